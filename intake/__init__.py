@@ -1,0 +1,51 @@
+"""Intake asks every patient "How did you hear about us?" once, and turns the answers into totals one can act on."""
+
+from pathlib import Path
+
+from flask import Flask
+
+import intake.accounts.models
+import intake.capture.models
+import intake.directory.models
+import intake.survey.models  # noqa: F401 - each registers its tables
+from intake import log
+from intake.accounts import commands as account_commands
+from intake.accounts import sign_in
+from intake.accounts import views as account_views
+from intake.attribution import commands as attribution_commands
+from intake.attribution import views as attribution_views
+from intake.capture import calls, desk, kiosk, link
+from intake.config import Settings, settings_or_exit
+from intake.db import db, engine_settings, ping_idle_connections
+from intake.dev import commands as dev_commands
+from intake.directory import commands as directory_commands
+from intake.directory import setup
+from intake.directory import views as directory_views
+from intake.web import database_commands, errors, forgery, guarding, headers, health, pages
+
+TOP = Path(__file__).resolve().parent.parent
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole service, ready to serve. Refuses to start when a route has no guard."""
+    settings = settings or settings_or_exit()
+    log.configure(settings.log_level)
+    app = Flask(__name__, template_folder=str(TOP / "templates"))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SQLALCHEMY_ENGINES={"default": engine_settings(settings)},
+        MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+    )
+    db.init_app(app)
+    with app.app_context():
+        ping_idle_connections(db.engine)
+    for part in (headers, errors, forgery, pages, sign_in, setup):
+        part.init_app(app)
+    for views in (health, account_views, directory_views, setup, desk, calls, kiosk, link, attribution_views):
+        app.register_blueprint(views.bp)
+    for commands in (database_commands, account_commands, directory_commands, attribution_commands, dev_commands):
+        commands.register(app)
+    guarding.require_everywhere(app)
+    return app

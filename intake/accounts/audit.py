@@ -1,0 +1,44 @@
+"""The audit trail: what was written, and which personal data was read, by whom."""
+
+from typing import Any
+
+from sqlalchemy import insert
+
+from intake import clock
+from intake.accounts.current import Actor, current_actor
+from intake.accounts.models import AuditEntry
+from intake.db import db, writing
+
+
+def entry_values(
+    action: str,
+    *,
+    subject_kind: str | None = None,
+    subject_id: int | None = None,
+    location_id: int | None = None,
+    actor: Actor | None = None,
+    **details: Any,
+) -> dict[str, Any]:
+    """A row for the trail. `details` holds ids, codes and counts; never a name, a number or a verbatim."""
+    actor = actor or current_actor()
+    return {
+        "at": clock.now(),
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "action": action,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "location_id": location_id,
+        "details": details,
+    }
+
+
+def record(action: str, **facts: Any) -> None:
+    """Note a write, in the caller's transaction: both are committed or neither. Facts as in `entry_values`."""
+    db.session.execute(insert(AuditEntry).values(**entry_values(action, **facts)))
+
+
+def record_reading(action: str, **facts: Any) -> None:
+    """Note that personal data is about to be shown. Commits on its own, before the page is sent."""
+    with writing(), db.engine.begin() as connection:
+        connection.execute(insert(AuditEntry).values(**entry_values(action, **facts)))

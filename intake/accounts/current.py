@@ -1,0 +1,54 @@
+"""Who is acting right now: the signed-in member of staff, the paired tablet, or nobody."""
+
+from dataclasses import dataclass
+
+from flask import abort, g, has_request_context
+from flask_login import current_user
+from sqlalchemy import select
+
+from intake.accounts.models import KioskDevice, Staff
+from intake.db import db
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who an audit entry is about: kind 'staff', 'device', 'link' or 'system', and the row's id."""
+
+    kind: str
+    id: int | None = None
+
+
+def current_staff() -> Staff:
+    """The signed-in member of staff; 404 when nobody is (guards run first, so views may rely on one)."""
+    if not current_user.is_authenticated:
+        abort(404)
+    return current_user._get_current_object()
+
+
+def current_locations() -> frozenset[int]:
+    """Ids of the locations whose rows the signed-in member of staff may see."""
+    if "current_locations" not in g:
+        staff = current_staff()
+        if staff.all_locations:
+            from_table = Staff.metadata.tables["location"]
+            ids = db.session.scalars(select(from_table.c.id)).all()
+        else:
+            ids = [location.id for location in staff.locations]
+        g.current_locations = frozenset(ids)
+    return g.current_locations
+
+
+def current_device() -> KioskDevice:
+    """The paired tablet that sent this request; its guard put it there."""
+    return g.kiosk_device
+
+
+def current_actor() -> Actor:
+    """For the audit trail: staff, tablet, personal link, or the system itself outside a request."""
+    if not has_request_context():
+        return Actor("system")
+    if "actor" in g:
+        return g.actor
+    if current_user.is_authenticated:
+        return Actor("staff", current_user.id)
+    return Actor("system")

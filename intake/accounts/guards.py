@@ -1,0 +1,72 @@
+"""Guards for staff and tablets. Everything not declared here or in web/guarding stays shut."""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import abort, g, redirect, request, url_for
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from intake.accounts.current import Actor
+from intake.accounts.models import KioskDevice, RoleName
+from intake.db import db
+from intake.web.guarding import Guard, declare
+
+Routine = TypeVar("Routine", bound=Callable[..., Any])
+
+DEVICE_COOKIE = "intake-kiosk"
+EVERY_ROLE = tuple(RoleName)
+
+
+def roles(*names: str) -> Callable[[Routine], Routine]:
+    """Signed-in staff with one of these roles; others get the sign-in page or a 403 page."""
+    allowed = frozenset(str(RoleName(name)) for name in names)
+
+    def decorate(view: Routine) -> Routine:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not current_user.is_authenticated:
+                from intake.accounts.sign_in import ask_to_sign_in
+
+                return ask_to_sign_in()
+            if not allowed & {role.name for role in current_user.roles}:
+                abort(403)
+            return view(*args, **kwargs)
+
+        return declare(cast(Routine, guarded), Guard("staff", roles=allowed))
+
+    return decorate
+
+
+def kiosk_device(view: Routine) -> Routine:
+    """A paired, unrevoked tablet; anything else is sent to the pairing page. Staff sessions mean nothing here."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        device = find_device(request.cookies.get(DEVICE_COOKIE, ""))
+        if device is None:
+            return redirect(url_for("kiosk.pair"))
+        g.kiosk_device = device
+        g.actor = Actor("device", device.id)
+        return view(*args, **kwargs)
+
+    return declare(cast(Routine, guarded), Guard("device"))
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 in hex. Tokens carry 256 random bits, so no slow hash is needed to protect them at rest."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find_device(token: str) -> KioskDevice | None:
+    if not token:
+        return None
+    query = (
+        select(KioskDevice)
+        .where(KioskDevice.token_hash == hash_token(token), KioskDevice.revoked_at.is_(None))
+        .options(joinedload(KioskDevice.location))
+    )
+    return db.session.scalars(query).one_or_none()

@@ -1,0 +1,129 @@
+"""People who work here, the tablets that capture, and the trail of what both did."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from intake.db import Base, BigId
+
+
+class RoleName(StrEnum):
+    FRONT_DESK = "front_desk"
+    MANAGER = "manager"
+    LIAISON = "liaison"
+    ADMINISTRATOR = "administrator"
+
+
+staff_role = Table(
+    "staff_role",
+    Base.metadata,
+    Column("staff_id", ForeignKey("staff.id"), primary_key=True),
+    Column("role_id", ForeignKey("role.id"), primary_key=True),
+)
+staff_location = Table(
+    "staff_location",
+    Base.metadata,
+    Column("staff_id", ForeignKey("staff.id"), primary_key=True),
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    description: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Staff(Base, UserMixin):
+    """Somebody who signs in. Sees rows of their own locations only, unless `all_locations`."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password: Mapped[str] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    # Names every session of this person; a new value signs all of them out.
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    all_locations: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[datetime]
+    kiosk_pin_hash: Mapped[str | None] = mapped_column(String(255))
+
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary=staff_role, lazy="selectin"
+    )
+    locations: Mapped[list[Any]] = relationship(
+        "Location", secondary=staff_location, lazy="selectin", order_by="Location.id"
+    )
+
+
+class KioskDevice(Base):
+    """A paired tablet, bound to a location. Its token may capture answers and may read nothing."""
+
+    __tablename__ = "kiosk_device"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    # SHA-256 of the pairing code while it waits, of the token once paired; the clear text is shown once.
+    pairing_code_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    pairing_expires_at: Mapped[datetime | None]
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    paired_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+
+    location: Mapped[Any] = relationship("Location")
+
+
+class AuditEntry(Base):
+    """One write, or one reading of personal data. Append-only: the database refuses update and delete."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[int | None]
+    action: Mapped[str] = mapped_column(String(60))
+    subject_kind: Mapped[str | None] = mapped_column(String(40))
+    subject_id: Mapped[int | None]
+    location_id: Mapped[int | None]
+    # Ids, codes and counts; never a name, a number or a verbatim.
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    __table_args__ = (
+        CheckConstraint("actor_kind IN ('staff', 'device', 'link', 'system')", name="actor_kind"),
+        Index("ix_audit_entry_subject", "subject_kind", "subject_id"),
+    )
+
+
+class AuditSeal(Base):
+    """An audit entry's place in the hash chain, added in batches soon after the entry was committed."""
+
+    __tablename__ = "audit_seal"
+
+    position: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("audit_entry.id"))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("entry_id"),)

@@ -1,0 +1,5 @@
+"""What it adds up to."""
+
+from flask import Blueprint
+
+bp = Blueprint("reports", __name__)

@@ -1,0 +1,5 @@
+"""The tablet."""
+
+from flask import Blueprint
+
+bp = Blueprint("kiosk", __name__)

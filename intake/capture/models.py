@@ -1,0 +1,48 @@
+"""The doors' own state: which visit a tablet was handed, which personal links are out."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from intake.db import Base, BigId
+
+
+class Handover(Base):
+    """A visit on a tablet, from the moment the desk handed it over (or the patient found it) until it ended."""
+
+    __tablename__ = "handover"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("kiosk_device.id"))
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), index=True)
+    handed_at: Mapped[datetime]
+    # NULL when the patient found the visit by date of birth.
+    handed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[datetime | None]
+
+    ask: Mapped[Any] = relationship("Ask")
+    visit: Mapped[Any] = relationship("Visit")
+
+    __table_args__ = (Index("ix_handover_device", "device_id", "handed_at"),)
+
+
+class SurveyLink(Base):
+    """A personal address of the question; only a SHA-256 of its token is kept. One visit, one use, an expiry."""
+
+    __tablename__ = "survey_link"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), index=True)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    ask: Mapped[Any] = relationship("Ask")
+    visit: Mapped[Any] = relationship("Visit")

@@ -1,0 +1,114 @@
+"""Typed settings, read from the environment and `.env`; a missing secret stops the boot with one clear line."""
+
+import sys
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MINIMUM_SECRET_LENGTH = 32
+
+
+class SettingsIncomplete(Exception):
+    """The environment lacks a setting, or holds one that can't be used; the message says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between deployments. Times in seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field(min_length=1)
+    database_key: SecretStr | None = None
+    secret_key: SecretStr
+    # What patients and the carrier see. Links, signatures and host checks use it, never the Host header.
+    public_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    idle_minutes: int = Field(default=15, ge=1, le=120)
+    link_days: int = Field(default=7, ge=1, le=90)
+    upload_megabytes: int = Field(default=20, ge=1, le=200)
+    log_level: str = "INFO"
+    demo: bool = False
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < MINIMUM_SECRET_LENGTH:
+            raise ValueError(
+                f"must be at least {MINIMUM_SECRET_LENGTH} characters; make one with: openssl rand -hex 32"
+            )
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value.startswith(("postgresql://", "postgresql+psycopg://")):
+            return value
+        if value.startswith("postgres://"):
+            return "postgresql://" + value.removeprefix("postgres://")
+        if value.startswith("sqlite:///") and value != "sqlite:///":
+            return value
+        raise ValueError("must start with postgresql:// or sqlite:////path/to/file")
+
+    @field_validator("public_url")
+    @classmethod
+    def _bare_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+            raise ValueError("must be the address alone, such as https://intake.example.org")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _key_for_the_file(self) -> Self:
+        if self.embedded and not (self.database_key and self.database_key.get_secret_value()):
+            raise ValueError("DATABASE_KEY must be set: the embedded database file is always encrypted")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """True for the encrypted SQLite file, False for PostgreSQL."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def database_path(self) -> Path:
+        """The embedded database's file; only meaningful when `embedded`."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        """Host of `public_url` as a browser sends it, with a port only when the address names one."""
+        return urlsplit(self.public_url).netloc.rpartition("@")[2]
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings from the environment; raises SettingsIncomplete with one line a setting."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsIncomplete("\n".join(_sentences(error))) from None
+
+
+def settings_or_exit() -> Settings:
+    """For entry points: prints what is missing and exits with status 2 instead of a traceback."""
+    try:
+        return read_settings()
+    except SettingsIncomplete as error:
+        sys.stderr.write(f"Intake can't start:\n{error}\n")
+        raise SystemExit(2) from None
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0]).upper() if problem["loc"] else ""
+        text = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "missing":
+            text = "is not set; see .env.example"
+        lines.append(f"  {name} {text}".replace("   ", "  "))
+    return lines

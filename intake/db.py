@@ -1,0 +1,184 @@
+"""The database: one engine for the encrypted embedded file or PostgreSQL, the base of models, column types."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import sqlcipher3.dbapi2
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeDecorator
+
+from intake.config import Settings
+
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 15
+LOCK_WAIT_SECONDS = 5
+IDLE_SECONDS_BEFORE_PING = 2.0
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC on both databases; refuses a naive value."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the database layer")
+        value = value.astimezone(UTC)
+        # SQLite has no zone: plain UTC text sorts and compares as it should.
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only for a column declared exactly INTEGER.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, int: BigId}
+
+
+db = SQLAlchemy(session_options={"expire_on_commit": False})
+
+
+def engine_settings(settings: Settings) -> dict[str, Any]:
+    """Arguments of create_engine for these settings, in the form that Flask-SQLAlchemy-Lite takes."""
+    if settings.embedded:
+        settings.database_path.parent.mkdir(parents=True, exist_ok=True)
+        return {
+            "url": f"sqlite+pysqlite:///{settings.database_path.absolute()}",
+            "module": sqlcipher3.dbapi2,
+            "creator": lambda: open_embedded(settings),
+            "poolclass": QueuePool,
+            "pool_size": 8,
+            "max_overflow": 24,
+        }
+    options = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_WAIT_SECONDS}s -c timezone=UTC"
+    return {
+        "url": settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1),
+        "connect_args": {"connect_timeout": CONNECT_SECONDS, "options": options},
+        "pool_size": 8,
+        "max_overflow": 24,
+        "pool_timeout": CONNECT_SECONDS,
+    }
+
+
+def open_embedded(settings: Settings) -> Any:
+    """A raw connection to the encrypted file: key handed over, write-ahead log on, every commit flushed to disk."""
+    # Autocommit at the driver; transactions are begun by the listener below, because the driver's own
+    # implicit BEGIN is deferred and two writers that upgrade at once get "database is locked".
+    connection = sqlcipher3.dbapi2.connect(
+        str(settings.database_path), isolation_level=None, check_same_thread=False, timeout=LOCK_WAIT_SECONDS
+    )
+    assert settings.database_key is not None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA key = \"x'{raw_key(settings.database_key.get_secret_value())}'\"")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # NORMAL may lose an acknowledged commit at power loss.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.execute("PRAGMA cache_size = -16000")
+    cursor.close()
+    return connection
+
+
+@lru_cache(maxsize=8)
+def raw_key(secret: str) -> str:
+    """64 hex digits for SQLCipher. A 64-digit hex secret is taken as it is; anything else goes through scrypt once.
+
+    Handing over a raw key skips SQLCipher's own derivation, which costs a third of a second per connection.
+    """
+    if len(secret) == 64 and all(digit in "0123456789abcdefABCDEF" for digit in secret):
+        return secret.lower()
+    derived = hashlib.scrypt(
+        secret.encode(), salt=b"intake embedded database", n=2**15, r=8, p=1, maxmem=2**26, dklen=32
+    )
+    return derived.hex()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside only read, so on the embedded database they don't queue behind writers."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Transactions begun inside write, even within a request that otherwise only reads."""
+    token = _reading.set(False)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def set_reading(value: bool) -> None:
+    """For the request edge, which has no block to wrap."""
+    _reading.set(value)
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """True when the database could not be reached, timed out, is locked or full: a retry later may succeed."""
+    if isinstance(error, OperationalError):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+@event.listens_for(Engine, "checkin")
+def _remember_use(dbapi_connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def ping_idle_connections(engine: Engine) -> None:
+    """Replace a connection that died while idle before it is used; busy ones skip the round trip."""
+
+    @event.listens_for(engine, "checkout")
+    def _check(dbapi_connection: Any, record: Any, proxy: Any) -> None:
+        used_at = record.info.get("used_at")
+        if used_at is None or time.monotonic() - used_at < IDLE_SECONDS_BEFORE_PING:
+            return
+        try:
+            alive = engine.dialect.do_ping(dbapi_connection)
+        except engine.dialect.dbapi.Error:  # type: ignore[union-attr]
+            alive = False
+        if not alive:
+            raise DisconnectionError

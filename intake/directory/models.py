@@ -1,0 +1,250 @@
+"""Who and where: the practice, its locations and sources, the clinicians who refer, patients and their visits."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from intake.db import Base, BigId
+
+
+class SourceKind(StrEnum):
+    PHYSICIAN = "physician"
+    PATIENT = "patient"
+    NON_PERSON = "non_person"
+
+
+class VisitType(StrEnum):
+    NEW = "new"
+    ESTABLISHED = "established"
+
+
+class VisitStatus(StrEnum):
+    SCHEDULED = "scheduled"
+    ARRIVED = "arrived"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+class Practice(Base):
+    """The one organisation that this deployment belongs to; row 1, made by the set-up page."""
+
+    __tablename__ = "practice"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    phone_e164: Mapped[str | None] = mapped_column(String(16))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    # Language codes that patients may choose, the first one being the default.
+    languages: Mapped[list[str]] = mapped_column(JSON)
+    set_up_at: Mapped[datetime]
+
+
+class Location(Base):
+    __tablename__ = "location"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    city: Mapped[str] = mapped_column(String(80), default="")
+    state: Mapped[str] = mapped_column(String(2), default="")
+    phone_e164: Mapped[str | None] = mapped_column(String(16))
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class ReferralSource(Base):
+    """An entry of the practice's own list; nested one level. Never deleted once used."""
+
+    __tablename__ = "referral_source"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    # Label in the practice's default language as staff wrote it; NULL means the built-in wording of `code`.
+    label: Mapped[str | None] = mapped_column(String(80))
+    hint: Mapped[str | None] = mapped_column(String(120))
+    icon: Mapped[str] = mapped_column(String(40), default="signpost")
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"), index=True)
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    asks_which: Mapped[bool] = mapped_column(Boolean, default=False)
+    active_from: Mapped[date | None] = mapped_column(Date)
+    active_until: Mapped[date | None] = mapped_column(Date)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("kind IN ('physician', 'patient', 'non_person')", name="kind"),)
+
+
+class SourceTranslation(Base):
+    __tablename__ = "source_translation"
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    label: Mapped[str] = mapped_column(String(80))
+    hint: Mapped[str | None] = mapped_column(String(120))
+
+
+class SourceAlias(Base):
+    """Other words for a source; matched after `normal` (casefolded, unaccented, single spaces)."""
+
+    __tablename__ = "source_alias"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), index=True)
+    text: Mapped[str] = mapped_column(String(80))
+    normal: Mapped[str] = mapped_column(String(80), unique=True)
+
+
+class SourceMerge(Base):
+    """Applied when reading: answers keep the source as recorded. Undone by setting `undone_at`."""
+
+    __tablename__ = "source_merge"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), index=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
+    merged_at: Mapped[datetime]
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
+
+
+class ReferringPractice(Base):
+    """The group that physicians work in."""
+
+    __tablename__ = "referring_practice"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(160))
+    phone_e164: Mapped[str | None] = mapped_column(String(16))
+    city: Mapped[str] = mapped_column(String(80), default="")
+    state: Mapped[str] = mapped_column(String(2), default="")
+    created_at: Mapped[datetime]
+
+
+class Physician(Base):
+    """A clinician who can refer. Rows from the registry carry an NPI; one added by hand may lack it."""
+
+    __tablename__ = "physician"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    npi: Mapped[str | None] = mapped_column(String(10), unique=True)
+    # Names as given in the registry; a deactivation increment never blanks them. Empty, not NULL, when unknown.
+    first_name: Mapped[str] = mapped_column(String(60), default="")
+    middle_name: Mapped[str] = mapped_column(String(60), default="")
+    last_name: Mapped[str] = mapped_column(String(80), default="")
+    suffix: Mapped[str] = mapped_column(String(20), default="")
+    credential: Mapped[str] = mapped_column(String(40), default="")
+    former_first_name: Mapped[str] = mapped_column(String(60), default="")
+    former_last_name: Mapped[str] = mapped_column(String(80), default="")
+    # NUCC code of the primary taxonomy; the plain words for it come from directory/specialties.
+    taxonomy_code: Mapped[str] = mapped_column(String(10), default="")
+    street: Mapped[str] = mapped_column(String(120), default="")
+    city: Mapped[str] = mapped_column(String(80), default="")
+    state: Mapped[str] = mapped_column(String(40), default="")
+    postal_code: Mapped[str] = mapped_column(String(20), default="")
+    phone: Mapped[str] = mapped_column(String(24), default="")
+    deactivated_on: Mapped[date | None] = mapped_column(Date)
+    reactivated_on: Mapped[date | None] = mapped_column(Date)
+    registry_updated_on: Mapped[date | None] = mapped_column(Date)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    added_by_hand: Mapped[bool] = mapped_column(Boolean, default=False)
+    referring_practice_id: Mapped[int | None] = mapped_column(ForeignKey("referring_practice.id"), index=True)
+    created_at: Mapped[datetime]
+
+    referring_practice: Mapped[ReferringPractice | None] = relationship()
+
+
+class PhysicianMerge(Base):
+    """Two records of one clinician; applied when reading, undone by setting `undone_at`."""
+
+    __tablename__ = "physician_merge"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    physician_id: Mapped[int] = mapped_column(ForeignKey("physician.id"), index=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("physician.id"))
+    merged_at: Mapped[datetime]
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
+
+
+class Taxonomy(Base):
+    """Specialty names from the NUCC file, loaded by the practice itself; our own words take precedence."""
+
+    __tablename__ = "taxonomy"
+
+    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Patient(Base):
+    __tablename__ = "patient"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    mrn: Mapped[str] = mapped_column(String(40), unique=True)
+    first_name: Mapped[str] = mapped_column(String(80))
+    last_name: Mapped[str] = mapped_column(String(80))
+    birth_date: Mapped[date | None] = mapped_column(Date)
+    mobile_e164: Mapped[str | None] = mapped_column(String(16))
+    language: Mapped[str | None] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_patient_name", "last_name", "first_name"),)
+
+
+class Visit(Base):
+    """One appointment. Eligible (should be asked) when of a new patient who has arrived."""
+
+    __tablename__ = "visit"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    # The practice system's own number; NULL for a visit added by hand.
+    appointment_id: Mapped[str | None] = mapped_column(String(60))
+    scheduled_at: Mapped[datetime]
+    # Calendar day of `scheduled_at` in the location's zone, so that day totals don't move with the clock.
+    visit_date: Mapped[date] = mapped_column(Date)
+    arrived_at: Mapped[datetime | None]
+    visit_type: Mapped[str] = mapped_column(String(12))
+    status: Mapped[str] = mapped_column(String(12))
+    provider: Mapped[str] = mapped_column(String(120), default="")
+    language: Mapped[str | None] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+
+    patient: Mapped[Patient] = relationship()
+    location: Mapped[Location] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("location_id", "appointment_id"),
+        Index("ix_visit_day", "location_id", "visit_date"),
+        Index("ix_visit_visit_date", "visit_date"),
+        CheckConstraint("visit_type IN ('new', 'established')", name="visit_type"),
+        CheckConstraint("status IN ('scheduled', 'arrived', 'completed', 'cancelled', 'no_show')", name="status"),
+    )
+
+
+ELIGIBLE_STATUSES = frozenset({VisitStatus.ARRIVED, VisitStatus.COMPLETED})
+
+
+def is_eligible(*, visit_type: str, status: str) -> bool:
+    """A new patient who came: somebody should ask. Cancelled, missed and future visits don't count."""
+    return visit_type == VisitType.NEW and status in ELIGIBLE_STATUSES
+
+
+class Caller(Base):
+    """Someone who phoned before having a chart; matched to a visit once there is one."""
+
+    __tablename__ = "caller"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
+    first_name: Mapped[str] = mapped_column(String(80))
+    last_name: Mapped[str] = mapped_column(String(80))
+    phone_e164: Mapped[str | None] = mapped_column(String(16))
+    called_at: Mapped[datetime]
+    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    matched_at: Mapped[datetime | None]
+    matched_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

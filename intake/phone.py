@@ -1,0 +1,35 @@
+"""Phone numbers: what people type in, E.164 in the database, the national form on pages."""
+
+import phonenumbers
+
+DEFAULT_REGION = "US"
+
+
+class NotAPhoneNumber(ValueError):
+    """The text can't be read as a phone number that could exist."""
+
+
+def to_e164(text: str, region: str = DEFAULT_REGION) -> str:
+    """E.164 form of what somebody typed; raises NotAPhoneNumber."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        raise NotAPhoneNumber(text) from None
+    if not phonenumbers.is_possible_number(number) or number.extension:
+        raise NotAPhoneNumber(text)
+    if not phonenumbers.is_valid_number(number) and not _fictional(number):
+        raise NotAPhoneNumber(text)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def national(phone_e164: str | None) -> str:
+    """As people in the country write it, for pages; empty for none."""
+    if not phone_e164:
+        return ""
+    number = phonenumbers.parse(phone_e164, None)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def _fictional(number: phonenumbers.PhoneNumber) -> bool:
+    # 555-0100 to 555-0199 is reserved for fiction; demo and test people carry these so that nobody real is called.
+    return number.country_code == 1 and 100 <= (number.national_number or 0) % 10_000_000 - 5_550_000 <= 199

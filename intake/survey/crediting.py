@@ -1,0 +1,1 @@
+"""Credit for sources, as pure arithmetic."""

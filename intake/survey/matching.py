@@ -1,0 +1,1 @@
+"""Reading free text into mentions."""

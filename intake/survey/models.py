@@ -1,0 +1,234 @@
+"""The question, its answer as given, what the answer names, whom it links, and the ledger that counts it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from intake.db import Base, BigId
+
+
+class Channel(StrEnum):
+    DESK = "desk"
+    KIOSK = "kiosk"
+    CALL = "call"
+    LINK = "link"
+    TEXT = "text"
+
+
+class Outcome(StrEnum):
+    ANSWERED = "answered"
+    DONT_REMEMBER = "dont_remember"
+    DECLINED = "declined"
+    # Staff took a mistaken entry back: the visit counts as not asked again.
+    WITHDRAWN = "withdrawn"
+
+
+class MentionRole(StrEnum):
+    REFERRED_BY = "referred_by"
+    FIRST_HEARD = "first_heard"
+    DECIDED_BECAUSE = "decided_because"
+
+
+class MatchState(StrEnum):
+    EXACT = "exact"
+    SUGGESTED = "suggested"
+    CONFIRMED = "confirmed"
+    UNMATCHED = "unmatched"
+
+
+class Evidence(StrEnum):
+    """How a link is known, strongest first. Never blended: a conflict is shown."""
+
+    DOCUMENTED = "documented"
+    STAFF_CONFIRMED = "staff_confirmed"
+    PATIENT_STATED = "patient_stated"
+    INFERRED = "inferred"
+
+
+class View(StrEnum):
+    PRIMARY = "primary"
+    ANY = "any"
+    FRACTIONAL = "fractional"
+
+
+class Measure(StrEnum):
+    ELIGIBLE = "eligible"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    DONT_REMEMBER = "dont_remember"
+    DECLINED = "declined"
+
+
+class Ask(Base):
+    """The moment the question was put: where, in which language, with which options in which order, by whom."""
+
+    __tablename__ = "ask"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(8))
+    language: Mapped[str] = mapped_column(String(10))
+    # Source codes in the order shown; empty when they were read from a form that keeps one order.
+    options: Mapped[list[str]] = mapped_column(JSON)
+    asked_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("kiosk_device.id"))
+
+    __table_args__ = (
+        CheckConstraint("channel IN ('desk', 'kiosk', 'call', 'link', 'text')", name="channel"),
+        CheckConstraint("(visit_id IS NULL) <> (caller_id IS NULL)", name="one_subject"),
+    )
+
+
+class Answer(Base):
+    """What came back. Append-only: a correction is a new row whose `turn` is the next one.
+
+    `turn` counts the answers that were current for a visit (or caller), from 1; the highest is the current answer.
+    NULL marks one that arrived when another door had already answered: kept as history, never counted.
+    """
+
+    __tablename__ = "answer"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    submission_id: Mapped[str] = mapped_column(String(36), unique=True)
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), index=True)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"))
+    turn: Mapped[int | None] = mapped_column(Integer)
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
+    outcome: Mapped[str] = mapped_column(String(14))
+    verbatim: Mapped[str] = mapped_column(Text, default="")
+    # When it was said, by the device's clock if it was offline; when it reached the database.
+    answered_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("kiosk_device.id"))
+
+    ask: Mapped[Ask] = relationship()
+    mentions: Mapped[list["Mention"]] = relationship(order_by="Mention.rank", viewonly=True)
+
+    __table_args__ = (
+        UniqueConstraint("visit_id", "turn"),
+        UniqueConstraint("caller_id", "turn"),
+        CheckConstraint("outcome IN ('answered', 'dont_remember', 'declined', 'withdrawn')", name="outcome"),
+        CheckConstraint("(visit_id IS NULL) <> (caller_id IS NULL)", name="one_subject"),
+    )
+
+
+class Mention(Base):
+    """One source named in an answer. Rank 1 is the one that was named first or marked as the main one."""
+
+    __tablename__ = "mention"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"))
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    # NULL only while unmatched.
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"), index=True)
+    role: Mapped[str | None] = mapped_column(String(16))
+    match_state: Mapped[str] = mapped_column(String(10))
+    # Thousandths; NULL when a person chose.
+    confidence: Mapped[int | None] = mapped_column(SmallInteger)
+    # Their words about this source: "which doctor", "who can we thank", or the write-in.
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        UniqueConstraint("answer_id", "rank"),
+        CheckConstraint("match_state IN ('exact', 'suggested', 'confirmed', 'unmatched')", name="match_state"),
+    )
+
+
+class PhysicianReferral(Base):
+    """A physician sent this visit's patient, and how we know. Documented and stated ones stand side by side."""
+
+    __tablename__ = "physician_referral"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"))
+    physician_id: Mapped[int] = mapped_column(ForeignKey("physician.id"), index=True)
+    evidence: Mapped[str] = mapped_column(String(16))
+    mention_id: Mapped[int | None] = mapped_column(ForeignKey("mention.id"), index=True)
+    recorded_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # Set when a later correction or import replaced it; the row stays.
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("evidence IN ('documented', 'staff_confirmed', 'patient_stated', 'inferred')", name="evidence"),
+    )
+
+
+class PatientReferral(Base):
+    """A patient sent this visit's patient. `referring_patient_id` is NULL until staff match the name given."""
+
+    __tablename__ = "patient_referral"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"))
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"), index=True)
+    referring_patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"), index=True)
+    referrer_name: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[str] = mapped_column(String(16))
+    mention_id: Mapped[int | None] = mapped_column(ForeignKey("mention.id"), index=True)
+    recorded_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("patient_id <> referring_patient_id", name="no_self_referral"),
+        CheckConstraint("evidence IN ('documented', 'staff_confirmed', 'patient_stated', 'inferred')", name="evidence"),
+    )
+
+
+class CreditEntry(Base):
+    """Ledger: ±weight in 27,720ths for one view. Nothing is updated; a correction appends the reverse and the new."""
+
+    __tablename__ = "credit_entry"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    day: Mapped[date] = mapped_column(Date)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    # NULL source: an answered visit whose words nobody has matched to a source yet.
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"))
+    physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"))
+    referring_patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
+    channel: Mapped[str] = mapped_column(String(8))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    view: Mapped[str] = mapped_column(String(10))
+    weight: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (Index("ix_credit_entry_view_day", "view", "day"),)
+
+
+class CoverageEntry(Base):
+    """Ledger of how many were eligible, asked and what came back: ±1 a row, appended like credit."""
+
+    __tablename__ = "coverage_entry"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    day: Mapped[date] = mapped_column(Date)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    channel: Mapped[str | None] = mapped_column(String(8))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    measure: Mapped[str] = mapped_column(String(14))
+    delta: Mapped[int] = mapped_column(SmallInteger)
+
+    __table_args__ = (Index("ix_coverage_entry_measure_day", "measure", "day"),)

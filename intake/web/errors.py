@@ -1,0 +1,96 @@
+"""Errors as pages that say what to do. A patient's page never shows staff chrome; nothing shows a traceback."""
+
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from intake import log
+from intake.db import db, is_unavailable
+
+PATIENT_PATHS = ("/kiosk", "/a/")
+
+SENTENCES = {
+    400: ("That didn't arrive as it should", "Go back, reload the page and try again. Nothing was saved."),
+    403: ("This page isn't open to you", "Ask an administrator if you need it for your work."),
+    404: ("There is nothing here", "The address may be mistyped, or the record belongs to another location."),
+    405: ("That can't be done here", "Go back and use the buttons on the page."),
+    413: ("That is too large", "Send a smaller file. The largest that Intake takes is shown beside the upload."),
+    429: ("That was too often", "Wait a minute, then try again."),
+    500: (
+        "Something went wrong on our side",
+        "Nothing was saved. Try again; if it stays, tell whoever looks after Intake.",
+    ),
+    503: ("Not available for a moment", "Nothing was lost. Wait a few seconds, then send it again."),
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def page(status: int, sentence: str | None = None) -> Response:
+    """The error page of `status` in the chrome of the door it happened at."""
+    title, advice = SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+    patient = request.path.startswith(PATIENT_PATHS)
+    template = "kiosk/error.html" if patient else "error.html"
+    response = make_response(render_template(template, title=title, advice=sentence or advice, status=status), status)
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _http_error(error: HTTPException) -> Any:
+    if error.response is not None:
+        return error.response
+    status = error.code or 500
+    if status < 400:
+        return error
+    # A row of another location and a missing one must read alike, so a 404 never carries its own words.
+    own_words = status in (400, 429) and error.description != type(error).description
+    response = page(status, error.description if own_words else None)
+    for name, value in error.get_headers(request.environ):
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _forged(error: CSRFError) -> Response:
+    return page(400)
+
+
+def _database_error(error: DBAPIError) -> Response:
+    if is_unavailable(error):
+        return _unavailable(error)
+    return _unexpected(error)
+
+
+def _unavailable(error: Exception) -> Response:
+    _roll_back()
+    log.logger().error("database_unavailable", kind=type(error).__name__)
+    return page(503)
+
+
+def _unexpected(error: Exception) -> Response:
+    _roll_back()
+    # Only the type and the place: the message of an exception may quote what a patient typed.
+    frames = error.__traceback__
+    while frames is not None and frames.tb_next is not None:
+        frames = frames.tb_next
+    place = f"{frames.tb_frame.f_globals.get('__name__')}:{frames.tb_lineno}" if frames else ""
+    log.logger().error("unexpected_error", kind=type(error).__name__, place=place, endpoint=request.endpoint)
+    return page(500)
+
+
+def _roll_back() -> None:
+    try:
+        db.session.rollback()
+    except Exception as error:
+        log.logger().error("rollback_failed", kind=type(error).__name__)

@@ -1,0 +1,44 @@
+"""Every route says who may open it; a route that doesn't stops the boot, and the tests read the same declarations."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask
+
+Routine = TypeVar("Routine", bound=Callable[..., Any])
+
+
+class RouteWithoutGuard(Exception):
+    """A view was registered without saying who may open it."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """kind: 'public', 'staff', 'device' (a paired tablet), 'link' (a personal token) or 'carrier' (signed webhook)."""
+
+    kind: str
+    roles: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+def declare(view: Routine, guard: Guard) -> Routine:
+    view.__intake_guard__ = guard  # type: ignore[attr-defined]
+    return view
+
+
+def public(reason: str) -> Callable[[Routine], Routine]:
+    """Anybody may open this route; the reason stands in the route table."""
+    return lambda view: declare(view, Guard("public", reason=reason))
+
+
+def guard_of(view: Callable[..., Any]) -> Guard | None:
+    return getattr(view, "__intake_guard__", None)
+
+
+def require_everywhere(app: Flask) -> None:
+    """Raises RouteWithoutGuard, naming the endpoints, unless every route has declared its guard."""
+    declare(app.view_functions["static"], Guard("public", reason="style sheets, scripts, fonts and icons"))
+    naked = sorted(name for name, view in app.view_functions.items() if guard_of(view) is None)
+    if naked:
+        raise RouteWithoutGuard(", ".join(naked))
