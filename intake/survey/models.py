@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
-    Index,
     Integer,
     SmallInteger,
     String,
@@ -62,14 +61,6 @@ class View(StrEnum):
     PRIMARY = "primary"
     ANY = "any"
     FRACTIONAL = "fractional"
-
-
-class Measure(StrEnum):
-    ELIGIBLE = "eligible"
-    ASKED = "asked"
-    ANSWERED = "answered"
-    DONT_REMEMBER = "dont_remember"
-    DECLINED = "declined"
 
 
 class Ask(Base):
@@ -197,38 +188,46 @@ class PatientReferral(Base):
 
 
 class CreditEntry(Base):
-    """Ledger: ±weight in 27,720ths for one view. Nothing is updated; a correction appends the reverse and the new."""
+    """Ledger: what one mention adds, in 27,720ths, under each of the three views. Appended, never updated.
+
+    A correction appends the reverse of what it takes back, then the new; only sums over rows mean anything.
+    """
 
     __tablename__ = "credit_entry"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
-    day: Mapped[date] = mapped_column(Date)
+    # Clinic day of the visit.
+    day: Mapped[date] = mapped_column(Date, index=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
-    # NULL source: an answered visit whose words nobody has matched to a source yet.
+    # As recorded; merges are applied when reading. NULL: words that nobody has matched to a source yet.
     source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"))
     physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"))
     referring_patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     channel: Mapped[str] = mapped_column(String(8))
+    # Who asked; NULL for a tablet the patient used alone or a personal link.
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    view: Mapped[str] = mapped_column(String(10))
-    weight: Mapped[int] = mapped_column(Integer)
-
-    __table_args__ = (Index("ix_credit_entry_view_day", "view", "day"),)
+    primary_units: Mapped[int] = mapped_column(Integer)
+    any_units: Mapped[int] = mapped_column(Integer)
+    fractional_units: Mapped[int] = mapped_column(Integer)
 
 
 class CoverageEntry(Base):
-    """Ledger of how many were eligible, asked and what came back: ±1 a row, appended like credit."""
+    """Ledger of how many were eligible, asked and what came back: each column +1, -1 or 0, appended like credit.
+
+    `eligible` rows carry neither channel nor staff; the others carry those of the ask.
+    """
 
     __tablename__ = "coverage_entry"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
-    day: Mapped[date] = mapped_column(Date)
+    day: Mapped[date] = mapped_column(Date, index=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     channel: Mapped[str | None] = mapped_column(String(8))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    measure: Mapped[str] = mapped_column(String(14))
-    delta: Mapped[int] = mapped_column(SmallInteger)
-
-    __table_args__ = (Index("ix_coverage_entry_measure_day", "measure", "day"),)
+    eligible: Mapped[int] = mapped_column(SmallInteger, default=0)
+    asked: Mapped[int] = mapped_column(SmallInteger, default=0)
+    answered: Mapped[int] = mapped_column(SmallInteger, default=0)
+    dont_remember: Mapped[int] = mapped_column(SmallInteger, default=0)
+    declined: Mapped[int] = mapped_column(SmallInteger, default=0)

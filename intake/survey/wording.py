@@ -1,0 +1,106 @@
+"""What patients read, by key and language. A language is one TOML file in `languages/`; English fills gaps."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+FILES = Path(__file__).parent / "languages"
+DEFAULT_LANGUAGE = "en"
+
+
+class UnknownWording(KeyError):
+    """A key that no language file holds: a mistake in the code, not in the input."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """`code` as in BCP 47, `name` in the language itself, `direction` 'ltr' or 'rtl'."""
+
+    code: str
+    name: str
+    direction: str
+
+
+class LabelledSource(Protocol):
+    """What a source must tell about itself to be worded; `referral_source` rows do."""
+
+    code: str
+    label: str | None
+    hint: str | None
+
+
+def languages() -> list[Language]:
+    """Every language there is a file for, English first, then by code."""
+    codes = sorted((path.stem for path in FILES.glob("*.toml")), key=lambda code: (code != DEFAULT_LANGUAGE, code))
+    return [language(code) for code in codes]
+
+
+def language(code: str) -> Language:
+    """The language of `code`; English when there is no file for it."""
+    code = known_language(code)
+    catalog = _catalog(code)
+    return Language(code, catalog["name"], catalog["direction"])
+
+
+def known_language(code: str | None) -> str:
+    """`code` itself or its base ('es' for 'es-MX') when there is a file for it, else English."""
+    for candidate in (code or "", (code or "").replace("_", "-").split("-")[0].lower()):
+        if candidate.isalpha() and (FILES / f"{candidate}.toml").is_file():
+            return candidate
+    return DEFAULT_LANGUAGE
+
+
+def text(key: str, language: str, **values: object) -> str:
+    """The words of `key` ('question.sources') with `{name}` filled in; English when that language lacks them.
+
+    Raises UnknownWording when English lacks them too.
+    """
+    found = find_text(key, language)
+    if found is None:
+        raise UnknownWording(key)
+    return found.format(**values) if values else found
+
+
+def find_text(key: str, language: str) -> str | None:
+    """As `text` without filling in; None when no file holds the key."""
+    for code in (known_language(language), DEFAULT_LANGUAGE):
+        words = _catalog(code)["words"].get(key)
+        if words is not None:
+            return str(words)
+    return None
+
+
+def source_label(source: LabelledSource, language: str, translation: str | None = None) -> str:
+    """A translation that the practice wrote, else its own label, else the built-in words of the code.
+
+    A practice's own label replaces the built-in words in every language it didn't translate: what staff
+    named a thing says more than the words for what it used to be.
+    """
+    return translation or source.label or find_text(f"source.{source.code}.label", language) or source.code
+
+
+def source_hint(source: LabelledSource, language: str, translation: str | None = None) -> str:
+    """The small second line; empty when there is none."""
+    if translation or source.hint:
+        return translation or source.hint or ""
+    if source.label:
+        return ""
+    return find_text(f"source.{source.code}.hint", language) or ""
+
+
+@cache
+def _catalog(code: str) -> dict[str, Any]:
+    tree = tomllib.loads((FILES / f"{code}.toml").read_text(encoding="utf-8"))
+    words: dict[str, str] = {}
+    _flatten(tree, "", words)
+    return {"name": tree["name"], "direction": tree["direction"], "words": words}
+
+
+def _flatten(tree: dict[str, Any], prefix: str, into: dict[str, str]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            _flatten(value, f"{prefix}{key}.", into)
+        else:
+            into[f"{prefix}{key}"] = value
