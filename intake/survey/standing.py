@@ -1,0 +1,101 @@
+"""What stands now among append-only rows: the current answer of a visit, the link of a mention."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Subquery, func, select
+from sqlalchemy.orm import selectinload
+
+from intake.db import db
+from intake.survey.models import Answer, PatientReferral, PhysicianReferral
+
+
+@dataclass(frozen=True)
+class StandingLink:
+    """Who a mention points at now; `referrer_name` is what the patient said when no record is linked."""
+
+    physician_id: int | None = None
+    referring_patient_id: int | None = None
+    referrer_name: str = ""
+    evidence: str = ""
+
+
+def current_turns(visit_ids: Collection[int]) -> Subquery:
+    """(visit_id, turn) of each visit's current answer."""
+    return (
+        select(Answer.visit_id, func.max(Answer.turn).label("turn"))
+        .where(Answer.visit_id.in_(visit_ids), Answer.turn.is_not(None))
+        .group_by(Answer.visit_id)
+        .subquery()
+    )
+
+
+def current_answers(visit_ids: Collection[int]) -> dict[int, Answer]:
+    """Visit id → its current answer with ask and mentions loaded; a withdrawn one is still returned as such."""
+    turns = current_turns(visit_ids)
+    rows = db.session.scalars(
+        select(Answer)
+        .join(turns, (turns.c.visit_id == Answer.visit_id) & (turns.c.turn == Answer.turn))
+        .options(selectinload(Answer.mentions), selectinload(Answer.ask))
+    )
+    return {answer.visit_id: answer for answer in rows if answer.visit_id is not None}
+
+
+def answer_history(visit_id: int) -> list[Answer]:
+    """Everything that ever came back for a visit, newest first, late arrivals included."""
+    return list(
+        db.session.scalars(
+            select(Answer)
+            .where(Answer.visit_id == visit_id)
+            .order_by(Answer.id.desc())
+            .options(selectinload(Answer.mentions), selectinload(Answer.ask))
+        )
+    )
+
+
+def standing_links(connection: Connection, mention_ids: Collection[int]) -> dict[int, StandingLink]:
+    """Mention id → its link that no later one replaced; the newest wins."""
+    found: dict[int, StandingLink] = {}
+    physicians = connection.execute(
+        select(PhysicianReferral.mention_id, PhysicianReferral.physician_id, PhysicianReferral.evidence)
+        .where(PhysicianReferral.mention_id.in_(mention_ids), PhysicianReferral.ended_at.is_(None))
+        .order_by(PhysicianReferral.id)
+    )
+    for row in physicians:
+        found[row.mention_id] = StandingLink(physician_id=row.physician_id, evidence=row.evidence)
+    patients = connection.execute(
+        select(
+            PatientReferral.mention_id,
+            PatientReferral.referring_patient_id,
+            PatientReferral.referrer_name,
+            PatientReferral.evidence,
+        )
+        .where(PatientReferral.mention_id.in_(mention_ids), PatientReferral.ended_at.is_(None))
+        .order_by(PatientReferral.id)
+    )
+    for patient in patients:
+        found[patient.mention_id] = StandingLink(
+            referring_patient_id=patient.referring_patient_id,
+            referrer_name=patient.referrer_name,
+            evidence=patient.evidence,
+        )
+    return found
+
+
+def links_of(mention_ids: Collection[int]) -> dict[int, StandingLink]:
+    """As `standing_links`, in the current session."""
+    return standing_links(db.session.connection(), mention_ids)
+
+
+def documented_physicians(visit_ids: Collection[int]) -> dict[int, int]:
+    """Visit id → physician that the chart (order, fax, schedule) names, whatever the patient says."""
+    rows = db.session.execute(
+        select(PhysicianReferral.visit_id, PhysicianReferral.physician_id)
+        .where(
+            PhysicianReferral.visit_id.in_(visit_ids),
+            PhysicianReferral.evidence == "documented",
+            PhysicianReferral.ended_at.is_(None),
+        )
+        .order_by(PhysicianReferral.id)
+    )
+    return {row.visit_id: row.physician_id for row in rows if row.visit_id is not None}
