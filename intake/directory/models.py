@@ -193,6 +193,28 @@ class Patient(Base):
     __table_args__ = (Index("ix_patient_name", "last_name", "first_name"),)
 
 
+# Compared byte by byte on both databases, so that a range finds every word with one beginning.
+SearchWord = String(90).with_variant(String(90, collation="C"), "postgresql")
+
+
+class PatientWord(Base):
+    """What a patient is found by: words of the names, `#` + chart number, `@` + birth date; see patient_index."""
+
+    __tablename__ = "patient_word"
+
+    word: Mapped[str] = mapped_column(SearchWord, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), primary_key=True, index=True)
+
+
+class NameSpelling(Base):
+    """A name word with one letter left out, or as it sounds: how a misspelled word leads back to it."""
+
+    __tablename__ = "name_spelling"
+
+    spelling: Mapped[str] = mapped_column(SearchWord, primary_key=True)
+    word: Mapped[str] = mapped_column(SearchWord, primary_key=True)
+
+
 class Visit(Base):
     """One appointment. Eligible (should be asked) when of a new patient who has arrived."""
 
@@ -211,6 +233,9 @@ class Visit(Base):
     status: Mapped[str] = mapped_column(String(12))
     provider: Mapped[str] = mapped_column(String(120), default="")
     language: Mapped[str | None] = mapped_column(String(10))
+    # The referring physician whom the practice's own system names, and its words when nobody fits them exactly.
+    documented_physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"))
+    documented_name: Mapped[str] = mapped_column(String(160), default="")
     created_at: Mapped[datetime]
 
     patient: Mapped[Patient] = relationship()

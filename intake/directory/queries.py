@@ -1,0 +1,93 @@
+"""Reading patients and visits. Whatever lies outside `within` reads exactly like what doesn't exist."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import NotFound
+
+from intake.db import db
+from intake.directory.models import Location, Patient, Visit
+
+
+class NoSuchVisit(NotFound):
+    """There is no such visit at these locations."""
+
+
+class NoSuchPatient(NotFound):
+    """There is no such patient with a visit at these locations."""
+
+
+class NoSuchLocation(NotFound):
+    """There is no such location among these."""
+
+
+def visit(visit_id: int, *, within: Collection[int]) -> Visit:
+    """The visit with its patient and location; raises NoSuchVisit (a 404)."""
+    query = (
+        select(Visit)
+        .where(Visit.id == visit_id, Visit.location_id.in_(within))
+        .options(joinedload(Visit.patient), joinedload(Visit.location))
+    )
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NoSuchVisit
+    return found
+
+
+def visits_of_day(location_id: int, day: date) -> list[Visit]:
+    """Every visit of that clinic day with its patient, by time, then by name; cancelled and missed ones too."""
+    query = (
+        select(Visit)
+        .join(Visit.patient)
+        .where(Visit.location_id == location_id, Visit.visit_date == day)
+        .options(joinedload(Visit.patient))
+        .order_by(Visit.scheduled_at, Patient.last_name, Patient.first_name, Visit.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def visits_of_patient(patient_id: int, *, within: Collection[int]) -> list[Visit]:
+    """The patient's visits at these locations, the latest first."""
+    query = (
+        select(Visit)
+        .where(Visit.patient_id == patient_id, Visit.location_id.in_(within))
+        .options(joinedload(Visit.location))
+        .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def patient(patient_id: int, *, within: Collection[int]) -> Patient:
+    """The patient, if they have a visit at one of these locations; raises NoSuchPatient (a 404)."""
+    has_visit = exists().where(Visit.patient_id == Patient.id, Visit.location_id.in_(within))
+    found = db.session.scalars(select(Patient).where(Patient.id == patient_id, has_visit)).one_or_none()
+    if found is None:
+        raise NoSuchPatient
+    return found
+
+
+def find_patient_by_mrn(mrn: str) -> Patient | None:
+    """The patient with this chart number, wherever they were seen: charts belong to the practice."""
+    return db.session.scalars(select(Patient).where(Patient.mrn == mrn)).one_or_none()
+
+
+def location(location_id: int, *, within: Collection[int]) -> Location:
+    """The location, if it is one of these; raises NoSuchLocation (a 404)."""
+    found = db.session.get(Location, location_id) if location_id in within else None
+    if found is None:
+        raise NoSuchLocation
+    return found
+
+
+def find_location_by_code(code: str) -> Location | None:
+    """The location with this code, whatever its case."""
+    wanted = code.strip().casefold()
+    return next((each for each in db.session.scalars(select(Location)) if each.code.casefold() == wanted), None)
+
+
+def locations(*, within: Collection[int]) -> list[Location]:
+    """These locations by name, active ones only."""
+    query = select(Location).where(Location.id.in_(within), Location.active).order_by(Location.name, Location.id)
+    return list(db.session.scalars(query))
