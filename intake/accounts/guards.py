@@ -1,6 +1,5 @@
 """Guards for staff and tablets. Everything not declared here or in web/guarding stays shut."""
 
-import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -10,12 +9,17 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from intake.accounts import sessions
 from intake.accounts.current import Actor
 from intake.accounts.models import KioskDevice, RoleName
+from intake.accounts.sign_in import ask_to_sign_in
+from intake.accounts.tokens import hash_token
 from intake.db import db
 from intake.web.guarding import Guard, declare
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
+
+__all__ = ["DEVICE_COOKIE", "EVERY_ROLE", "find_device", "hash_token", "kiosk_device", "roles"]
 
 DEVICE_COOKIE = "intake-kiosk"
 EVERY_ROLE = tuple(RoleName)
@@ -29,9 +33,8 @@ def roles(*names: str) -> Callable[[Routine], Routine]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
-                from intake.accounts.sign_in import ask_to_sign_in
-
                 return ask_to_sign_in()
+            sessions.note_activity()
             if not allowed & {role.name for role in current_user.roles}:
                 abort(403)
             return view(*args, **kwargs)
@@ -54,11 +57,6 @@ def kiosk_device(view: Routine) -> Routine:
         return view(*args, **kwargs)
 
     return declare(cast(Routine, guarded), Guard("device"))
-
-
-def hash_token(token: str) -> str:
-    """SHA-256 in hex. Tokens carry 256 random bits, so no slow hash is needed to protect them at rest."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def find_device(token: str) -> KioskDevice | None:

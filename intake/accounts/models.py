@@ -75,6 +75,31 @@ class Staff(Base, UserMixin):
     )
 
 
+class StaffSession(Base):
+    """One signed-in browser. Its cookie carries the token, this row the SHA-256; ending the row signs it out."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """A wrong password (or one still being checked), counted per account, per address and per known browser."""
+
+    __tablename__ = "sign_in_attempt"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # Keyed hash: people mistype their password into the name field, and addresses are personal too.
+    bucket: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_sign_in_attempt_bucket", "bucket", "at"), Index("ix_sign_in_attempt_at", "at"))
+
+
 class KioskDevice(Base):
     """A paired tablet, bound to a location. Its token may capture answers and may read nothing."""
 

@@ -1,0 +1,114 @@
+"""Who is signed in where: begun with a new token, ended by the server, quiet ones left behind by the clock."""
+
+import secrets
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import current_app, g, request, session
+from flask_security.utils import login_user, logout_user
+from sqlalchemy import select, update
+
+from intake import clock
+from intake.accounts.models import Staff, StaffSession
+from intake.accounts.tokens import hash_token
+from intake.db import db
+
+LONGEST_HOURS = 12
+# Rewriting the cookie on every click buys nothing: half a minute is close enough for a limit in minutes.
+SEEN_EVERY_SECONDS = 30
+# Pages that refresh themselves say so, or a list left open would keep its reader signed in for ever.
+BACKGROUND_HEADER = "X-Background"
+
+
+def begin(staff: Staff) -> None:
+    """Sign `staff` in on this browser under a new token; whatever the browser held before is dropped.
+
+    Flushes; the caller commits before responding.
+    """
+    session.clear()
+    # Flask-WTF remembers this request's token beside the session; the new session gets its own.
+    g.pop("csrf_token", None)
+    session.update(cookie_values(staff))
+    login_user(staff, remember=False, authn_via=["password"])
+
+
+def cookie_values(staff: Staff) -> dict[str, Any]:
+    """Opens a session row for `staff` and returns what the signed cookie must hold to be that session. Flushes."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(StaffSession(token_hash=hash_token(token), staff_id=staff.id, started_at=clock.now()))
+    db.session.flush()
+    return {
+        "_user_id": staff.fs_uniquifier,
+        "_fresh": True,
+        "token": token,
+        "staff_id": staff.id,
+        "seen": int(clock.now().timestamp()),
+    }
+
+
+def end() -> None:
+    """Sign this browser out, on the server too: a copy of its cookie opens nothing any more. Flushes."""
+    token = session.get("token")
+    if token:
+        db.session.execute(
+            update(StaffSession)
+            .where(StaffSession.token_hash == hash_token(token), StaffSession.ended_at.is_(None))
+            .values(ended_at=clock.now())
+        )
+    logout_user()
+    session.clear()
+
+
+def end_everywhere(staff: Staff) -> None:
+    """Sign `staff` out of every browser at once. Flushes."""
+    staff.fs_uniquifier = uuid.uuid4().hex
+    db.session.execute(
+        update(StaffSession)
+        .where(StaffSession.staff_id == staff.id, StaffSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
+    db.session.flush()
+
+
+def load(uniquifier: str) -> Staff | None:
+    """The active member of staff this request's session belongs to; None once ended, idle too long or too old."""
+    token = session.get("token")
+    if not token or idle_too_long():
+        return None
+    query = (
+        select(Staff)
+        .join(StaffSession, StaffSession.staff_id == Staff.id)
+        .where(
+            Staff.fs_uniquifier == uniquifier,
+            Staff.active.is_(True),
+            StaffSession.token_hash == hash_token(token),
+            StaffSession.ended_at.is_(None),
+            StaffSession.started_at > clock.now() - timedelta(hours=LONGEST_HOURS),
+        )
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def idle_too_long() -> bool:
+    """True when the browser's last own request is longer ago than the practice allows."""
+    seen = session.get("seen")
+    if not isinstance(seen, int):
+        return True
+    limit = timedelta(minutes=current_app.config["SETTINGS"].idle_minutes)
+    return clock.now() - datetime.fromtimestamp(seen, UTC) > limit
+
+
+def note_activity() -> None:
+    """Called by the staff guard: somebody is here. Requests that a page makes by itself don't count."""
+    if request.headers.get(BACKGROUND_HEADER):
+        return
+    moment = int(clock.now().timestamp())
+    if moment - session.get("seen", 0) >= SEEN_EVERY_SECONDS:
+        session["seen"] = moment
+
+
+def interrupted_staff_id() -> int | None:
+    """Whose session this browser held when it ran out; None when nobody had signed in."""
+    staff_id = session.get("staff_id")
+    return staff_id if isinstance(staff_id, int) else None

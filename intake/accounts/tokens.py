@@ -1,0 +1,31 @@
+"""Random secrets that are shown once and kept as a hash, and keys derived from the practice's one secret."""
+
+import hashlib
+import hmac
+import secrets
+
+from flask import current_app
+
+# Without 0 O, 1 I L, 2 Z, 5 S, 8 B and U V: read aloud across a room, nobody types the wrong one.
+CLEAR_LETTERS = "ACDEFGHJKMNPQRTWXY34679"
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 in hex. Tokens carry 256 random bits, so no slow hash is needed to protect them at rest."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_code(length: int) -> str:
+    """A code people can read to each other."""
+    return "".join(secrets.choice(CLEAR_LETTERS) for _ in range(length))
+
+
+def plain_code(typed: str) -> str:
+    """A typed code as it was made: upper case, without the spaces and dashes people put in."""
+    return "".join(letter for letter in typed.upper() if letter.isalnum())
+
+
+def derived_key(purpose: str) -> bytes:
+    """32 bytes for one purpose, from SECRET_KEY; keys of two purposes tell nothing about each other."""
+    secret = current_app.config["SETTINGS"].secret_key.get_secret_value()
+    return hmac.new(secret.encode(), f"intake {purpose}".encode(), hashlib.sha256).digest()
