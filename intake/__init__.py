@@ -21,7 +21,18 @@ from intake.dev import commands as dev_commands
 from intake.directory import commands as directory_commands
 from intake.directory import setup
 from intake.directory import views as directory_views
-from intake.web import database_commands, errors, forgery, guarding, headers, health, pages
+from intake.web import (
+    appearance,
+    assets,
+    compression,
+    database_commands,
+    errors,
+    forgery,
+    guarding,
+    headers,
+    health,
+    pages,
+)
 
 TOP = Path(__file__).resolve().parent.parent
 
@@ -41,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         ping_idle_connections(db.engine)
-    for part in (headers, errors, forgery, pages, sign_in, setup):
+    for part in (compression, headers, errors, forgery, assets, appearance, pages, sign_in, setup):
         part.init_app(app)
     for views in (health, account_views, directory_views, setup, desk, calls, kiosk, link, attribution_views):
         app.register_blueprint(views.bp)

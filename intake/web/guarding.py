@@ -38,7 +38,6 @@ def guard_of(view: Callable[..., Any]) -> Guard | None:
 
 def require_everywhere(app: Flask) -> None:
     """Raises RouteWithoutGuard, naming the endpoints, unless every route has declared its guard."""
-    declare(app.view_functions["static"], Guard("public", reason="style sheets, scripts, fonts and icons"))
     naked = sorted(name for name, view in app.view_functions.items() if guard_of(view) is None)
     if naked:
         raise RouteWithoutGuard(", ".join(naked))

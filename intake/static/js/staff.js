@@ -1,0 +1,17 @@
+// Comforts only: every page works without this file.
+const toasts = document.querySelectorAll(".toast-line");
+for (const toast of toasts) {
+  toast.querySelector("[data-dismiss]")?.addEventListener("click", () => toast.remove());
+  // One that can be undone stays until the next page; WCAG 2.2.1 forbids taking a choice away by the clock.
+  if (!toast.querySelector("form")) setTimeout(() => toast.remove(), 8000);
+}
+for (const menu of document.querySelectorAll("details.who")) {
+  document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
+// A refused form shows its first error to people who can't see the whole page at once.
+document.querySelector("[aria-invalid=true]")?.focus();

@@ -1,0 +1,125 @@
+"""Style sheets, scripts, fonts and icons: addresses that name their content, so browsers keep them for good."""
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from flask import Flask, Response, abort, request, url_for
+from markupsafe import Markup
+
+from intake.web.guarding import public
+
+STATIC = Path(__file__).resolve().parents[1] / "static"
+ICONS = STATIC / "vendor" / "bootstrap-icons"
+COMPRESSED_TYPES = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
+YEAR = 365 * 24 * 60 * 60
+
+mimetypes.add_type("font/woff2", ".woff2")
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file as it is sent: style sheets already point at the exact fonts they mean."""
+
+    content: bytes
+    compressed: bytes | None
+    version: str
+    content_type: str
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(asset=asset_url, icon_svg=icon_svg, icon_exists=icon_exists)
+    app.view_functions["static"] = serve
+
+
+def asset_url(name: str) -> str:
+    """Address of a file under intake/static that changes whenever its content does."""
+    return url_for("static", filename=name, v=_asset(name).version)
+
+
+@public("style sheets, scripts, fonts and icons")
+def serve(filename: str) -> Response:
+    try:
+        asset = _asset(filename)
+    except (OSError, ValueError):
+        abort(404)
+    body = asset.content
+    response = Response(content_type=asset.content_type)
+    if asset.compressed is not None:
+        response.headers["Vary"] = "Accept-Encoding"
+        if request.accept_encodings["gzip"]:
+            body = asset.compressed
+            response.headers["Content-Encoding"] = "gzip"
+    response.set_data(body)
+    response.set_etag(asset.version)
+    if request.args.get("v") == asset.version:
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def icon_svg(name: str, css: str = "icon") -> Markup:
+    """The icon's drawing, hidden from screen readers: the words beside it say what it means."""
+    return Markup(_icon(name).replace("<svg ", f'<svg class="{Markup.escape(css)}" ', 1))  # noqa: S704
+
+
+def icon_exists(name: str) -> bool:
+    return _is_plain(name) and (ICONS / f"{name}.svg").is_file()
+
+
+def icon_names() -> list[str]:
+    """What a source of the practice's own may wear, by name."""
+    return sorted(path.stem for path in ICONS.glob("*.svg"))
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str) -> str:
+    if not icon_exists(name):
+        name = "signpost"
+    drawing = " ".join((ICONS / f"{name}.svg").read_text().split())
+    inside = drawing.partition(">")[2]
+    return (
+        '<svg width="1em" height="1em" fill="currentColor" viewBox="0 0 16 16" aria-hidden="true" focusable="false">'
+        + inside.replace("> <", "><").strip()
+    )
+
+
+def _is_plain(name: str) -> bool:
+    return re.fullmatch(r"[a-z0-9-]{1,60}", name) is not None
+
+
+def _asset(name: str) -> Asset:
+    path = (STATIC / name).resolve()
+    if not path.is_relative_to(STATIC):
+        raise ValueError(name)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _read(path: Path, _changed_at: int) -> Asset:
+    content = path.read_bytes()
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if content_type == "text/css":
+        content = re.sub(
+            rb"url\((\.\.?/[^)?'\"]+)\)", lambda found: _with_version(found.group(1).decode(), path), content
+        )
+    text = content_type.startswith(COMPRESSED_TYPES)
+    return Asset(
+        content=content,
+        compressed=gzip.compress(content, 9, mtime=0) if text else None,
+        version=hashlib.sha256(content).hexdigest()[:16],
+        content_type=f"{content_type}; charset=utf-8" if content_type.startswith("text/") else content_type,
+    )
+
+
+def _with_version(reference: str, sheet: Path) -> bytes:
+    target = (sheet.parent / PurePosixPath(reference)).resolve()
+    return f"url({reference}?v={_asset(str(target.relative_to(STATIC))).version})".encode()

@@ -1,0 +1,71 @@
+"""The staff navigation: which pages a role is offered. A page that this deployment lacks is left out."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+from flask_login import current_user
+
+FRONT_DESK, MANAGER, LIAISON, ADMINISTRATOR = "front_desk", "manager", "liaison", "administrator"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A page of the navigation and the roles that may open it."""
+
+    endpoint: str
+    label: str
+    icon: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link as the template draws it."""
+
+    url: str
+    label: str
+    icon: str
+    here: bool
+
+
+ITEMS = (
+    Item("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
+    Item("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
+    Item("directory.schedule", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER})),
+    Item("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON})),
+    Item("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
+    Item("directory.sources", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),
+    Item("directory.locations", "Locations", "geo-alt", frozenset({ADMINISTRATOR})),
+    Item("accounts.people", "People", "people", frozenset({ADMINISTRATOR})),
+    Item("accounts.tablets", "Tablets", "tablet", frozenset({ADMINISTRATOR})),
+    Item("accounts.audit_trail", "Audit", "shield-check", frozenset({ADMINISTRATOR})),
+)
+
+ACCOUNT_ITEMS = (Item("accounts.account", "Your account", "key", frozenset()),)
+# Signing out is a POST to the first of these that exists.
+SIGN_OUT = ("accounts.sign_out", "security.logout")
+
+
+def navigation() -> list[Entry]:
+    """Links for the signed-in person, in a fixed order; empty for anybody else."""
+    if not current_user.is_authenticated:
+        return []
+    held = {role.name for role in current_user.roles}
+    offered = [item for item in ITEMS if held & item.roles and item.endpoint in current_app.view_functions]
+    links = [(url_for(item.endpoint), item) for item in offered]
+    # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
+    matching = [url for url, _ in links if request.path == url or request.path.startswith(f"{url}/")]
+    here = max(matching, key=len, default="")
+    return [Entry(url=url, label=item.label, icon=item.icon, here=url == here) for url, item in links]
+
+
+def account_links() -> list[Entry]:
+    """Links of the menu under the person's own name."""
+    offered = [item for item in ACCOUNT_ITEMS if item.endpoint in current_app.view_functions]
+    return [Entry(url=url_for(item.endpoint), label=item.label, icon=item.icon, here=False) for item in offered]
+
+
+def sign_out_url() -> str | None:
+    """Where the sign-out button posts to."""
+    known = [endpoint for endpoint in SIGN_OUT if endpoint in current_app.view_functions]
+    return url_for(known[0]) if known else None
