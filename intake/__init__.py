@@ -21,6 +21,7 @@ from intake.dev import commands as dev_commands
 from intake.directory import commands as directory_commands
 from intake.directory import setup
 from intake.directory import views as directory_views
+from intake.survey import following
 from intake.web import (
     appearance,
     assets,
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         ping_idle_connections(db.engine)
-    for part in (compression, headers, errors, forgery, assets, appearance, pages, sign_in, setup):
+    for part in (compression, headers, errors, forgery, assets, appearance, pages, sign_in, setup, following):
         part.init_app(app)
     for views in (health, account_views, directory_views, setup, desk, calls, kiosk, link, attribution_views):
         app.register_blueprint(views.bp)
