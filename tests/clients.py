@@ -1,0 +1,71 @@
+"""A browser without a browser: forms carry their token, every request stands alone, staff and tablets sign in."""
+
+import hashlib
+import secrets
+import time
+from typing import Any
+
+from flask import Flask, g
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from intake.accounts.guards import DEVICE_COOKIE
+from intake.accounts.models import KioskDevice, Staff
+from intake.db import db
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+class Client(FlaskClient):
+    """Sends the CSRF token of its session with every post, unless told `forged=True`.
+
+    What the test arranged is committed before each request, and what the request wrote is seen by the test after.
+    """
+
+    def open(self, *args: Any, forged: bool = False, **kwargs: Any) -> TestResponse:
+        if kwargs.get("method", "GET").upper() not in SAFE_METHODS and not forged:
+            kwargs["headers"] = {**dict(kwargs.get("headers") or {}), "X-CSRFToken": csrf_token(self)}
+        outside = bool(g)
+        if outside and "_sqlalchemy_sessions" in g:
+            db.session.commit()
+        # Flask would share `g`, and with it the session and the signed-in person, with the test's own context.
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
+        if outside and "_sqlalchemy_sessions" in g:
+            db.session.expire_all()
+        return response
+
+
+def csrf_token(client: FlaskClient) -> str:
+    """A token that is valid in this client's session; makes the session if there is none."""
+    with client.session_transaction(base_url=_base_url(client.application)) as session:
+        secret = session.setdefault("csrf_token", hashlib.sha256(secrets.token_bytes(32)).hexdigest())
+    key = client.application.config["SECRET_KEY"]
+    return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(secret))
+
+
+def sign_in(client: FlaskClient, staff: Staff) -> None:
+    """Sign in without the sign-in page: the session looks as it does just after the page let somebody in."""
+    app = client.application
+    if db.session.in_transaction():
+        db.session.commit()
+    with app.test_request_context(base_url=_base_url(app), environ_base=client.environ_base):
+        # Flask-Login signs the session to address and browser; a different one signs out.
+        identifier = app.login_manager._session_identifier_generator()  # type: ignore[attr-defined]
+    with client.session_transaction(base_url=_base_url(app)) as session:
+        session.update(_user_id=staff.fs_uniquifier, _fresh=True, _id=identifier, fs_paa=time.time(), fs_cc="set")
+
+
+def sign_out(client: FlaskClient) -> None:
+    with client.session_transaction(base_url=_base_url(client.application)) as session:
+        session.clear()
+
+
+def pair(client: FlaskClient, device: KioskDevice) -> None:
+    """Make this client the tablet that `make.device()` paired."""
+    client.set_cookie(DEVICE_COOKIE, device.token, domain="localhost")  # type: ignore[attr-defined]
+
+
+def _base_url(app: Flask) -> str:
+    return str(app.config["SETTINGS"].public_url)

@@ -1,0 +1,183 @@
+"""What every test may ask for. A test that asks for `app` runs once on each database, and leaves nothing behind."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from intake import create_app
+from intake.config import Settings
+from intake.db import db
+from tests import clients
+from tests.browsers import find_chromium
+from tests.databases import KINDS, Databases, environment_of, settings_for
+from tests.isolation import rolled_back
+from tests.making import Make
+from tests.postgres import PostgresServer, given_server, start_postgres, stop_postgres
+from tests.serving import Served, free_port, serve
+
+FOLDER = "INTAKE_TEST_FOLDER"
+POSTGRES = "INTAKE_TEST_POSTGRES"
+_started: list[PostgresServer] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=KINDS, help="run on this database only")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process of the run starts what all workers share."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    folder = tempfile.mkdtemp(prefix="intake-tests-")
+    os.environ[FOLDER] = folder
+    given = os.environ.get("DATABASE_URL_FOR_TESTS") or os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgres"):
+        server = given_server(given)
+    elif config.getoption("--database") == "sqlite":
+        return
+    else:
+        server = start_postgres()
+        _started.append(server)
+    os.environ[POSTGRES] = server.address
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    while _started:
+        stop_postgres(_started.pop())
+    if folder := os.environ.pop(FOLDER, None):
+        shutil.rmtree(folder, ignore_errors=True)
+    os.environ.pop(POSTGRES, None)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        metafunc.parametrize("kind", [chosen] if chosen else KINDS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("browser") and find_chromium() is None:
+        pytest.skip("no Chromium on this machine and none could be fetched")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    left_out = [report for report in terminalreporter.getreports("skipped") if "no Chromium" in str(report.longrepr)]
+    if left_out:
+        terminalreporter.write_sep(
+            "=", f"{len(left_out)} browser tests were NOT run: no Chromium could be had", red=True
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if hasattr(session.config, "workerinput") or reporter is None:
+        return
+    left_out = [report for report in reporter.getreports("skipped") if "no Chromium" in str(report.longrepr)]
+    if left_out and os.environ.get("CI") and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    address = os.environ.get(POSTGRES)
+    made = Databases(Path(os.environ[FOLDER]), PostgresServer(address) if address else None)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def _apps() -> dict[str, Flask]:
+    """One application a database and worker: making one costs more than a test."""
+    return {}
+
+
+@pytest.fixture
+def app(kind: str, databases: Databases, _apps: dict[str, Flask]) -> Iterator[Flask]:
+    """The service on a migrated, empty database; whatever the test commits is rolled back after it."""
+    if kind not in _apps:
+        _apps[kind] = _app(settings_for(databases.new(kind)))
+    with rolled_back(_apps[kind]), _apps[kind].app_context():
+        yield _apps[kind]
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    """The test's own session; requests have theirs."""
+    return db.session
+
+
+@pytest.fixture
+def client(app: Flask) -> clients.Client:
+    return app.test_client()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def make() -> Make:
+    """Rows to arrange a test with; see tests/making.py."""
+    return Make()
+
+
+@pytest.fixture
+def sign_in() -> Callable[..., None]:
+    """sign_in(client, staff)"""
+    return clients.sign_in
+
+
+@pytest.fixture
+def pair() -> Callable[..., None]:
+    """pair(client, device): the client becomes that tablet."""
+    return clients.pair
+
+
+@pytest.fixture
+def committed_app(kind: str, databases: Databases) -> Iterator[Flask]:
+    """The service on a database of its own with real commits, for threads and processes. Commit what you make."""
+    made = _app(settings_for(databases.new(kind), public_url=f"http://127.0.0.1:{free_port()}"))
+    with made.app_context():
+        yield made
+        db.session.rollback()
+        db.engine.dispose()
+        databases.drop(made.config["SETTINGS"].database_url)
+
+
+@pytest.fixture
+def environment(committed_app: Flask) -> dict[str, str]:
+    """Environment with which another process works on `committed_app`'s database."""
+    return environment_of(committed_app.config["SETTINGS"])
+
+
+@pytest.fixture
+def live_server(committed_app: Flask) -> Iterator[Served]:
+    """The production server on `committed_app`'s database, in processes of its own; see its `url`."""
+    with serve(committed_app.config["SETTINGS"]) as served:
+        yield served
+
+
+def _app(settings: Settings) -> Flask:
+    made = create_app(settings)
+    made.testing = True
+    # Errors become pages here as they do in production; tests look at the pages.
+    made.config["PROPAGATE_EXCEPTIONS"] = False
+    made.test_client_class = clients.Client
+    return made
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    # As root Chromium refuses its own sandbox; the pages are ours.
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else ["--disable-dev-shm-usage"]
+    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": arguments}

@@ -1,0 +1,225 @@
+"""Rows for tests: only what a test cares about is spelled out, the rest is plausible, distinct and invented.
+
+Everything is added and flushed in the current session; requests made with the `client` fixture see it.
+"""
+
+import itertools
+import secrets
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from intake import clock
+from intake.accounts.guards import hash_token
+from intake.accounts.models import KioskDevice, Role, RoleName, Staff
+from intake.db import db
+from intake.directory.models import (
+    Caller,
+    Location,
+    Patient,
+    Physician,
+    Practice,
+    ReferralSource,
+    ReferringPractice,
+    SourceKind,
+    Visit,
+    VisitStatus,
+    VisitType,
+)
+from intake.directory.sources import add_default_sources
+
+ZONE = "America/New_York"
+_numbers = itertools.count(1)
+FIRST_NAMES = ("Amara", "Bela", "Chidi", "Dunja", "Emre", "Freya", "Goran", "Hanae", "Ines", "Jorge")
+LAST_NAMES = ("Abernathy", "Brightwater", "Castellano", "Drummond", "Eastlake", "Fairweather", "Greenhalgh")
+
+
+def npi(number: int) -> str:
+    """A number with a right check digit that begins with 2, which no real clinician has."""
+    digits = f"2{number:08d}"
+    total = 0
+    for place, digit in enumerate(reversed("80840" + digits)):
+        doubled = int(digit) * (2 if place % 2 == 0 else 1)
+        total += doubled - 9 if doubled > 9 else doubled
+    return f"{digits}{-total % 10}"
+
+
+class Make:
+    """Factories, one a table that tests arrange; keywords override any column."""
+
+    def practice(self, **values: Any) -> Practice:
+        """The one practice; made at first, changed by `values` later."""
+        found = db.session.get(Practice, 1)
+        if found is None:
+            given = {"name": "Riverside Vein Clinic", "time_zone": ZONE, "languages": ["en", "es"]}
+            return self._add(Practice(**({"id": 1, "set_up_at": clock.now(), **given} | values)))
+        for name, value in values.items():
+            setattr(found, name, value)
+        db.session.flush()
+        return found
+
+    def location(self, name: str | None = None, **values: Any) -> Location:
+        self.practice()
+        number = next(_numbers)
+        given = {"code": f"L{number}", "name": name or f"Clinic {number}", "time_zone": ZONE, "state": "NY"}
+        return self._add(Location(**(given | values)))
+
+    def role(self, name: str) -> Role:
+        found = db.session.scalars(select(Role).where(Role.name == RoleName(name))).one_or_none()
+        return found or self._add(Role(name=str(RoleName(name))))
+
+    def staff(
+        self,
+        role: str = "front_desk",
+        *,
+        locations: Sequence[Location] | None = None,
+        roles: Iterable[str] = (),
+        password: str | None = None,
+        **values: Any,
+    ) -> Staff:
+        """Works at a new location of their own unless told where; can sign in by password only when given one."""
+        if locations is None:
+            locations = [] if values.get("all_locations") else [self.location()]
+        self.practice()
+        number = next(_numbers)
+        secret = "!"
+        if password is not None:
+            from flask_security.utils import hash_password
+
+            secret = hash_password(password)
+        given = {
+            "email": f"{role}{number}@example.org",
+            "name": f"{FIRST_NAMES[number % 10]} {LAST_NAMES[number % 7]}",
+            "password": secret,
+            "active": True,
+            "fs_uniquifier": uuid.uuid4().hex,
+            "created_at": clock.now(),
+        }
+        staff = Staff(**(given | values))
+        staff.roles = [self.role(name) for name in dict.fromkeys([role, *roles])]
+        staff.locations = list(locations)
+        return self._add(staff)
+
+    def device(self, location: Location | None = None, *, paired: bool = True, **values: Any) -> KioskDevice:
+        """A tablet; when paired, its credential stands in `device.token` (never in the database)."""
+        location = location or self.location()
+        token = secrets.token_urlsafe(32)
+        now = clock.now()
+        given: dict[str, Any] = {"location_id": location.id, "name": f"Tablet {next(_numbers)}"}
+        if paired:
+            given |= {"token_hash": hash_token(token), "paired_at": now, "last_seen_at": now}
+        device = self._add(KioskDevice(**(given | values)))
+        device.token = token
+        return device
+
+    def sources(self) -> dict[str, ReferralSource]:
+        """The list every practice starts with, by code."""
+        self.practice()
+        add_default_sources()
+        db.session.flush()
+        return {source.code: source for source in db.session.scalars(select(ReferralSource))}
+
+    def source(self, code: str | None = None, **values: Any) -> ReferralSource:
+        number = next(_numbers)
+        given = {"code": code or f"source_{number}", "kind": SourceKind.NON_PERSON, "label": f"Source {number}"}
+        return self._add(ReferralSource(**({"created_at": clock.now(), **given} | values)))
+
+    def referring_practice(self, name: str | None = None, **values: Any) -> ReferringPractice:
+        given = {"name": name or f"Family Medicine Group {next(_numbers)}", "created_at": clock.now()}
+        return self._add(ReferringPractice(**(given | values)))
+
+    def physician(self, last_name: str | None = None, first_name: str | None = None, **values: Any) -> Physician:
+        number = next(_numbers)
+        given = {
+            "npi": npi(number),
+            "first_name": first_name or FIRST_NAMES[number % 10],
+            "last_name": last_name or f"{LAST_NAMES[number % 7]}{_letters(number)}",
+            "credential": "MD",
+            "taxonomy_code": "207R00000X",
+            "city": "Albany",
+            "state": "NY",
+            "created_at": clock.now(),
+        }
+        return self._add(Physician(**(given | values)))
+
+    def patient(self, first_name: str | None = None, last_name: str | None = None, **values: Any) -> Patient:
+        number = next(_numbers)
+        given = {
+            "mrn": f"M{number:06d}",
+            "first_name": first_name or FIRST_NAMES[number % 10],
+            "last_name": last_name or f"{LAST_NAMES[number % 7]}{_letters(number)}",
+            "birth_date": date(1960, 1, 1) + timedelta(days=37 * (number % 500)),
+            "created_at": clock.now(),
+        }
+        return self._add(Patient(**(given | values)))
+
+    def visit(
+        self,
+        location: Location | None = None,
+        patient: Patient | None = None,
+        *,
+        status: str = "arrived",
+        visit_type: str = "new",
+        day: date | None = None,
+        at: time = time(9, 0),
+        documented: Physician | None = None,
+        **values: Any,
+    ) -> Visit:
+        """An appointment, today unless told otherwise; of a new patient who has arrived, so it should be asked.
+
+        `documented` is the physician on the referral that came with it.
+        """
+        location = location or self.location()
+        patient = patient or self.patient()
+        day = day or clock.clinic_today(location.time_zone)
+        scheduled_at: datetime = values.pop("scheduled_at", None) or clock.from_wall_clock(day, at, location.time_zone)
+        came = status in (VisitStatus.ARRIVED, VisitStatus.COMPLETED)
+        given = {
+            "location_id": location.id,
+            "patient_id": patient.id,
+            "appointment_id": f"A{next(_numbers):06d}",
+            "scheduled_at": scheduled_at,
+            "visit_date": clock.clinic_day(scheduled_at, location.time_zone),
+            "arrived_at": scheduled_at if came else None,
+            "visit_type": VisitType(visit_type),
+            "status": VisitStatus(status),
+            "created_at": clock.now(),
+        }
+        visit = self._add(Visit(**(given | values)))
+        self.announce([visit], {visit.id: documented.id} if documented else {})
+        return visit
+
+    def announce(self, visits: Sequence[Visit], documented: dict[int, int] | None = None) -> None:
+        """Tell the rooms that count visits about changed ones, as every door that writes visits does."""
+        from intake.directory.visits import announce
+
+        announce([visit.id for visit in visits], documented=documented or {})
+
+    def caller(self, location: Location | None = None, **values: Any) -> Caller:
+        number = next(_numbers)
+        given = {
+            "location_id": (location or self.location()).id,
+            "first_name": FIRST_NAMES[number % 10],
+            "last_name": LAST_NAMES[number % 7],
+            "phone_e164": f"+1518555{100 + number % 100:04d}",
+            "called_at": clock.now(),
+        }
+        return self._add(Caller(**(given | values)))
+
+    def _add(self, row: Any) -> Any:
+        db.session.add(row)
+        db.session.flush()
+        return row
+
+
+def _letters(number: int) -> str:
+    """A suffix that keeps invented surnames apart without digits: 'a', 'b', … 'ba'."""
+    text = ""
+    while True:
+        number, rest = divmod(number, 26)
+        text = chr(97 + rest) + text
+        if not number:
+            return text

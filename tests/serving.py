@@ -1,0 +1,106 @@
+"""The production server in processes of its own, for browsers, load and kill -9."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+from intake.config import Settings
+from tests.databases import environment_of
+
+TOP = Path(__file__).resolve().parent.parent
+START_SECONDS = 30
+
+
+class ServerDidNotStart(Exception):
+    """The message ends with what the server wrote."""
+
+
+@dataclass
+class Served:
+    """A running server. `log` is all it wrote so far."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log_path: Path
+    environment: dict[str, str] = field(repr=False)
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def worker_ids(self) -> list[int]:
+        """Processes that answer requests, as opposed to the one that watches them."""
+        return [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)]
+
+    def kill_workers(self) -> None:
+        for pid in self.worker_ids():
+            os.kill(pid, signal.SIGKILL)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serve(settings: Settings, *, workers: int = 1, threads: int = 2) -> Iterator[Served]:
+    """Serve `settings` at its own public_url, which must be a loopback address with a port, until the block ends."""
+    address = urlsplit(settings.public_url)
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+    command += ["--port", str(address.port), "--workers", str(workers), "--blocking-threads", str(threads)]
+    command += ["--respawn-failed-workers", "--respawn-interval", "0.2", "--no-access-log", "wsgi:app"]
+    environment = environment_of(settings)
+    with tempfile.TemporaryDirectory(prefix="intake-serve-") as folder:
+        log_path = Path(folder) / "log"
+        with log_path.open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=TOP, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        served = Served(settings.public_url, process, log_path, environment)
+        try:
+            _wait_until_ready(served)
+            yield served
+        finally:
+            _stop(served)
+
+
+def _wait_until_ready(served: Served) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(f"{served.url}/healthz", timeout=2):
+                return
+        except (urllib.error.URLError, OSError) as error:
+            if served.process.poll() is not None or time.monotonic() > deadline:
+                raise ServerDidNotStart(f"{error}\n{served.log[-3000:]}") from None
+        time.sleep(0.05)
+
+
+def _stop(served: Served) -> None:
+    """By process id: ask once, then insist."""
+    try:
+        family = [psutil.Process(served.process.pid), *psutil.Process(served.process.pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        family = []
+    served.process.terminate()
+    try:
+        served.process.wait(10)
+    except subprocess.TimeoutExpired:
+        served.process.kill()
+        served.process.wait()
+    for process in psutil.wait_procs(family, timeout=3)[1]:
+        process.kill()
