@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import time
 from typing import Any
 
 from flask import Flask, g
@@ -10,6 +9,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
+from intake.accounts import sessions
 from intake.accounts.guards import DEVICE_COOKIE
 from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
@@ -47,14 +47,9 @@ def csrf_token(client: FlaskClient) -> str:
 
 def sign_in(client: FlaskClient, staff: Staff) -> None:
     """Sign in without the sign-in page: the session looks as it does just after the page let somebody in."""
-    app = client.application
-    if db.session.in_transaction():
-        db.session.commit()
-    with app.test_request_context(base_url=_base_url(app), environ_base=client.environ_base):
-        # Flask-Login signs the session to address and browser; a different one signs out.
-        identifier = app.login_manager._session_identifier_generator()  # type: ignore[attr-defined]
-    with client.session_transaction(base_url=_base_url(app)) as session:
-        session.update(_user_id=staff.fs_uniquifier, _fresh=True, _id=identifier, fs_paa=time.time(), fs_cc="set")
+    with client.session_transaction(base_url=_base_url(client.application)) as session:
+        session.update(sessions.cookie_values(staff))
+    db.session.commit()
 
 
 def sign_out(client: FlaskClient) -> None:
