@@ -9,6 +9,8 @@ from intake.accounts.current import Actor, current_actor
 from intake.accounts.models import AuditEntry
 from intake.db import db, writing
 
+_INSERT = insert(AuditEntry)
+
 
 def entry_values(
     action: str,
@@ -35,10 +37,10 @@ def entry_values(
 
 def record(action: str, **facts: Any) -> None:
     """Note a write, in the caller's transaction: both are committed or neither. Facts as in `entry_values`."""
-    db.session.execute(insert(AuditEntry).values(**entry_values(action, **facts)))
+    db.session.connection().execute(_INSERT, entry_values(action, **facts))
 
 
 def record_reading(action: str, **facts: Any) -> None:
     """Note that personal data is about to be shown. Commits on its own, before the page is sent."""
     with writing(), db.engine.begin() as connection:
-        connection.execute(insert(AuditEntry).values(**entry_values(action, **facts)))
+        connection.execute(_INSERT, entry_values(action, **facts))

@@ -1,10 +1,9 @@
 """Recording what came back: one transaction, once per submission, nothing overwritten."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from intake import clock
 from intake.accounts import audit
@@ -16,11 +15,8 @@ from intake.survey.crediting import Credited
 from intake.survey.models import (
     Answer,
     Ask,
-    Channel,
     CoverageEntry,
     CreditEntry,
-    Evidence,
-    MatchState,
     Mention,
     Outcome,
     PatientReferral,
@@ -28,73 +24,42 @@ from intake.survey.models import (
 )
 from intake.survey.recording_at_once import record_at_once
 from intake.survey.referrals import refuse_impossible
+from intake.survey.submission import Named, NewAsk, NothingToAnswer, Recorded, Submission, SubmissionReused
 
+__all__ = [
+    "Named",
+    "NewAsk",
+    "NothingToAnswer",
+    "Recorded",
+    "Submission",
+    "SubmissionReused",
+    "record_answer",
+    "save_ask",
+    "withdraw_answer",
+]
 
-class NothingToAnswer(LookupError):
-    """The visit, caller or ask that the submission names is not there."""
-
-
-class SubmissionReused(ValueError):
-    """The submission id already belongs to the answer of another visit."""
-
-
-@dataclass(frozen=True)
-class NewAsk:
-    """The question as it was put. Exactly one of `visit_id` and `caller_id`; `options` are codes in the order shown."""
-
-    channel: Channel
-    language: str
-    asked_at: datetime
-    visit_id: int | None = None
-    caller_id: int | None = None
-    options: tuple[str, ...] = ()
-    staff_id: int | None = None
-    device_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Named:
-    """One source named in an answer, in rank order within `Submission.mentions`."""
-
-    source_id: int | None
-    detail: str = ""
-    role: str | None = None
-    physician_id: int | None = None
-    referring_patient_id: int | None = None
-    referrer_name: str = ""
-    match_state: str = MatchState.EXACT
-    confidence: int | None = None
-    evidence: str = Evidence.PATIENT_STATED
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What arrives through a door.
-
-    `ask` is the id of the ask that this answers, or a new one to be kept with it. `corrects` is for staff who change
-    an answer that came through any door; without it a second door's answer is kept as history only.
-    A caller's ask may be answered for a visit (`visit_id` given) once the caller is matched.
-    """
-
-    submission_id: str
-    ask: int | NewAsk
-    outcome: Outcome
-    answered_at: datetime
-    mentions: tuple[Named, ...] = ()
-    verbatim: str = ""
-    visit_id: int | None = None
-    staff_id: int | None = None
-    device_id: int | None = None
-    corrects: bool = False
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """`is_current`: it is what counts now. `repeated`: the same submission had been recorded before."""
-
-    answer_id: int
-    is_current: bool
-    repeated: bool
+# Built once: composing a statement anew costs more than running it.
+_ASK = select(Ask.visit_id, Ask.caller_id, Ask.channel, Ask.staff_id).where(Ask.id == bindparam("ask_id"))
+_LOCK_CALLER = select(Caller.id, Caller.location_id).where(Caller.id == bindparam("caller_id")).with_for_update()
+_LOCK_VISIT = (
+    select(Visit.id, Visit.visit_date, Visit.location_id, Visit.patient_id, Visit.visit_type, Visit.status)
+    .where(Visit.id == bindparam("visit_id"))
+    .with_for_update()
+)
+_KNOWN = select(Answer.id, Answer.visit_id, Answer.caller_id, Answer.turn).where(
+    Answer.submission_id == bindparam("submission_id")
+)
+_STANDING = select(Answer.id, Answer.turn, Answer.ask_id, Answer.outcome).order_by(Answer.turn.desc()).limit(1)
+_STANDING_FOR_VISIT = _STANDING.where(Answer.visit_id == bindparam("visit_id"), Answer.turn.is_not(None))
+_STANDING_FOR_CALLER = _STANDING.where(Answer.caller_id == bindparam("caller_id"), Answer.turn.is_not(None))
+_ASKS = select(func.count(Ask.id)).where(Ask.visit_id == bindparam("visit_id"))
+_INSERT_ASK = insert(Ask).returning(Ask.id)
+_INSERT_ANSWER = insert(Answer).returning(Answer.id)
+_INSERT_MENTION = insert(Mention).returning(Mention.id)
+_INSERT_PHYSICIAN_REFERRAL = insert(PhysicianReferral)
+_INSERT_PATIENT_REFERRAL = insert(PatientReferral)
+_INSERT_COVERAGE = insert(CoverageEntry)
+_INSERT_CREDIT = insert(CreditEntry)
 
 
 @dataclass(frozen=True)
@@ -183,11 +148,10 @@ def record_answer(submission: Submission) -> Recorded:
 
 def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> Recorded | None:
     """Take a mistaken entry back: the visit counts as not asked again, the history stays. None when nothing stands."""
-    visit = db.session.get(Visit, visit_id)
-    if visit is None:
+    connection = db.session.connection()
+    if not ledger.lock_visits(connection, [visit_id]):
         raise NothingToAnswer
-    ledger.lock_visits(db.session.connection(), [visit_id])
-    last = db.session.execute(_last_answer(visit_id=visit_id)).first()
+    last = connection.execute(_STANDING_FOR_VISIT, {"visit_id": visit_id}).first()
     if last is None or last.outcome == Outcome.WITHDRAWN:
         return None
     return record_answer(
@@ -218,24 +182,16 @@ def _locked_subject(connection: Connection, submission: Submission) -> _Subject:
     ask_id: int | None = None
     if isinstance(ask, int):
         ask_id = ask
-        ask = connection.execute(
-            select(Ask.visit_id, Ask.caller_id, Ask.channel, Ask.staff_id).where(Ask.id == ask_id)
-        ).first()
+        ask = connection.execute(_ASK, {"ask_id": ask_id}).first()
         if ask is None:
             raise NothingToAnswer
     visit_id = submission.visit_id if submission.visit_id is not None else ask.visit_id
     if visit_id is None:
-        caller = connection.execute(
-            select(Caller.id, Caller.location_id).where(Caller.id == ask.caller_id).with_for_update()
-        ).first()
+        caller = connection.execute(_LOCK_CALLER, {"caller_id": ask.caller_id}).first()
         if caller is None:
             raise NothingToAnswer
         return _Subject(None, None, caller.location_id, ask, ask_id)
-    row = connection.execute(
-        select(Visit.id, Visit.visit_date, Visit.location_id, Visit.patient_id, Visit.visit_type, Visit.status)
-        .where(Visit.id == visit_id)
-        .with_for_update()
-    ).first()
+    row = connection.execute(_LOCK_VISIT, {"visit_id": visit_id}).first()
     if row is None:
         raise NothingToAnswer
     eligible = is_eligible(visit_type=row.visit_type, status=row.status)
@@ -244,11 +200,7 @@ def _locked_subject(connection: Connection, submission: Submission) -> _Subject:
 
 
 def _known_submission(connection: Connection, submission: Submission, subject: _Subject) -> Recorded | None:
-    known = connection.execute(
-        select(Answer.id, Answer.visit_id, Answer.caller_id, Answer.turn).where(
-            Answer.submission_id == submission.submission_id
-        )
-    ).first()
+    known = connection.execute(_KNOWN, {"submission_id": submission.submission_id}).first()
     if known is None:
         return None
     if (known.visit_id, known.caller_id) != (subject.visit_id, subject.caller_id):
@@ -256,18 +208,11 @@ def _known_submission(connection: Connection, submission: Submission, subject: _
     return Recorded(known.id, is_current=known.turn is not None, repeated=True)
 
 
-def _last_answer(*, visit_id: int | None = None, caller_id: int | None = None) -> Any:
-    column = Answer.visit_id if visit_id is not None else Answer.caller_id
-    return (
-        select(Answer.id, Answer.turn, Answer.ask_id, Answer.outcome)
-        .where(column == (visit_id if visit_id is not None else caller_id), Answer.turn.is_not(None))
-        .order_by(Answer.turn.desc())
-        .limit(1)
-    )
-
-
 def _with_standing_answer(connection: Connection, subject: _Subject) -> _Subject:
-    last = connection.execute(_last_answer(visit_id=subject.visit_id, caller_id=subject.caller_id)).first()
+    if subject.visit_id is not None:
+        last = connection.execute(_STANDING_FOR_VISIT, {"visit_id": subject.visit_id}).first()
+    else:
+        last = connection.execute(_STANDING_FOR_CALLER, {"caller_id": subject.caller_id}).first()
     if last is None:
         return subject
     return replace(
@@ -288,7 +233,7 @@ def _turn(submission: Submission, subject: _Subject) -> int | None:
 def _insert_ask(connection: Connection, new: NewAsk) -> int:
     values = {name: getattr(new, name) for name in ("visit_id", "caller_id", "channel", "language", "asked_at")}
     values |= {"options": list(new.options), "staff_id": new.staff_id, "device_id": new.device_id}
-    return int(connection.execute(insert(Ask).values(**values).returning(Ask.id)).scalar_one())
+    return int(connection.execute(_INSERT_ASK, values).scalar_one())
 
 
 def _insert_answer(
@@ -308,7 +253,7 @@ def _insert_answer(
         "staff_id": submission.staff_id,
         "device_id": submission.device_id,
     }
-    return int(connection.execute(insert(Answer).values(**values).returning(Answer.id)).scalar_one())
+    return int(connection.execute(_INSERT_ANSWER, values).scalar_one())
 
 
 def _insert_mentions(
@@ -325,7 +270,7 @@ def _insert_mentions(
             "confidence": named.confidence,
             "detail": named.detail,
         }
-        mention_id = int(connection.execute(insert(Mention).values(**values).returning(Mention.id)).scalar_one())
+        mention_id = int(connection.execute(_INSERT_MENTION, values).scalar_one())
         link = {
             "visit_id": subject.visit_id,
             "caller_id": subject.caller_id,
@@ -337,15 +282,16 @@ def _insert_mentions(
             "ended_at": None if stands else recorded_at,
         }
         if named.physician_id is not None:
-            connection.execute(insert(PhysicianReferral).values(physician_id=named.physician_id, **link))
+            connection.execute(_INSERT_PHYSICIAN_REFERRAL, {"physician_id": named.physician_id, **link})
         elif named.referring_patient_id is not None or named.referrer_name:
             connection.execute(
-                insert(PatientReferral).values(
-                    patient_id=subject.patient_id,
-                    referring_patient_id=named.referring_patient_id,
-                    referrer_name=named.referrer_name,
+                _INSERT_PATIENT_REFERRAL,
+                {
+                    "patient_id": subject.patient_id,
+                    "referring_patient_id": named.referring_patient_id,
+                    "referrer_name": named.referrer_name,
                     **link,
-                )
+                },
             )
 
 
@@ -358,19 +304,19 @@ def _count(connection: Connection, submission: Submission, subject: _Subject) ->
         return
     if not visit.eligible:
         return
-    asks = connection.scalar(select(func.count(Ask.id)).where(Ask.visit_id == visit.visit_id))
+    asks = connection.scalar(_ASKS, {"visit_id": visit.visit_id})
     if asks != 1:
         # Asked more than once (tablet, then desk): who asked moves to the ask that was answered.
         ledger.settle([visit.visit_id])
         return
     asked = ledger.Asked(subject.ask.channel, subject.ask.staff_id)
     counts = {str(submission.outcome): 1} | ({"asked": 1} if subject.ask_id is None else {})
-    connection.execute(insert(CoverageEntry).values(**ledger.coverage_row(visit, asked, **counts)))
+    connection.execute(_INSERT_COVERAGE, ledger.coverage_row(visit, asked, **counts))
     if submission.outcome == Outcome.ANSWERED:
         mentions = [
             Credited(named.source_id, named.physician_id, named.referring_patient_id) for named in submission.mentions
         ]
-        connection.execute(insert(CreditEntry), ledger.credit_rows(visit, asked, mentions))
+        connection.execute(_INSERT_CREDIT, ledger.credit_rows(visit, asked, mentions))
 
 
 def _end_links(connection: Connection, subject: _Subject) -> None:
