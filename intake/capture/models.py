@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Base, BigId
@@ -21,7 +21,12 @@ class Handover(Base):
     handed_at: Mapped[datetime]
     # NULL when the patient found the visit by date of birth.
     handed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # The patient took the tablet; until when it stays theirs without another touch.
+    begun_at: Mapped[datetime | None]
+    active_until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    # Pages that the patient has left behind, answered or skipped: "sources", "below:12", "which:3", "main".
+    steps_done: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
 
     ask: Mapped[Any] = relationship("Ask")
     visit: Mapped[Any] = relationship("Visit")
@@ -43,6 +48,7 @@ class SurveyLink(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    steps_done: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
 
     ask: Mapped[Any] = relationship("Ask")
     visit: Mapped[Any] = relationship("Visit")

@@ -1,0 +1,155 @@
+"""Giving a visit to a tablet, so that the patient can answer there. The question counts as put from that moment."""
+
+from datetime import timedelta
+
+from sqlalchemy import or_, select, update
+
+from intake import clock
+from intake.accounts import audit
+from intake.accounts.models import KioskDevice, Staff
+from intake.capture.models import Handover
+from intake.db import db
+from intake.directory.models import Practice, Visit
+from intake.survey import standing, wording
+from intake.survey.choices import choices, drawn_order
+from intake.survey.models import Ask, Channel, Outcome
+from intake.survey.recording import NewAsk, save_ask
+
+# A tablet that nobody takes up must not ask the next person on behalf of the last one.
+WAITING = timedelta(minutes=10)
+# How long a tablet stays with a patient who doesn't touch it.
+QUIET = timedelta(seconds=60)
+
+
+class AlreadyAnswered(ValueError):
+    """The visit has an answer that stands; there is nothing left to ask."""
+
+
+class WrongTablet(LookupError):
+    """The tablet isn't paired, was taken out of use, or belongs to another location than the visit."""
+
+
+def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None) -> Handover:
+    """The visit is on this tablet now, and on no other; whatever the tablet held before is ended.
+
+    `staff` is None when the patient found the visit. Keeps the ask with its options in the order drawn.
+    Flushes; the caller commits. Raises AlreadyAnswered, WrongTablet.
+    """
+    # Two people handing over to one tablet at once: the later one waits, and takes it over.
+    db.session.execute(select(KioskDevice.id).where(KioskDevice.id == device.id).with_for_update())
+    if device.revoked_at is not None or device.token_hash is None or device.location_id != visit.location_id:
+        raise WrongTablet
+    if is_answered(visit.id):
+        raise AlreadyAnswered
+    now = clock.now()
+    db.session.execute(
+        update(Handover)
+        .where(or_(Handover.device_id == device.id, Handover.visit_id == visit.id), Handover.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    ask = put_question(visit, Channel.KIOSK, staff=staff, device=device)
+    handover = Handover(
+        device_id=device.id,
+        visit_id=visit.id,
+        ask_id=ask.id,
+        handed_at=now,
+        handed_by_id=staff.id if staff else None,
+        steps_done=[],
+    )
+    db.session.add(handover)
+    db.session.flush()
+    audit.record(
+        "visit.handed_over",
+        subject_kind="visit",
+        subject_id=visit.id,
+        location_id=visit.location_id,
+        device=device.id,
+        handover=handover.id,
+    )
+    return handover
+
+
+def take_back(visit: Visit) -> bool:
+    """The visit is on no tablet any more; False when it wasn't on one. Flushes."""
+    open_ones = list(
+        db.session.scalars(select(Handover).where(Handover.visit_id == visit.id, Handover.ended_at.is_(None)))
+    )
+    for handover in open_ones:
+        handover.ended_at = clock.now()
+        audit.record(
+            "visit.taken_back",
+            subject_kind="visit",
+            subject_id=visit.id,
+            location_id=visit.location_id,
+            device=handover.device_id,
+        )
+    db.session.flush()
+    return bool(open_ones)
+
+
+def tablets(location_id: int) -> list[KioskDevice]:
+    """Paired tablets of a location that are in use, by name."""
+    query = (
+        select(KioskDevice)
+        .where(
+            KioskDevice.location_id == location_id,
+            KioskDevice.revoked_at.is_(None),
+            KioskDevice.token_hash.is_not(None),
+        )
+        .order_by(KioskDevice.name, KioskDevice.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def visits_on_tablets(location_id: int) -> dict[int, str]:
+    """Visit id → name of the tablet that waits for the patient or is being answered on right now."""
+    now = clock.now()
+    query = (
+        select(Handover.visit_id, KioskDevice.name)
+        .join(KioskDevice, KioskDevice.id == Handover.device_id)
+        .where(KioskDevice.location_id == location_id, Handover.ended_at.is_(None))
+        .where(
+            (Handover.begun_at.is_(None) & (Handover.handed_at > now - WAITING))
+            | (Handover.begun_at.is_not(None) & (Handover.active_until > now))
+        )
+    )
+    return {row.visit_id: row.name for row in db.session.execute(query)}
+
+
+def put_question(visit: Visit, channel: Channel, *, staff: Staff | None, device: KioskDevice | None) -> Ask:
+    """Keeps that the question is put now, with its options in an order drawn for this patient. Flushes."""
+    language = language_of(visit)
+    return save_ask(
+        NewAsk(
+            channel=channel,
+            language=language,
+            asked_at=clock.now(),
+            visit_id=visit.id,
+            options=tuple(choice.code for choice in drawn_order(choices(visit.visit_date, language))),
+            staff_id=staff.id if staff else None,
+            device_id=device.id if device else None,
+        )
+    )
+
+
+def language_of(visit: Visit) -> str:
+    """The visit's or the patient's language where the practice offers it, else the practice's first one."""
+    offered = practice_languages()
+    for wanted in (visit.language, visit.patient.language):
+        if wanted and wording.known_language(wanted) in offered:
+            return wording.known_language(wanted)
+    return offered[0]
+
+
+def practice_languages() -> list[str]:
+    """Codes that patients may choose, the first one being the default."""
+    practice = db.session.get(Practice, 1)
+    listed = practice.languages if practice else []
+    known = [code for code in dict.fromkeys(map(wording.known_language, listed)) if code]
+    return known or [wording.DEFAULT_LANGUAGE]
+
+
+def is_answered(visit_id: int) -> bool:
+    """True when an answer of this visit stands, through whichever door it came."""
+    answer = standing.current_answers([visit_id]).get(visit_id)
+    return answer is not None and answer.outcome != Outcome.WITHDRAWN
