@@ -198,6 +198,29 @@ class Make:
 
         announce([visit.id for visit in visits], documented=documented or {})
 
+    def answer(
+        self,
+        visit: Visit,
+        *mentions: Any,
+        outcome: str = "answered",
+        channel: str = "desk",
+        staff: Staff | None = None,
+        corrects: bool = False,
+        **values: Any,
+    ) -> Any:
+        """What came back at a visit, through the product's own door. A mention is a source or a `Named`."""
+        from intake.survey.models import Channel, Outcome
+        from intake.survey.recording import Named, NewAsk, Submission, record_answer
+
+        named = tuple(each if isinstance(each, Named) else Named(each.id) for each in mentions)
+        staff_id = staff.id if staff else None
+        ask = NewAsk(Channel(channel), "en", clock.now(), visit_id=visit.id, staff_id=staff_id)
+        given = {"submission_id": str(uuid.uuid4()), "answered_at": clock.now(), "staff_id": staff_id}
+        submission = Submission(
+            **({"ask": ask, "outcome": Outcome(outcome), "mentions": named, "corrects": corrects} | given | values)
+        )
+        return record_answer(submission)
+
     def caller(self, location: Location | None = None, **values: Any) -> Caller:
         number = next(_numbers)
         given = {

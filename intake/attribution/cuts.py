@@ -1,0 +1,151 @@
+"""The ways to cut the totals, and which row of a cut each entry of the ledger belongs to.
+
+Merged sources and physicians are mapped here, when reading: the ledger keeps what was recorded, so undoing a merge
+needs no recount.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal, select
+
+from intake.db import db
+from intake.directory.models import PhysicianMerge, ReferralSource, SourceKind
+from intake.directory.sources import resolved, source_mapping
+from intake.survey.models import CreditEntry
+
+
+class Cut(StrEnum):
+    SOURCE = "source"
+    PHYSICIAN = "physician"
+    PATIENT = "patient"
+    LOCATION = "location"
+    STAFF = "staff"
+    CHANNEL = "channel"
+    MONTH = "month"
+
+
+class Level(StrEnum):
+    """Sources one by one, or campaigns rolled up into the channel they belong to."""
+
+    EACH = "each"
+    ROLLED_UP = "rolled-up"
+
+
+# Rows that hold what a cut can't name, so that every cut adds up to the same. Ids are positive, so these are free.
+NOBODY = 0
+UNNAMED = -1
+OTHER_SOURCES = -2
+UNMATCHED = -3
+
+REMAINDER_KEYS = {NOBODY: "-nobody", UNNAMED: "-unnamed", OTHER_SOURCES: "-other-sources", UNMATCHED: "-unmatched"}
+REMAINDER_IDS = {key: number for number, key in REMAINDER_KEYS.items()}
+
+
+@dataclass
+class Source:
+    """A referral source as the practice's list has it today."""
+
+    id: int
+    code: str
+    kind: str
+    label: str | None
+    hint: str | None
+    parent_id: int | None
+    position: int
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The practice's lists as of now: what each recorded source and physician counts as."""
+
+    sources: dict[int, Source]
+    source_counts_as: dict[int, int]
+    physician_counts_as: dict[int, int]
+
+    def top_of(self, source_id: int) -> int:
+        """The source at the top that this one rolls up into, after merges; itself when it stands at the top."""
+        seen: set[int] = set()
+        current = self.source_counts_as.get(source_id, source_id)
+        while current not in seen:
+            seen.add(current)
+            parent = self.sources[current].parent_id
+            if parent is None:
+                return current
+            current = self.source_counts_as.get(parent, parent)
+        return current
+
+    def parent_of(self, source_id: int) -> int | None:
+        """The source at the top that a standing source is shown under; None for one that is at the top itself."""
+        top = self.top_of(source_id)
+        return None if top == source_id else top
+
+    def with_kind(self, kind: SourceKind) -> list[int]:
+        """Recorded source ids that count as a source of that kind."""
+        return [
+            source_id
+            for source_id in self.sources
+            if self.sources[self.source_counts_as.get(source_id, source_id)].kind == kind
+        ]
+
+
+def lists_as_of_now() -> Lists:
+    """The lists that totals are read under."""
+    columns = (
+        ReferralSource.id,
+        ReferralSource.code,
+        ReferralSource.kind,
+        ReferralSource.label,
+        ReferralSource.hint,
+        ReferralSource.parent_id,
+        ReferralSource.position,
+    )
+    rows = db.session.execute(select(*columns).order_by(ReferralSource.position, ReferralSource.id))
+    merges = db.session.execute(
+        select(PhysicianMerge.physician_id, PhysicianMerge.into_id)
+        .where(PhysicianMerge.undone_at.is_(None))
+        .order_by(PhysicianMerge.id)
+    )
+    return Lists(
+        sources={row.id: Source(*row) for row in rows},
+        source_counts_as=source_mapping(),
+        physician_counts_as=resolved({row.physician_id: row.into_id for row in merges}),
+    )
+
+
+def key_of(cut: Cut, lists: Lists, level: Level = Level.EACH) -> ColumnElement[Any]:
+    """SQL: the row of `cut` that a credit entry belongs to. A month is a day here; callers fold days into months."""
+    source, kind = CreditEntry.source_id, lists.with_kind
+    if cut == Cut.SOURCE:
+        counts_as = lists.source_counts_as
+        if level == Level.ROLLED_UP:
+            counts_as = {each: lists.top_of(each) for each in lists.sources if lists.top_of(each) != each}
+        return func.coalesce(_mapped(source, counts_as), UNMATCHED)
+    if cut == Cut.PHYSICIAN:
+        named = _mapped(CreditEntry.physician_id, lists.physician_counts_as)
+        return _person(CreditEntry.physician_id, named, kind(SourceKind.PHYSICIAN))
+    if cut == Cut.PATIENT:
+        patient = CreditEntry.__table__.c.referring_patient_id
+        return _person(patient, patient, kind(SourceKind.PATIENT))
+    plain: dict[Cut, ColumnElement[Any]] = {
+        Cut.LOCATION: CreditEntry.__table__.c.location_id,
+        Cut.STAFF: func.coalesce(CreditEntry.staff_id, NOBODY),
+        Cut.CHANNEL: CreditEntry.__table__.c.channel,
+        Cut.MONTH: CreditEntry.__table__.c.day,
+    }
+    return plain[cut]
+
+
+def _mapped(column: Any, counts_as: dict[int, int]) -> ColumnElement[Any]:
+    return case(counts_as, value=column, else_=column) if counts_as else column
+
+
+def _person(column: Any, named: ColumnElement[Any], sources_of_kind: list[int]) -> ColumnElement[Any]:
+    """The person's row when one is linked, else the remainder that says why none is."""
+    return case(
+        (column.is_not(None), named),
+        (CreditEntry.source_id.is_(None), literal(UNMATCHED)),
+        (CreditEntry.source_id.in_(sources_of_kind), literal(UNNAMED)),
+        else_=literal(OTHER_SOURCES),
+    )

@@ -1,0 +1,135 @@
+"""A figure of a report, and which visits the ledger counts in it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+
+from intake.attribution.cuts import REMAINDER_IDS, Cut, Level, Lists, key_of
+from intake.attribution.periods import Period, month_end
+from intake.attribution.queries import UNITS, entries_within
+from intake.db import db
+from intake.directory.models import Location
+from intake.survey.crediting import UNIT
+from intake.survey.models import Channel, CoverageEntry, CreditEntry, View
+
+# Figures of the coverage line, and which sum over a visit's entries says that it belongs there.
+MEASURES = {
+    "eligible": "Eligible visits",
+    "asked": "Asked",
+    "answered": "Answered",
+    "dont-remember": "Don't remember",
+    "declined": "Declined",
+    "not-asked": "Not asked or no reply",
+    "awaiting": "Asked, no reply yet",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a report: the row `key` of a cut, or a measure of coverage when `by` is None."""
+
+    period: Period
+    location_ids: frozenset[int]
+    view: View
+    by: Cut | None
+    key: str
+    level: Level = Level.EACH
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many visits stand behind a figure, and what they add up to."""
+
+    visits: int
+    units: int
+
+
+class NoSuchFigure(LookupError):
+    """The address names no row of any report."""
+
+
+def counted(figure: Figure, lists: Lists) -> Counted:
+    """Number of visits behind the figure and their sum, which is the figure."""
+    standing = standing_visits(figure, lists).subquery()
+    row = db.session.execute(select(func.count(), func.sum(standing.c.units)).select_from(standing)).one()
+    return Counted(int(row[0]), int(row[1] or 0))
+
+
+def standing_visits(figure: Figure, lists: Lists) -> Select[int, int]:
+    """(visit_id, units) of every visit that the ledger counts in this figure."""
+    if figure.by is None:
+        return _standing_in_coverage(figure)
+    period, condition = figure.period, None
+    key = key_of(figure.by, lists, figure.level)
+    if figure.by == Cut.MONTH:
+        period = _month_within(figure.key, figure.period)
+    else:
+        condition = key == _recorded_key(figure, lists)
+    entry = select(CreditEntry.visit_id, UNITS[figure.view].label("units")).where(
+        *entries_within(CreditEntry, period, figure.location_ids), *([] if condition is None else [condition])
+    )
+    sums = entry.subquery()
+    total = func.sum(sums.c.units)
+    if figure.view == View.ANY:
+        # However many of its mentions fall into the row, a visit counts once in it.
+        standing = select(sums.c.visit_id, func.min(UNIT).label("units")).having(total > 0)
+    else:
+        standing = select(sums.c.visit_id, total.label("units")).having(total != 0)
+    return standing.group_by(sums.c.visit_id)
+
+
+def _standing_in_coverage(figure: Figure) -> Select[int, int]:
+    total = {
+        name: func.coalesce(func.sum(getattr(CoverageEntry, name)), 0)
+        for name in ("eligible", "asked", "answered", "dont_remember", "declined")
+    }
+    replied = total["answered"] + total["dont_remember"] + total["declined"]
+    conditions: dict[str, ColumnElement[bool]] = {
+        "eligible": total["eligible"] > 0,
+        "asked": total["asked"] > 0,
+        "answered": total["answered"] > 0,
+        "dont-remember": total["dont_remember"] > 0,
+        "declined": total["declined"] > 0,
+        "not-asked": and_(total["eligible"] > 0, replied <= 0),
+        "awaiting": and_(total["asked"] > 0, replied <= 0),
+    }
+    if figure.key not in conditions:
+        raise NoSuchFigure(figure.key)
+    within = entries_within(CoverageEntry, figure.period, figure.location_ids)
+    return (
+        select(CoverageEntry.visit_id, func.min(0).label("units"))
+        .where(*within)
+        .group_by(CoverageEntry.visit_id)
+        .having(conditions[figure.key])
+    )
+
+
+def _recorded_key(figure: Figure, lists: Lists) -> Any:
+    """What the key in an address is in the ledger's terms. Raises NoSuchFigure."""
+    key, by = figure.key, figure.by
+    if key in REMAINDER_IDS:
+        return REMAINDER_IDS[key]
+    if by == Cut.SOURCE:
+        for source in lists.sources.values():
+            if source.code == key:
+                return source.id
+    elif by == Cut.LOCATION:
+        found = db.session.scalar(select(Location.id).where(Location.code == key))
+        if found in figure.location_ids:
+            return found
+    elif by == Cut.CHANNEL:
+        if key in list(Channel):
+            return key
+    elif key.isascii() and key.isdigit() and len(key) < 19:
+        return int(key)
+    raise NoSuchFigure(key)
+
+
+def _month_within(key: str, period: Period) -> Period:
+    try:
+        first = date.fromisoformat(f"{key}-01")
+    except ValueError:
+        raise NoSuchFigure(key) from None
+    return Period(max(first, period.first_day), min(month_end(first), period.last_day))

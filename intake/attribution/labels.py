@@ -1,0 +1,123 @@
+"""What the rows of a cut are called: on pages, in files, in addresses."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from intake.accounts.models import Staff
+from intake.attribution.cuts import NOBODY, OTHER_SOURCES, REMAINDER_KEYS, UNMATCHED, UNNAMED, Cut, Lists
+from intake.db import db
+from intake.directory.models import Location, Patient, Physician
+from intake.directory.names import proper
+from intake.survey.models import Channel
+from intake.survey.wording import DEFAULT_LANGUAGE, source_label
+
+CHANNEL_LABELS = {
+    Channel.DESK: "Front desk",
+    Channel.KIOSK: "Tablet",
+    Channel.CALL: "Phone call",
+    Channel.LINK: "Personal link",
+    Channel.TEXT: "Text message",
+}
+REMAINDER_LABELS = {
+    (Cut.SOURCE, UNMATCHED): "Not yet matched to a source",
+    (Cut.PHYSICIAN, UNNAMED): "Physician not named or not yet matched",
+    (Cut.PHYSICIAN, OTHER_SOURCES): "Not from a physician",
+    (Cut.PHYSICIAN, UNMATCHED): "Not yet matched to a source",
+    (Cut.PATIENT, UNNAMED): "Patient not named or not yet matched",
+    (Cut.PATIENT, OTHER_SOURCES): "Not from a patient",
+    (Cut.PATIENT, UNMATCHED): "Not yet matched to a source",
+    (Cut.STAFF, NOBODY): "Nobody: tablet or link used alone",
+}
+# Databases take only so many values in one statement.
+IDS_A_STATEMENT = 10_000
+
+
+@dataclass(frozen=True)
+class Name:
+    """How a row is called. `key` stands in addresses; `code` and `npi` only where there is one."""
+
+    key: str
+    label: str
+    detail: str = ""
+    code: str | None = None
+    npi: str | None = None
+
+
+def names_of(cut: Cut, ids: Collection[object], lists: Lists) -> dict[Any, Name]:
+    """The name of each row of a cut, by what the sums are keyed by."""
+    people = [each for each in ids if isinstance(each, int) and each > 0]
+    named: dict[Any, Name] = {}
+    if cut == Cut.SOURCE:
+        named.update((each, source_name(lists, each)) for each in people)
+    elif cut == Cut.PHYSICIAN:
+        named.update(_physicians(people))
+    elif cut == Cut.PATIENT:
+        named.update(_patients(people))
+    elif cut == Cut.STAFF:
+        rows = db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(people)))
+        named.update((row.id, Name(str(row.id), row.name)) for row in rows)
+    elif cut == Cut.LOCATION:
+        places = db.session.execute(select(Location.id, Location.code, Location.name).where(Location.id.in_(people)))
+        named.update((row.id, Name(row.code, row.name, code=row.code)) for row in places)
+    elif cut == Cut.CHANNEL:
+        named.update((each, Name(str(each), CHANNEL_LABELS[Channel(str(each))])) for each in ids)
+    else:
+        named.update((each, month_name(each)) for each in ids if isinstance(each, date))
+    for number, key in REMAINDER_KEYS.items():
+        if number in ids:
+            named[number] = Name(key, REMAINDER_LABELS[cut, number])
+    return named
+
+
+def source_name(lists: Lists, source_id: int) -> Name:
+    source = lists.sources[source_id]
+    return Name(source.code, source_label(source, DEFAULT_LANGUAGE), code=source.code)
+
+
+def month_name(first_day: date) -> Name:
+    return Name(f"{first_day:%Y-%m}", f"{first_day:%B %Y}")
+
+
+def physician_name(first_name: str, last_name: str, credential: str) -> str:
+    """As people write it: `Maria Gonzalez, MD`."""
+    name = f"{proper(first_name)} {proper(last_name)}".strip() or "Name not known"
+    return f"{name}, {credential}" if credential else name
+
+
+def _physicians(ids: list[int]) -> dict[int, Name]:
+    columns = (
+        Physician.id,
+        Physician.npi,
+        Physician.first_name,
+        Physician.last_name,
+        Physician.credential,
+        Physician.city,
+        Physician.state,
+    )
+    named = {}
+    for row in _rows(columns, Physician.id, ids):
+        place, npi = _place(row.city, row.state), f"NPI {row.npi}" if row.npi else ""
+        label = physician_name(row.first_name, row.last_name, row.credential)
+        named[row.id] = Name(str(row.id), label, detail=" · ".join(filter(None, (place, npi))), npi=row.npi)
+    return named
+
+
+def _patients(ids: list[int]) -> dict[int, Name]:
+    columns = (Patient.id, Patient.first_name, Patient.last_name, Patient.mrn)
+    return {
+        row.id: Name(str(row.id), f"{row.first_name} {row.last_name}", detail=f"MRN {row.mrn}")
+        for row in _rows(columns, Patient.id, ids)
+    }
+
+
+def _rows(columns: Sequence[Any], key: Any, ids: Sequence[int]) -> Iterator[Any]:
+    for start in range(0, len(ids), IDS_A_STATEMENT):
+        yield from db.session.execute(select(*columns).where(key.in_(ids[start : start + IDS_A_STATEMENT])))
+
+
+def _place(city: str, state: str) -> str:
+    return ", ".join(part for part in (proper(city), state) if part)

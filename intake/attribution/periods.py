@@ -1,0 +1,129 @@
+"""Spans of clinic days that a report covers, and the one it is compared with."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
+
+EARLIEST = date(1990, 1, 1)
+LATEST = date(2100, 12, 31)
+
+
+class UnreadablePeriod(ValueError):
+    """The days given are no period; the message is a sentence for whoever typed them."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Clinic days from first to last, both included."""
+
+    first_day: date
+    last_day: date
+
+    @property
+    def days(self) -> int:
+        return (self.last_day - self.first_day).days + 1
+
+    @property
+    def whole_months(self) -> int:
+        """How many calendar months this is exactly; 0 when it begins or ends within one."""
+        if self.first_day.day != 1 or self.last_day != month_end(self.last_day):
+            return 0
+        return (self.last_day.year - self.first_day.year) * 12 + self.last_day.month - self.first_day.month + 1
+
+    def before(self) -> "Period | None":
+        """The period it is compared with; None when there is no calendar that far back.
+
+        Whole months go with as many months before; a month so far with the same days of the month before, since
+        comparing ten days with a whole month only says that the month isn't over; any other span with one as long.
+        """
+        if self.first_day - timedelta(days=self.days + 31) < date(1900, 1, 1):
+            return None
+        if months := self.whole_months:
+            first = add_months(self.first_day, -months)
+            return Period(first, self.first_day - timedelta(days=1))
+        if self.first_day.day == 1 and self.last_day <= month_end(self.first_day):
+            first = add_months(self.first_day, -1)
+            return Period(first, min(first + timedelta(days=self.days - 1), month_end(first)))
+        return Period(self.first_day - timedelta(days=self.days), self.first_day - timedelta(days=1))
+
+
+def month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month that many months on, or that month's last day when it is shorter."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def this_month(today: date) -> Period:
+    """The month so far."""
+    return Period(today.replace(day=1), today)
+
+
+PRESETS = {
+    "today": "Today",
+    "last-7-days": "Last 7 days",
+    "this-month": "This month",
+    "last-month": "Last month",
+    "last-90-days": "Last 90 days",
+    "this-year": "This year",
+    "last-12-months": "Last 12 months",
+}
+
+
+def preset(name: str, today: date) -> Period | None:
+    """The period of that name as of `today`; None for a name that isn't one of PRESETS."""
+    last_month_end = today.replace(day=1) - timedelta(days=1)
+    found = {
+        "today": Period(today, today),
+        "last-7-days": Period(today - timedelta(days=6), today),
+        "this-month": this_month(today),
+        "last-month": Period(last_month_end.replace(day=1), last_month_end),
+        "last-90-days": Period(today - timedelta(days=89), today),
+        "this-year": Period(today.replace(month=1, day=1), today),
+        # Twelve full months, so that no season is counted one and a half times.
+        "last-12-months": Period(add_months(last_month_end.replace(day=1), -11), last_month_end),
+    }
+    return found.get(name)
+
+
+def read_period(first: str | None, last: str | None, *, today: date) -> Period:
+    """The period between two days as typed; this month when neither is given. Raises UnreadablePeriod.
+
+    A first day alone runs to today, a last day alone from the beginning of its month.
+    """
+    first, last = (first or "").strip(), (last or "").strip()
+    if not first and not last:
+        return this_month(today)
+    if not last:
+        first_day = _read(first, "first")
+        return Period(first_day, max(first_day, today))
+    last_day = _read(last, "last")
+    first_day = _read(first, "first") if first else last_day.replace(day=1)
+    if first_day > last_day:
+        raise UnreadablePeriod(
+            f"The first day, {first_day.isoformat()}, is after the last day, {last_day.isoformat()}. Swap them."
+        )
+    return Period(first_day, last_day)
+
+
+def _read(text: str, which: str) -> date:
+    shown = text if len(text) <= 40 else text[:40] + "…"
+    try:
+        day = read_date(text)
+    except AmbiguousDate:
+        raise UnreadablePeriod(
+            f"The {which} day, {shown!r}, could mean two days. Write it as year-month-day, such as 2026-11-05."
+        ) from None
+    except (UnreadableDate, OverflowError):
+        raise UnreadablePeriod(
+            f"The {which} day, {shown!r}, is not a day of the calendar. Write it as year-month-day, such as 2026-11-05."
+        ) from None
+    if not EARLIEST <= day <= LATEST:
+        raise UnreadablePeriod(f"The {which} day must lie between {EARLIEST.isoformat()} and {LATEST.isoformat()}.")
+    return day

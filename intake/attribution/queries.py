@@ -1,0 +1,122 @@
+"""Sums over the ledger. Every figure of a report is read here and nowhere else, never from the answers."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, literal, select
+
+from intake.attribution.cuts import Cut, Level, Lists, key_of
+from intake.attribution.periods import Period
+from intake.db import db
+from intake.directory.models import Location, Practice
+from intake.survey.crediting import UNIT
+from intake.survey.models import CoverageEntry, CreditEntry, View
+
+UNITS = {
+    View.PRIMARY: CreditEntry.primary_units,
+    View.ANY: CreditEntry.any_units,
+    View.FRACTIONAL: CreditEntry.fractional_units,
+}
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of the eligible visits: how many were asked, and what came back."""
+
+    eligible: int = 0
+    asked: int = 0
+    answered: int = 0
+    dont_remember: int = 0
+    declined: int = 0
+
+    @property
+    def not_asked(self) -> int:
+        """What is left of the eligible once every reply is taken off, so that the four parts always add up."""
+        return self.eligible - self.answered - self.dont_remember - self.declined
+
+    @property
+    def awaiting(self) -> int:
+        """Of those without a reply: asked (a tablet in hand, a link sent), nothing back yet."""
+        return self.asked - self.answered - self.dont_remember - self.declined
+
+    @property
+    def share(self) -> float | None:
+        """Answered ÷ eligible; None when nobody was eligible."""
+        return self.answered / self.eligible if self.eligible else None
+
+    def __add__(self, other: "Coverage") -> "Coverage":
+        return Coverage(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+def credit_by_key(
+    *, by: Cut, view: View, period: Period, location_ids: Collection[int], lists: Lists, level: Level = Level.EACH
+) -> dict[Any, int]:
+    """Row of the cut → credit in 27,720ths; rows that sum to nothing are absent.
+
+    Under "any mention" a visit counts once in each row that it mentions, however many of its mentions fall there.
+    """
+    # The key is computed in a subquery: PostgreSQL can't tell that a parameter in GROUP BY is the one in SELECT.
+    entry = (
+        select(CreditEntry.visit_id, key_of(by, lists, level).label("key"), UNITS[view].label("units"))
+        .where(*entries_within(CreditEntry, period, location_ids))
+        .subquery()
+    )
+    if view == View.ANY:
+        standing = (
+            select(entry.c.visit_id, entry.c.key)
+            .group_by(entry.c.visit_id, entry.c.key)
+            .having(func.sum(entry.c.units) > 0)
+            .subquery()
+        )
+        query: Select[Any] = select(standing.c.key, func.count() * literal(UNIT)).group_by(standing.c.key)
+    else:
+        query = select(entry.c.key, func.sum(entry.c.units)).group_by(entry.c.key)
+    return {row[0]: int(row[1]) for row in db.session.execute(query) if row[1]}
+
+
+def coverage(*, period: Period, location_ids: Collection[int]) -> Coverage:
+    """Coverage of the visits on these days at these locations."""
+    row = db.session.execute(select(*_counts()).where(*entries_within(CoverageEntry, period, location_ids))).one()
+    return Coverage(*(int(value or 0) for value in row))
+
+
+def coverage_by_key(*, by: Cut, period: Period, location_ids: Collection[int]) -> dict[Any, Coverage]:
+    """Coverage per location, or per day for the cut by month."""
+    key = {Cut.LOCATION: CoverageEntry.location_id, Cut.MONTH: CoverageEntry.day}[by]
+    query = select(key, *_counts()).where(*entries_within(CoverageEntry, period, location_ids)).group_by(key)
+    return {row[0]: Coverage(*(int(value or 0) for value in row[1:])) for row in db.session.execute(query)}
+
+
+def entries_within(model: Any, period: Period, location_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    """Conditions for the entries of either ledger table on these days at these locations."""
+    return (
+        model.day >= period.first_day,
+        model.day <= period.last_day,
+        model.location_id.in_(sorted(location_ids)),
+    )
+
+
+def locations(*, within: Collection[int]) -> list[Location]:
+    """These locations, by name; closed ones too, since their past counts."""
+    query = select(Location).where(Location.id.in_(sorted(within))).order_by(Location.name, Location.id)
+    return list(db.session.scalars(query))
+
+
+def every_location() -> list[Location]:
+    return list(db.session.scalars(select(Location).order_by(Location.name, Location.id)))
+
+
+def practice_time_zone() -> str:
+    """The zone whose calendar says what "this month" is."""
+    return db.session.scalar(select(Practice.time_zone)) or "UTC"
+
+
+def first_ledger_day(*, within: Collection[int]) -> date | None:
+    """The earliest day that anything is counted on; None before the first visit."""
+    return db.session.scalar(select(func.min(CoverageEntry.day)).where(CoverageEntry.location_id.in_(sorted(within))))
+
+
+def _counts() -> list[ColumnElement[int]]:
+    return [func.sum(getattr(CoverageEntry, each.name)) for each in fields(Coverage)]

@@ -1,0 +1,169 @@
+"""The visits behind a figure: which ones the ledger counts there, and what was said at each."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from intake.accounts.models import Staff
+from intake.attribution.cuts import Lists
+from intake.attribution.figures import Figure, standing_visits
+from intake.attribution.labels import CHANNEL_LABELS, physician_name, source_name
+from intake.db import db
+from intake.directory.models import Patient, Physician, SourceKind, Visit
+from intake.survey.models import Answer, Channel, Mention, Outcome
+from intake.survey.standing import StandingLink, current_answers, documented_physicians, links_of
+
+
+@dataclass(frozen=True)
+class Said:
+    """One mention as it stands now: the source, whom it points at, and the words given."""
+
+    source: str
+    who: str = ""
+    words: str = ""
+    evidence: str = ""
+    # Words and names of a patient who referred are that other patient's data.
+    names_a_patient: bool = False
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """One visit behind a figure. `units` is what it adds there; None for a figure of coverage."""
+
+    visit_id: int
+    day: date
+    location: str
+    patient: str
+    mrn: str
+    provider: str
+    outcome: str
+    channel: str
+    asked_by: str
+    verbatim: str
+    said: tuple[Said, ...]
+    # Physician that the chart names although the patient named another or none.
+    chart_says: str
+    units: int | None
+
+
+def visit_rows(figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None) -> list[VisitRow]:
+    """The visits behind a figure with what was said, newest day first."""
+    standing = standing_visits(figure, lists).subquery()
+    query = (
+        select(Visit, standing.c.units)
+        .join(standing, standing.c.visit_id == Visit.id)
+        .where(Visit.location_id.in_(figure.location_ids))
+        .options(joinedload(Visit.patient), joinedload(Visit.location))
+        .order_by(Visit.visit_date.desc(), Visit.scheduled_at.desc(), Visit.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    found = [(visit, int(units) if figure.by else None) for visit, units in db.session.execute(query)]
+    return _with_what_was_said(found, lists)
+
+
+def _with_what_was_said(found: list[tuple[Visit, int | None]], lists: Lists) -> list[VisitRow]:
+    visit_ids = [visit.id for visit, _ in found]
+    answers = current_answers(visit_ids)
+    mentions = [mention for answer in answers.values() for mention in answer.mentions]
+    links = links_of([mention.id for mention in mentions])
+    charts = documented_physicians(visit_ids)
+    recorded = {*charts.values(), *(link.physician_id for link in links.values() if link.physician_id)}
+    physicians = _physicians({lists.physician_counts_as.get(each, each) for each in recorded})
+    patients = _patients({link.referring_patient_id for link in links.values() if link.referring_patient_id})
+    staff = _staff({answer.ask.staff_id for answer in answers.values() if answer.ask.staff_id})
+    rows = []
+    for visit, units in found:
+        answer = answers.get(visit.id)
+        standing = answer if answer is not None and answer.outcome != Outcome.WITHDRAWN else None
+        own_links = [links[mention.id] for mention in standing.mentions if mention.id in links] if standing else []
+        rows.append(
+            VisitRow(
+                visit_id=visit.id,
+                day=visit.visit_date,
+                location=visit.location.name,
+                patient=f"{visit.patient.first_name} {visit.patient.last_name}",
+                mrn=visit.patient.mrn,
+                provider=visit.provider,
+                outcome=_outcome(standing),
+                channel=CHANNEL_LABELS[Channel(standing.ask.channel)] if standing else "",
+                asked_by=staff.get(standing.ask.staff_id, "") if standing else "",
+                verbatim=standing.verbatim if standing else "",
+                said=_said(standing, links, lists, physicians, patients),
+                chart_says=_conflict(charts.get(visit.id), own_links, physicians, lists),
+                units=units,
+            )
+        )
+    return rows
+
+
+def _outcome(answer: Answer | None) -> str:
+    words = {Outcome.ANSWERED: "Answered", Outcome.DONT_REMEMBER: "Don't remember", Outcome.DECLINED: "Declined"}
+    return words[Outcome(answer.outcome)] if answer else "No answer"
+
+
+def _said(
+    answer: Answer | None,
+    links: dict[int, StandingLink],
+    lists: Lists,
+    physicians: dict[int, str],
+    patients: dict[int, str],
+) -> tuple[Said, ...]:
+    if answer is None:
+        return ()
+    return tuple(_mention(mention, links.get(mention.id), lists, physicians, patients) for mention in answer.mentions)
+
+
+def _mention(
+    mention: Mention, link: StandingLink | None, lists: Lists, physicians: dict[int, str], patients: dict[int, str]
+) -> Said:
+    label, kind = "Not yet matched to a source", None
+    if mention.source_id is not None:
+        source_id = lists.source_counts_as.get(mention.source_id, mention.source_id)
+        label, kind = source_name(lists, source_id).label, lists.sources[source_id].kind
+    who, evidence = "", ""
+    if link is not None:
+        evidence = link.evidence
+        if link.physician_id:
+            who = physicians.get(lists.physician_counts_as.get(link.physician_id, link.physician_id), "")
+        elif link.referring_patient_id:
+            who = patients.get(link.referring_patient_id, "")
+        else:
+            who = link.referrer_name
+    return Said(
+        label,
+        who,
+        mention.detail if mention.detail != who else "",
+        evidence,
+        names_a_patient=kind == SourceKind.PATIENT or bool(link and not link.physician_id),
+    )
+
+
+def _conflict(documented: int | None, links: list[StandingLink], physicians: dict[int, str], lists: Lists) -> str:
+    """Name of the physician in the chart when the answer doesn't name the same one."""
+    if documented is None:
+        return ""
+    counts_as = lists.physician_counts_as
+    named = {counts_as.get(link.physician_id, link.physician_id) for link in links if link.physician_id}
+    documented = counts_as.get(documented, documented)
+    return "" if documented in named else physicians.get(documented, "")
+
+
+def _physicians(ids: Collection[int]) -> dict[int, str]:
+    query = select(Physician.id, Physician.first_name, Physician.last_name, Physician.credential)
+    return {
+        row.id: physician_name(row.first_name, row.last_name, row.credential)
+        for row in db.session.execute(query.where(Physician.id.in_(ids)))
+    }
+
+
+def _patients(ids: Collection[int | None]) -> dict[int, str]:
+    query = select(Patient.id, Patient.first_name, Patient.last_name).where(Patient.id.in_(ids))
+    return {row.id: f"{row.first_name} {row.last_name}" for row in db.session.execute(query)}
+
+
+def _staff(ids: Collection[int | None]) -> dict[int | None, str]:
+    return {row.id: row.name for row in db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))}

@@ -1,0 +1,218 @@
+"""A report: coverage first, then what each row of a cut is credited with, beside the period before.
+
+The page, the files and `flask totals` all read this.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from intake.attribution import queries
+from intake.attribution.cuts import Cut, Level, Lists, lists_as_of_now
+from intake.attribution.intervals import wilson
+from intake.attribution.labels import Name, names_of, source_name
+from intake.attribution.periods import Period, add_months
+from intake.attribution.queries import Coverage
+from intake.survey.crediting import UNIT
+from intake.survey.models import View
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a cut. `units` are 27,720ths of a visit; `of` is the answered visits that it is a share of."""
+
+    name: Name
+    units: int
+    of: int
+    # None when there is nothing to compare with; a month has its neighbours in the same table.
+    before_units: int | None = None
+    is_remainder: bool = False
+    parent: Name | None = None
+    level: Level = Level.EACH
+    coverage: Coverage | None = None
+    children: tuple["Line", ...] = ()
+
+    @property
+    def share(self) -> float | None:
+        """Of the answered visits; None when nobody answered."""
+        return self.units / UNIT / self.of if self.of else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The share's 95 % Wilson interval."""
+        return wilson(self.units / UNIT, self.of)
+
+    @property
+    def change(self) -> int | None:
+        """Difference to the period before, in units."""
+        return None if self.before_units is None else self.units - self.before_units
+
+
+@dataclass(frozen=True)
+class Totals:
+    """`lines` are the finest rows; for sources `rolled_up` holds them under the channel that they belong to."""
+
+    period: Period
+    before: Period | None
+    view: View
+    by: Cut
+    coverage: Coverage
+    coverage_before: Coverage | None
+    lines: tuple[Line, ...]
+    rolled_up: tuple[Line, ...]
+
+    @property
+    def total_units(self) -> int:
+        """What the rows add up to."""
+        return sum(line.units for line in self.lines)
+
+    @property
+    def total_before_units(self) -> int | None:
+        if self.by == Cut.MONTH or self.before is None:
+            return None
+        return sum(line.before_units or 0 for line in self.lines)
+
+    @property
+    def holds(self) -> bool:
+        """True when the rows add up to the answered visits, or, under any mention, to no fewer."""
+        answered = self.coverage.answered * UNIT
+        return self.total_units >= answered if self.view == View.ANY else self.total_units == answered
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What every query of one report has in common."""
+
+    period: Period
+    before: Period | None
+    view: View
+    by: Cut
+    location_ids: Collection[int]
+    lists: Lists
+
+    def credit(self, period: Period | None, level: Level = Level.EACH) -> dict[Any, int]:
+        if period is None:
+            return {}
+        found = queries.credit_by_key(
+            by=self.by,
+            view=self.view,
+            period=period,
+            location_ids=self.location_ids,
+            lists=self.lists,
+            level=level,
+        )
+        return _folded(self.by, found)
+
+    def coverage(self, period: Period) -> Coverage:
+        return queries.coverage(period=period, location_ids=self.location_ids)
+
+
+def totals(*, period: Period, view: View, by: Cut, location_ids: Collection[int], compare: bool = True) -> Totals:
+    """The report for these days and locations, rows with most credit first (months in order), remainders last."""
+    before = period.before() if compare else None
+    reading = _Reading(period, before, view, by, location_ids, lists_as_of_now())
+    coverage = reading.coverage(period)
+    lines = _lines(reading, coverage.answered)
+    return Totals(
+        period=period,
+        before=before,
+        view=view,
+        by=by,
+        coverage=coverage,
+        coverage_before=reading.coverage(before) if before else None,
+        lines=tuple(lines),
+        rolled_up=tuple(_rolled_up(reading, lines, coverage.answered)),
+    )
+
+
+def _lines(reading: _Reading, answered: int) -> list[Line]:
+    by, lists = reading.by, reading.lists
+    # A month has its neighbours in the same table.
+    before = None if by == Cut.MONTH else reading.before
+    now, earlier = reading.credit(reading.period), reading.credit(before)
+    covered = _coverage_of_rows(reading)
+    keys = {*now, *earlier, *covered}
+    if by == Cut.MONTH and keys:
+        # A month in which nobody came is a row too.
+        keys = set(_months(min(keys), max(keys)))
+    names = names_of(by, keys, lists)
+    lines = [
+        Line(
+            name=names[key],
+            units=now.get(key, 0),
+            of=answered,
+            before_units=earlier.get(key, 0) if before else None,
+            is_remainder=names[key].key.startswith("-"),
+            parent=_parent(by, key, lists),
+            coverage=covered.get(key),
+        )
+        for key in keys
+    ]
+    return sorted(lines, key=lambda line: line.name.key) if by == Cut.MONTH else sorted(lines, key=_order)
+
+
+def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line]:
+    """Sources under their channels. Nothing for other cuts, nor when no source that counts is below another."""
+    if not any(line.parent for line in lines):
+        return []
+    now, earlier = (reading.credit(period, Level.ROLLED_UP) for period in (reading.period, reading.before))
+    tops = []
+    for key, name in names_of(Cut.SOURCE, {*now, *earlier}, reading.lists).items():
+        below = [line for line in lines if line.parent is not None and line.parent.key == name.key]
+        if below:
+            # Those who named the channel and nothing below it.
+            label = f"{name.label}, nothing closer"
+            below += [replace(line, name=replace(name, label=label)) for line in lines if line.name.key == name.key]
+        tops.append(
+            Line(
+                name=name,
+                units=now.get(key, 0),
+                of=answered,
+                before_units=earlier.get(key, 0) if reading.before else None,
+                is_remainder=name.key.startswith("-"),
+                level=Level.ROLLED_UP,
+                children=tuple(below),
+            )
+        )
+    return sorted(tops, key=_order)
+
+
+def _order(line: Line) -> tuple[bool, int, int, str]:
+    return line.is_remainder, -line.units, -(line.before_units or 0), line.name.label.casefold()
+
+
+def _parent(by: Cut, key: Any, lists: Lists) -> Name | None:
+    if by != Cut.SOURCE or key not in lists.sources:
+        return None
+    parent = lists.parent_of(key)
+    return None if parent is None else source_name(lists, parent)
+
+
+def _coverage_of_rows(reading: _Reading) -> dict[Any, Coverage]:
+    """Eligible visits belong to a day and a location, so only these two cuts have coverage of their own."""
+    if reading.by not in (Cut.LOCATION, Cut.MONTH):
+        return {}
+    found = queries.coverage_by_key(by=reading.by, period=reading.period, location_ids=reading.location_ids)
+    if reading.by == Cut.LOCATION:
+        return found
+    months: dict[Any, Coverage] = {}
+    for day, part in found.items():
+        months[day.replace(day=1)] = months.get(day.replace(day=1), Coverage()) + part
+    return months
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first = add_months(first, 1)
+
+
+def _folded(by: Cut, sums: dict[Any, int]) -> dict[Any, int]:
+    """Days folded into the first day of their month; other cuts as they are."""
+    if by != Cut.MONTH:
+        return sums
+    months: dict[date, int] = {}
+    for day, units in sums.items():
+        months[day.replace(day=1)] = months.get(day.replace(day=1), 0) + units
+    return months
