@@ -1,0 +1,123 @@
+"""`./dev run`: a practice to try, from nothing to a page in the browser."""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import NoReturn
+
+from alembic import command
+from flask.cli import ScriptInfo
+
+from intake import create_app
+from intake.db import db
+from intake.dev.practices import DEMO, OWN, LocalPractice
+from intake.web import database_commands
+
+HOST = "127.0.0.1"
+START_SECONDS = 60
+STOP_SECONDS = 15
+
+
+def main() -> int:
+    options = _options()
+    url = f"http://{HOST}:{options.port}"
+    practice = OWN if options.empty else DEMO
+    _require_free(options.port)
+    os.environ.update(practice.settings(public_url=url))
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _prepare(practice)
+        return _serve(options.port, url)
+    except KeyboardInterrupt:
+        print("\nIntake has stopped.")
+        return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev run", description="Try Intake on this machine.")
+    parser.add_argument("--empty", action="store_true", help="a practice of your own instead of the demo")
+    parser.add_argument("--port", type=int, default=8000, help="8000 unless given")
+    options = parser.parse_args()
+    if not 1 <= options.port <= 65535:
+        parser.error("a port is a number from 1 to 65535")
+    return options
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        # Connections of a server that has just stopped linger for a minute and are no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            raise SystemExit(f"Port {port} may only be used by root. Choose another: ./dev run --port 8000") from None
+        except OSError:
+            raise SystemExit(
+                f"Port {port} is taken, perhaps by an Intake that already runs: http://{HOST}:{port}\n"
+                f"Stop that program, or choose another port: ./dev run --port {port + 1 if port < 65535 else 8000}"
+            ) from None
+
+
+def _prepare(practice: LocalPractice) -> None:
+    """Database made, migrated and, for the demo, filled."""
+    if not practice.database.exists():
+        print(f"Making an encrypted database in {practice.folder}", flush=True)
+    app = create_app()
+    with app.app_context():
+        current, newest = database_commands.revisions()
+        if current != newest:
+            print("Bringing the database to its newest form", flush=True)
+            command.upgrade(database_commands.alembic_config(), "head")
+    if practice is DEMO:
+        app.cli.main(["seed-demo"], standalone_mode=False, obj=ScriptInfo(create_app=lambda: app))
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _serve(port: int, url: str) -> int:
+    words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
+    words += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "wsgi:app"]
+    server = subprocess.Popen(words)
+    try:
+        _wait_until_ready(server, url)
+        print(f"\nIntake is running: {url}   (Ctrl-C stops it)", flush=True)
+        return server.wait()
+    finally:
+        _stop(server)
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise SystemExit("The server stopped before it was ready; see what it said above.")
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5):  # noqa: S310 - our own loopback address
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"The server did not answer on {url} within {START_SECONDS} seconds.")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is not None:
+        return
+    server.terminate()
+    try:
+        server.wait(STOP_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        server.kill()
+        server.wait()
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,54 @@
+"""`./dev test`: finds or fetches what tests need, then runs them, on as many cores as there are."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from intake.dev.practices import TOP
+
+# Fetched browsers stay with the clone: nothing is left on the machine, and HOME may be missing.
+BROWSERS = TOP / ".dev" / "browsers"
+ALONE = ("--pdb", "--trace", "-s", "--collect-only", "--co", "--help", "-h", "--version", "--fixtures")
+
+
+def main() -> int:
+    os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(BROWSERS))
+    arguments = sys.argv[1:]
+    if not {"--collect-only", "--co", "--help", "-h"} & set(arguments):
+        _provide_chromium()
+    command = [sys.executable, "-m", "pytest", *_spread(arguments), *arguments]
+    return subprocess.run(command, cwd=TOP, check=False).returncode
+
+
+def _spread(arguments: list[str]) -> list[str]:
+    if any(word in ALONE or word.startswith("-n") for word in arguments):
+        return []
+    return ["-n", str(max(2, min(8, os.cpu_count() or 2))), "--dist", "worksteal"]
+
+
+def _provide_chromium() -> None:
+    """One that is there, else Debian's package when root, else Playwright's own; without any the summary says so."""
+    from tests.browsers import find_chromium
+
+    if find_chromium():
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Debian's chromium for the browser tests", flush=True)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", "-qq", *words], env=quiet, capture_output=True, check=False)
+        find_chromium.cache_clear()
+    if not find_chromium():
+        print("Fetching Playwright's Chromium for the browser tests", flush=True)
+        log = TOP / ".dev" / "chromium.log"
+        with log.open("wb") as output:
+            words = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
+            subprocess.run(words, stdout=output, stderr=output, check=False)
+        find_chromium.cache_clear()
+    if not find_chromium():
+        print("No Chromium could be had that starts here; the browser tests will be counted as not run.", flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
