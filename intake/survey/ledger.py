@@ -16,7 +16,7 @@ from intake.db import db
 from intake.directory.models import Visit, is_eligible
 from intake.survey.crediting import Credited, credits_of
 from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Mention, Outcome
-from intake.survey.standing import current_turns, standing_links
+from intake.survey.standing import current_turns, decided_sources, standing_links
 
 COUNTED = frozenset({Outcome.ANSWERED, Outcome.DONT_REMEMBER, Outcome.DECLINED})
 BATCH = 500
@@ -173,13 +173,15 @@ def _credited(connection: Connection, answer_ids: Collection[int]) -> dict[int, 
         .where(Mention.answer_id.in_(answer_ids))
         .order_by(Mention.answer_id, Mention.rank)
     ).all()
-    links = standing_links(connection, [mention.id for mention in mentions])
+    mention_ids = [mention.id for mention in mentions]
+    links = standing_links(connection, mention_ids)
+    decided = decided_sources(connection, mention_ids)
     found: dict[int, list[Credited]] = {}
     for mention in mentions:
         link = links.get(mention.id)
         found.setdefault(mention.answer_id, []).append(
             Credited(
-                mention.source_id,
+                decided.get(mention.id, mention.source_id),
                 link.physician_id if link else None,
                 link.referring_patient_id if link else None,
             )

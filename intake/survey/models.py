@@ -136,6 +136,8 @@ class Mention(Base):
     confidence: Mapped[int | None] = mapped_column(SmallInteger)
     # Their words about this source: "which doctor", "who can we thank", or the write-in.
     detail: Mapped[str] = mapped_column(Text, default="")
+    # `detail` in the form that rules and groups compare; empty when there are no words. Derived, for its index.
+    detail_normal: Mapped[str] = mapped_column(String(200), default="", server_default="", index=True)
 
     __table_args__ = (
         UniqueConstraint("answer_id", "rank"),
@@ -185,6 +187,54 @@ class PatientReferral(Base):
         CheckConstraint("patient_id <> referring_patient_id", name="no_self_referral"),
         CheckConstraint("evidence IN ('documented', 'staff_confirmed', 'patient_stated', 'inferred')", name="evidence"),
     )
+
+
+class MentionDecision(Base):
+    """A person, or a rule a person made, said what a mention means. The newest one that was not undone stands.
+
+    The mention itself stays as recorded. `source_id` NULL means: names no source (noise, a greeting).
+    """
+
+    __tablename__ = "mention_decision"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    mention_id: Mapped[int] = mapped_column(ForeignKey("mention.id"), index=True)
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"))
+    # Link rows made with it, ended again when it is undone.
+    physician_referral_id: Mapped[int | None] = mapped_column(ForeignKey("physician_referral.id"))
+    patient_referral_id: Mapped[int | None] = mapped_column(ForeignKey("patient_referral.id"))
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("review_rule.id"), index=True)
+    decided_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
+
+
+class ReviewRule(Base):
+    """These words mean this source (and, if given, this physician), for answers so far and from now on."""
+
+    __tablename__ = "review_rule"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"))
+    physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"))
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # Turned off, not deleted: turning it on again is one act, and the list shows what once held.
+    off_at: Mapped[datetime | None]
+    off_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    texts: Mapped[list["ReviewRuleText"]] = relationship(order_by="ReviewRuleText.id", cascade="all, delete-orphan")
+
+
+class ReviewRuleText(Base):
+    """One spelling that a rule covers, in the form that `normal_form` gives, beside one way it was written."""
+
+    __tablename__ = "review_rule_text"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    rule_id: Mapped[int] = mapped_column(ForeignKey("review_rule.id"), index=True)
+    normal: Mapped[str] = mapped_column(String(200), index=True)
+    text: Mapped[str] = mapped_column(String(200))
 
 
 class CreditEntry(Base):

@@ -12,6 +12,7 @@ from intake.db import db
 from intake.directory.models import Caller, Visit, is_eligible
 from intake.survey import ledger
 from intake.survey.crediting import Credited
+from intake.survey.deciding import apply_rules, comparable
 from intake.survey.models import (
     Answer,
     Ask,
@@ -129,10 +130,13 @@ def record_answer(submission: Submission) -> Recorded:
     turn = _turn(submission, subject)
     ask_id = subject.ask_id if subject.ask_id is not None else _insert_ask(connection, subject.ask)
     answer_id = _insert_answer(connection, submission, subject, ask_id=ask_id, turn=turn)
+    open_words: dict[int, str] = {}
     if submission.outcome == Outcome.ANSWERED:
-        _insert_mentions(connection, submission, subject, answer_id=answer_id, stands=turn is not None)
+        open_words = _insert_mentions(connection, submission, subject, answer_id=answer_id, stands=turn is not None)
     if turn is not None and subject.visit is not None:
         _count(connection, submission, subject)
+        if open_words and apply_rules(open_words):
+            ledger.settle([subject.visit.visit_id])
     audit.record(
         "answer.recorded",
         subject_kind="visit" if subject.visit else "caller",
@@ -173,8 +177,13 @@ def _is_usual(submission: Submission) -> bool:
         isinstance(submission.ask, int)
         and submission.visit_id is None
         and submission.outcome != Outcome.WITHDRAWN
-        and not any(named.referring_patient_id for named in submission.mentions)
+        and not any(named.referring_patient_id or _has_open_words(named) for named in submission.mentions)
     )
+
+
+def _has_open_words(named: Named) -> bool:
+    """Words whose meaning a rule may settle; a person's name never is."""
+    return bool(named.detail) and not (named.physician_id or named.referring_patient_id or named.referrer_name)
 
 
 def _locked_subject(connection: Connection, submission: Submission) -> _Subject:
@@ -258,8 +267,10 @@ def _insert_answer(
 
 def _insert_mentions(
     connection: Connection, submission: Submission, subject: _Subject, *, answer_id: int, stands: bool
-) -> None:
+) -> dict[int, str]:
+    """Returns the words that a rule may cover, by mention."""
     recorded_at = clock.now()
+    open_words: dict[int, str] = {}
     for rank, named in enumerate(submission.mentions, start=1):
         values = {
             "answer_id": answer_id,
@@ -269,8 +280,11 @@ def _insert_mentions(
             "match_state": named.match_state,
             "confidence": named.confidence,
             "detail": named.detail,
+            "detail_normal": comparable(named.detail),
         }
         mention_id = int(connection.execute(_INSERT_MENTION, values).scalar_one())
+        if _has_open_words(named):
+            open_words[mention_id] = str(values["detail_normal"])
         link = {
             "visit_id": subject.visit_id,
             "caller_id": subject.caller_id,
@@ -293,6 +307,7 @@ def _insert_mentions(
                     **link,
                 },
             )
+    return open_words
 
 
 def _count(connection: Connection, submission: Submission, subject: _Subject) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from intake.survey.crediting import Credited, credits_of
+from intake.survey.deciding import comparable
 from intake.survey.models import Outcome
 
 # Locking the visit first makes it wait for whoever is changing the visit. Its snapshot may then be too old to see
@@ -33,12 +34,13 @@ WITH asked AS MATERIALIZED (
     RETURNING id
 ), named AS (
     SELECT * FROM unnest(%(source_ids)s::bigint[], %(roles)s::text[], %(states)s::text[], %(confidences)s::smallint[],
-                         %(details)s::text[], %(physician_ids)s::bigint[], %(referrers)s::text[], %(evidence)s::text[])
-        WITH ORDINALITY AS n (source_id, role, match_state, confidence, detail, physician_id, referrer_name, evidence,
-                              rank)
+                         %(details)s::text[], %(normals)s::text[], %(physician_ids)s::bigint[], %(referrers)s::text[],
+                         %(evidence)s::text[])
+        WITH ORDINALITY AS n (source_id, role, match_state, confidence, detail, detail_normal, physician_id,
+                              referrer_name, evidence, rank)
 ), said AS (
-    INSERT INTO mention (answer_id, rank, source_id, role, match_state, confidence, detail)
-    SELECT kept.id, named.rank, source_id, role, match_state, confidence, detail FROM kept, named
+    INSERT INTO mention (answer_id, rank, source_id, role, match_state, confidence, detail, detail_normal)
+    SELECT kept.id, named.rank, source_id, role, match_state, confidence, detail, detail_normal FROM kept, named
     RETURNING id, rank
 ), sent AS (
     INSERT INTO physician_referral (visit_id, physician_id, evidence, mention_id, recorded_at, staff_id)
@@ -96,6 +98,7 @@ def record_at_once(connection: Connection, submission: Any, *, actor: Any, recor
         "states": [str(named.match_state) for named in mentions],
         "confidences": [named.confidence for named in mentions],
         "details": [named.detail for named in mentions],
+        "normals": [comparable(named.detail) for named in mentions],
         "physician_ids": [named.physician_id for named in mentions],
         "referrers": [named.referrer_name for named in mentions],
         "evidence": [str(named.evidence) for named in mentions],

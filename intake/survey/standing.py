@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Subquery, func, select
 from sqlalchemy.orm import selectinload
 
 from intake.db import db
-from intake.survey.models import Answer, PatientReferral, PhysicianReferral
+from intake.survey.models import Answer, MentionDecision, PatientReferral, PhysicianReferral
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,16 @@ def standing_links(connection: Connection, mention_ids: Collection[int]) -> dict
             evidence=patient.evidence,
         )
     return found
+
+
+def decided_sources(connection: Connection, mention_ids: Collection[int]) -> dict[int, int | None]:
+    """Mention id → source that a person or a rule decided it means, where one did; None: it names no source."""
+    rows = connection.execute(
+        select(MentionDecision.mention_id, MentionDecision.source_id)
+        .where(MentionDecision.mention_id.in_(mention_ids), MentionDecision.undone_at.is_(None))
+        .order_by(MentionDecision.id)
+    )
+    return {row.mention_id: row.source_id for row in rows}
 
 
 def links_of(mention_ids: Collection[int]) -> dict[int, StandingLink]:

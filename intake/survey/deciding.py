@@ -1,0 +1,169 @@
+"""Deciding what a mention means: by a person once, or by a rule for all that is written alike. Always reversible."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+
+from intake import clock
+from intake.accounts import audit
+from intake.db import db
+from intake.directory.models import Visit
+from intake.directory.sources import normal_form
+from intake.survey import ledger
+from intake.survey.models import (
+    Answer,
+    Evidence,
+    MatchState,
+    Mention,
+    MentionDecision,
+    PatientReferral,
+    PhysicianReferral,
+    ReviewRule,
+    ReviewRuleText,
+)
+from intake.survey.referrals import refuse_impossible
+
+LONGEST_COMPARED = 200
+REVIEWED_STATES = (MatchState.UNMATCHED, MatchState.SUGGESTED)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What words turn out to mean. A source of None: they name no source."""
+
+    source_id: int | None
+    physician_id: int | None = None
+    referring_patient_id: int | None = None
+
+
+def comparable(text: str) -> str:
+    """The form in which write-ins are compared: `normal_form`, at most 200 characters."""
+    return normal_form(text[: 4 * LONGEST_COMPARED])[:LONGEST_COMPARED]
+
+
+def decide(
+    mention_ids: Collection[int], meaning: Meaning, *, staff_id: int | None, rule_id: int | None = None
+) -> list[int]:
+    """Let these mentions mean `meaning` from now on, and settle the ledger. Returns the decisions' ids. Flushes.
+
+    What the patient said and what was linked before stay as they are beneath. Raises SelfReferral or ReferralCycle
+    before anything is written.
+    """
+    facts = _facts(mention_ids)
+    if meaning.referring_patient_id is not None:
+        for fact in facts:
+            if fact.patient_id is not None:
+                refuse_impossible(patient_id=fact.patient_id, referring_patient_id=meaning.referring_patient_id)
+    made = [_decide_one(fact, meaning, staff_id=staff_id, rule_id=rule_id) for fact in facts]
+    ledger.settle({fact.visit_id for fact in facts if fact.visit_id is not None})
+    return made
+
+
+def undo_decisions(decision_ids: Collection[int]) -> None:
+    """Take decisions back: whatever stood before each stands again, in the totals too. Twice changes nothing."""
+    now = clock.now()
+    standing = db.session.scalars(
+        select(MentionDecision).where(MentionDecision.id.in_(decision_ids), MentionDecision.undone_at.is_(None))
+    ).all()
+    for decision in standing:
+        decision.undone_at = now
+    for model, ids in (
+        (PhysicianReferral, [row.physician_referral_id for row in standing if row.physician_referral_id]),
+        (PatientReferral, [row.patient_referral_id for row in standing if row.patient_referral_id]),
+    ):
+        if ids:
+            db.session.execute(update(model).where(model.id.in_(ids)).values(ended_at=now))
+    visits = [fact.visit_id for fact in _facts([row.mention_id for row in standing])]
+    ledger.settle({visit_id for visit_id in visits if visit_id is not None})
+
+
+def standing_decisions(mention_ids: Collection[int]) -> dict[int, MentionDecision]:
+    """Mention id → the decision about it that stands."""
+    rows = db.session.scalars(
+        select(MentionDecision)
+        .where(MentionDecision.mention_id.in_(mention_ids), MentionDecision.undone_at.is_(None))
+        .order_by(MentionDecision.id)
+    )
+    return {row.mention_id: row for row in rows}
+
+
+def rules_for(normals: Collection[str]) -> dict[str, ReviewRule]:
+    """Comparable text → the rule that covers it now; the newest wins when two do."""
+    rows = db.session.execute(
+        select(ReviewRuleText.normal, ReviewRule)
+        .join(ReviewRule, ReviewRule.id == ReviewRuleText.rule_id)
+        .where(ReviewRuleText.normal.in_(normals), ReviewRule.off_at.is_(None))
+        .order_by(ReviewRule.id)
+    )
+    return {normal: rule for normal, rule in rows}  # noqa: C416 - rows are not plain pairs
+
+
+def apply_rules(mentions: Mapping[int, str]) -> int:
+    """Decide newly recorded write-ins (mention id → comparable text) that a rule covers; returns how many."""
+    covering = rules_for(set(mentions.values()) - {""})
+    decided = 0
+    for mention_id, normal in mentions.items():
+        rule = covering.get(normal)
+        if rule is not None:
+            meaning = Meaning(rule.source_id, rule.physician_id)
+            for fact in _facts([mention_id]):
+                _decide_one(fact, meaning, staff_id=None, rule_id=rule.id)
+                decided += 1
+    return decided
+
+
+@dataclass(frozen=True)
+class _Fact:
+    mention_id: int
+    visit_id: int | None
+    caller_id: int | None
+    patient_id: int | None
+    detail: str
+
+
+def _facts(mention_ids: Collection[int]) -> list[_Fact]:
+    rows = db.session.execute(
+        select(Mention.id, Answer.visit_id, Answer.caller_id, Visit.patient_id, Mention.detail)
+        .join(Answer, Answer.id == Mention.answer_id)
+        .outerjoin(Visit, Visit.id == Answer.visit_id)
+        .where(Mention.id.in_(mention_ids))
+        .order_by(Mention.id)
+    )
+    return [_Fact(*row) for row in rows]
+
+
+def _decide_one(fact: _Fact, meaning: Meaning, *, staff_id: int | None, rule_id: int | None) -> int:
+    now = clock.now()
+    link = {
+        "visit_id": fact.visit_id,
+        "caller_id": fact.caller_id,
+        "mention_id": fact.mention_id,
+        "evidence": Evidence.STAFF_CONFIRMED,
+        "recorded_at": now,
+        "staff_id": staff_id,
+    }
+    values = {
+        "mention_id": fact.mention_id,
+        "source_id": meaning.source_id,
+        "rule_id": rule_id,
+        "decided_at": now,
+        "decided_by_id": staff_id,
+    }
+    if meaning.physician_id is not None:
+        row = insert(PhysicianReferral).values(physician_id=meaning.physician_id, **link)
+        values["physician_referral_id"] = db.session.scalar(row.returning(PhysicianReferral.id))
+    elif meaning.referring_patient_id is not None:
+        patient_link = insert(PatientReferral).values(
+            patient_id=fact.patient_id,
+            referring_patient_id=meaning.referring_patient_id,
+            referrer_name=fact.detail,
+            **link,
+        )
+        values["patient_referral_id"] = db.session.scalar(patient_link.returning(PatientReferral.id))
+    decision_id = db.session.scalar(insert(MentionDecision).values(**values).returning(MentionDecision.id))
+    assert decision_id is not None
+    audit.record(
+        "mention.decided", subject_kind="visit", subject_id=fact.visit_id, mention=fact.mention_id, rule=rule_id
+    )
+    return decision_id

@@ -1,0 +1,168 @@
+"""One decision settles all that is written alike, and each can be taken back without a trace in the totals."""
+
+import uuid
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from intake import clock
+from intake.db import db
+from intake.directory.models import Patient, Visit
+from intake.survey.crediting import UNIT
+from intake.survey.deciding import Meaning, comparable, decide, undo_decisions
+from intake.survey.models import Channel, CreditEntry, MatchState, Mention, Outcome
+from intake.survey.recording import Named, NewAsk, Submission, record_answer
+from intake.survey.referrals import SelfReferral
+from intake.survey.rules import add_rule, change_rule, preview_rule, turn_off_rule, turn_on_rule
+from intake.survey.standing import links_of
+from tests.making import Make
+
+SPELLINGS = ("HN", "hn", "H.N.", "hacker news", "Hacker News.")
+
+
+def write_in(visit: Visit, text: str, source_id: int | None = None) -> int:
+    """Record a write-in and return its mention's id."""
+    recorded = record_answer(
+        Submission(
+            submission_id=str(uuid.uuid4()),
+            ask=NewAsk(Channel.LINK, "en", clock.now(), visit_id=visit.id),
+            outcome=Outcome.ANSWERED,
+            answered_at=clock.now(),
+            mentions=(Named(source_id, detail=text, match_state=MatchState.UNMATCHED),),
+            verbatim=text,
+        )
+    )
+    return db.session.scalars(select(Mention.id).where(Mention.answer_id == recorded.answer_id)).one()
+
+
+def credit() -> dict[tuple[int | None, int | None], int]:
+    rows = db.session.execute(
+        select(CreditEntry.source_id, CreditEntry.physician_id, func.sum(CreditEntry.primary_units)).group_by(
+            CreditEntry.source_id, CreditEntry.physician_id
+        )
+    )
+    return {(source, physician): int(units) for source, physician, units in rows if units}
+
+
+def spelled(texts: Sequence[str]) -> dict[str, str]:
+    return {comparable(text): text for text in texts}
+
+
+def test_a_rule_settles_what_came_and_what_comes(session: Session, make: Make) -> None:
+    news = make.source()
+    for text in (*SPELLINGS, "orange website"):
+        write_in(make.visit(), text)
+    rule = add_rule(spelled(SPELLINGS), Meaning(news.id), staff_id=None)
+    assert credit() == {(news.id, None): 5 * UNIT, (None, None): UNIT}
+
+    write_in(make.visit(), "  hN ")
+    assert credit() == {(news.id, None): 6 * UNIT, (None, None): UNIT}
+
+    turn_off_rule(rule, staff_id=None)
+    assert credit() == {(None, None): 7 * UNIT}
+
+    turn_on_rule(rule, staff_id=None)
+    assert credit() == {(news.id, None): 6 * UNIT, (None, None): UNIT}
+
+
+def test_what_was_written_stays_as_it_was(session: Session, make: Make) -> None:
+    mention_id = write_in(make.visit(), "  HN!! ")
+    add_rule(spelled(["hn"]), Meaning(make.source().id), staff_id=None)
+
+    mention = session.get_one(Mention, mention_id)
+    assert (mention.detail, mention.source_id, mention.match_state) == ("  HN!! ", None, "unmatched")
+
+
+def test_the_preview_says_what_the_rule_then_does(session: Session, make: Make) -> None:
+    news, other = make.source(), make.source()
+    for text in SPELLINGS:
+        write_in(make.visit(), text)
+    write_in(make.visit(), "hn", other.id)
+    texts = spelled(SPELLINGS)
+
+    preview = preview_rule(texts, Meaning(news.id))
+
+    assert preview.answers == 6
+    assert preview.moved == {None: 5, other.id: 1}
+    before = credit()
+    add_rule(texts, Meaning(news.id), staff_id=None)
+    assert credit()[news.id, None] == before[None, None] + before[other.id, None]
+
+
+def test_a_rule_may_name_a_physician_and_gives_the_link_back_when_turned_off(session: Session, make: Make) -> None:
+    doctor, physician = make.sources()["doctor"], make.physician()
+    mention_id = write_in(make.visit(), "dr smyth on 5th", doctor.id)
+
+    rule = add_rule(spelled(["Dr Smyth on 5th"]), Meaning(doctor.id, physician.id), staff_id=None)
+    assert links_of([mention_id])[mention_id].evidence == "staff_confirmed"
+    assert credit() == {(doctor.id, physician.id): UNIT}
+
+    turn_off_rule(rule, staff_id=None)
+    assert links_of([mention_id]) == {}
+    assert credit() == {(doctor.id, None): UNIT}
+
+
+def test_what_a_person_decided_by_hand_is_not_overruled_by_a_rule(session: Session, make: Make) -> None:
+    by_hand, by_rule = make.source(), make.source()
+    mention_id = write_in(make.visit(), "the paper")
+    decide([mention_id], Meaning(by_hand.id), staff_id=None)
+
+    add_rule(spelled(["the paper"]), Meaning(by_rule.id), staff_id=None)
+
+    assert credit() == {(by_hand.id, None): UNIT}
+
+
+def test_editing_a_rule_moves_its_answers_and_keeps_the_old_rule_listed(session: Session, make: Make) -> None:
+    first, second = make.source(), make.source()
+    write_in(make.visit(), "hn")
+    rule = add_rule(spelled(["hn"]), Meaning(first.id), staff_id=None)
+
+    changed = change_rule(rule, spelled(["hn"]), Meaning(second.id), staff_id=None)
+
+    assert credit() == {(second.id, None): UNIT}
+    assert (rule.off_at is not None, changed.off_at) == (True, None)
+
+
+def test_a_named_friend_is_matched_by_staff_and_never_to_the_patient_themselves(session: Session, make: Make) -> None:
+    friend = make.sources()["friend_family"]
+    visit, linda = make.visit(), make.patient("Linda", "Moreno")
+    mention_id = write_in(visit, "my neighbor Linda M", friend.id)
+
+    with pytest.raises(SelfReferral):
+        decide([mention_id], Meaning(friend.id, referring_patient_id=visit.patient_id), staff_id=None)
+    decide([mention_id], Meaning(friend.id, referring_patient_id=linda.id), staff_id=None)
+
+    assert links_of([mention_id])[mention_id].referring_patient_id == linda.id
+    assert session.get_one(Patient, linda.id).mrn == linda.mrn
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.tuples(st.sampled_from(["add", "off", "on", "hand", "undo"]), st.integers(0, 3)), max_size=12))
+def test_any_mix_of_rules_and_undos_keeps_the_sum_and_undoing_all_restores_the_totals(
+    session: Session, make: Make, steps: list[tuple[str, int]]
+) -> None:
+    with session.begin_nested() as savepoint:
+        targets = [make.source() for _ in range(2)]
+        mentions = [write_in(make.visit(), text) for text in ("hn", "hn", "yc", "the web")]
+        before = credit()
+        rules, decisions = [], list[int]()
+        for act, number in steps:
+            target = Meaning(targets[number % 2].id)
+            if act == "add":
+                rules.append(add_rule(spelled([("hn", "yc", "the web", "HN")[number]]), target, staff_id=None))
+            elif act == "hand":
+                decisions += decide([mentions[number]], target, staff_id=None)
+            elif act == "undo":
+                undo_decisions(decisions[-1:])
+            elif rules:
+                (turn_off_rule if act == "off" else turn_on_rule)(rules[number % len(rules)], staff_id=None)
+            assert sum(credit().values()) - sum(before.values()) == 0
+        for rule in rules:
+            turn_off_rule(rule, staff_id=None)
+        undo_decisions(decisions)
+        assert credit() == before
+        savepoint.rollback()
