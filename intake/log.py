@@ -9,8 +9,8 @@ import structlog
 def configure(level: str = "INFO") -> None:
     """JSON lines on standard error. Idempotent."""
     logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s")
-    # SQL parameters and request lines can hold names and tokens, so these loggers stay silent below warnings.
-    for name in ("sqlalchemy", "werkzeug", "granian", "_granian"):
+    # SQL parameters and request lines can hold names and tokens; migrations chatter at every readiness check.
+    for name in ("sqlalchemy", "werkzeug", "granian", "_granian", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -28,10 +28,13 @@ def main() -> int:
     url = f"http://{HOST}:{options.port}"
     practice = OWN if options.empty else DEMO
     _require_free(options.port)
+    # What is made from here on, the database first of all, is for its owner only.
+    os.umask(0o077)
     os.environ.update(practice.settings(public_url=url))
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _prepare(practice)
+        with practice.alone():
+            _prepare(practice)
         return _serve(options.port, url)
     except KeyboardInterrupt:
         print("\nIntake has stopped.")
@@ -70,6 +73,7 @@ def _prepare(practice: LocalPractice) -> None:
     app = create_app()
     with app.app_context():
         current, newest = database_commands.revisions()
+        db.session.close()
         if current != newest:
             print("Bringing the database to its newest form", flush=True)
             command.upgrade(database_commands.alembic_config(), "head")

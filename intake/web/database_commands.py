@@ -38,6 +38,7 @@ def revisions() -> tuple[str | None, str | None]:
 def upgrade(revision: str) -> None:
     """Apply migrations up to REVISION (the newest by default)."""
     command.upgrade(alembic_config(), revision)
+    click.echo(f"The database is at {revisions()[0]}.")
 
 
 @group.command("downgrade")
