@@ -11,7 +11,6 @@ import urllib.request
 from typing import NoReturn
 
 from alembic import command
-from flask.cli import ScriptInfo
 
 from intake import create_app
 from intake.db import db
@@ -77,9 +76,9 @@ def _prepare(practice: LocalPractice) -> None:
         if current != newest:
             print("Bringing the database to its newest form", flush=True)
             command.upgrade(database_commands.alembic_config(), "head")
-    if practice is DEMO:
-        app.cli.main(["seed-demo"], standalone_mode=False, obj=ScriptInfo(create_app=lambda: app))
     with app.app_context():
+        if practice is DEMO:
+            app.cli.main(["seed-demo"], standalone_mode=False)
         db.engine.dispose()
 
 
