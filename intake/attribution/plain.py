@@ -78,7 +78,7 @@ def as_text(report: Totals) -> str:
 def _table(report: Totals) -> list[str]:
     if not report.lines:
         return ["Nothing is counted in this period."]
-    header = [str(report.by).capitalize(), "Visits", "Share", "Before", "Change"]
+    header = [cut_heading(report.by), "Visits", "Share", "Before", "Change"]
     cells = [header]
     before = _shown(report, [line.before_units or 0 for line in report.lines])
     for line, credit, earlier in zip(
@@ -126,7 +126,7 @@ def _compared(line: Line, earlier: str) -> list[str]:
 
 
 def _change(units: int) -> str:
-    return f"{units / UNIT:+.2f}".removesuffix(".00")
+    return f"{units / UNIT:+.2f}".removesuffix(".00") if units else "0"
 
 
 def _percent(share: float | None) -> str:

@@ -1,10 +1,13 @@
 """Commands of this room."""
 
+import json
+
 import click
 from flask import Flask
 
 from intake.db import db
 from intake.dev import demo
+from intake.dev.demo_people import PASSWORD, PEOPLE
 
 
 def register(app: Flask) -> None:
@@ -13,12 +16,32 @@ def register(app: Flask) -> None:
 
 
 @click.command("seed-demo")
-def seed_demo() -> None:
-    """Fill an empty database with the demo practice; only freshens one that is already there."""
+@click.option("--json", "as_json", is_flag=True, help="Say how each person signs in as one JSON object.")
+def seed_demo(as_json: bool) -> None:
+    """Fill an empty database with the demo practice, or bring the one that is there up to today."""
     try:
         made = demo.seed()
     except demo.RealPractice:
         click.echo("This database holds a real practice, so the demo is not put into it. Use an empty one.", err=True)
         raise SystemExit(2) from None
     db.session.commit()
-    click.echo("The demo practice is ready." if made else "The demo practice was already there.")
+    if as_json:
+        click.echo(json.dumps({"made": made, "people": _people()}, ensure_ascii=False, indent=2))
+        return
+    click.echo("The demo practice is ready." if made else "The demo practice is there, and today is filled in.")
+    click.echo(f"Everybody's password is: {PASSWORD}")
+    for each in _people():
+        click.echo(f"  {each['role']:<14} {each['email']:<26} {each['name']}, {each['where']}")
+
+
+def _people() -> list[dict[str, str]]:
+    return [
+        {
+            "role": str(each.role).replace("_", " "),
+            "name": each.name,
+            "email": each.email,
+            "password": PASSWORD,
+            "where": ", ".join(each.locations) or "all locations",
+        }
+        for each in PEOPLE
+    ]

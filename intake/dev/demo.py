@@ -1,14 +1,27 @@
 """The demo practice: made once, kept fresh so that today's arrivals are always today's."""
 
 import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from intake import clock
+from intake.accounts import audit
+from intake.accounts.models import Staff
 from intake.db import db
-from intake.dev import demo_practice
-from intake.directory.models import Practice
+from intake.dev import demo_people, demo_practice
+from intake.dev.demo_plan import SEED, Around, Calendar, Coming, plan_day
+from intake.dev.demo_practice import CAMPAIGN, LOCATIONS, DemoLocation
+from intake.dev.demo_writing import Roster, Writer, load_roster
+from intake.dev.names import person
+from intake.directory.models import Location, Physician, Practice, ReferralSource, Visit
+from intake.directory.visits import announce
 
-SEED = 20_261_101
+DAYS = 365
+FOUNDERS = 500
+MINUTES_BETWEEN = 15
 
 
 class RealPractice(Exception):
@@ -17,17 +30,144 @@ class RealPractice(Exception):
 
 def is_demo() -> bool:
     """True when this database holds the demo practice; False when it is empty. Raises RealPractice otherwise."""
-    practice = db.session.scalars(select(Practice)).first()
-    if practice is not None and practice.name != demo_practice.PRACTICE_NAME:
+    if db.session.scalars(select(Practice)).first() is None and db.session.scalar(select(func.count(Staff.id))) == 0:
+        return False
+    if db.session.scalars(select(Staff).filter_by(email=f"admin@{demo_people.DOMAIN}")).first() is None:
         raise RealPractice
-    return practice is not None
+    return True
 
 
 def seed() -> bool:
-    """Make the demo practice unless it is there. True when it was made. Flushes."""
-    if is_demo():
-        return False
+    """Make the demo practice unless it is there, and bring it up to today. True when it was made. Flushes."""
+    made = not is_demo()
+    if made:
+        _make()
+    freshen()
+    return made
+
+
+def _make() -> None:
+    first_day = clock.clinic_today(demo_practice.TIME_ZONE) - timedelta(days=DAYS)
     rng = random.Random(SEED)  # noqa: S311 - the same invented people every time, nothing secret
     demo_practice.add_practice()
+    calendar = Calendar.beginning(first_day)
+    demo_practice.add_campaign(calendar.campaign_first, calendar.campaign_last)
     demo_practice.add_physicians(rng)
-    return True
+    demo_people.add_people()
+    roster = Roster()
+    founded = clock.from_wall_clock(first_day - timedelta(days=1), time(12), demo_practice.TIME_ZONE)
+    roster.add(
+        [(person(rng, on=first_day, area_code=LOCATIONS[number % 3].area_code), founded) for number in range(FOUNDERS)]
+    )
+    audit.record("demo.made")
+
+
+def freshen() -> None:
+    """Add the days that passed since the last start, and today's arrivals. Flushes."""
+    campaign = db.session.scalars(select(ReferralSource).filter_by(code=CAMPAIGN)).one()
+    assert campaign.active_from is not None
+    # The story hangs on the day the demo was first made, which the campaign's first day remembers.
+    calendar = Calendar.beginning(campaign.active_from - Calendar.CAMPAIGN_AFTER)
+    _finish_past_days()
+    writer = Writer(load_roster())
+    around = Around(calendar, _referring(), writer.physician_names, len(writer.roster.ids))
+    comings: list[Coming] = []
+    for place, day in _missing_days(calendar):
+        planned = _plan(place, day, around)
+        around.earlier_patients += sum(each.newcomer is not None for each in planned)
+        comings += planned
+    if comings:
+        writer.write(comings)
+
+
+def _plan(place: DemoLocation, day: date, around: Around) -> list[Coming]:
+    today = clock.clinic_today(place.time_zone)
+    if day < today:
+        return plan_day(place, day, around)
+    return _around_now(plan_day(place, day, around, busy=True), clock.now(), place.time_zone)
+
+
+def _around_now(planned: Sequence[Coming], now: datetime, time_zone: str) -> list[Coming]:
+    """Today's visits spread around this moment: the first ones done, some waiting to be asked, the rest still to come.
+
+    Whoever looks at the demo at midnight finds a desk as busy as at ten in the morning.
+    """
+    today = clock.clinic_day(now, time_zone)
+    gap = timedelta(minutes=MINUTES_BETWEEN)
+    start, end = clock.day_range(today, today, time_zone)
+    first = max(start, min(now - gap * (len(planned) * 0.6), end - gap * (len(planned) + 1)))
+    first -= timedelta(minutes=first.minute % 5, seconds=first.second, microseconds=first.microsecond)
+    answered, arrived = round(len(planned) * 0.35), round(len(planned) * 0.65)
+    comings = []
+    for number, each in enumerate(planned):
+        at = first + gap * number
+        asking = each.asking
+        if number >= answered or asking is None or asking.reply is None or asking.correction or asking.late:
+            # The simple ones only: what is still open belongs to whoever tries the demo.
+            asking = None
+        else:
+            asking = replace(asking, at=min(at, now) - timedelta(minutes=20))
+        status = "completed" if number < answered // 2 else "arrived" if number < arrived else "scheduled"
+        comings.append(replace(each, at=at, status=status, asking=asking))
+    return comings
+
+
+def _missing_days(calendar: Calendar) -> Iterator[tuple[DemoLocation, date]]:
+    """Days that have no visits yet, oldest first, locations in order."""
+    newest = dict(
+        db.session.execute(
+            select(Location.code, func.max(Visit.visit_date))
+            .join(Visit, Visit.location_id == Location.id)
+            .where(Visit.appointment_id.like("___-________-__"))
+            .group_by(Location.code)
+        )
+        .tuples()
+        .all()
+    )
+    days = [
+        (day, number)
+        for number, place in enumerate(LOCATIONS)
+        for day in _days(
+            newest[place.code] + timedelta(days=1) if place.code in newest else calendar.first_day,
+            clock.clinic_today(place.time_zone),
+        )
+    ]
+    return ((LOCATIONS[number], day) for day, number in sorted(days))
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def _finish_past_days() -> None:
+    """Yesterday's visits that were left waiting are over."""
+    open_visits = [
+        visit
+        for place in LOCATIONS
+        for visit in db.session.scalars(
+            select(Visit)
+            .join(Location, Location.id == Visit.location_id)
+            .where(
+                Location.code == place.code,
+                Visit.visit_date < clock.clinic_today(place.time_zone),
+                Visit.status.in_(("arrived", "scheduled")),
+            )
+        )
+    ]
+    for visit in open_visits:
+        visit.status = "completed"
+        visit.arrived_at = visit.arrived_at or visit.scheduled_at
+    announce([visit.id for visit in open_visits])
+
+
+def _referring() -> dict[str, list[int]]:
+    """Each location's referring physicians, whoever sends most first: those of its own town, then a few of the rest."""
+    physicians = list(
+        db.session.scalars(select(Physician).where(Physician.npi.like("2%")).order_by(Physician.npi).limit(500))
+    )
+    found = {}
+    for place in LOCATIONS:
+        near = [each.id for each in physicians if each.city == place.city]
+        far = [each.id for each in physicians if each.city != place.city]
+        found[place.code] = near[:26] + far[:6]
+    return found

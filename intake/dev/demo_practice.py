@@ -12,6 +12,7 @@ from intake.dev.names import ENGLISH_FIRST, ENGLISH_LAST, SPANISH_FIRST, SPANISH
 from intake.directory.models import Location, Physician, Practice, ReferralSource, ReferringPractice, SourceKind
 from intake.directory.sources import add_default_sources
 
+TIME_ZONE = "America/New_York"
 PRACTICE_NAME = "Larkfield Vein Clinic"
 CAMPAIGN = "billboard_route_9"
 
@@ -67,7 +68,7 @@ def add_practice() -> None:
             id=1,
             name=PRACTICE_NAME,
             phone_e164="+15025550100",
-            time_zone="America/New_York",
+            time_zone=TIME_ZONE,
             languages=["en", "es"],
             set_up_at=clock.now(),
         )

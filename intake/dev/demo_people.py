@@ -1,0 +1,64 @@
+"""Who works in the demo practice, and how each signs in. Known to everybody who reads this: for demos only."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from intake import clock
+from intake.accounts.models import KioskDevice, RoleName, Staff
+from intake.accounts.people import create_user
+from intake.db import db
+from intake.directory.models import Location
+
+PASSWORD = "larkfield demo"  # noqa: S105 - printed at every start
+DOMAIN = "larkfield.example"
+TABLET_NAME = "Front tablet"
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """`locations` empty: all of them."""
+
+    name: str
+    address: str
+    role: RoleName
+    locations: tuple[str, ...] = ()
+
+    @property
+    def email(self) -> str:
+        return f"{self.address}@{DOMAIN}"
+
+
+PEOPLE = (
+    DemoPerson("Nora Finch", "desk", RoleName.FRONT_DESK, ("RIV",)),
+    DemoPerson("Helen Voss", "manager", RoleName.MANAGER),
+    DemoPerson("Theo Lund", "liaison", RoleName.LIAISON),
+    DemoPerson("Priya Anand", "admin", RoleName.ADMINISTRATOR),
+    DemoPerson("Marcus Obi", "marcus", RoleName.FRONT_DESK, ("RIV",)),
+    DemoPerson("Keisha Albright", "keisha", RoleName.FRONT_DESK, ("NOR",)),
+    DemoPerson("Ramón Solís", "ramon", RoleName.FRONT_DESK, ("CED",)),
+)
+
+
+def add_people() -> None:
+    """Everybody above and one tablet that waits to be paired. Flushes."""
+    places = {row.code: row for row in db.session.scalars(select(Location))}
+    for each in PEOPLE:
+        create_user(
+            email=each.email,
+            name=each.name,
+            password=PASSWORD,
+            role=each.role,
+            location_ids=[places[code].id for code in each.locations],
+            all_locations=not each.locations,
+        )
+    administrator = db.session.scalars(select(Staff).filter_by(email=f"admin@{DOMAIN}")).one()
+    db.session.add(
+        KioskDevice(
+            location_id=places["RIV"].id,
+            name=TABLET_NAME,
+            created_by_id=administrator.id,
+            pairing_expires_at=clock.now(),
+        )
+    )
+    db.session.flush()

@@ -1,0 +1,273 @@
+"""What happens on one day at one location of the demo practice: who comes, who sent them, what is asked and said.
+
+Each day is drawn from its own seed, so a day looks the same whenever it is made: at the first start or months later.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
+
+from intake import clock
+from intake.dev.demo_practice import CAMPAIGN, DemoLocation
+from intake.dev.demo_words import VERBATIMS, WRITE_INS
+from intake.dev.names import Person, person
+from intake.survey.models import Channel, Outcome
+
+SEED = 20_261_101
+
+# What new patients of such practices say sent them: friends and family half, a physician a quarter, the rest thinly.
+FIRST_SOURCES = (
+    ("friend_family", 50.0),
+    ("doctor", 24.0),
+    ("online_search", 6.5),
+    ("website", 1.5),
+    ("online_reviews", 2.0),
+    ("insurance", 10.0),
+    ("drove_by", 2.4),
+    ("print", 0.9),
+    ("mail", 0.6),
+    ("facebook", 0.8),
+    ("nextdoor", 0.4),
+    ("event", 0.5),
+    ("hospital_er", 0.4),
+)
+FURTHER_SOURCES = (
+    ("online_reviews", 30),
+    ("online_search", 26),
+    ("website", 16),
+    ("friend_family", 10),
+    ("doctor", 6),
+    ("insurance", 6),
+    ("facebook", 3),
+    ("instagram", 2),
+    ("drove_by", 3),
+)
+OUTCOMES = ((Outcome.ANSWERED, 955), (Outcome.DONT_REMEMBER, 25), (Outcome.DECLINED, 20))
+CHANNELS = ((Channel.DESK, 56), (Channel.KIOSK, 30), (Channel.LINK, 9), (Channel.CALL, 5))
+CHANNELS_WITHOUT_TABLET = ((Channel.DESK, 84), (Channel.LINK, 10), (Channel.CALL, 6))
+USUALLY_ASKED = 0.93
+OPENS, CLOSES = time(8, 0), time(16, 40)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Days on which the story turns; all follow from the day the demo was first made."""
+
+    first_day: date
+    campaign_first: date
+    campaign_last: date
+    # By place in a location's list of referring physicians: the last day on which that one sent anybody.
+    stopped: dict[tuple[str, int], date]
+    # Location code, first and last day, and how many were still asked.
+    gaps: tuple[tuple[str, date, date, float], ...]
+
+    CAMPAIGN_AFTER: ClassVar[timedelta] = timedelta(days=200)
+
+    @classmethod
+    def beginning(cls, first_day: date) -> "Calendar":
+        def day(number: int) -> date:
+            return first_day + timedelta(days=number)
+
+        return cls(
+            first_day=first_day,
+            campaign_first=first_day + cls.CAMPAIGN_AFTER,
+            campaign_last=day(290),
+            stopped={("RIV", 0): day(268), ("NOR", 0): day(301)},
+            gaps=(("CED", day(236), day(252), 0.35), ("RIV", day(343), day(349), 0.55)),
+        )
+
+
+@dataclass(frozen=True)
+class Mentioned:
+    """`referrer` is a place among earlier patients; `words` what was typed or said about it."""
+
+    code: str | None
+    physician_id: int | None = None
+    referrer: int | None = None
+    referrer_name: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    outcome: Outcome
+    mentions: tuple[Mentioned, ...] = ()
+    verbatim: str = ""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the question was put and what came back; `reply` None while nothing has."""
+
+    channel: Channel
+    at: datetime
+    reply: Reply | None
+    # What staff put right later, and what another door brought too late.
+    correction: Reply | None = None
+    late: tuple[Channel, Reply] | None = None
+
+
+@dataclass(frozen=True)
+class Coming:
+    """One visit. `returning` is a place among earlier patients; a new patient is `newcomer` instead."""
+
+    location: DemoLocation
+    appointment_id: str
+    day: date
+    at: datetime
+    status: str
+    provider: str
+    newcomer: Person | None = None
+    returning: int | None = None
+    documented_physician_id: int | None = None
+    asking: Asking | None = None
+
+
+@dataclass
+class Around:
+    """What a day is drawn from: the calendar, referring physicians a location, and how many patients came before."""
+
+    calendar: Calendar
+    physicians: Mapping[str, Sequence[int]]
+    physician_names: dict[int, str]
+    earlier_patients: int
+
+
+def plan_day(place: DemoLocation, day: date, around: Around, *, busy: bool = False) -> list[Coming]:
+    """Everybody who comes to `place` on that day, in order; nobody at weekends and holidays unless it is `busy`."""
+    rng = random.Random(f"{SEED} {place.code} {day.isoformat()}")  # noqa: S311 - a story, not a secret
+    closed = day.weekday() > 4 or (day.month, day.day) in ((1, 1), (7, 4), (12, 24), (12, 25), (12, 31))
+    if closed and not busy:
+        return []
+    return _Day(place, day, around, rng).comings(season=1.5 if busy else 1.15 if day.month in (1, 2, 3, 10, 11) else 1)
+
+
+@dataclass(frozen=True)
+class _Day:
+    """One day being drawn."""
+
+    place: DemoLocation
+    day: date
+    around: Around
+    rng: random.Random
+
+    def comings(self, *, season: float) -> list[Coming]:
+        rng, place = self.rng, self.place
+        newcomers = max(1, round(rng.gauss(place.pace * season, 1.3)))
+        by_billboard = rng.choices((0, 1, 2, 3), (25, 40, 25, 10))[0] if self._campaign_works() else 0
+        returning = max(0, round(rng.gauss(place.pace * 0.7, 1.2)))
+        kinds = ["new"] * newcomers + ["billboard"] * by_billboard + ["returning"] * returning
+        rng.shuffle(kinds)
+        return [self._coming(number, kind, len(kinds)) for number, kind in enumerate(kinds)]
+
+    def _campaign_works(self) -> bool:
+        calendar = self.around.calendar
+        # People who saw the sign still come for a while after it was taken down.
+        last = calendar.campaign_last + timedelta(days=14)
+        return self.place.code == "NOR" and calendar.campaign_first <= self.day <= last
+
+    def _coming(self, number: int, kind: str, count: int) -> Coming:
+        place, day, rng = self.place, self.day, self.rng
+        open_minutes = (CLOSES.hour - OPENS.hour) * 60 + CLOSES.minute - OPENS.minute
+        minute = round(open_minutes * number / max(count - 1, 1) / 10) * 10
+        at = clock.from_wall_clock(day, time(OPENS.hour + minute // 60, minute % 60), place.time_zone)
+        came = rng.random() < 0.94
+        given: dict[str, Any] = {
+            "location": place,
+            "day": day,
+            "appointment_id": f"{place.code}-{day:%Y%m%d}-{number + 1:02d}",
+            "at": at,
+            "status": "completed" if came else rng.choice(("no_show", "cancelled")),
+            "provider": rng.choice(place.providers),
+        }
+        if kind == "returning" and self.around.earlier_patients:
+            return Coming(**given, returning=rng.randrange(self.around.earlier_patients))
+        newcomer = person(rng, on=day, area_code=place.area_code)
+        mentions = self._mentions(CAMPAIGN if kind == "billboard" else _drawn(FIRST_SOURCES, rng))
+        return Coming(
+            **given,
+            newcomer=newcomer,
+            documented_physician_id=self._documented(mentions),
+            asking=self._asking(at, mentions) if came else None,
+        )
+
+    def _mentions(self, source: str) -> tuple[Mentioned, ...]:
+        codes = [source]
+        for _ in range(self.rng.choices((0, 1, 2), (78, 18, 4))[0]):
+            further = _drawn(FURTHER_SOURCES, self.rng)
+            if further not in codes:
+                codes.append(further)
+        return tuple(self._mentioned(code) for code in codes)
+
+    def _mentioned(self, code: str) -> Mentioned:
+        rng = self.rng
+        if code == "doctor":
+            physician_id = self._referring_physician()
+            if rng.random() < 0.9:
+                return Mentioned(code, physician_id=physician_id)
+            # Typed as they remember it, and nobody has matched it yet.
+            last_name = self.around.physician_names[physician_id].split()[-1]
+            return Mentioned(code, words=f"Dr. {last_name}" if rng.random() < 0.6 else "my family doctor")
+        if code == "friend_family" and self.around.earlier_patients:
+            if rng.random() < 0.42:
+                # A few people send many: the cube pulls towards the first patients.
+                return Mentioned(code, referrer=int(rng.random() ** 3 * min(self.around.earlier_patients, 900)))
+            said = person(rng, on=self.day, area_code=self.place.area_code)
+            named = (f"{said.first_name} {said.last_name}", said.first_name, "my sister", "a friend at work", "")
+            return Mentioned(code, referrer_name=rng.choice(named))
+        if rng.random() < 0.015:
+            return Mentioned(None, words=rng.choice(WRITE_INS))
+        return Mentioned(code)
+
+    def _referring_physician(self) -> int:
+        """One of the location's physicians: a handful send most, two have stopped since."""
+        pool, stopped = self.around.physicians[self.place.code], self.around.calendar.stopped
+        sending = [
+            number for number in range(len(pool)) if self.day <= stopped.get((self.place.code, number), date.max)
+        ]
+        return pool[self.rng.choices(sending, [1 / (number + 1.5) for number in sending])[0]]
+
+    def _documented(self, mentions: Sequence[Mentioned]) -> int | None:
+        """What the chart says: usually the same as the patient, sometimes somebody else, mostly nothing."""
+        said = next((mention.physician_id for mention in mentions if mention.physician_id), None)
+        draw = self.rng.random()
+        if said is None:
+            return self._referring_physician() if draw < 0.04 else None
+        return said if draw < 0.6 else self._referring_physician() if draw < 0.68 else None
+
+    def _asking(self, at: datetime, mentions: tuple[Mentioned, ...]) -> Asking | None:
+        rng = self.rng
+        channel = Channel(_drawn(CHANNELS if self.place.code == "RIV" else CHANNELS_WITHOUT_TABLET, rng))
+        if rng.random() > asked_share(self.place, self.day, self.around.calendar):
+            return None
+        asked_at = at - timedelta(minutes=rng.randrange(2, 14))
+        never_replied = {Channel.LINK: 0.2, Channel.KIOSK: 0.03}.get(channel, 0)
+        if rng.random() < never_replied:
+            return Asking(channel, asked_at, None)
+        outcome = Outcome(_drawn(OUTCOMES, rng))
+        if outcome != Outcome.ANSWERED:
+            return Asking(channel, asked_at, Reply(outcome))
+        code = mentions[0].code or ""
+        verbatim = rng.choice(VERBATIMS[code]) if code in VERBATIMS and rng.random() < 0.12 else ""
+        reply = Reply(outcome, mentions, verbatim)
+        draw = rng.random()
+        if draw < 0.02:
+            return Asking(channel, asked_at, Reply(outcome, (Mentioned("online_search"),)), correction=reply)
+        if draw < 0.03 and channel == Channel.KIOSK:
+            return Asking(channel, asked_at, reply, late=(Channel.LINK, Reply(outcome, (Mentioned("website"),))))
+        return Asking(channel, asked_at, reply)
+
+
+def asked_share(place: DemoLocation, day: date, calendar: Calendar) -> float:
+    """How many of the newcomers are asked on that day: most, but fewer on Northgate's Fridays and in the gaps."""
+    for code, first, last, share in calendar.gaps:
+        if code == place.code and first <= day <= last:
+            return share
+    return 0.74 if place.code == "NOR" and day.weekday() == 4 else USUALLY_ASKED
+
+
+def _drawn(weighted: Sequence[tuple[str, float]], rng: random.Random) -> str:
+    values, weights = zip(*weighted, strict=True)
+    return str(rng.choices(values, weights)[0])

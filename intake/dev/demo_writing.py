@@ -1,0 +1,323 @@
+"""Writing planned days in bulk: the same rows that the doors write, then the ledger settled from them."""
+
+import random
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from intake.accounts.models import Staff
+from intake.db import Base, db
+from intake.dev.demo_plan import SEED, Asking, Coming, Mentioned, Reply
+from intake.dev.names import Person
+from intake.directory.models import Caller, Location, Patient, Physician, ReferralSource, Visit, VisitType
+from intake.directory.patient_index import Findable, index_patients
+from intake.directory.visits import announce
+from intake.survey.choices import drawn_order
+from intake.survey.models import (
+    Answer,
+    Ask,
+    Channel,
+    Evidence,
+    MatchState,
+    Mention,
+    Outcome,
+    PatientReferral,
+    PhysicianReferral,
+)
+
+FIRST_MRN = 100_001
+
+
+@dataclass
+class Roster:
+    """Patients of the demo in the order in which they first came; a plan names them by their place here."""
+
+    ids: list[int] = field(default_factory=list)
+
+    def add(self, people: Sequence[tuple[Person, datetime]]) -> None:
+        """Insert these patients and make them findable."""
+        rows: list[dict[str, Any]] = [
+            {
+                "mrn": str(FIRST_MRN + len(self.ids) + number),
+                "first_name": each.first_name,
+                "last_name": each.last_name,
+                "birth_date": each.birth_date,
+                "mobile_e164": each.mobile_e164,
+                "language": each.language,
+                "created_at": at,
+            }
+            for number, (each, at) in enumerate(people)
+        ]
+        ids = _insert(Patient, rows)
+        self.ids += ids
+        index_patients(
+            db.session.connection(),
+            [
+                Findable(id_, row["mrn"], row["first_name"], row["last_name"], row["birth_date"])
+                for id_, row in zip(ids, rows, strict=True)
+            ],
+        )
+
+
+def load_roster() -> Roster:
+    """Everybody the demo has made so far."""
+    return Roster(list(db.session.scalars(select(Patient.id).order_by(Patient.mrn))))
+
+
+class Writer:
+    """Writes visits with all that was asked and said at them. Flushes; the caller commits."""
+
+    def __init__(self, roster: Roster) -> None:
+        self.roster = roster
+        self.locations = {row.code: row for row in db.session.scalars(select(Location))}
+        self.sources = {row.code: row.id for row in db.session.scalars(select(ReferralSource))}
+        self.asks_first = [
+            row.code
+            for row in db.session.scalars(select(ReferralSource).where(ReferralSource.parent_id.is_(None)))
+            if row.active_from is None
+        ]
+        self.front_desk: dict[int, list[int]] = {}
+        for staff in db.session.scalars(select(Staff).order_by(Staff.id)):
+            if any(role.name == "front_desk" for role in staff.roles):
+                for location in staff.locations:
+                    self.front_desk.setdefault(location.id, []).append(staff.id)
+        self.physician_names = {
+            row.id: f"{row.first_name} {row.last_name}" for row in db.session.scalars(select(Physician))
+        }
+        self.rng = random.Random(SEED)  # noqa: S311 - a story, not a secret
+
+    def write(self, comings: Sequence[Coming]) -> None:
+        """Everything about these visits, in their order."""
+        places = self._patients(comings)
+        visits = _insert(Visit, [self._visit(each, place) for each, place in zip(comings, places, strict=True)])
+        told = [
+            _Told(visit_id, self.roster.ids[place], each, each.asking)
+            for visit_id, place, each in zip(visits, places, comings, strict=True)
+            if each.asking is not None
+        ]
+        self._ask(told)
+        self._answer(told)
+        announce(
+            visits,
+            documented={
+                visit_id: each.documented_physician_id
+                for visit_id, each in zip(visits, comings, strict=True)
+                if each.documented_physician_id
+            },
+        )
+
+    def _patients(self, comings: Sequence[Coming]) -> list[int]:
+        """Each visit's patient as a place in the roster; newcomers are added to it."""
+        places, newcomers, next_place = [], [], len(self.roster.ids)
+        for each in comings:
+            if each.returning is not None:
+                places.append(each.returning)
+                continue
+            assert each.newcomer is not None
+            newcomers.append((each.newcomer, each.at - timedelta(days=9)))
+            places.append(next_place)
+            next_place += 1
+        self.roster.add(newcomers)
+        return places
+
+    def _visit(self, each: Coming, place: int) -> dict[str, Any]:
+        came = each.status in ("arrived", "completed")
+        early = timedelta(minutes=self.rng.randrange(0, 16))
+        documented = each.documented_physician_id
+        return {
+            "location_id": self.locations[each.location.code].id,
+            "patient_id": self.roster.ids[place],
+            "appointment_id": each.appointment_id,
+            "scheduled_at": each.at,
+            "visit_date": each.day,
+            "arrived_at": each.at - early if came else None,
+            "visit_type": VisitType.NEW if each.newcomer else VisitType.ESTABLISHED,
+            "status": each.status,
+            "provider": each.provider,
+            "language": each.newcomer.language if each.newcomer else None,
+            "documented_physician_id": documented,
+            "documented_name": "",
+            "created_at": each.at - timedelta(days=9),
+        }
+
+    def _ask(self, told: Sequence["_Told"]) -> None:
+        by_phone = [each for each in told if each.asking.channel == Channel.CALL]
+        for each, caller_id in zip(by_phone, _insert(Caller, [self._caller(each) for each in by_phone]), strict=True):
+            each.caller_id = caller_id
+        rows = [self._ask_row(each, each.asking.channel, each.asking.at) for each in told]
+        for each, ask_id in zip(told, _insert(Ask, rows), strict=True):
+            each.ask_id = ask_id
+        later = [each for each in told if each.asking.late]
+        rows = [self._ask_row(each, each.asking.late[0], each.asking.at) for each in later if each.asking.late]
+        for each, ask_id in zip(later, _insert(Ask, rows), strict=True):
+            each.late_ask_id = ask_id
+
+    def _ask_row(self, each: "_Told", channel: Channel, at: datetime) -> dict[str, Any]:
+        by_phone = channel == Channel.CALL
+        alone = channel in (Channel.KIOSK, Channel.LINK)
+        return {
+            "visit_id": None if by_phone else each.visit_id,
+            "caller_id": each.caller_id if by_phone else None,
+            "channel": channel,
+            "language": each.language,
+            "options": drawn_order(self.asks_first, self.rng) if alone else [],
+            "asked_at": at - timedelta(days=6) if by_phone else at,
+            "staff_id": None if alone else self._asker(each),
+            "device_id": None,
+        }
+
+    def _asker(self, each: "_Told") -> int | None:
+        there = self.front_desk.get(self.locations[each.coming.location.code].id)
+        # By the visit, so that whoever asked also recorded.
+        return there[each.visit_id % len(there)] if there else None
+
+    def _caller(self, each: "_Told") -> dict[str, Any]:
+        someone = each.coming.newcomer
+        assert someone is not None
+        called_at = each.asking.at - timedelta(days=6)
+        return {
+            "location_id": self.locations[each.coming.location.code].id,
+            "first_name": someone.first_name,
+            "last_name": someone.last_name,
+            "phone_e164": someone.mobile_e164,
+            "called_at": called_at,
+            "noted_by_id": self._asker(each),
+            "visit_id": each.visit_id,
+            "matched_at": each.asking.at,
+            "matched_by_id": self._asker(each),
+        }
+
+    def _answer(self, told: Sequence["_Told"]) -> None:
+        first = [_Back(each, each.ask_id, each.asking.reply, turn=1) for each in told if each.asking.reply]
+        calls = [
+            _Back(back.told, back.ask_id, back.reply, turn=1, of_caller=True)
+            for back in first
+            if back.told.caller_id is not None
+        ]
+        self._insert_answers([*calls, *first])
+        corrected = {id(back.told): back for back in first}
+        corrections = [
+            _Back(each, each.ask_id, each.asking.correction, turn=2, supersedes=corrected[id(each)])
+            for each in told
+            if each.asking.correction
+        ]
+        late = [_Back(each, each.late_ask_id, each.asking.late[1], turn=None) for each in told if each.asking.late]
+        self._insert_answers([*corrections, *late])
+        ended = {id(back.supersedes) for back in corrections} | {id(back) for back in late}
+        self._insert_mentions([*calls, *first, *corrections, *late], ended)
+
+    def _insert_answers(self, backs: Sequence["_Back"]) -> None:
+        rows = []
+        for back in backs:
+            asking = back.told.asking
+            minutes = {1: 1, 2: 40, None: 90}[back.turn]
+            at = asking.at + timedelta(minutes=minutes) - timedelta(days=6 if back.of_caller else 0)
+            back.at = at
+            alone = asking.channel in (Channel.KIOSK, Channel.LINK) and back.turn != 2
+            rows.append(
+                {
+                    "submission_id": str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
+                    "ask_id": back.ask_id,
+                    "visit_id": None if back.of_caller else back.told.visit_id,
+                    "caller_id": back.told.caller_id if back.of_caller else None,
+                    "turn": back.turn,
+                    "supersedes_id": back.supersedes.answer_id if back.supersedes else None,
+                    "outcome": back.reply.outcome,
+                    "verbatim": back.reply.verbatim,
+                    "answered_at": at,
+                    "recorded_at": at,
+                    "staff_id": None if alone else self._asker(back.told),
+                    "device_id": None,
+                }
+            )
+        for back, answer_id in zip(backs, _insert(Answer, rows), strict=True):
+            back.answer_id = answer_id
+
+    def _insert_mentions(self, backs: Sequence["_Back"], ended: set[int]) -> None:
+        said = [
+            (back, rank, mentioned)
+            for back in backs
+            if back.reply.outcome == Outcome.ANSWERED
+            for rank, mentioned in enumerate(back.reply.mentions, start=1)
+        ]
+        ids = _insert(Mention, [self._mention(*each) for each in said])
+        physicians, patients = [], []
+        for mention_id, (back, _rank, mentioned) in zip(ids, said, strict=True):
+            link: dict[str, Any] = {
+                "visit_id": None if back.of_caller else back.told.visit_id,
+                "caller_id": back.told.caller_id if back.of_caller else None,
+                "evidence": Evidence.PATIENT_STATED,
+                "mention_id": mention_id,
+                "recorded_at": back.at,
+                "staff_id": None,
+                "ended_at": back.at if id(back) in ended else None,
+            }
+            if mentioned.physician_id is not None:
+                physicians.append(link | {"physician_id": mentioned.physician_id})
+            elif mentioned.referrer is not None or mentioned.referrer_name:
+                referrer = None if mentioned.referrer is None else self.roster.ids[mentioned.referrer]
+                patients.append(
+                    link
+                    | {
+                        "patient_id": None if back.of_caller else back.told.patient_id,
+                        "referring_patient_id": referrer,
+                        "referrer_name": mentioned.referrer_name,
+                    }
+                )
+        _insert(PhysicianReferral, physicians)
+        _insert(PatientReferral, patients)
+
+    def _mention(self, back: "_Back", rank: int, mentioned: Mentioned) -> dict[str, Any]:
+        return {
+            "answer_id": back.answer_id,
+            "rank": rank,
+            "source_id": self.sources[mentioned.code] if mentioned.code else None,
+            "role": None,
+            "match_state": MatchState.EXACT if mentioned.code else MatchState.UNMATCHED,
+            "confidence": None,
+            "detail": mentioned.words or mentioned.referrer_name,
+        }
+
+
+@dataclass
+class _Told:
+    """A visit at which the question was put."""
+
+    visit_id: int
+    patient_id: int
+    coming: Coming
+    asking: Asking
+    ask_id: int = 0
+    late_ask_id: int = 0
+    caller_id: int | None = None
+
+    @property
+    def language(self) -> str:
+        someone = self.coming.newcomer
+        return (someone.language if someone else None) or "en"
+
+
+@dataclass
+class _Back:
+    """An answer on its way into the database."""
+
+    told: _Told
+    ask_id: int
+    reply: Reply
+    turn: int | None
+    of_caller: bool = False
+    supersedes: "_Back | None" = None
+    answer_id: int = 0
+    at: datetime | None = None
+
+
+def _insert(model: type[Base], rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Ids of the inserted rows, in the order of the rows."""
+    if not rows:
+        return []
+    key = model.__table__.c.id
+    return list(db.session.scalars(insert(model).returning(key, sort_by_parameter_order=True), list(rows)))
