@@ -7,6 +7,7 @@ from flask import Flask
 import intake.accounts.models
 import intake.capture.models
 import intake.directory.models
+import intake.directory.schedule.models
 import intake.survey.models  # noqa: F401 - each registers its tables
 from intake import log
 from intake.accounts import commands as account_commands

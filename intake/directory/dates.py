@@ -18,6 +18,10 @@ class UnreadableDate(ValueError):
     """The text is no date, or a day that doesn't exist."""
 
 
+class NoSuchDay(UnreadableDate):
+    """The text reads as a date, but the calendar has no such day."""
+
+
 class AmbiguousDate(UnreadableDate):
     """The text could mean two different days."""
 
@@ -70,4 +74,4 @@ def _day(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise UnreadableDate(f"{year}-{month}-{day}") from None
+        raise NoSuchDay(f"{year}-{month}-{day}") from None

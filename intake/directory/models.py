@@ -233,7 +233,7 @@ class Visit(Base):
     status: Mapped[str] = mapped_column(String(12))
     provider: Mapped[str] = mapped_column(String(120), default="")
     language: Mapped[str | None] = mapped_column(String(10))
-    # The referring physician whom the practice's own system names, and its words when nobody fits them exactly.
+    # The referring physician whom the practice's own system names, in its words; the id is NULL while nobody fits.
     documented_physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"))
     documented_name: Mapped[str] = mapped_column(String(160), default="")
     created_at: Mapped[datetime]

@@ -87,6 +87,11 @@ def find_location_by_code(code: str) -> Location | None:
     return next((each for each in db.session.scalars(select(Location)) if each.code.casefold() == wanted), None)
 
 
+def location_codes() -> list[str]:
+    """Codes of the active locations, in order."""
+    return list(db.session.scalars(select(Location.code).where(Location.active).order_by(Location.code)))
+
+
 def locations(*, within: Collection[int]) -> list[Location]:
     """These locations by name, active ones only."""
     query = select(Location).where(Location.id.in_(within), Location.active).order_by(Location.name, Location.id)

@@ -1,0 +1,137 @@
+"""Writing what was planned: all of it or nothing, in one transaction that the caller commits."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from intake import clock
+from intake.accounts import audit
+from intake.accounts.models import AuditEntry
+from intake.db import db
+from intake.directory.models import Location, Patient, Visit
+from intake.directory.patient_index import Findable, index_patients
+from intake.directory.schedule.planning import Doing, Plan, PlannedVisit, plan_import
+from intake.directory.schedule.reading import Reading
+from intake.directory.schedule.referrers import Named, add_physician
+from intake.directory.visits import announce
+
+# Any number that no other advisory lock of ours begins with.
+IMPORT_LOCK = 4_602
+
+
+def import_schedule(reading: Reading, location: Location) -> Plan:
+    """Plan anew and write; the returned plan tells what was done, or why nothing was. Flushes.
+
+    Imports into one location take turns, so that two of the same file add nothing twice.
+    """
+    if db.session.connection().dialect.name == "postgresql":
+        # The embedded database has one writer at a time anyway.
+        db.session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK, location.id)))
+    plan = plan_import(reading, location, clock.now())
+    if not plan.errors:
+        _write(plan, location)
+    return plan
+
+
+def _write(plan: Plan, location: Location) -> None:
+    patient_ids = _write_patients(plan)
+    added = [visit for visit in plan.visits if visit.doing is Doing.ADD]
+    changed = [visit for visit in plan.visits if visit.doing is Doing.CHANGE]
+    physicians = _add_physicians([*added, *changed])
+    ids = _insert_visits(added, patient_ids, physicians)
+    _update_visits(changed, patient_ids, physicians)
+    ids |= {visit.row.row: visit.visit_id for visit in changed if visit.visit_id is not None}
+    documented: dict[int, int | None] = {}
+    for visit in (*added, *changed):
+        physician_id = physicians.get(visit.named) or visit.values.get("documented_physician_id")
+        if physician_id or "documented_physician_id" in visit.values:
+            documented[ids[visit.row.row]] = physician_id
+    for action, visits in (("visit.added", added), ("visit.changed", changed)):
+        _audit(action, "visit", [ids[visit.row.row] for visit in visits], location.id)
+    if added or changed:
+        audit.record("schedule.imported", subject_kind="location", subject_id=location.id, **plan.counts)
+    announce(list(ids.values()), documented=documented)
+
+
+def _write_patients(plan: Plan) -> dict[str, int]:
+    """Adds and changes patients, keeps them findable; returns ids by the file's chart number."""
+    now = clock.now()
+    new = [patient for patient in plan.patients.values() if patient.patient_id is None]
+    changed = [patient for patient in plan.patients.values() if patient.patient_id is not None and patient.values]
+    ids = {mrn: patient.patient_id for mrn, patient in plan.patients.items() if patient.patient_id is not None}
+    connection = db.session.connection()
+    if new:
+        # Always in one order, so that imports into two locations wait for each other and never in a circle.
+        rows = [{"mrn": each.mrn, "created_at": now, **each.values} for each in sorted(new, key=lambda each: each.mrn)]
+        added = connection.execute(insert(Patient).returning(Patient.id, Patient.mrn), rows)
+        ids |= {row.mrn: row.id for row in added}
+    for patient in sorted(changed, key=lambda each: each.patient_id or 0):
+        connection.execute(update(Patient).where(Patient.id == patient.patient_id).values(**patient.values))
+    _audit("patient.added", "patient", [ids[each.mrn] for each in new], None)
+    _audit("patient.changed", "patient", [ids[each.mrn] for each in changed], None)
+    touched = [ids[each.mrn] for each in (*new, *changed)]
+    findable = []
+    for start in range(0, len(touched), 500):
+        columns = (Patient.id, Patient.mrn, Patient.first_name, Patient.last_name, Patient.birth_date)
+        query = select(*columns).where(Patient.id.in_(touched[start : start + 500]))
+        findable += [Findable(*row) for row in connection.execute(query)]
+    index_patients(connection, findable)
+    return ids
+
+
+def _add_physicians(visits: list[PlannedVisit]) -> dict[Named, int]:
+    """Physicians that the directory lacks, each NPI once."""
+    by_npi: dict[str, int] = {}
+    added: dict[Named, int] = {}
+    for visit in visits:
+        if visit.referrer.adds:
+            npi = visit.named.npi
+            by_npi[npi] = by_npi.get(npi) or add_physician(visit.named)
+            added[visit.named] = by_npi[npi]
+    return added
+
+
+def _insert_visits(
+    visits: list[PlannedVisit], patient_ids: dict[str, int], physicians: dict[Named, int]
+) -> dict[int, int]:
+    """Adds visits; returns their ids by row of the file."""
+    if not visits:
+        return {}
+    now = clock.now()
+    empty = {"provider": "", "language": None, "documented_physician_id": None, "documented_name": ""}
+    rows: list[dict[str, Any]] = [
+        {**empty, "patient_id": patient_ids[visit.row.mrn], "created_at": now, **_values(visit, physicians)}
+        for visit in visits
+    ]
+    result = db.session.connection().execute(insert(Visit).returning(Visit.id, Visit.appointment_id), rows)
+    by_appointment = {row.appointment_id: row.id for row in result}
+    return {visit.row.row: by_appointment[visit.row.appointment_id] for visit in visits}
+
+
+def _update_visits(visits: list[PlannedVisit], patient_ids: dict[str, int], physicians: dict[Named, int]) -> None:
+    """Changes visits in as few statements as there are different sets of columns."""
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for visit in visits:
+        values = _values(visit, physicians)
+        if "patient_id" in values:
+            values["patient_id"] = patient_ids[visit.row.mrn]
+        if values:
+            by_columns.setdefault(tuple(sorted(values)), []).append({"this_visit": visit.visit_id, **values})
+    for rows in by_columns.values():
+        statement = update(Visit).where(Visit.id == bindparam("this_visit"))
+        db.session.connection().execute(statement, sorted(rows, key=lambda row: row["this_visit"]))
+
+
+def _values(visit: PlannedVisit, physicians: dict[Named, int]) -> dict[str, Any]:
+    if visit.referrer.adds:
+        return {**visit.values, "documented_physician_id": physicians[visit.named]}
+    return dict(visit.values)
+
+
+def _audit(action: str, kind: str, ids: list[int], location_id: int | None) -> None:
+    if ids:
+        entries = [
+            audit.entry_values(action, subject_kind=kind, subject_id=id_, location_id=location_id, origin="schedule")
+            for id_ in ids
+        ]
+        db.session.execute(insert(AuditEntry), entries)

@@ -1,0 +1,157 @@
+"""Files between preview and confirmation: kept encrypted, applied once, forgotten soon after."""
+
+import base64
+import re
+import zlib
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import undefer
+from werkzeug.exceptions import NotFound
+
+from intake import clock
+from intake.accounts import audit
+from intake.db import db
+from intake.directory.models import Location
+from intake.directory.schedule.models import LearnedVisitType, ScheduleUpload
+from intake.directory.schedule.reading import Reading, read_schedule
+from intake.directory.schedule.rows import Setting
+
+HOURS_KEPT = 24
+RECENT = 8
+
+
+class NoSuchUpload(NotFound):
+    """There is no such file for these locations."""
+
+
+class UploadGone(Exception):
+    """The file was applied, is older than a day, or was kept under another secret key: it has to be chosen again."""
+
+
+def keep_upload(data: bytes, *, file_name: str, location_id: int, staff_id: int | None, secret: str) -> ScheduleUpload:
+    """Keep a file until it is confirmed. Forgets the old ones. Flushes."""
+    forget_old_uploads()
+    upload = ScheduleUpload(
+        location_id=location_id,
+        staff_id=staff_id,
+        file_name=shown_name(file_name),
+        content=_box(secret).encrypt(zlib.compress(data)),
+        uploaded_at=clock.now(),
+    )
+    db.session.add(upload)
+    db.session.flush()
+    return upload
+
+
+def forget_old_uploads() -> None:
+    """Drop files nobody confirmed within a day, and the content of those that somehow outlived it. Flushes."""
+    before = clock.now() - timedelta(hours=HOURS_KEPT)
+    db.session.execute(
+        delete(ScheduleUpload).where(ScheduleUpload.applied_at.is_(None), ScheduleUpload.uploaded_at < before)
+    )
+    db.session.execute(
+        update(ScheduleUpload)
+        .where(ScheduleUpload.content.is_not(None), ScheduleUpload.uploaded_at < before)
+        .values(content=None)
+    )
+
+
+def upload(upload_id: int, *, within: Collection[int]) -> ScheduleUpload:
+    """The upload, if it is for one of these locations; raises NoSuchUpload (a 404)."""
+    query = (
+        select(ScheduleUpload)
+        .where(ScheduleUpload.id == upload_id, ScheduleUpload.location_id.in_(within))
+        .options(undefer(ScheduleUpload.content))
+    )
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NoSuchUpload
+    return found
+
+
+def content_of(kept: ScheduleUpload, *, secret: str) -> bytes:
+    """The file itself; raises UploadGone."""
+    if kept.content is None:
+        raise UploadGone
+    try:
+        return zlib.decompress(_box(secret).decrypt(kept.content))
+    except InvalidToken:
+        raise UploadGone from None
+
+
+def mark_applied(kept: ScheduleUpload, counts: dict[str, int], at: datetime) -> None:
+    """Remember what came of it and forget the file. Flushes."""
+    kept.applied_at, kept.counts, kept.content = at, counts, None
+    db.session.flush()
+
+
+def recent_uploads(*, within: Collection[int]) -> list[ScheduleUpload]:
+    """The last files that were imported for these locations, the latest first."""
+    query = (
+        select(ScheduleUpload)
+        .where(ScheduleUpload.location_id.in_(within), ScheduleUpload.applied_at.is_not(None))
+        .order_by(ScheduleUpload.applied_at.desc(), ScheduleUpload.id.desc())
+        .limit(RECENT)
+    )
+    return list(db.session.scalars(query))
+
+
+def setting_for(location: Location) -> Setting:
+    """What reading a file for this location depends on, as things are now."""
+    others = db.session.execute(select(Location.name, Location.code).where(Location.id != location.id))
+    return Setting(
+        time_zone=location.time_zone,
+        today=clock.clinic_today(location.time_zone),
+        learned_types=learned_types(),
+        other_locations=frozenset(name.casefold() for row in others for name in row)
+        - {location.name.casefold(), location.code.casefold()},
+    )
+
+
+def read_for(location: Location, data: bytes) -> Reading:
+    """`read_schedule` for this location. Lets go of the database first: reading takes a while, others wait."""
+    setting = setting_for(location)
+    db.session.commit()
+    return read_schedule(data, setting)
+
+
+def learned_types() -> dict[str, str]:
+    """The practice's own words for types of visit, casefolded."""
+    return {row.word: row.visit_type for row in db.session.scalars(select(LearnedVisitType))}
+
+
+def learn_type(word: str, visit_type: str, *, staff_id: int | None) -> None:
+    """From now on `word` in a schedule means this type of visit. Saying it again changes the meaning. Flushes."""
+    key = " ".join(word.split()).casefold()[:60]
+    known = db.session.get(LearnedVisitType, key)
+    if known is None:
+        known = LearnedVisitType(word=key, visit_type=visit_type, learned_at=clock.now(), learned_by_id=staff_id)
+        db.session.add(known)
+    known.visit_type, known.learned_at, known.learned_by_id = visit_type, clock.now(), staff_id
+    db.session.flush()
+    audit.record("visit_type.learned", word_length=len(key), visit_type=visit_type)
+
+
+def forget_type(word: str) -> bool:
+    """No longer know this word; False when it wasn't known. Flushes."""
+    key = " ".join(word.split()).casefold()
+    known = db.session.scalar(select(exists().where(LearnedVisitType.word == key)))
+    db.session.execute(delete(LearnedVisitType).where(LearnedVisitType.word == key))
+    return bool(known)
+
+
+def shown_name(file_name: str) -> str:
+    """The file's own name without folders and odd characters, at most 120 characters."""
+    name = re.split(r"[\\/]", file_name)[-1]
+    name = "".join(letter for letter in name if letter.isprintable()).strip()
+    return name[-120:] or "schedule"
+
+
+def _box(secret: str) -> Fernet:
+    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"intake schedule upload").derive(secret.encode())
+    return Fernet(base64.urlsafe_b64encode(key))
