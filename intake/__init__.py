@@ -24,6 +24,7 @@ from intake.directory import setup
 from intake.directory import views as directory_views
 from intake.survey import following
 from intake.web import (
+    addresses,
     appearance,
     assets,
     compression,
@@ -54,7 +55,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         ping_idle_connections(db.engine)
-    for part in (compression, headers, errors, forgery, assets, appearance, pages, sign_in, setup, following):
+    for part in (
+        addresses,
+        compression,
+        headers,
+        errors,
+        forgery,
+        assets,
+        appearance,
+        pages,
+        sign_in,
+        setup,
+        following,
+    ):
         part.init_app(app)
     for views in (health, account_views, directory_views, setup, desk, calls, kiosk, link, attribution_views):
         app.register_blueprint(views.bp)

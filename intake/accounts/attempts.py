@@ -41,6 +41,16 @@ def browser_bucket(browser: str, email: str) -> str:
     return _bucket("browser", f"{browser} {email}")
 
 
+def device_bucket(device_id: int) -> str:
+    """For PINs typed on one tablet."""
+    return _bucket("device", str(device_id))
+
+
+def own_password_bucket(staff_id: int) -> str:
+    """For the present password that somebody signed in types to change it."""
+    return _bucket("own password", str(staff_id))
+
+
 def claim(buckets: Sequence[str]) -> list[int] | None:
     """Ids of the attempts now counted, one a bucket; None when any of them is used up. Commits on its own.
 

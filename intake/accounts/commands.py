@@ -1,19 +1,22 @@
 """Commands of this room."""
 
+import json
 import sys
 
 import click
 from flask import Flask
+from flask.cli import AppGroup
 
-from intake.accounts import people
+from intake.accounts import audit_chain, password_rules, people
 from intake.accounts.models import RoleName
-from intake.accounts.queries import places
+from intake.accounts.queries import places, practice_facts
 from intake.db import db
 
 
 def register(app: Flask) -> None:
     """Adds this room's commands to `flask`."""
     app.cli.add_command(create_user)
+    app.cli.add_command(audit_group)
 
 
 @click.command("create-user")
@@ -41,6 +44,9 @@ def create_user(
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    problem = password_rules.weakness(password, personal=[name, email, practice_facts()[0]])
+    if problem:
+        raise click.ClickException(problem)
     try:
         staff = people.create_user(
             email=email,
@@ -56,3 +62,50 @@ def create_user(
         raise click.ClickException(str(error)) from None
     db.session.commit()
     click.echo(f"{staff.name} can sign in now with {staff.email}.")
+
+
+audit_group = AppGroup("audit", help="The audit trail: seal it, verify it, print its head.")
+
+
+@audit_group.command("seal")
+def seal() -> None:
+    """Seal everything that waits, also what the web processes have not come to yet."""
+    count = audit_chain.seal_everything()
+    click.echo(f"{count} entries sealed, head {audit_chain.head()}")
+
+
+@audit_group.command("head")
+def head() -> None:
+    """Print POSITION:HASH of the last sealed entry; keep it where nobody who can reach the database can."""
+    click.echo(str(audit_chain.head()))
+
+
+@audit_group.command("verify")
+@click.option("--head", "heads", multiple=True, metavar="POSITION:HASH", help="A head published earlier.")
+@click.option("--json", "as_json", is_flag=True)
+def verify(heads: tuple[str, ...], as_json: bool) -> None:
+    """Walk the whole trail; name the first row that was changed, or say that none was."""
+    verdict = audit_chain.verify(published=[_parsed_head(text) for text in heads])
+    unprotected = audit_chain.unprotected_tables()
+    holds = verdict.broken is None and not unprotected
+    if as_json:
+        facts = {"holds": holds, "position": verdict.head.position, "hash": verdict.head.hash}
+        facts |= {"unsealed": verdict.unsealed, "broken": verdict.broken, "unprotected": unprotected}
+        click.echo(json.dumps(facts))
+    elif verdict.broken:
+        click.echo(f"BROKEN: {verdict.broken}. Entries up to position {verdict.head.position} are as they were sealed.")
+    else:
+        click.echo(f"{verdict.head.position} entries are as they were sealed, head {verdict.head}")
+        if verdict.unsealed:
+            click.echo(f"{verdict.unsealed} entries wait to be sealed; flask audit seal does it now.")
+    if unprotected and not as_json:
+        click.echo(f"NOT PROTECTED: the database would let these be changed: {', '.join(unprotected)}")
+    if not holds:
+        raise SystemExit(1)
+
+
+def _parsed_head(text: str) -> audit_chain.Head:
+    position, _, digest = text.partition(":")
+    if not position.isascii() or not position.isdigit() or len(digest) != 64:
+        raise click.BadParameter("a head looks like 1234:9f86d0… with 64 hexadecimal digits", param_hint="--head")
+    return audit_chain.Head(int(position), digest.lower())

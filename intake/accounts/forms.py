@@ -1,19 +1,143 @@
 """What people type on the pages of this room."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from intake.accounts import kiosk_pins, password_rules, people
+from intake.accounts.models import RoleName
+
+EMAIL_INPUT = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
+# Browsers and password managers act on these words, not on ours.
+NEW_PASSWORD = {"autocomplete": "new-password"}
+CURRENT_PASSWORD = {"autocomplete": "current-password"}
+
+
+class Checkboxes(SelectMultipleField):
+    """Several of a list, each with its own box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def printable(_form: FlaskForm, field: Any) -> None:
+    """Refuses control characters: they vanish on a page and break exports."""
+    if any(not character.isprintable() for character in field.data or ""):
+        raise ValidationError("Leave out line breaks and other invisible characters.")
 
 
 class SignInForm(FlaskForm):
     email = StringField(
         "E-mail address",
-        [InputRequired("Type the e-mail address you sign in with."), Length(max=254)],
-        render_kw={"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"},
+        [InputRequired("Type the e-mail address you sign in with."), Length(max=254, message="That is too long.")],
+        render_kw={"autocomplete": "username", **EMAIL_INPUT},
     )
     password = PasswordField(
         "Password",
-        [InputRequired("Type your password."), Length(max=1000)],
-        render_kw={"autocomplete": "current-password"},
+        [InputRequired("Type your password."), Length(max=1000, message="That is too long.")],
+        render_kw=CURRENT_PASSWORD,
     )
     next = HiddenField()
+    draft = HiddenField()
+
+
+class PersonForm(FlaskForm):
+    """One member of staff, new or known. `choose_among` fills the locations in."""
+
+    name = StringField(
+        "Full name",
+        [InputRequired("Type their name."), Length(max=120, message="Use at most 120 characters."), printable],
+        render_kw={"autocomplete": "off"},
+    )
+    email = StringField(
+        "E-mail address",
+        [InputRequired("Type their e-mail address."), Length(max=254, message="Use at most 254 characters.")],
+        description="They sign in with it.",
+        render_kw={"autocomplete": "off", **EMAIL_INPUT},
+    )
+    roles = Checkboxes(
+        "What they do",
+        [InputRequired("Choose at least one.")],
+        choices=[SelectChoice(str(role), f"{people.ROLE_WORDS[role]}: {people.ROLE_HINTS[role]}") for role in RoleName],
+    )
+    all_locations = BooleanField("Every location, also those added later")
+    locations = Checkboxes("Where they work", coerce=int, choices=[])
+
+    def choose_among(self, places: Iterable[Any]) -> None:
+        self.locations.choices = [SelectChoice(place.id, place.name) for place in places]
+
+    def validate_locations(self, field: Any) -> None:
+        if not field.data and not self.all_locations.data:
+            raise ValidationError("Choose at least one location, or every location.")
+
+    def validate_email(self, field: Any) -> None:
+        try:
+            people.plain_email(field.data)
+        except people.EmailUnusable as error:
+            raise ValidationError(str(error)) from None
+
+
+class NewPasswordForm(FlaskForm):
+    """`personal` is what anybody knows about the person, which makes a poor password."""
+
+    new_password = PasswordField(
+        "New password",
+        [InputRequired("Type a new password.")],
+        description="At least 12 characters. Three or four words in a row are easy to remember.",
+        render_kw=NEW_PASSWORD,
+    )
+    repeated = PasswordField(
+        "The same again", [InputRequired("Type the new password a second time.")], render_kw=NEW_PASSWORD
+    )
+    personal: Iterable[str] = ()
+
+    def validate_new_password(self, field: Any) -> None:
+        problem = password_rules.weakness(field.data, personal=self.personal)
+        if problem:
+            raise ValidationError(problem)
+
+    def validate_repeated(self, field: Any) -> None:
+        if field.data != self.new_password.data:
+            raise ValidationError("This differs from the one above. Type both again.")
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current = PasswordField(
+        "Your password now",
+        [InputRequired("Type the password you sign in with now."), Length(max=1000, message="That is too long.")],
+        render_kw=CURRENT_PASSWORD,
+    )
+
+
+class KioskPinForm(FlaskForm):
+    pin = StringField(
+        "PIN",
+        [InputRequired("Type the digits you want to use.")],
+        description="4 to 8 digits. It only leaves the questions on a tablet; it opens nothing else.",
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": str(kiosk_pins.LONGEST)},
+    )
+
+    def validate_pin(self, field: Any) -> None:
+        problem = kiosk_pins.weakness(field.data)
+        if problem:
+            raise ValidationError(problem)
+
+
+class TabletForm(FlaskForm):
+    """A tablet, new or known."""
+
+    name = StringField(
+        "Name",
+        [InputRequired("Give the tablet a name."), Length(max=60, message="Use at most 60 characters."), printable],
+        description="What staff call it: Front counter, Chair by the window.",
+        render_kw={"autocomplete": "off"},
+    )
+    location_id = SelectField("Location", coerce=int, validate_choice=True)
+
+    def choose_among(self, places: Iterable[Any]) -> None:
+        self.location_id.choices = [SelectChoice(place.id, place.name) for place in places]

@@ -87,6 +87,23 @@ class StaffSession(Base):
     ended_at: Mapped[datetime | None]
 
 
+class PasswordLink(Base):
+    """A personal address where somebody chooses their password; only the token's SHA-256 is kept. Used once."""
+
+    __tablename__ = "password_link"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    expires_at: Mapped[datetime]
+    # Also set when a newer link, or the person's own new password, made this one worthless.
+    used_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
+
+
 class SignInAttempt(Base):
     """A wrong password (or one still being checked), counted per account, per address and per known browser."""
 

@@ -1,4 +1,4 @@
-"""Passwords: how they are kept (argon2id), and which ones are too easy to guess."""
+"""Passwords: how they are kept and compared (argon2id)."""
 
 import secrets
 import unicodedata
@@ -8,10 +8,8 @@ from flask_security.utils import hash_password as hash_with_argon2
 from flask_security.utils import verify_password as matches_hash
 
 from intake.accounts.models import Staff
+from intake.accounts.password_rules import LONGEST
 
-SHORTEST = 12
-LONGEST = 200
-WORDS_A_SECRET = 4
 _DUMMY = "intake.dummy_password_hash"
 
 
@@ -21,11 +19,20 @@ def hashed(password: str) -> str:
 
 def is_right(staff: Staff | None, password: str) -> bool:
     """Whether `password` is the one of `staff`. Takes as long for nobody as for somebody."""
-    if len(password) > LONGEST:
-        password = password[:LONGEST]
-    kept = staff.password if staff is not None else _dummy_hash()
-    right = bool(matches_hash(_normal(password), kept))
-    return right and staff is not None
+    if staff is None or not is_chosen(staff) or len(password) > LONGEST:
+        matches_hash(_normal(password[:LONGEST]), _dummy_hash())
+        return False
+    return bool(matches_hash(_normal(password), staff.password))
+
+
+def unusable() -> str:
+    """What stands in the row of somebody who hasn't chosen a password yet: the hash of nothing."""
+    return "!" + secrets.token_hex(8)
+
+
+def is_chosen(staff: Staff) -> bool:
+    """Whether this person can sign in with a password at all."""
+    return not staff.password.startswith("!")
 
 
 def _normal(password: str) -> str:

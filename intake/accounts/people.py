@@ -8,8 +8,8 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts import audit, passwords
-from intake.accounts.models import Role, RoleName, Staff
+from intake.accounts import audit, kiosk_pins, passwords, sessions
+from intake.accounts.models import Role, RoleName, Staff, staff_role
 from intake.db import db
 
 ROLE_WORDS = {
@@ -17,6 +17,12 @@ ROLE_WORDS = {
     RoleName.MANAGER: "Manager",
     RoleName.LIAISON: "Liaison",
     RoleName.ADMINISTRATOR: "Administrator",
+}
+ROLE_HINTS = {
+    RoleName.FRONT_DESK: "asks patients, takes calls, loads the day's schedule",
+    RoleName.MANAGER: "everything at the front desk, and reports, sources and physicians",
+    RoleName.LIAISON: "reports and physicians, to visit referring practices",
+    RoleName.ADMINISTRATOR: "people, tablets, locations, sources and the audit trail",
 }
 
 
@@ -28,42 +34,112 @@ class EmailUnusable(Exception):
     """This isn't an e-mail address; the message says what is wrong with it."""
 
 
+class LastAdministrator(Exception):
+    """Nobody would be left who can manage people."""
+
+
 def create_user(
     *,
     email: str,
     name: str,
-    password: str,
+    password: str | None,
     role: str,
+    more_roles: Collection[str] = (),
     location_ids: Collection[int] = (),
     all_locations: bool = False,
 ) -> Staff:
-    """A new member of staff who can sign in. Raises EmailTaken or EmailUnusable."""
+    """A new member of staff; without a password they can't sign in before they chose one by a link.
+
+    Raises EmailTaken or EmailUnusable.
+    """
     address = plain_email(email)
     if find_by_email(address) is not None:
         raise EmailTaken
     staff = Staff(
         email=address,
         name=" ".join(name.split()),
-        password=passwords.hashed(password),
+        password=passwords.unusable() if password is None else passwords.hashed(password),
         active=True,
         fs_uniquifier=uuid.uuid4().hex,
         all_locations=all_locations,
         created_at=clock.now(),
-        roles=[find_role(role)],
-        locations=locations_with(location_ids),
+        roles=[find_role(each) for each in dict.fromkeys([role, *more_roles])],
+        locations=[] if all_locations else list(locations_with(location_ids)),
     )
     db.session.add(staff)
     db.session.flush()
-    audit.record("person.created", subject_kind="staff", subject_id=staff.id, role=str(role))
+    audit.record("person.created", subject_kind="staff", subject_id=staff.id, **_reach(staff))
     return staff
+
+
+def change(
+    staff: Staff, *, email: str, name: str, roles: Collection[str], location_ids: Collection[int], all_locations: bool
+) -> bool:
+    """Give `staff` these facts. True when what they may do changed: they are signed out and sign in afresh.
+
+    Raises EmailTaken, EmailUnusable or LastAdministrator, each before anything is changed.
+    """
+    address = plain_email(email)
+    other = find_by_email(address)
+    if other is not None and other.id != staff.id:
+        raise EmailTaken
+    if RoleName.ADMINISTRATOR not in roles:
+        _keep_an_administrator(staff)
+    before = _reach(staff)
+    staff.email = address
+    staff.name = " ".join(name.split())
+    staff.all_locations = all_locations
+    staff.roles = [find_role(each) for each in dict.fromkeys(roles)]
+    staff.locations = [] if all_locations else list(locations_with(location_ids))
+    db.session.flush()
+    after = _reach(staff)
+    audit.record("person.changed", subject_kind="staff", subject_id=staff.id, before=before, after=after)
+    if after == before:
+        return False
+    # A session must not outlive the rights it was opened with.
+    sessions.end_everywhere(staff)
+    return True
+
+
+def deactivate(staff: Staff) -> None:
+    """Signs `staff` out everywhere and lets them in no more. Raises LastAdministrator."""
+    _keep_an_administrator(staff)
+    staff.active = False
+    staff.kiosk_pin_hash = None
+    sessions.end_everywhere(staff)
+    audit.record("person.deactivated", subject_kind="staff", subject_id=staff.id)
+
+
+def reactivate(staff: Staff) -> None:
+    staff.active = True
+    audit.record("person.reactivated", subject_kind="staff", subject_id=staff.id)
+
+
+def sign_out_everywhere(staff: Staff) -> None:
+    sessions.end_everywhere(staff)
+    audit.record("person.signed_out_everywhere", subject_kind="staff", subject_id=staff.id)
+
+
+def change_password(staff: Staff, password: str) -> None:
+    """Keeps the new password and ends every session of `staff`, so that whoever held one has to know it."""
+    staff.password = passwords.hashed(password)
+    sessions.end_everywhere(staff)
+    audit.record("person.password_changed", subject_kind="staff", subject_id=staff.id)
+
+
+def set_kiosk_pin(staff: Staff, pin: str | None) -> None:
+    """The PIN that leaves the kiosk page; None takes it away."""
+    staff.kiosk_pin_hash = kiosk_pins.hashed(pin) if pin else None
+    db.session.flush()
+    audit.record("person.kiosk_pin_changed", subject_kind="staff", subject_id=staff.id, removed=not pin)
 
 
 def plain_email(typed: str) -> str:
     """An address as it is kept: lower case throughout, so that nobody is two people. Raises EmailUnusable."""
     try:
         found = validate_email(typed.strip(), check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise EmailUnusable(str(error)) from None
+    except EmailNotValidError:
+        raise EmailUnusable("This is not an e-mail address. It should look like nora@example.org.") from None
     return found.normalized.lower()
 
 
@@ -84,3 +160,25 @@ def locations_with(ids: Collection[int]) -> Sequence[Any]:
     """Location rows with these ids. Their class lives in a room above, so it is reached through the relationship."""
     model = Staff.__mapper__.relationships["locations"].mapper.class_
     return db.session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id)).all()
+
+
+def _reach(staff: Staff) -> dict[str, Any]:
+    """What somebody may do and where, for the trail."""
+    return {
+        "roles": sorted(role.name for role in staff.roles),
+        "locations": "all" if staff.all_locations else sorted(location.id for location in staff.locations),
+    }
+
+
+def _keep_an_administrator(staff: Staff) -> None:
+    role = find_role(RoleName.ADMINISTRATOR)
+    # Two administrators who take each other's role away at the same moment wait here for one another.
+    db.session.execute(select(Role.id).where(Role.id == role.id).with_for_update())
+    others = (
+        select(func.count())
+        .select_from(Staff)
+        .join(staff_role, staff_role.c.staff_id == Staff.id)
+        .where(staff_role.c.role_id == role.id, Staff.active.is_(True), Staff.id != staff.id)
+    )
+    if db.session.scalar(others) == 0:
+        raise LastAdministrator

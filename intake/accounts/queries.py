@@ -1,10 +1,15 @@
-"""What pages of this room read."""
+"""What the pages of this room read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from flask import abort
+from sqlalchemy import func, select
 
-from intake.accounts.models import Staff
+from intake import clock
+from intake.accounts.models import KioskDevice, Staff, StaffSession
+from intake.accounts.sessions import LONGEST_HOURS
 from intake.db import db
 
 
@@ -25,3 +30,53 @@ def places() -> list[Place]:
         table.c.active.desc(), table.c.name, table.c.id
     )
     return [Place(*row) for row in db.session.execute(query)]
+
+
+def practice_facts() -> tuple[str, str]:
+    """(name, time zone) of the practice."""
+    table = Staff.metadata.tables["practice"]
+    row = db.session.execute(select(table.c.name, table.c.time_zone)).one_or_none()
+    return (row[0], row[1]) if row else ("Intake", "UTC")
+
+
+def everybody() -> Sequence[Staff]:
+    """All staff, the active ones first, then by name."""
+    return db.session.scalars(select(Staff).order_by(Staff.active.desc(), func.lower(Staff.name), Staff.id)).all()
+
+
+def staff_member(staff_id: int) -> Staff:
+    """404 when there is none."""
+    return db.session.get(Staff, staff_id) or abort(404)
+
+
+def last_sign_ins() -> dict[int, datetime]:
+    """When each member of staff last signed in; those who never did are left out."""
+    query = select(StaffSession.staff_id, func.max(StaffSession.started_at).label("latest"))
+    rows = db.session.execute(query.group_by(StaffSession.staff_id))
+    return {row.staff_id: row.latest for row in rows}
+
+
+def open_sessions(staff_id: int) -> int:
+    """On how many browsers somebody is signed in; some of them may have gone quiet."""
+    query = select(func.count()).where(
+        StaffSession.staff_id == staff_id,
+        StaffSession.ended_at.is_(None),
+        StaffSession.started_at > clock.now() - timedelta(hours=LONGEST_HOURS),
+    )
+    return db.session.execute(query).scalar_one()
+
+
+def tablets(*, within: frozenset[int]) -> Sequence[KioskDevice]:
+    """Tablets of these locations, those in use first, then by name."""
+    query = (
+        select(KioskDevice)
+        .where(KioskDevice.location_id.in_(within))
+        .order_by(KioskDevice.revoked_at.is_not(None), func.lower(KioskDevice.name), KioskDevice.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def tablet(device_id: int, *, within: frozenset[int]) -> KioskDevice:
+    """404 when there is none at these locations."""
+    query = select(KioskDevice).where(KioskDevice.id == device_id, KioskDevice.location_id.in_(within))
+    return db.session.scalars(query).one_or_none() or abort(404)

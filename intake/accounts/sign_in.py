@@ -1,22 +1,20 @@
 """Flask-Security as it is used here: its user store, password context and sign-in, none of its pages."""
 
-import re
-from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, make_response, redirect, render_template, request, url_for
 from flask_security import FSQLALiteUserDatastore, Security
 from werkzeug.wrappers import Response
 
-from intake.accounts import sessions
+from intake.accounts import drafts, sessions
+from intake.accounts.forms import SignInForm
 from intake.accounts.models import Role, Staff
+from intake.accounts.return_path import safe_path
 from intake.db import db
 from intake.web.headers import SAFE_METHODS
 
 # 46 MiB, one lane, about a tenth of a second here: what OWASP asks of argon2id on a server that also has other work.
 ARGON2 = {"argon2__type": "ID", "argon2__memory_cost": 47104, "argon2__time_cost": 1, "argon2__parallelism": 1}
-LONGEST_RETURN_PATH = 500
-
-_control = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 
 def init_app(app: Flask) -> None:
@@ -40,26 +38,37 @@ def init_app(app: Flask) -> None:
 
 
 def ask_to_sign_in() -> Response:
-    """The answer to whoever isn't signed in: the sign-in page, which leads back to where they were going."""
+    """The answer to whoever isn't signed in: the sign-in page, which leads back to where they were going.
+
+    A form that arrives after its session ran out is not lost: it waits, sealed, in the sign-in page.
+    """
     if request.method not in SAFE_METHODS:
-        return redirect(url_for("accounts.sign_in"), 303)
+        return _keep_what_was_sent()
     here = request.full_path.removesuffix("?")
     target = url_for("accounts.sign_in", next=here if safe_path(here) else None)
     if request.headers.get("HX-Request"):
+        # A part of a page was asked for; the whole page must go to the sign-in page, and come back to itself.
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = safe_path(f"{shown.path}?{shown.query}" if shown.query else shown.path)
         response = make_response("", 401)
-        response.headers["HX-Redirect"] = target
+        response.headers["HX-Redirect"] = url_for("accounts.sign_in", next=back or None)
         return response
     return redirect(target, 303)
 
 
-def safe_path(target: str | None) -> str:
-    """`target` when it is a path on this server, else an empty string. Never leads anywhere else."""
-    if not target or len(target) > LONGEST_RETURN_PATH or _control.search(target):
-        return ""
-    if not target.startswith("/") or target.startswith("//"):
-        return ""
-    return target
+def _keep_what_was_sent() -> Response:
+    staff_id = sessions.interrupted_staff_id()
+    draft = drafts.of_this_request(staff_id) if staff_id is not None else None
+    sealed = drafts.seal(draft) if draft is not None else ""
+    if not sealed:
+        return redirect(url_for("accounts.sign_in"), 303)
+    response = page(SignInForm(formdata=None, draft=sealed), status=401)
+    if request.headers.get("HX-Request"):
+        response.headers["HX-Retarget"] = "body"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
 
 
-def page(form: Any, *, status: int = 200) -> Response:
-    return make_response(render_template("accounts/sign_in.html", form=form), status)
+def page(form: SignInForm, *, status: int = 200, because_idle: bool = False) -> Response:
+    """The sign-in page. `because_idle` says that the clock signed somebody out."""
+    return make_response(render_template("accounts/sign_in.html", form=form, because_idle=because_idle), status)

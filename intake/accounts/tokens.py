@@ -1,5 +1,6 @@
 """Random secrets that are shown once and kept as a hash, and keys derived from the practice's one secret."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -29,3 +30,8 @@ def derived_key(purpose: str) -> bytes:
     """32 bytes for one purpose, from SECRET_KEY; keys of two purposes tell nothing about each other."""
     secret = current_app.config["SETTINGS"].secret_key.get_secret_value()
     return hmac.new(secret.encode(), f"intake {purpose}".encode(), hashlib.sha256).digest()
+
+
+def fernet_key(purpose: str) -> bytes:
+    """`derived_key` in the form that Fernet takes."""
+    return base64.urlsafe_b64encode(derived_key(purpose))

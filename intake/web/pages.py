@@ -13,7 +13,9 @@ from intake.web.navigation import account_links, navigation, sign_out_url
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(day=say_day, clock_time=say_time, national_phone=phone.national, number=say_number)
+    app.jinja_env.filters.update(
+        day=say_day, clock_time=say_time, moment=say_moment, national_phone=phone.national, number=say_number
+    )
     app.jinja_env.globals.update(
         account_links=account_links,
         demo_mode=lambda: app.config["SETTINGS"].demo,
@@ -38,6 +40,11 @@ def say_time(value: datetime, time_zone: str) -> str:
     """'2:05 pm' on the clocks of `time_zone`."""
     moment = clock.local(value, time_zone)
     return f"{moment.hour % 12 or 12}:{moment:%M} {'am' if moment.hour < 12 else 'pm'}"
+
+
+def say_moment(value: datetime, time_zone: str) -> str:
+    """'Mon 3 Mar, 2:05 pm' on the clocks of `time_zone`, with the year when it isn't this one."""
+    return f"{say_day(clock.local(value, time_zone).date())}, {say_time(value, time_zone)}"
 
 
 def say_number(value: float, digits: int = 0) -> str:

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from intake.accounts import people, sessions
 from intake.accounts.models import AuditEntry, SignInAttempt, Staff, StaffSession
-from intake.accounts.sign_in import safe_path
+from intake.accounts.return_path import safe_path
 from tests.clients import Client
 from tests.making import Make
 
@@ -38,12 +38,12 @@ def test_the_right_password_lets_in_and_leads_to_the_first_page_of_the_role(clie
 
 
 def test_somebody_signed_out_is_led_to_the_sign_in_page_and_back(client: Client, clerk: Staff) -> None:
-    asked = client.get("/?show=all")
-    assert (asked.status_code, asked.location) == (303, "/sign-in?next=/?show%3Dall")
+    asked = client.get("/people?show=all")
+    assert (asked.status_code, asked.location) == (303, "/sign-in?next=/people?show%3Dall")
 
-    response = post(client, clerk, next="/?show=all")
+    response = post(client, clerk, next="/people?show=all")
 
-    assert response.location == "/?show=all"
+    assert response.location == "/people?show=all"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""Everybody's own account: password, PIN for tablets, signing out everywhere."""
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts import attempts, passwords, people, queries, sessions
+from intake.accounts.blueprint import bp
+from intake.accounts.current import current_staff
+from intake.accounts.forms import ChangePasswordForm, KioskPinForm
+from intake.accounts.guards import EVERY_ROLE, roles
+from intake.accounts.people_views import what_is_known_of
+from intake.accounts.sign_in_views import TOO_OFTEN
+from intake.db import db
+from intake.web.pages import tell
+
+
+@bp.get("/account")
+@roles(*EVERY_ROLE)
+def account() -> str:
+    return _page(ChangePasswordForm(formdata=None), KioskPinForm(formdata=None))
+
+
+@bp.post("/account/password")
+@roles(*EVERY_ROLE)
+def change_own_password() -> Response | tuple[str, int]:
+    staff = current_staff()
+    form = ChangePasswordForm()
+    form.personal = what_is_known_of(staff)
+    if not form.validate_on_submit():
+        return _page(form, KioskPinForm(formdata=None)), 422
+    # No transaction may be open while passwords are compared; nothing is written yet.
+    db.session.commit()
+    claimed = attempts.claim([attempts.own_password_bucket(staff.id)])
+    if claimed is None:
+        form.current.errors = [TOO_OFTEN]
+        return _page(form, KioskPinForm(formdata=None)), 429
+    if not passwords.is_right(staff, form.current.data or ""):
+        form.current.errors = ["That is not your password now."]
+        return _page(form, KioskPinForm(formdata=None)), 422
+    attempts.forget(claimed)
+    people.change_password(staff, form.new_password.data or "")
+    sessions.begin(staff)
+    db.session.commit()
+    tell("Your password is changed. Everywhere else you are signed out.")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@bp.post("/account/kiosk-pin")
+@roles(*EVERY_ROLE)
+def set_own_kiosk_pin() -> Response | tuple[str, int]:
+    form = KioskPinForm()
+    if not form.validate_on_submit():
+        return _page(ChangePasswordForm(formdata=None), form), 422
+    people.set_kiosk_pin(current_staff(), form.pin.data or "")
+    db.session.commit()
+    tell("Your PIN for tablets is set.")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@bp.post("/account/kiosk-pin/remove")
+@roles(*EVERY_ROLE)
+def remove_own_kiosk_pin() -> Response:
+    people.set_kiosk_pin(current_staff(), None)
+    db.session.commit()
+    tell("Your PIN for tablets is removed.")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@bp.post("/account/sign-out-everywhere")
+@roles(*EVERY_ROLE)
+def sign_myself_out_everywhere() -> Response:
+    people.sign_out_everywhere(current_staff())
+    db.session.commit()
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+def _page(password_form: ChangePasswordForm, pin_form: KioskPinForm) -> str:
+    staff = current_staff()
+    return render_template(
+        "accounts/account.html",
+        staff=staff,
+        password_form=password_form,
+        pin_form=pin_form,
+        role_words=people.ROLE_WORDS,
+        browsers=queries.open_sessions(staff.id),
+    )

@@ -1,0 +1,118 @@
+"""The audit trail for administrators: who did what, and when."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts import audit, audit_chain, audit_queries, audit_words, queries
+from intake.accounts.audit_queries import Filter
+from intake.accounts.blueprint import bp
+from intake.accounts.guards import roles
+from intake.web.downloads import csv_response
+
+DAYS_SHOWN = 31
+HEADER = ("Entry", "When", "Kind", "Who", "Did", "What", "Subject kind", "Subject", "Location", "Details")
+
+
+@bp.get("/audit", endpoint="audit_trail")
+@roles("administrator")
+def audit_trail() -> tuple[str, int]:
+    wanted, problem = _wanted()
+    before = request.args.get("before", type=int)
+    found = audit_queries.entries(wanted, before=before, limit=audit_queries.PAGE + 1)
+    shown, more = found[: audit_queries.PAGE], len(found) > audit_queries.PAGE
+    audit.record_reading("audit.read", entries=len(shown))
+    page = render_template(
+        "accounts/audit.html",
+        entries=shown,
+        names=audit_queries.names(),
+        words=audit_words,
+        wanted=wanted,
+        problem=problem,
+        chosen=request.args,
+        people=queries.everybody(),
+        actions=sorted(audit_words.ACTIONS.items(), key=lambda pair: pair[1]),
+        subjects=sorted(audit_words.SUBJECTS.items(), key=lambda pair: pair[1]),
+        older=_address(before=shown[-1].id) if more else None,
+        newest=_address() if before else None,
+        csv=url_for("accounts.audit_csv") + "?" + _query(),
+        head=audit_chain.head(),
+    )
+    return page, 422 if problem else 200
+
+
+@bp.get("/audit.csv")
+@roles("administrator")
+def audit_csv() -> Response:
+    wanted, _problem = _wanted()
+    audit.record_reading("audit.exported", first_day=wanted.first_day.isoformat(), last_day=wanted.last_day.isoformat())
+    name = f"audit-{wanted.first_day.isoformat()}-{wanted.last_day.isoformat()}"
+    return csv_response(name, HEADER, _rows(wanted))
+
+
+def _rows(wanted: Filter) -> Iterator[tuple[Any, ...]]:
+    names = audit_queries.names()
+    for entry in audit_queries.all_entries(wanted):
+        yield (
+            entry.id,
+            clock.local(entry.at, wanted.time_zone),
+            audit_words.ACTORS.get(entry.actor_kind, entry.actor_kind),
+            audit_words.actor_words(entry, names),
+            audit_words.action_words(entry.action),
+            entry.action,
+            entry.subject_kind,
+            audit_words.subject_words(entry, names),
+            names.get(("location", entry.location_id), "") if entry.location_id else "",
+            audit_words.detail_words(entry),
+        )
+
+
+def _wanted() -> tuple[Filter, str | None]:
+    """What the address asks for, and a sentence about whatever in it can't be understood."""
+    time_zone = queries.practice_facts()[1]
+    today = clock.clinic_today(time_zone)
+    problem = None
+    days: list[date] = []
+    for name, usual in (("from", today - timedelta(days=DAYS_SHOWN - 1)), ("to", today)):
+        try:
+            days.append(date.fromisoformat(request.args[name]) if request.args.get(name) else usual)
+        except ValueError:
+            problem = "A day looks like 2026-03-31. The last month is shown instead."
+            days.append(usual)
+    if days[0] > days[1]:
+        problem = "The first day is after the last. They were exchanged."
+        days.reverse()
+    actor_kind, _, actor_id = request.args.get("who", "").partition(":")
+    return (
+        Filter(
+            first_day=max(days[0], date(2000, 1, 1)),
+            last_day=min(days[1], today + timedelta(days=1)),
+            time_zone=time_zone,
+            actor_kind=actor_kind if actor_kind in audit_words.ACTORS else None,
+            actor_id=_number(actor_id),
+            action=request.args.get("did") or None,
+            subject_kind=request.args.get("kind") or None,
+            subject_id=_number(request.args.get("subject", "")),
+        ),
+        problem,
+    )
+
+
+def _number(typed: str) -> int | None:
+    """A row's number as typed; None for anything that can't be one."""
+    typed = typed.strip()
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else None
+
+
+def _query(**more: Any) -> str:
+    kept = {name: value for name, value in request.args.items() if name != "before" and value}
+    return urlencode(kept | {name: str(value) for name, value in more.items()})
+
+
+def _address(**more: Any) -> str:
+    return url_for("accounts.audit_trail") + "?" + _query(**more)

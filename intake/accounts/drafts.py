@@ -1,0 +1,90 @@
+"""What somebody had typed when their session ran out: sealed into the sign-in page, sent on after they sign in."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cryptography.fernet import Fernet, InvalidToken
+from flask import request
+
+from intake import clock
+from intake.accounts import tokens
+from intake.accounts.return_path import safe_path
+
+KEPT = timedelta(minutes=15)
+LONGEST_BYTES = 200_000
+# Never kept, not even sealed: what proves who somebody is, and what belongs to the session that ended.
+SECRET_WORDS = frozenset({"password", "pin", "csrf", "secret", "token"})
+
+_word_break = re.compile(r"[^a-z]+")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Fields that were on their way to `path` when the session of `staff_id` had run out."""
+
+    staff_id: int
+    path: str
+    fields: tuple[tuple[str, str], ...]
+    lost_files: bool
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """What a person recognises: labels made of the field names, without empty and technical ones."""
+        return [
+            (name.replace("_", " ").replace("-", " ").capitalize(), value)
+            for name, value in self.fields
+            if value.strip() and not name.endswith(("_id", "-id")) and len(value) <= 500
+        ]
+
+
+def of_this_request(staff_id: int) -> Draft | None:
+    """The form that this request carried; None when there is nothing in it worth keeping."""
+    return worth_keeping(
+        staff_id,
+        path=request.full_path.removesuffix("?"),
+        fields=request.form.items(multi=True),
+        lost_files=any(file.filename for file in request.files.values()),
+    )
+
+
+def worth_keeping(
+    staff_id: int, *, path: str, fields: Iterable[tuple[str, str]], lost_files: bool = False
+) -> Draft | None:
+    """A draft of these fields without the secret ones; None when nothing is left or it was bound for elsewhere."""
+    kept = tuple((name, value) for name, value in fields if not _is_secret(name) and "\x00" not in value)
+    if not any(value.strip() for _name, value in kept) or not safe_path(path):
+        return None
+    return Draft(staff_id, path, kept, lost_files)
+
+
+def seal(draft: Draft) -> str:
+    """Text that only this service can read, and only for a quarter of an hour. Empty when it would be too long."""
+    content = json.dumps([draft.staff_id, draft.path, draft.fields, draft.lost_files]).encode()
+    if len(content) > LONGEST_BYTES:
+        return ""
+    return _cipher().encrypt_at_time(content, int(clock.now().timestamp())).decode()
+
+
+def unseal(text: str, *, staff_id: int) -> Draft | None:
+    """The draft, when it is of this person and still fresh; anything else is None."""
+    if not text or len(text) > LONGEST_BYTES * 2:
+        return None
+    try:
+        content = _cipher().decrypt_at_time(text.encode(), int(KEPT.total_seconds()), int(clock.now().timestamp()))
+    except (InvalidToken, UnicodeEncodeError):
+        return None
+    owner, path, fields, lost_files = json.loads(content)
+    if owner != staff_id or not safe_path(path):
+        return None
+    return Draft(owner, path, tuple((str(name), str(value)) for name, value in fields), bool(lost_files))
+
+
+def _is_secret(name: str) -> bool:
+    return not SECRET_WORDS.isdisjoint(_word_break.split(name.lower()))
+
+
+def _cipher() -> Fernet:
+    return Fernet(tokens.fernet_key("unsent forms"))

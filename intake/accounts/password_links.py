@@ -1,0 +1,66 @@
+"""Personal addresses where somebody chooses a password, so that no administrator ever knows one."""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from intake import clock
+from intake.accounts import audit, people
+from intake.accounts.models import PasswordLink, Staff
+from intake.accounts.tokens import hash_token
+from intake.db import db
+
+KEPT = timedelta(days=3)
+
+
+def issue(staff: Staff, *, by: Staff | None) -> str:
+    """The token of a new link; older links of this person stop working. Flushes."""
+    _use_up(staff)
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    db.session.add(
+        PasswordLink(
+            token_hash=hash_token(token),
+            staff_id=staff.id,
+            created_at=now,
+            created_by_id=by.id if by is not None else None,
+            expires_at=now + KEPT,
+        )
+    )
+    db.session.flush()
+    audit.record("person.password_link_made", subject_kind="staff", subject_id=staff.id)
+    return token
+
+
+def find(token: str) -> PasswordLink | None:
+    """The link behind a token while it can still be used. Reading it uses nothing up."""
+    query = select(PasswordLink).where(
+        PasswordLink.token_hash == hash_token(token),
+        PasswordLink.used_at.is_(None),
+        PasswordLink.expires_at > clock.now(),
+    )
+    link = db.session.scalars(query).one_or_none()
+    return link if link is not None and link.staff.active else None
+
+
+def use(link: PasswordLink, password: str) -> bool:
+    """Keeps the password; False when another request used the link in the same moment. Flushes."""
+    taken = db.session.execute(
+        update(PasswordLink)
+        .where(PasswordLink.id == link.id, PasswordLink.used_at.is_(None))
+        .values(used_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    people.change_password(link.staff, password)
+    return True
+
+
+def _use_up(staff: Staff) -> None:
+    db.session.execute(
+        update(PasswordLink)
+        .where(PasswordLink.staff_id == staff.id, PasswordLink.used_at.is_(None))
+        .values(used_at=clock.now())
+    )

@@ -1,0 +1,213 @@
+"""The people who work here, for administrators."""
+
+from collections.abc import Callable
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts import password_links, people, queries, sessions, shown_once
+from intake.accounts.blueprint import bp
+from intake.accounts.current import current_staff
+from intake.accounts.forms import NewPasswordForm, PersonForm
+from intake.accounts.guards import roles
+from intake.accounts.models import Staff
+from intake.db import db
+from intake.web.guarding import public
+from intake.web.pages import tell
+
+TAKEN = "Somebody already signs in with this e-mail address."
+LAST = "This is the only administrator. Make somebody else one first."
+
+
+@bp.get("/people", endpoint="people")
+@roles("administrator")
+def people_list() -> str:
+    return render_template(
+        "accounts/people.html",
+        everybody=queries.everybody(),
+        last_sign_ins=queries.last_sign_ins(),
+        role_words=people.ROLE_WORDS,
+        time_zone=queries.practice_facts()[1],
+    )
+
+
+@bp.get("/people/new")
+@roles("administrator")
+def new_person() -> str:
+    form = PersonForm()
+    places = _places_for(None)
+    form.choose_among(places)
+    if len(places) == 1:
+        form.locations.data = [places[0].id]
+    return render_template("accounts/person_new.html", form=form)
+
+
+@bp.post("/people/new")
+@roles("administrator")
+def add_person() -> Response | tuple[str, int]:
+    form = PersonForm()
+    form.choose_among(_places_for(None))
+    if not form.validate_on_submit():
+        return render_template("accounts/person_new.html", form=form), 422
+    chosen = form.roles.data or []
+    try:
+        staff = people.create_user(
+            email=form.email.data or "",
+            name=form.name.data or "",
+            password=None,
+            role=chosen[0],
+            more_roles=chosen[1:],
+            location_ids=form.locations.data or [],
+            all_locations=form.all_locations.data,
+        )
+    except people.EmailTaken:
+        form.email.errors = [TAKEN]
+        return render_template("accounts/person_new.html", form=form), 422
+    token = password_links.issue(staff, by=current_staff())
+    db.session.commit()
+    shown_once.put("password link", staff.id, token)
+    return redirect(url_for("accounts.person", staff_id=staff.id), 303)
+
+
+@bp.get("/people/<int:staff_id>")
+@roles("administrator")
+def person(staff_id: int) -> str:
+    staff = queries.staff_member(staff_id)
+    form = PersonForm(
+        formdata=None,
+        name=staff.name,
+        email=staff.email,
+        roles=[role.name for role in staff.roles],
+        all_locations=staff.all_locations,
+        locations=[location.id for location in staff.locations],
+    )
+    form.choose_among(_places_for(staff))
+    return _person_page(staff, form)
+
+
+@bp.post("/people/<int:staff_id>")
+@roles("administrator")
+def change_person(staff_id: int) -> Response | tuple[str, int]:
+    staff = queries.staff_member(staff_id)
+    form = PersonForm()
+    form.choose_among(_places_for(staff))
+    if not form.validate_on_submit():
+        return _person_page(staff, form), 422
+    try:
+        signed_out = people.change(
+            staff,
+            email=form.email.data or "",
+            name=form.name.data or "",
+            roles=form.roles.data or [],
+            location_ids=form.locations.data or [],
+            all_locations=form.all_locations.data,
+        )
+    except people.EmailTaken:
+        form.email.errors = [TAKEN]
+        return _person_page(staff, form), 422
+    except people.LastAdministrator:
+        form.roles.errors = [LAST]
+        return _person_page(staff, form), 422
+    myself = staff.id == current_staff().id
+    if signed_out and myself:
+        sessions.begin(staff)
+    db.session.commit()
+    tell(f"{staff.name} is saved." + (" They sign in again to go on." if signed_out and not myself else ""))
+    return redirect(url_for("accounts.people"), 303)
+
+
+@bp.post("/people/<int:staff_id>/deactivate")
+@roles("administrator")
+def deactivate_person(staff_id: int) -> Response:
+    staff = queries.staff_member(staff_id)
+    try:
+        people.deactivate(staff)
+    except people.LastAdministrator:
+        tell(LAST, kind="problem")
+        return redirect(url_for("accounts.person", staff_id=staff_id), 303)
+    db.session.commit()
+    if staff.id == current_staff().id:
+        return redirect(url_for("accounts.sign_in"), 303)
+    tell(f"{staff.name} can't sign in any more.", undo=url_for("accounts.reactivate_person", staff_id=staff_id))
+    return redirect(url_for("accounts.people"), 303)
+
+
+@bp.post("/people/<int:staff_id>/reactivate")
+@roles("administrator")
+def reactivate_person(staff_id: int) -> Response:
+    return _act(staff_id, people.reactivate, "{} can sign in again.")
+
+
+@bp.post("/people/<int:staff_id>/sign-out")
+@roles("administrator")
+def sign_person_out(staff_id: int) -> Response:
+    return _act(staff_id, people.sign_out_everywhere, "{} is signed out everywhere.")
+
+
+@bp.post("/people/<int:staff_id>/password-link")
+@roles("administrator")
+def make_password_link(staff_id: int) -> Response:
+    staff = queries.staff_member(staff_id)
+    token = password_links.issue(staff, by=current_staff())
+    db.session.commit()
+    shown_once.put("password link", staff.id, token)
+    return redirect(url_for("accounts.person", staff_id=staff.id), 303)
+
+
+@bp.get("/set-password/<token>")
+@public("a personal one-time link, 256 random bits; looking at it uses nothing up")
+def choose_password(token: str) -> tuple[str, int]:
+    link = password_links.find(token)
+    if link is None:
+        return render_template("accounts/password_link_gone.html"), 404
+    return render_template("accounts/set_password.html", form=NewPasswordForm(), staff=link.staff), 200
+
+
+@bp.post("/set-password/<token>")
+@public("a personal one-time link, 256 random bits")
+def set_password(token: str) -> Response | tuple[str, int]:
+    link = password_links.find(token)
+    if link is None:
+        return render_template("accounts/password_link_gone.html"), 404
+    form = NewPasswordForm()
+    form.personal = what_is_known_of(link.staff)
+    if not form.validate_on_submit():
+        return render_template("accounts/set_password.html", form=form, staff=link.staff), 422
+    if not password_links.use(link, form.new_password.data or ""):
+        return render_template("accounts/password_link_gone.html"), 404
+    db.session.commit()
+    tell("Your password is set. Sign in with it now.")
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+def what_is_known_of(staff: Staff) -> list[str]:
+    """What somebody guessing would try first."""
+    return [staff.name, staff.email, queries.practice_facts()[0]]
+
+
+def _act(staff_id: int, verb: Callable[[Staff], None], sentence: str) -> Response:
+    staff = queries.staff_member(staff_id)
+    verb(staff)
+    db.session.commit()
+    if staff.id == current_staff().id and verb is people.sign_out_everywhere:
+        return redirect(url_for("accounts.sign_in"), 303)
+    tell(sentence.format(staff.name))
+    return redirect(url_for("accounts.person", staff_id=staff_id), 303)
+
+
+def _person_page(staff: Staff, form: PersonForm) -> str:
+    token = shown_once.take("password link", staff.id)
+    return render_template(
+        "accounts/person.html",
+        staff=staff,
+        form=form,
+        link=url_for("accounts.choose_password", token=token, _external=True) if token else None,
+        link_days=password_links.KEPT.days,
+        myself=staff.id == current_staff().id,
+    )
+
+
+def _places_for(staff: Staff | None) -> list[queries.Place]:
+    """Locations to choose among: the active ones, and those this person already has."""
+    held = {location.id for location in staff.locations} if staff is not None else set()
+    return [place for place in queries.places() if place.active or place.id in held]

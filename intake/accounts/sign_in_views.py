@@ -1,0 +1,134 @@
+"""Signing in and out, and where each role begins."""
+
+import json
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from intake.accounts import attempts, audit, drafts, known_browsers, passwords, people, sessions
+from intake.accounts.blueprint import bp
+from intake.accounts.current import Actor, current_staff
+from intake.accounts.forms import SignInForm
+from intake.accounts.guards import EVERY_ROLE, roles
+from intake.accounts.models import RoleName, Staff
+from intake.accounts.return_path import safe_path
+from intake.accounts.sign_in import page
+from intake.db import db, reading
+from intake.web.guarding import public
+
+WRONG = "That e-mail address and password don't go together. Check both and try again."
+TOO_OFTEN = "Too many tries in a row. Wait a minute, then try again."
+# Where somebody's day begins, by the first of their roles in this order.
+FIRST_PAGES = (
+    (RoleName.FRONT_DESK, "/desk"),
+    (RoleName.MANAGER, "/desk"),
+    (RoleName.LIAISON, "/reports"),
+    (RoleName.ADMINISTRATOR, "/people"),
+)
+
+
+@bp.get("/")
+@roles(*EVERY_ROLE)
+def home() -> Response:
+    return redirect(first_page(current_staff()), 303)
+
+
+def first_page(staff: Staff) -> str:
+    held = {role.name for role in staff.roles}
+    return next((path for role, path in FIRST_PAGES if role in held), url_for("accounts.account"))
+
+
+@bp.get("/sign-in")
+@public("whoever isn't signed in is sent here")
+def ask_who() -> Response:
+    target = safe_path(request.args.get("next"))
+    if current_user.is_authenticated:
+        return redirect(target or first_page(current_staff()), 303)
+    return page(SignInForm(formdata=None, next=target))
+
+
+@bp.post("/sign-in", endpoint="sign_in")
+@public("signing in; wrong passwords are counted per account and per address")
+def check_and_sign_in() -> Response:
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return page(form, status=422)
+    email = (form.email.data or "").strip().lower()
+    with reading():
+        staff = people.find_by_email(email)
+        # Hashing takes a tenth of a second, during which no transaction may be open. A commit, unlike a rollback,
+        # leaves what was read in hand.
+        db.session.commit()
+    claimed = attempts.claim(_buckets(email, staff))
+    if claimed is None:
+        form.password.errors = [TOO_OFTEN]
+        return page(form, status=429)
+    right = passwords.is_right(staff, form.password.data or "")
+    if staff is None or not right or not staff.active:
+        audit.record("sign_in.refused", actor=Actor("system"), subject_kind="staff", subject_id=staff and staff.id)
+        db.session.commit()
+        form.password.errors = [WRONG]
+        return page(form, status=401)
+    attempts.forget(claimed)
+    sessions.begin(staff)
+    audit.record("sign_in.done", actor=Actor("staff", staff.id), subject_kind="staff", subject_id=staff.id)
+    db.session.commit()
+    response = _lead_on(staff, form)
+    known_browsers.remember(response, staff.id)
+    return response
+
+
+def _buckets(email: str, staff: Staff | None) -> list[str]:
+    browser = known_browsers.browser_of(staff.id) if staff is not None else ""
+    if browser:
+        return [attempts.browser_bucket(browser, email)]
+    return [attempts.account_bucket(email), attempts.address_bucket(request.remote_addr)]
+
+
+def _lead_on(staff: Staff, form: SignInForm) -> Response:
+    draft = drafts.unseal(form.draft.data or "", staff_id=staff.id)
+    if draft is not None:
+        return make_response(render_template("accounts/draft.html", draft=draft, first_page=first_page(staff)))
+    return redirect(safe_path(form.next.data) or first_page(staff), 303)
+
+
+@bp.post("/sign-out")
+@roles(*EVERY_ROLE)
+def sign_out() -> Response:
+    audit.record("sign_in.ended", subject_kind="staff", subject_id=current_staff().id)
+    sessions.end()
+    db.session.commit()
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@bp.get("/still-here")
+@roles(*EVERY_ROLE)
+def still_here() -> Response:
+    """The page's own script asks this while somebody types, so that a long text isn't cut off by the clock."""
+    return make_response("", 204)
+
+
+@bp.post("/log-off")
+@public("ends the caller's own session when nobody has touched the page; keeps what was typed, sealed")
+def log_off() -> Response:
+    """What the page sends when the time is up, with whatever stood in its form."""
+    draft = _typed_so_far()
+    back = safe_path(request.form.get("page"))
+    if current_user.is_authenticated:
+        audit.record("sign_in.ran_out", subject_kind="staff", subject_id=current_staff().id)
+    sessions.end()
+    db.session.commit()
+    sealed = drafts.seal(draft) if draft is not None else ""
+    return page(SignInForm(formdata=None, next=back, draft=sealed), because_idle=True)
+
+
+def _typed_so_far() -> drafts.Draft | None:
+    staff_id = sessions.interrupted_staff_id()
+    if staff_id is None:
+        return None
+    try:
+        fields = [(str(name), str(value)) for name, value in json.loads(request.form.get("fields", "[]"))]
+    except (ValueError, TypeError):
+        return None
+    return drafts.worth_keeping(staff_id, path=request.form.get("action", ""), fields=fields)

@@ -1,0 +1,131 @@
+"""Tablets for administrators; managers may look."""
+
+import io
+
+import segno
+from flask import current_app, redirect, render_template, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts import queries, shown_once, tablets
+from intake.accounts.blueprint import bp
+from intake.accounts.current import current_locations, current_staff
+from intake.accounts.forms import TabletForm
+from intake.accounts.guards import roles
+from intake.accounts.models import KioskDevice
+from intake.db import db
+from intake.web.pages import tell
+
+
+@bp.get("/tablets", endpoint="tablets")
+@roles("administrator", "manager")
+def tablet_list() -> str:
+    return render_template(
+        "accounts/tablets.html",
+        tablets=queries.tablets(within=current_locations()),
+        now=clock.now(),
+        may_change=_may_change(),
+    )
+
+
+@bp.get("/tablets/new")
+@roles("administrator")
+def new_tablet() -> str:
+    form = TabletForm()
+    form.choose_among(_places())
+    return render_template("accounts/tablet_new.html", form=form)
+
+
+@bp.post("/tablets/new")
+@roles("administrator")
+def add_tablet() -> Response | tuple[str, int]:
+    form = TabletForm()
+    form.choose_among(_places())
+    if not form.validate_on_submit():
+        return render_template("accounts/tablet_new.html", form=form), 422
+    device = tablets.add(name=form.name.data or "", location_id=form.location_id.data, by=current_staff())
+    return _show_code(device)
+
+
+@bp.get("/tablets/<int:device_id>")
+@roles("administrator")
+def tablet(device_id: int) -> str:
+    device = queries.tablet(device_id, within=current_locations())
+    form = TabletForm(formdata=None, name=device.name, location_id=device.location_id)
+    form.choose_among(_places())
+    return _tablet_page(device, form)
+
+
+@bp.post("/tablets/<int:device_id>")
+@roles("administrator")
+def change_tablet(device_id: int) -> Response | tuple[str, int]:
+    device = queries.tablet(device_id, within=current_locations())
+    form = TabletForm()
+    form.choose_among(_places())
+    if not form.validate_on_submit():
+        return _tablet_page(device, form), 422
+    tablets.change(device, name=form.name.data or "", location_id=form.location_id.data)
+    db.session.commit()
+    tell(f"{device.name} is saved.")
+    return redirect(url_for("accounts.tablets"), 303)
+
+
+@bp.post("/tablets/<int:device_id>/code")
+@roles("administrator")
+def make_pairing_code(device_id: int) -> Response:
+    device = queries.tablet(device_id, within=current_locations())
+    if device.revoked_at is not None:
+        tell(f"{device.name} is cut off. Add it as a new tablet.", kind="problem")
+        return redirect(url_for("accounts.tablet", device_id=device.id), 303)
+    return _show_code(device)
+
+
+@bp.post("/tablets/<int:device_id>/revoke")
+@roles("administrator")
+def revoke_tablet(device_id: int) -> Response:
+    device = queries.tablet(device_id, within=current_locations())
+    tablets.revoke(device)
+    db.session.commit()
+    tell(f"{device.name} is cut off. It shows nothing any more.")
+    return redirect(url_for("accounts.tablets"), 303)
+
+
+def _show_code(device: KioskDevice) -> Response:
+    code = tablets.new_pairing_code(device)
+    db.session.commit()
+    shown_once.put("pairing code", device.id, code)
+    return redirect(url_for("accounts.tablet", device_id=device.id), 303)
+
+
+def _tablet_page(device: KioskDevice, form: TabletForm) -> str:
+    code = shown_once.take("pairing code", device.id)
+    address = current_app.config["SETTINGS"].public_url + "/kiosk/pair"
+    return render_template(
+        "accounts/tablet.html",
+        device=device,
+        form=form,
+        now=clock.now(),
+        code=tablets.spaced(code) if code else None,
+        minutes=int(tablets.CODE_KEPT.total_seconds() // 60),
+        address=address,
+        qr=_qr(address) if code else None,
+    )
+
+
+def _qr(address: str) -> Markup:
+    """The address as a picture for the tablet's camera. The code isn't in it, so a photograph pairs nothing."""
+    out = io.BytesIO()
+    segno.make(address, error="m").save(
+        out, kind="svg", scale=5, border=3, xmldecl=False, svgns=True, dark="#000", light="#fff", nl=False
+    )
+    return Markup(out.getvalue().decode())  # noqa: S704 - drawn here from our own address
+
+
+def _places() -> list[queries.Place]:
+    within = current_locations()
+    return [place for place in queries.places() if place.active and place.id in within]
+
+
+def _may_change() -> bool:
+    return any(role.name == "administrator" for role in current_staff().roles)

@@ -1,0 +1,63 @@
+"""Tablets: each is added here, paired on the tablet itself with a code, and can be cut off at once."""
+
+from datetime import timedelta
+
+from intake import clock
+from intake.accounts import audit
+from intake.accounts.models import KioskDevice, Staff
+from intake.accounts.tokens import hash_token, new_code, plain_code
+from intake.db import db
+
+CODE_LENGTH = 8
+CODE_KEPT = timedelta(minutes=15)
+
+
+def add(*, name: str, location_id: int, by: Staff) -> KioskDevice:
+    """A tablet that isn't paired yet. Flushes."""
+    device = KioskDevice(name=" ".join(name.split()), location_id=location_id, created_by_id=by.id)
+    db.session.add(device)
+    db.session.flush()
+    audit.record("tablet.added", subject_kind="kiosk_device", subject_id=device.id, location_id=location_id)
+    return device
+
+
+def new_pairing_code(device: KioskDevice) -> str:
+    """A code for pairing `device` within a quarter of an hour; the code before it stops working. Flushes.
+
+    A tablet that is paired already stays so until the new code is used.
+    """
+    code = new_code(CODE_LENGTH)
+    device.pairing_code_hash = hash_token(plain_code(code))
+    device.pairing_expires_at = clock.now() + CODE_KEPT
+    db.session.flush()
+    audit.record("tablet.code_made", subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id)
+    return code
+
+
+def change(device: KioskDevice, *, name: str, location_id: int) -> None:
+    """Rename or move a tablet. One that moves has to be paired anew: somebody must stand beside it. Flushes."""
+    device.name = " ".join(name.split())
+    moved = device.location_id != location_id
+    if moved:
+        device.location_id = location_id
+        device.token_hash = None
+        device.paired_at = None
+    db.session.flush()
+    audit.record(
+        "tablet.changed", subject_kind="kiosk_device", subject_id=device.id, location_id=location_id, moved=moved
+    )
+
+
+def revoke(device: KioskDevice) -> None:
+    """Its credential opens nothing from the next request on. Flushes."""
+    device.revoked_at = clock.now()
+    device.token_hash = None
+    device.pairing_code_hash = None
+    device.pairing_expires_at = None
+    db.session.flush()
+    audit.record("tablet.revoked", subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id)
+
+
+def spaced(code: str) -> str:
+    """'ABCD EFGH': easier to read across a room."""
+    return f"{code[: len(code) // 2]} {code[len(code) // 2 :]}"
