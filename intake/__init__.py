@@ -15,7 +15,7 @@ from intake.accounts import sign_in
 from intake.accounts import views as account_views
 from intake.attribution import commands as attribution_commands
 from intake.attribution import views as attribution_views
-from intake.capture import calls, desk, kiosk, link
+from intake.capture import calls, desk, desk_handing, desk_recording, desk_search, desk_walk_in, kiosk, link
 from intake.config import Settings, settings_or_exit
 from intake.db import db, engine_settings, ping_idle_connections
 from intake.dev import commands as dev_commands
@@ -69,7 +69,21 @@ def create_app(settings: Settings | None = None) -> Flask:
         following,
     ):
         part.init_app(app)
-    for views in (health, account_views, directory_views, setup, desk, calls, kiosk, link, attribution_views):
+    for views in (
+        health,
+        account_views,
+        directory_views,
+        setup,
+        desk,
+        desk_recording,
+        desk_search,
+        desk_walk_in,
+        desk_handing,
+        calls,
+        kiosk,
+        link,
+        attribution_views,
+    ):
         app.register_blueprint(views.bp)
     for commands in (database_commands, account_commands, directory_commands, attribution_commands, dev_commands):
         commands.register(app)

@@ -50,6 +50,21 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
     return token
 
 
+def revoke_links(visit: Visit) -> int:
+    """The visit's unused links stop working; returns how many did. Flushes."""
+    revoked = db.session.execute(
+        update(SurveyLink)
+        .where(SurveyLink.visit_id == visit.id, SurveyLink.used_at.is_(None), SurveyLink.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .returning(SurveyLink.id)
+    ).all()
+    for row in revoked:
+        audit.record(
+            "link.revoked", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, link=row.id
+        )
+    return len(revoked)
+
+
 def link_url(token: str) -> str:
     """The address to show or print; built on the configured public address, never on the Host header."""
     return f"{current_app.config['SETTINGS'].public_url}/a/{token}"

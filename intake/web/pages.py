@@ -14,7 +14,12 @@ from intake.web.navigation import account_links, navigation, sign_out_url
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        day=say_day, clock_time=say_time, moment=say_moment, national_phone=phone.national, number=say_number
+        day=say_day,
+        clock_time=say_time,
+        moment=say_moment,
+        said_when=say_when,
+        national_phone=phone.national,
+        number=say_number,
     )
     app.jinja_env.globals.update(
         account_links=account_links,
@@ -45,6 +50,13 @@ def say_time(value: datetime, time_zone: str) -> str:
 def say_moment(value: datetime, time_zone: str) -> str:
     """'Mon 3 Mar, 2:05 pm' on the clocks of `time_zone`, with the year when it isn't this one."""
     return f"{say_day(clock.local(value, time_zone).date())}, {say_time(value, time_zone)}"
+
+
+def say_when(value: datetime, time_zone: str) -> str:
+    """'today 2:05 pm', 'yesterday 2:05 pm', else 'Mon 3 Mar, 2:05 pm', on the clocks of `time_zone`."""
+    today, day = clock.clinic_today(time_zone), clock.clinic_day(value, time_zone)
+    words = {0: "today", 1: "yesterday", -1: "tomorrow"}.get((today - day).days)
+    return f"{words} {say_time(value, time_zone)}" if words else f"{say_day(day, today)}, {say_time(value, time_zone)}"
 
 
 def say_number(value: float, digits: int = 0) -> str:

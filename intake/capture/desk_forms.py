@@ -1,0 +1,86 @@
+"""What is typed at the desk beside answers."""
+
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from intake import clock, phone
+from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
+from intake.directory.models import VisitType
+
+EARLIEST_BIRTH_YEAR = 1900
+
+
+def tidy(value: str | None) -> str:
+    return " ".join((value or "").split())
+
+
+class WalkInForm(FlaskForm):
+    """Somebody who stands at the desk and is on no schedule."""
+
+    mrn = StringField(
+        "Chart number",
+        [InputRequired("Type the chart number."), Length(max=40)],
+        [tidy],
+        description="As in your practice system.",
+    )
+    first_name = StringField("First name", [InputRequired("Type the first name."), Length(max=80)], [tidy])
+    last_name = StringField("Last name", [InputRequired("Type the last name."), Length(max=80)], [tidy])
+    birth_date = StringField("Date of birth", [Length(max=40)], [tidy], description="Month first: 3/14/1975.")
+    mobile = StringField("Mobile number", [Length(max=40)], [tidy])
+    language = SelectField("Language")
+    visit_type = RadioField(
+        "Here as",
+        choices=[(VisitType.NEW, "A new patient"), (VisitType.ESTABLISHED, "A returning patient")],
+        default=VisitType.NEW,
+    )
+    provider = StringField("Sees", [Length(max=120)], [tidy])
+    # Set when staff were shown a chart of the same person, or another visit of today, and decided.
+    chart = HiddenField()
+    again = HiddenField()
+
+    def __init__(self, languages: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = [("", "Not known"), *languages]
+        self.born: date | None = None
+        self.mobile_e164: str | None = None
+
+    def validate_first_name(self, field: StringField) -> None:
+        _has_letters(field)
+
+    def validate_last_name(self, field: StringField) -> None:
+        _has_letters(field)
+
+    def validate_birth_date(self, field: StringField) -> None:
+        if not field.data:
+            return
+        try:
+            self.born = read_date(field.data, is_birth_date=True)
+        except AmbiguousDate:
+            raise ValidationError("This could be two different days. Type it like 3/14/1975.") from None
+        except UnreadableDate:
+            raise ValidationError("That isn’t a day. Type it like 3/14/1975.") from None
+        if self.born > clock.now().date():
+            raise ValidationError("This day is still to come. Check the year.")
+        if self.born.year < EARLIEST_BIRTH_YEAR:
+            raise ValidationError("Check the year.")
+
+    def validate_mobile(self, field: StringField) -> None:
+        self.mobile_e164 = _phone(field)
+
+
+def _has_letters(field: StringField) -> None:
+    if field.data and not any(letter.isalpha() for letter in field.data):
+        raise ValidationError("A name needs letters.")
+
+
+def _phone(field: StringField) -> str | None:
+    if not field.data:
+        return None
+    try:
+        return phone.to_e164(field.data)
+    except phone.NotAPhoneNumber:
+        raise ValidationError("That isn’t a telephone number. Ten digits do, such as 518 555 0142.") from None

@@ -1,0 +1,73 @@
+"""The note after a step at the desk: what was done, for whom, and the way back."""
+
+from flask import url_for
+
+from intake.accounts.current import current_locations
+from intake.capture.desk_queries import practice_language
+from intake.capture.given import Given, answers_of_visit
+from intake.capture.handing_over import visits_on_tablets
+from intake.directory import queries as directory
+from intake.directory.models import Visit, VisitType
+from intake.survey.models import Outcome
+from intake.web.pages import tell
+
+OUTCOMES = {Outcome.DONT_REMEMBER: "doesn’t remember", Outcome.DECLINED: "would rather not say"}
+NOTES = {
+    "recorded": "{name}: {answer}.",
+    "corrected": "{name}, corrected: {answer}.",
+    "brought-back": "{name}, as before: {answer}.",
+    "taken-back": "Taken back. {name} has no answer now{again}.",
+    "changed": "The answer of {name} has changed since, so nothing was taken back.",
+    "arrived": "{name} has arrived.",
+    "not-arrived": "{name} is expected again.",
+    "handed": "{name} is on {tablet}.",
+    "off-tablet": "{name} is no longer on a tablet.",
+    "added": "{name} is on the list.",
+    "link-revoked": "The personal link of {name} no longer works.",
+}
+
+
+def tell_what_was_done(visit_id: int, did: str, *, arrived: bool = False) -> None:
+    """Shows the note of step `did` on the page being made. `arrived`: recording also marked the person as arrived."""
+    if did not in NOTES:
+        return
+    try:
+        visit = directory.visit(visit_id, within=current_locations())
+    except directory.NoSuchVisit:
+        return
+    latest = latest_answer(visit_id)
+    again = " and can be asked again" if visit.visit_type == VisitType.NEW else ""
+    sentence = NOTES[did].format(
+        name=f"{visit.patient.first_name} {visit.patient.last_name}".strip(),
+        answer=summary(latest).removesuffix("."),
+        again=again,
+        tablet=visits_on_tablets(visit.location_id).get(visit_id, "the tablet"),
+    )
+    tell(sentence, undo=_undo(visit, did, latest, arrived), kind="info" if did == "changed" else "done")
+
+
+def summary(given: Given | None) -> str:
+    """The answer in a few words: 'Doctor · Maria Gonzalez, MD; Your website'."""
+    if given is None or given.outcome == Outcome.WITHDRAWN:
+        return "no answer"
+    if given.outcome != Outcome.ANSWERED:
+        return OUTCOMES[Outcome(given.outcome)]
+    parts = [" · ".join(part for part in (said.label, said.who) if part) for said in given.said]
+    return "; ".join(part for part in parts if part) or given.verbatim or "answered"
+
+
+def latest_answer(visit_id: int) -> Given | None:
+    """The last answer that was current for the visit, also one that was taken back."""
+    counted = [given for given in answers_of_visit(visit_id, language=practice_language()) if given.turn]
+    return max(counted, key=lambda given: given.turn or 0, default=None)
+
+
+def _undo(visit: Visit, did: str, latest: Given | None, arrived: bool) -> str | None:
+    if did in ("recorded", "corrected", "taken-back") and latest:
+        facts = {"visit_id": visit.id, "answer": latest.answer_id, "arrived": 1 if arrived else None}
+        return url_for("desk_recording.undo", **facts)  # type: ignore[arg-type]
+    if did == "arrived":
+        return url_for("desk_recording.not_arrived", visit_id=visit.id)
+    if did == "handed":
+        return url_for("desk_handing.take_off", visit_id=visit.id)
+    return None

@@ -1,0 +1,35 @@
+"""Type-ahead for the people an answer names."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, jsonify, request
+
+from intake.accounts import audit
+from intake.accounts.current import current_locations
+from intake.accounts.guards import roles
+from intake.capture.answer_people import Hit, patients_called, physicians_called
+
+bp = Blueprint("desk_search", __name__)
+
+
+@bp.get("/desk/physicians")
+@roles("front_desk", "manager")
+def physicians() -> Response:
+    """Physicians that `q` may mean, the likeliest first."""
+    location = request.args.get("location", "")
+    location_id = int(location) if location.isascii() and location.isdigit() else None
+    near = location_id if location_id in current_locations() else None
+    return _hits(physicians_called(request.args.get("q", ""), location_id=near))
+
+
+@bp.get("/desk/patients")
+@roles("front_desk", "manager")
+def patients() -> Response:
+    """Patients of the signed-in person's locations whom `q` may mean."""
+    hits = patients_called(request.args.get("q", ""), within=current_locations())
+    audit.record_reading("patients.searched", found=len(hits))
+    return _hits(hits)
+
+
+def _hits(hits: Sequence[Hit]) -> Response:
+    return jsonify(hits=[{"id": hit.id, "name": hit.name, "note": hit.note} for hit in hits])

@@ -1,0 +1,65 @@
+"""What is there already of somebody who walks in."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import exists, select
+
+from intake import clock
+from intake.db import db
+from intake.directory.models import Location, Patient, Visit, VisitStatus
+from intake.directory.naming import normal
+
+MOST_PROVIDERS = 60
+
+
+def charts_of_person(last_name: str, first_name: str, born: date | None, *, within: Collection[int]) -> list[Patient]:
+    """Charts, of patients seen at these locations, that may be this very person's: same birth date and name."""
+    if born is None:
+        return []
+    query = (
+        select(Patient)
+        .where(
+            Patient.birth_date == born,
+            exists().where(Visit.patient_id == Patient.id, Visit.location_id.in_(within)),
+        )
+        .order_by(Patient.last_name, Patient.first_name, Patient.id)
+    )
+    wanted = {*normal(last_name).split(), *normal(first_name).split()}
+    return [
+        patient
+        for patient in db.session.scalars(query)
+        if len(wanted & {*normal(patient.last_name).split(), *normal(patient.first_name).split()}) >= 2
+    ]
+
+
+def lock_patient(patient_id: int) -> None:
+    """Whoever adds a visit for the same patient at the same moment waits, and then finds it."""
+    db.session.execute(select(Patient.id).where(Patient.id == patient_id).with_for_update())
+
+
+def visits_today(patient_id: int, location: Location) -> list[Visit]:
+    """The patient's visits of today at this location that still stand."""
+    query = (
+        select(Visit)
+        .where(
+            Visit.patient_id == patient_id,
+            Visit.location_id == location.id,
+            Visit.visit_date == clock.clinic_today(location.time_zone),
+            Visit.status.not_in((VisitStatus.CANCELLED, VisitStatus.NO_SHOW)),
+        )
+        .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def providers_of_day(location_id: int, day: date) -> list[str]:
+    """Who sees patients that day, for picking rather than typing."""
+    query = (
+        select(Visit.provider)
+        .where(Visit.location_id == location_id, Visit.visit_date == day, Visit.provider != "")
+        .distinct()
+        .order_by(Visit.provider)
+        .limit(MOST_PROVIDERS)
+    )
+    return list(db.session.scalars(query))

@@ -1,0 +1,145 @@
+// Type-ahead for a physician or a patient. Without this file the field keeps the name as typed, or looks it up by post.
+const WAIT = 140;
+let count = 0;
+
+const WORDS = {
+  physician: { unknown: "A doctor, name not known", keep: (text) => `Keep “${text}” as they said it`, add: (text) => `Add “${text}” as a physician` },
+  patient: { unknown: "No name given", keep: (text) => `Keep “${text}” as they said it` },
+};
+
+// `choose` is called when an option was taken and the field should be recorded at once.
+export function attach(box, { address, charted = null, choose = null }) {
+  if (box.dataset.ready) return;
+  box.dataset.ready = "yes";
+  const kind = box.dataset.combo;
+  const input = box.querySelector("input:not([type=hidden])");
+  const [record, add] = box.querySelectorAll("input[type=hidden]");
+  const list = document.createElement("ul");
+  const status = document.createElement("span");
+  list.id = `combo-${++count}`;
+  list.className = "combo-list";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", kind === "physician" ? "Physicians" : "Patients");
+  list.hidden = true;
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  box.append(list, status);
+  box.querySelector("[name=find]")?.remove();
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list" })) input.setAttribute(name, value);
+
+  let options = [];
+  let active = -1;
+  let asked = "";
+  let timer = 0;
+  let request = null;
+  let hits = [];
+
+  const show = () => {
+    const text = input.value.trim();
+    const own = [];
+    if (!text && charted && kind === "physician") own.push({ record: charted.id, name: charted.name, note: "as the chart says" });
+    const keep = [];
+    if (text) keep.push({ keep: text, name: WORDS[kind].keep(text), plain: true });
+    if (text && kind === "physician") keep.push({ add: text, name: WORDS[kind].add(text), plain: true });
+    if (!text && choose) keep.push({ keep: "", name: WORDS[kind].unknown, plain: true });
+    const found = text && text === asked ? hits.map((hit) => ({ record: hit.id, name: hit.name, note: hit.note })) : [];
+    // A physician that was found is what was meant; a patient is linked only when somebody picks them on purpose.
+    options = kind === "physician" ? [...own, ...found, ...keep] : [...keep, ...found];
+    active = choose || found.length ? 0 : -1;
+    if (!choose && kind === "patient") active = -1;
+    draw();
+  };
+
+  const draw = () => {
+    list.replaceChildren(...options.map((option, position) => {
+      const item = document.createElement("li");
+      item.id = `${list.id}-${position}`;
+      item.setAttribute("role", "option");
+      item.setAttribute("aria-selected", String(position === active));
+      if (option.plain) item.className = "is-plain";
+      item.append(line("combo-name", option.name));
+      if (option.note) item.append(line("combo-note", option.note));
+      item.addEventListener("mousedown", (event) => event.preventDefault());
+      item.addEventListener("click", () => take(option));
+      return item;
+    }));
+    const open = options.length > 0 && document.activeElement === input;
+    list.hidden = !open;
+    input.setAttribute("aria-expanded", String(open));
+    if (open && active >= 0) input.setAttribute("aria-activedescendant", `${list.id}-${active}`);
+    else input.removeAttribute("aria-activedescendant");
+    list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  };
+
+  const take = (option) => {
+    record.value = option.record ?? "";
+    if (add) add.value = option.add ? "1" : "";
+    if (option.record) input.value = option.name;
+    box.classList.toggle("is-linked", Boolean(option.record || option.add));
+    options = [];
+    draw();
+    if (choose) choose(input);
+  };
+
+  const look = async () => {
+    const text = input.value.trim();
+    request?.abort();
+    if (text.length < 2) return;
+    request = new AbortController();
+    try {
+      const url = new URL(address, location.origin);
+      url.searchParams.set("q", text);
+      const response = await fetch(url, { signal: request.signal, headers: { Accept: "application/json" } });
+      if (!response.ok || response.redirected) return;
+      const body = await response.json();
+      hits = body.hits;
+      asked = text;
+      if (input.value.trim() === text) {
+        show();
+        status.textContent = hits.length === 1 ? "1 found" : `${hits.length} found`;
+      }
+    } catch { /* Typing on, or no connection: what was typed stays and can be kept as it is. */ }
+  };
+
+  input.addEventListener("input", () => {
+    record.value = "";
+    if (add) add.value = "";
+    box.classList.remove("is-linked");
+    show();
+    clearTimeout(timer);
+    timer = setTimeout(look, WAIT);
+  });
+  input.addEventListener("focus", () => { if (choose || input.value) show(); });
+  input.addEventListener("blur", () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); });
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const open = !list.hidden;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) return show();
+      active = (active + (event.key === "ArrowDown" ? 1 : -1) + options.length + (active < 0 && event.key === "ArrowUp" ? 1 : 0)) % options.length;
+      return draw();
+    }
+    if (event.key === "Enter" && open && active >= 0) {
+      event.preventDefault();
+      // Names still being looked up: a second Enter takes what was found.
+      if (input.value.trim().length > 1 && input.value.trim() !== asked && kind === "physician") {
+        clearTimeout(timer);
+        return look();
+      }
+      return take(options[active]);
+    }
+    if (event.key === "Escape" && open && (input.value || !choose)) {
+      event.stopPropagation();
+      options = [];
+      draw();
+    }
+  });
+}
+
+function line(name, text) {
+  const span = document.createElement("span");
+  span.className = name;
+  span.textContent = text;
+  return span;
+}

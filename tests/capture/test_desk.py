@@ -1,0 +1,207 @@
+"""The desk's list: whose turn it is, what was said, and nobody else's patients."""
+
+import re
+from datetime import time, timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from intake import clock
+from intake.accounts.models import AuditEntry
+from intake.capture.desk_queries import Group, day_at
+from intake.db import db
+from intake.survey.recording import Named
+
+
+@pytest.fixture
+def place(app, make):
+    return make.location("Riverside")
+
+
+@pytest.fixture
+def front_desk(client, make, place, sign_in):
+    staff = make.staff("front_desk", locations=[place], name="Ana Whitfield")
+    sign_in(client, staff)
+    return staff
+
+
+def shown(place, day=None):
+    return day_at(location_id=place.id, day=day or clock.clinic_today(place.time_zone), language="en")
+
+
+def page_of(client, path):
+    """The page without what differs in each response: the form token and the nonce."""
+    return re.sub(r'(value|nonce)="[^"]{20,}"|"X-CSRFToken": "[^"]+"', "", client.get(path).text)
+
+
+def names(shown_day, group):
+    return [person.last_name for person in shown_day.groups[group]]
+
+
+def test_who_arrived_and_was_not_asked_comes_first_longest_wait_on_top(make, place):
+    sources = make.sources()
+    late = make.visit(place, make.patient("A", "Late"), at=time(8, 0), arrived_at=clock.now())
+    make.visit(place, make.patient("B", "Early"), at=time(9, 0), arrived_at=clock.now() - timedelta(minutes=30))
+    make.visit(place, make.patient("C", "Expected"), status="scheduled")
+    make.visit(place, make.patient("D", "Known"), visit_type="established")
+    make.visit(place, make.patient("E", "Missing"), status="no_show")
+    answered = make.visit(place, make.patient("F", "Answered"))
+    make.answer(answered, sources["online_search"])
+    make.visit(make.location(), make.patient("G", "Elsewhere"))
+    make.visit(place, make.patient("H", "Yesterday"), day=late.visit_date - timedelta(days=1))
+
+    day = shown(place)
+
+    assert names(day, Group.TO_ASK) == ["Early", "Late"]
+    assert names(day, Group.EXPECTED) == ["Expected"]
+    assert names(day, Group.DONE) == ["Answered"]
+    assert names(day, Group.RETURNING) == ["Known"]
+    assert names(day, Group.NOT_COMING) == ["Missing"]
+    assert (day.asked, day.eligible) == (1, 3)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_day(make, place):
+    sources, physician = make.sources(), make.physician()
+
+    def fill(count):
+        for _ in range(count):
+            visit = make.visit(place, documented=physician)
+            make.answer(visit, Named(sources["doctor"].id, physician_id=physician.id))
+            make.visit(place, status="scheduled")
+
+    def queries():
+        seen = []
+        listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", listener)
+        try:
+            shown(place)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", listener)
+        return len(seen)
+
+    fill(1)
+    few = queries()
+    fill(15)
+    assert queries() == few <= 8
+
+
+def test_a_chart_that_disagrees_is_shown_beside_the_answer(client, make, place, front_desk):
+    sources = make.sources()
+    osei = make.physician("Osei", "Ama")
+    visit = make.visit(place, documented=osei)
+    make.answer(visit, sources["online_search"])
+    agreeing = make.visit(place, documented=osei)
+    make.answer(agreeing, Named(sources["doctor"].id, physician_id=osei.id))
+
+    conflicts = {person.visit_id: person.conflicts for person in shown(place).groups[Group.DONE]}
+    page = client.get("/desk")
+
+    assert conflicts == {visit.id: True, agreeing.id: False}
+    assert "Online search" in page.text
+    assert page.text.count("Chart says Ama Osei, MD") == 1
+
+
+def test_a_doctor_nobody_named_agrees_with_any_chart(make, place):
+    sources = make.sources()
+    visit = make.visit(place, documented=make.physician())
+    make.answer(visit, sources["doctor"])
+    assert not shown(place).groups[Group.DONE][0].conflicts
+
+
+def test_the_sentence_counts_new_patients_only(client, make, place, front_desk):
+    sources = make.sources()
+    make.answer(make.visit(place), sources["website"])
+    make.visit(place)
+    make.visit(place, visit_type="established")
+    assert "<strong>1 of 2</strong> new patients asked so far today." in client.get("/desk").text
+
+
+def test_an_empty_day_says_what_to_do(client, make, place, front_desk):
+    page = client.get("/desk")
+    assert "Nobody is on the list today" in page.text
+    assert "Add a walk-in" in page.text
+
+
+def test_staff_without_a_location_are_told_whom_to_ask(client, make, sign_in):
+    sign_in(client, make.staff("front_desk", locations=[]))
+    page = client.get("/desk")
+    assert page.status_code == 200
+    assert "No location is yours yet" in page.text
+
+
+def test_the_location_is_remembered(client, make, place, sign_in):
+    other = make.location("Hillcrest")
+    sign_in(client, make.staff("front_desk", locations=[place, other]))
+    make.visit(place, make.patient("Marta", "Reyes"))
+
+    assert "Reyes" in client.get(f"/desk?location={place.id}").text
+    assert "Reyes" in client.get("/desk").text
+    assert "Reyes" not in client.get(f"/desk?location={other.id}").text
+
+
+def test_another_location_reads_exactly_like_one_that_is_not_there(client, make, place, front_desk):
+    foreign = make.location("Foreign")
+    visit = make.visit(foreign)
+    for path in ("/desk?location={}", "/desk/list?location={}"):
+        assert client.get(path.format(foreign.id)).status_code == 404
+        assert page_of(client, path.format(foreign.id)) == page_of(client, path.format(987654))
+    for path in ("/desk/visits/{}", "/desk/visits/{}/answer", "/desk/visits/{}/tablet", "/desk/visits/{}/link"):
+        assert client.get(path.format(visit.id)).status_code == 404
+        assert page_of(client, path.format(visit.id)) == page_of(client, path.format(987654))
+    for step in (
+        "answer",
+        "undo",
+        "take-back",
+        "arrived",
+        "not-arrived",
+        "tablet",
+        "off-tablet",
+        "link",
+        "revoke-link",
+    ):
+        assert client.post(f"/desk/visits/{visit.id}/{step}").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["liaison", "administrator"])
+def test_the_desk_is_for_the_desk(client, make, place, sign_in, role):
+    sign_in(client, make.staff(role, locations=[place]))
+    assert client.get("/desk").status_code == 403
+
+
+def test_an_earlier_day_can_be_looked_at_and_yesterday_is_pointed_out(client, make, place, front_desk):
+    make.sources()
+    yesterday = clock.clinic_today(place.time_zone) - timedelta(days=1)
+    make.visit(place, make.patient("Marta", "Reyes"), day=yesterday, status="completed")
+
+    assert "1 of yesterday was not asked" in client.get("/desk").text
+    page = client.get(f"/desk?day={yesterday.isoformat()}")
+    assert "Reyes" in page.text
+    assert "0 of 1" in page.text
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "tomorrowish", "9999-12-31", "0001-01-01", "x" * 9000])
+def test_a_day_that_is_none_shows_today_and_says_so(client, make, place, front_desk, text):
+    page = client.get("/desk", query_string={"day": text})
+    assert page.status_code == 422
+    assert "isn’t a day that can be shown" in page.text
+
+
+def test_looking_at_the_list_is_noted_once_a_page_and_names_nobody(committed_app, make, sign_in):
+    place = make.location()
+    staff = make.staff(locations=[place])
+    make.visit(place, make.patient("Marta", "Reyes"))
+    client = committed_app.test_client()
+    here = committed_app.config["SETTINGS"].public_url
+    sign_in(client, staff)
+    client.get("/desk", base_url=here)
+    client.get("/desk/list", base_url=here, headers={"X-Background": "1"})
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "desk.arrivals")).all()
+    assert [(entry.location_id, entry.actor_id) for entry in entries] == [(place.id, staff.id)]
+    assert "Reyes" not in str(entries[0].details)
+
+
+def test_names_are_text_whatever_they_hold(client, make, place, front_desk):
+    make.visit(place, make.patient("<script>alert(1)</script>", 'O\'Brien "x" {{7*7}}'))
+    page = client.get("/desk").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
