@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from tests.databases import environment_of
 
 TOP = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
+STOP_SECONDS = 10
 
 
 class ServerDidNotStart(Exception):
@@ -91,16 +92,10 @@ def _wait_until_ready(served: Served) -> None:
 
 
 def _stop(served: Served) -> None:
-    """By process id: ask once, then insist."""
-    try:
-        family = [psutil.Process(served.process.pid), *psutil.Process(served.process.pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        family = []
+    """Asks once, then kills the whole group: a server stopped while it starts leaves its worker running."""
     served.process.terminate()
-    try:
-        served.process.wait(10)
-    except subprocess.TimeoutExpired:
-        served.process.kill()
-        served.process.wait()
-    for process in psutil.wait_procs(family, timeout=3)[1]:
-        process.kill()
+    with suppress(subprocess.TimeoutExpired):
+        served.process.wait(STOP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(served.process.pid, signal.SIGKILL)
+    served.process.wait()

@@ -1,6 +1,7 @@
 """`./dev run`: a practice to try, from nothing to a page in the browser."""
 
 import argparse
+import ctypes
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from typing import NoReturn
 
 from alembic import command
@@ -17,6 +19,7 @@ from intake.db import db
 from intake.dev.practices import DEMO, OWN, LocalPractice
 from intake.web import database_commands
 
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 15
@@ -30,7 +33,8 @@ def main() -> int:
     # What is made from here on, the database first of all, is for its owner only.
     os.umask(0o077)
     os.environ.update(practice.settings(public_url=url))
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         with practice.alone():
             _prepare(practice)
@@ -85,7 +89,8 @@ def _prepare(practice: LocalPractice) -> None:
 def _serve(port: int, url: str) -> int:
     words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
     words += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "wsgi:app"]
-    server = subprocess.Popen(words)
+    # In a group of its own: Ctrl-C reaches only this process, which then stops the server in order and sweeps up.
+    server = subprocess.Popen(words, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: PLW1509
     try:
         _wait_until_ready(server, url)
         print(f"\nIntake is running: {url}   (Ctrl-C stops it)", flush=True)
@@ -108,14 +113,22 @@ def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    if server.poll() is not None:
-        return
+    """Lets requests that are under way finish; whatever is left after that is killed with its whole group."""
+    # A second Ctrl-C must not leave half of the processes behind.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     server.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         server.wait(STOP_SECONDS)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        server.kill()
-        server.wait()
+    # Also when the server has ended: stopped while it starts, it leaves its worker running.
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
+
+
+def _die_with_parent() -> None:
+    """Runs in the child, on Linux: a killed ./dev leaves no server behind."""
+    if _prctl is not None:
+        _prctl(1, signal.SIGTERM)
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:
