@@ -57,3 +57,4 @@ class LocalPractice:
 
 DEMO = LocalPractice("demo", TOP / "var" / "demo")
 OWN = LocalPractice("practice", TOP / "var" / "practice")
+PRACTICES = {practice.name: practice for practice in (DEMO, OWN)}

@@ -12,13 +12,6 @@ import urllib.request
 from contextlib import suppress
 from typing import NoReturn
 
-from alembic import command
-
-from intake import create_app
-from intake.db import db
-from intake.dev.practices import DEMO, OWN, LocalPractice
-from intake.web import database_commands
-
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -27,17 +20,17 @@ STOP_SECONDS = 15
 
 def main() -> int:
     options = _options()
-    url = f"http://{HOST}:{options.port}"
-    practice = OWN if options.empty else DEMO
     _require_free(options.port)
-    # What is made from here on, the database first of all, is for its owner only.
-    os.umask(0o077)
-    os.environ.update(practice.settings(public_url=url))
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    # What is made from here on, the database first of all, is for its owner only.
+    os.umask(0o077)
+    url = f"http://{HOST}:{options.port}"
     try:
-        with practice.alone():
-            _prepare(practice)
+        # The service takes a second to load, and Ctrl-C must work before.
+        from intake.dev.preparing import prepare
+
+        prepare("practice" if options.empty else "demo", url)
         return _serve(options.port, url)
     except KeyboardInterrupt:
         print("\nIntake has stopped.")
@@ -67,23 +60,6 @@ def _require_free(port: int) -> None:
                 f"Port {port} is taken, perhaps by an Intake that already runs: http://{HOST}:{port}\n"
                 f"Stop that program, or choose another port: ./dev run --port {port + 1 if port < 65535 else 8000}"
             ) from None
-
-
-def _prepare(practice: LocalPractice) -> None:
-    """Database made, migrated and, for the demo, filled."""
-    if not practice.database.exists():
-        print(f"Making an encrypted database in {practice.folder}", flush=True)
-    app = create_app()
-    with app.app_context():
-        current, newest = database_commands.revisions()
-        db.session.close()
-        if current != newest:
-            print("Bringing the database to its newest form", flush=True)
-            command.upgrade(database_commands.alembic_config(), "head")
-    with app.app_context():
-        if practice is DEMO:
-            app.cli.main(["seed-demo"], standalone_mode=False)
-        db.engine.dispose()
 
 
 def _serve(port: int, url: str) -> int:
