@@ -28,6 +28,8 @@ class LocalPractice:
             "DATABASE_URL": f"sqlite:///{self.database}",
             **self._keys(),
             "PUBLIC_URL": public_url,
+            # Somebody reads this in a terminal: what goes wrong, not what goes on.
+            "LOG_LEVEL": "WARNING",
             "DEMO": "true" if self.name == "demo" else "false",
         }
 

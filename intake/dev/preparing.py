@@ -2,6 +2,7 @@
 
 import os
 
+import click
 from alembic import command
 
 from intake import create_app
@@ -29,5 +30,9 @@ def _bring_up(practice: LocalPractice) -> None:
             print("Bringing the database to its newest form", flush=True)
             command.upgrade(database_commands.alembic_config(), "head")
         if practice is DEMO:
-            app.cli.main(["seed-demo"], standalone_mode=False)
+            try:
+                app.cli.main(["seed-demo"], standalone_mode=False)
+            except click.Abort:
+                # What click makes of Ctrl-C.
+                raise KeyboardInterrupt from None
         db.engine.dispose()
