@@ -8,6 +8,7 @@ import intake.accounts.models
 import intake.capture.models
 import intake.directory.models
 import intake.directory.schedule.models
+import intake.sms.models
 import intake.survey.models  # noqa: F401 - each registers its tables
 from intake import log
 from intake.accounts import commands as account_commands
@@ -22,6 +23,8 @@ from intake.dev import commands as dev_commands
 from intake.directory import commands as directory_commands
 from intake.directory import setup
 from intake.directory import views as directory_views
+from intake.sms import commands as sms_commands
+from intake.sms import views as sms_views
 from intake.survey import following
 from intake.web import (
     addresses,
@@ -83,9 +86,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         kiosk,
         link,
         attribution_views,
+        sms_views,
     ):
         app.register_blueprint(views.bp)
-    for commands in (database_commands, account_commands, directory_commands, attribution_commands, dev_commands):
+    rooms = (account_commands, directory_commands, sms_commands, attribution_commands, dev_commands)
+    for commands in (database_commands, *rooms):
         commands.register(app)
     guarding.require_everywhere(app)
     return app

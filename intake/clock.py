@@ -36,3 +36,11 @@ def day_range(first_day: date, last_day: date, time_zone: str) -> tuple[datetime
     start = from_wall_clock(first_day, time.min, time_zone)
     end = from_wall_clock(last_day + timedelta(days=1), time.min, time_zone)
     return start, end
+
+
+def parse(text: str) -> datetime:
+    """A moment from its ISO form with an offset; raises ValueError for anything else."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without an offset")
+    return moment.astimezone(UTC)

@@ -1,6 +1,7 @@
 """Typed settings, read from the environment and `.env`; a missing secret stops the boot with one clear line."""
 
 import sys
+from datetime import time
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -31,6 +32,22 @@ class Settings(BaseSettings):
     upload_megabytes: int = Field(default=20, ge=1, le=200)
     log_level: str = "INFO"
     demo: bool = False
+    # Texting; all empty: the practice doesn't text. The second token is accepted while the first is being replaced.
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_auth_token_secondary: SecretStr = SecretStr("")
+    # A phone number in E.164, or the SID of a messaging service (MG…).
+    twilio_sender: str = ""
+    # Another carrier that speaks the same wire format, such as the one that comes with Intake for trying it out.
+    twilio_api_url: str = ""
+    # How long to wait for the carrier's answer before a text counts as uncertain.
+    carrier_answer_seconds: float = Field(default=10.0, gt=0, le=60)
+    texts_per_second: float = Field(default=1.0, gt=0, le=100)
+    # All locations together, practice day; nothing more leaves once it is reached.
+    texts_per_day: int = Field(default=500, ge=0)
+    quiet_until: time = time(9, 0)
+    quiet_from: time = time(20, 0)
+    spool_folder: Path = Path("var/spool")
 
     @field_validator("secret_key")
     @classmethod
@@ -66,6 +83,13 @@ class Settings(BaseSettings):
             raise ValueError("DATABASE_KEY must be set: the embedded database file is always encrypted")
         return self
 
+    @model_validator(mode="after")
+    def _within_federal_hours(self) -> Self:
+        # 47 CFR 64.1200(c)(1): no calls before 8 a.m. or after 9 p.m. at the called party's location.
+        if not time(8, 0) <= self.quiet_until < self.quiet_from <= time(21, 0):
+            raise ValueError("QUIET_UNTIL and QUIET_FROM must lie between 08:00 and 21:00, the first before the second")
+        return self
+
     @property
     def embedded(self) -> bool:
         """True for the encrypted SQLite file, False for PostgreSQL."""
@@ -75,6 +99,11 @@ class Settings(BaseSettings):
     def database_path(self) -> Path:
         """The embedded database's file; only meaningful when `embedded`."""
         return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def texting(self) -> bool:
+        """Whether a carrier is set up at all."""
+        return bool(self.twilio_account_sid and self.twilio_auth_token.get_secret_value() and self.twilio_sender)
 
     @property
     def https(self) -> bool:

@@ -1,0 +1,108 @@
+"""`flask worker` and `flask sms`."""
+
+import time
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from intake.config import Settings
+from intake.db import db
+from intake.sms import line, outbox, spool
+from intake.sms.gateway import GatewayError, TwilioGateway
+from intake.sms.polling import poll_inbound, reconcile_stops
+from intake.sms.worker import Worker
+
+group = AppGroup("sms", help="The telephone line.")
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(group)
+    app.cli.add_command(worker)
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Work until nothing is due, then end.")
+def worker(once: bool) -> None:
+    """Send what is due and read what came in, until told to stop."""
+    settings = _settings()
+    at_work = Worker(TwilioGateway(settings), settings, chores=current_app.extensions.get("intake_chores", ()))
+    at_work.listen_for_stop()
+    if settings.embedded:
+        _wait_for_the_other(at_work)
+    click.echo(f"Worker {at_work.name} is at work.", err=True)
+    at_work.run(until_idle=once)
+    click.echo("Worker ended; nothing is left half sent.", err=True)
+
+
+def _wait_for_the_other(at_work: Worker) -> None:
+    said = False
+    while (
+        line.worker_lives() and line.state().worker_name not in (None, at_work.name) and not at_work.stopping.is_set()
+    ):
+        if not said:
+            click.echo("Another worker is at work on this file; waiting until it ends.", err=True)
+            said = True
+        db.session.rollback()
+        time.sleep(1)
+    db.session.rollback()
+
+
+@group.command("status")
+def status() -> None:
+    """What waits, what is uncertain, whether the line is paused and a worker alive."""
+    settings = _settings()
+    state = line.state()
+    click.echo(f"line {'paused: ' + state.paused_because if state.paused_because else 'open'}")
+    click.echo(f"worker {'alive' if line.worker_lives() else 'not seen'}")
+    for name, count in sorted(outbox.counts_by_state().items()):
+        click.echo(f"{name} {count}")
+    click.echo(f"spooled {spool.waiting(settings.spool_folder)}")
+
+
+@group.command("pause")
+def pause() -> None:
+    """Let nothing leave until resumed."""
+    line.pause("staff")
+    db.session.commit()
+    click.echo("Paused. Queued texts wait.")
+
+
+@group.command("resume")
+def resume() -> None:
+    """Open the line again."""
+    line.resume()
+    db.session.commit()
+    click.echo("Open.")
+
+
+@group.command("poll")
+def poll() -> None:
+    """Fetch texts that never reached the webhook."""
+    try:
+        missing = poll_inbound(TwilioGateway(_settings()))
+    except GatewayError as error:
+        raise click.ClickException(f"The carrier can't be asked now ({error}).") from None
+    click.echo(f"{missing} missing texts received")
+
+
+@group.command("reconcile")
+@click.option("--days", default=90, show_default=True, help="How far back to look.")
+def reconcile(days: int) -> None:
+    """Compare our STOPs with the carrier's; theirs are honoured here at once."""
+    try:
+        drift = reconcile_stops(TwilioGateway(_settings()), days=days)
+    except GatewayError as error:
+        raise click.ClickException(f"The carrier can't be asked now ({error}).") from None
+    click.echo(
+        f"{drift.agreed} on both lists, {drift.only_theirs} only theirs (now honoured), {drift.only_ours} only ours"
+    )
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    if not settings.texting:
+        raise click.ClickException(
+            "No carrier is set up. Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_SENDER; see .env.example."
+        )
+    return settings

@@ -1,0 +1,226 @@
+"""The one place that talks to the carrier. Every failure comes back as one of four kinds, so that callers can't err.
+
+`Refused`: it certainly did not leave and never will. `Busy`: it certainly did not leave, a later try may succeed.
+`Locked`: the credentials are wrong, nothing can leave. `Unknown`: it may have left.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+from intake.config import Settings
+
+CONNECT_SECONDS = 5
+
+
+class GatewayError(Exception):
+    """What the carrier said, by number; never the text or the phone."""
+
+    def __init__(self, code: int | None = None, status: int | None = None) -> None:
+        super().__init__(f"carrier error {code or ''} status {status or ''}")
+        self.code = code
+        self.status = status
+
+
+class Refused(GatewayError):
+    """The carrier will never send this text: a bad number, a landline, someone who said STOP."""
+
+
+class Busy(GatewayError):
+    """Not taken now: too many at once, or no connection was made. Trying later is safe."""
+
+
+class Locked(GatewayError):
+    """Wrong credentials or a suspended account: stop asking until a person has looked."""
+
+
+class Unknown(GatewayError):
+    """The request went out and no clear answer came back: the text may have left."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A message as the carrier knows it. Times are aware UTC."""
+
+    sid: str
+    status: str
+    error_code: int | None = None
+    segments: int | None = None
+    to: str = ""
+    sender: str = ""
+    body: str = ""
+    direction: str = ""
+    created_at: datetime | None = None
+
+
+class Gateway(Protocol):
+    """What sending needs of a carrier; the real one is `TwilioGateway`."""
+
+    def send(self, *, to: str, body: str, status_callback: str, valid_seconds: int) -> Carried: ...
+
+    def messages_to(self, phone_e164: str, *, since: datetime) -> list[Carried]: ...
+
+    def messages_from_people(self, *, since: datetime) -> Iterator[Carried]: ...
+
+    def opted_out(self, *, since: datetime) -> set[str]: ...
+
+    def check(self) -> "LineCheck": ...
+
+
+@dataclass(frozen=True)
+class LineCheck:
+    """What the set-up page shows: each line (what was checked, whether it holds, what to do)."""
+
+    lines: tuple[tuple[str, bool, str], ...]
+
+
+# https://www.twilio.com/docs/api/errors: numbers that will fail the same way for ever, and those of the account.
+PERMANENT = frozenset(
+    {21211, 21212, 21214, 21217, 21408, 21601, 21602, 21604, 21606, 21608, 21610, 21611, 21612, 21614, 21617, 21635}
+    | {30004, 30005, 30006, 30007, 30008, 30034, 63038}
+)
+ACCOUNT = frozenset({20003, 20005, 20006, 20008, 20403, 21603})
+OPTED_OUT = 21610
+
+
+def error_for(status: int, code: int | None) -> GatewayError:
+    """How the carrier's refusal must be treated, from HTTP status and its own error number."""
+    if code in ACCOUNT or status in (401, 403):
+        return Locked(code, status)
+    if status == 429 or code == 20429:
+        return Busy(code, status)
+    if status >= 500:
+        # The carrier failed after it had read the request: there is no idempotency key, so it may have left.
+        return Unknown(code, status)
+    return Refused(code, status)
+
+
+class TwilioGateway:
+    """Twilio's own client, with time limits and without retries: Messages has no idempotency key."""
+
+    def __init__(self, settings: Settings) -> None:
+        # Imported here: a hundred modules that only processes which send need.
+        from twilio.http.http_client import TwilioHttpClient
+        from twilio.rest import Client
+
+        class PlainHttpClient(TwilioHttpClient):
+            def request(self, method: str, url: str, *arguments: Any, **named: Any) -> Any:
+                return super().request(method, _redirected(url, settings.twilio_api_url), *arguments, **named)
+
+        http = PlainHttpClient(timeout=settings.carrier_answer_seconds)
+        # The constructor takes one number only; what it keeps goes to `requests` as it is, which knows the pair.
+        http.timeout = (CONNECT_SECONDS, settings.carrier_answer_seconds)
+        self._client = Client(
+            settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), http_client=http
+        )
+        self._sender = settings.twilio_sender
+        self._account = settings.twilio_account_sid
+
+    def send(self, *, to: str, body: str, status_callback: str, valid_seconds: int) -> Carried:
+        """Hand one text over. Raises Refused, Busy, Locked or Unknown."""
+        key = "messaging_service_sid" if self._sender.startswith("MG") else "from_"
+        # Twilio takes 1 to 36,000 seconds.
+        valid = max(1, min(valid_seconds, 36_000))
+        message = self._call(
+            lambda: self._client.messages.create(
+                to=to, body=body, status_callback=status_callback, validity_period=valid, **{key: self._sender}
+            ),
+            sends=True,
+        )
+        return _carried(message)
+
+    def messages_to(self, phone_e164: str, *, since: datetime) -> list[Carried]:
+        """Everything sent to this phone since then, newest first; for finding out whether an uncertain text left."""
+        found = self._call(lambda: self._client.messages.list(to=phone_e164, date_sent_after=since, limit=200))
+        return [_carried(message) for message in found]
+
+    def messages_from_people(self, *, since: datetime) -> Iterator[Carried]:
+        """Inbound texts since then, in case a webhook never reached us."""
+        to = None if self._sender.startswith("MG") else self._sender
+        arguments: dict[str, Any] = {"to": to} if to else {}
+        found = self._call(lambda: self._client.messages.list(date_sent_after=since, limit=5000, **arguments))
+        for message in found:
+            if message.direction == "inbound":
+                yield _carried(message)
+
+    def opted_out(self, *, since: datetime) -> set[str]:
+        """Phones to which the carrier refused a text since then because they had said STOP to it."""
+        found = self._call(lambda: self._client.messages.list(date_sent_after=since, limit=5000))
+        return {message.to for message in found if message.error_code == OPTED_OUT}
+
+    def check(self) -> LineCheck:
+        """Credentials, sender and registration, as far as the carrier tells."""
+        try:
+            account = self._call(lambda: self._client.api.accounts(self._account).fetch())
+        except Locked:
+            return LineCheck((("Account", False, "The account SID or the auth token is wrong."),))
+        except GatewayError:
+            return LineCheck((("Account", False, "Twilio can't be reached just now. Try again in a minute."),))
+        active = account.status == "active"
+        return LineCheck(
+            (
+                ("Account", active, "" if active else "The account is suspended or closed; see the Twilio console."),
+                self._check_sender(),
+            )
+        )
+
+    def _check_sender(self) -> tuple[str, bool, str]:
+        if self._sender.startswith("MG"):
+            try:
+                self._call(lambda: self._client.messaging.v1.services(self._sender).fetch())
+            except GatewayError:
+                return ("Messaging service", False, "This account has no messaging service with that SID.")
+            return ("Messaging service", True, "")
+        numbers = self._call(lambda: self._client.incoming_phone_numbers.list(phone_number=self._sender, limit=1))
+        if not numbers:
+            return ("Number", False, "This account doesn't own that number.")
+        capable = bool((numbers[0].capabilities or {}).get("sms"))
+        return ("Number", capable, "" if capable else "That number can't send texts.")
+
+    def _call(self, request: Any, *, sends: bool = False) -> Any:
+        import requests
+        from twilio.base.exceptions import TwilioRestException
+
+        try:
+            return request()
+        except TwilioRestException as error:
+            raise error_for(error.status, error.code) from None
+        except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
+            raise Busy from error
+        except requests.exceptions.ConnectionError as error:
+            # Refused or unreachable: no bytes left. A connection that broke later may have delivered the request.
+            raise (Busy if _never_connected(error) or not sends else Unknown) from error
+        except (requests.exceptions.RequestException, ValueError) as error:
+            raise (Unknown if sends else Busy) from error
+
+
+def _never_connected(error: Exception) -> bool:
+    from urllib3.exceptions import NewConnectionError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)
+
+
+def _redirected(url: str, base: str) -> str:
+    """`url` on another carrier's scheme and host; unchanged when none is set."""
+    if not base:
+        return url
+    parts, target = urlsplit(url), urlsplit(base)
+    return urlunsplit((target.scheme, target.netloc, parts.path, parts.query, ""))
+
+
+def _carried(message: Any) -> Carried:
+    created = message.date_created
+    return Carried(
+        sid=message.sid,
+        status=str(getattr(message.status, "value", message.status)),
+        error_code=message.error_code,
+        segments=int(message.num_segments) if str(message.num_segments or "").isdigit() else None,
+        to=message.to or "",
+        sender=message.from_ or "",
+        body=message.body or "",
+        direction=str(getattr(message.direction, "value", message.direction) or ""),
+        created_at=created.astimezone(UTC) if created else None,
+    )

@@ -1,0 +1,104 @@
+"""The line as a whole: open or paused, how fast, how much a day, and whether a worker lives."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select, text, update
+
+from intake import clock
+from intake.accounts import audit
+from intake.config import Settings
+from intake.db import UtcDateTime, db
+from intake.directory.models import Location, Practice
+from intake.sms.models import LineState, TextPlan
+from intake.sms.outbox import left_between
+
+WORKER_LOST_SECONDS = 90
+
+
+def state() -> LineState:
+    """The one row, made if it isn't there yet. Flushes."""
+    found = db.session.get(LineState, 1, populate_existing=True)
+    if found is None:
+        db.session.execute(text("INSERT INTO line_state (id) VALUES (1) ON CONFLICT DO NOTHING"))
+        found = db.session.get_one(LineState, 1)
+    return found
+
+
+def pause(because: str) -> None:
+    """Nothing leaves until `resume`; what is queued waits unharmed. Flushes."""
+    state()
+    changed = db.session.execute(
+        update(LineState)
+        .where(LineState.id == 1, LineState.paused_because.is_(None))
+        .values(paused_because=because, paused_at=clock.now())
+        .returning(LineState.id)
+    ).first()
+    if changed is not None:
+        audit.record("texting.paused", subject_kind="line", reason=because)
+
+
+def resume() -> None:
+    """A person has looked: texts may leave again. Flushes."""
+    row = state()
+    if row.paused_because is not None:
+        audit.record("texting.unpaused", subject_kind="line", reason=row.paused_because)
+        row.paused_because = row.paused_at = None
+
+
+def is_paused() -> bool:
+    return db.session.scalar(select(LineState.paused_because).where(LineState.id == 1)) is not None
+
+
+def take_turn(*, texts_per_second: float) -> float:
+    """Reserve the next moment at which a text may leave; returns the seconds to wait until then. Commit at once.
+
+    All workers share one pace, whatever their number.
+    """
+    state()
+    now = clock.now()
+    row = db.session.execute(select(LineState.next_send_at).where(LineState.id == 1).with_for_update()).one()
+    turn = max(row.next_send_at or now, now)
+    db.session.execute(
+        update(LineState).where(LineState.id == 1).values(next_send_at=turn + timedelta(seconds=1 / texts_per_second))
+    )
+    return (turn - now).total_seconds()
+
+
+def beat(worker: str) -> None:
+    """The worker lives. Flushes."""
+    state()
+    db.session.execute(
+        text("UPDATE line_state SET worker_seen_at = :now, worker_name = :name WHERE id = 1").bindparams(
+            bindparam("now", clock.now(), type_=UtcDateTime), name=worker
+        )
+    )
+
+
+def worker_lives() -> bool:
+    """Whether a worker was heard of within the last minute and a half."""
+    seen = db.session.scalar(select(LineState.worker_seen_at).where(LineState.id == 1))
+    return seen is not None and clock.now() - seen < timedelta(seconds=WORKER_LOST_SECONDS)
+
+
+def cap_is_reached(location_id: int | None, *, settings: Settings) -> bool:
+    """Whether as many texts left today, by the practice's calendar, as may leave. In doubt: yes."""
+    state()
+    # One worker counts at a time, so that several can't all take the last place.
+    db.session.execute(select(LineState.id).where(LineState.id == 1).with_for_update())
+    zone = db.session.scalar(select(Practice.time_zone))
+    if zone is None:
+        return True
+    start, end = _today(zone)
+    if left_between(start, end) >= settings.texts_per_day:
+        return True
+    if location_id is None:
+        return False
+    cap = db.session.scalar(select(TextPlan.daily_cap).where(TextPlan.location_id == location_id))
+    own_zone = db.session.scalar(select(Location.time_zone).where(Location.id == location_id)) or zone
+    start, end = _today(own_zone)
+    return cap is not None and left_between(start, end, location_id=location_id) >= cap
+
+
+def _today(zone: str) -> tuple[datetime, datetime]:
+    today = clock.clinic_today(zone)
+    return clock.day_range(today, today, zone)

@@ -1,0 +1,232 @@
+"""Texts that wait, leave and arrive; consent given and taken back; the carrier's state."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intake.db import Base, BigId
+
+
+class TextState(StrEnum):
+    """queued → claimed → sending → sent → delivered or failed; uncertain when nobody knows whether it left."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    # Not sent because it no longer should be: answered meanwhile, STOP, the day's window closed.
+    CANCELLED = "cancelled"
+
+
+class TextPurpose(StrEnum):
+    SURVEY = "survey"
+    REMINDER = "reminder"
+    REPLY = "reply"
+    STOP_CONFIRMATION = "stop_confirmation"
+    HELP = "help"
+    TEST = "test"
+
+
+OPEN_STATES = (TextState.QUEUED, TextState.CLAIMED, TextState.SENDING, TextState.UNCERTAIN)
+_OPEN = text("state IN ('queued', 'claimed', 'sending', 'uncertain')")
+
+
+class OutboxText(Base):
+    """One text to one phone, saved before it is sent. `once_key` makes a second one of the same kind impossible."""
+
+    __tablename__ = "outbox_text"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # 'survey:17', 'reminder:17', 'reply:SM…': at most one text for each.
+    once_key: Mapped[str] = mapped_column(String(80), unique=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    phone_e164: Mapped[str] = mapped_column(String(16), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    state: Mapped[str] = mapped_column(String(10))
+    queued_at: Mapped[datetime]
+    # Not before this moment, and not after that one: what has not left by then is cancelled, never sent late.
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(60))
+    claim_expires_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+    error_code: Mapped[int | None] = mapped_column(Integer)
+    # Why it failed or was cancelled: a static word such as 'stopped', 'landline', 'answered', 'window_closed'.
+    reason: Mapped[str | None] = mapped_column(String(40))
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # Only what is open: look-ups stay flat however many old rows there are.
+        Index("ix_outbox_text_open", "state", "not_before", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_outbox_text_sent_at", "sent_at"),
+        CheckConstraint(
+            "state IN ('queued', 'claimed', 'sending', 'sent', 'delivered', 'failed', 'uncertain', 'cancelled')",
+            name="state",
+        ),
+    )
+
+
+class SendAttempt(Base):
+    """One call to the carrier, noted before it is made. Its id travels in the status callback's address."""
+
+    __tablename__ = "send_attempt"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox_text.id"), index=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    message_sid: Mapped[str | None] = mapped_column(String(34), unique=True)
+    # The carrier's word for it, and how far along that is; a later callback never moves it back.
+    status: Mapped[str | None] = mapped_column(String(20))
+    status_rank: Mapped[int] = mapped_column(SmallInteger, default=0)
+    error_code: Mapped[int | None] = mapped_column(Integer)
+    segments: Mapped[int | None] = mapped_column(SmallInteger)
+    # How its outcome became known: 'response', 'callback', 'listing' or 'person'.
+    known_by: Mapped[str | None] = mapped_column(String(10))
+
+
+class InboundText(Base):
+    """A text that came in, kept as given. The carrier may deliver it many times; `message_sid` makes it one."""
+
+    __tablename__ = "inbound_text"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    message_sid: Mapped[str] = mapped_column(String(34), unique=True)
+    from_e164: Mapped[str] = mapped_column(String(20), index=True)
+    to_number: Mapped[str] = mapped_column(String(20))
+    body: Mapped[str] = mapped_column(Text)
+    media_count: Mapped[int] = mapped_column(SmallInteger, default=0)
+    received_at: Mapped[datetime]
+    # 'webhook', 'spool' or 'poll': how it reached us.
+    arrived_by: Mapped[str] = mapped_column(String(8))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    # Set once the conversation has dealt with it; NULL is the reading queue.
+    handled_at: Mapped[datetime | None]
+    # What it became: 'answer', 'stop', 'start', 'help', 'unreadable', 'unknown_sender', 'late' …
+    outcome: Mapped[str | None] = mapped_column(String(20))
+
+    __table_args__ = (
+        Index(
+            "ix_inbound_text_unhandled",
+            "id",
+            sqlite_where=text("handled_at IS NULL"),
+            postgresql_where=text("handled_at IS NULL"),
+        ),
+    )
+
+
+class TextConsent(Base):
+    """A patient agreed to be texted: when, how, and to which wording. No row, no text."""
+
+    __tablename__ = "text_consent"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    phone_e164: Mapped[str] = mapped_column(String(16), index=True)
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"), index=True)
+    given_at: Mapped[datetime]
+    # 'desk', 'kiosk', 'schedule', 'paper', 'start_word'.
+    source: Mapped[str] = mapped_column(String(20))
+    wording_version: Mapped[str] = mapped_column(String(40))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    withdrawn_at: Mapped[datetime | None]
+
+
+class TextStop(Base):
+    """This phone said stop. Nothing is sent to it, whatever the survey, until it says START."""
+
+    __tablename__ = "text_stop"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    phone_e164: Mapped[str] = mapped_column(String(16))
+    stopped_at: Mapped[datetime]
+    # 'word', 'phrase', 'wrong_number', 'carrier', 'staff'.
+    reason: Mapped[str] = mapped_column(String(20))
+    inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_text.id"))
+    resumed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_text_stop_standing",
+            "phone_e164",
+            unique=True,
+            sqlite_where=text("resumed_at IS NULL"),
+            postgresql_where=text("resumed_at IS NULL"),
+        ),
+    )
+
+
+class LineState(Base):
+    """Row 1: whether sending is paused and why, how far polling has come, when a worker last lived."""
+
+    __tablename__ = "line_state"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    # 'credentials', 'restored', 'staff', 'cap' … or NULL when the line is open.
+    paused_because: Mapped[str | None] = mapped_column(String(20))
+    paused_at: Mapped[datetime | None]
+    worker_seen_at: Mapped[datetime | None]
+    worker_name: Mapped[str | None] = mapped_column(String(60))
+    polled_until: Mapped[datetime | None]
+    # Moment from which the next text may leave, so that several workers together keep the configured rate.
+    next_send_at: Mapped[datetime | None]
+
+
+class TextPlan(Base):
+    """How one location texts. Absent: it doesn't."""
+
+    __tablename__ = "text_plan"
+
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), primary_key=True)
+    enabled: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Minutes after arrival; negative: before the scheduled start.
+    minutes_after: Mapped[int] = mapped_column(Integer, default=60)
+    daily_cap: Mapped[int] = mapped_column(Integer, default=200)
+    # NULL: no reminder.
+    reminder_hours: Mapped[int | None] = mapped_column(Integer)
+    includes_link: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class TextWording(Base):
+    """The survey text of a location in one language; each change is a new version and the old ones stay."""
+
+    __tablename__ = "text_wording"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    language: Mapped[str] = mapped_column(String(10))
+    version: Mapped[int] = mapped_column(Integer)
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class TextSurvey(Base):
+    """One texted survey of a visit and where its conversation stands."""
+
+    __tablename__ = "text_survey"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), unique=True)
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"))
+    phone_e164: Mapped[str] = mapped_column(String(16), index=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    language: Mapped[str] = mapped_column(String(10))
+    # 'asked', 'which_physician', 'confirm_physician', 'which_person', 'closed'.
+    step: Mapped[str] = mapped_column(String(20))
+    # What the present step waits for, as JSON: a suggested physician, sources chosen so far.
+    pending: Mapped[str] = mapped_column(Text, default="{}")
+    misread: Mapped[int] = mapped_column(SmallInteger, default=0)
+    opened_at: Mapped[datetime]
+    last_inbound_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    # 'answered', 'answered_elsewhere', 'stopped', 'unreadable', 'expired'.
+    closed_because: Mapped[str | None] = mapped_column(String(20))

@@ -1,0 +1,140 @@
+"""The outbox: a text is a saved row before it is anything else. Queueing, claiming and what may be found in it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, text, update
+
+from intake import clock
+from intake.db import BigId, UtcDateTime, db
+from intake.sms.models import OutboxText, SendAttempt, TextState
+
+CLAIM_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class NewText:
+    """A text to be sent. `once_key` names what it is for ('survey:17'): a second one with it is not queued."""
+
+    once_key: str
+    purpose: str
+    phone_e164: str
+    body: str
+    not_before: datetime
+    not_after: datetime | None = None
+    location_id: int | None = None
+    visit_id: int | None = None
+
+
+_INSERT = text(
+    "INSERT INTO outbox_text (once_key, purpose, phone_e164, body, location_id, visit_id, state, queued_at, not_before,"
+    " not_after, tries) VALUES (:once_key, :purpose, :phone_e164, :body, :location_id, :visit_id, 'queued', :queued_at,"
+    " :not_before, :not_after, 0) ON CONFLICT (once_key) DO NOTHING RETURNING id"
+).bindparams(
+    bindparam("queued_at", type_=UtcDateTime),
+    bindparam("not_before", type_=UtcDateTime),
+    bindparam("not_after", type_=UtcDateTime),
+    bindparam("location_id", type_=BigId),
+    bindparam("visit_id", type_=BigId),
+)
+
+
+def queue_text(new: NewText) -> int | None:
+    """Save a text to be sent; returns its id, or None when one with that `once_key` exists already. Flushes."""
+    values = {name: getattr(new, name) for name in new.__dataclass_fields__}
+    return db.session.scalar(_INSERT, values | {"queued_at": clock.now()})
+
+
+def claim_due(*, worker: str, most: int) -> list[int]:
+    """Take up to `most` texts that are due, oldest first, for this worker alone. The caller commits at once.
+
+    A claim that ran out before sending began is simply taken again: claimed is not sending.
+    """
+    now = clock.now()
+    due = (
+        select(OutboxText.id)
+        .where(
+            ((OutboxText.state == TextState.QUEUED) & (OutboxText.not_before <= now))
+            | ((OutboxText.state == TextState.CLAIMED) & (OutboxText.claim_expires_at < now))
+        )
+        .order_by(OutboxText.not_before, OutboxText.id)
+        .limit(most)
+        # On the embedded database this compiles to nothing; there BEGIN IMMEDIATE lets one worker in at a time.
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(db.session.scalars(due))
+    if ids:
+        db.session.execute(
+            update(OutboxText)
+            .where(OutboxText.id.in_(ids))
+            .values(state=TextState.CLAIMED, claimed_by=worker, claim_expires_at=now + timedelta(seconds=CLAIM_SECONDS))
+        )
+    return ids
+
+
+def give_back(outbox_ids: Collection[int], *, worker: str) -> None:
+    """Claimed but not begun: let anybody take them again. For a worker that is told to stop."""
+    db.session.execute(
+        update(OutboxText)
+        .where(OutboxText.id.in_(outbox_ids), OutboxText.state == TextState.CLAIMED, OutboxText.claimed_by == worker)
+        .values(state=TextState.QUEUED, claimed_by=None, claim_expires_at=None)
+    )
+
+
+def locked_text(outbox_id: int) -> OutboxText | None:
+    """The row as it is now, locked until the transaction ends."""
+    return db.session.scalars(
+        select(OutboxText).where(OutboxText.id == outbox_id).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def abandoned_sends(*, most: int = 100) -> list[int]:
+    """Texts whose worker vanished between 'sending' and writing down what came of it."""
+    return list(
+        db.session.scalars(
+            select(OutboxText.id)
+            .where(OutboxText.state == TextState.SENDING, OutboxText.claim_expires_at < clock.now())
+            .order_by(OutboxText.id)
+            .limit(most)
+        )
+    )
+
+
+def uncertain_since(moment: datetime, *, most: int = 100) -> list[OutboxText]:
+    """Texts that may have left, last tried before `moment`, oldest first."""
+    last_try = select(func.max(SendAttempt.started_at)).where(SendAttempt.outbox_id == OutboxText.id).scalar_subquery()
+    return list(
+        db.session.scalars(
+            select(OutboxText)
+            .where(OutboxText.state == TextState.UNCERTAIN, last_try < moment)
+            .order_by(OutboxText.id)
+            .limit(most)
+        )
+    )
+
+
+def left_between(start: datetime, end: datetime, *, location_id: int | None = None) -> int:
+    """Texts that left or may have left in [start, end), for the daily cap."""
+    query = (
+        select(func.count())
+        .select_from(OutboxText)
+        .where(
+            ((OutboxText.sent_at >= start) & (OutboxText.sent_at < end))
+            | OutboxText.state.in_((TextState.SENDING, TextState.UNCERTAIN))
+        )
+    )
+    if location_id is not None:
+        query = query.where(OutboxText.location_id == location_id)
+    return db.session.scalar(query) or 0
+
+
+def counts_by_state() -> dict[str, int]:
+    """How many texts stand in each open state."""
+    rows: Any = db.session.execute(
+        select(OutboxText.state, func.count())
+        .where(OutboxText.state.in_((TextState.QUEUED, TextState.CLAIMED, TextState.SENDING, TextState.UNCERTAIN)))
+        .group_by(OutboxText.state)
+    )
+    return {state: count for state, count in rows}  # noqa: C416 - rows are not plain pairs

@@ -1,0 +1,75 @@
+"""Asking the carrier for what its webhooks may have failed to bring, and whether both lists of STOPs agree."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from intake import clock, log
+from intake.db import db
+from intake.sms import line
+from intake.sms.consent import record_opt_out, stopped_phones
+from intake.sms.gateway import Gateway
+from intake.sms.models import InboundText
+from intake.sms.receiving import Arrived, receive
+
+EVERY = timedelta(hours=1)
+# Looks back further than it must: what came in late is in the list, and receiving twice changes nothing.
+OVERLAP = timedelta(hours=2)
+FIRST_LOOK = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """`only_theirs` said STOP to the carrier alone and are now stopped here; `only_ours` the carrier never refused."""
+
+    only_theirs: int
+    only_ours: int
+    agreed: int
+
+
+def poll_is_due() -> bool:
+    until = line.state().polled_until
+    return until is None or clock.now() - until >= EVERY
+
+
+def poll_inbound(gateway: Gateway) -> int:
+    """Receive what is in the carrier's list and not in ours; returns how many were missing. Commits.
+
+    Raises GatewayError when the list can't be had; then nothing moves on and the next poll looks as far back.
+    """
+    started = clock.now()
+    until = line.state().polled_until
+    db.session.commit()
+    since = (until - OVERLAP) if until else started - FIRST_LOOK
+    missing = 0
+    for message in gateway.messages_from_people(since=since):
+        if db.session.scalar(select(InboundText.id).where(InboundText.message_sid == message.sid)) is not None:
+            continue
+        found = receive(
+            Arrived(
+                message_sid=message.sid,
+                from_e164=message.sender[:20],
+                to_number=message.to[:20],
+                body=message.body,
+                media_count=0,
+                received_at=message.created_at or started,
+                arrived_by="poll",
+            )
+        )
+        missing += found is not None
+        db.session.commit()
+    line.state().polled_until = started
+    db.session.commit()
+    log.logger().info("inbound_polled", missing=missing)
+    return missing
+
+
+def reconcile_stops(gateway: Gateway, *, days: int = 90) -> Drift:
+    """Compare our list of STOPs with what the carrier refused in the last `days`; theirs are honoured here at once."""
+    theirs = gateway.opted_out(since=clock.now() - timedelta(days=days))
+    ours = stopped_phones()
+    for phone in theirs - ours:
+        record_opt_out(phone, reason="carrier")
+    db.session.commit()
+    return Drift(only_theirs=len(theirs - ours), only_ours=len(ours - theirs), agreed=len(ours & theirs))

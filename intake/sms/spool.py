@@ -1,0 +1,63 @@
+"""Where webhooks wait while the database is away: encrypted files, flushed to the disk before the carrier gets its 200.
+
+The carrier retries a webhook for fifteen seconds only, so a database that restarts would lose what patients answered.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from intake import log
+from intake.accounts.tokens import fernet_key
+
+SUFFIX = ".event"
+
+
+def spool(folder: Path, event: dict[str, str]) -> None:
+    """Keep `event` on disk; returns only once it would survive a power cut. Raises OSError when that can't be done."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = uuid.uuid4().hex
+    part, whole = folder / f"{name}.part", folder / f"{name}{SUFFIX}"
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, _cipher().encrypt(json.dumps(event).encode()))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    part.rename(whole)
+    parent = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)
+
+
+def replay(folder: Path, handle: Callable[[dict[str, str]], None]) -> int:
+    """Hand every spooled event to `handle`, which commits; a file is removed only after that. Returns how many.
+
+    Handling must be idempotent: a kill between commit and removal replays the event.
+    """
+    done = 0
+    for path in sorted(folder.glob(f"*{SUFFIX}"), key=lambda found: found.stat().st_mtime):
+        try:
+            event = json.loads(_cipher().decrypt(path.read_bytes()))
+        except (InvalidToken, ValueError):
+            log.logger().error("spooled_event_unreadable", file=path.name)
+            path.rename(path.with_suffix(".unreadable"))
+            continue
+        handle(event)
+        path.unlink(missing_ok=True)
+        done += 1
+    return done
+
+
+def waiting(folder: Path) -> int:
+    return sum(1 for _ in folder.glob(f"*{SUFFIX}")) if folder.is_dir() else 0
+
+
+def _cipher() -> Fernet:
+    return Fernet(fernet_key("webhook spool"))

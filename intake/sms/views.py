@@ -1,0 +1,79 @@
+"""Webhooks of the carrier: thin, fast, and nothing is lost while the database is away."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from intake import clock, log
+from intake.config import Settings
+from intake.db import db, is_unavailable
+from intake.sms import spool
+from intake.sms.receiving import Arrived, note_status, receive
+from intake.sms.signatures import signed_by_carrier
+
+bp = Blueprint("sms", __name__)
+
+NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+
+@bp.post("/sms/inbound")
+@signed_by_carrier
+def inbound() -> Response:
+    if not _is_ours(request.form.get("To", ""), request.form.get("MessagingServiceSid", "")):
+        abort(403)
+    event = {name: request.form.get(name, "") for name in ("MessageSid", "From", "To", "Body", "NumMedia")}
+    _handle_or_spool({"kind": "inbound", "received_at": clock.now().isoformat(), **event})
+    # Replies go through the outbox: an answer in TwiML would leave without a row that says so.
+    return Response(NOTHING_TO_SAY, content_type="text/xml; charset=utf-8")
+
+
+@bp.post("/sms/status/<uuid:attempt_id>")
+@signed_by_carrier
+def status(attempt_id: Any) -> Response:
+    event = {name: request.form.get(name, "") for name in ("MessageSid", "MessageStatus", "ErrorCode")}
+    _handle_or_spool({"kind": "status", "attempt": str(attempt_id), **event})
+    return Response("", status=204)
+
+
+def handle_event(event: dict[str, str]) -> None:
+    """Do what a webhook asked for, and commit. Doing it again changes nothing."""
+    if event["kind"] == "inbound":
+        receive(
+            Arrived(
+                message_sid=event["MessageSid"][:34],
+                from_e164=event["From"][:20],
+                to_number=event["To"][:20],
+                body=event["Body"],
+                media_count=int(event["NumMedia"]) if event["NumMedia"].isdigit() else 0,
+                received_at=clock.parse(event["received_at"]),
+                arrived_by=event.get("arrived_by", "webhook"),
+            )
+        )
+    else:
+        code = event["ErrorCode"]
+        note_status(
+            attempt_id=event["attempt"],
+            message_sid=event["MessageSid"][:34],
+            status=event["MessageStatus"],
+            error_code=int(code) if code.isdigit() else None,
+        )
+    db.session.commit()
+
+
+def _handle_or_spool(event: dict[str, str]) -> None:
+    try:
+        handle_event(event)
+    except (DBAPIError, PoolTimeout) as error:
+        if isinstance(error, DBAPIError) and not is_unavailable(error):
+            raise
+        settings: Settings = current_app.config["SETTINGS"]
+        spool.spool(settings.spool_folder, {**event, "arrived_by": "spool"})
+        log.logger().error("webhook_spooled", kind=event["kind"])
+        db.session.close()
+
+
+def _is_ours(to: str, service_sid: str) -> bool:
+    sender = current_app.config["SETTINGS"].twilio_sender
+    return service_sid == sender if sender.startswith("MG") else to == sender

@@ -1,0 +1,249 @@
+"""One text, taken all the way, through the real client and a carrier that misbehaves."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from intake import clock
+from intake.config import Settings
+from intake.db import db
+from intake.dev.carrier import Carrier, Fault
+from intake.directory.models import Visit
+from intake.sms import line
+from intake.sms.consent import is_stopped, record_consent, record_opt_out
+from intake.sms.gateway import TwilioGateway
+from intake.sms.models import OutboxText, TextPurpose, TextState
+from intake.sms.outbox import NewText, claim_due, queue_text
+from intake.sms.receiving import note_status
+from intake.sms.resolving import resolve_uncertain
+from intake.sms.sending import Step, send_one
+from tests.databases import settings_for
+from tests.making import Make
+from tests.sms.carriers import running
+
+PHONE = "+15185550123"
+
+
+@pytest.fixture
+def carrier() -> Carrier:
+    return Carrier(hang_seconds=1.5)
+
+
+@pytest.fixture
+def settings(app: Flask, carrier: Carrier) -> Iterator[Settings]:
+    with running(carrier) as address:
+        yield settings_for(
+            app.config["SETTINGS"].database_url,
+            twilio_account_sid=carrier.account_sid,
+            twilio_auth_token=carrier.auth_token,
+            twilio_sender=carrier.number,
+            twilio_api_url=address,
+            carrier_answer_seconds=0.5,
+            quiet_until="08:00",
+            quiet_from="21:00",
+        )
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inside every window, whatever the hour at which the tests run."""
+    real = clock.now
+    offset = real().replace(hour=17, minute=0) - real()
+    monkeypatch.setattr(clock, "now", lambda: real() + offset)
+
+
+@pytest.fixture
+def queued(app: Flask, make: Make, noon: None) -> OutboxText:
+    visit: Visit = make.visit()
+    record_consent(phone_e164=PHONE, patient_id=visit.patient_id, source="desk", wording_version="1")
+    return queue(visit)
+
+
+def queue(visit: Visit, key: str = "survey:1", **values: object) -> OutboxText:
+    new = NewText(
+        once_key=key,
+        purpose=TextPurpose.SURVEY,
+        phone_e164=PHONE,
+        body=f"Riverside Vein Clinic: how did you hear about us? {key}",
+        not_before=clock.now(),
+        location_id=visit.location_id,
+        visit_id=visit.id,
+    )
+    outbox_id = queue_text(new)
+    db.session.commit()
+    return db.session.get_one(OutboxText, outbox_id)
+
+
+def send(text: OutboxText, settings: Settings) -> Step:
+    text.not_before = clock.now()
+    db.session.commit()
+    claim_due(worker="w", most=5)
+    db.session.commit()
+    return send_one(text.id, worker="w", gateway=TwilioGateway(settings), settings=settings)
+
+
+def test_a_text_leaves_once_and_is_delivered(queued: OutboxText, settings: Settings, carrier: Carrier) -> None:
+    assert send(queued, settings) == Step.SENT
+
+    (message,) = carrier.sent_to(PHONE)
+    attempt_id = message.status_callback.rpartition("/")[2]
+    assert message.status_callback.startswith(f"{settings.public_url}/sms/status/")
+    assert note_status(attempt_id=attempt_id, message_sid=message.sid, status="delivered", error_code=None)
+    assert queued.state == TextState.DELIVERED
+
+
+def test_a_status_that_comes_late_moves_nothing_back(queued: OutboxText, settings: Settings, carrier: Carrier) -> None:
+    send(queued, settings)
+    (message,) = carrier.sent_to(PHONE)
+    attempt_id = message.status_callback.rpartition("/")[2]
+    for status in ("delivered", "sent", "queued", "delivered"):
+        note_status(attempt_id=attempt_id, message_sid=message.sid, status=status, error_code=None)
+
+    assert queued.state == TextState.DELIVERED
+
+
+def test_the_same_thing_is_queued_once(queued: OutboxText) -> None:
+    visit = db.session.get_one(Visit, queued.visit_id)
+    new = NewText("survey:1", TextPurpose.SURVEY, PHONE, "again", clock.now(), visit_id=visit.id)
+
+    assert queue_text(new) is None
+
+
+def test_too_many_at_once_is_tried_again_later(queued: OutboxText, settings: Settings, carrier: Carrier) -> None:
+    carrier.faults = {Fault.TOO_MANY: 1.0}
+    assert send(queued, settings) == Step.LATER
+    assert queued.state == TextState.QUEUED
+    assert queued.not_before > clock.now()
+
+    carrier.faults = {}
+    assert send(queued, settings) == Step.SENT
+    assert len(carrier.sent_to(PHONE)) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.FAILS_AFTER, Fault.HANGS_AFTER])
+def test_what_may_have_left_is_never_sent_again_but_asked_for(
+    queued: OutboxText, settings: Settings, carrier: Carrier, fault: Fault
+) -> None:
+    carrier.faults = {fault: 1.0}
+    assert send(queued, settings) == Step.UNCERTAIN
+    carrier.faults = {}
+    assert claim_due(worker="another", most=5) == []
+
+    assert resolve_uncertain(TwilioGateway(settings), settle_seconds=0)["found"] == 1
+
+    assert queued.state == TextState.SENT
+    assert len(carrier.sent_to(PHONE)) == 1
+
+
+def test_what_the_carrier_never_took_is_sent_after_asking(
+    queued: OutboxText, settings: Settings, carrier: Carrier
+) -> None:
+    carrier.faults = {Fault.FAILS_BEFORE: 1.0}
+    assert send(queued, settings) == Step.UNCERTAIN
+    carrier.faults = {}
+
+    assert resolve_uncertain(TwilioGateway(settings), settle_seconds=0)["not_there"] == 1
+    assert send(queued, settings) == Step.SENT
+    assert len(carrier.sent_to(PHONE)) == 1
+
+
+def test_a_callback_resolves_what_was_uncertain(queued: OutboxText, settings: Settings, carrier: Carrier) -> None:
+    carrier.faults = {Fault.FAILS_AFTER: 1.0}
+    send(queued, settings)
+    (message,) = carrier.sent_to(PHONE)
+
+    note_status(
+        attempt_id=message.status_callback.rpartition("/")[2], message_sid=message.sid, status="sent", error_code=None
+    )
+
+    assert queued.state == TextState.SENT
+
+
+def test_wrong_credentials_pause_the_line_and_burn_nothing(
+    queued: OutboxText, settings: Settings, carrier: Carrier
+) -> None:
+    carrier.auth_token = "another"
+
+    assert send(queued, settings) == Step.PAUSED
+
+    assert line.is_paused()
+    assert (queued.state, queued.tries) == (TextState.QUEUED, 0)
+
+
+def test_a_phone_that_stopped_at_the_carrier_is_stopped_here_too(
+    queued: OutboxText, settings: Settings, carrier: Carrier
+) -> None:
+    carrier.stopped.add(PHONE)
+
+    assert send(queued, settings) == Step.FAILED
+
+    assert is_stopped(PHONE)
+    assert queued.reason == "stopped"
+
+
+def test_a_number_that_can_not_be_texted_is_not_tried_again(
+    queued: OutboxText, settings: Settings, carrier: Carrier
+) -> None:
+    carrier.refused[PHONE] = 21614
+
+    assert send(queued, settings) == Step.FAILED
+    assert (queued.state, queued.reason) == (TextState.FAILED, "not_a_mobile")
+    assert not is_stopped(PHONE)
+
+
+def test_who_said_stop_after_it_was_queued_is_not_texted(
+    queued: OutboxText, settings: Settings, carrier: Carrier
+) -> None:
+    record_opt_out(PHONE, reason="word")
+    db.session.commit()
+
+    assert claim_due(worker="w", most=5) == []
+    assert queued.state == TextState.CANCELLED
+    assert carrier.messages == []
+
+
+def test_who_never_agreed_is_not_texted(settings: Settings, make: Make, noon: None, carrier: Carrier) -> None:
+    text = queue(make.visit(), "survey:none")
+
+    assert send(text, settings) == Step.DROPPED
+    assert (text.state, text.reason) == (TextState.CANCELLED, "no_consent")
+    assert carrier.messages == []
+
+
+def test_nothing_leaves_in_the_quiet_hours(
+    settings: Settings, make: Make, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = make.visit()
+    record_consent(phone_e164=PHONE, patient_id=visit.patient_id, source="desk", wording_version="1")
+    # 22:30 in New York.
+    late = clock.now().replace(hour=3, minute=30, second=0)
+    monkeypatch.setattr(clock, "now", lambda: late)
+    text = queue(visit)
+
+    assert send(text, settings) == Step.LATER
+
+    assert carrier.messages == []
+    local = clock.local(text.not_before, "America/New_York")
+    assert (local.hour, local.minute) == (8, 0)
+
+
+def test_the_days_cap_holds(make: Make, queued: OutboxText, settings: Settings, carrier: Carrier) -> None:
+    capped = settings.model_copy(update={"texts_per_day": 1})
+    second = queue(db.session.get_one(Visit, queued.visit_id), "survey:2")
+
+    assert [send(text, capped) for text in (queued, second)] == [Step.SENT, Step.LATER]
+    assert len(carrier.messages) == 1
+
+
+def test_a_claim_that_ran_out_is_taken_again(queued: OutboxText, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert claim_due(worker="killed", most=5) == [queued.id]
+    db.session.commit()
+    assert claim_due(worker="other", most=5) == []
+    later = clock.now() + timedelta(minutes=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    assert claim_due(worker="other", most=5) == [queued.id]
+    assert db.session.scalar(select(OutboxText.claimed_by)) == "other"
