@@ -21,7 +21,7 @@ from intake.config import Settings, settings_or_exit
 from intake.db import db, engine_settings, ping_idle_connections
 from intake.dev import commands as dev_commands
 from intake.directory import commands as directory_commands
-from intake.directory import setup
+from intake.directory import search_index, setup
 from intake.directory import views as directory_views
 from intake.sms import commands as sms_commands
 from intake.sms import views as sms_views
@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         pages,
         sign_in,
         setup,
+        search_index,
         following,
     ):
         part.init_app(app)

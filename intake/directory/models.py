@@ -3,10 +3,25 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Base, BigId
+
+# Compared byte by byte on both databases, so that a range finds every word with one beginning.
+SearchWord = String(90).with_variant(String(90, collation="C"), "postgresql")
 
 
 class SourceKind(StrEnum):
@@ -148,7 +163,12 @@ class Physician(Base):
     deactivated_on: Mapped[date | None] = mapped_column(Date)
     reactivated_on: Mapped[date | None] = mapped_column(Date)
     registry_updated_on: Mapped[date | None] = mapped_column(Date)
+    # Of the registry's row as last taken over; what staff change here doesn't alter it.
+    registry_fingerprint: Mapped[int | None]
+    replacement_npi: Mapped[str] = mapped_column(String(10), default="")
+    # Whether searches offer this clinician: not deactivated by the registry and not set aside by staff.
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    set_aside_at: Mapped[datetime | None]
     added_by_hand: Mapped[bool] = mapped_column(Boolean, default=False)
     referring_practice_id: Mapped[int | None] = mapped_column(ForeignKey("referring_practice.id"), index=True)
     created_at: Mapped[datetime]
@@ -167,6 +187,52 @@ class PhysicianMerge(Base):
     merged_at: Mapped[datetime]
     merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     undone_at: Mapped[datetime | None]
+
+
+class PhysicianClue(Base):
+    """Two things that people say about a physician (surname and first name, city and surname, …) as one number.
+
+    What each half may be stands in directory/clues. Derived from `physician`, so no foreign key slows its loading.
+    """
+
+    __tablename__ = "physician_clue"
+
+    pair_key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    physician_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class PhysicianSearchState(Base):
+    """Row 1: which vocabulary is the current one, so that every process notices when another has changed it."""
+
+    __tablename__ = "physician_search_state"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    # Drawn at random for every change; equal stamps mean equal words.
+    vocabulary_stamp: Mapped[int]
+    additions_stamp: Mapped[int]
+    # Physicians with a higher id may lack clues: an import was cut off before it was done with them.
+    unindexed_after_id: Mapped[int | None]
+
+
+class PhysicianSearchPart(Base):
+    """A piece of the vocabulary as built by the last import or reindexing."""
+
+    __tablename__ = "physician_search_part"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    part: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PhysicianSearchWord(Base):
+    """A word that came after the vocabulary was built, by hand or by a small import."""
+
+    __tablename__ = "physician_search_word"
+
+    kind: Mapped[str] = mapped_column(String(5), primary_key=True)
+    word: Mapped[str] = mapped_column(SearchWord, primary_key=True)
 
 
 class Taxonomy(Base):
@@ -191,10 +257,6 @@ class Patient(Base):
     created_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_patient_name", "last_name", "first_name"),)
-
-
-# Compared byte by byte on both databases, so that a range finds every word with one beginning.
-SearchWord = String(90).with_variant(String(90, collation="C"), "postgresql")
 
 
 class PatientWord(Base):

@@ -7,7 +7,8 @@ from sqlalchemy import func, or_, select
 
 from intake.db import db
 from intake.directory.models import Physician, ReferringPractice
-from intake.directory.names import plain, proper
+from intake.directory.names import proper
+from intake.directory.naming import normal
 
 LONGEST_TEXT = 200
 _TITLES = frozenset({"dr", "doctor", "doctora", "dra", "md", "mr", "mrs", "ms", "the", "at", "in", "on", "of"})
@@ -40,7 +41,7 @@ class PhysicianHit:
 
 def search_physicians(text: str, *, limit: int = 10, location_id: int | None = None) -> list[PhysicianHit]:
     """Active physicians that `text` may mean, likeliest first; empty for a text that names nobody."""
-    words = [word for word in plain(text[:LONGEST_TEXT]).split() if word not in _TITLES]
+    words = [word for word in normal(text[:LONGEST_TEXT]).split() if word not in _TITLES]
     if not words:
         return []
     name_parts = [
@@ -60,7 +61,7 @@ def search_physicians(text: str, *, limit: int = 10, location_id: int | None = N
 
 
 def _hit(physician: Physician, practice: str, words: list[str]) -> PhysicianHit:
-    known = plain(
+    known = normal(
         " ".join((physician.first_name, physician.last_name, physician.former_last_name, physician.city, practice))
     ).split()
     best = [max((fuzz.ratio(word, own[: len(word)]) for own in known), default=0.0) for word in words]
