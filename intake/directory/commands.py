@@ -2,8 +2,8 @@
 
 from flask import Flask
 
-from intake.directory.schedule import commands as schedule_commands
 from intake.directory import physician_commands
+from intake.directory.schedule import commands as schedule_commands
 
 
 def register(app: Flask) -> None:
