@@ -4,14 +4,14 @@ Clues of physicians already there are made by `flask physicians reindex`. Going 
 set aside, and nothing else that can't be imported again.
 
 Revision ID: 0010
-Revises: 0023
+Revises: 0070
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0023"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 
