@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from intake.attribution.cuts import REMAINDER_IDS, Cut, Level, Lists, key_of
+from intake.attribution.labels import REMAINDER_LABELS
 from intake.attribution.periods import Period, month_end
 from intake.attribution.queries import UNITS, entries_within
 from intake.db import db
@@ -61,14 +62,13 @@ def standing_visits(figure: Figure, lists: Lists) -> Select[int, int]:
     """(visit_id, units) of every visit that the ledger counts in this figure."""
     if figure.by is None:
         return _standing_in_coverage(figure)
-    period, condition = figure.period, None
-    key = key_of(figure.by, lists, figure.level)
-    if figure.by == Cut.MONTH:
-        period = _month_within(figure.key, figure.period)
+    key, period, conditions = recorded_key(figure, lists), figure.period, []
+    if isinstance(key, date):
+        period = Period(max(key, period.first_day), min(month_end(key), period.last_day))
     else:
-        condition = key == _recorded_key(figure, lists)
+        conditions.append(key_of(figure.by, lists, figure.level) == key)
     entry = select(CreditEntry.visit_id, UNITS[figure.view].label("units")).where(
-        *entries_within(CreditEntry, period, figure.location_ids), *([] if condition is None else [condition])
+        *entries_within(CreditEntry, period, figure.location_ids), *conditions
     )
     sums = entry.subquery()
     total = func.sum(sums.c.units)
@@ -106,30 +106,31 @@ def _standing_in_coverage(figure: Figure) -> Select[int, int]:
     )
 
 
-def _recorded_key(figure: Figure, lists: Lists) -> Any:
-    """What the key in an address is in the ledger's terms. Raises NoSuchFigure."""
+def recorded_key(figure: Figure, lists: Lists) -> Any:
+    """What the key in an address is in the ledger's terms; a month is its first day. Raises NoSuchFigure."""
     key, by = figure.key, figure.by
-    if key in REMAINDER_IDS:
-        return REMAINDER_IDS[key]
-    if by == Cut.SOURCE:
-        for source in lists.sources.values():
-            if source.code == key:
-                return source.id
+    found: Any = None
+    if by is None or key in REMAINDER_IDS:
+        number = REMAINDER_IDS.get(key)
+        found = number if (by, number) in REMAINDER_LABELS else None
+    elif by == Cut.SOURCE:
+        found = next((source.id for source in lists.sources.values() if source.code == key), None)
     elif by == Cut.LOCATION:
-        found = db.session.scalar(select(Location.id).where(Location.code == key))
-        if found in figure.location_ids:
-            return found
+        place = db.session.scalar(select(Location.id).where(Location.code == key))
+        found = place if place in figure.location_ids else None
     elif by == Cut.CHANNEL:
-        if key in list(Channel):
-            return key
+        found = key if key in list(Channel) else None
+    elif by == Cut.MONTH:
+        found = _month(key)
     elif key.isascii() and key.isdigit() and len(key) < 19:
-        return int(key)
-    raise NoSuchFigure(key)
+        found = int(key)
+    if found is None:
+        raise NoSuchFigure(key)
+    return found
 
 
-def _month_within(key: str, period: Period) -> Period:
+def _month(key: str) -> date | None:
     try:
-        first = date.fromisoformat(f"{key}-01")
+        return date.fromisoformat(f"{key}-01") if len(key) == 7 else None
     except ValueError:
-        raise NoSuchFigure(key) from None
-    return Period(max(first, period.first_day), min(month_end(first), period.last_day))
+        return None

@@ -2,18 +2,12 @@
 
 from typing import Any
 
-from intake.attribution.cuts import Cut
 from intake.attribution.queries import Coverage
-from intake.attribution.rounding import exact, hundredths
+from intake.attribution.rounding import exact
 from intake.attribution.totals import Line, Totals
+from intake.attribution.words import CUT_HEADINGS, VIEW_SENTENCES, change_shown, credits_shown, percent
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
-
-VIEW_SENTENCES = {
-    View.PRIMARY: "Each answered visit counts once, for what was named first.",
-    View.ANY: "Each answered visit counts for everything it names, so rows add up to more than the answered visits.",
-    View.FRACTIONAL: "Each answered visit counts once, shared equally among everything it names.",
-}
 
 
 def as_data(report: Totals) -> dict[str, Any]:
@@ -69,7 +63,7 @@ def as_text(report: Totals) -> str:
         f"Eligible {coverage.eligible} = answered {coverage.answered} + don't remember {coverage.dont_remember}"
         f" + declined {coverage.declined} + not asked {coverage.not_asked}"
         f" (of which asked and awaiting a reply {coverage.awaiting}).",
-        f"Coverage {_percent(coverage.share)}.",
+        f"Coverage {percent(coverage.share)}.",
         "",
     ]
     return "\n".join([*lines, *_table(report)])
@@ -78,23 +72,23 @@ def as_text(report: Totals) -> str:
 def _table(report: Totals) -> list[str]:
     if not report.lines:
         return ["Nothing is counted in this period."]
-    header = [cut_heading(report.by), "Visits", "Share", "Before", "Change"]
+    header = [CUT_HEADINGS[report.by], "Visits", "Share", "Before", "Change"]
     cells = [header]
-    before = _shown(report, [line.before_units or 0 for line in report.lines])
+    before = credits_shown(report.view, [line.before_units or 0 for line in report.lines])
     for line, credit, earlier in zip(
-        report.lines, _shown(report, [x.units for x in report.lines]), before, strict=True
+        report.lines, credits_shown(report.view, [x.units for x in report.lines]), before, strict=True
     ):
-        cells.append([_label(line), credit, _percent(line.share), *_compared(line, earlier)])
-    (total,) = _shown(report, [report.total_units])
+        cells.append([_label(line), credit, percent(line.share), *_compared(line, earlier)])
+    (total,) = credits_shown(report.view, [report.total_units])
     total_before = report.total_before_units
     answered = report.coverage.answered
     cells.append(
         [
             "Sum of the rows" if report.view == View.ANY else "Answered visits",
             total,
-            _percent(report.total_units / UNIT / answered if answered else None),
-            "" if total_before is None else _shown(report, [total_before])[0],
-            "" if total_before is None else _change(report.total_units - total_before),
+            percent(report.total_units / UNIT / answered if answered else None),
+            "" if total_before is None else credits_shown(report.view, [total_before])[0],
+            "" if total_before is None else change_shown(report.total_units - total_before),
         ]
     )
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
@@ -115,22 +109,8 @@ def _label(line: Line) -> str:
     return f"{prefix}{line.name.label}{detail}"
 
 
-def _shown(report: Totals, units: list[int]) -> list[str]:
-    if report.view == View.FRACTIONAL:
-        return [f"{value // 100}.{value % 100:02d}" for value in hundredths(units)]
-    return [str(value // UNIT) for value in units]
-
-
 def _compared(line: Line, earlier: str) -> list[str]:
-    return ["", ""] if line.change is None else [earlier, _change(line.change)]
-
-
-def _change(units: int) -> str:
-    return f"{units / UNIT:+.2f}".removesuffix(".00") if units else "0"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share * 100:.1f} %"
+    return ["", ""] if line.change is None else [earlier, change_shown(line.change)]
 
 
 def _line_data(line: Line) -> dict[str, Any]:
@@ -158,16 +138,3 @@ def _line_data(line: Line) -> dict[str, Any]:
 
 def _rounded(share: float | None) -> float | None:
     return None if share is None else round(share, 6)
-
-
-def cut_heading(by: Cut) -> str:
-    """What the first column of a cut is called."""
-    return {
-        Cut.SOURCE: "Source",
-        Cut.PHYSICIAN: "Physician",
-        Cut.PATIENT: "Referring patient",
-        Cut.LOCATION: "Location",
-        Cut.STAFF: "Asked by",
-        Cut.CHANNEL: "Channel",
-        Cut.MONTH: "Month",
-    }[by]

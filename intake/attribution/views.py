@@ -1,5 +1,193 @@
-"""What it adds up to."""
+"""The reports page, the visits behind each of its figures, and both as files."""
 
-from flask import Blueprint
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+from werkzeug.wrappers import Response
+
+from intake.accounts import audit
+from intake.accounts.current import current_locations, current_staff
+from intake.accounts.guards import roles
+from intake.accounts.models import RoleName
+from intake.attribution import charts, queries, words
+from intake.attribution.asked import Asked, preset_links, read_asked, today_at
+from intake.attribution.columns import added_up, rows_shown
+from intake.attribution.cuts import Cut, Level, Lists, lists_as_of_now
+from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, recorded_key
+from intake.attribution.files import coverage_table, cut_table, rows_table
+from intake.attribution.labels import names_of
+from intake.attribution.rows import VisitRow, visit_rows
+from intake.attribution.totals import totals
+from intake.web.downloads import csv_response
 
 bp = Blueprint("reports", __name__)
+
+READERS = ("manager", "liaison", "administrator")
+# A liaison works with physicians and needs no patient's name.
+READERS_OF_NAMES = frozenset({RoleName.MANAGER, RoleName.ADMINISTRATOR})
+LINES_A_PAGE = 100
+VISITS_A_PAGE = 50
+VISITS_A_STEP = 500
+COVERAGE = "coverage"
+
+
+@bp.get("/reports", endpoint="totals")
+@roles(*READERS)
+def show_totals() -> Any:
+    asked = _asked()
+    if asked.problem:
+        return render_template("reports/refused.html", asked=asked, **_choices(asked)), 422
+    report = totals(period=asked.period, view=asked.view, by=asked.by, location_ids=asked.location_ids)
+    _note_names(asked.by, "report.patients", len(report.lines))
+    rows = rows_shown(report)
+    pages = max(1, -(-len(rows) // LINES_A_PAGE))
+    if asked.page > pages:
+        abort(404)
+    here = slice((asked.page - 1) * LINES_A_PAGE, asked.page * LINES_A_PAGE)
+    drawing = charts.chart(report)
+    elsewhere = rows[: here.start] + rows[here.stop :]
+    return render_template(
+        "reports/totals.html",
+        asked=asked,
+        report=report,
+        rows=rows[here],
+        elsewhere=added_up(report, elsewhere) if elsewhere else None,
+        total=added_up(report, rows),
+        pages=pages,
+        pages_of=lambda asked: lambda number: asked.address(page=number),
+        bars=drawing.bars,
+        left_out=drawing.left_out,
+        strip=charts.strip(report.coverage),
+        cuts=_cuts(),
+        words=words,
+        **_choices(asked),
+    )
+
+
+@bp.get("/reports/export")
+@roles(*READERS)
+def export_totals() -> Response:
+    asked = _asked(allowing=(COVERAGE,))
+    if asked.problem:
+        abort(400, asked.problem)
+    of_coverage = request.args.get("by") == COVERAGE
+    report = totals(period=asked.period, view=asked.view, by=asked.by, location_ids=asked.location_ids)
+    _note_names(asked.by, "report.patients_exported", len(report.lines))
+    header, rows = coverage_table(report, asked) if of_coverage else cut_table(report, asked)
+    return csv_response(_file_name(asked, COVERAGE if of_coverage else str(asked.by)), header, rows)
+
+
+@bp.get("/reports/rows", endpoint="rows")
+@roles(*READERS)
+def show_rows() -> Any:
+    asked = _asked(allowing=(COVERAGE,))
+    if asked.problem:
+        return render_template("reports/refused.html", asked=asked, **_choices(asked)), 422
+    lists = lists_as_of_now()
+    figure = _figure(asked)
+    found = _counted(figure, lists)
+    title = _title(figure, lists, found.visits)
+    pages = max(1, -(-found.visits // VISITS_A_PAGE))
+    if asked.page > pages:
+        abort(404)
+    visits = visit_rows(figure, lists, offset=(asked.page - 1) * VISITS_A_PAGE, limit=VISITS_A_PAGE)
+    audit.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=_sees_names())
+    return render_template(
+        "reports/rows.html",
+        asked=asked,
+        figure=figure,
+        title=title,
+        found=found,
+        visits=visits,
+        pages=pages,
+        rows_pages=lambda asked, again: lambda number: asked.address("reports.rows", page=number, **again),
+        names=_sees_names(),
+        words=words,
+        again={"by": _by(figure), "key": figure.key, "level": str(figure.level)},
+    )
+
+
+@bp.get("/reports/rows/export")
+@roles(*READERS)
+def export_rows() -> Response:
+    asked = _asked(allowing=(COVERAGE,))
+    if asked.problem:
+        abort(400, asked.problem)
+    lists = lists_as_of_now()
+    figure = _figure(asked)
+    found = _counted(figure, lists)
+    audit.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
+    view = words.VIEW_LABELS[asked.view]
+    header, rows = rows_table(_every_visit(figure, lists, found.visits), view=view, names=_sees_names())
+    return csv_response(_file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits"), header, rows)
+
+
+def _asked(allowing: tuple[str, ...] = ()) -> Asked:
+    locations = tuple(queries.locations(within=current_locations()))
+    query = request.args.copy()
+    if query.get("by") in allowing:
+        query.pop("by")
+    asked = read_asked(query, locations=locations, today=today_at(locations, queries.practice_time_zone()))
+    if asked.by not in _cuts():
+        abort(403)
+    return asked
+
+
+def _sees_names() -> bool:
+    return bool(READERS_OF_NAMES & {role.name for role in current_staff().roles})
+
+
+def _cuts() -> list[Cut]:
+    return [cut for cut in Cut if cut != Cut.PATIENT or _sees_names()]
+
+
+def _note_names(by: Cut, action: str, lines: int) -> None:
+    if by == Cut.PATIENT:
+        audit.record_reading(action, lines=lines)
+
+
+def _choices(asked: Asked) -> dict[str, Any]:
+    return {"presets": preset_links(asked), "views": words.VIEW_LABELS, "cut_headings": words.CUT_HEADINGS}
+
+
+def _figure(asked: Asked) -> Figure:
+    of_coverage = request.args.get("by") == COVERAGE
+    key = request.args.get("key", "")
+    if not key:
+        abort(404)
+    level = Level.ROLLED_UP if request.args.get("level") == Level.ROLLED_UP else Level.EACH
+    by = None if of_coverage else asked.by
+    return Figure(asked.period, asked.location_ids, asked.view, by, key, level)
+
+
+def _counted(figure: Figure, lists: Lists) -> Counted:
+    try:
+        return counted(figure, lists)
+    except NoSuchFigure:
+        abort(404)
+
+
+def _title(figure: Figure, lists: Lists, visits: int) -> str:
+    if figure.by is None:
+        return MEASURES.get(figure.key) or abort(404)
+    key = recorded_key(figure, lists)
+    named = names_of(figure.by, {key}, lists).get(key)
+    # A name is shown only to whoever sees a visit that it stands behind.
+    if named is None or (figure.by in (Cut.PATIENT, Cut.STAFF) and not visits):
+        abort(404)
+    return named.label
+
+
+def _by(figure: Figure) -> str:
+    return str(figure.by) if figure.by else COVERAGE
+
+
+def _every_visit(figure: Figure, lists: Lists, count: int) -> Iterator[VisitRow]:
+    for offset in range(0, count, VISITS_A_STEP):
+        yield from visit_rows(figure, lists, offset=offset, limit=VISITS_A_STEP)
+
+
+def _file_name(asked: Asked, what: str) -> str:
+    days = f"{asked.period.first_day.isoformat()}-to-{asked.period.last_day.isoformat()}"
+    return f"intake-{what}-{asked.view}-{days}"

@@ -32,7 +32,7 @@ ITEMS = (
     Item("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
     Item("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
     Item("directory.schedule", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER})),
-    Item("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON})),
+    Item("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("directory.sources", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),
     Item("directory.locations", "Locations", "geo-alt", frozenset({ADMINISTRATOR})),

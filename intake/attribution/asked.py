@@ -1,0 +1,137 @@
+"""What somebody asks the reports for, read from the address; and addresses that ask for something else."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from flask import abort, url_for
+from werkzeug.datastructures import MultiDict
+
+from intake import clock
+from intake.attribution.cuts import Cut, Level
+from intake.attribution.periods import PRESETS, Period, UnreadablePeriod, preset, read_period, this_month
+from intake.attribution.words import say_period
+from intake.directory.models import Location
+from intake.survey.models import View
+
+LONGEST_TYPED = 40
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One report. `location` is None for all of `locations`, which are those the reader may see."""
+
+    period: Period
+    view: View
+    by: Cut
+    locations: tuple[Location, ...]
+    location: Location | None = None
+    preset: str | None = None
+    page: int = 1
+    # Set when the days typed make no period; `typed` is what stood in the two fields.
+    problem: str = ""
+    typed: tuple[str, str] = ("", "")
+
+    @property
+    def location_ids(self) -> frozenset[int]:
+        return frozenset([self.location.id] if self.location else [each.id for each in self.locations])
+
+    @property
+    def where(self) -> str:
+        """The locations in words, for headings and files."""
+        if self.location:
+            return self.location.name
+        return self.locations[0].name if len(self.locations) == 1 else "all my locations"
+
+    @property
+    def when(self) -> str:
+        return say_period(self.period)
+
+    def address(self, endpoint: str = "reports.totals", **changes: Any) -> str:
+        """The same report with something changed; fields as in this class, plus whatever the endpoint takes."""
+        own: dict[str, Any] = {"page": 1}
+        for name in ("view", "by", "location", "page", "preset"):
+            if name in changes:
+                own[name] = changes.pop(name)
+        other = replace(self, **own)
+        days: dict[str, str] = (
+            {"period": other.preset}
+            if other.preset and endpoint == "reports.totals"
+            else {"from": other.period.first_day.isoformat(), "to": other.period.last_day.isoformat()}
+        )
+        query: dict[str, Any] = {**days, "by": str(other.by), "view": str(other.view)}
+        if other.location:
+            query["location"] = other.location.code
+        if other.page > 1:
+            query["page"] = other.page
+        return url_for(endpoint, **(query | changes))
+
+    def rows(self, key: str, *, level: Level = Level.EACH, measure: bool = False) -> str:
+        """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage."""
+        if measure:
+            return self.address("reports.rows", by="coverage", key=key)
+        extra = {"level": str(level)} if level != Level.EACH else {}
+        return self.address("reports.rows", key=key, **extra)
+
+
+def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], today: date) -> Asked:
+    """The report that an address asks for; 404 for a view, cut or location that there isn't."""
+    period, chosen, problem = this_month(today), None, ""
+    typed = query.get("from", "").strip(), query.get("to", "").strip()
+    if name := query.get("period"):
+        named = preset(name, today)
+        if named is None:
+            abort(404)
+        period, chosen = named, name
+    elif typed != ("", ""):
+        try:
+            period = read_period(*typed, today=today)
+        except UnreadablePeriod as error:
+            problem = str(error)
+    else:
+        chosen = "this-month"
+    return Asked(
+        period=period,
+        view=_one_of(View, query.get("view"), View.PRIMARY),
+        by=_one_of(Cut, query.get("by"), Cut.SOURCE),
+        locations=locations,
+        location=_location(query.get("location"), locations),
+        preset=chosen,
+        page=_page(query.get("page")),
+        problem=problem,
+        typed=(typed[0][:LONGEST_TYPED], typed[1][:LONGEST_TYPED]),
+    )
+
+
+def today_at(locations: tuple[Location, ...], practice_zone: str) -> date:
+    """The calendar day that reports end with: the latest one among the clocks of the practice and its locations."""
+    return max(clock.clinic_today(zone) for zone in {practice_zone, *(each.time_zone for each in locations)})
+
+
+def preset_links(asked: Asked) -> list[tuple[str, str, bool]]:
+    """(label, address, whether it is the one shown) of the periods that have a name."""
+    return [(label, asked.address(preset=name), asked.preset == name) for name, label in PRESETS.items()]
+
+
+def _one_of(kind: Any, text: str | None, default: Any) -> Any:
+    if not text:
+        return default
+    try:
+        return kind(text)
+    except ValueError:
+        abort(404)
+
+
+def _location(code: str | None, locations: tuple[Location, ...]) -> Location | None:
+    if not code:
+        return None
+    # One that belongs to others reads exactly like one that there isn't.
+    return next((each for each in locations if each.code == code), None) or abort(404)
+
+
+def _page(text: str | None) -> int:
+    if not text:
+        return 1
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 1_000_000):
+        abort(404)
+    return int(text[:9])

@@ -1,0 +1,138 @@
+"""How a report says things: periods, credit, shares, and the sentences that come before every picture."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from intake.attribution.cuts import Cut
+from intake.attribution.periods import Period
+from intake.attribution.queries import Coverage
+from intake.attribution.rounding import exact, hundredths
+from intake.attribution.totals import Totals
+from intake.survey.crediting import UNIT
+from intake.survey.models import View
+
+VIEW_LABELS = {View.PRIMARY: "Primary", View.ANY: "Any mention", View.FRACTIONAL: "Fractional"}
+VIEW_SENTENCES = {
+    View.PRIMARY: "Each answered visit counts once, for what was named first.",
+    View.ANY: "Each answered visit counts for everything it names, so rows add up to more than the answered visits.",
+    View.FRACTIONAL: "Each answered visit counts once, shared equally among everything it names.",
+}
+CUT_HEADINGS = {
+    Cut.SOURCE: "Source",
+    Cut.PHYSICIAN: "Physician",
+    Cut.PATIENT: "Referring patient",
+    Cut.LOCATION: "Location",
+    Cut.STAFF: "Asked by",
+    Cut.CHANNEL: "Channel",
+    Cut.MONTH: "Month",
+}
+CUT_TITLES = {cut: f"By {heading.lower()}" for cut, heading in CUT_HEADINGS.items()} | {Cut.STAFF: "By who asked"}
+
+
+def say_period(period: Period) -> str:
+    """'November 2026', '1–22 November 2026', '1 March – 22 November 2026', '2026', '22 November 2026'."""
+    first, last = period.first_day, period.last_day
+    if first == last:
+        return _day(first)
+    if period.whole_months == 12 and first.month == 1:
+        return str(first.year)
+    if period.whole_months == 1:
+        return f"{first:%B %Y}"
+    if period.whole_months:
+        start = f"{first:%B}" if first.year == last.year else f"{first:%B %Y}"
+        return f"{start} – {last:%B %Y}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{_day(last)}"
+    start = f"{first.day} {first:%B}" if first.year == last.year else _day(first)
+    return f"{start} – {_day(last)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def credits_shown(view: View, units: Sequence[int]) -> list[str]:
+    """Credits as they stand in a column: whole visits, or hundredths that add up when visits are shared."""
+    values = in_hundredths(view, units)
+    return [hundredths_shown(value, with_decimals=needs_decimals(values)) for value in values]
+
+
+def in_hundredths(view: View, units: Sequence[int]) -> list[int]:
+    """Credits as the hundredths of a visit that are shown for them."""
+    return hundredths(units) if view == View.FRACTIONAL else [value // UNIT * 100 for value in units]
+
+
+def needs_decimals(values: Iterable[int]) -> bool:
+    """A column of whole visits reads better without two zeros behind each."""
+    return any(value % 100 for value in values)
+
+
+def hundredths_shown(value: int, *, with_decimals: bool) -> str:
+    return f"{value // 100:,}.{value % 100:02d}" if with_decimals else f"{value // 100:,}"
+
+
+def credit_exactly(units: int) -> str:
+    """'98', '31 1/3': the credit with nothing rounded away."""
+    whole, rest = divmod(exact(units), 1)
+    if not rest:
+        return f"{int(whole):,}"
+    return f"{int(whole):,} {rest}" if whole else str(rest)
+
+
+def change_shown(units: int) -> str:
+    """'+3', '−1.50', '0'."""
+    value = round(units * 100 / UNIT)
+    return hundredths_changed(value, with_decimals=needs_decimals([value]))
+
+
+def hundredths_changed(value: int, *, with_decimals: bool) -> str:
+    if not value:
+        return "0"
+    return f"{'+' if value > 0 else '−'}{hundredths_shown(abs(value), with_decimals=with_decimals)}"
+
+
+def percent(share: float | None) -> str:
+    """'48.0 %', or a dash where there is nothing to divide by."""
+    return "–" if share is None else f"{share * 100:.1f} %"
+
+
+def visits(count: int) -> str:
+    return f"{count:,} visit" if count == 1 else f"{count:,} visits"
+
+
+def coverage_sentence(coverage: Coverage, period: Period) -> str:
+    """Coverage first, in words."""
+    if not coverage.eligible:
+        return f"No new patient is recorded as having come in {say_period(period)}."
+    came = "One new patient" if coverage.eligible == 1 else f"{coverage.eligible:,} new patients"
+    if coverage.answered == coverage.eligible:
+        told = "and told us" if coverage.eligible == 1 else "and every one told us"
+    elif coverage.answered == 0:
+        told = "and nobody has told us yet"
+    else:
+        told = f"and {coverage.answered:,} told us"
+    where = f"on {say_period(period)}" if period.days == 1 else f"in {say_period(period)}"
+    return f"{came} came {where}, {told} who or what sent them: coverage {percent(coverage.share)}."
+
+
+def headline(report: Totals) -> str:
+    """What a cut says in one sentence; empty when it has nothing to say."""
+    answered = report.coverage.answered
+    named = [line for line in report.rolled_up or report.lines if not line.is_remainder and line.units]
+    if not answered or not named:
+        return ""
+    if report.by == Cut.MONTH:
+        most = max(named, key=lambda line: line.units)
+        return f"Most answers came in {most.name.label}: {credit_exactly(most.units)} of {answered:,}."
+    first = named[0]
+    credit = credits_shown(report.view, [first.units])[0]
+    verb = {View.PRIMARY: "comes first with", View.ANY: "is named most, at", View.FRACTIONAL: "comes first with"}
+    sentence = (
+        f"{first.name.label} {verb[report.view]} {credit} of {answered:,} answered visits ({percent(first.share)})"
+    )
+    if report.before is None or first.change is None:
+        return f"{sentence}."
+    if not first.change:
+        return f"{sentence}, as many as in {say_period(report.before)}."
+    more = "more" if first.change > 0 else "fewer"
+    return f"{sentence}, {change_shown(abs(first.change))[1:]} {more} than in {say_period(report.before)}."
