@@ -25,6 +25,7 @@ from intake.directory import search_index, setup
 from intake.directory import views as directory_views
 from intake.sms import commands as sms_commands
 from intake.sms import views as sms_views
+from intake.survey import commands as survey_commands
 from intake.survey import following
 from intake.web import (
     addresses,
@@ -90,7 +91,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         sms_views,
     ):
         app.register_blueprint(views.bp)
-    rooms = (account_commands, directory_commands, sms_commands, attribution_commands, dev_commands)
+    rooms = (
+        account_commands,
+        directory_commands,
+        survey_commands,
+        sms_commands,
+        attribution_commands,
+        dev_commands,
+    )
     for commands in (database_commands, *rooms):
         commands.register(app)
     guarding.require_everywhere(app)

@@ -1,0 +1,214 @@
+"""How well free answers are read, on labelled answers of `matching_answers/` and, given its file, on a real survey.
+
+    ./dev bench matching [--quick] [--failures] [--survey FILE]
+
+Prints, for the development half and the half that was held out: the share of answers whose set of mentions is read
+exactly, the share that may be counted at once with 99 % of it right, and how often each band of confidence is right.
+The survey (a column `answer`, several joined by commas) may also be named by HEARD_ABOUT_US_CSV.
+"""
+
+import argparse
+import csv
+import json
+import os
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.directory.sources import DEFAULT_SOURCES
+from intake.survey import wording
+from intake.survey.matching import SURE_ENOUGH, Reading, ReadOutcome, Source, SourceIndex, build_index, read_answer
+from intake.survey.writeins import WriteIn, group_writeins
+
+ANSWERS = Path(__file__).resolve().parent / "matching_answers"
+OUTCOMES = {"DONT_REMEMBER", "DECLINED", "UNMATCHED"}
+TARGET_EXACT = 0.93
+TARGET_PRECISION = 0.99
+# The survey's own choices; everything else in it was typed.
+SURVEY_CHOICES = (
+    "Reddit", "Haskell Weekly", "Twitter", "Lobsters", "Slack", "Telegram", "Discord", "Discourse", "Mailing lists",
+    "IRC", "In person", "Matrix/Riot", "Mastodon", "GitHub", "Facebook",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Labelled:
+    text: str
+    sources: frozenset[str]
+    outcome: ReadOutcome
+    person: str | None
+
+
+def labelled(name: str) -> list[Labelled]:
+    answers = []
+    for line in (ANSWERS / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        expected, text, *person = line.split("\t")
+        outcome = ReadOutcome(expected.lower()) if expected in OUTCOMES else ReadOutcome.ANSWERED
+        sources = frozenset() if expected in OUTCOMES else frozenset(expected.split("+"))
+        answers.append(Labelled(text, sources, outcome, person[0] if person else None))
+    return answers
+
+
+def default_sources() -> list[Source]:
+    """The list a new practice starts with, under its built-in names in every language."""
+    return [
+        Source(
+            default.code,
+            default.kind,
+            tuple(wording.text(f"source.{default.code}.label", language.code) for language in wording.languages()),
+            parent_code=default.parent,
+        )
+        for default in DEFAULT_SOURCES
+    ]
+
+
+def own_sources() -> list[Source]:
+    rows = [line.split("\t") for line in (ANSWERS / "sources.tsv").read_text(encoding="utf-8").splitlines()]
+    return [
+        Source(code, kind, (label,), tuple(alias for alias in aliases.split("|") if alias), parent or None)
+        for code, kind, parent, label, aliases in (row for row in rows if not row[0].startswith("#"))
+    ]
+
+
+def is_exact(reading: Reading, answer: Labelled) -> bool:
+    read = {mention.source_code for mention in reading.mentions}
+    if answer.outcome != ReadOutcome.ANSWERED:
+        return reading.outcome == answer.outcome
+    return reading.outcome == ReadOutcome.ANSWERED and read == answer.sources
+
+
+def figures(answers: list[Labelled], index: SourceIndex, *, show: bool) -> dict[str, float]:
+    exact = persons = named = 0
+    rated: list[tuple[float, bool]] = []
+    seconds = []
+    for answer in answers:
+        started = time.perf_counter()
+        reading = read_answer(answer.text, sources=index)
+        seconds.append(time.perf_counter() - started)
+        right = is_exact(reading, answer)
+        exact += right
+        found = [mention for mention in reading.mentions if mention.source_code]
+        rated += [(mention.confidence, mention.source_code in answer.sources) for mention in found]
+        if answer.person:
+            named += 1
+            persons += any(mention.person == answer.person for mention in reading.mentions)
+        if show and not right:
+            said = "+".join(str(mention.source_code) for mention in reading.mentions) or reading.outcome.upper()
+            print(f"  {answer.text!r}: expected {'+'.join(sorted(answer.sources)) or answer.outcome}, read {said}")
+            for mention in reading.mentions:
+                print(f"      {mention.confidence:.2f} {mention.reason}")
+        elif show and answer.person and not any(mention.person == answer.person for mention in reading.mentions):
+            print(
+                f"  {answer.text!r}: person {answer.person!r}, read {[mention.person for mention in reading.mentions]}"
+            )
+    mentions = sum(len(answer.sources) for answer in answers)
+    seconds.sort()
+    at_once = [right for confidence, right in rated if confidence >= SURE_ENOUGH]
+    return {
+        "answers": len(answers),
+        "exact": round(exact / len(answers), 4),
+        "persons": round(persons / named, 4) if named else 1.0,
+        "coverage_at_99": round(coverage_at(rated, TARGET_PRECISION) / mentions, 4),
+        "at_once_share": round(len(at_once) / mentions, 4),
+        "at_once_precision": round(sum(at_once) / len(at_once), 4),
+        "p50_ms": round(seconds[len(seconds) // 2] * 1000, 2),
+        "p99_ms": round(seconds[int(len(seconds) * 0.99)] * 1000, 2),
+    } | {f"band_{band}": share for band, share in reliability(rated)}
+
+
+def coverage_at(rated: list[tuple[float, bool]], precision: float) -> int:
+    """How many true mentions lie above the lowest confidence above which `precision` of all are right."""
+    best = right = 0
+    ordered = sorted(rated, reverse=True)
+    for seen, (confidence, true) in enumerate(ordered, start=1):
+        right += true
+        last_of_its_kind = seen == len(ordered) or ordered[seen][0] < confidence
+        if last_of_its_kind and right / seen >= precision:
+            best = right
+    return best
+
+
+def reliability(rated: list[tuple[float, bool]]) -> list[tuple[str, str]]:
+    table = []
+    for low, high in ((0.0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.0)):
+        band = [(confidence, true) for confidence, true in rated if low <= confidence < high]
+        if band:
+            mean = sum(confidence for confidence, _ in band) / len(band)
+            share = sum(true for _, true in band) / len(band)
+            table.append((f"{low:.2f}-{high:.2f}", f"{mean:.3f} said, {share:.3f} right, {len(band)}"))
+    return table
+
+
+def report(name: str, measured: dict[str, float]) -> None:
+    print(f"{name}: {measured['answers']} answers, {measured['exact']:.1%} exact, persons {measured['persons']:.1%}")
+    print(f"  {measured['coverage_at_99']:.1%} of all mentions found at 99 % precision")
+    print(f"  at once (from {SURE_ENOUGH}): {measured['at_once_share']:.1%}, {measured['at_once_precision']:.2%} right")
+    print(f"  p50 {measured['p50_ms']} ms, p99 {measured['p99_ms']} ms")
+    for key, value in measured.items():
+        if key.startswith("band_"):
+            print(f"  confidence {key[5:]}: {value}")
+
+
+def survey(path: Path) -> dict[str, int]:
+    """Reads a real survey's answers with its choices as the list, and shows how what was typed falls into groups."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [row["answer"] for row in csv.DictReader(file) if row["answer"].strip()]
+    index = build_index([Source(code_of(choice), labels=(choice,)) for choice in SURVEY_CHOICES])
+    chosen = {code_of(choice): choice for choice in SURVEY_CHOICES}
+    whole = 0
+    typed: Counter[str] = Counter()
+    for row in rows:
+        parts = next(csv.reader([row], skipinitialspace=True))
+        reading = read_answer(row, sources=index)
+        listed = {code_of(part) for part in parts if part in SURVEY_CHOICES}
+        whole += listed <= {mention.source_code for mention in reading.mentions}
+        typed.update(part.strip() for part in ([row] if row.startswith('"') else parts) if part not in SURVEY_CHOICES)
+    print(f"survey: {len(rows)} answers, all choices found again in {whole}; {len(typed)} different write-ins")
+    groups = group_writeins([WriteIn(text, count) for text, count in typed.items()], sources=index)
+    for group in groups:
+        target = chosen.get(group.source_code or "", f"new: {group.label}")
+        print(f"  {group.count:3} × {target:24} {' | '.join(group.spellings)}   ({group.reason})")
+    return {"survey_answers": len(rows), "survey_choices_found": whole, "survey_groups": len(groups)}
+
+
+def code_of(label: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in label.lower())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="the same; it takes seconds")
+    parser.add_argument("--failures", action="store_true", help="show what the development half gets wrong")
+    parser.add_argument(
+        "--held-out-failures", action="store_true", help="show the held-out half's too; it is spent then"
+    )
+    parser.add_argument(
+        "--survey", type=Path, default=os.environ.get("HEARD_ABOUT_US_CSV"), help="the survey's CSV file"
+    )
+    options = parser.parse_args()
+    started = time.perf_counter()
+    index = build_index([*default_sources(), *own_sources()])
+    print(f"list of {len(index.sources)} sources made ready in {(time.perf_counter() - started) * 1000:.0f} ms")
+    result: dict[str, object] = {}
+    halves = {"development": options.failures, "held_out": options.held_out_failures}
+    for name, show in halves.items():
+        measured = figures(labelled(name), index, show=show)
+        report(name.replace("_", " "), measured)
+        result[name] = {key: value for key, value in measured.items() if not key.startswith("band_")}
+    path = Path(options.survey) if options.survey else None
+    if path and path.is_file():
+        result |= survey(path)
+    else:
+        print(f"survey: {path or 'no file given'}; not read (--survey FILE or HEARD_ABOUT_US_CSV)")
+    both = [measured for measured in result.values() if isinstance(measured, dict)]
+    result["holds"] = all(measured["exact"] >= TARGET_EXACT and measured["p99_ms"] < 10 for measured in both)
+    print(json.dumps(result))
+    return 0 if result["holds"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

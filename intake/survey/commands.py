@@ -1,0 +1,60 @@
+"""`flask sources match`: what free answers are read as, a JSON line each."""
+
+import json
+import sys
+from typing import Any
+
+import click
+from flask import Flask
+
+from intake.survey.matching import Reading, ReadMention
+from intake.survey.reading import read_text
+
+
+def register(app: Flask) -> None:
+    """Adds this room's commands to `flask`."""
+    app.cli.add_command(sources_group)
+
+
+@click.group("sources")
+def sources_group() -> None:
+    """What the practice's referral sources make of patients' own words."""
+
+
+@sources_group.command("match")
+@click.option("--explain", is_flag=True, help="Say why, for each mention, and whom a doctor's name may mean.")
+def match(*, explain: bool) -> None:
+    """Read answers from standard input, one a line; print what each names as one JSON line."""
+    # Bytes that are no UTF-8 are read as best they can be: one odd line must not end the run.
+    for line in sys.stdin.buffer:
+        text = line.decode("utf-8", errors="replace").rstrip("\r\n").removeprefix("\ufeff")
+        click.echo(json.dumps(as_data(text, read_text(text), explain=explain), ensure_ascii=False))
+        sys.stdout.flush()
+
+
+def as_data(text: str, reading: Reading, *, explain: bool = False) -> dict[str, Any]:
+    """A reading as plain data, the shape that `flask sources match` prints."""
+    data: dict[str, Any] = {
+        "text": text,
+        "outcome": str(reading.outcome),
+        "mentions": [_mention(mention, explain=explain) for mention in reading.mentions],
+    }
+    if explain and reading.reason:
+        data["reason"] = reading.reason
+    return data
+
+
+def _mention(mention: ReadMention, *, explain: bool) -> dict[str, Any]:
+    physician = mention.physician
+    data: dict[str, Any] = {
+        "source": mention.source_code,
+        "confidence": mention.confidence,
+        "physician": {"npi": physician.npi, "name": physician.name} if physician else None,
+        "person": mention.person,
+    }
+    if explain:
+        data["words"] = mention.text
+        data["role"] = mention.role
+        data["reason"] = mention.reason
+        data["candidates"] = [{"npi": other.npi, "name": other.name} for other in mention.candidates]
+    return data

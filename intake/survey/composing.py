@@ -1,0 +1,162 @@
+"""How the things spotted in one answer hang together: what was taken back or denied, and what is only a detail."""
+
+from collections.abc import Callable
+
+from intake.survey import kinds, pairs
+from intake.survey.concepts import PARENTS, chain
+from intake.survey.lexicon import SMALL_WORDS, words
+from intake.survey.spotting import Hit, Marked
+
+Hits = list[Hit]
+
+_NEW_START = words(
+    "but it its i just actually rather pero sino fue era me solo found only we he she they although because"
+)
+_FILLERS = SMALL_WORDS | words("it me from i by via por through")
+_ALSO_DENIED = words("or nor ni o u either and y")
+_STREETS = words("st street ave avenue rd road blvd boulevard lane ln pkwy calle avenida")
+# People name a handful of things; a text with more of them is no answer.
+_MOST_NAMED = 24
+# How many words a denial reaches over.
+_DENIAL_REACH = 8
+
+
+def compose(marked: Marked) -> None:
+    """Leave in `marked.hits` only what the answer says led the patient here, and the steering words."""
+    _drop(marked, [hit for hit in naming(marked) if _names_a_street(marked, hit)])
+    _drop(marked, naming(marked)[_MOST_NAMED:])
+    _take_back(marked)
+    _deny(marked)
+    _heard_speak(marked)
+    _given(marked)
+    for rule in pairs.RULES:
+        _drop(marked, [gone for pair in _pairs(marked) if (gone := rule(pair))])
+    _placeholders(marked)
+
+
+def steering(marked: Marked, *concepts: str) -> Hits:
+    """The steering words of these concepts, in order."""
+    return [hit for hit in marked.hits if hit.concept in concepts]
+
+
+def naming(marked: Marked) -> Hits:
+    """The hits that name a source, in order."""
+    return [hit for hit in marked.hits if not hit.concept.isupper()]
+
+
+def _drop(marked: Marked, gone: Hits) -> None:
+    marked.hits = [hit for hit in marked.hits if not any(hit is other for other in gone)]
+
+
+def _pairs(marked: Marked) -> list[pairs.Pair]:
+    hits = naming(marked)
+    return [
+        pairs.Pair(one, other, marked.words(one.last + 1, other.first - 1), marked)
+        for place, one in enumerate(hits)
+        for other in hits[place + 1 :]
+        if marked.segments[one.first] == marked.segments[other.first] and one.last < other.first
+    ]
+
+
+def _names_a_street(marked: Marked, hit: Hit) -> bool:
+    """ "Dr Lee on Google St": no search engine."""
+    return not hit.titled and hit.concept in kinds.LOOKED_IN and marked.word(hit.last + 1) in _STREETS
+
+
+def _take_back(marked: Marked) -> None:
+    """ "facebook no wait google": what stood before a correction goes, when something follows it."""
+    for correction in steering(marked, "CORRECTION") + _answered_no(marked):
+        if any(hit.first > correction.last for hit in naming(marked)):
+            _drop(marked, [hit for hit in naming(marked) if hit.last < correction.first])
+
+
+def _answered_no(marked: Marked) -> Hits:
+    """The "no" of "internet? no, my doctor"."""
+    noes = [hit for hit in steering(marked, "NEGATION", "DECLINED") if hit.phrase in ("no", "nope", "nah")]
+    return [hit for hit in noes if "?" in marked.tokens[hit.first].gap]
+
+
+def _deny(marked: Marked) -> None:
+    """ "not google, my sister": a denial reaches the next thing named, not beyond a comma or a new start."""
+    hits = naming(marked)
+    gone: Hits = []
+    for denial in steering(marked, "NEGATION"):
+        # "no my sister told me" answers a question; "not my sister" denies.
+        if denial.phrase != "no" or marked.word(denial.last + 1) not in ("my", "mi"):
+            gone += _denied(marked, denial, [hit for hit in hits if hit.first > denial.last])
+    for refusal in steering(marked, "REFUSES_TO_SEND"):
+        gone += [hit for hit in hits if hit.last < refusal.first and refusal.first - hit.last <= 3][-1:]
+    _drop(marked, gone)
+
+
+def _denied(marked: Marked, denial: Hit, hits: Hits) -> Hits:
+    gone: Hits = []
+    at = denial.last + 1
+    for hit in hits:
+        gap = marked.words(at, hit.first - 1)
+        apart = any(marked.joints[place] for place in range(at, hit.first + 1))
+        anew = not all(word in _FILLERS for word in gap) and any(word in _NEW_START for word in gap)
+        if apart or anew or len(gap) > _DENIAL_REACH or (gone and not _ALSO_DENIED & set(gap)):
+            break
+        gone.append(hit)
+        at = hit.last + 1
+    return gone
+
+
+def _heard_speak(marked: Marked) -> None:
+    """ "heard the doctor speak on the radio": the doctor is ours, the radio is the source."""
+    for speaks in steering(marked, "SPEAKS"):
+        before = [hit for hit in naming(marked) if speaks.first - 5 <= hit.first < speaks.first]
+        heard_at = kinds.MEDIA | kinds.SOCIAL | {"event"}
+        after = [hit for hit in naming(marked) if hit.first > speaks.last and hit.concept in heard_at]
+        if before and after and before[-1].concept == "doctor":
+            _drop(marked, before[-1:])
+
+
+def _given(marked: Marked) -> None:
+    """Who handed over the brochure is the source, not the brochure."""
+    givers = kinds.REFERRERS
+    for gives in steering(marked, "GIVES"):
+        segment = marked.segments[gives.first]
+        before = [hit for hit in naming(marked) if hit.last < gives.first and marked.segments[hit.first] == segment]
+        after = [hit for hit in naming(marked) if 0 < hit.first - gives.last <= 6]
+        if before and before[-1].concept in givers:
+            _drop(marked, [hit for hit in after if hit.concept in kinds.PRINT | {"mail", "email"}])
+
+
+def _placeholders(marked: Marked) -> None:
+    """ "Somebody", "a referral", "an ad" and "social media" give way to what is said more exactly."""
+    for hit in naming(marked):
+        others = [other for other in naming(marked) if other is not hit]
+        near = [other for other in others if marked.segments[other.first] == marked.segments[hit.first]]
+        rule = _PLACEHOLDERS.get(hit.concept)
+        if rule and rule(hit, others, near):
+            _drop(marked, [hit])
+
+
+def _beside_a_referrer(hit: Hit, others: Hits, near: Hits) -> bool:
+    return bool(near) or any(other.concept in kinds.REFERRERS for other in others)
+
+
+def _beside_anything(hit: Hit, others: Hits, near: Hits) -> bool:
+    return hit.weak and any(other.concept != "drove_by" or not other.weak for other in near)
+
+
+def _beside_a_kind_of_it(hit: Hit, others: Hits, near: Hits) -> bool:
+    return any(PARENTS.get(other.concept) == hit.concept or hit.concept in chain(other.concept)[1:] for other in others)
+
+
+def _beside_a_search(hit: Hit, others: Hits, near: Hits) -> bool:
+    return any(other.concept in kinds.SEARCH for other in near)
+
+
+_PLACEHOLDERS: dict[str, Callable[[Hit, Hits, Hits], bool]] = {
+    "referral": _beside_a_referrer,
+    "somebody": _beside_anything,
+    "other_patient": _beside_anything,
+    "returning": _beside_anything,
+    "advertising": _beside_a_kind_of_it,
+    "social_media": _beside_a_kind_of_it,
+    "online_search": _beside_a_kind_of_it,
+    "online": _beside_a_search,
+}

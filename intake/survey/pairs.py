@@ -1,0 +1,228 @@
+"""Two things said in one breath: when one of them only says more about the other.
+
+Each rule looks at an earlier and a later one and names the one that goes, if any.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from intake.survey import kinds
+from intake.survey.concepts import chain, top
+from intake.survey.lexicon import SMALL_WORDS, words
+from intake.survey.spotting import Hit, Marked
+
+_AT = words("at in en inside near by beside")
+_FROM = words("from de del desde through thru by of")
+_BY = words("by with of de del con")
+_MINE = words("my mi mis our his her their nuestro nuestra mine")
+_IS = words("is was who works es que era trabaja")
+_POSTED = words("posted post posts sharing share page feed wall story liked publico compartio")
+_TOLD = words("told asked with for to por para con brought bringing tell")
+_WATCHED = words("saw heard watched seen listened vi escuche")
+_PLAIN_DOCTOR = words("doctor dr doc nurse physician doctors medico doctora enfermera")
+
+
+@dataclass(frozen=True)
+class Pair:
+    one: Hit
+    other: Hit
+    between: list[str]
+    marked: Marked
+
+    @property
+    def said_between(self) -> set[str]:
+        return set(self.between)
+
+    @property
+    def adjoining(self) -> bool:
+        """Only small words between them."""
+        return all(word in SMALL_WORDS for word in self.between)
+
+    def before(self, hit: Hit, reach: int) -> list[str]:
+        return self.marked.words(hit.first - reach, hit.first - 1)
+
+
+Rule = Callable[[Pair], Hit | None]
+
+
+def owned(pair: Pair) -> Hit | None:
+    """ "my mom's doctor": the one who belongs to somebody is the one meant. But "my doctor's website" is the doctor."""
+    one, other = pair.one, pair.other
+    if pair.between or one.concept not in kinds.SOMEBODY | {"doctor"}:
+        return None
+    last = pair.marked.tokens[one.last]
+    if not (last.possessive or last.word == f"{one.phrase}s"):
+        return None
+    if one.concept == "doctor" and other.concept in ("website", "online", "insurance"):
+        return other
+    return one
+
+
+def of_somebody(pair: Pair) -> Hit | None:
+    """ "la doctora de mi hermana", "la página del seguro"."""
+    one, other = pair.one, pair.other
+    if not pair.adjoining or not pair.said_between & {"de", "del"} or other.person:
+        return None
+    if one.concept == "website" and other.concept in kinds.INSURERS | {"doctor"}:
+        return one
+    if one.concept in kinds.SOMEBODY | {"doctor"} and other.concept in kinds.SOMEBODY:
+        return other
+    return None
+
+
+def friend_and_doctor(pair: Pair) -> Hit | None:
+    """A friend who is a nurse stays a friend; "my friend Dr. Jones" is that doctor, since a doctor's name and title
+    are what the practice can thank and follow up."""
+    one, other = pair.one, pair.other
+    if one.concept in kinds.SOMEBODY and other.concept == "doctor":
+        if other.person:
+            return one if pair.adjoining else None
+        if pair.said_between & _IS and len(pair.between) <= 4:
+            return other
+        return one if one.concept == "somebody" else None
+    if one.concept == "doctor" and other.concept in kinds.SOMEBODY and not one.person and not pair.between:
+        return one
+    return None
+
+
+def what_a_friend_does(pair: Pair) -> Hit | None:
+    """ "my daughter is a patient here", "the neighbor down the street": still the daughter, the neighbor."""
+    if pair.one.concept not in kinds.SOMEBODY:
+        return None
+    if pair.other.concept == "other_patient":
+        return pair.other
+    if pair.other.concept == "returning" and not pair.said_between & {"i", "yo"}:
+        return pair.other
+    if pair.other.concept == "drove_by" and not pair.said_between & {"i", "we", "saw", "yo"}:
+        return pair.other
+    return None
+
+
+def seen_on_air(pair: Pair) -> Hit | None:
+    """ "saw your doctor on TV": the doctor is ours, the TV is the source."""
+    if pair.one.concept != "doctor" or pair.other.concept not in ("tv", "radio", "youtube"):
+        return None
+    watched = set(pair.before(pair.one, 4)) & _WATCHED
+    return pair.one if watched and pair.said_between & {"on", "en"} else None
+
+
+def event_somewhere(pair: Pair) -> Hit | None:
+    """ "health fair at work", "church picnic", "talk by Dr. Park"."""
+    one, other = pair.one, pair.other
+    if one.concept == "event":
+        if other.concept in kinds.PLACES or (other.concept == "doctor" and not other.titled):
+            return other
+        if other.concept in kinds.INSURERS or (other.titled and pair.said_between & _BY):
+            return other
+    if other.concept == "event" and one.concept in kinds.PLACES and pair.adjoining:
+        return one
+    return None
+
+
+def friend_somewhere(pair: Pair) -> Hit | None:
+    """ "a friend from work" is a friend; "someone at the hospital" is the hospital."""
+    one, other = pair.one, pair.other
+    if one.concept not in kinds.SOMEBODY or not pair.said_between & (_AT | _FROM):
+        return None
+    if one.concept != "somebody":
+        return other if other.concept in kinds.PLACES | {"event"} else None
+    if other.concept not in kinds.PLACES:
+        return None
+    return other if other.concept in ("congregation", "school", "employer") else one
+
+
+def media_somewhere(pair: Pair) -> Hit | None:
+    """ "a magazine at my doctor's office" is a magazine; "a brochure from my doctor" came from the doctor."""
+    one, other = pair.one, pair.other
+    if other.concept not in kinds.PLACES | {"doctor"} | kinds.INSURERS:
+        return None
+    if one.concept in kinds.MEDIA and pair.said_between & _AT:
+        return other
+    if one.concept in kinds.PRINT | {"mail", "email"} and pair.said_between & _FROM:
+        return one
+    return None
+
+
+def doctor_somewhere(pair: Pair) -> Hit | None:
+    """ "my doctor at the hospital", "Dr. Lee at Mercy Hospital": a doctor; "the doctor at the ER": the ER."""
+    one, other = pair.one, pair.other
+    if one.concept == "doctor" and pair.said_between & (_AT | _FROM):
+        if other.concept in kinds.INSURERS:
+            return other
+        if other.concept in kinds.PLACES:
+            ours = pair.marked.word(one.first - 1) in _MINE or one.titled
+            return one if not ours and one.phrase in _PLAIN_DOCTOR else other
+    if one.concept in kinds.PLACES and other.concept == "doctor":
+        if other.titled:
+            return one if pair.said_between & {"doctor", "with"} else None
+        return other if pair.adjoining and not pair.said_between & _MINE else None
+    return None
+
+
+def passing_a_place(pair: Pair) -> Hit | None:
+    """ "drove by on my way to work"."""
+    return pair.other if pair.one.concept == "drove_by" and pair.other.concept in kinds.PLACES else None
+
+
+def only_told(pair: Pair) -> Hit | None:
+    """ "Dr Smith told my husband", "brought my mom": the one told or cared for sent nobody."""
+    if pair.other.concept not in kinds.SOMEBODY or pair.one.concept == "referral":
+        return None
+    before = pair.before(pair.other, 3)
+    while before and before[-1] in SMALL_WORDS:
+        before.pop()
+    return pair.other if before and before[-1] in _TOLD else None
+
+
+def posted(pair: Pair) -> Hit | None:
+    """A friend's post is Facebook; "my friend and Facebook" are two."""
+    one, other = pair.one, pair.other
+    if one.concept not in kinds.SOMEBODY or other.concept not in kinds.SOCIAL | kinds.REVIEWS | {"social_media"}:
+        return None
+    if one.concept == "somebody" or (one.concept, other.concept) == ("neighbor", "nextdoor"):
+        return one
+    return one if pair.said_between & _POSTED else None
+
+
+def looked_for(pair: Pair) -> Hit | None:
+    """ "googled a heart doctor near me": what was looked for is not who sent them."""
+    if pair.one.concept not in kinds.LOOKED_IN:
+        return None
+    if pair.other.concept == "drove_by":
+        return pair.other
+    if pair.other.concept == "doctor" and not pair.other.person and not set(pair.before(pair.other, 2)) & _MINE:
+        return pair.other
+    return None
+
+
+def part_of(pair: Pair) -> Hit | None:
+    """ "google reviews", "ad on Facebook", "flyer in the mail", "the WKRP radio ad"."""
+    for larger, smaller in ((pair.one, pair.other), (pair.other, pair.one)):
+        if kinds.swallows(larger.concept, smaller.concept):
+            return smaller
+        if larger.source and not smaller.source and _own_kind(smaller.concept, larger.concept):
+            return smaller
+    return None
+
+
+def _own_kind(concept: str, of: str) -> bool:
+    """Whether a source of the practice's own, of kind `of`, is an instance of `concept`."""
+    return bool(of) and (concept in chain(of) or top(concept) == top(of) == "advertising")
+
+
+RULES: tuple[Rule, ...] = (
+    owned,
+    of_somebody,
+    friend_and_doctor,
+    what_a_friend_does,
+    seen_on_air,
+    event_somewhere,
+    friend_somewhere,
+    media_somewhere,
+    doctor_somewhere,
+    passing_a_place,
+    only_told,
+    posted,
+    looked_for,
+    part_of,
+)

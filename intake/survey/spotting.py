@@ -1,0 +1,252 @@
+"""Spotting what an answer's words may refer to, before anything is decided about how they hang together."""
+
+from dataclasses import dataclass, field
+
+from intake.survey.concepts import name as concept_name
+from intake.survey.lexicon import ORDINARY, ORDINARY_SPANISH, SMALL_WORDS, words
+from intake.survey.phrases import Found, Option
+from intake.survey.reading_text import Token, plain, shouted, tokens
+from intake.survey.sources_read import SourceIndex, canonical, lexicon
+
+# What may stand around a phrase that only counts when it is all that was said: "it was work", "por trabajo".
+_LEAD_INS = SMALL_WORDS | words(
+    "it its was is were through thru from by at in on via just only think maybe probably i we well yeah yes oh so hi "
+    "por fue en es con desde solo creo si dear please thanks thank you gracias lol haha omg duh called named one thing"
+)
+_CONNECTORS = words("and y then also plus or o luego tambien after but pero e besides along")
+# How much of a label must be given, by weight; less when what is given occurs in no other name or word.
+_SHARE, _SHARE_OF_A_RARE_WORD = 0.6, 0.4
+# Both parts may be this short on either side of a slash and still be one word: "ob/gyn", "f/u", "n/a".
+_SLASHED = 3
+
+
+@dataclass(slots=True)
+class Hit:
+    """One thing referred to, at tokens `first` to `last`. Concepts in capitals steer and name no source."""
+
+    first: int
+    last: int
+    concept: str
+    confidence: float
+    reason: str
+    source: str | None = None
+    letters_off: int = 0
+    weak: bool = False
+    # The name given with it: "Linda M", "Dr Patel" and the tokens that it covers.
+    person: str | None = None
+    person_span: tuple[int, int] | None = None
+    titled: bool = False
+    phrase: str = ""
+
+    def overlaps(self, other: "Hit") -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(slots=True)
+class Marked:
+    """A text with everything spotted in it."""
+
+    text: str
+    tokens: list[Token]
+    segments: list[int]
+    options: list[tuple[Option, ...]]
+    joints: list[bool]
+    flat: bool
+    hits: list[Hit] = field(default_factory=list)
+    # Tokens that anything was spotted at, also what was then denied or found to be a detail.
+    understood: set[int] = field(default_factory=set)
+
+    def words(self, first: int, last: int) -> list[str]:
+        return [token.word for token in self.tokens[max(first, 0) : last + 1]]
+
+    def piece(self, first: int, last: int) -> str:
+        return self.text[self.tokens[first].start : self.tokens[last].end]
+
+    def parts(self) -> list[list[int]]:
+        """The places of each segment's tokens."""
+        found: dict[int, list[int]] = {}
+        for at, segment in enumerate(self.segments):
+            found.setdefault(segment, []).append(at)
+        return list(found.values())
+
+    def word(self, at: int) -> str:
+        return self.tokens[at].word if 0 <= at < len(self.tokens) else ""
+
+
+def mark(text: str, index: SourceIndex) -> Marked:
+    """Tokens, their possible readings, and the places where phrases end."""
+    found = tokens(text)
+    options = [_options(found, at, index) for at in range(len(found))]
+    joints = [token.apart and not _slashed(found, at) for at, token in enumerate(found)]
+    segments, number = [], 0
+    for at, token in enumerate(found):
+        if joints[at] or token.word in _CONNECTORS:
+            number += 1
+        segments.append(number)
+    return Marked(text, found, segments, options, joints, shouted(text))
+
+
+def _slashed(found: list[Token], at: int) -> bool:
+    return at > 0 and found[at].gap == "/" and max(len(found[at].word), len(found[at - 1].word)) <= _SLASHED
+
+
+def _options(found: list[Token], at: int, index: SourceIndex) -> tuple[Option, ...]:
+    """How the word may be read, best first."""
+    token = found[at]
+    known = index.speller.knows
+    options = [Option(token.word)]
+    if token.stem != token.word:
+        options.append(Option(token.stem))
+    word = token.stem
+    if not known(word):
+        if word.endswith("s") and known(word[:-1]) and len(word) > 3:
+            options.append(Option(word[:-1]))
+        elif (number := canonical(word)) != word and known(number):
+            options.append(Option(number))
+        elif respelled := index.speller.respell(word):
+            options.append(Option(respelled.word, max(respelled.letters_off, 1)))
+    elif word.endswith("s") and len(word) > 4 and word[:-1] in index.rare:
+        options.append(Option(word[:-1]))
+    if at + 1 < len(found) and not found[at + 1].apart and len(found[at + 1].word) < 12:
+        joined = word + found[at + 1].stem
+        loose = found[at + 1].gap == "-" or not known(word) or not known(found[at + 1].stem)
+        if loose and len(joined) > 4 and known(joined) and joined not in ORDINARY:
+            options.append(Option(joined, 0, 2))
+        elif loose and len(joined) >= 7 and (respelled := index.speller.respell(joined)) and respelled.letters_off <= 1:
+            options.append(Option(respelled.word, 1, 2))
+    return tuple(options)
+
+
+def spot(marked: Marked, index: SourceIndex, taken: set[int]) -> list[Hit]:
+    """The phrases that stand, longest first where they overlap; `taken` tokens belong to names already."""
+    options, joints = marked.options, marked.joints
+    found = [(hit, True) for hit in index.labels.find(options, joints)]
+    found += [(hit, False) for hit in lexicon().find(options, joints)]
+    found = [(hit, own) for hit, own in found if _stands(hit, marked, taken)]
+    found.sort(key=lambda pair: _worth(*pair), reverse=True)
+    chosen: list[Hit] = []
+    used = set(taken)
+    for hit, own in found:
+        span = range(hit.first, hit.last + 1)
+        if used.isdisjoint(span):
+            used.update(span)
+            chosen.append(_hit(hit, own, marked, index))
+    chosen += _partly_named(marked, index, used, chosen)
+    return sorted(chosen, key=lambda hit: hit.first)
+
+
+def _worth(hit: Found, own: bool) -> tuple[float, ...]:
+    # A respelled word weighs less than one typed right, so that "serch" never beats a longer sure phrase.
+    return (hit.words - 0.3 * hit.letters_off, own, hit.meaning.strength, -hit.first)
+
+
+def _stands(hit: Found, marked: Marked, taken: set[int]) -> bool:
+    if any(at in taken for at in range(hit.first, hit.last + 1)):
+        return False
+    if not hit.meaning.whole:
+        return True
+    segment = marked.segments[hit.first]
+    rest = [
+        token.word
+        for at, token in enumerate(marked.tokens)
+        if marked.segments[at] == segment and not hit.first <= at <= hit.last and at not in taken
+    ]
+    return all(word in _LEAD_INS or word in _CONNECTORS or word.isdigit() for word in rest)
+
+
+def _hit(hit: Found, own: bool, marked: Marked, index: SourceIndex) -> Hit:
+    quoted = marked.piece(hit.first, hit.last)
+    meaning = hit.meaning
+    confidence = meaning.strength - 0.04 * hit.letters_off
+    off = hit.letters_off
+    spelled = f" ({off} letter{'s' if off > 1 else ''} off)" if off else ""
+    if own and meaning.source:
+        what, _, label = meaning.phrase.partition(":")
+        source = index.sources[meaning.source]
+        named = f"alias '{label}' of {source.label}" if what == "alias" else f"'{label}' is on the list"
+        reason = f"'{quoted}' is spelled like {named}{spelled}" if off else named
+        concept = index.concepts.get(meaning.source, "")
+        return Hit(hit.first, hit.last, concept, confidence, reason, meaning.source, off, phrase=plain(label))
+    reason = f"'{quoted}' is spelled like '{meaning.phrase}'{spelled}: " if off else f"'{quoted}' means "
+    reason += concept_name(meaning.concept)
+    return Hit(
+        hit.first,
+        hit.last,
+        meaning.concept,
+        confidence,
+        reason,
+        letters_off=off,
+        weak=meaning.strength < 0.9,
+        phrase=meaning.phrase,
+    )
+
+
+def _partly_named(marked: Marked, index: SourceIndex, used: set[int], chosen: list[Hit]) -> list[Hit]:
+    """Sources of which the answer gives the telling part: "rt 9 billboard", "Lakeside mag", "HN"."""
+    made: list[Hit] = []
+    for places in marked.parts():
+        hit = _best_wording(marked, index, places)
+        if hit is not None:
+            # What it swallows ("billboard", "magazine") was only a part of the name.
+            inside = [old for old in chosen if hit.overlaps(old)]
+            others = [old for old in chosen if old not in inside and old.first in places and not old.concept.isupper()]
+            if any(old.source and not old.letters_off for old in inside) or (others and hit.weak):
+                continue
+            for old in inside:
+                chosen.remove(old)
+            used.update(range(hit.first, hit.last + 1))
+            made.append(hit)
+        made += _by_initials(marked, index, [at for at in places if at not in used])
+    return made
+
+
+def _best_wording(marked: Marked, index: SourceIndex, places: list[int]) -> Hit | None:
+    if not index.wordings or len(places) > 40:
+        return None
+    readings: dict[str, tuple[int, int]] = {}
+    for at in places:
+        for option in marked.options[at]:
+            if option.width == 1:
+                readings.setdefault(canonical(option.word), (at, option.letters_off))
+    numbers = {word for word in readings if word.isdigit()}
+    scored = []
+    for wording in index.wordings:
+        given = [(word, weight, readings[word]) for word, weight in wording.weights if word in readings]
+        share = sum(weight for _, weight, _ in given) / wording.total
+        enough = _SHARE_OF_A_RARE_WORD if any(word in index.rare for word, _, _ in given) else _SHARE
+        if share < enough or (wording.numbers and numbers and not wording.numbers & numbers):
+            continue
+        scored.append((share, wording, given))
+    if not scored:
+        return None
+    scored.sort(key=lambda entry: -entry[0])
+    share, wording, given = scored[0]
+    if any(other.source != wording.source and rest > share - 0.1 for rest, other, _ in scored[1:]):
+        return None
+    placed = sorted(place for _, _, (place, _) in given)
+    off = sum(letters for _, _, (_, letters) in given)
+    label = index.sources[wording.source].label
+    missing = [word for word, _ in wording.weights if word not in readings]
+    left_out = f", without '{' '.join(missing)}'" if missing else ""
+    return Hit(
+        placed[0],
+        placed[-1],
+        index.concepts.get(wording.source, ""),
+        (0.97 if share > 0.95 else 0.65 + 0.35 * (share - _SHARE_OF_A_RARE_WORD)) - 0.03 * off,
+        f"'{marked.piece(placed[0], placed[-1])}' names {label}{left_out}",
+        wording.source,
+        off,
+        weak=share < 0.75,
+    )
+
+
+def _by_initials(marked: Marked, index: SourceIndex, places: list[int]) -> list[Hit]:
+    made = []
+    for at in places:
+        token = marked.tokens[at]
+        code = index.initials.get(token.word)
+        alone = all(marked.word(other) in _LEAD_INS for other in places if other != at)
+        if code and (alone or (token.text.isupper() and not marked.flat)) and token.word not in ORDINARY_SPANISH:
+            reason = f"'{token.text}' are the initials of {index.sources[code].label}"
+            made.append(Hit(at, at, index.concepts.get(code, ""), 0.88, reason, code))
+    return made

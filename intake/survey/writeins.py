@@ -1,0 +1,128 @@
+"""Write-ins grouped so that one decision settles all alike: thirteen spellings of one thing are one row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from intake.survey.lexicon import ORDINARY, ORDINARY_SPANISH, SMALL_WORDS, words
+from intake.survey.matching import read_answer
+from intake.survey.reading_text import tokens
+from intake.survey.sources_read import SourceIndex
+
+_JOINERS = words("on of at the in and or for by a from via to de del la el en por y")
+
+
+@dataclass(frozen=True)
+class WriteIn:
+    """A text as typed and how many answers hold it."""
+
+    text: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Group:
+    """Write-ins that mean one thing. `source_code` is the suggested target, None when the list has none yet."""
+
+    label: str
+    spellings: tuple[str, ...]
+    count: int
+    source_code: str | None
+    confidence: float
+    reason: str
+
+
+def group_writeins(writeins: Iterable[WriteIn], *, sources: SourceIndex) -> list[Group]:
+    """Groups, biggest first. Equal input in any order gives equal groups; every text is in exactly one of them.
+
+    First by what the list makes of them, then, for what it makes nothing of, by spelling: same letters, a few letters
+    off, initials of another ("HN", "Hacker News"), or another with a word added.
+    """
+    ordered = sorted(writeins, key=lambda writein: (-writein.count, writein.text))
+    read: dict[str, list[tuple[WriteIn, float, str]]] = {}
+    unread: list[WriteIn] = []
+    for writein in ordered:
+        found = [mention for mention in read_answer(writein.text, sources=sources).mentions if mention.source_code]
+        if len(found) == 1:
+            mention = found[0]
+            read.setdefault(mention.source_code or "", []).append((writein, mention.confidence, mention.reason))
+        else:
+            unread.append(writein)
+    groups = [
+        Group(
+            label=sources.sources[code].label,
+            spellings=tuple(writein.text for writein, _, _ in members),
+            count=sum(writein.count for writein, _, _ in members),
+            source_code=code,
+            confidence=min(confidence for _, confidence, _ in members),
+            reason=members[0][2],
+        )
+        for code, members in read.items()
+    ]
+    groups += [_by_spelling(members) for members in _alike(unread)]
+    return sorted(groups, key=lambda group: (-group.count, group.label))
+
+
+def _by_spelling(members: list[WriteIn]) -> Group:
+    # The fullest of the commonest spellings names the group: "Hacker News" rather than "HN".
+    fullest = max(members, key=lambda writein: (len(_words(writein.text)) > 1, writein.count, len(writein.text)))
+    reason = "spelled alike" if len(members) > 1 else "nothing on the list is meant"
+    return Group(fullest.text, tuple(w.text for w in members), sum(w.count for w in members), None, 0.0, reason)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    kept = tuple(token.stem for token in tokens(text) if token.stem not in _JOINERS)
+    return kept or tuple(token.stem for token in tokens(text))
+
+
+def _alike(writeins: list[WriteIn]) -> list[list[WriteIn]]:
+    """Connected groups of texts that are alike, each in the order given."""
+    words = [_words(writein.text) for writein in writeins]
+    leader = list(range(len(writeins)))
+
+    def find(at: int) -> int:
+        while leader[at] != at:
+            leader[at] = leader[leader[at]]
+            at = leader[at]
+        return at
+
+    for one in range(len(writeins)):
+        for other in range(one):
+            if find(one) != find(other) and _same(words[one], words[other]):
+                leader[max(find(one), find(other))] = min(find(one), find(other))
+    groups: dict[int, list[WriteIn]] = {}
+    for at, writein in enumerate(writeins):
+        groups.setdefault(find(at), []).append(writein)
+    return list(groups.values())
+
+
+def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    joined, rest = "".join(one), "".join(other)
+    if not joined or not rest:
+        return joined == rest
+    if [word for word in one if word.isdigit()] != [word for word in other if word.isdigit()]:
+        return False
+    shortest = min(len(joined), len(rest))
+    allowed = 0 if shortest < 5 else 1 if shortest < 9 else 2
+    if OSA.distance(joined, rest, score_cutoff=allowed) <= allowed:
+        return True
+    if _initials(one, rest) or _initials(other, joined):
+        return True
+    return (_telling(one) == _telling(other) and bool(_telling(one))) or _extends(one, other) or _extends(other, one)
+
+
+def _initials(words: tuple[str, ...], letters: str) -> bool:
+    return 2 <= len(letters) == len(words) and "".join(word[0] for word in words) == letters
+
+
+def _telling(words: tuple[str, ...]) -> frozenset[str]:
+    """The words that say what it is, in whatever order: "company slack", "Slack (company)"."""
+    return frozenset(
+        word for word in words if word not in SMALL_WORDS and word not in ORDINARY and word not in ORDINARY_SPANISH
+    )
+
+
+def _extends(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
+    """ "Hacker News, Ycombinator" is "Hacker News" with a word more. One word alone is too little to go by."""
+    return len(shorter) >= 2 and len(longer) > len(shorter) and longer[: len(shorter)] == shorter

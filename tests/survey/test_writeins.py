@@ -1,0 +1,49 @@
+"""Write-ins that mean one thing are one row of the review queue."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intake.survey.matching import Source, build_index
+from intake.survey.writeins import WriteIn, group_writeins
+
+INDEX = build_index([Source("doctor", "physician", ("Doctor",)), Source("slack", labels=("Slack",))])
+HACKER_NEWS = (
+    "Hacker News",
+    "Hacker news",
+    "HackerNews",
+    "hackernews",
+    "hacker news",
+    "HN",
+    "hn",
+    "Hackernews",
+    "hacker-news",
+    "Haker News",
+)
+
+
+def test_ten_spellings_of_one_thing_are_one_group() -> None:
+    groups = group_writeins([WriteIn(text) for text in (*HACKER_NEWS, "feedly", "XMPP")], sources=INDEX)
+    assert [(group.label, group.count) for group in groups] == [("Hacker News", 10), ("XMPP", 1), ("feedly", 1)]
+    assert set(groups[0].spellings) == set(HACKER_NEWS)
+
+
+def test_what_the_list_knows_is_suggested_with_its_reason() -> None:
+    groups = group_writeins([WriteIn("my cardiologist", 2), WriteIn("dr", 1), WriteIn("zorblat", 9)], sources=INDEX)
+    assert [(group.source_code, group.count) for group in groups] == [(None, 9), ("doctor", 3)]
+    assert "means a doctor" in groups[1].reason
+
+
+def test_different_things_stay_apart() -> None:
+    texts = ("blue", "blues club", "Route 9 sign", "Route 66 sign", "KLMR", "KLMS", "Zed", "Zeb")
+    assert len(group_writeins([WriteIn(text) for text in texts], sources=build_index([]))) == len(texts)
+
+
+@given(
+    st.lists(st.sampled_from([*HACKER_NEWS, "feedly", "my doctor", "Slack", "zed", "???", ""]), unique=True),
+    st.randoms(),
+)
+def test_order_makes_no_difference_and_nothing_is_lost(texts: list[str], random: object) -> None:
+    groups = group_writeins([WriteIn(text) for text in texts], sources=INDEX)
+    assert sorted(text for group in groups for text in group.spellings) == sorted(texts)
+    random.shuffle(texts)  # type: ignore[attr-defined]
+    assert group_writeins([WriteIn(text) for text in texts], sources=INDEX) == groups
