@@ -26,7 +26,7 @@ from intake.directory import views as directory_views
 from intake.sms import commands as sms_commands
 from intake.sms import views as sms_views
 from intake.survey import commands as survey_commands
-from intake.survey import following
+from intake.survey import following, wording
 from intake.web import (
     addresses,
     appearance,
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINES={"default": engine_settings(settings)},
         MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=512 * 1024,
+        PATIENT_LANGUAGES=[(language.code, language.name) for language in wording.languages()],
     )
     db.init_app(app)
     with app.app_context():

@@ -30,7 +30,7 @@ def change_own_password() -> Response | tuple[str, int]:
         return _page(form, KioskPinForm(formdata=None)), 422
     # No transaction may be open while passwords are compared; nothing is written yet.
     db.session.commit()
-    claimed = attempts.claim([attempts.own_password_bucket(staff.id)])
+    claimed = attempts.claim([attempts.bucket("own password", staff.id)])
     if claimed is None:
         form.current.errors = [TOO_OFTEN]
         return _page(form, KioskPinForm(formdata=None)), 429

@@ -41,18 +41,15 @@ def browser_bucket(browser: str, email: str) -> str:
     return _bucket("browser", f"{browser} {email}")
 
 
-def device_bucket(device_id: int) -> str:
-    """For PINs typed on one tablet."""
-    return _bucket("device", str(device_id))
+def bucket(kind: str, value: object) -> str:
+    """For other things that may be guessed: a pairing code, a birthday."""
+    return _bucket(kind, str(value))
 
 
-def own_password_bucket(staff_id: int) -> str:
-    """For the present password that somebody signed in types to change it."""
-    return _bucket("own password", str(staff_id))
-
-
-def claim(buckets: Sequence[str]) -> list[int] | None:
+def claim(buckets: Sequence[str], *, allowed: int = ALLOWED, window: timedelta = WINDOW) -> list[int] | None:
     """Ids of the attempts now counted, one a bucket; None when any of them is used up. Commits on its own.
+
+    The caller's session must hold no open transaction that writes: on the embedded database it would wait for itself.
 
     Counting comes before the password is looked at: fifty guesses sent at once are fifty attempts.
     """
@@ -60,15 +57,15 @@ def claim(buckets: Sequence[str]) -> list[int] | None:
     with writing(), db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             # Same order everywhere, so that two attempts never wait for each other.
-            for bucket in sorted(buckets):
-                connection.execute(select(func.pg_advisory_xact_lock(int(bucket[:15], 16))))
+            for each in sorted(buckets):
+                connection.execute(select(func.pg_advisory_xact_lock(int(each[:15], 16))))
         connection.execute(delete(SignInAttempt).where(SignInAttempt.at < now - KEPT))
-        for bucket in buckets:
-            recent = select(func.count()).where(SignInAttempt.bucket == bucket, SignInAttempt.at > now - WINDOW)
-            if connection.execute(recent).scalar_one() >= ALLOWED:
+        for each in buckets:
+            recent = select(func.count()).where(SignInAttempt.bucket == each, SignInAttempt.at > now - window)
+            if connection.execute(recent).scalar_one() >= allowed:
                 return None
         rows = insert(SignInAttempt).returning(SignInAttempt.id)
-        return [connection.execute(rows.values(bucket=bucket, at=now)).scalar_one() for bucket in buckets]
+        return [connection.execute(rows.values(bucket=each, at=now)).scalar_one() for each in buckets]
 
 
 def forget(claimed: Sequence[int]) -> None:

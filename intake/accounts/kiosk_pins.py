@@ -41,7 +41,7 @@ def find_staff(pin: str, device: KioskDevice) -> Staff | None:
 
     Wrong tries are counted per tablet and committed on their own.
     """
-    claimed = attempts.claim([attempts.device_bucket(device.id)])
+    claimed = attempts.claim([attempts.bucket("kiosk pin", device.id)])
     if claimed is None:
         raise TooManyTries
     found = next((staff for staff in _who_have_one(device.location_id) if _is_right(staff, pin)), None)

@@ -8,18 +8,22 @@ from alembic import command
 from intake import create_app
 from intake.db import db
 from intake.dev.practices import DEMO, PRACTICES, LocalPractice
+from intake.directory import set_up
 from intake.web import database_commands
 
 
-def prepare(name: str, url: str) -> None:
-    """Make the practice `name` ready and put its settings into the environment, for the server that comes next."""
+def prepare(name: str, url: str) -> str:
+    """Make the practice `name` ready and put its settings into the environment, for the server that comes next.
+
+    Returns what to tell whoever started it once the server is up; empty when there is nothing to say.
+    """
     practice = PRACTICES[name]
     os.environ.update(practice.settings(public_url=url))
     with practice.alone():
-        _bring_up(practice)
+        return _bring_up(practice)
 
 
-def _bring_up(practice: LocalPractice) -> None:
+def _bring_up(practice: LocalPractice) -> str:
     if not practice.database.exists():
         print(f"Making an encrypted database in {practice.folder}", flush=True)
     app = create_app()
@@ -35,4 +39,13 @@ def _bring_up(practice: LocalPractice) -> None:
             except click.Abort:
                 # What click makes of Ctrl-C.
                 raise KeyboardInterrupt from None
+        words = "" if set_up.is_set_up() else _how_to_begin(url=app.config["SETTINGS"].public_url)
+        db.session.close()
         db.engine.dispose()
+    return words
+
+
+def _how_to_begin(*, url: str) -> str:
+    """Only whoever started the server sees its set-up code."""
+    code = set_up.spaced(set_up.set_up_code())
+    return f"Set your practice up: {url}/setup?code={code}"

@@ -30,8 +30,8 @@ def main() -> int:
         # The service takes a second to load, and Ctrl-C must work before.
         from intake.dev.preparing import prepare
 
-        prepare("practice" if options.empty else "demo", url)
-        return _serve(options.port, url)
+        to_say = prepare("practice" if options.empty else "demo", url)
+        return _serve(options.port, url, to_say)
     except KeyboardInterrupt:
         print("\nIntake has stopped.")
         return 0
@@ -62,7 +62,7 @@ def _require_free(port: int) -> None:
             ) from None
 
 
-def _serve(port: int, url: str) -> int:
+def _serve(port: int, url: str, to_say: str) -> int:
     words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
     words += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "wsgi:app"]
     # In a group of its own: Ctrl-C reaches only this process, which then stops the server in order and sweeps up.
@@ -70,6 +70,8 @@ def _serve(port: int, url: str) -> int:
     try:
         _wait_until_ready(server, url)
         print(f"\nIntake is running: {url}   (Ctrl-C stops it)", flush=True)
+        if to_say:
+            print(to_say, flush=True)
         return server.wait()
     finally:
         _stop(server)

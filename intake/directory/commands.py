@@ -1,8 +1,9 @@
 """Commands of this room."""
 
-from flask import Flask
+import click
+from flask import Flask, current_app
 
-from intake.directory import physician_commands
+from intake.directory import physician_commands, set_up
 from intake.directory.schedule import commands as schedule_commands
 
 
@@ -11,3 +12,14 @@ def register(app: Flask) -> None:
     app.cli.add_command(schedule_commands.group)
     app.cli.add_command(physician_commands.physicians)
     app.cli.add_command(physician_commands.taxonomy)
+    app.cli.add_command(setup_code)
+
+
+@click.command("setup-code")
+def setup_code() -> None:
+    """Print the code that the set-up page of a new practice asks for, and the page's address with it."""
+    if set_up.is_set_up():
+        raise click.ClickException("This practice is set up already; the code opens nothing any more.")
+    code = set_up.spaced(set_up.set_up_code())
+    click.echo(f"Set-up code: {code}")
+    click.echo(f"Set-up page: {current_app.config['SETTINGS'].public_url}/setup?code={code}")

@@ -1,5 +1,6 @@
-"""Locations, sources, physicians, patients and the day's schedule."""
+"""Every page of this room: importing the files below puts their routes on the one blueprint."""
 
-from flask import Blueprint
+from intake.directory import location_views  # noqa: F401
+from intake.directory.blueprint import bp
 
-bp = Blueprint("directory", __name__)
+__all__ = ["bp"]

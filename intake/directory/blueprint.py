@@ -1,0 +1,5 @@
+"""The one blueprint that the view files of this room share."""
+
+from flask import Blueprint
+
+bp = Blueprint("directory", __name__)
