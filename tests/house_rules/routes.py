@@ -1,0 +1,106 @@
+"""The URL map as a table of things to try, and a small world with a row for whatever an address may name."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, current_app
+from werkzeug.routing import Rule
+
+from intake.accounts.models import KioskDevice, RoleName, Staff
+from intake.db import db
+from intake.directory.models import Location
+from intake.web.guarding import Guard, guard_of
+from tests.making import Make
+
+# Rows of a location: everybody whose locations don't include it gets the page of a row that isn't there.
+LOCATED: dict[str, Callable[[Make, Location], int]] = {
+    "visit_id": lambda make, location: make.visit(location).id,
+    "caller_id": lambda make, location: make.caller(location).id,
+    "device_id": lambda make, location: make.device(location).id,
+}
+# Rows of the whole practice: the role alone decides.
+SHARED: dict[str, Callable[[Make, Location], int]] = {
+    "location_id": lambda make, location: make.location().id,
+    "physician_id": lambda make, location: make.physician().id,
+    "source_id": lambda make, location: make.source().id,
+    "staff_id": lambda make, location: make.staff(locations=[location]).id,
+}
+# Words in an address that name no row by its number.
+WORDS = {"token": "no-such-token", "filename": "no-such-file"}
+NO_SUCH_ID = 987_654_321
+
+
+@dataclass(frozen=True)
+class Route:
+    rule: Rule
+    method: str
+    guard: Guard
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.rule.endpoint)
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        return frozenset(self.rule.arguments)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule.rule}"
+
+
+def routes(app: Flask) -> list[Route]:
+    """Every address and method that the service answers to, by address."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        guard = guard_of(app.view_functions[rule.endpoint])
+        assert guard is not None
+        found += [Route(rule, method, guard) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
+    return sorted(found, key=str)
+
+
+@dataclass
+class World:
+    """A location with one person of each role, and another location that none of them works at."""
+
+    make: Make
+    here: Location
+    elsewhere: Location
+    staff: dict[str, Staff]
+    device: KioskDevice
+    _rows: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def address(self, route: Route, *, location: Location | None = None, missing: bool = False) -> str:
+        """The route's address with rows of `location` (here unless told) in it, or with ids that no row has."""
+        values = {name: self._value(name, location or self.here, missing) for name in route.parameters}
+        return current_app.url_map.bind("").build(route.endpoint, values)
+
+    def _value(self, name: str, location: Location, missing: bool) -> Any:
+        if name in WORDS:
+            return WORDS[name]
+        if missing:
+            return NO_SUCH_ID
+        make_row = LOCATED.get(name) or SHARED[name]
+        if (name, location.id) not in self._rows:
+            self._rows[name, location.id] = make_row(self.make, location)
+            db.session.commit()
+        return self._rows[name, location.id]
+
+    def forget_rows(self) -> None:
+        """Let the next address name fresh rows: the last request may have changed these."""
+        self._rows.clear()
+
+
+def build_world(make: Make) -> World:
+    here, elsewhere = make.location("Uptown"), make.location("Harbour")
+    make.sources()
+    staff = {str(role): make.staff(str(role), locations=[here]) for role in RoleName}
+    world = World(make, here, elsewhere, staff, make.device(here))
+    db.session.commit()
+    return world
+
+
+def unknown_parameters(found: list[Route]) -> Iterator[str]:
+    for route in found:
+        for name in sorted(route.parameters - LOCATED.keys() - SHARED.keys() - WORDS.keys()):
+            yield f"{route}: <{name}>"

@@ -1,0 +1,148 @@
+"""Route × role × location, from the URL map itself: a new route is tried as soon as it exists."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from intake.accounts.models import RoleName
+from intake.web.forgery import csrf
+from tests.clients import Client
+from tests.house_rules.routes import LOCATED, Route, World, routes, unknown_parameters
+
+SIGN_IN = re.compile(r"^(http://localhost)?/sign-in(\?|$)")
+PAIRING = re.compile(r"^(http://localhost)?/kiosk/pair(\?|$)")
+# Signed by the carrier or by a device's own token; anything else without a form token is a forgery.
+MAY_COME_WITHOUT_TOKEN: frozenset[str] = frozenset()
+# Allowed, and it ends where everybody else is sent.
+SIGNS_OUT = {"accounts.sign_out", "accounts.sign_myself_out_everywhere"}
+
+
+def test_every_word_in_an_address_is_known_to_these_tests(app: Flask) -> None:
+    assert list(unknown_parameters(routes(app))) == []
+
+
+def test_nobody_gets_past_a_guard(app: Flask, client: Client, world: World) -> None:
+    opened = []
+    for route in routes(app):
+        response = visit(client, world, route)
+        if route.guard.kind == "staff" and not asks_to_sign_in(response):
+            opened.append(f"{route}: {response.status_code}")
+        if route.guard.kind == "device" and not asks_to_pair(response):
+            opened.append(f"{route}: {response.status_code}")
+
+    assert opened == []
+
+
+@pytest.mark.parametrize("role", list(RoleName))
+def test_a_role_opens_its_own_routes_and_no_others(
+    app: Flask, client: Client, world: World, role: RoleName, sign_in: Callable[..., None]
+) -> None:
+    wrong = []
+    for route in routes(app):
+        if route.guard.kind not in ("staff", "device"):
+            continue
+        world.forget_rows()
+        person = world.staff[role] if route.method == "GET" else world.make.staff(str(role), locations=[world.here])
+        sign_in(client, person)
+        response = visit(client, world, route)
+        if route.guard.kind == "device":
+            right = asks_to_pair(response)
+        elif role in route.guard.roles:
+            right = response.status_code < 400 or response.status_code in (409, 422)
+            right = right and asks_to_sign_in(response) == (route.endpoint in SIGNS_OUT)
+        else:
+            right = response.status_code == 403
+        if not right:
+            wrong.append(f"{route}: {response.status_code} {response.headers.get('Location', '')}")
+
+    assert wrong == []
+
+
+def test_a_tablet_opens_no_staff_route(app: Flask, client: Client, world: World, pair: Callable[..., None]) -> None:
+    pair(client, world.device)
+
+    opened = [
+        f"{route}: {response.status_code}"
+        for route in routes(app)
+        if route.guard.kind == "staff"
+        for response in [visit(client, world, route)]
+        if not asks_to_sign_in(response)
+    ]
+
+    assert opened == []
+
+
+@pytest.mark.parametrize("role", list(RoleName))
+def test_a_row_of_another_location_reads_like_one_that_is_not_there(
+    app: Flask, client: Client, world: World, role: RoleName, sign_in: Callable[..., None]
+) -> None:
+    sign_in(client, world.staff[role])
+    told_apart = []
+    for route in routes(app):
+        if route.guard.kind != "staff" or role not in route.guard.roles or not names_a_located_row(route):
+            continue
+        elsewhere = client.open(world.address(route, location=world.elsewhere), method=route.method)
+        missing = client.open(world.address(route, missing=True), method=route.method)
+        if elsewhere.status_code != 404 or comparable(elsewhere) != comparable(missing):
+            told_apart.append(f"{route}: {elsewhere.status_code}, missing {missing.status_code}")
+
+    assert told_apart == []
+
+
+def test_a_forged_post_is_refused_on_every_route(
+    app: Flask, client: Client, world: World, sign_in: Callable[..., None], pair: Callable[..., None]
+) -> None:
+    everything = world.make.staff("administrator", roles=list(RoleName), locations=[world.here])
+    sign_in(client, everything)
+    pair(client, world.device)
+
+    accepted = [
+        f"{route}: {response.status_code}"
+        for route in routes(app)
+        if route.method != "GET" and route.endpoint not in MAY_COME_WITHOUT_TOKEN
+        for response in [client.open(world.address(route), method=route.method, forged=True)]
+        if response.status_code != 400
+    ]
+
+    assert accepted == []
+
+
+def test_only_the_routes_named_here_come_without_a_form_token(app: Flask) -> None:
+    exempt = {
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if f"{view.__module__}.{view.__name__}" in csrf._exempt_views
+    }
+
+    assert exempt == MAY_COME_WITHOUT_TOKEN
+    assert csrf._exempt_blueprints == set()
+
+
+def visit(client: Client, world: World, route: Route) -> TestResponse:
+    return client.open(world.address(route), method=route.method)
+
+
+def asks_to_sign_in(response: TestResponse) -> bool:
+    return response.status_code in (302, 303) and bool(SIGN_IN.match(response.headers["Location"]))
+
+
+def asks_to_pair(response: TestResponse) -> bool:
+    return response.status_code in (302, 303) and bool(PAIRING.match(response.headers["Location"]))
+
+
+def names_a_located_row(route: Route) -> bool:
+    return bool(route.parameters & LOCATED.keys())
+
+
+def comparable(response: TestResponse) -> tuple[int, str, dict[str, str]]:
+    """All that a reader could compare; the nonce and the form token are drawn anew each time."""
+    nonce = re.search(r"'nonce-([^']+)'", response.headers.get("Content-Security-Policy", ""))
+    body = response.text.replace(nonce.group(1), "NONCE") if nonce else response.text
+    body = re.sub(r'(X-CSRFToken": "|csrf_token" (?:type="hidden" )?value=")[^"]+', r"\1TOKEN", body)
+    kept = {
+        name: value for name, value in response.headers.items() if name not in ("Set-Cookie", "Content-Security-Policy")
+    }
+    return response.status_code, body, kept
