@@ -27,7 +27,11 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
 }
 # Words in an address that name no row by its number.
-WORDS = {"token": "no-such-token", "filename": "no-such-file"}
+WORDS = {
+    "token": "no-such-token",
+    "filename": "no-such-file",
+    "attempt_id": "6f1c8f0e-0000-4000-8000-000000000000",
+}
 NO_SUCH_ID = 987_654_321
 
 
