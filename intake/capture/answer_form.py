@@ -120,7 +120,7 @@ class AnswerForm:
         outcome = data.get("outcome", Outcome.ANSWERED)
         self.outcome = Outcome(outcome) if outcome in STAFF_OUTCOMES else Outcome.ANSWERED
         self.main_id = _number(data.get("main", ""))
-        chosen = {_number(text) for text in data.getlist("source")}
+        chosen = {_number(text) for text in data.getlist("source") if text}
         self.unknown_sources = bool(chosen - {line.choice.source_id for line in self.lines})
         for line in self.lines:
             source_id = line.choice.source_id

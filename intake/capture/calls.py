@@ -1,5 +1,271 @@
-"""Phone callers who have no chart yet."""
+"""Phone callers who have no chart yet: noting what they said, and finding their visit once they come."""
 
-from flask import Blueprint
+import uuid
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts import audit
+from intake.accounts.current import current_locations, current_staff
+from intake.accounts.guards import roles
+from intake.capture import call_queries, calling
+from intake.capture.answer_form import AnswerForm
+from intake.capture.answer_keys import keys_for
+from intake.capture.answer_people import look_up, patients_called, resolve_people
+from intake.capture.calling import Call, MatchedElsewhere, Said
+from intake.capture.desk import REMEMBERED_LOCATION
+from intake.capture.desk_forms import CallForm
+from intake.capture.desk_notes import summary
+from intake.capture.desk_queries import practice_language
+from intake.capture.given import answers_of_caller, current_answers, current_answers_of_callers, was_recorded
+from intake.db import db
+from intake.directory import queries as directory
+from intake.directory.models import Caller, Location, Visit
+from intake.survey.choices import Choice, choices
+from intake.survey.models import Outcome
+from intake.survey.recording import SubmissionReused
+from intake.survey.referrals import ReferralCycle, SelfReferral
+from intake.web.pages import tell
 
 bp = Blueprint("calls", __name__)
+
+OWN_PATIENT = (
+    "This caller named that very patient as who sent them, so it can’t be their visit. Correct the call first."
+)
+
+
+@bp.get("/desk/calls")
+@roles("front_desk", "manager")
+def callers() -> Response:
+    """The form for a call that comes in, and the latest callers below it."""
+    locations = directory.locations(within=current_locations())
+    if not locations:
+        return make_response(render_template("desk/no_location.html"))
+    form = CallForm(locations, location=_usual_location(locations))
+    question = AnswerForm.blank(_on_offer(locations[0]))
+    return _page(locations, form, question)
+
+
+@bp.post("/desk/calls")
+@roles("front_desk", "manager")
+def note() -> Response:
+    """Note the call. Sent twice it is noted once."""
+    locations = directory.locations(within=current_locations())
+    if not locations:
+        return make_response(render_template("desk/no_location.html"), 422)
+    form = CallForm(locations)
+    location = next((each for each in locations if each.id == form.location.data), locations[0])
+    offered = _on_offer(location)
+    question = AnswerForm.blank(offered)
+    question.read(request.form)
+    if was_recorded(question.submission_id):
+        return redirect(url_for("calls.callers"), 303)
+    if request.form.get("find"):
+        look_up(question, request.form["find"], within=current_locations())
+        db.session.commit()
+        return _page(locations, form, question)
+    valid = form.validate_on_submit()
+    if not (question.check() and valid and resolve_people(question, within=current_locations())):
+        db.session.rollback()
+        return _page(locations, form, question, status=422)
+    call = Call(form.first_name.data or "", form.last_name.data or "", form.phone_e164, location)
+    try:
+        caller = calling.note_call(call, _said(question, offered), staff=current_staff())
+        db.session.commit()
+    except (SubmissionReused, IntegrityError):
+        # The same form sent twice at once: the other one noted it.
+        db.session.rollback()
+        return redirect(url_for("calls.callers"), 303)
+    session[REMEMBERED_LOCATION] = location.id
+    given = current_answers_of_callers([caller.id], language=practice_language()).get(caller.id)
+    tell(f"Call noted: {summary(given).removesuffix('.')}.", undo=url_for("calls.take_back", caller_id=caller.id))
+    return redirect(url_for("calls.callers"), 303)
+
+
+@bp.get("/desk/calls/<int:caller_id>")
+@roles("front_desk", "manager")
+def caller(caller_id: int) -> Response:
+    """One caller: what they said, and the visits that may be theirs; `q` looks for another one by name."""
+    return _caller_page(call_queries.caller(caller_id, within=current_locations()))
+
+
+@bp.get("/desk/calls/<int:caller_id>/answer")
+@roles("front_desk", "manager")
+def answer(caller_id: int) -> Response:
+    """The question's form with what the caller said, to correct it."""
+    found = call_queries.caller(caller_id, within=current_locations())
+    given = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
+    offered = _on_offer(directory.location(found.location_id, within=current_locations()))
+    return _answer_page(found, AnswerForm.of(given, offered) if given else AnswerForm.blank(offered))
+
+
+@bp.post("/desk/calls/<int:caller_id>/answer")
+@roles("front_desk", "manager")
+def correct(caller_id: int) -> Response:
+    """Keep the corrected answer beside the first one."""
+    found = call_queries.caller(caller_id, within=current_locations())
+    given = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
+    offered = _on_offer(directory.location(found.location_id, within=current_locations()))
+    form = AnswerForm.blank(offered)
+    form.offer(given)
+    form.read(request.form)
+    if request.form.get("find"):
+        look_up(form, request.form["find"], within=current_locations())
+        db.session.commit()
+        return _answer_page(found, form)
+    if not (form.check() and resolve_people(form, within=current_locations())):
+        db.session.rollback()
+        return _answer_page(found, form, status=422)
+    try:
+        calling.answer_of_caller(found, _said(form, offered), staff=current_staff(), corrects=True)
+    except SubmissionReused:
+        db.session.rollback()
+        form.submission_id = str(uuid.uuid4())
+        form.errors["form"] = "This page belonged to another call. Check the name and record it again."
+        return _answer_page(found, form, status=422)
+    db.session.commit()
+    tell("The call is corrected." + (" The visit keeps what it has." if found.visit_id else ""))
+    return redirect(url_for("calls.caller", caller_id=caller_id), 303)
+
+
+@bp.post("/desk/calls/<int:caller_id>/take-back")
+@roles("front_desk", "manager")
+def take_back(caller_id: int) -> Response:
+    """The call was noted by mistake; it stays in the list as taken back and counts nowhere."""
+    found = call_queries.caller(caller_id, within=current_locations())
+    if found.visit_id is None and calling.withdraw(found, staff=current_staff()):
+        db.session.commit()
+    tell("Taken back. The call counts nowhere.")
+    return redirect(url_for("calls.callers"), 303)
+
+
+@bp.post("/desk/calls/<int:caller_id>/match")
+@roles("front_desk", "manager")
+def match(caller_id: int) -> Response:
+    """This visit is the caller's; it takes over what they said."""
+    found = call_queries.caller(caller_id, within=current_locations())
+    chosen = request.form.get("visit", "")
+    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+        return _caller_page(found, problem="Choose a visit.", status=422)
+    visit = directory.visit(int(chosen), within=current_locations())
+    try:
+        calling.match(found, visit, staff=current_staff())
+    except MatchedElsewhere:
+        problem = "Somebody matched this call to another visit meanwhile. Take that apart first."
+    except (SelfReferral, ReferralCycle):
+        problem = OWN_PATIENT
+    else:
+        db.session.commit()
+        patient = f"{visit.patient.first_name} {visit.patient.last_name}".strip()
+        tell(f"The call belongs to {patient} now.", undo=url_for("calls.unmatch", caller_id=caller_id))
+        return redirect(url_for("calls.caller", caller_id=caller_id), 303)
+    db.session.rollback()
+    return _caller_page(call_queries.caller(caller_id, within=current_locations()), problem=problem, status=422)
+
+
+@bp.post("/desk/calls/<int:caller_id>/unmatch")
+@roles("front_desk", "manager")
+def unmatch(caller_id: int) -> Response:
+    """It was somebody else's visit: what that visit took over from the call is taken back."""
+    found = call_queries.caller(caller_id, within=current_locations())
+    if calling.unmatch(found, staff=current_staff()):
+        db.session.commit()
+        tell("The call belongs to no visit now.")
+    return redirect(url_for("calls.caller", caller_id=caller_id), 303)
+
+
+def _on_offer(location: Location) -> list[Choice]:
+    return choices(clock.clinic_today(location.time_zone), practice_language())
+
+
+def _usual_location(locations: list[Location]) -> int:
+    remembered = session.get(REMEMBERED_LOCATION)
+    return next((each.id for each in locations if each.id == remembered), locations[0].id)
+
+
+def _said(form: AnswerForm, offered: list[Choice]) -> Said:
+    return Said(
+        submission_id=form.submission_id,
+        outcome=form.outcome,
+        mentions=form.mentions(),
+        verbatim=form.verbatim,
+        options=[choice.code for choice in offered],
+        language=practice_language(),
+    )
+
+
+def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, status: int = 200) -> Response:
+    number = request.args.get("page", "1")
+    only_open = request.args.get("show") != "all"
+    shown = call_queries.callers(
+        within=current_locations(),
+        page=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1,
+        only_open=only_open,
+        language=practice_language(),
+    )
+    page = render_template(
+        "desk/calls.html",
+        locations=locations,
+        form=form,
+        question=question,
+        keys=keys_for([line.choice for line in question.lines if line.parent_id is None]),
+        shown=shown,
+        only_open=only_open,
+        withdrawn=Outcome.WITHDRAWN,
+    )
+    _note_reading("calls.listed", callers=len(shown.lines))
+    return make_response(page, status)
+
+
+def _caller_page(found: Caller, *, problem: str = "", status: int = 200) -> Response:
+    within = current_locations()
+    text = request.args.get("q", "").strip()
+    looked_up = patients_called(text, within=within) if text and found.visit_id is None else []
+    history = answers_of_caller(found.id, language=practice_language())
+    visit = _visit_of(found)
+    suggested = call_queries.suggestions(found, within=within) if found.visit_id is None else []
+    by_name = call_queries.visits_of([hit.id for hit in looked_up], within=within) if looked_up else []
+    shown = [each.visit for each in suggested] + by_name + ([visit] if visit else [])
+    page = render_template(
+        "desk/caller.html",
+        person=found,
+        location=directory.location(found.location_id, within=within),
+        history=history,
+        given=current_answers_of_callers([found.id], language=practice_language()).get(found.id),
+        visit=visit,
+        suggested=suggested,
+        by_name=by_name,
+        answered=current_answers([each.id for each in shown], language=practice_language()),
+        text=text,
+        problem=problem,
+    )
+    _note_reading("caller.read", subject_kind="caller", subject_id=found.id, location_id=found.location_id)
+    return make_response(page, status)
+
+
+def _answer_page(found: Caller, form: AnswerForm, *, status: int = 200) -> Response:
+    location = directory.location(found.location_id, within=current_locations())
+    page = render_template("desk/caller_answer.html", person=found, location=location, question=form, keys={})
+    return make_response(page, status)
+
+
+def _visit_of(found: Caller) -> Visit | None:
+    """The visit the call belongs to; None also when it is at a location that this person doesn't work at."""
+    if found.visit_id is None:
+        return None
+    try:
+        return directory.visit(found.visit_id, within=current_locations())
+    except directory.NoSuchVisit:
+        return None
+
+
+def _note_reading(action: str, **facts: Any) -> None:
+    if request.method == "GET":
+        audit.record_reading(action, **facts)
+        return
+    # A refused form: on the embedded database a second connection would wait for this request's own transaction.
+    audit.record(action, **facts)
+    db.session.commit()

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length
 
 from intake import clock, phone
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
-from intake.directory.models import VisitType
+from intake.directory.models import Location, VisitType
 
 EARLIEST_BIRTH_YEAR = 1900
 
@@ -70,6 +70,35 @@ class WalkInForm(FlaskForm):
 
     def validate_mobile(self, field: StringField) -> None:
         self.mobile_e164 = _phone(field)
+
+
+class CallForm(FlaskForm):
+    """Somebody who phones and has no chart yet."""
+
+    first_name = StringField("First name", [Length(max=80)], [tidy])
+    last_name = StringField("Last name", [Length(max=80)], [tidy])
+    phone = StringField("Telephone", [Length(max=40)], [tidy])
+    location = SelectField("Location", coerce=int, validate_choice=False)
+
+    def __init__(self, locations: list[Location], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.location.choices = [(each.id, each.name) for each in locations]
+        self.phone_e164: str | None = None
+
+    def validate_first_name(self, field: StringField) -> None:
+        if not (self.first_name.data or self.last_name.data):
+            raise ValidationError("Type a name, so that the call can be found again.")
+        _has_letters(field)
+
+    def validate_last_name(self, field: StringField) -> None:
+        _has_letters(field)
+
+    def validate_phone(self, field: StringField) -> None:
+        self.phone_e164 = _phone(field)
+
+    def validate_location(self, field: SelectField) -> None:
+        if field.data not in {value for value, _ in field.choices or ()}:
+            raise ValidationError("Choose one of your locations.")
 
 
 def _has_letters(field: StringField) -> None:

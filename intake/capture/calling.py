@@ -1,0 +1,179 @@
+"""People who phone before they have a chart: what they said is kept, and counted once their visit is known."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from intake import clock
+from intake.accounts import audit
+from intake.accounts.models import Staff
+from intake.db import db
+from intake.directory.models import Caller, Location, Visit
+from intake.survey import standing
+from intake.survey.mentions import mentions_of
+from intake.survey.models import Answer, Channel, Outcome
+from intake.survey.recording import Named, NewAsk, Submission, record_answer, withdraw_answer
+
+# The answer that a visit takes over from a call follows from both, so that matching twice at once copies once.
+MATCHING = uuid.UUID("c2f0e0b5-5a44-4f0c-93a5-2f3f0cfb9a1e")
+
+
+class MatchedElsewhere(ValueError):
+    """The caller is matched to another visit already."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is noted of somebody who phoned."""
+
+    first_name: str
+    last_name: str
+    phone_e164: str | None
+    location: Location
+
+
+@dataclass(frozen=True)
+class Said:
+    """What they answered on the telephone."""
+
+    submission_id: str
+    outcome: Outcome
+    mentions: tuple[Named, ...]
+    verbatim: str
+    options: Sequence[str]
+    language: str
+
+
+def note_call(call: Call, said: Said, *, staff: Staff) -> Caller:
+    """The caller with their answer, flushed and audited. Raises what `record_answer` raises."""
+    now = clock.now()
+    caller = Caller(
+        location_id=call.location.id,
+        first_name=call.first_name,
+        last_name=call.last_name,
+        phone_e164=call.phone_e164,
+        called_at=now,
+        noted_by_id=staff.id,
+    )
+    db.session.add(caller)
+    db.session.flush()
+    audit.record("caller.noted", subject_kind="caller", subject_id=caller.id, location_id=caller.location_id)
+    answer_of_caller(caller, said, staff=staff)
+    return caller
+
+
+def answer_of_caller(caller: Caller, said: Said, *, staff: Staff, corrects: bool = False) -> bool:
+    """Record what the caller said, or correct it; True when it counts now. A visit already matched follows it.
+
+    Flushes.
+    """
+    now = clock.now()
+    recorded = record_answer(
+        Submission(
+            submission_id=said.submission_id,
+            ask=NewAsk(
+                channel=Channel.CALL,
+                language=said.language,
+                asked_at=now,
+                caller_id=caller.id,
+                options=tuple(said.options),
+                staff_id=staff.id,
+            ),
+            outcome=said.outcome,
+            answered_at=now,
+            mentions=said.mentions,
+            verbatim=said.verbatim,
+            staff_id=staff.id,
+            corrects=corrects,
+        )
+    )
+    return recorded.is_current
+
+
+def withdraw(caller: Caller, *, staff: Staff) -> bool:
+    """Take back what was noted by mistake; False when nothing stands. Flushes."""
+    answer = _current_answer(caller.id)
+    if answer is None or answer.outcome == Outcome.WITHDRAWN:
+        return False
+    record_answer(
+        Submission(
+            submission_id=str(uuid.uuid5(MATCHING, f"withdraw {answer.id}")),
+            ask=answer.ask_id,
+            outcome=Outcome.WITHDRAWN,
+            answered_at=clock.now(),
+            staff_id=staff.id,
+            corrects=True,
+        )
+    )
+    return True
+
+
+def match(caller: Caller, visit: Visit, *, staff: Staff) -> None:
+    """This visit is the caller's: it takes over what they said, with the ask and the time of the call.
+
+    Where the visit has an answer already, that one stands and the call's is kept beside it. Flushes.
+    Raises MatchedElsewhere, SelfReferral, ReferralCycle.
+    """
+    locked = _locked(caller)
+    if locked.visit_id == visit.id:
+        return
+    if locked.visit_id is not None:
+        raise MatchedElsewhere
+    locked.visit_id, locked.matched_at, locked.matched_by_id = visit.id, clock.now(), staff.id
+    answer = _current_answer(caller.id)
+    if answer is not None and answer.outcome != Outcome.WITHDRAWN:
+        record_answer(
+            Submission(
+                submission_id=_submission_id(answer, visit),
+                ask=answer.ask_id,
+                visit_id=visit.id,
+                outcome=Outcome(answer.outcome),
+                answered_at=answer.answered_at,
+                mentions=mentions_of(answer.id),
+                verbatim=answer.verbatim,
+                staff_id=answer.staff_id,
+            )
+        )
+    _audit("caller.matched", caller, visit)
+
+
+def unmatch(caller: Caller, *, staff: Staff) -> Visit | None:
+    """It was another visit after all: what it took over from the call is taken back. Returns the visit. Flushes."""
+    locked = _locked(caller)
+    if locked.visit_id is None:
+        return None
+    visit = db.session.get_one(Visit, locked.visit_id)
+    locked.visit_id = locked.matched_at = locked.matched_by_id = None
+    stands = standing.current_answers([visit.id]).get(visit.id)
+    asks = db.session.scalars(select(Answer.ask_id).where(Answer.caller_id == caller.id)).all()
+    if stands is not None and stands.ask_id in asks and stands.outcome != Outcome.WITHDRAWN:
+        submission_id = str(uuid.uuid5(MATCHING, f"unmatch {stands.id}"))
+        withdraw_answer(visit_id=visit.id, submission_id=submission_id, staff_id=staff.id)
+    _audit("caller.unmatched", caller, visit)
+    return visit
+
+
+def _locked(caller: Caller) -> Caller:
+    """The caller as they stand now; whoever matches them at the same moment waits."""
+    db.session.flush()
+    query = select(Caller).where(Caller.id == caller.id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _current_answer(caller_id: int) -> Answer | None:
+    query = select(Answer).where(Answer.caller_id == caller_id, Answer.turn.is_not(None)).order_by(Answer.turn.desc())
+    return db.session.scalars(query.limit(1)).one_or_none()
+
+
+def _submission_id(answer: Answer, visit: Visit) -> str:
+    # Matched, taken apart and matched again: each copy is an answer of its own.
+    before = db.session.scalar(
+        select(func.count(Answer.id)).where(Answer.visit_id == visit.id, Answer.ask_id == answer.ask_id)
+    )
+    return str(uuid.uuid5(MATCHING, f"match {answer.id} {visit.id} {before}"))
+
+
+def _audit(action: str, caller: Caller, visit: Visit) -> None:
+    audit.record(action, subject_kind="caller", subject_id=caller.id, location_id=caller.location_id, visit=visit.id)
