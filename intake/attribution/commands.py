@@ -7,14 +7,18 @@ from flask import Flask
 from sqlalchemy import select
 
 from intake import clock
+from intake.accounts import audit
 from intake.attribution import queries
 from intake.attribution.cuts import Cut
 from intake.attribution.periods import Period, UnreadablePeriod, read_period
 from intake.attribution.plain import as_data, as_text
+from intake.attribution.proof import Proof, proof, repair
 from intake.attribution.totals import totals
 from intake.db import db
 from intake.directory.models import Location
 from intake.survey.models import View
+
+SHOWN = 20
 
 
 def register(app: Flask) -> None:
@@ -47,6 +51,42 @@ def totals_group(
         period=_period(first, last), view=View(view), by=Cut(by), location_ids=_location_ids(codes), compare=True
     )
     click.echo(json.dumps(as_data(report), ensure_ascii=False, indent=2) if as_json else as_text(report))
+
+
+@totals_group.command("verify")
+@click.option("--repair", "mend", is_flag=True, help="Append what makes the ledger agree again.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
+def verify(*, mend: bool, as_json: bool) -> None:
+    """Fold the ledger anew from the answers and compare every figure; exit status 1 when one is wrong."""
+    found = proof()
+    appended = 0
+    if mend and found.wrong:
+        appended = repair(found)
+        audit.record("ledger.repaired", visits=len(found.wrong_visits), entries=appended)
+        db.session.commit()
+    holds = not found.wrong or (mend and not proof().wrong)
+    if as_json:
+        facts = {"visits": found.visits, "figures": found.figures, "wrong": len(found.wrong), "appended": appended}
+        click.echo(json.dumps(facts | {"holds": holds}))
+    else:
+        for each in found.wrong[:SHOWN]:
+            click.echo(
+                f"Visit {each.visit_id}: {each.column} is {each.stands} and should be {each.should_stand}"
+                f" ({each.book}: {', '.join(str(part) for part in each.key)})"
+            )
+        if len(found.wrong) > SHOWN:
+            click.echo(f"… and {len(found.wrong) - SHOWN} more.")
+        click.echo(_verdict(found, appended))
+    if not holds:
+        raise SystemExit(1)
+
+
+def _verdict(found: Proof, appended: int) -> str:
+    compared = f"Compared {found.figures} figures of {found.visits} visits."
+    if not found.wrong:
+        return f"{compared} The ledger agrees with the answers."
+    verdict = f"{compared} {len(found.wrong)} are wrong, at {len(found.wrong_visits)} visits."
+    return f"{verdict} Repaired with {appended} entries." if appended else f"{verdict} Run again with --repair."
 
 
 def _period(first: str | None, last: str | None) -> Period:

@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.accounts.models import AuditEntry
 from intake.attribution.cuts import Cut
+from intake.db import db
 from intake.survey.models import View
 from intake.survey.recording import Named
 from tests.clients import Client
@@ -41,10 +43,6 @@ def text_of(response: Any) -> str:
 def without_secrets(response: Any) -> str:
     """The page without the two values that are drawn anew for each response."""
     return re.sub(r'nonce="[^"]*"|X-CSRFToken": "[^"]*"|name="csrf_token" value="[^"]*"', "", response.text)
-
-
-def actions(session: Session) -> list[str]:
-    return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
 
 
 def test_it_opens_on_this_month_by_source_and_names_its_view(manager: Any, client: Client, make: Make) -> None:
@@ -97,10 +95,37 @@ def test_a_figure_opens_the_visits_behind_it_and_that_reading_is_kept(
     assert "she is the best" in text and "Dr O." in text
     assert "Noise Person" not in text
     assert "1 visit with credit here, adding up to 1" in text
-    assert "report.rows" in actions(session)
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "report.rows")).one()
-    assert entry.actor_id == manager.id
-    assert "Torvald" not in str(entry.details)
+
+
+def test_reading_the_visits_behind_a_figure_is_noted_and_names_nobody(
+    committed_app: Flask, make: Make, sign_in: Any
+) -> None:
+    sources, place = make.sources(), make.location()
+    reader = make.staff("manager", locations=[place])
+    friend = make.patient("Greta", "Lindholm")
+    kin = Named(sources["friend_family"].id, referring_patient_id=friend.id)
+    make.answer(make.visit(place, make.patient("Maria", "Torvald"), day=DAY), kin)
+    db.session.commit()
+    client = committed_app.test_client()
+    sign_in(client, reader)
+    for address in (
+        f"/reports?{MAY}&by=source",
+        f"/reports?{MAY}&by=patient",
+        f"/reports/export?{MAY}&by=patient",
+        f"/reports/rows?{MAY}&by=patient&key={friend.id}",
+        f"/reports/rows/export?{MAY}&by=coverage&key=eligible",
+    ):
+        assert client.get(address, base_url=committed_app.config["SETTINGS"].public_url).status_code == 200
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.action.like("report.%")).order_by(AuditEntry.id))
+    noted = [(entry.action, entry.actor_id, entry.details) for entry in entries]
+    assert [action for action, _, _ in noted] == [
+        "report.patients",
+        "report.patients_exported",
+        "report.rows",
+        "report.rows_exported",
+    ]
+    assert {actor for _, actor, _ in noted} == {reader.id}
+    assert "Torvald" not in str(noted) and "Greta" not in str(noted)
 
 
 @pytest.mark.parametrize(
