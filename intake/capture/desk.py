@@ -99,7 +99,7 @@ def done(visit: Visit, did: str, *, arrived: bool = False) -> Response:
     # The write is committed; what follows only reads, so on the embedded database it needn't queue behind writers.
     set_reading(True)
     desk_notes.tell_what_was_done(visit.id, did, arrived=arrived)
-    return make_response(render_template("desk/_list.html", **contents(place), toasts=True))
+    return make_response(render_template("desk/_list.html", **contents(place), told=True))
 
 
 def render_page(name: str, **values: Any) -> str:

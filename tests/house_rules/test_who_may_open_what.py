@@ -35,7 +35,7 @@ def test_nobody_gets_past_a_guard(app: Flask, client: Client, world: World) -> N
         if route.guard.kind == "carrier" and response.status_code != 403:
             opened.append(f"{route}: {response.status_code}")
 
-    assert opened == []
+    assert not opened, "\n".join(opened)
 
 
 @pytest.mark.parametrize("role", list(RoleName))
@@ -60,7 +60,7 @@ def test_a_role_opens_its_own_routes_and_no_others(
         if not right:
             wrong.append(f"{route}: {response.status_code} {response.headers.get('Location', '')}")
 
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_tablet_opens_no_staff_route(app: Flask, client: Client, world: World, pair: Callable[..., None]) -> None:
@@ -74,7 +74,7 @@ def test_a_tablet_opens_no_staff_route(app: Flask, client: Client, world: World,
         if not asks_to_sign_in(response)
     ]
 
-    assert opened == []
+    assert not opened, "\n".join(opened)
 
 
 @pytest.mark.parametrize("role", list(RoleName))
@@ -91,7 +91,7 @@ def test_a_row_of_another_location_reads_like_one_that_is_not_there(
         if elsewhere.status_code != 404 or comparable(elsewhere) != comparable(missing):
             told_apart.append(f"{route}: {elsewhere.status_code}, missing {missing.status_code}")
 
-    assert told_apart == []
+    assert not told_apart, "\n".join(told_apart)
 
 
 def test_a_forged_post_is_refused_on_every_route(
@@ -109,7 +109,7 @@ def test_a_forged_post_is_refused_on_every_route(
         if response.status_code != 400
     ]
 
-    assert accepted == []
+    assert not accepted, "\n".join(accepted)
 
 
 def test_only_the_routes_named_here_come_without_a_form_token(app: Flask) -> None:

@@ -1,0 +1,144 @@
+"""Every page of every door: valid HTML, one h1, a title, named fields, nothing inline; and reading writes nothing."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask, has_request_context, request
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from intake.accounts.models import RoleName
+from intake.db import db
+from tests.clients import Client
+from tests.house_rules.markup import faults, is_whole_page
+from tests.house_rules.routes import Route, World, routes
+
+WRITES = re.compile(r"\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+\"?(\w+)", re.IGNORECASE)
+# Noting who read what is the one thing that reading writes, in a transaction of its own.
+WRITTEN_BY_READING = {"audit_entry"}
+KEBAB = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?$")
+PARAMETER = re.compile(r"^<((int|path|uuid):)?[a-z_]+>(\.[a-z]+)?$")
+
+
+@pytest.fixture
+def reader(client: Client, world: World, sign_in: Callable[..., None], pair: Callable[..., None]) -> Client:
+    """Somebody to whom every door stands open."""
+    sign_in(client, world.make.staff("administrator", roles=list(RoleName), locations=[world.here]))
+    pair(client, world.device)
+    return client
+
+
+def test_every_page_is_good_html(app: Flask, reader: Client, world: World) -> None:
+    found = []
+    for route in routes(app):
+        if route.method != "GET":
+            continue
+        response = reader.get(world.address(route))
+        if is_page(response):
+            found += [f"{route}: {fault}" for fault in faults(response.text)]
+
+    assert not found, "\n".join(found)
+
+
+def test_an_empty_form_comes_back_as_good_html(app: Flask, reader: Client, world: World) -> None:
+    found = []
+    for route in form_routes(app):
+        world.forget_rows()
+        response = reader.open(world.address(route), method=route.method)
+        if response.status_code >= 500:
+            found.append(f"{route}: {response.status_code}")
+        if is_page(response):
+            found += [f"{route}: {fault}" for fault in faults(response.text)]
+
+    assert not found, "\n".join(found)
+
+
+def test_pages_for_nobody_are_good_html(app: Flask, client: Client, world: World) -> None:
+    found = []
+    for route in routes(app):
+        response = client.open(world.address(route), method=route.method)
+        if is_page(response):
+            found += [f"{route}: {response.status_code}: {fault}" for fault in faults(response.text)]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("path", ["/no-such-page", "/kiosk/no-such-page", "/a/no-such-link"])
+def test_a_missing_page_is_good_html_that_shows_patients_no_staff_chrome(
+    client: Client, world: World, path: str
+) -> None:
+    response = client.get(path)
+
+    assert response.status_code in (404, 410)
+    assert is_whole_page(response.text)
+    assert faults(response.text) == []
+    assert ("/desk" in response.text) is False
+
+
+def test_reading_a_page_writes_nothing_but_that_it_was_read(app: Flask, reader: Client, world: World) -> None:
+    found = []
+    for route in routes(app):
+        if route.method != "GET":
+            continue
+        address = world.address(route)
+        with written_tables() as tables:
+            reader.get(address)
+        if tables - WRITTEN_BY_READING:
+            found.append(f"{route}: {sorted(tables)}")
+
+    assert not found, "\n".join(found)
+
+
+def test_addresses_are_in_kebab_case(app: Flask) -> None:
+    odd = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        for part in rule.rule.strip("/").split("/")
+        if part and not KEBAB.match(part) and not PARAMETER.match(part)
+    ]
+
+    assert not odd, "\n".join(odd)
+
+
+def test_every_page_comes_with_its_protections(app: Flask, reader: Client, world: World) -> None:
+    found = []
+    for route in routes(app):
+        if route.method != "GET" or route.endpoint == "static":
+            continue
+        response = reader.get(world.address(route))
+        policy = response.headers.get("Content-Security-Policy", "")
+        if "default-src 'none'" not in policy or "unsafe" in policy:
+            found.append(f"{route}: policy {policy!r}")
+        if response.headers.get("X-Content-Type-Options") != "nosniff":
+            found.append(f"{route}: content type may be guessed")
+        if response.headers.get("Cache-Control") != "no-store" and response.mimetype == "text/html":
+            found.append(f"{route}: {response.headers.get('Cache-Control')!r}")
+
+    assert not found, "\n".join(found)
+
+
+def form_routes(app: Flask) -> list[Route]:
+    return [route for route in routes(app) if route.method != "GET" and route.guard.kind != "carrier"]
+
+
+def is_page(response: TestResponse) -> bool:
+    """Something of ours to read; the text that comes with a redirect is the framework's and never shown."""
+    return response.mimetype == "text/html" and not 300 <= response.status_code < 400 and bool(response.text)
+
+
+@contextmanager
+def written_tables() -> Iterator[set[str]]:
+    """Tables that statements of requests write to within the block."""
+    tables: set[str] = set()
+
+    def listen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if has_request_context() and request.method == "GET" and (match := WRITES.match(statement)):
+            tables.add(match.group(2))
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        yield tables
+    finally:
+        event.remove(db.engine, "before_cursor_execute", listen)
