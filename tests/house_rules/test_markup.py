@@ -5,7 +5,8 @@ import pytest
 from tests.house_rules.markup import faults
 
 GOOD = """<!doctype html><html lang="en"><head><title>Desk</title></head><body><main><h1>Desk</h1>
-<label for="a">Name</label><input id="a" name="a"><a href="/x"><svg><title>Back</title></svg></a></main></body></html>"""
+<label for="a">Name</label><input id="a" name="a"><a href="/x"><svg><title>Back</title></svg></a>
+</main></body></html>"""
 
 
 def test_a_good_page_has_no_faults() -> None:
