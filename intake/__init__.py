@@ -29,6 +29,7 @@ from intake.capture import (
     kiosk_pairing,
     link,
     patient_pages,
+    texting,
 )
 from intake.config import Settings, settings_or_exit
 from intake.db import db, engine_settings, ping_idle_connections
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         search_index,
         following,
         patient_pages,
+        texting,
     ):
         part.init_app(app)
     for views in (
