@@ -16,27 +16,14 @@ from intake.accounts import sign_in
 from intake.accounts import views as account_views
 from intake.attribution import commands as attribution_commands
 from intake.attribution import views as attribution_views
-from intake.capture import (
-    calls,
-    desk,
-    desk_handing,
-    desk_recording,
-    desk_search,
-    desk_walk_in,
-    kiosk,
-    kiosk_finding,
-    kiosk_leaving,
-    kiosk_pairing,
-    link,
-    patient_pages,
-    texting,
-)
+from intake.capture import calls, desk, desk_handing, desk_recording, desk_search, desk_walk_in, kiosk, link
 from intake.config import Settings, settings_or_exit
 from intake.db import db, engine_settings, ping_idle_connections
 from intake.dev import commands as dev_commands
 from intake.directory import commands as directory_commands
 from intake.directory import search_index, setup
 from intake.directory import views as directory_views
+from intake.directory.schedule import views as schedule_views
 from intake.sms import commands as sms_commands
 from intake.sms import views as sms_views
 from intake.survey import commands as survey_commands
@@ -87,14 +74,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         setup,
         search_index,
         following,
-        patient_pages,
-        texting,
     ):
         part.init_app(app)
     for views in (
         health,
         account_views,
         directory_views,
+        schedule_views,
         setup,
         desk,
         desk_recording,
@@ -103,9 +89,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         desk_handing,
         calls,
         kiosk,
-        kiosk_finding,
-        kiosk_leaving,
-        kiosk_pairing,
         link,
         attribution_views,
         sms_views,

@@ -29,6 +29,7 @@ from intake.directory.models import (
     VisitStatus,
     VisitType,
 )
+from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.sources import add_default_sources
 
 ZONE = "America/New_York"
@@ -220,6 +221,12 @@ class Make:
             **({"ask": ask, "outcome": Outcome(outcome), "mentions": named, "corrects": corrects} | given | values)
         )
         return record_answer(submission)
+
+    def schedule_upload(self, location: Location | None = None, **values: Any) -> ScheduleUpload:
+        """A schedule that was imported for this location."""
+        counts = {"read": 1, "added": 1, "changed": 0, "unchanged": 0, "cancelled": 0}
+        given = {"location_id": (location or self.location()).id, "file_name": "schedule.csv", "counts": counts}
+        return self._add(ScheduleUpload(**({"uploaded_at": clock.now(), "applied_at": clock.now(), **given} | values)))
 
     def caller(self, location: Location | None = None, **values: Any) -> Caller:
         number = next(_numbers)

@@ -24,7 +24,6 @@ class Choice:
     kind: str
     asks_which: bool
     children: tuple["Choice", ...] = ()
-    position: int = 0
 
 
 Item = TypeVar("Item", bound="Choice | str")
@@ -60,7 +59,6 @@ def choices(day: date, language: str) -> list[Choice]:
                 kind=source.kind,
                 asks_which=source.asks_which,
                 children=tuple(children.get(source.id, ())),
-                position=source.position,
             )
         )
     return children.get(None, [])

@@ -31,7 +31,7 @@ class Entry:
 ITEMS = (
     Item("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
     Item("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
-    Item("directory.schedule", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER})),
+    Item("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
     Item("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("directory.sources", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),

@@ -18,6 +18,7 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
     "visit_id": lambda make, location: make.visit(location).id,
     "caller_id": lambda make, location: make.caller(location).id,
     "device_id": lambda make, location: make.device(location).id,
+    "upload_id": lambda make, location: make.schedule_upload(location).id,
 }
 # Rows of the whole practice: the role alone decides.
 SHARED: dict[str, Callable[[Make, Location], int]] = {

@@ -12,7 +12,7 @@ from intake.directory.models import Location, Patient, Visit
 from intake.directory.patient_index import Findable, index_patients
 from intake.directory.schedule.planning import Doing, Plan, PlannedVisit, plan_import
 from intake.directory.schedule.reading import Reading
-from intake.directory.schedule.referrers import Named, add_physician
+from intake.directory.schedule.referrers import add_physician
 from intake.directory.visits import announce
 
 # Any number that no other advisory lock of ours begins with.
@@ -43,9 +43,9 @@ def _write(plan: Plan, location: Location) -> None:
     ids |= {visit.row.row: visit.visit_id for visit in changed if visit.visit_id is not None}
     documented: dict[int, int | None] = {}
     for visit in (*added, *changed):
-        physician_id = physicians.get(visit.named) or visit.values.get("documented_physician_id")
-        if physician_id or "documented_physician_id" in visit.values:
-            documented[ids[visit.row.row]] = physician_id
+        values = _values(visit, physicians)
+        if "documented_physician_id" in values and (visit.visit_id or values["documented_physician_id"]):
+            documented[ids[visit.row.row]] = values["documented_physician_id"]
     for action, visits in (("visit.added", added), ("visit.changed", changed)):
         _audit(action, "visit", [ids[visit.row.row] for visit in visits], location.id)
     if added or changed:
@@ -79,20 +79,17 @@ def _write_patients(plan: Plan) -> dict[str, int]:
     return ids
 
 
-def _add_physicians(visits: list[PlannedVisit]) -> dict[Named, int]:
+def _add_physicians(visits: list[PlannedVisit]) -> dict[str, int]:
     """Physicians that the directory lacks, each NPI once."""
     by_npi: dict[str, int] = {}
-    added: dict[Named, int] = {}
     for visit in visits:
-        if visit.referrer.adds:
-            npi = visit.named.npi
-            by_npi[npi] = by_npi.get(npi) or add_physician(visit.named)
-            added[visit.named] = by_npi[npi]
-    return added
+        if (new := visit.referrer.adds) and new.npi not in by_npi:
+            by_npi[new.npi] = add_physician(new)
+    return by_npi
 
 
 def _insert_visits(
-    visits: list[PlannedVisit], patient_ids: dict[str, int], physicians: dict[Named, int]
+    visits: list[PlannedVisit], patient_ids: dict[str, int], physicians: dict[str, int]
 ) -> dict[int, int]:
     """Adds visits; returns their ids by row of the file."""
     if not visits:
@@ -108,7 +105,7 @@ def _insert_visits(
     return {visit.row.row: by_appointment[visit.row.appointment_id] for visit in visits}
 
 
-def _update_visits(visits: list[PlannedVisit], patient_ids: dict[str, int], physicians: dict[Named, int]) -> None:
+def _update_visits(visits: list[PlannedVisit], patient_ids: dict[str, int], physicians: dict[str, int]) -> None:
     """Changes visits in as few statements as there are different sets of columns."""
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for visit in visits:
@@ -122,10 +119,9 @@ def _update_visits(visits: list[PlannedVisit], patient_ids: dict[str, int], phys
         db.session.connection().execute(statement, sorted(rows, key=lambda row: row["this_visit"]))
 
 
-def _values(visit: PlannedVisit, physicians: dict[Named, int]) -> dict[str, Any]:
-    if visit.referrer.adds:
-        return {**visit.values, "documented_physician_id": physicians[visit.named]}
-    return dict(visit.values)
+def _values(visit: PlannedVisit, physicians: dict[str, int]) -> dict[str, Any]:
+    new = visit.referrer.adds
+    return {**visit.values, "documented_physician_id": physicians[new.npi]} if new else dict(visit.values)
 
 
 def _audit(action: str, kind: str, ids: list[int], location_id: int | None) -> None:

@@ -96,7 +96,7 @@ def _read(file: Path, location: Location) -> Reading:
             data = stream.read(most_bytes + 1)
     except OSError as error:
         raise click.ClickException(f"{file} can't be read: {error.strerror}.") from None
-    return uploads.read_for(location, data)
+    return uploads.read_for_writing(location, data)
 
 
 def _result(file: Path, location: Location, reading: Reading, plan: Plan | None, *, applied: bool) -> dict[str, Any]:

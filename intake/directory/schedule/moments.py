@@ -67,12 +67,17 @@ def excel_moment(serial: float) -> datetime:
     return EXCEL_EPOCH + timedelta(minutes=round(serial * 24 * 60))
 
 
+def _whole_minute(moment: datetime) -> datetime:
+    """Spreadsheets keep times as fractions of a day: 9:05 comes back as 9:04:59.999."""
+    return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
+
+
 def read_time(cell: object) -> time:
     """A time of day; raises Unreadable."""
     if isinstance(cell, datetime):
-        return cell.time()
+        return _whole_minute(cell).time()
     if isinstance(cell, time):
-        return cell
+        return _whole_minute(datetime.combine(EXCEL_EPOCH, cell)).time()
     if isinstance(cell, timedelta):
         cell = cell.total_seconds() / 86_400
     if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < 1:
@@ -91,7 +96,7 @@ def read_time(cell: object) -> time:
         elif hour < 12 and half == "p":
             hour += 12
     try:
-        return time(hour, int(match["minute"] or 0), int(match["second"] or 0))
+        return time(hour, int(match["minute"] or 0), int(match["second"] or 0)).replace(second=0)
     except ValueError:
         raise Unreadable("a time such as 9:05 AM or 09:05") from None
 
@@ -101,6 +106,7 @@ def read_moment(cell: object, time_zone: str) -> datetime:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         cell = excel_moment(cell)
     if isinstance(cell, datetime):
+        cell = _whole_minute(cell)
         return clock.from_wall_clock(cell.date(), cell.time(), time_zone)
     text = text_of(cell)
     rest, offset = _split_offset(text, time_zone)
@@ -163,4 +169,7 @@ def is_time(cell: object) -> bool:
 
 def _without_offset(text: str) -> str:
     match = _ZONE.fullmatch(text)
-    return match["rest"] if match and ":" in match["rest"] else text
+    if match and ":" in match["rest"]:
+        return match["rest"]
+    match = _ZONE_WORD.fullmatch(text)
+    return match["rest"] if match else text

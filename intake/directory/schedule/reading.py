@@ -61,7 +61,7 @@ def _read_rows(sheet: Sheet, header: Header, setting: Setting) -> Reading:
         texts = [text_of(cell) for cell in cells]
         if not any(texts):
             continue
-        reader.take(number, cells)
+        reader.take(number, cells, texts)
         if texts[: len(titles)] == titles or _closes_the_list(reader, texts):
             left_out.append(number)
         elif found := reader.read():

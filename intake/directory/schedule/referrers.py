@@ -1,7 +1,7 @@
 """The referring physician that a schedule names: who that is in the directory, or what to make of it."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from nameparser import HumanName
@@ -40,7 +40,8 @@ class Referrer:
     """Who is meant: a physician of the directory; or one to be added; or nobody known, and why."""
 
     physician_id: int | None = None
-    adds: bool = False
+    # Who is to be added: what the file says with an NPI, here or in another row.
+    adds: Named | None = None
     doubt: str = ""
 
 
@@ -60,7 +61,12 @@ def named_in(row: ScheduleRow) -> Named:
 def resolve(wanted: Collection[Named]) -> dict[Named, Referrer]:
     """Who each of these is: by NPI for sure, by name only when exactly one physician has that first and last name."""
     by_npi = _physicians_by_npi([each.npi for each in wanted if each.npi])
-    return {each: _by_npi(each, by_npi.get(each.npi)) if each.npi else _by_name(each.name) for each in wanted}
+    found = {each: _by_npi(each, by_npi.get(each.npi)) for each in wanted if each.npi}
+    joining: dict[tuple[str, str], dict[str, Named]] = {}
+    for referrer in found.values():
+        if referrer.adds:
+            joining.setdefault(_first_and_last(referrer.adds.name), {})[referrer.adds.npi] = referrer.adds
+    return found | {each: _by_name(each.name, joining) for each in wanted if not each.npi}
 
 
 def add_physician(named: Named) -> int:
@@ -106,7 +112,7 @@ def _by_npi(named: Named, physician: Physician | None) -> Referrer:
     if physician is None:
         if not named.name or not parsed_name(named.name).last:
             return Referrer(doubt="no physician with this NPI is in the directory, and the file gives no name")
-        return Referrer(adds=True)
+        return Referrer(adds=named)
     if named.name and physician.last_name and not _may_be(named.name, physician):
         return Referrer(physician.id, doubt="in the directory this NPI belongs to somebody of another name")
     return Referrer(physician.id)
@@ -118,20 +124,23 @@ def _may_be(name: str, physician: Physician) -> bool:
     return bool(said & set(known)) or normal(physician.last_name).replace(" ", "") in normal(name).replace(" ", "")
 
 
-def _by_name(name: str) -> Referrer:
+def _by_name(name: str, joining: Mapping[tuple[str, str], Mapping[str, Named]]) -> Referrer:
+    """By name alone: exactly one of that first and last name, in the directory or about to join it from this file."""
     if not name:
         return NOBODY
-    parsed = parsed_name(name)
-    first, last = normal(parsed.first), normal(parsed.last)
+    first, last = said = _first_and_last(name)
     if not first or not last:
         return Referrer(doubt="a last name alone doesn't say who it is")
-    alike = [
-        hit.physician_id
-        for hit in search_physicians(f"{parsed.first} {parsed.last}", limit=20)
-        if normal(hit.last_name) == last and normal(hit.first_name) == first
-    ]
-    if len(alike) == 1:
+    hits = search_physicians(f"{first} {last}", limit=20)
+    alike = [hit.physician_id for hit in hits if (normal(hit.first_name), normal(hit.last_name)) == said]
+    new = list(joining.get(said, {}).values())
+    if len(alike) + len(new) > 1:
+        return Referrer(doubt="several physicians have this name")
+    if alike:
         return Referrer(alike[0])
-    return Referrer(
-        doubt="several physicians have this name" if alike else "no physician in the directory has this name"
-    )
+    return Referrer(adds=new[0]) if new else Referrer(doubt="no physician in the directory has this name")
+
+
+def _first_and_last(name: str) -> tuple[str, str]:
+    parsed = parsed_name(name)
+    return normal(parsed.first), normal(parsed.last)

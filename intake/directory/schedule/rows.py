@@ -14,7 +14,7 @@ from intake.directory.schedule import columns, moments, values
 from intake.directory.schedule.columns import Header
 from intake.directory.schedule.sheets import Cell
 from intake.directory.schedule.starts import START_COLUMNS, Misread, read_start, refuse_bare_serial
-from intake.directory.schedule.values import Unreadable, text_of
+from intake.directory.schedule.values import Unreadable
 from intake.directory.schedule.wrongs import Wrong, quoted
 
 LONGEST_CELL = 300
@@ -74,15 +74,15 @@ class RowReader:
         self.unknown_types: dict[str, list[int]] = {}
         self.row = 0
         self.cells: Sequence[Cell] = ()
+        self.texts: Sequence[str] = ()
 
-    def take(self, row: int, cells: Sequence[Cell]) -> None:
-        """Make this the row that is being read."""
-        self.row, self.cells = row, cells
+    def take(self, row: int, cells: Sequence[Cell], texts: Sequence[str]) -> None:
+        """Make this the row that is being read; `texts` are its cells as `text_of` reads them."""
+        self.row, self.cells, self.texts = row, cells, texts
 
     def read(self) -> ScheduleRow | None:
         """The row, or None when something in it is wrong."""
-        beyond = [text for cell in self.cells[self.header.width :] if (text := text_of(cell))]
-        if beyond:
+        if any(self.texts[self.header.width :]):
             expected = f"{self.header.width}: a cell that holds the delimiter must stand in quotation marks"
             self.wrong("", f"{len(self.cells)} cells", expected)
             return None
@@ -113,7 +113,8 @@ class RowReader:
         return self.cells[place] if place is not None and place < len(self.cells) else ""
 
     def text(self, key: str) -> str:
-        return text_of(self.cell(key))
+        place = self.header.places.get(key)
+        return self.texts[place] if place is not None and place < len(self.texts) else ""
 
     def wrong(self, key: str, found: str, expected: str) -> None:
         self.errors.append(Wrong(self.row, self.header.title(key) if key else "", found, expected))

@@ -4,7 +4,7 @@ import base64
 import re
 import zlib
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
@@ -49,16 +49,22 @@ def keep_upload(data: bytes, *, file_name: str, location_id: int, staff_id: int 
 
 
 def forget_old_uploads() -> None:
-    """Drop files nobody confirmed within a day, and the content of those that somehow outlived it. Flushes."""
+    """Drop the content of files that nobody confirmed within a day. Flushes.
+
+    The rows stay: SQLite would give their numbers to other files, and an old page could confirm the wrong one.
+    """
     before = clock.now() - timedelta(hours=HOURS_KEPT)
-    db.session.execute(
-        delete(ScheduleUpload).where(ScheduleUpload.applied_at.is_(None), ScheduleUpload.uploaded_at < before)
-    )
     db.session.execute(
         update(ScheduleUpload)
         .where(ScheduleUpload.content.is_not(None), ScheduleUpload.uploaded_at < before)
         .values(content=None)
     )
+
+
+def discard_upload(kept: ScheduleUpload) -> None:
+    """Forget a file that is not to be imported. Flushes."""
+    kept.content = None
+    db.session.flush()
 
 
 def upload(upload_id: int, *, within: Collection[int]) -> ScheduleUpload:
@@ -84,9 +90,21 @@ def content_of(kept: ScheduleUpload, *, secret: str) -> bytes:
         raise UploadGone from None
 
 
-def mark_applied(kept: ScheduleUpload, counts: dict[str, int], at: datetime) -> None:
-    """Remember what came of it and forget the file. Flushes."""
-    kept.applied_at, kept.counts, kept.content = at, counts, None
+def claim(kept: ScheduleUpload) -> bool:
+    """Be the one who applies this file: False when somebody was first. A second claim waits for the first to end."""
+    claimed = db.session.execute(
+        update(ScheduleUpload)
+        .where(ScheduleUpload.id == kept.id, ScheduleUpload.applied_at.is_(None))
+        .values(applied_at=clock.now())
+        .execution_options(synchronize_session=False)
+        .returning(ScheduleUpload.applied_at)
+    ).scalar_one_or_none()
+    return claimed is not None
+
+
+def mark_applied(kept: ScheduleUpload, counts: dict[str, int]) -> None:
+    """Remember what came of a claimed file and forget the file itself. Flushes."""
+    kept.counts, kept.content = counts, None
     db.session.flush()
 
 
@@ -114,7 +132,12 @@ def setting_for(location: Location) -> Setting:
 
 
 def read_for(location: Location, data: bytes) -> Reading:
-    """`read_schedule` for this location. Lets go of the database first: reading takes a while, others wait."""
+    """`read_schedule` for this location."""
+    return read_schedule(data, setting_for(location))
+
+
+def read_for_writing(location: Location, data: bytes) -> Reading:
+    """As `read_for`, having let go of the database: reading a long file takes seconds, and other writers would wait."""
     setting = setting_for(location)
     db.session.commit()
     return read_schedule(data, setting)

@@ -28,9 +28,9 @@ def text_of(cell: object) -> str:
     text = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
     text = " ".join(text.split())
     # ="00123" and '00123 keep a spreadsheet from eating leading zeros.
-    if match := _PROTECTED.fullmatch(text):
+    if text[:1] in ("=", '"') and (match := _PROTECTED.fullmatch(text)):
         text = match[1].strip()
-    return text.removeprefix("'").strip() if re.match(r"'\d", text) else text
+    return text[1:] if text[:1] == "'" and text[1:2].isdigit() else text
 
 
 def _text_of_typed(cell: object) -> str:
@@ -42,7 +42,7 @@ def _text_of_typed(cell: object) -> str:
 
 
 def has_control_characters(text: str) -> bool:
-    return any(unicodedata.category(letter) == "Cc" for letter in text)
+    return not text.isprintable() and any(unicodedata.category(letter) == "Cc" for letter in text)
 
 
 def read_number(text: str) -> str:

@@ -1,0 +1,130 @@
+"""A plan as people read it: one line a visit, what changes in words."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from intake import clock, phone
+from intake.db import db
+from intake.directory.models import Location, Physician
+from intake.directory.names import proper
+from intake.directory.schedule.planning import Difference, Doing, Plan, PlannedVisit
+from intake.web.pages import say_day, say_time
+
+MOST_LINES = 200
+STATUS_WORDS = {
+    "scheduled": "scheduled",
+    "arrived": "arrived",
+    "completed": "completed",
+    "cancelled": "cancelled",
+    "no_show": "no-show",
+}
+TYPE_WORDS = {"new": "new patient", "established": "established patient"}
+LABELS = {
+    "scheduled_at": "time",
+    "visit_type": "type",
+    "status": "status",
+    "provider": "provider",
+    "language": "language",
+    "documented_physician_id": "referring physician",
+    "first_name": "first name",
+    "last_name": "last name",
+    "birth_date": "date of birth",
+    "mobile_e164": "mobile",
+    "patient_id": "patient",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One visit of the file and what importing does with it."""
+
+    row: int
+    doing: str
+    day: date
+    scheduled_at: datetime
+    name: str
+    mrn: str
+    visit_type: str
+    status: str
+    changes: tuple[str, ...]
+    cancels: bool
+
+
+def lines_of(plan: Plan, location: Location) -> list[Line]:
+    """Changed visits first, then added ones, as they stand in the file; unchanged ones are only counted."""
+    order = {Doing.CHANGE: 0, Doing.ADD: 1}
+    told = sorted((visit for visit in plan.visits if visit.doing in order), key=lambda visit: order[visit.doing])
+    shown = told[:MOST_LINES]
+    names = _physician_names(shown)
+    return [_line(visit, location, names) for visit in shown]
+
+
+def days_of(plan: Plan, location: Location) -> list[tuple[date, int]]:
+    """The days that the file is about, with the number of visits on each."""
+    days = Counter(clock.clinic_day(visit.row.scheduled_at, location.time_zone) for visit in plan.visits)
+    return sorted(days.items())
+
+
+def _line(visit: PlannedVisit, location: Location, names: Mapping[int, str]) -> Line:
+    row = visit.row
+    differences = (*visit.differences, *visit.patient_differences)
+    changes = [said for each in differences if (said := _said(each, location.time_zone, names))]
+    if visit.referrer.adds:
+        changes.append(f"referring physician: {visit.named.words}, added to the directory")
+    return Line(
+        row=row.row,
+        doing=str(visit.doing),
+        day=clock.clinic_day(row.scheduled_at, location.time_zone),
+        scheduled_at=row.scheduled_at,
+        name=f"{row.last_name}, {row.first_name}",
+        mrn=row.mrn,
+        visit_type=TYPE_WORDS[row.visit_type],
+        status=STATUS_WORDS[row.status],
+        changes=tuple(changes),
+        cancels=visit.cancels,
+    )
+
+
+def _said(difference: Difference, time_zone: str, names: Mapping[int, str]) -> str:
+    label = LABELS.get(difference.name)
+    if label is None:
+        return ""
+    if difference.name == "patient_id":
+        return "now another patient's"
+    before, after = (_worded(difference.name, value, time_zone, names) for value in difference[1:])
+    return f"{label}: {before} → {after}"
+
+
+def _worded(name: str, value: Any, time_zone: str, names: Mapping[int, str]) -> str:
+    if value is None or value == "":
+        return "none"
+    match name:
+        case "scheduled_at":
+            said = f"{say_day(clock.clinic_day(value, time_zone))}, {say_time(value, time_zone)}"
+        case "documented_physician_id":
+            said = names.get(value, "somebody")
+        case "birth_date":
+            said = f"{value:%m/%d/%Y}"
+        case "mobile_e164":
+            said = phone.national(value)
+        case _:
+            said = STATUS_WORDS.get(value) or TYPE_WORDS.get(value) or str(value)
+    return said
+
+
+def _physician_names(visits: Sequence[PlannedVisit]) -> dict[int, str]:
+    ids = {
+        value
+        for visit in visits
+        for each in visit.differences
+        if each.name == "documented_physician_id"
+        for value in (each.before, each.after)
+        if value
+    }
+    query = select(Physician.id, Physician.first_name, Physician.last_name).where(Physician.id.in_(ids))
+    return {row.id: proper(f"{row.first_name} {row.last_name}") for row in db.session.execute(query)}

@@ -1,0 +1,187 @@
+"""The page that takes the day's schedule: upload, preview, confirm."""
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts import audit
+from intake.accounts.current import current_locations, current_staff
+from intake.accounts.guards import roles
+from intake.config import Settings
+from intake.db import db
+from intake.directory import queries
+from intake.directory.models import Location, VisitType
+from intake.directory.schedule import preview, uploads
+from intake.directory.schedule.applying import import_schedule
+from intake.directory.schedule.forms import UploadForm
+from intake.directory.schedule.models import ScheduleUpload
+from intake.directory.schedule.planning import Plan, plan_import
+from intake.directory.schedule.reading import Reading
+from intake.directory.schedule.wrongs import Wrong
+from intake.web.pages import tell
+
+bp = Blueprint("schedule", __name__)
+
+MOST_SHOWN = 100
+GONE = "That file is no longer kept here. Choose it again; nothing was imported."
+
+
+@bp.get("/schedule")
+@roles("front_desk", "manager", "administrator")
+def upload_page() -> str:
+    return _upload_page(_form(request.args.get("location", type=int)))
+
+
+@bp.post("/schedule")
+@roles("front_desk", "manager", "administrator")
+def take_upload() -> Response | tuple[str, int]:
+    form = _form()
+    if not form.validate_on_submit():
+        return _upload_page(form), 422
+    location = queries.location(form.location_id.data, within=current_locations())
+    data = form.file.data.read()
+    reading = uploads.read_for_writing(location, data)
+    if not reading.rows and not any(wrong.row for wrong in reading.errors):
+        # No table at all: there is nothing to preview, so say it where the next file is chosen.
+        form.file.errors = [str(reading.errors[0])]
+        return _upload_page(form), 422
+    kept = uploads.keep_upload(
+        data, file_name=form.file.data.filename, location_id=location.id, staff_id=current_staff().id, secret=_secret()
+    )
+    audit.record("schedule.uploaded", subject_kind="schedule_upload", subject_id=kept.id, location_id=location.id)
+    db.session.commit()
+    return redirect(url_for("schedule.show_preview", upload_id=kept.id), 303)
+
+
+@bp.get("/schedule/<int:upload_id>")
+@roles("front_desk", "manager", "administrator")
+def show_preview(upload_id: int) -> str | Response:
+    kept = uploads.upload(upload_id, within=current_locations())
+    location = queries.location(kept.location_id, within=current_locations())
+    if kept.applied_at:
+        return render_template("schedule/done.html", upload=kept, location=location, desk_url=_desk_url(location))
+    try:
+        reading = uploads.read_for(location, uploads.content_of(kept, secret=_secret()))
+    except uploads.UploadGone:
+        return _choose_again(location)
+    plan = Plan() if reading.errors else plan_import(reading, location, clock.now())
+    return _preview(kept, location, reading, plan)
+
+
+@bp.post("/schedule/<int:upload_id>")
+@roles("front_desk", "manager", "administrator")
+def confirm(upload_id: int) -> Response | tuple[str, int]:
+    kept = uploads.upload(upload_id, within=current_locations())
+    location = queries.location(kept.location_id, within=current_locations())
+    done = redirect(url_for("schedule.show_preview", upload_id=kept.id), 303)
+    if kept.applied_at:
+        return done
+    try:
+        reading = uploads.read_for_writing(location, uploads.content_of(kept, secret=_secret()))
+    except uploads.UploadGone:
+        return _choose_again(location)
+    try:
+        plan = _apply(kept, location, reading)
+    except IntegrityError:
+        # Somebody added the same chart or appointment at this very moment; now it is known.
+        db.session.rollback()
+        plan = _apply(kept, location, reading)
+    if plan is None or not (reading.errors or plan.errors):
+        return done
+    db.session.rollback()
+    return _preview(kept, location, reading, plan), 422
+
+
+@bp.post("/schedule/<int:upload_id>/types")
+@roles("front_desk", "manager", "administrator")
+def learn_types(upload_id: int) -> Response:
+    kept = uploads.upload(upload_id, within=current_locations())
+    for word, meaning in zip(request.form.getlist("word"), request.form.getlist("meaning"), strict=False):
+        if meaning in set(VisitType) and 0 < len(word) <= 60:
+            uploads.learn_type(word, meaning, staff_id=current_staff().id)
+    db.session.commit()
+    return redirect(url_for("schedule.show_preview", upload_id=kept.id), 303)
+
+
+@bp.post("/schedule/<int:upload_id>/discard")
+@roles("front_desk", "manager", "administrator")
+def discard(upload_id: int) -> Response:
+    kept = uploads.upload(upload_id, within=current_locations())
+    if not kept.applied_at:
+        uploads.discard_upload(kept)
+        db.session.commit()
+        tell("Nothing was imported.", kind="info")
+    return redirect(url_for("schedule.upload_page", location=kept.location_id), 303)
+
+
+def _apply(kept: ScheduleUpload, location: Location, reading: Reading) -> Plan | None:
+    """Import and commit; None when another click of the same button was first."""
+    if reading.errors:
+        return Plan()
+    if not uploads.claim(kept):
+        db.session.rollback()
+        return None
+    plan = import_schedule(reading, location)
+    if not plan.errors:
+        uploads.mark_applied(kept, plan.counts)
+        db.session.commit()
+    return plan
+
+
+def _form(location_id: int | None = None) -> UploadForm:
+    choices = queries.locations(within=current_locations())
+    chosen = location_id if location_id in {location.id for location in choices} else None
+    return UploadForm(choices, location_id=chosen or (choices[0].id if choices else None))
+
+
+def _upload_page(form: UploadForm) -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    places = {location.id: location for location in queries.locations(within=current_locations())}
+    return render_template(
+        "schedule/upload.html",
+        form=form,
+        locations=places,
+        most_megabytes=settings.upload_megabytes,
+        recent=[each for each in uploads.recent_uploads(within=current_locations()) if each.location_id in places],
+    )
+
+
+def _preview(kept: ScheduleUpload, location: Location, reading: Reading, plan: Plan) -> str:
+    audit.record_reading(
+        "schedule.preview", subject_kind="schedule_upload", subject_id=kept.id, location_id=location.id
+    )
+    errors: list[Wrong] = reading.errors or plan.errors
+    return render_template(
+        "schedule/preview.html",
+        upload=kept,
+        location=location,
+        reading=reading,
+        plan=plan,
+        errors=errors[:MOST_SHOWN],
+        error_count=len(errors),
+        warnings=(reading.warnings if reading.errors else plan.warnings)[:MOST_SHOWN],
+        warning_count=len(reading.warnings if reading.errors else plan.warnings),
+        notes=reading.notes if reading.errors else plan.notes,
+        lines=[] if errors else preview.lines_of(plan, location),
+        days=preview.days_of(plan, location),
+        today=clock.clinic_today(location.time_zone),
+        kept_hours=uploads.HOURS_KEPT,
+    )
+
+
+def _choose_again(location: Location) -> Response:
+    tell(GONE, kind="problem")
+    return redirect(url_for("schedule.upload_page", location=location.id), 303)
+
+
+def _desk_url(location: Location) -> str | None:
+    """The day that was just brought in, for those who work at the desk."""
+    held = {role.name for role in current_staff().roles}
+    is_there = "desk.arrivals" in current_app.view_functions
+    return url_for("desk.arrivals", location=location.id) if is_there and held & {"front_desk", "manager"} else None
+
+
+def _secret() -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.secret_key.get_secret_value()
