@@ -16,7 +16,21 @@ from intake.accounts import sign_in
 from intake.accounts import views as account_views
 from intake.attribution import commands as attribution_commands
 from intake.attribution import views as attribution_views
-from intake.capture import calls, desk, desk_handing, desk_recording, desk_search, desk_walk_in, kiosk, link
+from intake.capture import (
+    calls,
+    desk,
+    desk_handing,
+    desk_recording,
+    desk_search,
+    desk_walk_in,
+    kiosk,
+    kiosk_finding,
+    kiosk_leaving,
+    kiosk_pairing,
+    link,
+    patient_pages,
+    texting,
+)
 from intake.config import Settings, settings_or_exit
 from intake.db import db, engine_settings, ping_idle_connections
 from intake.dev import commands as dev_commands
@@ -74,6 +88,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         setup,
         search_index,
         following,
+        patient_pages,
+        texting,
     ):
         part.init_app(app)
     for views in (
@@ -89,6 +105,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         desk_handing,
         calls,
         kiosk,
+        kiosk_finding,
+        kiosk_leaving,
+        kiosk_pairing,
         link,
         attribution_views,
         sms_views,

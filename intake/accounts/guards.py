@@ -51,7 +51,7 @@ def kiosk_device(view: Routine) -> Routine:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         device = find_device(request.cookies.get(DEVICE_COOKIE, ""))
         if device is None:
-            return redirect(url_for("kiosk.pair"))
+            return redirect(url_for("pairing.pair"))
         g.kiosk_device = device
         g.actor = Actor("device", device.id)
         return view(*args, **kwargs)

@@ -29,11 +29,11 @@ class WrongTablet(LookupError):
     """The tablet isn't paired, was taken out of use, or belongs to another location than the visit."""
 
 
-def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None) -> Handover:
+def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, language: str | None = None) -> Handover:
     """The visit is on this tablet now, and on no other; whatever the tablet held before is ended.
 
-    `staff` is None when the patient found the visit. Keeps the ask with its options in the order drawn.
-    Flushes; the caller commits. Raises AlreadyAnswered, WrongTablet.
+    `staff` is None when the patient found the visit; `language` is theirs unless they chose one.
+    Keeps the ask with its options in the order drawn. Flushes; the caller commits. Raises AlreadyAnswered, WrongTablet.
     """
     # Two people handing over to one tablet at once: the later one waits, and takes it over.
     db.session.execute(select(KioskDevice.id).where(KioskDevice.id == device.id).with_for_update())
@@ -47,7 +47,7 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None) -> Handove
         .where(or_(Handover.device_id == device.id, Handover.visit_id == visit.id), Handover.ended_at.is_(None))
         .values(ended_at=now)
     )
-    ask = put_question(visit, Channel.KIOSK, staff=staff, device=device)
+    ask = put_question(visit, Channel.KIOSK, staff=staff, device=device, language=language)
     handover = Handover(
         device_id=device.id,
         visit_id=visit.id,
@@ -116,9 +116,11 @@ def visits_on_tablets(location_id: int) -> dict[int, str]:
     return {row.visit_id: row.name for row in db.session.execute(query)}
 
 
-def put_question(visit: Visit, channel: Channel, *, staff: Staff | None, device: KioskDevice | None) -> Ask:
+def put_question(
+    visit: Visit, channel: Channel, *, staff: Staff | None, device: KioskDevice | None, language: str | None = None
+) -> Ask:
     """Keeps that the question is put now, with its options in an order drawn for this patient. Flushes."""
-    language = language_of(visit)
+    language = language or language_of(visit)
     return save_ask(
         NewAsk(
             channel=channel,
@@ -128,6 +130,21 @@ def put_question(visit: Visit, channel: Channel, *, staff: Staff | None, device:
             options=tuple(choice.code for choice in drawn_order(choices(visit.visit_date, language))),
             staff_id=staff.id if staff else None,
             device_id=device.id if device else None,
+        )
+    )
+
+
+def put_again(ask: Ask, language: str) -> Ask:
+    """The same question with the same options in another language: a new ask, since the first is never rewritten."""
+    return save_ask(
+        NewAsk(
+            channel=Channel(ask.channel),
+            language=language,
+            asked_at=clock.now(),
+            visit_id=ask.visit_id,
+            options=tuple(ask.options),
+            staff_id=ask.staff_id,
+            device_id=ask.device_id,
         )
     )
 

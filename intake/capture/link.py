@@ -1,5 +1,138 @@
-"""The personal link."""
+"""The personal link: the same pages on the patient's own phone. Opening it uses nothing up; answering does."""
 
-from flask import Blueprint
+import time
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Blueprint, Response, g, request, session, url_for
+
+from intake import clock
+from intake.accounts.current import Actor
+from intake.capture import displays, patient_pages
+from intake.capture.displays import Display
+from intake.capture.entries import Refused
+from intake.capture.handing_over import practice_languages
+from intake.capture.links import find_link
+from intake.capture.models import SurveyLink
+from intake.capture.patient_pages import Door, onward, page
+from intake.capture.sitting import Sitting
+from intake.db import db
+from intake.survey.recording import SubmissionReused
+from intake.web.guarding import Guard, declare, public, reads_only
 
 bp = Blueprint("link", __name__)
+
+# The phone that answered first may go on with the next page for this long; nobody else may.
+FINISH_SECONDS = 1800
+ANSWERING = "answering"
+
+
+def personal_link(view: Callable[[SurveyLink, str], Response]) -> Callable[[str], Response]:
+    """The token in the address opens its own question and nothing else; wrong, old and used ones all read alike."""
+
+    @wraps(view)
+    def guarded(token: str) -> Response:
+        link = _usable(token)
+        if link is None:
+            return _closed()
+        g.actor = Actor("link", link.id)
+        return view(link, token)
+
+    return declare(guarded, Guard("link"))
+
+
+@bp.get("/a/thanks")
+@public("thanks after a personal link was answered; knows nothing of whom it thanks")
+def thanks() -> Response:
+    offered = practice_languages()
+    return page("kiosk/thanks.html", displays.for_thanks(offered=offered, language=_preferred(offered)))
+
+
+@bp.get("/a/<token>")
+@personal_link
+def open_link(link: SurveyLink, token: str) -> Response:
+    """Messengers fetch addresses to preview them, so that looking must change nothing."""
+    sitting = Sitting(link, _display(link).language.code)
+    if sitting.step is None:
+        return page("kiosk/thanks.html", _display(link))
+    return patient_pages.question(sitting, _display(link), _door(token))
+
+
+@bp.post("/a/<token>")
+@personal_link
+def answer(link: SurveyLink, token: str) -> Response:
+    display = _display(link)
+    sitting = Sitting(link, display.language.code)
+    if patient_pages.only_shows() and sitting.step is not None:
+        return patient_pages.question(sitting, display, _door(token))
+    try:
+        sitting.take(request.form)
+    except Refused as problem:
+        if sitting.step is not None:
+            return patient_pages.question(sitting, display, _door(token), problem=problem)
+    except SubmissionReused:
+        return _closed()
+    if link.used_at is None and sitting.answer is not None:
+        link.used_at = clock.now()
+        session[ANSWERING] = {"link": link.id, "until": time.time() + FINISH_SECONDS}
+    db.session.commit()
+    url = url_for("link.thanks") if sitting.step is None else url_for("link.open_link", token=token)
+    return displays.remember(onward(url), display)
+
+
+@bp.post("/a/<token>/start-over")
+@personal_link
+def start_over(link: SurveyLink, token: str) -> Response:
+    Sitting(link, link.ask.language).start_again()
+    db.session.commit()
+    return onward(url_for("link.open_link", token=token))
+
+
+@bp.post("/a/<token>/physicians")
+@reads_only
+@personal_link
+def physicians(link: SurveyLink, token: str) -> Response:
+    """While somebody types: physicians that the words may mean."""
+    return patient_pages.hits(_display(link), link.visit.location_id)
+
+
+def _usable(token: str) -> SurveyLink | None:
+    """The link while it may be answered: never used, or used by this very phone a moment ago."""
+    link = find_link(token, lock=request.method == "POST")
+    if link is None or link.used_at is None:
+        return link
+    held = session.get(ANSWERING)
+    mine = isinstance(held, dict) and held.get("link") == link.id and held.get("until", 0) > time.time()
+    return link if mine else None
+
+
+def _closed() -> Response:
+    """One page for everything that can't be opened, so that nobody learns which tokens once existed."""
+    offered = practice_languages()
+    display = displays.for_thanks(offered=offered, language=_preferred(offered))
+    return page("kiosk/closed.html", display, status=404)
+
+
+def _display(link: SurveyLink) -> Display:
+    offered = practice_languages()
+    asked = link.ask.language
+    # A language that the chart names outweighs the phone's; the practice's default doesn't.
+    language = asked if asked != offered[0] else _preferred(offered)
+    return displays.current(f"l{link.id}", offered=offered, language=language)
+
+
+def _preferred(offered: list[str]) -> str:
+    """The first of the phone's languages that the practice offers, else the practice's first."""
+    for wanted in request.accept_languages.values():
+        base = wanted.replace("_", "-").split("-")[0].lower()
+        if base in offered:
+            return base
+    return offered[0]
+
+
+def _door(token: str) -> Door:
+    return Door(
+        answer_url=url_for("link.answer", token=token),
+        hits_url=url_for("link.physicians", token=token),
+        start_over_url=url_for("link.start_over", token=token),
+    )

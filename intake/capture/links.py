@@ -70,11 +70,14 @@ def link_url(token: str) -> str:
     return f"{current_app.config['SETTINGS'].public_url}/a/{token}"
 
 
-def find_link(token: str) -> SurveyLink | None:
-    """The link of this token while it may be opened: not revoked, not expired. Used ones are found too."""
+def find_link(token: str, *, lock: bool = False) -> SurveyLink | None:
+    """The link of this token while it may be opened: not revoked, not expired. Used ones are found too.
+
+    `lock` makes a second tap wait for the first.
+    """
     query = select(SurveyLink).where(
         SurveyLink.token_hash == hash_token(token),
         SurveyLink.revoked_at.is_(None),
         SurveyLink.expires_at > clock.now(),
     )
-    return db.session.scalars(query).one_or_none()
+    return db.session.scalars(query.with_for_update() if lock else query).one_or_none()

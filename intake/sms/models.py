@@ -230,3 +230,14 @@ class TextSurvey(Base):
     closed_at: Mapped[datetime | None]
     # 'answered', 'answered_elsewhere', 'stopped', 'unreadable', 'expired'.
     closed_because: Mapped[str | None] = mapped_column(String(20))
+
+    __table_args__ = (
+        # A parent's two children are asked one after the other, so that no reply can land on the wrong one.
+        Index(
+            "uq_text_survey_open",
+            "phone_e164",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )

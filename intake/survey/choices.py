@@ -24,6 +24,7 @@ class Choice:
     kind: str
     asks_which: bool
     children: tuple["Choice", ...] = ()
+    position: int = 0
 
 
 Item = TypeVar("Item", bound="Choice | str")
@@ -59,6 +60,7 @@ def choices(day: date, language: str) -> list[Choice]:
                 kind=source.kind,
                 asks_which=source.asks_which,
                 children=tuple(children.get(source.id, ())),
+                position=source.position,
             )
         )
     return children.get(None, [])

@@ -41,3 +41,13 @@ def require_everywhere(app: Flask) -> None:
     naked = sorted(name for name, view in app.view_functions.items() if guard_of(view) is None)
     if naked:
         raise RouteWithoutGuard(", ".join(naked))
+
+
+def reads_only(view: Routine) -> Routine:
+    """A POST that only looks something up, because what it looks for must not stand in an address."""
+    view.__intake_reads_only__ = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_reading(view: Callable[..., Any] | None) -> bool:
+    return getattr(view, "__intake_reads_only__", False)

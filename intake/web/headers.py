@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from intake.config import Settings
 from intake.db import set_reading
+from intake.web.guarding import is_reading
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Load balancers ask these by address, before they know the name.
@@ -44,7 +45,8 @@ def _accept() -> None:
     settings: Settings = current_app.config["SETTINGS"]
     if request.host != settings.public_host and request.path not in ANY_HOST:
         abort(400, "This address is not one that Intake answers to. Set PUBLIC_URL to the address people use.")
-    set_reading(request.method in SAFE_METHODS)
+    view = current_app.view_functions.get(request.endpoint or "")
+    set_reading(request.method in SAFE_METHODS or is_reading(view))
 
 
 def _protect(response: Response) -> Response:

@@ -196,10 +196,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("text_survey", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_text_survey_phone_e164"), ["phone_e164"], unique=False)
+        batch_op.create_index(
+            "uq_text_survey_open",
+            ["phone_e164"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("text_survey", schema=None) as batch_op:
+        batch_op.drop_index("uq_text_survey_open")
         batch_op.drop_index(batch_op.f("ix_text_survey_phone_e164"))
 
     op.drop_table("text_survey")

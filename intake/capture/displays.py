@@ -1,0 +1,98 @@
+"""How a patient reads: language, size of the words, contrast. Chosen on any page, forgotten when they leave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Response, current_app, request
+
+from intake.survey import wording
+from intake.survey.wording import Language
+
+COOKIE = "intake-display"
+SIZES = (1, 2, 3)
+# Longer than any patient takes; a tablet's cookie names its patient, so the next one never inherits it.
+SECONDS = 3600
+# What somebody chose on the waiting tablet before it was theirs.
+WAITING, WAITING_SECONDS = "w", 90
+
+
+@dataclass(frozen=True)
+class Display:
+    """`owner` says whose choice it is ("h12" a visit on a tablet, "l7" a link, "w" the waiting tablet)."""
+
+    owner: str
+    language: Language
+    offered: tuple[Language, ...]
+    size: int = 1
+    contrast: bool = False
+
+    def t(self, key: str, **values: object) -> str:
+        return wording.text(key, self.language.code, **values)
+
+    @property
+    def reads_default(self) -> bool:
+        """The language is the practice's first one, so nobody need have chosen it."""
+        return self.language == self.offered[0]
+
+    @property
+    def is_default(self) -> bool:
+        return self.reads_default and self.size == SIZES[0] and not self.contrast
+
+    @property
+    def larger(self) -> int:
+        """The next size of the words; after the largest comes the smallest."""
+        return self.size % len(SIZES) + 1
+
+
+def current(owner: str, *, offered: Sequence[str], language: str) -> Display:
+    """What this browser's patient chose before, or the defaults; then what the pressed button changes."""
+    display = Display(owner, wording.language(language), tuple(map(wording.language, offered)))
+    kept = request.cookies.get(COOKIE, "").split(".")
+    if len(kept) == 4 and kept[0] == owner:
+        for change in (f"language:{kept[1]}", f"size:{kept[2]}", f"contrast:{kept[3]}"):
+            display = _changed(display, change)
+    return _changed(display, request.form.get("display", ""))
+
+
+def was_pressed() -> bool:
+    """True when this request only changes how the page reads."""
+    return bool(request.form.get("display"))
+
+
+def remember(response: Response, display: Display) -> Response:
+    contrast = "high" if display.contrast else "plain"
+    response.set_cookie(
+        COOKIE,
+        f"{display.owner}.{display.language.code}.{display.size}.{contrast}",
+        max_age=WAITING_SECONDS if display.owner == WAITING else SECONDS,
+        secure=current_app.config["SETTINGS"].https,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def for_thanks(*, offered: Sequence[str], language: str) -> Display:
+    """As the patient read who was here last: thanks come after their visit has left the tablet."""
+    owner = request.cookies.get(COOKIE, "").split(".")[0]
+    return current(owner, offered=offered, language=language)
+
+
+def for_error() -> Display:
+    """For error pages, which know nothing of the patient and may not ask the database."""
+    owner, language, size, contrast, *_ = [*request.cookies.get(COOKIE, "").split("."), "", "", "", ""]
+    display = Display(owner, wording.language(language), ())
+    return _changed(_changed(display, f"size:{size}"), f"contrast:{contrast}")
+
+
+def _changed(display: Display, change: str) -> Display:
+    kind, _, value = change.partition(":")
+    changes: dict[str, Any] = {}
+    if kind == "language" and value in [language.code for language in display.offered]:
+        changes["language"] = wording.language(value)
+    elif kind == "size" and value in map(str, SIZES):
+        changes["size"] = int(value)
+    elif kind == "contrast":
+        changes["contrast"] = value == "high"
+    return replace(display, **changes)

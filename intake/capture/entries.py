@@ -1,0 +1,42 @@
+"""What patients type: tidied, kept whole, and refused only with a sentence that says what to do."""
+
+import re
+import unicodedata
+import uuid
+
+LONGEST = 1000
+LONGEST_NAME = 200
+
+
+class Refused(ValueError):
+    """The page is shown again with the sentence of `key`; nothing that was typed is lost."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+# PostgreSQL keeps no NUL, and the other control characters only ever come from broken scanners and attacks.
+_control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\ud800-\udfff]")
+
+
+def tidy(typed: str) -> str:
+    """As typed, without control characters and outer spaces; composed, so that equal words compare equal."""
+    return unicodedata.normalize("NFC", _control.sub("", typed.replace("\r\n", "\n"))).strip()
+
+
+def words(typed: str, *, longest: int = LONGEST) -> str:
+    """Raises Refused when the text is longer than anybody will read."""
+    text = tidy(typed)
+    if len(text) > longest:
+        raise Refused("problem.too_long", longest=longest)
+    return text
+
+
+def submission_id(typed: str) -> str:
+    """The page's own number in its one spelling; raises Refused when it isn't one that we gave out."""
+    try:
+        return str(uuid.UUID(typed))
+    except ValueError:
+        raise Refused("problem.reload") from None

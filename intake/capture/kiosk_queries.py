@@ -1,0 +1,96 @@
+"""What tablets and personal links read: whose turn it is, who was born on a day, what was answered so far."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from intake import clock
+from intake.accounts.models import KioskDevice
+from intake.capture.handing_over import WAITING
+from intake.capture.models import Handover
+from intake.db import db
+from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitType
+from intake.survey import standing
+from intake.survey.models import Answer, Outcome
+
+# An answer that waited on the tablet for the network is still its patient's, but not for ever.
+LATE = timedelta(hours=24)
+
+
+def open_handover(device_id: int) -> Handover | None:
+    """The visit that is on this tablet now: waiting to be taken up, or in a patient's hands."""
+    now = clock.now()
+    query = (
+        select(Handover)
+        .where(Handover.device_id == device_id, Handover.ended_at.is_(None))
+        .where(
+            (Handover.begun_at.is_(None) & (Handover.handed_at > now - WAITING))
+            | (Handover.begun_at.is_not(None) & (Handover.active_until > now))
+        )
+        .options(joinedload(Handover.ask), joinedload(Handover.visit).joinedload(Visit.patient))
+        .order_by(Handover.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+def handover_of(device_id: int, handover_id: int, *, lock: bool = False) -> Handover | None:
+    """A visit that this tablet held today, over or not: what its patient sent may arrive late."""
+    query = (
+        select(Handover)
+        .where(Handover.id == handover_id, Handover.device_id == device_id, Handover.handed_at > clock.now() - LATE)
+        .options(selectinload(Handover.ask), selectinload(Handover.visit).joinedload(Visit.patient))
+    )
+    return db.session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
+    """Today's new patients at the location who came and were born on that day, answered or not, by arrival."""
+    query = (
+        select(Visit)
+        .join(Visit.patient)
+        .where(
+            Visit.location_id == location.id,
+            Visit.visit_date == clock.clinic_today(location.time_zone),
+            Visit.visit_type == VisitType.NEW,
+            Visit.status.in_(ELIGIBLE_STATUSES),
+            Patient.birth_date == birth_date,
+        )
+        .options(joinedload(Visit.patient))
+        .order_by(Visit.arrived_at, Visit.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def own_answer(ask_id: int) -> Answer | None:
+    """The newest answer to this ask, whether it counts or not."""
+    query = (
+        select(Answer)
+        .where(Answer.ask_id == ask_id)
+        .options(selectinload(Answer.mentions))
+        .order_by(Answer.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+def answered_elsewhere(visit_id: int, ask_id: int) -> bool:
+    """True when what stands for the visit came through another door than this ask's."""
+    answer = standing.current_answers([visit_id]).get(visit_id)
+    return answer is not None and answer.outcome != Outcome.WITHDRAWN and answer.ask_id != ask_id
+
+
+def waiting_device(pairing_code_hash: str) -> KioskDevice | None:
+    """The tablet that was given this pairing code, while the code is good."""
+    query = select(KioskDevice).where(
+        KioskDevice.pairing_code_hash == pairing_code_hash,
+        KioskDevice.pairing_expires_at > clock.now(),
+        KioskDevice.revoked_at.is_(None),
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_offered_physician(physician_id: int) -> Physician | None:
+    """The physician with this id, if patients may be offered them."""
+    return db.session.scalars(select(Physician).where(Physician.id == physician_id, Physician.active)).one_or_none()

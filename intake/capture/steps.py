@@ -1,0 +1,119 @@
+"""Which page comes next for a patient: the question, what follows from the answer, and how many there are in all."""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from intake.directory.models import SourceKind
+from intake.directory.sources import OTHER_CODE
+from intake.survey.choices import Choice, drawn_order, in_order
+from intake.survey.recording import Named
+
+
+class StepKind(StrEnum):
+    SOURCES = "sources"
+    # Which one of those below a source: Facebook below social media.
+    BELOW = "below"
+    PHYSICIAN = "physician"
+    PERSON = "person"
+    WORDS = "words"
+    MAIN = "main"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page. `choice` is the source it is about; None for the first page and for the last one, `MAIN`."""
+
+    kind: StepKind
+    choice: Choice | None = None
+
+    @property
+    def key(self) -> str:
+        """How the page is named in forms and in `steps_done`."""
+        return f"{self.kind}:{self.choice.source_id}" if self.choice else str(self.kind)
+
+
+FIRST = Step(StepKind.SOURCES)
+WHICH = {SourceKind.PHYSICIAN: StepKind.PHYSICIAN, SourceKind.PATIENT: StepKind.PERSON}
+
+
+class Offer:
+    """What one ask offers, in its own order: `top` as kept with the ask, `below` each source drawn from the ask's id.
+
+    Drawing those below from the id shows them in the same order again after a reload without keeping it.
+    """
+
+    def __init__(self, available: Sequence[Choice], options: Sequence[str], ask_id: int) -> None:
+        self.top = in_order(available, options) if options else list(available)
+        self._ask_id = ask_id
+        self._by_id = {each.source_id: (each, top) for top in available for each in (top, *top.children)}
+
+    def below(self, choice: Choice) -> list[Choice]:
+        return drawn_order(choice.children, random.Random(self._ask_id))  # noqa: S311 - an order, not a secret
+
+    def find(self, source_id: int | None) -> Choice | None:
+        found = self._by_id.get(source_id or 0)
+        return found[0] if found else None
+
+    def top_of(self, source_id: int | None) -> Choice | None:
+        """The choice of the first page that this source is, or is below of."""
+        found = self._by_id.get(source_id or 0)
+        return found[1] if found else None
+
+    def other(self) -> Choice | None:
+        return next((choice for choice in self.top if choice.code == OTHER_CODE), None)
+
+
+def steps_for(offer: Offer, named: Sequence[Named], done: Collection[str] = ()) -> list[Step]:
+    """Every page of somebody who named these sources, in order. The first page alone while nothing is named.
+
+    What was read out of somebody's own words isn't asked about again; the page they wrote on stays in the count.
+    """
+    steps = [FIRST]
+    # No confidence means that a person chose it.
+    chosen = [each.source_id for each in named if each.confidence is None]
+    tops = [top for top in map(offer.top_of, chosen) if top]
+    steps += [Step(StepKind.BELOW, top) for top in dict.fromkeys(tops) if top.children]
+    for choice in dict.fromkeys(choice for choice in map(offer.find, chosen) if choice):
+        if choice.asks_which and choice is not offer.other():
+            steps.append(Step(WHICH.get(SourceKind(choice.kind), StepKind.WORDS), choice))
+    other = offer.other()
+    if other is not None and other.asks_which:
+        words = Step(StepKind.WORDS, other)
+        if words.key in seen(done) or other.source_id in chosen:
+            steps.append(words)
+    if len(named) > 1:
+        steps.append(Step(StepKind.MAIN))
+    return steps
+
+
+def next_step(steps: Sequence[Step], done: Collection[str]) -> Step | None:
+    """The first page that hasn't been left behind; None when the patient is through."""
+    return next((step for step in steps if step.key not in done), None)
+
+
+def find_step(steps: Sequence[Step], key: str) -> Step | None:
+    return next((step for step in steps if step.key == key), None)
+
+
+REOPENED = "~"
+
+
+def seen(done: Collection[str]) -> set[str]:
+    """Pages that were filled in or left out at least once, those gone back to included."""
+    return {key.removeprefix(REOPENED) for key in done}
+
+
+def without_last(steps: Sequence[Step], done: Sequence[str]) -> list[str]:
+    """`done` after going back one page: that one is open again, and still known to have been filled in."""
+    left_behind = [step.key for step in steps if step.key in done]
+    return reopened(left_behind[-1], done) if left_behind else list(done)
+
+
+def reopened(key: str, done: Sequence[str]) -> list[str]:
+    return [*without(key, done), f"{REOPENED}{key}"]
+
+
+def without(key: str, done: Sequence[str]) -> list[str]:
+    return [each for each in done if each.removeprefix(REOPENED) != key]

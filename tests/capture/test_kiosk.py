@@ -1,0 +1,437 @@
+"""The tablet: from the hand-over to thanks, without a script."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from intake import clock
+from intake.capture.handing_over import QUIET
+from intake.capture.models import Handover, SurveyLink
+from intake.directory.models import Physician
+from intake.survey.models import Answer, Ask, Channel, Mention, Outcome, PatientReferral, PhysicianReferral
+from intake.survey.recording import NewAsk, Submission, record_answer
+from tests.capture.walking import Page, look, send
+
+
+def begin(client, clinic, visit):
+    clinic.hand_over(visit)
+    page = look(client)
+    return send(client, page)
+
+
+def answers_of(session, visit):
+    return list(session.scalars(select(Answer).where(Answer.visit_id == visit.id).order_by(Answer.id)))
+
+
+def standing(session, visit):
+    """Codes, details and outcome of the answer that counts."""
+    answer = [each for each in answers_of(session, visit) if each.turn][-1]
+    mentions = session.scalars(select(Mention).where(Mention.answer_id == answer.id).order_by(Mention.rank))
+    return answer, list(mentions)
+
+
+def test_a_waiting_tablet_shows_no_name_and_no_question(client, clinic):
+    clinic.visit()
+    page = look(client)
+    assert page.status == 200
+    assert page.tiles == []
+    assert client.get("/kiosk/waiting").json == {"waiting": False}
+
+
+def test_a_visit_handed_over_is_announced_without_a_name(make, client, clinic):
+    visit = clinic.visit(make.patient("Persephone", "Quackenbush"))
+    clinic.hand_over(visit)
+    assert client.get("/kiosk/waiting").json == {"waiting": True}
+    page = look(client)
+    assert page.action == "/kiosk/begin"
+    page = send(client, page)
+    assert page.step == "sources"
+    for words in ("Persephone", "Quackenbush", visit.patient.mrn):
+        assert words not in page.text
+
+
+def test_the_options_are_shown_in_the_order_kept_with_the_ask(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    ask = session.scalars(select(Ask)).one()
+    assert page.tiles == ask.options
+    assert page.tiles[-1] == "other"
+    assert look(client).tiles == page.tiles
+
+
+def test_one_tap_and_continue_records_the_answer_with_its_ask(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    page = send(client, page, source="online_search")
+    assert "Thank you" in page.text
+    answer, [mention] = standing(session, visit)
+    assert (answer.outcome, answer.device_id, answer.turn) == ("answered", clinic.device.id, 1)
+    assert mention.source_id == clinic.sources["online_search"].id
+    assert answer.ask.channel == "kiosk"
+    assert look(client).step == ""
+
+
+@pytest.mark.parametrize("outcome", ["dont_remember", "declined"])
+def test_not_remembering_and_not_saying_are_answers_too(session, client, clinic, outcome):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    assert "Thank you" in send(client, page, do=outcome).text
+    answer, mentions = standing(session, visit)
+    assert (answer.outcome, mentions) == (outcome, [])
+
+
+def test_choosing_nothing_is_refused_kindly(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    page = send(client, page)
+    assert page.status == 422
+    assert "Choose one that fits" in page.text
+    assert answers_of(session, visit) == []
+
+
+def test_the_answer_is_kept_from_the_first_page_on_and_grows_with_each(session, make, client, clinic):
+    gonzalez = make.physician("Gonzalez", "Rosa", city="ALBANY")
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    page = send(
+        client, page, source=["doctor", "friend_family", "social_media"], tapped="doctor,social_media,friend_family"
+    )
+    assert [each.turn for each in answers_of(session, visit)] == [1]
+
+    assert (page.step, "2 of 5" in page.text) == ("below", True)
+    page = send(client, page, source=["facebook", "nextdoor"])
+    assert page.step == "physician"
+    page = send(client, page, text="dr gonzales", do="search")
+    assert str(gonzalez.id) in page.buttons["physician"]
+    assert page.values["text"] == "dr gonzales"
+    page = send(client, page, text="dr gonzales", physician=str(gonzalez.id))
+    assert page.step == "person"
+    page = send(client, page, text="My neighbour Linda")
+    assert page.step == "main"
+    page = send(client, page, main=page.buttons["main"][-1])
+    assert "Thank you" in page.text
+
+    answer, mentions = standing(session, visit)
+    by_id = {source.id: code for code, source in clinic.sources.items()}
+    named = [(by_id[mention.source_id], mention.detail) for mention in mentions]
+    assert named[0] == ("friend_family", "My neighbour Linda")
+    assert sorted(named[1:]) == [("doctor", "dr gonzales"), ("facebook", ""), ("nextdoor", "")]
+    assert set(answer.verbatim.split("\n")) == {"dr gonzales", "My neighbour Linda"}
+    link = session.scalars(select(PhysicianReferral).where(PhysicianReferral.ended_at.is_(None))).one()
+    assert (link.physician_id, link.evidence) == (gonzalez.id, "patient_stated")
+    person = session.scalars(select(PatientReferral).where(PatientReferral.ended_at.is_(None))).one()
+    assert (person.referrer_name, person.referring_patient_id) == ("My neighbour Linda", None)
+
+
+def test_whoever_walks_away_after_the_first_page_has_answered(session, client, clinic):
+    visit = clinic.visit()
+    send(client, begin(client, clinic, visit), source="doctor")
+    _, [mention] = standing(session, visit)
+    assert mention.source_id == clinic.sources["doctor"].id
+    with time_machine.travel(clock.now() + QUIET + timedelta(seconds=1), tick=False):
+        page = look(client)
+    assert page.step == ""
+    assert page.tiles == []
+
+
+def test_a_doctor_who_is_not_in_the_list_is_kept_in_the_patients_words(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source="doctor")
+    page = send(client, page, text="Zyxgibbon", do="search")
+    assert "Nobody found" in page.text
+    send(client, page, text="Zyxgibbon", do="keep")
+    _, [mention] = standing(session, visit)
+    assert (mention.detail, mention.source_id) == ("Zyxgibbon", clinic.sources["doctor"].id)
+    assert session.scalars(select(PhysicianReferral)).all() == []
+
+
+def test_a_physician_out_of_use_cannot_be_picked(session, make, client, clinic):
+    gone = make.physician("Gonzalez", active=False)
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source="doctor")
+    assert send(client, page, text="", physician=str(gone.id)).status == 422
+    send(client, page, text="gonzalez", physician="999999999999")
+    assert session.scalars(select(PhysicianReferral)).all() == []
+    assert standing(session, visit)[1][0].detail == "gonzalez"
+
+
+def test_not_knowing_the_name_ends_the_question_about_it(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source="doctor")
+    assert "Thank you" in send(client, page, do="skip").text
+    assert len(answers_of(session, visit)) == 1
+
+
+def test_own_words_are_kept_whole_and_wait_for_a_person_when_nothing_is_read_in_them(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source="other")
+    assert page.step == "words"
+    send(client, page, text="  qwrtz plmkn 🕊️\nيا سلام  ")
+    answer, [mention] = standing(session, visit)
+    assert answer.verbatim == "qwrtz plmkn 🕊️\nيا سلام"
+    assert (mention.match_state, mention.source_id) == ("unmatched", None)
+
+
+def test_own_words_that_name_a_source_count_as_it_at_once(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source=["other", "event"], tapped="other,event")
+    page = send(client, page, text="Saw you on facebook")
+    page = send(client, page, main="2")
+    answer, mentions = standing(session, visit)
+    assert answer.verbatim == "Saw you on facebook"
+    assert [mention.source_id for mention in mentions] == [clinic.sources["event"].id, clinic.sources["facebook"].id]
+
+
+def test_own_words_that_repeat_a_choice_are_kept_and_count_once(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source=["other", "online_search"])
+    send(client, page, text="Google")
+    answer, [mention] = standing(session, visit)
+    assert (answer.verbatim, mention.detail) == ("Google", "Google")
+    assert mention.source_id == clinic.sources["online_search"].id
+
+
+def test_not_remembering_in_ones_own_words_is_that_outcome(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source="other")
+    assert "Thank you" in send(client, page, text="I don't remember").text
+    answer, mentions = standing(session, visit)
+    assert (answer.outcome, answer.verbatim, mentions) == ("dont_remember", "I don't remember", [])
+
+
+def test_choosing_again_keeps_own_words_only_with_something_else(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source=["other", "event"])
+    page = send(client, page, text="Google and my neighbor Linda")
+    page = send(client, page, do="back")
+    page = send(client, page, do="back")
+    assert sorted(page.checked) == ["event", "other"]
+    page = send(client, page, source=["other"])
+    assert (page.step, page.values["text"]) == ("words", "Google and my neighbor Linda")
+    assert standing(session, visit)[0].verbatim == "Google and my neighbor Linda"
+    page = send(client, page, do="back")
+    assert "Thank you" in send(client, page, source="event").text
+    answer, [mention] = standing(session, visit)
+    assert (answer.verbatim, mention.source_id) == ("", clinic.sources["event"].id)
+
+
+def test_own_words_come_back_when_going_back(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source=["other", "event"])
+    page = send(client, page, text="Google and my neighbor Linda")
+    page = send(client, page, do="back")
+    assert (page.step, page.values["text"]) == ("words", "Google and my neighbor Linda")
+    page = send(client, page, do="skip")
+    answer, mentions = standing(session, visit)
+    assert answer.verbatim == ""
+    assert {mention.source_id for mention in mentions} == {clinic.sources["event"].id, clinic.sources["other"].id}
+
+
+def test_words_too_long_to_keep_come_back_as_they_were_typed(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source="friend_family")
+    long_name = "Linda " * 2000
+    page = send(client, page, text=long_name)
+    assert page.status == 422
+    assert "shorten it to 200" in page.text
+    assert page.values["text"] == long_name
+    assert len(answers_of(session, visit)) == 1
+
+
+def test_control_characters_never_reach_the_database(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source="friend_family")
+    send(client, page, text="Lin\x00da\x1b[31m")
+    assert standing(session, visit)[1][0].detail == "Linda[31m"
+
+
+def test_a_second_tap_and_a_repeat_after_an_outage_count_once(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    for _ in range(3):
+        response = client.post("/kiosk/answer", data=page.sent(source="website"))
+        assert response.status_code == 303
+    assert len(answers_of(session, visit)) == 1
+
+
+def test_an_answer_that_comes_late_belongs_to_its_own_patient(session, client, clinic):
+    first, second = clinic.visit(), clinic.visit()
+    late = begin(client, clinic, first)
+    clinic.hand_over(second)
+    response = client.post("/kiosk/answer", data=late.sent(source="website"))
+    assert response.status_code == 303
+    assert standing(session, first)[1][0].source_id == clinic.sources["website"].id
+    assert answers_of(session, second) == []
+    assert look(client).action == "/kiosk/begin"
+
+
+def test_a_page_of_another_tablet_changes_nothing(session, make, client, clinic, pair):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    other = client.application.test_client()
+    pair(other, make.device(clinic.location))
+    assert other.post("/kiosk/answer", data=page.sent(source="website")).location == "/kiosk"
+    assert answers_of(session, visit) == []
+
+
+def test_a_visit_answered_at_another_door_meanwhile_ends_in_thanks(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    desk = NewAsk(channel=Channel.DESK, language="en", asked_at=clock.now(), visit_id=visit.id)
+    record_answer(Submission("5b1d3c6e-0000-4000-8000-000000000009", desk, Outcome.DECLINED, clock.now()))
+    assert "Thank you" in look(client).text
+    assert "Thank you" in send(client, page, source="website").text
+    answer, _ = standing(session, visit)
+    assert answer.ask.channel == "desk"
+    assert [each.turn for each in answers_of(session, visit)] == [1, None]
+
+
+def test_starting_over_goes_back_to_the_beginning_of_the_same_visit(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source="doctor")
+    client.post("/kiosk/start-over", data=page.sent())
+    page = look(client)
+    assert page.action == "/kiosk/begin"
+    page = send(client, page)
+    assert page.step == "sources"
+    send(client, page, source="website")
+    assert standing(session, visit)[1][0].source_id == clinic.sources["website"].id
+
+
+def test_going_back_keeps_what_was_chosen_and_written(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source=["friend_family", "website"])
+    page = send(client, page, text="Linda")
+    assert page.step == "main"
+    page = send(client, page, do="back")
+    assert (page.step, page.values["text"]) == ("person", "Linda")
+    page = send(client, page, do="back")
+    assert sorted(page.checked) == ["friend_family", "website"]
+    page = send(client, page, source=["friend_family"])
+    assert page.step == "person"
+    send(client, page, text="Linda M")
+    _, [mention] = standing(session, visit)
+    assert mention.detail == "Linda M"
+    assert session.scalars(select(PatientReferral).where(PatientReferral.ended_at.is_(None))).one()
+
+
+def test_the_order_of_taps_decides_which_came_first(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    send(client, page, source=["website", "event", "insurance"], tapped="insurance,website,event,nonsense")
+    _, mentions = standing(session, visit)
+    codes = {source.id: code for code, source in clinic.sources.items()}
+    assert [codes[mention.source_id] for mention in mentions] == ["insurance", "website", "event"]
+
+
+def test_the_language_can_change_on_any_page_without_losing_what_was_chosen(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    page = send(client, page, source=["website", "event"], display="language:es")
+    assert (page.language, sorted(page.checked)) == ("es", ["event", "website"])
+    assert answers_of(session, visit) == []
+    page = send(client, page, source="friend_family")
+    page = send(client, page, text="Lin", display="language:en")
+    assert (page.language, page.values["text"]) == ("en", "Lin")
+    page = send(client, page, text="Linda")
+    assert {each.ask.language for each in answers_of(session, visit)} == {"es"}
+    asks = session.scalars(select(Ask).order_by(Ask.id)).all()
+    assert [ask.language for ask in asks] == ["en", "es"]
+    assert asks[0].options == asks[1].options
+
+
+def test_only_the_practices_languages_are_offered_and_arabic_turns_the_page(make, client, clinic):
+    clinic.hand_over(clinic.visit())
+    page = look(client)
+    assert "العربية" not in page.text
+    client.post("/kiosk", data={"display": "language:ar"})
+    assert look(client).language == "en"
+    make.practice(languages=["en", "es", "ar"])
+    client.post("/kiosk", data={"display": "language:ar"})
+    page = look(client)
+    assert (page.language, page.direction) == ("ar", "rtl")
+
+
+def test_the_next_patient_inherits_neither_language_nor_size(client, clinic):
+    page = begin(client, clinic, clinic.visit())
+    page = send(client, page, display="language:es")
+    page = send(client, page, display="size:3")
+    send(client, page, source="website")
+    clinic.hand_over(clinic.visit())
+    page = look(client)
+    assert page.language == "en"
+    assert 'data-size="1"' in page.text
+
+
+def test_a_tablet_that_nobody_touches_forgets_whose_it_was(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    client.post("/kiosk/quiet", data=page.sent())
+    assert session.scalars(select(Handover)).one().ended_at is not None
+    assert look(client).step == ""
+
+
+def test_touching_the_tablet_keeps_it(client, clinic):
+    page = begin(client, clinic, clinic.visit())
+    with time_machine.travel(clock.now() + timedelta(seconds=50), tick=False):
+        client.post("/kiosk/still-here", data=page.sent())
+    with time_machine.travel(clock.now() + timedelta(seconds=100), tick=False):
+        assert look(client).step == "sources"
+
+
+def test_the_same_question_moves_to_the_patients_own_phone(session, client, clinic, app):
+    visit = clinic.visit()
+    clinic.hand_over(visit)
+    page = look(client)
+    response = client.post("/kiosk/own-phone", data=page.sent())
+    assert "<svg" in response.text
+    assert session.scalars(select(SurveyLink)).one().visit_id == visit.id
+    assert look(client).action != "/kiosk/begin"
+
+
+def test_searching_physicians_writes_nothing_and_needs_a_visit(session, make, client, clinic):
+    make.physician("Gonzalez", "Rosa")
+    assert client.post("/kiosk/physicians", data={"text": "gonzalez"}).status_code == 204
+    page = send(client, begin(client, clinic, clinic.visit()), source="doctor")
+    found = client.post("/kiosk/physicians", data=page.sent(text="gonz"))
+    assert "Rosa Gonzalez" in found.text
+    assert "<html" not in found.text
+    assert session.scalars(select(Physician)).one().last_name == "Gonzalez"
+
+
+def test_pages_are_never_stored_by_the_browser(client, clinic):
+    begin(client, clinic, clinic.visit())
+    for url in ("/kiosk", "/kiosk/find", "/kiosk/thanks"):
+        assert client.get(url).headers["Cache-Control"] == "no-store"
+
+
+def test_an_unpaired_browser_is_sent_to_pairing(app):
+    assert app.test_client().get("/kiosk").location == "/kiosk/pair"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"submission_id": "no number", "source": "website"},
+        {"handover": "١٢"},
+        {"handover": "9" * 30},
+        {"step": "which:x", "source": "website", "submission_id": ""},
+        {"step": "physician:0", "physician": "-1"},
+    ],
+)
+def test_nonsense_in_a_form_records_nothing_and_breaks_nothing(session, client, clinic, sent):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    response = client.post("/kiosk/answer", data=page.sent(**sent))
+    assert response.status_code in (303, 422)
+    assert answers_of(session, visit) == []
+
+
+def test_a_patients_error_page_speaks_their_language_and_shows_no_staff_chrome(client, clinic):
+    page = begin(client, clinic, clinic.visit())
+    client.post("/kiosk/answer", data=page.sent(display="language:es"))
+    page = Page(client.get("/kiosk/nowhere"))
+    assert (page.status, page.language) == (404, "es")
+    assert "bootstrap" not in page.text

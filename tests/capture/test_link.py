@@ -1,0 +1,118 @@
+"""The personal link on a patient's own phone."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from intake import clock
+from intake.capture.links import issue_link
+from intake.capture.models import SurveyLink
+from intake.survey.models import Answer, Ask
+from tests.capture.walking import Page, look, send
+
+
+@pytest.fixture
+def visit(make):
+    make.sources()
+    return make.visit(patient=make.patient("Persephone", "Quackenbush"))
+
+
+@pytest.fixture
+def phone(app):
+    return app.test_client()
+
+
+def answers(session):
+    return list(session.scalars(select(Answer).order_by(Answer.id)))
+
+
+def test_opening_a_link_uses_nothing_up(session, phone, visit):
+    token = issue_link(visit, None)
+    for _ in range(3):
+        page = look(phone, f"/a/{token}")
+        assert page.step == "sources"
+    assert session.scalars(select(SurveyLink)).one().used_at is None
+    assert page.tiles == session.scalars(select(Ask)).one().options
+
+
+def test_nothing_on_the_page_tells_whose_link_it_is(phone, visit):
+    page = look(phone, f"/a/{issue_link(visit, None)}")
+    for words in ("Persephone", "Quackenbush", visit.patient.mrn, visit.location.name):
+        assert words not in page.text
+    assert 'name="robots" content="noindex' in page.text
+
+
+def test_the_same_questions_are_asked_to_the_end(session, phone, visit):
+    page = look(phone, f"/a/{issue_link(visit, None)}")
+    page = send(phone, page, source=["friend_family", "website"])
+    assert page.step == "person"
+    page = send(phone, page, text="Linda")
+    page = send(phone, page, do="skip")
+    assert "You can close this page" in page.text
+    last = answers(session)[-1]
+    assert (last.turn, last.ask.channel, last.verbatim) == (2, "link", "Linda")
+
+
+def test_a_link_is_used_once(session, app, phone, visit):
+    token = issue_link(visit, None)
+    page = look(phone, f"/a/{token}")
+    send(phone, page, source="doctor")
+    assert session.scalars(select(SurveyLink)).one().used_at is not None
+    # The same phone goes on; another one is told nothing.
+    assert look(phone, f"/a/{token}").step == "physician"
+    stranger = look(app.test_client(), f"/a/{token}")
+    assert stranger.status == 404
+    assert "no longer open" in stranger.text
+    with time_machine.travel(clock.now() + timedelta(minutes=31)):
+        assert look(phone, f"/a/{token}").status == 404
+
+
+def test_wrong_old_revoked_and_used_links_all_read_alike(app, phone, visit, make):
+    used = issue_link(visit, None)
+    send(phone, look(phone, f"/a/{used}"), source="website")
+    revoked = issue_link(make.visit(), None)
+    again = issue_link(make.visit(), None)
+    with time_machine.travel(clock.now() + timedelta(days=100)):
+        old = app.test_client().get(f"/a/{again}")
+    pages = [app.test_client().get(f"/a/{token}") for token in (used, "x" * 32, revoked[:-1], "%00")]
+    bodies = {_without_nonce(page) for page in (old, *pages)}
+    assert len(bodies) == 1
+    assert {page.status_code for page in (old, *pages)} == {404}
+
+
+def test_a_link_answers_its_own_visit_only(session, app, visit, make):
+    theirs = make.visit()
+    token = issue_link(visit, None)
+    issue_link(theirs, None)
+    page = look(app.test_client(), f"/a/{token}")
+    send(app.test_client(), page, source="website", handover="1", visit=str(theirs.id))
+    assert [answer.visit_id for answer in answers(session)] == [visit.id]
+
+
+def test_a_second_tap_on_the_last_page_still_ends_in_thanks(session, phone, visit):
+    page = look(phone, f"/a/{issue_link(visit, None)}")
+    assert "Thank you" in send(phone, page, source="website").text
+    assert "Thank you" in send(phone, page, source="website").text
+    assert len(answers(session)) == 1
+
+
+def test_the_phones_language_is_used_when_the_practice_offers_it(phone, visit):
+    url = f"/a/{issue_link(visit, None)}"
+    assert Page(phone.get(url, headers={"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"})).language == "es"
+    assert Page(phone.get(url, headers={"Accept-Language": "ar"})).language == "en"
+    page = send(phone, look(phone, url), display="language:es", source="website")
+    assert (page.language, page.checked) == ("es", ["website"])
+
+
+def test_a_form_without_its_token_is_refused(session, phone, visit):
+    page = look(phone, f"/a/{issue_link(visit, None)}")
+    response = phone.post(page.action, data=page.sent(source="website"), forged=True)
+    assert response.status_code == 400
+    assert "staff" not in response.text
+    assert answers(session) == []
+
+
+def _without_nonce(response):
+    return response.text.split("<script")[0] + response.text.split("</script>")[1]
