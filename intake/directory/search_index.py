@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from intake.db import db
 from intake.directory.clues import city_word, clue_keys, name_words, signed
-from intake.directory.models import Physician, PhysicianClue, PhysicianSearchState
-from intake.directory.vocabulary import CITY, NAME, add_words, extend_vocabulary, store_vocabulary
+from intake.directory.models import Physician, PhysicianClue, PhysicianSearchState, ReferringPractice
+from intake.directory.vocabulary import CITY, NAME, add_words, extend_vocabulary, new_stamp, store_vocabulary
 
 # Clues are written in sorted runs of this many: fewer pages of the index are touched twice, and memory stays small.
 RUN = 500_000
@@ -166,6 +166,8 @@ class ClueWriter:
 
 
 def _follow(session: Session, _flush: Any) -> None:
+    if any(isinstance(row, ReferringPractice) for row in (*session.new, *session.dirty)):
+        session.connection().execute(update(PhysicianSearchState).values(additions_stamp=new_stamp()))
     changed = [row for row in session.dirty if isinstance(row, Physician)]
     added = [row for row in session.new if isinstance(row, Physician)]
     if not changed and not added:

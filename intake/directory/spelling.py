@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations
 from zlib import crc32
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 LEADING_LETTERS = 6
@@ -105,18 +106,18 @@ class Spelling:
         """(word, its place, edits) within the allowed distance, or sounding alike (then edits may be more)."""
         allowed = edits_allowed(word)
         own_sound = sound(word)
-        places = set(self._filed(forms(word, left_out=allowed)))
-        alike = set(self._filed([crc32(b"~" + own_sound.encode())]))
-        found = []
         words = self.words
-        distance = OSA.distance
-        for place in places | alike:
+        places = list(self._filed(forms(word, left_out=allowed)))
+        others = [words[place] for place in places]
+        found = [
+            (other, places[index], int(edits))
+            for other, edits, index in process.extract_iter(word, others, scorer=OSA.distance, score_cutoff=allowed)
+        ]
+        alike = self._filed([crc32(b"~" + own_sound.encode())]).difference(place for _, place, _ in found)
+        for place in alike:
             other = words[place]
-            edits = distance(word, other, score_cutoff=allowed)
-            if edits <= allowed:
-                found.append((other, place, edits))
-            elif place in alike and sound(other) == own_sound:
-                found.append((other, place, distance(word, other)))
+            if sound(other) == own_sound:
+                found.append((other, place, OSA.distance(word, other)))
         return found
 
     def find(self, word: str) -> int | None:
@@ -128,16 +129,21 @@ class Spelling:
         """The places of all words that begin with `start`."""
         return range(bisect_left(self.words, start), bisect_left(self.words, start + "\U0010ffff"))
 
-    def _filed(self, keys: Iterable[int]) -> Iterator[int]:
+    def _filed(self, keys: Iterable[int]) -> set[int]:
         bucket_bits, word_bits = self._bucket_bits, self._word_bits
         mask, check_mask, place_mask = (1 << bucket_bits) - 1, (1 << (32 - word_bits)) - 1, (1 << word_bits) - 1
         starts, entries = self._starts, self._entries
+        found: set[int] = set()
         for key in keys:
             bucket = key & mask
+            start, end = starts[bucket], starts[bucket + 1]
+            if start == end:
+                continue
             check = key >> bucket_bits & check_mask
-            for entry in entries[starts[bucket] : starts[bucket + 1]]:
+            for entry in entries[start:end]:
                 if entry >> word_bits == check:
-                    yield entry & place_mask
+                    found.add(entry & place_mask)
+        return found
 
 
 def _bits(words: int) -> tuple[int, int]:
