@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -421,3 +422,10 @@ def test_every_way_of_writing_a_day_means_that_day(day: date) -> None:
         f"{day:%Y%m%d}",
     ):
         assert only_row(a_file(a_row(dob=written))).birth_date == day
+
+
+def test_the_example_in_the_documentation_is_read() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "schedule-file.md").read_text(encoding="utf-8")
+    reading = read(text.split("```csv\n")[1].split("```")[0].encode())
+    assert (reading.errors, reading.warnings, reading.ignored) == ([], [], ())
+    assert [row.status for row in reading.rows] == ["arrived", "scheduled", "no_show"]

@@ -52,6 +52,8 @@ def import_file(file: Path, code: str, dry_run: bool, as_json: bool) -> None:
         _tell(reading, plan)
     if errors:
         _tell_errors(errors)
+        if reading.unknown_types:
+            click.echo("Say what a word for a type means with: flask visits type WORD new|established", err=True)
         raise SystemExit(1)
     if plan and not as_json:
         click.echo(_sentence(plan, location, dry_run=dry_run))

@@ -96,8 +96,14 @@ def _said(difference: Difference, time_zone: str, names: Mapping[int, str]) -> s
         return ""
     if difference.name == "patient_id":
         return "now another patient's"
+    if difference.name == "scheduled_at" and _same_day(difference, time_zone):
+        return f"{label}: {say_time(difference.before, time_zone)} → {say_time(difference.after, time_zone)}"
     before, after = (_worded(difference.name, value, time_zone, names) for value in difference[1:])
     return f"{label}: {before} → {after}"
+
+
+def _same_day(difference: Difference, time_zone: str) -> bool:
+    return clock.clinic_day(difference.before, time_zone) == clock.clinic_day(difference.after, time_zone)
 
 
 def _worded(name: str, value: Any, time_zone: str, names: Mapping[int, str]) -> str:

@@ -151,19 +151,24 @@ def _preview(kept: ScheduleUpload, location: Location, reading: Reading, plan: P
     audit.record_reading(
         "schedule.preview", subject_kind="schedule_upload", subject_id=kept.id, location_id=location.id
     )
-    errors: list[Wrong] = reading.errors or plan.errors
+    wrongs: list[Wrong] = reading.errors or plan.errors
+    # Words to be explained are asked for above the list, so they don't stand in it too.
+    asked = {row for rows in reading.unknown_types.values() for row in rows}
+    title = reading.header.title("visit_type") if reading.header else ""
+    errors = [wrong for wrong in wrongs if not (wrong.row in asked and wrong.column == title)]
     return render_template(
         "schedule/preview.html",
         upload=kept,
         location=location,
         reading=reading,
         plan=plan,
+        refused=bool(wrongs),
         errors=errors[:MOST_SHOWN],
         error_count=len(errors),
         warnings=(reading.warnings if reading.errors else plan.warnings)[:MOST_SHOWN],
         warning_count=len(reading.warnings if reading.errors else plan.warnings),
         notes=reading.notes if reading.errors else plan.notes,
-        lines=[] if errors else preview.lines_of(plan, location),
+        lines=[] if wrongs else preview.lines_of(plan, location),
         days=preview.days_of(plan, location),
         today=clock.clinic_today(location.time_zone),
         kept_hours=uploads.HOURS_KEPT,
