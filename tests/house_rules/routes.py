@@ -18,11 +18,11 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
     "visit_id": lambda make, location: make.visit(location).id,
     "caller_id": lambda make, location: make.caller(location).id,
     "device_id": lambda make, location: make.device(location).id,
+    "location_id": lambda _make, location: location.id,
     "upload_id": lambda make, location: make.schedule_upload(location).id,
 }
 # Rows of the whole practice: the role alone decides.
 SHARED: dict[str, Callable[[Make, Location], int]] = {
-    "location_id": lambda make, location: make.location().id,
     "physician_id": lambda make, location: make.physician().id,
     "source_id": lambda make, location: make.source().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
@@ -32,6 +32,11 @@ WORDS = {
     "token": "no-such-token",
     "filename": "no-such-file",
     "attempt_id": "6f1c8f0e-0000-4000-8000-000000000000",
+}
+# What an address needs beside its path to name something.
+QUERIES = {
+    "reports.rows": "?by=coverage&key=eligible",
+    "reports.export_rows": "?by=coverage&key=eligible",
 }
 NO_SUCH_ID = 987_654_321
 
@@ -78,7 +83,7 @@ class World:
     def address(self, route: Route, *, location: Location | None = None, missing: bool = False) -> str:
         """The route's address with rows of `location` (here unless told) in it, or with ids that no row has."""
         values = {name: self._value(name, location or self.here, missing) for name in route.parameters}
-        return current_app.url_map.bind("").build(route.endpoint, values)
+        return current_app.url_map.bind("").build(route.endpoint, values) + QUERIES.get(route.endpoint, "")
 
     def _value(self, name: str, location: Location, missing: bool) -> Any:
         if name in WORDS:
