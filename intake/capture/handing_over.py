@@ -10,6 +10,7 @@ from intake.accounts.models import KioskDevice, Staff
 from intake.capture.models import Handover
 from intake.db import db
 from intake.directory.models import Practice, Visit
+from intake.remembering import remembered
 from intake.survey import standing, wording
 from intake.survey.choices import choices, drawn_order
 from intake.survey.models import Ask, Channel, Outcome
@@ -158,6 +159,7 @@ def language_of(visit: Visit) -> str:
     return offered[0]
 
 
+@remembered(seconds=2)
 def practice_languages() -> list[str]:
     """Codes that patients may choose, the first one being the default."""
     practice = db.session.get(Practice, 1)

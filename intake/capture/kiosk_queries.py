@@ -1,5 +1,6 @@
 """What tablets and personal links read: whose turn it is, who was born on a day, what was answered so far."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -11,7 +12,6 @@ from intake.capture.handing_over import WAITING
 from intake.capture.models import Handover
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitType
-from intake.survey import standing
 from intake.survey.models import Answer, Outcome
 
 # An answer that waited on the tablet for the network is still its patient's, but not for ever.
@@ -63,22 +63,21 @@ def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
     return list(db.session.scalars(query))
 
 
-def own_answer(ask_id: int) -> Answer | None:
-    """The newest answer to this ask, whether it counts or not."""
-    query = (
-        select(Answer)
-        .where(Answer.ask_id == ask_id)
-        .options(selectinload(Answer.mentions))
-        .order_by(Answer.id.desc())
-        .limit(1)
-    )
-    return db.session.scalars(query).first()
+@dataclass(frozen=True)
+class Answers:
+    """What came back for a visit, as one of its asks sees it: the newest answer to it, whether another one stands."""
+
+    own: Answer | None
+    stands_elsewhere: bool
 
 
-def answered_elsewhere(visit_id: int, ask_id: int) -> bool:
-    """True when what stands for the visit came through another door than this ask's."""
-    answer = standing.current_answers([visit_id]).get(visit_id)
-    return answer is not None and answer.outcome != Outcome.WITHDRAWN and answer.ask_id != ask_id
+def answers_of(visit_id: int, ask_id: int) -> Answers:
+    """What came back to this ask so far, and whether what stands for the visit came through another door."""
+    query = select(Answer).where((Answer.visit_id == visit_id) | (Answer.ask_id == ask_id)).order_by(Answer.id)
+    answers = db.session.scalars(query).all()
+    standing = max((each for each in answers if each.turn is not None), key=lambda each: each.turn or 0, default=None)
+    elsewhere = standing is not None and standing.outcome != Outcome.WITHDRAWN and standing.ask_id != ask_id
+    return Answers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
 
 
 def waiting_device(pairing_code_hash: str) -> KioskDevice | None:

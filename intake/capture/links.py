@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from intake import clock
 from intake.accounts import audit
@@ -75,9 +76,13 @@ def find_link(token: str, *, lock: bool = False) -> SurveyLink | None:
 
     `lock` makes a second tap wait for the first.
     """
-    query = select(SurveyLink).where(
-        SurveyLink.token_hash == hash_token(token),
-        SurveyLink.revoked_at.is_(None),
-        SurveyLink.expires_at > clock.now(),
+    query = (
+        select(SurveyLink)
+        .where(
+            SurveyLink.token_hash == hash_token(token),
+            SurveyLink.revoked_at.is_(None),
+            SurveyLink.expires_at > clock.now(),
+        )
+        .options(joinedload(SurveyLink.ask, innerjoin=True), joinedload(SurveyLink.visit, innerjoin=True))
     )
-    return db.session.scalars(query.with_for_update() if lock else query).one_or_none()
+    return db.session.scalars(query.with_for_update(of=SurveyLink) if lock else query).one_or_none()

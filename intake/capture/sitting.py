@@ -5,7 +5,6 @@ page records it again, more exactly, as the same ask's next turn.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 from intake import clock
@@ -35,14 +34,11 @@ class Sitting:
         self._load()
 
     def _load(self) -> None:
-        self.__dict__.pop("answered_elsewhere", None)
-        self.answer: Answer | None = kiosk_queries.own_answer(self.ask.id)
+        answers = kiosk_queries.answers_of(self.visit.id, self.ask.id)
+        self.answer: Answer | None = answers.own
+        # Another door was faster: there is nothing left to ask, and nothing to be told about it.
+        self.answered_elsewhere = answers.stands_elsewhere
         self.named = naming_sources.named_in(self.answer)
-
-    @cached_property
-    def answered_elsewhere(self) -> bool:
-        """Another door was faster: there is nothing left to ask, and nothing to be told about it."""
-        return kiosk_queries.answered_elsewhere(self.visit.id, self.ask.id)
 
     @property
     def steps(self) -> list[Step]:
@@ -212,7 +208,7 @@ class Sitting:
         return naming_sources.with_details(self.named, choice, text)
 
     def _record(self, submission_id: str, outcome: Outcome, named: list[Named], verbatim: str) -> None:
-        record_answer(
+        recorded = record_answer(
             Submission(
                 submission_id=submission_id,
                 ask=self.ask.id,
@@ -223,7 +219,13 @@ class Sitting:
                 device_id=self.device_id,
             )
         )
-        self._load()
+        if recorded.repeated:
+            self._load()
+            return
+        # What was just written need not be read back; this object never joins the session.
+        self.answer = Answer(id=recorded.answer_id, ask_id=self.ask.id, outcome=outcome, verbatim=verbatim)
+        self.named = list(named)
+        self.answered_elsewhere = not recorded.is_current
 
 
 def _identifier(text: str) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceTranslation
 from intake.directory.sources import OTHER_CODE, is_active_on, source_mapping
+from intake.remembering import remembered
 from intake.survey import wording
 
 
@@ -30,6 +31,7 @@ class Choice:
 Item = TypeVar("Item", bound="Choice | str")
 
 
+@remembered(seconds=2)
 def choices(day: date, language: str) -> list[Choice]:
     """The sources offered on `day` in the practice's order, children inside their parents, merged ones left out.
 

@@ -1,0 +1,197 @@
+"""Durable captures a second over HTTP, beside what the same database does with the bare inserts in the same run.
+
+A capture is a patient's form post to the production server: token, form token, answer, mention, ledger, audit, commit,
+then the reply. Beside it runs pgbench with a transaction of three statements that inserts the same rows.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from alembic import command
+from sqlalchemy import func, select
+
+from bench._capture_rows import Prepared, prepare
+from bench._load import Outcomes, Post, post, run
+from intake import create_app
+from intake.config import Settings
+from intake.db import db
+from intake.survey.models import Answer, CreditEntry
+from intake.web.database_commands import alembic_config
+from tests.databases import settings_for
+from tests.postgres import PostgresServer, postgres_server
+from tests.serving import free_port, serve
+
+CLIENTS = 16
+TARGET_RATIO = 0.25
+MOST_P99_OF_MEAN = 3.0
+MOST_WAIT_SECONDS = 1.0
+
+PGBENCH = """
+\\set visit random(1, :visits)
+BEGIN;
+INSERT INTO answer (submission_id, ask_id, visit_id, outcome, verbatim, answered_at, recorded_at)
+  VALUES (gen_random_uuid()::text, :visit, :visit, 'answered', '', now(), now());
+WITH said AS (
+  INSERT INTO mention (answer_id, rank, source_id, match_state, detail)
+  VALUES (currval('answer_id_seq'), 1, :source, 'exact', '') RETURNING id
+) INSERT INTO physician_referral (visit_id, physician_id, evidence, mention_id, recorded_at)
+  SELECT :visit, :physician, 'patient_stated', id, now() FROM said;
+INSERT INTO audit_entry (at, actor_kind, actor_id, action, subject_kind, subject_id, location_id, details)
+  VALUES (now(), 'link', 1, 'answer.recorded', 'visit', :visit, 1, '{"channel": "link", "outcome": "answered"}');
+COMMIT;
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--captures", type=int)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    count = options.captures or (3000 if options.quick else 20_000)
+    with postgres_server(durable=True) as server:
+        on_postgres = measure_postgres(server, count, options)
+    on_file = measure_file(max(1000, count // 4), options)
+    holds = (
+        on_postgres["ratio"] >= TARGET_RATIO
+        and on_postgres["p99_ms"] <= MOST_P99_OF_MEAN * on_postgres["mean_ms"]
+        and on_file["longest_ms"] <= MOST_WAIT_SECONDS * 1000
+        and not on_postgres["refused"]
+        and not on_file["refused"]
+        and on_postgres["lost"] == on_file["lost"] == 0
+    )
+    print(json.dumps({"bench": "capture", "postgresql": on_postgres, "embedded": on_file, "holds": holds}))
+    return 0 if holds else 1
+
+
+def measure_postgres(server: PostgresServer, count: int, options: argparse.Namespace) -> dict[str, Any]:
+    settings = settings_for(server.create("capture"), public_url=f"http://127.0.0.1:{free_port()}")
+    print(f"PostgreSQL: preparing {count} visits", flush=True)
+    with migrated(settings) as prepared_for:
+        prepared = prepared_for(count)
+    before = pgbench(server, count, prepared)
+    print(f"  bare inserts by pgbench: {before:.0f} transactions a second", flush=True)
+    outcomes, lost = captured(settings, prepared, options)
+    after = pgbench(server, count, prepared)
+    print(f"  bare inserts again: {after:.0f}", flush=True)
+    bare = (before + after) / 2
+    figures = described(outcomes, lost)
+    return {**figures, "pgbench_per_second": round(bare), "ratio": round(outcomes.rate / bare, 3)}
+
+
+def measure_file(count: int, options: argparse.Namespace) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
+        url = f"sqlite:///{folder}/intake.db"
+        settings = settings_for(url, public_url=f"http://127.0.0.1:{free_port()}")
+        print(f"Embedded file: preparing {count} visits", flush=True)
+        with migrated(settings) as prepared_for:
+            prepared = prepared_for(count)
+        outcomes, lost = captured(settings, prepared, options)
+        return described(outcomes, lost)
+
+
+@contextmanager
+def migrated(settings: Settings) -> Iterator[Any]:
+    app = create_app(settings)
+    with app.app_context():
+        command.upgrade(alembic_config(), "head")
+        yield prepare
+        db.session.close()
+        db.engine.dispose()
+
+
+def captured(settings: Settings, prepared: Prepared, options: argparse.Namespace) -> tuple[Outcomes, int]:
+    """What `CLIENTS` patients at once saw, and how many acknowledged answers are not in the tables exactly once."""
+    with serve(settings, workers=options.workers, threads=options.threads) as served:
+        posts = list(submissions(served.url, prepared))
+        run(served.url, posts[:200], clients=CLIENTS)
+        outcomes = run(served.url, posts[200:], clients=CLIENTS)
+    print(
+        f"  over HTTP: {outcomes.rate:.0f} captures a second, p50 {outcomes.percentile(0.5) * 1000:.1f} ms, "
+        f"p99 {outcomes.percentile(0.99) * 1000:.1f} ms, longest {max(outcomes.seconds) * 1000:.0f} ms",
+        flush=True,
+    )
+    with create_app(settings).app_context():
+        answers = db.session.scalar(select(func.count()).select_from(Answer).where(Answer.turn == 1)) or 0
+        credited = db.session.scalar(select(func.count(CreditEntry.visit_id.distinct()))) or 0
+        db.session.close()
+        db.engine.dispose()
+    return outcomes, abs(answers - len(posts)) + abs(credited - len(posts))
+
+
+def submissions(url: str, prepared: Prepared) -> Iterator[Post]:
+    cookies, token = form_token(url, prepared.tokens[0])
+    sources = ("event", "insurance", "online_search", "website", "drove_by")
+    for number, link in enumerate(prepared.tokens):
+        form = (
+            f"csrf_token={token}&step=sources&source={sources[number % len(sources)]}"
+            f"&submission_id={uuid.uuid4()}&tapped="
+        )
+        yield post(url, f"/a/{link}", form, cookies=cookies, name=link)
+
+
+def form_token(url: str, link: str) -> tuple[str, str]:
+    """The session cookie and form token that a browser holds after opening a link."""
+    jar = CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    page = opener.open(f"{url}/a/{link}", timeout=10).read().decode()
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found is not None, "the question page carries no form token"
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar), found.group(1)
+
+
+def pgbench(server: PostgresServer, count: int, prepared: Prepared) -> float:
+    assert server.programs is not None
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(PGBENCH)
+        script.flush()
+        command_line = [
+            str(server.programs / "pgbench"),
+            "--no-vacuum",
+            "--file",
+            script.name,
+            f"--client={CLIENTS}",
+            "--jobs=2",
+            "--protocol=prepared",
+            f"--time={3 if count <= 5000 else 8}",
+            f"--define=visits={count}",
+            f"--define=source={prepared.source_ids['doctor']}",
+            f"--define=physician={prepared.physician_id}",
+            server.database_url("capture"),
+        ]
+        done = subprocess.run(command_line, capture_output=True, text=True, check=False, env=os.environ)
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    if found is None:
+        raise SystemExit(f"pgbench: {done.stderr[-2000:]}")
+    return float(found.group(1))
+
+
+def described(outcomes: Outcomes, lost: int) -> dict[str, Any]:
+    return {
+        "captures_per_second": round(outcomes.rate),
+        "mean_ms": round(outcomes.mean * 1000, 2),
+        "p50_ms": round(outcomes.percentile(0.5) * 1000, 2),
+        "p99_ms": round(outcomes.percentile(0.99) * 1000, 2),
+        "longest_ms": round(max(outcomes.seconds) * 1000, 1),
+        "refused": outcomes.refused,
+        "lost": lost,
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
