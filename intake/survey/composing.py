@@ -13,7 +13,10 @@ _NEW_START = words(
     "but it its i just actually rather pero sino fue era me solo found only we he she they although because"
 )
 _FILLERS = SMALL_WORDS | words("it me from i by via por through")
+_AFTER_AN_ANSWER = words("my mi just it i actually only solo")
 _ALSO_DENIED = words("or nor ni o u either and y")
+_SEEN = words("see saw seen seeing with veo vi")
+_IS = words("is was hes shes whos es era")
 _STREETS = words("st street ave avenue rd road blvd boulevard lane ln pkwy calle avenida")
 # People name a handful of things; a text with more of them is no answer.
 _MOST_NAMED = 24
@@ -27,7 +30,10 @@ def compose(marked: Marked) -> None:
     _drop(marked, naming(marked)[_MOST_NAMED:])
     _take_back(marked)
     _deny(marked)
+    _seen_here(marked)
     _heard_speak(marked)
+    _trades(marked)
+    _praise(marked)
     _given(marked)
     for rule in pairs.RULES:
         _drop(marked, [gone for pair in _pairs(marked) if (gone := rule(pair))])
@@ -81,8 +87,9 @@ def _deny(marked: Marked) -> None:
     hits = naming(marked)
     gone: Hits = []
     for denial in steering(marked, "NEGATION"):
-        # "no my sister told me" answers a question; "not my sister" denies.
-        if denial.phrase != "no" or marked.word(denial.last + 1) not in ("my", "mi"):
+        # "no my sister told me", "no just HR" answer a question; "not my sister" denies.
+        answers = denial.phrase == "no" and marked.word(denial.last + 1) in _AFTER_AN_ANSWER
+        if not answers and "?" not in marked.tokens[denial.first].gap:
             gone += _denied(marked, denial, [hit for hit in hits if hit.first > denial.last])
     for refusal in steering(marked, "REFUSES_TO_SEND"):
         gone += [hit for hit in hits if hit.last < refusal.first and refusal.first - hit.last <= 3][-1:]
@@ -111,6 +118,48 @@ def _heard_speak(marked: Marked) -> None:
         after = [hit for hit in naming(marked) if hit.first > speaks.last and hit.concept in heard_at]
         if before and after and before[-1].concept == "doctor":
             _drop(marked, before[-1:])
+
+
+def _trades(marked: Marked) -> None:
+    """ "my brother, he's a doctor in Texas": what somebody is, not who sent the patient."""
+    for hit in naming(marked):
+        before = marked.words(hit.first - 3, hit.first - 1)
+        people = [other for other in naming(marked) if other.last < hit.first and other.concept in kinds.SOMEBODY]
+        told = _IS & set(before[-2:]) and before[-1:] != ["my"]
+        if hit.concept == "doctor" and not hit.person and people and (told or _in_apposition(marked, hit)):
+            _drop(marked, [hit])
+
+
+def _praise(marked: Marked) -> None:
+    """ "my orthopedist, great guy", "Dr. Moreau, the vein guy": the same person once more."""
+    for hit in naming(marked):
+        doctors = [other for other in naming(marked) if other.last < hit.first and other.concept == "doctor"]
+        article = marked.word(hit.first) in ("a", "an") or marked.word(hit.first - 1) in ("a", "an", "some", "my")
+        if hit.concept == "somebody" and hit.weak and doctors and not article and not hit.person:
+            _drop(marked, [hit])
+
+
+def _in_apposition(marked: Marked, hit: Hit) -> bool:
+    """ "my sister, a nurse", "friend (also a nurse)"."""
+    at = hit.first - 1
+    while (
+        at >= 0 and marked.word(at) in ("a", "an", "also", "un", "una", "former", "retired") and not marked.joints[at]
+    ):
+        at -= 1
+    return (
+        at < hit.first - 1
+        and at >= 0
+        and marked.joints[at if marked.word(at) in ("a", "an", "also", "un", "una") else at + 1]
+    )
+
+
+def _seen_here(marked: Marked) -> None:
+    """ "I've been seeing Dr. Lowe here since 2012": a patient of ours already."""
+    for hit in naming(marked):
+        seen = _SEEN & set(marked.words(hit.first - 2, hit.first - 1))
+        if hit.concept == "doctor" and seen and marked.word(hit.last + 1) in ("here", "aqui"):
+            hit.concept, hit.person, hit.person_span, hit.titled = "returning", None, None, False
+            hit.reason = f"seeing a doctor '{marked.word(hit.last + 1)}' means having been here before"
 
 
 def _given(marked: Marked) -> None:
@@ -142,6 +191,11 @@ def _beside_anything(hit: Hit, others: Hits, near: Hits) -> bool:
     return hit.weak and any(other.concept != "drove_by" or not other.weak for other in near)
 
 
+def _beside_what_is_surer(hit: Hit, others: Hits, near: Hits) -> bool:
+    """Being near is why people chose a place, seldom how they heard of it."""
+    return hit.weak and any(not other.weak for other in others)
+
+
 def _beside_a_kind_of_it(hit: Hit, others: Hits, near: Hits) -> bool:
     return any(PARENTS.get(other.concept) == hit.concept or hit.concept in chain(other.concept)[1:] for other in others)
 
@@ -153,8 +207,11 @@ def _beside_a_search(hit: Hit, others: Hits, near: Hits) -> bool:
 _PLACEHOLDERS: dict[str, Callable[[Hit, Hits, Hits], bool]] = {
     "referral": _beside_a_referrer,
     "somebody": _beside_anything,
+    "youtube": _beside_anything,
     "other_patient": _beside_anything,
     "returning": _beside_anything,
+    "print": _beside_anything,
+    "drove_by": _beside_what_is_surer,
     "advertising": _beside_a_kind_of_it,
     "social_media": _beside_a_kind_of_it,
     "online_search": _beside_a_kind_of_it,

@@ -20,6 +20,8 @@ PARENTS: dict[str, str] = {
     "bing": "online_search",
     "yahoo": "online_search",
     "chatbot": "online_search",
+    "commercial": "tv",
+    "web_address": "website",
     "yelp": "online_reviews",
     "healthgrades": "online_reviews",
     "zocdoc": "online_reviews",

@@ -7,7 +7,7 @@ SOCIAL = words(
     "facebook instagram tiktok youtube nextdoor twitter linkedin pinterest reddit snapchat whatsapp telegram"
 )
 PRINT = words("print newspaper magazine phone_book flyer")
-MEDIA = words("tv radio mail billboard podcast email") | PRINT
+MEDIA = words("tv commercial radio mail billboard podcast email") | PRINT
 PLACES = words("hospital_er emergency urgent_care employer_school employer school congregation")
 INSURERS = words("insurance medicare medicaid")
 ENGINES = words("google google_maps bing yahoo chatbot")
@@ -26,11 +26,13 @@ SWALLOWS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (INSURERS, SEARCH | PRINT | {"website", "mail", "email", "employer", "employer_school"}),
     (SOCIAL, ADVERTS | {"social_media", "online", "website"}),
     (frozenset({"social_media"}), ADVERTS | {"online", "website"}),
-    (MEDIA, frozenset({"advertising"})),
+    (MEDIA | SOCIAL, frozenset({"advertising", "commercial"})),
+    (frozenset({"commercial"}), frozenset({"advertising"})),
     (frozenset({"mail"}), PRINT),
     (ENGINES, ADVERTS | {"online"}),
     (frozenset({"website"}), frozenset({"online"})),
     (frozenset({"online_ad"}), frozenset({"online", "advertising"})),
+    (LOOKED_IN, frozenset({"web_address"})),
     (frozenset({"billboard"}), frozenset({"drove_by"})),
     (frozenset({"podcast"}), frozenset({"radio", "online"})),
 )

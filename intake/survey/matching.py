@@ -11,6 +11,7 @@ from enum import StrEnum
 from intake.survey.composing import compose, naming, steering
 from intake.survey.concepts import name as concept_name
 from intake.survey.concepts import top
+from intake.survey.lexicon import SMALL_WORDS
 from intake.survey.linking import PhysicianCandidate, judge
 from intake.survey.naming_doctors import named_doctors
 from intake.survey.naming_people import give_names
@@ -35,6 +36,9 @@ __all__ = [
 # `bench/matching` measures what share of the mentions above it are right.
 SURE_ENOUGH = 0.9
 
+# By the number of words read neither as a phrase nor as small words, and by the number of things named.
+_AROUND_IT = (1.0, 0.995, 0.995, 0.99, 0.99, 0.98, 0.98, 0.97, 0.97, 0.96)
+_BESIDE_OTHERS = (1.0, 0.985, 0.975, 0.95)
 _HEDGED, _EITHER = 0.87, 0.8
 # How many words before and after a doctor's name may tell which one: the specialty, the town.
 _AROUND = 6
@@ -68,6 +72,8 @@ class ReadMention:
     physician: PhysicianCandidate | None = None
     candidates: tuple[PhysicianCandidate, ...] = ()
     role: str | None = None
+    # The concept meant (see concepts.py), also when the list has no source for it.
+    meaning: str | None = None
     # The whole answer is a name or alias of the source, letter for letter.
     exact: bool = False
 
@@ -146,14 +152,19 @@ def _mentions(marked: Marked, index: SourceIndex, find_physicians: FindPhysician
 
 
 def _confidence(hit: Hit, hits: list[Hit], marked: Marked) -> float:
-    confidence = hit.confidence
+    """What the phrase is worth, less for everything around it that may change its meaning."""
+    confidence = hit.confidence * _AROUND_IT[min(_unread_words(marked), len(_AROUND_IT) - 1)]
     if steering(marked, "HEDGE", "DONT_REMEMBER"):
         confidence *= _HEDGED
     if len(hits) > 1 and any(token.word in _OR for token in marked.tokens):
         confidence *= _EITHER
-    if len(hits) > 3:
-        confidence *= 0.95
+    confidence *= _BESIDE_OTHERS[min(len(hits), len(_BESIDE_OTHERS)) - 1]
     return round(min(max(confidence, 0.05), 0.99), 3)
+
+
+def _unread_words(marked: Marked) -> int:
+    unread = [token.word for at, token in enumerate(marked.tokens) if at not in marked.understood]
+    return sum(word not in SMALL_WORDS for word in unread)
 
 
 def _mention(hit: Hit, marked: Marked, index: SourceIndex, *, confidence: float) -> ReadMention:
@@ -169,7 +180,8 @@ def _mention(hit: Hit, marked: Marked, index: SourceIndex, *, confidence: float)
     person = hit.person if top(hit.concept or "other") == "friend_family" else None
     exact = bool(hit.source) and not hit.letters_off and first == 0 and last == len(marked.tokens) - 1
     role = _role(hit, marked)
-    return ReadMention(source, confidence, marked.piece(first, last), reason, person, role=role, exact=exact)
+    quoted = marked.piece(first, last)
+    return ReadMention(source, confidence, quoted, reason, person, role=role, meaning=hit.concept or None, exact=exact)
 
 
 def _role(hit: Hit, marked: Marked) -> str | None:

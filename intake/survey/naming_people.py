@@ -21,6 +21,7 @@ from intake.survey.spotting import Hit, Marked
 _HONORIFICS = words("mr mrs ms miss sra srta don dona senora senor")
 # "my sister who is called Ana", "mi vecina que se llama Ana".
 _CALLED = words("named called is name her his llamada llamado se llama que whose who")
+_LOCATING = words("at in on from en de del")
 _BEFORE_NAME = (",", "(", ":", "-", "–", "—", '"', "“")
 _TITLED_NAME, _FULL_NAME = 0.85, 0.72
 
@@ -31,7 +32,8 @@ def give_names(marked: Marked, index: SourceIndex) -> None:
     for hit in marked.hits:
         free.difference_update(range(hit.first, hit.last + 1))
     for hit in marked.hits:
-        if hit.concept in kinds.SOMEBODY and (span := _beside(marked, index, hit, free)):
+        unnamed_doctor = hit.concept == "doctor" and not hit.person
+        if (hit.concept in kinds.SOMEBODY or unnamed_doctor) and (span := _beside(marked, index, hit, free)):
             hit.person, hit.person_span = quoted_name(marked, *span), span
             free.difference_update(range(span[0], span[1] + 1))
     # A name in a sentence about a show or a source of the practice's own is part of that, not somebody to thank.
@@ -53,14 +55,24 @@ def _beside(marked: Marked, index: SourceIndex, hit: Hit, free: set[int]) -> tup
     at = hit.last + 1
     while at in free and at <= hit.last + 3 and marked.word(at) in _CALLED:
         at += 1
-    if at < len(marked.tokens) and (not marked.joints[at] or marked.tokens[at].gap.strip() in _BEFORE_NAME):
+    located = marked.word(hit.last) in _LOCATING
+    if (
+        not located
+        and at < len(marked.tokens)
+        and (not marked.joints[at] or marked.tokens[at].gap.strip() in _BEFORE_NAME)
+    ):
         last = _name_from(marked, index, at, free, after_relation=True)
-        if last is not None and not marked.tokens[last].possessive:
-            return at, last
+        if last is not None and not (marked.tokens[last].possessive and _owns(marked, last)):
+            return (hit.last if marked.word(hit.last) in _HONORIFICS else at), last
     end = hit.first - 1
     while end in free and marked.word(end) in SMALL_WORDS:
         end -= 1
     return _ending_at(marked, index, end, free) if end in free else None
+
+
+def _owns(marked: Marked, last: int) -> bool:
+    """Whether something else is spotted right after "Lupe's", which is then meant: "my friend Lupe's doctor"."""
+    return any(hit.first == last + 1 and not hit.weak for hit in marked.hits)
 
 
 def _ending_at(marked: Marked, index: SourceIndex, end: int, free: set[int]) -> tuple[int, int] | None:

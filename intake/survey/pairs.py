@@ -13,12 +13,14 @@ from intake.survey.spotting import Hit, Marked
 
 _AT = words("at in en inside near by beside")
 _FROM = words("from de del desde through thru by of")
+_LINKS = _AT | _FROM
 _BY = words("by with of de del con")
 _MINE = words("my mi mis our his her their nuestro nuestra mine")
 _IS = words("is was who works es que era trabaja")
 _POSTED = words("posted post posts sharing share page feed wall story liked publico compartio")
 _TOLD = words("told asked with for to por para con brought bringing tell")
 _WATCHED = words("saw heard watched seen listened vi escuche")
+_GIVING = SMALL_WORDS | words("gave giving did had at s who")
 _PLAIN_DOCTOR = words("doctor dr doc nurse physician doctors medico doctora enfermera")
 
 
@@ -31,7 +33,9 @@ class Pair:
 
     @property
     def said_between(self) -> set[str]:
-        return set(self.between)
+        """The words between, and the preposition that a phrase brings along ("at work")."""
+        edges = {self.marked.word(self.one.last), self.marked.word(self.other.first)}
+        return set(self.between) | (edges & _LINKS)
 
     @property
     def adjoining(self) -> bool:
@@ -61,8 +65,12 @@ def owned(pair: Pair) -> Hit | None:
 def of_somebody(pair: Pair) -> Hit | None:
     """ "la doctora de mi hermana", "la página del seguro"."""
     one, other = pair.one, pair.other
+    if one.concept == "other_patient" and other.concept == "doctor" and pair.said_between & {"of", "de", "del"}:
+        return other
     if not pair.adjoining or not pair.said_between & {"de", "del"} or other.person:
         return None
+    if one.concept in kinds.PLACES and other.concept in kinds.SOMEBODY:
+        return other
     if one.concept == "website" and other.concept in kinds.INSURERS | {"doctor"}:
         return one
     if one.concept in kinds.SOMEBODY | {"doctor"} and other.concept in kinds.SOMEBODY:
@@ -77,7 +85,8 @@ def friend_and_doctor(pair: Pair) -> Hit | None:
     if one.concept in kinds.SOMEBODY and other.concept == "doctor":
         if other.person:
             return one if pair.adjoining else None
-        if pair.said_between & _IS and len(pair.between) <= 4:
+        article = pair.adjoining and pair.said_between & {"the", "a", "la", "el", "un", "una"}
+        if article or (pair.said_between & _IS and len(pair.between) <= 4):
             return other
         return one if one.concept == "somebody" else None
     if one.concept == "doctor" and other.concept in kinds.SOMEBODY and not one.person and not pair.between:
@@ -86,8 +95,8 @@ def friend_and_doctor(pair: Pair) -> Hit | None:
 
 
 def what_a_friend_does(pair: Pair) -> Hit | None:
-    """ "my daughter is a patient here", "the neighbor down the street": still the daughter, the neighbor."""
-    if pair.one.concept not in kinds.SOMEBODY:
+    """ "my daughter is a patient here", "the doctor down the hall": still the daughter, the doctor."""
+    if pair.one.concept not in kinds.SOMEBODY | {"doctor"}:
         return None
     if pair.other.concept == "other_patient":
         return pair.other
@@ -116,16 +125,23 @@ def event_somewhere(pair: Pair) -> Hit | None:
             return other
     if other.concept == "event" and one.concept in kinds.PLACES and pair.adjoining:
         return one
+    if other.concept == "event" and one.concept == "doctor":
+        gave = all(word in _GIVING for word in pair.between)
+        return one if gave or pair.said_between & _AT else None
     return None
 
 
 def friend_somewhere(pair: Pair) -> Hit | None:
-    """ "a friend from work" is a friend; "someone at the hospital" is the hospital."""
+    """ "a friend from work", "college roommate": a friend; "someone at the hospital" is the hospital."""
     one, other = pair.one, pair.other
+    if one.concept in kinds.PLACES and other.concept in kinds.SOMEBODY and pair.adjoining and not other.weak:
+        return one
     if one.concept not in kinds.SOMEBODY or not pair.said_between & (_AT | _FROM):
         return None
     if one.concept != "somebody":
         return other if other.concept in kinds.PLACES | {"event"} else None
+    if other.concept == "event" and other.weak:
+        return other
     if other.concept not in kinds.PLACES:
         return None
     return other if other.concept in ("congregation", "school", "employer") else one
@@ -143,11 +159,19 @@ def media_somewhere(pair: Pair) -> Hit | None:
     return None
 
 
+def news_of_an_event(pair: Pair) -> Hit | None:
+    """ "a mailing with a coupon for a free screening"."""
+    told = pair.one.concept in kinds.MEDIA | kinds.ADVERTS | kinds.SOCIAL and pair.other.concept == "event"
+    return pair.other if told and pair.said_between & {"for", "about", "de", "para"} else None
+
+
 def doctor_somewhere(pair: Pair) -> Hit | None:
     """ "my doctor at the hospital", "Dr. Lee at Mercy Hospital": a doctor; "the doctor at the ER": the ER."""
     one, other = pair.one, pair.other
     if one.concept == "doctor" and pair.said_between & (_AT | _FROM):
         if other.concept in kinds.INSURERS:
+            return other
+        if other.concept == "congregation":
             return other
         if other.concept in kinds.PLACES:
             ours = pair.marked.word(one.first - 1) in _MINE or one.titled
@@ -160,8 +184,11 @@ def doctor_somewhere(pair: Pair) -> Hit | None:
 
 
 def passing_a_place(pair: Pair) -> Hit | None:
-    """ "drove by on my way to work"."""
-    return pair.other if pair.one.concept == "drove_by" and pair.other.concept in kinds.PLACES else None
+    """ "drove by on my way to work", "saw your office when I was at the dentist"."""
+    if pair.one.concept == "drove_by" and pair.other.concept in kinds.PLACES:
+        return pair.other
+    there = pair.one.concept == "drove_by" and pair.other.concept == "doctor" and pair.said_between & _AT
+    return pair.other if there and not pair.other.person else None
 
 
 def only_told(pair: Pair) -> Hit | None:
@@ -197,10 +224,13 @@ def looked_for(pair: Pair) -> Hit | None:
 
 def part_of(pair: Pair) -> Hit | None:
     """ "google reviews", "ad on Facebook", "flyer in the mail", "the WKRP radio ad"."""
+    if pair.one.concept in kinds.SOCIAL and pair.other.concept == "online_reviews" and not pair.between:
+        return pair.one
     for larger, smaller in ((pair.one, pair.other), (pair.other, pair.one)):
         if kinds.swallows(larger.concept, smaller.concept):
             return smaller
-        if larger.source and not smaller.source and _own_kind(smaller.concept, larger.concept):
+        own = larger.source is not None and larger.source != larger.concept
+        if own and not smaller.source and _own_kind(smaller.concept, larger.concept):
             return smaller
     return None
 
@@ -219,6 +249,7 @@ RULES: tuple[Rule, ...] = (
     event_somewhere,
     friend_somewhere,
     media_somewhere,
+    news_of_an_event,
     doctor_somewhere,
     passing_a_place,
     only_told,

@@ -16,12 +16,12 @@ ANY_NUMBER = "0"
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a phrase stands for. `whole`: only when nothing else is said between two commas."""
+    """What a phrase stands for. `whole`: only when nothing else is said, 1 between two commas, 2 at all."""
 
     concept: str
     strength: float
     phrase: str
-    whole: bool = False
+    whole: int = 0
     source: str | None = None
 
 
@@ -71,6 +71,8 @@ class PhraseTree:
     def __init__(self) -> None:
         self.root = Node()
         self.words: set[str] = set()
+        # Words that mean something by themselves.
+        self.telling: set[str] = set()
 
     def add(self, wording: tuple[str, ...], meaning: Meaning) -> None:
         node = self.root
@@ -79,6 +81,8 @@ class PhraseTree:
         if meaning not in node.meanings:
             node.meanings.append(meaning)
         self.words.update(wording)
+        if len(wording) == 1 and not meaning.whole:
+            self.telling.update(wording)
         joined = "".join(wording)
         if len(wording) > 1 and len(joined) >= 7 and joined not in self.root.children:
             # "wordofmouth", "googlemaps": people leave spaces out, above all on a phone.
@@ -92,7 +96,7 @@ class PhraseTree:
                 marks = marked[: len(marked) - len(phrase)]
                 strength = {0: SURE, 1: LIKELY}.get(marks.count("~"), GUESS)
                 for wording in spelled_out(phrase):
-                    self.add(wording, Meaning(concept, strength, " ".join(wording), whole="=" in marks))
+                    self.add(wording, Meaning(concept, strength, " ".join(wording), whole=marks.count("=")))
 
     def find(self, options: Options, joints: list[bool]) -> list[Found]:
         """Every phrase there is. `joints[i]` says that no phrase runs from token i-1 into token i."""

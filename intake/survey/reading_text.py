@@ -9,7 +9,7 @@ from intake.survey.lexicon import words
 
 # An answer is a few words; what lies beyond this is kept with the answer but read by people only.
 MOST_CHARACTERS = 2_000
-MOST_TOKENS = 300
+MOST_TOKENS = 200
 
 # Dotted initials ("E.R.", "W.K.R.P.") and subreddits ("r/veins") are one word each; apostrophes belong to words.
 _TOKEN = re.compile(

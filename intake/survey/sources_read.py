@@ -89,6 +89,10 @@ class SourceIndex:
         """The practice's most specific source for a meaning, or None when its list has none."""
         return next((self.claims[step] for step in chain(concept) if step in self.claims), None)
 
+    def means(self, word: str) -> bool:
+        """Whether a phrase or label holds the word."""
+        return word in lexicon().words or word in self.labels.words
+
     def parent_of(self, code: str) -> str | None:
         source = self.sources.get(code)
         return source.parent_code if source else None
@@ -137,7 +141,7 @@ def build_index(sources: Iterable[Source]) -> SourceIndex:
     targets = lexicon().words | labels.words | {word for wording in wordings for word, _ in wording.weights}
     targets |= {word for word in labels.root.children if len(word) >= 7}
     known = ORDINARY | ORDINARY_SPANISH | FIRST_NAMES | SMALL_WORDS
-    speller = Speller(targets=targets - ORDINARY, known=known | targets)
+    speller = Speller(targets=targets, known=known | targets, likely=lexicon().telling)
     rare = frozenset(labels.words - lexicon().words - ORDINARY - ORDINARY_SPANISH - FIRST_NAMES)
     return SourceIndex(listed, labels, speller, claims, concepts, wordings, _initials(listed.values()), rare)
 
@@ -147,7 +151,7 @@ def _add_label(tree: PhraseTree, source: Source, text: str, what: str) -> None:
     if not wording:
         return
     plain_words = len(wording) == 1 and (wording[0] in ORDINARY or wording[0] in ORDINARY_SPANISH)
-    meaning = Meaning(source.code, 0.99, f"{what}:{text}", whole=plain_words, source=source.code)
+    meaning = Meaning(source.code, 0.99, f"{what}:{text}", whole=int(plain_words), source=source.code)
     tree.add(wording, meaning)
     content = tuple(word for word in wording if word not in _JOINERS)
     if content and content != wording:

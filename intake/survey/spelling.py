@@ -1,7 +1,7 @@
 """Which known word a misspelled one stands for: few letters off, or the same sound in English or Spanish."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -37,19 +37,37 @@ class Respelling:
     letters_off: int
 
 
+def _sound_close(word: str, other: str) -> bool:
+    return OSA.distance(sound(word), sound(other), score_cutoff=1) <= 1
+
+
 def _letters_allowed(length: int) -> int:
     if length <= 3:
         return 0
     if length <= 5:
         return 1
-    return 2 if length <= 10 else 3
+    return 2 if length <= 11 else 3
+
+
+def _bases(word: str) -> Iterator[str]:
+    """What an English word may be a form of: "sitting" is "sit", "carried" is "carry"."""
+    for ending in ("ing", "ed", "ly", "es", "s"):
+        base = word.removesuffix(ending)
+        if base != word and len(base) >= 3:
+            yield from (base, f"{base}e")
+            if base[-1] == base[-2]:
+                yield base[:-1]
+            if base[-1] == "i":
+                yield f"{base[:-1]}y"
 
 
 class Speller:
-    """Corrects towards `targets` (words that mean something to us); `known` words are never corrected."""
+    """Corrects towards `targets` (words that mean something to us); `known` words are never corrected;
+    `likely` ones win where two are as close."""
 
-    def __init__(self, *, targets: Iterable[str], known: Iterable[str]) -> None:
+    def __init__(self, *, targets: Iterable[str], known: Iterable[str], likely: Iterable[str] = ()) -> None:
         self._targets = frozenset(word for word in targets if len(word) >= 4 and not word.isdigit())
+        self._likely = frozenset(likely)
         self._known = frozenset(known) | frozenset(targets)
         self._by_length: dict[int, list[str]] = {}
         self._by_sound: dict[str, list[str]] = {}
@@ -61,11 +79,12 @@ class Speller:
         self._cache: dict[str, Respelling | None] = {}
 
     def knows(self, word: str) -> bool:
-        return word in self._known
+        """Whether the word, or the one it is a form of, is known."""
+        return word in self._known or any(base in self._known for base in _bases(word))
 
     def respell(self, word: str) -> Respelling | None:
         """The one word meant, or None when it is known already, too short, or could be anything."""
-        if word in self._known or len(word) < 4 or len(word) > 24 or any(letter.isdigit() for letter in word):
+        if self.knows(word) or len(word) < 4 or len(word) > 24 or any(letter.isdigit() for letter in word):
             return None
         if word not in self._cache:
             if len(self._cache) >= 20_000:
@@ -86,7 +105,10 @@ class Speller:
                 # People keep the first letter; without it two letters off, or one of four, is a different word.
                 if not same_start and (off > 1 or min(len(word), length) <= 4):
                     continue
+                if off > 1 and length <= 7 and not _sound_close(word, other):
+                    continue
                 cost = off - 0.3 * (word[-1] == other[-1]) - 0.3 * same_start + 0.2 * (other not in self._targets)
+                cost -= 0.1 * (other in self._likely)
                 if best is None or cost < best[0]:
                     best = (cost, other, int(off))
         by_ear = self._by_sound.get(sound(word))

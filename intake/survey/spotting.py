@@ -16,6 +16,16 @@ _LEAD_INS = SMALL_WORDS | words(
 _CONNECTORS = words("and y then also plus or o luego tambien after but pero e besides along")
 # How much of a label must be given, by weight; less when what is given occurs in no other name or word.
 _SHARE, _SHARE_OF_A_RARE_WORD = 0.6, 0.4
+# "the lady next door", "I live next door": not the app, unless it is all that was said.
+_NOT_JOINED = words("nextdoor")
+_CALL_LETTERS = 0.75
+# As thumbs write it.
+_SAID_AS = {
+    "ur": "your", "u": "you", "yr": "year", "r": "are", "dnt": "dont", "cnt": "cant", "thru": "through", "b4": "before",
+    "frm": "from", "ppl": "people", "rmbr": "remember", "rember": "remember", "srch": "search", "abt": "about",
+    "w": "with", "kno": "know", "wanna": "want", "recd": "received", "q": "que", "k": "que", "xq": "porque",
+    "tmb": "tambien", "dr": "doctor", "dra": "doctora", "hosp": "hospital", "ins": "insurance", "frnd": "friend",
+}  # fmt: skip
 # Both parts may be this short on either side of a slash and still be one word: "ob/gyn", "f/u", "n/a".
 _SLASHED = 3
 
@@ -95,22 +105,24 @@ def _options(found: list[Token], at: int, index: SourceIndex) -> tuple[Option, .
     token = found[at]
     known = index.speller.knows
     options = [Option(token.word)]
+    if token.word in _SAID_AS:
+        options.append(Option(_SAID_AS[token.word]))
     if token.stem != token.word:
         options.append(Option(token.stem))
     word = token.stem
+    if word.endswith("s") and len(word) > 3:
+        singular = f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
+        if index.means(singular) and not index.means(word):
+            options.append(Option(singular))
     if not known(word):
-        if word.endswith("s") and known(word[:-1]) and len(word) > 3:
-            options.append(Option(word[:-1]))
-        elif (number := canonical(word)) != word and known(number):
+        if (number := canonical(word)) != word and known(number):
             options.append(Option(number))
         elif respelled := index.speller.respell(word):
             options.append(Option(respelled.word, max(respelled.letters_off, 1)))
-    elif word.endswith("s") and len(word) > 4 and word[:-1] in index.rare:
-        options.append(Option(word[:-1]))
     if at + 1 < len(found) and not found[at + 1].apart and len(found[at + 1].word) < 12:
         joined = word + found[at + 1].stem
         loose = found[at + 1].gap == "-" or not known(word) or not known(found[at + 1].stem)
-        if loose and len(joined) > 4 and known(joined) and joined not in ORDINARY:
+        if known(joined) and joined not in _NOT_JOINED and joined not in ORDINARY and len(joined) > (4 if loose else 5):
             options.append(Option(joined, 0, 2))
         elif loose and len(joined) >= 7 and (respelled := index.speller.respell(joined)) and respelled.letters_off <= 1:
             options.append(Option(respelled.word, 1, 2))
@@ -132,7 +144,34 @@ def spot(marked: Marked, index: SourceIndex, taken: set[int]) -> list[Hit]:
             used.update(span)
             chosen.append(_hit(hit, own, marked, index))
     chosen += _partly_named(marked, index, used, chosen)
+    _join_segments(marked, chosen)
+    chosen += _call_letters(marked, index, used)
     return sorted(chosen, key=lambda hit: hit.first)
+
+
+def _call_letters(marked: Marked, index: SourceIndex, used: set[int]) -> list[Hit]:
+    """ "WXRT", "KQED": a station by its letters, which begin with K or W in the United States."""
+    return [
+        Hit(at, at, "radio", _CALL_LETTERS, f"'{token.text}' reads like a station's call letters", weak=True)
+        for at, token in enumerate(marked.tokens)
+        if at not in used
+        and len(token.text) == 4
+        and token.text[0] in "KW"
+        and token.text.isalpha()
+        and token.text.isupper()
+        and (not marked.flat or len(marked.tokens) == 1)
+        and not index.speller.knows(token.word)
+    ]
+
+
+def _join_segments(marked: Marked, hits: list[Hit]) -> None:
+    """The "and" of "lunch and learn" divides nothing."""
+    inside = {at for hit in hits for at in range(hit.first, hit.last + 1)}
+    number = 0
+    for at, token in enumerate(marked.tokens):
+        if marked.joints[at] or (token.word in _CONNECTORS and at not in inside):
+            number += 1
+        marked.segments[at] = number
 
 
 def _worth(hit: Found, own: bool) -> tuple[float, ...]:
@@ -149,7 +188,7 @@ def _stands(hit: Found, marked: Marked, taken: set[int]) -> bool:
     rest = [
         token.word
         for at, token in enumerate(marked.tokens)
-        if marked.segments[at] == segment and not hit.first <= at <= hit.last and at not in taken
+        if (hit.meaning.whole > 1 or marked.segments[at] == segment) and not hit.first <= at <= hit.last
     ]
     return all(word in _LEAD_INS or word in _CONNECTORS or word.isdigit() for word in rest)
 

@@ -1,9 +1,10 @@
 """What of an answer nobody understood, when it is plainly an item of its own."""
 
-from intake.survey.lexicon import ORDINARY, ORDINARY_SPANISH, SMALL_WORDS
+from intake.survey.lexicon import ORDINARY, ORDINARY_SPANISH, SMALL_WORDS, words
 from intake.survey.spotting import Marked
 
-_LONGEST_ITEM = 4
+_LONGEST_ITEM = 2
+_LISTING = words("and y or o e also plus")
 
 
 def list_items_unread(marked: Marked) -> list[tuple[int, int]]:
@@ -12,6 +13,8 @@ def list_items_unread(marked: Marked) -> list[tuple[int, int]]:
     Only in answers that are lists: a long sentence always holds words that mean nothing here.
     """
     parts = marked.parts()
+    if any(not marked.joints[places[0]] and marked.word(places[0]) not in _LISTING for places in parts[1:]):
+        return []
     if len(parts) < 2 or any(len(places) > _LONGEST_ITEM + 1 for places in parts):
         return []
     unread = []

@@ -1,15 +1,17 @@
 """Write-ins grouped so that one decision settles all alike: thirteen spellings of one thing are one row."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import OSA
 
-from intake.survey.lexicon import ORDINARY, ORDINARY_SPANISH, SMALL_WORDS, words
-from intake.survey.matching import read_answer
+from intake.survey.concepts import chain
+from intake.survey.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, SMALL_WORDS, words
+from intake.survey.matching import ReadMention, Source, read_answer
 from intake.survey.reading_text import tokens
 from intake.survey.sources_read import SourceIndex
 
+_CLEAR = 0.8
 _JOINERS = words("on of at the in and or for by a from via to de del la el en por y")
 
 
@@ -40,28 +42,52 @@ def group_writeins(writeins: Iterable[WriteIn], *, sources: SourceIndex) -> list
     off, initials of another ("HN", "Hacker News"), or another with a word added.
     """
     ordered = sorted(writeins, key=lambda writein: (-writein.count, writein.text))
-    read: dict[str, list[tuple[WriteIn, float, str]]] = {}
+    read: dict[str, list[tuple[WriteIn, ReadMention]]] = {}
+    meant: dict[str, list[tuple[WriteIn, ReadMention]]] = {}
     unread: list[WriteIn] = []
     for writein in ordered:
-        found = [mention for mention in read_answer(writein.text, sources=sources).mentions if mention.source_code]
+        mentions = read_answer(writein.text, sources=sources).mentions
+        found = [mention for mention in mentions if mention.source_code]
         if len(found) == 1:
-            mention = found[0]
-            read.setdefault(mention.source_code or "", []).append((writein, mention.confidence, mention.reason))
+            read.setdefault(found[0].source_code or "", []).append((writein, found[0]))
+        elif len(mentions) == 1 and mentions[0].meaning and _says_no_more(writein.text, mentions[0], sources):
+            meant.setdefault(_kind(mentions[0].meaning), []).append((writein, mentions[0]))
         else:
             unread.append(writein)
-    groups = [
-        Group(
-            label=sources.sources[code].label,
-            spellings=tuple(writein.text for writein, _, _ in members),
-            count=sum(writein.count for writein, _, _ in members),
-            source_code=code,
-            confidence=min(confidence for _, confidence, _ in members),
-            reason=members[0][2],
-        )
-        for code, members in read.items()
-    ]
+    groups = [_of_source(members, sources.sources[code]) for code, members in read.items()]
+    groups += [_of_meaning(members) for members in meant.values()]
     groups += [_by_spelling(members) for members in _alike(unread)]
     return sorted(groups, key=lambda group: (-group.count, group.label))
+
+
+def _says_no_more(text: str, mention: ReadMention, sources: SourceIndex) -> bool:
+    """Whether the meaning is all there is: "KLMR" and "Route 9 sign" name something of their own."""
+    rest = text.replace(mention.text, " ", 1)
+    own = (token.stem for token in tokens(rest) if token.stem.isdigit() or not sources.speller.knows(token.stem))
+    return mention.confidence >= _CLEAR and not any(own)
+
+
+def _kind(meaning: str) -> str:
+    """The meaning one step below the trunk: every brand of search or kind of relative apart would be too fine."""
+    steps = chain(meaning)
+    return steps[-2] if len(steps) > 1 else steps[0]
+
+
+def _of_source(members: list[tuple[WriteIn, ReadMention]], source: Source) -> Group:
+    return Group(
+        label=source.label,
+        spellings=tuple(writein.text for writein, _ in members),
+        count=sum(writein.count for writein, _ in members),
+        source_code=source.code,
+        confidence=min(mention.confidence for _, mention in members),
+        reason=members[0][1].reason,
+    )
+
+
+def _of_meaning(members: list[tuple[WriteIn, ReadMention]]) -> Group:
+    group = _by_spelling([writein for writein, _ in members])
+    plainest = min((writein for writein, _ in members), key=lambda writein: (-writein.count, len(writein.text)))
+    return replace(group, label=plainest.text, reason=members[0][1].reason)
 
 
 def _by_spelling(members: list[WriteIn]) -> Group:
@@ -124,5 +150,6 @@ def _telling(words: tuple[str, ...]) -> frozenset[str]:
 
 
 def _extends(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
-    """ "Hacker News, Ycombinator" is "Hacker News" with a word more. One word alone is too little to go by."""
-    return len(shorter) >= 2 and len(longer) > len(shorter) and longer[: len(shorter)] == shorter
+    """ "Hacker News, Ycombinator" is "Hacker News" with a word more; of single words only rare ones say enough."""
+    rare = len(shorter) >= 2 or (bool(_telling(shorter)) and shorter[0] not in FIRST_NAMES)
+    return rare and len(longer) > len(shorter) and longer[: len(shorter)] == shorter
