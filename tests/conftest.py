@@ -60,7 +60,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
-        metafunc.parametrize("kind", [chosen] if chosen else KINDS)
+        only = metafunc.definition.get_closest_marker("on")
+        kinds = only.args if only else KINDS
+        metafunc.parametrize("kind", [kind for kind in kinds if chosen in (None, kind)])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""`flask db`: bring the database to the newest form, or look where it stands."""
+"""`flask db`: bring the database to the newest form, look where it stands, keep a copy of it."""
 
 from pathlib import Path
 
@@ -7,14 +7,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from intake.db import db
+from intake.web import backups
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
-group = AppGroup("db", help="Database migrations.")
+group = AppGroup("db", help="The database: migrations and copies of it.")
 
 
 def register(app: Flask) -> None:
@@ -66,3 +67,34 @@ def check() -> None:
 def revision(message: str) -> None:
     """Draft a migration from the difference between models and database."""
     command.revision(alembic_config(), message=message, autogenerate=True)
+
+
+@group.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the encrypted database to FILE while people work on. Texts of a restored copy wait for a person."""
+    try:
+        contents = backups.back_up(current_app.config["SETTINGS"], file)
+    except backups.BackupRefused as reason:
+        raise click.ClickException(str(reason)) from None
+    click.echo(f"{file} is written and whole. It opens with the DATABASE_KEY of this practice and no other.")
+    _show(contents)
+
+
+@group.command("verify-backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def verify_backup(file: Path) -> None:
+    """Read all of FILE with this practice's key and print what it holds. Changes nothing."""
+    try:
+        contents = backups.look_through(current_app.config["SETTINGS"], file)
+    except backups.BackupRefused as reason:
+        raise click.ClickException(str(reason)) from None
+    click.echo(f"{file} is whole.")
+    _show(contents)
+
+
+def _show(contents: backups.Contents) -> None:
+    click.echo(f"  form        {contents.revision}")
+    for name, count in contents.rows.items():
+        click.echo(f"  {name.replace('_', ' '):11} {count:,} rows")
+    click.echo(f"  audit head  {contents.audit_head}")
