@@ -30,6 +30,14 @@ def national(phone_e164: str | None) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
+def said(text: str) -> str:
+    """A number as some file holds it, in the form people know; the text itself when it is no number."""
+    try:
+        return national(to_e164(text)) if text else ""
+    except NotAPhoneNumber:
+        return text
+
+
 def _fictional(number: phonenumbers.PhoneNumber) -> bool:
     # 555-0100 to 555-0199 is reserved for fiction; demo and test people carry these so that nobody real is called.
     return number.country_code == 1 and 100 <= (number.national_number or 0) % 10_000_000 - 5_550_000 <= 199

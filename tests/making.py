@@ -21,6 +21,7 @@ from intake.directory.models import (
     Location,
     Patient,
     Physician,
+    PhysicianMerge,
     Practice,
     ReferralSource,
     ReferringPractice,
@@ -145,6 +146,10 @@ class Make:
             "created_at": clock.now(),
         }
         return self._add(Physician(**(given | values)))
+
+    def physician_merge(self, **values: Any) -> PhysicianMerge:
+        given = {"physician_id": self.physician().id, "into_id": self.physician().id, "merged_at": clock.now()}
+        return self._add(PhysicianMerge(**(given | values)))
 
     def patient(self, first_name: str | None = None, last_name: str | None = None, **values: Any) -> Patient:
         number = next(_numbers)

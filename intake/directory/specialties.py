@@ -71,6 +71,15 @@ def lay_words() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def choices_by_name() -> tuple[tuple[str, str], ...]:
+    """(code, name) of every specialty that we have words for, by name; each name once."""
+    by_name: dict[str, str] = {}
+    for code, name in _own_names().items():
+        by_name.setdefault(name, code)
+    return tuple((code, name) for name, code in sorted(by_name.items(), key=lambda item: item[0].casefold()))
+
+
+@cache
 def _own_names() -> dict[str, str]:
     names: dict[str, str] = {}
     for family in families():

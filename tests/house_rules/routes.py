@@ -24,6 +24,8 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
 # Rows of the whole practice: the role alone decides.
 SHARED: dict[str, Callable[[Make, Location], int]] = {
     "physician_id": lambda make, location: make.physician().id,
+    "practice_id": lambda make, location: make.referring_practice().id,
+    "merge_id": lambda make, location: make.physician_merge().id,
     "source_id": lambda make, location: make.source().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
 }
