@@ -10,6 +10,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MINIMUM_SECRET_LENGTH = 32
+# Beside the code, not wherever a command happens to be started.
+ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 
 
 class SettingsIncomplete(Exception):
@@ -19,7 +21,7 @@ class SettingsIncomplete(Exception):
 class Settings(BaseSettings):
     """Everything that differs between deployments. Times in seconds unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", frozen=True)
 
     database_url: str = Field(min_length=1)
     database_key: SecretStr | None = None
