@@ -29,7 +29,7 @@ def audit_trail() -> tuple[str, int]:
     audit.record_reading("audit.read", entries=len(shown))
     page = render_template(
         "accounts/audit.html",
-        entries=shown,
+        trail=shown,
         names=audit_queries.names(),
         words=audit_words,
         wanted=wanted,

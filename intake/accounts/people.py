@@ -171,6 +171,8 @@ def _reach(staff: Staff) -> dict[str, Any]:
 
 
 def _keep_an_administrator(staff: Staff) -> None:
+    if not staff.active or RoleName.ADMINISTRATOR not in {each.name for each in staff.roles}:
+        return
     role = find_role(RoleName.ADMINISTRATOR)
     # Two administrators who take each other's role away at the same moment wait here for one another.
     db.session.execute(select(Role.id).where(Role.id == role.id).with_for_update())

@@ -199,7 +199,7 @@ def _person_page(staff: Staff, form: PersonForm) -> str:
     token = shown_once.take("password link", staff.id)
     return render_template(
         "accounts/person.html",
-        staff=staff,
+        person=staff,
         form=form,
         link=url_for("accounts.choose_password", token=token, _external=True) if token else None,
         link_days=password_links.KEPT.days,

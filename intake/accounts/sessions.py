@@ -15,8 +15,8 @@ from intake.accounts.tokens import hash_token
 from intake.db import db
 
 LONGEST_HOURS = 12
-# Rewriting the cookie on every click buys nothing: half a minute is close enough for a limit in minutes.
-SEEN_EVERY_SECONDS = 30
+# Rewriting the cookie on every click buys nothing: ten seconds are close enough for a limit in minutes.
+SEEN_EVERY_SECONDS = 10
 # Pages that refresh themselves say so, or a list left open would keep its reader signed in for ever.
 BACKGROUND_HEADER = "X-Background"
 
@@ -47,8 +47,12 @@ def cookie_values(staff: Staff) -> dict[str, Any]:
     }
 
 
-def end() -> None:
-    """Sign this browser out, on the server too: a copy of its cookie opens nothing any more. Flushes."""
+def end(*, ran_out: bool = False) -> None:
+    """Sign this browser out, on the server too: a copy of its cookie opens nothing any more. Flushes.
+
+    When it `ran_out`, the browser remembers whose it was, so that forms in its other windows can still be kept.
+    """
+    kept = {name: session[name] for name in ("csrf_token", "staff_id") if ran_out and name in session}
     token = session.get("token")
     if token:
         db.session.execute(
@@ -58,6 +62,7 @@ def end() -> None:
         )
     logout_user()
     session.clear()
+    session.update(kept)
 
 
 def end_everywhere(staff: Staff) -> None:

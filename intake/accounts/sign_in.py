@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         # A clinic's tablet changes its address between access points; the session's own token is what counts.
         SESSION_PROTECTION=None,
     )
+    app.jinja_env.globals["idle_seconds"] = lambda: app.config["SETTINGS"].idle_minutes * 60
     security = Security(app, FSQLALiteUserDatastore(db, Staff, Role), register_blueprint=False)
     security.login_manager.user_loader(sessions.load)
     # Sessions only: a token in an address or a header would be a second way in that nobody here looks after.

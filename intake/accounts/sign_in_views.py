@@ -16,8 +16,10 @@ from intake.accounts.return_path import safe_path
 from intake.accounts.sign_in import page
 from intake.db import db, reading
 from intake.web.guarding import public
+from intake.web.pages import tell
 
 WRONG = "That e-mail address and password don't go together. Check both and try again."
+SIGNED_OUT = "You were signed out because nobody had used this page for a while."
 TOO_OFTEN = "Too many tries in a row. Wait a minute, then try again."
 # Where somebody's day begins, by the first of their roles in this order.
 FIRST_PAGES = (
@@ -117,10 +119,13 @@ def log_off() -> Response:
     back = safe_path(request.form.get("page"))
     if current_user.is_authenticated:
         audit.record("sign_in.ran_out", subject_kind="staff", subject_id=current_staff().id)
-    sessions.end()
+    sessions.end(ran_out=True)
     db.session.commit()
     sealed = drafts.seal(draft) if draft is not None else ""
-    return page(SignInForm(formdata=None, next=back, draft=sealed), because_idle=True)
+    if sealed:
+        return page(SignInForm(formdata=None, next=back, draft=sealed), because_idle=True)
+    tell(SIGNED_OUT, kind="info")
+    return redirect(url_for("accounts.ask_who", next=back or None), 303)
 
 
 def _typed_so_far() -> drafts.Draft | None:

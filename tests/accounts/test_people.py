@@ -39,7 +39,9 @@ def test_somebody_added_gets_a_link_shown_once_and_chooses_their_own_password(
 ) -> None:
     added = client.post("/people/new", data=facts())
     assert added.status_code == 303
-    link = link_in(client.get(added.location).text)
+    page = client.get(added.location).text
+    link = link_in(page)
+    assert "Give Nora Vale this link" in page
     assert "/set-password/" not in client.get(added.location).text
 
     newcomer = app.test_client()

@@ -1,0 +1,71 @@
+"""Which passwords are refused, and that good ones aren't."""
+
+import time
+
+import pytest
+
+from intake.accounts import kiosk_pins
+from intake.accounts.password_rules import weakness
+
+KNOWN = ["Nora Vale", "nora.vale@example.org", "Riverside Vein Clinic"]
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "",
+        "short",
+        "passwordpassword",
+        "p@ssw0rd12345678",
+        "Password2026!!",
+        "qwertyuiop12",
+        "123456789012",
+        "abcdefghijkl",
+        "aaaaaaaaaaaaaa",
+        "abababababab",
+        "winter2026winter",
+        "welcome to the clinic",
+        "1q2w3e4r5t6y",
+        "NoraVale2026!",
+        "nora.vale@example",
+        "riverside vein clinic 1",
+        "              ",
+        "いいいいいいいいいいいいいい",
+        "a" * 300,
+    ],
+)
+def test_what_would_be_tried_first_is_refused(password: str) -> None:
+    assert weakness(password, personal=KNOWN)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "seven green herons",
+        "correct horse battery staple",
+        "Tr0ub4dor&3xyz",
+        "xK9#mQ2$vL8p",
+        "gato azul come pan",
+        "日本語のパスワードです長い",
+        "пять зелёных цапель",
+        "summer holiday plans",
+    ],
+)
+def test_what_takes_long_to_guess_is_taken_in_any_language(password: str) -> None:
+    assert weakness(password, personal=KNOWN) is None
+
+
+def test_a_huge_password_is_refused_at_once() -> None:
+    started = time.perf_counter()
+    assert weakness("ab1! " * 200_000, personal=KNOWN)
+    assert time.perf_counter() - started < 0.05
+
+
+@pytest.mark.parametrize("pin", ["", "123", "1111", "1234", "9876", "123456789", "12a4", "١٢٣٥", " 1357"])
+def test_pins_that_are_tried_first_are_refused(pin: str) -> None:
+    assert kiosk_pins.weakness(pin)
+
+
+@pytest.mark.parametrize("pin", ["1357", "2580", "90210"])
+def test_other_pins_are_taken(pin: str) -> None:
+    assert kiosk_pins.weakness(pin) is None

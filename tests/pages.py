@@ -1,0 +1,12 @@
+"""Pages compared: the same but for what is random in every response."""
+
+import re
+
+_random = re.compile(
+    r"""nonce="[^"]*"|(?<=name="csrf_token")[^>]*value="[^"]*"|data-token="[^"]*"|"X-CSRFToken": "[^"]*\""""
+)
+
+
+def same_for_all(body: str) -> str:
+    """`body` without nonces and form tokens, which differ from one response to the next."""
+    return _random.sub("", body)
