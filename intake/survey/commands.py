@@ -55,6 +55,7 @@ def _mention(mention: ReadMention, *, explain: bool) -> dict[str, Any]:
     if explain:
         data["words"] = mention.text
         data["meaning"] = mention.meaning
+        data["doctor_name"] = mention.doctor_name
         data["role"] = mention.role
         data["reason"] = mention.reason
         data["candidates"] = [{"npi": other.npi, "name": other.name} for other in mention.candidates]

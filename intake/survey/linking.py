@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
+from nicknames import NickNamer
 from rapidfuzz.distance import OSA
 
+from intake.survey.lexicon import SMALL_WORDS
 from intake.survey.reading_text import plain, tokens
 
-_NICKNAMES = {
-    "bob": "robert", "rob": "robert", "bill": "william", "will": "william", "jim": "james", "mike": "michael",
-    "dick": "richard", "rick": "richard", "tom": "thomas", "joe": "joseph", "dan": "daniel", "dave": "david",
-    "steve": "steven", "chris": "christopher", "kate": "katherine", "kathy": "katherine", "cathy": "catherine",
-    "liz": "elizabeth", "beth": "elizabeth", "sue": "susan", "patty": "patricia", "jen": "jennifer",
-    "jenny": "jennifer", "debbie": "deborah", "ed": "edward", "tony": "anthony", "pepe": "jose", "paco": "francisco",
-    "lupe": "guadalupe", "andy": "andrew", "sam": "samuel", "matt": "matthew", "alex": "alexander",
+# Spanish ones, which the package lacks.
+_SHORT_FORMS = {
+    "pepe": "jose", "paco": "francisco", "pancho": "francisco", "lupe": "guadalupe", "chuy": "jesus", "beto": "alberto",
+    "nacho": "ignacio", "memo": "guillermo", "lalo": "eduardo", "chelo": "consuelo", "concha": "concepcion",
 }  # fmt: skip
 _MOST_CANDIDATES = 5
+_MOST_TELLING = 8
 # How far ahead of the next record the search must put one before the words around the name count as agreeing.
 _CLEAR_LEAD = 0.08
 _HIGH_SCORE = 0.85
@@ -52,9 +53,10 @@ def judge(name: str, around: list[str], find_physicians: Callable[[str], Iterabl
 
     It needs the surname and something else that agrees: a given name, the specialty or the town.
     """
-    given = [token.stem for token in tokens(name)]
-    telling = [word for word in around if len(word) > 2][:8]
-    found = list(find_physicians(" ".join([*given, *telling])[:200])) if telling else []
+    given = [token.stem for token in tokens(name) if token.stem not in SMALL_WORDS or len(token.stem) == 1]
+    telling = around[: 2 * _MOST_TELLING]
+    asked = [word for word in around if len(word) > 2][:_MOST_TELLING]
+    found = list(find_physicians(" ".join([*given, *asked])[:200])) if asked else []
     known = {candidate.physician_id for candidate in found}
     found += [candidate for candidate in find_physicians(" ".join(given)) if candidate.physician_id not in known]
     fitting = [candidate for candidate in found if _surname_fits(candidate, given)]
@@ -90,9 +92,12 @@ def _first_name_fits(candidate: PhysicianCandidate, given: list[str]) -> float:
     if not first or len(given) < 2:
         return 0
     own = first[0]
-    others = [word for word in given if not _surname_fits(candidate, [word])] or given[:1]
+    towns = plain(candidate.city).split()
+    others = [word for word in given if not _surname_fits(candidate, [word]) and word not in towns]
+    if not others:
+        return 0
     for word in others:
-        if _alike(word, own) or _NICKNAMES.get(word) == own or _NICKNAMES.get(own) == word:
+        if _alike(word, own) or _same_person(word, own):
             return 1
         if len(word) == 1 and own.startswith(word):
             return 0.6
@@ -100,18 +105,32 @@ def _first_name_fits(candidate: PhysicianCandidate, given: list[str]) -> float:
     return -1
 
 
+@cache
+def _nicknames() -> NickNamer:
+    return NickNamer()
+
+
+def _same_person(name: str, other: str) -> bool:
+    """Whether one given name is short for the other: Tim and Timothy, Lupe and Guadalupe."""
+    called = _nicknames().nicknames_of(other) | _nicknames().canonicals_of(other)
+    return name in called or _SHORT_FORMS.get(name) == other or _SHORT_FORMS.get(other) == name
+
+
 def _specialty_fits(candidate: PhysicianCandidate, telling: list[str]) -> bool:
     own = plain(candidate.specialty)
     return bool(own) and any(len(word) > 4 and word[:6] in own for word in telling)
 
 
-def _city_fits(candidate: PhysicianCandidate, telling: list[str]) -> bool:
+def _city_fits(candidate: PhysicianCandidate, given: list[str], telling: list[str]) -> bool:
     town = plain(candidate.city).split()
-    return bool(town) and all(word in telling for word in town)
+    # "dr leu omaha": the town may have been taken for part of the name.
+    return bool(town) and all(word in telling or word in given for word in town)
 
 
 def _agreeing(candidate: PhysicianCandidate, given: list[str], telling: list[str]) -> float:
-    return _first_name_fits(candidate, given) + _specialty_fits(candidate, telling) + _city_fits(candidate, telling)
+    return (
+        _first_name_fits(candidate, given) + _specialty_fits(candidate, telling) + _city_fits(candidate, given, telling)
+    )
 
 
 def _what(candidate: PhysicianCandidate, given: list[str], telling: list[str]) -> str:
@@ -120,7 +139,7 @@ def _what(candidate: PhysicianCandidate, given: list[str], telling: list[str]) -
         for word, fits in (
             ("given name", _first_name_fits(candidate, given) > 0),
             ("specialty", _specialty_fits(candidate, telling)),
-            ("town", _city_fits(candidate, telling)),
+            ("town", _city_fits(candidate, given, telling)),
         )
         if fits
     ]

@@ -60,8 +60,9 @@ class ReadOutcome(StrEnum):
 class ReadMention:
     """One thing named. `source_code` is None when no source of the list stands for it; `text` are their words.
 
-    `physician` is set only when more than a surname agrees and nobody else fits; otherwise `candidates` hold whom a
-    person may choose from. `confidence` is about the source.
+    `person` is the friend or relative named, `doctor_name` the doctor, as typed. `physician` is set only when more
+    than a surname agrees and nobody else fits; otherwise `candidates` hold whom a person may choose from.
+    `confidence` is about the source.
     """
 
     source_code: str | None
@@ -69,6 +70,7 @@ class ReadMention:
     text: str
     reason: str
     person: str | None = None
+    doctor_name: str | None = None
     physician: PhysicianCandidate | None = None
     candidates: tuple[PhysicianCandidate, ...] = ()
     role: str | None = None
@@ -181,7 +183,17 @@ def _mention(hit: Hit, marked: Marked, index: SourceIndex, *, confidence: float)
     exact = bool(hit.source) and not hit.letters_off and first == 0 and last == len(marked.tokens) - 1
     role = _role(hit, marked)
     quoted = marked.piece(first, last)
-    return ReadMention(source, confidence, quoted, reason, person, role=role, meaning=hit.concept or None, exact=exact)
+    return ReadMention(
+        source_code=source,
+        confidence=confidence,
+        text=quoted,
+        reason=reason,
+        person=person,
+        doctor_name=hit.person if hit.concept == "doctor" else None,
+        role=role,
+        meaning=hit.concept or None,
+        exact=exact,
+    )
 
 
 def _role(hit: Hit, marked: Marked) -> str | None:
@@ -212,9 +224,7 @@ def _merge(made: list[ReadMention], mention: ReadMention) -> None:
 
 
 def _named(mention: ReadMention) -> str | None:
-    if mention.reason.endswith("names a doctor"):
-        return mention.text
-    return mention.person
+    return mention.person or mention.doctor_name
 
 
 def _linked(mention: ReadMention, hit: Hit, marked: Marked, find_physicians: FindPhysicians) -> ReadMention:

@@ -1,6 +1,6 @@
 """Doctors given by name: "Dr. Patel", "la doctora Ramírez", "Jane Holloway MD", "drsmith". Names, never identities."""
 
-from intake.survey.lexicon import FIRST_NAMES, words
+from intake.survey.lexicon import FIRST_NAMES, SMALL_WORDS, words
 from intake.survey.naming_words import MOST_NAMES, is_cased, is_meaningful, is_name_like, is_ordinary, quoted_name
 from intake.survey.sources_read import SourceIndex, lexicon
 from intake.survey.spotting import Hit, Marked
@@ -88,6 +88,11 @@ def _is_part(marked: Marked, index: SourceIndex, at: int, *, first: bool, title:
         return False
     if len(token.word) == 1:
         return cased or (title and token.word not in "aeioy")
+    # After a given name comes a surname, whatever else the word may mean: "Dr. Cristina Porch".
+    if not first and marked.word(at - 1) in FIRST_NAMES and token.word not in SMALL_WORDS | _NEVER_NAMES:
+        strange = not index.speller.knows(token.stem) and not _begins_specialty(marked, at)
+        if cased or strange:
+            return True
     if is_ordinary(token.word) or token.word in _NO_NAMES or (not first and is_meaningful(marked, index, at)):
         # "Dr. Long", "Dr. Friend": an everyday word is a name when it is written as one, right after the title.
         return title and first and cased and token.word not in _NEVER_NAMES
