@@ -41,7 +41,7 @@ from intake.directory.schedule import views as schedule_views
 from intake.sms import commands as sms_commands
 from intake.sms import views as sms_views
 from intake.survey import commands as survey_commands
-from intake.survey import following, wording
+from intake.survey import following, source_views, wording
 from intake.web import (
     addresses,
     appearance,
@@ -97,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         account_views,
         directory_views,
         schedule_views,
+        source_views,
         setup,
         desk,
         desk_recording,

@@ -26,6 +26,7 @@ from intake.directory.models import (
     ReferralSource,
     ReferringPractice,
     SourceKind,
+    SourceMerge,
     Visit,
     VisitStatus,
     VisitType,
@@ -128,6 +129,11 @@ class Make:
         number = next(_numbers)
         given = {"code": code or f"source_{number}", "kind": SourceKind.NON_PERSON, "label": f"Source {number}"}
         return self._add(ReferralSource(**({"created_at": clock.now(), **given} | values)))
+
+    def source_merge(self, source: ReferralSource | None = None, into: ReferralSource | None = None) -> SourceMerge:
+        """`source` counts as `into` wherever answers are read."""
+        source, into = source or self.source(), into or self.source()
+        return self._add(SourceMerge(source_id=source.id, into_id=into.id, merged_at=clock.now()))
 
     def referring_practice(self, name: str | None = None, **values: Any) -> ReferringPractice:
         given = {"name": name or f"Family Medicine Group {next(_numbers)}", "created_at": clock.now()}

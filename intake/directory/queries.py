@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import NotFound
 
 from intake.db import db
-from intake.directory.models import Location, Patient, Visit
+from intake.directory.models import Location, Patient, Practice, Visit
 
 
 class NoSuchVisit(NotFound):
@@ -71,6 +71,11 @@ def patient(patient_id: int, *, within: Collection[int]) -> Patient:
 def find_patient_by_mrn(mrn: str) -> Patient | None:
     """The patient with this chart number, wherever they were seen: charts belong to the practice."""
     return db.session.scalars(select(Patient).where(Patient.mrn == mrn)).one_or_none()
+
+
+def practice() -> Practice:
+    """The one practice; every page but the set-up page may rely on it."""
+    return db.session.get_one(Practice, 1)
 
 
 def location(location_id: int, *, within: Collection[int]) -> Location:

@@ -82,9 +82,11 @@ def source_label(source: LabelledSource, language: str, translation: str | None 
 
 
 def source_hint(source: LabelledSource, language: str, translation: str | None = None) -> str:
-    """The small second line; empty when there is none."""
-    if translation or source.hint:
-        return translation or source.hint or ""
+    """The small second line; empty when there is none, or when the practice wants none."""
+    if translation:
+        return translation
+    if source.hint is not None:
+        return source.hint
     if source.label:
         return ""
     return find_text(f"source.{source.code}.hint", language) or ""
