@@ -164,15 +164,15 @@ def merge_source(source_id: int) -> Response | tuple[str, int]:
     except ImpossibleChange as error:
         return _merge_page(source, into, str(error)), 422
     db.session.commit()
-    undo = url_for("sources.undo_merge", merge_id=merge.id)
+    undo = url_for("sources.undo_merge", source_merge_id=merge.id)
     tell(f"“{_label(source)}” now counts as “{_label(into)}”.", undo=undo)
     return redirect(url_for("sources.source_list", _anchor=f"source-{into.id}"), 303)
 
 
-@bp.post("/sources/merges/<int:merge_id>/undo")
+@bp.post("/sources/merges/<int:source_merge_id>/undo")
 @roles(*ROLES)
-def undo_merge(merge_id: int) -> Response:
-    merge = source_use.merge(merge_id)
+def undo_merge(source_merge_id: int) -> Response:
+    merge = source_use.merge(source_merge_id)
     source_changes.undo_merge(merge)
     db.session.commit()
     tell(f"“{_label(source_use.source(merge.source_id))}” counts for itself again.")

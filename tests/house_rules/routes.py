@@ -27,7 +27,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "practice_id": lambda make, location: make.referring_practice().id,
     "merge_id": lambda make, location: make.physician_merge().id,
     "source_id": lambda make, location: make.source().id,
-    "merge_id": lambda make, location: make.source_merge().id,
+    "source_merge_id": lambda make, location: make.source_merge().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
 }
 # Words in an address that name no row by its number.
