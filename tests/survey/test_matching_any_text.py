@@ -65,7 +65,7 @@ THINGS = {"google": "online_search", "my sister": "friend_family", "radio": "rad
 
 
 @given(st.text(max_size=400) | st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_any_text_is_read_the_same_way_twice_and_quoted_as_typed(text: str) -> None:
     reading = read_answer(text, sources=INDEX)
     assert reading == read_answer(text, sources=INDEX)
@@ -78,6 +78,7 @@ def test_any_text_is_read_the_same_way_twice_and_quoted_as_typed(text: str) -> N
     assert answered == (reading.outcome == ReadOutcome.ANSWERED)
 
 
+@settings(deadline=None)
 @given(st.permutations(sorted(THINGS)), st.lists(st.sampled_from(SEPARATORS), min_size=3, max_size=3))
 def test_however_things_are_strung_together_all_are_found_in_order(things: list[str], separators: list[str]) -> None:
     text = things[0] + "".join(separator + thing for separator, thing in zip(separators, things[1:], strict=True))

@@ -1,6 +1,6 @@
 """Write-ins that mean one thing are one row of the review queue."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.survey.matching import Source, build_index
@@ -38,6 +38,7 @@ def test_different_things_stay_apart() -> None:
     assert len(group_writeins([WriteIn(text) for text in texts], sources=build_index([]))) == len(texts)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([*HACKER_NEWS, "feedly", "my doctor", "Slack", "zed", "???", ""]), unique=True),
     st.randoms(),
