@@ -59,7 +59,7 @@ class Figures:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench search")
-    parser.add_argument("--quick", action="store_true", help="2,000 and 20,000 physicians, within a minute")
+    parser.add_argument("--quick", action="store_true", help="2,000 and 10,000 physicians, within a minute")
     parser.add_argument("--size", type=int, action="append", help="physicians in the directory; repeatable")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument("--queries", type=int)
@@ -67,8 +67,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="keep the databases and files here (default: a temporary folder)")
     parser.add_argument("--show-misses", type=int, default=0, metavar="N")
     options = parser.parse_args()
-    sizes = options.size or ([2_000, 20_000] if options.quick else [2_000, 100_000])
-    number = options.queries or (300 if options.quick else 1_000)
+    sizes = options.size or ([2_000, 10_000] if options.quick else [2_000, 100_000])
+    number = options.queries or (200 if options.quick else 1_000)
     results: list[Figures] = []
     with _folder(options.folder) as folder:
         for size in sizes:

@@ -123,6 +123,9 @@ def read(text: str, vocabulary: Vocabulary, practices: "Practices | None" = None
     if all(noise) and not spans:
         # Do, An and Ma are titles and little words, and surnames.
         noise = [word in ("dr", "doctor", "the") or word.isdigit() for word in words]
+    if len(words) == 2 and words[0] not in TITLES and noise[1] and not words[1].isdigit() and words[1] not in TITLES:
+        # A little word in a surname's place is a surname cut short or misspelled.
+        noise[1] = False
     firmly = {
         place
         for span in spans
@@ -157,7 +160,7 @@ def closeness(word: str, other: str, edits: int) -> float:
     fit = 1 - 0.9 * edits / (max(len(word), len(other)) + 1.5)
     if sound(word) == sound(other):
         fit = max(fit + 0.03, 0.92 - 0.035 * edits)
-    return min(fit, 0.97) - (0.04 if word[0] != other[0] else 0)
+    return min(fit, 0.97) - (0.02 if word[0] != other[0] else 0)
 
 
 def _near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[str, float]:

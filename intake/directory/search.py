@@ -114,13 +114,13 @@ class _Search:
         halves = [_name_halves(given) for given in reading.given_names]
         places = [place for place, names in enumerate(halves) if names]
         telling = [place for place in places if not reading.noise[place]]
+        # One name beside a place or a specialty may be spelled in many ways; of several names each has fewer.
+        few, most_pairs = (56, 400) if len(telling) <= 2 else (12, PAIRS_A_CROSSING)
         for one, other in combinations(places, 2):
             small = reading.noise[one] and reading.noise[other] and telling
             if not small and (len(telling) <= 4 or other - one <= 2):
-                crossing.add(halves[one], halves[other])
+                crossing.add(halves[one], halves[other], 1.0, most_pairs)
         cities, specialties = reading.spans_of("city"), reading.spans_of("specialty")
-        # One name beside a place or a specialty may be spelled in many ways; of several names each has fewer.
-        few, most_pairs = (56, 400) if len(telling) <= 2 else (12, PAIRS_A_CROSSING)
         meanings = [(span, [(city_half(town), span.quality) for town in span.values]) for span in cities]
         meanings += [(span, [(specialty_half(code), span.quality) for code in span.values]) for span in specialties]
         for span, ones in meanings:
