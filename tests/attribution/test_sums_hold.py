@@ -1,0 +1,167 @@
+"""Whatever happened at the doors, every report adds up and every figure is the sum of the visits behind it."""
+
+from datetime import date, time
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from intake import clock
+from intake.attribution.columns import added_up, rows_shown
+from intake.attribution.cuts import Cut, Level, lists_as_of_now
+from intake.attribution.figures import Figure, counted
+from intake.attribution.periods import Period
+from intake.attribution.proof import proof
+from intake.attribution.totals import Totals, totals
+from intake.db import db
+from intake.directory.models import PhysicianMerge, SourceMerge
+from intake.directory.visits import change_status
+from intake.survey.crediting import UNIT
+from intake.survey.models import Outcome, View
+from intake.survey.recording import Named, withdraw_answer
+from tests.making import Make
+
+# Days on which clocks change in one of the zones, and their neighbours.
+DAYS = [date(2026, 3, 7), date(2026, 3, 8), date(2026, 3, 9), date(2026, 3, 31), date(2026, 4, 5), date(2026, 11, 1)]
+ZONES = ["America/New_York", "America/Phoenix", "Pacific/Auckland"]
+HOURS = [time(0, 0), time(1, 30), time(2, 30), time(12, 0), time(23, 59)]
+MENTIONS = ["doctor", "doctor+1", "doctor+2", "friend_family", "friend_family+1", "facebook", "instagram"]
+MENTIONS += ["social_media", "tv", "radio", "other", "unmatched"]
+
+visits = st.tuples(st.integers(0, 2), st.sampled_from(DAYS), st.sampled_from(HOURS))
+said = st.lists(st.sampled_from(MENTIONS), max_size=4)
+events = st.one_of(
+    st.tuples(st.just("answer"), st.integers(0, 5), said),
+    st.tuples(st.just("late"), st.integers(0, 5), said),
+    st.tuples(st.just("correct"), st.integers(0, 5), said),
+    st.tuples(st.just("forget"), st.integers(0, 5), st.sampled_from([Outcome.DONT_REMEMBER, Outcome.DECLINED])),
+    st.tuples(st.just("withdraw"), st.integers(0, 5), st.none()),
+    st.tuples(st.just("status"), st.integers(0, 5), st.sampled_from(["cancelled", "no_show", "arrived", "completed"])),
+    st.tuples(st.just("move"), st.integers(0, 5), st.sampled_from(DAYS)),
+    st.tuples(st.just("merge"), st.integers(0, 4), st.none()),
+)
+
+
+class World:
+    """A small practice on which events happen."""
+
+    def __init__(self, make: Make, plan: list[tuple[int, date, time]]) -> None:
+        self.make = make
+        self.sources = make.sources()
+        self.locations = [make.location(time_zone=zone) for zone in ZONES]
+        self.physicians = [make.physician(), make.physician()]
+        self.friend = make.patient()
+        self.staff = make.staff(locations=self.locations)
+        self.visits = [
+            make.visit(
+                self.locations[place],
+                day=day,
+                scheduled_at=clock.from_wall_clock(day, at, self.locations[place].time_zone),
+            )
+            for place, day, at in plan
+        ]
+
+    def named(self, code: str) -> Named:
+        if code == "unmatched":
+            return Named(None, "somebody", match_state="unmatched")
+        base, _, number = code.partition("+")
+        source_id = self.sources[base].id
+        if base == "doctor" and number:
+            return Named(source_id, physician_id=self.physicians[int(number) - 1].id)
+        if base == "friend_family" and number:
+            return Named(source_id, referring_patient_id=self.friend.id)
+        return Named(source_id)
+
+    def happen(self, what: str, which: int, more: Any) -> None:
+        visit = self.visits[which % len(self.visits)]
+        if what in ("answer", "late", "correct"):
+            self.make.answer(
+                visit,
+                *map(self.named, more),
+                staff=None if what == "late" else self.staff,
+                channel="kiosk" if what == "late" else "desk",
+                corrects=what == "correct",
+            )
+        elif what == "forget":
+            self.make.answer(visit, outcome=more)
+        elif what == "withdraw":
+            withdraw_answer(visit_id=visit.id, submission_id=f"{clock.now():%H%M%S%f}{which}", staff_id=self.staff.id)
+        elif what == "status":
+            change_status(visit, more)
+        elif what == "move":
+            visit.visit_date = more
+            self.make.announce([visit])
+        else:
+            self.merge(which)
+
+    def merge(self, which: int) -> None:
+        pairs = [("tv", "radio"), ("facebook", "advertising"), ("social_media", "other"), ("radio", "doctor")]
+        if which < len(pairs):
+            source, into = (self.sources[code].id for code in pairs[which])
+            db.session.add(SourceMerge(source_id=source, into_id=into, merged_at=clock.now()))
+        else:
+            first, second = (each.id for each in self.physicians)
+            db.session.add(PhysicianMerge(physician_id=second, into_id=first, merged_at=clock.now()))
+        db.session.flush()
+
+
+def check_report(report: Totals, location_ids: frozenset[int]) -> None:
+    coverage = report.coverage
+    parts = coverage.answered + coverage.dont_remember + coverage.declined + coverage.not_asked
+    assert parts == coverage.eligible
+    assert 0 <= coverage.awaiting <= coverage.not_asked
+    assert report.holds
+    if report.view != View.ANY:
+        assert report.total_units == coverage.answered * UNIT
+        assert added_up(report, rows_shown(report)).now == coverage.answered * 100
+    lists = lists_as_of_now()
+    for line in [*report.lines, *report.rolled_up]:
+        assert 0 <= line.units <= coverage.answered * UNIT
+        figure = Figure(report.period, location_ids, report.view, report.by, line.name.key, line.level)
+        assert counted(figure, lists).units == line.units
+    for top in report.rolled_up:
+        if report.view != View.ANY and top.children:
+            assert top.units == sum(child.units for child in top.children)
+    for row in rows_shown(report):
+        assert not row.below or report.view == View.ANY or row.now == sum(each.now for each in row.below)
+    for name in ("eligible", "asked", "answered", "dont_remember", "declined", "not_asked", "awaiting"):
+        figure = Figure(report.period, location_ids, report.view, None, name.replace("_", "-"), Level.EACH)
+        assert counted(figure, lists).visits == getattr(coverage, name)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    plan=st.lists(visits, min_size=1, max_size=6),
+    history=st.lists(events, max_size=12),
+    days=st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)),
+    places=st.sets(st.integers(0, 2), min_size=1),
+    reports=st.lists(st.tuples(st.sampled_from(View), st.sampled_from(Cut)), min_size=2, max_size=2, unique=True),
+)
+def test_sums_hold_whatever_happened(
+    session: Session,
+    make: Make,
+    plan: list[tuple[int, date, time]],
+    history: list[tuple[str, int, Any]],
+    days: tuple[date, date],
+    places: set[int],
+    reports: list[tuple[View, Cut]],
+) -> None:
+    savepoint = session.begin_nested()
+    try:
+        world = World(make, plan)
+        for visit, (_, day, _) in zip(world.visits, plan, strict=True):
+            assert visit.visit_date == day
+        for event in history:
+            world.happen(*event)
+        location_ids = frozenset(world.locations[place].id for place in places)
+        for period in (Period(min(days), max(days)), Period(date(2026, 1, 1), date(2026, 12, 31))):
+            for view, cut in reports:
+                check_report(totals(period=period, view=view, by=cut, location_ids=location_ids), location_ids)
+        assert not proof().wrong
+    finally:
+        savepoint.rollback()
