@@ -7,6 +7,7 @@ from unittest.mock import patch
 from flask import Flask
 from sqlalchemy import Engine
 
+from intake.attribution.remembering import forget
 from intake.db import db
 
 
@@ -33,3 +34,5 @@ def rolled_back(app: Flask) -> Iterator[None]:
                 yield
         finally:
             outer.rollback()
+            with app.app_context():
+                forget()

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import abort, url_for
+from flask import abort, g, url_for
 from werkzeug.datastructures import MultiDict
 
 from intake import clock
@@ -64,7 +65,8 @@ class Asked:
             query["location"] = other.location.code
         if other.page > 1:
             query["page"] = other.page
-        return url_for(endpoint, **(query | changes))
+        # Encoded here: a long table holds hundreds of addresses, and url_for takes its time over each.
+        return f"{_path(endpoint)}?{urlencode(query | changes)}"
 
     def rows(self, key: str, *, level: Level = Level.EACH, measure: bool = False) -> str:
         """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage."""
@@ -106,6 +108,14 @@ def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], t
 def today_at(locations: tuple[Location, ...], practice_zone: str) -> date:
     """The calendar day that reports end with: the latest one among the clocks of the practice and its locations."""
     return max(clock.clinic_today(zone) for zone in {practice_zone, *(each.time_zone for each in locations)})
+
+
+def _path(endpoint: str) -> str:
+    """Path of an endpoint, looked up once a request."""
+    known: dict[str, str] = g.setdefault("report_paths", {})
+    if endpoint not in known:
+        known[endpoint] = url_for(endpoint)
+    return known[endpoint]
 
 
 def preset_links(asked: Asked) -> list[tuple[str, str, bool]]:

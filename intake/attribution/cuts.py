@@ -6,6 +6,7 @@ needs no recount.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, literal, select
@@ -63,6 +64,15 @@ class Lists:
     sources: dict[int, Source]
     source_counts_as: dict[int, int]
     physician_counts_as: dict[int, int]
+
+    @cached_property
+    def fingerprint(self) -> tuple[object, ...]:
+        """Equal for lists under which the same entries sum to the same."""
+        return (
+            tuple((each.id, each.kind, each.parent_id) for each in self.sources.values()),
+            frozenset(self.source_counts_as.items()),
+            frozenset(self.physician_counts_as.items()),
+        )
 
     def top_of(self, source_id: int) -> int:
         """The source at the top that this one rolls up into, after merges; itself when it stands at the top."""

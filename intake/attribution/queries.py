@@ -76,17 +76,22 @@ def credit_by_key(
     return {row[0]: int(row[1]) for row in db.session.execute(query) if row[1]}
 
 
-def coverage(*, period: Period, location_ids: Collection[int]) -> Coverage:
-    """Coverage of the visits on these days at these locations."""
-    row = db.session.execute(select(*_counts()).where(*entries_within(CoverageEntry, period, location_ids))).one()
-    return Coverage(*(int(value or 0) for value in row))
-
-
 def coverage_by_key(*, by: Cut, period: Period, location_ids: Collection[int]) -> dict[Any, Coverage]:
     """Coverage per location, or per day for the cut by month."""
     key = {Cut.LOCATION: CoverageEntry.location_id, Cut.MONTH: CoverageEntry.day}[by]
     query = select(key, *_counts()).where(*entries_within(CoverageEntry, period, location_ids)).group_by(key)
     return {row[0]: Coverage(*(int(value or 0) for value in row[1:])) for row in db.session.execute(query)}
+
+
+def entries_by_day(model: Any, *, period: Period) -> dict[date, int]:
+    """How many entries a ledger table holds for each day, all locations; reads nothing but the index on the day."""
+    query = (
+        select(model.day, func.count())
+        .where(model.day >= period.first_day, model.day <= period.last_day)
+        .group_by(model.day)
+        .order_by(model.day)
+    )
+    return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
 
 def entries_within(model: Any, period: Period, location_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
@@ -111,11 +116,6 @@ def every_location() -> list[Location]:
 def practice_time_zone() -> str:
     """The zone whose calendar says what "this month" is."""
     return db.session.scalar(select(Practice.time_zone)) or "UTC"
-
-
-def first_ledger_day(*, within: Collection[int]) -> date | None:
-    """The earliest day that anything is counted on; None before the first visit."""
-    return db.session.scalar(select(func.min(CoverageEntry.day)).where(CoverageEntry.location_id.in_(sorted(within))))
 
 
 def _counts() -> list[ColumnElement[int]]:

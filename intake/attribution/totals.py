@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from intake.attribution import queries
 from intake.attribution.cuts import Cut, Level, Lists, lists_as_of_now
 from intake.attribution.intervals import wilson
 from intake.attribution.labels import Name, names_of, source_name
 from intake.attribution.periods import Period, add_months
 from intake.attribution.queries import Coverage
+from intake.attribution.remembering import Sums
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
@@ -82,37 +82,40 @@ class Totals:
 
 @dataclass(frozen=True)
 class _Reading:
-    """What every query of one report has in common."""
+    """What the parts of one report have in common."""
 
     period: Period
     before: Period | None
     view: View
     by: Cut
-    location_ids: Collection[int]
     lists: Lists
+    sums: Sums
 
-    def credit(self, period: Period | None, level: Level = Level.EACH) -> dict[Any, int]:
+    def credit(self, period: Period | None) -> dict[Any, int]:
         if period is None:
             return {}
-        found = queries.credit_by_key(
-            by=self.by,
-            view=self.view,
-            period=period,
-            location_ids=self.location_ids,
-            lists=self.lists,
-            level=level,
-        )
-        return _folded(self.by, found)
+        return _folded(self.by, self.sums.credit(period, by=self.by, view=self.view))
 
-    def coverage(self, period: Period) -> Coverage:
-        return queries.coverage(period=period, location_ids=self.location_ids)
+    def rolled_up(self, period: Period | None, each: dict[Any, int]) -> dict[Any, int]:
+        """Credit of the sources at the top. Only "any mention" has to look again: elsewhere the parts add up."""
+        if period is None:
+            return {}
+        if self.view == View.ANY:
+            return self.sums.credit(period, by=self.by, view=self.view, level=Level.ROLLED_UP)
+        tops: dict[Any, int] = {}
+        for key, units in each.items():
+            top = self.lists.top_of(key) if key in self.lists.sources else key
+            tops[top] = tops.get(top, 0) + units
+        return tops
 
 
 def totals(*, period: Period, view: View, by: Cut, location_ids: Collection[int], compare: bool = True) -> Totals:
     """The report for these days and locations, rows with most credit first (months in order), remainders last."""
     before = period.before() if compare else None
-    reading = _Reading(period, before, view, by, location_ids, lists_as_of_now())
-    coverage = reading.coverage(period)
+    lists = lists_as_of_now()
+    span = Period(before.first_day, period.last_day) if before else period
+    reading = _Reading(period, before, view, by, lists, Sums(span, location_ids, lists))
+    coverage = reading.sums.coverage(period)
     lines = _lines(reading, coverage.answered)
     return Totals(
         period=period,
@@ -120,7 +123,7 @@ def totals(*, period: Period, view: View, by: Cut, location_ids: Collection[int]
         view=view,
         by=by,
         coverage=coverage,
-        coverage_before=reading.coverage(before) if before else None,
+        coverage_before=reading.sums.coverage(before) if before else None,
         lines=tuple(lines),
         rolled_up=tuple(_rolled_up(reading, lines, coverage.answered)),
     )
@@ -156,7 +159,7 @@ def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line
     """Sources under their channels. Nothing for other cuts, nor when no source that counts is below another."""
     if not any(line.parent for line in lines):
         return []
-    now, earlier = (reading.credit(period, Level.ROLLED_UP) for period in (reading.period, reading.before))
+    now, earlier = (reading.rolled_up(each, reading.credit(each)) for each in (reading.period, reading.before))
     tops = []
     for key, name in names_of(Cut.SOURCE, {*now, *earlier}, reading.lists).items():
         below = [line for line in lines if line.parent is not None and line.parent.key == name.key]
@@ -193,7 +196,7 @@ def _coverage_of_rows(reading: _Reading) -> dict[Any, Coverage]:
     """Eligible visits belong to a day and a location, so only these two cuts have coverage of their own."""
     if reading.by not in (Cut.LOCATION, Cut.MONTH):
         return {}
-    found = queries.coverage_by_key(by=reading.by, period=reading.period, location_ids=reading.location_ids)
+    found = reading.sums.coverage_by(reading.period, by=reading.by)
     if reading.by == Cut.LOCATION:
         return found
     months: dict[Any, Coverage] = {}

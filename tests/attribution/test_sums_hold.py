@@ -13,6 +13,7 @@ from intake.attribution.cuts import Cut, Level, lists_as_of_now
 from intake.attribution.figures import Figure, counted
 from intake.attribution.periods import Period
 from intake.attribution.proof import proof
+from intake.attribution.remembering import forget
 from intake.attribution.totals import Totals, totals
 from intake.db import db
 from intake.directory.models import PhysicianMerge, SourceMerge
@@ -165,3 +166,4 @@ def test_sums_hold_whatever_happened(
         assert not proof().wrong
     finally:
         savepoint.rollback()
+        forget()

@@ -1,0 +1,95 @@
+"""Remembered sums are never older than the ledger."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from intake import clock
+from intake.attribution.cuts import Cut
+from intake.attribution.periods import Period
+from intake.attribution.remembering import Memory
+from intake.attribution.totals import Totals, totals
+from intake.db import db
+from intake.directory.models import SourceMerge
+from intake.survey.crediting import UNIT
+from intake.survey.models import View
+from tests.making import Make
+
+YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
+
+
+@pytest.fixture
+def clinic(session: Session, make: Make) -> Any:
+    return make.location("Riverside")
+
+
+def report(clinic: Any, *, by: Cut = Cut.SOURCE, view: View = View.PRIMARY, period: Period = YEAR) -> Totals:
+    return totals(period=period, view=view, by=by, location_ids={clinic.id})
+
+
+def credits(found: Totals) -> dict[str, int]:
+    return {line.name.key: line.units // UNIT for line in found.lines if line.units}
+
+
+def test_a_new_answer_shows_at_once_in_every_report_that_holds_its_day(clinic: Any, make: Make) -> None:
+    sources = make.sources()
+    visits = [make.visit(clinic, day=date(2026, month, 10)) for month in (3, 4, 5)]
+    for number, visit in enumerate(visits, start=1):
+        make.answer(visit, sources["tv"])
+        for view in View:
+            assert credits(report(clinic, view=view)) == {"tv": number}
+        assert report(clinic).coverage.answered == number
+    make.answer(visits[0], sources["radio"], corrects=True)
+    assert credits(report(clinic)) == {"tv": 2, "radio": 1}
+    assert credits(report(clinic, period=Period(date(2026, 3, 1), date(2026, 3, 31)))) == {"radio": 1}
+
+
+def test_parts_of_months_are_not_taken_for_whole_ones(clinic: Any, make: Make) -> None:
+    sources = make.sources()
+    for day in (1, 15, 31):
+        make.answer(make.visit(clinic, day=date(2026, 5, day)), sources["tv"])
+    for last, count in ((31, 3), (30, 2), (14, 1), (31, 3)):
+        assert report(clinic, period=Period(date(2026, 5, 1), date(2026, 5, last))).coverage.answered == count
+        assert credits(report(clinic, period=Period(date(2026, 5, 1), date(2026, 5, last)))) == {"tv": count}
+
+
+def test_another_location_and_another_list_are_summed_on_their_own(clinic: Any, session: Session, make: Make) -> None:
+    sources, other = make.sources(), make.location()
+    make.answer(make.visit(clinic, day=date(2026, 5, 1)), sources["tv"])
+    make.answer(make.visit(other, day=date(2026, 5, 1)), sources["radio"])
+    assert credits(report(clinic)) == {"tv": 1}
+    assert credits(report(other)) == {"radio": 1}
+    session.add(SourceMerge(source_id=sources["tv"].id, into_id=sources["radio"].id, merged_at=clock.now()))
+    session.flush()
+    assert credits(report(clinic)) == {"radio": 1}
+
+
+def test_nothing_is_summed_twice_while_nothing_is_added(clinic: Any, make: Make) -> None:
+    make.answer(make.visit(clinic, day=date(2026, 5, 1)), make.sources()["tv"])
+    report(clinic)
+    sums: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sums.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        report(clinic)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert sums
+    assert not [each for each in sums if "sum(" in each.lower()]
+
+
+def test_the_memory_keeps_what_was_used_last() -> None:
+    memory = Memory()
+    assert memory.recall("a", lambda: 1) == 1
+    for number in range(3_999):
+        memory.recall(number, lambda: 0)
+    assert memory.recall("a", lambda: 2) == 1
+    memory.recall("one more", lambda: 0)
+    assert memory.recall("a", lambda: 2) == 1
+    assert memory.recall(0, lambda: 5) == 5
