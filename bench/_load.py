@@ -90,12 +90,12 @@ def run(
     *,
     clients: int,
     retry: bool = False,
-    tick: Callable[[float], None] | None = None,
+    tick: Callable[[float, int], None] | None = None,
 ) -> Outcomes:
     """Send every post once, `clients` at a time; a 2xx or 3xx acknowledges it.
 
     With `retry` a lost reply, a refused connection or a 5xx is sent again, unchanged, until it is answered: what a
-    careful tablet does. `tick` is called about every 50 ms with the seconds since the start.
+    careful tablet does. `tick` is called about every 50 ms with the seconds so far and how many were acknowledged.
     """
     parts = urlsplit(url)
     address = (parts.hostname or "127.0.0.1", parts.port or 80)
@@ -112,14 +112,14 @@ class _Run:
         self.outcomes = Outcomes()
         self.selector = selectors.DefaultSelector()
 
-    def until_done(self, tick: Callable[[float], None] | None) -> Outcomes:
+    def until_done(self, tick: Callable[[float, int], None] | None) -> Outcomes:
         started = time.perf_counter()
         while self.waiting or self.busy or self.paused:
             now = time.perf_counter()
             if now - started > GIVE_UP_SECONDS:
                 raise TimeoutError("the load did not end")
             if tick is not None:
-                tick(now - started)
+                tick(now - started, len(self.outcomes.acknowledged))
             self.start_what_is_due(now)
             for key, _ in self.selector.select(timeout=0.05):
                 self.receive(key.data)
