@@ -5,6 +5,7 @@ from collections.abc import Callable
 from intake.survey import kinds, pairs
 from intake.survey.concepts import PARENTS, chain
 from intake.survey.lexicon import SMALL_WORDS, words
+from intake.survey.phrases import GUESS
 from intake.survey.spotting import Hit, Marked
 
 Hits = list[Hit]
@@ -188,12 +189,13 @@ def _beside_a_referrer(hit: Hit, others: Hits, near: Hits) -> bool:
 
 
 def _beside_anything(hit: Hit, others: Hits, near: Hits) -> bool:
-    return hit.weak and any(other.concept != "drove_by" or not other.weak for other in near)
+    beside = others if hit.confidence <= GUESS else near
+    return hit.weak and any(other.concept != "drove_by" or not other.weak for other in beside)
 
 
 def _beside_what_is_surer(hit: Hit, others: Hits, near: Hits) -> bool:
     """Being near is why people chose a place, seldom how they heard of it."""
-    return hit.weak and any(not other.weak for other in others)
+    return hit.weak and any(not other.weak or other.concept in kinds.LOOKED_IN for other in others)
 
 
 def _beside_a_kind_of_it(hit: Hit, others: Hits, near: Hits) -> bool:
@@ -208,6 +210,7 @@ _PLACEHOLDERS: dict[str, Callable[[Hit, Hits, Hits], bool]] = {
     "referral": _beside_a_referrer,
     "somebody": _beside_anything,
     "youtube": _beside_anything,
+    "email": _beside_anything,
     "other_patient": _beside_anything,
     "returning": _beside_anything,
     "print": _beside_anything,

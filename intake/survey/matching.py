@@ -117,7 +117,7 @@ def read_answer(
     compose(marked)
     mentions = _mentions(marked, index, find_physicians)
     if any(mention.source_code for mention in mentions):
-        return Reading(ReadOutcome.ANSWERED, tuple(mentions + list_items_unread_mentions(marked)))
+        return Reading(ReadOutcome.ANSWERED, tuple(mentions + _unread_items(marked)))
     return _without_source(marked, mentions)
 
 
@@ -134,7 +134,7 @@ def _without_source(marked: Marked, mentions: list[ReadMention]) -> Reading:
     return Reading(ReadOutcome.UNMATCHED, (ReadMention(None, 0.0, whole, "nothing on the list is meant"),))
 
 
-def list_items_unread_mentions(marked: Marked) -> list[ReadMention]:
+def _unread_items(marked: Marked) -> list[ReadMention]:
     """The items of a list ("Google, Zorbo") that nothing was found in, so that a person sees them."""
     return [
         ReadMention(None, 0.0, marked.piece(first, last), "nothing on the list is meant")

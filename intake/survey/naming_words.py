@@ -18,7 +18,8 @@ def is_cased(marked: Marked, at: int) -> bool:
 
 def is_given_name(marked: Marked, at: int) -> bool:
     word = marked.tokens[at].stem
-    return word in FIRST_NAMES and (word not in NAMES_NOT_ALONE or is_cased(marked, at))
+    everyday = word in NAMES_NOT_ALONE or is_ordinary(word)
+    return word in FIRST_NAMES and (not everyday or is_cased(marked, at))
 
 
 def is_meaningful(marked: Marked, index: SourceIndex, at: int) -> bool:
