@@ -117,7 +117,7 @@ def _qr(address: str) -> Markup:
     """The address as a picture for the tablet's camera. The code isn't in it, so a photograph pairs nothing."""
     out = io.BytesIO()
     segno.make(address, error="m").save(
-        out, kind="svg", scale=5, border=3, xmldecl=False, svgns=True, dark="#000", light="#fff", nl=False
+        out, kind="svg", omitsize=True, border=3, xmldecl=False, svgns=True, dark="#000", light="#fff", nl=False
     )
     return Markup(out.getvalue().decode())  # noqa: S704 - drawn here from our own address
 

@@ -214,3 +214,12 @@ def test_guessing_the_present_password_is_slowed_down(client: Client, boss: Staf
 def test_a_person_who_does_not_exist_is_nothing_here(client: Client, boss: Staff) -> None:
     for path in ("/people/999", "/people/99999999999999999999999", "/people/0"):
         assert client.get(path).status_code == 404
+
+
+def test_roles_and_locations_are_boxes_with_labels_of_their_own(client: Client, boss: Staff, make: Make) -> None:
+    make.location("Uptown")
+
+    body = client.get("/people/new").text
+
+    for box in ("roles-0", "locations-0"):
+        assert f'<label class="form-check-label" for="{box}">' in body
