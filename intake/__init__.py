@@ -32,7 +32,7 @@ from intake.capture import (
     texting,
 )
 from intake.config import Settings, settings_or_exit
-from intake.db import db, engine_settings, ping_idle_connections
+from intake.db import attach, db, engine_settings, ping_idle_connections
 from intake.dev import commands as dev_commands
 from intake.directory import commands as directory_commands
 from intake.directory import search_index, setup
@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=512 * 1024,
         PATIENT_LANGUAGES=[(language.code, language.name) for language in wording.languages()],
     )
-    db.init_app(app)
+    attach(app)
     with app.app_context():
         ping_idle_connections(db.engine)
     for part in (

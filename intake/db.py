@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
+from inspect import iscoroutinefunction
 from typing import Any, ClassVar
 
 import sqlcipher3.dbapi2
+from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
@@ -66,6 +68,15 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
+
+
+def attach(app: Flask) -> None:
+    """Gives the app its database. Its sessions end with each app context."""
+    db.init_app(app)
+    # The extension also ends asynchronous sessions, which this service has none of; that alone would start an
+    # event loop at the end of every request.
+    endings = [ending for ending in app.teardown_appcontext_funcs if not iscoroutinefunction(ending)]
+    app.teardown_appcontext_funcs[:] = endings
 
 
 def engine_settings(settings: Settings) -> dict[str, Any]:
