@@ -7,7 +7,7 @@ from flask import Flask
 
 from intake.db import db
 from intake.dev import demo
-from intake.dev.demo_people import PASSWORD, PEOPLE
+from intake.dev.demo_people import PASSWORD, PEOPLE, TABLET_NAME, tablet_code
 
 
 def register(app: Flask) -> None:
@@ -24,14 +24,19 @@ def seed_demo(as_json: bool) -> None:
     except demo.RealPractice:
         click.echo("This database holds a real practice, so the demo is not put into it. Use an empty one.", err=True)
         raise SystemExit(2) from None
+    code = tablet_code()
     db.session.commit()
     if as_json:
-        click.echo(json.dumps({"made": made, "people": _people()}, ensure_ascii=False, indent=2))
+        facts = {"made": made, "people": _people(), "tablet": {"name": TABLET_NAME, "pairing_code": code}}
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
     click.echo("The demo practice is ready." if made else "The demo practice is there, and today is filled in.")
     click.echo(f"Everybody's password is: {PASSWORD}")
     for each in _people():
-        click.echo(f"  {each['role']:<14} {each['email']:<26} {each['name']}, {each['where']}")
+        pin = f" (tablet PIN {each['pin']})" if each["pin"] else ""
+        click.echo(f"  {each['role']:<14} {each['email']:<26} {each['name']}, {each['where']}{pin}")
+    if code:
+        click.echo(f"{TABLET_NAME}: open /kiosk and pair it with the code {code}, good for a quarter of an hour.")
 
 
 def _people() -> list[dict[str, str]]:
@@ -41,6 +46,7 @@ def _people() -> list[dict[str, str]]:
             "name": each.name,
             "email": each.email,
             "password": PASSWORD,
+            "pin": each.pin,
             "where": ", ".join(each.locations) or "all locations",
         }
         for each in PEOPLE

@@ -114,16 +114,13 @@ def _around_now(planned: Sequence[Coming], now: datetime, time_zone: str) -> lis
 
 def _missing_days(calendar: Calendar) -> Iterator[tuple[DemoLocation, date]]:
     """Days that have no visits yet, oldest first, locations in order."""
-    newest = dict(
-        db.session.execute(
-            select(Location.code, func.max(Visit.visit_date))
-            .join(Visit, Visit.location_id == Location.id)
-            .where(Visit.appointment_id.like("___-________-__"))
-            .group_by(Location.code)
-        )
-        .tuples()
-        .all()
+    query = (
+        select(Location.code, func.max(Visit.visit_date))
+        .join(Visit, Visit.location_id == Location.id)
+        .where(Visit.appointment_id.like("___-________-__"))
+        .group_by(Location.code)
     )
+    newest = {row[0]: row[1] for row in db.session.execute(query)}
     days = [
         (day, number)
         for number, place in enumerate(LOCATIONS)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from intake import clock
+from intake.accounts import kiosk_pins, tablets
 from intake.accounts.models import KioskDevice, RoleName, Staff
 from intake.accounts.people import create_user
 from intake.db import db
@@ -23,6 +23,8 @@ class DemoPerson:
     address: str
     role: RoleName
     locations: tuple[str, ...] = ()
+    # Takes a tablet back from the patients' question to its pairing page.
+    pin: str = ""
 
     @property
     def email(self) -> str:
@@ -30,7 +32,7 @@ class DemoPerson:
 
 
 PEOPLE = (
-    DemoPerson("Nora Finch", "desk", RoleName.FRONT_DESK, ("RIV",)),
+    DemoPerson("Nora Finch", "desk", RoleName.FRONT_DESK, ("RIV",), pin="2580"),
     DemoPerson("Helen Voss", "manager", RoleName.MANAGER),
     DemoPerson("Theo Lund", "liaison", RoleName.LIAISON),
     DemoPerson("Priya Anand", "admin", RoleName.ADMINISTRATOR),
@@ -44,7 +46,7 @@ def add_people() -> None:
     """Everybody above and one tablet that waits to be paired. Flushes."""
     places = {row.code: row for row in db.session.scalars(select(Location))}
     for each in PEOPLE:
-        create_user(
+        staff = create_user(
             email=each.email,
             name=each.name,
             password=PASSWORD,
@@ -52,13 +54,14 @@ def add_people() -> None:
             location_ids=[places[code].id for code in each.locations],
             all_locations=not each.locations,
         )
+        staff.kiosk_pin_hash = kiosk_pins.hashed(each.pin) if each.pin else None
     administrator = db.session.scalars(select(Staff).filter_by(email=f"admin@{DOMAIN}")).one()
-    db.session.add(
-        KioskDevice(
-            location_id=places["RIV"].id,
-            name=TABLET_NAME,
-            created_by_id=administrator.id,
-            pairing_expires_at=clock.now(),
-        )
-    )
-    db.session.flush()
+    tablets.add(name=TABLET_NAME, location_id=places["RIV"].id, by=administrator)
+
+
+def tablet_code() -> str | None:
+    """A fresh code that pairs the tablet at the front; None once it is paired or somebody took it away. Flushes."""
+    tablet = db.session.scalars(select(KioskDevice).filter_by(name=TABLET_NAME).order_by(KioskDevice.id)).first()
+    if tablet is None or tablet.paired_at is not None or tablet.revoked_at is not None:
+        return None
+    return tablets.new_pairing_code(tablet)

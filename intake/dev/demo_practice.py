@@ -10,6 +10,7 @@ from intake import clock
 from intake.db import db
 from intake.dev.names import ENGLISH_FIRST, ENGLISH_LAST, SPANISH_FIRST, SPANISH_LAST, luhn_npi
 from intake.directory.models import Location, Physician, Practice, ReferralSource, ReferringPractice, SourceKind
+from intake.directory.search_index import index_physicians
 from intake.directory.sources import add_default_sources
 
 TIME_ZONE = "America/New_York"
@@ -148,4 +149,5 @@ def add_physicians(rng: random.Random) -> None:
                 "created_at": now,
             }
         )
-    db.session.execute(insert(Physician), rows)
+    ids = db.session.scalars(insert(Physician).returning(Physician.id, sort_by_parameter_order=True), rows)
+    index_physicians(ids)

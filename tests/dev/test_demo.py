@@ -1,0 +1,90 @@
+"""The demo practice tells the story it promises, counts like a real one, and never mixes with a real one."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from intake import clock
+from intake.attribution.cuts import Cut
+from intake.attribution.periods import Period
+from intake.attribution.proof import proof
+from intake.attribution.totals import Totals, totals
+from intake.db import db
+from intake.dev.demo_people import PASSWORD, PEOPLE
+from intake.dev.names import luhn_npi
+from intake.directory.models import Location, Patient, Physician, Practice, Visit
+from intake.directory.search import search_physicians
+from intake.survey.models import Answer, View
+from tests.making import Make
+
+
+@pytest.fixture
+def seed(app: Flask) -> Any:
+    return lambda *words: app.test_cli_runner().invoke(args=["seed-demo", *words])
+
+
+def of_year(by: Cut) -> Totals:
+    today = clock.clinic_today("America/New_York")
+    ids = list(db.session.scalars(select(Location.id)))
+    return totals(period=Period(today - timedelta(days=365), today), view=View.PRIMARY, by=by, location_ids=ids)
+
+
+def visits_today() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for place in db.session.scalars(select(Location)):
+        today = clock.clinic_today(place.time_zone)
+        query = select(Visit.status).where(Visit.location_id == place.id, Visit.visit_date == today)
+        found[place.code] = set(db.session.scalars(query))
+    return found
+
+
+# One walk through the whole of it: making a year of visits takes several seconds, so it is made once a database.
+def test_a_year_that_adds_up_with_today_in_it(seed: Any) -> None:
+    made = json.loads(seed("--json").output)
+    assert made["made"] is True
+    assert {each["password"] for each in made["people"]} == {PASSWORD}
+    assert {each["role"] for each in made["people"]} == {"front desk", "manager", "liaison", "administrator"}
+    assert made["tablet"]["pairing_code"]
+
+    assert not proof().wrong
+    report = of_year(Cut.SOURCE)
+    shares = {line.name.key: line.share or 0 for line in report.rolled_up}
+    assert shares["friend_family"] == pytest.approx(0.50, abs=0.04)
+    assert shares["doctor"] == pytest.approx(0.24, abs=0.03)
+    assert shares["insurance"] == pytest.approx(0.10, abs=0.03)
+    assert 0.75 < (report.coverage.share or 0) < 0.95
+    assert report.coverage.awaiting and report.coverage.declined and report.coverage.dont_remember
+    assert {line.name.key for line in report.lines} >= {"billboard_route_9", "-unmatched"}
+    assert len([line for line in of_year(Cut.PHYSICIAN).lines if line.name.npi]) > 40
+    assert {line.name.key for line in of_year(Cut.CHANNEL).lines} == {"desk", "kiosk", "link", "call"}
+
+    assert all(statuses >= {"arrived", "scheduled"} for statuses in visits_today().values())
+    for npi in db.session.scalars(select(Physician.npi)):
+        assert npi is not None and npi == luhn_npi(int(npi[1:9]))
+    somebody = db.session.scalars(select(Physician).order_by(Physician.id)).first()
+    assert somebody is not None
+    hits = search_physicians(f"{somebody.first_name} {somebody.last_name}")
+    assert somebody.id in {hit.physician_id for hit in hits}
+    phones = set(db.session.scalars(select(Patient.mobile_e164).where(Patient.mobile_e164.is_not(None))))
+    assert {phone[5:10] for phone in phones if phone} == {"55501"}
+
+    before = db.session.scalar(select(func.count(Visit.id)))
+    again = seed()
+    assert again.exit_code == 0
+    assert "today is filled in" in again.output
+    assert db.session.scalar(select(func.count(Visit.id))) == before
+    assert len({each.email for each in PEOPLE}) == len(PEOPLE)
+
+
+def test_a_real_practice_is_left_alone(seed: Any, make: Make) -> None:
+    make.practice(name="Larkfield Vein Clinic")
+    db.session.commit()
+    refused = seed()
+    assert refused.exit_code == 2
+    assert "This database holds a real practice" in refused.output
+    assert db.session.scalar(select(func.count(Answer.id))) == 0
+    assert db.session.scalar(select(func.count(Practice.id))) == 1
