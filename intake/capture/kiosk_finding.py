@@ -40,7 +40,7 @@ def find() -> Response:
     display = waiting_display()
     if displays.was_pressed():
         return _page("kiosk/find.html", display)
-    # The guard's transaction would be in the way of the count, which commits on its own.
+    # The guard's transaction would be in the way of the count, which commits on its own; so would ours, below.
     db.session.commit()
     claimed = attempts.claim([attempts.bucket("kiosk find", current_device().id)], allowed=ALLOWED, window=WINDOW)
     try:
@@ -50,6 +50,7 @@ def find() -> Response:
         visit = _meant(visits)
     except Refused as problem:
         return _page("kiosk/find.html", display, status=429 if claimed is None else 422, problem=problem)
+    db.session.commit()
     attempts.forget(claimed)
     if visit is None:
         return _page("kiosk/initials.html", display, visits=visits)

@@ -38,6 +38,8 @@ def leave() -> Response:
         staff = kiosk_pins.find_staff(request.form.get("pin", "").strip()[:20], device)
     except kiosk_pins.TooManyTries:
         return page("kiosk/leave.html", display, status=429, device=device, problem="leave.too_often")
+    # Looking PINs up only read; what is written next needs a transaction that may write.
+    db.session.commit()
     if staff is None:
         return page("kiosk/leave.html", display, status=422, device=device, problem="leave.wrong")
     session[UNLOCKED] = {"device": device.id, "staff": staff.id, "until": time.time() + UNLOCKED_SECONDS}

@@ -50,6 +50,7 @@ def take_code() -> Response:
     device = kiosk_queries.waiting_device(hash_token(code))
     if device is None:
         return page("kiosk/pair.html", display, status=422, problem="pair.wrong")
+    db.session.commit()
     attempts.forget([*claimed, *in_all])
     return _paired(device)
 

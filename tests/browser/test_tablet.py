@@ -1,0 +1,408 @@
+"""The tablet in Chromium: by hand, by keyboard, without script, with a bad connection, and after everybody left."""
+
+import re
+import time
+from datetime import date
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import func, select
+
+from intake import clock
+from intake.accounts.guards import hash_token
+from intake.capture.links import issue_link
+from intake.db import db
+from intake.survey.models import Answer, Mention, PhysicianReferral
+
+
+def step_is(page, name):
+    expect(page.locator("input[name=step]").first).to_have_value(re.compile(f"^{name}"))
+
+
+def tile(page, words):
+    return page.locator("label.tile", has_text=words)
+
+
+def go_on(page):
+    page.locator("form#ask .go").click()
+
+
+def begin(tablet, visit):
+    tablet.hand_over(visit)
+    tablet.page.goto(tablet.url)
+    go_on(tablet.page)
+    step_is(tablet.page, "sources")
+
+
+def wait_until(claim):
+    deadline = time.monotonic() + 10
+    while not claim():
+        db.session.rollback()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def answers():
+    db.session.rollback()
+    return list(db.session.scalars(select(Answer).order_by(Answer.id)))
+
+
+def test_from_pairing_to_the_physician(tablet, make, live_server):
+    page = tablet.page
+    rosa = make.physician("Gonzalez", "Rosa", city="ALBANY")
+    fresh = make.device(tablet.location, paired=False, pairing_code_hash=hash_token("ACDEFGHJ"))
+    fresh.pairing_expires_at = clock.now().replace(year=clock.now().year + 1)
+    visit = tablet.visit(make.patient("Persephone", "Quackenbush"))
+    db.session.commit()
+    page.context.clear_cookies()
+
+    page.goto(tablet.url)
+    page.get_by_label("Pairing code").fill("acde fghj")
+    page.get_by_role("button", name="Pair").click()
+    expect(page.get_by_role("heading")).to_have_text("Welcome")
+    db.session.refresh(fresh)
+    tablet.device = fresh
+    from intake.capture.handing_over import hand_over
+
+    hand_over(visit, fresh, None)
+    db.session.commit()
+    # The waiting page notices by itself.
+    page.get_by_role("button", name="Begin").click()
+    tile(page, "Doctor").click()
+    go_on(page)
+    page.get_by_label("Name of the doctor").press_sequentially("dr gonsalez")
+    page.locator("#hits .tile", has_text="Rosa Gonzalez").click()
+    expect(page.get_by_role("heading")).to_have_text("Thank you")
+    assert db.session.scalars(select(PhysicianReferral.physician_id)).all() == [rosa.id]
+    assert page.complaints == []
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(tablet):
+    page = tablet.page
+    visit = tablet.visit()
+    tablet.hand_over(visit)
+    page.goto(tablet.url)
+
+    def tab_to(words):
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            focused = page.locator(":focus")
+            label = focused.evaluate("e => (e.labels && e.labels[0] ? e.labels[0] : e).innerText || e.name")
+            if words in label:
+                ring = focused.evaluate(
+                    "e => [e, e.closest('.tile')].some(x => x && getComputedStyle(x).outlineStyle !== 'none')"
+                )
+                assert ring, f"no focus ring on {words}"
+                return
+        raise AssertionError(f"{words} can't be reached")
+
+    tab_to("Begin")
+    page.keyboard.press("Enter")
+    step_is(page, "sources")
+    tab_to("Friend or family")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    step_is(page, "person")
+    tab_to("Their name")
+    page.keyboard.type("Linda")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading")).to_have_text("Thank you")
+    assert answers()[-1].verbatim == "Linda"
+
+
+LANGUAGES = pytest.mark.parametrize("language", ["English", "Español", "العربية"])
+
+
+def in_language(page, language):
+    button = page.get_by_role("button", name=language, exact=True)
+    if button.count():
+        button.click()
+        expect(page.get_by_role("button", name=language, exact=True)).to_have_count(0)
+
+
+@LANGUAGES
+def test_no_barriers_while_finding_oneself(tablet, make, no_barriers, language):
+    page = tablet.page
+    make.practice(languages=["en", "es", "ar"])
+    for first, last in (("Amara", "Bright"), ("Zoe", "Quack")):
+        tablet.visit(make.patient(first, last, birth_date=date(1985, 3, 14)))
+    db.session.commit()
+    page.goto(tablet.url)
+    in_language(page, language)
+    no_barriers(page)
+    page.locator("main a.go").click()
+    expect(page.locator(".boxes")).to_be_visible()
+    no_barriers(page)
+    go_on(page)
+    expect(page.locator("#problem")).to_be_visible()
+    no_barriers(page)
+    for name, value in (("day", "14"), ("month", "3"), ("year", "1985")):
+        page.locator(f"input[name={name}]").fill(value)
+    go_on(page)
+    expect(page.locator("button.tile")).to_have_count(2)
+    no_barriers(page)
+    assert page.complaints == []
+
+
+@LANGUAGES
+def test_no_barriers_on_any_question(tablet, make, no_barriers, language):
+    page = tablet.page
+    make.practice(languages=["en", "es", "ar"])
+    make.physician("Gonzalez", "Rosa")
+    tablet.hand_over(tablet.visit())
+    page.goto(tablet.url)
+    in_language(page, language)
+    no_barriers(page)
+    go_on(page)
+    step_is(page, "sources")
+    no_barriers(page)
+    for code in ("doctor", "social_media", "friend_family", "other"):
+        page.locator(f"input[value={code}]").check()
+    no_barriers(page)
+    go_on(page)
+    for kind in ("below", "", "", "", "main"):
+        step_is(page, kind)
+        if page.locator("#text[data-hits]").count():
+            page.locator("#text").press_sequentially("gonzalez")
+            expect(page.locator("#hits .tile")).to_have_count(1)
+        no_barriers(page)
+        before = page.locator("input[name=step]").first.input_value()
+        page.locator("button[value=skip]").click()
+        expect(page.locator(f"input[value='{before}']")).to_have_count(0)
+    expect(page.locator(".seal")).to_be_visible()
+    no_barriers(page)
+    assert page.complaints == []
+
+
+@LANGUAGES
+def test_no_barriers_in_high_contrast_and_large_words(tablet, make, no_barriers, language):
+    page = tablet.page
+    make.practice(languages=["en", "es", "ar"])
+    tablet.hand_over(tablet.visit())
+    page.goto(tablet.url)
+    in_language(page, language)
+    go_on(page)
+    step_is(page, "sources")
+    go_on(page)
+    expect(page.locator("#problem")).to_be_visible()
+    no_barriers(page)
+    page.locator("input[value=doctor]").check()
+    page.locator("button[value='contrast:high']").click()
+    expect(page.locator("html")).to_have_attribute("data-contrast", "high")
+    no_barriers(page)
+    for size in ("2", "3"):
+        page.locator(f"button[value='size:{size}']").click()
+        expect(page.locator("html")).to_have_attribute("data-size", size)
+        no_barriers(page)
+    expect(page.locator("input[value=doctor]")).to_be_checked()
+    assert page.complaints == []
+
+
+def test_no_barriers_at_the_edges(tablet, no_barriers):
+    page = tablet.page
+    tablet.hand_over(tablet.visit())
+    page.goto(tablet.url)
+    page.locator("form#ask .quiet").click()
+    expect(page.locator(".qr")).to_be_visible()
+    no_barriers(page)
+    for path in ("/kiosk/leave", "/kiosk/nowhere", "/a/" + "x" * 32):
+        page.goto(tablet.server.url + path)
+        no_barriers(page)
+    page.context.clear_cookies()
+    page.goto(tablet.url)
+    expect(page.get_by_label("Pairing code")).to_be_visible()
+    no_barriers(page)
+    assert page.complaints == []
+
+
+def test_hostile_words_stay_words(tablet, make):
+    page = tablet.page
+    make.physician("Gonzalez <img src=x onerror=alert(1)>", "'\"><script>alert(2)</script>")
+    begin(tablet, tablet.visit())
+    tile(page, "Doctor").click()
+    tile(page, "Something else").click()
+    go_on(page)
+    page.get_by_label("Name of the doctor").press_sequentially("gonzalez <i")
+    expect(page.locator("#hits .tile")).to_have_count(1)
+    with page.expect_response("**/kiosk/answer"):
+        page.get_by_role("button", name="Search").click()
+    expect(page.locator("form[aria-busy]")).to_have_count(0)
+    expect(page.locator("#hits .tile")).to_have_count(1)
+    page.get_by_role("button", name="Not in the list").click()
+    step_is(page, "words")
+    words = "<script>alert(3)</script>{{ 7*7 }}</textarea><svg onload=alert(4)>"
+    page.locator("#text").fill(words)
+    page.locator("button[value='size:2']").click()
+    expect(page.locator("#text")).to_have_value(words)
+    go_on(page)
+    step_is(page, "main")
+    expect(page.get_by_role("heading")).to_be_visible()
+    assert page.complaints == []
+    assert answers()[-1].verbatim == words
+
+
+def test_back_never_leads_to_an_earlier_patients_page(tablet):
+    page = tablet.page
+    page.goto(f"{tablet.server.url}/healthz")
+    begin(tablet, tablet.visit())
+    tile(page, "Friend or family").click()
+    go_on(page)
+    page.locator("#text").fill("Linda of the third floor")
+    go_on(page)
+    expect(page.get_by_role("heading")).to_have_text("Thank you")
+    page.get_by_role("link", name="Done").click()
+    expect(page.get_by_role("heading")).to_have_text("Welcome")
+    for _ in range(6):
+        page.go_back()
+        assert "Linda" not in page.content()
+        assert page.locator("input[name=step]").count() == 0
+    assert len(answers()) == 2
+
+
+def test_a_double_tap_counts_once(tablet):
+    page = tablet.page
+    begin(tablet, tablet.visit())
+    tile(page, "Your website").click()
+    page.locator("form#ask .go").dblclick()
+    expect(page.get_by_role("heading")).to_have_text("Thank you")
+    assert len(answers()) == 1
+
+
+def test_an_outage_loses_nothing_and_sends_once(tablet):
+    page = tablet.page
+    begin(tablet, tablet.visit())
+    tile(page, "Your website").click()
+    calls = []
+
+    def answer(route):
+        calls.append(route.request.post_data)
+        if len(calls) == 1:
+            route.fulfill(status=503, body="down")
+        elif len(calls) == 2:
+            # The answer arrives, its confirmation doesn't: the same thing is sent again.
+            route.fetch(max_redirects=0)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/kiosk/answer", answer)
+    go_on(page)
+    expect(page.locator(".wait")).to_contain_text("sending your answer again")
+    expect(tile(page, "Your website").locator("input")).to_be_checked()
+    expect(page.get_by_role("heading")).to_have_text("Thank you", timeout=20_000)
+    assert len(calls) == 3
+    assert len(answers()) == 1
+
+
+def test_a_tablet_left_alone_asks_and_then_forgets(tablet):
+    page = tablet.page
+    page.clock.install()
+    begin(tablet, tablet.visit())
+    tile(page, "Friend or family").click()
+    go_on(page)
+    step_is(page, "person")
+    page.locator("#text").fill("Linda")
+    page.clock.fast_forward(41_000)
+    page.get_by_role("button", name="Yes, I need more time").click()
+    expect(page.locator(".still")).to_have_count(0)
+    expect(page.locator("#text")).to_have_value("Linda")
+    page.clock.fast_forward(41_000)
+    expect(page.locator(".still")).to_be_visible()
+    page.clock.fast_forward(18_000)
+    expect(page.get_by_role("heading")).to_have_text("Welcome")
+    assert "Linda" not in page.content()
+
+
+def test_no_script_is_needed(tablet, make, browser, make_tablet):
+    make.physician("Gonzalez", "Rosa")
+    context = browser.new_context(java_script_enabled=False)
+    make_tablet(context, tablet.device)
+    page = context.new_page()
+    tablet.hand_over(tablet.visit())
+    page.goto(tablet.url)
+    go_on(page)
+    tile(page, "Doctor").click()
+    tile(page, "Social media").click()
+    page.get_by_role("button", name="Español").click()
+    expect(page.locator("input[value=doctor]")).to_be_checked()
+    page.get_by_role("button", name="English").click()
+    go_on(page)
+    tile(page, "Facebook").click()
+    go_on(page)
+    page.get_by_label("Name of the doctor").fill("Gonzales")
+    page.keyboard.press("Enter")
+    page.locator("#hits .tile", has_text="Rosa Gonzalez").click()
+    page.get_by_role("button", name="Facebook").click()
+    expect(page.get_by_role("heading")).to_have_text("Thank you")
+    context.close()
+    mentions = db.session.scalars(
+        select(Mention.source_id).where(Mention.answer_id == answers()[-1].id).order_by(Mention.rank)
+    )
+    assert list(mentions) == [tablet.sources["facebook"].id, tablet.sources["doctor"].id]
+
+
+def test_the_question_is_light(tablet, browser, make_tablet):
+    """At most 60 KB over the wire cold, at most 8 KB warm."""
+    context = browser.new_context()
+    make_tablet(context, tablet.device)
+    page = context.new_page()
+    wire = context.new_cdp_session(page)
+    wire.send("Network.enable")
+    received = []
+    wire.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    tablet.hand_over(tablet.visit())
+    db.session.commit()
+    page.goto(tablet.url)
+    go_on(page)
+    step_is(page, "sources")
+    warm_start = len(received)
+    page.reload(wait_until="networkidle")
+    warm = sum(received[warm_start:])
+    cold_context = browser.new_context()
+    make_tablet(cold_context, tablet.device)
+    cold_page = cold_context.new_page()
+    cold_wire = cold_context.new_cdp_session(cold_page)
+    cold_wire.send("Network.enable")
+    cold = []
+    cold_wire.on("Network.loadingFinished", lambda event: cold.append(event["encodedDataLength"]))
+    cold_page.goto(tablet.url, wait_until="networkidle")
+    step_is(cold_page, "sources")
+    print(f"cold {sum(cold)} bytes in {len(cold)} requests, warm {warm} bytes")
+    assert sum(cold) <= 60_000
+    assert warm <= 8_000
+    cold_context.close()
+    context.close()
+
+
+def test_the_link_asks_the_same_on_a_phone(tablet, browser, no_barriers):
+    visit = tablet.visit()
+    token = issue_link(visit, None)
+    db.session.commit()
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{tablet.server.url}/a/{token}")
+    no_barriers(page)
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not wide
+    tile(page, "Friend or family").tap()
+    page.locator("form#ask .go").tap()
+    step_is(page, "person")
+    page.locator("#text").fill("Linda")
+    page.locator("form#ask .go").tap()
+    expect(page.get_by_role("heading")).to_have_text("Thank you")
+    no_barriers(page)
+    context.close()
+    assert db.session.scalar(select(func.count(Answer.id)).where(Answer.turn.is_not(None))) == 2
+
+
+def test_targets_are_large_enough(tablet):
+    page = tablet.page
+    page.set_viewport_size({"width": 820, "height": 1180})
+    begin(tablet, tablet.visit())
+    heights = page.locator(".tile").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+    assert min(heights) >= 88
+    others = page.locator(".quiet, .go").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+    assert min(others) >= 64
+    page.set_viewport_size({"width": 390, "height": 844})
+    heights = page.locator(".tile").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+    assert min(heights) >= 64
