@@ -19,6 +19,9 @@ document.addEventListener("submit", async (event) => {
   const body = new URLSearchParams(new FormData(form, button));
   const url = button?.hasAttribute("formaction") ? button.formAction : form.action;
   waiting = url;
+  // A late list of physicians must not move what is about to be tapped.
+  clearTimeout(typing);
+  abort?.abort();
   form.setAttribute("aria-busy", "true");
   try {
     await show(await send(url, body));
