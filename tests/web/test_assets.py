@@ -1,0 +1,95 @@
+"""Style sheets, scripts, fonts and icons; and pages that go over the wire compressed."""
+
+import gzip
+import re
+
+from intake.dev.vendor import differences
+from intake.web.assets import asset_url, icon_svg
+
+
+def url_of(app, name):
+    with app.test_request_context():
+        return asset_url(name)
+
+
+def test_vendored_files_are_those_of_the_manifest():
+    assert differences() == []
+
+
+def test_an_address_that_names_its_content_is_kept_for_good(app, client):
+    response = client.get(url_of(app, "css/kiosk.css"))
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response.content_type == "text/css; charset=utf-8"
+
+
+def test_an_address_without_the_content_or_with_an_old_one_is_asked_for_again(app, client):
+    for address in ("/static/css/kiosk.css", "/static/css/kiosk.css?v=0000000000000000"):
+        response = client.get(address)
+        assert response.headers["Cache-Control"] == "no-cache"
+        again = client.get(address, headers={"If-None-Match": response.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+
+
+def test_style_sheets_name_the_content_of_their_fonts_too(app, client):
+    sheet = client.get(url_of(app, "css/tokens.css")).get_data(as_text=True)
+    fonts = re.findall(r"url\((\.\./vendor/[^)]+)\)", sheet)
+    assert len(fonts) == 4
+    for font in fonts:
+        response = client.get("/static" + font.removeprefix(".."))
+        assert "immutable" in response.headers["Cache-Control"]
+        assert response.content_type == "font/woff2"
+
+
+def test_nothing_outside_the_folder_is_served(client):
+    for path in ("../config.py", "..%2fconfig.py", "css/../../config.py", "nowhere.css", "vendor", "%00"):
+        assert client.get(f"/static/{path}").status_code == 404
+
+
+def test_text_is_compressed_for_browsers_that_take_it(app, client):
+    address = url_of(app, "css/staff.css")
+    plain = client.get(address).data
+    packed = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert gzip.decompress(packed.data) == plain
+    assert len(packed.data) < len(plain) / 2
+
+
+def test_pages_are_compressed_and_their_length_is_blurred(make, app, client):
+    make.practice()
+    lengths = set()
+    for _ in range(12):
+        response = client.get("/a/thanks", headers={"Accept-Encoding": "gzip"})
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert b"Thank you" in gzip.decompress(response.data)
+        assert int(response.headers["Content-Length"]) == len(response.data)
+        lengths.add(len(response.data))
+    assert len(lengths) > 3
+
+
+def test_browsers_that_take_nothing_compressed_get_plain_pages(make, client):
+    make.practice()
+    response = client.get("/a/thanks")
+    assert "Content-Encoding" not in response.headers
+    assert b"Thank you" in response.data
+
+
+def test_icons_are_drawn_in_place_and_an_unknown_name_gets_the_signpost():
+    assert 'aria-hidden="true"' in icon_svg("telephone")
+    for name in ("no-such-icon", "../../config", "", "<script>"):
+        assert icon_svg(name) == icon_svg("signpost")
+
+
+def test_light_or_dark_is_remembered_and_leads_back_to_the_same_page(client):
+    here = "http://localhost/a/thanks?x=1"
+    response = client.post("/appearance", data={"theme": "dark"}, headers={"Referer": here})
+    assert response.location == "/a/thanks?x=1"
+    assert 'data-theme="dark"' in client.get("/sign-in").text
+    client.post("/appearance", data={"theme": "nonsense"})
+    assert "data-theme" not in client.get("/sign-in").text
+
+
+def test_choosing_colours_leads_nowhere_else(client):
+    for referrer in ("https://evil.example/", "http://localhost//evil.example/", "http://localhost.evil.example/", "x"):
+        response = client.post("/appearance", data={"theme": "dark"}, headers={"Referer": referrer})
+        assert response.location == "/"
