@@ -156,6 +156,11 @@ def writing() -> Iterator[None]:
         _reading.reset(token)
 
 
+def is_reading() -> bool:
+    """Whether transactions begun now only read."""
+    return _reading.get()
+
+
 def set_reading(value: bool) -> None:
     """For the request edge, which has no block to wrap."""
     _reading.set(value)

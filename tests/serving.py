@@ -65,6 +65,8 @@ def serve(settings: Settings, *, workers: int = 1, threads: int = 2) -> Iterator
     command += ["--port", str(address.port), "--workers", str(workers), "--blocking-threads", str(threads)]
     command += ["--respawn-failed-workers", "--respawn-interval", "0.2", "--no-access-log", "wsgi:app"]
     environment = environment_of(settings)
+    # Compiling everything anew triples the time until a worker answers.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="intake-serve-") as folder:
         log_path = Path(folder) / "log"
         with log_path.open("wb") as log:

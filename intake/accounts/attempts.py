@@ -49,11 +49,13 @@ def bucket(kind: str, value: object) -> str:
 def claim(buckets: Sequence[str], *, allowed: int = ALLOWED, window: timedelta = WINDOW) -> list[int] | None:
     """Ids of the attempts now counted, one a bucket; None when any of them is used up. Commits on its own.
 
-    The caller's session must hold no open transaction that writes: on the embedded database it would wait for itself.
+    Ends the session's transaction first, so call it before anything else is written: on the embedded database the
+    count would wait for that transaction, which waits for the count.
 
     Counting comes before the password is looked at: fifty guesses sent at once are fifty attempts.
     """
     now = clock.now()
+    db.session.commit()
     with writing(), db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             # Same order everywhere, so that two attempts never wait for each other.
@@ -69,7 +71,8 @@ def claim(buckets: Sequence[str], *, allowed: int = ALLOWED, window: timedelta =
 
 
 def forget(claimed: Sequence[int]) -> None:
-    """The password was right: these don't count. Commits on its own."""
+    """The guess was right: these don't count. Commits on its own, after ending the session's transaction."""
+    db.session.commit()
     with writing(), db.engine.begin() as connection:
         connection.execute(delete(SignInAttempt).where(SignInAttempt.id.in_(claimed)))
 

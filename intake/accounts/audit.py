@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from intake import clock
 from intake.accounts.current import Actor, current_actor
 from intake.accounts.models import AuditEntry
-from intake.db import db, writing
+from intake.db import db, is_reading, writing
 
 _INSERT = insert(AuditEntry)
 
@@ -42,5 +42,10 @@ def record(action: str, **facts: Any) -> None:
 
 def record_reading(action: str, **facts: Any) -> None:
     """Note that personal data is about to be shown. Commits on its own, before the page is sent."""
+    if not is_reading() and db.session.in_transaction():
+        # A refused form shown again: on the embedded database a second connection would wait for this request's own
+        # transaction. What the page shows was noted when it was opened.
+        record(action, **facts)
+        return
     with writing(), db.engine.begin() as connection:
         connection.execute(_INSERT, entry_values(action, **facts))
