@@ -34,6 +34,7 @@ ACTIONS = {
     "physician.added": "added a physician",
     "physician.brought_back": "brought a physician back",
     "physician.changed": "changed a physician",
+    "physician.merge_undone": "took a merge of physicians back",
     "physician.merged": "merged two physicians",
     "physician.practice_set": "said where a physician works",
     "physician.set_aside": "set a physician aside",
