@@ -12,7 +12,7 @@ from intake.directory.models import Physician
 from intake.directory.patients import search_patients
 from intake.directory.physicians_by_hand import NotAName, add_by_hand
 from intake.directory.search import search_physicians
-from intake.web.pages import say_day
+from intake.web.pages import say_date
 
 MOST_HITS = 8
 LONGEST_SEARCH = 100
@@ -45,7 +45,9 @@ def patients_called(text: str, *, within: Collection[int]) -> list[Hit]:
         Hit(
             hit.patient_id,
             f"{hit.first_name} {hit.last_name}".strip(),
-            " · ".join(part for part in (f"born {say_day(hit.birth_date)}" if hit.birth_date else "", hit.mrn) if part),
+            " · ".join(
+                part for part in (f"born {say_date(hit.birth_date)}" if hit.birth_date else "", hit.mrn) if part
+            ),
         )
         for hit in hits
     ]

@@ -140,7 +140,9 @@ def contents(place: Place) -> dict[str, Any]:
     language = desk_queries.practice_language()
     return {
         "place": place,
-        "shown": desk_queries.day_at(location_id=place.location.id, day=place.day, language=language),
+        "shown": desk_queries.day_at(
+            location_id=place.location.id, day=place.day, language=language, within=current_locations()
+        ),
         "Group": Group,
         "version": _version,
         "schedule_address": _schedule_address(),

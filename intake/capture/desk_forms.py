@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from intake import clock, phone
@@ -34,7 +35,10 @@ class WalkInForm(FlaskForm):
     language = SelectField("Language")
     visit_type = RadioField(
         "Here as",
-        choices=[(VisitType.NEW, "A new patient"), (VisitType.ESTABLISHED, "A returning patient")],
+        choices=[
+            SelectChoice(VisitType.NEW, "A new patient"),
+            SelectChoice(VisitType.ESTABLISHED, "A returning patient"),
+        ],
         default=VisitType.NEW,
     )
     provider = StringField("Sees", [Length(max=120)], [tidy])
@@ -44,7 +48,7 @@ class WalkInForm(FlaskForm):
 
     def __init__(self, languages: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.language.choices = [("", "Not known"), *languages]
+        self.language.choices = [SelectChoice("", "Not known"), *(SelectChoice(code, name) for code, name in languages)]
         self.born: date | None = None
         self.mobile_e164: str | None = None
 
@@ -82,7 +86,7 @@ class CallForm(FlaskForm):
 
     def __init__(self, locations: list[Location], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.location.choices = [(each.id, each.name) for each in locations]
+        self.location.choices = [SelectChoice(each.id, each.name) for each in locations]
         self.phone_e164: str | None = None
 
     def validate_first_name(self, field: StringField) -> None:
@@ -97,7 +101,7 @@ class CallForm(FlaskForm):
         self.phone_e164 = _phone(field)
 
     def validate_location(self, field: SelectField) -> None:
-        if field.data not in {value for value, _ in field.choices or ()}:
+        if field.data not in {choice.value for choice in field.choices or ()}:
             raise ValidationError("Choose one of your locations.")
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import select
 
 from intake import clock
+from intake.capture.call_queries import open_calls
 from intake.capture.given import Charted, Given, charted_physicians, current_answers, in_conflict
 from intake.capture.handing_over import visits_on_tablets
 from intake.capture.models import SurveyLink
@@ -43,6 +44,8 @@ class Arrival:
     charted: tuple[Charted, ...] = ()
     tablet: str = ""
     link_until: datetime | None = None
+    # A caller without a visit who has this patient's number: (id, when they phoned).
+    phoned: tuple[int, datetime] | None = None
 
     @property
     def name(self) -> str:
@@ -85,8 +88,11 @@ class Day:
         return self.eligible - self.asked
 
 
-def day_at(*, location_id: int, day: date, language: str) -> Day:
-    """Everybody on that clinic day's schedule of the location; the number of queries doesn't grow with them."""
+def day_at(*, location_id: int, day: date, language: str, within: Collection[int] = ()) -> Day:
+    """Everybody on that clinic day's schedule of the location; the number of queries doesn't grow with them.
+
+    Callers of the locations `within` are pointed at where a patient has their number.
+    """
     rows = db.session.execute(
         select(
             Visit.id,
@@ -108,6 +114,7 @@ def day_at(*, location_id: int, day: date, language: str) -> Day:
     charted = charted_physicians(visit_ids)
     tablets = visits_on_tablets(location_id)
     links = open_links(visit_ids)
+    phoned = open_calls(visit_ids, within=within) if within else {}
     people = [
         Arrival(
             visit_id=row.id,
@@ -123,6 +130,7 @@ def day_at(*, location_id: int, day: date, language: str) -> Day:
             charted=charted.get(row.id, ()),
             tablet=tablets.get(row.id, ""),
             link_until=links.get(row.id),
+            phoned=phoned.get(row.id),
         )
         for row in rows
     ]

@@ -13,7 +13,7 @@ from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
 from intake.directory.models import Patient, Physician, ReferralSource, SourceKind, SourceTranslation
 from intake.directory.names import proper
-from intake.survey import wording
+from intake.survey import standing, wording
 from intake.survey.models import Answer, Ask, Evidence, Mention, Outcome, PatientReferral, PhysicianReferral
 
 
@@ -206,6 +206,7 @@ def _said(answer_ids: Collection[int], language: str) -> dict[int, list[Said]]:
         mention = row[0]
         if mention.id not in best or best[mention.id].ended_at is not None:
             best[mention.id] = row
+    decided = _decided([row[0].id for row in rows if row[0].source_id is None], language)
     said: dict[int, list[Said]] = defaultdict(list)
     for mention, source, label, physician, patient, referrer_name, _ in best.values():
         linked = physician is not None or patient is not None
@@ -213,7 +214,7 @@ def _said(answer_ids: Collection[int], language: str) -> dict[int, list[Said]]:
         said[mention.answer_id].append(
             Said(
                 source_id=mention.source_id,
-                label=wording.source_label(source, language, label) if source else "",
+                label=wording.source_label(source, language, label) if source else decided.get(mention.id, ""),
                 kind=source.kind if source else "",
                 role=mention.role,
                 who=who or mention.detail,
@@ -224,6 +225,15 @@ def _said(answer_ids: Collection[int], language: str) -> dict[int, list[Said]]:
             )
         )
     return said
+
+
+def _decided(mention_ids: Collection[int], language: str) -> dict[int, str]:
+    """Write-in → label of the source that somebody decided it means."""
+    if not mention_ids:
+        return {}
+    labels = source_labels(language)
+    decided = standing.decided_sources(db.session.connection(), mention_ids)
+    return {mention_id: labels.get(source_id or 0, "") for mention_id, source_id in decided.items()}
 
 
 def patient_name(patient: Patient) -> str:

@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
         clock_time=say_time,
         moment=say_moment,
         said_when=say_when,
+        calendar_date=say_date,
         national_phone=phone.national,
         number=say_number,
     )
@@ -39,6 +40,11 @@ def say_day(value: date, today: date | None = None) -> str:
     today = today or clock.now().date()
     text = f"{value:%a} {value.day} {value:%b}"
     return text if value.year == today.year else f"{text} {value.year}"
+
+
+def say_date(value: date) -> str:
+    """'3 Mar 1975', for dates that name no day of anybody's week."""
+    return f"{value.day} {value:%b} {value.year}"
 
 
 def say_time(value: datetime, time_zone: str) -> str:

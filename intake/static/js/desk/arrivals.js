@@ -7,7 +7,11 @@ const REFRESH = 20_000;
 const KEYS_OFF = "intake-desk-keys-off";
 const root = document.getElementById("arrivals");
 const quick = document.getElementById("quick");
+// What the server said about a line that has been left meanwhile, to be shown when it is chosen again.
+const held = new WeakMap();
 let selected = null;
+let sent = 0;
+let shown = 0;
 
 const rows = () => [...root.querySelectorAll(".desk-row")].filter((row) => row.checkVisibility());
 const opened = (row = selected) => row?.querySelector(":scope > .opened");
@@ -20,7 +24,7 @@ function select(row, { focus = true, open = row?.dataset.group === "to-ask", scr
     row?.classList.add("is-selected");
   }
   if (!row) return;
-  if (open && !opened(row)) openQuick(row);
+  if (open && !opened(row) && !row.dataset.sending) openQuick(row);
   if (focus) row.querySelector(".row-name").focus({ preventScroll: true });
   if (scroll) (opened(row)?.scrollHeight > innerHeight / 2 ? row.querySelector(".line") : row).scrollIntoView({ block: "nearest" });
 }
@@ -40,6 +44,7 @@ function holder(row) {
 }
 
 function openQuick(row) {
+  if (held.has(row)) return openHeld(row);
   if (row.dataset.opens !== "quick") return openPart(row, "");
   const box = holder(row);
   box.append(quick.content.cloneNode(true));
@@ -92,39 +97,77 @@ function openMore(form, source) {
 
 async function submit(form, submitter) {
   const row = form.closest(".desk-row");
-  if (form.dataset.sending) return;
-  form.dataset.sending = "yes";
-  row?.classList.add("is-sending");
-  const { status, html } = await send(form, submitter, () => {
+  if (form.dataset.sending || row?.dataset.sending) return;
+  const turn = sent += 1;
+  const sending = send(form, submitter, () => {
     if (row) say(opened(row) ?? holder(row), "Not saved yet: Intake can’t be reached. It is kept here and sent again by itself.");
     else tell("Intake can’t be reached. It is sent again by itself.");
   });
+  form.dataset.sending = "yes";
+  if (row) row.dataset.sending = "yes";
+  // An answer needs no waiting for: the next person is up while this one travels.
+  if ("advance" in form.dataset) advance(row);
+  const { status, html } = await sending;
   delete form.dataset.sending;
-  row?.classList.remove("is-sending");
+  delete row?.dataset.sending;
   if (status === 401) return;
   row?.querySelector(".desk-waiting")?.remove();
-  if (status === 200 && html.includes("data-group")) return recorded(row, html);
-  if (status === 200 || status === 409 || status === 422) {
-    show(opened(row) ?? holder(row), html);
-    furnish(row);
-    const first = opened(row).querySelector("[role=alert], [aria-invalid=true], [autofocus]");
-    first?.setAttribute("tabindex", first.getAttribute("tabindex") ?? "-1");
-    first?.focus();
-    return;
-  }
+  if (status === 200 && html.includes("data-group")) return recorded(row, html, turn, /visits\/(\d+)/.exec(form.action)?.[1]);
+  if (status === 200 || status === 409 || status === 422) return row === selected || !busy() ? answered(row, html) : setAside(row, html);
   const sentence = status === 404 ? "This visit isn’t on the list any more." : "That didn’t arrive as it should. Reload the page and try again.";
   if (row) say(opened(row) ?? holder(row), sentence);
   else tell(sentence);
 }
 
-function recorded(row, html) {
-  const here = rows().indexOf(row);
+function advance(row) {
+  const waiting = rows().filter((each) => each.dataset.group === "to-ask" && !each.dataset.sending);
+  const next = waiting.find((each) => row.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING) ?? waiting[0];
+  close(row);
+  if (next) select(next);
+  else row.querySelector(".row-name").focus({ preventScroll: true });
+}
+
+// Somebody is in the middle of another person's answer.
+function busy() {
+  const open = opened();
+  return Boolean(open?.querySelector(".is-asking, .answer-form"));
+}
+
+function answered(row, html) {
+  if (row !== selected) select(row, { open: false });
+  show(opened(row) ?? holder(row), html);
+  furnish(row);
+  const first = opened(row).querySelector("[role=alert], [aria-invalid=true], [autofocus]");
+  first?.setAttribute("tabindex", first.getAttribute("tabindex") ?? "-1");
+  first?.focus();
+}
+
+function setAside(row, html) {
+  held.set(row, html);
+  tell(`${row.dataset.name}: not saved. Choose their line to see why.`);
+}
+
+function openHeld(row) {
+  const html = held.get(row);
+  held.delete(row);
+  answered(row, html);
+}
+
+function recorded(row, html, turn, visit) {
   const wasSelected = row && row === selected;
-  if (row) close(row);
-  bringUpToDate(root, html);
+  if (wasSelected) close(row);
+  // Two answers on their way at once: the page of the earlier one may not know the later one yet.
+  if (turn > shown) {
+    shown = turn;
+    bringUpToDate(root, html);
+  } else refresh();
   if (row && !wasSelected) return;
-  const waiting = rows().filter((each) => each.dataset.group === "to-ask");
-  const next = (row?.isConnected && row.dataset.group === "to-ask" ? row : null) ?? waiting.find((each) => rows().indexOf(each) >= here) ?? waiting[0] ?? row ?? rows()[0];
+  const waiting = rows().filter((each) => each.dataset.group === "to-ask" && !each.dataset.sending);
+  const stays = row?.isConnected && row.dataset.group === "to-ask" ? row : null;
+  // After an undo it is the same person's turn again, unless somebody else's answer is being entered.
+  const undone = row || busy() ? null : document.getElementById(`visit-${visit}`);
+  const next = stays ?? undone ?? (row ? waiting[0] : selected) ?? waiting[0] ?? row ?? rows()[0];
+  if (next === selected && opened(next)) return;
   select(null);
   select(next?.isConnected ? next : rows()[0]);
 }

@@ -81,10 +81,17 @@ export function attach(box, { address, charted = null, choose = null }) {
     if (choose) choose(input);
   };
 
-  const look = async () => {
+  // Resolves once it is known what the text may mean; asking twice for the same text waits for the first answer.
+  let looking = { text: "", done: Promise.resolve() };
+  const look = () => {
     const text = input.value.trim();
-    request?.abort();
-    if (text.length < 2) return;
+    if (text !== looking.text) {
+      request?.abort();
+      looking = { text, done: text.length < 2 ? Promise.resolve() : find(text) };
+    }
+    return looking.done;
+  };
+  const find = async (text) => {
     request = new AbortController();
     try {
       const url = new URL(address, location.origin);
@@ -98,12 +105,17 @@ export function attach(box, { address, charted = null, choose = null }) {
         show();
         status.textContent = hits.length === 1 ? "1 found" : `${hits.length} found`;
       }
-    } catch { /* Typing on, or no connection: what was typed stays and can be kept as it is. */ }
+    } catch {
+      // Typing went on, or there is no connection: what was typed stays and can be kept as it is.
+      if (looking.text === text) looking = { text: "", done: Promise.resolve() };
+    }
   };
 
   input.addEventListener("input", () => {
     record.value = "";
     if (add) add.value = "";
+    hits = [];
+    asked = "";
     box.classList.remove("is-linked");
     show();
     clearTimeout(timer);
@@ -122,12 +134,12 @@ export function attach(box, { address, charted = null, choose = null }) {
     }
     if (event.key === "Enter" && open && active >= 0) {
       event.preventDefault();
-      // Names still being looked up: a second Enter takes what was found.
-      if (input.value.trim().length > 1 && input.value.trim() !== asked && kind === "physician") {
-        clearTimeout(timer);
-        return look();
-      }
-      return take(options[active]);
+      // Names still being looked up: a second Enter takes what was found; where nobody is, the first keeps the words.
+      const text = input.value.trim();
+      if (kind !== "physician" || text.length < 2 || text === asked) return take(options[active]);
+      clearTimeout(timer);
+      const wanted = options[active];
+      return look().then(() => { if (input.value.trim() === text && !hits.length) take(wanted); });
     }
     if (event.key === "Escape" && open && (input.value || !choose)) {
       event.stopPropagation();

@@ -63,6 +63,11 @@ function sendPlainly(form, submitter) {
     Object.assign(field, { type: "hidden", name: submitter.name, value: submitter.value });
     form.append(field);
   }
+  // A form that has left the page meanwhile can't be sent.
+  if (!form.isConnected) {
+    form.hidden = true;
+    document.body.append(form);
+  }
   if (submitter?.hasAttribute("formaction")) form.action = submitter.getAttribute("formaction");
   form.submit();
 }

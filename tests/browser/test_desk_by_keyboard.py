@@ -1,0 +1,387 @@
+"""The desk in a real browser: without a mouse, in few keys, with nothing lost."""
+
+from collections.abc import Callable
+from datetime import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask.sessions import SecureCookieSessionInterface
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from intake.accounts import sessions
+from intake.capture.given import current_answers
+from intake.db import db
+from intake.directory.models import Physician
+from intake.survey.recording import Named
+from tests.serving import Served
+
+# Two cores may have other work beside the browser and the server.
+expect.set_options(timeout=20_000)
+
+
+class Desk:
+    """One person's desk: their browser, their location, and what they can be asked about it."""
+
+    def __init__(self, page: Page, url: str, make, place) -> None:
+        self.page, self.url, self.make, self.place = page, url, make, place
+        self.sources = {code: source.id for code, source in make.sources().items()}
+        self.keys = self.minute = 0
+        page.set_default_timeout(20_000)
+        self.complaints: list[str] = []
+        page.on("console", self.hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def hear(self, message) -> None:
+        # A refused form, which Chromium reports like any failed resource, is no complaint.
+        if message.type == "error" and "server responded with a status of" not in message.text:
+            self.complaints.append(message.text)
+
+    def arrival(self, first: str, last: str, **values):
+        """Somebody on today's list; each comes a minute after the one before."""
+        self.minute += 1
+        return self.make.visit(self.place, self.make.patient(first, last), at=time(8, self.minute), **values)
+
+    def open(self, path: str = "/desk") -> None:
+        db.session.commit()
+        self.page.goto(self.url + path)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.keys += 1
+
+    def press_until(self, key: str, condition: str) -> None:
+        """Presses `key` until the focused element `it` meets the condition."""
+        for _ in range(80):
+            if self.page.evaluate(f"((it) => {condition})(document.activeElement)"):
+                return
+            self.press(key)
+        raise AssertionError(f"{key} never led to {condition}")
+
+    def row(self, visit):
+        return self.page.locator(f"#visit-{visit.id}")
+
+    def wait_until_recorded(self, *visits) -> None:
+        for visit in visits:
+            expect(self.row(visit)).to_have_attribute("data-group", "done")
+            expect(self.row(visit)).not_to_have_attribute("data-sending", "yes")
+
+    def said(self, visit) -> list[tuple[str, str]]:
+        # On the embedded database a transaction that the test leaves open would keep the server from writing.
+        db.session.commit()
+        given = current_answers([visit.id], language="en").get(visit.id)
+        db.session.commit()
+        return [(said.label, said.who) for said in given.said] if given else []
+
+
+@pytest.fixture
+def desk(page: Page, live_server: Served, committed_app, make) -> Desk:
+    place = make.location("Riverside")
+    desk = Desk(page, live_server.url, make, place)
+    sit_down(page, live_server.url, committed_app, make.staff("front_desk", locations=[place], name="Ana Whitfield"))
+    return desk
+
+
+def sit_down(page: Page, url: str, app, staff) -> None:
+    """Sign this browser in without the sign-in page."""
+    values = sessions.cookie_values(staff)
+    db.session.commit()
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer is not None
+    page.context.add_cookies([{"name": "intake", "value": serializer.dumps(values), "url": url}])
+
+
+def test_the_commonest_answers_take_one_and_two_keys_from_page_load(desk: Desk) -> None:
+    marta = desk.arrival("Marta", "Reyes")
+    paul = desk.arrival("Paul", "Novak")
+    desk.open()
+    desk.press("2", "Enter", "5")
+    desk.wait_until_recorded(marta, paul)
+
+    assert desk.keys == 3
+    assert desk.said(marta) == [("Friend or family", "")]
+    assert desk.said(paul) == [("Online search", "")]
+    expect(desk.page.locator("[data-part=sentence]")).to_contain_text("2 of 2 new patients asked")
+    assert desk.complaints == []
+
+
+def test_the_physician_of_the_chart_takes_two_keys_and_another_one_a_few_letters(desk: Desk) -> None:
+    osei = desk.make.physician("Osei", "Ama")
+    desk.make.physician("Oseguera", "Oscar")
+    charted = desk.arrival("Marta", "Reyes", documented=osei)
+    typed = desk.arrival("Paul", "Novak")
+    desk.open()
+    desk.press("1")
+    expect(desk.page.get_by_role("option", name="Ama Osei, MD as the chart says")).to_be_visible()
+    desk.press("Enter")
+    assert desk.keys == 2
+
+    desk.press("1", "o", "s", "e", "i")
+    expect(desk.page.get_by_role("option", name="Ama Osei, MD")).to_be_visible()
+    desk.press("Enter")
+    desk.wait_until_recorded(charted, typed)
+    assert [who for _, who in desk.said(charted) + desk.said(typed)] == ["Ama Osei, MD"] * 2
+
+
+def test_a_physician_nobody_finds_is_kept_or_added_without_a_mouse(desk: Desk) -> None:
+    kept, added = desk.arrival("Marta", "Reyes"), desk.arrival("Paul", "Novak")
+    desk.open()
+    desk.press("1", *"Qq")
+    expect(desk.page.get_by_role("option", name="Keep “Qq” as they said it")).to_be_visible()
+    desk.press("Enter")
+    desk.wait_until_recorded(kept)
+    expect(desk.row(kept)).to_contain_text("Doctor · “Qq”")
+
+    desk.press("1", *"Zz Top", "ArrowDown", "Enter")
+    desk.wait_until_recorded(added)
+    expect(desk.row(added)).to_contain_text("Zz Top")
+    db.session.commit()
+    assert db.session.scalars(select(Physician.last_name)).all() == ["Top"]
+
+
+def test_a_patient_is_linked_only_when_picked_on_purpose(desk: Desk) -> None:
+    linda = desk.make.patient("Linda", "Marsh")
+    desk.make.visit(desk.place, linda, visit_type="established")
+    named, picked = desk.arrival("Marta", "Reyes"), desk.arrival("Paul", "Novak")
+    desk.open()
+    for visit, keys in ((named, ["Enter"]), (picked, ["ArrowDown", "Enter"])):
+        desk.press("2", *"linda m")
+        expect(desk.page.get_by_role("option", name="Linda Marsh")).to_be_visible()
+        desk.press(*keys)
+        desk.wait_until_recorded(visit)
+    assert desk.said(named) == [("Friend or family", "linda m")]
+    assert desk.said(picked) == [("Friend or family", "Linda Marsh")]
+
+
+def test_a_nested_source_takes_two_keys(desk: Desk) -> None:
+    marta = desk.arrival("Marta", "Reyes")
+    desk.open()
+    desk.press("8", "1")
+    desk.wait_until_recorded(marta)
+    assert desk.said(marta) == [("Facebook", "")]
+
+
+def test_several_sources_and_their_words_by_keyboard_alone(desk: Desk) -> None:
+    marta = desk.arrival("Marta", "Reyes")
+    desk.open()
+    desk.press("m")
+    expect(desk.page.get_by_label("Their own words")).to_be_visible()
+    expect(desk.page.get_by_role("checkbox", name="Doctor")).to_be_focused()
+    website = desk.sources["website"]
+    for label in ("Online search", "Your website"):
+        desk.press_until("Tab", f"it.name === 'source' && it.labels[0].innerText.trim() === '{label}'")
+        desk.press("Space")
+    # Tab stops at a group of radio buttons once; arrows go through it.
+    desk.press_until("Tab", "it.name === 'main'")
+    desk.press_until("ArrowDown", f"it.id === 'main-{website}' && it.checked")
+    desk.press_until("Tab", "it.name === 'verbatim'")
+    desk.page.keyboard.type("looked you up, 1 2 3")
+    desk.press("Tab", "Enter")
+    desk.wait_until_recorded(marta)
+    assert desk.said(marta) == [("Your website", ""), ("Online search", "")]
+
+
+def test_undo_correct_and_arrive_by_keyboard(desk: Desk) -> None:
+    marta = desk.arrival("Marta", "Reyes")
+    late = desk.arrival("Paul", "Novak", status="scheduled")
+    desk.open()
+    desk.press("3")
+    expect(desk.page.locator("#toasts")).to_contain_text("Marta Reyes: I've been here before.")
+    desk.press("u")
+    expect(desk.page.locator("#toasts")).to_contain_text("Taken back")
+    expect(desk.row(marta)).to_have_attribute("data-group", "to-ask")
+    assert desk.said(marta) == []
+
+    desk.press("4")
+    expect(desk.row(marta)).to_have_attribute("data-group", "done")
+    desk.press_until("k", f"it.closest('li')?.id === 'visit-{late.id}'")
+    desk.press("a")
+    expect(desk.row(late)).to_have_attribute("data-group", "to-ask")
+    desk.press("d")
+    desk.wait_until_recorded(late)
+
+    desk.press_until("j", f"it.closest('li')?.id === 'visit-{marta.id}'")
+    desk.press("Enter")
+    expect(desk.row(marta)).to_contain_text("at the desk, by Ana Whitfield")
+    desk.press("c")
+    expect(desk.row(marta).get_by_role("checkbox", name="Insurance")).to_be_checked()
+    desk.press("Escape")
+    expect(desk.row(marta).locator(".opened")).to_have_count(0)
+    expect(desk.row(marta).locator(".row-name")).to_be_focused()
+    assert desk.complaints == []
+
+
+def test_the_list_renews_itself_and_leaves_what_is_being_typed_alone(desk: Desk) -> None:
+    desk.page.clock.install()
+    marta = desk.arrival("Marta", "Reyes")
+    kiosk = desk.arrival("Paul", "Novak")
+    desk.open()
+    desk.press("1", *"os")
+    desk.make.answer(kiosk, Named(desk.sources["event"]), channel="kiosk")
+    newcomer = desk.arrival("Zoe", "Quinn")
+    db.session.commit()
+    desk.page.clock.run_for(21_000)
+
+    expect(desk.row(kiosk)).to_contain_text("Event")
+    expect(desk.row(newcomer)).to_be_visible()
+    field = desk.row(marta).get_by_label("Which doctor?")
+    expect(field).to_have_value("os")
+    expect(field).to_be_focused()
+    expect(desk.page.locator("[data-part=sentence]")).to_contain_text("1 of 3")
+
+
+def test_two_people_at_once_see_each_other(desk: Desk, committed_app, live_server: Served) -> None:
+    marta = desk.arrival("Marta", "Reyes")
+    desk.open()
+    desk.make.answer(marta, Named(desk.sources["event"]), staff=desk.make.staff(name="Ben Ortega"))
+    db.session.commit()
+    desk.press("5")
+    expect(desk.row(marta).get_by_role("alert")).to_contain_text("Ben Ortega already has an answer: Event")
+    expect(desk.row(marta).get_by_role("checkbox", name="Online search")).to_be_checked()
+    assert desk.said(marta) == [("Event", "")]
+    desk.page.get_by_role("button", name="Record mine instead").press("Enter")
+    desk.wait_until_recorded(marta)
+    assert desk.said(marta) == [("Online search", "")]
+
+
+def test_what_was_recorded_while_the_database_is_away_arrives_once(desk: Desk) -> None:
+    marta, paul = desk.arrival("Marta", "Reyes"), desk.arrival("Paul", "Novak")
+    desk.open()
+    away = {"left": 2}
+
+    def answer(route):
+        if away["left"]:
+            away["left"] -= 1
+            # First lost on the way back, after it was recorded; then the database is gone.
+            if away["left"] == 1:
+                route.fetch()
+                route.abort()
+            else:
+                route.fulfill(status=503, body="not now")
+        else:
+            route.continue_()
+
+    desk.page.route("**/answer", answer)
+    desk.press("1", *"Dr Typed", "Enter")
+    expect(desk.row(marta)).to_contain_text("Not saved yet")
+    expect(desk.row(paul).locator(".row-name")).to_be_focused()
+    expect(desk.row(marta).locator(".row-status")).to_contain_text("Dr Typed", timeout=30_000)
+    desk.wait_until_recorded(marta)
+    assert desk.said(marta) == [("Doctor", "Dr Typed")]
+    assert desk.said(paul) == []
+
+
+def test_keys_can_be_turned_off(desk: Desk) -> None:
+    marta = desk.arrival("Marta", "Reyes")
+    desk.open()
+    desk.page.locator(".desk-keys summary").click()
+    desk.page.get_by_label("Use keys on this computer").uncheck()
+    desk.page.reload()
+    desk.press("5")
+    desk.page.wait_for_timeout(300)
+    assert desk.said(marta) == []
+    desk.row(marta).get_by_role("button", name="Online search").click()
+    desk.wait_until_recorded(marta)
+
+
+STATES: dict[str, Callable[[Desk], None]] = {
+    "the list": lambda desk: None,
+    "which doctor": lambda desk: (desk.press("1", "o"), desk.page.wait_for_timeout(400)),
+    "below a parent": lambda desk: desk.press("9"),
+    "several": lambda desk: (desk.press("m"), desk.page.get_by_role("checkbox", name="Doctor").check()),
+    "a refused form": lambda desk: (
+        desk.press("m"),
+        desk.page.get_by_role("button", name="Record", exact=True).click(),
+        desk.page.get_by_text("Choose who or what they named").wait_for(),
+    ),
+    "tablets": lambda desk: (desk.press("t"), desk.page.get_by_role("button", name="Front").wait_for()),
+    "a personal link": lambda desk: (
+        desk.press("q"),
+        desk.page.get_by_role("button", name="Show the QR code").press("Enter"),
+        desk.page.get_by_role("img", name="QR code").wait_for(),
+    ),
+    "a note with its undo": lambda desk: (desk.press("5"), desk.page.get_by_role("button", name="Undo").wait_for()),
+    "what was said": lambda desk: (
+        desk.page.locator("[data-group=done] .desk-row .row-name").first.click(),
+        desk.page.get_by_role("link", name="Correct").wait_for(),
+    ),
+    "returning patients": lambda desk: desk.page.locator(".is-returning summary").click(),
+    "the keys": lambda desk: desk.page.locator(".desk-keys summary").click(),
+}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_in_any_state_of_the_list(desk: Desk, dark: bool) -> None:
+    osei = desk.make.physician("Osei", "Ama")
+    desk.make.device(desk.place, name="Front")
+    for _ in range(14):
+        desk.arrival("Marta", "Reyes", documented=osei)
+    desk.arrival("Paul", "Novak", status="scheduled")
+    desk.arrival("Ida", "Keller", visit_type="established")
+    desk.arrival("Leo", "Stone", status="no_show")
+    desk.make.answer(desk.arrival("Zoe", "Quinn", documented=osei), Named(desk.sources["event"]))
+    desk.page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+    for name, reach in STATES.items():
+        desk.open()
+        reach(desk)
+        assert_accessible(desk.page, name)
+    assert desk.complaints == []
+
+
+def test_axe_finds_nothing_on_the_other_pages(desk: Desk) -> None:
+    visit = desk.arrival("Marta", "Reyes")
+    caller = desk.make.caller(desk.place, first_name="Marta", last_name="Reyes")
+    desk.make.device(desk.place, name="Front")
+    paths = ["", "/answer", "/tablet", "/link"]
+    for path in [f"/desk/visits/{visit.id}{path}" for path in paths] + [
+        "/desk/visits/new",
+        "/desk/calls",
+        "/desk/calls?show=all",
+        f"/desk/calls/{caller.id}?q=reyes",
+        f"/desk/calls/{caller.id}/answer",
+        "/desk?day=2020-01-01",
+        "/desk?day=never",
+    ]:
+        desk.open(path)
+        assert_accessible(desk.page, path)
+    assert desk.complaints == []
+
+
+def assert_accessible(page: Page, where: str) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [(where, each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+@pytest.mark.parametrize("size", [(390, 844), (820, 1180), (1280, 800)], ids=["phone", "tablet", "desktop"])
+def test_nothing_is_wider_than_the_screen(desk: Desk, size: tuple[int, int]) -> None:
+    visit = desk.arrival("Maximiliana-Konstantina", "Featherstonehaugh-Cholmondeley-Wriothesley" * 2)
+    desk.make.caller(desk.place, last_name="W" * 80)
+    desk.page.set_viewport_size({"width": size[0], "height": size[1]})
+    for path in ("/desk", f"/desk/visits/{visit.id}/answer", "/desk/visits/new", "/desk/calls"):
+        desk.open(path)
+        assert desk.page.evaluate("document.documentElement.scrollWidth") <= size[0], path
+
+
+def test_every_step_works_without_script(browser, live_server: Served, committed_app, make) -> None:
+    make.sources()
+    place = make.location("Riverside")
+    osei = make.physician("Osei", "Ama")
+    visit = make.visit(place, make.patient("Marta", "Reyes"))
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sit_down(page, live_server.url, committed_app, make.staff("front_desk", locations=[place]))
+    desk = Desk(page, live_server.url, make, place)
+    desk.open()
+    page.get_by_role("link", name="Reyes, Marta").click()
+    page.get_by_role("button", name="Doctor…").click()
+    page.get_by_label("Which doctor?").fill("osei")
+    page.locator(f"#source-1 ~ *, button[name=find][value='{1}']").last.click()
+    page.get_by_label("Ama Osei, MD").check()
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("Marta Reyes: Doctor · Ama Osei, MD.")
+    assert desk.said(visit) == [("Doctor", osei and "Ama Osei, MD")]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#toasts")).to_contain_text("Taken back")
+    assert desk.said(visit) == []
+    context.close()
