@@ -100,7 +100,7 @@ def _physicians(ids: list[int]) -> dict[int, Name]:
     )
     named = {}
     for row in _rows(columns, Physician.id, ids):
-        place, npi = _place(row.city, row.state), f"NPI {row.npi}" if row.npi else ""
+        place, npi = _place(row.city, row.state), f"NPI\N{NO-BREAK SPACE}{row.npi}" if row.npi else ""
         label = physician_name(row.first_name, row.last_name, row.credential)
         named[row.id] = Name(str(row.id), label, detail=" · ".join(filter(None, (place, npi))), npi=row.npi)
     return named

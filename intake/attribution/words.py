@@ -47,6 +47,16 @@ def say_period(period: Period) -> str:
     return f"{start} – {_day(last)}"
 
 
+def during(period: Period) -> str:
+    """The same within a sentence: 'on 22 November 2026', 'in November 2026', 'from 1 to 22 November 2026'."""
+    said = say_period(period)
+    if period.days == 1:
+        return f"on {said}"
+    if period.whole_months:
+        return f"from {said.replace(' – ', ' to ')}" if " – " in said else f"in {said}"
+    return f"from {said.replace(' – ', ' to ').replace('–', ' to ')}"
+
+
 def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
@@ -103,7 +113,7 @@ def visits(count: int) -> str:
 def coverage_sentence(coverage: Coverage, period: Period) -> str:
     """Coverage first, in words."""
     if not coverage.eligible:
-        return f"No new patient is recorded as having come in {say_period(period)}."
+        return f"No new patient is recorded as having come {during(period)}."
     came = "One new patient" if coverage.eligible == 1 else f"{coverage.eligible:,} new patients"
     if coverage.answered == coverage.eligible:
         told = "and told us" if coverage.eligible == 1 else "and every one told us"
@@ -111,8 +121,7 @@ def coverage_sentence(coverage: Coverage, period: Period) -> str:
         told = "and nobody has told us yet"
     else:
         told = f"and {coverage.answered:,} told us"
-    where = f"on {say_period(period)}" if period.days == 1 else f"in {say_period(period)}"
-    return f"{came} came {where}, {told} who or what sent them: coverage {percent(coverage.share)}."
+    return f"{came} came {during(period)}, {told} who or what sent them: coverage {percent(coverage.share)}."
 
 
 def headline(report: Totals) -> str:
@@ -133,6 +142,6 @@ def headline(report: Totals) -> str:
     if report.before is None or first.change is None:
         return f"{sentence}."
     if not first.change:
-        return f"{sentence}, as many as in {say_period(report.before)}."
+        return f"{sentence}, as many as {during(report.before)}."
     more = "more" if first.change > 0 else "fewer"
-    return f"{sentence}, {change_shown(abs(first.change))[1:]} {more} than in {say_period(report.before)}."
+    return f"{sentence}, {change_shown(abs(first.change))[1:]} {more} than {during(report.before)}."

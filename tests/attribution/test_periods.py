@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.attribution.periods import PRESETS, Period, UnreadablePeriod, add_months, preset, read_period
+from intake.attribution.words import during, say_period
 
 TODAY = date(2026, 11, 22)
 
@@ -85,3 +86,20 @@ def test_one_day_alone_runs_to_today_or_from_the_first_of_its_month() -> None:
 def test_adding_months_stays_within_the_month() -> None:
     assert add_months(date(2026, 1, 31), 1) == date(2026, 2, 28)
     assert add_months(date(2026, 1, 31), -2) == date(2025, 11, 30)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said", "within"),
+    [
+        ("2026-11-22", "2026-11-22", "22 November 2026", "on 22 November 2026"),
+        ("2026-11-01", "2026-11-30", "November 2026", "in November 2026"),
+        ("2026-11-01", "2026-11-22", "1–22 November 2026", "from 1 to 22 November 2026"),
+        ("2026-08-25", "2026-11-22", "25 August – 22 November 2026", "from 25 August to 22 November 2026"),
+        ("2025-12-24", "2026-01-02", "24 December 2025 – 2 January 2026", "from 24 December 2025 to 2 January 2026"),
+        ("2025-11-01", "2026-10-31", "November 2025 – October 2026", "from November 2025 to October 2026"),
+        ("2026-01-01", "2026-12-31", "2026", "in 2026"),
+    ],
+)
+def test_periods_are_said_as_people_say_them(first: str, last: str, said: str, within: str) -> None:
+    period = read_period(first, last, today=TODAY)
+    assert (say_period(period), during(period)) == (said, within)
