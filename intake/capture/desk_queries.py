@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.capture.call_queries import open_calls
-from intake.capture.given import Charted, Given, charted_physicians, current_answers, in_conflict
+from intake.capture.given import Charted, Given, answered_visits, charted_physicians, current_answers, in_conflict
 from intake.capture.handing_over import visits_on_tablets
 from intake.capture.models import SurveyLink
 from intake.db import db
@@ -163,7 +163,7 @@ def unasked(*, location_id: int, day: date) -> int:
         )
     ).all()
     came = [row.id for row in rows if is_eligible(visit_type=row.visit_type, status=row.status)]
-    return len(came) - len(current_answers(came, language=DEFAULT_LANGUAGE))
+    return len(came) - len(answered_visits(came))
 
 
 def practice_language() -> str:

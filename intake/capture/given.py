@@ -80,6 +80,17 @@ def current_answers(visit_ids: Collection[int], *, language: str) -> dict[int, G
     return {given.visit_id: given for given in found if given.visit_id is not None}
 
 
+def answered_visits(visit_ids: Collection[int]) -> set[int]:
+    """Those of the visits that have an answer which stands; cheaper than reading what it says."""
+    rows = db.session.execute(
+        select(Answer.visit_id, Answer.outcome)
+        .where(Answer.visit_id.in_(visit_ids), Answer.turn.is_not(None))
+        .order_by(Answer.turn)
+    )
+    outcomes = {row.visit_id: row.outcome for row in rows}
+    return {visit_id for visit_id, outcome in outcomes.items() if outcome != Outcome.WITHDRAWN}
+
+
 def current_answers_of_callers(caller_ids: Collection[int], *, language: str) -> dict[int, Given]:
     """As `current_answers`, for people who phoned."""
     found = _current(Answer.caller_id, caller_ids, language)
