@@ -2,15 +2,13 @@
 
 Going back loses both; visits that were imported stay.
 
-Revision ID: 0051
-Revises: 0002
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0051"
-down_revision = "0002"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ Downgrade: loses texts, consent and stops; pause texting for good first.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0070"
-down_revision = "0023"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

@@ -5,8 +5,8 @@ Downgrade: takes the refusal away; no data is lost.
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0005"
+down_revision = "0004"
 
 TABLES = ("audit_entry", "audit_seal", "ask", "answer", "mention", "credit_entry", "coverage_entry")
 

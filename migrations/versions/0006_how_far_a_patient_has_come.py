@@ -6,8 +6,8 @@ Downgrade: a patient who is answering at that moment starts at the first questio
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0022"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:

@@ -3,14 +3,12 @@
 The index of patients already there is filled by the application the next time each is saved; nothing is lost going
 back.
 
-Revision ID: 0050
-Revises: 0001
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0050"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None

@@ -6,8 +6,8 @@ Downgrade: keeps the rows, since people may hold them.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0004"
+down_revision = "0003"
 
 ROLES = {
     "front_desk": "Front desk",

@@ -6,8 +6,8 @@ Downgrade: loses the decisions and rules; answers stay as given.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0030"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:

@@ -6,8 +6,8 @@ Downgrade: links that were handed out stop working; nothing else is lost.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0051"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:

@@ -6,8 +6,8 @@ Downgrade: signs everybody out; no other data is lost.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0050"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:

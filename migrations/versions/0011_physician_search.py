@@ -3,15 +3,13 @@
 Clues of physicians already there are made by `flask physicians reindex`. Going back loses which physicians staff had
 set aside, and nothing else that can't be imported again.
 
-Revision ID: 0010
-Revises: 0070
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0070"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
