@@ -35,7 +35,9 @@ class Aftermath:
         return not (self.missing or self.repeated or self.half or self.miscounted)
 
 
-def under_fire(settings: Settings, prepared: Prepared, *, every_seconds: float) -> tuple[Outcomes, int]:
+def under_fire(
+    settings: Settings, prepared: Prepared, *, every_seconds: float, most_kills: int = 1000
+) -> tuple[Outcomes, int]:
     """Send every submission until it is acknowledged, killing all web processes every `every_seconds`."""
     kills = 0
     with serve(settings, workers=2, threads=1) as served:
@@ -45,7 +47,7 @@ def under_fire(settings: Settings, prepared: Prepared, *, every_seconds: float) 
         def kill(elapsed: float, acknowledged: int) -> None:
             nonlocal kills, next_kill, alive_at
             # Only processes that have answered again: a slow machine would otherwise never get one up.
-            if elapsed >= next_kill and acknowledged >= alive_at + CLIENTS:
+            if kills < most_kills and elapsed >= next_kill and acknowledged >= alive_at + CLIENTS:
                 served.kill_workers()
                 kills += 1
                 next_kill, alive_at = elapsed + every_seconds, acknowledged
