@@ -16,6 +16,9 @@ from intake.directory.models import Physician
 from intake.survey.recording import Named
 from tests.serving import Served
 
+# What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
+pytestmark = pytest.mark.on("sqlite")
+
 # Two cores may have other work beside the browser and the server.
 expect.set_options(timeout=20_000)
 
@@ -355,7 +358,7 @@ def assert_accessible(page: Page, where: str) -> None:
 
 @pytest.mark.parametrize("size", [(390, 844), (820, 1180), (1280, 800)], ids=["phone", "tablet", "desktop"])
 def test_nothing_is_wider_than_the_screen(desk: Desk, size: tuple[int, int]) -> None:
-    visit = desk.arrival("Maximiliana-Konstantina", "Featherstonehaugh-Cholmondeley-Wriothesley" * 2)
+    visit = desk.arrival("Maximiliana-Konstantina", ("Featherstonehaugh-Cholmondeley-Wriothesley" * 2)[:80])
     desk.make.caller(desk.place, last_name="W" * 80)
     desk.page.set_viewport_size({"width": size[0], "height": size[1]})
     for path in ("/desk", f"/desk/visits/{visit.id}/answer", "/desk/visits/new", "/desk/calls"):

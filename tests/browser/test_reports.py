@@ -13,6 +13,9 @@ from intake.db import db
 from intake.survey.recording import Named
 from tests.making import Make
 
+# What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
+pytestmark = pytest.mark.on("sqlite")
+
 MAY = "from=2026-05-01&to=2026-05-31"
 DAY = date(2026, 5, 12)
 PASSWORD = "a long enough password"

@@ -14,6 +14,9 @@ from intake.capture.links import issue_link
 from intake.db import db
 from intake.survey.models import Answer, Mention, PhysicianReferral
 
+# What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
+pytestmark = pytest.mark.on("sqlite")
+
 
 def step_is(page, name):
     expect(page.locator("input[name=step]").first).to_have_value(re.compile(f"^{name}"))

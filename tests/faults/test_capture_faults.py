@@ -38,9 +38,9 @@ def answer_link(app: Flask, token: str) -> int:
     return response.status_code
 
 
+# A limit of pages can be set on the embedded file only.
+@pytest.mark.on("sqlite")
 def test_a_full_disk_is_said_kindly_and_recovers_by_itself(committed_app: Flask) -> None:
-    if not committed_app.config["SETTINGS"].embedded:
-        pytest.skip("a page limit can be set on the embedded file only; PostgreSQL reports a full disk the same way")
     tokens = prepare(40).tokens
     db.session.close()
     pages = db.session.scalar(text("PRAGMA page_count"))
@@ -94,10 +94,9 @@ def test_connections_that_the_database_cut_are_replaced_and_nothing_is_half_done
         stop_postgres(server)
 
 
+@pytest.mark.on("postgresql")
 def test_a_server_without_its_database_answers_503_and_not_a_traceback(committed_app: Flask) -> None:
     settings = committed_app.config["SETTINGS"]
-    if settings.embedded:
-        pytest.skip("the embedded file can't go away while it is open")
     gone = settings.model_copy(update={"database_url": settings.database_url.replace("/intake_", "/nowhere_")})
     app = create_app(gone)
     app.testing = True

@@ -14,14 +14,14 @@ from intake.directory.models import Patient
 from tests.databases import settings_for
 from tests.making import Make
 
+# PostgreSQL's files are encrypted by the machine they live on, not by Intake.
+pytestmark = pytest.mark.on("sqlite")
 CANARY = "Quetzalcoatl-Featherstonehaugh"
 
 
 @pytest.fixture
 def holding_a_name(committed_app: Flask, make: Make) -> Settings:
     settings: Settings = committed_app.config["SETTINGS"]
-    if not settings.embedded:
-        pytest.skip("PostgreSQL's files are encrypted by the machine they live on, not by Intake")
     make.patient(CANARY, CANARY, mobile_e164="+15185550142")
     db.session.commit()
     return settings
