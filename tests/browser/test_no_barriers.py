@@ -1,0 +1,91 @@
+"""axe finds nothing on any page of the staff, empty or filled, light or dark, and no page is wider than a phone."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from playwright.sync_api import Page
+
+from intake.accounts import sessions
+from intake.db import db
+from tests.making import Make
+from tests.serving import Served
+
+# What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
+pytestmark = pytest.mark.on("sqlite")
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PAGES = (
+    "/account",
+    "/audit",
+    "/desk",
+    "/desk/calls",
+    "/desk/visits/new",
+    "/locations",
+    "/locations/new",
+    "/people",
+    "/people/new",
+    "/physicians",
+    "/physicians/new",
+    "/physicians/practices",
+    "/reports",
+    "/reports?by=physician&view=any",
+    "/schedule",
+    "/sources",
+    "/sources/new",
+    "/tablets",
+    "/tablets/new",
+)
+
+
+@pytest.fixture
+def signed_in(committed_app: Flask, live_server: Served, make: Make, page: Page) -> Page:
+    place = make.location("Riverside")
+    make.sources()
+    staff = make.staff("administrator", roles=["manager", "front_desk", "liaison"], locations=[place])
+    make.physician("Osei", "Ama")
+    make.visit(place, make.patient("Marta", "Reyes"))
+    values = sessions.cookie_values(staff)
+    db.session.commit()
+    serializer = SecureCookieSessionInterface().get_signing_serializer(committed_app)
+    assert serializer is not None
+    address = urlsplit(live_server.url)
+    origin = f"{address.scheme}://{address.netloc}"
+    page.context.add_cookies([{"name": "intake", "value": serializer.dumps(values), "url": origin}])
+    page.set_default_timeout(20_000)
+    return page
+
+
+def barriers(page: Page) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{each['id']}: {node['html'][:140]}" for each in found for node in each["nodes"]]
+
+
+def test_axe_finds_nothing_on_any_staff_page(signed_in: Page, live_server: Served) -> None:
+    found: dict[str, list[str]] = {}
+    for path in PAGES:
+        answer = signed_in.goto(live_server.url + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        for scheme in ("light", "dark"):
+            signed_in.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            # Colours take a moment to change.
+            signed_in.wait_for_timeout(300)
+            if here := barriers(signed_in):
+                found[f"{path} {scheme}"] = here
+
+    assert not found, "\n".join(f"{path}: {each}" for path, here in found.items() for each in here)
+
+
+def test_no_staff_page_is_wider_than_a_phone(signed_in: Page, live_server: Served) -> None:
+    signed_in.set_viewport_size({"width": 390, "height": 844})
+    wide = {}
+    for path in PAGES:
+        signed_in.goto(live_server.url + path)
+        width = signed_in.evaluate("document.documentElement.scrollWidth")
+        if width > 390:
+            wide[path] = width
+
+    assert wide == {}
