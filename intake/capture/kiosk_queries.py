@@ -80,6 +80,12 @@ def answers_of(visit_id: int, ask_id: int) -> Answers:
     return Answers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
 
 
+def has_answer(ask_id: int, submission_id: str) -> bool:
+    """True when this submission was recorded as an answer to this ask."""
+    query = select(Answer.id).where(Answer.submission_id == submission_id, Answer.ask_id == ask_id)
+    return db.session.scalar(query) is not None
+
+
 def waiting_device(pairing_code_hash: str) -> KioskDevice | None:
     """The tablet that was given this pairing code, while the code is good."""
     query = select(KioskDevice).where(

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, request, session, url_for
 
 from intake import clock
 from intake.accounts.current import Actor
-from intake.capture import displays, patient_pages
+from intake.capture import displays, kiosk_queries, patient_pages
 from intake.capture.displays import Display
 from intake.capture.entries import Refused
 from intake.capture.handing_over import practice_languages
@@ -72,8 +72,8 @@ def answer(link: SurveyLink, token: str) -> Response:
             return patient_pages.question(sitting, display, _door(token), problem=problem)
     except SubmissionReused:
         return _closed()
-    if link.used_at is None and sitting.answer is not None:
-        link.used_at = clock.now()
+    if sitting.answer is not None and (link.used_at is None or not _is_held(link)):
+        link.used_at = link.used_at or clock.now()
         session[ANSWERING] = {"link": link.id, "until": time.time() + FINISH_SECONDS}
     db.session.commit()
     url = url_for("link.thanks") if sitting.step is None else url_for("link.open_link", token=token)
@@ -101,9 +101,18 @@ def _usable(token: str) -> SurveyLink | None:
     link = find_link(token, lock=request.method == "POST")
     if link is None or link.used_at is None:
         return link
+    return link if _is_held(link) or _is_repeat(link) else None
+
+
+def _is_held(link: SurveyLink) -> bool:
     held = session.get(ANSWERING)
-    mine = isinstance(held, dict) and held.get("link") == link.id and held.get("until", 0) > time.time()
-    return link if mine else None
+    return isinstance(held, dict) and held.get("link") == link.id and held.get("until", 0) > time.time()
+
+
+def _is_repeat(link: SurveyLink) -> bool:
+    """The very page that was recorded, sent again because its reply never arrived; nobody else knows its number."""
+    given = request.form.get("submission_id", "") if request.method == "POST" else ""
+    return bool(given) and kiosk_queries.has_answer(link.ask_id, given)
 
 
 def _closed() -> Response:

@@ -85,6 +85,7 @@ def test_from_the_registry_to_the_row_behind_the_figure(
     front.keyboard.press("t")
     front.get_by_role("button", name=re.compile("Front tablet")).click()
     tablet.get_by_role("button", name="Begin").click()
+    expect(tablet.locator("label.tile", has_text="Doctor")).to_be_visible()
     assert "Quackenbush" not in tablet.content()
 
     # The patient answers, misspelling the doctor's name.

@@ -1,6 +1,7 @@
 """The personal link on a patient's own phone."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -116,3 +117,15 @@ def test_a_form_without_its_token_is_refused(session, phone, visit):
 
 def _without_nonce(response):
     return response.text.split("<script")[0] + response.text.split("</script>")[1]
+
+
+def test_an_answer_whose_thanks_never_arrived_may_be_sent_again(session, app, visit):
+    token = issue_link(visit, None)
+    form = {"step": "sources", "source": "event", "submission_id": "0d3b2b0e-6a55-4c59-9c1f-3f0f7a1d9a11"}
+    first = app.test_client().post(f"/a/{token}", data=form)
+    # The reply was lost on the way, and with it the cookie that says whose link this is.
+    again = app.test_client().post(f"/a/{token}", data=form)
+    somebody_else = app.test_client().post(f"/a/{token}", data=form | {"submission_id": str(uuid4())})
+
+    assert (first.status_code, again.status_code, somebody_else.status_code) == (303, 303, 404)
+    assert len(answers(session)) == 1
