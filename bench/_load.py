@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 RECEIVE_BYTES = 65_536
 GIVE_UP_SECONDS = 600.0
+SILENT_SECONDS = 5.0
 
 
 @dataclass
@@ -121,6 +122,8 @@ class _Run:
             if tick is not None:
                 tick(now - started, len(self.outcomes.acknowledged))
             self.start_what_is_due(now)
+            if self.retry:
+                self.give_up_on_silent(now)
             for key, _ in self.selector.select(timeout=0.05):
                 self.receive(key.data)
         self.outcomes.elapsed = time.perf_counter() - started
@@ -137,6 +140,13 @@ class _Run:
             client.request = self.waiting.popleft()
             client.first_sent_at = time.perf_counter()
             self.begin(client)
+
+    def give_up_on_silent(self, now: float) -> None:
+        """A request that was waiting for a killed process is never answered nor refused."""
+        for key in list(self.selector.get_map().values()):
+            if now - key.data.sent_at > SILENT_SECONDS:
+                self.selector.unregister(key.fileobj)
+                self.fail(key.data)
 
     def begin(self, client: _Client) -> None:
         self.busy += 1
