@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intake.attribution.columns import Shown, added_up, rows_shown
-from intake.attribution.cuts import Cut
+from intake.attribution.cuts import CALENDAR, Cut
 from intake.attribution.queries import Coverage
 from intake.attribution.totals import Line, Totals
 from intake.attribution.words import percent
 
 MOST_BARS = 12
+MOST_SPANS = 31
 # In cuts by person the rest is most of it and would press every person's bar flat.
-PEOPLE = frozenset({Cut.PHYSICIAN, Cut.PATIENT})
+PEOPLE = frozenset({Cut.PHYSICIAN, Cut.PRACTICE, Cut.PATIENT})
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,11 @@ class Chart:
 
 def chart(report: Totals) -> Chart:
     """The longest bars of a cut; none when there is nothing to draw."""
-    by_month, by_person = report.by == Cut.MONTH, report.by in PEOPLE
+    by_month, by_person = report.by in CALENDAR, report.by in PEOPLE
     rows = [row for row in rows_shown(report) if by_month or row.now or row.before]
     if by_person:
         rows = [row for row in rows if not row.line.is_remainder]
-    if not any(row.now for row in rows):
+    if not any(row.now for row in rows) or (by_month and len(rows) > MOST_SPANS):
         return Chart([])
     kept, rest = (rows, []) if by_month else (rows[:MOST_BARS], rows[MOST_BARS:])
     # A month is no share of anything that chance decides, so it has no interval.

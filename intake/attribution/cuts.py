@@ -12,19 +12,32 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, literal, select
 
 from intake.db import db
-from intake.directory.models import PhysicianMerge, ReferralSource, SourceKind
+from intake.directory.models import Physician, PhysicianMerge, ReferralSource, SourceKind, Visit
 from intake.directory.sources import resolved, source_mapping
 from intake.survey.models import CreditEntry
 
 
 class Cut(StrEnum):
     SOURCE = "source"
+    KIND = "kind"
     PHYSICIAN = "physician"
+    PRACTICE = "practice"
     PATIENT = "patient"
     LOCATION = "location"
+    PROVIDER = "provider"
     STAFF = "staff"
     CHANNEL = "channel"
     MONTH = "month"
+    WEEK = "week"
+    DAY = "day"
+
+
+# Rows of these are spans of days, in order; queries key them by day and callers fold days into their span.
+CALENDAR = frozenset({Cut.MONTH, Cut.WEEK, Cut.DAY})
+# Eligible visits, and so coverage, belong to a row of these and of no other.
+COVERED = frozenset({Cut.LOCATION, Cut.PROVIDER}) | CALENDAR
+# Rows of these follow columns that change without an entry in the ledger, so their sums may not be remembered.
+FLEETING = frozenset({Cut.PRACTICE, Cut.PROVIDER})
 
 
 class Level(StrEnum):
@@ -39,9 +52,15 @@ NOBODY = 0
 UNNAMED = -1
 OTHER_SOURCES = -2
 UNMATCHED = -3
+ALONE = -4
 
 REMAINDER_KEYS = {NOBODY: "-nobody", UNNAMED: "-unnamed", OTHER_SOURCES: "-other-sources", UNMATCHED: "-unmatched"}
+REMAINDER_KEYS[ALONE] = "-alone"
 REMAINDER_IDS = {key: number for number, key in REMAINDER_KEYS.items()}
+# Providers are kept as text, so the row of visits without one is the empty text.
+NO_PROVIDER = ""
+# Kinds as numbers, since the remainder of their cut is one.
+KIND_NUMBERS = {kind: number for number, kind in enumerate(SourceKind, start=1)}
 
 
 @dataclass
@@ -91,13 +110,13 @@ class Lists:
         top = self.top_of(source_id)
         return None if top == source_id else top
 
+    def kind_of(self, source_id: int) -> str:
+        """The kind that a recorded source counts as."""
+        return self.sources[self.source_counts_as.get(source_id, source_id)].kind
+
     def with_kind(self, kind: SourceKind) -> list[int]:
         """Recorded source ids that count as a source of that kind."""
-        return [
-            source_id
-            for source_id in self.sources
-            if self.sources[self.source_counts_as.get(source_id, source_id)].kind == kind
-        ]
+        return [source_id for source_id in self.sources if self.kind_of(source_id) == kind]
 
 
 def lists_as_of_now() -> Lists:
@@ -125,7 +144,7 @@ def lists_as_of_now() -> Lists:
 
 
 def key_of(cut: Cut, lists: Lists, level: Level = Level.EACH) -> ColumnElement[Any]:
-    """SQL: the row of `cut` that a credit entry belongs to. A month is a day here; callers fold days into months."""
+    """SQL: the row of `cut` that a credit entry belongs to; the day itself for a cut by the calendar."""
     source, kind = CreditEntry.source_id, lists.with_kind
     if cut == Cut.SOURCE:
         counts_as = lists.source_counts_as
@@ -135,6 +154,12 @@ def key_of(cut: Cut, lists: Lists, level: Level = Level.EACH) -> ColumnElement[A
     if cut == Cut.PHYSICIAN:
         named = _mapped(CreditEntry.physician_id, lists.physician_counts_as)
         return _person(CreditEntry.physician_id, named, kind(SourceKind.PHYSICIAN))
+    if cut == Cut.KIND:
+        numbers = {each: KIND_NUMBERS[SourceKind(lists.kind_of(each))] for each in lists.sources}
+        return func.coalesce(case(numbers, value=source), UNMATCHED) if numbers else literal(UNMATCHED)
+    if cut == Cut.PRACTICE:
+        works_at = _practice_of(_mapped(CreditEntry.physician_id, lists.physician_counts_as))
+        return _person(CreditEntry.physician_id, func.coalesce(works_at, ALONE), kind(SourceKind.PHYSICIAN))
     if cut == Cut.PATIENT:
         patient = CreditEntry.__table__.c.referring_patient_id
         return _person(patient, patient, kind(SourceKind.PATIENT))
@@ -142,13 +167,23 @@ def key_of(cut: Cut, lists: Lists, level: Level = Level.EACH) -> ColumnElement[A
         Cut.LOCATION: CreditEntry.__table__.c.location_id,
         Cut.STAFF: func.coalesce(CreditEntry.staff_id, NOBODY),
         Cut.CHANNEL: CreditEntry.__table__.c.channel,
-        Cut.MONTH: CreditEntry.__table__.c.day,
+        Cut.PROVIDER: provider_of(CreditEntry),
     }
-    return plain[cut]
+    return plain.get(cut, CreditEntry.__table__.c.day)
+
+
+def provider_of(entry: Any) -> ColumnElement[Any]:
+    """SQL: who the visit of a ledger entry was with, as the schedule says now."""
+    named = select(Visit.provider).where(Visit.id == entry.visit_id).scalar_subquery()
+    return func.coalesce(named, NO_PROVIDER)
 
 
 def _mapped(column: Any, counts_as: dict[int, int]) -> ColumnElement[Any]:
     return case(counts_as, value=column, else_=column) if counts_as else column
+
+
+def _practice_of(physician: ColumnElement[Any]) -> ColumnElement[Any]:
+    return select(Physician.referring_practice_id).where(Physician.id == physician).scalar_subquery()
 
 
 def _person(column: Any, named: ColumnElement[Any], sources_of_kind: list[int]) -> ColumnElement[Any]:

@@ -1,14 +1,14 @@
 """A figure of a report, and which visits the ledger counts in it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from intake.attribution.cuts import REMAINDER_IDS, Cut, Level, Lists, key_of
-from intake.attribution.labels import REMAINDER_LABELS
-from intake.attribution.periods import Period, month_end
+from intake.attribution.cuts import CALENDAR, NO_PROVIDER, NOBODY, REMAINDER_IDS, Cut, Level, Lists, key_of
+from intake.attribution.labels import KIND_KEYS, REMAINDER_LABELS
+from intake.attribution.periods import Period, month_end, week_start
 from intake.attribution.queries import UNITS, entries_within
 from intake.db import db
 from intake.directory.models import Location
@@ -64,7 +64,7 @@ def standing_visits(figure: Figure, lists: Lists) -> Select[int, int]:
         return _standing_in_coverage(figure)
     key, period, conditions = recorded_key(figure, lists), figure.period, []
     if isinstance(key, date):
-        period = Period(max(key, period.first_day), min(month_end(key), period.last_day))
+        period = Period(max(key, period.first_day), min(_last_day(figure.by, key), period.last_day))
     else:
         conditions.append(key_of(figure.by, lists, figure.level) == key)
     entry = select(CreditEntry.visit_id, UNITS[figure.view].label("units")).where(
@@ -113,6 +113,8 @@ def recorded_key(figure: Figure, lists: Lists) -> Any:
     if by is None or key in REMAINDER_IDS:
         number = REMAINDER_IDS.get(key)
         found = number if (by, number) in REMAINDER_LABELS else None
+        if by == Cut.PROVIDER and found == NOBODY:
+            found = NO_PROVIDER
     elif by == Cut.SOURCE:
         found = next((source.id for source in lists.sources.values() if source.code == key), None)
     elif by == Cut.LOCATION:
@@ -120,8 +122,12 @@ def recorded_key(figure: Figure, lists: Lists) -> Any:
         found = place if place in figure.location_ids else None
     elif by == Cut.CHANNEL:
         found = key if key in list(Channel) else None
-    elif by == Cut.MONTH:
-        found = _month(key)
+    elif by == Cut.KIND:
+        found = next((number for number, name in KIND_KEYS.items() if name == key), None)
+    elif by == Cut.PROVIDER:
+        found = key
+    elif by in CALENDAR:
+        found = _first_day(by, key)
     elif key.isascii() and key.isdigit() and len(key) < 19:
         found = int(key)
     if found is None:
@@ -129,8 +135,17 @@ def recorded_key(figure: Figure, lists: Lists) -> Any:
     return found
 
 
-def _month(key: str) -> date | None:
+def _first_day(by: Cut, key: str) -> date | None:
+    """First day of the month, week or day that an address names."""
+    text = f"{key}-01" if by == Cut.MONTH else key
     try:
-        return date.fromisoformat(f"{key}-01") if len(key) == 7 else None
+        day = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+    return None if day is None or (by == Cut.WEEK and day != week_start(day)) else day
+
+
+def _last_day(by: Cut, first_day: date) -> date:
+    if by == Cut.MONTH:
+        return month_end(first_day)
+    return first_day + timedelta(days=6 if by == Cut.WEEK else 0)

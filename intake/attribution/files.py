@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from intake.attribution.asked import Asked
-from intake.attribution.cuts import Cut
+from intake.attribution.cuts import COVERED
 from intake.attribution.rows import Said, VisitRow
 from intake.attribution.totals import Line, Totals
 from intake.attribution.words import CUT_HEADINGS, VIEW_LABELS
@@ -18,7 +18,7 @@ def cut_table(report: Totals, asked: Asked) -> Table:
     """A cut, its finest rows; every row names the view, the days and the locations, since files travel alone."""
     header = [CUT_HEADINGS[report.by], "Part of", "Detail", f"Visits ({VIEW_LABELS[report.view]})"]
     header += ["27,720ths of a visit", "Share of answered", "95 % from", "95 % to", "Visits before", "Change"]
-    covered = report.by in (Cut.LOCATION, Cut.MONTH)
+    covered = report.by in COVERED
     if covered:
         header += ["Eligible", "Asked", "Answered", "Don't remember", "Declined", "Not asked", "Awaiting a reply"]
     header += ["View", "From", "To", "Before from", "Before to", "Locations"]

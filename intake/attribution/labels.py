@@ -8,9 +8,20 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.accounts.models import Staff
-from intake.attribution.cuts import NOBODY, OTHER_SOURCES, REMAINDER_KEYS, UNMATCHED, UNNAMED, Cut, Lists
+from intake.attribution.cuts import (
+    ALONE,
+    KIND_NUMBERS,
+    NO_PROVIDER,
+    NOBODY,
+    OTHER_SOURCES,
+    REMAINDER_KEYS,
+    UNMATCHED,
+    UNNAMED,
+    Cut,
+    Lists,
+)
 from intake.db import db
-from intake.directory.models import Location, Patient, Physician
+from intake.directory.models import Location, Patient, Physician, ReferringPractice, SourceKind
 from intake.directory.names import proper
 from intake.survey.models import Channel
 from intake.survey.wording import DEFAULT_LANGUAGE, source_label
@@ -24,14 +35,26 @@ CHANNEL_LABELS = {
 }
 REMAINDER_LABELS = {
     (Cut.SOURCE, UNMATCHED): "Not yet matched to a source",
+    (Cut.KIND, UNMATCHED): "Not yet matched to a source",
     (Cut.PHYSICIAN, UNNAMED): "Physician not named or not yet matched",
     (Cut.PHYSICIAN, OTHER_SOURCES): "Not from a physician",
     (Cut.PHYSICIAN, UNMATCHED): "Not yet matched to a source",
+    (Cut.PRACTICE, ALONE): "Physicians whose practice isn't noted",
+    (Cut.PRACTICE, UNNAMED): "Physician not named or not yet matched",
+    (Cut.PRACTICE, OTHER_SOURCES): "Not from a physician",
+    (Cut.PRACTICE, UNMATCHED): "Not yet matched to a source",
     (Cut.PATIENT, UNNAMED): "Patient not named or not yet matched",
     (Cut.PATIENT, OTHER_SOURCES): "Not from a patient",
     (Cut.PATIENT, UNMATCHED): "Not yet matched to a source",
+    (Cut.PROVIDER, NOBODY): "Nobody noted in the schedule",
     (Cut.STAFF, NOBODY): "Nobody: tablet or link used alone",
 }
+KIND_LABELS = {
+    SourceKind.PHYSICIAN: "Physicians",
+    SourceKind.PATIENT: "Friends, family and other patients",
+    SourceKind.NON_PERSON: "Everything that is no person",
+}
+KIND_KEYS = {number: str(kind).replace("_", "-") for kind, number in KIND_NUMBERS.items()}
 # Databases take only so many values in one statement.
 IDS_A_STATEMENT = 10_000
 
@@ -53,8 +76,13 @@ def names_of(cut: Cut, ids: Collection[object], lists: Lists) -> dict[Any, Name]
     named: dict[Any, Name] = {}
     if cut == Cut.SOURCE:
         named.update((each, source_name(lists, each)) for each in people)
+    elif cut == Cut.KIND:
+        kinds = {number: kind for kind, number in KIND_NUMBERS.items() if number in ids}
+        named.update((number, Name(KIND_KEYS[number], KIND_LABELS[kind])) for number, kind in kinds.items())
     elif cut == Cut.PHYSICIAN:
         named.update(_physicians(people))
+    elif cut == Cut.PRACTICE:
+        named.update(_practices(people))
     elif cut == Cut.PATIENT:
         named.update(_patients(people))
     elif cut == Cut.STAFF:
@@ -65,8 +93,12 @@ def names_of(cut: Cut, ids: Collection[object], lists: Lists) -> dict[Any, Name]
         named.update((row.id, Name(row.code, row.name, code=row.code)) for row in places)
     elif cut == Cut.CHANNEL:
         named.update((each, Name(str(each), CHANNEL_LABELS[Channel(str(each))])) for each in ids)
+    elif cut == Cut.PROVIDER:
+        nobody = Name(REMAINDER_KEYS[NOBODY], REMAINDER_LABELS[cut, NOBODY])
+        named.update((each, nobody if each == NO_PROVIDER else Name(str(each), str(each))) for each in ids)
     else:
-        named.update((each, month_name(each)) for each in ids if isinstance(each, date))
+        called = {Cut.WEEK: week_name, Cut.DAY: day_name}.get(cut, month_name)
+        named.update((each, called(each)) for each in ids if isinstance(each, date))
     for number, key in REMAINDER_KEYS.items():
         if number in ids:
             named[number] = Name(key, REMAINDER_LABELS[cut, number])
@@ -80,6 +112,14 @@ def source_name(lists: Lists, source_id: int) -> Name:
 
 def month_name(first_day: date) -> Name:
     return Name(f"{first_day:%Y-%m}", f"{first_day:%B %Y}")
+
+
+def week_name(monday: date) -> Name:
+    return Name(monday.isoformat(), f"Week of {monday.day} {monday:%B %Y}")
+
+
+def day_name(day: date) -> Name:
+    return Name(day.isoformat(), f"{day:%A} {day.day} {day:%B %Y}")
 
 
 def physician_name(first_name: str, last_name: str, credential: str) -> str:
@@ -104,6 +144,14 @@ def _physicians(ids: list[int]) -> dict[int, Name]:
         label = physician_name(row.first_name, row.last_name, row.credential)
         named[row.id] = Name(str(row.id), label, detail=" · ".join(filter(None, (place, npi))), npi=row.npi)
     return named
+
+
+def _practices(ids: list[int]) -> dict[int, Name]:
+    columns = (ReferringPractice.id, ReferringPractice.name, ReferringPractice.city, ReferringPractice.state)
+    return {
+        row.id: Name(str(row.id), row.name, detail=_place(row.city, row.state))
+        for row in _rows(columns, ReferringPractice.id, ids)
+    }
 
 
 def _patients(ids: list[int]) -> dict[int, Name]:

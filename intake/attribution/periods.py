@@ -53,6 +53,11 @@ def month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
+def week_start(day: date) -> date:
+    """The Monday of its week."""
+    return day - timedelta(days=day.weekday())
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of the month that many months on, or that month's last day when it is shorter."""
     index = day.year * 12 + day.month - 1 + months

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
-from intake.attribution.cuts import Cut, Level, Lists, key_of
+from intake.attribution.cuts import Cut, Level, Lists, key_of, provider_of
 from intake.attribution.periods import Period
 from intake.db import db
 from intake.directory.models import Location, Practice
@@ -77,9 +77,12 @@ def credit_by_key(
 
 
 def coverage_by_key(*, by: Cut, period: Period, location_ids: Collection[int]) -> dict[Any, Coverage]:
-    """Coverage per location, or per day for the cut by month."""
-    key = {Cut.LOCATION: CoverageEntry.location_id, Cut.MONTH: CoverageEntry.day}[by]
-    query = select(key, *_counts()).where(*entries_within(CoverageEntry, period, location_ids)).group_by(key)
+    """Coverage per location or provider, or per day for a cut by the calendar."""
+    keys: dict[Cut, Any] = {Cut.LOCATION: CoverageEntry.location_id, Cut.PROVIDER: provider_of(CoverageEntry)}
+    counted = [getattr(CoverageEntry, each.name).label(each.name) for each in fields(Coverage)]
+    within = entries_within(CoverageEntry, period, location_ids)
+    entry = select(keys.get(by, CoverageEntry.day).label("key"), *counted).where(*within).subquery()
+    query = select(entry.c.key, *(func.sum(entry.c[each.name]) for each in fields(Coverage))).group_by(entry.c.key)
     return {row[0]: Coverage(*(int(value or 0) for value in row[1:])) for row in db.session.execute(query)}
 
 
@@ -116,7 +119,3 @@ def every_location() -> list[Location]:
 def practice_time_zone() -> str:
     """The zone whose calendar says what "this month" is."""
     return db.session.scalar(select(Practice.time_zone)) or "UTC"
-
-
-def _counts() -> list[ColumnElement[int]]:
-    return [func.sum(getattr(CoverageEntry, each.name)) for each in fields(Coverage)]

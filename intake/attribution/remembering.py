@@ -15,7 +15,7 @@ from typing import Any
 from flask import current_app
 
 from intake.attribution import queries
-from intake.attribution.cuts import Cut, Level, Lists
+from intake.attribution.cuts import FLEETING, Cut, Level, Lists
 from intake.attribution.periods import Period, month_end
 from intake.attribution.queries import Coverage
 from intake.survey.models import CoverageEntry, CreditEntry, View
@@ -66,6 +66,8 @@ class Sums:
 
     def credit(self, period: Period, *, by: Cut, view: View, level: Level = Level.EACH) -> dict[Any, int]:
         """As queries.credit_by_key. Months add up under every view, since a visit has one day."""
+        if by in FLEETING:
+            return self._credit({"by": by, "view": view, "level": level, "period": period})
         total: Counter[Any] = Counter()
         for part, entries in self._parts(CreditEntry, period).items():
             given: dict[str, Any] = {"by": by, "view": view, "level": level, "period": part}
@@ -79,6 +81,8 @@ class Sums:
 
     def coverage_by(self, period: Period, *, by: Cut) -> dict[Any, Coverage]:
         """As queries.coverage_by_key."""
+        if by in FLEETING:
+            return self._coverage(by, period)
         total: dict[Any, Coverage] = {}
         for part, entries in self._parts(CoverageEntry, period).items():
             key = ("coverage", by, part, entries, self._scope)

@@ -5,13 +5,13 @@ The page, the files and `flask totals` all read this.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from intake.attribution.cuts import Cut, Level, Lists, lists_as_of_now
+from intake.attribution.cuts import CALENDAR, COVERED, Cut, Level, Lists, lists_as_of_now
 from intake.attribution.intervals import wilson
 from intake.attribution.labels import Name, names_of, source_name
-from intake.attribution.periods import Period, add_months
+from intake.attribution.periods import Period, add_months, week_start
 from intake.attribution.queries import Coverage
 from intake.attribution.remembering import Sums
 from intake.survey.crediting import UNIT
@@ -69,9 +69,14 @@ class Totals:
 
     @property
     def total_before_units(self) -> int | None:
-        if self.by == Cut.MONTH or self.before is None:
+        if self.by in CALENDAR or self.before is None:
             return None
         return sum(line.before_units or 0 for line in self.lines)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether rows have coverage of their own."""
+        return self.by in COVERED
 
     @property
     def holds(self) -> bool:
@@ -132,13 +137,13 @@ def totals(*, period: Period, view: View, by: Cut, location_ids: Collection[int]
 def _lines(reading: _Reading, answered: int) -> list[Line]:
     by, lists = reading.by, reading.lists
     # A month has its neighbours in the same table.
-    before = None if by == Cut.MONTH else reading.before
+    before = None if by in CALENDAR else reading.before
     now, earlier = reading.credit(reading.period), reading.credit(before)
     covered = _coverage_of_rows(reading)
     keys = {*now, *earlier, *covered}
-    if by == Cut.MONTH and keys:
+    if by in CALENDAR and keys:
         # A month in which nobody came is a row too.
-        keys = set(_months(min(keys), max(keys)))
+        keys = set(_every(by, min(keys), max(keys)))
     names = names_of(by, keys, lists)
     lines = [
         Line(
@@ -152,7 +157,7 @@ def _lines(reading: _Reading, answered: int) -> list[Line]:
         )
         for key in keys
     ]
-    return sorted(lines, key=lambda line: line.name.key) if by == Cut.MONTH else sorted(lines, key=_order)
+    return sorted(lines, key=lambda line: line.name.key) if by in CALENDAR else sorted(lines, key=_order)
 
 
 def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line]:
@@ -193,29 +198,25 @@ def _parent(by: Cut, key: Any, lists: Lists) -> Name | None:
 
 
 def _coverage_of_rows(reading: _Reading) -> dict[Any, Coverage]:
-    """Eligible visits belong to a day and a location, so only these two cuts have coverage of their own."""
-    if reading.by not in (Cut.LOCATION, Cut.MONTH):
+    """Eligible visits belong to a day, a location and a provider, so only these cuts have coverage of their own."""
+    if reading.by not in COVERED:
         return {}
-    found = reading.sums.coverage_by(reading.period, by=reading.by)
-    if reading.by == Cut.LOCATION:
-        return found
-    months: dict[Any, Coverage] = {}
-    for day, part in found.items():
-        months[day.replace(day=1)] = months.get(day.replace(day=1), Coverage()) + part
-    return months
+    return _folded(reading.by, reading.sums.coverage_by(reading.period, by=reading.by))
 
 
-def _months(first: date, last: date) -> Iterator[date]:
+def _every(by: Cut, first: date, last: date) -> Iterator[date]:
+    """Each month, week or day from the one that begins on `first` to that which begins on `last`."""
     while first <= last:
         yield first
-        first = add_months(first, 1)
+        first = add_months(first, 1) if by == Cut.MONTH else first + timedelta(days=7 if by == Cut.WEEK else 1)
 
 
-def _folded(by: Cut, sums: dict[Any, int]) -> dict[Any, int]:
-    """Days folded into the first day of their month; other cuts as they are."""
-    if by != Cut.MONTH:
+def _folded(by: Cut, sums: dict[Any, Any]) -> dict[Any, Any]:
+    """Days folded into the first day of their month or week; other cuts as they are."""
+    if by not in CALENDAR or by == Cut.DAY:
         return sums
-    months: dict[date, int] = {}
-    for day, units in sums.items():
-        months[day.replace(day=1)] = months.get(day.replace(day=1), 0) + units
-    return months
+    spans: dict[date, Any] = {}
+    for day, amount in sums.items():
+        first = day.replace(day=1) if by == Cut.MONTH else week_start(day)
+        spans[first] = spans[first] + amount if first in spans else amount
+    return spans

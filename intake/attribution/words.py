@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from intake.attribution.cuts import Cut
+from intake.attribution.cuts import CALENDAR, Cut
 from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage
 from intake.attribution.rounding import exact, hundredths
@@ -19,12 +19,17 @@ VIEW_SENTENCES = {
 }
 CUT_HEADINGS = {
     Cut.SOURCE: "Source",
+    Cut.KIND: "Kind",
     Cut.PHYSICIAN: "Physician",
+    Cut.PRACTICE: "Referring practice",
     Cut.PATIENT: "Referring patient",
     Cut.LOCATION: "Location",
+    Cut.PROVIDER: "Provider seen",
     Cut.STAFF: "Asked by",
     Cut.CHANNEL: "Channel",
     Cut.MONTH: "Month",
+    Cut.WEEK: "Week",
+    Cut.DAY: "Day",
 }
 CUT_TITLES = {cut: f"By {heading.lower()}" for cut, heading in CUT_HEADINGS.items()} | {Cut.STAFF: "By who asked"}
 
@@ -130,9 +135,11 @@ def headline(report: Totals) -> str:
     named = [line for line in report.rolled_up or report.lines if not line.is_remainder and line.units]
     if not answered or not named:
         return ""
-    if report.by == Cut.MONTH:
+    if report.by in CALENDAR:
         most = max(named, key=lambda line: line.units)
-        return f"Most answers came in {most.name.label}: {credit_exactly(most.units)} of {answered:,}."
+        within = {Cut.MONTH: "in", Cut.WEEK: "in the", Cut.DAY: "on"}[report.by]
+        label = most.name.label.replace("Week", "week")
+        return f"Most answers came {within} {label}: {credit_exactly(most.units)} of {answered:,}."
     first = named[0]
     credit = credits_shown(report.view, [first.units])[0]
     verb = {View.PRIMARY: "comes first with", View.ANY: "is named most, at", View.FRACTIONAL: "comes first with"}

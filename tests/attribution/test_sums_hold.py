@@ -51,7 +51,8 @@ class World:
         self.make = make
         self.sources = make.sources()
         self.locations = [make.location(time_zone=zone) for zone in ZONES]
-        self.physicians = [make.physician(), make.physician()]
+        works_at = make.referring_practice().id
+        self.physicians = [make.physician(referring_practice_id=works_at), make.physician()]
         self.friend = make.patient()
         self.staff = make.staff(locations=self.locations)
         self.visits = [
@@ -59,6 +60,7 @@ class World:
                 self.locations[place],
                 day=day,
                 scheduled_at=clock.from_wall_clock(day, at, self.locations[place].time_zone),
+                provider="Dr. Lindqvist" if at.hour < 12 else "",
             )
             for place, day, at in plan
         ]

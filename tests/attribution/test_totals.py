@@ -125,6 +125,48 @@ def test_by_month_every_month_has_its_row_and_its_coverage(clinic: Any, make: Ma
     assert [line.coverage.eligible if line.coverage else None for line in found.lines] == [1, None, 1]
 
 
+def test_weeks_begin_on_monday_and_days_stand_alone(clinic: Any, make: Make) -> None:
+    sources = make.sources()
+    for day in (date(2026, 5, 3), date(2026, 5, 4), date(2026, 5, 10)):
+        make.answer(make.visit(clinic, day=day), sources["tv"])
+    weeks = [(line.name.key, line.units // UNIT) for line in report(clinic, by=Cut.WEEK).lines]
+    assert weeks == [("2026-04-27", 1), ("2026-05-04", 2)]
+    days = {line.name.key: line.coverage.eligible for line in report(clinic, by=Cut.DAY).lines if line.coverage}
+    assert days == {"2026-05-03": 1, "2026-05-04": 1, "2026-05-10": 1}
+    assert len(report(clinic, by=Cut.DAY).lines) == 8
+
+
+def test_by_referring_practice_and_by_provider(clinic: Any, make: Make) -> None:
+    sources, group = make.sources(), make.referring_practice("Knobs Primary Care")
+    here, twin, alone = make.physician(referring_practice_id=group.id), make.physician(), make.physician()
+    twin.referring_practice_id = group.id
+    both = [Named(sources["doctor"].id, physician_id=each.id) for each in (here, twin)]
+    make.answer(make.visit(clinic, day=DAY, provider="Dr. Obi"), *both)
+    make.answer(make.visit(clinic, day=DAY), Named(sources["doctor"].id, physician_id=alone.id))
+    make.answer(make.visit(clinic, day=DAY), sources["tv"])
+    make.visit(clinic, day=DAY, provider="Dr. Obi")
+    for view in View:
+        assert credits(report(clinic, by=Cut.PRACTICE, view=view)) == {
+            str(group.id): 1,
+            "-alone": 1,
+            "-other-sources": 1,
+        }
+    found = report(clinic, by=Cut.PROVIDER)
+    assert credits(found) == {"Dr. Obi": 1, "-nobody": 2}
+    assert {line.name.key: line.coverage.eligible for line in found.lines if line.coverage} == {
+        "Dr. Obi": 2,
+        "-nobody": 2,
+    }
+
+
+def test_by_kind_every_source_is_a_person_or_none(clinic: Any, make: Make) -> None:
+    sources = make.sources()
+    for code in ("doctor", "tv", "radio", "friend_family"):
+        make.answer(make.visit(clinic, day=DAY), sources[code], sources["instagram"])
+    assert credits(report(clinic, by=Cut.KIND)) == {"non-person": 2, "physician": 1, "patient": 1}
+    assert credits(report(clinic, by=Cut.KIND, view=View.ANY)) == {"non-person": 4, "physician": 1, "patient": 1}
+
+
 def test_a_merge_moves_history_and_undoing_it_moves_it_back(clinic: Any, session: Session, make: Make) -> None:
     sources = make.sources()
     make.answer(make.visit(clinic, day=DAY), sources["tv"])
