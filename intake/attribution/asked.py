@@ -9,7 +9,7 @@ from flask import abort, g, url_for
 from werkzeug.datastructures import MultiDict
 
 from intake import clock
-from intake.attribution.cuts import Cut, Level
+from intake.attribution.cuts import Cut, Level, Listing
 from intake.attribution.periods import PRESETS, Period, UnreadablePeriod, preset, read_period, this_month
 from intake.attribution.words import say_period
 from intake.directory.models import Location
@@ -29,6 +29,7 @@ class Asked:
     location: Location | None = None
     preset: str | None = None
     page: int = 1
+    listing: Listing = Listing.TODAY
     # Set when the days typed make no period; `typed` is what stood in the two fields.
     problem: str = ""
     typed: tuple[str, str] = ("", "")
@@ -51,7 +52,7 @@ class Asked:
     def address(self, endpoint: str = "reports.totals", **changes: Any) -> str:
         """The same report with something changed; fields as in this class, plus whatever the endpoint takes."""
         own: dict[str, Any] = {"page": 1}
-        for name in ("view", "by", "location", "page", "preset"):
+        for name in ("view", "by", "location", "page", "preset", "listing"):
             if name in changes:
                 own[name] = changes.pop(name)
         other = replace(self, **own)
@@ -63,6 +64,8 @@ class Asked:
         query: dict[str, Any] = {**days, "by": str(other.by), "view": str(other.view)}
         if other.location:
             query["location"] = other.location.code
+        if other.listing != Listing.TODAY:
+            query["list"] = str(other.listing)
         if other.page > 1:
             query["page"] = other.page
         # Encoded here: a long table holds hundreds of addresses, and url_for takes its time over each.
@@ -100,6 +103,7 @@ def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], t
         location=_location(query.get("location"), locations),
         preset=chosen,
         page=_page(query.get("page")),
+        listing=_one_of(Listing, query.get("list"), Listing.TODAY),
         problem=problem,
         typed=(typed[0][:LONGEST_TYPED], typed[1][:LONGEST_TYPED]),
     )

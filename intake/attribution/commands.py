@@ -9,7 +9,7 @@ from sqlalchemy import select
 from intake import clock
 from intake.accounts import audit
 from intake.attribution import queries
-from intake.attribution.cuts import Cut
+from intake.attribution.cuts import Cut, Listing
 from intake.attribution.periods import Period, UnreadablePeriod, read_period
 from intake.attribution.plain import as_data, as_text
 from intake.attribution.proof import Proof, proof, repair
@@ -32,6 +32,14 @@ def register(app: Flask) -> None:
 @click.option("--view", type=click.Choice([str(view) for view in View]), default="primary", show_default=True)
 @click.option("--by", type=click.Choice([str(cut) for cut in Cut]), default="source", show_default=True)
 @click.option("--location", "codes", multiple=True, metavar="CODE", help="Only this location; may be repeated.")
+@click.option(
+    "--list",
+    "listing",
+    type=click.Choice([str(listing) for listing in Listing]),
+    default="today",
+    show_default=True,
+    help="Names, places and merges as they are today, or as they were recorded.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 @click.pass_context
 def totals_group(
@@ -42,13 +50,19 @@ def totals_group(
     view: str,
     by: str,
     codes: tuple[str, ...],
+    listing: str,
     as_json: bool,
 ) -> None:
     """Print what each source, physician, … is credited with, and how many of the eligible were asked."""
     if context.invoked_subcommand is not None:
         return
     report = totals(
-        period=_period(first, last), view=View(view), by=Cut(by), location_ids=_location_ids(codes), compare=True
+        period=_period(first, last),
+        view=View(view),
+        by=Cut(by),
+        location_ids=_location_ids(codes),
+        compare=True,
+        listing=Listing(listing),
     )
     click.echo(json.dumps(as_data(report), ensure_ascii=False, indent=2) if as_json else as_text(report))
 

@@ -5,6 +5,7 @@ needs no recount.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import ColumnElement, case, func, literal, select
 
 from intake.db import db
 from intake.directory.models import Physician, PhysicianMerge, ReferralSource, SourceKind, Visit
+from intake.directory.source_history import sources_before
 from intake.directory.sources import resolved, source_mapping
 from intake.survey.models import CreditEntry
 
@@ -38,6 +40,13 @@ CALENDAR = frozenset({Cut.MONTH, Cut.WEEK, Cut.DAY})
 COVERED = frozenset({Cut.LOCATION, Cut.PROVIDER}) | CALENDAR
 # Rows of these follow columns that change without an entry in the ledger, so their sums may not be remembered.
 FLEETING = frozenset({Cut.PRACTICE, Cut.PROVIDER})
+
+
+class Listing(StrEnum):
+    """Whether the past is read under today's list of sources and physicians, or as it was recorded."""
+
+    TODAY = "today"
+    RECORDED = "recorded"
 
 
 class Level(StrEnum):
@@ -78,7 +87,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Lists:
-    """The practice's lists as of now: what each recorded source and physician counts as."""
+    """The practice's lists: what each source is called, and what each recorded source and physician counts as."""
 
     sources: dict[int, Source]
     source_counts_as: dict[int, int]
@@ -120,7 +129,30 @@ class Lists:
 
 
 def lists_as_of_now() -> Lists:
-    """The lists that totals are read under."""
+    """Today's lists: today's names and places, merged ones as what they were merged into."""
+    merges = db.session.execute(
+        select(PhysicianMerge.physician_id, PhysicianMerge.into_id)
+        .where(PhysicianMerge.undone_at.is_(None))
+        .order_by(PhysicianMerge.id)
+    )
+    return Lists(
+        sources=_sources(),
+        source_counts_as=source_mapping(),
+        physician_counts_as=resolved({row.physician_id: row.into_id for row in merges}),
+    )
+
+
+def lists_as_recorded(moment: datetime) -> Lists:
+    """The lists as they stood at `moment`, each source and physician counting as what was recorded, unmerged."""
+    sources = _sources()
+    for source_id, before in sources_before(moment).items():
+        source = sources[source_id]
+        source.kind, source.label, source.hint = before.kind, before.label, before.hint
+        source.parent_id = before.parent_id
+    return Lists(sources=sources, source_counts_as={}, physician_counts_as={})
+
+
+def _sources() -> dict[int, Source]:
     columns = (
         ReferralSource.id,
         ReferralSource.code,
@@ -131,16 +163,7 @@ def lists_as_of_now() -> Lists:
         ReferralSource.position,
     )
     rows = db.session.execute(select(*columns).order_by(ReferralSource.position, ReferralSource.id))
-    merges = db.session.execute(
-        select(PhysicianMerge.physician_id, PhysicianMerge.into_id)
-        .where(PhysicianMerge.undone_at.is_(None))
-        .order_by(PhysicianMerge.id)
-    )
-    return Lists(
-        sources={row.id: Source(*row) for row in rows},
-        source_counts_as=source_mapping(),
-        physician_counts_as=resolved({row.physician_id: row.into_id for row in merges}),
-    )
+    return {row.id: Source(*row) for row in rows}
 
 
 def key_of(cut: Cut, lists: Lists, level: Level = Level.EACH) -> ColumnElement[Any]:

@@ -8,7 +8,7 @@ from intake.attribution.asked import Asked
 from intake.attribution.cuts import COVERED
 from intake.attribution.rows import Said, VisitRow
 from intake.attribution.totals import Line, Totals
-from intake.attribution.words import CUT_HEADINGS, VIEW_LABELS
+from intake.attribution.words import CUT_HEADINGS, LISTING_LABELS, VIEW_LABELS
 from intake.survey.crediting import UNIT
 
 Table = tuple[list[str], Iterable[list[Any]]]
@@ -21,7 +21,7 @@ def cut_table(report: Totals, asked: Asked) -> Table:
     covered = report.by in COVERED
     if covered:
         header += ["Eligible", "Asked", "Answered", "Don't remember", "Declined", "Not asked", "Awaiting a reply"]
-    header += ["View", "From", "To", "Before from", "Before to", "Locations"]
+    header += ["View", "From", "To", "Before from", "Before to", "Locations", "List"]
     return header, (_cut_row(line, report, asked, covered=covered) for line in report.lines)
 
 
@@ -40,6 +40,7 @@ def _cut_row(line: Line, report: Totals, asked: Asked, *, covered: bool) -> list
     before = report.before
     row += [VIEW_LABELS[report.view], report.period.first_day, report.period.last_day]
     row += [before.first_day if before else "", before.last_day if before else "", asked.where]
+    row += [LISTING_LABELS[report.listing]]
     return row
 
 

@@ -2,10 +2,18 @@
 
 from typing import Any
 
+from intake.attribution.cuts import Listing
 from intake.attribution.queries import Coverage
 from intake.attribution.rounding import exact
 from intake.attribution.totals import Line, Totals
-from intake.attribution.words import CUT_HEADINGS, VIEW_SENTENCES, change_shown, credits_shown, percent
+from intake.attribution.words import (
+    CUT_HEADINGS,
+    LISTING_SENTENCES,
+    VIEW_SENTENCES,
+    change_shown,
+    credits_shown,
+    percent,
+)
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
@@ -17,6 +25,7 @@ def as_data(report: Totals) -> dict[str, Any]:
         "to": report.period.last_day.isoformat(),
         "view": str(report.view),
         "by": str(report.by),
+        "list": str(report.listing),
         "coverage": coverage_data(report.coverage),
         "rows": [_line_data(line) for line in report.lines],
         "total": credit_number(report.total_units),
@@ -59,6 +68,7 @@ def as_text(report: Totals) -> str:
     lines = [
         f"{report.period.first_day.isoformat()} to {report.period.last_day.isoformat()}, by {report.by},"
         f" view {report.view}: {VIEW_SENTENCES[report.view]}",
+        *([LISTING_SENTENCES[report.listing]] if report.listing != Listing.TODAY else []),
         "",
         f"Eligible {coverage.eligible} = answered {coverage.answered} + don't remember {coverage.dont_remember}"
         f" + declined {coverage.declined} + not asked {coverage.not_asked}"

@@ -7,7 +7,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
-from intake.attribution.cuts import Cut, Level, Lists, key_of, provider_of
+from intake import clock
+from intake.attribution.cuts import (
+    Cut,
+    Level,
+    Listing,
+    Lists,
+    key_of,
+    lists_as_of_now,
+    lists_as_recorded,
+    provider_of,
+)
 from intake.attribution.periods import Period
 from intake.db import db
 from intake.directory.models import Location, Practice
@@ -104,6 +114,14 @@ def entries_within(model: Any, period: Period, location_ids: Collection[int]) ->
         model.day <= period.last_day,
         model.location_id.in_(sorted(location_ids)),
     )
+
+
+def lists_under(listing: Listing, period: Period) -> Lists:
+    """Today's lists, or those that stood when the last day of `period` ended."""
+    if listing == Listing.TODAY:
+        return lists_as_of_now()
+    _, end = clock.day_range(period.last_day, period.last_day, practice_time_zone())
+    return lists_as_recorded(end)
 
 
 def locations(*, within: Collection[int]) -> list[Location]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from intake.attribution.cuts import CALENDAR, COVERED, Cut, Level, Lists, lists_as_of_now
+from intake.attribution.cuts import CALENDAR, COVERED, Cut, Level, Listing, Lists
 from intake.attribution.intervals import wilson
 from intake.attribution.labels import Name, names_of, source_name
 from intake.attribution.periods import Period, add_months, week_start
-from intake.attribution.queries import Coverage
+from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.remembering import Sums
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
@@ -61,6 +61,7 @@ class Totals:
     coverage_before: Coverage | None
     lines: tuple[Line, ...]
     rolled_up: tuple[Line, ...]
+    listing: Listing = Listing.TODAY
 
     @property
     def total_units(self) -> int:
@@ -114,10 +115,21 @@ class _Reading:
         return tops
 
 
-def totals(*, period: Period, view: View, by: Cut, location_ids: Collection[int], compare: bool = True) -> Totals:
-    """The report for these days and locations, rows with most credit first (months in order), remainders last."""
+def totals(
+    *,
+    period: Period,
+    view: View,
+    by: Cut,
+    location_ids: Collection[int],
+    compare: bool = True,
+    listing: Listing = Listing.TODAY,
+) -> Totals:
+    """The report for these days and locations, rows with most credit first (months in order), remainders last.
+
+    Both periods are read under one list, so that a change is one of patients and not of names.
+    """
     before = period.before() if compare else None
-    lists = lists_as_of_now()
+    lists = lists_under(listing, period)
     span = Period(before.first_day, period.last_day) if before else period
     reading = _Reading(period, before, view, by, lists, Sums(span, location_ids, lists))
     coverage = reading.sums.coverage(period)
@@ -131,6 +143,7 @@ def totals(*, period: Period, view: View, by: Cut, location_ids: Collection[int]
         coverage_before=reading.sums.coverage(before) if before else None,
         lines=tuple(lines),
         rolled_up=tuple(_rolled_up(reading, lines, coverage.answered)),
+        listing=listing,
     )
 
 

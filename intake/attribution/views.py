@@ -13,12 +13,12 @@ from intake.accounts.models import RoleName
 from intake.attribution import charts, queries, words
 from intake.attribution.asked import Asked, preset_links, read_asked, today_at
 from intake.attribution.columns import added_up, rows_shown
-from intake.attribution.cuts import Cut, Level, Lists, lists_as_of_now
+from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of
 from intake.attribution.rows import VisitRow, visit_rows
-from intake.attribution.totals import totals
+from intake.attribution.totals import Totals, totals
 from intake.web.downloads import csv_response
 
 bp = Blueprint("reports", __name__)
@@ -38,7 +38,7 @@ def show_totals() -> Any:
     asked = _asked()
     if asked.problem:
         return render_template("reports/refused.html", asked=asked, **_choices(asked)), 422
-    report = totals(period=asked.period, view=asked.view, by=asked.by, location_ids=asked.location_ids)
+    report = _report(asked)
     _note_names(asked.by, "report.patients", len(report.lines))
     rows = rows_shown(report)
     pages = max(1, -(-len(rows) // LINES_A_PAGE))
@@ -72,7 +72,7 @@ def export_totals() -> Response:
     if asked.problem:
         abort(400, asked.problem)
     of_coverage = request.args.get("by") == COVERAGE
-    report = totals(period=asked.period, view=asked.view, by=asked.by, location_ids=asked.location_ids)
+    report = _report(asked)
     _note_names(asked.by, "report.patients_exported", len(report.lines))
     header, rows = coverage_table(report, asked) if of_coverage else cut_table(report, asked)
     return csv_response(_file_name(asked, COVERAGE if of_coverage else str(asked.by)), header, rows)
@@ -84,7 +84,7 @@ def show_rows() -> Any:
     asked = _asked(allowing=(COVERAGE,))
     if asked.problem:
         return render_template("reports/refused.html", asked=asked, **_choices(asked)), 422
-    lists = lists_as_of_now()
+    lists = queries.lists_under(asked.listing, asked.period)
     figure = _figure(asked)
     found = _counted(figure, lists)
     title = _title(figure, lists, found.visits)
@@ -114,7 +114,7 @@ def export_rows() -> Response:
     asked = _asked(allowing=(COVERAGE,))
     if asked.problem:
         abort(400, asked.problem)
-    lists = lists_as_of_now()
+    lists = queries.lists_under(asked.listing, asked.period)
     figure = _figure(asked)
     found = _counted(figure, lists)
     audit.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
@@ -132,6 +132,12 @@ def _asked(allowing: tuple[str, ...] = ()) -> Asked:
     if asked.by not in _cuts():
         abort(403)
     return asked
+
+
+def _report(asked: Asked) -> Totals:
+    return totals(
+        period=asked.period, view=asked.view, by=asked.by, location_ids=asked.location_ids, listing=asked.listing
+    )
 
 
 def _sees_names() -> bool:
@@ -190,4 +196,5 @@ def _every_visit(figure: Figure, lists: Lists, count: int) -> Iterator[VisitRow]
 
 def _file_name(asked: Asked, what: str) -> str:
     days = f"{asked.period.first_day.isoformat()}-to-{asked.period.last_day.isoformat()}"
-    return f"intake-{what}-{asked.view}-{days}"
+    listing = "" if asked.listing == Listing.TODAY else f"-as-{asked.listing}"
+    return f"intake-{what}-{asked.view}-{days}{listing}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from intake.attribution.cuts import CALENDAR, Cut
+from intake.attribution.cuts import CALENDAR, Cut, Listing
 from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage
 from intake.attribution.rounding import exact, hundredths
@@ -16,6 +16,12 @@ VIEW_SENTENCES = {
     View.PRIMARY: "Each answered visit counts once, for what was named first.",
     View.ANY: "Each answered visit counts for everything it names, so rows add up to more than the answered visits.",
     View.FRACTIONAL: "Each answered visit counts once, shared equally among everything it names.",
+}
+LISTING_LABELS = {Listing.TODAY: "Today’s list", Listing.RECORDED: "As it was recorded"}
+LISTING_SENTENCES = {
+    Listing.TODAY: "Read under today’s list: sources and physicians merged since then count as one.",
+    Listing.RECORDED: "Read as it was recorded: every source under its name and place at the end of the period, and"
+    " nothing that was merged counts together.",
 }
 CUT_HEADINGS = {
     Cut.SOURCE: "Source",

@@ -125,6 +125,21 @@ class SourceMerge(Base):
     undone_at: Mapped[datetime | None]
 
 
+class SourceBefore(Base):
+    """How a source was called and where it stood until it was changed, so that old reports can be read as recorded."""
+
+    __tablename__ = "source_before"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), index=True)
+    # It looked like this up to this moment.
+    until: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(12))
+    label: Mapped[str | None] = mapped_column(String(80))
+    hint: Mapped[str | None] = mapped_column(String(120))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"), index=True)
+
+
 class ReferringPractice(Base):
     """The group that physicians work in."""
 

@@ -13,6 +13,7 @@ from intake import clock
 from intake.accounts import audit
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceMerge, SourceTranslation
+from intake.directory.source_history import forget_source, keep_as_it_was
 from intake.directory.sources import OTHER_CODE, normal_form, source_mapping
 
 POSITION_STEP = 10
@@ -71,6 +72,7 @@ def change_source(source: ReferralSource, facts: Facts, *, is_used: bool) -> boo
         return False
     if "parent_id" in changed:
         source.position = _last_position() + POSITION_STEP
+    keep_as_it_was(source, changed)
     _take(source, facts)
     db.session.flush()
     audit.record("source.changed", subject_kind="source", subject_id=source.id, columns=changed)
@@ -217,6 +219,7 @@ def delete_source(source: ReferralSource) -> None:
     source_id, code = source.id, source.code
     try:
         with db.session.begin_nested():
+            forget_source(source_id)
             db.session.execute(delete(SourceAlias).where(SourceAlias.source_id == source_id))
             db.session.execute(delete(SourceTranslation).where(SourceTranslation.source_id == source_id))
             # Whatever refers to it, in whichever room, refers by foreign key.
