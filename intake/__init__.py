@@ -29,6 +29,8 @@ from intake.capture import (
     kiosk_pairing,
     link,
     patient_pages,
+    text_pages,
+    text_plans,
     texting,
 )
 from intake.config import Settings, settings_or_exit
@@ -89,6 +91,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         search_index,
         following,
         patient_pages,
+        text_pages,
         texting,
     ):
         part.init_app(app)
@@ -110,6 +113,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         kiosk_leaving,
         kiosk_pairing,
         link,
+        text_plans,
         attribution_views,
         sms_views,
     ):

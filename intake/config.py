@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     texts_per_day: int = Field(default=500, ge=0)
     quiet_until: time = time(9, 0)
     quiet_from: time = time(20, 0)
+    # What one segment costs, for the figures in the wording's editor; the carrier's bill is what counts.
+    text_segment_cents: float = Field(default=1.2, ge=0, le=100)
     spool_folder: Path = Path("var/spool")
 
     @field_validator("secret_key")
@@ -106,6 +108,11 @@ class Settings(BaseSettings):
     def texting(self) -> bool:
         """Whether a carrier is set up at all."""
         return bool(self.twilio_account_sid and self.twilio_auth_token.get_secret_value() and self.twilio_sender)
+
+    @property
+    def texts_reach_nobody(self) -> bool:
+        """A demo that texts through a carrier on this very machine: no real phone rings, so any hour will do."""
+        return self.demo and urlsplit(self.twilio_api_url).hostname in ("127.0.0.1", "localhost", "::1")
 
     @property
     def https(self) -> bool:

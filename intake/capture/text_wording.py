@@ -1,16 +1,20 @@
 """What a survey text says: the practice, the question, numbered options, the way out. Never a patient's name."""
 
+import re
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from intake import clock
+from intake.accounts import audit
 from intake.db import db
 from intake.directory.models import Practice
 from intake.directory.sources import OTHER_CODE
 from intake.sms.models import TextWording
 from intake.sms.segments import Segments, in_gsm, segments_of
+from intake.sms.wishes import resumes_at_carrier
 from intake.survey import wording
 from intake.survey.choices import Choice
 
@@ -18,14 +22,30 @@ MOST_SEGMENTS = 2
 # What a practice's own wording may fill in; anything else is refused before it is saved.
 PLACEHOLDERS = frozenset({"practice", "options", "link"})
 REQUIRED = frozenset({"practice", "options"})
+MEANINGS = {"practice": "who is asking", "options": "the numbered answers", "link": "where the personal link leads"}
+# Words on which the carrier itself acts; whoever is asked for one would subscribe instead of answering.
+_FOR_THE_CARRIER = re.compile(r"\b(?:[Yy][Ee][Ss]|[Uu][Nn][Ss][Tt][Oo][Pp]|START)\b")
+_PERSONAL = re.compile(
+    r"name|patient|doctor|physician|provider|birth|dob|\bage\b|mrn|chart|visit|appointment|reason|diagnos|treat|health"
+    r"|result|condition|procedure|phone|mobile|email|nombre|paciente|cita|fecha",
+    re.IGNORECASE,
+)
 
 
-class UnknownPlaceholder(ValueError):
-    """The wording fills in something that doesn't exist; the message names it."""
+class WordingRefused(ValueError):
+    """A practice's own wording can't be used; the message says why, for staff."""
 
 
-class MissingPlaceholder(ValueError):
-    """The wording leaves out something that every survey text must say; the message names it."""
+class UnknownPlaceholder(WordingRefused):
+    """The wording fills in something that doesn't exist, or that no text may say."""
+
+
+class MissingPlaceholder(WordingRefused):
+    """The wording leaves out something that every survey text must say."""
+
+
+class AsksForYes(WordingRefused):
+    """The wording asks for a word on which the carrier itself acts."""
 
 
 class TooLong(ValueError):
@@ -56,7 +76,8 @@ def compose(
     Options that don't fit are left out from the end of the practice's own list, "something else" never.
     Raises TooLong when even two options don't fit.
     """
-    shown = list(choices)
+    # A source called "Yes" would be typed back as the word that subscribes.
+    shown = [choice for choice in choices if not resumes_at_carrier(choice.label)]
     while len(shown) >= 2:
         body = _body(shown, practice=practice, language=language, own=own_wording, opening=opening, link=link, **values)
         segments = segments_of(body)
@@ -67,25 +88,89 @@ def compose(
 
 
 def check_wording(text: str) -> None:
-    """Raises UnknownPlaceholder or MissingPlaceholder when a practice's own wording can't be used."""
+    """Raises WordingRefused, in words for staff, when a practice's own wording can't be used."""
+    if any(not letter.isprintable() and letter != "\n" for letter in text):
+        raise WordingRefused("There is an invisible character in it. Type the text anew instead of pasting it.")
     try:
-        found = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-    except ValueError as error:
-        raise UnknownPlaceholder("a single { or }") from error
-    for name in sorted(found - PLACEHOLDERS):
-        raise UnknownPlaceholder(f"{{{name}}}")
+        parts = list(string.Formatter().parse(text))
+    except ValueError:
+        raise UnknownPlaceholder("A { or } stands alone. Curly brackets are only for what is filled in.") from None
+    found = set()
+    for _, name, shape, conversion in parts:
+        if name is None:
+            continue
+        if name not in PLACEHOLDERS or shape or conversion:
+            raise UnknownPlaceholder(_unknown(name, shape or "", conversion or ""))
+        found.add(name)
     for name in sorted(REQUIRED - found):
-        raise MissingPlaceholder(f"{{{name}}}")
+        raise MissingPlaceholder(f"{{{name}}} is missing. Every text says {MEANINGS[name]}.")
+    if re.search(r"\bstop\b", text, re.IGNORECASE) is None:
+        raise MissingPlaceholder("Every text says how to end: “Reply STOP to end.”")
+    asked = _FOR_THE_CARRIER.search(text)
+    if asked is not None:
+        word = asked.group().upper()
+        raise AsksForYes(f"Don’t ask for {word}: the carrier takes it as a wish to get texts, and it never reaches us.")
+
+
+def _unknown(name: str, shape: str, conversion: str) -> str:
+    if name in PLACEHOLDERS:
+        return f"Write {{{name}}} and nothing else between the brackets."
+    if _PERSONAL.search(name) and not name.startswith("practice"):
+        return f"{{{name[:40]}}} can’t be used: a text never says who the patient is or anything about their health."
+    if not name:
+        return "{} is empty. Say what is to be filled in: {practice}, {options} or {link}."
+    return f"There is no {{{name[:40]}}}. What can be filled in is {{practice}}, {{options}} and {{link}}."
 
 
 def current_wording(location_id: int, language: str) -> TextWording | None:
     """The newest wording of a location in a language; None means the built-in one."""
-    return db.session.scalars(
+    newest = db.session.scalars(
         select(TextWording)
         .where(TextWording.location_id == location_id, TextWording.language == language)
         .order_by(TextWording.version.desc())
         .limit(1)
     ).one_or_none()
+    # An empty one is the return to ours.
+    return newest if newest is not None and newest.body else None
+
+
+def save_wording(location_id: int, language: str, body: str, *, staff_id: int | None) -> TextWording | None:
+    """A new version, or with an empty `body` the return to the built-in words; None when nothing changes. Flushes."""
+    newest = db.session.scalars(
+        select(TextWording)
+        .where(TextWording.location_id == location_id, TextWording.language == language)
+        .order_by(TextWording.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if body == (newest.body if newest else ""):
+        return None
+    saved = TextWording(
+        location_id=location_id,
+        language=language,
+        version=(newest.version if newest else 0) + 1,
+        body=body,
+        created_at=clock.now(),
+        created_by_id=staff_id,
+    )
+    db.session.add(saved)
+    db.session.flush()
+    audit.record(
+        "texting.worded",
+        subject_kind="location",
+        subject_id=location_id,
+        location_id=location_id,
+        language=language,
+        version=saved.version,
+    )
+    return saved
+
+
+def built_in_wording(language: str, *, includes_link: bool) -> str:
+    """Our own words as a practice would write them, placeholders and all; where its editor begins."""
+    lines = [wording.text("text.survey", language, practice="{practice}"), "{options}"]
+    if includes_link:
+        lines.append(wording.text("text.link_line", language, link="{link}"))
+    return "\n".join([*lines, wording.text("text.stop_line", language)])
 
 
 def practice_name() -> str:

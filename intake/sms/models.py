@@ -1,9 +1,9 @@
 """Texts that wait, leave and arrive; consent given and taken back; the carrier's state."""
 
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text, Time, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base, BigId
@@ -68,6 +68,7 @@ class OutboxText(Base):
         # Only what is open: look-ups stay flat however many old rows there are.
         Index("ix_outbox_text_open", "state", "not_before", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_outbox_text_sent_at", "sent_at"),
+        Index("ix_outbox_text_queued_at", "queued_at"),
         CheckConstraint(
             "state IN ('queued', 'claimed', 'sending', 'sent', 'delivered', 'failed', 'uncertain', 'cancelled')",
             name="state",
@@ -193,6 +194,9 @@ class TextPlan(Base):
     # NULL: no reminder.
     reminder_hours: Mapped[int | None] = mapped_column(Integer)
     includes_link: Mapped[bool] = mapped_column(Boolean, default=False)
+    # On the recipient's clock; NULL: as in the settings.
+    opens: Mapped[time | None] = mapped_column(Time)
+    closes: Mapped[time | None] = mapped_column(Time)
 
 
 class TextWording(Base):

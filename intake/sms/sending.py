@@ -17,11 +17,12 @@ from intake import clock, log
 from intake.accounts import audit
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Location, Practice, Visit
-from intake.sms import hours, line, outbox
+from intake.directory.models import Visit
+from intake.sms import line, outbox
 from intake.sms.consent import is_stopped, may_be_texted, record_opt_out
 from intake.sms.gateway import OPTED_OUT, Busy, Carried, Gateway, GatewayError, Locked, Unknown
 from intake.sms.models import OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
+from intake.sms.open_hours import next_open
 from intake.sms.statuses import rank_of, reason_for
 
 MOST_TRIES = 8
@@ -115,16 +116,7 @@ def _must_not_leave(text: OutboxText, now: datetime) -> str | None:
 def _window_end(text: OutboxText, now: datetime, settings: Settings) -> datetime | Step:
     if text.purpose in ANSWERING:
         return text.not_after or now + timedelta(hours=4)
-    zone = db.session.scalar(select(Location.time_zone).where(Location.id == text.location_id)) or db.session.scalar(
-        select(Practice.time_zone)
-    )
-    window = hours.next_window(
-        now,
-        phone_e164=text.phone_e164,
-        practice_zone=zone or "UTC",
-        opens=settings.quiet_until,
-        closes=settings.quiet_from,
-    )
+    window = next_open(now, phone_e164=text.phone_e164, location_id=text.location_id, settings=settings)
     if window is None:
         _cancel(text, "never_open")
         return Step.DROPPED

@@ -32,6 +32,7 @@ ITEMS = (
     Item("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
     Item("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
     Item("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
+    Item("text_plans.plans", "Texts", "chat-left-text", frozenset({MANAGER, ADMINISTRATOR})),
     Item("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("sources.source_list", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),

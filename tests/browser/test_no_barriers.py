@@ -36,6 +36,7 @@ PAGES = (
     "/sources",
     "/sources/new",
     "/tablets",
+    "/texts/plan",
     "/tablets/new",
 )
 
