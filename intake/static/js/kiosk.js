@@ -2,6 +2,7 @@
 const SCRIPT = { "X-Script": "1" };
 const LONGEST_PAUSE = 8000;
 let waiting = null;
+let next = null;
 let timers = [];
 let abort = null;
 
@@ -14,17 +15,27 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
   event.preventDefault();
-  if (waiting) return;
   const button = event.submitter;
   const body = new URLSearchParams(new FormData(form, button));
   const url = button?.hasAttribute("formaction") ? button.formAction : form.action;
-  waiting = url;
+  if (waiting) {
+    // Whoever enlarges the words and goes on at once meant both; a second tap on the same thing is one.
+    if (waiting.has("display")) next = { url, body };
+    return;
+  }
+  waiting = body;
   // A late list of physicians must not move what is about to be tapped.
   clearTimeout(typing);
   abort?.abort();
   form.setAttribute("aria-busy", "true");
   try {
-    await show(await send(url, body));
+    let response = await send(url, body);
+    while (next) {
+      const { url: address, body: given } = next;
+      [waiting, next] = [given, null];
+      response = await send(address, given);
+    }
+    await show(response);
   } finally {
     waiting = null;
     form.removeAttribute("aria-busy");
