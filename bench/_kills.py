@@ -1,6 +1,7 @@
 """Submissions from many clients while web processes are killed: what was acknowledged, and what the tables hold."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask
@@ -36,9 +37,17 @@ class Aftermath:
 
 
 def under_fire(
-    settings: Settings, prepared: Prepared, *, every_seconds: float, most_kills: int = 1000
+    settings: Settings,
+    prepared: Prepared,
+    *,
+    every_seconds: float,
+    most_kills: int = 1000,
+    disturb: Callable[[float, int], None] = lambda elapsed, acknowledged: None,
 ) -> tuple[Outcomes, int]:
-    """Send every submission until it is acknowledged, killing all web processes every `every_seconds`."""
+    """Send every submission until it is acknowledged, killing all web processes every `every_seconds`.
+
+    `disturb` is called about every 50 ms with the seconds so far and how many were acknowledged.
+    """
     kills = 0
     with serve(settings, workers=2, threads=1) as served:
         posts = list(submissions(served.url, prepared))
@@ -46,6 +55,8 @@ def under_fire(
 
         def kill(elapsed: float, acknowledged: int) -> None:
             nonlocal kills, next_kill, alive_at
+            served.start_again_if_it_gave_up()
+            disturb(elapsed, acknowledged)
             # Only processes that have answered again: a slow machine would otherwise never get one up.
             if kills < most_kills and elapsed >= next_kill and acknowledged >= alive_at + CLIENTS:
                 served.kill_workers()

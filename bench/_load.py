@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 RECEIVE_BYTES = 65_536
-GIVE_UP_SECONDS = 600.0
+GIVE_UP_SECONDS = 3600.0
 SILENT_SECONDS = 5.0
 
 

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -34,14 +34,40 @@ class PostgresMissing(Exception):
     """Neither a PostgreSQL server nor binaries to start one were found."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgresServer:
     """A running server; `programs` holds psql, pgbench, pg_dump and the like."""
 
     address: str
     programs: Path | None = None
-    process: subprocess.Popen[bytes] | None = None
     folder: Path | None = None
+    command: list[str] = field(default_factory=list)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start a server of ours, also after `stop`; ready when this returns."""
+        assert self.folder is not None
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, looked up beforehand
+                **_unprivileged(),
+            )
+        _wait_until_ready(self)
+
+    def stop(self) -> None:
+        """Stop a server of ours, cutting its connections; one that was given is left alone."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(STOP_SECONDS)
 
     def database_url(self, name: str) -> str:
         return self.address.replace("/postgres?", f"/{name}?", 1)
@@ -98,19 +124,9 @@ def start_postgres(*, durable: bool = False, **options: str) -> PostgresServer:
         command = [str(programs / "postgres"), "-D", str(data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, looked up beforehand
-                **_unprivileged(),
-            )
-        server = PostgresServer(
-            f"postgresql://{OWNER}@/postgres?host={quote(str(folder), safe='')}", programs, process, folder
-        )
-        _wait_until_ready(server)
+        address = f"postgresql://{OWNER}@/postgres?host={quote(str(folder), safe='')}"
+        server = PostgresServer(address, programs, folder, command)
+        server.start()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -119,13 +135,7 @@ def start_postgres(*, durable: bool = False, **options: str) -> PostgresServer:
 
 def stop_postgres(server: PostgresServer) -> None:
     """Stops a server of ours and removes its files; one that was given is left alone."""
-    if server.process is not None and server.process.poll() is None:
-        server.process.send_signal(signal.SIGINT)
-        try:
-            server.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.process.send_signal(signal.SIGQUIT)
-            server.process.wait(STOP_SECONDS)
+    server.stop()
     if server.folder is not None:
         shutil.rmtree(server.folder, ignore_errors=True)
 

@@ -34,9 +34,21 @@ class Served:
     """A running server. `log` is all it wrote so far."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    command: list[str]
     log_path: Path
     environment: dict[str, str] = field(repr=False)
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self) -> None:
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=TOP, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def start_again_if_it_gave_up(self) -> None:
+        """What systemd and Docker do: granian ends itself when a worker dies within 5.5 s of being replaced."""
+        if self.process.poll() is not None:
+            self.start()
 
     @property
     def log(self) -> str:
@@ -44,11 +56,15 @@ class Served:
 
     def worker_ids(self) -> list[int]:
         """Processes that answer requests, as opposed to the one that watches them."""
-        return [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)]
+        try:
+            return [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
 
     def kill_workers(self) -> None:
         for pid in self.worker_ids():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def free_port() -> int:
@@ -68,12 +84,8 @@ def serve(settings: Settings, *, workers: int = 1, threads: int = 2) -> Iterator
     # Compiling everything anew triples the time until a worker answers.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="intake-serve-") as folder:
-        log_path = Path(folder) / "log"
-        with log_path.open("wb") as log:
-            process = subprocess.Popen(
-                command, cwd=TOP, env=environment, stdout=log, stderr=log, start_new_session=True
-            )
-        served = Served(settings.public_url, process, log_path, environment)
+        served = Served(settings.public_url, command, Path(folder) / "log", environment)
+        served.start()
         try:
             _wait_until_ready(served)
             yield served
