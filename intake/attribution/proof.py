@@ -18,9 +18,11 @@ from intake.survey.crediting import Credited, credits_of
 from intake.survey.models import (
     Answer,
     Ask,
+    ChartDecision,
     CoverageEntry,
     CreditEntry,
     Mention,
+    MentionDecision,
     Outcome,
     PatientReferral,
     PhysicianReferral,
@@ -184,10 +186,45 @@ def _mentions(answer_ids: Sequence[int]) -> dict[int, list[Credited]]:
             .order_by(PatientReferral.id)
         )
     }
+    decisions = {
+        row.mention_id: row
+        for row in db.session.execute(
+            select(MentionDecision.mention_id, MentionDecision.source_id, MentionDecision.physician_referral_id)
+            .where(MentionDecision.mention_id.in_(ids), MentionDecision.undone_at.is_(None))
+            .order_by(MentionDecision.id)
+        )
+    }
     found: dict[int, list[Credited]] = {}
+    means_nothing: dict[int, list[Credited]] = {}
     for row in rows:
         # A mention points at one person; the ledger takes the patient when, against the rules, there are two.
         patient = patients.get(row.id)
         physician = None if row.id in patients else physicians.get(row.id)
-        found.setdefault(row.answer_id, []).append(Credited(row.source_id, physician, patient))
+        decision = decisions.get(row.id)
+        source_id = decision.source_id if decision else row.source_id
+        if decision and decision.physician_referral_id is None:
+            physician = None
+        kept = means_nothing if decision and source_id is None else found
+        kept.setdefault(row.answer_id, []).append(Credited(source_id, physician, patient))
+    for answer_id, noise in means_nothing.items():
+        found.setdefault(answer_id, noise)
+    return _with_the_chart(found, answer_ids)
+
+
+def _with_the_chart(found: dict[int, list[Credited]], answer_ids: Sequence[int]) -> dict[int, list[Credited]]:
+    """Where staff decided between an answer and the chart: what they decided."""
+    rows = db.session.execute(
+        select(ChartDecision.answer_id, ChartDecision.verdict, ChartDecision.source_id, PhysicianReferral.physician_id)
+        .join(PhysicianReferral, PhysicianReferral.id == ChartDecision.physician_referral_id)
+        .where(ChartDecision.answer_id.in_(answer_ids), ChartDecision.undone_at.is_(None))
+        .where(PhysicianReferral.ended_at.is_(None))
+        .order_by(ChartDecision.id)
+    )
+    latest = {row.answer_id: row for row in rows}
+    for answer_id, row in latest.items():
+        charted = Credited(row.source_id, row.physician_id)
+        if row.verdict == "both":
+            found[answer_id] = [*found.get(answer_id, []), charted]
+        elif row.verdict == "chart":
+            found[answer_id] = [charted]
     return found

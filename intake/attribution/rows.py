@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -14,7 +15,13 @@ from intake.attribution.labels import CHANNEL_LABELS, physician_name, source_nam
 from intake.db import db
 from intake.directory.models import Patient, Physician, SourceKind, Visit
 from intake.survey.models import Answer, Channel, Mention, Outcome
-from intake.survey.standing import StandingLink, current_answers, documented_physicians, links_of
+from intake.survey.standing import (
+    StandingLink,
+    current_answers,
+    decided_sources,
+    documented_physicians,
+    links_of,
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,13 @@ class Said:
     evidence: str = ""
     # Words and names of a patient who referred are that other patient's data.
     names_a_patient: bool = False
+
+
+class Meant(NamedTuple):
+    """The source that a mention was recorded with, or that somebody decided its words to mean, and who is linked."""
+
+    source_id: int | None
+    link: StandingLink | None
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,10 @@ def _with_what_was_said(found: list[tuple[Visit, int | None]], lists: Lists) -> 
     answers = current_answers(visit_ids)
     mentions = [mention for answer in answers.values() for mention in answer.mentions]
     links = links_of([mention.id for mention in mentions])
+    decided = decided_sources(db.session.connection(), [mention.id for mention in mentions])
+    meant = {
+        mention.id: Meant(decided.get(mention.id, mention.source_id), links.get(mention.id)) for mention in mentions
+    }
     charts = documented_physicians(visit_ids)
     recorded = {*charts.values(), *(link.physician_id for link in links.values() if link.physician_id)}
     physicians = _physicians({lists.physician_counts_as.get(each, each) for each in recorded})
@@ -92,7 +110,7 @@ def _with_what_was_said(found: list[tuple[Visit, int | None]], lists: Lists) -> 
                 channel=CHANNEL_LABELS[Channel(standing.ask.channel)] if standing else "",
                 asked_by=staff.get(standing.ask.staff_id, "") if standing else "",
                 verbatim=standing.verbatim if standing else "",
-                said=_said(standing, links, lists, physicians, patients),
+                said=_said(standing, meant, lists, physicians, patients),
                 chart_says=_conflict(charts.get(visit.id), own_links, physicians, lists),
                 units=units,
             )
@@ -107,22 +125,23 @@ def _outcome(answer: Answer | None) -> str:
 
 def _said(
     answer: Answer | None,
-    links: dict[int, StandingLink],
+    meant: dict[int, Meant],
     lists: Lists,
     physicians: dict[int, str],
     patients: dict[int, str],
 ) -> tuple[Said, ...]:
     if answer is None:
         return ()
-    return tuple(_mention(mention, links.get(mention.id), lists, physicians, patients) for mention in answer.mentions)
+    return tuple(_mention(mention, meant[mention.id], lists, physicians, patients) for mention in answer.mentions)
 
 
 def _mention(
-    mention: Mention, link: StandingLink | None, lists: Lists, physicians: dict[int, str], patients: dict[int, str]
+    mention: Mention, meant: Meant, lists: Lists, physicians: dict[int, str], patients: dict[int, str]
 ) -> Said:
+    means, link = meant
     label, kind = "Not yet matched to a source", None
-    if mention.source_id is not None:
-        source_id = lists.source_counts_as.get(mention.source_id, mention.source_id)
+    if means is not None:
+        source_id = lists.source_counts_as.get(means, means)
         label, kind = source_name(lists, source_id).label, lists.sources[source_id].kind
     who, evidence = "", ""
     if link is not None:

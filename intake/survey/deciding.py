@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from intake import clock
 from intake.accounts import audit
 from intake.db import db
-from intake.directory.models import Visit
-from intake.directory.sources import normal_form
+from intake.directory.models import ReferralSource, SourceKind, Visit
+from intake.directory.sources import OTHER_CODE, normal_form
 from intake.survey import ledger
 from intake.survey.models import (
     Answer,
@@ -38,8 +38,25 @@ class Meaning:
 
 
 def comparable(text: str) -> str:
-    """The form in which write-ins are compared: `normal_form`, at most 200 characters."""
-    return normal_form(text[: 4 * LONGEST_COMPARED])[:LONGEST_COMPARED]
+    """The form in which write-ins are compared: `normal_form`, at most 200 characters.
+
+    Words without a letter or digit ("???", an emoji) compare as they are, so that they can be decided about too.
+    """
+    start = text[: 4 * LONGEST_COMPARED]
+    return (normal_form(start) or " ".join(start.split()))[:LONGEST_COMPARED]
+
+
+def is_open() -> ColumnElement[bool]:
+    """SQL condition on a mention: its words, rather than a person's choice, say what it means, so a rule may too.
+
+    These are words read or not yet read, words behind "something else", and a doctor named in words only.
+    """
+    sources = select(ReferralSource.id).where(ReferralSource.id == Mention.source_id)
+    is_other = sources.where(ReferralSource.code == OTHER_CODE).exists()
+    is_physician = sources.where(ReferralSource.kind == SourceKind.PHYSICIAN).exists()
+    by_decision = select(MentionDecision.id).where(MentionDecision.physician_referral_id == PhysicianReferral.id)
+    linked = select(PhysicianReferral.id).where(PhysicianReferral.mention_id == Mention.id, ~by_decision.exists())
+    return or_(Mention.match_state.in_(REVIEWED_STATES), is_other, and_(is_physician, ~linked.exists()))
 
 
 def decide(
@@ -55,7 +72,10 @@ def decide(
         for fact in facts:
             if fact.patient_id is not None:
                 refuse_impossible(patient_id=fact.patient_id, referring_patient_id=meaning.referring_patient_id)
-    made = [_decide_one(fact, meaning, staff_id=staff_id, rule_id=rule_id) for fact in facts]
+    made = [
+        _decide_one(fact, meaning, staff_id=staff_id, rule_id=rule_id, evidence=Evidence.STAFF_CONFIRMED)
+        for fact in facts
+    ]
     ledger.settle({fact.visit_id for fact in facts if fact.visit_id is not None})
     return made
 
@@ -89,11 +109,11 @@ def standing_decisions(mention_ids: Collection[int]) -> dict[int, MentionDecisio
 
 
 def rules_for(normals: Collection[str]) -> dict[str, ReviewRule]:
-    """Comparable text → the rule that covers it now; the newest wins when two do."""
+    """Comparable text → the rule that settles it when it is written again; the newest wins when two do."""
     rows = db.session.execute(
         select(ReviewRuleText.normal, ReviewRule)
         .join(ReviewRule, ReviewRule.id == ReviewRuleText.rule_id)
-        .where(ReviewRuleText.normal.in_(normals), ReviewRule.off_at.is_(None))
+        .where(ReviewRuleText.normal.in_(normals), ReviewRule.off_at.is_(None), ReviewRule.for_later)
         .order_by(ReviewRule.id)
     )
     return {normal: rule for normal, rule in rows}  # noqa: C416 - rows are not plain pairs
@@ -102,14 +122,17 @@ def rules_for(normals: Collection[str]) -> dict[str, ReviewRule]:
 def apply_rules(mentions: Mapping[int, str]) -> int:
     """Decide newly recorded write-ins (mention id → comparable text) that a rule covers; returns how many."""
     covering = rules_for(set(mentions.values()) - {""})
+    if not covering:
+        return 0
+    still_open = set(db.session.scalars(select(Mention.id).where(Mention.id.in_(mentions), is_open())))
     decided = 0
-    for mention_id, normal in mentions.items():
-        rule = covering.get(normal)
+    for fact in _facts(still_open):
+        rule = covering.get(mentions[fact.mention_id])
         if rule is not None:
             meaning = Meaning(rule.source_id, rule.physician_id)
-            for fact in _facts([mention_id]):
-                _decide_one(fact, meaning, staff_id=None, rule_id=rule.id)
-                decided += 1
+            # Nobody has looked at this very answer.
+            _decide_one(fact, meaning, staff_id=None, rule_id=rule.id, evidence=Evidence.INFERRED)
+            decided += 1
     return decided
 
 
@@ -133,13 +156,13 @@ def _facts(mention_ids: Collection[int]) -> list[_Fact]:
     return [_Fact(*row) for row in rows]
 
 
-def _decide_one(fact: _Fact, meaning: Meaning, *, staff_id: int | None, rule_id: int | None) -> int:
+def _decide_one(fact: _Fact, meaning: Meaning, *, staff_id: int | None, rule_id: int | None, evidence: Evidence) -> int:
     now = clock.now()
     link = {
         "visit_id": fact.visit_id,
         "caller_id": fact.caller_id,
         "mention_id": fact.mention_id,
-        "evidence": Evidence.STAFF_CONFIRMED,
+        "evidence": evidence,
         "recorded_at": now,
         "staff_id": staff_id,
     }

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, func, insert, select
 
 from intake.db import db
 from intake.directory.models import Visit, is_eligible
+from intake.survey.counting import credited_mentions
 from intake.survey.crediting import Credited, credits_of
-from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Mention, Outcome
-from intake.survey.standing import current_turns, decided_sources, standing_links
+from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Outcome
+from intake.survey.standing import current_turns
 
 COUNTED = frozenset({Outcome.ANSWERED, Outcome.DONT_REMEMBER, Outcome.DECLINED})
 BATCH = 500
@@ -139,7 +140,7 @@ def _owed(connection: Connection, visits: Iterable[VisitFacts]) -> tuple[Sums, S
     credit: Sums = Counter()
     coverage: Sums = Counter()
     answers = _current_answers(connection, eligible)
-    credited = _credited(connection, [answer.id for answer in answers.values()])
+    credited = credited_mentions(connection, [answer.id for answer in answers.values()])
     pending = _pending_asks(connection, eligible)
     for visit_id, visit in eligible.items():
         rows = [coverage_row(visit, None, eligible=1)]
@@ -165,28 +166,6 @@ def _current_answers(connection: Connection, visit_ids: Collection[int]) -> dict
         .join(Ask, Ask.id == Answer.ask_id)
     )
     return {row.visit_id: row for row in rows}
-
-
-def _credited(connection: Connection, answer_ids: Collection[int]) -> dict[int, list[Credited]]:
-    mentions = connection.execute(
-        select(Mention.id, Mention.answer_id, Mention.source_id)
-        .where(Mention.answer_id.in_(answer_ids))
-        .order_by(Mention.answer_id, Mention.rank)
-    ).all()
-    mention_ids = [mention.id for mention in mentions]
-    links = standing_links(connection, mention_ids)
-    decided = decided_sources(connection, mention_ids)
-    found: dict[int, list[Credited]] = {}
-    for mention in mentions:
-        link = links.get(mention.id)
-        found.setdefault(mention.answer_id, []).append(
-            Credited(
-                decided.get(mention.id, mention.source_id),
-                link.physician_id if link else None,
-                link.referring_patient_id if link else None,
-            )
-        )
-    return found
 
 
 def _pending_asks(connection: Connection, visit_ids: Collection[int]) -> dict[int, Asked]:

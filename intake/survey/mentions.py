@@ -1,11 +1,12 @@
 """Reading what an answer named back into the form it was recorded from."""
 
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from intake.db import db
-from intake.survey.models import Mention, PatientReferral, PhysicianReferral
+from intake.survey.models import Mention, MentionDecision, PatientReferral, PhysicianReferral
 from intake.survey.recording import Named
 
 
@@ -13,14 +14,17 @@ def mentions_of(answer_id: int) -> tuple[Named, ...]:
     """What the answer names and whom it links, in rank order: to record the same once more.
 
     A caller's answer is recorded again for their visit, and one that was corrected by mistake is brought back. Links
-    count even when they have ended meanwhile; where a mention was linked anew, the last link is the one that is meant.
+    count even when they have ended meanwhile. What was decided about its words in review is not part of the answer: a
+    rule decides about them again, whatever was decided by hand is asked again.
     """
     physicians = {
         link.mention_id: link
         for link in db.session.scalars(
             select(PhysicianReferral)
             .join(Mention, Mention.id == PhysicianReferral.mention_id)
-            .where(Mention.answer_id == answer_id)
+            .where(
+                Mention.answer_id == answer_id, ~_by_decision(MentionDecision.physician_referral_id, PhysicianReferral)
+            )
             .order_by(PhysicianReferral.id)
         )
     }
@@ -29,7 +33,7 @@ def mentions_of(answer_id: int) -> tuple[Named, ...]:
         for link in db.session.scalars(
             select(PatientReferral)
             .join(Mention, Mention.id == PatientReferral.mention_id)
-            .where(Mention.answer_id == answer_id)
+            .where(Mention.answer_id == answer_id, ~_by_decision(MentionDecision.patient_referral_id, PatientReferral))
             .order_by(PatientReferral.id)
         )
     }
@@ -49,3 +53,7 @@ def mentions_of(answer_id: int) -> tuple[Named, ...]:
         link = physician or patient
         found.append(replace(named, evidence=link.evidence) if link else named)
     return tuple(found)
+
+
+def _by_decision(column: Any, link: type[PhysicianReferral] | type[PatientReferral]) -> ColumnElement[bool]:
+    return select(MentionDecision.id).where(column == link.id).exists()

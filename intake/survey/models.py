@@ -5,14 +5,18 @@ from enum import StrEnum
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
+    Index,
     Integer,
     SmallInteger,
     String,
     Text,
     UniqueConstraint,
+    text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -141,6 +145,13 @@ class Mention(Base):
 
     __table_args__ = (
         UniqueConstraint("answer_id", "rank"),
+        # The review queue asks for these among millions of exact ones.
+        Index(
+            "ix_mention_suggested",
+            "id",
+            sqlite_where=text("match_state = 'suggested'"),
+            postgresql_where=text("match_state = 'suggested'"),
+        ),
         CheckConstraint("match_state IN ('exact', 'suggested', 'confirmed', 'unmatched')", name="match_state"),
     )
 
@@ -222,6 +233,8 @@ class ReviewRule(Base):
     # Turned off, not deleted: turning it on again is one act, and the list shows what once held.
     off_at: Mapped[datetime | None]
     off_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # Whether it also settles what is recorded after it was made; off where the words alone could mean somebody else.
+    for_later: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
 
     texts: Mapped[list["ReviewRuleText"]] = relationship(order_by="ReviewRuleText.id", cascade="all, delete-orphan")
 
@@ -235,6 +248,36 @@ class ReviewRuleText(Base):
     rule_id: Mapped[int] = mapped_column(ForeignKey("review_rule.id"), index=True)
     normal: Mapped[str] = mapped_column(String(200), index=True)
     text: Mapped[str] = mapped_column(String(200))
+
+
+class ChartVerdict(StrEnum):
+    """What counts where a patient's answer and the chart disagree; both stay as they are beneath."""
+
+    ANSWER = "answer"
+    CHART = "chart"
+    BOTH = "both"
+
+
+class ChartDecision(Base):
+    """A person said what counts for a visit whose chart names a physician that the answer doesn't.
+
+    Holds for this answer and this entry of the chart: when either is replaced, the question is open again.
+    """
+
+    __tablename__ = "chart_decision"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"), index=True)
+    physician_referral_id: Mapped[int] = mapped_column(ForeignKey("physician_referral.id"))
+    # The source under which the chart's physician counts.
+    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
+    verdict: Mapped[str] = mapped_column(String(8))
+    decided_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("verdict IN ('answer', 'chart', 'both')", name="verdict"),)
 
 
 class CreditEntry(Base):

@@ -1,75 +1,61 @@
 """Rules of the review queue: what written alike means the same, for answers so far and from now on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
+from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts import audit
+from intake.accounts.models import Staff
 from intake.db import db
-from intake.directory.models import Visit
 from intake.survey import ledger
-from intake.survey.deciding import Meaning, decide, undo_decisions
+from intake.survey.deciding import Meaning, decide, is_open, undo_decisions
 from intake.survey.models import Answer, Mention, MentionDecision, ReviewRule, ReviewRuleText
-from intake.survey.standing import decided_sources
+
+
+class NoSuchRule(NotFound):
+    """There is no such rule."""
+
+
+class NothingToCover(ValueError):
+    """A rule without words would cover every answer that has none."""
 
 
 @dataclass(frozen=True)
-class RulePreview:
-    """What a rule would change before it is applied: how many answers, from when to when, and which totals.
+class Holds:
+    """How much a rule decides now."""
 
-    `moved` maps source id (None: not yet matched) to the number of mentions that would leave it for the target.
-    """
-
-    answers: int
-    first_day: date | None
-    last_day: date | None
-    moved: dict[int | None, int]
+    answers: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
 
-def preview_rule(texts: Mapping[str, str], meaning: Meaning) -> RulePreview:
-    """What `add_rule` with the same arguments would change among the answers so far."""
-    mention_ids = _covered(list(texts))
-    decided = decided_sources(db.session.connection(), mention_ids)
-    rows = db.session.execute(
-        select(Mention.id, Mention.source_id, Mention.answer_id, Visit.visit_date)
-        .join(Answer, Answer.id == Mention.answer_id)
-        .outerjoin(Visit, Visit.id == Answer.visit_id)
-        .where(Mention.id.in_(mention_ids))
-    ).all()
-    moved: dict[int | None, int] = {}
-    for row in rows:
-        source_id = decided.get(row.id, row.source_id)
-        if source_id != meaning.source_id:
-            moved[source_id] = moved.get(source_id, 0) + 1
-    days = sorted(row.visit_date for row in rows if row.visit_date)
-    return RulePreview(
-        answers=len({row.answer_id for row in rows}),
-        first_day=days[0] if days else None,
-        last_day=days[-1] if days else None,
-        moved=moved,
-    )
-
-
-def add_rule(texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None) -> ReviewRule:
+def add_rule(texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None, for_later: bool = True) -> ReviewRule:
     """Let every write-in whose comparable form is a key of `texts` mean `meaning`, so far and from now on.
 
-    `texts` maps the comparable form to one way it was written. Flushes; totals are settled in the same transaction.
+    `texts` maps the comparable form to one way it was written. With `for_later` False, later answers with these words
+    wait for a person again. Flushes; totals are settled in the same transaction. Raises NothingToCover.
     """
+    kept = {normal: written for normal, written in texts.items() if normal}
+    if not kept:
+        raise NothingToCover
     rule = ReviewRule(
         source_id=meaning.source_id,
         physician_id=meaning.physician_id,
         created_at=clock.now(),
         created_by_id=staff_id,
-        texts=[ReviewRuleText(normal=normal, text=written[:200]) for normal, written in texts.items()],
+        for_later=for_later,
+        texts=[ReviewRuleText(normal=normal, text=written[:200]) for normal, written in kept.items()],
     )
     db.session.add(rule)
     db.session.flush()
-    decide(_covered(list(texts)), meaning, staff_id=staff_id, rule_id=rule.id)
-    audit.record("rule.added", subject_kind="review_rule", subject_id=rule.id, texts=len(texts))
+    decide(covered(kept), meaning, staff_id=staff_id, rule_id=rule.id)
+    audit.record("rule.added", subject_kind="review_rule", subject_id=rule.id, texts=len(kept))
     return rule
 
 
@@ -86,20 +72,30 @@ def turn_off_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
 
 
 def turn_on_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
-    """Apply a rule again, also to what came in while it was off. Flushes."""
+    """Apply a rule again, also to what came in while it was off, if it is for later answers too. Flushes."""
     if rule.off_at is None:
         return
     rule.off_at = rule.off_by_id = None
     db.session.flush()
-    covered = _covered([text.normal for text in rule.texts])
-    decide(covered, Meaning(rule.source_id, rule.physician_id), staff_id=staff_id, rule_id=rule.id)
+    mentions = covered([text.normal for text in rule.texts], until=None if rule.for_later else rule.created_at)
+    decide(mentions, Meaning(rule.source_id, rule.physician_id), staff_id=staff_id, rule_id=rule.id)
     audit.record("rule.turned_on", subject_kind="review_rule", subject_id=rule.id)
 
 
-def change_rule(rule: ReviewRule, texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None) -> ReviewRule:
+def change_rule(
+    rule: ReviewRule, texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None, for_later: bool = True
+) -> ReviewRule:
     """Edit: the old rule is turned off and a new one takes its place, so that history shows both. Flushes."""
     turn_off_rule(rule, staff_id=staff_id)
-    return add_rule(texts, meaning, staff_id=staff_id)
+    return add_rule(texts, meaning, staff_id=staff_id, for_later=for_later)
+
+
+def rule(rule_id: int) -> ReviewRule:
+    """The rule with its words; raises NoSuchRule (a 404)."""
+    found = db.session.get(ReviewRule, rule_id, options=[selectinload(ReviewRule.texts)])
+    if found is None:
+        raise NoSuchRule
+    return found
 
 
 def rules() -> list[ReviewRule]:
@@ -113,34 +109,70 @@ def rules() -> list[ReviewRule]:
     )
 
 
-def answers_decided_by(rule_ids: list[int]) -> dict[int, int]:
-    """Rule id → how many mentions it decides now."""
+def held_by(rule_ids: Sequence[int]) -> dict[int, Holds]:
+    """Rule id → how many current answers it decides now; what a newer decision took over isn't counted."""
+    newer: Any = MentionDecision.__table__.alias("newer")
+    overruled = select(newer.c.id).where(
+        newer.c.mention_id == MentionDecision.mention_id,
+        newer.c.undone_at.is_(None),
+        newer.c.id > MentionDecision.id,
+    )
     rows = db.session.execute(
-        select(MentionDecision.rule_id, func.count())
-        .where(MentionDecision.rule_id.in_(rule_ids), MentionDecision.undone_at.is_(None))
+        select(
+            MentionDecision.rule_id,
+            func.count(Answer.id.distinct()),
+            func.min(Answer.answered_at),
+            func.max(Answer.answered_at),
+        )
+        .join(Mention, Mention.id == MentionDecision.mention_id)
+        .join(Answer, Answer.id == Mention.answer_id)
+        .where(
+            MentionDecision.rule_id.in_(rule_ids),
+            MentionDecision.undone_at.is_(None),
+            ~overruled.exists(),
+            ~_superseded().exists(),
+        )
         .group_by(MentionDecision.rule_id)
     )
-    return {rule_id: count for rule_id, count in rows if rule_id is not None}
+    return {row[0]: Holds(row[1], row[2], row[3]) for row in rows if row[0] is not None}
 
 
-def _covered(normals: list[str]) -> list[int]:
-    """Mentions with exactly these words, in current answers, that no person decided by hand."""
-    by_hand = select(MentionDecision.mention_id).where(
-        MentionDecision.undone_at.is_(None), MentionDecision.rule_id.is_(None)
+def makers_of(rules: Iterable[ReviewRule]) -> dict[int, str]:
+    """Staff id → name, of whoever made a rule or turned one off."""
+    ids = {staff_id for each in rules for staff_id in (each.created_by_id, each.off_by_id) if staff_id}
+    return {row.id: row.name for row in db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))}
+
+
+def covered(normals: Iterable[str], *, until: datetime | None = None) -> list[int]:
+    """Mentions of visits' current answers with exactly these words, whose meaning no person chose or decided by hand.
+
+    `until`: only what was recorded up to then.
+    """
+    by_hand = select(MentionDecision.id).where(
+        MentionDecision.mention_id == Mention.id,
+        MentionDecision.undone_at.is_(None),
+        MentionDecision.rule_id.is_(None),
     )
-    later = Answer.__table__.alias("later")
-    superseded = select(later.c.id).where(later.c.visit_id == Answer.visit_id, later.c.turn > Answer.turn).exists()
+    wanted = [normal for normal in normals if normal]
     found: list[int] = []
-    for start in range(0, len(normals), ledger.BATCH):
-        found += db.session.scalars(
+    for start in range(0, len(wanted), ledger.BATCH):
+        query = (
             select(Mention.id)
             .join(Answer, Answer.id == Mention.answer_id)
             .where(
-                Mention.detail_normal.in_(normals[start : start + ledger.BATCH]),
+                Mention.detail_normal.in_(wanted[start : start + ledger.BATCH]),
+                Answer.visit_id.is_not(None),
                 Answer.turn.is_not(None),
-                ~superseded,
-                Mention.id.not_in(by_hand),
+                ~_superseded().exists(),
+                ~by_hand.exists(),
+                is_open(),
             )
             .order_by(Mention.id)
         )
+        found += db.session.scalars(query if until is None else query.where(Answer.recorded_at <= until))
     return found
+
+
+def _superseded() -> Any:
+    later: Any = Answer.__table__.alias("later")
+    return select(later.c.id).where(later.c.visit_id == Answer.visit_id, later.c.turn > Answer.turn)

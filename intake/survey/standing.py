@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Subquery, func, select
 from sqlalchemy.orm import selectinload
@@ -54,7 +55,10 @@ def answer_history(visit_id: int) -> list[Answer]:
 
 
 def standing_links(connection: Connection, mention_ids: Collection[int]) -> dict[int, StandingLink]:
-    """Mention id → its link that no later one replaced; the newest wins."""
+    """Mention id → its link that no later one replaced; the newest wins.
+
+    Where somebody decided what a mention means without naming a physician, the physician linked before is set aside.
+    """
     found: dict[int, StandingLink] = {}
     physicians = connection.execute(
         select(PhysicianReferral.mention_id, PhysicianReferral.physician_id, PhysicianReferral.evidence)
@@ -79,17 +83,24 @@ def standing_links(connection: Connection, mention_ids: Collection[int]) -> dict
             referrer_name=patient.referrer_name,
             evidence=patient.evidence,
         )
+    for mention_id, decision in _decisions(connection, found).items():
+        if decision.physician_referral_id is None and found[mention_id].physician_id is not None:
+            del found[mention_id]
     return found
 
 
 def decided_sources(connection: Connection, mention_ids: Collection[int]) -> dict[int, int | None]:
     """Mention id → source that a person or a rule decided it means, where one did; None: it names no source."""
+    return {mention_id: row.source_id for mention_id, row in _decisions(connection, mention_ids).items()}
+
+
+def _decisions(connection: Connection, mention_ids: Collection[int]) -> dict[int, Any]:
     rows = connection.execute(
-        select(MentionDecision.mention_id, MentionDecision.source_id)
+        select(MentionDecision.mention_id, MentionDecision.source_id, MentionDecision.physician_referral_id)
         .where(MentionDecision.mention_id.in_(mention_ids), MentionDecision.undone_at.is_(None))
         .order_by(MentionDecision.id)
     )
-    return {row.mention_id: row.source_id for row in rows}
+    return {row.mention_id: row for row in rows}
 
 
 def links_of(mention_ids: Collection[int]) -> dict[int, StandingLink]:

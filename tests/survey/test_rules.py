@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intake import clock
+from intake.attribution.proof import proof
 from intake.db import db
 from intake.directory.models import Patient, Visit
 from intake.survey.crediting import UNIT
@@ -17,7 +18,8 @@ from intake.survey.deciding import Meaning, comparable, decide, undo_decisions
 from intake.survey.models import Channel, CreditEntry, MatchState, Mention, Outcome
 from intake.survey.recording import Named, NewAsk, Submission, record_answer
 from intake.survey.referrals import SelfReferral
-from intake.survey.rules import add_rule, change_rule, preview_rule, turn_off_rule, turn_on_rule
+from intake.survey.rule_preview import preview_rule
+from intake.survey.rules import NothingToCover, add_rule, change_rule, turn_off_rule, turn_on_rule
 from intake.survey.standing import links_of
 from tests.making import Make
 
@@ -166,3 +168,77 @@ def test_any_mix_of_rules_and_undos_keeps_the_sum_and_undoing_all_restores_the_t
         undo_decisions(decisions)
         assert credit() == before
         savepoint.rollback()
+
+
+def test_a_rule_leaves_alone_what_a_person_chose_with_the_same_words(session: Session, make: Make) -> None:
+    news, event = make.source(), make.source(asks_which=True)
+    chosen = Named(event.id, detail="lakeside")
+    make.answer(make.visit(), chosen)
+    write_in(make.visit(), "lakeside")
+
+    add_rule(spelled(["lakeside"]), Meaning(news.id), staff_id=None)
+    make.answer(make.visit(), chosen)
+    write_in(make.visit(), "Lakeside")
+
+    assert credit() == {(event.id, None): 2 * UNIT, (news.id, None): 2 * UNIT}
+    assert not proof().wrong
+
+
+def test_what_names_no_source_gives_its_place_to_what_does(session: Session, make: Make) -> None:
+    radio = make.source()
+    make.answer(make.visit(), Named(None, "lol", match_state="unmatched"), Named(radio.id))
+    write_in(make.visit(), "lol")
+
+    rule = add_rule(spelled(["lol"]), Meaning(None), staff_id=None)
+    assert credit() == {(radio.id, None): UNIT, (None, None): UNIT}
+    assert not proof().wrong
+
+    turn_off_rule(rule, staff_id=None)
+    assert credit() == {(None, None): 2 * UNIT}
+    assert not proof().wrong
+
+
+def test_a_rule_that_is_not_for_later_answers_lets_them_wait(session: Session, make: Make) -> None:
+    doctor, physician = make.sources()["doctor"], make.physician()
+    write_in(make.visit(), "dr smyth", doctor.id)
+    rule = add_rule(spelled(["dr smyth"]), Meaning(doctor.id, physician.id), staff_id=None, for_later=False)
+
+    write_in(make.visit(), "dr smyth", doctor.id)
+    assert credit() == {(doctor.id, physician.id): UNIT, (doctor.id, None): UNIT}
+
+    turn_off_rule(rule, staff_id=None)
+    turn_on_rule(rule, staff_id=None)
+    assert credit() == {(doctor.id, physician.id): UNIT, (doctor.id, None): UNIT}
+
+
+def test_another_meaning_sets_a_physician_linked_by_machine_aside(session: Session, make: Make) -> None:
+    sources, physician = make.sources(), make.physician()
+    doctor, friend = sources["doctor"], sources["friend_family"]
+    read = Named(doctor.id, "sue from work", physician_id=physician.id, match_state="suggested", evidence="inferred")
+    make.answer(make.visit(), read)
+    assert credit() == {(doctor.id, physician.id): UNIT}
+
+    rule = add_rule(spelled(["sue from work"]), Meaning(friend.id), staff_id=None)
+    assert credit() == {(friend.id, None): UNIT}
+    assert not proof().wrong
+
+    turn_off_rule(rule, staff_id=None)
+    assert credit() == {(doctor.id, physician.id): UNIT}
+
+
+def test_a_rule_without_words_is_refused(session: Session, make: Make) -> None:
+    with pytest.raises(NothingToCover):
+        add_rule({"": ""}, Meaning(make.source().id), staff_id=None)
+
+
+def test_the_preview_tells_the_totals_as_the_rule_leaves_them(session: Session, make: Make) -> None:
+    here, there = make.location(), make.location()
+    news = make.source()
+    make.answer(make.visit(here), news)
+    for place in (here, here, there):
+        write_in(make.visit(place), "hn")
+
+    preview = preview_rule(["hn"], Meaning(news.id), within={here.id})
+
+    assert [(each.source_id, each.before, each.after) for each in preview.effects] == [(news.id, 1, 3), (None, 2, 0)]
+    assert (preview.answers, preview.elsewhere) == (2, 1)
