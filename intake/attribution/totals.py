@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from intake.attribution.cuts import CALENDAR, COVERED, Cut, Level, Listing, Lists
-from intake.attribution.intervals import wilson
 from intake.attribution.labels import Name, names_of, source_name
 from intake.attribution.periods import Period, add_months, week_start
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.remembering import Sums
+from intake.attribution.statistics.shares import wilson
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.attribution.intervals import wilson
 from intake.attribution.queries import Coverage
 from intake.attribution.rounding import exact, hundredths
+from intake.attribution.statistics.shares import wilson
 from intake.survey.crediting import UNIT
 
 
