@@ -4,38 +4,26 @@ Form-encoded in, JSON out, HTTP basic authentication, signed webhooks, the same 
 https://www.twilio.com/docs/messaging/api/message-resource
 """
 
+import hmac
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from enum import StrEnum
 from random import Random
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, request
 
 from intake import clock
+from intake.dev import carrier_wire as wire
 from intake.dev.carrier_webhooks import Webhooks
-from intake.sms.segments import segments_of
+from intake.dev.carrier_wire import Message, error_response, json_response
 from intake.sms.wishes import confirmed_by_carrier, resumes_at_carrier
 
-ERRORS = {
-    20003: (401, "Authenticate"),
-    20404: (404, "The requested resource was not found"),
-    20429: (429, "Too Many Requests"),
-    20500: (500, "Internal Server Error"),
-    21211: (400, "Invalid 'To' Phone Number"),
-    21602: (400, "Message body is required."),
-    21603: (400, "A 'From' phone number is required."),
-    21604: (400, "A 'To' phone number is required."),
-    21606: (400, "The 'From' phone number provided is not a valid message-capable phone number."),
-    21610: (400, "Attempt to send to unsubscribed recipient"),
-    21614: (400, "'To' number is not a valid mobile number"),
-    21617: (400, "The concatenated message body exceeds the 1600 character limit"),
-}
 LONGEST_BODY = 1600
 API = "/2010-04-01/Accounts/<account>"
 
@@ -51,27 +39,14 @@ class Fault(StrEnum):
 
 
 @dataclass
-class Message:
-    """One message as the carrier keeps it."""
-
-    sid: str
-    to: str
-    sender: str
-    body: str
-    direction: str
-    created_at: datetime
-    status: str = "queued"
-    error_code: int | None = None
-    status_callback: str = ""
-    service_sid: str | None = None
-
-
-@dataclass
 class Carrier:
     """The carrier's whole state. `faults` maps a fault to its probability per request to send."""
 
     account_sid: str = "AC" + "0" * 32
     auth_token: str = "f" * 32
+    # API keys by their SID, accepted beside the account's own token.
+    api_keys: dict[str, str] = field(default_factory=dict)
+    service_sid: str = "MG" + "0" * 32
     number: str = "+15185550100"
     faults: dict[Fault, float] = field(default_factory=dict)
     hang_seconds: float = 30.0
@@ -94,6 +69,7 @@ class Carrier:
             body=form["Body"],
             direction="outbound-api",
             created_at=clock.now(),
+            status="accepted" if form.get("MessagingServiceSid") else "queued",
             status_callback=form.get("StatusCallback", ""),
             service_sid=form.get("MessagingServiceSid"),
         )
@@ -119,8 +95,11 @@ class Carrier:
             direction="inbound",
             created_at=clock.now(),
             status="received",
+            sent_at=clock.now(),
         )
         with self.lock:
+            sent = [other.service_sid for other in self.messages if other.to == phone]
+            message.service_sid = sent[-1] if sent else None
             self.messages.append(message)
         if self.webhooks is not None:
             self.webhooks.deliver(self, message)
@@ -140,12 +119,18 @@ class Carrier:
             (len(body) > LONGEST_BODY, 21617),
             (not (to.startswith("+") and to[1:].isdigit()), 21211),
             (bool(form.get("From")) and form.get("From") != self.number, 21606),
+            (form.get("MessagingServiceSid", self.service_sid) != self.service_sid, 21701),
             (to in self.stopped, 21610),
         )
         for wrong, code in checks:
             if wrong:
                 return code
         return self.refused.get(to)
+
+    def knows(self, username: str, password: str) -> bool:
+        """Whether these credentials open the account: its SID and token, or one of its API keys."""
+        secret = self.auth_token if username == self.account_sid else self.api_keys.get(username)
+        return secret is not None and hmac.compare_digest(secret.encode(), password.encode())
 
     def drawn_fault(self) -> Fault | None:
         with self.lock:
@@ -160,138 +145,137 @@ class Carrier:
 def create_carrier(carrier: Carrier) -> Flask:
     """The carrier's own web service."""
     app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
 
     @app.before_request
     def authenticate() -> Response | None:
-        if not request.path.startswith("/2010-04-01/"):
+        if not request.path.startswith(("/2010-04-01/", "/v1/")):
             return None
         given = request.authorization
-        expected = (carrier.account_sid, carrier.auth_token)
-        if given is None or (given.username, given.password) != expected:
-            return _error(20003)
-        return None
+        if given is None or not carrier.knows(given.username or "", given.password or ""):
+            return error_response(20003)
+        account = (request.view_args or {}).get("account", carrier.account_sid)
+        return None if account == carrier.account_sid else error_response(20404)
 
+    @app.errorhandler(wire.BadParameter)
+    def bad_parameter(_error: Exception) -> Response:
+        return error_response(20001)
+
+    @app.errorhandler(404)
+    def not_found(_error: Exception) -> Response:
+        return error_response(20404)
+
+    @app.errorhandler(405)
+    def not_allowed(_error: Exception) -> Response:
+        return error_response(20004)
+
+    _add_messages(app, carrier)
+    _add_account(app, carrier)
+    _add_services(app, carrier)
+    return app
+
+
+def _add_messages(app: Flask, carrier: Carrier) -> None:
     @app.post(f"{API}/Messages.json")
     def create_message(account: str) -> Response:
         form = request.form.to_dict()
         refusal = carrier.refusal(form)
         fault = carrier.drawn_fault()
         if fault == Fault.TOO_MANY:
-            return _error(20429)
+            return error_response(20429)
         if fault == Fault.FAILS_BEFORE:
-            return _error(20500)
+            return error_response(20500)
         if refusal is not None:
-            return _error(refusal)
+            return error_response(refusal)
         if fault == Fault.DROPS:
-            raise ConnectionAbortedError
+            _cut_the_line()
         message = carrier.accept(form)
+        shown = wire.message_json(account, message)
         if fault == Fault.HANGS_AFTER:
             time.sleep(carrier.hang_seconds)
         if fault == Fault.FAILS_AFTER:
-            return _error(20500)
-        return _json(_as_json(carrier, message), 201)
+            return error_response(20500)
+        return json_response(shown, 201)
 
     @app.get(f"{API}/Messages.json")
     def list_messages(account: str) -> Response:
-        found = _matching(carrier, request.args)
-        size = min(int(request.args.get("PageSize", 50)), 1000)
-        page = int(request.args.get("Page", 0))
-        shown = found[page * size : (page + 1) * size]
-        base = f"/2010-04-01/Accounts/{account}/Messages.json"
-        more = (
-            f"{base}?PageSize={size}&Page={page + 1}&PageToken=PT{page + 1}" if len(found) > (page + 1) * size else None
-        )
-        return _json(
-            {
-                "messages": [_as_json(carrier, message) for message in shown],
-                "page": page,
-                "page_size": size,
-                "start": page * size,
-                "end": page * size + max(0, len(shown) - 1),
-                "first_page_uri": f"{base}?PageSize={size}&Page=0",
-                "next_page_uri": more,
-                "previous_page_uri": None,
-                "uri": f"{base}?PageSize={size}&Page={page}",
-            }
-        )
+        asked = request.args.to_dict()
+
+        def show(message: Message) -> dict[str, Any]:
+            return wire.message_json(account, message)
+
+        return json_response(wire.page_json("messages", _matching(carrier, asked), request.path, asked, show))
 
     @app.get(f"{API}/Messages/<sid>.json")
     def fetch_message(account: str, sid: str) -> Response:
-        for message in carrier.messages:
-            if message.sid == sid:
-                return _json(_as_json(carrier, message))
-        return _error(20404)
+        with carrier.lock:
+            found = next((message for message in carrier.messages if message.sid == sid), None)
+        return json_response(wire.message_json(account, found)) if found else error_response(20404)
 
+
+def _add_account(app: Flask, carrier: Carrier) -> None:
     @app.get("/2010-04-01/Accounts/<account>.json")
     def fetch_account(account: str) -> Response:
-        return _json({"sid": account, "status": "active", "friendly_name": "Demo carrier", "type": "Full"})
+        return json_response(wire.account_json(account))
 
     @app.get(f"{API}/IncomingPhoneNumbers.json")
     def list_numbers(account: str) -> Response:
-        wanted = request.args.get("PhoneNumber")
-        numbers = [carrier.number] if wanted in (None, carrier.number) else []
-        rows = [
-            {
-                "sid": "PN" + "0" * 32,
-                "account_sid": account,
-                "phone_number": number,
-                "capabilities": {"sms": True, "mms": True, "voice": True, "fax": False},
-            }
-            for number in numbers
-        ]
-        return _json({"incoming_phone_numbers": rows, "page": 0, "page_size": 50, "next_page_uri": None})
+        asked = request.args.to_dict()
+        numbers = [carrier.number] if asked.get("PhoneNumber", carrier.number) == carrier.number else []
 
-    return app
+        def show(number: str) -> dict[str, Any]:
+            return wire.number_json(account, number, sms_url=_inbound_url(carrier))
+
+        return json_response(wire.page_json("incoming_phone_numbers", numbers, request.path, asked, show))
 
 
-def _matching(carrier: Carrier, wanted: Any) -> list[Message]:
+def _add_services(app: Flask, carrier: Carrier) -> None:
+    @app.get("/v1/Services/<service>")
+    def fetch_service(service: str) -> Response:
+        if service != carrier.service_sid:
+            return error_response(20404)
+        base = request.host_url.rstrip("/")
+        inbound = _inbound_url(carrier)
+        return json_response(wire.service_json(carrier.account_sid, service, base=base, inbound_url=inbound))
+
+    @app.get("/v1/Services/<service>/PhoneNumbers")
+    def list_service_numbers(service: str) -> Response:
+        if service != carrier.service_sid:
+            return error_response(20404)
+        base = request.host_url.rstrip("/")
+        rows = [wire.service_number_json(carrier.account_sid, service, carrier.number, base=base)]
+        url = f"{base}{request.path}"
+        return json_response(wire.meta_page_json("phone_numbers", rows, url, request.args.to_dict()))
+
+
+def _matching(carrier: Carrier, asked: dict[str, str]) -> list[Message]:
+    """Newest first. As with the real one, what has not left yet has no date to be found by."""
     with carrier.lock:
         found = list(reversed(carrier.messages))
-    if wanted.get("To"):
-        found = [message for message in found if message.to == wanted["To"]]
-    if wanted.get("From"):
-        found = [message for message in found if message.sender == wanted["From"]]
-    if wanted.get("DateSent>"):
-        since = datetime.fromisoformat(wanted["DateSent>"].replace("Z", "+00:00"))
-        since = since if since.tzinfo else since.replace(tzinfo=UTC)
-        found = [message for message in found if message.created_at >= since]
+    if asked.get("To"):
+        found = [message for message in found if message.to == asked["To"]]
+    if asked.get("From"):
+        found = [message for message in found if message.sender == asked["From"]]
+    if asked.get("DateSent"):
+        day = wire.moment_of(asked["DateSent"]).date()
+        found = [message for message in found if message.sent_at and message.sent_at.date() == day]
+    if asked.get("DateSent>"):
+        since = wire.moment_of(asked["DateSent>"])
+        found = [message for message in found if message.sent_at and message.sent_at >= since]
+    if asked.get("DateSent<"):
+        until = wire.moment_of(asked["DateSent<"])
+        found = [message for message in found if message.sent_at and message.sent_at <= until]
     return found
 
 
-def _as_json(carrier: Carrier, message: Message) -> dict[str, Any]:
-    stamp = format_datetime(message.created_at)
-    uri = f"/2010-04-01/Accounts/{carrier.account_sid}/Messages/{message.sid}"
-    return {
-        "account_sid": carrier.account_sid,
-        "api_version": "2010-04-01",
-        "body": message.body,
-        "date_created": stamp,
-        "date_sent": None if message.status in ("accepted", "queued") else stamp,
-        "date_updated": stamp,
-        "direction": message.direction,
-        "error_code": message.error_code,
-        "error_message": None,
-        "from": message.sender,
-        "messaging_service_sid": message.service_sid,
-        "num_media": "0",
-        "num_segments": str(segments_of(message.body).count),
-        "price": None,
-        "price_unit": "USD",
-        "sid": message.sid,
-        "status": message.status,
-        "subresource_uris": {"media": f"{uri}/Media.json"},
-        "to": message.to,
-        "uri": f"{uri}.json",
-    }
+def _inbound_url(carrier: Carrier) -> str:
+    return f"{carrier.webhooks.base_url}/sms/inbound" if carrier.webhooks else ""
 
 
-def _error(code: int) -> Response:
-    status, words = ERRORS.get(code, (400, "Refused"))
-    body = {"code": code, "message": words, "more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
-    return _json(body, status)
-
-
-def _json(body: dict[str, Any], status: int = 200) -> Response:
-    response = jsonify(body)
-    response.status_code = status
-    return response
+def _cut_the_line() -> None:
+    """End the connection without a word, as a carrier does that falls over."""
+    line = request.environ.get("werkzeug.socket")
+    if line is not None:
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError

@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from intake import clock
+
 if TYPE_CHECKING:
-    from intake.dev.carrier import Carrier, Message
+    from intake.dev.carrier import Carrier
+    from intake.dev.carrier_wire import Message
 
 JOURNEY = ("queued", "sent", "delivered")
 # The carrier gives up on a webhook after fifteen seconds.
@@ -70,8 +73,8 @@ class Webhooks:
         for step in steps:
             time.sleep(carrier.chance.random() * self.longest_delay)
             final = step in ("delivered", "undelivered")
-            if final:
-                message.status, message.error_code = step, lost
+            if final or message.status not in ("delivered", "undelivered"):
+                message.move_on(step, clock.now(), lost if final else None)
             if carrier.chance.random() < self.withheld:
                 continue
             form = {
@@ -84,6 +87,8 @@ class Webhooks:
                 "From": message.sender,
                 "ApiVersion": "2010-04-01",
             }
+            if message.service_sid:
+                form["MessagingServiceSid"] = message.service_sid
             if final and lost:
                 form["ErrorCode"] = str(lost)
             for _ in range(2 if carrier.chance.random() < self.duplicated else 1):
@@ -92,19 +97,27 @@ class Webhooks:
     def _inbound(self, carrier: "Carrier", message: "Message") -> None:
         form = {
             "ToCountry": "US",
+            "ToState": "NY",
             "SmsMessageSid": message.sid,
             "NumMedia": "0",
+            "ToCity": "ALBANY",
+            "FromZip": "12207",
             "SmsSid": message.sid,
+            "FromState": "NY",
             "SmsStatus": "received",
+            "FromCity": "ALBANY",
             "Body": message.body,
             "FromCountry": "US",
             "To": message.to,
+            "ToZip": "12207",
             "NumSegments": "1",
             "MessageSid": message.sid,
             "AccountSid": carrier.account_sid,
             "From": message.sender,
             "ApiVersion": "2010-04-01",
         }
+        if message.service_sid:
+            form["MessagingServiceSid"] = message.service_sid
         for _ in range(2 if carrier.chance.random() < self.duplicated else 1):
             self.post(carrier, "/sms/inbound", form)
 

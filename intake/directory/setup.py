@@ -22,7 +22,8 @@ bp = Blueprint("setup", __name__)
 
 _DONE = "intake.set_up"
 # What must work before there is a practice: this page and its looks, and the questions of whoever runs the server.
-OPEN_BEFORE = frozenset({"static", "appearance", "health", "setup"})
+# Webhooks too: one that arrives while the database is away must reach the spool.
+OPEN_BEFORE = frozenset({"static", "appearance", "health", "setup", "sms"})
 
 
 class FirstLocationForm(LocationForm):

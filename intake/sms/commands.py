@@ -1,7 +1,5 @@
 """`flask worker` and `flask sms`."""
 
-import time
-
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
@@ -10,8 +8,10 @@ from intake.config import Settings
 from intake.db import db
 from intake.sms import line, outbox, spool
 from intake.sms.gateway import GatewayError, TwilioGateway
+from intake.sms.one_worker import alone
 from intake.sms.polling import poll_inbound, reconcile_stops
 from intake.sms.worker import Worker
+from intake.web import health
 
 group = AppGroup("sms", help="The telephone line.")
 
@@ -19,6 +19,7 @@ group = AppGroup("sms", help="The telephone line.")
 def register(app: Flask) -> None:
     app.cli.add_command(group)
     app.cli.add_command(worker)
+    health.add_detail(app, "worker", _heartbeat)
 
 
 @click.command("worker")
@@ -28,24 +29,28 @@ def worker(once: bool) -> None:
     settings = _settings()
     at_work = Worker(TwilioGateway(settings), settings, chores=current_app.extensions.get("intake_chores", ()))
     at_work.listen_for_stop()
-    if settings.embedded:
-        _wait_for_the_other(at_work)
+    if not settings.embedded:
+        _work(at_work, once)
+        return
+    with alone(settings.database_path, stopping=at_work.stopping, say=_say_waiting) as ours:
+        if ours:
+            _work(at_work, once)
+
+
+def _work(at_work: Worker, once: bool) -> None:
     click.echo(f"Worker {at_work.name} is at work.", err=True)
     at_work.run(until_idle=once)
     click.echo("Worker ended; nothing is left half sent.", err=True)
 
 
-def _wait_for_the_other(at_work: Worker) -> None:
-    said = False
-    while (
-        line.worker_lives() and line.state().worker_name not in (None, at_work.name) and not at_work.stopping.is_set()
-    ):
-        if not said:
-            click.echo("Another worker is at work on this file; waiting until it ends.", err=True)
-            said = True
-        db.session.rollback()
-        time.sleep(1)
-    db.session.rollback()
+def _say_waiting() -> None:
+    click.echo("Another worker is at work on this file; waiting until it ends.", err=True)
+
+
+def _heartbeat() -> str | None:
+    if not current_app.config["SETTINGS"].texting:
+        return None
+    return "alive" if line.worker_lives() else "not seen"
 
 
 @group.command("status")

@@ -4,15 +4,19 @@
 `Locked`: the credentials are wrong, nothing can leave. `Unknown`: it may have left.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from intake.config import Settings
 
 CONNECT_SECONDS = 5
+# As many as the carrier puts on one page.
+LIST_PAGE = 1000
+# To one phone, or numbers of one service: more than there can sensibly be.
+MOST_LISTED = 400
 
 
 class GatewayError(Exception):
@@ -132,23 +136,34 @@ class TwilioGateway:
         return _carried(message)
 
     def messages_to(self, phone_e164: str, *, since: datetime) -> list[Carried]:
-        """Everything sent to this phone since then, newest first; for finding out whether an uncertain text left."""
-        found = self._call(lambda: self._client.messages.list(to=phone_e164, date_sent_after=since, limit=200))
-        return [_carried(message) for message in found]
+        """Everything sent to this phone since then, newest first; for finding out whether an uncertain text left.
+
+        Not asked for by date: the carrier's filters go by the time of sending, which a text that still waits there
+        doesn't have, and such a text has left us all the same.
+        """
+
+        def read() -> list[Carried]:
+            found: list[Carried] = []
+            for message in self._client.messages.stream(to=phone_e164, limit=MOST_LISTED, page_size=50):
+                carried = _carried(message)
+                if carried.created_at is not None and carried.created_at < since:
+                    break
+                found.append(carried)
+            return found
+
+        return cast(list[Carried], self._call(read))
 
     def messages_from_people(self, *, since: datetime) -> Iterator[Carried]:
-        """Inbound texts since then, in case a webhook never reached us."""
-        to = None if self._sender.startswith("MG") else self._sender
-        arguments: dict[str, Any] = {"to": to} if to else {}
-        found = self._call(lambda: self._client.messages.list(date_sent_after=since, limit=5000, **arguments))
-        for message in found:
-            if message.direction == "inbound":
-                yield _carried(message)
+        """Inbound texts since then, in case a webhook never reached us; asked for by our own numbers, page by page."""
+        for number in self._own_numbers():
+            yield from self._listed(lambda message: message.direction == "inbound", to=number, date_sent_after=since)
 
     def opted_out(self, *, since: datetime) -> set[str]:
         """Phones to which the carrier refused a text since then because they had said STOP to it."""
-        found = self._call(lambda: self._client.messages.list(date_sent_after=since, limit=5000))
-        return {message.to for message in found if message.error_code == OPTED_OUT}
+        return {
+            message.to
+            for message in self._listed(lambda message: message.error_code == OPTED_OUT, date_sent_after=since)
+        }
 
     def check(self) -> LineCheck:
         """Credentials, sender and registration, as far as the carrier tells."""
@@ -165,6 +180,21 @@ class TwilioGateway:
                 self._check_sender(),
             )
         )
+
+    def _own_numbers(self) -> list[str]:
+        """The numbers that people text back to: the sender itself, or those of the messaging service."""
+        if not self._sender.startswith("MG"):
+            return [self._sender]
+        service = self._client.messaging.v1.services(self._sender)
+        numbers = self._call(lambda: service.phone_numbers.list(limit=MOST_LISTED))
+        return [str(number.phone_number) for number in numbers]
+
+    def _listed(self, wanted: Callable[[Any], bool], **filters: Any) -> Iterator[Carried]:
+        """Messages of the carrier's list that are wanted. One page at a time is held, however long the list is."""
+        page = self._call(lambda: self._client.messages.page(page_size=LIST_PAGE, **filters))
+        while page is not None:
+            yield from [_carried(message) for message in page if wanted(message)]
+            page = self._call(page.next_page)
 
     def _check_sender(self) -> tuple[str, bool, str]:
         if self._sender.startswith("MG"):

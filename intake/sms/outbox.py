@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, text, update
 
 from intake import clock
 from intake.db import BigId, UtcDateTime, db
-from intake.sms.models import OutboxText, SendAttempt, TextState
+from intake.sms.models import IS_OPEN, OutboxText, SendAttempt, TextState
 
 CLAIM_SECONDS = 60
 
@@ -53,18 +53,13 @@ def claim_due(*, worker: str, most: int) -> list[int]:
     A claim that ran out before sending began is simply taken again: claimed is not sending.
     """
     now = clock.now()
-    due = (
-        select(OutboxText.id)
-        .where(
-            ((OutboxText.state == TextState.QUEUED) & (OutboxText.not_before <= now))
-            | ((OutboxText.state == TextState.CLAIMED) & (OutboxText.claim_expires_at < now))
+    queued = _claimable(OutboxText.state == TextState.QUEUED, OutboxText.not_before <= now, most=most)
+    ids = list(db.session.scalars(queued))
+    if len(ids) < most:
+        ran_out = _claimable(
+            OutboxText.state == TextState.CLAIMED, OutboxText.claim_expires_at < now, most=most - len(ids)
         )
-        .order_by(OutboxText.not_before, OutboxText.id)
-        .limit(most)
-        # On the embedded database this compiles to nothing; there BEGIN IMMEDIATE lets one worker in at a time.
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(db.session.scalars(due))
+        ids += db.session.scalars(ran_out)
     if ids:
         db.session.execute(
             update(OutboxText)
@@ -72,6 +67,17 @@ def claim_due(*, worker: str, most: int) -> list[int]:
             .values(state=TextState.CLAIMED, claimed_by=worker, claim_expires_at=now + timedelta(seconds=CLAIM_SECONDS))
         )
     return ids
+
+
+def _claimable(*conditions: ColumnElement[bool], most: int) -> Select[int]:
+    return (
+        select(OutboxText.id)
+        .where(IS_OPEN, *conditions)
+        .order_by(OutboxText.not_before, OutboxText.id)
+        .limit(most)
+        # On the embedded database this compiles to nothing; there BEGIN IMMEDIATE lets one worker in at a time.
+        .with_for_update(skip_locked=True)
+    )
 
 
 def give_back(outbox_ids: Collection[int], *, worker: str) -> None:
@@ -95,7 +101,7 @@ def abandoned_sends(*, most: int = 100) -> list[int]:
     return list(
         db.session.scalars(
             select(OutboxText.id)
-            .where(OutboxText.state == TextState.SENDING, OutboxText.claim_expires_at < clock.now())
+            .where(IS_OPEN, OutboxText.state == TextState.SENDING, OutboxText.claim_expires_at < clock.now())
             .order_by(OutboxText.id)
             .limit(most)
         )
@@ -108,7 +114,7 @@ def uncertain_since(moment: datetime, *, most: int = 100) -> list[OutboxText]:
     return list(
         db.session.scalars(
             select(OutboxText)
-            .where(OutboxText.state == TextState.UNCERTAIN, last_try < moment)
+            .where(IS_OPEN, OutboxText.state == TextState.UNCERTAIN, last_try < moment)
             .order_by(OutboxText.id)
             .limit(most)
         )
@@ -117,24 +123,20 @@ def uncertain_since(moment: datetime, *, most: int = 100) -> list[OutboxText]:
 
 def left_between(start: datetime, end: datetime, *, location_id: int | None = None) -> int:
     """Texts that left or may have left in [start, end), for the daily cap."""
-    query = (
-        select(func.count())
-        .select_from(OutboxText)
-        .where(
-            ((OutboxText.sent_at >= start) & (OutboxText.sent_at < end))
-            | OutboxText.state.in_((TextState.SENDING, TextState.UNCERTAIN))
-        )
+    left = select(func.count()).where(OutboxText.sent_at >= start, OutboxText.sent_at < end)
+    # What may have left has no time of sending yet. Asked apart, so that each question has its index.
+    may_have = select(func.count()).where(
+        IS_OPEN,
+        OutboxText.state.in_((TextState.SENDING, TextState.UNCERTAIN)),
+        OutboxText.sent_at.is_(None),
     )
     if location_id is not None:
-        query = query.where(OutboxText.location_id == location_id)
-    return db.session.scalar(query) or 0
+        left = left.where(OutboxText.location_id == location_id)
+        may_have = may_have.where(OutboxText.location_id == location_id)
+    return (db.session.scalar(left) or 0) + (db.session.scalar(may_have) or 0)
 
 
 def counts_by_state() -> dict[str, int]:
     """How many texts stand in each open state."""
-    rows: Any = db.session.execute(
-        select(OutboxText.state, func.count())
-        .where(OutboxText.state.in_((TextState.QUEUED, TextState.CLAIMED, TextState.SENDING, TextState.UNCERTAIN)))
-        .group_by(OutboxText.state)
-    )
+    rows: Any = db.session.execute(select(OutboxText.state, func.count()).where(IS_OPEN).group_by(OutboxText.state))
     return {state: count for state, count in rows}  # noqa: C416 - rows are not plain pairs

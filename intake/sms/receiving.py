@@ -17,6 +17,7 @@ from intake.sms.statuses import ARRIVED, LOST, rank_of
 from intake.sms.wishes import Wish, confirmed_by_carrier, resumes_at_carrier, wish_of
 
 STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)
+_CARRIER_WISHES = {"STOP": Wish.STOP, "START": Wish.START}
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Arrived:
     media_count: int
     received_at: datetime
     arrived_by: str
+    # 'STOP', 'START' or 'HELP' when the carrier took it for one, by words that the practice set up there.
+    carrier_wish: str = ""
 
 
 _INSERT = text(
@@ -45,17 +48,18 @@ def receive(arrived: Arrived) -> int | None:
     STOP and START take effect here, in the same transaction, so that nothing leaves between the word and the deed.
     What the text says is read later, by a worker.
     """
-    values = {name: getattr(arrived, name) for name in arrived.__dataclass_fields__}
+    values = {name: getattr(arrived, name) for name in arrived.__dataclass_fields__ if name != "carrier_wish"}
     inbound_id = db.session.scalar(_INSERT, values)
     if inbound_id is None:
         return None
     phone = _phone(arrived.from_e164)
-    wish = wish_of(arrived.body)
+    wish = _CARRIER_WISHES.get(arrived.carrier_wish) or wish_of(arrived.body)
     if wish in (Wish.STOP, Wish.WRONG_NUMBER):
         reason = "word" if wish == Wish.STOP else "wrong_number"
         new = consent.record_opt_out(phone, reason=reason, inbound_id=inbound_id)
         # The carrier has confirmed its own words already; one confirmation is the most there may be.
-        if new and not confirmed_by_carrier(arrived.body):
+        confirmed = confirmed_by_carrier(arrived.body) or arrived.carrier_wish == "STOP"
+        if new and not confirmed:
             _confirm_stop(inbound_id, phone)
         _handled(inbound_id, "stop")
     elif wish == Wish.START or (resumes_at_carrier(arrived.body) and consent.is_stopped(phone)):

@@ -1,10 +1,12 @@
 """Is this webhook the carrier's? Checked before the database is touched, against the address the carrier was given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import abort, current_app, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from intake import log
 from intake.config import Settings
@@ -23,7 +25,9 @@ def signed_by_carrier(view: Routine) -> Routine:
         settings: Settings = current_app.config["SETTINGS"]
         if not settings.texting or (request.content_length or 0) > MOST_BYTES:
             abort(403)
-        if not _is_genuine(settings):
+        # A body sent in chunks says no length beforehand; what goes past the limit is not read.
+        request.max_content_length = request.max_form_memory_size = MOST_BYTES
+        if not _is_small_and_genuine(settings):
             log.logger().warning("webhook_refused", endpoint=request.endpoint)
             abort(403)
         return view(*arguments, **named)
@@ -33,24 +37,32 @@ def signed_by_carrier(view: Routine) -> Routine:
     return cast(Routine, csrf.exempt(guarded))
 
 
-def _is_genuine(settings: Settings) -> bool:
+def is_signed(url: str, form: MultiDict[str, str], signature: str, tokens: Iterable[str]) -> bool:
+    """Whether `signature` is the carrier's for this address and form, with any of our tokens.
+
+    A form that gives a parameter twice is refused even with a right signature: it could have been signed as one value
+    and be read as the other, and the carrier gives each parameter once.
+    """
     from twilio.request_validator import RequestValidator
 
-    signature = request.headers.get("X-Twilio-Signature")
-    if not signature:
+    if not signature or any(len(values) != 1 for values in form.to_dict(flat=False).values()):
         return False
-    for name in ("AccountSid", "MessageSid"):
-        # A parameter given twice could be signed as one value and read as the other.
-        if len(request.form.getlist(name)) != 1:
-            return False
-    if request.form["AccountSid"] != settings.twilio_account_sid:
+    return any(RequestValidator(token).validate(url, form, signature) for token in tokens if token)
+
+
+def _is_small_and_genuine(settings: Settings) -> bool:
+    try:
+        return _is_genuine(settings)
+    except RequestEntityTooLarge:
+        return False
+
+
+def _is_genuine(settings: Settings) -> bool:
+    if request.form.get("AccountSid") != settings.twilio_account_sid or not request.form.get("MessageSid"):
         return False
     # Never the Host header: whoever forwards the request may have changed it.
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     url = f"{settings.public_url}{request.path}{query}"
     tokens = (settings.twilio_auth_token, settings.twilio_auth_token_secondary)
-    return any(
-        RequestValidator(token.get_secret_value()).validate(url, request.form, signature)
-        for token in tokens
-        if token.get_secret_value()
-    )
+    signature = request.headers.get("X-Twilio-Signature", "")
+    return is_signed(url, request.form, signature, [token.get_secret_value() for token in tokens])

@@ -15,6 +15,7 @@ from intake.sms.signatures import signed_by_carrier
 
 bp = Blueprint("sms", __name__)
 
+_INBOUND = ("MessageSid", "From", "To", "Body", "NumMedia", "OptOutType")
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
@@ -23,7 +24,7 @@ NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 def inbound() -> Response:
     if not _is_ours(request.form.get("To", ""), request.form.get("MessagingServiceSid", "")):
         abort(403)
-    event = {name: request.form.get(name, "") for name in ("MessageSid", "From", "To", "Body", "NumMedia")}
+    event = {name: request.form.get(name, "") for name in _INBOUND}
     _handle_or_spool({"kind": "inbound", "received_at": clock.now().isoformat(), **event})
     # Replies go through the outbox: an answer in TwiML would leave without a row that says so.
     return Response(NOTHING_TO_SAY, content_type="text/xml; charset=utf-8")
@@ -49,6 +50,7 @@ def handle_event(event: dict[str, str]) -> None:
                 media_count=int(event["NumMedia"]) if event["NumMedia"].isdigit() else 0,
                 received_at=clock.parse(event["received_at"]),
                 arrived_by=event.get("arrived_by", "webhook"),
+                carrier_wish=event.get("OptOutType", ""),
             )
         )
     else:

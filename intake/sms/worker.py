@@ -70,8 +70,7 @@ class Worker:
             db.session.commit()
         worked = self._replay()
         for chore in self.chores:
-            worked += chore()
-            db.session.commit()
+            worked += self._do(chore)
         doubt_abandoned()
         db.session.commit()
         if self._is_due("resolve", min(RESOLVE_SECONDS, max(0.2, self.settle_seconds / 4))):
@@ -99,6 +98,19 @@ class Worker:
         step = send_one(outbox_id, worker=self.name, gateway=self.gateway, settings=self.settings)
         db.session.expunge_all()
         return step
+
+    def _do(self, chore: Callable[[], int]) -> int:
+        """A step of another room; what goes wrong there must not keep texts from leaving."""
+        try:
+            worked = chore()
+            db.session.commit()
+        except DBAPIError:
+            raise
+        except Exception as error:
+            log.logger().error("chore_failed", chore=getattr(chore, "__name__", ""), kind=type(error).__name__)
+            db.session.rollback()
+            return 0
+        return worked
 
     def _replay(self) -> int:
         folder = self.settings.spool_folder

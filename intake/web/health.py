@@ -1,6 +1,8 @@
 """Is it alive, is it ready: for load balancers and the person who looks after it."""
 
-from flask import Blueprint, Response, jsonify
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, Response, current_app, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -9,6 +11,14 @@ from intake.web import database_commands
 from intake.web.guarding import public
 
 bp = Blueprint("health", __name__)
+
+# What else `/readyz` says, by name: {"worker": "alive"}. Rooms above add theirs; none of it makes this process unready.
+Detail = Callable[[], str | None]
+
+
+def add_detail(app: Flask, name: str, detail: Detail) -> None:
+    """Let `/readyz` say `detail()` under `name`; nothing when it returns None."""
+    app.extensions.setdefault("intake_readiness", {})[name] = detail
 
 
 @bp.get("/healthz")
@@ -23,8 +33,10 @@ def readyz() -> tuple[Response, int]:
     try:
         db.session.execute(text("SELECT 1"))
         current, newest = database_commands.revisions()
+        if current != newest:
+            return jsonify(status="unavailable", database="needs flask db upgrade"), 503
+        details: dict[str, Detail] = current_app.extensions.get("intake_readiness", {})
+        said = {name: words for name, detail in details.items() if (words := detail()) is not None}
     except SQLAlchemyError:
         return jsonify(status="unavailable", database="unreachable"), 503
-    if current != newest:
-        return jsonify(status="unavailable", database="needs flask db upgrade"), 503
-    return jsonify(status="ready", revision=current), 200
+    return jsonify(status="ready", revision=current, **said), 200
