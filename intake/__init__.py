@@ -15,7 +15,9 @@ from intake.accounts import commands as account_commands
 from intake.accounts import sign_in
 from intake.accounts import views as account_views
 from intake.attribution import commands as attribution_commands
+from intake.attribution import rooms as report_rooms
 from intake.attribution import views as attribution_views
+from intake.attribution.physicians import views as referring_views
 from intake.capture import (
     calls,
     desk,
@@ -93,6 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         patient_pages,
         text_pages,
         texting,
+        report_rooms,
     ):
         part.init_app(app)
     for views in (
@@ -115,6 +118,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         link,
         text_plans,
         attribution_views,
+        referring_views,
         sms_views,
     ):
         app.register_blueprint(views.bp)

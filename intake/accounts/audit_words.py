@@ -43,6 +43,7 @@ ACTIONS = {
     "practice.set_up": "set the practice up",
     "referring_practice.added": "added a referring practice",
     "referring_practice.changed": "changed a referring practice",
+    "report.sent": "looked at the patients whom a physician sent",
     "report.rows": "looked at the rows behind a figure",
     "report.rows_exported": "downloaded the rows behind a figure",
     "rule.added": "made a rule for write-ins",

@@ -34,6 +34,7 @@ ITEMS = (
     Item("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
     Item("text_plans.plans", "Texts", "chat-left-text", frozenset({MANAGER, ADMINISTRATOR})),
     Item("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
+    Item("referring.physicians", "Referrals", "person-check", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("sources.source_list", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),
     Item("directory.locations", "Locations", "geo-alt", frozenset({ADMINISTRATOR})),

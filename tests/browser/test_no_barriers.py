@@ -32,6 +32,7 @@ PAGES = (
     "/physicians/practices",
     "/reports",
     "/reports?by=physician&view=any",
+    "/reports/physicians",
     "/schedule",
     "/sources",
     "/sources/new",

@@ -1,0 +1,209 @@
+"""How a physician stands: new, back again, sending fewer, gone quiet. Plain arithmetic on days and counts.
+
+Imports neither Flask nor SQLAlchemy. A referral is an arrived visit whose standing answer names the physician, as the
+ledger counts it under "any mention".
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from intake.attribution.statistics import silence
+from intake.attribution.statistics.counts import SURE
+from intake.attribution.statistics.silence import FEWEST_TO_LAPSE
+
+WINDOW_DAYS = 90
+YEAR_DAYS = 365
+# Referrals in the trailing year from which a physician is in the tier: about one a month, about one a quarter.
+TIERS = (("A", 12), ("B", 4), ("C", 1))
+
+
+class Status(StrEnum):
+    DECLINING = "declining"
+    LAPSED = "lapsed"
+    NEW = "new"
+    REACTIVATED = "reactivated"
+    STEADY = "steady"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True)
+class History:
+    """The days on which a physician's patients came, ascending, and how many had come by the end of each."""
+
+    days: tuple[int, ...]
+    by_then: tuple[int, ...]
+
+    def count(self, first_day: date, last_day: date) -> int:
+        """Referrals from first to last day, both included."""
+        low = bisect_left(self.days, first_day.toordinal())
+        high = bisect_right(self.days, last_day.toordinal())
+        return self._by(high) - self._by(low)
+
+    def last_before(self, day: date) -> date | None:
+        place = bisect_left(self.days, day.toordinal())
+        return date.fromordinal(self.days[place - 1]) if place else None
+
+    def first_from(self, day: date) -> date | None:
+        place = bisect_left(self.days, day.toordinal())
+        return date.fromordinal(self.days[place]) if place < len(self.days) else None
+
+    @property
+    def total(self) -> int:
+        return self.by_then[-1]
+
+    def _by(self, place: int) -> int:
+        return self.by_then[place - 1] if place else 0
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The trailing window and the one before it, ending with `today`, and what each weighs.
+
+    Exposure is clinic days × coverage: a physician whose patients were asked less often, or came on fewer open days,
+    has not sent fewer. `records_began` is the practice's first recorded day.
+    """
+
+    today: date
+    records_began: date
+    exposure: float = 1.0
+    exposure_before: float = 1.0
+    adjusted: bool = False
+
+    @property
+    def first_day(self) -> date:
+        return self.today - timedelta(days=WINDOW_DAYS - 1)
+
+    @property
+    def before_first_day(self) -> date:
+        return self.today - timedelta(days=2 * WINDOW_DAYS - 1)
+
+    @property
+    def before_last_day(self) -> date:
+        return self.today - timedelta(days=WINDOW_DAYS)
+
+    @property
+    def year_first_day(self) -> date:
+        return self.today - timedelta(days=YEAR_DAYS - 1)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one physician stands today, with everything that was weighed to say so."""
+
+    physician_id: int
+    status: Status
+    tier: str
+    first_day: date
+    last_day: date
+    total: int
+    year: int
+    recent: int
+    before: int
+    # Chance of so few in the trailing window if nothing had changed; None when there is nothing to compare.
+    chance_of_so_few: float | None
+    # Chance of so long a silence; None when too few came before it to say.
+    chance_of_silence: float | None
+    silent_days: int
+    missed: float
+    # "New" where the records are too young to know of earlier ones.
+    since_records_began: bool
+
+
+def standing_of(physician_id: int, history: History, windows: Windows) -> Standing:
+    """Status, tier and expected referrals missed, by the definitions in docs/attribution.md."""
+    today = windows.today
+    first, last = date.fromordinal(history.days[0]), date.fromordinal(history.days[-1])
+    recent = history.count(windows.first_day, today)
+    before = history.count(windows.before_first_day, windows.before_last_day)
+    year = history.count(windows.year_first_day, today)
+    fewer = None
+    if recent or before:
+        fewer = _chance_of_so_few(recent, before, windows.exposure, windows.exposure_before)
+    n, observed = _before_the_silence(history, last, windows)
+    silent = (today - last).days
+    quiet = silence.silence_p(n, observed_days=observed, silent_days=silent) if n >= FEWEST_TO_LAPSE else None
+    status = _status(history, windows, year, fewer, quiet)
+    missed = 0.0
+    if status == Status.DECLINING:
+        missed = before * windows.exposure / windows.exposure_before - recent
+    elif status == Status.LAPSED:
+        missed = silence.expected_missed(n, observed_days=observed, silent_days=min(silent, WINDOW_DAYS))
+    return Standing(
+        physician_id=physician_id,
+        status=status,
+        tier=next((name for name, least in TIERS if year >= least), ""),
+        first_day=first,
+        last_day=last,
+        total=history.total,
+        year=year,
+        recent=recent,
+        before=before,
+        chance_of_so_few=fewer,
+        chance_of_silence=quiet,
+        silent_days=silent,
+        missed=max(0.0, missed),
+        since_records_began=(first - windows.records_began).days < YEAR_DAYS,
+    )
+
+
+def _status(history: History, windows: Windows, year: int, fewer: float | None, quiet: float | None) -> Status:
+    if quiet is not None and quiet < SURE:
+        return Status.LAPSED
+    if fewer is not None and fewer < SURE:
+        return Status.DECLINING
+    if back := history.first_from(windows.first_day):
+        earlier = history.last_before(windows.first_day)
+        if earlier is None:
+            return Status.NEW
+        # Silent days are those between the two, neither included.
+        if (back - earlier).days - 1 >= YEAR_DAYS:
+            return Status.REACTIVATED
+    return Status.STEADY if year else Status.QUIET
+
+
+def _before_the_silence(history: History, last: date, windows: Windows) -> tuple[int, int]:
+    """(referrals, days observed) in the 365 days up to the last referral, fewer where records began later."""
+    first = max(last - timedelta(days=YEAR_DAYS - 1), min(windows.records_began, last))
+    return history.count(first, last), (last - first).days + 1
+
+
+@dataclass(frozen=True)
+class FalseAlarms:
+    """What chance alone would flag: of `compared` physicians about `declining`, of `watched` at most `lapsed`."""
+
+    compared: int
+    declining: float
+    watched: int
+    lapsed: float
+
+
+def false_alarms(standings: Iterable[Standing], windows: Windows) -> FalseAlarms:
+    """Alarms to expect if no physician had changed.
+
+    A count takes steps, so the test's true level lies below 5 % and is summed exactly for each physician. A silence
+    has at most 5 % for each physician who can be watched.
+    """
+    compared = watched = 0
+    declining = 0.0
+    for each in standings:
+        if each.chance_of_so_few is not None:
+            level = _true_level(each.recent + each.before, windows.exposure, windows.exposure_before)
+            compared += level > 0
+            declining += level
+        watched += each.chance_of_silence is not None
+    return FalseAlarms(compared, declining, watched, SURE * watched)
+
+
+# Thousands of physicians share a few hundred pairs of counts.
+@lru_cache(maxsize=50_000)
+def _chance_of_so_few(recent: int, before: int, exposure: float, exposure_before: float) -> float:
+    return silence.declining_p(recent, before, exposure_recent=exposure, exposure_earlier=exposure_before)
+
+
+@lru_cache(maxsize=20_000)
+def _true_level(both: int, exposure: float, exposure_before: float) -> float:
+    return silence.false_alarm(both, exposure_recent=exposure, exposure_earlier=exposure_before)

@@ -1,0 +1,184 @@
+"""The physicians who refer: a list with the most missed on top, and a page for each."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+
+from intake.accounts import audit
+from intake.accounts.current import current_locations
+from intake.accounts.guards import roles
+from intake.attribution.asked import Asked, read_asked, today_at
+from intake.attribution.cuts import Cut, lists_as_of_now
+from intake.attribution.labels import names_of, physician_name
+from intake.attribution.periods import Period
+from intake.attribution.physicians import pictures, queries, words
+from intake.attribution.physicians.history import Records, records
+from intake.attribution.physicians.listing import TIER_NAMES, Filters, Listing, listing, read_filters
+from intake.attribution.physicians.standing import Standing, Windows, false_alarms
+from intake.attribution.queries import locations, practice_time_zone
+from intake.attribution.seeing import READERS, sees_names
+from intake.directory.specialties import specialty_name
+from intake.survey.models import View
+
+bp = Blueprint("referring", __name__)
+
+ROWS_A_PAGE = 50
+SENT_A_PAGE = 50
+
+
+@bp.get("/reports/physicians", endpoint="physicians")
+@roles(*READERS)
+def physician_list() -> Any:
+    asked, today = asked_here()
+    filters = read_filters(request.args)
+    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    found = listing(known, filters)
+    pages = max(1, -(-len(found.rows) // ROWS_A_PAGE))
+    if asked.page > pages:
+        abort(404)
+    here = found.rows[(asked.page - 1) * ROWS_A_PAGE : asked.page * ROWS_A_PAGE]
+
+    def address(page: int = 1, **changes: Any) -> str:
+        return list_address(asked, filters, page=page, **changes)
+
+    return render_template(
+        "reports/physicians/list.html",
+        asked=asked,
+        filters=filters,
+        found=found,
+        rows=here,
+        pages=pages,
+        address=address,
+        behind=Behind(asked),
+        windows=known.windows,
+        expected=false_alarms(known.standings.values(), known.windows),
+        sparkline=lambda row: pictures.sparkline(row.history, today),
+        tiers=TIER_NAMES,
+        words=words,
+    )
+
+
+@bp.get("/reports/physicians/<int:physician_id>", endpoint="physician")
+@roles(*READERS)
+def physician_page(physician_id: int) -> Any:
+    asked, today = asked_here()
+    lists = lists_as_of_now()
+    if into := lists.physician_counts_as.get(physician_id):
+        return redirect(url_for("referring.physician", physician_id=into), 302)
+    found = queries.physician(physician_id) or abort(404)
+    ids = queries.records_counted_as(found.id, lists)
+    known = records(today=today, location_ids=asked.location_ids, lists=lists)
+    history, year = known.histories.get(found.id), Period(known.windows.year_first_day, today)
+    scope: dict[str, Any] = {"location_ids": asked.location_ids}
+
+    def named(cut: Cut) -> list[tuple[str, str]]:
+        sums = queries.named_by(cut, ids, period=year, lists=lists, **scope)
+        names = names_of(cut, sums.keys(), lists)
+        most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
+        return [(names[key].label, f"{sums[key]:,}") for key in most]
+
+    return render_template(
+        "reports/physicians/physician.html",
+        asked=asked,
+        physician=found,
+        name=physician_name(found.first_name, found.last_name, found.credential),
+        specialty=specialty_name(found.taxonomy_code),
+        merged=len(ids) - 1,
+        standing=known.standings.get(found.id),
+        windows=known.windows,
+        months=pictures.months(history, today) if history else [],
+        years=pictures.years(history, today) if history else [],
+        became=queries.became(ids, until=today, **scope),
+        charted=queries.charted(ids, until=today, **scope),
+        sources=named(Cut.SOURCE),
+        places=named(Cut.LOCATION),
+        behind=Behind(asked),
+        words=words,
+    )
+
+
+@bp.get("/reports/physicians/<int:physician_id>/sent", endpoint="sent")
+@roles(*READERS)
+def sent_page(physician_id: int) -> Any:
+    asked, today = asked_here()
+    lists = lists_as_of_now()
+    found = queries.physician(physician_id) or abort(404)
+    came = {"yes": True, "no": False, "": None}.get(request.args.get("came", ""))
+    ids = queries.records_counted_as(found.id, lists)
+    rows = queries.sent(ids, until=today, location_ids=asked.location_ids, came=came)
+    pages = max(1, -(-len(rows) // SENT_A_PAGE))
+    if asked.page > pages:
+        abort(404)
+    here = rows[(asked.page - 1) * SENT_A_PAGE : asked.page * SENT_A_PAGE]
+    audit.record_reading("report.sent", subject_kind="physician", subject_id=found.id, visits=len(here))
+    place = asked.location.code if asked.location else None
+
+    def address(page: int) -> str:
+        came = request.args.get("came")
+        return url_for("referring.sent", physician_id=found.id, came=came, location=place, page=page)
+
+    return render_template(
+        "reports/physicians/sent.html",
+        asked=asked,
+        physician=found,
+        name=physician_name(found.first_name, found.last_name, found.credential),
+        rows=here,
+        count=len(rows),
+        came=came,
+        pages=pages,
+        address=address,
+        names=sees_names(),
+    )
+
+
+class Behind:
+    """Addresses of the visits behind a physician's figures."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = replace(asked, by=Cut.PHYSICIAN, view=View.ANY, preset=None)
+
+    def visits(self, physician_id: int, first_day: date, last_day: date) -> str:
+        return replace(self._asked, period=Period(first_day, last_day)).rows(str(physician_id))
+
+    def year(self, standing: Standing, windows: Windows) -> str:
+        return self.visits(standing.physician_id, windows.year_first_day, windows.today)
+
+    def recent(self, standing: Standing, windows: Windows) -> str:
+        return self.visits(standing.physician_id, windows.first_day, windows.today)
+
+    def before(self, standing: Standing, windows: Windows) -> str:
+        return self.visits(standing.physician_id, windows.before_first_day, windows.before_last_day)
+
+    def ever(self, standing: Standing, windows: Windows) -> str:
+        return self.visits(standing.physician_id, standing.first_day, windows.today)
+
+
+def asked_here() -> tuple[Asked, date]:
+    """The locations and page that the address asks for, and the day that reports end with."""
+    places = tuple(locations(within=current_locations()))
+    today = today_at(places, practice_time_zone())
+    query = request.args.copy()
+    for name in ("from", "to", "period", "by", "view"):
+        query.poplist(name)
+    return read_asked(query, locations=places, today=today), today
+
+
+def list_address(
+    asked: Asked, filters: Filters, *, endpoint: str = "referring.physicians", page: int = 1, **changes: Any
+) -> str:
+    """The list narrowed as it is, with something changed."""
+    query: dict[str, Any] = filters.query(**changes)
+    if asked.location:
+        query["location"] = asked.location.code
+    if page > 1:
+        query["page"] = page
+    return url_for(endpoint, **query)
+
+
+def listed(asked: Asked, today: date) -> tuple[Records, Filters, Listing]:
+    """What the list shows, for files."""
+    filters = read_filters(request.args)
+    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    return known, filters, listing(known, filters)

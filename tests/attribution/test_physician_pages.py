@@ -1,0 +1,190 @@
+"""The list of physicians who refer and a physician's page, as different people may see them."""
+
+import re
+import time
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from intake import clock
+from intake.accounts.models import AuditEntry
+from intake.attribution.cuts import lists_as_of_now
+from intake.attribution.physicians.history import records
+from intake.attribution.physicians.listing import Filters, listing
+from intake.db import db
+from intake.directory.models import Physician
+from intake.survey.models import CoverageEntry, CreditEntry
+from intake.survey.recording import Named
+from tests.clients import Client
+from tests.making import Make
+
+
+@pytest.fixture
+def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
+    location = make.location("Riverside")
+    staff = make.staff("manager", locations=[location])
+    staff.place = location
+    staff.sources = make.sources()
+    # The practice is old enough to know who is new.
+    make.visit(location, day=clock.clinic_today(location.time_zone) - timedelta(days=900))
+    sign_in(client, staff)
+    return staff
+
+
+def send(make: Make, staff: Any, physician: Any, *days_ago: int, place: Any = None) -> None:
+    place = place or staff.place
+    today = clock.clinic_today(place.time_zone)
+    for ago in days_ago:
+        visit = make.visit(place, day=today - timedelta(days=ago))
+        make.answer(visit, Named(staff.sources["doctor"].id, physician_id=physician.id))
+
+
+def text_of(response: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
+
+
+def test_without_a_referral_the_list_says_so(manager: Any, client: Client) -> None:
+    page = client.get("/reports/physicians")
+    assert page.status_code == 200
+    assert "No physician has been named yet" in page.text
+
+
+def test_those_who_are_missed_come_first_and_every_status_is_named(manager: Any, client: Client, make: Make) -> None:
+    steady, fewer, gone, new, back = (make.physician(name, "Ama") for name in ("Ode", "Pell", "Quist", "Rey", "Sole"))
+    send(make, manager, steady, *range(3, 180, 12))
+    send(make, manager, fewer, 5, 40, *range(95, 165, 5))
+    send(make, manager, gone, *range(200, 560, 30))
+    send(make, manager, new, 4)
+    send(make, manager, back, 6, 480)
+    page = client.get("/reports/physicians")
+    names = re.findall(r'cell-who"><a [^>]*>([^<]+)<', page.text)
+    assert names[:2] == ["Ama Pell, MD", "Ama Quist, MD"]
+    text = text_of(page)
+    assert "1 is declining, 1 has lapsed, 1 is new and 1 is back after a year or more" in text
+    assert "Chance alone would flag about" in text
+    only = client.get("/reports/physicians?status=declining")
+    assert re.findall(r'cell-who"><a [^>]*>([^<]+)<', only.text) == ["Ama Pell, MD"]
+    assert "No physician fits" in client.get("/reports/physicians?status=declining&name=quist").text
+    assert re.findall(r'cell-who"><a [^>]*>([^<]+)<', client.get("/reports/physicians?name=sole").text)
+
+
+def test_every_figure_opens_as_many_visits_as_it_says(manager: Any, client: Client, make: Make) -> None:
+    physician = make.physician("Osei", "Ama")
+    send(make, manager, physician, 2, 2, 80, 100, 400)
+    send(make, manager, make.physician("Noise"), 2, 50)
+    for path in ("/reports/physicians?name=osei", f"/reports/physicians/{physician.id}"):
+        page = client.get(path)
+        links = re.findall(rf'<a href="(/reports/rows[^"]*key={physician.id}[^"]*)">([\d,]+)<', page.text)
+        assert links
+        for address, shown in links:
+            rows = client.get(address.replace("&amp;", "&"))
+            assert re.search(rf"\b{shown} [Vv]isits? with credit here, adding up to {shown}\.", text_of(rows)), address
+
+
+def test_merged_records_count_as_one_and_the_old_address_leads_on(
+    manager: Any, client: Client, make: Make, session: Session
+) -> None:
+    kept, gone = make.physician("Osei", "Ama"), make.physician("Ossei", "Ama")
+    send(make, manager, kept, 2)
+    send(make, manager, gone, 3, 4)
+    make.physician_merge(physician_id=gone.id, into_id=kept.id)
+    names = re.findall(r'cell-who"><a [^>]*>([^<]+)<', client.get("/reports/physicians").text)
+    assert names == ["Ama Osei, MD"]
+    assert client.get(f"/reports/physicians/{gone.id}").headers["Location"] == f"/reports/physicians/{kept.id}"
+    page = text_of(client.get(f"/reports/physicians/{kept.id}"))
+    assert "1 other record of this physician is counted along" in page
+    assert "Of 3 " in page and "known to be sent" in page
+
+
+def test_the_page_says_what_share_came_and_shows_who_did_not(manager: Any, client: Client, make: Make) -> None:
+    physician, place = make.physician("Osei", "Ama"), manager.place
+    send(make, manager, physician, 2)
+    today = clock.clinic_today(place.time_zone)
+    for status in ("no_show", "cancelled", "arrived"):
+        make.visit(
+            place,
+            make.patient("Bo", f"Sent{status}"),
+            day=today - timedelta(days=9),
+            status=status,
+            documented=physician,
+        )
+    make.visit(place, day=today + timedelta(days=5), status="scheduled", documented=physician)
+    page = text_of(client.get(f"/reports/physicians/{physician.id}"))
+    assert "2 who came: show the visits came: 50 %" in page
+    missing = client.get(f"/reports/physicians/{physician.id}/sent?came=no")
+    assert "Bo Sentno_show" in missing.text and "Bo Sentarrived" not in missing.text
+    assert "2 in all" in text_of(missing)
+
+
+def test_a_liaison_reads_it_without_names_and_other_locations_count_nowhere(
+    manager: Any, client: Client, make: Make, sign_in: Any
+) -> None:
+    physician = make.physician("Osei", "Ama")
+    elsewhere = make.location("Elsewhere")
+    send(make, manager, physician, 3)
+    send(make, manager, physician, *range(5, 60), place=elsewhere)
+    hidden = make.patient("Hidden", "Person")
+    make.visit(manager.place, hidden, documented=physician)
+    sign_in(client, make.staff("liaison", locations=[manager.place]))
+    page = text_of(client.get(f"/reports/physicians/{physician.id}"))
+    assert "In all 1 " in page
+    sent = client.get(f"/reports/physicians/{physician.id}/sent")
+    assert sent.status_code == 200
+    assert "Hidden" not in sent.text and "MRN" not in sent.text
+    assert client.get(f"/reports/physicians?location={elsewhere.code}").status_code == 404
+    sign_in(client, make.staff("front_desk", locations=[manager.place]))
+    for path in ("", f"/{physician.id}", f"/{physician.id}/sent"):
+        assert client.get(f"/reports/physicians{path}").status_code == 403
+
+
+def test_reading_who_was_sent_is_noted(committed_app: Flask, make: Make, sign_in: Any) -> None:
+    place, physician = make.location(), make.physician("Osei")
+    reader = make.staff("manager", locations=[place])
+    make.visit(place, make.patient("Maria", "Torvald"), documented=physician)
+    db.session.commit()
+    client = committed_app.test_client()
+    sign_in(client, reader)
+    address = f"/reports/physicians/{physician.id}/sent"
+    assert client.get(address, base_url=committed_app.config["SETTINGS"].public_url).status_code == 200
+    (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "report.sent"))
+    assert (entry.actor_id, entry.subject_id, "Torvald" in str(entry.details)) == (reader.id, physician.id, False)
+
+
+@pytest.mark.parametrize("query", ["status=nonsense", "tier=Z", "city=%00", "sort=nonsense", "name=%27%22%3C"])
+def test_an_odd_filter_finds_nobody_and_breaks_nothing(manager: Any, client: Client, make: Make, query: str) -> None:
+    send(make, manager, make.physician(), 3)
+    assert client.get(f"/reports/physicians?{query}").status_code == 200
+
+
+def test_three_thousand_physicians_are_listed_at_once(session: Session, make: Make) -> None:
+    today, place, patient = date(2026, 11, 20), make.location(), make.patient()
+    visit, doctor = make.visit(place, patient, day=today), make.sources()["doctor"]
+    first = make.physician().id
+    facts = {"first_name": "A", "credential": "MD", "city": "Albany", "state": "NY", "created_at": clock.now()}
+    session.execute(insert(Physician), [{"last_name": f"Name{each}", **facts} for each in range(3000)])
+    ids = list(session.scalars(select(Physician.id).where(Physician.id > first)))
+    credit = {"location_id": place.id, "source_id": doctor.id, "channel": "desk", "fractional_units": 0}
+    credit |= {"primary_units": 0, "any_units": 27720, "visit_id": visit.id}
+    session.execute(
+        insert(CreditEntry),
+        [
+            {**credit, "physician_id": each, "day": today - timedelta(days=(each * 37 + turn * 61) % 1500)}
+            for each in ids
+            for turn in range(10)
+        ],
+    )
+    session.execute(insert(CoverageEntry), [{"visit_id": visit.id, "day": today, "location_id": place.id}])
+
+    def once() -> float:
+        begun = time.perf_counter()
+        found = listing(records(today=today, location_ids=[place.id], lists=lists_as_of_now()), Filters())
+        assert len(found.rows) == 3000
+        return time.perf_counter() - begun
+
+    once()
+    # A twentieth of a second when the machine is quiet; the rest is room for one that isn't.
+    assert min(once() for _ in range(3)) < 0.4
