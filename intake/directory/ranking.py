@@ -49,6 +49,10 @@ def fit(row: Row, reading: Reading) -> float:
     explained = [0.0] * len(reading.words)
     placed = _fit_spans(row, reading, explained)
     lasts, firsts = _name_fits(row, reading)
+    for place, said in enumerate(explained):
+        # In "welch in new york", York explained as the city isn't a Mark misspelled.
+        if said and max(lasts[place], firsts[place]) <= said:
+            lasts[place] = firsts[place] = 0.0
     last_fit, first_fit = _assign(reading, lasts, firsts, explained)
     total = got = 0.0
     for place, weight in enumerate(reading.weights):
@@ -77,6 +81,9 @@ def bonus(row: Row, *, referrals: int, city: str, state: str) -> float:
         extra += 0.05 + min(0.03, 0.006 * math.log2(1 + referrals))
     elif row.practice_id:
         extra += 0.02
+    if "-" in row.last_name:
+        # Who is meant by one of two surnames is likelier the one who has no other.
+        extra -= 0.01
     if state and row.state == state:
         extra += 0.03 if city and city_word(row.city) == city else 0.012
     return extra

@@ -9,16 +9,16 @@ import heapq
 import math
 import re
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from itertools import product
+from functools import cache, lru_cache, partial
 
 from nicknames import NickNamer
+from rapidfuzz.distance import LCSseq
 
 from intake.directory.clues import LONGEST_WORD, PARTICLES, city_word
 from intake.directory.naming import normal
 from intake.directory.npi_rows import STATES
-from intake.directory.specialties import lay_words
-from intake.directory.spelling import Spelling, sound
+from intake.directory.specialties import lay_words, spoken_words
+from intake.directory.spelling import Spelling
 from intake.directory.vocabulary import CITY, NAME, Vocabulary
 
 LONGEST_TEXT = 200
@@ -50,6 +50,8 @@ _CITY_NICKNAMES = {
     "nyc": "newyork", "philly": "philadelphia", "vegas": "lasvegas", "slc": "saltlakecity", "frisco": "sanfrancisco",
     "indy": "indianapolis", "nola": "neworleans", "atl": "atlanta", "jax": "jacksonville", "kc": "kansascity",
 }  # fmt: skip
+# Little words that cities begin with or contain.
+_CITY_WORDS = frozenset("new old los las la el del de of st saint san santa fort mount north south east west".split())
 # Also words of everyday language: a state only beside a city.
 _UNCLEAR_STATES = frozenset(
     {"in", "or", "me", "de", "la", "hi", "ok", "pa", "md", "co", "al", "ma", "ms", "id", "oh", "as"}
@@ -68,6 +70,8 @@ _SPANISH_NICKNAMES = {
 _NEVER_ALONE = frozenset(
     {"pa", "np", "rn", "pt", "ot", "dds", "dmd", "ob", "id", "gi", "er", "ent"} - {"ent", "pt", "gi"}
 )
+# Kinds whose words, when they fit, aren't names as well.
+_FIRM = frozenset({"specialty", "street", "practice"})
 _MARKS_APART = re.compile(r"(?<=\b[^\W\d_])\.\s?(?=[^\W\d_]\b)")
 
 
@@ -129,7 +133,7 @@ def read(text: str, vocabulary: Vocabulary, practices: "Practices | None" = None
     firmly = {
         place
         for span in spans
-        if span.quality > 0.95 and span.kind in ("specialty", "street", "practice")
+        if (span.quality > 0.95 and span.kind in _FIRM) or (span.kind == "specialty" and len(span.places) > 1)
         for place in span.places
     }
     names: list[dict[str, float]] = []
@@ -143,7 +147,7 @@ def read(text: str, vocabulary: Vocabulary, practices: "Practices | None" = None
         exactly = noise[place] or place in firmly
         found = {word: 1.0} if vocabulary.has(NAME, word) else {}
         if not exactly:
-            found |= _near_names(word, vocabulary, unfinished=last)
+            found |= vocabulary.remembered((NAME, word, last), partial(_near_names, word, vocabulary, unfinished=last))
         names.append(found)
     _join_names(words, names, vocabulary)
     for place, word in enumerate(words):
@@ -153,13 +157,13 @@ def read(text: str, vocabulary: Vocabulary, practices: "Practices | None" = None
     return reading
 
 
-def closeness(word: str, other: str, edits: int) -> float:
+def closeness(word: str, other: str, edits: int, *, alike: bool) -> float:
     """1 for the same word; less for every edit, more so in a short word or at the first letter."""
     if edits == 0:
         return 1.0
     fit = 1 - 0.9 * edits / (max(len(word), len(other)) + 1.5)
-    if sound(word) == sound(other):
-        fit = max(fit + 0.03, 0.92 - 0.035 * edits)
+    if alike:
+        fit = max(fit + 0.03, 0.87 - 0.03 * edits)
     return min(fit, 0.97) - (0.02 if word[0] != other[0] else 0)
 
 
@@ -168,7 +172,7 @@ def _near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[
     if len(near) > 3 * MOST_NAMES:
         # Of two names equally near, the commoner one is likelier meant.
         near = heapq.nsmallest(3 * MOST_NAMES, near, key=lambda one: one[1] - 0.3 * math.log10(1 + one[2]))
-    scored = {other: (closeness(word, other, edits), count) for other, edits, count in near}
+    scored = {other: (closeness(word, other, edits, alike=alike), count) for other, edits, count, alike in near}
     if unfinished and len(word) >= 2:
         for other, count in vocabulary.beginning(NAME, word, MOST_NAMES):
             if other != word:
@@ -180,7 +184,7 @@ def _near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[
         and _LETTERS_FOR_GUESSES < len(word) <= _MOST_LETTERS_FOR_GUESSES
         and not any(fit > 0.85 for fit, _ in scored.values())
     ):
-        for start in _misspelled_starts(word, vocabulary):
+        for start in vocabulary.misspelled_starts(NAME, word, 12):
             for other, count in vocabulary.beginning(NAME, start, 6):
                 fit = 0.72 + 0.1 * len(word) / max(len(other), len(word))
                 if fit > scored.get(other, (0.0, 0))[0]:
@@ -188,17 +192,6 @@ def _near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[
     ranked = sorted(scored.items(), key=lambda item: -(item[1][0] + 0.012 * math.log10(1 + item[1][1])))
     # A short name has more neighbours within the same few edits.
     return {other: fit for other, (fit, _) in ranked[: MOST_NAMES if len(word) > 4 else 2 * MOST_NAMES]}
-
-
-def _misspelled_starts(word: str, vocabulary: Vocabulary) -> list[str]:
-    """Beginnings that occur and are one edit away from an unfinished word."""
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    halves = [(word[:place], word[place:]) for place in range(len(word) + 1)]
-    candidates = [head + tail[1:] for head, tail in halves if tail]
-    candidates += [head + tail[1] + tail[0] + tail[2:] for head, tail in halves if len(tail) > 1]
-    candidates += [head + letter + tail[1:] for (head, tail), letter in product(halves, letters) if tail]
-    candidates += [head + letter + tail for (head, tail), letter in product(halves[:-1], letters)]
-    return [start for start in dict.fromkeys(candidates) if start != word and vocabulary.begins(NAME, start)][:12]
 
 
 def _called(word: str, found: dict[str, float]) -> dict[str, float]:
@@ -218,9 +211,10 @@ def familiar(name: str) -> dict[str, float]:
     formal = {*lexicon.canonicals_of(name), *_SPANISH_NICKNAMES.get(name, ())}
     short = {*lexicon.nicknames_of(name), *_spanish_short().get(name, ())}
     aside = {other for canonical in formal for other in lexicon.nicknames_of(canonical)}
-    shares = dict.fromkeys(aside, 0.82) | dict.fromkeys(short, 0.9) | dict.fromkeys(formal, 0.93)
+    shares = dict.fromkeys(aside, 0.82) | dict.fromkeys(short, 0.9) | dict.fromkeys(formal, 0.92)
     shares.pop(name, None)
-    return shares
+    # Some name books give Robert for Bill too; William, which holds it, is likelier.
+    return {other: share + 0.04 * LCSseq.normalized_similarity(name, other) for other, share in shares.items()}
 
 
 @cache
@@ -281,7 +275,7 @@ def _specialties(words: list[str], settled: list[bool], unfinished: bool) -> lis
                 if size == 1 and (words[start] in _NEVER_ALONE or (settled[start] and not exactly)):
                     continue
                 some = words[start : start + size]
-                codes, quality = _specialty(some, known) if exactly else _near_specialty(some, lexicon)
+                codes, quality = _specialty(some, known) if exactly else _near_specialty(some, known)
                 if codes:
                     spans.append(Span("specialty", places, frozenset(codes[:MOST_CODES]), quality))
                     taken |= set(places)
@@ -301,16 +295,30 @@ def _specialty(some: list[str], known: dict[str, tuple[str, ...]]) -> tuple[tupl
     return codes, 1.0
 
 
-def _near_specialty(some: list[str], lexicon: Spelling) -> tuple[tuple[str, ...], float]:
+def _near_specialty(some: list[str], known: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], float]:
     joined = "".join(some)
     if len(joined) < 4 + len(some) // 2 * 2 or some[-1] in FILLERS or (len(some) > 1 and min(map(len, some)) < 2):
         return (), 0.0
-    allowed = 1 if len(joined) < 9 else 2
-    near = [(edits, other) for other, _, edits in lexicon.near(joined) if edits <= allowed]
-    if not near:
+    if len(some) > 1 and spoken_words().isdisjoint(some):
+        # Of several words at least one is spelled right.
         return (), 0.0
-    edits, other = min(near)
-    return lay_words()[other], 0.97 - 0.05 * edits
+    found = _near_spoken(joined)
+    if found is None:
+        return (), 0.0
+    others, quality = found
+    return tuple(dict.fromkeys(code for other in others for code in known[other])), quality
+
+
+@lru_cache(4096)
+def _near_spoken(joined: str) -> tuple[tuple[str, ...], float] | None:
+    """What people say that is spelled like this, run together, and how near it is; several when equally near."""
+    lexicon = _lay_spelling()
+    allowed = 1 if len(joined) < 9 else 2
+    near = [(edits, other) for other, _, edits, _ in lexicon.near(joined) if edits <= allowed]
+    if not near:
+        return None
+    edits = min(near)[0]
+    return tuple(other for far, other in sorted(near) if far == edits), 0.97 - 0.05 * edits
 
 
 @cache
@@ -321,6 +329,10 @@ def _lay_spelling() -> Spelling:
 def _cities(
     words: list[str], vocabulary: Vocabulary, noise: list[bool], settled: list[bool], unfinished: bool
 ) -> list[Span]:
+    def apart(places: range) -> bool:
+        """No city, however misspelled: "smith in albany" has a little word in it."""
+        return any(noise[place] and words[place] not in _CITY_WORDS for place in places)
+
     spans: list[Span] = []
     last = len(words) - 1
     for size in (3, 2, 1):
@@ -333,18 +345,21 @@ def _cities(
             found: dict[str, float] = {}
             if vocabulary.has(CITY, town):
                 found[town] = 1.0
-            elif len(town) >= 5 and not all(settled[place] for place in places) and not noise[start]:
-                allowed = 1 if len(town) < 8 else 2
-                near = [
-                    (edits, -count, other) for other, edits, count in vocabulary.near(CITY, town) if edits <= allowed
-                ]
-                found = {other: closeness(town, other, edits) - 0.02 for edits, _, other in sorted(near)[:3]}
+            elif len(town) >= 5 and not all(settled[place] for place in places) and not apart(places):
+                found = vocabulary.remembered((CITY, town), partial(_near_cities, town, vocabulary))
             if unfinished and places[-1] == last and len(town) > _LETTERS_FOR_GUESSES - 1:
-                for other, _ in vocabulary.beginning(CITY, town, 4):
-                    found.setdefault(other, 0.85)
+                found = dict.fromkeys((other for other, _ in vocabulary.beginning(CITY, town, 4)), 0.85) | found
             for other, quality in found.items():
                 spans.append(Span("city", places, frozenset({other}), quality))
     return spans
+
+
+def _near_cities(town: str, vocabulary: Vocabulary) -> dict[str, float]:
+    allowed = 1 if len(town) < 8 else 2
+    near = [
+        (edits, -count, other, alike) for other, edits, count, alike in vocabulary.near(CITY, town) if edits <= allowed
+    ]
+    return {other: closeness(town, other, edits, alike=alike) - 0.02 for edits, _, other, alike in sorted(near)[:3]}
 
 
 def _states(words: list[str], spans: list[Span]) -> list[Span]:
@@ -405,8 +420,8 @@ class Practices:
         for place, word in enumerate(words):
             if len(word) < _LETTERS_FOR_GUESSES or word in FILLERS or word in TITLES:
                 continue
-            for other, _, edits in self.words.near(word):
-                fit = closeness(word, other, edits)
+            for other, _, edits, alike in self.words.near(word):
+                fit = closeness(word, other, edits, alike=alike)
                 if fit < 0.8:
                     continue
                 for practice_id in self.owners[other]:

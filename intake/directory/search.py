@@ -164,7 +164,8 @@ class _Search:
             chosen.setdefault(bounds, value)
             if len(chosen) == MOST_RANGES:
                 break
-        narrowing = reading.spans_of("street", "state")
+        # "dr ma" is a name begun, not Massachusetts: only what stands beside a name narrows.
+        narrowing = [span for span in reading.spans_of("street", "state") if not set(names) <= set(span.places)]
         most = NARROWED_ROWS // max(len(chosen), 1) if narrowing else RANGE_ROWS
         found = self._lookups.ranges(list(chosen), most)
         ids = self._narrowed({row[1] for row in found}, narrowing)
@@ -277,16 +278,12 @@ class Crossing:
         most: int = PAIRS_A_CROSSING,
     ) -> None:
         """Every one with every other; of too many, those that fit best. Both lists best first."""
-        found = []
-        for one, one_fit in ones:
-            upper, share = one << 32, one_fit * weight
-            least = LEAST_WORTH / share
-            found += [(share * fit, upper | other) for other, fit in others if fit >= least]
-        if len(found) > most:
-            found.sort(reverse=True)
-            del found[most:]
         worth = self._worth
-        for value, key in found:
+        for value, one, other in _best_products(ones, others, most):
+            value *= weight  # noqa: PLW2901
+            if value < LEAST_WORTH:
+                break
+            key = one << 32 | other
             if value > worth.get(key, 0.0):
                 worth[key] = value
 
@@ -296,6 +293,26 @@ class Crossing:
         if len(chosen) > most:
             return {signed(key): value for key, value in heapq.nlargest(most, chosen, key=itemgetter(1))}
         return {signed(key): value for key, value in chosen}
+
+
+def _best_products(
+    ones: list[tuple[int, float]], others: list[tuple[int, float]], most: int
+) -> Iterator[tuple[float, int, int]]:
+    """(product, one, other), the greatest first, without making all of them; both lists have the greatest first."""
+    if not ones or not others:
+        return
+    # For each row begun, its greatest product not yet given; a row begins when the one above it was begun.
+    heap = [(-ones[0][1] * others[0][1], 0, 0)]
+    while heap and most:
+        most -= 1
+        product, row, column = heap[0]
+        yield -product, ones[row][0], others[column][0]
+        if column + 1 < len(others):
+            heapq.heapreplace(heap, (-ones[row][1] * others[column + 1][1], row, column + 1))
+        else:
+            heapq.heappop(heap)
+        if column == 0 and row + 1 < len(ones):
+            heapq.heappush(heap, (-ones[row + 1][1] * others[0][1], row + 1, 0))
 
 
 def _name_halves(given: dict[str, float]) -> list[tuple[int, float]]:

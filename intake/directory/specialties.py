@@ -71,6 +71,14 @@ def lay_words() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def spoken_words() -> frozenset[str]:
+    """The words that people's own names for specialties are made of: heart, ear, doctor."""
+    said = (word for family in families() for word in (*family.words, *family.codes.values()))
+    words = {part for word in said for part in normal(word).split() if len(part) > 1}
+    return frozenset(words | {"dr", "doc", "md", "docter", "docotr", "doctr", "dotcor"})
+
+
+@cache
 def choices_by_name() -> tuple[tuple[str, str], ...]:
     """(code, name) of every specialty that we have words for, by name; each name once."""
     by_name: dict[str, str] = {}

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations
+from operator import itemgetter
 from zlib import crc32
 
 from rapidfuzz import process
@@ -20,6 +21,7 @@ from rapidfuzz.distance import OSA
 
 LEADING_LETTERS = 6
 _EMPTY_LETTERS = 3
+_AFTER_ALL = "\U0010ffff"
 
 _DIGRAPHS = re.compile(r"^(?:kn|gn|pn|wr|ps)|ph|tch|sch|sh|ch|th|d?g(?=[eiy])|gh(?=t|$)|c(?=[eiy])|[cq]k?|mb$|x|h")
 _DIGRAPH_SOUNDS = {
@@ -68,15 +70,19 @@ class Spelling:
     """Finds, for a typed word, the places in `words` (sorted, distinct) of those that it may be meant for."""
 
     def __init__(self, words: Sequence[str], entries: array[int], starts: array[int]) -> None:
-        self.words = words
+        # The collector of garbage walks through a list again and again; a tuple of words it leaves alone.
+        self.words = tuple(words)
         self._entries = entries
         self._starts = starts
-        self._bucket_bits, self._word_bits = _bits(len(words))
+        # Arrays kept in a database may have been filed in fewer buckets than are used today.
+        self._bucket_bits = (len(starts) - 1).bit_length() - 1
+        self._word_bits = _word_bits(len(words))
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Spelling:
         """Builds the files for `words`. About 100,000 words take two seconds."""
-        bucket_bits, word_bits = _bits(len(words))
+        word_bits = _word_bits(len(words))
+        bucket_bits = min(max(word_bits + 3, 4), 20)
         mask, check_mask = (1 << bucket_bits) - 1, (1 << (32 - word_bits)) - 1
         hashes, owners = array("I"), array("I")
         starts = array("I", bytes(4 * ((1 << bucket_bits) + 1)))
@@ -102,22 +108,26 @@ class Spelling:
         """What to keep, to be handed to the constructor again beside the same words."""
         return self._entries, self._starts
 
-    def near(self, word: str) -> list[tuple[str, int, int]]:
-        """(word, its place, edits) within the allowed distance, or sounding alike (then edits may be more)."""
+    def near(self, word: str) -> list[tuple[str, int, int, bool]]:
+        """(word, its place, edits, whether both sound alike) within the allowed distance; further off if alike."""
+        if not self.words:
+            return []
         allowed = edits_allowed(word)
         own_sound = sound(word)
         words = self.words
+        alike = self._filed([crc32(b"~" + own_sound.encode())])
         places = list(self._filed(forms(word, left_out=allowed)))
-        others = [words[place] for place in places]
+        others = itemgetter(*places)(words) if len(places) > 1 else [words[place] for place in places]
         found = [
-            (other, places[index], int(edits))
+            (other, place, int(edits), place in alike)
             for other, edits, index in process.extract_iter(word, others, scorer=OSA.distance, score_cutoff=allowed)
+            for place in (places[index],)
         ]
-        alike = self._filed([crc32(b"~" + own_sound.encode())]).difference(place for _, place, _ in found)
-        for place in alike:
+        for place in alike.difference(place for _, place, _, _ in found):
             other = words[place]
+            # Two sounds may share a checksum.
             if sound(other) == own_sound:
-                found.append((other, place, OSA.distance(word, other)))
+                found.append((other, place, OSA.distance(word, other), True))
         return found
 
     def find(self, word: str) -> int | None:
@@ -125,9 +135,43 @@ class Spelling:
         place = bisect_left(self.words, word)
         return place if place < len(self.words) and self.words[place] == word else None
 
+    def misspelled_starts(self, start: str, most: int) -> list[str]:
+        """Beginnings of words that are one edit (a letter more, less, other, or two swapped) away from `start`."""
+        words, found = self.words, dict[str, None]()
+        low, high = 0, len(words)
+        for place in range(len(start) + 1):
+            # All words that share the first `place` letters stand in a row, and so do those with one more letter.
+            head, tail = start[:place], start[place:]
+            if place:
+                low = bisect_left(words, head, low, high)
+                high = bisect_left(words, head + _AFTER_ALL, low, high)
+            if low == high:
+                break
+            endings = [tail[1:]] if tail else []
+            if len(tail) > 1:
+                endings.append(tail[1] + tail[0] + tail[2:])
+            for ending in endings:
+                if self._occurs(head + ending, low, high):
+                    found[head + ending] = None
+            at = low if words[low] != head else bisect_left(words, head + "\x00", low, high)
+            while at < high and tail:
+                letter = words[at][place]
+                after = bisect_left(words, head + letter + _AFTER_ALL, at, high)
+                for ending in (tail[1:], tail):
+                    if self._occurs(head + letter + ending, at, after):
+                        found[head + letter + ending] = None
+                at = after
+        found.pop(start, None)
+        return list(found)[:most]
+
+    def _occurs(self, start: str, low: int, high: int) -> bool:
+        """Whether one of these words, which stand in a row, begins so."""
+        at = bisect_left(self.words, start, low, high)
+        return at < high and self.words[at].startswith(start)
+
     def beginning(self, start: str) -> range:
         """The places of all words that begin with `start`."""
-        return range(bisect_left(self.words, start), bisect_left(self.words, start + "\U0010ffff"))
+        return range(bisect_left(self.words, start), bisect_left(self.words, start + _AFTER_ALL))
 
     def _filed(self, keys: Iterable[int]) -> set[int]:
         bucket_bits, word_bits = self._bucket_bits, self._word_bits
@@ -146,7 +190,6 @@ class Spelling:
         return found
 
 
-def _bits(words: int) -> tuple[int, int]:
-    """(bits that choose the bucket, bits that name a word): a handful of entries a bucket."""
-    word_bits = max(words.bit_length(), 1)
-    return min(max(word_bits + 1, 4), 20), word_bits
+def _word_bits(words: int) -> int:
+    """How many bits of an entry name the word; the others are compared with the checksum asked for."""
+    return max(words.bit_length(), 1)

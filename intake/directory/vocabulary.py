@@ -11,8 +11,9 @@ import heapq
 import secrets
 import threading
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import delete, insert, select, text, update
@@ -26,8 +27,13 @@ NAME, CITY = "name", "city"
 KINDS = (NAME, CITY)
 # So many new words are added beside the vocabulary; more are worth building it anew.
 MOST_ADDITIONS = 500
+MOST_KNOWN = 2_000
 _SHORT_BEGINNING = 2
 _lock = threading.Lock()
+
+
+# A word, edits to it, how often it occurs, whether it sounds alike.
+Near = tuple[str, int, int, bool]
 
 
 @dataclass
@@ -50,10 +56,9 @@ class WordList:
         place = self.spelling.find(word)
         return 0 if place is None else self.counts[place]
 
-    def near(self, word: str) -> list[tuple[str, int, int]]:
-        """(word, edits, how often it occurs)"""
+    def near(self, word: str) -> list[Near]:
         counts = self.counts
-        return [(other, edits, counts[place]) for other, place, edits in self.spelling.near(word)]
+        return [(other, edits, counts[place], alike) for other, place, edits, alike in self.spelling.near(word)]
 
     def beginning(self, start: str, most: int) -> list[tuple[str, int]]:
         """The commonest words that begin with `start`, and how often each occurs."""
@@ -66,9 +71,6 @@ class WordList:
             self._commonest[start, most] = found
         return found
 
-    def begins(self, start: str) -> bool:
-        return len(self.spelling.beginning(start)) > 0
-
 
 @dataclass
 class Vocabulary:
@@ -78,6 +80,19 @@ class Vocabulary:
     added: dict[str, WordList]
     vocabulary_stamp: int
     additions_stamp: int
+    # What readings found out about single words; the next keystroke asks about all but the last one again.
+    known: dict[Any, Any] = field(default_factory=dict)
+
+    def remembered(self, key: Any, find: Callable[[], Any]) -> Any:
+        """`find()`, or what it found when it was last asked for `key`; not to be changed by the caller."""
+        known = self.known
+        if key in known:
+            return known[key]
+        found = find()
+        if len(known) >= MOST_KNOWN:
+            known.clear()
+        known[key] = found
+        return found
 
     def lists(self, kind: str) -> tuple[WordList, ...]:
         return (self.built[kind], self.added[kind])
@@ -88,7 +103,7 @@ class Vocabulary:
     def count(self, kind: str, word: str) -> int:
         return sum(words.count(word) for words in self.lists(kind))
 
-    def near(self, kind: str, word: str) -> list[tuple[str, int, int]]:
+    def near(self, kind: str, word: str) -> list[Near]:
         built, added = self.lists(kind)
         return built.near(word) + (added.near(word) if added.counts else [])
 
@@ -97,8 +112,11 @@ class Vocabulary:
         found = built.beginning(start, most)
         return found + added.beginning(start, most) if added.counts else found
 
-    def begins(self, kind: str, start: str) -> bool:
-        return any(words.begins(start) for words in self.lists(kind))
+    def misspelled_starts(self, kind: str, start: str, most: int) -> list[str]:
+        """Beginnings that occur and are one edit away from `start`."""
+        built, added = self.lists(kind)
+        found = built.spelling.misspelled_starts(start, most)
+        return found + added.spelling.misspelled_starts(start, most) if added.counts else found
 
     def __bool__(self) -> bool:
         return any(words.counts for kind in KINDS for words in self.lists(kind))
