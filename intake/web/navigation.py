@@ -16,6 +16,8 @@ class Item:
     label: str
     icon: str
     roles: frozenset[str]
+    # Opened a few times a year: kept in a menu, out of the way of what is needed every day.
+    sets_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,18 @@ class Entry:
 ITEMS = (
     Item("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
     Item("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
+    Item("patients.patients", "Patients", "person", frozenset({FRONT_DESK, MANAGER})),
     Item("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
     Item("text_plans.plans", "Texts", "chat-left-text", frozenset({MANAGER, ADMINISTRATOR})),
     Item("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("referring.physicians", "Referrals", "person-check", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("sources.source_list", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),
-    Item("directory.locations", "Locations", "geo-alt", frozenset({ADMINISTRATOR})),
-    Item("accounts.people", "People", "people", frozenset({ADMINISTRATOR})),
-    Item("accounts.tablets", "Tablets", "tablet", frozenset({ADMINISTRATOR})),
-    Item("accounts.audit_trail", "Audit", "shield-check", frozenset({ADMINISTRATOR})),
+    Item("directory.own_practice", "Practice", "hospital", frozenset({ADMINISTRATOR}), sets_up=True),
+    Item("directory.locations", "Locations", "geo-alt", frozenset({ADMINISTRATOR}), sets_up=True),
+    Item("accounts.people", "People", "people", frozenset({ADMINISTRATOR}), sets_up=True),
+    Item("accounts.tablets", "Tablets", "tablet", frozenset({ADMINISTRATOR}), sets_up=True),
+    Item("accounts.audit_trail", "Audit", "shield-check", frozenset({ADMINISTRATOR}), sets_up=True),
 )
 
 ACCOUNT_ITEMS = (Item("accounts.account", "Your account", "key", frozenset()),)
@@ -49,7 +53,16 @@ SIGN_OUT = ("accounts.sign_out", "security.logout")
 
 
 def navigation() -> list[Entry]:
-    """Links for the signed-in person, in a fixed order; empty for anybody else."""
+    """Links of everyday work for the signed-in person, in a fixed order; empty for anybody else."""
+    return _entries(sets_up=False)
+
+
+def set_up_links() -> list[Entry]:
+    """Links of the menu "Set up"; empty for whoever sets nothing up."""
+    return _entries(sets_up=True)
+
+
+def _entries(*, sets_up: bool) -> list[Entry]:
     if not current_user.is_authenticated:
         return []
     held = {role.name for role in current_user.roles}
@@ -58,7 +71,11 @@ def navigation() -> list[Entry]:
     # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
     matching = [url for url, _ in links if request.path == url or request.path.startswith(f"{url}/")]
     here = max(matching, key=len, default="")
-    return [Entry(url=url, label=item.label, icon=item.icon, here=url == here) for url, item in links]
+    return [
+        Entry(url=url, label=item.label, icon=item.icon, here=url == here)
+        for url, item in links
+        if item.sets_up == sets_up
+    ]
 
 
 def account_links() -> list[Entry]:

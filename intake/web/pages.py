@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from intake import clock, phone
 from intake.db import Base, db
-from intake.web.navigation import account_links, navigation, sign_out_url
+from intake.web.navigation import account_links, navigation, set_up_links, sign_out_url
 
 
 def init_app(app: Flask) -> None:
@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         account_links=account_links,
+        set_up_links=set_up_links,
         demo_mode=lambda: app.config["SETTINGS"].demo,
         navigation=navigation,
         notices=notices,

@@ -16,6 +16,7 @@ from tests.making import Make
 # Rows of a location: everybody whose locations don't include it gets the page of a row that isn't there.
 LOCATED: dict[str, Callable[[Make, Location], int]] = {
     "visit_id": lambda make, location: make.visit(location).id,
+    "patient_id": lambda make, location: make.visit(location).patient_id,
     "caller_id": lambda make, location: make.caller(location).id,
     "device_id": lambda make, location: make.device(location).id,
     "location_id": lambda _make, location: location.id,

@@ -1,0 +1,36 @@
+"""Patients: found by whatever is at hand, and everything known of one of them on one page."""
+
+from flask import Blueprint, render_template, request
+
+from intake.accounts import audit
+from intake.accounts.current import current_locations
+from intake.accounts.guards import roles
+from intake.capture import patient_records
+from intake.capture.desk_queries import practice_language
+from intake.directory.patients import LONGEST_QUERY, search_patients
+
+bp = Blueprint("patients", __name__)
+
+MOST_SHOWN = 30
+PART_HEADER = "HX-Request"
+
+
+@bp.get("/patients")
+@roles("front_desk", "manager")
+def patients() -> str:
+    """Nobody is listed before something is typed: a list of every patient helps no one but a thief."""
+    text = request.args.get("q", "").strip()[:LONGEST_QUERY]
+    hits = search_patients(text, within=current_locations(), limit=MOST_SHOWN) if text else []
+    if text:
+        audit.record_reading("patients.searched", found=len(hits))
+    part = request.headers.get(PART_HEADER) == "true"
+    name = "patients/_found.html" if part else "patients/list.html"
+    return render_template(name, text=text, hits=hits, most=MOST_SHOWN)
+
+
+@bp.get("/patients/<int:patient_id>")
+@roles("front_desk", "manager")
+def patient(patient_id: int) -> str:
+    found = patient_records.record_of(patient_id, within=current_locations(), language=practice_language())
+    audit.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
+    return render_template("patients/patient.html", record=found, patient=found.patient)

@@ -1,0 +1,80 @@
+"""Patients' pages: found by name, seen by those who work where the patient was, and by nobody else."""
+
+import pytest
+from sqlalchemy import select
+
+from intake.accounts.models import AuditEntry
+from intake.db import db
+from intake.survey import wording
+from intake.survey.recording import Named
+
+
+@pytest.fixture
+def place(app, make):
+    return make.location("Riverside")
+
+
+@pytest.fixture
+def front_desk(client, make, place, sign_in):
+    sign_in(client, make.staff("front_desk", locations=[place]))
+
+
+def test_a_patient_is_found_though_misspelled_and_only_at_ones_own_locations(client, make, place, front_desk):
+    make.visit(place, make.patient("Persephone", "Quackenbush", mrn="77001"))
+    make.visit(make.location("Harbour"), make.patient("Peter", "Quackenbush", mrn="77002"))
+    db.session.commit()
+
+    page = client.get("/patients?q=quakenbush").text
+
+    assert "Persephone Quackenbush" in page
+    assert "Peter" not in page
+    assert "Type a name to begin" in client.get("/patients").text
+    assert "Nobody found" in client.get("/patients?q=zzyzx").text
+
+
+def test_the_page_of_a_patient_tells_what_they_said_and_whom_they_sent(client, make, place, front_desk):
+    sources = make.sources()
+    label = wording.source_label(sources["website"], "en")
+    linda, noise = make.patient("Linda", "Marsh"), make.patient("Noise", "Maker")
+    first = make.visit(place, linda)
+    make.answer(first, sources["website"])
+    friend = sources["friend_family"]
+    sent = make.visit(place, make.patient("Omar", "Haddad"))
+    make.answer(sent, Named(friend.id, referring_patient_id=linda.id))
+    far = make.visit(make.location("Harbour"), make.patient("Secret", "Elsewhere"))
+    make.answer(far, Named(friend.id, referring_patient_id=linda.id))
+    make.answer(make.visit(place, noise), sources["website"])
+    db.session.commit()
+
+    page = client.get(f"/patients/{linda.id}").text
+
+    assert label in page
+    assert "Omar Haddad" in page
+    assert "Secret" not in page
+    assert "1 more at other locations" in page
+
+
+def test_an_answer_that_was_corrected_no_longer_names_whom_it_named(client, make, place, front_desk):
+    sources = make.sources()
+    linda = make.patient("Linda", "Marsh")
+    make.visit(place, linda)
+    sent = make.visit(place, make.patient("Omar", "Haddad"))
+    make.answer(sent, Named(sources["friend_family"].id, referring_patient_id=linda.id))
+    make.answer(sent, sources["website"], corrects=True)
+    db.session.commit()
+
+    assert "Omar Haddad" not in client.get(f"/patients/{linda.id}").text
+
+
+def test_opening_a_page_is_noted_and_names_nobody(committed_app, make, sign_in):
+    place = make.location()
+    marta = make.patient("Marta", "Reyes")
+    make.visit(place, marta)
+    client = committed_app.test_client()
+    sign_in(client, make.staff(locations=[place]))
+    client.get(f"/patients/{marta.id}", base_url=committed_app.config["SETTINGS"].public_url)
+
+    read = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "patient.read")).all()
+
+    assert [(entry.subject_kind, entry.subject_id) for entry in read] == [("patient", marta.id)]
+    assert "Reyes" not in str(read[0].details)

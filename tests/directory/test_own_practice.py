@@ -1,0 +1,54 @@
+"""The practice's own page: its name, telephone, languages and time zone, changed by an administrator."""
+
+import pytest
+
+from intake.db import db
+from intake.directory.models import Practice
+
+FACTS = {"name": "Lakeside Vein Care", "phone_number": "(212) 555-0142", "languages": ["en", "es"]}
+FACTS |= {"first_language": "es", "time_zone": "America/Chicago"}
+
+
+@pytest.fixture
+def administrator(client, make, sign_in):
+    make.practice()
+    place = make.location("Riverside")
+    sign_in(client, make.staff("administrator", locations=[place]))
+
+
+def practice():
+    db.session.expire_all()
+    return db.session.get_one(Practice, 1)
+
+
+def test_what_is_saved_is_what_everybody_reads(client, administrator):
+    response = client.post("/practice", data=FACTS)
+
+    assert response.status_code == 303
+    kept = practice()
+    assert (kept.name, kept.phone_e164, kept.languages) == ("Lakeside Vein Care", "+12125550142", ["es", "en"])
+    page = client.get("/practice").text
+    assert "Lakeside Vein Care" in page
+    assert "(212) 555-0142" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "advice"),
+    [
+        ({"name": ""}, "Type the name of the practice."),
+        ({"phone_number": "call me"}, "This is not a telephone number."),
+        ({"languages": []}, "Choose at least one."),
+        ({"languages": ["en"], "first_language": "es"}, "Choose one of the languages that are checked above."),
+        ({"time_zone": "Mars/Olympus"}, "Not a valid choice"),
+    ],
+)
+def test_a_mistake_is_explained_and_nothing_typed_is_lost(client, administrator, wrong, advice):
+    before = practice().name
+
+    response = client.post("/practice", data={**FACTS, **wrong})
+
+    assert response.status_code == 422
+    assert advice in response.text
+    if "name" not in wrong:
+        assert "Lakeside Vein Care" in response.text
+    assert practice().name == before
