@@ -30,6 +30,8 @@ class Asked:
     preset: str | None = None
     page: int = 1
     listing: Listing = Listing.TODAY
+    # No cut was asked for: the overview, which `by` doesn't concern.
+    is_overview: bool = False
     # Set when the days typed make no period; `typed` is what stood in the two fields.
     problem: str = ""
     typed: tuple[str, str] = ("", "")
@@ -50,18 +52,23 @@ class Asked:
         return say_period(self.period)
 
     def address(self, endpoint: str = "reports.totals", **changes: Any) -> str:
-        """The same report with something changed; fields as in this class, plus whatever the endpoint takes."""
+        """The same report with something changed; fields as in this class, plus what the endpoint takes."""
         own: dict[str, Any] = {"page": 1}
-        for name in ("view", "by", "location", "page", "preset", "listing"):
+        for name in ("view", "by", "location", "page", "preset", "listing", "is_overview", "period"):
             if name in changes:
                 own[name] = changes.pop(name)
+        if "by" in own or endpoint != "reports.totals":
+            own.setdefault("is_overview", False)
+        if "period" in own:
+            own.setdefault("preset", None)
         other = replace(self, **own)
         days: dict[str, str] = (
             {"period": other.preset}
             if other.preset and endpoint == "reports.totals"
             else {"from": other.period.first_day.isoformat(), "to": other.period.last_day.isoformat()}
         )
-        query: dict[str, Any] = {**days, "by": str(other.by), "view": str(other.view)}
+        query: dict[str, Any] = {**days} if other.is_overview else {**days, "by": str(other.by)}
+        query["view"] = str(other.view)
         if other.location:
             query["location"] = other.location.code
         if other.listing != Listing.TODAY:
@@ -71,12 +78,24 @@ class Asked:
         # Encoded here: a long table holds hundreds of addresses, and url_for takes its time over each.
         return f"{_path(endpoint)}?{urlencode(query | changes)}"
 
-    def rows(self, key: str, *, level: Level = Level.EACH, measure: bool = False) -> str:
+    def rows(
+        self,
+        key: str,
+        *,
+        by: Cut | None = None,
+        level: Level = Level.EACH,
+        measure: bool = False,
+        period: Period | None = None,
+    ) -> str:
         """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage."""
+        changes: dict[str, Any] = {"period": period} if period else {}
+        if by:
+            changes["by"] = by
         if measure:
-            return self.address("reports.rows", by="coverage", key=key)
-        extra = {"level": str(level)} if level != Level.EACH else {}
-        return self.address("reports.rows", key=key, **extra)
+            return self.address("reports.rows", key=key, **(changes | {"by": "coverage"}))
+        if level != Level.EACH:
+            changes["level"] = str(level)
+        return self.address("reports.rows", key=key, **changes)
 
 
 def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], today: date) -> Asked:
@@ -102,6 +121,7 @@ def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], t
         locations=locations,
         location=_location(query.get("location"), locations),
         preset=chosen,
+        is_overview=not query.get("by"),
         page=_page(query.get("page")),
         listing=_one_of(Listing, query.get("list"), Listing.TODAY),
         problem=problem,

@@ -91,7 +91,8 @@ def strip(coverage: Coverage) -> Sequence[Segment]:
         "answered": coverage.answered,
         "dont-remember": coverage.dont_remember,
         "declined": coverage.declined,
-        "not-asked": coverage.not_asked,
+        "no-reply": coverage.awaiting,
+        "not-asked": coverage.never_asked,
     }
     segments, start = [], 0.0
     for name, count in parts.items():

@@ -23,7 +23,9 @@ MEASURES = {
     "dont-remember": "Don't remember",
     "declined": "Declined",
     "not-asked": "Not asked or no reply",
+    "never-asked": "Not asked",
     "awaiting": "Asked, no reply yet",
+    "lost": "Without an answer",
 }
 
 
@@ -93,6 +95,8 @@ def _standing_in_coverage(figure: Figure) -> Select[int, int]:
         "dont-remember": total["dont_remember"] > 0,
         "declined": total["declined"] > 0,
         "not-asked": and_(total["eligible"] > 0, replied <= 0),
+        "never-asked": and_(total["eligible"] > 0, total["asked"] <= 0),
+        "lost": and_(total["eligible"] > 0, total["answered"] <= 0),
         "awaiting": and_(total["asked"] > 0, replied <= 0),
     }
     if figure.key not in conditions:

@@ -48,6 +48,18 @@ class Period:
             return Period(first, min(first + timedelta(days=self.days - 1), month_end(first)))
         return Period(self.first_day - timedelta(days=self.days), self.first_day - timedelta(days=1))
 
+    def year_before(self) -> "Period | None":
+        """The same days of the year before; a month that ends with February keeps its end. None before all calendars.
+
+        A span of more than a year is not compared with one that it overlaps.
+        """
+        if self.first_day.year <= 1900:
+            return None
+        last = add_months(self.last_day, -12)
+        if self.whole_months:
+            last = month_end(last)
+        return Period(add_months(self.first_day, -12), last) if last < self.first_day else None
+
 
 def month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])

@@ -47,6 +47,11 @@ class Coverage:
         return self.eligible - self.answered - self.dont_remember - self.declined
 
     @property
+    def never_asked(self) -> int:
+        """Nobody put the question to them."""
+        return self.eligible - self.asked
+
+    @property
     def awaiting(self) -> int:
         """Of those without a reply: asked (a tablet in hand, a link sent), nothing back yet."""
         return self.asked - self.answered - self.dont_remember - self.declined

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import CALENDAR, COVERED, Cut, Level, Listing, Lists
 from intake.attribution.labels import Name, names_of, source_name
 from intake.attribution.periods import Period, add_months, week_start
@@ -102,17 +103,8 @@ class _Reading:
             return {}
         return _folded(self.by, self.sums.credit(period, by=self.by, view=self.view))
 
-    def rolled_up(self, period: Period | None, each: dict[Any, int]) -> dict[Any, int]:
-        """Credit of the sources at the top. Only "any mention" has to look again: elsewhere the parts add up."""
-        if period is None:
-            return {}
-        if self.view == View.ANY:
-            return self.sums.credit(period, by=self.by, view=self.view, level=Level.ROLLED_UP)
-        tops: dict[Any, int] = {}
-        for key, units in each.items():
-            top = self.lists.top_of(key) if key in self.lists.sources else key
-            tops[top] = tops.get(top, 0) + units
-        return tops
+    def rolled_up(self, period: Period | None) -> dict[Any, int]:
+        return credit_at_top(self.sums, period, view=self.view, lists=self.lists)
 
 
 def totals(
@@ -177,7 +169,7 @@ def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line
     """Sources under their channels. Nothing for other cuts, nor when no source that counts is below another."""
     if not any(line.parent for line in lines):
         return []
-    now, earlier = (reading.rolled_up(each, reading.credit(each)) for each in (reading.period, reading.before))
+    now, earlier = (reading.rolled_up(each) for each in (reading.period, reading.before))
     tops = []
     for key, name in names_of(Cut.SOURCE, {*now, *earlier}, reading.lists).items():
         below = [line for line in lines if line.parent is not None and line.parent.key == name.key]

@@ -3,43 +3,40 @@
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
 from intake.accounts import audit
-from intake.accounts.current import current_locations, current_staff
 from intake.accounts.guards import roles
-from intake.accounts.models import RoleName
 from intake.attribution import charts, queries, words
-from intake.attribution.asked import Asked, preset_links, read_asked, today_at
+from intake.attribution.asked import Asked
+from intake.attribution.asking import COVERAGE, asked_here, choices, note_names, sees_names
+from intake.attribution.blueprint import READERS, bp
 from intake.attribution.columns import added_up, rows_shown
 from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of
+from intake.attribution.overview_view import show_overview
 from intake.attribution.rows import VisitRow, visit_rows
 from intake.attribution.totals import Totals, totals
 from intake.web.downloads import csv_response
 
-bp = Blueprint("reports", __name__)
-
-READERS = ("manager", "liaison", "administrator")
-# A liaison works with physicians and needs no patient's name.
-READERS_OF_NAMES = frozenset({RoleName.MANAGER, RoleName.ADMINISTRATOR})
 LINES_A_PAGE = 100
 VISITS_A_PAGE = 50
 VISITS_A_STEP = 500
-COVERAGE = "coverage"
 
 
 @bp.get("/reports", endpoint="totals")
 @roles(*READERS)
 def show_totals() -> Any:
-    asked = _asked()
+    asked = asked_here()
     if asked.problem:
-        return render_template("reports/refused.html", asked=asked, **_choices(asked)), 422
+        return render_template("reports/refused.html", asked=asked, **choices(asked)), 422
+    if asked.is_overview:
+        return show_overview(asked)
     report = _report(asked)
-    _note_names(asked.by, "report.patients", len(report.lines))
+    note_names(asked.by, "report.patients", len(report.lines))
     rows = rows_shown(report)
     pages = max(1, -(-len(rows) // LINES_A_PAGE))
     if asked.page > pages:
@@ -59,21 +56,19 @@ def show_totals() -> Any:
         bars=drawing.bars,
         left_out=drawing.left_out,
         strip=charts.strip(report.coverage),
-        cuts=_cuts(),
-        words=words,
-        **_choices(asked),
+        **choices(asked),
     )
 
 
 @bp.get("/reports/export")
 @roles(*READERS)
 def export_totals() -> Response:
-    asked = _asked(allowing=(COVERAGE,))
+    asked = asked_here(allowing=(COVERAGE,))
     if asked.problem:
         abort(400, asked.problem)
     of_coverage = request.args.get("by") == COVERAGE
     report = _report(asked)
-    _note_names(asked.by, "report.patients_exported", len(report.lines))
+    note_names(asked.by, "report.patients_exported", len(report.lines))
     header, rows = coverage_table(report, asked) if of_coverage else cut_table(report, asked)
     return csv_response(_file_name(asked, COVERAGE if of_coverage else str(asked.by)), header, rows)
 
@@ -81,9 +76,9 @@ def export_totals() -> Response:
 @bp.get("/reports/rows", endpoint="rows")
 @roles(*READERS)
 def show_rows() -> Any:
-    asked = _asked(allowing=(COVERAGE,))
+    asked = asked_here(allowing=(COVERAGE,))
     if asked.problem:
-        return render_template("reports/refused.html", asked=asked, **_choices(asked)), 422
+        return render_template("reports/refused.html", asked=asked, **choices(asked)), 422
     lists = queries.lists_under(asked.listing, asked.period)
     figure = _figure(asked)
     found = _counted(figure, lists)
@@ -92,7 +87,7 @@ def show_rows() -> Any:
     if asked.page > pages:
         abort(404)
     visits = visit_rows(figure, lists, offset=(asked.page - 1) * VISITS_A_PAGE, limit=VISITS_A_PAGE)
-    audit.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=_sees_names())
+    audit.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=sees_names())
     return render_template(
         "reports/rows.html",
         asked=asked,
@@ -102,7 +97,7 @@ def show_rows() -> Any:
         visits=visits,
         pages=pages,
         rows_pages=lambda asked, again: lambda number: asked.address("reports.rows", page=number, **again),
-        names=_sees_names(),
+        names=sees_names(),
         words=words,
         again={"by": _by(figure), "key": figure.key, "level": str(figure.level)},
     )
@@ -111,7 +106,7 @@ def show_rows() -> Any:
 @bp.get("/reports/rows/export")
 @roles(*READERS)
 def export_rows() -> Response:
-    asked = _asked(allowing=(COVERAGE,))
+    asked = asked_here(allowing=(COVERAGE,))
     if asked.problem:
         abort(400, asked.problem)
     lists = queries.lists_under(asked.listing, asked.period)
@@ -119,42 +114,14 @@ def export_rows() -> Response:
     found = _counted(figure, lists)
     audit.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
     view = words.VIEW_LABELS[asked.view]
-    header, rows = rows_table(_every_visit(figure, lists, found.visits), view=view, names=_sees_names())
+    header, rows = rows_table(_every_visit(figure, lists, found.visits), view=view, names=sees_names())
     return csv_response(_file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits"), header, rows)
-
-
-def _asked(allowing: tuple[str, ...] = ()) -> Asked:
-    locations = tuple(queries.locations(within=current_locations()))
-    query = request.args.copy()
-    if query.get("by") in allowing:
-        query.pop("by")
-    asked = read_asked(query, locations=locations, today=today_at(locations, queries.practice_time_zone()))
-    if asked.by not in _cuts():
-        abort(403)
-    return asked
 
 
 def _report(asked: Asked) -> Totals:
     return totals(
         period=asked.period, view=asked.view, by=asked.by, location_ids=asked.location_ids, listing=asked.listing
     )
-
-
-def _sees_names() -> bool:
-    return bool(READERS_OF_NAMES & {role.name for role in current_staff().roles})
-
-
-def _cuts() -> list[Cut]:
-    return [cut for cut in Cut if cut != Cut.PATIENT or _sees_names()]
-
-
-def _note_names(by: Cut, action: str, lines: int) -> None:
-    if by == Cut.PATIENT:
-        audit.record_reading(action, lines=lines)
-
-
-def _choices(asked: Asked) -> dict[str, Any]:
-    return {"presets": preset_links(asked), "views": words.VIEW_LABELS, "cut_headings": words.CUT_HEADINGS}
 
 
 def _figure(asked: Asked) -> Figure:

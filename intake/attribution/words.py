@@ -17,6 +17,7 @@ VIEW_SENTENCES = {
     View.ANY: "Each answered visit counts for everything it names, so rows add up to more than the answered visits.",
     View.FRACTIONAL: "Each answered visit counts once, shared equally among everything it names.",
 }
+BASIS_WORDS = "by day of visit"
 LISTING_LABELS = {Listing.TODAY: "Today’s list", Listing.RECORDED: "As it was recorded"}
 LISTING_SENTENCES = {
     Listing.TODAY: "Read under today’s list: sources and physicians merged since then count as one.",

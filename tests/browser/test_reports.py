@@ -70,7 +70,12 @@ def test_from_the_figure_to_the_visits_and_the_file(manager: Any, tmp_path: Path
 
 
 def test_nothing_stands_in_anybodys_way_on_any_screen(manager: Any) -> None:
-    addresses = [f"/reports?{MAY}", f"/reports?{MAY}&by=patient&view=fractional", f"/reports?{MAY}&by=month&view=any"]
+    addresses = [
+        f"/reports?{MAY}",
+        f"/reports?{MAY}&by=source",
+        f"/reports?{MAY}&by=patient&view=fractional",
+        f"/reports?{MAY}&by=month&view=any",
+    ]
     addresses += [
         "/reports?from=2020-01-01&to=2020-01-31",
         "/reports?from=x",
@@ -96,4 +101,5 @@ def test_on_paper_it_is_a_report(manager: Any) -> None:
     for away in ("header.chrome", ".report-form", ".report-cuts", ".page-head .btn"):
         assert not manager.locator(away).first.is_visible()
     assert manager.locator(".report-foot").is_visible()
-    assert manager.locator("svg.chart").is_visible()
+    assert manager.locator(".paper-head").is_visible()
+    assert manager.locator("svg.bar-line").first.is_visible()

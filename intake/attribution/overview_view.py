@@ -1,0 +1,26 @@
+"""The first page of the reports."""
+
+from flask import abort, render_template
+
+from intake.attribution import charts, overview_shown
+from intake.attribution.asked import Asked
+from intake.attribution.asking import choices
+from intake.attribution.overview import overview
+
+
+def show_overview(asked: Asked) -> str:
+    """The overview page of what was asked for."""
+    if asked.page > 1:
+        abort(404)
+    report = overview(period=asked.period, view=asked.view, location_ids=asked.location_ids, listing=asked.listing)
+    rows = overview_shown.rows_shown(report)
+    return render_template(
+        "reports/overview.html",
+        asked=asked,
+        report=report,
+        shown=overview_shown,
+        rows=rows[: overview_shown.MOST_ROWS],
+        left_out=rows[overview_shown.MOST_ROWS :],
+        strip=charts.strip(report.coverage),
+        **choices(asked),
+    )

@@ -1,0 +1,179 @@
+"""The first page of the reports: what stands there, what it is measured against, and what luck could have made."""
+
+import re
+from datetime import date, timedelta
+from math import comb
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from intake.attribution.clinic_days import clinic_days
+from intake.attribution.notable import SURE, alarm_rate, spans_compared, two_sided_p
+from intake.attribution.overview import Overview, overview
+from intake.attribution.overview_shown import rows_shown
+from intake.attribution.periods import Period
+from intake.attribution.statistics.counts import change
+from intake.survey.crediting import UNIT
+from intake.survey.models import View
+from intake.survey.recording import Named
+from tests.clients import Client
+from tests.making import Make
+
+DAY = date(2026, 5, 12)
+MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
+
+
+@pytest.fixture
+def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
+    location = make.location("Riverside")
+    staff = make.staff("manager", locations=[location])
+    staff.place = location
+    sign_in(client, staff)
+    return staff
+
+
+def text_of(response: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
+
+
+def report(place: Any, period: Period = MAY, view: View = View.PRIMARY) -> Overview:
+    return overview(period=period, view=view, location_ids={place.id})
+
+
+def test_a_source_stands_beside_the_month_before_the_year_before_and_its_twelve_months(
+    manager: Any, make: Make
+) -> None:
+    sources, place = make.sources(), manager.place
+    for day, count in ((DAY, 3), (date(2026, 4, 3), 2), (date(2025, 5, 30), 1), (date(2025, 6, 1), 4)):
+        for _ in range(count):
+            make.answer(make.visit(place, day=day), sources["facebook"])
+    make.answer(make.visit(make.location(), day=DAY), sources["tv"])
+    found = report(place)
+    assert [row.name.key for row in found.rows] == ["social_media"]
+    row = found.rows[0]
+    assert (row.units, row.before_units, row.year_before_units) == (3 * UNIT, 2 * UNIT, 1 * UNIT)
+    assert [units // UNIT for units in row.months] == [4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3]
+    assert found.holds
+
+
+@pytest.mark.parametrize("view", list(View))
+def test_the_overview_adds_up_under_every_view(manager: Any, make: Make, view: View) -> None:
+    sources, place = make.sources(), manager.place
+    make.answer(make.visit(place, day=DAY), sources["facebook"], sources["instagram"], sources["tv"])
+    make.answer(make.visit(place, day=DAY), sources["doctor"])
+    found = report(place, view=view)
+    assert found.holds
+    units = {row.name.key: row.units for row in found.rows}
+    social = {View.PRIMARY: UNIT, View.ANY: UNIT, View.FRACTIONAL: UNIT * 2 // 3}[view]
+    assert units["social_media"] == social
+
+
+def test_where_nothing_is_on_record_nothing_is_compared(manager: Any, client: Client, make: Make) -> None:
+    make.answer(make.visit(manager.place, day=DAY), make.sources()["tv"])
+    found = report(manager.place)
+    assert (found.before, found.year_before) == (None, None)
+    page = client.get("/reports?from=2026-05-01&to=2026-05-31")
+    assert "no visits are on record before these days" in page.text
+    assert "A year ago" not in page.text
+
+
+def test_every_loss_is_named_and_opens_its_visits(manager: Any, client: Client, make: Make) -> None:
+    from intake import clock
+    from intake.survey.models import Channel
+    from intake.survey.recording import NewAsk, save_ask
+
+    place = manager.place
+    make.answer(make.visit(place, day=DAY), make.sources()["tv"])
+    make.answer(make.visit(place, day=DAY), outcome="declined")
+    make.answer(make.visit(place, day=DAY), outcome="dont_remember")
+    save_ask(NewAsk(Channel.LINK, "en", clock.now(), visit_id=make.visit(place, day=DAY).id))
+    for _ in range(2):
+        make.visit(place, day=DAY)
+    page = client.get("/reports?from=2026-05-01&to=2026-05-31")
+    text = text_of(page)
+    assert "Eligible 6" in text and "Asked 4" in text and "Answered 1" in text
+    for key, count in (("never-asked", 2), ("awaiting", 1), ("declined", 1), ("dont-remember", 1)):
+        address = re.search(rf'href="(/reports/rows\?[^"]*key={key}[^"]*)">{count}<', page.text)
+        assert address is not None, key
+        rows = client.get(address[1].replace("&amp;", "&"))
+        assert len(re.findall("MRN ", text_of(rows))) == count
+    lost = client.get("/reports/rows?from=2026-05-01&to=2026-05-31&by=coverage&key=lost")
+    assert len(re.findall("MRN ", text_of(lost))) == 5
+
+
+def test_a_physician_who_sends_fewer_is_said_in_a_sentence(manager: Any, client: Client, make: Make) -> None:
+    sources, osei, steady = make.sources(), make.physician("Osei", "Ama"), make.physician("Steady", "Sam")
+    last = date(2026, 5, 31)
+    for physician, now, before in ((osei, 3, 14), (steady, 8, 8)):
+        for number in range(now + before):
+            # Days side by side in both spans, so that both were open as often.
+            day = last - timedelta(days=(number if number < now else number - now) + (0 if number < now else 90))
+            make.answer(make.visit(manager.place, day=day), Named(sources["doctor"].id, physician_id=physician.id))
+    for number in range(20):
+        for start in (0, 90):
+            make.visit(manager.place, day=last - timedelta(days=start + number), visit_type="established")
+    page = client.get("/reports?from=2026-05-01&to=2026-05-31")
+    text = text_of(page)
+    assert "Ama Osei, MD : 3 in 90 days, 14 in the 90 before" in text
+    assert "Sam Steady" not in text
+    assert "3 sources and physicians had enough visits to compare." in text
+    address = re.search(rf'href="(/reports/rows\?[^"]*key={osei.id}[^"]*)"', page.text)
+    assert address is not None
+    assert "3 visits with credit here" in text_of(client.get(address[1].replace("&amp;", "&")))
+
+
+def test_short_spans_are_looked_at_as_ninety_days() -> None:
+    assert spans_compared(MAY) == (
+        Period(date(2026, 3, 3), date(2026, 5, 31)),
+        Period(date(2025, 12, 3), date(2026, 3, 2)),
+    )
+    quarter = Period(date(2026, 1, 1), date(2026, 3, 31))
+    assert spans_compared(quarter) == (quarter, Period(date(2025, 10, 1), date(2025, 12, 31)))
+
+
+@given(st.integers(0, 60), st.integers(10, 60), st.sampled_from([0.5, 0.3, 0.62]))
+def test_the_test_of_many_agrees_with_the_test_of_one(now: int, both: int, share: float) -> None:
+    now = min(now, both)
+    one = change(now, both - now, exposure_now=share, exposure_before=1 - share)
+    assert two_sided_p(now, both, share) == pytest.approx(one.p)
+
+
+@pytest.mark.parametrize("both", [10, 11, 17, 40, 100])
+@pytest.mark.parametrize("share", [0.5, 0.35])
+def test_false_alarms_are_the_chance_of_every_count_that_would_be_called_a_change(both: int, share: float) -> None:
+    called = [now for now in range(both + 1) if two_sided_p(now, both, share) < SURE]
+    chance = sum(comb(both, now) * share**now * (1 - share) ** (both - now) for now in called)
+    assert alarm_rate(both, share) == pytest.approx(chance)
+    assert alarm_rate(both, share) <= SURE
+
+
+def test_days_count_once_a_location_when_anybody_came(session: Session, make: Make) -> None:
+    here, there = make.location(), make.location()
+    for location, day, status in (
+        (here, DAY, "arrived"),
+        (here, DAY, "completed"),
+        (here, DAY + timedelta(days=1), "cancelled"),
+        (here, DAY + timedelta(days=2), "completed"),
+        (there, DAY, "arrived"),
+        (there, date(2026, 6, 1), "arrived"),
+    ):
+        make.visit(location, day=day, status=status, visit_type="established")
+    assert clinic_days([MAY], location_ids={here.id}) == {MAY: 2}
+    assert clinic_days([MAY], location_ids={here.id, there.id}) == {MAY: 3}
+    assert clinic_days([Period(date(2026, 4, 1), date(2026, 4, 30))], location_ids={here.id}).popitem()[1] == 0
+
+
+def test_holidays_are_no_decline(manager: Any, make: Make) -> None:
+    """As many a day as before, on half the days: half as many, and no change."""
+    sources, place = make.sources(), manager.place
+    for month, days in ((4, 20), (5, 10)):
+        for day in range(1, days + 1):
+            for _ in range(2):
+                make.answer(make.visit(place, day=date(2026, month, day)), sources["tv"])
+    row = rows_shown(report(place))[0]
+    assert row.before is not None
+    assert (row.before.change, row.before.is_clear) == ("−20", False)
+    assert row.before.test.ratio == pytest.approx(1.0)
