@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
@@ -32,6 +32,7 @@ class WalkInForm(FlaskForm):
     last_name = StringField("Last name", [InputRequired("Type the last name."), Length(max=80)], [tidy])
     birth_date = StringField("Date of birth", [Length(max=40)], [tidy], description="Month first: 3/14/1975.")
     mobile = StringField("Mobile number", [Length(max=40)], [tidy])
+    agrees = BooleanField("Agrees to a text")
     language = SelectField("Language")
     visit_type = RadioField(
         "Here as",
@@ -74,6 +75,10 @@ class WalkInForm(FlaskForm):
 
     def validate_mobile(self, field: StringField) -> None:
         self.mobile_e164 = _phone(field)
+
+    def validate_agrees(self, field: BooleanField) -> None:
+        if field.data and not self.mobile.data:
+            raise ValidationError("Type the mobile number that they agreed for.")
 
 
 class CallForm(FlaskForm):

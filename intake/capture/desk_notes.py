@@ -1,11 +1,12 @@
 """The note after a step at the desk: what was done, for whom, and the way back."""
 
-from flask import url_for
+from flask import current_app, url_for
 
 from intake.accounts.current import current_locations
 from intake.capture.desk_queries import practice_language
 from intake.capture.given import Given, answers_of_visit
 from intake.capture.handing_over import visits_on_tablets
+from intake.capture.text_standing import said_leaving
 from intake.directory import queries as directory
 from intake.directory.models import Visit, VisitType
 from intake.survey.models import Outcome
@@ -23,6 +24,11 @@ NOTES = {
     "handed": "{name} is on {tablet}.",
     "off-tablet": "{name} is no longer on a tablet.",
     "added": "{name} is on the list.",
+    "texted": "{name}: {leaving}",
+    "agreed": "{name} agreed to texts.",
+    "no-texts": "Nothing is texted to {name}’s phone any more.",
+    "no-number": "There is no mobile number for {name}, so nothing is texted anyway.",
+    "texts-again": "{name} can be texted again.",
     "link-revoked": "The personal link of {name} no longer works.",
 }
 
@@ -41,6 +47,7 @@ def tell_what_was_done(visit_id: int, did: str, *, arrived: bool = False) -> Non
         name=f"{visit.patient.first_name} {visit.patient.last_name}".strip(),
         answer=summary(latest).removesuffix("."),
         again=again,
+        leaving=said_leaving(visit, current_app.config["SETTINGS"]) if did == "texted" else "",
         tablet=visits_on_tablets(visit.location_id).get(visit_id, "the tablet"),
     )
     tell(sentence, undo=_undo(visit, did, latest, arrived), kind="info" if did == "changed" else "done")
@@ -68,6 +75,8 @@ def _undo(visit: Visit, did: str, latest: Given | None, arrived: bool) -> str | 
         return url_for("desk_recording.undo", **facts)  # type: ignore[arg-type]
     if did == "arrived":
         return url_for("desk_recording.not_arrived", visit_id=visit.id)
+    if did == "no-texts":
+        return url_for("desk_texting.texts_again", visit_id=visit.id)
     if did == "handed":
         return url_for("desk_handing.take_off", visit_id=visit.id)
     return None

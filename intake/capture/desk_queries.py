@@ -12,6 +12,7 @@ from intake.capture.call_queries import open_calls
 from intake.capture.given import Charted, Given, answered_visits, charted_physicians, current_answers, in_conflict
 from intake.capture.handing_over import visits_on_tablets
 from intake.capture.models import SurveyLink
+from intake.capture.text_standing import survey_texts
 from intake.db import db
 from intake.directory.models import Patient, Practice, Visit, VisitStatus, VisitType, is_eligible
 from intake.survey.wording import DEFAULT_LANGUAGE
@@ -46,6 +47,8 @@ class Arrival:
     link_until: datetime | None = None
     # A caller without a visit who has this patient's number: (id, when they phoned).
     phoned: tuple[int, datetime] | None = None
+    # State of the survey's text and when it left.
+    texted: tuple[str, datetime | None] | None = None
 
     @property
     def name(self) -> str:
@@ -114,6 +117,7 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
     charted = charted_physicians(visit_ids)
     tablets = visits_on_tablets(location_id)
     links = open_links(visit_ids)
+    texts = survey_texts(visit_ids)
     phoned = open_calls(visit_ids, within=within) if within else {}
     people = [
         Arrival(
@@ -131,6 +135,7 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
             tablet=tablets.get(row.id, ""),
             link_until=links.get(row.id),
             phoned=phoned.get(row.id),
+            texted=texts.get(row.id),
         )
         for row in rows
     ]

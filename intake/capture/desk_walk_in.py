@@ -2,23 +2,25 @@
 
 from datetime import date
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, current_app, make_response, render_template, request
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from intake import clock
 from intake.accounts import audit
-from intake.accounts.current import current_locations
+from intake.accounts.current import current_locations, current_staff
 from intake.accounts.guards import roles
 from intake.capture import desk
 from intake.capture.desk_forms import WalkInForm
+from intake.capture.desk_queries import practice_language
 from intake.capture.handing_over import practice_languages
+from intake.capture.text_standing import note_consent
 from intake.capture.walk_in_queries import charts_of_person, lock_patient, providers_of_day, visits_today
 from intake.db import db
 from intake.directory import queries as directory
 from intake.directory.models import Location, Patient, Visit, VisitStatus
 from intake.directory.naming import normal
-from intake.directory.patients import MrnTaken, add_patient
+from intake.directory.patients import MrnTaken, add_patient, set_mobile
 from intake.directory.visits import add_visit
 from intake.survey import wording
 
@@ -73,8 +75,16 @@ def add() -> Response:
         assert patient is not None
         today = visits_today(patient.id, place.location)
         return _page(place, form, already=today[0], status=422)
+    _note_consent(form, visit)
     db.session.commit()
     return desk.done(visit, "added")
+
+
+def _note_consent(form: WalkInForm, visit: Visit) -> None:
+    """The number just typed is the one they agreed for, also where the chart held another one."""
+    if form.agrees.data and form.mobile_e164:
+        set_mobile(visit.patient, form.mobile_e164)
+        note_consent(visit, source="desk", staff_id=current_staff().id)
 
 
 def _visit(form: WalkInForm, patient: Patient | None, location: Location) -> Visit | None:
@@ -157,6 +167,7 @@ def _page(
         alike=alike or [],
         already=already,
         providers=providers_of_day(place.location.id, place.today),
+        asks=wording.text("text.consent", practice_language()) if current_app.config["SETTINGS"].texting else "",
         address=request.full_path.removesuffix("?"),
     )
     return make_response(page, status)

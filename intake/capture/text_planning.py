@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from intake import clock, log
 from intake.accounts import audit
 from intake.capture.links import issue_link, link_url
+from intake.capture.text_standing import why_not
 from intake.capture.text_wording import TooLong, compose, current_wording, practice_name
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
-from intake.sms.consent import may_be_texted
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.outbox import NewText, queue_text
 from intake.survey import wording
@@ -52,18 +52,12 @@ def plan_surveys(settings: Settings) -> int:
 
 def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = None) -> TextSurvey:
     """Ask this visit by text, now or at the next allowed hour. Flushes. Raises NotTextable, in words for staff."""
+    reason = why_not(visit)
+    if reason:
+        raise NotTextable(reason)
     phone = visit.patient.mobile_e164
-    if not phone:
-        raise NotTextable("There is no mobile number for this patient.")
-    if not may_be_texted(phone, patient_id=visit.patient_id):
-        raise NotTextable("This phone has not agreed to texts, or has said STOP.")
-    if db.session.scalar(select(TextSurvey.id).where(TextSurvey.visit_id == visit.id)) is not None:
-        raise NotTextable("This visit has been asked by text already. Nobody is asked twice.")
-    if _open_survey(phone) is not None:
-        raise NotTextable("Another survey is open on this phone. This one can follow once that is answered.")
-    if db.session.scalar(select(Answer.id).where(Answer.visit_id == visit.id).limit(1)) is not None:
-        raise NotTextable("This visit has been answered already.")
-    language = _language(visit)
+    assert phone is not None
+    language = language_of_text(visit)
     now = clock.now()
     ask, body = _question(visit, phone, language, includes_link=bool(plan and plan.includes_link), staff_id=staff_id)
     survey = TextSurvey(
@@ -238,17 +232,12 @@ def _due(plan: TextPlan) -> Select[Visit]:
     )
 
 
-def _open_survey(phone: str) -> int | None:
-    return db.session.scalar(
-        select(TextSurvey.id).where(TextSurvey.phone_e164 == phone, TextSurvey.closed_at.is_(None)).limit(1)
-    )
-
-
 def _options_of(survey: TextSurvey) -> list[str]:
     return list(db.session.get_one(Ask, survey.ask_id).options)
 
 
-def _language(visit: Visit) -> str:
+def language_of_text(visit: Visit) -> str:
+    """The language in which this visit is texted: the patient's where the practice speaks it, else its first one."""
     offered = db.session.scalar(select(Practice.languages)) or [wording.DEFAULT_LANGUAGE]
     wanted = wording.known_language(visit.language or visit.patient.language or offered[0])
     return wanted if wanted in offered else offered[0]

@@ -60,6 +60,11 @@ _AGREED = frozenset(["correct", "right", "thats him", "thats her", "si", "correc
 _ANOTHER = frozenset(["no", "nope", "wrong", "otro", "otra", "another", "not him", "not her"])
 
 
+def submission_id_of(message_sid: str) -> str:
+    """The id under which what this text said is recorded; the same for the same text, however often it comes."""
+    return str(uuid.uuid5(_NAMESPACE, message_sid))
+
+
 def read_replies(settings: Settings, *, most: int = 20) -> int:
     """Deal with texts that came in, each phone's oldest first. Commits after each; returns how many."""
     done = 0
@@ -287,7 +292,7 @@ def _keep(
     """Record; False when another door had answered before, and this is history."""
     recorded = record_answer(
         Submission(
-            submission_id=str(uuid.uuid5(_NAMESPACE, inbound.message_sid)),
+            submission_id=submission_id_of(inbound.message_sid),
             ask=survey.ask_id,
             outcome=outcome,
             answered_at=inbound.received_at,

@@ -80,6 +80,15 @@ def add_patient(
     return patient
 
 
+def set_mobile(patient: Patient, mobile_e164: str) -> None:
+    """The number under which the patient can be reached from now on; nothing happens when it is the same. Flushes."""
+    if patient.mobile_e164 == mobile_e164:
+        return
+    patient.mobile_e164 = mobile_e164
+    db.session.flush()
+    audit.record("patient.changed", subject_kind="patient", subject_id=patient.id, changed=["mobile"])
+
+
 def search_patients(text: str, *, within: Collection[int], limit: int = 10) -> list[PatientHit]:
     """Patients with a visit at one of these locations whom `text` may mean, the likeliest first.
 

@@ -96,5 +96,18 @@ def record_opt_in(phone_e164: str) -> bool:
     return standing is not None
 
 
+def lift_staff_stop(phone_e164: str) -> bool:
+    """Take back a stop that staff noted; one that the phone itself said stays. Flushes; returns whether one was."""
+    lifted = db.session.execute(
+        update(TextStop)
+        .where(TextStop.phone_e164 == phone_e164, TextStop.resumed_at.is_(None), TextStop.reason == "staff")
+        .values(resumed_at=clock.now())
+        .returning(TextStop.id)
+    ).first()
+    if lifted is not None:
+        audit.record("texting.resumed", subject_kind="text_stop", subject_id=lifted.id)
+    return lifted is not None
+
+
 def stopped_phones() -> set[str]:
     return set(db.session.scalars(select(TextStop.phone_e164).where(TextStop.resumed_at.is_(None))))

@@ -85,18 +85,24 @@ def cap_is_reached(location_id: int | None, *, settings: Settings) -> bool:
     state()
     # One worker counts at a time, so that several can't all take the last place.
     db.session.execute(select(LineState.id).where(LineState.id == 1).with_for_update())
+    return texts_left(location_id, settings=settings) <= 0
+
+
+def texts_left(location_id: int | None, *, settings: Settings) -> int:
+    """How many texts may still leave today, by the practice's calendar; 0 in doubt. Reads only."""
     zone = db.session.scalar(select(Practice.time_zone))
     if zone is None:
-        return True
+        return 0
     start, end = _today(zone)
-    if left_between(start, end) >= settings.texts_per_day:
-        return True
-    if location_id is None:
-        return False
+    left = settings.texts_per_day - left_between(start, end)
+    if left <= 0 or location_id is None:
+        return max(left, 0)
     cap = db.session.scalar(select(TextPlan.daily_cap).where(TextPlan.location_id == location_id))
+    if cap is None:
+        return left
     own_zone = db.session.scalar(select(Location.time_zone).where(Location.id == location_id)) or zone
     start, end = _today(own_zone)
-    return cap is not None and left_between(start, end, location_id=location_id) >= cap
+    return max(min(left, cap - left_between(start, end, location_id=location_id)), 0)
 
 
 def _today(zone: str) -> tuple[datetime, datetime]:

@@ -1,0 +1,144 @@
+"""Texts at the desk: consent, sending one by hand, the conversation, and no texts any more."""
+
+from flask import Blueprint, current_app, request, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from intake import phone
+from intake.accounts import audit
+from intake.accounts.current import current_locations, current_staff
+from intake.accounts.guards import roles
+from intake.capture.desk import done, place_of, render_page
+from intake.capture.desk_queries import practice_language
+from intake.capture.text_planning import NotTextable, language_of_text, start_survey
+from intake.capture.text_queries import plans_of
+from intake.capture.text_standing import Standing, note_consent, standing_of
+from intake.capture.text_threads import thread_of
+from intake.config import Settings
+from intake.db import db
+from intake.directory import queries as directory
+from intake.directory.models import Visit
+from intake.directory.patients import set_mobile
+from intake.phone import NotAPhoneNumber
+from intake.sms.consent import lift_staff_stop, record_opt_out
+from intake.survey import wording
+
+bp = Blueprint("desk_texting", __name__)
+
+NOT_A_NUMBER = "That isn’t a telephone number. Ten digits do, such as 518 555 0142."
+SOURCES = {
+    "desk": "at the desk",
+    "kiosk": "on the tablet",
+    "schedule": "in your practice system",
+    "paper": "on paper",
+    "start_word": "by texting START",
+}
+
+
+@bp.get("/desk/visits/<int:visit_id>/text")
+@roles("front_desk", "manager")
+def conversation(visit_id: int) -> str:
+    """What was texted and what came back; before that, whether a text may be sent."""
+    visit = directory.visit(visit_id, within=current_locations())
+    facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": visit.location_id}
+    audit.record_reading("text.conversation", **facts)
+    return _page(visit)
+
+
+@bp.post("/desk/visits/<int:visit_id>/text")
+@roles("front_desk", "manager")
+def send(visit_id: int) -> Response | tuple[str, int]:
+    """Queue the survey of this visit; a worker sends it at once or at the next allowed hour."""
+    visit = directory.visit(visit_id, within=current_locations())
+    return _send(visit)
+
+
+@bp.post("/desk/visits/<int:visit_id>/text-consent")
+@roles("front_desk", "manager")
+def agree(visit_id: int) -> Response | tuple[str, int]:
+    """The patient agreed to be texted on the number shown or typed; with `then=send` the text follows at once."""
+    visit = directory.visit(visit_id, within=current_locations())
+    typed = request.form.get("mobile", "").strip()[:40]
+    try:
+        number = phone.to_e164(typed) if typed else visit.patient.mobile_e164
+    except NotAPhoneNumber:
+        return _page(visit, problem=NOT_A_NUMBER, typed=typed), 422
+    if number is None:
+        return _page(visit, problem="Type the mobile number that the patient agreed for.", typed=typed), 422
+    set_mobile(visit.patient, number)
+    standing = standing_of(visit, _settings())
+    if standing.stopped_by not in ("", "staff"):
+        db.session.commit()
+        return _page(visit, problem=standing.refusal), 422
+    lift_staff_stop(number)
+    note_consent(visit, source="desk", staff_id=current_staff().id)
+    if request.form.get("then") == "send":
+        return _send(visit)
+    db.session.commit()
+    return done(visit, "agreed")
+
+
+@bp.post("/desk/visits/<int:visit_id>/no-texts")
+@roles("front_desk", "manager")
+def no_texts(visit_id: int) -> Response:
+    """One tap: nothing is sent to this phone any more, whatever the visit."""
+    visit = directory.visit(visit_id, within=current_locations())
+    number = visit.patient.mobile_e164
+    if number:
+        record_opt_out(number, reason="staff")
+        db.session.commit()
+    return done(visit, "no-texts" if number else "no-number")
+
+
+@bp.post("/desk/visits/<int:visit_id>/texts-again")
+@roles("front_desk", "manager")
+def texts_again(visit_id: int) -> Response:
+    """Take back what the desk noted; a STOP that the phone itself said stays."""
+    visit = directory.visit(visit_id, within=current_locations())
+    if visit.patient.mobile_e164:
+        lift_staff_stop(visit.patient.mobile_e164)
+        db.session.commit()
+    return done(visit, "texts-again")
+
+
+def _send(visit: Visit) -> Response | tuple[str, int]:
+    settings = _settings()
+    refusal = standing_of(visit, settings).refusal
+    if refusal:
+        # Consent just noted stays noted, whatever comes of the text.
+        db.session.commit()
+        return _page(visit, problem=refusal), 422
+    plan = plans_of([visit.location_id]).get(visit.location_id)
+    try:
+        with db.session.begin_nested():
+            start_survey(visit, plan=plan, staff_id=current_staff().id)
+    except (NotTextable, IntegrityError) as error:
+        db.session.commit()
+        again = standing_of(visit, settings).refusal
+        return _page(visit, problem=str(error) if isinstance(error, NotTextable) else again), 422
+    db.session.commit()
+    return done(visit, "texted")
+
+
+def _page(visit: Visit, *, problem: str = "", typed: str = "") -> str:
+    settings = _settings()
+    standing: Standing = standing_of(visit, settings)
+    language = language_of_text(visit)
+    return render_page(
+        "text",
+        visit=visit,
+        place=place_of(visit),
+        standing=standing,
+        messages=thread_of(visit.id, language=practice_language(), time_zone=visit.location.time_zone),
+        asks=wording.text("text.consent", language),
+        asks_in=wording.language(language),
+        sources=SOURCES,
+        problem=problem,
+        typed=typed or phone.national(visit.patient.mobile_e164),
+        correct=url_for("desk_recording.answer", visit_id=visit.id),
+    )
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings

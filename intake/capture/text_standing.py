@@ -1,0 +1,183 @@
+"""Whether a visit may be asked by text, why not, and when the text would leave: what the desk shows before it sends."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from intake import clock
+from intake.accounts.models import Staff
+from intake.config import Settings
+from intake.db import db
+from intake.directory.models import Visit, VisitStatus
+from intake.sms import line
+from intake.sms.consent import may_be_texted, record_consent
+from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextStop, TextSurvey
+from intake.sms.open_hours import next_open
+from intake.survey.models import Answer
+from intake.web.pages import say_when
+
+# What the patient is told before they agree. A change of the words is a new version; consent keeps the one it was
+# given to. The words themselves stand in the language files, under text.consent.
+CONSENT_VERSION = "2026-11"
+NO_CARRIER = "Texting isn’t set up yet. An administrator does that under Texts."
+NO_PHONE = "There is no mobile number for this patient."
+NO_CONSENT = "This patient has not agreed to texts. Ask them first."
+STOPPED = "This phone has said STOP, so nothing is sent to it. Only START from the phone itself changes that."
+STOPPED_HERE = "The desk noted that this phone wants no texts."
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """Consent that stands: when, how, to which words, and who noted it."""
+
+    given_at: datetime
+    source: str
+    wording_version: str
+    staff_name: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`refusal` is empty when a text may be sent; `waits` says why it would not leave at once."""
+
+    phone: str | None
+    agreed: Agreed | None = None
+    stopped_at: datetime | None = None
+    stopped_by: str = ""
+    survey: TextSurvey | None = None
+    refusal: str = ""
+    leaves_at: datetime | None = None
+    # 'quiet', 'cap', 'paused' or 'worker'; empty when it leaves within seconds.
+    waits: str = ""
+
+    @property
+    def may_be_asked_for_consent(self) -> bool:
+        return self.agreed is None and self.stopped_by in ("", "staff")
+
+
+def why_not(visit: Visit) -> str:
+    """In words for staff, why this visit can't be asked by text; empty when it can."""
+    phone = visit.patient.mobile_e164
+    if visit.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
+        return "This patient did not come, so there is nothing to ask about."
+    if _survey(visit.id) is not None:
+        return "This visit has been asked by text already. Nobody is asked twice."
+    if not phone:
+        return NO_PHONE
+    return _no_consent(visit, phone) or _not_now(visit, phone)
+
+
+def _no_consent(visit: Visit, phone: str) -> str:
+    stop = _stop(phone)
+    if stop is not None:
+        return STOPPED_HERE if stop.reason == "staff" else STOPPED
+    return "" if may_be_texted(phone, patient_id=visit.patient_id) else NO_CONSENT
+
+
+def _not_now(visit: Visit, phone: str) -> str:
+    if db.session.scalar(select(Answer.id).where(Answer.visit_id == visit.id).limit(1)) is not None:
+        return "This visit has been answered already."
+    other = select(TextSurvey.id).where(TextSurvey.phone_e164 == phone, TextSurvey.closed_at.is_(None)).limit(1)
+    if db.session.scalar(other) is not None:
+        return "Another survey is open on this phone. This one can follow once that is answered, or in two days."
+    return ""
+
+
+def standing_of(visit: Visit, settings: Settings) -> Standing:
+    """All that the desk needs to know before it sends. Reads only."""
+    phone = visit.patient.mobile_e164
+    refusal = why_not(visit) if settings.texting else NO_CARRIER
+    if not phone:
+        return Standing(None, refusal=refusal, survey=_survey(visit.id))
+    stop = _stop(phone)
+    leaves_at, waits = (None, "") if refusal else when_it_leaves(visit, phone, settings)
+    return Standing(
+        phone,
+        agreed=_agreed(phone, visit.patient_id),
+        stopped_at=stop.stopped_at if stop else None,
+        stopped_by=stop.reason if stop else "",
+        survey=_survey(visit.id),
+        refusal=refusal or ("" if leaves_at else "No hour is allowed in all the places this number may be in."),
+        leaves_at=leaves_at,
+        waits=waits,
+    )
+
+
+def note_consent(visit: Visit, *, source: str, staff_id: int | None = None) -> None:
+    """Keep that the patient of this visit agreed to today's words, for the number on their chart; once. Flushes."""
+    phone = visit.patient.mobile_e164
+    if phone and _agreed(phone, visit.patient_id) is None:
+        record_consent(
+            phone_e164=phone,
+            patient_id=visit.patient_id,
+            source=source,
+            wording_version=CONSENT_VERSION,
+            staff_id=staff_id,
+        )
+
+
+def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[datetime | None, str]:
+    """When a text queued now would leave, and what it would wait for; None when never."""
+    now = clock.now()
+    window = next_open(now, phone_e164=phone, location_id=visit.location_id, settings=settings)
+    if window is None:
+        return None, "quiet"
+    if line.is_paused():
+        return window[0], "paused"
+    if window[0] > now:
+        return window[0], "quiet"
+    if line.texts_left(visit.location_id, settings=settings) <= 0:
+        return window[0], "cap"
+    return window[0], "" if line.worker_lives() else "worker"
+
+
+def said_leaving(visit: Visit, settings: Settings) -> str:
+    """'the text is on its way.', or when and why it leaves later."""
+    phone = visit.patient.mobile_e164
+    leaves_at, waits = when_it_leaves(visit, phone, settings) if phone else (None, "")
+    if leaves_at is None or not waits:
+        return "the text is on its way."
+    when = say_when(leaves_at, visit.location.time_zone)
+    return {
+        "quiet": f"the text leaves {when}, when texting hours begin.",
+        "cap": "today’s texts are used up, so it leaves tomorrow.",
+        "paused": "sending is paused; the text leaves when it is resumed.",
+    }.get(waits, "the text leaves as soon as the worker runs.")
+
+
+def survey_texts(visit_ids: list[int]) -> dict[int, tuple[str, datetime | None]]:
+    """Visit id → state of its survey's text and when it left, for the desk's list."""
+    if not visit_ids:
+        return {}
+    rows = db.session.execute(
+        select(OutboxText.visit_id, OutboxText.state, OutboxText.sent_at).where(
+            OutboxText.visit_id.in_(visit_ids), OutboxText.purpose == TextPurpose.SURVEY
+        )
+    )
+    return {row.visit_id: (row.state, row.sent_at) for row in rows if row.state != TextState.CANCELLED}
+
+
+def _survey(visit_id: int) -> TextSurvey | None:
+    return db.session.scalars(select(TextSurvey).where(TextSurvey.visit_id == visit_id)).one_or_none()
+
+
+def _stop(phone: str) -> TextStop | None:
+    return db.session.scalars(
+        select(TextStop).where(TextStop.phone_e164 == phone, TextStop.resumed_at.is_(None)).limit(1)
+    ).one_or_none()
+
+
+def _agreed(phone: str, patient_id: int) -> Agreed | None:
+    row = db.session.execute(
+        select(TextConsent, Staff.name)
+        .outerjoin(Staff, Staff.id == TextConsent.staff_id)
+        .where(
+            TextConsent.phone_e164 == phone,
+            TextConsent.withdrawn_at.is_(None),
+            (TextConsent.patient_id == patient_id) | TextConsent.patient_id.is_(None),
+        )
+        .order_by(TextConsent.given_at.desc(), TextConsent.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return Agreed(row[0].given_at, row[0].source, row[0].wording_version, row[1] or "") if row else None

@@ -1,0 +1,66 @@
+"""What became of a text, in plain words: for conversations, the desk's list and the overview."""
+
+from intake.sms.models import OutboxText, TextState
+from intake.web.pages import say_when
+
+# By the static word that sending and receiving keep; sentences that say what a person can do.
+FAILED = {
+    "not_a_number": "This is not a number that can be texted.",
+    "stopped": "The phone has said STOP.",
+    "unreachable": "The phone can’t be reached: switched off, or out of service.",
+    "not_a_mobile": "This is not a mobile number.",
+    "country_not_allowed": "Texts to that country are not switched on at the carrier.",
+    "blocked": "The network blocks our texts to this phone.",
+    "unknown_number": "Nobody has this number any more.",
+    "landline": "This is a landline.",
+    "filtered": "The network took it for spam. Look at the wording, and at the registration.",
+    "carrier_error": "The carrier gave no reason.",
+    "carrier_busy": "The carrier was too busy for too long.",
+    "not_registered": "The number isn’t registered for texting yet (A2P 10DLC).",
+    "credentials": "The carrier refused our credentials.",
+}
+CANCELLED = {
+    "stopped": "Not sent: the phone has said STOP.",
+    "no_consent": "Not sent: there is no consent any more.",
+    "answered": "Not sent: they had answered by then.",
+    "answered_elsewhere": "Not sent: they answered at another door.",
+    "window_closed": "Not sent: its time was over.",
+    "never_open": "Not sent: no hour is allowed everywhere this number may be.",
+    "expired": "Not sent: two days had passed.",
+}
+READ = {
+    "stop": "Taken for STOP: nothing more is sent to this phone.",
+    "start": "Taken for START: texts may be sent again.",
+    "help": "Asked for help; answered with the practice’s number.",
+    "unreadable": "Could not be read, so we asked once more.",
+    "asked_for_words": "Chose “something else”, so we asked for their own words.",
+    "left_to_a_person": "Could not be read. Kept as an answer in their own words.",
+    "late": "Came after another door had answered: kept, not counted.",
+    "afterwards": "Came after the thanks: kept, not counted.",
+    "stopped": "Came from a phone that has said STOP: kept, not answered.",
+    "unknown_sender": "From a number that was not asked: kept, not answered.",
+}
+
+
+def said_state(text: OutboxText, time_zone: str) -> str:
+    """How far one of our texts has come."""
+    waits = text.not_before > text.queued_at
+    words = {
+        TextState.DELIVERED: f"Delivered {say_when(text.delivered_at or text.queued_at, time_zone)}",
+        TextState.SENT: f"Sent {say_when(text.sent_at or text.queued_at, time_zone)}",
+        TextState.FAILED: f"Did not arrive. {FAILED.get(text.reason or '', FAILED['carrier_error'])}",
+        TextState.CANCELLED: CANCELLED.get(text.reason or "", "Not sent."),
+        TextState.UNCERTAIN: "It may have left; the carrier is being asked.",
+        TextState.SENDING: "Leaving now",
+    }
+    waiting = f"Waits until {say_when(text.not_before, time_zone)}" if waits else "Waits to leave"
+    return words.get(TextState(text.state), waiting)
+
+
+def said_reading(outcome: str | None, recorded: bool) -> str:
+    """What one of their texts was taken for."""
+    if outcome is None:
+        return "Not read yet"
+    if outcome == "answer":
+        return "Read as" if recorded else "Read as a reply to the question before."
+    return READ.get(outcome, "Kept.")
