@@ -8,11 +8,12 @@ from intake import phone
 from intake.accounts import audit
 from intake.accounts.current import current_locations, current_staff
 from intake.accounts.guards import roles
+from intake.accounts.sessions import BACKGROUND_HEADER
 from intake.capture.desk import done, place_of, render_page
 from intake.capture.desk_queries import practice_language
 from intake.capture.text_planning import NotTextable, language_of_text, start_survey
 from intake.capture.text_queries import plans_of
-from intake.capture.text_standing import Standing, note_consent, standing_of
+from intake.capture.text_standing import ON_ITS_WAY, Standing, note_consent, said_leaving, standing_of
 from intake.capture.text_threads import thread_of
 from intake.config import Settings
 from intake.db import db
@@ -40,8 +41,9 @@ SOURCES = {
 def conversation(visit_id: int) -> str:
     """What was texted and what came back; before that, whether a text may be sent."""
     visit = directory.visit(visit_id, within=current_locations())
-    facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": visit.location_id}
-    audit.record_reading("text.conversation", **facts)
+    if not request.headers.get(BACKGROUND_HEADER):
+        facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": visit.location_id}
+        audit.record_reading("text.conversation", **facts)
     return _page(visit)
 
 
@@ -133,10 +135,18 @@ def _page(visit: Visit, *, problem: str = "", typed: str = "") -> str:
         asks=wording.text("text.consent", language),
         asks_in=wording.language(language),
         sources=SOURCES,
+        can_text=settings.texting,
+        leaving=_waiting(visit, settings),
         problem=problem,
         typed=typed or phone.national(visit.patient.mobile_e164),
         correct=url_for("desk_recording.answer", visit_id=visit.id),
     )
+
+
+def _waiting(visit: Visit, settings: Settings) -> str:
+    """What a text that hasn't left yet waits for; empty when it leaves within seconds."""
+    sentence = said_leaving(visit, settings)
+    return "" if sentence == ON_ITS_WAY else sentence[0].upper() + sentence[1:]
 
 
 def _settings() -> Settings:

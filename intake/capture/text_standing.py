@@ -20,6 +20,7 @@ from intake.web.pages import say_when
 # What the patient is told before they agree. A change of the words is a new version; consent keeps the one it was
 # given to. The words themselves stand in the language files, under text.consent.
 CONSENT_VERSION = "2026-11"
+ON_ITS_WAY = "the text is on its way."
 NO_CARRIER = "Texting isn’t set up yet. An administrator does that under Texts."
 NO_PHONE = "There is no mobile number for this patient."
 NO_CONSENT = "This patient has not agreed to texts. Ask them first."
@@ -133,11 +134,11 @@ def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[dateti
 
 
 def said_leaving(visit: Visit, settings: Settings) -> str:
-    """'the text is on its way.', or when and why it leaves later."""
+    """That it is on its way, or when and why it leaves later."""
     phone = visit.patient.mobile_e164
     leaves_at, waits = when_it_leaves(visit, phone, settings) if phone else (None, "")
     if leaves_at is None or not waits:
-        return "the text is on its way."
+        return ON_ITS_WAY
     when = say_when(leaves_at, visit.location.time_zone)
     return {
         "quiet": f"the text leaves {when}, when texting hours begin.",
