@@ -14,7 +14,7 @@ from intake.directory.models import Caller, Location, Visit
 from intake.survey import standing
 from intake.survey.mentions import mentions_of
 from intake.survey.models import Answer, Channel, Outcome
-from intake.survey.recording import Named, NewAsk, Submission, record_answer, withdraw_answer
+from intake.survey.recording import Named, NewAsk, Recorded, Submission, record_answer, withdraw_answer
 
 # The answer that a visit takes over from a call follows from both, so that matching twice at once copies once.
 MATCHING = uuid.UUID("c2f0e0b5-5a44-4f0c-93a5-2f3f0cfb9a1e")
@@ -64,13 +64,27 @@ def note_call(call: Call, said: Said, *, staff: Staff) -> Caller:
     return caller
 
 
-def answer_of_caller(caller: Caller, said: Said, *, staff: Staff, corrects: bool = False) -> bool:
-    """Record what the caller said, or correct it; True when it counts now. A visit already matched follows it.
+def correct_call(caller: Caller, said: Said, *, staff: Staff) -> bool:
+    """Record what the caller really said. The visit that took it over follows, unless something else stands there.
 
-    Flushes.
+    Returns whether a visit followed. Flushes. Raises SubmissionReused, SelfReferral, ReferralCycle.
     """
+    locked = _locked(caller)
+    stands = standing.current_answers([locked.visit_id]).get(locked.visit_id) if locked.visit_id else None
+    asks = db.session.scalars(select(Answer.ask_id).where(Answer.caller_id == caller.id)).all()
+    recorded = answer_of_caller(caller, said, staff=staff, corrects=True)
+    if locked.visit_id is None or (stands is not None and stands.ask_id not in asks):
+        return False
+    if recorded.repeated:
+        return True
+    _take_over(caller, db.session.get_one(Visit, locked.visit_id), corrects=True)
+    return True
+
+
+def answer_of_caller(caller: Caller, said: Said, *, staff: Staff, corrects: bool = False) -> Recorded:
+    """Record what the caller said, or correct it. Flushes."""
     now = clock.now()
-    recorded = record_answer(
+    return record_answer(
         Submission(
             submission_id=said.submission_id,
             ask=NewAsk(
@@ -89,7 +103,6 @@ def answer_of_caller(caller: Caller, said: Said, *, staff: Staff, corrects: bool
             corrects=corrects,
         )
     )
-    return recorded.is_current
 
 
 def withdraw(caller: Caller, *, staff: Staff) -> bool:
@@ -122,20 +135,7 @@ def match(caller: Caller, visit: Visit, *, staff: Staff) -> None:
     if locked.visit_id is not None:
         raise MatchedElsewhere
     locked.visit_id, locked.matched_at, locked.matched_by_id = visit.id, clock.now(), staff.id
-    answer = _current_answer(caller.id)
-    if answer is not None and answer.outcome != Outcome.WITHDRAWN:
-        record_answer(
-            Submission(
-                submission_id=_submission_id(answer, visit),
-                ask=answer.ask_id,
-                visit_id=visit.id,
-                outcome=Outcome(answer.outcome),
-                answered_at=answer.answered_at,
-                mentions=mentions_of(answer.id),
-                verbatim=answer.verbatim,
-                staff_id=answer.staff_id,
-            )
-        )
+    _take_over(caller, visit)
     _audit("caller.matched", caller, visit)
 
 
@@ -153,6 +153,25 @@ def unmatch(caller: Caller, *, staff: Staff) -> Visit | None:
         withdraw_answer(visit_id=visit.id, submission_id=submission_id, staff_id=staff.id)
     _audit("caller.unmatched", caller, visit)
     return visit
+
+
+def _take_over(caller: Caller, visit: Visit, *, corrects: bool = False) -> None:
+    answer = _current_answer(caller.id)
+    if answer is None or answer.outcome == Outcome.WITHDRAWN:
+        return
+    record_answer(
+        Submission(
+            submission_id=_submission_id(answer, visit),
+            ask=answer.ask_id,
+            visit_id=visit.id,
+            outcome=Outcome(answer.outcome),
+            answered_at=answer.answered_at,
+            mentions=mentions_of(answer.id),
+            verbatim=answer.verbatim,
+            staff_id=answer.staff_id,
+            corrects=corrects,
+        )
+    )
 
 
 def _locked(caller: Caller) -> Caller:

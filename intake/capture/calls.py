@@ -120,15 +120,19 @@ def correct(caller_id: int) -> Response:
         db.session.rollback()
         return _answer_page(found, form, status=422)
     try:
-        calling.answer_of_caller(found, _said(form, offered), staff=current_staff(), corrects=True)
+        followed = calling.correct_call(found, _said(form, offered), staff=current_staff())
     except SubmissionReused:
-        db.session.rollback()
-        form.submission_id = str(uuid.uuid4())
         form.errors["form"] = "This page belonged to another call. Check the name and record it again."
-        return _answer_page(found, form, status=422)
-    db.session.commit()
-    tell("The call is corrected." + (" The visit keeps what it has." if found.visit_id else ""))
-    return redirect(url_for("calls.caller", caller_id=caller_id), 303)
+    except (SelfReferral, ReferralCycle):
+        form.refuse_person("The call belongs to that very patient’s visit. Choose who sent them, or keep the name.")
+    else:
+        db.session.commit()
+        visit = "follows" if followed else "keeps what was recorded there"
+        tell("The call is corrected." + (f" The visit {visit}." if found.visit_id else ""))
+        return redirect(url_for("calls.caller", caller_id=caller_id), 303)
+    db.session.rollback()
+    form.submission_id = str(uuid.uuid4())
+    return _answer_page(call_queries.caller(caller_id, within=current_locations()), form, status=422)
 
 
 @bp.post("/desk/calls/<int:caller_id>/take-back")

@@ -26,6 +26,7 @@ from intake.capture.given import (
     was_recorded,
 )
 from intake.capture.handing_over import language_of, visits_on_tablets
+from intake.capture.handing_over import take_back as take_off_tablets
 from intake.db import db
 from intake.directory import queries as directory
 from intake.directory.models import Visit, VisitStatus
@@ -109,6 +110,7 @@ def record(visit_id: int) -> Response | tuple[str, int]:
         form.submission_id = str(uuid.uuid4())
     else:
         if recorded.is_current:
+            take_off_tablets(found, only_waiting=True)
             db.session.commit()
             return done(found, "corrected" if form.seen else "recorded", arrived=arrives)
         # Another door was quicker by a moment: nothing of this is kept until somebody has seen both.

@@ -70,11 +70,15 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, languag
     return handover
 
 
-def take_back(visit: Visit) -> bool:
-    """The visit is on no tablet any more; False when it wasn't on one. Flushes."""
-    open_ones = list(
-        db.session.scalars(select(Handover).where(Handover.visit_id == visit.id, Handover.ended_at.is_(None)))
-    )
+def take_back(visit: Visit, *, only_waiting: bool = False) -> bool:
+    """The visit is on no tablet any more; False when it wasn't on one. Flushes.
+
+    `only_waiting` leaves a tablet that the patient has begun to answer on: what they enter there is kept, too.
+    """
+    query = select(Handover).where(Handover.visit_id == visit.id, Handover.ended_at.is_(None))
+    if only_waiting:
+        query = query.where(Handover.begun_at.is_(None))
+    open_ones = list(db.session.scalars(query))
     for handover in open_ones:
         handover.ended_at = clock.now()
         audit.record(

@@ -149,6 +149,39 @@ def test_taking_it_apart_leaves_an_answer_that_was_corrected_since(client, make,
     assert [said.label for said in given.said] == ["Event"]
 
 
+def test_the_visit_follows_when_its_call_is_corrected(client, make, place, sources, front_desk, session):
+    note(client, place, source=sources["website"].id)
+    caller, visit = the_caller(session), make.visit(place)
+    match(client, caller, visit)
+    fields = {"submission_id": str(uuid.uuid4()), "source": sources["event"].id}
+
+    for _ in range(2):
+        response = client.post(f"/desk/calls/{caller.id}/answer", data=fields)
+
+    assert "The visit follows." in client.get(response.headers["Location"]).text
+    current = current_answers([visit.id], language="en")[visit.id]
+    assert [said.source_id for said in current.said] == [sources["event"].id]
+    assert current.channel == "call"
+    assert credited(session, visit) == 27_720
+    assert len(answers_of_visit(visit.id, language="en")) == 2
+
+
+def test_a_visit_that_was_answered_anew_keeps_that_when_its_call_is_corrected(
+    client, make, place, sources, front_desk, session
+):
+    note(client, place, source=sources["website"].id)
+    caller, visit = the_caller(session), make.visit(place)
+    match(client, caller, visit)
+    make.answer(visit, sources["insurance"], corrects=True)
+    fields = {"submission_id": str(uuid.uuid4()), "source": sources["event"].id}
+
+    response = client.post(f"/desk/calls/{caller.id}/answer", data=fields)
+
+    assert "The visit keeps what was recorded there." in client.get(response.headers["Location"]).text
+    current = current_answers([visit.id], language="en")[visit.id]
+    assert [said.source_id for said in current.said] == [sources["insurance"].id]
+
+
 def test_a_matched_call_is_not_matched_to_another_visit(client, make, place, sources, front_desk, session):
     note(client, place, source=sources["website"].id)
     caller, first, second = the_caller(session), make.visit(place), make.visit(place)

@@ -1,12 +1,17 @@
 """Letting patients answer themselves, as seen from the desk."""
 
 import re
+import uuid
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from intake import clock
 from intake.accounts.guards import hash_token
+from intake.capture.handing_over import visits_on_tablets
 from intake.capture.models import Handover, SurveyLink
+from intake.db import db
 
 
 @pytest.fixture
@@ -100,3 +105,18 @@ def test_a_new_code_ends_the_earlier_one_and_a_link_can_be_ended(client, visit, 
     assert "no longer works" in ended.text
     session.expire_all()
     assert second.revoked_at is not None
+
+
+def test_a_tablet_that_waits_is_free_again_once_the_desk_has_the_answer(client, make, place, visit, front_desk):
+    begun = make.visit(place)
+    front, side = make.device(place, name="Front"), make.device(place, name="Side")
+    client.post(f"/desk/visits/{visit.id}/tablet", data={"device": front.id})
+    client.post(f"/desk/visits/{begun.id}/tablet", data={"device": side.id})
+    on_side = db.session.scalars(select(Handover).where(Handover.visit_id == begun.id)).one()
+    on_side.begun_at, on_side.active_until = clock.now(), clock.now() + timedelta(minutes=1)
+
+    for each in (visit, begun):
+        fields = {"submission_id": str(uuid.uuid4()), "outcome": "dont_remember"}
+        assert client.post(f"/desk/visits/{each.id}/answer", data=fields).status_code == 303
+
+    assert visits_on_tablets(place.id) == {begun.id: "Side"}
