@@ -33,8 +33,10 @@ from intake.capture import (
     link,
     patient_pages,
     patient_views,
+    text_overview,
     text_pages,
     text_plans,
+    text_replies,
     texting,
 )
 from intake.config import Settings, settings_or_exit
@@ -120,7 +122,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         kiosk_leaving,
         kiosk_pairing,
         link,
+        text_overview,
         text_plans,
+        text_replies,
         attribution_views,
         referring_views,
         sms_views,

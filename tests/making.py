@@ -33,6 +33,7 @@ from intake.directory.models import (
 )
 from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.sources import add_default_sources
+from intake.sms.models import InboundText, OutboxText
 
 ZONE = "America/New_York"
 _numbers = itertools.count(1)
@@ -238,6 +239,38 @@ class Make:
         counts = {"read": 1, "added": 1, "changed": 0, "unchanged": 0, "cancelled": 0}
         given = {"location_id": (location or self.location()).id, "file_name": "schedule.csv", "counts": counts}
         return self._add(ScheduleUpload(**({"uploaded_at": clock.now(), "applied_at": clock.now(), **given} | values)))
+
+    def text(self, visit: Visit, **values: Any) -> OutboxText:
+        """The survey's text of a visit, delivered ten minutes ago unless told otherwise."""
+        now = clock.now()
+        given = {
+            "once_key": f"survey:{visit.id}",
+            "purpose": "survey",
+            "phone_e164": visit.patient.mobile_e164 or "+15185550100",
+            "body": "Riverside Vein Clinic: How did you hear about us?",
+            "location_id": visit.location_id,
+            "visit_id": visit.id,
+            "state": "delivered",
+            "queued_at": now - timedelta(minutes=11),
+            "not_before": now - timedelta(minutes=11),
+            "sent_at": now - timedelta(minutes=10),
+        }
+        return self._add(OutboxText(**(given | values)))
+
+    def reply(self, visit: Visit | None = None, body: str = "my sister", **values: Any) -> InboundText:
+        """What somebody texted back, read and left to a person unless told otherwise."""
+        given = {
+            "message_sid": f"SM{next(_numbers):032x}",
+            "from_e164": (visit.patient.mobile_e164 if visit else None) or "+15185550198",
+            "to_number": "+15185550100",
+            "body": body,
+            "received_at": clock.now(),
+            "arrived_by": "webhook",
+            "visit_id": visit.id if visit else None,
+            "handled_at": clock.now(),
+            "outcome": "left_to_a_person",
+        }
+        return self._add(InboundText(**(given | values)))
 
     def caller(self, location: Location | None = None, **values: Any) -> Caller:
         number = next(_numbers)

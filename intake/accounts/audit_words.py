@@ -79,6 +79,8 @@ ACTIONS = {
     "text.conversation": "looked at the texts of a visit",
     "text.decided": "decided about an uncertain text",
     "text.queued": "queued a text",
+    "text.replies": "looked at replies that wait for a person",
+    "text.seen": "dealt with a reply",
     "texting.planned": "said how a location texts",
     "texting.paused": "paused texting",
     "texting.resumed": "resumed texting",
@@ -95,6 +97,7 @@ ACTIONS = {
 SUBJECTS = {
     "audit_entry": "audit entry",
     "caller": "caller",
+    "inbound_text": "reply",
     "kiosk_device": "tablet",
     "location": "location",
     "patient": "patient",

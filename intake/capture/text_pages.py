@@ -5,10 +5,33 @@ from dataclasses import dataclass
 from flask import Flask, current_app, url_for
 from flask_login import current_user
 
+from intake import phone
+from intake.accounts.current import current_locations
+from intake.capture.text_inbox import waiting_for_a_person
+from intake.directory import queries as directory
 from intake.sms.models import TextPlan
-from intake.web.navigation import ADMINISTRATOR, MANAGER
+from intake.web.navigation import ADMINISTRATOR, FRONT_DESK, MANAGER
 
-PAGES = (("plan", "text_plans.plans", "Plans", "sliders", frozenset({MANAGER, ADMINISTRATOR})),)
+PAGES = (
+    ("overview", "text_overview.texts", "Overview", "bar-chart-line", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
+    ("replies", "text_replies.replies", "To look at", "chat-square-text", frozenset({FRONT_DESK, MANAGER})),
+    ("plan", "text_plans.plans", "Plans", "sliders", frozenset({MANAGER, ADMINISTRATOR})),
+    ("set-up", "text_set_up.check", "Set-up", "gear", frozenset({ADMINISTRATOR})),
+)
+# Why a person pauses the line; kept as the word.
+PAUSES = {
+    "wording": "the wording needs another look",
+    "complaint": "a patient complained",
+    "closed": "the practice is closed",
+    "staff": "another reason",
+}
+# Why the line paused itself.
+PAUSED = PAUSES | {
+    "staff": "somebody paused it.",
+    "credentials": "the carrier refused our credentials. Look under Set-up, mend them, then resume.",
+    "restored": "this practice was restored from a backup. Look at what was sent since, then resume.",
+    "cap": "as many texts as allowed have left today.",
+}
 
 
 @dataclass(frozen=True)
@@ -22,17 +45,30 @@ class Tab:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["text_pages"] = text_pages
+    app.jinja_env.globals["may_switch_line"] = lambda: bool(_held() & {MANAGER, ADMINISTRATOR})
+    app.jinja_env.globals["may_set_up_line"] = lambda: ADMINISTRATOR in _held()
+    app.jinja_env.globals["set_up_address"] = lambda: next(
+        (tab.url for tab in text_pages() if tab.name == "set-up"), ""
+    )
+    app.jinja_env.globals["practice_zone"] = lambda: directory.practice().time_zone
     app.jinja_env.filters["said_plan"] = say_plan
+    app.jinja_env.filters["said_pause"] = lambda because: PAUSED.get(because, "somebody paused it.")
+    app.jinja_env.filters["known_phone"] = phone.said
 
 
 def text_pages() -> list[Tab]:
     """The pages about texts that the signed-in person may open."""
-    held = {role.name for role in current_user.roles}
+    held = _held()
+    counted = {"replies": waiting_for_a_person(within=current_locations())} if held & {FRONT_DESK, MANAGER} else {}
     return [
-        Tab(name, url_for(endpoint), label, icon)
+        Tab(name, url_for(endpoint), label, icon, counted.get(name, 0))
         for name, endpoint, label, icon, allowed in PAGES
         if held & allowed and endpoint in current_app.view_functions
     ]
+
+
+def _held() -> set[str]:
+    return {role.name for role in current_user.roles}
 
 
 def say_plan(plan: TextPlan) -> str:
@@ -50,3 +86,15 @@ def say_minutes(minutes: int) -> str:
         if minutes >= size and minutes % size == 0:
             return f"{minutes // size} {one}{'' if minutes == size else 's'}"
     return f"{minutes} minute{'' if minutes == 1 else 's'}"
+
+
+def say_spell(minutes: float) -> str:
+    """'less than a minute', '12 minutes', '3 hours', '2 days'; rounded as people say it."""
+    if minutes < 1:
+        return "less than a minute"
+    for size, one in ((2880, "day"), (90, "hour")):
+        if minutes >= size:
+            count = round(minutes / (1440 if one == "day" else 60))
+            return f"{count} {one}{'' if count == 1 else 's'}"
+    count = round(minutes)
+    return f"{count} minute{'' if count == 1 else 's'}"

@@ -17,6 +17,7 @@ FAILED = {
     "carrier_error": "The carrier gave no reason.",
     "carrier_busy": "The carrier was too busy for too long.",
     "not_registered": "The number isn’t registered for texting yet (A2P 10DLC).",
+    "not_arrived": "The patient says that nothing arrived. It isn’t sent a second time.",
     "credentials": "The carrier refused our credentials.",
 }
 CANCELLED = {

@@ -1,5 +1,6 @@
 """The line as a whole: open or paused, how fast, how much a day, and whether a worker lives."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, text, update
@@ -22,6 +23,24 @@ def state() -> LineState:
         db.session.execute(text("INSERT INTO line_state (id) VALUES (1) ON CONFLICT DO NOTHING"))
         found = db.session.get_one(LineState, 1)
     return found
+
+
+@dataclass(frozen=True)
+class Look:
+    """The line as pages show it, read without writing."""
+
+    paused_because: str | None = None
+    paused_at: datetime | None = None
+    worker_seen_at: datetime | None = None
+    worker_lives: bool = False
+
+
+def look() -> Look:
+    """Whether the line is paused and a worker alive. Reads only."""
+    row = db.session.execute(
+        select(LineState.paused_because, LineState.paused_at, LineState.worker_seen_at).where(LineState.id == 1)
+    ).one_or_none()
+    return Look(row.paused_because, row.paused_at, row.worker_seen_at, worker_lives()) if row else Look()
 
 
 def pause(because: str) -> None:

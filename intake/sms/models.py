@@ -110,6 +110,13 @@ class SendAttempt(Base):
     known_by: Mapped[str | None] = mapped_column(String(10))
 
 
+# Replies that no rule can deal with, until a person has looked. Written out, so that the index below can serve it.
+FOR_A_PERSON = text(
+    "seen_at IS NULL AND outcome IN"
+    " ('unknown_sender', 'left_to_a_person', 'afterwards', 'stopped', 'unreadable', 'asked_for_words')"
+)
+
+
 class InboundText(Base):
     """A text that came in, kept as given. The carrier may deliver it many times; `message_sid` makes it one."""
 
@@ -129,8 +136,12 @@ class InboundText(Base):
     handled_at: Mapped[datetime | None]
     # What it became: 'answer', 'stop', 'start', 'help', 'unreadable', 'unknown_sender', 'late' …
     outcome: Mapped[str | None] = mapped_column(String(20))
+    # When a person looked at what the conversation could not deal with, and who (a staff id).
+    seen_at: Mapped[datetime | None]
+    seen_by_id: Mapped[int | None]
 
     __table_args__ = (
+        Index("ix_inbound_text_for_a_person", "id", sqlite_where=FOR_A_PERSON, postgresql_where=FOR_A_PERSON),
         Index(
             "ix_inbound_text_unhandled",
             "id",

@@ -41,14 +41,16 @@ def resolve_uncertain(gateway: Gateway, *, settle_seconds: float = SETTLE_SECOND
 
 
 def decide_uncertain(outbox_id: int, *, left: bool) -> None:
-    """A person decides what nobody could find out: `left` counts it as sent, otherwise it is sent again. Flushes."""
+    """A person decides what nobody could find out: it arrived, or it did not. Neither sends anything again. Flushes."""
     text = outbox.locked_text(outbox_id)
     if text is None or text.state != TextState.UNCERTAIN:
         return
     if left:
         text.state, text.sent_at = TextState.SENT, max(_started(outbox_id))
     else:
-        _send_again(text)
+        # A person can be wrong, and a second text to the same phone can't be taken back.
+        text.state, text.reason, text.closed_at = TextState.FAILED, "not_arrived", clock.now()
+        text.claimed_by = text.claim_expires_at = None
     audit.record("text.decided", subject_kind="outbox_text", subject_id=outbox_id, left=left)
 
 

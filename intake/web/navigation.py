@@ -35,7 +35,7 @@ ITEMS = (
     Item("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
     Item("patients.patients", "Patients", "person", frozenset({FRONT_DESK, MANAGER})),
     Item("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
-    Item("text_plans.plans", "Texts", "chat-left-text", frozenset({MANAGER, ADMINISTRATOR})),
+    Item("text_overview.texts", "Texts", "chat-left-text", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
     Item("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("referring.physicians", "Referrals", "person-check", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),

@@ -40,7 +40,9 @@ PAGES = (
     "/sources",
     "/sources/new",
     "/tablets",
+    "/texts",
     "/texts/plan",
+    "/texts/replies",
     "/tablets/new",
 )
 

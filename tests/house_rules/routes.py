@@ -19,6 +19,8 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
     "patient_id": lambda make, location: make.visit(location).patient_id,
     "caller_id": lambda make, location: make.caller(location).id,
     "device_id": lambda make, location: make.device(location).id,
+    "inbound_id": lambda make, location: make.reply(make.visit(location)).id,
+    "outbox_id": lambda make, location: make.text(make.visit(location), state="uncertain", sent_at=None).id,
     "location_id": lambda _make, location: location.id,
     "upload_id": lambda make, location: make.schedule_upload(location).id,
 }
