@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
 from intake import clock, log
+from intake.capture.text_choosing import Chosen, Reading, choose
+from intake.capture.text_meanings import agrees, asks_back, introduced, is_courtesy, objection
 from intake.capture.text_numbers import numbers_in
 from intake.capture.text_wording import practice_name, say
 from intake.config import Settings
@@ -17,11 +20,13 @@ from intake.directory.models import Location, Practice, ReferralSource, SourceKi
 from intake.directory.search import PhysicianHit, search_physicians
 from intake.phone import national
 from intake.sms.consent import is_stopped
-from intake.sms.models import InboundText, TextPurpose, TextSurvey
+from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.outbox import NewText, queue_text
 from intake.sms.wishes import Wish, plain_form, wish_of
+from intake.survey.matching import Reading as ReadAnswer
+from intake.survey.matching import ReadOutcome
 from intake.survey.models import Ask, Evidence, MatchState, Outcome
-from intake.survey.reading import read_for
+from intake.survey.reading import read_text
 from intake.survey.recording import Named, Submission, record_answer
 from intake.survey.standing import current_answers, links_of
 
@@ -32,32 +37,10 @@ REPLY_WITHIN = timedelta(hours=4)
 OFFERED_AT = 0.6
 # A namespace of our own for submission ids made from the carrier's message numbers.
 _NAMESPACE = uuid.UUID("5f4b4f3e-2d6c-5e0a-9a39-6f1f0c2b7a11")
-_SKIP = frozenset(
-    [
-        "0",
-        "skip",
-        "none",
-        "no",
-        "idk",
-        "dont know",
-        "no se",
-        "omitir",
-        "nadie",
-        "nobody",
-        "ninguno",
-        "pass",
-        "n",
-        "dont remember",
-        "i dont know",
-        "no lo se",
-        "no recuerdo",
-        "not sure",
-        "no me acuerdo",
-        "rather not say",
-    ]
-)
-_AGREED = frozenset(["correct", "right", "thats him", "thats her", "si", "correcto", "yep", "yeah", "exacto"])
-_ANOTHER = frozenset(["no", "nope", "wrong", "otro", "otra", "another", "not him", "not her"])
+_SKIP = frozenset(["0", "skip", "none", "no", "omitir", "nadie", "nobody", "ninguno", "ninguna", "pass", "n", "na"])
+# Two machines that answer each other would never end; a person who asks again within this knows the number by then.
+HELPED_WITHIN = timedelta(minutes=10)
+LONGEST_NAME = 120
 
 
 def submission_id_of(message_sid: str) -> str:
@@ -94,14 +77,23 @@ def read_next(settings: Settings) -> bool:
     if inbound is None:
         db.session.rollback()
         return False
-    outcome = _read(inbound)
+    inbound_id = inbound.id
+    try:
+        outcome = _converse(inbound)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        # One text that trips us must not keep all the others from being read: it waits for a person.
+        db.session.rollback()
+        log.logger().error("reply_failed", inbound=inbound_id, kind=type(error).__name__)
+        inbound, outcome = db.session.get_one(InboundText, inbound_id), "failed"
     inbound.handled_at, inbound.outcome = clock.now(), outcome
     db.session.commit()
-    log.logger().info("reply_read", inbound=inbound.id, outcome=outcome)
+    log.logger().info("reply_read", inbound=inbound_id, outcome=outcome)
     return True
 
 
-def _read(inbound: InboundText) -> str:
+def _converse(inbound: InboundText) -> str:
     phone = inbound.from_e164
     if is_stopped(phone):
         return "stopped"
@@ -132,32 +124,42 @@ def _survey_of(phone: str) -> TextSurvey | None:
 
 
 def _asked(inbound: InboundText, survey: TextSurvey) -> str:
-    ask = db.session.get_one(Ask, survey.ask_id)
-    numbers = numbers_in(inbound.body)
-    if numbers is not None:
-        named = _by_number(numbers, ask.options)
-        if named is None:
-            return _misread(inbound, survey)
-        # "Something else", alone: their words are what we want to know.
-        only_other = len(named) == 1 and _source(named[0].source_id).code == "other"
-        if only_other:
-            _answer(inbound, survey, say("in_your_words", survey.language))
-            survey.pending = json.dumps({"verbatim": inbound.body})
-            return "asked_for_words"
-        return _record(inbound, survey, Outcome.ANSWERED, named)
-    outcome, read = read_for(inbound.body, location_id=survey.location_id)
-    if outcome == Outcome.ANSWERED and not any(mention.source_id for mention in read):
-        return _misread(inbound, survey)
-    return _record(inbound, survey, outcome, read)
+    options = db.session.get_one(Ask, survey.ask_id).options
+    chosen = choose(inbound.body, options, location_id=survey.location_id)
+    if chosen.reading == Reading.ANSWER:
+        return _record(inbound, survey, chosen)
+    if chosen.reading == Reading.OTHER:
+        _answer(inbound, survey, say("in_your_words", survey.language))
+        survey.step, survey.pending = "own_words", json.dumps({"verbatim": inbound.body})
+        return "asked_for_words"
+    if chosen.reading == Reading.QUESTION:
+        return _asked_back(inbound, survey)
+    if chosen.reading == Reading.DOUBTFUL:
+        return _leave_to_a_person(inbound, survey, chosen.named, inbound.body)
+    return _misread(inbound, survey)
 
 
-def _by_number(numbers: list[int], options: list[str]) -> tuple[Named, ...] | None:
-    """Decoded against the order this person was shown; None when a number isn't among them."""
-    if any(not 1 <= number <= len(options) for number in numbers):
-        return None
-    codes = [options[number - 1] for number in numbers]
-    ids = {row.code: row.id for row in db.session.scalars(select(ReferralSource).where(ReferralSource.code.in_(codes)))}
-    return tuple(Named(ids[code]) for code in codes if code in ids) or None
+def _own_words(inbound: InboundText, survey: TextSurvey) -> str:
+    """Whatever they say now is what we asked for."""
+    options = db.session.get_one(Ask, survey.ask_id).options
+    chosen = choose(inbound.body, options, location_id=survey.location_id)
+    if chosen.reading == Reading.ANSWER:
+        return _record(inbound, survey, chosen)
+    if chosen.reading == Reading.QUESTION:
+        return _asked_back(inbound, survey)
+    named = chosen.named or (Named(None, detail=inbound.body.strip(), match_state=MatchState.UNMATCHED),)
+    return _leave_to_a_person(inbound, survey, named, inbound.body)
+
+
+def _asked_back(inbound: InboundText, survey: TextSurvey) -> str:
+    """They asked us: whom to call is all that a text can say. Their survey stays open, and a person may read it."""
+    since = clock.now() - HELPED_WITHIN
+    helped = select(OutboxText.id).where(
+        OutboxText.phone_e164 == inbound.from_e164, OutboxText.purpose == TextPurpose.HELP, OutboxText.queued_at > since
+    )
+    if db.session.scalar(helped.limit(1)) is None:
+        _answer(inbound, survey, _help(survey, survey.language), purpose=TextPurpose.HELP)
+    return "question"
 
 
 def _misread(inbound: InboundText, survey: TextSurvey) -> str:
@@ -168,25 +170,30 @@ def _misread(inbound: InboundText, survey: TextSurvey) -> str:
         return "unreadable"
     # Their words count as an answer that a person will read; nobody is asked a third time.
     words = " / ".join(filter(None, (json.loads(survey.pending or "{}").get("verbatim"), inbound.body)))
-    named = (Named(None, detail=words, match_state=MatchState.UNMATCHED),)
-    _keep(inbound, survey, Outcome.ANSWERED, named, verbatim=words)
+    return _leave_to_a_person(inbound, survey, (Named(None, detail=words, match_state=MatchState.UNMATCHED),), words)
+
+
+def _leave_to_a_person(inbound: InboundText, survey: TextSurvey, named: tuple[Named, ...], verbatim: str) -> str:
+    if not _keep(inbound, survey, Outcome.ANSWERED, named, verbatim=verbatim):
+        _close(survey, "answered_elsewhere")
+        return "late"
     _thank(inbound, survey)
     _close(survey, "unreadable")
     return "left_to_a_person"
 
 
-def _record(inbound: InboundText, survey: TextSurvey, outcome: Outcome, named: tuple[Named, ...]) -> str:
+def _record(inbound: InboundText, survey: TextSurvey, chosen: Chosen) -> str:
     """Keep the answer at once; ask for the name afterwards, so that nothing is lost if they don't go on."""
-    if not _keep(inbound, survey, outcome, named, verbatim=inbound.body):
+    if not _keep(inbound, survey, chosen.outcome, chosen.named, verbatim=inbound.body):
         _close(survey, "answered_elsewhere")
         return "late"
-    if outcome == Outcome.ANSWERED:
-        for mention in named:
+    if chosen.outcome == Outcome.ANSWERED:
+        for mention in chosen.named:
             if mention.source_id is None or mention.physician_id or mention.referrer_name:
                 continue
             source = _source(mention.source_id)
             if source.kind == SourceKind.PHYSICIAN:
-                return _ask_which_physician(inbound, survey, mention)
+                return _ask_which_physician(inbound, survey, chosen.doctors)
             if source.kind == SourceKind.PATIENT:
                 survey.step = "which_person"
                 _answer(inbound, survey, say("which_person", survey.language))
@@ -196,44 +203,73 @@ def _record(inbound: InboundText, survey: TextSurvey, outcome: Outcome, named: t
     return "answer"
 
 
-def _ask_which_physician(inbound: InboundText, survey: TextSurvey, mention: Named) -> str:
+def _ask_which_physician(inbound: InboundText, survey: TextSurvey, doctors: tuple[str, ...]) -> str:
     """With a name in the first text ("dr patel on 5th") the best match is offered instead of asking anew."""
-    words = mention.detail if numbers_in(inbound.body) is None else ""
-    hit = _best_physician(words, survey) if words else None
-    if hit is not None and hit.score >= OFFERED_AT:
-        return _offer(inbound, survey, hit, words)
+    if _offered(inbound, survey, doctors):
+        return "answer"
     survey.step = "which_physician"
     _answer(inbound, survey, say("which_physician", survey.language))
     return "answer"
 
 
-def _which_physician(inbound: InboundText, survey: TextSurvey) -> str:
-    words = inbound.body.strip()
-    if plain_form(words) in _SKIP:
+def _which_physician(inbound: InboundText, survey: TextSurvey, words: str = "") -> str:
+    words = words or inbound.body.strip()
+    if _asks_instead(words):
+        return _asked_back(inbound, survey)
+    if _names_nobody(words, survey):
         return _finish(inbound, survey)
-    hit = _best_physician(words, survey)
-    if hit is not None and hit.score >= OFFERED_AT:
-        return _offer(inbound, survey, hit, words)
-    _name_physician(inbound, survey, words, None)
+    name = next((mention.doctor_name for mention in _read(words, survey).mentions if mention.doctor_name), None)
+    if _offered(inbound, survey, (words, introduced(words), name or "")):
+        return "answer"
+    _name_physician(inbound, survey, introduced(words), None)
     return _finish(inbound, survey)
 
 
-def _offer(inbound: InboundText, survey: TextSurvey, hit: PhysicianHit, words: str) -> str:
+def _offered(inbound: InboundText, survey: TextSurvey, doctors: tuple[str, ...]) -> bool:
+    """Offer the best match for the first of these words that finds one good enough."""
+    for words in filter(None, dict.fromkeys(doctors)):
+        hit = _best_physician(words, survey)
+        if hit is not None and hit.score >= OFFERED_AT:
+            _offer(inbound, survey, hit, words)
+            return True
+    return False
+
+
+def _names_nobody(words: str, survey: TextSurvey) -> bool:
+    """They skip, have forgotten, would rather not say, or only thank us."""
+    plain = plain_form(words)
+    if plain in _SKIP or plain.replace(" ", "").isdigit() or is_courtesy(words):
+        return True
+    reading = _read(words, survey)
+    return not reading.mentions and reading.outcome in (ReadOutcome.DONT_REMEMBER, ReadOutcome.DECLINED)
+
+
+def _asks_instead(words: str) -> bool:
+    return "?" in words and asks_back(words.replace("?", ""))
+
+
+def _read(words: str, survey: TextSurvey) -> ReadAnswer:
+    return read_text(words, location_id=survey.location_id)
+
+
+def _offer(inbound: InboundText, survey: TextSurvey, hit: PhysicianHit, words: str) -> None:
     survey.step = "confirm_physician"
     survey.pending = json.dumps({"physician_id": hit.physician_id, "words": words})
     described = ", ".join(filter(None, (hit.display_name, hit.city.title() if hit.city.isupper() else hit.city)))
     _answer(inbound, survey, say("confirm_physician", survey.language, physician=described))
-    return "answer"
 
 
 def _confirm_physician(inbound: InboundText, survey: TextSurvey) -> str:
     pending = json.loads(survey.pending)
-    numbers = numbers_in(inbound.body)
-    plain = plain_form(inbound.body)
-    if numbers == [1] or plain in _AGREED:
+    if numbers_in(inbound.body) == [1] or agrees(inbound.body):
         _name_physician(inbound, survey, pending["words"], pending["physician_id"])
         return _finish(inbound, survey)
-    if numbers == [2] or plain in _ANOTHER:
+    instead = objection(inbound.body)
+    if instead is None and _names_nobody(inbound.body, survey):
+        # Their first words stay, for a person to read.
+        _name_physician(inbound, survey, pending["words"], None)
+        return _finish(inbound, survey)
+    if instead == "":
         if survey.misread >= MOST_MISREAD:
             _name_physician(inbound, survey, pending["words"], None)
             return _finish(inbound, survey)
@@ -242,12 +278,14 @@ def _confirm_physician(inbound: InboundText, survey: TextSurvey) -> str:
         _answer(inbound, survey, say("which_physician", survey.language))
         return "answer"
     # Another name, typed straight away.
-    return _which_physician(inbound, survey)
+    return _which_physician(inbound, survey, instead or "")
 
 
 def _which_person(inbound: InboundText, survey: TextSurvey) -> str:
-    words = inbound.body.strip()
-    if plain_form(words) not in _SKIP and words:
+    if _asks_instead(inbound.body):
+        return _asked_back(inbound, survey)
+    if not _names_nobody(inbound.body, survey):
+        words = introduced(inbound.body)[:LONGEST_NAME]
         _amend(inbound, survey, SourceKind.PATIENT, referrer_name=words, detail=words)
     return _finish(inbound, survey)
 
@@ -354,6 +392,7 @@ def _source(source_id: int | None) -> ReferralSource:
 
 _STEPS = {
     "asked": _asked,
+    "own_words": _own_words,
     "which_physician": _which_physician,
     "confirm_physician": _confirm_physician,
     "which_person": _which_person,

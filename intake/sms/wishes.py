@@ -14,6 +14,32 @@ from pathlib import Path
 # A text has at most 1,600 characters at the carrier; what is longer was not written on a phone.
 LONGEST_READ = 1600
 LONGEST_STOP_SENTENCE = 2
+# "My wife won't stop telling me about you" asks nobody to stop; "you won't stop texting me" does.
+_SOMEBODY_GOES_ON = re.compile(
+    r"\b(?<!you )(?<!u )(?<!guys )"
+    r"(?:wont|wouldnt|couldnt|cant|didnt|doesnt|never|(?:will|would|could|can|did|does) ?not) (?:ever )?stop\b"
+)
+
+
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+_POLITE = frozenset(
+    [
+        "please",
+        "pls",
+        "plz",
+        "now",
+        "already",
+        "ok",
+        "okay",
+        "thanks",
+        "thank",
+        "you",
+        "gracias",
+        "favor",
+        "por",
+        "just",
+    ]
+)
 
 
 class Wish(StrEnum):
@@ -28,21 +54,36 @@ def wish_of(body: str) -> Wish | None:
 
     English and Spanish, whatever the case, accents and punctuation. Time is linear in the length of the text.
     """
-    plain = plain_form(body)
+    # "Stoppp": drawn out, it is the same word.
+    plain = _DRAWN_OUT.sub(r"\1", plain_form(body))
     words = plain.split()
     if not words:
         return None
     lists = _lists()
-    starts_with_stop = words[0] == "stop" and len(words) <= LONGEST_STOP_SENTENCE
-    if plain.replace(" ", "") in lists["carrier_stop"] or plain in lists["stop"] or starts_with_stop:
+    if set(words) == {"stop"}:
+        return Wish.STOP
+    starts_with_stop = words[0] == "stop" and len(words) <= LONGEST_STOP_SENTENCE and plain not in lists["not_stop"]
+    if plain.replace(" ", "") in lists["carrier_stop"] or _bare(words) in lists["stop"] or starts_with_stop:
         return Wish.STOP
     for name, wish in (("start", Wish.START), ("help", Wish.HELP)):
         if plain in lists[name]:
             return wish
+    sentence = _SOMEBODY_GOES_ON.sub(" ", plain)
     for name, wish in (("stop_phrases", Wish.STOP), ("wrong_number_phrases", Wish.WRONG_NUMBER)):
-        if _pattern(name).search(plain):
+        if _pattern(name).search(sentence):
             return wish
     return None
+
+
+def _bare(words: list[str]) -> str:
+    """Without what only makes it polite or impatient at either end; all of it when nothing else is there."""
+    first, last = 0, len(words)
+    while first < last - 1 and words[first] in _POLITE:
+        first += 1
+    while last > first + 1 and words[last - 1] in _POLITE:
+        last -= 1
+    bare = " ".join(words[first:last])
+    return bare if bare not in _POLITE else " ".join(words)
 
 
 def resumes_at_carrier(body: str) -> bool:
