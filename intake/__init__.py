@@ -37,6 +37,7 @@ from intake.capture import (
     text_pages,
     text_plans,
     text_replies,
+    text_set_up,
     texting,
 )
 from intake.config import Settings, settings_or_exit
@@ -125,6 +126,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         text_overview,
         text_plans,
         text_replies,
+        text_set_up,
         attribution_views,
         referring_views,
         sms_views,

@@ -81,6 +81,7 @@ ACTIONS = {
     "text.queued": "queued a text",
     "text.replies": "looked at replies that wait for a person",
     "text.seen": "dealt with a reply",
+    "text.tested": "sent themselves a test text",
     "texting.planned": "said how a location texts",
     "texting.paused": "paused texting",
     "texting.resumed": "resumed texting",

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -70,14 +70,25 @@ class Gateway(Protocol):
 
     def opted_out(self, *, since: datetime) -> set[str]: ...
 
-    def check(self) -> "LineCheck": ...
+    def look(self) -> "LineFacts": ...
 
 
 @dataclass(frozen=True)
-class LineCheck:
-    """What the set-up page shows: each line (what was checked, whether it holds, what to do)."""
+class LineFacts:
+    """What the carrier tells about our account, for the set-up page. Without `reached` or `known` the rest is empty."""
 
-    lines: tuple[tuple[str, bool, str], ...]
+    # Whether it answered at all, and whether it took our credentials.
+    reached: bool = True
+    known: bool = True
+    active: bool = False
+    # The number or messaging service that texts come from is there, and can text.
+    has_sender: bool = False
+    can_text: bool = False
+    # Where it brings replies.
+    inbound_url: str = ""
+    inbound_method: str = ""
+    # A2P 10DLC, as far as it can be seen from here.
+    registered: bool | None = None
 
 
 # https://www.twilio.com/docs/api/errors: numbers that will fail the same way for ever, and those of the account.
@@ -165,21 +176,19 @@ class TwilioGateway:
             for message in self._listed(lambda message: message.error_code == OPTED_OUT, date_sent_after=since)
         }
 
-    def check(self) -> LineCheck:
-        """Credentials, sender and registration, as far as the carrier tells."""
+    def look(self) -> LineFacts:
+        """Credentials, sender, where replies are brought, and registration, as far as the carrier tells."""
         try:
             account = self._call(lambda: self._client.api.accounts(self._account).fetch())
+            active = str(getattr(account.status, "value", account.status)) == "active"
+            return replace(self._look_at_sender(), active=active)
         except Locked:
-            return LineCheck((("Account", False, "The account SID or the auth token is wrong."),))
+            return LineFacts(known=False)
+        except Refused:
+            # No account with this SID: to whoever set it up, the same as a wrong token.
+            return LineFacts(known=False)
         except GatewayError:
-            return LineCheck((("Account", False, "Twilio can't be reached just now. Try again in a minute."),))
-        active = account.status == "active"
-        return LineCheck(
-            (
-                ("Account", active, "" if active else "The account is suspended or closed; see the Twilio console."),
-                self._check_sender(),
-            )
-        )
+            return LineFacts(reached=False)
 
     def _own_numbers(self) -> list[str]:
         """The numbers that people text back to: the sender itself, or those of the messaging service."""
@@ -196,18 +205,34 @@ class TwilioGateway:
             yield from [_carried(message) for message in page if wanted(message)]
             page = self._call(page.next_page)
 
-    def _check_sender(self) -> tuple[str, bool, str]:
-        if self._sender.startswith("MG"):
-            try:
-                self._call(lambda: self._client.messaging.v1.services(self._sender).fetch())
-            except GatewayError:
-                return ("Messaging service", False, "This account has no messaging service with that SID.")
-            return ("Messaging service", True, "")
-        numbers = self._call(lambda: self._client.incoming_phone_numbers.list(phone_number=self._sender, limit=1))
-        if not numbers:
-            return ("Number", False, "This account doesn't own that number.")
-        capable = bool((numbers[0].capabilities or {}).get("sms"))
-        return ("Number", capable, "" if capable else "That number can't send texts.")
+    def _look_at_sender(self) -> LineFacts:
+        if not self._sender.startswith("MG"):
+            return self._look_at_number(self._sender)
+        try:
+            service = self._call(lambda: self._client.messaging.v1.services(self._sender).fetch())
+        except Refused:
+            return LineFacts()
+        numbers = self._own_numbers()
+        if service.use_inbound_webhook_on_number and numbers:
+            facts = self._look_at_number(numbers[0])
+        else:
+            facts = LineFacts(
+                inbound_url=service.inbound_request_url or "", inbound_method=service.inbound_method or "POST"
+            )
+        return replace(
+            facts, has_sender=True, can_text=bool(numbers), registered=bool(service.us_app_to_person_registered)
+        )
+
+    def _look_at_number(self, number: str) -> LineFacts:
+        found = self._call(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))
+        if not found:
+            return LineFacts()
+        return LineFacts(
+            has_sender=True,
+            can_text=bool((found[0].capabilities or {}).get("sms")),
+            inbound_url=found[0].sms_url or "",
+            inbound_method=found[0].sms_method or "POST",
+        )
 
     def _call(self, request: Any, *, sends: bool = False) -> Any:
         import requests

@@ -43,6 +43,7 @@ PAGES = (
     "/texts",
     "/texts/plan",
     "/texts/replies",
+    "/texts/set-up",
     "/tablets/new",
 )
 

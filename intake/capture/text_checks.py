@@ -1,0 +1,232 @@
+"""Everything that must hold before texts leave and replies arrive, each in a sentence with what to do."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+
+from intake import clock
+from intake.config import Settings
+from intake.db import db
+from intake.sms.gateway import LineFacts
+from intake.sms.models import InboundText, OutboxText, SendAttempt, TextPurpose
+
+UNREGISTERED = 30034
+REGISTRATION = "Registration (A2P 10DLC)"
+LOOKS_BACK = timedelta(days=7)
+REGISTER = (
+    "Carriers in the United States refuse texts from a number whose owner isn’t registered (error 30034). In the "
+    "Twilio console, under Messaging, Regulatory compliance, register your practice as a brand and then a campaign; "
+    "“low volume” is enough for most. It takes a few days. Until then texts to American phones don’t arrive."
+)
+HOME = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class Check:
+    """`state` 'good', 'bad', or 'unsure' where nobody can see it from here."""
+
+    name: str
+    state: str
+    says: str
+    do: str = ""
+    # What to copy.
+    value: str = ""
+
+
+def inbound_address(settings: Settings) -> str:
+    """Where the carrier must bring replies."""
+    return f"{settings.public_url}/sms/inbound"
+
+
+def own_checks(settings: Settings) -> list[Check]:
+    """What can be seen without asking the carrier."""
+    return [_settings_check(settings), _address_check(settings), _arrivals_check(), _registration_seen()]
+
+
+def carrier_checks(facts: LineFacts, settings: Settings) -> list[Check]:
+    """What the carrier told."""
+    if not facts.reached:
+        return [
+            Check(
+                "Carrier",
+                "bad",
+                "The carrier can’t be reached just now.",
+                "Try again in a minute. If it stays so, see whether this machine may reach the internet.",
+            )
+        ]
+    if not facts.known:
+        return [
+            Check(
+                "Credentials",
+                "bad",
+                "The carrier does not take the account SID and auth token.",
+                "Copy both anew from the first page of the Twilio console into TWILIO_ACCOUNT_SID and "
+                "TWILIO_AUTH_TOKEN, start Intake again, and resume sending if it was paused.",
+            )
+        ]
+    checks = [
+        Check("Credentials", "good", "The carrier takes the account SID and auth token."),
+        Check("Account", "good", "The account is active.")
+        if facts.active
+        else Check("Account", "bad", "The account is suspended or closed.", "The first page of the console says why."),
+        _sender_check(facts, settings),
+    ]
+    if facts.has_sender:
+        checks += [_webhook_check(facts, settings), _registration_check(facts, settings)]
+    return checks
+
+
+def _settings_check(settings: Settings) -> Check:
+    given = {
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": settings.twilio_auth_token.get_secret_value(),
+        "TWILIO_SENDER": settings.twilio_sender,
+    }
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        return Check(
+            "Settings",
+            "bad",
+            f"Not set: {', '.join(missing)}.",
+            "Put them into .env as in “Connect your Twilio number” of the README, and start Intake again.",
+        )
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", settings.twilio_account_sid):
+        return Check(
+            "Settings",
+            "bad",
+            "TWILIO_ACCOUNT_SID doesn’t look like one.",
+            "It begins with AC and has 32 letters and digits after it. Don’t use an API key here.",
+        )
+    if not re.fullmatch(r"\+[1-9]\d{7,14}|MG[0-9a-fA-F]{32}", settings.twilio_sender):
+        return Check(
+            "Settings",
+            "bad",
+            "TWILIO_SENDER is neither a number nor a messaging service.",
+            "Write the number as +15185550100, without spaces, or the service’s SID, which begins with MG.",
+        )
+    return Check("Settings", "good", "Account, token and sender are set.")
+
+
+def _address_check(settings: Settings) -> Check:
+    own = urlsplit(settings.public_url)
+    carrier_is_here = urlsplit(settings.twilio_api_url).hostname in HOME
+    if own.hostname in HOME and not carrier_is_here:
+        return Check(
+            "Address",
+            "bad",
+            f"The carrier can’t bring replies to {settings.public_url}: that is this machine only.",
+            "Set PUBLIC_URL to the https address under which Intake can be reached from outside.",
+        )
+    if own.scheme != "https" and not carrier_is_here:
+        return Check(
+            "Address",
+            "bad",
+            f"{settings.public_url} isn’t encrypted, so what patients write could be read on the way.",
+            "Serve Intake under https and set PUBLIC_URL to that address.",
+        )
+    return Check("Address", "good", f"Replies and reports come to {settings.public_url}.")
+
+
+def _sender_check(facts: LineFacts, settings: Settings) -> Check:
+    is_service = settings.twilio_sender.startswith("MG")
+    name = "Messaging service" if is_service else "Number"
+    if not facts.has_sender:
+        what = "messaging service with that SID" if is_service else f"number {settings.twilio_sender}"
+        return Check(name, "bad", f"This account has no {what}.", "Compare TWILIO_SENDER with the Twilio console.")
+    if not facts.can_text:
+        if is_service:
+            return Check(name, "bad", "The messaging service has no number in it.", "Add your number to its senders.")
+        return Check(name, "bad", "This number can’t send texts.", "Choose one whose capabilities show SMS.")
+    return Check(name, "good", "It is yours and can text." if not is_service else "It is yours and has a number.")
+
+
+def _webhook_check(facts: LineFacts, settings: Settings) -> Check:
+    ours = inbound_address(settings)
+    if not facts.inbound_url:
+        return Check(
+            "Replies",
+            "bad",
+            "The carrier has no address to bring replies to, so they would get lost.",
+            "Paste this address in the Twilio console under “A message comes in”, with HTTP POST:",
+            ours,
+        )
+    if facts.inbound_url != ours:
+        return Check(
+            "Replies",
+            "bad",
+            f"The carrier brings replies to {facts.inbound_url}, which is not where Intake waits for them.",
+            "Paste this address in the Twilio console under “A message comes in”, with HTTP POST:",
+            ours,
+        )
+    if facts.inbound_method.upper() != "POST":
+        return Check(
+            "Replies", "bad", "The carrier brings replies by HTTP GET.", "Choose HTTP POST beside the address.", ours
+        )
+    return Check("Replies", "good", "The carrier brings replies to the right address.", value=ours)
+
+
+def _registration_check(facts: LineFacts, settings: Settings) -> Check:
+    if facts.registered is None:
+        return Check(
+            "Registration (A2P 10DLC)", "unsure", "Whether this number is registered can’t be seen from here.", REGISTER
+        )
+    if facts.registered:
+        return Check(REGISTRATION, "good", "The messaging service is registered.")
+    return Check(REGISTRATION, "bad", "The messaging service isn’t registered.", REGISTER)
+
+
+def _registration_seen() -> Check:
+    since = clock.now() - LOOKS_BACK
+    refused = db.session.scalar(
+        select(func.count())
+        .select_from(OutboxText)
+        .where(OutboxText.queued_at >= since, OutboxText.error_code == UNREGISTERED)
+    )
+    if refused:
+        texts = "One text was" if refused == 1 else f"{refused:,} texts were"
+        return Check("Lately", "bad", f"{texts} refused within a week because the number isn’t registered.", REGISTER)
+    return Check("Lately", "good", "No text was refused within a week for a missing registration.")
+
+
+def _arrivals_check() -> Check:
+    """Whether reports of delivery come in at all: the address for them travels with each text."""
+    since = clock.now() - LOOKS_BACK
+    old_enough = clock.now() - timedelta(minutes=15)
+    sent = db.session.scalar(
+        select(func.count()).select_from(OutboxText).where(OutboxText.sent_at >= since, OutboxText.sent_at < old_enough)
+    )
+    reported = db.session.scalar(
+        select(SendAttempt.id)
+        .join(OutboxText, OutboxText.id == SendAttempt.outbox_id)
+        .where(OutboxText.sent_at >= since, SendAttempt.status.in_(("delivered", "undelivered", "read", "failed")))
+        .limit(1)
+    )
+    replied = db.session.scalar(select(InboundText.id).where(InboundText.received_at >= since).limit(1))
+    if sent and reported is None:
+        return Check(
+            "Reports",
+            "bad",
+            "Texts left within a week, but the carrier never reported whether one arrived.",
+            "See whether the carrier can reach PUBLIC_URL from outside, and whether a firewall is in the way.",
+        )
+    if not sent:
+        return Check(
+            "Reports",
+            "unsure",
+            "Nothing was sent within a week, so no report could come in.",
+            "Send a test text below.",
+        )
+    heard = "Reports of delivery come in" + (", and so do replies." if replied else "; no reply within a week.")
+    return Check("Reports", "good", heard)
+
+
+def last_tests() -> list[OutboxText]:
+    """The latest test texts, the newest first."""
+    return list(
+        db.session.scalars(
+            select(OutboxText).where(OutboxText.purpose == TextPurpose.TEST).order_by(OutboxText.id.desc()).limit(3)
+        )
+    )
