@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 import intake.accounts.models
+import intake.attribution.models
 import intake.capture.models
 import intake.directory.models
 import intake.directory.schedule.models
@@ -15,6 +16,7 @@ from intake.accounts import commands as account_commands
 from intake.accounts import sign_in
 from intake.accounts import views as account_views
 from intake.attribution import commands as attribution_commands
+from intake.attribution import folding_along
 from intake.attribution import rooms as report_rooms
 from intake.attribution import views as attribution_views
 from intake.attribution.physicians import views as referring_views
@@ -101,6 +103,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         text_pages,
         texting,
         report_rooms,
+        folding_along,
     ):
         part.init_app(app)
     for views in (

@@ -4,7 +4,7 @@ from typing import Any
 
 from intake.attribution.cuts import Cut, Level, Lists
 from intake.attribution.periods import Period
-from intake.attribution.remembering import Sums
+from intake.attribution.sums import Sums
 from intake.survey.models import View
 
 

@@ -10,9 +10,11 @@ from intake import clock
 from intake.accounts import audit
 from intake.attribution import queries
 from intake.attribution.cuts import Cut, Listing
+from intake.attribution.folding import ROWS_A_LARGE_STEP, backlog, fold_all
 from intake.attribution.periods import Period, UnreadablePeriod, read_period
 from intake.attribution.plain import as_data, as_text
 from intake.attribution.proof import Proof, proof, repair
+from intake.attribution.refolding import TallyProof, compare_tallies, refold
 from intake.attribution.totals import totals
 from intake.db import db
 from intake.directory.models import Location
@@ -67,32 +69,57 @@ def totals_group(
     click.echo(json.dumps(as_data(report), ensure_ascii=False, indent=2) if as_json else as_text(report))
 
 
+@totals_group.command("fold")
+def fold() -> None:
+    """Fold everything the ledger holds into the daily and monthly tallies, and say how far it is."""
+    folded = 0
+    for folded, whole in fold_all(rows=ROWS_A_LARGE_STEP):
+        click.echo(f"Folded {folded:,} of {whole:,} ledger rows.", err=True)
+    click.echo(f"{folded:,} ledger rows folded; {backlog().rows:,} are left.")
+
+
 @totals_group.command("verify")
-@click.option("--repair", "mend", is_flag=True, help="Append what makes the ledger agree again.")
+@click.option("--repair", "mend", is_flag=True, help="Make the ledger agree with the answers, and the tallies with it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
 def verify(*, mend: bool, as_json: bool) -> None:
-    """Fold the ledger anew from the answers and compare every figure; exit status 1 when one is wrong."""
-    found = proof()
-    appended = 0
+    """Fold everything anew from the answers and compare every figure; exit status 1 when one is wrong."""
+    found, tallies = proof(), compare_tallies()
+    appended, refolded = 0, False
     if mend and found.wrong:
         appended = repair(found)
         audit.record("ledger.repaired", visits=len(found.wrong_visits), entries=appended)
-        db.session.commit()
-    holds = not found.wrong or (mend and not proof().wrong)
+    db.session.commit()
+    if mend and not tallies.holds:
+        refolded = True
+        for folded, whole in refold():
+            click.echo(f"Folded {folded:,} of {whole:,} ledger rows.", err=True)
+    ledger_holds = not found.wrong or (bool(appended) and not proof().wrong)
+    tallies_hold = tallies.holds or (refolded and compare_tallies().holds)
     if as_json:
-        facts = {"visits": found.visits, "figures": found.figures, "wrong": len(found.wrong), "appended": appended}
-        click.echo(json.dumps(facts | {"holds": holds}))
+        facts: dict[str, object] = {"visits": found.visits, "figures": found.figures, "wrong": len(found.wrong)}
+        facts |= {"appended": appended, "tally_figures": tallies.figures, "tallies_wrong": len(tallies.wrong)}
+        click.echo(json.dumps(facts | {"refolded": refolded, "holds": ledger_holds and tallies_hold}))
     else:
-        for each in found.wrong[:SHOWN]:
-            click.echo(
-                f"Visit {each.visit_id}: {each.column} is {each.stands} and should be {each.should_stand}"
-                f" ({each.book}: {', '.join(str(part) for part in each.key)})"
-            )
-        if len(found.wrong) > SHOWN:
-            click.echo(f"… and {len(found.wrong) - SHOWN} more.")
+        _tell(found, tallies)
         click.echo(_verdict(found, appended))
-    if not holds:
+        click.echo(_verdict_of_tallies(tallies, refolded))
+    if not (ledger_holds and tallies_hold):
         raise SystemExit(1)
+
+
+def _tell(found: Proof, tallies: TallyProof) -> None:
+    for each in found.wrong[:SHOWN]:
+        click.echo(
+            f"Visit {each.visit_id}: {each.column} is {each.stands} and should be {each.should_stand}"
+            f" ({each.book}: {', '.join(str(part) for part in each.key)})"
+        )
+    for ledger in tallies.ahead:
+        click.echo(f"The tallies say that more of the {ledger} ledger is folded than it holds.")
+    for deviation in tallies.wrong[:SHOWN]:
+        click.echo(str(deviation))
+    for wrong in (found.wrong, tallies.wrong):
+        if len(wrong) > SHOWN:
+            click.echo(f"… and {len(wrong) - SHOWN} more.")
 
 
 def _verdict(found: Proof, appended: int) -> str:
@@ -101,6 +128,14 @@ def _verdict(found: Proof, appended: int) -> str:
         return f"{compared} The ledger agrees with the answers."
     verdict = f"{compared} {len(found.wrong)} are wrong, at {len(found.wrong_visits)} visits."
     return f"{verdict} Repaired with {appended} entries." if appended else f"{verdict} Run again with --repair."
+
+
+def _verdict_of_tallies(tallies: TallyProof, refolded: bool) -> str:
+    compared = f"Compared {tallies.figures} figures of the tallies."
+    if tallies.holds:
+        return f"{compared} The tallies agree with the ledger."
+    verdict = f"{compared} {len(tallies.wrong)} are wrong."
+    return f"{verdict} Folded anew from the ledger." if refolded else f"{verdict} Run again with --repair."
 
 
 def _period(first: str | None, last: str | None) -> Period:

@@ -10,9 +10,9 @@ from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import Cut, Level, Lists
 from intake.attribution.labels import Name, names_of
 from intake.attribution.periods import Period
-from intake.attribution.remembering import Sums
 from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.tails import binomial_at_least, binomial_at_most
+from intake.attribution.sums import Sums
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 

@@ -15,8 +15,8 @@ from intake.attribution.labels import Name, names_of
 from intake.attribution.notable import Notable, notable, spans_compared
 from intake.attribution.periods import Period, add_months, month_end
 from intake.attribution.queries import Coverage, lists_under
-from intake.attribution.remembering import Sums
 from intake.attribution.statistics.shares import wilson
+from intake.attribution.sums import Sums
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 

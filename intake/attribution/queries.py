@@ -91,6 +91,17 @@ def credit_by_key(
     return {row[0]: int(row[1]) for row in db.session.execute(query) if row[1]}
 
 
+def credit_by_patient(*, column: str, period: Period, location_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """(referring patient, recorded source or 0) → credit of the mentions that point at them."""
+    patient, source = CreditEntry.referring_patient_id, func.coalesce(CreditEntry.source_id, 0)
+    query = (
+        select(patient, source, func.sum(getattr(CreditEntry, column)))
+        .where(*entries_within(CreditEntry, period, location_ids), patient.is_not(None))
+        .group_by(patient, source)
+    )
+    return {(int(row[0] or 0), row[1]): int(row[2]) for row in db.session.execute(query) if row[2]}
+
+
 def coverage_by_key(*, by: Cut, period: Period, location_ids: Collection[int]) -> dict[Any, Coverage]:
     """Coverage per location or provider, or per day for a cut by the calendar."""
     keys: dict[Cut, Any] = {Cut.LOCATION: CoverageEntry.location_id, Cut.PROVIDER: provider_of(CoverageEntry)}

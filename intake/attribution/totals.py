@@ -13,8 +13,8 @@ from intake.attribution.cuts import CALENDAR, COVERED, Cut, Level, Listing, List
 from intake.attribution.labels import Name, names_of, source_name
 from intake.attribution.periods import Period, add_months, week_start
 from intake.attribution.queries import Coverage, lists_under
-from intake.attribution.remembering import Sums
 from intake.attribution.statistics.shares import wilson
+from intake.attribution.sums import Sums
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 

@@ -291,7 +291,7 @@ class CreditEntry(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     # Clinic day of the visit.
-    day: Mapped[date] = mapped_column(Date, index=True)
+    day: Mapped[date] = mapped_column(Date)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     # As recorded; merges are applied when reading. NULL: words that nobody has matched to a source yet.
     source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"))
@@ -303,6 +303,24 @@ class CreditEntry(Base):
     primary_units: Mapped[int] = mapped_column(Integer)
     any_units: Mapped[int] = mapped_column(Integer)
     fractional_units: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (
+        Index("ix_credit_entry_day_source", "day", "source_id"),
+        Index(
+            "ix_credit_entry_physician_id",
+            "physician_id",
+            "day",
+            sqlite_where=text("physician_id IS NOT NULL"),
+            postgresql_where=text("physician_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_credit_entry_referring_patient_id",
+            "referring_patient_id",
+            "day",
+            sqlite_where=text("referring_patient_id IS NOT NULL"),
+            postgresql_where=text("referring_patient_id IS NOT NULL"),
+        ),
+    )
 
 
 class CoverageEntry(Base):

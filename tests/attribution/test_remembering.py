@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from intake import clock
@@ -12,7 +11,6 @@ from intake.attribution.cuts import Cut
 from intake.attribution.periods import Period
 from intake.attribution.remembering import Memory
 from intake.attribution.totals import Totals, totals
-from intake.db import db
 from intake.directory.models import SourceMerge
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
@@ -65,23 +63,6 @@ def test_another_location_and_another_list_are_summed_on_their_own(clinic: Any, 
     session.add(SourceMerge(source_id=sources["tv"].id, into_id=sources["radio"].id, merged_at=clock.now()))
     session.flush()
     assert credits(report(clinic)) == {"radio": 1}
-
-
-def test_nothing_is_summed_twice_while_nothing_is_added(clinic: Any, make: Make) -> None:
-    make.answer(make.visit(clinic, day=date(2026, 5, 1)), make.sources()["tv"])
-    report(clinic)
-    sums: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sums.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        report(clinic)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    assert sums
-    assert not [each for each in sums if "sum(" in each.lower()]
 
 
 def test_the_memory_keeps_what_was_used_last() -> None:

@@ -12,7 +12,8 @@ from intake.attribution import queries
 from intake.attribution.cuts import Cut, Lists, key_of
 from intake.attribution.periods import EARLIEST, Period, add_months, month_end
 from intake.attribution.physicians.standing import History, Standing, Windows, standing_of
-from intake.attribution.remembering import Sums, memory
+from intake.attribution.remembering import memory
+from intake.attribution.sums import Sums
 from intake.db import db
 from intake.survey.models import CoverageEntry, CreditEntry
 

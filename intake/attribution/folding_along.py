@@ -1,0 +1,60 @@
+"""Who folds, and when: the worker every moment, and whoever reads a report that had much left to add up.
+
+A practice without texting runs no worker. There the first report after many answers adds up what was left, a little
+slower, and folds it once the page is sent.
+"""
+
+import time
+from collections.abc import Callable
+
+from flask import Flask, g
+from werkzeug.wrappers import Response
+
+from intake import log
+from intake.attribution.folding import fold
+from intake.db import db, is_unavailable, writing
+
+WORTH_FOLDING = 1_000
+SECONDS_A_REPORT = 2.0
+CHORE_EVERY_SECONDS = 2.0
+
+
+def init_app(app: Flask) -> None:
+    chores: tuple[Callable[[], int], ...] = app.extensions.get("intake_chores", ())
+    app.extensions["intake_chores"] = (*chores, _chore())
+
+    @app.after_request
+    def fold_after(response: Response) -> Response:
+        if g.get("ledger_backlog", 0) >= WORTH_FOLDING and not app.testing:
+            response.call_on_close(lambda: _fold_a_while(app))
+        return response
+
+
+def _chore() -> Callable[[], int]:
+    next_fold = 0.0
+
+    def chore() -> int:
+        nonlocal next_fold
+        if time.monotonic() < next_fold:
+            return 0
+        folded = fold()
+        if not folded:
+            next_fold = time.monotonic() + CHORE_EVERY_SECONDS
+        return folded
+
+    return chore
+
+
+def _fold_a_while(app: Flask) -> None:
+    end = time.monotonic() + SECONDS_A_REPORT
+    with app.app_context(), writing():
+        try:
+            while fold() and time.monotonic() < end:
+                db.session.commit()
+            db.session.commit()
+        except Exception as error:
+            db.session.rollback()
+            if not is_unavailable(error):
+                raise
+            # Somebody else has the file or the database is away; nothing depends on it now.
+            log.logger().info("fold_put_off", kind=type(error).__name__)

@@ -1,0 +1,196 @@
+"""Sums of a report: the tallies read under the practice's lists.
+
+Merges, roll-ups and kinds are applied here, to sums by what was recorded; nothing is counted anew for them.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+
+from intake.attribution import queries
+from intake.attribution.cuts import (
+    ALONE,
+    CALENDAR,
+    FLEETING,
+    KIND_NUMBERS,
+    OTHER_SOURCES,
+    UNMATCHED,
+    UNNAMED,
+    Cut,
+    Level,
+    Lists,
+)
+from intake.attribution.models import NO_SOURCE, About
+from intake.attribution.periods import Period
+from intake.attribution.queries import Coverage
+from intake.attribution.tallies import Tallies
+from intake.attribution.together import Points, counted_twice, person_members, source_members
+from intake.db import db
+from intake.directory.models import Physician, SourceKind
+from intake.survey.crediting import UNIT
+from intake.survey.models import View
+
+COLUMNS = {View.PRIMARY: "primary_units", View.ANY: "any_units", View.FRACTIONAL: "fractional_units"}
+# Everything that one visit is credited with lies in one row of these, so that it is one whole visit under every view.
+WHOLE = {Cut.LOCATION: "location_id", Cut.STAFF: "staff_id", Cut.CHANNEL: "channel"}
+
+Rows = dict[Any, int]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over the ledger at these locations, under these lists, exact at the moment of each reading."""
+
+    span: Period
+    location_ids: Collection[int]
+    lists: Lists
+    _read: dict[Any, Any] = field(default_factory=dict)
+
+    def credit(self, period: Period, *, by: Cut, view: View, level: Level = Level.EACH) -> Rows:
+        """As queries.credit_by_key: row of the cut → credit in 27,720ths; rows that sum to nothing are absent.
+
+        Under "any mention" a visit counts once in each row that it mentions. Rows of a cut by the calendar are days.
+        """
+        if by in WHOLE or by in CALENDAR:
+            return {key: coverage.answered * UNIT for key, coverage in self._covered(period, by) if coverage.answered}
+        if by == Cut.PROVIDER:
+            # In one row too, but the schedule may move a visit to another without an entry in the ledger.
+            return queries.credit_by_key(
+                by=by, view=View.PRIMARY, period=period, location_ids=self.location_ids, lists=self.lists
+            )
+        if by in (Cut.SOURCE, Cut.KIND):
+            return self._by_source(period, view, self._source_row(by, level))
+        return self._by_person(period, by, view)
+
+    def coverage(self, period: Period) -> Coverage:
+        """Of all eligible visits of the period."""
+        found = self._once(("coverage", period), lambda: self._tallies.coverage(period, ()))
+        return Coverage(*found.get((), ()))
+
+    def coverage_by(self, period: Period, *, by: Cut) -> dict[Any, Coverage]:
+        """Coverage per location, provider, asker or channel, or per day for a cut by the calendar.
+
+        Nobody asked the visits in the rows NOBODY and '' of the last two: eligible visits have no asker.
+        """
+        if by in FLEETING:
+            found = queries.coverage_by_key(by=by, period=period, location_ids=self.location_ids)
+        else:
+            found = dict(self._covered(period, by))
+        return {key: coverage for key, coverage in found.items() if coverage != Coverage()}
+
+    @cached_property
+    def _tallies(self) -> Tallies:
+        return Tallies(self.location_ids)
+
+    def _once(self, key: Any, read: Callable[[], Any]) -> Any:
+        """Read once for a report, which asks for the same sums for several of its parts."""
+        if key not in self._read:
+            self._read[key] = read()
+        return self._read[key]
+
+    def _covered(self, period: Period, by: Cut) -> list[tuple[Any, Coverage]]:
+        column = WHOLE.get(by, "day")
+        found = self._once((column, period), lambda: self._tallies.coverage(period, (column,), days=column == "day"))
+        return [(key, Coverage(*counts)) for (key,), counts in found.items()]
+
+    def _source_row(self, by: Cut, level: Level = Level.EACH) -> Callable[[int], int]:
+        """The row of SOURCE or KIND that a recorded source belongs to; 0 stands for none."""
+        lists = self.lists
+
+        def row_of(source_id: int) -> int:
+            if source_id == NO_SOURCE:
+                return UNMATCHED
+            if by == Cut.KIND:
+                return KIND_NUMBERS[SourceKind(lists.kind_of(source_id))]
+            if level == Level.ROLLED_UP:
+                return lists.top_of(source_id)
+            return lists.source_counts_as.get(source_id, source_id)
+
+        return row_of
+
+    def _by_source(self, period: Period, view: View, row_of: Callable[[int], int]) -> Rows:
+        rows: Counter[Any] = Counter()
+        for source_id, units in self._sources(period, view).items():
+            rows[row_of(source_id)] += units
+        if view == View.ANY:
+            twice = counted_twice(
+                self._together(period)[About.SOURCES], source_members, lambda member: row_of(member[0])
+            )
+            _take_back(rows, twice)
+        return _standing(rows)
+
+    def _by_person(self, period: Period, by: Cut, view: View) -> Rows:
+        """Rows of physicians, their practices or referring patients, and what no person is named for by reason."""
+        of_patients = by == Cut.PATIENT
+        points = Points.PATIENT if of_patients else Points.PHYSICIAN
+        named = self._patients(period, view) if of_patients else self._physicians(period, view)
+        person_row = self._person_row(by, {person for person, _ in named})
+        reason_of = self._reason(SourceKind.PATIENT if of_patients else SourceKind.PHYSICIAN)
+        rows: Counter[Any] = Counter()
+        for source_id, units in self._sources(period, view).items():
+            rows[reason_of(source_id)] += units
+        for (person_id, source_id), units in named.items():
+            rows[person_row(person_id)] += units
+            rows[reason_of(source_id)] -= units
+        if view == View.ANY:
+            unnamed = counted_twice(
+                self._together(period)[About.SOURCES],
+                source_members,
+                lambda member: None if member[1] == points else reason_of(member[0]),
+            )
+            about = About.PATIENTS if of_patients else About.PHYSICIANS
+            _take_back(rows, unnamed + counted_twice(self._together(period)[about], person_members, person_row))
+        return _standing(rows)
+
+    def _person_row(self, by: Cut, person_ids: Collection[int]) -> Callable[[int], int]:
+        counts_as = self.lists.physician_counts_as
+        if by == Cut.PATIENT:
+            return lambda person_id: person_id
+        if by == Cut.PHYSICIAN:
+            return lambda person_id: counts_as.get(person_id, person_id)
+        works_at = self._once("practices", _practices)
+        return lambda person_id: works_at.get(counts_as.get(person_id, person_id), ALONE)
+
+    def _reason(self, kind: SourceKind) -> Callable[[int], int]:
+        of_kind = frozenset(self.lists.with_kind(kind))
+
+        def reason_of(source_id: int) -> int:
+            if source_id == NO_SOURCE:
+                return UNMATCHED
+            return UNNAMED if source_id in of_kind else OTHER_SOURCES
+
+        return reason_of
+
+    def _sources(self, period: Period, view: View) -> Mapping[int, int]:
+        return self._once(("sources", period, view), lambda: self._tallies.by_source(period, COLUMNS[view]))
+
+    def _physicians(self, period: Period, view: View) -> Mapping[tuple[int, int], int]:
+        return self._once(("physicians", period, view), lambda: self._tallies.by_physician(period, COLUMNS[view]))
+
+    def _patients(self, period: Period, view: View) -> Mapping[tuple[int, int], int]:
+        """Referring patients are nearly as many as their referrals, so these are read from the ledger itself."""
+        return self._once(
+            ("patients", period, view),
+            lambda: queries.credit_by_patient(column=COLUMNS[view], period=period, location_ids=self.location_ids),
+        )
+
+    def _together(self, period: Period) -> Mapping[About, Mapping[str, int]]:
+        return self._once(("together", period), lambda: self._tallies.together(period))
+
+
+def _take_back(rows: Counter[Any], twice: Mapping[Any, int]) -> None:
+    for row, visits in twice.items():
+        rows[row] -= visits * UNIT
+
+
+def _standing(rows: Counter[Any]) -> Rows:
+    return {row: units for row, units in rows.items() if units}
+
+
+def _practices() -> dict[int, int]:
+    query = select(Physician.id, Physician.referring_practice_id).where(Physician.referring_practice_id.is_not(None))
+    return {row[0]: int(row[1] or 0) for row in db.session.execute(query)}

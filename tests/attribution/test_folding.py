@@ -1,0 +1,226 @@
+"""The folder: what it leaves behind is exact, whoever else is at work and whenever it is killed."""
+
+import subprocess
+import sys
+import threading
+import time
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from intake.attribution.cuts import Cut, lists_as_of_now
+from intake.attribution.folding import backlog, fold, fold_all
+from intake.attribution.periods import Period
+from intake.attribution.queries import credit_by_key
+from intake.attribution.refolding import compare_tallies, refold
+from intake.attribution.spans import Span, parts_of
+from intake.attribution.sums import Sums
+from intake.db import db
+from intake.survey.crediting import UNIT
+from intake.survey.models import CoverageEntry, CreditEntry, View
+from tests.making import Make
+from tests.postgres import TOP
+
+DAY = date(2026, 5, 12)
+YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
+NOTHING = dict.fromkeys(("eligible", "asked", "answered", "dont_remember", "declined"), 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "parts"),
+    [
+        ("2026-01-01", "2026-12-31", [(Span.MONTH, "2026-01-01", "2026-12-01", 1)]),
+        ("2026-05-01", "2026-05-10", [(Span.DAY, "2026-05-01", "2026-05-10", 1)]),
+        (
+            "2026-05-01",
+            "2026-05-22",
+            [(Span.DAY, "2026-05-23", "2026-05-31", -1), (Span.MONTH, "2026-05-01", "2026-05-01", 1)],
+        ),
+    ],
+)
+def test_a_period_is_put_together_from_months_and_days(first: str, last: str, parts: list[Any]) -> None:
+    found = parts_of(Period(date.fromisoformat(first), date.fromisoformat(last)))
+    assert sorted((part.span, part.first.isoformat(), part.last.isoformat(), part.sign) for part in found) == parts
+
+
+def test_the_parts_of_every_period_hold_each_day_once() -> None:
+    start = date(2027, 12, 20)
+    for offset in range(0, 45, 4):
+        for length in (1, 2, 9, 17, 31, 40, 75, 430):
+            period = Period(start + timedelta(days=offset), start + timedelta(days=offset + length - 1))
+            days: dict[date, int] = {}
+            for part in parts_of(period):
+                day = part.first
+                last = (
+                    part.last
+                    if part.span == Span.DAY
+                    else (part.last + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+                )
+                while day <= last:
+                    days[day] = days.get(day, 0) + part.sign
+                    day += timedelta(days=1)
+            held = {day for day, times in days.items() if times}
+            assert set(days.values()) <= {0, 1}
+            assert held == {period.first_day + timedelta(days=each) for each in range(length)}
+
+
+def _answers(make: Make, count: int) -> Any:
+    """An established practice: `count` answers at two places over three months."""
+    sources, places = make.sources(), [make.location(), make.location()]
+    codes = ["tv", "radio", "facebook", "instagram"]
+    for number in range(count):
+        visit = make.visit(places[number % 2], day=DAY - timedelta(days=number * 5 % 90))
+        make.answer(visit, *[sources[code] for code in codes[: 1 + number % 3]])
+    db.session.commit()
+    return places
+
+
+def _says(places: list[Any], view: View = View.ANY) -> dict[Any, int]:
+    return Sums(YEAR, {each.id for each in places}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=view)
+
+
+def test_a_report_reads_the_same_before_within_and_after_folding(session: Session, make: Make) -> None:
+    places = _answers(make, 12)
+    before = _says(places)
+    assert sum(before.values()) == (4 * 1 + 4 * 2 + 4 * 3) * UNIT
+    while fold(rows=5):
+        assert _says(places) == before
+        assert compare_tallies().holds
+    assert backlog().rows == 0
+    assert _says(places) == before
+    assert _says(places[:1]) == credit_by_key(
+        by=Cut.SOURCE, view=View.ANY, period=YEAR, location_ids=[places[0].id], lists=lists_as_of_now()
+    )
+
+
+def test_a_wrong_tally_is_found_named_and_folded_anew(app: Flask, session: Session, make: Make) -> None:
+    _answers(make, 6)
+    list(fold_all())
+    session.execute(text("UPDATE tally_source SET any_units = any_units + 1 WHERE span = 2 AND location_id = 0"))
+    session.execute(text("DELETE FROM tally_together"))
+    session.commit()
+    found = compare_tallies()
+    assert {each.tally for each in found.wrong} == {"tally_source", "tally_together"}
+    assert all(each.stands == each.should_stand + 1 for each in found.wrong if each.tally == "tally_source")
+    told = app.test_cli_runner().invoke(args=["totals", "verify"])
+    assert told.exit_code == 1
+    assert "all locations" in told.output and "any_units is" in told.output
+    mended = app.test_cli_runner().invoke(args=["totals", "verify", "--repair"])
+    assert mended.exit_code == 0, mended.output
+    assert "Folded anew from the ledger." in mended.output
+    assert compare_tallies().holds
+
+
+def test_tallies_that_claim_more_than_the_ledger_holds_are_wrong(session: Session, make: Make) -> None:
+    _answers(make, 2)
+    session.execute(text("UPDATE tally_state SET credit_folded_to = 1000000"))
+    assert compare_tallies().ahead == ["credit"]
+    list(refold())
+    assert compare_tallies().holds
+
+
+@pytest.mark.on("postgresql")
+def test_a_row_that_is_committed_after_a_later_one_is_not_lost(committed_app: Flask, make: Make) -> None:
+    place, visit = make.location(), None
+    visit = make.visit(place, day=DAY)
+    db.session.commit()
+    list(fold_all())
+    row = {"visit_id": visit.id, "day": DAY, "location_id": place.id, **NOTHING, "asked": 1}
+    slow, fast = db.engine.connect(), db.engine.connect()
+    slow.execute(insert(CoverageEntry).values(row))
+    fast.execute(insert(CoverageEntry).values(row))
+    fast.commit()
+    done: list[int] = []
+
+    def folder() -> None:
+        with committed_app.app_context():
+            done.append(fold())
+            db.session.commit()
+
+    thread = threading.Thread(target=folder)
+    thread.start()
+    time.sleep(0.15)
+    # A newcomer is neither waited for nor kept waiting.
+    newcomer = db.engine.connect()
+    newcomer.execute(insert(CoverageEntry).values(row))
+    assert not done
+    slow.commit()
+    thread.join(5)
+    newcomer.commit()
+    for connection in (slow, fast, newcomer):
+        connection.close()
+    assert done == [2]
+    assert Sums(YEAR, {place.id}, lists_as_of_now()).coverage(YEAR).asked == 3
+    assert compare_tallies().holds
+
+
+FOLDER = """
+import sys
+from intake import create_app
+from intake.attribution import folding
+from intake.config import Settings
+from intake.db import db
+
+app = create_app(Settings(_env_file=None))
+with app.app_context():
+    print("folding", flush=True)
+    while folding.fold(rows=int(sys.argv[1])):
+        db.session.commit()
+"""
+
+
+def test_a_folder_killed_at_any_moment_leaves_every_figure_exact(
+    committed_app: Flask, environment: dict[str, str], make: Make
+) -> None:
+    place, source = make.location(), make.sources()["tv"]
+    visit = make.visit(place, day=DAY)
+    units = {"primary_units": UNIT, "any_units": UNIT, "fractional_units": UNIT}
+    rows = [
+        {"visit_id": visit.id, "day": DAY - timedelta(days=number % 200), "location_id": place.id, "channel": "desk"}
+        | {"source_id": source.id, **units}
+        for number in range(3_000)
+    ]
+    db.session.execute(insert(CreditEntry), rows)
+    db.session.commit()
+    expected = _says([place], View.PRIMARY)
+    command = [sys.executable, "-c", FOLDER, "50"]
+    process = subprocess.Popen(command, env=environment, cwd=TOP, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "folding\n"
+    time.sleep(0.06)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    db.session.rollback()
+    assert backlog().rows > 0
+    assert _says([place], View.PRIMARY) == expected
+    assert compare_tallies().holds
+    db.session.rollback()
+    list(fold_all())
+    assert backlog().rows == 0
+    assert _says([place], View.PRIMARY) == expected
+
+
+def test_folders_at_once_share_the_work(committed_app: Flask, make: Make) -> None:
+    places = _answers(make, 12)
+    expected = _says(places)
+    db.session.rollback()
+
+    def folder() -> None:
+        with committed_app.app_context():
+            for _ in range(30):
+                fold(rows=3)
+                db.session.commit()
+
+    threads = [threading.Thread(target=folder) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    list(fold_all())
+    assert (backlog().rows, _says(places)) == (0, expected)
+    assert compare_tallies().holds
