@@ -16,6 +16,8 @@ from intake.directory.models import Location
 from intake.survey.models import View
 
 LONGEST_TYPED = 40
+# Pages that stay on "this month" as months pass; files and rows are of the days that they were opened for.
+NAMED_PERIODS = frozenset({"reports.totals", "reports.trust"})
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,14 @@ class Asked:
             if name in changes:
                 own[name] = changes.pop(name)
         if "by" in own or endpoint != "reports.totals":
+            # Only the overview and the pages beside it go without a cut.
             own.setdefault("is_overview", False)
         if "period" in own:
             own.setdefault("preset", None)
         other = replace(self, **own)
         days: dict[str, str] = (
             {"period": other.preset}
-            if other.preset and endpoint == "reports.totals"
+            if other.preset and endpoint in NAMED_PERIODS
             else {"from": other.period.first_day.isoformat(), "to": other.period.last_day.isoformat()}
         )
         query: dict[str, Any] = {**days} if other.is_overview else {**days, "by": str(other.by)}
@@ -83,14 +86,14 @@ class Asked:
         key: str,
         *,
         by: Cut | None = None,
+        view: View | None = None,
         level: Level = Level.EACH,
         measure: bool = False,
         period: Period | None = None,
     ) -> str:
         """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage."""
         changes: dict[str, Any] = {"period": period} if period else {}
-        if by:
-            changes["by"] = by
+        changes |= {name: value for name, value in (("by", by), ("view", view)) if value}
         if measure:
             return self.address("reports.rows", key=key, **(changes | {"by": "coverage"}))
         if level != Level.EACH:
@@ -142,9 +145,12 @@ def _path(endpoint: str) -> str:
     return known[endpoint]
 
 
-def preset_links(asked: Asked) -> list[tuple[str, str, bool]]:
-    """(label, address, whether it is the one shown) of the periods that have a name."""
-    return [(label, asked.address(preset=name), asked.preset == name) for name, label in PRESETS.items()]
+def preset_links(asked: Asked, endpoint: str = "reports.totals") -> list[tuple[str, str, bool]]:
+    """(label, address, whether it is the one shown) of the periods that have a name, for a page of this endpoint."""
+    return [
+        (label, asked.address(endpoint, preset=name, is_overview=asked.is_overview), asked.preset == name)
+        for name, label in PRESETS.items()
+    ]
 
 
 def _one_of(kind: Any, text: str | None, default: Any) -> Any:

@@ -6,15 +6,13 @@ from flask import abort, request
 
 from intake import clock
 from intake.accounts import audit
-from intake.accounts.current import current_locations, current_staff
-from intake.accounts.models import RoleName
+from intake.accounts.current import current_locations
 from intake.attribution import queries, words
 from intake.attribution.asked import Asked, preset_links, read_asked, today_at
 from intake.attribution.cuts import Cut
+from intake.attribution.seeing import sees_names
 from intake.attribution.tabs import tabs
 
-# A liaison works with physicians and needs no patient's name.
-READERS_OF_NAMES = frozenset({RoleName.MANAGER, RoleName.ADMINISTRATOR})
 COVERAGE = "coverage"
 
 
@@ -28,11 +26,6 @@ def asked_here(allowing: tuple[str, ...] = ()) -> Asked:
     if asked.by not in offered_cuts():
         abort(403)
     return asked
-
-
-def sees_names() -> bool:
-    """Whether patients' names may be shown to whoever asks."""
-    return bool(READERS_OF_NAMES & {role.name for role in current_staff().roles})
 
 
 def offered_cuts() -> list[Cut]:
@@ -49,7 +42,8 @@ def choices(asked: Asked, *, here: str = "") -> dict[str, Any]:
     """What the frame of every report page offers; `here` is the endpoint of one that is no cut."""
     offered = offered_cuts()
     return {
-        "presets": preset_links(asked),
+        "endpoint": here or "reports.totals",
+        "presets": preset_links(asked, here or "reports.totals"),
         "views": words.VIEW_LABELS,
         "cut_headings": words.CUT_HEADINGS,
         "tabs": tabs(asked, offered, here=here),

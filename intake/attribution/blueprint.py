@@ -1,5 +1,5 @@
+"""The one blueprint that the view files of the totals share."""
+
 from flask import Blueprint
 
 bp = Blueprint("reports", __name__)
-
-READERS = ("manager", "liaison", "administrator")

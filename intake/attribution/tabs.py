@@ -15,6 +15,7 @@ GROUPS = {
     "Asking": (Cut.STAFF, Cut.CHANNEL),
     "Time": (Cut.MONTH, Cut.WEEK, Cut.DAY),
 }
+BESIDE = (("How sure", "reports.trust"),)
 
 
 @dataclass(frozen=True)
@@ -36,4 +37,6 @@ def tabs(asked: Asked, offered: Collection[Cut], *, here: str = "") -> list[Tab]
         )
         if cuts:
             found.append(Tab(label, asked.address(by=cuts[0]), on_cut and asked.by in cuts, below))
-    return found
+    return found + [
+        Tab(label, asked.address(endpoint, is_overview=True), here == endpoint) for label, endpoint in BESIDE
+    ]

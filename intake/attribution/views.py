@@ -1,4 +1,4 @@
-"""The reports page, the visits behind each of its figures, and both as files."""
+"""The cuts, the visits behind each of its figures, and both as files."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,10 +8,15 @@ from werkzeug.wrappers import Response
 
 from intake.accounts import audit
 from intake.accounts.guards import roles
-from intake.attribution import charts, queries, words
+from intake.attribution import (
+    charts,
+    queries,
+    trust_view,  # noqa: F401 - adds its page to the blueprint
+    words,
+)
 from intake.attribution.asked import Asked
-from intake.attribution.asking import COVERAGE, asked_here, choices, note_names, sees_names
-from intake.attribution.blueprint import READERS, bp
+from intake.attribution.asking import COVERAGE, asked_here, choices, note_names
+from intake.attribution.blueprint import bp
 from intake.attribution.columns import added_up, rows_shown
 from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, recorded_key
@@ -19,6 +24,7 @@ from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of
 from intake.attribution.overview_view import show_overview
 from intake.attribution.rows import VisitRow, visit_rows
+from intake.attribution.seeing import READERS, sees_names
 from intake.attribution.totals import Totals, totals
 from intake.web.downloads import csv_response
 

@@ -1,0 +1,33 @@
+"""The page that says how far the figures can be trusted."""
+
+from typing import Any
+
+from flask import render_template
+
+from intake.accounts.guards import roles
+from intake.attribution import charts, trust_words
+from intake.attribution.asking import asked_here, choices
+from intake.attribution.blueprint import bp
+from intake.attribution.labels import CHANNEL_LABELS
+from intake.attribution.seeing import READERS
+from intake.attribution.trust import trust
+
+HERE = "reports.trust"
+
+
+@bp.get("/reports/trust", endpoint="trust")
+@roles(*READERS)
+def show_trust() -> Any:
+    asked = asked_here()
+    if asked.problem:
+        return render_template("reports/refused.html", asked=asked, **choices(asked, here=HERE)), 422
+    report = trust(period=asked.period, view=asked.view, location_ids=asked.location_ids, listing=asked.listing)
+    return render_template(
+        "reports/trust.html",
+        asked=asked,
+        report=report,
+        said=trust_words,
+        strip=charts.strip(report.coverage),
+        channel_labels=CHANNEL_LABELS,
+        **choices(asked, here=HERE),
+    )
