@@ -52,7 +52,16 @@ from intake.directory.schedule import views as schedule_views
 from intake.sms import commands as sms_commands
 from intake.sms import views as sms_views
 from intake.survey import commands as survey_commands
-from intake.survey import following, source_views, wording
+from intake.survey import (
+    conflict_views,
+    following,
+    people_views,
+    review_counts,
+    review_rules_views,
+    review_views,
+    source_views,
+    wording,
+)
 from intake.web import (
     addresses,
     appearance,
@@ -99,6 +108,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         setup,
         search_index,
         following,
+        review_counts,
         patient_pages,
         text_pages,
         texting,
@@ -112,6 +122,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         directory_views,
         schedule_views,
         source_views,
+        review_views,
+        review_rules_views,
+        people_views,
+        conflict_views,
         setup,
         desk,
         desk_recording,

@@ -234,6 +234,45 @@ class Make:
         )
         return record_answer(submission)
 
+    def named_friend(self, location: Location | None = None, name: str = "Linda M", **values: Any) -> int:
+        """A patient named a friend whom nobody has matched; the mention's id. `values` go to the visit."""
+        from intake.survey.models import Mention
+        from intake.survey.recording import Named
+
+        friend = self.sources()["friend_family"]
+        answer = self.answer(self.visit(location, **values), Named(friend.id, detail=name, referrer_name=name))
+        return db.session.scalars(select(Mention.id).where(Mention.answer_id == answer.answer_id)).one()
+
+    def matched_friend(self, location: Location | None = None) -> int:
+        """Staff said which record a named friend is; the decision's id."""
+        from intake.survey.deciding import Meaning, decide
+
+        referrer = self.visit(location).patient
+        meaning = Meaning(self.sources()["friend_family"].id, referring_patient_id=referrer.id)
+        return decide([self.named_friend(location)], meaning, staff_id=None)[0]
+
+    def conflict(self, location: Location | None = None, **values: Any) -> Visit:
+        """A visit whose patient says TV while the chart documents a physician."""
+        visit = self.visit(location, documented=self.physician(), **values)
+        self.answer(visit, self.sources()["tv"])
+        return visit
+
+    def chart_decision(self, location: Location | None = None) -> Any:
+        """Staff let the chart count for a visit."""
+        from intake.survey.chart_conflicts import conflict_of, decide_conflict
+        from intake.survey.models import ChartVerdict
+
+        conflict = conflict_of(self.conflict(location))
+        return decide_conflict(conflict, ChartVerdict.CHART, physician_id=None, staff_id=None)
+
+    def review_rule(self, *texts: str, source: ReferralSource | None = None) -> Any:
+        """A rule for these words, or for some."""
+        from intake.survey.deciding import Meaning, comparable
+        from intake.survey.rules import add_rule
+
+        spelled = {comparable(text): text for text in texts or (f"write-in {next(_numbers)}",)}
+        return add_rule(spelled, Meaning((source or self.source()).id), staff_id=None)
+
     def schedule_upload(self, location: Location | None = None, **values: Any) -> ScheduleUpload:
         """A schedule that was imported for this location."""
         counts = {"read": 1, "added": 1, "changed": 0, "unchanged": 0, "cancelled": 0}

@@ -84,7 +84,7 @@ def judge(name: str, around: list[str], find_physicians: Callable[[str], Iterabl
 def _surname_fits(candidate: PhysicianCandidate, given: list[str]) -> bool:
     surnames = [part for part in plain(candidate.last_name).replace("-", " ").replace("'", "").split() if len(part) > 1]
     surnames.append("".join(surnames))
-    return any(_alike(word.replace("'", ""), surname) for word in given for surname in surnames)
+    return any(is_spelled_like(word.replace("'", ""), surname) for word in given for surname in surnames)
 
 
 def _first_name_fits(candidate: PhysicianCandidate, given: list[str]) -> float:
@@ -97,7 +97,7 @@ def _first_name_fits(candidate: PhysicianCandidate, given: list[str]) -> float:
     if not others:
         return 0
     for word in others:
-        if _alike(word, own) or _same_person(word, own):
+        if is_spelled_like(word, own) or short_for(word, own):
             return 1
         if len(word) == 1 and own.startswith(word):
             return 0.6
@@ -110,7 +110,7 @@ def _nicknames() -> NickNamer:
     return NickNamer()
 
 
-def _same_person(name: str, other: str) -> bool:
+def short_for(name: str, other: str) -> bool:
     """Whether one given name is short for the other: Tim and Timothy, Lupe and Guadalupe."""
     called = _nicknames().nicknames_of(other) | _nicknames().canonicals_of(other)
     return name in called or _SHORT_FORMS.get(name) == other or _SHORT_FORMS.get(other) == name
@@ -146,7 +146,8 @@ def _what(candidate: PhysicianCandidate, given: list[str], telling: list[str]) -
     return " and ".join(agreeing)
 
 
-def _alike(word: str, name: str) -> bool:
+def is_spelled_like(word: str, name: str) -> bool:
+    """Whether a typed word may be this name: a letter off in four to seven, two in longer ones."""
     if word == name:
         return True
     shortest = min(len(word), len(name))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -269,7 +270,11 @@ class ChartDecision(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"), index=True)
-    physician_referral_id: Mapped[int] = mapped_column(ForeignKey("physician_referral.id"))
+    # The chart's entry; NULL where the chart has only words, which `charted_words` then holds.
+    physician_referral_id: Mapped[int | None] = mapped_column(ForeignKey("physician_referral.id"))
+    charted_words: Mapped[str] = mapped_column(String(160), default="", server_default="")
+    # Whether staff said with this decision which physician the chart's words mean; undoing it takes that back.
+    picked: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     # The source under which the chart's physician counts.
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
     verdict: Mapped[str] = mapped_column(String(8))

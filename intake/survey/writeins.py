@@ -1,13 +1,14 @@
 """Write-ins grouped so that one decision settles all alike: thirteen spellings of one thing are one row."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rapidfuzz.distance import OSA
 
 from intake.survey.concepts import chain
 from intake.survey.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, SMALL_WORDS, words
-from intake.survey.matching import ReadMention, Source, read_answer
+from intake.survey.matching import Reading, ReadMention, Source, read_answer
 from intake.survey.reading_text import tokens
 from intake.survey.sources_read import SourceIndex
 
@@ -35,26 +36,29 @@ class Group:
     reason: str
 
 
-def group_writeins(writeins: Iterable[WriteIn], *, sources: SourceIndex) -> list[Group]:
+def group_writeins(
+    writeins: Iterable[WriteIn], *, sources: SourceIndex, read: Callable[[str], Reading] | None = None
+) -> list[Group]:
     """Groups, biggest first. Equal input in any order gives equal groups; every text is in exactly one of them.
 
     First by what the list makes of them, then, for what it makes nothing of, by spelling: same letters, a few letters
-    off, initials of another ("HN", "Hacker News"), or another with a word added.
+    off, initials of another ("HN", "Hacker News"), or another with a word added. `read` may remember what it read.
     """
+    read_text = read or partial(read_answer, sources=sources)
     ordered = sorted(writeins, key=lambda writein: (-writein.count, writein.text))
-    read: dict[str, list[tuple[WriteIn, ReadMention]]] = {}
+    named: dict[str, list[tuple[WriteIn, ReadMention]]] = {}
     meant: dict[str, list[tuple[WriteIn, ReadMention]]] = {}
     unread: list[WriteIn] = []
     for writein in ordered:
-        mentions = read_answer(writein.text, sources=sources).mentions
+        mentions = read_text(writein.text).mentions
         found = [mention for mention in mentions if mention.source_code]
         if len(found) == 1:
-            read.setdefault(found[0].source_code or "", []).append((writein, found[0]))
+            named.setdefault(found[0].source_code or "", []).append((writein, found[0]))
         elif len(mentions) == 1 and mentions[0].meaning and _says_no_more(writein.text, mentions[0], sources):
             meant.setdefault(_kind(mentions[0].meaning), []).append((writein, mentions[0]))
         else:
             unread.append(writein)
-    groups = [_of_source(members, sources.sources[code]) for code, members in read.items()]
+    groups = [_of_source(members, sources.sources[code]) for code, members in named.items()]
     groups += [_of_meaning(members) for members in meant.values()]
     groups += [_by_spelling(members) for members in _alike(unread)]
     return sorted(groups, key=lambda group: (-group.count, group.label))

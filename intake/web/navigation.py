@@ -1,8 +1,9 @@
 """The staff navigation: which pages a role is offered. A page that this deployment lacks is left out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
 FRONT_DESK, MANAGER, LIAISON, ADMINISTRATOR = "front_desk", "manager", "liaison", "administrator"
@@ -28,6 +29,8 @@ class Entry:
     label: str
     icon: str
     here: bool
+    # How much waits there, as it is shown ("12", "99+"); empty for nothing.
+    waiting: str = ""
 
 
 ITEMS = (
@@ -40,6 +43,8 @@ ITEMS = (
     Item("referring.physicians", "Referrals", "person-check", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
     Item("sources.source_list", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),
+    Item("review.queue", "Review", "list-check", frozenset({MANAGER, ADMINISTRATOR})),
+    Item("review_people.people", "Review", "list-check", frozenset({FRONT_DESK})),
     Item("directory.own_practice", "Practice", "hospital", frozenset({ADMINISTRATOR}), sets_up=True),
     Item("directory.locations", "Locations", "geo-alt", frozenset({ADMINISTRATOR}), sets_up=True),
     Item("accounts.people", "People", "people", frozenset({ADMINISTRATOR}), sets_up=True),
@@ -48,6 +53,7 @@ ITEMS = (
 )
 
 ACCOUNT_ITEMS = (Item("accounts.account", "Your account", "key", frozenset()),)
+COUNTERS = "navigation counters"
 # Signing out is a POST to the first of these that exists.
 SIGN_OUT = ("accounts.sign_out", "security.logout")
 
@@ -67,15 +73,33 @@ def _entries(*, sets_up: bool) -> list[Entry]:
         return []
     held = {role.name for role in current_user.roles}
     offered = [item for item in ITEMS if held & item.roles and item.endpoint in current_app.view_functions]
-    links = [(url_for(item.endpoint), item) for item in offered]
+    links = [(url_for(item.endpoint), item) for item in _once(offered)]
     # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
     matching = [url for url, _ in links if request.path == url or request.path.startswith(f"{url}/")]
     here = max(matching, key=len, default="")
+    counters: dict[str, Callable[[], str]] = current_app.extensions.get(COUNTERS, {})
     return [
-        Entry(url=url, label=item.label, icon=item.icon, here=url == here)
+        Entry(
+            url=url,
+            label=item.label,
+            icon=item.icon,
+            here=url == here,
+            waiting=counters[item.endpoint]() if item.endpoint in counters else "",
+        )
         for url, item in links
         if item.sets_up == sets_up
     ]
+
+
+def count_in_navigation(app: Flask, endpoint: str, counter: Callable[[], str]) -> None:
+    """Let `counter` say how much waits at a page; it is asked whenever the link is drawn."""
+    app.extensions.setdefault(COUNTERS, {})[endpoint] = counter
+
+
+def _once(items: list[Item]) -> list[Item]:
+    """The first of the entries that have the same label: one page each for different roles."""
+    first = {item.label: item for item in reversed(items)}
+    return [item for item in items if first[item.label] is item]
 
 
 def account_links() -> list[Entry]:

@@ -22,6 +22,9 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
     "inbound_id": lambda make, location: make.reply(make.visit(location)).id,
     "outbox_id": lambda make, location: make.text(make.visit(location), state="uncertain", sent_at=None).id,
     "location_id": lambda _make, location: location.id,
+    "mention_id": lambda make, location: make.named_friend(location),
+    "decision_id": lambda make, location: make.matched_friend(location),
+    "chart_decision_id": lambda make, location: make.chart_decision(location).id,
     "upload_id": lambda make, location: make.schedule_upload(location).id,
 }
 # Rows of the whole practice: the role alone decides.
@@ -29,6 +32,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "physician_id": lambda make, location: make.physician().id,
     "practice_id": lambda make, location: make.referring_practice().id,
     "merge_id": lambda make, location: make.physician_merge().id,
+    "rule_id": lambda make, location: make.review_rule().id,
     "source_id": lambda make, location: make.source().id,
     "source_merge_id": lambda make, location: make.source_merge().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,

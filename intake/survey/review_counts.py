@@ -1,0 +1,56 @@
+"""How much waits for somebody: for the tabs of the review pages and the badge in the navigation."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from flask import Flask, g
+
+from intake.accounts.current import current_locations, current_staff
+from intake.survey.chart_conflicts import count_conflicts
+from intake.survey.referrer_queries import count_unmatched_people
+from intake.survey.review_page import load_queue
+from intake.survey.waiting import count_waiting
+from intake.web.navigation import count_in_navigation
+
+AT_MOST = 100
+
+
+def init_app(app: Flask) -> None:
+    count_in_navigation(app, "review.queue", lambda: badge(waiting_rows(within=current_locations())))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What waits on each of the review pages, counted up to AT_MOST."""
+
+    write_ins: int
+    people: int
+    conflicts: int
+
+
+def counts(*, within: Collection[int], write_ins: int | None = None) -> Counts:
+    """Each counted up to AT_MOST; `write_ins` when it is known already."""
+    return Counts(
+        waiting_rows(within=within) if write_ins is None else write_ins,
+        count_unmatched_people(within=within, at_most=AT_MOST),
+        count_conflicts(within=within, at_most=AT_MOST),
+    )
+
+
+def waiting_rows(*, within: Collection[int]) -> int:
+    """Rows of the queue; from AT_MOST different texts on, AT_MOST."""
+    if count_waiting(within=within, at_most=AT_MOST) >= AT_MOST:
+        return AT_MOST
+    if "review_rows" not in g:
+        g.review_rows = len(load_queue(within=within).rows)
+    return int(g.review_rows)
+
+
+def badge(waiting: int) -> str:
+    """'12', or '99+'; empty for nothing."""
+    return f"{AT_MOST - 1}+" if waiting >= AT_MOST else str(waiting or "")
+
+
+def manages_review() -> bool:
+    """Whether the signed-in person may also decide about write-ins, for the whole practice."""
+    return bool({"manager", "administrator"} & {role.name for role in current_staff().roles})

@@ -1,0 +1,171 @@
+"""Words that wait for somebody to say what they mean, and how many answers hold them."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import Select, func, select, union
+
+from intake.db import db
+from intake.directory.models import ReferralSource, SourceKind, Visit, VisitStatus
+from intake.directory.sources import OTHER_CODE
+from intake.survey.ledger import BATCH
+from intake.survey.models import Answer, MatchState, Mention, MentionDecision, PhysicianReferral
+
+
+class Words(IntEnum):
+    """What waits about a text, most urgent first: it counts as nothing, a doctor has no record, a machine read it."""
+
+    UNCOUNTED = 0
+    DOCTOR = 1
+    SUGGESTED = 2
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One text, however it was written, in `answers` answers. `source_id` is what it was recorded with."""
+
+    normal: str
+    text: str
+    answers: int
+    first_day: date
+    last_day: date
+    words: Words = Words.UNCOUNTED
+    source_id: int | None = None
+
+
+# More than this many different texts are read in turns: the commonest first.
+MOST_TEXTS = 1_500
+_GONE = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
+
+
+def waiting_texts(*, within: Collection[int]) -> list[Waiting]:
+    """Texts of current answers at these locations that nobody has decided about, the commonest first."""
+    rows = db.session.execute(
+        _waiting(within)
+        .with_only_columns(
+            Mention.detail_normal,
+            Mention.detail,
+            Mention.source_id,
+            Mention.match_state,
+            func.count(Answer.id.distinct()).label("answers"),
+            func.min(Visit.visit_date).label("first_day"),
+            func.max(Visit.visit_date).label("last_day"),
+            func.max(Mention.id).label("newest"),
+            maintain_column_froms=True,
+        )
+        .group_by(Mention.detail_normal, Mention.detail, Mention.source_id, Mention.match_state)
+        .order_by(func.count(Answer.id.distinct()).desc(), func.max(Mention.id).desc())
+    ).all()
+    kinds = _kinds({row.source_id for row in rows})
+    found: dict[str, Waiting] = {}
+    for row in rows:
+        one = Waiting(
+            normal=row.detail_normal,
+            text=row.detail,
+            answers=row.answers,
+            first_day=row.first_day,
+            last_day=row.last_day,
+            words=_words(kinds.get(row.source_id), row.match_state),
+            source_id=row.source_id,
+        )
+        found[one.normal] = _together(found[one.normal], one) if one.normal in found else one
+    return sorted(found.values(), key=lambda each: (-each.answers, each.normal))[:MOST_TEXTS]
+
+
+def count_waiting(*, within: Collection[int], at_most: int) -> int:
+    """How many different texts wait, counted up to `at_most`."""
+    texts = _waiting(within).with_only_columns(Mention.detail_normal, maintain_column_froms=True).distinct()
+    return db.session.scalar(select(func.count()).select_from(texts.limit(at_most).subquery())) or 0
+
+
+def still_waiting(normals: Iterable[str], *, within: Collection[int]) -> set[str]:
+    """Those of the texts that wait here now."""
+    wanted = list(normals)
+    found: set[str] = set()
+    for start in range(0, len(wanted), BATCH):
+        query = _waiting(within).where(Mention.detail_normal.in_(wanted[start : start + BATCH]))
+        found |= set(db.session.scalars(query.with_only_columns(Mention.detail_normal, maintain_column_froms=True)))
+    return found
+
+
+def whole_answers(normals: Collection[str], *, within: Collection[int], limit: int = 3) -> list[str]:
+    """What patients said in full, where a text is only a part of it; the newest first."""
+    query = (
+        _waiting(within)
+        .with_only_columns(Answer.verbatim, func.max(Mention.id), maintain_column_froms=True)
+        .where(
+            Mention.detail_normal.in_(list(normals)[:BATCH]), Answer.verbatim != "", Answer.verbatim != Mention.detail
+        )
+        .group_by(Answer.verbatim)
+        .order_by(func.max(Mention.id).desc())
+        .limit(limit)
+    )
+    return [row[0] for row in db.session.execute(query)]
+
+
+def _waiting(within: Collection[int]) -> Select[Any]:
+    """Mentions, with their answers and visits, whose words wait."""
+    later: Any = Answer.__table__.alias("later")
+    superseded = select(later.c.id).where(later.c.visit_id == Answer.visit_id, later.c.turn > Answer.turn)
+    decided = select(MentionDecision.id).where(
+        MentionDecision.mention_id == Mention.id, MentionDecision.undone_at.is_(None)
+    )
+    linked = select(PhysicianReferral.id).where(
+        PhysicianReferral.mention_id == Mention.id, PhysicianReferral.ended_at.is_(None)
+    )
+    other = select(ReferralSource.id).where(ReferralSource.code == OTHER_CODE)
+    physicians = select(ReferralSource.id).where(ReferralSource.kind == SourceKind.PHYSICIAN)
+    # Each branch has an index of its own; one condition with OR would read every mention there ever was.
+    open_mentions = union(
+        select(Mention.id).where(Mention.source_id.is_(None)),
+        select(Mention.id).where(Mention.match_state == MatchState.SUGGESTED),
+        select(Mention.id).where(Mention.source_id.in_(other), Mention.detail_normal != ""),
+        select(Mention.id).where(
+            Mention.source_id.in_(physicians), Mention.detail_normal != "", ~linked.correlate(Mention).exists()
+        ),
+    ).subquery("open_mentions")
+    return (
+        select(Mention.id)
+        .join(open_mentions, open_mentions.c.id == Mention.id)
+        .join(Answer, Answer.id == Mention.answer_id)
+        .join(Visit, Visit.id == Answer.visit_id)
+        .where(
+            Mention.detail_normal != "",
+            Answer.turn.is_not(None),
+            ~superseded.exists(),
+            ~decided.exists(),
+            Visit.location_id.in_(within),
+            Visit.status.not_in(_GONE),
+        )
+    )
+
+
+def _kinds(source_ids: Collection[int | None]) -> dict[int | None, tuple[str, str]]:
+    rows = db.session.execute(
+        select(ReferralSource.id, ReferralSource.kind, ReferralSource.code).where(ReferralSource.id.in_(source_ids))
+    )
+    return {row.id: (row.kind, row.code) for row in rows}
+
+
+def _words(source: tuple[str, str] | None, match_state: str) -> Words:
+    if source is None or source[1] == OTHER_CODE:
+        return Words.UNCOUNTED
+    if source[0] == SourceKind.PHYSICIAN and match_state != MatchState.SUGGESTED:
+        return Words.DOCTOR
+    return Words.SUGGESTED
+
+
+def _together(one: Waiting, other: Waiting) -> Waiting:
+    """The same words written differently, or recorded with different sources; how most wrote it stands for all."""
+    first = min(one.words, other.words)
+    return replace(
+        one,
+        answers=one.answers + other.answers,
+        first_day=min(one.first_day, other.first_day),
+        last_day=max(one.last_day, other.last_day),
+        words=first,
+        source_id=(one if one.words == first else other).source_id,
+    )
