@@ -20,6 +20,7 @@ from intake.attribution import folding_along
 from intake.attribution import rooms as report_rooms
 from intake.attribution import views as attribution_views
 from intake.attribution.physicians import views as referring_views
+from intake.attribution.taking import views as taking_views
 from intake.capture import (
     calls,
     desk,
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         texting,
         report_rooms,
         folding_along,
+        taking_views,
     ):
         part.init_app(app)
     for views in (
@@ -146,6 +148,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         text_set_up,
         attribution_views,
         referring_views,
+        taking_views,
         sms_views,
     ):
         app.register_blueprint(views.bp)

@@ -10,12 +10,14 @@ from intake.attribution.asking import asked_here, choices
 from intake.attribution.blueprint import bp
 from intake.attribution.labels import CHANNEL_LABELS
 from intake.attribution.seeing import READERS
+from intake.attribution.taking.opening import report_page
 from intake.attribution.trust import trust
 
 HERE = "reports.trust"
 
 
 @bp.get("/reports/trust", endpoint="trust")
+@report_page
 @roles(*READERS)
 def show_trust() -> Any:
     asked = asked_here()

@@ -25,6 +25,7 @@ from intake.attribution.labels import names_of
 from intake.attribution.overview_view import show_overview
 from intake.attribution.rows import VisitRow, visit_rows
 from intake.attribution.seeing import READERS, sees_names
+from intake.attribution.taking.opening import report_page, rows_a_page
 from intake.attribution.totals import Totals, totals
 from intake.web.downloads import csv_response
 
@@ -34,6 +35,7 @@ VISITS_A_STEP = 500
 
 
 @bp.get("/reports", endpoint="totals")
+@report_page
 @roles(*READERS)
 def show_totals() -> Any:
     asked = asked_here()
@@ -41,13 +43,14 @@ def show_totals() -> Any:
         return render_template("reports/refused.html", asked=asked, **choices(asked)), 422
     if asked.is_overview:
         return show_overview(asked)
-    report = _report(asked)
+    report = report_of(asked)
     note_names(asked.by, "report.patients", len(report.lines))
     rows = rows_shown(report)
-    pages = max(1, -(-len(rows) // LINES_A_PAGE))
+    a_page = rows_a_page(LINES_A_PAGE)
+    pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:
         abort(404)
-    here = slice((asked.page - 1) * LINES_A_PAGE, asked.page * LINES_A_PAGE)
+    here = slice((asked.page - 1) * a_page, asked.page * a_page)
     drawing = charts.chart(report)
     elsewhere = rows[: here.start] + rows[here.stop :]
     return render_template(
@@ -73,26 +76,28 @@ def export_totals() -> Response:
     if asked.problem:
         abort(400, asked.problem)
     of_coverage = request.args.get("by") == COVERAGE
-    report = _report(asked)
+    report = report_of(asked)
     note_names(asked.by, "report.patients_exported", len(report.lines))
     header, rows = coverage_table(report, asked) if of_coverage else cut_table(report, asked)
     return csv_response(_file_name(asked, COVERAGE if of_coverage else str(asked.by)), header, rows)
 
 
 @bp.get("/reports/rows", endpoint="rows")
+@report_page
 @roles(*READERS)
 def show_rows() -> Any:
     asked = asked_here(allowing=(COVERAGE,))
     if asked.problem:
         return render_template("reports/refused.html", asked=asked, **choices(asked)), 422
     lists = queries.lists_under(asked.listing, asked.period)
-    figure = _figure(asked)
-    found = _counted(figure, lists)
-    title = _title(figure, lists, found.visits)
-    pages = max(1, -(-found.visits // VISITS_A_PAGE))
+    figure = figure_asked(asked)
+    found = counted_or_404(figure, lists)
+    title = title_or_404(figure, lists, found.visits)
+    a_page = rows_a_page(VISITS_A_PAGE)
+    pages = max(1, -(-found.visits // a_page))
     if asked.page > pages:
         abort(404)
-    visits = visit_rows(figure, lists, offset=(asked.page - 1) * VISITS_A_PAGE, limit=VISITS_A_PAGE)
+    visits = visit_rows(figure, lists, offset=(asked.page - 1) * a_page, limit=a_page)
     audit.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=sees_names())
     return render_template(
         "reports/rows.html",
@@ -116,21 +121,21 @@ def export_rows() -> Response:
     if asked.problem:
         abort(400, asked.problem)
     lists = queries.lists_under(asked.listing, asked.period)
-    figure = _figure(asked)
-    found = _counted(figure, lists)
+    figure = figure_asked(asked)
+    found = counted_or_404(figure, lists)
     audit.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
     view = words.VIEW_LABELS[asked.view]
-    header, rows = rows_table(_every_visit(figure, lists, found.visits), view=view, names=sees_names())
+    header, rows = rows_table(every_visit(figure, lists, found.visits), view=view, names=sees_names())
     return csv_response(_file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits"), header, rows)
 
 
-def _report(asked: Asked) -> Totals:
+def report_of(asked: Asked) -> Totals:
     return totals(
         period=asked.period, view=asked.view, by=asked.by, location_ids=asked.location_ids, listing=asked.listing
     )
 
 
-def _figure(asked: Asked) -> Figure:
+def figure_asked(asked: Asked) -> Figure:
     of_coverage = request.args.get("by") == COVERAGE
     key = request.args.get("key", "")
     if not key:
@@ -140,14 +145,14 @@ def _figure(asked: Asked) -> Figure:
     return Figure(asked.period, asked.location_ids, asked.view, by, key, level)
 
 
-def _counted(figure: Figure, lists: Lists) -> Counted:
+def counted_or_404(figure: Figure, lists: Lists) -> Counted:
     try:
         return counted(figure, lists)
     except NoSuchFigure:
         abort(404)
 
 
-def _title(figure: Figure, lists: Lists, visits: int) -> str:
+def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
     if figure.by is None:
         return MEASURES.get(figure.key) or abort(404)
     key = recorded_key(figure, lists)
@@ -162,7 +167,7 @@ def _by(figure: Figure) -> str:
     return str(figure.by) if figure.by else COVERAGE
 
 
-def _every_visit(figure: Figure, lists: Lists, count: int) -> Iterator[VisitRow]:
+def every_visit(figure: Figure, lists: Lists, count: int) -> Iterator[VisitRow]:
     for offset in range(0, count, VISITS_A_STEP):
         yield from visit_rows(figure, lists, offset=offset, limit=VISITS_A_STEP)
 

@@ -47,6 +47,9 @@ WORDS = {
 QUERIES = {
     "reports.rows": "?by=coverage&key=eligible",
     "reports.export_rows": "?by=coverage&key=eligible",
+    "taking.csv": "?of=%2Freports%3Fby%3Dsource",
+    "taking.pdf": "?of=%2Freports%2Fphysicians",
+    "taking.xlsx": "?of=%2Freports",
 }
 NO_SUCH_ID = 987_654_321
 

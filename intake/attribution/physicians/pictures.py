@@ -17,7 +17,8 @@ class Month:
 
     period: Period
     visits: int
-    year_before: int
+    # None before records began: nobody knows.
+    year_before: int | None
     x: float
     width: float
     height: float
@@ -33,14 +34,14 @@ class Month:
         return f"{self.period.first_day:%b}"
 
 
-def months(history: History, today: date, *, shown: int = MONTHS_SHOWN) -> Sequence[Month]:
+def months(history: History, today: date, *, began: date, shown: int = MONTHS_SHOWN) -> Sequence[Month]:
     """The months up to this one, which ends today, oldest first."""
     first = add_months(today.replace(day=1), 1 - shown)
     spans = [
         Period(start, min(month_end(start), today)) for start in (add_months(first, number) for number in range(shown))
     ]
-    counts = [(history.count(*_ends(span)), history.count(*_ends(_year_before(span)))) for span in spans]
-    top = max([1, *(max(pair) for pair in counts)])
+    counts = [(history.count(*_ends(span)), _known(history, _year_before(span), began)) for span in spans]
+    top = max([1, *(max(now, before or 0) for now, before in counts)])
     step = 100 / shown
     return [
         Month(
@@ -50,7 +51,7 @@ def months(history: History, today: date, *, shown: int = MONTHS_SHOWN) -> Seque
             x=round(number * step + step * 0.15, 3),
             width=round(step * 0.7, 3),
             height=round(100 * now / top, 2),
-            mark=round(100 * before / top, 2),
+            mark=round(100 * (before or 0) / top, 2),
             labelled=span.first_day.month % 3 == 1,
         )
         for number, (span, (now, before)) in enumerate(zip(spans, counts, strict=True))
@@ -71,6 +72,10 @@ def years(history: History, today: date) -> Sequence[tuple[Period, int]]:
     first = date.fromordinal(history.days[0]).year
     spans = [Period(date(year, 1, 1), min(date(year, 12, 31), today)) for year in range(today.year, first - 1, -1)]
     return [(span, history.count(*_ends(span))) for span in spans]
+
+
+def _known(history: History, span: Period, began: date) -> int | None:
+    return None if span.last_day < began else history.count(*_ends(span))
 
 
 def _year_before(span: Period) -> Period:

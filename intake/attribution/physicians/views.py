@@ -7,18 +7,18 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from intake.accounts import audit
-from intake.accounts.current import current_locations
 from intake.accounts.guards import roles
-from intake.attribution.asked import Asked, read_asked, today_at
+from intake.attribution.asked import Asked
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.labels import names_of, physician_name
 from intake.attribution.periods import Period
 from intake.attribution.physicians import pictures, queries, words
-from intake.attribution.physicians.history import Records, records
-from intake.attribution.physicians.listing import TIER_NAMES, Filters, Listing, listing, read_filters
+from intake.attribution.physicians.asking import asked_here, came_asked, list_address
+from intake.attribution.physicians.history import records
+from intake.attribution.physicians.listing import TIER_NAMES, listing, read_filters
 from intake.attribution.physicians.standing import Standing, Windows, false_alarms
-from intake.attribution.queries import locations, practice_time_zone
 from intake.attribution.seeing import READERS, sees_names
+from intake.attribution.taking.opening import report_page, rows_a_page
 from intake.directory.specialties import specialty_name
 from intake.survey.models import View
 
@@ -29,16 +29,18 @@ SENT_A_PAGE = 50
 
 
 @bp.get("/reports/physicians", endpoint="physicians")
+@report_page
 @roles(*READERS)
 def physician_list() -> Any:
     asked, today = asked_here()
     filters = read_filters(request.args)
     known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
     found = listing(known, filters)
-    pages = max(1, -(-len(found.rows) // ROWS_A_PAGE))
+    a_page = rows_a_page(ROWS_A_PAGE)
+    pages = max(1, -(-len(found.rows) // a_page))
     if asked.page > pages:
         abort(404)
-    here = found.rows[(asked.page - 1) * ROWS_A_PAGE : asked.page * ROWS_A_PAGE]
+    here = found.rows[(asked.page - 1) * a_page : asked.page * a_page]
 
     def address(page: int = 1, **changes: Any) -> str:
         return list_address(asked, filters, page=page, **changes)
@@ -61,6 +63,7 @@ def physician_list() -> Any:
 
 
 @bp.get("/reports/physicians/<int:physician_id>", endpoint="physician")
+@report_page
 @roles(*READERS)
 def physician_page(physician_id: int) -> Any:
     asked, today = asked_here()
@@ -88,7 +91,7 @@ def physician_page(physician_id: int) -> Any:
         merged=len(ids) - 1,
         standing=known.standings.get(found.id),
         windows=known.windows,
-        months=pictures.months(history, today) if history else [],
+        months=pictures.months(history, today, began=known.windows.records_began) if history else [],
         years=pictures.years(history, today) if history else [],
         became=queries.became(ids, until=today, **scope),
         charted=queries.charted(ids, until=today, **scope),
@@ -100,18 +103,20 @@ def physician_page(physician_id: int) -> Any:
 
 
 @bp.get("/reports/physicians/<int:physician_id>/sent", endpoint="sent")
+@report_page
 @roles(*READERS)
 def sent_page(physician_id: int) -> Any:
     asked, today = asked_here()
     lists = lists_as_of_now()
     found = queries.physician(physician_id) or abort(404)
-    came = {"yes": True, "no": False, "": None}.get(request.args.get("came", ""))
+    came = came_asked()
     ids = queries.records_counted_as(found.id, lists)
     rows = queries.sent(ids, until=today, location_ids=asked.location_ids, came=came)
-    pages = max(1, -(-len(rows) // SENT_A_PAGE))
+    a_page = rows_a_page(SENT_A_PAGE)
+    pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:
         abort(404)
-    here = rows[(asked.page - 1) * SENT_A_PAGE : asked.page * SENT_A_PAGE]
+    here = rows[(asked.page - 1) * a_page : asked.page * a_page]
     audit.record_reading("report.sent", subject_kind="physician", subject_id=found.id, visits=len(here))
     place = asked.location.code if asked.location else None
 
@@ -153,32 +158,3 @@ class Behind:
 
     def ever(self, standing: Standing, windows: Windows) -> str:
         return self.visits(standing.physician_id, standing.first_day, windows.today)
-
-
-def asked_here() -> tuple[Asked, date]:
-    """The locations and page that the address asks for, and the day that reports end with."""
-    places = tuple(locations(within=current_locations()))
-    today = today_at(places, practice_time_zone())
-    query = request.args.copy()
-    for name in ("from", "to", "period", "by", "view"):
-        query.poplist(name)
-    return read_asked(query, locations=places, today=today), today
-
-
-def list_address(
-    asked: Asked, filters: Filters, *, endpoint: str = "referring.physicians", page: int = 1, **changes: Any
-) -> str:
-    """The list narrowed as it is, with something changed."""
-    query: dict[str, Any] = filters.query(**changes)
-    if asked.location:
-        query["location"] = asked.location.code
-    if page > 1:
-        query["page"] = page
-    return url_for(endpoint, **query)
-
-
-def listed(asked: Asked, today: date) -> tuple[Records, Filters, Listing]:
-    """What the list shows, for files."""
-    filters = read_filters(request.args)
-    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
-    return known, filters, listing(known, filters)

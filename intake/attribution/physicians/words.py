@@ -32,9 +32,9 @@ STATUS_ICONS = {
 }
 TIER_MEANINGS = {"A": "12 or more in the last 12 months", "B": "4 to 11", "C": "1 to 3"}
 ORDER_LABELS = {
-    "missed": "Most missed first",
-    "most": "Most in 12 months first",
-    "latest": "Latest first",
+    "missed": "Most missed",
+    "most": "Most in 12 months",
+    "latest": "Latest",
     "name": "By name",
 }
 
@@ -120,7 +120,8 @@ def weighing(windows: Windows) -> str:
 
 
 def _p(chance: float) -> str:
-    return "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
+    text = "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _day(day: date) -> str:

@@ -1,0 +1,155 @@
+"""The physicians' pages as tables for files."""
+
+from typing import Any
+
+from flask import abort, request
+
+from intake import clock, phone
+from intake.accounts import audit
+from intake.attribution.asked import Asked
+from intake.attribution.cuts import Cut, lists_as_of_now
+from intake.attribution.labels import names_of, physician_name
+from intake.attribution.periods import Period
+from intake.attribution.physicians import asking, pictures, queries, words
+from intake.attribution.physicians.history import Records, records
+from intake.attribution.physicians.listing import Row, listing, read_filters
+from intake.attribution.physicians.standing import false_alarms
+from intake.attribution.queries import practice_time_zone
+from intake.attribution.seeing import sees_names
+from intake.attribution.taking.sheets import Bars, Sheet, Workbook
+from intake.web.pages import practice_name
+
+HEADER = (
+    "Physician",
+    "NPI",
+    "Specialty",
+    "City",
+    "Telephone",
+    "Status",
+    "Tier",
+    "Missed in 90 days",
+    "Last 90 days",
+    "The 90 days before",
+    "p (fewer)",
+    "Last 12 months",
+    "In all",
+    "First referral",
+    "Last referral",
+    "Silent days",
+)
+MOST_BARS = 12
+
+
+def list_book() -> Workbook:
+    """The list as it is filtered and ordered."""
+    asked, today = asking.asked_here()
+    filters = read_filters(request.args)
+    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    found = listing(known, filters)
+    narrowed = ", ".join(f"{name}: {value}" for name, value in filters.query().items()) or "everybody"
+    about = [
+        ("Shown", narrowed),
+        *_about(asked, known),
+        ("False alarms", words.alarms(false_alarms(known.standings.values(), known.windows), found)),
+        *((words.STATUS_LABELS[status], meaning) for status, meaning in words.STATUS_MEANINGS.items()),
+        *((f"Tier {tier}", meaning) for tier, meaning in words.TIER_MEANINGS.items()),
+    ]
+    bars = Bars("Referrals in the last 12 months", "Last 12 months", min(MOST_BARS, len(found.rows)))
+    sheet = Sheet(
+        "Physicians",
+        HEADER,
+        [_row(row) for row in found.rows],
+        bars if found.rows else None,
+        frozenset({"NPI", "Telephone"}),
+    )
+    return Workbook("Physicians who refer", about, [sheet])
+
+
+def physician_book(physician_id: int) -> Workbook:
+    """A physician's months and years, and where and how their patients came."""
+    asked, today = asking.asked_here()
+    lists = lists_as_of_now()
+    found = queries.physician(physician_id) or abort(404)
+    ids = queries.records_counted_as(found.id, lists)
+    known = records(today=today, location_ids=asked.location_ids, lists=lists)
+    history, standing = known.histories.get(found.id), known.standings.get(found.id)
+    name = physician_name(found.first_name, found.last_name, found.credential)
+    became = queries.became(ids, until=today, location_ids=asked.location_ids)
+    about: list[tuple[str, Any]] = [("Physician", name), *_about(asked, known)]
+    if standing:
+        about += [("Status", words.status_label(standing)), ("Why", words.why(standing, known.windows))]
+        about += [("Last 12 months", standing.year), ("In all", standing.total)]
+        about += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
+    about += [("Known to be sent", became.sent), ("Of these came", became.came)]
+    months = pictures.months(history, today, began=known.windows.records_began) if history else []
+    rows = [[month.label, month.period.first_day, month.visits, month.year_before] for month in months]
+    sheets = [
+        Sheet(
+            "Months",
+            ["Month", "From", "Visits", "A year before"],
+            rows,
+            Bars(name, "Visits", len(rows)) if rows else None,
+        )
+    ]
+    years = pictures.years(history, today) if history else []
+    sheets.append(Sheet("Years", ["Year", "Visits"], [[str(span.first_day.year), visits] for span, visits in years]))
+    year = Period(known.windows.year_first_day, today)
+    for cut, heading in ((Cut.SOURCE, "Source"), (Cut.LOCATION, "Location")):
+        sums = queries.named_by(cut, ids, period=year, location_ids=asked.location_ids, lists=lists)
+        names = names_of(cut, sums.keys(), lists)
+        most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
+        sheets.append(
+            Sheet(f"{heading}s", [heading, "Visits, last 12 months"], [[names[key].label, sums[key]] for key in most])
+        )
+    return Workbook(f"Referrals of {name}", about, sheets)
+
+
+def sent_book(physician_id: int) -> Workbook:
+    """Everybody whom a physician is known to have sent."""
+    asked, today = asking.asked_here()
+    lists = lists_as_of_now()
+    found = queries.physician(physician_id) or abort(404)
+    came = asking.came_asked()
+    ids = queries.records_counted_as(found.id, lists)
+    rows = queries.sent(ids, until=today, location_ids=asked.location_ids, came=came)
+    names = sees_names()
+    audit.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
+    header = ["Day", *(["Patient", "MRN"] if names else []), "What became of it", "Known from", "Location"]
+    cells = [[row.day, *([row.who, row.mrn] if names else []), row.what, row.known_from, row.location] for row in rows]
+    name = physician_name(found.first_name, found.last_name, found.credential)
+    known = records(today=today, location_ids=asked.location_ids, lists=lists)
+    return Workbook(f"Sent by {name}", _about(asked, known), [Sheet("Sent", header, cells, texts=frozenset({"MRN"}))])
+
+
+def _row(row: Row) -> list[Any]:
+    standing = row.standing
+    return [
+        row.name,
+        row.npi,
+        row.specialty,
+        row.city,
+        phone.said(row.phone),
+        words.status_label(standing),
+        standing.tier,
+        round(standing.missed, 2),
+        standing.recent,
+        standing.before,
+        standing.chance_of_so_few,
+        standing.year,
+        standing.total,
+        standing.first_day,
+        standing.last_day,
+        standing.silent_days,
+    ]
+
+
+def _about(asked: Asked, known: Records) -> list[tuple[str, Any]]:
+    return [
+        ("Practice", practice_name()),
+        ("As of", known.windows.today),
+        ("Locations", asked.where),
+        ("View", "Any mention: a visit counts once for each physician it names, on its own day"),
+        ("Records began", known.windows.records_began),
+        ("Windows", words.weighing(known.windows)),
+        ("Made on", clock.clinic_today(practice_time_zone())),
+    ]

@@ -1,0 +1,204 @@
+"""Tables as an Excel workbook: numbers that stay numbers, text that can't turn into a formula, filters, a chart.
+
+Reads the same tables that the CSV files hold. Nothing in a sheet is calculated by the reader's program.
+"""
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import xlsxwriter
+from flask import Response
+
+from intake.web.downloads import file_name
+
+MIME_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_ROWS = 200_000
+# What Excel takes for one cell.
+LONGEST_CELL = 32_000
+WIDEST_COLUMN = 48
+INK, SOFT, ACCENT, LINE = "#1F1C19", "#4D4741", "#0B5154", "#DDD5CA"
+SHARES = ("share", "95 % from", "95 % to")
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A bar chart of one column: how many of the first rows, by the header of the column that holds the figures."""
+
+    title: str
+    column: str
+    rows: int
+
+
+@dataclass
+class Sheet:
+    """One table. `texts` are columns (by header) whose digits are no numbers, such as telephone numbers."""
+
+    name: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    bars: Bars | None = None
+    texts: frozenset[str] = frozenset()
+
+
+@dataclass
+class Workbook:
+    """What one page comes to: a first sheet that says what it is, then its tables."""
+
+    title: str
+    about: Sequence[tuple[str, Any]]
+    sheets: Sequence[Sheet] = field(default_factory=list)
+
+
+class TooManyRows(Exception):
+    """More rows than a workbook should hold; the CSV file holds any number."""
+
+
+def workbook_bytes(book: Workbook) -> bytes:
+    """The file. Raises TooManyRows."""
+    made = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "remove_timezone": True,
+    }
+    with xlsxwriter.Workbook(made, options) as file:
+        file.set_properties({"title": book.title, "author": "Intake"})
+        looks = _looks(file)
+        _about(file, book, looks)
+        for sheet in book.sheets:
+            _table(file, sheet, looks)
+    return made.getvalue()
+
+
+def workbook_response(name: str, book: Workbook) -> Response:
+    """The workbook as a download called `name`.xlsx."""
+    response = Response(workbook_bytes(book), mimetype=MIME_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(name)}.xlsx"'
+    return response
+
+
+def _looks(file: xlsxwriter.Workbook) -> dict[str, Any]:
+    base = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "top"}
+    head = {"bold": True, "font_color": SOFT, "bottom": 1, "bottom_color": SOFT, "text_wrap": True}
+    return {
+        "title": file.add_format({**base, "bold": True, "font_size": 16}),
+        "label": file.add_format({**base, "font_color": SOFT}),
+        "wrapped": file.add_format({**base, "text_wrap": True}),
+        "head": file.add_format({**base, **head}),
+        "head_right": file.add_format({**base, **head, "align": "right"}),
+        "text": file.add_format({**base, "num_format": "@"}),
+        "whole": file.add_format({**base, "num_format": "#,##0"}),
+        "decimal": file.add_format({**base, "num_format": "#,##0.00"}),
+        "chance": file.add_format({**base, "num_format": "0.0000"}),
+        "share": file.add_format({**base, "num_format": "0.0%"}),
+        "day": file.add_format({**base, "num_format": "yyyy-mm-dd", "align": "left"}),
+        "moment": file.add_format({**base, "num_format": "yyyy-mm-dd hh:mm", "align": "left"}),
+    }
+
+
+def _about(file: xlsxwriter.Workbook, book: Workbook, looks: dict[str, Any]) -> None:
+    page = file.add_worksheet("About")
+    page.hide_gridlines(2)
+    page.set_column(0, 0, 22)
+    page.set_column(1, 1, 96)
+    page.write_string(0, 0, book.title[:LONGEST_CELL], looks["title"])
+    for place, (label, value) in enumerate(book.about, start=2):
+        page.write_string(place, 0, label, looks["label"])
+        if isinstance(value, int | float | Decimal | date):
+            _write(page, place, 1, value, looks, number="")
+        else:
+            page.write_string(place, 1, str(value)[:LONGEST_CELL], looks["wrapped"])
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+
+
+def _table(file: xlsxwriter.Workbook, sheet: Sheet, looks: dict[str, Any]) -> None:
+    page = file.add_worksheet(sheet.name[:31])
+    widths = [len(name) for name in sheet.header]
+    numbers = [_look_of_numbers(name) for name in sheet.header]
+    numeric = [False] * len(sheet.header)
+    last = 0
+    for last, row in enumerate(sheet.rows, start=1):
+        if last > MOST_ROWS:
+            raise TooManyRows
+        for column, value in enumerate(row):
+            given = str(value) if sheet.header[column] in sheet.texts and value is not None else value
+            shown = _write(page, last, column, given, looks, number=numbers[column])
+            widths[column] = max(widths[column], shown)
+            numeric[column] = numeric[column] or isinstance(given, int | float | Decimal | Fraction)
+    for column, name in enumerate(sheet.header):
+        page.write_string(0, column, name, looks["head_right" if numeric[column] else "head"])
+        page.set_column(column, column, min(WIDEST_COLUMN, max(8, widths[column] + 2)))
+    page.freeze_panes(1, 1)
+    page.autofilter(0, 0, last, len(sheet.header) - 1)
+    page.repeat_rows(0)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.set_footer("&L&A&RPage &P of &N")
+    if sheet.bars and last:
+        _draw(file, page, sheet, min(sheet.bars.rows, last))
+
+
+def _write(page: Any, row: int, column: int, value: Any, looks: dict[str, Any], *, number: str) -> int:
+    """Writes one cell by what it is, never by what it looks like; returns about how wide it is."""
+    width = 0
+    match value:
+        case None | "":
+            pass
+        case bool():
+            page.write_string(row, column, "yes" if value else "no", looks["text"])
+            width = 3
+        case int():
+            page.write_number(row, column, value, looks[number or "whole"])
+            width = len(f"{value:,}")
+        case float() | Decimal() | Fraction():
+            page.write_number(row, column, float(value), looks[number or "decimal"])
+            width = len(f"{float(value):,.2f}")
+        case datetime():
+            page.write_datetime(row, column, value.replace(tzinfo=None), looks["moment"])
+            width = 16
+        case date():
+            page.write_datetime(row, column, datetime(value.year, value.month, value.day), looks["day"])  # noqa: DTZ001
+            width = 10
+        case _:
+            text = str(value)[:LONGEST_CELL]
+            page.write_string(row, column, text, looks["text"])
+            width = len(text)
+    return width
+
+
+def _look_of_numbers(header: str) -> str:
+    """How numbers of a column look when not as plain counts."""
+    if any(word in header.casefold() for word in SHARES):
+        return "share"
+    return "chance" if header.startswith("p (") else ""
+
+
+def _draw(file: xlsxwriter.Workbook, page: Any, sheet: Sheet, rows: int) -> None:
+    assert sheet.bars is not None
+    column = list(sheet.header).index(sheet.bars.column)
+    chart = file.add_chart({"type": "bar"})
+    chart.add_series(
+        {
+            "name": sheet.bars.title,
+            "categories": [page.get_name(), 1, 0, rows, 0],
+            "values": [page.get_name(), 1, column, rows, column],
+            "fill": {"color": ACCENT},
+            "gap": 40,
+            "data_labels": {"value": True, "font": {"color": INK}},
+        }
+    )
+    chart.set_title({"name": sheet.bars.title, "name_font": {"size": 12, "color": INK}, "overlay": False})
+    chart.set_legend({"none": True})
+    chart.set_y_axis({"reverse": True, "line": {"color": LINE}, "num_font": {"color": INK}})
+    chart.set_x_axis({"min": 0, "visible": False, "major_gridlines": {"visible": False}})
+    chart.set_chartarea({"border": {"none": True}})
+    chart.set_size({"width": 640, "height": 90 + 26 * rows})
+    page.insert_chart(1, len(sheet.header) + 1, chart)

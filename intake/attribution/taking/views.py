@@ -1,0 +1,77 @@
+"""Files of report pages: PDF, Excel and CSV of whatever page an address leads to, exactly as it is filtered."""
+
+from flask import Blueprint, Flask, abort, request, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts.current import current_staff
+from intake.accounts.guards import roles
+from intake.attribution.seeing import READERS
+from intake.attribution.taking.opening import NotAReport, opened
+from intake.attribution.taking.paper import as_pdf, printed, why_off
+from intake.attribution.taking.sheets import TooManyRows, Workbook, workbook_response
+from intake.attribution.taking.tables import BOOKS
+from intake.web.downloads import csv_lines, file_name
+
+bp = Blueprint("taking", __name__)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(taking_links=links, pdf_is_off=why_off)
+
+
+@bp.get("/reports/file.pdf", endpoint="pdf")
+@roles(*READERS)
+def pdf_file() -> Response:
+    if reason := why_off():
+        abort(503, reason)
+    try:
+        page = printed(_address(), current_staff())
+    except NotAReport:
+        abort(404)
+    response = Response(as_pdf(page), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name("intake-" + page.title)}.pdf"'
+    return response
+
+
+@bp.get("/reports/file.xlsx", endpoint="xlsx")
+@roles(*READERS)
+def xlsx_file() -> Response:
+    book = _book()
+    try:
+        return workbook_response(f"intake-{book.title}", book)
+    except TooManyRows:
+        abort(400, "These are more rows than an Excel file should hold. Take the CSV file, or fewer days.")
+
+
+@bp.get("/reports/file.csv", endpoint="csv")
+@roles(*READERS)
+def csv_file() -> Response:
+    book = _book()
+    sheet = book.sheets[0]
+    response = Response(b"".join(csv_lines(sheet.header, sheet.rows)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name("intake-" + book.title)}.csv"'
+    return response
+
+
+def links() -> dict[str, str]:
+    """Addresses of the files of the page that is being shown."""
+    here = request.full_path.rstrip("?")
+    return {form: url_for(f"taking.{form}", of=here) for form in ("pdf", "xlsx", "csv")}
+
+
+def _address() -> str:
+    return request.args.get("of", "")
+
+
+def _book() -> Workbook:
+    try:
+        with opened(_address(), current_staff()) as page:
+            if page.endpoint not in BOOKS:
+                abort(404)
+            book = BOOKS[page.endpoint](**page.values)
+            # Rows are read while the page is open.
+            for sheet in book.sheets:
+                sheet.rows = list(sheet.rows)
+            return book
+    except NotAReport:
+        abort(404)

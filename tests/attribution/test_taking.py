@@ -1,0 +1,272 @@
+"""Files of report pages, reopened with other programs: the page's own numbers, its filters, and nothing that acts."""
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pypdf
+import pytest
+from flask import Flask
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intake import clock
+from intake.accounts.models import AuditEntry
+from intake.attribution.cuts import Cut
+from intake.attribution.taking import paper
+from intake.attribution.taking.sheets import Sheet, TooManyRows, Workbook, workbook_bytes
+from intake.db import db
+from intake.survey.models import View
+from intake.survey.recording import Named
+from tests.clients import Client
+from tests.making import Make
+
+MAY = "from=2026-05-01&to=2026-05-31"
+DAY = date(2026, 5, 12)
+
+
+@pytest.fixture
+def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
+    location = make.location("Riverside")
+    staff = make.staff("manager", locations=[location])
+    staff.place, staff.sources = location, make.sources()
+    sign_in(client, staff)
+    return staff
+
+
+def take(client: Client, form: str, address: str) -> Any:
+    return client.get(f"/reports/file.{form}?of={quote(address)}")
+
+
+def reopened(response: Any) -> dict[str, list[list[Any]]]:
+    assert response.status_code == 200, response.text[:200]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(response.data))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def pdf_text(response: Any) -> str:
+    assert response.status_code == 200 and response.mimetype == "application/pdf"
+    pages = pypdf.PdfReader(io.BytesIO(response.data)).pages
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+
+
+def some_answers(make: Make, manager: Any) -> Any:
+    physician = make.physician("Osei", "Ama", phone="5185550142")
+    doctor = Named(manager.sources["doctor"].id, physician_id=physician.id)
+    for mentions in (
+        (doctor, manager.sources["tv"], manager.sources["mail"]),
+        (doctor,),
+        (manager.sources["facebook"],),
+    ):
+        make.answer(make.visit(manager.place, day=DAY), *mentions, staff=manager)
+    make.visit(manager.place, day=DAY)
+    return physician
+
+
+@pytest.mark.parametrize(
+    ("by", "view"), [(str(cut), "fractional") for cut in Cut] + [("source", str(view)) for view in View]
+)
+def test_the_workbook_of_every_cut_carries_the_numbers_of_its_csv(
+    manager: Any, client: Client, make: Make, by: str, view: str
+) -> None:
+    some_answers(make, manager)
+    address = f"/reports?{MAY}&by={by}&view={view}"
+    sheets = reopened(take(client, "xlsx", address))
+    about = {row[0]: row[1] for row in sheets["About"] if row[0] != ""}
+    assert about["View"] == {"primary": "Primary", "any": "Any mention", "fractional": "Fractional"}[view]
+    assert (about["From"], about["Locations"]) == (date(2026, 5, 1), "Riverside")
+    header, *rows = sheets[list(sheets)[1]]
+    units = header.index("27,720ths of a visit")
+    csv_lines = client.get(f"/reports/export?{MAY}&by={by}&view={view}").get_data(as_text=True).splitlines()
+    assert len(csv_lines) == len(rows) + 1
+    total = sum(row[units] for row in rows)
+    assert total >= 3 * 27720 if view == "any" else total == 3 * 27720
+    assert all(isinstance(row[units], float) for row in rows)
+    parts = {row[0]: row[1] for row in sheets["Coverage"]}
+    assert (parts["Eligible"], parts["Answered"], parts["Not asked"]) == (4, 3, 1)
+
+
+def test_nothing_in_a_workbook_is_a_formula_or_a_link(manager: Any, client: Client, make: Make) -> None:
+    nasty = make.patient('=HYPERLINK("http://x")', "@SUM(A1)", mrn="0012")
+    make.answer(
+        make.visit(manager.place, nasty, day=DAY),
+        Named(manager.sources["other"].id, "+cmd|' /C calc'!A0"),
+        verbatim="http://example.org =1+1",
+    )
+    response = take(client, "xlsx", f"/reports/rows?{MAY}&by=source&key=other")
+    sheets = reopened(response)
+    header, row = sheets["Visits"]
+    assert row[header.index("Patient")] == '=HYPERLINK("http://x") @SUM(A1)'
+    assert row[header.index("MRN")] == "0012"
+    assert row[header.index("Day")] == DAY
+    with zipfile.ZipFile(io.BytesIO(response.data)) as file:
+        for name in file.namelist():
+            text = file.read(name).decode("utf-8", "replace")
+            assert "<f>" not in text and "<f " not in text and "hyperlink" not in name.casefold()
+            if name.startswith("xl/worksheets/sheet"):
+                assert "<hyperlinks" not in text
+
+
+def test_headers_are_frozen_filters_set_and_the_chart_points_at_the_rows(
+    manager: Any, client: Client, make: Make
+) -> None:
+    some_answers(make, manager)
+    response = take(client, "xlsx", f"/reports?{MAY}&by=source")
+    with zipfile.ZipFile(io.BytesIO(response.data)) as file:
+        sheet = file.read("xl/worksheets/sheet2.xml").decode()
+        chart = file.read("xl/charts/chart1.xml").decode()
+    assert '<autoFilter ref="A1:' in sheet and 'state="frozen"' in sheet
+    assert re.search(r"<c:f>Source!\$D\$2:\$D\$\d+</c:f>", chart)
+
+
+def test_the_list_of_physicians_is_taken_as_it_is_filtered(manager: Any, client: Client, make: Make) -> None:
+    today = clock.clinic_today(manager.place.time_zone)
+    for name, count in (("Osei", 3), ("Okafor", 1)):
+        physician = make.physician(name, "Ama", phone="5185550142", npi=None)
+        for ago in range(count):
+            make.answer(
+                make.visit(manager.place, day=today - timedelta(days=ago)),
+                Named(manager.sources["doctor"].id, physician_id=physician.id),
+            )
+    header, *rows = reopened(take(client, "xlsx", "/reports/physicians?sort=most"))["Physicians"]
+    column = header.index
+    assert [row[column("Physician")] for row in rows] == ["Ama Osei, MD", "Ama Okafor, MD"]
+    assert [row[column("Last 12 months")] for row in rows] == [3, 1]
+    assert rows[0][column("Telephone")] == "(518) 555-0142"
+    assert rows[0][column("Last referral")] == today
+    only = reopened(take(client, "xlsx", "/reports/physicians?name=okafor"))
+    assert len(only["Physicians"]) == 2
+    assert ["Shown", "name: okafor"] in [row[:2] for row in only["About"]]
+    text = take(client, "csv", "/reports/physicians?name=okafor").get_data(as_text=True)
+    assert "Okafor" in text and "Osei" not in text
+
+
+def test_the_overview_and_a_physician_come_as_workbook_and_pdf(manager: Any, client: Client, make: Make) -> None:
+    physician = some_answers(make, manager)
+    sheets = reopened(take(client, "xlsx", f"/reports?{MAY}"))
+    _, *rows = sheets["Sources"]
+    assert sum(row[1] for row in rows) == 3
+    months = reopened(take(client, "xlsx", f"/reports/physicians/{physician.id}"))["Months"]
+    assert sum(row[2] for row in months[1:]) == 2
+    if paper.why_off():
+        pytest.skip(paper.why_off())
+    text = pdf_text(take(client, "pdf", f"/reports?{MAY}&view=any"))
+    assert "4 new patients came in May 2026, and 3 told us" in text
+    assert "Any mention" in text and "Riverside" in text
+    text = pdf_text(take(client, "pdf", f"/reports/physicians/{physician.id}"))
+    assert "Ama Osei, MD" in text and "Month by month" in text
+
+
+def test_paper_shows_every_row_of_a_long_page(manager: Any, client: Client, make: Make) -> None:
+    if paper.why_off():
+        pytest.skip(paper.why_off())
+    for _ in range(53):
+        make.answer(make.visit(manager.place, make.patient(), day=DAY), manager.sources["tv"])
+    text = pdf_text(take(client, "pdf", f"/reports/rows?{MAY}&by=source&key=tv&page=2"))
+    assert text.count("MRN") == 53
+
+
+def test_what_a_reader_may_not_see_is_in_no_file(manager: Any, client: Client, make: Make, sign_in: Any) -> None:
+    other = make.location("Elsewhere")
+    friend = make.patient("Greta", "Secret")
+    kin = Named(manager.sources["friend_family"].id, referring_patient_id=friend.id)
+    make.answer(make.visit(manager.place, make.patient("Maria", "Torvald"), day=DAY), kin)
+    make.answer(make.visit(other, make.patient("Hidden", "Person"), day=DAY), kin)
+    rows = f"/reports/rows?{MAY}&by=source&key=friend_family"
+    assert "Hidden" not in take(client, "csv", rows).text
+    for form in ("xlsx", "csv", "pdf"):
+        assert take(client, form, f"/reports?{MAY}&location={other.code}").status_code == 404
+    sign_in(client, make.staff("liaison", locations=[manager.place]))
+    mine = take(client, "csv", rows).text
+    assert "Friend" in mine and "Torvald" not in mine and "Greta" not in mine
+    for form in ("xlsx", "csv", "pdf"):
+        assert take(client, form, f"/reports?{MAY}&by=patient").status_code == 403
+    sign_in(client, make.staff("front_desk", locations=[manager.place]))
+    assert take(client, "csv", rows).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "/desk",
+        "/people",
+        "//evil.example/reports",
+        "http://evil.example/reports",
+        "/reports/export",
+        "/reports/nope",
+        "/reports/file.pdf?of=/reports",
+        "/reports/../people",
+        "/reports?" + "x" * 2000,
+    ],
+)
+def test_only_pages_of_the_reports_become_files(manager: Any, client: Client, address: str) -> None:
+    for form in ("pdf", "xlsx", "csv"):
+        assert take(client, form, address).status_code == 404, address
+
+
+def test_taking_patients_away_is_noted(committed_app: Flask, make: Make, sign_in: Any) -> None:
+    place, tv = make.location(), make.sources()["tv"]
+    reader = make.staff("manager", locations=[place])
+    make.answer(make.visit(place, day=DAY), tv)
+    db.session.commit()
+    client = committed_app.test_client()
+    sign_in(client, reader)
+    origin = committed_app.config["SETTINGS"].public_url
+    of = quote(f"/reports/rows?{MAY}&by=source&key=tv")
+    assert client.get(f"/reports/file.xlsx?of={of}", base_url=origin).status_code == 200
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "report.rows_exported"))
+    assert [(entry.actor_id, entry.details["visits"]) for entry in entries] == [(reader.id, 1)]
+
+
+def test_without_its_libraries_the_button_says_why(
+    manager: Any, client: Client, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some_answers(make, manager)
+    monkeypatch.setattr(paper, "_works", lambda: False)
+    page = client.get(f"/reports?{MAY}")
+    assert "apt-get install libpango-1.0-0" in page.text and "file.pdf" not in page.text
+    assert take(client, "pdf", f"/reports?{MAY}").status_code == 503
+    assert take(client, "xlsx", f"/reports?{MAY}").status_code == 200
+
+
+def test_a_workbook_refuses_more_rows_than_it_should_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intake.attribution.taking.sheets.MOST_ROWS", 3)
+    with pytest.raises(TooManyRows):
+        workbook_bytes(Workbook("x", [], [Sheet("x", ["a"], ([each] for each in range(4)))]))
+
+
+def test_libreoffice_reads_the_same_numbers(manager: Any, client: Client, make: Make, tmp_path: Path) -> None:
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
+        pytest.skip("LibreOffice is not on this machine")
+    some_answers(make, manager)
+    file = tmp_path / "report.xlsx"
+    file.write_bytes(take(client, "xlsx", f"/reports?{MAY}&by=source").data)
+    subprocess.run(
+        [
+            office,
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "ods",
+            "--outdir",
+            str(tmp_path),
+            str(file),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    mine, theirs = (
+        CalamineWorkbook.from_path(str(tmp_path / name)).get_sheet_by_name("Source").to_python()
+        for name in ("report.xlsx", "report.ods")
+    )
+    assert [row[:10] for row in theirs] == [row[:10] for row in mine]
