@@ -1,6 +1,7 @@
 """What must be there before a local practice is served: keys, an encrypted database in its newest form, the demo."""
 
 import os
+import secrets
 
 import click
 from alembic import command
@@ -11,16 +12,34 @@ from intake.dev.practices import DEMO, PRACTICES, LocalPractice
 from intake.directory import set_up
 from intake.web import database_commands
 
+# Toll-free and reserved for fiction: no patient of the demo has it.
+DEMO_NUMBER = "+18005550100"
 
-def prepare(name: str, url: str) -> str:
+
+def prepare(name: str, url: str, *, phone_port: int | None = None) -> str:
     """Make the practice `name` ready and put its settings into the environment, for the server that comes next.
 
     Returns what to tell whoever started it once the server is up; empty when there is nothing to say.
     """
     practice = PRACTICES[name]
     os.environ.update(practice.settings(public_url=url))
+    if phone_port is not None:
+        os.environ.update(_carrier(phone_port))
     with practice.alone():
         return _bring_up(practice)
+
+
+def _carrier(port: int) -> dict[str, str]:
+    """Settings of the demo's own carrier; whatever the machine is set up for is left alone."""
+    return {
+        "TWILIO_API_URL": f"http://127.0.0.1:{port}",
+        "TWILIO_ACCOUNT_SID": "AC" + "d0" * 16,
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "TWILIO_AUTH_TOKEN_SECONDARY": "",
+        "TWILIO_SENDER": DEMO_NUMBER,
+        "CARRIER_ANSWER_SECONDS": "4",
+        "SPOOL_FOLDER": str(DEMO.folder / "spool"),
+    }
 
 
 def _bring_up(practice: LocalPractice) -> str:

@@ -30,8 +30,9 @@ def main() -> int:
         # The service takes a second to load, and Ctrl-C must work before.
         from intake.dev.preparing import prepare
 
-        to_say = prepare("practice" if options.empty else "demo", url)
-        return _serve(options.port, url, to_say)
+        phone_port = None if options.empty else _free_port(options.port + 1)
+        to_say = prepare("practice" if options.empty else "demo", url, phone_port=phone_port)
+        return _serve(options.port, url, to_say, phone_port)
     except KeyboardInterrupt:
         print("\nIntake has stopped.")
         return 0
@@ -62,19 +63,36 @@ def _require_free(port: int) -> None:
             ) from None
 
 
-def _serve(port: int, url: str, to_say: str) -> int:
+def _free_port(wanted: int) -> int:
+    """The port after the practice's own for the demo's phones, or any other one that is free."""
+    for port in (wanted if wanted <= 65535 else 0, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind((HOST, port))
+                return int(probe.getsockname()[1])
+    raise SystemExit("There is no free port for the demo's phones.")
+
+
+def _serve(port: int, url: str, to_say: str, phone_port: int | None) -> int:
     words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
     words += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "wsgi:app"]
     # In a group of its own: Ctrl-C reaches only this process, which then stops the server in order and sweeps up.
     server = subprocess.Popen(words, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: PLW1509
+    phones: subprocess.Popen[bytes] | None = None
     try:
+        if phone_port is not None:
+            beside = [sys.executable, "-m", "intake.dev.phone", str(phone_port)]
+            phones = subprocess.Popen(beside, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: PLW1509
         _wait_until_ready(server, url)
         print(f"\nIntake is running: {url}   (Ctrl-C stops it)", flush=True)
+        if phone_port is not None:
+            print(f"Texts arrive on the demo's phones: http://{HOST}:{phone_port}", flush=True)
         if to_say:
             print(to_say, flush=True)
         return server.wait()
     finally:
-        _stop(server)
+        _stop(*(each for each in (phones, server) if each is not None))
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
@@ -90,17 +108,20 @@ def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
     raise SystemExit(f"The server did not answer on {url} within {START_SECONDS} seconds.")
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    """Lets requests that are under way finish; whatever is left after that is killed with its whole group."""
+def _stop(*running: subprocess.Popen[bytes]) -> None:
+    """Lets requests and texts that are under way finish; what is left then is killed with its whole group."""
     # A second Ctrl-C must not leave half of the processes behind.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    server.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        server.wait(STOP_SECONDS)
-    # Also when the server has ended: stopped while it starts, it leaves its worker running.
-    with suppress(ProcessLookupError):
-        os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
+    for each in running:
+        each.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for each in running:
+        with suppress(subprocess.TimeoutExpired):
+            each.wait(max(0.1, deadline - time.monotonic()))
+        # Also when it has ended: stopped while it starts, a server leaves its worker running.
+        with suppress(ProcessLookupError):
+            os.killpg(each.pid, signal.SIGKILL)
+        each.wait()
 
 
 def _die_with_parent() -> None:
