@@ -15,7 +15,7 @@ from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physic
 from intake.survey.models import Answer, Outcome
 
 # An answer that waited on the tablet for the network is still its patient's, but not for ever.
-LATE = timedelta(hours=24)
+LATE = timedelta(days=7)
 
 
 def open_handover(device_id: int) -> Handover | None:
@@ -36,7 +36,7 @@ def open_handover(device_id: int) -> Handover | None:
 
 
 def handover_of(device_id: int, handover_id: int, *, lock: bool = False) -> Handover | None:
-    """A visit that this tablet held today, over or not: what its patient sent may arrive late."""
+    """A visit that this tablet held this week, over or not: what its patient sent may arrive late."""
     query = (
         select(Handover)
         .where(Handover.id == handover_id, Handover.device_id == device_id, Handover.handed_at > clock.now() - LATE)

@@ -5,6 +5,7 @@ page records it again, more exactly, as the same ask's next turn.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from intake import clock
@@ -24,12 +25,21 @@ SKIP, BACK, SEARCH = "skip", "back", "search"
 class Sitting:
     """Where one patient stands. `holder` is the row that brought them here; its `steps_done` moves with them."""
 
-    def __init__(self, holder: Handover | SurveyLink, language: str, *, device_id: int | None = None) -> None:
+    def __init__(
+        self,
+        holder: Handover | SurveyLink,
+        language: str,
+        *,
+        device_id: int | None = None,
+        answered_at: datetime | None = None,
+    ) -> None:
         self.holder = holder
         self.language = language
         self.ask = holder.ask
         self.visit = holder.visit
         self.device_id = device_id
+        # When it was said, if that isn't now: it waited on the tablet for a connection.
+        self.answered_at = answered_at
         self.offer = Offer(choices(self.visit.visit_date, language), self.ask.options, self.ask.id)
         self._load()
 
@@ -215,7 +225,7 @@ class Sitting:
                 outcome=outcome,
                 mentions=tuple(named),
                 verbatim=verbatim,
-                answered_at=clock.now(),
+                answered_at=self.answered_at or clock.now(),
                 device_id=self.device_id,
             )
         )

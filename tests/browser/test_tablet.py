@@ -409,3 +409,29 @@ def test_targets_are_large_enough(tablet):
     page.set_viewport_size({"width": 390, "height": 844})
     heights = page.locator(".tile").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
     assert min(heights) >= 64
+
+
+def test_an_answer_survives_the_tab_that_had_no_connection(tablet):
+    page, context = tablet.page, tablet.page.context
+    begin(tablet, tablet.visit())
+    tile(page, "Friend or family").click()
+    context.set_offline(True)
+    go_on(page)
+    expect(page.get_by_role("status")).to_contain_text("Your answer is kept here")
+    page.wait_for_function("indexedDB.databases().then((all) => all.length)")
+    page.close()
+    assert answers() == []
+
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(tablet.url)
+    wait_until(answers)
+    again.wait_for_timeout(300)
+
+    assert len(answers()) == 1
+    kept = again.evaluate(
+        "new Promise((done) => { const open = indexedDB.open('intake', 1); open.onsuccess = () => {"
+        "const all = open.result.transaction('late').objectStore('late').getAll();"
+        "all.onsuccess = () => done(JSON.stringify(all.result)); }; })"
+    )
+    assert kept == "[]"

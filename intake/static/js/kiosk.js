@@ -1,4 +1,6 @@
 // Comforts of patients' pages; all of them work without. No history is left behind: every page replaces the last one.
+import { forget, keep } from "./late.js";
+
 const SCRIPT = { "X-Script": "1" };
 const LONGEST_PAUSE = 8000;
 let waiting = null;
@@ -43,6 +45,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 async function send(url, body) {
+  let kept = null;
   for (let tries = 1; ; tries += 1) {
     let response = null;
     try {
@@ -50,8 +53,11 @@ async function send(url, body) {
     } catch { /* no connection */ }
     if (response && ![502, 503, 504].includes(response.status)) {
       note("");
+      await forget(kept);
       return response;
     }
+    // The page may be gone before the connection is back.
+    kept ||= await keep(body);
     note(navigator.onLine ? document.body.dataset.retrying : document.body.dataset.offline);
     await pause(Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(tries, 4)));
   }
@@ -149,7 +155,12 @@ function leave(quiet, home) {
   const form = $("#ask");
   document.body.replaceChildren();
   const body = form ? new URLSearchParams(new FormData(form)) : new URLSearchParams();
-  const gone = () => location.replace(url);
+  // Without a connection there is no page to go to; a browser's own error page would never come back from there.
+  if (waiting) note(document.body.dataset.offline);
+  const gone = async () => {
+    while (!(await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await pause(3000);
+    location.replace(url);
+  };
   if (quiet) fetch(quiet, { method: "POST", body, headers: SCRIPT, keepalive: true }).then(gone, gone);
   else gone();
 }

@@ -1,0 +1,66 @@
+"""Answers that a tablet kept while it had no connection: taken in once, with the time when they were given."""
+
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Flask, Response, request
+from werkzeug.datastructures import MultiDict
+
+from intake import clock, log
+from intake.accounts.current import current_device
+from intake.accounts.guards import kiosk_device
+from intake.capture import kiosk_queries, sealing
+from intake.capture.entries import Refused
+from intake.capture.handing_over import practice_languages
+from intake.capture.models import Handover
+from intake.capture.sitting import BACK, SEARCH, Sitting
+from intake.db import db
+from intake.survey.recording import SubmissionReused
+
+bp = Blueprint("late", __name__)
+
+MOST_FIELDS = 200
+KEPT, NEVER = 204, 422
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["late_key"] = sealing.public_key
+
+
+@bp.post("/kiosk/late")
+@kiosk_device
+def late() -> Response:
+    """204: it is kept, now or before. 422: it can never be taken in, so the tablet may forget it."""
+    try:
+        opened = sealing.open_sealed(request.form.get("sealed", ""))
+        form = MultiDict(parse_qsl(opened.form, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return _never("unreadable")
+    sent = form.get("handover", "")
+    known = sent.isascii() and sent.isdigit() and len(sent) < 19
+    handover = kiosk_queries.handover_of(current_device().id, int(sent), lock=True) if known else None
+    if handover is None:
+        return _never("unknown")
+    if form.get("do", "") in (BACK, SEARCH):
+        return _never("said nothing")
+    language = opened.language if opened.language in practice_languages() else handover.ask.language
+    sitting = Sitting(handover, language, device_id=handover.device_id, answered_at=_given_at(handover))
+    try:
+        sitting.take(form)
+    except (Refused, SubmissionReused):
+        db.session.rollback()
+        return _never("said nothing")
+    db.session.commit()
+    return Response(status=KEPT)
+
+
+def _given_at(handover: Handover) -> datetime:
+    """By how long it waited on the tablet, whose own clock may be wrong; never before the question was put."""
+    waited = request.form.get("waited", "")
+    seconds = int(waited) if waited.isascii() and waited.isdigit() and len(waited) < 9 else 0
+    return max(clock.now() - timedelta(seconds=seconds), handover.handed_at)
+
+
+def _never(reason: str) -> Response:
+    log.logger().warning("late_answer_not_taken", reason=reason, device=current_device().id)
+    return Response(status=NEVER)

@@ -1,0 +1,73 @@
+"""Answers that a tablet could not send: sealed there to our public key, opened here.
+
+ECDH on P-256 with a key made for one answer, HKDF-SHA-256 (RFC 5869), AES-256-GCM: what browsers' WebCrypto offers.
+The private key is derived from SECRET_KEY, so nothing more has to be stored, and every process has the same.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from intake.accounts import tokens
+
+PURPOSE = "late answers"
+INFO = b"intake late answer"
+# NIST P-256, SEC 2 section 2.4.2.
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+POINT_BYTES, IV_BYTES = 65, 12
+LONGEST = 64 * 1024
+
+
+class Unreadable(ValueError):
+    """Not sealed to our key, cut short, or changed on its way."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The form as it would have been sent, and the language that the page was in."""
+
+    form: str
+    language: str
+
+
+def public_key() -> str:
+    """The uncompressed point in base64, as pages hand it to the tablet's script."""
+    return _public(tokens.derived_key(PURPOSE))
+
+
+def open_sealed(sealed: str) -> Opened:
+    """What the tablet sealed; raises Unreadable."""
+    if len(sealed) > LONGEST:
+        raise Unreadable
+    try:
+        raw = base64.b64decode(sealed, validate=True)
+        theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw[:POINT_BYTES])
+        shared = _private(tokens.derived_key(PURPOSE)).exchange(ec.ECDH(), theirs)
+        key = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"", info=INFO).derive(shared)
+        iv, hidden = raw[POINT_BYTES : POINT_BYTES + IV_BYTES], raw[POINT_BYTES + IV_BYTES :]
+        words = json.loads(AESGCM(key).decrypt(iv, hidden, None))
+        return Opened(form=str(words["form"]), language=str(words["language"]))
+    except (binascii.Error, ValueError, InvalidTag, KeyError, TypeError):
+        raise Unreadable from None
+
+
+@lru_cache(maxsize=4)
+def _private(seed: bytes) -> ec.EllipticCurvePrivateKey:
+    # 48 bytes against an order of 32: the remainder's bias is below 2^-128 (FIPS 186-5, A.2.1).
+    wide = HKDF(algorithm=hashes.SHA256(), length=48, salt=b"", info=b"intake P-256 key").derive(seed)
+    return ec.derive_private_key(int.from_bytes(wide, "big") % (ORDER - 1) + 1, ec.SECP256R1())
+
+
+@lru_cache(maxsize=4)
+def _public(seed: bytes) -> str:
+    point = _private(seed).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return base64.b64encode(point).decode()

@@ -1,0 +1,134 @@
+"""Answers that waited on a tablet for a connection: taken in once, with their own time, and only from that tablet."""
+
+import base64
+import json
+import os
+import uuid
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select
+
+from intake import clock
+from intake.accounts.guards import DEVICE_COOKIE
+from intake.capture import sealing
+from intake.capture.handing_over import hand_over
+from intake.db import db
+from intake.survey.models import Answer, CreditEntry
+
+
+def seal(words):
+    """What the tablet's script does."""
+    theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.b64decode(sealing.public_key()))
+    mine = ec.generate_private_key(ec.SECP256R1())
+    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"", info=b"intake late answer").derive(
+        mine.exchange(ec.ECDH(), theirs)
+    )
+    iv = os.urandom(12)
+    point = mine.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return base64.b64encode(point + iv + AESGCM(key).encrypt(iv, words.encode(), None)).decode()
+
+
+@pytest.fixture
+def tablet(app, client, make):
+    """A paired tablet that a visit was handed to, and what its patient's page would have sent."""
+    make.sources()
+    place = make.location("Riverside")
+    device = make.device(place)
+    client.set_cookie(DEVICE_COOKIE, device.token)
+    visit = make.visit(place)
+    handover = hand_over(visit, device, make.staff(locations=[place]))
+    handover.handed_at = clock.now() - timedelta(hours=2)
+    db.session.commit()
+
+    class Tablet:
+        def __init__(self):
+            self.visit, self.handover, self.place, self.device = visit, handover, place, device
+            self.fields = {
+                "handover": handover.id,
+                "step": "sources",
+                "submission_id": str(uuid.uuid4()),
+                "source": "website",
+            }
+
+        def send(self, *, waited=3600, language="en", **fields):
+            sealed = seal(json.dumps({"form": urlencode(self.fields | fields), "language": language}))
+            return client.post("/kiosk/late", data={"sealed": sealed, "waited": waited})
+
+    return Tablet()
+
+
+def answers():
+    return list(db.session.scalars(select(Answer).order_by(Answer.id)))
+
+
+def test_it_is_kept_once_with_the_time_when_it_was_given(tablet):
+    statuses = [tablet.send().status_code for _ in range(3)]
+
+    assert statuses == [204, 204, 204]
+    (answer,) = answers()
+    assert abs(clock.now() - timedelta(hours=1) - answer.answered_at) < timedelta(minutes=1)
+    assert answer.visit_id == tablet.visit.id
+    assert len(list(db.session.scalars(select(CreditEntry)))) == 1
+
+
+def test_the_next_patient_on_the_tablet_is_left_alone(tablet, make, client):
+    other = make.visit(tablet.place)
+    hand_over(other, tablet.device, make.staff())
+    db.session.commit()
+
+    assert tablet.send().status_code == 204
+
+    assert [answer.visit_id for answer in answers()] == [tablet.visit.id]
+    assert "Begin" in client.get("/kiosk").text
+
+
+def test_one_that_another_door_overtook_becomes_history(tablet, make):
+    make.answer(tablet.visit, make.sources()["insurance"])
+    db.session.commit()
+
+    assert tablet.send().status_code == 204
+
+    assert [answer.turn for answer in answers()] == [1, None]
+
+
+def test_time_on_the_tablet_never_reaches_before_the_question(tablet):
+    tablet.send(waited=999_999)
+
+    assert answers()[0].answered_at == tablet.handover.handed_at
+
+
+def test_the_language_that_the_patient_chose_is_kept(tablet, make):
+    make.practice().languages = ["en", "es"]
+    db.session.commit()
+
+    tablet.send(language="es")
+
+    assert answers()[0].ask.language == "es"
+
+
+@pytest.mark.parametrize("sealed", ["", "????", "QUJD", base64.b64encode(bytes(200)).decode(), "A" * 100_000])
+def test_what_can_not_be_opened_is_refused_for_good(tablet, client, sealed):
+    assert client.post("/kiosk/late", data={"sealed": sealed, "waited": "1"}).status_code == 422
+    assert answers() == []
+
+
+def test_what_was_sealed_for_another_tablet_is_refused(tablet, make, client):
+    other = make.device(tablet.place)
+    db.session.commit()
+    client.set_cookie(DEVICE_COOKIE, other.token)
+
+    assert tablet.send().status_code == 422
+    assert answers() == []
+
+
+def test_a_page_that_said_nothing_is_not_an_answer(tablet):
+    assert tablet.send(source="").status_code == 422
+    assert tablet.send(do="back").status_code == 422
+    assert answers() == []
