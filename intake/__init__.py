@@ -6,6 +6,7 @@ from flask import Flask
 
 import intake.accounts.models
 import intake.attribution.models
+import intake.attribution.spending.models
 import intake.capture.models
 import intake.directory.models
 import intake.directory.schedule.models

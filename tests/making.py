@@ -136,6 +136,13 @@ class Make:
         source, into = source or self.source(), into or self.source()
         return self._add(SourceMerge(source_id=source.id, into_id=into.id, merged_at=clock.now()))
 
+    def spend(self, source: ReferralSource | None = None, **values: Any) -> Any:
+        """A hundred dollars spent on a source in May 2026."""
+        from intake.attribution.spending.models import Spend
+
+        given = {"month": date(2026, 5, 1), "cents": 10_000, "entered_at": clock.now()}
+        return self._add(Spend(**({"source_id": (source or self.source()).id, **given} | values)))
+
     def referring_practice(self, name: str | None = None, **values: Any) -> ReferringPractice:
         given = {"name": name or f"Family Medicine Group {next(_numbers)}", "created_at": clock.now()}
         return self._add(ReferringPractice(**(given | values)))

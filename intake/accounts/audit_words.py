@@ -73,6 +73,8 @@ ACTIONS = {
     "source.retired": "retired a source",
     "source.translated": "translated a source",
     "source.unmerged": "took a merge of sources back",
+    "spend.entered": "entered what was spent on a source",
+    "spend.undone": "took back what was spent on a source",
     "tablet.added": "added a tablet",
     "tablet.changed": "changed a tablet",
     "tablet.code_made": "made a pairing code",

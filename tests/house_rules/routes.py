@@ -35,6 +35,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "rule_id": lambda make, location: make.review_rule().id,
     "source_id": lambda make, location: make.source().id,
     "source_merge_id": lambda make, location: make.source_merge().id,
+    "spend_id": lambda make, location: make.spend().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
 }
 # Words in an address that name no row by its number.

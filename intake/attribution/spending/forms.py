@@ -1,0 +1,61 @@
+"""The form for what was spent."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from flask_wtf import FlaskForm
+from wtforms import Field, SelectField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+MOST = Decimal(10_000_000)
+_MONTH = re.compile(r"^(\d{4})-(\d{1,2})$|^(\d{1,2})/(\d{4})$", re.ASCII)
+_AMOUNT = re.compile(r"^\$?\s*(\d{1,3}(?:,\d{3})+|\d+)?(\.\d{1,2})?$", re.ASCII)
+
+
+class SpendForm(FlaskForm):
+    """One source, one month, one amount."""
+
+    source = SelectField("Spent on", coerce=int, validators=[InputRequired("Choose what it was spent on.")])
+    month = StringField("Month", validators=[InputRequired("Give the month, such as 2026-11."), Length(max=40)])
+    amount = StringField("Amount in dollars", validators=[InputRequired("Give the amount."), Length(max=40)])
+    note = StringField("Note", validators=[Length(max=120, message="At most 120 characters.")])
+
+    def __init__(self, *, sources: Sequence[tuple[int, str]], latest: date, **given: object) -> None:
+        """`latest` is the last month that may be entered."""
+        super().__init__(**given)
+        self.source.choices = list(sources)
+        self.latest = latest
+
+    def validate_month(self, field: Field) -> None:
+        month = read_month(field.data or "")
+        if month is None:
+            raise ValidationError("Write the month as year-month, such as 2026-11.")
+        if not date(1990, 1, 1) <= month <= self.latest:
+            raise ValidationError(f"The month must lie between 1990 and {self.latest:%B %Y}.")
+
+    def validate_amount(self, field: Field) -> None:
+        if read_cents(field.data or "") is None:
+            raise ValidationError("Write the amount in dollars, such as 1,250 or 99.50; at most ten million.")
+
+
+def read_month(text: str) -> date | None:
+    """'2026-11' or '11/2026' as the first day of that month."""
+    match = _MONTH.match(text.strip())
+    if match is None:
+        return None
+    year, month = (match[1], match[2]) if match[1] else (match[4], match[3])
+    return date(int(year), int(month), 1) if 1 <= int(month) <= 12 and int(year) else None
+
+
+def read_cents(text: str) -> int | None:
+    """'$1,250.50' as cents; None for anything that is no amount from nothing to ten million."""
+    text = text.strip()
+    if not any(character.isdigit() for character in text) or not _AMOUNT.match(text):
+        return None
+    try:
+        amount = Decimal(text.replace("$", "").replace(",", "").strip())
+    except InvalidOperation:
+        return None
+    return int(amount * 100) if 0 <= amount <= MOST else None

@@ -1,0 +1,33 @@
+"""Money spent on a source in a month."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intake.db import Base, BigId
+
+
+class Spend(Base):
+    """What was spent on a source in one month, for the whole practice. The newest entry not taken back stands.
+
+    A change is a new entry, so that every amount that a report ever showed can be found again.
+    """
+
+    __tablename__ = "spend"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
+    # First day of the month.
+    month: Mapped[date] = mapped_column(Date)
+    cents: Mapped[int]
+    note: Mapped[str] = mapped_column(String(120), default="")
+    entered_at: Mapped[datetime]
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    __table_args__ = (
+        Index("ix_spend_month", "month", "source_id"),
+        CheckConstraint("cents >= 0", name="not_below_nothing"),
+    )

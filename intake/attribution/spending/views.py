@@ -1,0 +1,122 @@
+"""The page of what new patients cost, and the form for what was spent."""
+
+from datetime import date
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts.current import current_staff
+from intake.accounts.guards import roles
+from intake.accounts.models import RoleName
+from intake.attribution import queries as sums_queries
+from intake.attribution.asked import Asked
+from intake.attribution.asking import asked_here, choices
+from intake.attribution.blueprint import bp
+from intake.attribution.cuts import Lists, lists_as_of_now
+from intake.attribution.labels import source_name
+from intake.attribution.periods import add_months
+from intake.attribution.seeing import READERS
+from intake.attribution.spending import queries, words
+from intake.attribution.spending.costs import costs
+from intake.attribution.spending.entering import enter_spend, undo_spend
+from intake.attribution.spending.forms import SpendForm, read_cents, read_month
+from intake.attribution.taking.opening import report_page
+from intake.clock import clinic_today
+from intake.db import db
+from intake.web.pages import tell
+
+HERE = "reports.costs"
+WRITERS = ("manager", "administrator")
+ENTRIES_SHOWN = 20
+
+
+@bp.get("/reports/costs", endpoint="costs")
+@report_page
+@roles(*READERS)
+def show_costs() -> Any:
+    asked = asked_here()
+    if asked.problem:
+        return render_template("reports/refused.html", asked=asked, **choices(asked, here=HERE)), 422
+    return _page(asked, _form(lists_as_of_now()))
+
+
+@bp.post("/reports/costs", endpoint="enter_costs")
+@roles(*WRITERS)
+def enter() -> Any:
+    lists = lists_as_of_now()
+    form = _form(lists)
+    if not form.validate_on_submit():
+        return _page(asked_here(), form), 422
+    month, cents = read_month(form.month.data or ""), read_cents(form.amount.data or "")
+    assert month is not None and cents is not None
+    entry = enter_spend(
+        source_id=form.source.data,
+        month=month,
+        cents=cents,
+        note=" ".join((form.note.data or "").split()),
+        staff_id=current_staff().id,
+    )
+    db.session.commit()
+    label = source_name(lists, entry.source_id).label
+    undo = url_for("reports.undo_costs", spend_id=entry.id)
+    tell(f"{words.dollars(cents)} for {label} in {month:%B %Y} is entered.", undo=undo)
+    return _back()
+
+
+@bp.post("/reports/costs/<int:spend_id>/undo", endpoint="undo_costs")
+@roles(*WRITERS)
+def undo(spend_id: int) -> Response:
+    entry = queries.find_spend(spend_id) or abort(404)
+    if undo_spend(entry, staff_id=current_staff().id):
+        db.session.commit()
+        tell(f"{words.dollars(entry.cents)} in {entry.month:%B %Y} is taken back; what stood before stands again.")
+    return _back()
+
+
+def _back() -> Response:
+    """The page for the days that were being looked at."""
+    kept: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name in ("period", "from", "to", "view")
+    }
+    return redirect(url_for(HERE, **kept), 303)
+
+
+def _page(asked: Asked, form: SpendForm) -> str:
+    lists = lists_as_of_now()
+    # Money is the practice's; patients of some locations only would make it look dear.
+    is_whole = asked.location_ids >= queries.every_location_id()
+    report = costs(period=asked.period, view=asked.view, location_ids=asked.location_ids, listing=asked.listing)
+    entries = queries.latest_entries(ENTRIES_SHOWN)
+    return render_template(
+        "reports/spending/costs.html",
+        asked=asked,
+        report=report,
+        form=form,
+        is_whole=is_whole,
+        entries=[(entry, who, source_name(lists, entry.source_id).label) for entry, who in entries],
+        may_enter=bool({RoleName.MANAGER, RoleName.ADMINISTRATOR} & {role.name for role in current_staff().roles}),
+        money=words,
+        here_query={"from": asked.period.first_day.isoformat(), "to": asked.period.last_day.isoformat()},
+        **choices(asked, here=HERE),
+    )
+
+
+def _form(lists: Lists) -> SpendForm:
+    """Any source that stands, campaigns after their channel; last month first, since its bills have come."""
+    today = clinic_today(sums_queries.practice_time_zone())
+    standing = [each for each in lists.sources.values() if each.id not in lists.source_counts_as]
+    tops = [each for each in standing if lists.parent_of(each.id) is None]
+    sources = []
+    for top in tops:
+        sources.append((top.id, source_name(lists, top.id).label))
+        below = [each for each in standing if lists.parent_of(each.id) == top.id]
+        sources += [
+            (each.id, f"{source_name(lists, top.id).label}: {source_name(lists, each.id).label}") for each in below
+        ]
+    usual: dict[str, object] = {"month": f"{add_months(today.replace(day=1), -1):%Y-%m}"}
+    return SpendForm(sources=sources, latest=_latest(today), data=usual)
+
+
+def _latest(today: date) -> date:
+    return add_months(today.replace(day=1), 12)

@@ -1,0 +1,40 @@
+"""Money and its intervals, written out."""
+
+from intake.attribution.periods import Period
+from intake.attribution.spending.costs import CostRow, Costs
+from intake.attribution.statistics.money import CostPerPatient
+from intake.attribution.words import during
+
+
+def dollars(cents: float | None) -> str:
+    """'$1,250' or '$99.50'; a dash for no amount."""
+    if cents is None:
+        return "–"
+    amount = round(cents) / 100
+    return f"${amount:,.0f}" if amount >= 1_000 or amount == int(amount) else f"${amount:,.2f}"
+
+
+def interval(cost: CostPerPatient) -> str:
+    """'$41–$98', or 'at least $120' while the few who came allow any price above."""
+    if cost.high is None:
+        return f"at least {dollars(cost.low)}"
+    return f"{dollars(cost.low)}–{dollars(cost.high)}"
+
+
+def headline(report: Costs) -> str:
+    """What was spent, and what a new patient cost where most was spent."""
+    if not report.rows:
+        return f"No spending is entered for {_months(report.months)}."
+    first: CostRow = report.rows[0]
+    sentence = f"{dollars(report.cents)} were spent {during(report.months)}"
+    if first.cost.cost is None:
+        return f"{sentence}, most of it on {first.name.label}, which nobody has named yet."
+    return (
+        f"{sentence}, most of it on {first.name.label}: {dollars(first.cost.cost)} for each new patient"
+        f" (95 % interval {interval(first.cost)})."
+    )
+
+
+def _months(months: Period) -> str:
+    said = during(months)
+    return said.removeprefix("in ").removeprefix("from ")

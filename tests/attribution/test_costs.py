@@ -1,0 +1,182 @@
+"""What was spent, month by month, and what a new patient cost by it."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intake import clock
+from intake.accounts.models import AuditEntry
+from intake.attribution.periods import Period
+from intake.attribution.spending.costs import Costs, costs
+from intake.attribution.spending.forms import read_cents, read_month
+from intake.attribution.spending.models import Spend
+from intake.attribution.spending.queries import standing_spend
+from intake.attribution.statistics.counts import count_interval
+from intake.directory.models import SourceMerge
+from intake.survey.crediting import UNIT
+from intake.survey.models import View
+from tests.clients import Client
+from tests.making import Make
+
+DAY = date(2026, 5, 12)
+MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
+ADDRESS = "/reports/costs?from=2026-05-01&to=2026-05-31"
+
+
+@pytest.fixture
+def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
+    location = make.location("Riverside")
+    staff = make.staff("manager", locations=[location])
+    staff.place = location
+    make.sources()
+    sign_in(client, staff)
+    return staff
+
+
+def text_of(response: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
+
+
+def found(place: Any, period: Period = MAY, view: View = View.PRIMARY) -> Costs:
+    return costs(period=period, view=view, location_ids={place.id})
+
+
+def test_money_entered_becomes_the_cost_of_a_new_patient_with_its_interval(
+    manager: Any, client: Client, make: Make, session: Session
+) -> None:
+    sources = make.sources()
+    for _ in range(4):
+        make.answer(make.visit(manager.place, day=DAY), sources["mail"])
+    make.answer(make.visit(manager.place, day=DAY), sources["tv"])
+    form = {"source": str(sources["mail"].id), "month": "2026-05", "amount": "$1,000.00", "note": "Spring cards"}
+    assert client.post("/reports/costs?from=2026-05-01&to=2026-05-31", data=form).status_code == 303
+    row = found(manager.place).rows[0]
+    low, high = count_interval(4)
+    assert (row.cents, row.units, row.cost.cost) == (100_000, 4 * UNIT, 25_000)
+    assert (row.cost.low, row.cost.high) == pytest.approx((100_000 / high, 100_000 / low))
+    text = text_of(client.get(ADDRESS))
+    assert "$1,000 were spent in May 2026, most of it on Mail: $250 for each new patient" in text
+    assert "$97.64–$917.54" in text and "Spring cards" in text
+    noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "spend.entered")).one()
+    assert (noted.actor_id, noted.details) == (manager.id, {"month": "2026-05"})
+
+
+def test_campaigns_stand_under_their_channel_and_only_their_money_counts(manager: Any, make: Make) -> None:
+    sources, place = make.sources(), manager.place
+    make.spend(sources["mail"], cents=30_000)
+    make.spend(sources["tv"], cents=90_000)
+    make.spend(sources["event"], cents=20_000)
+    make.spend(sources["event"], cents=7_000, month=date(2026, 6, 1))
+    for code in ("mail", "tv", "radio", "event"):
+        make.answer(make.visit(place, day=DAY), sources[code])
+    advertising, event = found(place).rows
+    assert (advertising.name.key, advertising.cents, advertising.units) == ("advertising", 120_000, 3 * UNIT)
+    assert [(row.name.key, row.cents, row.units // UNIT) for row in advertising.below] == [
+        ("tv", 90_000, 1),
+        ("mail", 30_000, 1),
+    ]
+    assert (event.cents, event.below) == (20_000, ())
+
+
+def test_a_later_amount_takes_the_place_of_the_one_before_until_it_is_taken_back(
+    manager: Any, client: Client, make: Make, session: Session
+) -> None:
+    mail = make.sources()["mail"]
+    for amount in ("100", "250.50"):
+        client.post("/reports/costs", data={"source": str(mail.id), "month": "05/2026", "amount": amount})
+    assert standing_spend(MAY) == {mail.id: {date(2026, 5, 1): 25_050}}
+    latest = session.scalars(select(Spend).order_by(Spend.id.desc())).first()
+    assert latest is not None
+    for _ in range(2):
+        assert client.post(f"/reports/costs/{latest.id}/undo").status_code == 303
+    session.expire_all()
+    assert standing_spend(MAY) == {mail.id: {date(2026, 5, 1): 10_000}}
+    assert session.scalars(select(AuditEntry).where(AuditEntry.action == "spend.undone")).one()
+    text = text_of(client.get(ADDRESS))
+    assert "$250.50" in text and "taken back" in text
+
+
+def test_money_for_a_merged_source_counts_as_for_the_one_it_became(manager: Any, make: Make, session: Session) -> None:
+    sources = make.sources()
+    make.spend(sources["event"], cents=5_000)
+    make.spend(sources["drove_by"], cents=1_000)
+    merged_at = clock.now()
+    session.add(SourceMerge(source_id=sources["event"].id, into_id=sources["drove_by"].id, merged_at=merged_at))
+    session.flush()
+    (row,) = found(manager.place).rows
+    assert (row.name.key, row.cents) == ("drove_by", 6_000)
+
+
+def test_days_within_a_month_are_the_whole_month_and_nobody_yet_is_at_least(
+    manager: Any, client: Client, make: Make
+) -> None:
+    make.spend(make.sources()["event"])
+    report = found(manager.place, Period(date(2026, 5, 10), date(2026, 5, 12)))
+    assert report.months == MAY
+    assert (report.rows[0].cost.cost, report.rows[0].cost.high) == (None, None)
+    assert "at least $27.11" in text_of(client.get(ADDRESS))
+
+
+def test_a_part_of_the_practice_has_no_cost(manager: Any, client: Client, make: Make) -> None:
+    make.location("Elsewhere")
+    make.spend(make.sources()["event"])
+    page = client.get(ADDRESS)
+    assert "no cost of a patient is worked out here" in page.text
+    assert "Table of costs" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("amount", "-5", "Write the amount in dollars"),
+        ("amount", "1,25", "Write the amount in dollars"),
+        ("amount", "99999999", "Write the amount in dollars"),
+        ("amount", "", "Give the amount"),
+        ("month", "May", "Write the month as year-month"),
+        ("month", "2026-13", "Write the month as year-month"),
+        ("month", "2999-01", "The month must lie between"),
+        ("source", "987654321", "Not a valid choice"),
+        ("note", "x" * 121, "At most 120 characters"),
+    ],
+)
+def test_what_can_not_be_entered_is_refused_and_nothing_typed_is_lost(
+    manager: Any, client: Client, make: Make, session: Session, field: str, typed: str, sentence: str
+) -> None:
+    good = {"source": str(make.sources()["mail"].id), "month": "2026-05", "amount": "12.34", "note": "kept"}
+    answer = client.post("/reports/costs", data=good | {field: typed})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    for name, value in (good | {field: typed}).items():
+        assert name == "source" or f'value="{value}"' in answer.text
+    assert session.scalars(select(Spend)).all() == []
+
+
+def test_a_liaison_reads_costs_and_enters_none(client: Client, make: Make, sign_in: Any, session: Session) -> None:
+    place = make.location()
+    sign_in(client, make.staff("liaison", locations=[place]))
+    entry = make.spend(make.sources()["mail"])
+    page = client.get(ADDRESS)
+    assert page.status_code == 200 and "Enter what was spent" not in page.text
+    assert client.post("/reports/costs", data={}).status_code == 403
+    assert client.post(f"/reports/costs/{entry.id}/undo").status_code == 403
+
+
+@given(st.integers(0, 10**9))
+def test_every_amount_is_read_as_it_is_written(cents: int) -> None:
+    assert read_cents(f"${cents / 100:,.2f}") == read_cents(f" {cents // 100}.{cents % 100:02d} ") == cents
+
+
+@pytest.mark.parametrize("text", ["", "$", ".", "1.234", "1e5", "١٢", "12 34", "NaN", "1,2,3"])
+def test_what_is_no_amount_is_none(text: str) -> None:
+    assert read_cents(text) is None
+
+
+def test_months_are_read_both_ways() -> None:
+    assert read_month("2026-5") == read_month(" 05/2026 ") == date(2026, 5, 1)
+    assert read_month("0000-01") is None
