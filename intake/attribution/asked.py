@@ -34,6 +34,8 @@ class Asked:
     listing: Listing = Listing.TODAY
     # No cut was asked for: the overview, which `by` doesn't concern.
     is_overview: bool = False
+    # For somebody outside the practice: small figures hidden.
+    leaving: bool = False
     # Set when the days typed make no period; `typed` is what stood in the two fields.
     problem: str = ""
     typed: tuple[str, str] = ("", "")
@@ -56,7 +58,7 @@ class Asked:
     def address(self, endpoint: str = "reports.totals", **changes: Any) -> str:
         """The same report with something changed; fields as in this class, plus what the endpoint takes."""
         own: dict[str, Any] = {"page": 1}
-        for name in ("view", "by", "location", "page", "preset", "listing", "is_overview", "period"):
+        for name in ("view", "by", "location", "page", "preset", "listing", "is_overview", "period", "leaving"):
             if name in changes:
                 own[name] = changes.pop(name)
         if "by" in own or endpoint != "reports.totals":
@@ -76,6 +78,8 @@ class Asked:
             query["location"] = other.location.code
         if other.listing != Listing.TODAY:
             query["list"] = str(other.listing)
+        if other.leaving and endpoint == "reports.totals":
+            query["leaving"] = "yes"
         if other.page > 1:
             query["page"] = other.page
         # Encoded here: a long table holds hundreds of addresses, and url_for takes its time over each.
@@ -124,7 +128,8 @@ def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], t
         locations=locations,
         location=_location(query.get("location"), locations),
         preset=chosen,
-        is_overview=not query.get("by"),
+        is_overview=not query.get("by") and query.get("leaving") != "yes",
+        leaving=query.get("leaving") == "yes",
         page=_page(query.get("page")),
         listing=_one_of(Listing, query.get("list"), Listing.TODAY),
         problem=problem,

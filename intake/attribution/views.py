@@ -22,6 +22,7 @@ from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of
+from intake.attribution.leaving_view import show_for_others
 from intake.attribution.overview_view import show_overview
 from intake.attribution.rows import VisitRow, visit_rows
 from intake.attribution.seeing import READERS, sees_names
@@ -45,6 +46,8 @@ def show_totals() -> Any:
     if asked.is_overview:
         return show_overview(asked)
     report = report_of(asked)
+    if asked.leaving:
+        return show_for_others(asked, report)
     note_names(asked.by, "report.patients", len(report.lines))
     rows = rows_shown(report)
     a_page = rows_a_page(LINES_A_PAGE)
@@ -77,6 +80,8 @@ def export_totals() -> Response:
     if asked.problem:
         abort(400, asked.problem)
     of_coverage = request.args.get("by") == COVERAGE
+    if asked.leaving:
+        abort(404)
     report = report_of(asked)
     note_names(asked.by, "report.patients_exported", len(report.lines))
     header, rows = coverage_table(report, asked) if of_coverage else cut_table(report, asked)

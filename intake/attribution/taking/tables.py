@@ -14,8 +14,9 @@ from intake.attribution import views as pages
 from intake.attribution import words
 from intake.attribution.asked import Asked
 from intake.attribution.asking import COVERAGE, asked_here, note_names
-from intake.attribution.cuts import CALENDAR
+from intake.attribution.cuts import CALENDAR, Cut
 from intake.attribution.files import coverage_table, cut_table, rows_table, visits_number
+from intake.attribution.leaving import NotForOthers, others_table
 from intake.attribution.overview import Overview, overview
 from intake.attribution.physicians import files as physician_files
 from intake.attribution.queries import lists_under, practice_time_zone
@@ -30,6 +31,8 @@ MOST_BARS = 12
 def totals_book() -> Workbook:
     """The overview or a cut, and coverage."""
     asked = _asked()
+    if asked.leaving:
+        return _book_for_others(asked)
     if asked.is_overview:
         report = overview(period=asked.period, view=asked.view, location_ids=asked.location_ids, listing=asked.listing)
         return Workbook("Where patients come from", _about(asked), [_overview_sheet(report), _coverage(asked)])
@@ -82,6 +85,21 @@ def _cut_book(asked: Asked) -> Workbook:
         bars = Bars(f"{words.CUT_TITLES[asked.by]}, {asked.when}", header[3], count) if count else None
     sheet = Sheet(words.CUT_HEADINGS[asked.by], header, rows, bars=bars)
     return Workbook(f"Reports {words.CUT_TITLES[asked.by].lower()}", _about(asked), [sheet, _coverage(asked, report)])
+
+
+def _book_for_others(asked: Asked) -> Workbook:
+    """Nothing but the table as others may have it."""
+    if asked.by == Cut.PATIENT:
+        abort(404)
+    try:
+        header, rows = others_table(pages.report_of(asked), asked)
+    except NotForOthers as error:
+        abort(400, str(error))
+    about = [
+        *_about(asked),
+        ("Leaves the practice", "yes: figures from 1 to 10 are hidden, and as many more as it takes"),
+    ]
+    return Workbook(f"For others {words.CUT_TITLES[asked.by].lower()}", about, [Sheet("For others", header, rows)])
 
 
 def _named(report: Totals) -> int:
