@@ -57,6 +57,7 @@ from intake.sms import views as sms_views
 from intake.survey import commands as survey_commands
 from intake.survey import (
     conflict_views,
+    duplicate_views,
     following,
     people_views,
     review_counts,
@@ -131,6 +132,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         review_rules_views,
         people_views,
         conflict_views,
+        duplicate_views,
         setup,
         desk,
         desk_recording,

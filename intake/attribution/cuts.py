@@ -4,7 +4,7 @@ Merged sources and physicians are mapped here, when reading: the ledger keeps wh
 needs no recount.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, literal, select
 
 from intake.db import db
-from intake.directory.models import Physician, PhysicianMerge, ReferralSource, SourceKind, Visit
+from intake.directory.merging import Kind, mapping
+from intake.directory.models import Physician, ReferralSource, SourceKind, Visit
 from intake.directory.source_history import sources_before
-from intake.directory.sources import resolved, source_mapping
+from intake.directory.sources import source_mapping
 from intake.survey.models import CreditEntry
 
 
@@ -92,6 +93,8 @@ class Lists:
     sources: dict[int, Source]
     source_counts_as: dict[int, int]
     physician_counts_as: dict[int, int]
+    practice_counts_as: dict[int, int] = field(default_factory=dict)
+    patient_counts_as: dict[int, int] = field(default_factory=dict)
 
     @cached_property
     def fingerprint(self) -> tuple[object, ...]:
@@ -100,6 +103,8 @@ class Lists:
             tuple((each.id, each.kind, each.parent_id) for each in self.sources.values()),
             frozenset(self.source_counts_as.items()),
             frozenset(self.physician_counts_as.items()),
+            frozenset(self.practice_counts_as.items()),
+            frozenset(self.patient_counts_as.items()),
         )
 
     def top_of(self, source_id: int) -> int:
@@ -130,15 +135,12 @@ class Lists:
 
 def lists_as_of_now() -> Lists:
     """Today's lists: today's names and places, merged ones as what they were merged into."""
-    merges = db.session.execute(
-        select(PhysicianMerge.physician_id, PhysicianMerge.into_id)
-        .where(PhysicianMerge.undone_at.is_(None))
-        .order_by(PhysicianMerge.id)
-    )
     return Lists(
         sources=_sources(),
         source_counts_as=source_mapping(),
-        physician_counts_as=resolved({row.physician_id: row.into_id for row in merges}),
+        physician_counts_as=mapping(Kind.PHYSICIANS),
+        practice_counts_as=mapping(Kind.PRACTICES),
+        patient_counts_as=mapping(Kind.PATIENTS),
     )
 
 
@@ -182,10 +184,11 @@ def key_of(cut: Cut, lists: Lists, level: Level = Level.EACH) -> ColumnElement[A
         return func.coalesce(case(numbers, value=source), UNMATCHED) if numbers else literal(UNMATCHED)
     if cut == Cut.PRACTICE:
         works_at = _practice_of(_mapped(CreditEntry.physician_id, lists.physician_counts_as))
+        works_at = _mapped(works_at, lists.practice_counts_as)
         return _person(CreditEntry.physician_id, func.coalesce(works_at, ALONE), kind(SourceKind.PHYSICIAN))
     if cut == Cut.PATIENT:
         patient = CreditEntry.__table__.c.referring_patient_id
-        return _person(patient, patient, kind(SourceKind.PATIENT))
+        return _person(patient, _mapped(patient, lists.patient_counts_as), kind(SourceKind.PATIENT))
     plain: dict[Cut, ColumnElement[Any]] = {
         Cut.LOCATION: CreditEntry.__table__.c.location_id,
         Cut.STAFF: func.coalesce(CreditEntry.staff_id, NOBODY),

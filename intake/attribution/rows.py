@@ -91,7 +91,13 @@ def _with_what_was_said(found: list[tuple[Visit, int | None]], lists: Lists) -> 
     charts = documented_physicians(visit_ids)
     recorded = {*charts.values(), *(link.physician_id for link in links.values() if link.physician_id)}
     physicians = _physicians({lists.physician_counts_as.get(each, each) for each in recorded})
-    patients = _patients({link.referring_patient_id for link in links.values() if link.referring_patient_id})
+    patients = _patients(
+        {
+            lists.patient_counts_as.get(link.referring_patient_id, link.referring_patient_id)
+            for link in links.values()
+            if link.referring_patient_id
+        }
+    )
     staff = _staff({answer.ask.staff_id for answer in answers.values() if answer.ask.staff_id})
     rows = []
     for visit, units in found:
@@ -149,7 +155,7 @@ def _mention(
         if link.physician_id:
             who = physicians.get(lists.physician_counts_as.get(link.physician_id, link.physician_id), "")
         elif link.referring_patient_id:
-            who = patients.get(link.referring_patient_id, "")
+            who = patients.get(lists.patient_counts_as.get(link.referring_patient_id, link.referring_patient_id), "")
         else:
             who = link.referrer_name
     return Said(

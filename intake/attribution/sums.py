@@ -147,13 +147,18 @@ class Sums:
         return _standing(rows)
 
     def _person_row(self, by: Cut, person_ids: Collection[int]) -> Callable[[int], int]:
-        counts_as = self.lists.physician_counts_as
+        counts_as, of_patients = self.lists.physician_counts_as, self.lists.patient_counts_as
         if by == Cut.PATIENT:
-            return lambda person_id: person_id
+            return lambda person_id: of_patients.get(person_id, person_id)
         if by == Cut.PHYSICIAN:
             return lambda person_id: counts_as.get(person_id, person_id)
-        works_at = self._once("practices", _practices)
-        return lambda person_id: works_at.get(counts_as.get(person_id, person_id), ALONE)
+        works_at, one = self._once("practices", _practices), self.lists.practice_counts_as
+
+        def practice_row(person_id: int) -> int:
+            practice_id = works_at.get(counts_as.get(person_id, person_id), ALONE)
+            return one.get(practice_id, practice_id)
+
+        return practice_row
 
     def _reason(self, kind: SourceKind) -> Callable[[int], int]:
         of_kind = frozenset(self.lists.with_kind(kind))

@@ -204,6 +204,49 @@ class PhysicianMerge(Base):
     undone_at: Mapped[datetime | None]
 
 
+class ReferringPracticeMerge(Base):
+    """Two entries for one group; applied when reading, undone by setting `undone_at`."""
+
+    __tablename__ = "referring_practice_merge"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    practice_id: Mapped[int] = mapped_column(ForeignKey("referring_practice.id"), index=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("referring_practice.id"))
+    merged_at: Mapped[datetime]
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
+
+
+class PatientMerge(Base):
+    """Two charts of one person; applied when reading, undone by setting `undone_at`. Visits stay with their chart."""
+
+    __tablename__ = "patient_merge"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    merged_at: Mapped[datetime]
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
+
+
+class KnownApart(Base):
+    """Somebody said that these two, though alike, aren't one; so they aren't proposed again."""
+
+    __tablename__ = "known_apart"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # What the two ids are of: physicians, practices, patients or sources.
+    kind: Mapped[str] = mapped_column(String(12))
+    lower_id: Mapped[int] = mapped_column(BigInteger)
+    higher_id: Mapped[int] = mapped_column(BigInteger)
+    decided_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_known_apart_kind", "kind"),)
+
+
 class PhysicianClue(Base):
     """Two things that people say about a physician (surname and first name, city and surname, …) as one number.
 

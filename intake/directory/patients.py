@@ -15,9 +15,10 @@ from intake import clock
 from intake.accounts import audit
 from intake.db import db
 from intake.directory.dates import UnreadableDate, read_date
-from intake.directory.models import NameSpelling, Patient, PatientWord, Visit
+from intake.directory.models import NameSpelling, Patient, PatientMerge, PatientWord, Visit
 from intake.directory.naming import name_words, normal
 from intake.directory.patient_index import birth_word, chart_words, spellings_of
+from intake.directory.sources import resolved
 
 LONGEST_QUERY = 200
 MOST_TERMS = 6
@@ -25,6 +26,8 @@ MOST_TERMS = 6
 CANDIDATES = 300
 SIMILAR_WORDS = 40
 LEAST_LIKENESS = 60.0
+# Charts looked at beyond those wanted, in case several are one person's.
+MOST_MERGED = 10
 
 _DATE = re.compile(r"\b\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}\b|\b\d{1,2}[- ][a-z]{3,9}[- ]\d{4}\b", re.I)
 
@@ -109,11 +112,39 @@ def search_patients(text: str, *, within: Collection[int], limit: int = 10) -> l
         ((likeness(terms, each), each) for each in db.session.scalars(select(Patient).where(Patient.id.in_(found)))),
         key=lambda pair: (-pair[0], pair[1].last_name.casefold(), pair[1].first_name.casefold(), pair[1].id),
     )
+    fitting = [each for score, each in ranked if score >= LEAST_LIKENESS]
     return [
         PatientHit(each.id, each.first_name, each.last_name, each.birth_date, each.mrn)
-        for score, each in ranked[:limit]
-        if score >= LEAST_LIKENESS
+        for each in _merged(fitting[: limit + MOST_MERGED], within)[:limit]
     ]
+
+
+def _merged(found: list[Patient], within: Collection[int]) -> list[Patient]:
+    """The kept chart in place of each one merged into it, once; where it has no visit, the other one stands."""
+    kept_ids = patient_mapping({each.id for each in found})
+    if not kept_ids:
+        return found
+    seen_here = exists().where(Visit.patient_id == Patient.id, Visit.location_id.in_(within))
+    kept = {
+        each.id: each
+        for each in db.session.scalars(select(Patient).where(Patient.id.in_(set(kept_ids.values())), seen_here))
+    }
+    shown = [kept.get(kept_ids.get(each.id, each.id), each) for each in found]
+    return list({each.id: each for each in shown}.values())
+
+
+def patient_mapping(ids: Collection[int]) -> dict[int, int]:
+    """Those of `ids` that are merged, and the chart that each is read as, chains followed to their end."""
+    steps: dict[int, int] = {}
+    asked = set(ids)
+    while asked:
+        query = select(PatientMerge.patient_id, PatientMerge.into_id).where(
+            PatientMerge.patient_id.in_(asked), PatientMerge.undone_at.is_(None)
+        )
+        found = {row.patient_id: row.into_id for row in db.session.execute(query.order_by(PatientMerge.id))}
+        asked = set(found.values()) - steps.keys() - found.keys()
+        steps |= found
+    return {start: end for start, end in resolved(steps).items() if start in ids}
 
 
 def read_terms(text: str) -> list[Term]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 from intake.db import Base, db
 from intake.directory.models import Physician, PhysicianMerge, ReferringPractice, Visit
 from intake.directory.naming import normal
+from intake.directory.referring_practices import practice_mapping
 from intake.directory.search import search_physicians
 
 PAGE_SIZE = 50
@@ -67,7 +68,7 @@ def physicians_by_name(*, known_here: bool, page: int) -> tuple[list[Physician],
     staff added without a number."""
     rows = select(Physician).where(Physician.id.not_in(_merged_ids()))
     if known_here:
-        rows = rows.where(Physician.id.in_(_known_ids()))
+        rows = rows.where(Physician.id.in_(ids_known_here()))
     total = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), pages)
@@ -107,7 +108,7 @@ def referral_counts(ids: Collection[int], *, within: Collection[int]) -> dict[in
 
 
 def practices_with_members() -> list[tuple[ReferringPractice, int]]:
-    """Every referring practice by name, and how many physicians belong to it."""
+    """Every referring practice by name, and how many physicians belong to it; merged ones within what they count as."""
     members = (
         select(Physician.referring_practice_id, func.count().label("members"))
         .where(Physician.referring_practice_id.is_not(None))
@@ -119,11 +120,21 @@ def practices_with_members() -> list[tuple[ReferringPractice, int]]:
         .outerjoin(members, members.c.referring_practice_id == ReferringPractice.id)
         .order_by(func.lower(ReferringPractice.name), ReferringPractice.id)
     )
-    return [(row[0], row[1]) for row in db.session.execute(query)]
+    rows = [(row[0], row[1]) for row in db.session.execute(query)]
+    merged = practice_mapping()
+    counted: dict[int, int] = {}
+    for each, members_there in rows:
+        kept = merged.get(each.id, each.id)
+        counted[kept] = counted.get(kept, 0) + members_there
+    return [(each, counted[each.id]) for each, _ in rows if each.id not in merged]
 
 
 def members_of(practice_id: int) -> Sequence[Physician]:
-    query = select(Physician).where(Physician.referring_practice_id == practice_id)
+    """Those who work there, and in practices that were merged with it."""
+    merged = practice_mapping()
+    kept = merged.get(practice_id, practice_id)
+    ids = [kept, *(gone for gone, into in merged.items() if into == kept)]
+    query = select(Physician).where(Physician.referring_practice_id.in_(ids))
     return db.session.scalars(query.order_by(func.lower(Physician.last_name), Physician.id)).all()
 
 
@@ -192,7 +203,8 @@ def _why_same(one: Physician, other: Physician) -> str:
     return ""
 
 
-def _known_ids() -> Select[int]:
+def ids_known_here() -> Select[int]:
+    """Ids of those who refer to us, work in a practice of ours, or were added without a number."""
     links = Base.metadata.tables["physician_referral"]
     known = union(
         select(links.c.physician_id),

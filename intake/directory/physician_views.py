@@ -190,6 +190,9 @@ def _form(found: Physician | None = None, **values: Any) -> PhysicianForm:
     ]
     keep = None
     if found is not None:
+        if found.referring_practice and found.referring_practice_id not in {value for value, _ in practices}:
+            # One that was merged stays this physician's own until somebody chooses another.
+            practices.append((found.referring_practice.id, found.referring_practice.name))
         keep = {
             "code": found.taxonomy_code,
             "specialty": specialty_name(found.taxonomy_code),

@@ -399,9 +399,12 @@ class Practices:
     owners: dict[str, set[int]]
     telling: dict[int, frozenset[str]]
     every: dict[int, frozenset[str]]
+    # For a practice with merged ones: the ids of all of them, and the name that each merged one goes by.
+    together: dict[int, frozenset[str]]
+    called: dict[int | None, str]
 
     @classmethod
-    def of(cls, names: dict[int, str]) -> "Practices":
+    def of(cls, names: dict[int, str], *, counts_as: dict[int, int]) -> "Practices":
         owners: dict[str, set[int]] = {}
         telling, every = {}, {}
         for practice_id, name in names.items():
@@ -410,7 +413,12 @@ class Practices:
             telling[practice_id], every[practice_id] = own, all_words
             for word in own:
                 owners.setdefault(word, set()).add(practice_id)
-        return cls(Spelling.of(sorted(owners)), owners, telling, every)
+        ones: dict[int, set[int]] = {}
+        for gone, kept in counts_as.items():
+            ones.setdefault(kept, {kept}).add(gone)
+        together = {each: frozenset(map(str, ids)) for ids in ones.values() for each in ids}
+        called: dict[int | None, str] = {gone: names[kept] for gone, kept in counts_as.items()}
+        return cls(Spelling.of(sorted(owners)), owners, telling, every, together, called)
 
     def mentioned(self, words: list[str]) -> list[Span]:
         """A span for each practice whose telling words all occur, misspelled or not."""
@@ -440,7 +448,14 @@ class Practices:
             while first > 0 and words[first - 1] in every:
                 first -= 1
             quality = sum(fit for _, fit in matched.values()) / len(matched)
-            spans.append(Span("practice", range(first, last + 1), frozenset({str(practice_id)}), quality))
+            spans.append(
+                Span(
+                    "practice",
+                    range(first, last + 1),
+                    self.together.get(practice_id, frozenset({str(practice_id)})),
+                    quality,
+                )
+            )
         return spans
 
 

@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 from intake import clock
 from intake.accounts import audit
 from intake.db import db
-from intake.directory.models import ReferringPractice
+from intake.directory.models import ReferringPractice, ReferringPracticeMerge
+from intake.directory.sources import resolved
 
 
 class NameTaken(Exception):
@@ -36,6 +37,13 @@ def change_practice(
     practice.name, practice.phone_e164, practice.city, practice.state = name, phone_e164, city, state
     db.session.flush()
     audit.record("referring_practice.changed", subject_kind="referring_practice", subject_id=practice.id)
+
+
+def practice_mapping() -> dict[int, int]:
+    """Merged practice's id → id of the one it is read as, chains followed to their end."""
+    merges = select(ReferringPracticeMerge.practice_id, ReferringPracticeMerge.into_id)
+    standing = merges.where(ReferringPracticeMerge.undone_at.is_(None)).order_by(ReferringPracticeMerge.id)
+    return resolved({row.practice_id: row.into_id for row in db.session.execute(standing)})
 
 
 def _refuse_taken(name: str, city: str, *, but: int | None) -> None:

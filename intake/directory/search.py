@@ -23,6 +23,7 @@ from intake.directory.models import Location, ReferringPractice
 from intake.directory.names import proper
 from intake.directory.ranking import Row, bonus, fit
 from intake.directory.reading import Practices, Reading, read
+from intake.directory.referring_practices import practice_mapping
 from intake.directory.specialties import specialty_names
 from intake.directory.standing import current_standing
 from intake.directory.vocabulary import Vocabulary, current_vocabulary
@@ -256,7 +257,7 @@ class _Search:
                 taxonomy=row.taxonomy_code,
                 city=row.city,
                 state=row.state,
-                practice=row.practice or "",
+                practice=self._practices.called.get(row.practice_id, row.practice or ""),
                 active=bool(row.active),
                 score=round(score, 4),
             )
@@ -327,11 +328,11 @@ def _place_of(location_id: int | None) -> tuple[str, str]:
 
 
 def _current_practices(vocabulary: Vocabulary) -> Practices:
-    """The referring practices; their changes draw a new stamp as new words do."""
+    """The referring practices; they and their merges draw a new stamp as new words do."""
     stamp = (vocabulary.vocabulary_stamp, vocabulary.additions_stamp)
     held = current_app.extensions.get("referring_practices")
     if held is None or held[0] != stamp:
-        rows = db.session.execute(select(ReferringPractice.id, ReferringPractice.name))
-        held = (stamp, Practices.of({row[0]: row[1] for row in rows}))
+        names = {row[0]: row[1] for row in db.session.execute(select(ReferringPractice.id, ReferringPractice.name))}
+        held = (stamp, Practices.of(names, counts_as=practice_mapping()))
         current_app.extensions["referring_practices"] = held
     return held[1]

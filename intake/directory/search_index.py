@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from intake.db import db
 from intake.directory.clues import city_word, clue_keys, name_words, signed
-from intake.directory.models import Physician, PhysicianClue, PhysicianSearchState, ReferringPractice
+from intake.directory.models import (
+    Physician,
+    PhysicianClue,
+    PhysicianSearchState,
+    ReferringPractice,
+    ReferringPracticeMerge,
+)
 from intake.directory.vocabulary import CITY, NAME, add_words, extend_vocabulary, new_stamp, store_vocabulary
 
 # Clues are written in sorted runs of this many: fewer pages of the index are touched twice, and memory stays small.
@@ -166,7 +172,7 @@ class ClueWriter:
 
 
 def _follow(session: Session, _flush: Any) -> None:
-    if any(isinstance(row, ReferringPractice) for row in (*session.new, *session.dirty)):
+    if any(isinstance(row, ReferringPractice | ReferringPracticeMerge) for row in (*session.new, *session.dirty)):
         session.connection().execute(update(PhysicianSearchState).values(additions_stamp=new_stamp()))
     changed = [row for row in session.dirty if isinstance(row, Physician)]
     added = [row for row in session.new if isinstance(row, Physician)]

@@ -1,8 +1,11 @@
 """Rules for who may have referred whom."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
 from intake.db import db
+from intake.directory.merging import Kind, mapping
 from intake.survey.models import PatientReferral
 
 LONGEST_CHAIN = 1000
@@ -18,11 +21,21 @@ class ReferralCycle(ValueError):
 
 def refuse_impossible(*, patient_id: int, referring_patient_id: int) -> None:
     """Raises SelfReferral or ReferralCycle when `referring_patient_id` can't have sent `patient_id`."""
-    if patient_id == referring_patient_id:
+    # Two charts of one person are that person.
+    merged = mapping(Kind.PATIENTS)
+    charts: dict[int, set[int]] = {}
+    for gone, kept in merged.items():
+        charts.setdefault(kept, {kept}).add(gone)
+
+    def with_other_charts(ids: Iterable[int]) -> set[int]:
+        return {chart for each in ids for chart in charts.get(merged.get(each, each), {each})}
+
+    own = with_other_charts([patient_id])
+    if referring_patient_id in own:
         raise SelfReferral
     # Walk up from the named referrer: whoever sent them, and so on. Meeting the patient closes a circle.
-    seen = {referring_patient_id}
-    frontier = {referring_patient_id}
+    frontier = with_other_charts([referring_patient_id])
+    seen = set(frontier)
     while frontier and len(seen) < LONGEST_CHAIN:
         senders = set(
             db.session.scalars(
@@ -33,7 +46,7 @@ def refuse_impossible(*, patient_id: int, referring_patient_id: int) -> None:
                 )
             )
         )
-        if patient_id in senders:
+        if not own.isdisjoint(senders):
             raise ReferralCycle
-        frontier = {sender for sender in senders if sender is not None} - seen
+        frontier = with_other_charts(sender for sender in senders if sender is not None) - seen
         seen |= frontier

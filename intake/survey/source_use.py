@@ -103,6 +103,16 @@ def aliases_of(source_id: int) -> list[str]:
     return list(db.session.scalars(query))
 
 
+def normal_aliases(source_id: int) -> set[str]:
+    """Its other words in the form in which they are compared."""
+    return set(db.session.scalars(select(SourceAlias.normal).where(SourceAlias.source_id == source_id)))
+
+
+def every_source() -> list[ReferralSource]:
+    """All of the list in its order, merged and retired ones too."""
+    return list(db.session.scalars(select(ReferralSource).order_by(ReferralSource.position, ReferralSource.id)))
+
+
 def translations_of(source_id: int) -> dict[str, SourceTranslation]:
     """What the practice wrote in other languages, by language."""
     query = select(SourceTranslation).where(SourceTranslation.source_id == source_id)

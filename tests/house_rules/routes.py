@@ -40,6 +40,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
 }
 # Words in an address that name no row by its number.
 WORDS = {
+    "kind": "physicians",
     "token": "no-such-token",
     "filename": "no-such-file",
     "attempt_id": "6f1c8f0e-0000-4000-8000-000000000000",
