@@ -20,6 +20,8 @@ class Figures:
     """Of surveys queued in the period, reminders not counted twice: `sent` left, `waiting` have not yet."""
 
     sent: int = 0
+    # Sent, or refused before it could leave.
+    tried: int = 0
     delivered: int = 0
     answered: int = 0
     stopped: int = 0
@@ -38,7 +40,7 @@ class Figures:
         return not (self.sent or self.failed or self.uncertain or self.waiting or self.stopped)
 
     def add(self, other: "Figures") -> None:
-        for name in ("sent", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders"):
+        for name in ("sent", "tried", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.minutes += other.minutes
 
@@ -73,6 +75,7 @@ def overview(location_ids: Collection[int], start: datetime, end: datetime) -> O
             place.reminders += count if left else 0
             continue
         place.sent += count if left else 0
+        place.tried += count if left or state == TextState.FAILED else 0
         place.delivered += count if state == TextState.DELIVERED else 0
         place.uncertain += count if state == TextState.UNCERTAIN else 0
         place.waiting += count if state in (TextState.QUEUED, TextState.CLAIMED, TextState.SENDING) else 0

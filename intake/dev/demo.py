@@ -11,13 +11,14 @@ from intake import clock
 from intake.accounts import audit
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.dev import demo_people, demo_practice
-from intake.dev.demo_plan import SEED, Around, Calendar, Coming, plan_day
+from intake.dev import demo_people, demo_practice, demo_texting
+from intake.dev.demo_plan import SEED, Around, Asking, Calendar, Coming, plan_day
 from intake.dev.demo_practice import CAMPAIGN, LOCATIONS, DemoLocation
 from intake.dev.demo_writing import Roster, Writer, load_roster
 from intake.dev.names import person
 from intake.directory.models import Location, Physician, Practice, ReferralSource, Visit
 from intake.directory.visits import announce
+from intake.survey.models import Channel
 
 DAYS = 365
 FOUNDERS = 500
@@ -78,6 +79,8 @@ def freshen() -> None:
         comings += planned
     if comings:
         writer.write(comings)
+    demo_texting.add_plans()
+    demo_texting.note_todays_consent()
 
 
 def _plan(place: DemoLocation, day: date, around: Around) -> list[Coming]:
@@ -102,14 +105,20 @@ def _around_now(planned: Sequence[Coming], now: datetime, time_zone: str) -> lis
     for number, each in enumerate(planned):
         at = first + gap * number
         asking = each.asking
-        if number >= answered or asking is None or asking.reply is None or asking.correction or asking.late:
-            # The simple ones only: what is still open belongs to whoever tries the demo.
+        if number >= answered or asking is None or not _is_simple(asking):
+            # What is still open belongs to whoever tries the demo.
             asking = None
         else:
             asking = replace(asking, at=min(at, now) - timedelta(minutes=20))
         status = "completed" if number < answered // 2 else "arrived" if number < arrived else "scheduled"
         comings.append(replace(each, at=at, status=status, asking=asking))
     return comings
+
+
+def _is_simple(asking: Asking) -> bool:
+    """Answered once, and not by text: today's texts leave and arrive in earnest, through the demo's own carrier."""
+    twice = asking.correction or asking.late
+    return bool(asking.reply) and not twice and asking.channel != Channel.TEXT
 
 
 def _missing_days(calendar: Calendar) -> Iterator[tuple[DemoLocation, date]]:

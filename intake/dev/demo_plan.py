@@ -46,7 +46,8 @@ FURTHER_SOURCES = (
 )
 OUTCOMES = ((Outcome.ANSWERED, 955), (Outcome.DONT_REMEMBER, 25), (Outcome.DECLINED, 20))
 CHANNELS = ((Channel.DESK, 56), (Channel.KIOSK, 30), (Channel.LINK, 9), (Channel.CALL, 5))
-CHANNELS_WITHOUT_TABLET = ((Channel.DESK, 84), (Channel.LINK, 10), (Channel.CALL, 6))
+CHANNELS_WITHOUT_TABLET = ((Channel.DESK, 68), (Channel.TEXT, 20), (Channel.LINK, 6), (Channel.CALL, 6))
+TEXTED_AFTER = timedelta(minutes=45)
 USUALLY_ASKED = 0.93
 OPENS, CLOSES = time(8, 0), time(16, 40)
 
@@ -190,7 +191,7 @@ class _Day:
             **given,
             newcomer=newcomer,
             documented_physician_id=self._documented(mentions),
-            asking=self._asking(at, mentions) if came else None,
+            asking=self._asking(at, mentions, newcomer) if came else None,
         )
 
     def _mentions(self, source: str) -> tuple[Mentioned, ...]:
@@ -237,13 +238,17 @@ class _Day:
             return self._referring_physician() if draw < 0.04 else None
         return said if draw < 0.6 else self._referring_physician() if draw < 0.68 else None
 
-    def _asking(self, at: datetime, mentions: tuple[Mentioned, ...]) -> Asking | None:
+    def _asking(self, at: datetime, mentions: tuple[Mentioned, ...], newcomer: Person) -> Asking | None:
         rng = self.rng
         channel = Channel(_drawn(CHANNELS if self.place.code == "RIV" else CHANNELS_WITHOUT_TABLET, rng))
+        if channel == Channel.TEXT and newcomer.mobile_e164 is None:
+            channel = Channel.DESK
         if rng.random() > asked_share(self.place, self.day, self.around.calendar):
             return None
         asked_at = at - timedelta(minutes=rng.randrange(2, 14))
-        never_replied = {Channel.LINK: 0.2, Channel.KIOSK: 0.03}.get(channel, 0)
+        if channel == Channel.TEXT:
+            asked_at = at + TEXTED_AFTER
+        never_replied = {Channel.TEXT: 0.3, Channel.LINK: 0.2, Channel.KIOSK: 0.03}.get(channel, 0)
         if rng.random() < never_replied:
             return Asking(channel, asked_at, None)
         outcome = Outcome(_drawn(OUTCOMES, rng))

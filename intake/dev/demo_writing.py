@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 from intake.accounts.models import Staff
 from intake.db import Base, db
 from intake.dev.demo_plan import SEED, Asking, Coming, Mentioned, Reply
+from intake.dev.demo_texting import Texted, minutes_until_answered, submission_of, worded, write_conversations
 from intake.dev.names import Person
 from intake.directory.models import Caller, Location, Patient, Physician, ReferralSource, Visit, VisitType
 from intake.directory.patient_index import Findable, index_patients
@@ -101,6 +102,7 @@ class Writer:
         ]
         self._ask(told)
         self._answer(told)
+        write_conversations([self._texted(each) for each in told if each.asking.channel == Channel.TEXT])
         announce(
             visits,
             documented={
@@ -158,17 +160,43 @@ class Writer:
 
     def _ask_row(self, each: "_Told", channel: Channel, at: datetime) -> dict[str, Any]:
         by_phone = channel == Channel.CALL
-        alone = channel in (Channel.KIOSK, Channel.LINK)
+        alone = channel in (Channel.KIOSK, Channel.LINK, Channel.TEXT)
+        options = drawn_order(self.asks_first, self.rng) if alone else []
+        if channel == Channel.TEXT:
+            each.text, options = self._worded(options, each)
+            each.options = options
         return {
             "visit_id": None if by_phone else each.visit_id,
             "caller_id": each.caller_id if by_phone else None,
             "channel": channel,
             "language": each.language,
-            "options": drawn_order(self.asks_first, self.rng) if alone else [],
+            "options": options,
             "asked_at": at - timedelta(days=6) if by_phone else at,
             "staff_id": None if alone else self._asker(each),
             "device_id": None,
         }
+
+    def _worded(self, codes: Sequence[str], each: "_Told") -> tuple[str, list[str]]:
+        language = each.language if each.language in ("en", "es") else "en"
+        body, options = worded(codes, language, each.coming.day)
+        return body, list(options)
+
+    def _texted(self, each: "_Told") -> Texted:
+        someone = each.coming.newcomer
+        assert someone is not None
+        assert someone.mobile_e164 is not None
+        return Texted(
+            visit_id=each.visit_id,
+            patient_id=each.patient_id,
+            location_id=self.locations[each.coming.location.code].id,
+            ask_id=each.ask_id,
+            phone=someone.mobile_e164,
+            language=each.language,
+            options=tuple(each.options),
+            body=each.text,
+            at=each.asking.at,
+            reply=each.asking.reply,
+        )
 
     def _asker(self, each: "_Told") -> int | None:
         there = self.front_desk.get(self.locations[each.coming.location.code].id)
@@ -214,13 +242,17 @@ class Writer:
         rows = []
         for back in backs:
             asking = back.told.asking
-            minutes = {1: 1, 2: 40, None: 90}[back.turn]
+            by_text = asking.channel == Channel.TEXT
+            minutes = {1: 1, 2: 300 if by_text else 40, None: 90}[back.turn]
+            if by_text and back.turn == 1:
+                minutes = minutes_until_answered(back.told.visit_id)
             at = asking.at + timedelta(minutes=minutes) - timedelta(days=6 if back.of_caller else 0)
             back.at = at
-            alone = asking.channel in (Channel.KIOSK, Channel.LINK) and back.turn != 2
+            alone = asking.channel in (Channel.KIOSK, Channel.LINK, Channel.TEXT) and back.turn != 2
+            drawn = str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
             rows.append(
                 {
-                    "submission_id": str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
+                    "submission_id": submission_of(back.told.visit_id) if by_text and back.turn == 1 else drawn,
                     "ask_id": back.ask_id,
                     "visit_id": None if back.of_caller else back.told.visit_id,
                     "caller_id": back.told.caller_id if back.of_caller else None,
@@ -294,6 +326,9 @@ class _Told:
     ask_id: int = 0
     late_ask_id: int = 0
     caller_id: int | None = None
+    # Of those asked by text: what it said, and the sources behind its numbers.
+    text: str = ""
+    options: list[str] = field(default_factory=list)
 
     @property
     def language(self) -> str:

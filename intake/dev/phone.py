@@ -6,12 +6,13 @@ Started as `python -m intake.dev.phone PORT` with the practice's settings in the
 import sys
 import threading
 from collections.abc import Collection
+from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from intake import create_app
+from intake import clock, create_app
 from intake.config import Settings
 from intake.db import db, reading
 from intake.dev.carrier import create_carrier
@@ -86,10 +87,11 @@ def owners(app: Flask, numbers: Collection[str]) -> dict[str, str]:
 
 def remembered(carrier: DemoCarrier) -> list[Message]:
     """What was texted before the last stop, as the phones still show it."""
+    since = clock.now() - timedelta(days=1)
     sent = db.session.execute(
         select(OutboxText, SendAttempt.message_sid)
         .join(SendAttempt, SendAttempt.outbox_id == OutboxText.id)
-        .where(SendAttempt.message_sid.is_not(None), OutboxText.sent_at.is_not(None))
+        .where(SendAttempt.message_sid.is_not(None), OutboxText.sent_at > since)
         .order_by(OutboxText.id.desc())
         .limit(REMEMBERED)
     )
@@ -107,7 +109,9 @@ def remembered(carrier: DemoCarrier) -> list[Message]:
         for text, sid in sent
         if text.sent_at is not None and sid is not None
     ]
-    came = db.session.scalars(select(InboundText).order_by(InboundText.id.desc()).limit(REMEMBERED))
+    came = db.session.scalars(
+        select(InboundText).where(InboundText.received_at > since).order_by(InboundText.id.desc()).limit(REMEMBERED)
+    )
     messages += [
         Message(
             text.message_sid,

@@ -8,12 +8,10 @@ from alembic import command
 
 from intake import create_app
 from intake.db import db
+from intake.dev.demo_texting import PRACTICE_NUMBER
 from intake.dev.practices import DEMO, PRACTICES, LocalPractice
 from intake.directory import set_up
 from intake.web import database_commands
-
-# Toll-free and reserved for fiction: no patient of the demo has it.
-DEMO_NUMBER = "+18005550100"
 
 
 def prepare(name: str, url: str, *, phone_port: int | None = None) -> str:
@@ -36,7 +34,7 @@ def _carrier(port: int) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": "AC" + "d0" * 16,
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "TWILIO_AUTH_TOKEN_SECONDARY": "",
-        "TWILIO_SENDER": DEMO_NUMBER,
+        "TWILIO_SENDER": PRACTICE_NUMBER,
         "CARRIER_ANSWER_SECONDS": "4",
         "SPOOL_FOLDER": str(DEMO.folder / "spool"),
     }

@@ -93,11 +93,11 @@ def test_the_overview_counts_what_became_of_each_text(
 
     page = words(manager.get("/texts").text)
 
-    assert "2 of 3 patients who got a text answered it, half of them within 12 minutes." in page
+    assert "2 of 3 patients who were texted answered, half of them within 12 minutes." in page
     assert "Sent 3" in page
     assert "Delivered 2 67 %" in page
     assert "Opted out 1 33 %" in page
-    assert "Did not arrive 1" in page
+    assert "Did not arrive 1 25 %" in page
     assert "1 This is a landline." in page
     assert "Harbour" not in page
 

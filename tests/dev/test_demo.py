@@ -60,7 +60,7 @@ def test_a_year_that_adds_up_with_today_in_it(seed: Any) -> None:
     assert report.coverage.awaiting and report.coverage.declined and report.coverage.dont_remember
     assert {line.name.key for line in report.lines} >= {"billboard_route_9", "-unmatched"}
     assert len([line for line in of_year(Cut.PHYSICIAN).lines if line.name.npi]) > 40
-    assert {line.name.key for line in of_year(Cut.CHANNEL).lines} == {"desk", "kiosk", "link", "call"}
+    assert {line.name.key for line in of_year(Cut.CHANNEL).lines} == {"desk", "kiosk", "link", "call", "text"}
 
     assert all(statuses >= {"arrived", "scheduled"} for statuses in visits_today().values())
     for npi in db.session.scalars(select(Physician.npi)):
