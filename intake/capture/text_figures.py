@@ -12,6 +12,7 @@ from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
 from intake.survey.models import Answer
 
+COUNTS = ("sent", "tried", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders")
 ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
 
 
@@ -40,7 +41,7 @@ class Figures:
         return not (self.sent or self.failed or self.uncertain or self.waiting or self.stopped)
 
     def add(self, other: "Figures") -> None:
-        for name in ("sent", "tried", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders"):
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.minutes += other.minutes
 
