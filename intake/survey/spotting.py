@@ -255,6 +255,8 @@ def _best_wording(marked: Marked, index: SourceIndex, places: list[int]) -> Hit 
         enough = _SHARE_OF_A_RARE_WORD if any(word in index.rare for word, _, _ in given) else _SHARE
         if share < enough or (wording.numbers and numbers and not wording.numbers & numbers):
             continue
+        if len(given) < len(wording.weights) and _names_otherwise(marked, places, {at for _, _, (at, _) in given}):
+            continue
         scored.append((share, wording, given))
     if not scored:
         return None
@@ -277,6 +279,19 @@ def _best_wording(marked: Marked, index: SourceIndex, places: list[int]) -> Hit 
         off,
         weak=share < 0.75,
     )
+
+
+def _names_otherwise(marked: Marked, places: list[int], given: set[int]) -> bool:
+    """Whether a word of its own stands right beside what a label shares: "Alder bakery" isn't "Alder choir"."""
+    known = (SMALL_WORDS, ORDINARY, ORDINARY_SPANISH, lexicon().words)
+    for at in places:
+        word = marked.word(at)
+        if at in given or not {at - 1, at + 1} & given or word.isdigit() or len(word) < 3:
+            continue
+        misspelled = any(option.letters_off for option in marked.options[at])
+        if not misspelled and not any(word in words for words in known):
+            return True
+    return False
 
 
 def _by_initials(marked: Marked, index: SourceIndex, places: list[int]) -> list[Hit]:

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rapidfuzz.distance import OSA
-
 from intake.survey.concepts import chain
-from intake.survey.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, SMALL_WORDS, words
+from intake.survey.likeness import alike, told_words, without_kind
 from intake.survey.matching import Reading, ReadMention, Source, read_answer
 from intake.survey.reading_text import tokens
 from intake.survey.sources_read import SourceIndex
 
 _CLEAR = 0.8
-_JOINERS = words("on of at the in and or for by a from via to de del la el en por y")
+# Meanings under which people name many different things: these go by their names.
+_MANY_THINGS = frozenset(["event", "advertising", "online", "website", "print", "radio", "tv", "other"])
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,8 @@ def _says_no_more(text: str, mention: ReadMention, sources: SourceIndex) -> bool
     """Whether the meaning is all there is: "KLMR" and "Route 9 sign" name something of their own."""
     rest = text.replace(mention.text, " ", 1)
     own = (token.stem for token in tokens(rest) if token.stem.isdigit() or not sources.speller.knows(token.stem))
-    return mention.confidence >= _CLEAR and not any(own)
+    many = bool(_MANY_THINGS.intersection(chain(mention.meaning or ""))) and bool(without_kind(told_words(text)))
+    return mention.confidence >= _CLEAR and not any(own) and not many
 
 
 def _kind(meaning: str) -> str:
@@ -96,19 +96,14 @@ def _of_meaning(members: list[tuple[WriteIn, ReadMention]]) -> Group:
 
 def _by_spelling(members: list[WriteIn]) -> Group:
     # The fullest of the commonest spellings names the group: "Hacker News" rather than "HN".
-    fullest = max(members, key=lambda writein: (len(_words(writein.text)) > 1, writein.count, len(writein.text)))
+    fullest = max(members, key=lambda writein: (len(told_words(writein.text)) > 1, writein.count, len(writein.text)))
     reason = "spelled alike" if len(members) > 1 else "nothing on the list is meant"
     return Group(fullest.text, tuple(w.text for w in members), sum(w.count for w in members), None, 0.0, reason)
 
 
-def _words(text: str) -> tuple[str, ...]:
-    kept = tuple(token.stem for token in tokens(text) if token.stem not in _JOINERS)
-    return kept or tuple(token.stem for token in tokens(text))
-
-
 def _alike(writeins: list[WriteIn]) -> list[list[WriteIn]]:
     """Connected groups of texts that are alike, each in the order given."""
-    words = [_words(writein.text) for writein in writeins]
+    words = [told_words(writein.text) for writein in writeins]
     leader = list(range(len(writeins)))
 
     def find(at: int) -> int:
@@ -119,41 +114,9 @@ def _alike(writeins: list[WriteIn]) -> list[list[WriteIn]]:
 
     for one in range(len(writeins)):
         for other in range(one):
-            if find(one) != find(other) and _same(words[one], words[other]):
+            if find(one) != find(other) and alike(words[one], words[other]):
                 leader[max(find(one), find(other))] = min(find(one), find(other))
     groups: dict[int, list[WriteIn]] = {}
     for at, writein in enumerate(writeins):
         groups.setdefault(find(at), []).append(writein)
     return list(groups.values())
-
-
-def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    joined, rest = "".join(one), "".join(other)
-    if not joined or not rest:
-        return joined == rest
-    if [word for word in one if word.isdigit()] != [word for word in other if word.isdigit()]:
-        return False
-    shortest = min(len(joined), len(rest))
-    allowed = 0 if shortest < 5 else 1 if shortest < 9 else 2
-    if OSA.distance(joined, rest, score_cutoff=allowed) <= allowed:
-        return True
-    if _initials(one, rest) or _initials(other, joined):
-        return True
-    return (_telling(one) == _telling(other) and bool(_telling(one))) or _extends(one, other) or _extends(other, one)
-
-
-def _initials(words: tuple[str, ...], letters: str) -> bool:
-    return 2 <= len(letters) == len(words) and "".join(word[0] for word in words) == letters
-
-
-def _telling(words: tuple[str, ...]) -> frozenset[str]:
-    """The words that say what it is, in whatever order: "company slack", "Slack (company)"."""
-    return frozenset(
-        word for word in words if word not in SMALL_WORDS and word not in ORDINARY and word not in ORDINARY_SPANISH
-    )
-
-
-def _extends(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
-    """ "Hacker News, Ycombinator" is "Hacker News" with a word more; of single words only rare ones say enough."""
-    rare = len(shorter) >= 2 or (bool(_telling(shorter)) and shorter[0] not in FIRST_NAMES)
-    return rare and len(longer) > len(shorter) and longer[: len(shorter)] == shorter

@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from intake.accounts import sessions
 from intake.db import db
+from intake.survey.recording import Named
 from tests.making import Make
 from tests.serving import Served
 
@@ -36,6 +37,10 @@ PAGES = (
     "/reports",
     "/reports?by=physician&view=any",
     "/reports/physicians",
+    "/review",
+    "/review/conflicts",
+    "/review/people",
+    "/review/rules",
     "/schedule",
     "/sources",
     "/sources/new",
@@ -55,6 +60,12 @@ def signed_in(committed_app: Flask, live_server: Served, make: Make, page: Page)
     staff = make.staff("administrator", roles=["manager", "front_desk", "liaison"], locations=[place])
     make.physician("Osei", "Ama")
     make.visit(place, make.patient("Marta", "Reyes"))
+    make.conflict(place)
+    make.matched_friend(place)
+    make.named_friend(place, "Marta")
+    make.review_rule("zorblat")
+    for words in ("Quilt fair", "quilt fair", "dr osei", "found you on gogle"):
+        make.answer(make.visit(place), Named(None, detail=words, match_state="unmatched"), verbatim=words)
     values = sessions.cookie_values(staff)
     db.session.commit()
     serializer = SecureCookieSessionInterface().get_signing_serializer(committed_app)

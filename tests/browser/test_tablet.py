@@ -80,6 +80,23 @@ def test_from_pairing_to_the_physician(tablet, make, live_server):
     assert page.complaints == []
 
 
+def test_a_heart_doctor_spelled_by_ear_is_found_among_her_namesakes(tablet, make):
+    page = tablet.page
+    rosa = make.physician("Gonzalez", "Rosa", taxonomy_code="207RC0000X")
+    for first, last in (("Hector", "Gonzalez"), ("Ines", "Gonzales"), ("Rosa", "Hartmann"), ("Dora", "Hart")):
+        make.physician(last, first)
+    begin(tablet, tablet.visit())
+    tile(page, "Doctor").click()
+    go_on(page)
+    page.get_by_label("Name of the doctor").press_sequentially("dr gonzales hart doctor")
+    expect(page.locator("#hits .tile").first).to_contain_text("Rosa Gonzalez")
+    page.locator("#hits .tile", has_text="Rosa Gonzalez").click()
+    expect(page.get_by_role("heading")).to_have_text("Thank you")
+    db.session.rollback()
+    assert db.session.scalars(select(PhysicianReferral.physician_id)).all() == [rosa.id]
+    assert page.complaints == []
+
+
 def test_everything_can_be_done_with_the_keyboard_alone(tablet):
     page = tablet.page
     visit = tablet.visit()

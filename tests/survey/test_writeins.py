@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.matching import pairs_together, write_ins
 from intake.survey.matching import Source, build_index
 from intake.survey.writeins import WriteIn, group_writeins
 
@@ -36,6 +37,19 @@ def test_what_the_list_knows_is_suggested_with_its_reason() -> None:
 def test_different_things_stay_apart() -> None:
     texts = ("blue", "blues club", "Route 9 sign", "Route 66 sign", "KLMR", "KLMS", "Zed", "Zeb")
     assert len(group_writeins([WriteIn(text) for text in texts], sources=build_index([]))) == len(texts)
+
+
+def test_careful_people_would_group_them_so() -> None:
+    truth = write_ins()
+    groups = group_writeins([WriteIn(text) for text in truth], sources=build_index([]))
+    right, found = pairs_together([group.spellings for group in groups], truth)
+    assert right >= 0.97
+    assert found >= 0.9
+
+
+def test_names_that_share_a_word_are_different_things() -> None:
+    names = [f"{first} {second}" for first in ("Alder", "Cedar", "Elm", "Fir") for second in ("rowing", "parade")]
+    assert len(group_writeins([WriteIn(name) for name in names], sources=INDEX)) == len(names)
 
 
 @settings(deadline=None)

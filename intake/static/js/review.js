@@ -71,17 +71,25 @@ function settle() {
   row.scrollIntoView({ block: row.offsetHeight > innerHeight - 160 ? "start" : "nearest" });
 }
 
-const show = (address) => after(async () => { await load(address); settle(); });
-
-function move(by) {
-  const links = [...document.querySelectorAll(".review-row")];
-  const next = links[links.indexOf(openLink()) + by];
-  if (next) show(next.href);
+async function show(address) {
+  await load(address);
+  settle();
 }
 
-function send(address) {
-  const data = new FormData(form());
-  return after(async () => { await load(address, { method: "POST", body: data }); settle(); });
+async function move(by) {
+  const links = [...document.querySelectorAll(".review-row")];
+  const next = links[links.indexOf(openLink()) + by];
+  if (next) await show(next.href);
+}
+
+async function post(from) {
+  clearTimeout(previewing);
+  await load(from.action, { method: "POST", body: new FormData(from) });
+  settle();
+}
+
+async function accept() {
+  if (form()) await post(form());
 }
 
 // What the choice would change is worked out by the server; only that part of the form is replaced.
@@ -145,11 +153,9 @@ async function search(field) {
   first.focus();
 }
 
-function undo() {
-  const button = document.querySelector(".toasts form");
-  if (!button) return;
-  const data = new FormData(button);
-  after(async () => { await load(button.action, { method: "POST", body: data }); settle(); });
+async function undo() {
+  const last = document.querySelector(".toasts form");
+  if (last) await post(last);
 }
 
 function toggleKeys() {
@@ -183,6 +189,9 @@ document.addEventListener("keydown", (event) => {
     } else if (event.key === "Enter" && at.id === "find") {
       event.preventDefault();
       after(() => search(at));
+    } else if (event.key === "Enter" && at.id === "new-label") {
+      event.preventDefault();
+      after(accept);
     }
     return;
   }
@@ -192,11 +201,12 @@ document.addEventListener("keydown", (event) => {
     // A link or button that somebody went to by Tab does what it says; the open row itself is the way to accept.
     if (at.matches("button, summary, a:not([aria-current])")) return;
     event.preventDefault();
-    if (form()) send(form().action);
+    after(accept);
     return;
   }
   if (/^[1-9]$/.test(event.key)) {
-    choose(document.querySelector(`#targets input[data-number="${event.key}"]`));
+    const number = event.key;
+    after(() => choose(document.querySelector(`#targets input[data-number="${number}"]`)));
     return;
   }
   const act = ACTS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -204,22 +214,22 @@ document.addEventListener("keydown", (event) => {
   // In a group of radio buttons the arrows choose among them.
   if (event.key.startsWith("Arrow") && at.matches("input[type=radio]")) return;
   event.preventDefault();
-  act();
+  after(act);
 });
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest(".review-row, #skip");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
-    show(link.href);
+    after(() => show(link.href));
   }
 });
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "decide" && !event.target.closest(".toasts")) return;
   event.preventDefault();
-  if (event.target.id !== "decide") undo();
+  if (event.target.id !== "decide") after(undo);
   else if (event.submitter?.formAction?.endsWith("/preview")) after(() => search(document.getElementById("find")));
-  else send(event.target.action);
+  else after(accept);
 });
 document.addEventListener("change", (event) => {
   if (event.target.closest("#decide") && event.target.matches("input[name=target], input[name=spelling]")) preview();

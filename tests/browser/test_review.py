@@ -1,0 +1,99 @@
+"""A manager works through the review queue with the keyboard alone, and takes one decision back."""
+
+import json
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
+
+from intake.accounts import sessions
+from intake.attribution.proof import proof
+from intake.db import db
+from intake.survey.models import CreditEntry, ReviewRule
+from intake.survey.recording import Named
+from tests.making import Make
+from tests.serving import Served
+
+pytestmark = pytest.mark.on("sqlite")
+
+BEGINNINGS = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Poplar", "Juniper", "Larch")
+ENDINGS = ("quilters", "cobblers", "weavers", "tannery")
+
+
+def test_forty_write_ins_are_settled_in_two_minutes_and_one_is_taken_back(
+    committed_app: Flask, live_server: Served, make: Make, page: Page
+) -> None:
+    place = make.location("Riverside")
+    make.sources()
+    staff = make.staff("manager", locations=[place])
+    names = [f"{first} {second}" for first in BEGINNINGS for second in ENDINGS]
+    for number, name in enumerate(names):
+        # Some were written by two patients, each in their own way.
+        for text in (name, name.upper() + "!") if number % 3 == 0 else (name,):
+            make.answer(make.visit(place), Named(None, detail=text, match_state="unmatched"), verbatim=text)
+    values = sessions.cookie_values(staff)
+    db.session.commit()
+    serializer = SecureCookieSessionInterface().get_signing_serializer(committed_app)
+    assert serializer is not None
+    address = urlsplit(live_server.url)
+    cookie = {"name": "intake", "value": serializer.dumps(values), "url": f"{address.scheme}://{address.netloc}"}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{live_server.url}/review")
+    before: object = None
+
+    began = time.monotonic()
+    for done in range(len(names)):
+        left = len(names) - done
+        expect(page.locator(".list-legend")).to_contain_text(f"{left} decision", timeout=15_000)
+        expect(page.locator(".review-row[aria-current]")).to_be_focused()
+        if left == 1:
+            before = figures(committed_app)
+        if done % 4 == 0:
+            page.keyboard.press("n")
+            page.keyboard.press("Enter")
+        elif done % 4 == 1:
+            page.keyboard.press("/")
+            page.keyboard.type("radio")
+            page.keyboard.press("Enter")
+            expect(page.locator("#effects")).to_contain_text("Radio", timeout=15_000)
+            page.keyboard.press("Enter")
+        else:
+            page.keyboard.press("i" if done % 4 == 2 else "n")
+            page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible(timeout=15_000)
+    seconds = time.monotonic() - began
+    print(f"40 rows in {seconds:.1f} s")
+    assert seconds < 120
+
+    assert figures(committed_app) != before
+    page.keyboard.press("u")
+    expect(page.locator(".list-legend")).to_contain_text("1 decision for")
+    assert figures(committed_app) == before
+    db.session.rollback()
+    assert db.session.scalar(select(func.count(ReviewRule.id)).where(ReviewRule.off_at.is_not(None))) == 1
+    assert not proof().wrong
+    assert complaints == []
+
+
+def figures(app: Flask) -> object:
+    """What `flask totals` prints, and the sums of the ledger."""
+    db.session.rollback()
+    printed = app.test_cli_runner().invoke(args=["totals", "--json"])
+    assert printed.exit_code == 0, printed.output
+    sums = db.session.execute(
+        select(
+            CreditEntry.source_id,
+            func.sum(CreditEntry.primary_units),
+            func.sum(CreditEntry.any_units),
+            func.sum(CreditEntry.fractional_units),
+        ).group_by(CreditEntry.source_id)
+    )
+    rows = sorted((tuple(row) for row in sums if any(row[1:])), key=repr)
+    db.session.rollback()
+    return json.loads(printed.output), rows
