@@ -6,12 +6,15 @@ from flask import Flask
 
 from intake.capture.text_planning import plan_surveys
 from intake.capture.text_reply import read_replies
+from intake.capture.text_told import keep_told_consents
 from intake.config import Settings
+from intake.directory.visits import consents_told
 
 PLAN_EVERY_SECONDS = 20.0
 
 
 def init_app(app: Flask) -> None:
+    consents_told.connect(keep_told_consents)
     settings: Settings = app.config["SETTINGS"]
     next_plan = 0.0
 

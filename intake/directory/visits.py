@@ -12,6 +12,8 @@ from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit, VisitSta
 
 _signals = Namespace()
 visits_changed = _signals.signal("visits-changed")
+# The practice's own system says who agreed to texts: `agreed`, by patient id. Receivers work as those above do.
+consents_told = _signals.signal("consents-told")
 
 
 def announce(visit_ids: Collection[int], documented: Mapping[int, int | None] | None = None) -> None:

@@ -13,7 +13,7 @@ from intake.directory.patient_index import Findable, index_patients
 from intake.directory.schedule.planning import Doing, Plan, PlannedVisit, plan_import
 from intake.directory.schedule.reading import Reading
 from intake.directory.schedule.referrers import add_physician
-from intake.directory.visits import announce
+from intake.directory.visits import announce, consents_told
 
 # Any number that no other advisory lock of ours begins with.
 IMPORT_LOCK = 4_602
@@ -51,6 +51,9 @@ def _write(plan: Plan, location: Location) -> None:
     if added or changed:
         audit.record("schedule.imported", subject_kind="location", subject_id=location.id, **plan.counts)
     announce(list(ids.values()), documented=documented)
+    agreed = {patient_ids[mrn]: agrees for mrn, agrees in plan.agrees.items() if mrn in patient_ids}
+    if agreed:
+        consents_told.send(None, agreed=agreed)
 
 
 def _write_patients(plan: Plan) -> dict[str, int]:

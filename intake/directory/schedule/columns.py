@@ -176,6 +176,17 @@ COLUMNS = (
         ),
     ),
     Column(
+        "agrees",
+        "consent to texts",
+        "Text Consent",
+        _names(
+            "textconsent smsconsent consenttotext consenttotexts consenttosms textingconsent textmessageconsent "
+            "oktotext oktosms textok smsok maytext cantext smsoptin textoptin optintext optintexts optinsms "
+            "textmessageoptin agreestotexts agreestotext allowtext allowtexts allowsms allowtextmessages "
+            "textpermission smspermission permissiontotext receivetexts receivesms acceptstexts"
+        ),
+    ),
+    Column(
         "referrer_name",
         "referring physician",
         "Referring Physician",

@@ -78,6 +78,8 @@ class Plan:
     errors: list[Wrong] = field(default_factory=list)
     warnings: list[Wrong] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    # By chart number: whether the patient agreed to texts, where the file says so.
+    agrees: dict[str, bool] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -88,7 +90,7 @@ class Plan:
 
     @property
     def changes_nothing(self) -> bool:
-        return all(visit.doing is Doing.KEEP for visit in self.visits)
+        return not self.agrees and all(visit.doing is Doing.KEEP for visit in self.visits)
 
 
 def plan_import(reading: Reading, location: Location, now: datetime) -> Plan:
@@ -142,8 +144,20 @@ class _Planner:
                 told["patient_id"] = patient.id if patient else None
             self.made.visits.append(_compared(draft, visit, about_patient))
         self._note(len(by_hand))
+        self._note_consent()
         self.made.warnings.sort(key=lambda warning: warning.row or 0)
         return self.made
+
+    def _note_consent(self) -> None:
+        for row in self.rows:
+            if row.agrees is not None:
+                # Two rows of one patient that contradict each other: nobody is texted on the strength of one of them.
+                self.made.agrees[row.mrn] = row.agrees and self.made.agrees.get(row.mrn, True)
+        agreed = sum(self.made.agrees.values())
+        if self.made.agrees:
+            refused = len(self.made.agrees) - agreed
+            said = f"{agreed:,} {'patient agrees' if agreed == 1 else 'patients agree'} to texts, {refused:,} don’t"
+            self.made.notes.append(f"{said}; this is kept with today’s date. Whoever has said STOP stays stopped.")
 
     def wrong(self, row: ScheduleRow, key: str, found: str, expected: str) -> None:
         self.made.errors.append(Wrong(row.row, self.title(key), found, expected))

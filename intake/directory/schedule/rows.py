@@ -47,6 +47,8 @@ class ScheduleRow:
     referrer_name: str = ""
     referrer_npi: str = ""
     arrived_at: datetime | None = None
+    # Whether the patient agreed to texts; None when the file doesn't say.
+    agrees: bool | None = None
 
 
 REQUIRED = ("appointment_id", "mrn", "first_name", "last_name", "birth_date", "scheduled_at", "visit_type", "status")
@@ -102,6 +104,7 @@ class RowReader:
             "language": self._language(),
             "referrer_name": self._optional_text("referrer_name"),
             "referrer_npi": self._npi(),
+            "agrees": self._agrees(),
         }
         self._check_location()
         if len(self.errors) > errors_before or not all(found[key] for key in REQUIRED):
@@ -222,6 +225,15 @@ class RowReader:
             return values.read_language(text)
         except Unreadable as error:
             self.warn("language", quoted(text), f"{error}; left out")
+            return None
+
+    def _agrees(self) -> bool | None:
+        text = self.text("agrees")[:LONGEST_CELL]
+        try:
+            return values.read_agrees(text)
+        except Unreadable as error:
+            # In doubt nobody is texted, and the visit is not missing for it.
+            self.warn("agrees", quoted(text), f"{error}; taken as not asked")
             return None
 
     def _npi(self) -> str:

@@ -93,6 +93,33 @@ def read_is_new(text: str) -> VisitType:
     raise Unreadable("yes or no")
 
 
+def _phrases(text: str) -> frozenset[str]:
+    return frozenset(text.split(","))
+
+
+_AGREES = _phrases(
+    "y,yes,true,1,x,ok,okay,opt in,opted in,optin,in,consented,consent,given,granted,agreed,agrees,allowed,accepted,"
+    "signed,on file,si,sí"
+)
+_REFUSES = _phrases(
+    "n,no,false,0,opt out,opted out,optout,out,declined,decline,refused,revoked,denied,not given,withdrawn,none,never,"
+    "do not text,no text,no texts"
+)
+_UNSAID = _phrases(",unknown,not asked,pending,n/a,na,-,?,unspecified")
+
+
+def read_agrees(text: str) -> bool | None:
+    """Whether the patient agreed to texts, None when nobody asked; raises Unreadable."""
+    word = " ".join(text.casefold().replace("-", " ").replace("_", " ").split())
+    if word in _UNSAID or text.casefold() in _UNSAID:
+        return None
+    if word in _AGREES:
+        return True
+    if word in _REFUSES:
+        return False
+    raise Unreadable("yes or no")
+
+
 _STATUS_PHRASES = {
     VisitStatus.SCHEDULED: (
         "scheduled,sched,schedule,sch,confirmed,conf,unconfirmed,not confirmed,booked,pending,open,active,future,made,"
