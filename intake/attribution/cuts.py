@@ -4,6 +4,7 @@ Merged sources and physicians are mapped here, when reading: the ledger keeps wh
 needs no recount.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -196,6 +197,32 @@ def key_of(cut: Cut, lists: Lists, level: Level = Level.EACH) -> ColumnElement[A
         Cut.PROVIDER: provider_of(CreditEntry),
     }
     return plain.get(cut, CreditEntry.__table__.c.day)
+
+
+def entries_of(cut: Cut, key: Any, lists: Lists, level: Level = Level.EACH) -> list[ColumnElement[bool]]:
+    """SQL: the entries that `key_of` puts into this row, said so that an index finds them."""
+    if cut in (Cut.SOURCE, Cut.KIND):
+        return [_sources_in({each for each in lists.sources if _row_of(cut, each, lists, level) == key}, key)]
+    person: dict[Cut, Any] = {Cut.PHYSICIAN: CreditEntry.physician_id, Cut.PATIENT: CreditEntry.referring_patient_id}
+    if cut not in person:
+        return [key_of(cut, lists, level) == key]
+    if key > 0:
+        counts_as = lists.physician_counts_as if cut == Cut.PHYSICIAN else lists.patient_counts_as
+        twins = {each for each, into in counts_as.items() if into == key}
+        return [person[cut].in_(sorted(twins | ({key} - counts_as.keys())))]
+    of_kind = set(lists.with_kind(SourceKind.PHYSICIAN if cut == Cut.PHYSICIAN else SourceKind.PATIENT))
+    sources = of_kind if key == UNNAMED else lists.sources.keys() - of_kind
+    return [person[cut].is_(None), _sources_in(sources, key)]
+
+
+def _row_of(cut: Cut, source_id: int, lists: Lists, level: Level) -> int:
+    if cut == Cut.KIND:
+        return KIND_NUMBERS[SourceKind(lists.kind_of(source_id))]
+    return lists.top_of(source_id) if level == Level.ROLLED_UP else lists.source_counts_as.get(source_id, source_id)
+
+
+def _sources_in(source_ids: AbstractSet[int], key: Any) -> ColumnElement[bool]:
+    return CreditEntry.source_id.is_(None) if key == UNMATCHED else CreditEntry.source_id.in_(sorted(source_ids))
 
 
 def provider_of(entry: Any) -> ColumnElement[Any]:

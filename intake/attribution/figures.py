@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from intake.attribution.cuts import CALENDAR, NO_PROVIDER, NOBODY, REMAINDER_IDS, Cut, Level, Lists, key_of
+from intake.attribution.cuts import CALENDAR, NO_PROVIDER, NOBODY, REMAINDER_IDS, Cut, Level, Lists, entries_of
 from intake.attribution.labels import KIND_KEYS, REMAINDER_LABELS
 from intake.attribution.periods import Period, month_end, week_start
 from intake.attribution.queries import UNITS, entries_within
+from intake.attribution.sums import Sums
 from intake.db import db
 from intake.directory.models import Location
 from intake.survey.crediting import UNIT
@@ -55,22 +56,46 @@ class NoSuchFigure(LookupError):
 
 def counted(figure: Figure, lists: Lists) -> Counted:
     """Number of visits behind the figure and their sum, which is the figure."""
-    standing = standing_visits(figure, lists).subquery()
-    row = db.session.execute(select(func.count(), func.sum(standing.c.units)).select_from(standing)).one()
-    return Counted(int(row[0]), int(row[1] or 0))
-
-
-def standing_visits(figure: Figure, lists: Lists) -> Select[int, int]:
-    """(visit_id, units) of every visit that the ledger counts in this figure."""
+    sums = Sums(figure.period, figure.location_ids, lists)
     if figure.by is None:
-        return _standing_in_coverage(figure)
-    key, period, conditions = recorded_key(figure, lists), figure.period, []
-    if isinstance(key, date):
-        period = Period(max(key, period.first_day), min(_last_day(figure.by, key), period.last_day))
-    else:
-        conditions.append(key_of(figure.by, lists, figure.level) == key)
+        if figure.key not in MEASURES:
+            raise NoSuchFigure(figure.key)
+        coverage = sums.coverage(figure.period)
+        return Counted(int(getattr(coverage, figure.key.replace("-", "_"))), 0)
+    key = recorded_key(figure, lists)
+    if figure.by in (Cut.PHYSICIAN, Cut.PATIENT) and key > 0:
+        # One person's entries are few, and an index has them; the tallies would give everybody's.
+        standing = standing_visits(figure, lists).subquery()
+        row = db.session.execute(select(func.count(), func.sum(standing.c.units)).select_from(standing)).one()
+        return Counted(int(row[0]), int(row[1] or 0))
+    period = period_of(figure, key)
+
+    def credit(view: View) -> int:
+        found = sums.credit(period, by=figure.by, view=view, level=figure.level)  # type: ignore[arg-type]
+        return sum(found.values()) if isinstance(key, date) else found.get(key, 0)
+
+    units = credit(figure.view)
+    # Whoever has a part of a visit mentions it: under "any mention" that is one whole visit.
+    visits = units if figure.view != View.FRACTIONAL else credit(View.ANY)
+    return Counted(visits // UNIT, units)
+
+
+def period_of(figure: Figure, key: Any) -> Period:
+    """The days of the figure: those of its period that lie in its row, for a row of the calendar."""
+    if figure.by is None or not isinstance(key, date):
+        return figure.period
+    period = figure.period
+    return Period(max(key, period.first_day), min(_last_day(figure.by, key), period.last_day))
+
+
+def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[bool]) -> Select[int, int]:
+    """(visit_id, units) of every visit that the ledger counts in this figure, of entries that hold these too."""
+    if figure.by is None:
+        return _standing_in_coverage(figure, *conditions)
+    key = recorded_key(figure, lists)
+    of_row = [] if isinstance(key, date) else entries_of(figure.by, key, lists, figure.level)
     entry = select(CreditEntry.visit_id, UNITS[figure.view].label("units")).where(
-        *entries_within(CreditEntry, period, figure.location_ids), *conditions
+        *entries_within(CreditEntry, period_of(figure, key), figure.location_ids), *of_row, *conditions
     )
     sums = entry.subquery()
     total = func.sum(sums.c.units)
@@ -82,13 +107,13 @@ def standing_visits(figure: Figure, lists: Lists) -> Select[int, int]:
     return standing.group_by(sums.c.visit_id)
 
 
-def _standing_in_coverage(figure: Figure) -> Select[int, int]:
+def _standing_in_coverage(figure: Figure, *conditions: ColumnElement[bool]) -> Select[int, int]:
     total = {
         name: func.coalesce(func.sum(getattr(CoverageEntry, name)), 0)
         for name in ("eligible", "asked", "answered", "dont_remember", "declined")
     }
     replied = total["answered"] + total["dont_remember"] + total["declined"]
-    conditions: dict[str, ColumnElement[bool]] = {
+    measured: dict[str, ColumnElement[bool]] = {
         "eligible": total["eligible"] > 0,
         "asked": total["asked"] > 0,
         "answered": total["answered"] > 0,
@@ -99,14 +124,14 @@ def _standing_in_coverage(figure: Figure) -> Select[int, int]:
         "lost": and_(total["eligible"] > 0, total["answered"] <= 0),
         "awaiting": and_(total["asked"] > 0, replied <= 0),
     }
-    if figure.key not in conditions:
+    if figure.key not in measured:
         raise NoSuchFigure(figure.key)
     within = entries_within(CoverageEntry, figure.period, figure.location_ids)
     return (
         select(CoverageEntry.visit_id, func.min(0).label("units"))
-        .where(*within)
+        .where(*within, *conditions)
         .group_by(CoverageEntry.visit_id)
-        .having(conditions[figure.key])
+        .having(measured[figure.key])
     )
 
 

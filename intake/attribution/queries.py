@@ -52,6 +52,11 @@ class Coverage:
         return self.eligible - self.asked
 
     @property
+    def lost(self) -> int:
+        """Those who should have been asked and told us nothing, for whatever reason."""
+        return self.eligible - self.answered
+
+    @property
     def awaiting(self) -> int:
         """Of those without a reply: asked (a tablet in hand, a link sent), nothing back yet."""
         return self.asked - self.answered - self.dont_remember - self.declined

@@ -10,8 +10,9 @@ from sqlalchemy.orm import joinedload
 
 from intake.accounts.models import Staff
 from intake.attribution.cuts import Lists
-from intake.attribution.figures import Figure, standing_visits
+from intake.attribution.figures import Figure
 from intake.attribution.labels import CHANNEL_LABELS, physician_name, source_name
+from intake.attribution.newest import newest_standing
 from intake.db import db
 from intake.directory.models import Patient, Physician, SourceKind, Visit
 from intake.survey.models import Answer, Channel, Mention, Outcome
@@ -65,17 +66,10 @@ class VisitRow:
 
 def visit_rows(figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None) -> list[VisitRow]:
     """The visits behind a figure with what was said, newest day first."""
-    standing = standing_visits(figure, lists).subquery()
-    query = (
-        select(Visit, standing.c.units)
-        .join(standing, standing.c.visit_id == Visit.id)
-        .where(Visit.location_id.in_(figure.location_ids))
-        .options(joinedload(Visit.patient), joinedload(Visit.location))
-        .order_by(Visit.visit_date.desc(), Visit.scheduled_at.desc(), Visit.id.desc())
-        .offset(offset)
-        .limit(limit)
-    )
-    found = [(visit, int(units) if figure.by else None) for visit, units in db.session.execute(query)]
+    standing = newest_standing(figure, lists, offset=offset, limit=limit)
+    query = select(Visit).where(Visit.id.in_(standing)).options(joinedload(Visit.patient), joinedload(Visit.location))
+    visits = {visit.id: visit for visit in db.session.scalars(query)}
+    found = [(visits[each], units if figure.by else None) for each, units in standing.items()]
     return _with_what_was_said(found, lists)
 
 

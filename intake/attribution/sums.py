@@ -68,8 +68,7 @@ class Sums:
 
     def coverage(self, period: Period) -> Coverage:
         """Of all eligible visits of the period."""
-        found = self._once(("coverage", period), lambda: self._tallies.coverage(period, ()))
-        return Coverage(*found.get((), ()))
+        return Coverage(*self._once(("coverage", period), lambda: self._tallies.covered(period)))
 
     def coverage_by(self, period: Period, *, by: Cut) -> dict[Any, Coverage]:
         """Coverage per location, provider, asker or channel, or per day for a cut by the calendar.
@@ -84,7 +83,7 @@ class Sums:
 
     @cached_property
     def _tallies(self) -> Tallies:
-        return Tallies(self.location_ids)
+        return Tallies(self.location_ids, self.span)
 
     def _once(self, key: Any, read: Callable[[], Any]) -> Any:
         """Read once for a report, which asks for the same sums for several of its parts."""

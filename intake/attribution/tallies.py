@@ -6,13 +6,14 @@ the ledger's end into the tallies.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import g, has_request_context
 from sqlalchemy import ColumnElement, Select, func, literal, null, select, text, union_all
 
 from intake.attribution import folding_sql
+from intake.attribution.books import Book, Rows, Wanted, add
 from intake.attribution.models import (
     EVERYWHERE,
     About,
@@ -33,6 +34,8 @@ TRIES = 20
 # No ledger has a row this far on.
 END = 2**62
 FOLDED_TO: dict[Any, Any] = {CreditEntry: TallyState.credit_folded_to, CoverageEntry: TallyState.coverage_folded_to}
+# What a row of a statement is: a sum of tallies, one of ledger rows after them, or where the fold stood.
+FOLDED, TAIL, STATE = range(3)
 
 
 @dataclass(frozen=True)
@@ -40,16 +43,21 @@ class Tallies:
     """Sums at these locations. Keys are as recorded: no merge is applied, 0 stands for none."""
 
     location_ids: Collection[int]
+    # Whole months within it are read at once, for a report that asks for many of them.
+    span: Period
     _state: dict[Any, Any] = field(default_factory=dict)
+    _books: dict[Any, Book] = field(default_factory=dict)
 
     def by_source(self, period: Period, units: str) -> Counter[int]:
         """Credit of each recorded source."""
         own = (func.coalesce(CreditEntry.source_id, 0),)
-        tail = self._entries(CreditEntry, period, own, (units,))
-        rows = self._read(
-            CreditEntry, TallySource, parts_of(period), keys=(TallySource.source_id,), amounts=(units,), tail=tail
-        )
+        rows = self._from_book(period, Wanted(CreditEntry, TallySource, (TallySource.source_id,), own, (units,)))
         return Counter({key: amount for (key,), (amount,) in rows.items() if amount})
+
+    def covered(self, period: Period) -> list[int]:
+        """The five counts of coverage."""
+        rows = self._from_book(period, Wanted(CoverageEntry, TallyCoverage, (), (), folding_sql.COVERAGE))
+        return rows.get((), [0] * len(folding_sql.COVERAGE))
 
     def by_physician(self, period: Period, units: str) -> Counter[tuple[int, int]]:
         """Credit of mentions that point at a physician, by (physician, source)."""
@@ -91,7 +99,7 @@ class Tallies:
                 .subquery("changes")
             )
             return (
-                select(literal(False), func.sum(changes.c.visits), changes.c.about, changes.c.members)
+                select(literal(TAIL), func.sum(changes.c.visits), changes.c.about, changes.c.members)
                 .where(changes.c.location_id.in_(sorted(self.location_ids)))
                 .where(changes.c.day >= period.first_day, changes.c.day <= period.last_day)
                 .group_by(changes.c.about, changes.c.members)
@@ -102,6 +110,72 @@ class Tallies:
         found: dict[About, Counter[str]] = {about: Counter() for about in About}
         for (about, members), (visits,) in rows.items():
             found[About(about)][members] += visits
+        return found
+
+    def _from_book(self, period: Period, wanted: Wanted) -> Rows:
+        """Sums of a period that are put together from months read at once, odd days, and the ledger's end."""
+        if not (self.span.first_day <= period.first_day and period.last_day <= self.span.last_day):
+            tail = self._entries(wanted.model, period, wanted.own, wanted.amounts)
+            parts = parts_of(period)
+            return self._read(wanted.model, wanted.tally, parts, keys=wanted.keys, amounts=wanted.amounts, tail=tail)
+        name = (wanted.tally, *wanted.amounts)
+        for _ in range(TRIES):
+            book = self._books.get(name) or self._open_book(wanted)
+            if book is not None and all(
+                part.span == Span.MONTH or part in book.odd_days or self._read_odd_days(book, part, wanted)
+                for part in parts_of(period)
+            ):
+                self._books[name] = book
+                return book.sums(period)
+            # The folder moved on meanwhile: begin again.
+            self._forget()
+        raise RuntimeError("the tallies never held still")
+
+    def _open_book(self, wanted: Wanted) -> Book | None:
+        months = Part(Span.MONTH, self.span.first_day.replace(day=1), self.span.last_day)
+        after, places, amounts = self._known(wanted.model), self._known("places"), wanted.amounts
+        folded = _folded(wanted.tally, months, places, (wanted.tally.day, *wanted.keys), amounts=amounts)
+        tail = self._entries(wanted.model, self.span, (wanted.model.day, *wanted.own), amounts)(after)
+        rows = self._at_one_moment(wanted.model, after, [folded, tail], len(wanted.keys) + 1, len(amounts))
+        if rows is None:
+            return None
+        book = Book()
+        for tag, (day, *key), sums in rows:
+            days = book.months if tag == FOLDED else book.tail
+            add(days.setdefault(day, {}), {tuple(key): sums})
+        return book
+
+    def _read_odd_days(self, book: Book, part: Part, wanted: Wanted) -> bool:
+        """Puts these days into the book; False when they are not of the same moment as the rest of it."""
+        after, days = self._known(wanted.model), replace(part, sign=1)
+        folded = _folded(wanted.tally, days, self._known("places"), wanted.keys, amounts=wanted.amounts)
+        rows = self._at_one_moment(wanted.model, after, [folded], len(wanted.keys), len(wanted.amounts))
+        if rows is None:
+            return False
+        book.odd_days[part] = {key: sums for _, key, sums in rows}
+        return True
+
+    def _forget(self) -> None:
+        self._state.clear()
+        self._books.clear()
+
+    def _at_one_moment(
+        self, model: Any, after: int, selects: Sequence[Select[Any]], keys: int, amounts: int
+    ) -> list[tuple[int, tuple[Any, ...], list[int]]] | None:
+        """(tag, key, sums) of selects that begin with tag and sums; None when the fold wasn't at `after` just then.
+
+        One statement sees one state of the database, and the number belongs into it: a planner must know beforehand
+        how few rows lie behind it.
+        """
+        nothing: list[Any] = [null() for _ in range(keys + amounts - 1)]
+        state = select(literal(STATE), FOLDED_TO[model], *nothing)
+        found = []
+        for tag, *values in db.session.execute(union_all(*selects, state)):
+            if tag == STATE:
+                if values[0] != after:
+                    return None
+                continue
+            found.append((tag, tuple(values[amounts:]), [int(value or 0) for value in values[:amounts]]))
         return found
 
     def _known(self, what: Any) -> Any:
@@ -126,32 +200,30 @@ class Tallies:
         amounts: Sequence[str],
         tail: Callable[[int], Select[Any]],
         apart: bool = False,
-    ) -> dict[tuple[Any, ...], list[int]]:
+    ) -> Rows:
         """Sums by `keys` of the parts, and of what `tail` selects after a row; with `apart` location by location."""
         for _ in range(TRIES):
             after, places = self._known(model), self._known("places")
             if apart:
                 places = sorted(self.location_ids)
             selects = [_folded(tally, part, places, keys, amounts=amounts) for part in parts]
-            nothing: list[Any] = [null() for _ in (*keys, *amounts[1:])]
-            # Where the fold stood at this statement's own moment; a planner needs the number itself beforehand.
-            state = select(literal(True), FOLDED_TO[model], *nothing)
-            found: dict[tuple[Any, ...], list[int]] = {}
-            moved = False
-            for is_state, *values in db.session.execute(union_all(*selects, tail(after), state)):
-                if is_state:
-                    moved = values[0] != after
-                    continue
-                sums = found.setdefault(tuple(values[len(amounts) :]), [0] * len(amounts))
-                for place, amount in enumerate(values[: len(amounts)]):
-                    sums[place] += int(amount or 0)
-            if not moved:
+            rows = self._at_one_moment(model, after, [*selects, tail(after)], len(keys), len(amounts))
+            if rows is not None:
+                found: Rows = {}
+                for _, key, sums in rows:
+                    add(found, {key: sums})
                 return found
-            self._state.clear()
+            self._forget()
         raise RuntimeError("the tallies never held still")
 
     def _entries(
-        self, model: Any, period: Period, keys: Sequence[Any], amounts: Sequence[str], *conditions: ColumnElement[bool]
+        self,
+        model: Any,
+        period: Period,
+        keys: Sequence[Any],
+        amounts: Sequence[str],
+        *conditions: ColumnElement[bool],
+        tag: int = TAIL,
     ) -> Callable[[int], Select[Any]]:
         """Selects the same sums from the ledger's own rows after a number."""
         # Wrapped, so that no planner prefers the index on the day to the few rows at the end of the ledger.
@@ -159,7 +231,7 @@ class Tallies:
 
         def tail(after: int) -> Select[Any]:
             return (
-                select(literal(False), *(func.sum(getattr(model, name)) for name in amounts), *keys)
+                select(literal(TAIL), *(func.sum(getattr(model, name)) for name in amounts), *keys)
                 .where(model.id > after, model.location_id.in_(sorted(self.location_ids)))
                 .where(day >= period.first_day, day <= period.last_day, *conditions)
                 .group_by(*keys)
@@ -172,7 +244,7 @@ def _folded(
     tally: Any, part: Part, places: Collection[int], keys: Sequence[Any], *, amounts: Sequence[str]
 ) -> Select[Any]:
     return (
-        select(literal(False), *(func.sum(getattr(tally, name)) * part.sign for name in amounts), *keys)
+        select(literal(FOLDED), *(func.sum(getattr(tally, name)) * part.sign for name in amounts), *keys)
         .where(tally.location_id.in_(places), tally.span == int(part.span))
         .where(tally.day >= part.first, tally.day <= part.last)
         .group_by(*keys)

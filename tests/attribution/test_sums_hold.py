@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.columns import added_up, rows_shown
-from intake.attribution.cuts import COVERED, Cut, Level, lists_as_of_now
+from intake.attribution.cuts import COVERED, Cut, Level, Lists, lists_as_of_now
 from intake.attribution.figures import Figure, counted
 from intake.attribution.folding import fold
+from intake.attribution.newest import newest_standing
 from intake.attribution.periods import Period
 from intake.attribution.proof import proof
 from intake.attribution.queries import Coverage, coverage_by_key, credit_by_key
@@ -132,6 +133,14 @@ def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Cut
         assert sums.coverage(period) == sum(standing.values(), Coverage())
 
 
+def check_rows(figure: Figure, lists: Lists) -> None:
+    """Page by page the visits behind a figure are all of them, and add up to it."""
+    every = newest_standing(figure, lists)
+    assert (len(every), sum(every.values())) == (counted(figure, lists).visits, counted(figure, lists).units)
+    pages = [newest_standing(figure, lists, offset=offset, limit=2) for offset in range(0, len(every) + 1, 2)]
+    assert [item for page in pages for item in page.items()] == list(every.items())
+
+
 def check_report(report: Totals, location_ids: frozenset[int]) -> None:
     coverage = report.coverage
     parts = coverage.answered + coverage.dont_remember + coverage.declined + coverage.not_asked
@@ -146,6 +155,7 @@ def check_report(report: Totals, location_ids: frozenset[int]) -> None:
         assert 0 <= line.units <= coverage.answered * UNIT
         figure = Figure(report.period, location_ids, report.view, report.by, line.name.key, line.level)
         assert counted(figure, lists).units == line.units
+        check_rows(figure, lists)
     for top in report.rolled_up:
         if report.view != View.ANY and top.children:
             assert top.units == sum(child.units for child in top.children)
@@ -154,6 +164,7 @@ def check_report(report: Totals, location_ids: frozenset[int]) -> None:
     for name in ("eligible", "asked", "answered", "dont_remember", "declined", "not_asked", "awaiting"):
         figure = Figure(report.period, location_ids, report.view, None, name.replace("_", "-"), Level.EACH)
         assert counted(figure, lists).visits == getattr(coverage, name)
+        check_rows(figure, lists)
 
 
 @settings(

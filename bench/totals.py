@@ -1,0 +1,243 @@
+"""What a report costs as the ledger grows: one, ten and fifty million answers over five years, on both databases.
+
+Overview, this quarter's physicians with their trend and the first page behind a figure, as the page's own code reads
+them, beside a GROUP BY over the best covering index and DuckDB on the same rows. The targets are 95th percentiles.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from flask import Flask
+
+from bench._totals_rows import Ids, by_hand, credit_select, fill, people_and_lists
+from intake import create_app
+from intake.attribution.cuts import Cut, lists_as_of_now
+from intake.attribution.folding import ROWS_A_LARGE_STEP, fold_all
+from intake.attribution.periods import Period, add_months
+from intake.attribution.sums import Sums
+from intake.db import db
+from intake.survey.models import View
+from tests.clients import Client, sign_in
+from tests.databases import KINDS, Databases, settings_for
+from tests.postgres import PostgresMissing, PostgresServer, start_postgres, stop_postgres
+
+TARGETS = {"overview": 50.0, "physicians": 100.0, "drill-down": 20.0}
+MOST_GROWTH = 1.5
+COVERING = {
+    "sqlite": "CREATE INDEX bench_covering ON credit_entry (day, location_id, source_id, primary_units)",
+    "postgresql": "CREATE INDEX bench_covering ON credit_entry (day) INCLUDE (location_id, source_id, primary_units)",
+}
+RAW = (
+    "SELECT source_id, SUM(primary_units) FROM credit_entry WHERE day BETWEEN '{first}' AND '{last}'"
+    " AND location_id BETWEEN {place} AND {last_place} GROUP BY source_id"
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a hundred thousand answers only")
+    parser.add_argument("--answers", type=int, action="append", help="may be repeated; 1 000 000 unless given")
+    parser.add_argument("--database", choices=KINDS, help="one of the two only")
+    options = parser.parse_args()
+    sizes = options.answers or [100_000 if options.quick else 1_000_000]
+    repeats = 15 if options.quick else 40
+    figures: dict[str, Any] = {"bench": "totals", "targets_ms": TARGETS}
+    with tempfile.TemporaryDirectory(prefix="intake-totals-") as folder, _server(options.database) as server:
+        databases = Databases(Path(folder), server)
+        for kind in KINDS:
+            if options.database not in (None, kind) or (kind == "postgresql" and server is None):
+                continue
+            for answers in sizes:
+                print(f"{kind}, {answers:,} answers", flush=True)
+                url = databases.new(kind)
+                for name, value in _measured(url, answers, repeats):
+                    figures[f"{kind} {answers} {name}"] = value
+                    print(f"  {name:52} {value:10.1f}", flush=True)
+                databases.drop(url)
+    figures["holds"] = _holds(figures, sizes)
+    print(json.dumps(figures))
+    return 0 if figures["holds"] else 1
+
+
+def _holds(figures: dict[str, Any], sizes: list[int]) -> bool:
+    holds = True
+    for name, value in figures.items():
+        for what, target in TARGETS.items():
+            if f" {what}" in name and name.endswith("p95 ms"):
+                holds = holds and value <= target
+    for kind in KINDS:
+        own = [figures.get(f"{kind} {size} overview page, p95 ms") for size in (min(sizes), max(sizes))]
+        if all(own):
+            holds = holds and own[1] <= MOST_GROWTH * own[0]
+    return holds
+
+
+@contextmanager
+def _server(only: str | None) -> Iterator[PostgresServer | None]:
+    if only == "sqlite":
+        yield None
+        return
+    try:
+        server = start_postgres(shared_buffers="1GB", max_wal_size="8GB", work_mem="64MB")
+    except PostgresMissing as missing:
+        print(f"postgresql: not measured: {missing}", flush=True)
+        yield None
+        return
+    try:
+        yield server
+    finally:
+        stop_postgres(server)
+
+
+def _measured(database_url: str, answers: int, repeats: int) -> Iterator[tuple[str, float]]:
+    app = create_app(settings_for(database_url))
+    app.test_client_class = Client
+    with app.app_context():
+        ids = people_and_lists()
+        for said in fill(app, answers, ids):
+            print(f"    {said}", flush=True)
+        began = time.perf_counter()
+        for number, (folded, whole) in enumerate(fold_all(rows=ROWS_A_LARGE_STEP)):
+            if number % 20 == 0:
+                print(f"    folded {folded:,} of {whole:,} rows", flush=True)
+        yield "folding all of it, s", time.perf_counter() - began
+        _analyse()
+        sums = Sums(Period(ids.first_day, ids.today), _places(ids), lists_as_of_now())
+        assert sums.coverage(sums.span).answered > 0.99 * answers
+        client = app.test_client()
+        sign_in(client, ids.reader)
+        db.session.close()
+        yield from _pages(app, client, ids, repeats)
+        yield from _engine(ids, repeats)
+        yield from _rivals(ids, answers, min(repeats, 5))
+        db.session.close()
+        db.engine.dispose()
+
+
+def _analyse() -> None:
+    with by_hand() as connection:
+        connection.execute("VACUUM ANALYZE" if db.engine.dialect.name == "postgresql" else "ANALYZE")
+
+
+def _pages(app: Flask, client: Any, ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
+    quarter = _quarter(ids.today)
+    days = f"from={quarter.first_day.isoformat()}&to={quarter.last_day.isoformat()}"
+    addresses = {
+        "overview page": "/reports",
+        "overview page, twelve months": "/reports?period=last-12-months",
+        "drill-down page, a source this year": "/reports/rows?period=this-year&by=source&key=bench_5",
+        "drill-down page, a rare source this year": "/reports/rows?period=this-year&by=source&key=bench_39",
+        "drill-down page, a physician this quarter": f"/reports/rows?{days}&by=physician&key={ids.physician + 77}",
+        "drill-down page, answered this year": "/reports/rows?period=this-year&by=coverage&key=answered",
+    }
+    for name, address in addresses.items():
+
+        def ask(address: str = address) -> None:
+            found = client.get(address)
+            assert found.status_code == 200, (address, found.status_code)
+
+        yield f"{name}, p95 ms", _p95(ask, repeats)
+
+
+def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
+    quarter, places = _quarter(ids.today), _places(ids)
+    five_years = Period(ids.first_day, ids.today)
+    months = [_month(add_months(ids.today.replace(day=1), -number)) for number in range(12)]
+
+    def sums() -> Sums:
+        db.session.rollback()
+        return Sums(five_years, places, lists_as_of_now())
+
+    def physicians() -> None:
+        fresh = sums()
+        for period in (quarter, quarter.before(), *months):
+            assert period is not None
+            fresh.credit(period, by=Cut.PHYSICIAN, view=View.PRIMARY)
+
+    def credit(period: Period, by: Cut, view: View, only: frozenset[int] | None = None) -> Callable[[], None]:
+        def ask() -> None:
+            db.session.rollback()
+            Sums(five_years, only or places, lists_as_of_now()).credit(period, by=by, view=view)
+
+        return ask
+
+    some = frozenset(sorted(places)[:7])
+    odd = Period(ids.today - timedelta(days=100), ids.today - timedelta(days=14))
+    asked: dict[str, Callable[[], None]] = {
+        "physicians of this quarter, the one before and 12 months": physicians,
+        "sums by source, five years": credit(five_years, Cut.SOURCE, View.PRIMARY),
+        "sums by source, five years, seven places": credit(five_years, Cut.SOURCE, View.PRIMARY, some),
+        "sums by source, any mention, this quarter": credit(quarter, Cut.SOURCE, View.ANY),
+        "sums by physician, 87 days from mid-month": credit(odd, Cut.PHYSICIAN, View.PRIMARY),
+        "sums by week, five years": credit(five_years, Cut.WEEK, View.PRIMARY),
+    }
+    for name, ask in asked.items():
+        yield f"{name}, p95 ms", _p95(ask, repeats)
+
+
+def _rivals(ids: Ids, answers: int, repeats: int) -> Iterator[tuple[str, float]]:
+    """The same question asked of the rows themselves: all five years by source."""
+    place = {"place": ids.place, "last_place": ids.place + 19}
+    kind = db.engine.dialect.name
+    question = RAW.format(first=ids.first_day, last=ids.today, **place)
+    with by_hand() as connection:
+        if kind == "postgresql":
+            connection.execute("SET statement_timeout = 0")
+        connection.execute(COVERING[kind])
+        connection.execute("VACUUM ANALYZE credit_entry" if kind == "postgresql" else "ANALYZE credit_entry")
+        rows = sorted((int(row[0]), int(row[1])) for row in connection.execute(question).fetchall())
+        yield "raw rows, best covering index, ms", _p95(lambda: connection.execute(question).fetchall(), repeats)
+    db.session.rollback()
+    mine = Sums(Period(ids.first_day, ids.today), _places(ids), lists_as_of_now()).credit(
+        Period(ids.first_day, ids.today), by=Cut.SOURCE, view=View.PRIMARY
+    )
+    assert sorted(mine.items()) == rows
+    try:
+        import duckdb
+    except ImportError:
+        print("  DuckDB is not installed here and is not measured", flush=True)
+        return
+    eligible = answers * 118 // 100
+    with duckdb.connect() as duck:
+        select = credit_select(False, 0, eligible, eligible, ids).replace(" / ", " // ")
+        duck.execute(f"CREATE TABLE credit_entry AS {select}")
+        found = sorted((int(row[0]), int(row[1])) for row in duck.execute(question).fetchall())
+        assert found == rows, "the rival holds other rows"
+        yield "DuckDB on the same rows, ms", _p95(lambda: duck.execute(question).fetchall(), repeats)
+
+
+def _places(ids: Ids) -> frozenset[int]:
+    return frozenset(range(ids.place, ids.place + 20))
+
+
+def _quarter(today: date) -> Period:
+    return Period(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), today)
+
+
+def _month(first: date) -> Period:
+    return Period(first, add_months(first, 1) - timedelta(days=1))
+
+
+def _p95(ask: Callable[[], Any], repeats: int) -> float:
+    waits = []
+    for number in range(repeats + 3):
+        began = time.perf_counter()
+        ask()
+        # The first few fill caches, as the first visitors of the day do.
+        if number >= 3:
+            waits.append((time.perf_counter() - began) * 1000)
+    return round(sorted(waits)[int(0.95 * len(waits))], 1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
