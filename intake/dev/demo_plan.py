@@ -218,7 +218,7 @@ class _Day:
             said = person(rng, on=self.day, area_code=self.place.area_code)
             named = (f"{said.first_name} {said.last_name}", said.first_name, "my sister", "a friend at work", "")
             return Mentioned(code, referrer_name=rng.choice(named))
-        if rng.random() < 0.015:
+        if rng.random() < 0.02:
             return Mentioned(None, words=rng.choice(WRITE_INS))
         return Mentioned(code)
 

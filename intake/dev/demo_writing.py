@@ -18,6 +18,7 @@ from intake.directory.models import Caller, Location, Patient, Physician, Referr
 from intake.directory.patient_index import Findable, index_patients
 from intake.directory.visits import announce
 from intake.survey.choices import drawn_order
+from intake.survey.deciding import comparable
 from intake.survey.models import (
     Answer,
     Ask,
@@ -304,6 +305,7 @@ class Writer:
         _insert(PatientReferral, patients)
 
     def _mention(self, back: "_Back", rank: int, mentioned: Mentioned) -> dict[str, Any]:
+        detail = mentioned.words or mentioned.referrer_name
         return {
             "answer_id": back.answer_id,
             "rank": rank,
@@ -311,7 +313,8 @@ class Writer:
             "role": None,
             "match_state": MatchState.EXACT if mentioned.code else MatchState.UNMATCHED,
             "confidence": None,
-            "detail": mentioned.words or mentioned.referrer_name,
+            "detail": detail,
+            "detail_normal": comparable(detail),
         }
 
 
