@@ -17,7 +17,7 @@ from intake.survey.models import View
 
 LONGEST_TYPED = 40
 # Pages that stay on "this month" as months pass; files and rows are of the days that they were opened for.
-NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs"})
+NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs", "reports.compare"})
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ GROUPS = {
     "Asking": (Cut.STAFF, Cut.CHANNEL),
     "Time": (Cut.MONTH, Cut.WEEK, Cut.DAY),
 }
-BESIDE = (("Costs", "reports.costs"), ("How sure", "reports.trust"))
+BESIDE = (("Side by side", "reports.compare"), ("Costs", "reports.costs"), ("How sure", "reports.trust"))
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from intake.attribution.leaving_view import show_for_others
 from intake.attribution.overview_view import show_overview
 from intake.attribution.rows import VisitRow, visit_rows
 from intake.attribution.seeing import READERS, sees_names
+from intake.attribution.side_by_side import views as _side_by_side  # noqa: F401 - adds its page to the blueprint
 from intake.attribution.spending import views as _spending  # noqa: F401 - adds its pages to the blueprint
 from intake.attribution.taking.opening import report_page, rows_a_page
 from intake.attribution.totals import Totals, totals
