@@ -7,6 +7,7 @@ from flask import Flask
 import intake.accounts.models
 import intake.attribution.models
 import intake.attribution.spending.models
+import intake.attribution.taking.models
 import intake.capture.models
 import intake.directory.models
 import intake.directory.schedule.models
@@ -17,10 +18,11 @@ from intake.accounts import commands as account_commands
 from intake.accounts import sign_in
 from intake.accounts import views as account_views
 from intake.attribution import commands as attribution_commands
-from intake.attribution import folding_along
+from intake.attribution import folding_along, start, wall
 from intake.attribution import rooms as report_rooms
 from intake.attribution import views as attribution_views
 from intake.attribution.physicians import views as referring_views
+from intake.attribution.taking import digest_views, saved_views
 from intake.attribution.taking import views as taking_views
 from intake.capture import (
     calls,
@@ -120,6 +122,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         report_rooms,
         folding_along,
         taking_views,
+        digest_views,
     ):
         part.init_app(app)
     for views in (
@@ -155,6 +158,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         attribution_views,
         referring_views,
         taking_views,
+        saved_views,
+        digest_views,
+        wall,
+        start,
         sms_views,
     ):
         app.register_blueprint(views.bp)

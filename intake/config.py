@@ -3,7 +3,7 @@
 import sys
 from datetime import time
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -52,6 +52,14 @@ class Settings(BaseSettings):
     # What one segment costs, for the figures in the wording's editor; the carrier's bill is what counts.
     text_segment_cents: float = Field(default=1.2, ge=0, le=100)
     spool_folder: Path = Path("var/spool")
+    # Reports by e-mail; without a host and a sender nothing is mailed.
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    # starttls, tls (from the first byte, usually port 465), or none for a mail server on this very machine.
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: str = ""
 
     @field_validator("secret_key")
     @classmethod
@@ -113,6 +121,11 @@ class Settings(BaseSettings):
     def texts_reach_nobody(self) -> bool:
         """A demo that texts through a carrier on this very machine: no real phone rings, so any hour will do."""
         return self.demo and urlsplit(self.twilio_api_url).hostname in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def mailing(self) -> bool:
+        """Whether a mail server is set up."""
+        return bool(self.smtp_host and self.mail_from)
 
     @property
     def https(self) -> bool:

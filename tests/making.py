@@ -280,6 +280,13 @@ class Make:
         spelled = {comparable(text): text for text in texts or (f"write-in {next(_numbers)}",)}
         return add_rule(spelled, Meaning((source or self.source()).id), staff_id=None)
 
+    def saved_view(self, owner: Staff | None = None, *, address: str = "/reports?view=primary", **values: Any) -> Any:
+        """A report page with a name, shared with the practice unless told otherwise."""
+        from intake.attribution.taking.models import SavedView
+
+        given = {"name": f"View {next(_numbers)}", "owner_id": (owner or self.staff("manager")).id, "shared": True}
+        return self._add(SavedView(**({"address": address, "created_at": clock.now(), **given} | values)))
+
     def schedule_upload(self, location: Location | None = None, **values: Any) -> ScheduleUpload:
         """A schedule that was imported for this location."""
         counts = {"read": 1, "added": 1, "changed": 0, "unchanged": 0, "cancelled": 0}

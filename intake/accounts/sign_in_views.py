@@ -24,9 +24,9 @@ TOO_OFTEN = "Too many tries in a row. Wait a minute, then try again."
 # Where somebody's day begins, by the first of their roles in this order.
 FIRST_PAGES = (
     (RoleName.FRONT_DESK, "/desk"),
-    (RoleName.MANAGER, "/desk"),
-    (RoleName.LIAISON, "/reports"),
-    (RoleName.ADMINISTRATOR, "/people"),
+    (RoleName.MANAGER, "/reports"),
+    (RoleName.LIAISON, "/reports/physicians"),
+    (RoleName.ADMINISTRATOR, "/start"),
 )
 
 

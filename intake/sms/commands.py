@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 from intake.config import Settings
 from intake.db import db
 from intake.sms import line, outbox, spool
+from intake.sms.chores import ChoresAlone
 from intake.sms.gateway import GatewayError, TwilioGateway
 from intake.sms.one_worker import alone
 from intake.sms.polling import poll_inbound, reconcile_stops
@@ -26,8 +27,13 @@ def register(app: Flask) -> None:
 @click.option("--once", is_flag=True, help="Work until nothing is due, then end.")
 def worker(once: bool) -> None:
     """Send what is due and read what came in, until told to stop."""
-    settings = _settings()
-    at_work = Worker(TwilioGateway(settings), settings, chores=current_app.extensions.get("intake_chores", ()))
+    chores = current_app.extensions.get("intake_chores", ())
+    settings: Settings = current_app.config["SETTINGS"]
+    at_work: Worker | ChoresAlone
+    if settings.mailing and not settings.texting:
+        at_work = ChoresAlone(chores)
+    else:
+        at_work = Worker(TwilioGateway(_settings()), settings, chores=chores)
     at_work.listen_for_stop()
     if not settings.embedded:
         _work(at_work, once)
@@ -37,8 +43,9 @@ def worker(once: bool) -> None:
             _work(at_work, once)
 
 
-def _work(at_work: Worker, once: bool) -> None:
-    click.echo(f"Worker {at_work.name} is at work.", err=True)
+def _work(at_work: Worker | ChoresAlone, once: bool) -> None:
+    name = f"Worker {at_work.name}" if isinstance(at_work, Worker) else "Worker without a carrier"
+    click.echo(f"{name} is at work.", err=True)
     at_work.run(until_idle=once)
     click.echo("Worker ended; nothing is left half sent.", err=True)
 

@@ -148,7 +148,7 @@ def test_signing_out_everywhere_reaches_every_browser_of_that_person_only(
 
     assert client.get("/").location.startswith("/sign-in")
     assert other_browser.get("/").location.startswith("/sign-in")
-    assert other_person.get("/").location == "/desk"
+    assert other_person.get("/").location == "/reports"
 
 
 def test_attempts_hold_no_address_and_no_name(client: Client, clerk: Staff, session: Session) -> None:

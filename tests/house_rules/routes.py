@@ -36,6 +36,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "source_id": lambda make, location: make.source().id,
     "source_merge_id": lambda make, location: make.source_merge().id,
     "spend_id": lambda make, location: make.spend().id,
+    "saved_view_id": lambda make, location: make.saved_view().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
 }
 # Words in an address that name no row by its number.
@@ -49,6 +50,7 @@ WORDS = {
 QUERIES = {
     "reports.rows": "?by=coverage&key=eligible",
     "reports.export_rows": "?by=coverage&key=eligible",
+    "saved_views.new": "?of=%2Freports%2Fphysicians",
     "taking.csv": "?of=%2Freports%3Fby%3Dsource",
     "taking.pdf": "?of=%2Freports%2Fphysicians",
     "taking.xlsx": "?of=%2Freports",

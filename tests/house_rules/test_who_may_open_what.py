@@ -15,7 +15,7 @@ from tests.house_rules.routes import LOCATED, Route, World, routes, unknown_para
 SIGN_IN = re.compile(r"^(http://localhost)?/sign-in(\?|$)")
 PAIRING = re.compile(r"^(http://localhost)?/kiosk/pair(\?|$)")
 # Signed by the carrier or by a device's own token; anything else without a form token is a forgery.
-MAY_COME_WITHOUT_TOKEN = {"sms.inbound", "sms.status"}
+MAY_COME_WITHOUT_TOKEN = {"sms.inbound", "sms.status", "digests.unsubscribe"}
 # Allowed, and it ends where everybody else is sent.
 SIGNS_OUT = {"accounts.sign_out", "accounts.sign_myself_out_everywhere"}
 

@@ -48,6 +48,12 @@ def find(address: str) -> Opened:
     return Opened(endpoint, dict(values), target.path + (f"?{urlencode(query)}" if query else ""))
 
 
+def roles_of(endpoint: str) -> frozenset[str]:
+    """The roles that may open a page."""
+    guard = guard_of(current_app.view_functions[endpoint])
+    return guard.roles if guard else frozenset()
+
+
 @contextmanager
 def opened(address: str, staff: Staff) -> Iterator[Opened]:
     """A request for this page, as `staff` would make it now; their role is checked here, rows by the page itself.
@@ -61,8 +67,7 @@ def opened(address: str, staff: Staff) -> Iterator[Opened]:
         # Guards and locations ask these two.
         g._login_user = staff
         g.on_paper = True
-        guard = guard_of(app.view_functions[found.endpoint])
-        if guard is None or not guard.roles & {role.name for role in staff.roles}:
+        if not roles_of(found.endpoint) & {role.name for role in staff.roles}:
             abort(403)
         yield found
 

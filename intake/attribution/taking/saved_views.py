@@ -1,0 +1,111 @@
+"""The pages of saved views."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts.current import current_staff
+from intake.accounts.guards import roles
+from intake.attribution.seeing import READERS
+from intake.attribution.taking import saving
+from intake.attribution.taking.forms import SavedViewForm
+from intake.attribution.taking.models import SavedView
+from intake.attribution.taking.opening import NotAReport, find
+from intake.db import db
+from intake.web.pages import tell
+
+bp = Blueprint("saved_views", __name__)
+
+
+@bp.get("/reports/saved", endpoint="saved")
+@roles(*READERS)
+def saved() -> str:
+    reader = current_staff()
+    return render_template("reports/saved/list.html", views=saving.saved_views(reader), reader=reader)
+
+
+@bp.get("/reports/saved/new", endpoint="new")
+@roles(*READERS)
+def new_view() -> str:
+    address = _address_or_404(request.args.get("of", "/reports"))
+    return render_template("reports/saved/form.html", form=SavedViewForm(formdata=None, of=address), view=None)
+
+
+@bp.post("/reports/saved/new", endpoint="add")
+@roles(*READERS)
+def add_view() -> Response | tuple[str, int]:
+    form = SavedViewForm()
+    form.of.data = _address_or_404(form.of.data or "/reports")
+    if not form.validate_on_submit():
+        return render_template("reports/saved/form.html", form=form, view=None), 422
+    view = saving.save_view(
+        name=form.name.data or "", address=form.of.data, owner=current_staff(), shared=form.shared.data
+    )
+    db.session.commit()
+    tell(f"“{view.name}” is saved.")
+    return redirect(url_for("saved_views.saved"), 303)
+
+
+@bp.get("/reports/saved/<int:saved_view_id>", endpoint="open")
+@roles(*READERS)
+def open_view(saved_view_id: int) -> Response:
+    return redirect(_view(saved_view_id).address, 302)
+
+
+@bp.get("/reports/saved/<int:saved_view_id>/change", endpoint="edit")
+@roles(*READERS)
+def edit_view(saved_view_id: int) -> str:
+    view = _view(saved_view_id)
+    form = SavedViewForm(formdata=None, of=view.address, name=view.name, shared=view.shared)
+    return render_template("reports/saved/form.html", form=form, view=view)
+
+
+@bp.post("/reports/saved/<int:saved_view_id>/change", endpoint="change")
+@roles(*READERS)
+def change_view(saved_view_id: int) -> Response | tuple[str, int]:
+    view, form = _view(saved_view_id), SavedViewForm()
+    form.of.data = view.address
+    if not form.validate_on_submit():
+        return render_template("reports/saved/form.html", form=form, view=view), 422
+    # Whoever was given a shared view can't take it for themselves.
+    shared = form.shared.data or view.owner_id != current_staff().id
+    saving.rename_view(view, name=form.name.data or "", shared=shared)
+    db.session.commit()
+    tell(f"“{view.name}” is saved.")
+    return redirect(url_for("saved_views.saved"), 303)
+
+
+@bp.post("/reports/saved/<int:saved_view_id>/delete", endpoint="delete")
+@roles(*READERS)
+def delete_view(saved_view_id: int) -> Response:
+    view = _view(saved_view_id)
+    saving.delete_view(view)
+    db.session.commit()
+    tell(f"“{view.name}” is deleted.", undo=url_for("saved_views.bring_back", saved_view_id=view.id))
+    return redirect(url_for("saved_views.saved"), 303)
+
+
+@bp.post("/reports/saved/<int:saved_view_id>/bring-back", endpoint="bring_back")
+@roles(*READERS)
+def bring_view_back(saved_view_id: int) -> Response:
+    reader = current_staff()
+    view = saving.saved_view(saved_view_id, reader=reader, deleted=True)
+    if view is None:
+        # Brought back already, perhaps from another window.
+        _view(saved_view_id)
+        return redirect(url_for("saved_views.saved"), 303)
+    saving.bring_view_back(view)
+    db.session.commit()
+    tell(f"“{view.name}” is back.")
+    return redirect(url_for("saved_views.saved"), 303)
+
+
+def _view(saved_view_id: int) -> SavedView:
+    return saving.saved_view(saved_view_id, reader=current_staff()) or abort(404)
+
+
+def _address_or_404(address: str) -> str:
+    try:
+        found = find(address).address
+    except NotAReport:
+        abort(404)
+    return found if saving.may_open(found, current_staff()) else abort(404)

@@ -1,0 +1,102 @@
+"""Saved views: keeping, finding, renaming and deleting them, and whether somebody may open one."""
+
+from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
+
+from intake import clock
+from intake.accounts import audit
+from intake.accounts.models import Staff
+from intake.attribution.seeing import READERS_OF_NAMES
+from intake.attribution.taking.models import SavedView
+from intake.attribution.taking.opening import NotAReport, find, roles_of
+from intake.db import db
+from intake.directory.models import Location
+
+LONGEST_NAME = 80
+# Pages and cuts that name patients.
+NAMING_PAGES = frozenset({"reports.rows", "referring.sent"})
+
+
+class MayNotOpen(Exception):
+    """The reader's role or locations don't reach what the address shows."""
+
+
+def save_view(*, name: str, address: str, owner: Staff, shared: bool) -> SavedView:
+    """Keeps the page at this address under a name. Flushes. Raises NotAReport and MayNotOpen."""
+    found = find(address)
+    if not may_open(found.address, owner):
+        raise MayNotOpen
+    view = SavedView(name=name, address=found.address, owner_id=owner.id, shared=shared, created_at=clock.now())
+    db.session.add(view)
+    db.session.flush()
+    audit.record("saved_view.added", subject_kind="saved_view", subject_id=view.id, shared=shared)
+    return view
+
+
+def rename_view(view: SavedView, *, name: str, shared: bool) -> None:
+    """Flushes."""
+    view.name, view.shared = name, shared
+    db.session.flush()
+    audit.record("saved_view.changed", subject_kind="saved_view", subject_id=view.id, shared=shared)
+
+
+def delete_view(view: SavedView) -> None:
+    """It is no longer shown, and nothing is sent of it until it is brought back. Flushes."""
+    view.deleted_at = clock.now()
+    db.session.flush()
+    audit.record("saved_view.deleted", subject_kind="saved_view", subject_id=view.id)
+
+
+def bring_view_back(view: SavedView) -> None:
+    """Flushes."""
+    view.deleted_at = None
+    db.session.flush()
+    audit.record("saved_view.brought_back", subject_kind="saved_view", subject_id=view.id)
+
+
+def saved_view(view_id: int, *, reader: Staff, deleted: bool = False) -> SavedView | None:
+    """One's own or a shared one, as long as the reader may open it; None otherwise."""
+    view = db.session.get(SavedView, view_id, options=[joinedload(SavedView.owner)])
+    if view is None or not (view.shared or view.owner_id == reader.id) or bool(view.deleted_at) is not deleted:
+        return None
+    return view if may_open(view.address, reader) else None
+
+
+def saved_views(reader: Staff) -> list[SavedView]:
+    """The reader's own and the practice's, by name; without those that lead where the reader may not go."""
+    query = (
+        select(SavedView)
+        .where(SavedView.deleted_at.is_(None), or_(SavedView.owner_id == reader.id, SavedView.shared.is_(True)))
+        .options(joinedload(SavedView.owner))
+        .order_by(func.lower(SavedView.name), SavedView.id)
+    )
+    return [view for view in db.session.scalars(query) if may_open(view.address, reader)]
+
+
+def may_open(address: str, reader: Staff) -> bool:
+    """Whether the reader's role, locations and sight of names reach the page at this address."""
+    try:
+        found = find(address)
+    except NotAReport:
+        return False
+    held = {role.name for role in reader.roles}
+    query = parse_qs(urlsplit(address).query)
+    if not roles_of(found.endpoint) & held:
+        return False
+    if query.get("by") == ["patient"] and not held & READERS_OF_NAMES:
+        return False
+    places = _codes(reader)
+    return all(code in places for code in query.get("location", []))
+
+
+def names_patients(address: str) -> bool:
+    """Whether the page shows patients' names to those who may see them."""
+    return find(address).endpoint in NAMING_PAGES or parse_qs(urlsplit(address).query).get("by") == ["patient"]
+
+
+def _codes(reader: Staff) -> set[str]:
+    if reader.all_locations:
+        return set(db.session.scalars(select(Location.code)))
+    return {place.code for place in reader.locations}

@@ -1,0 +1,84 @@
+"""Coverage of today by location, for a screen at the front desk: large, by itself up to date, nobody's data on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, make_response, render_template
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts.current import current_locations
+from intake.accounts.guards import roles
+from intake.attribution.cuts import Cut
+from intake.attribution.periods import Period
+from intake.attribution.queries import Coverage, coverage_by_key, locations, practice_time_zone
+from intake.web.pages import say_day, say_time
+
+bp = Blueprint("wall", __name__)
+
+REFRESH_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Place:
+    """One location today. `width` is percent of the bar."""
+
+    name: str
+    coverage: Coverage
+    said: str
+
+    @property
+    def width(self) -> float:
+        return round(100 * (self.coverage.share or 0), 1)
+
+    @property
+    def percent(self) -> str:
+        return "–" if self.coverage.share is None else f"{self.coverage.share:.0%}"
+
+
+@bp.get("/reports/today", endpoint="today")
+@roles("front_desk", "manager", "liaison", "administrator")
+def today() -> Response:
+    response = make_response(render_template("reports/today.html", **_facts()))
+    # Works without a script; with one, only the middle of the page is fetched anew.
+    response.headers["Refresh"] = str(REFRESH_SECONDS * 4)
+    return response
+
+
+@bp.get("/reports/today/now", endpoint="now")
+@roles("front_desk", "manager", "liaison", "administrator")
+def now() -> str:
+    return render_template("reports/_today.html", **_facts())
+
+
+def _facts() -> dict[str, Any]:
+    places = []
+    for place in locations(within=current_locations()):
+        day = clock.clinic_today(place.time_zone)
+        found = coverage_by_key(by=Cut.LOCATION, period=Period(day, day), location_ids=[place.id])
+        coverage = found.get(place.id, Coverage())
+        if place.active or coverage.eligible:
+            places.append(Place(place.name, coverage, said(coverage)))
+    zone = practice_time_zone()
+    moment = clock.now()
+    return {
+        "places": places,
+        "day": say_day(clock.clinic_today(zone)),
+        "as_of": say_time(moment, zone),
+        "all": sum((place.coverage for place in places), Coverage()),
+        "refresh_seconds": REFRESH_SECONDS,
+    }
+
+
+def said(coverage: Coverage) -> str:
+    """What there is to do, kindly."""
+    if not coverage.eligible:
+        return "No new patient has arrived yet."
+    came = "One new patient" if coverage.eligible == 1 else f"{coverage.eligible:,} new patients"
+    if not coverage.not_asked:
+        return f"{came} so far, and everybody was asked. Thank you."
+    if coverage.never_asked <= 0:
+        waiting = "one is" if coverage.not_asked == 1 else f"{coverage.not_asked:,} are"
+        return f"{came} so far; {waiting} still answering."
+    left = "one is" if coverage.not_asked == 1 else f"{coverage.not_asked:,} are"
+    return f"{came} so far; {left} still to be asked."
