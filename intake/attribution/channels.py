@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from intake.attribution.basis import DatedSums
 from intake.attribution.cuts import Cut, Level, Lists
 from intake.attribution.periods import Period
 from intake.attribution.sums import Sums
 from intake.survey.models import View
 
 
-def credit_at_top(sums: Sums, period: Period | None, *, view: View, lists: Lists) -> dict[Any, int]:
+def credit_at_top(sums: Sums | DatedSums, period: Period | None, *, view: View, lists: Lists) -> dict[Any, int]:
     """Source at the top → credit of everything under it. Only "any mention" has to look again: elsewhere parts add up.
 
     Under "any mention" a visit that names two sources of one channel counts once for the channel.

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from intake import clock
 from intake.accounts import audit
 from intake.attribution import queries
+from intake.attribution.basis import Basis
 from intake.attribution.cuts import Cut, Listing
 from intake.attribution.folding import ROWS_A_LARGE_STEP, backlog, fold_all
 from intake.attribution.periods import Period, UnreadablePeriod, read_period
@@ -42,6 +43,13 @@ def register(app: Flask) -> None:
     show_default=True,
     help="Names, places and merges as they are today, or as they were recorded.",
 )
+@click.option(
+    "--basis",
+    type=click.Choice([str(basis) for basis in Basis]),
+    default="visit",
+    show_default=True,
+    help="The day on which a visit counts: its own, the patient's first visit's, or the answer's.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 @click.pass_context
 def totals_group(
@@ -53,6 +61,7 @@ def totals_group(
     by: str,
     codes: tuple[str, ...],
     listing: str,
+    basis: str,
     as_json: bool,
 ) -> None:
     """Print what each source, physician, … is credited with, and how many of the eligible were asked."""
@@ -65,6 +74,7 @@ def totals_group(
         location_ids=_location_ids(codes),
         compare=True,
         listing=Listing(listing),
+        basis=Basis(basis),
     )
     click.echo(json.dumps(as_data(report), ensure_ascii=False, indent=2) if as_json else as_text(report))
 

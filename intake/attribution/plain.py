@@ -7,6 +7,7 @@ from intake.attribution.queries import Coverage
 from intake.attribution.rounding import exact
 from intake.attribution.totals import Line, Totals
 from intake.attribution.words import (
+    BASIS_SENTENCES,
     CUT_HEADINGS,
     LISTING_SENTENCES,
     VIEW_SENTENCES,
@@ -25,6 +26,7 @@ def as_data(report: Totals) -> dict[str, Any]:
         "to": report.period.last_day.isoformat(),
         "view": str(report.view),
         "by": str(report.by),
+        "basis": str(report.basis),
         "list": str(report.listing),
         "coverage": coverage_data(report.coverage),
         "rows": [_line_data(line) for line in report.lines],
@@ -68,6 +70,7 @@ def as_text(report: Totals) -> str:
     lines = [
         f"{report.period.first_day.isoformat()} to {report.period.last_day.isoformat()}, by {report.by},"
         f" view {report.view}: {VIEW_SENTENCES[report.view]}",
+        BASIS_SENTENCES[report.basis],
         *([LISTING_SENTENCES[report.listing]] if report.listing != Listing.TODAY else []),
         "",
         f"Eligible {coverage.eligible} = answered {coverage.answered} + don't remember {coverage.dont_remember}"

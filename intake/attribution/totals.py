@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from intake.attribution.basis import Basis, DatedSums, sums_on
 from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import CALENDAR, COVERED, Cut, Level, Listing, Lists
 from intake.attribution.labels import Name, names_of, source_name
@@ -63,6 +64,8 @@ class Totals:
     lines: tuple[Line, ...]
     rolled_up: tuple[Line, ...]
     listing: Listing = Listing.TODAY
+    # The day on which a visit counts; printed wherever the report is.
+    basis: Basis = Basis.VISIT
 
     @property
     def total_units(self) -> int:
@@ -96,7 +99,7 @@ class _Reading:
     view: View
     by: Cut
     lists: Lists
-    sums: Sums
+    sums: Sums | DatedSums
 
     def credit(self, period: Period | None) -> dict[Any, int]:
         if period is None:
@@ -115,6 +118,7 @@ def totals(
     location_ids: Collection[int],
     compare: bool = True,
     listing: Listing = Listing.TODAY,
+    basis: Basis = Basis.VISIT,
 ) -> Totals:
     """The report for these days and locations, rows with most credit first (months in order), remainders last.
 
@@ -123,7 +127,8 @@ def totals(
     before = period.before() if compare else None
     lists = lists_under(listing, period)
     span = Period(before.first_day, period.last_day) if before else period
-    reading = _Reading(period, before, view, by, lists, Sums(span, location_ids, lists))
+    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists)
+    reading = _Reading(period, before, view, by, lists, sums)
     coverage = reading.sums.coverage(period)
     lines = _lines(reading, coverage.answered)
     return Totals(
@@ -136,6 +141,7 @@ def totals(
         lines=tuple(lines),
         rolled_up=tuple(_rolled_up(reading, lines, coverage.answered)),
         listing=listing,
+        basis=basis,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from intake.attribution.basis import Basis
 from intake.attribution.cuts import CALENDAR, Cut, Listing
 from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage
@@ -12,6 +13,11 @@ from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
 VIEW_LABELS = {View.PRIMARY: "Primary", View.ANY: "Any mention", View.FRACTIONAL: "Fractional"}
+BASIS_SENTENCES = {
+    Basis.VISIT: "Visits count on the day of the visit.",
+    Basis.FIRST_VISIT: "Visits count on the day the patient came first.",
+    Basis.ANSWERED: "Visits count on the day of the answer, so only those with a reply are in it.",
+}
 VIEW_SENTENCES = {
     View.PRIMARY: "Each answered visit counts once, for what was named first.",
     View.ANY: "Each answered visit counts for everything it names, so rows add up to more than the answered visits.",
