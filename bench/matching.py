@@ -120,7 +120,7 @@ def figures(answers: list[Labelled], index: SourceIndex, *, show: bool) -> dict[
         "persons": round(persons / named, 4) if named else 1.0,
         "coverage_at_99": round(coverage_at(rated, TARGET_PRECISION) / mentions, 4),
         "at_once_share": round(len(at_once) / mentions, 4),
-        "at_once_precision": round(sum(at_once) / len(at_once), 4),
+        "at_once_precision": round(sum(at_once) / len(at_once), 4) if at_once else 1.0,
         "p50_ms": round(seconds[len(seconds) // 2] * 1000, 2),
         "p99_ms": round(seconds[int(len(seconds) * 0.99)] * 1000, 2),
     } | {f"band_{band}": share for band, share in reliability(rated)}

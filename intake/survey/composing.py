@@ -7,6 +7,7 @@ from intake.survey.concepts import PARENTS, chain
 from intake.survey.lexicon import SMALL_WORDS, words
 from intake.survey.phrases import GUESS
 from intake.survey.spotting import Hit, Marked
+from intake.survey.stories import passing
 
 Hits = list[Hit]
 
@@ -39,6 +40,7 @@ def compose(marked: Marked) -> None:
     for rule in pairs.RULES:
         _drop(marked, [gone for pair in _pairs(marked) if (gone := rule(pair))])
     _placeholders(marked)
+    _drop(marked, passing(marked))
 
 
 def steering(marked: Marked, *concepts: str) -> Hits:

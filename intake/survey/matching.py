@@ -39,6 +39,8 @@ SURE_ENOUGH = 0.9
 # By the number of words read neither as a phrase nor as small words, and by the number of things named.
 _AROUND_IT = (1.0, 0.995, 0.995, 0.99, 0.99, 0.98, 0.98, 0.97, 0.97, 0.96)
 _BESIDE_OTHERS = (1.0, 0.985, 0.975, 0.95)
+# By words in all, from so many on: the longer a story, the more of it is told in passing.
+_LONG = ((16, 0.87), (12, 0.965), (8, 0.985))
 _HEDGED, _EITHER = 0.87, 0.8
 # How many words before and after a doctor's name may tell which one: the specialty, the town.
 _AROUND = 6
@@ -160,6 +162,7 @@ def _confidence(hit: Hit, hits: list[Hit], marked: Marked) -> float:
         confidence *= _HEDGED
     if len(hits) > 1 and any(token.word in _OR for token in marked.tokens):
         confidence *= _EITHER
+    confidence *= next((factor for least, factor in _LONG if len(marked.tokens) >= least), 1.0)
     confidence *= _BESIDE_OTHERS[min(len(hits), len(_BESIDE_OTHERS)) - 1]
     return round(min(max(confidence, 0.05), 0.99), 3)
 
