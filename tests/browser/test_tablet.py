@@ -1,9 +1,5 @@
 """The tablet in Chromium: by hand, by keyboard, without script, with a bad connection, and after everybody left."""
 
-import re
-import time
-from datetime import date
-
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select
@@ -13,41 +9,10 @@ from intake.accounts.guards import hash_token
 from intake.capture.links import issue_link
 from intake.db import db
 from intake.survey.models import Answer, Mention, PhysicianReferral
+from tests.browser.tablet_steps import answers, begin, go_on, step_is, tile, wait_until
 
 # What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
 pytestmark = pytest.mark.on("sqlite")
-
-
-def step_is(page, name):
-    expect(page.locator("input[name=step]").first).to_have_value(re.compile(f"^{name}"))
-
-
-def tile(page, words):
-    return page.locator("label.tile", has_text=words)
-
-
-def go_on(page):
-    page.locator("form#ask .go").click()
-
-
-def begin(tablet, visit):
-    tablet.hand_over(visit)
-    tablet.page.goto(tablet.url)
-    go_on(tablet.page)
-    step_is(tablet.page, "sources")
-
-
-def wait_until(claim):
-    deadline = time.monotonic() + 10
-    while not claim():
-        db.session.rollback()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def answers():
-    db.session.rollback()
-    return list(db.session.scalars(select(Answer).order_by(Answer.id)))
 
 
 def test_from_pairing_to_the_physician(tablet, make, live_server):
@@ -128,111 +93,6 @@ def test_everything_can_be_done_with_the_keyboard_alone(tablet):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading")).to_have_text("Thank you")
     assert answers()[-1].verbatim == "Linda"
-
-
-LANGUAGES = pytest.mark.parametrize("language", ["English", "Español", "العربية"])
-
-
-def in_language(page, language):
-    button = page.get_by_role("button", name=language, exact=True)
-    if button.count():
-        button.click()
-        expect(page.get_by_role("button", name=language, exact=True)).to_have_count(0)
-
-
-@LANGUAGES
-def test_no_barriers_while_finding_oneself(tablet, make, no_barriers, language):
-    page = tablet.page
-    make.practice(languages=["en", "es", "ar"])
-    for first, last in (("Amara", "Bright"), ("Zoe", "Quack")):
-        tablet.visit(make.patient(first, last, birth_date=date(1985, 3, 14)))
-    db.session.commit()
-    page.goto(tablet.url)
-    in_language(page, language)
-    no_barriers(page)
-    page.locator("main a.go").click()
-    expect(page.locator(".boxes")).to_be_visible()
-    no_barriers(page)
-    go_on(page)
-    expect(page.locator("#problem")).to_be_visible()
-    no_barriers(page)
-    for name, value in (("day", "14"), ("month", "3"), ("year", "1985")):
-        page.locator(f"input[name={name}]").fill(value)
-    go_on(page)
-    expect(page.locator("button.tile")).to_have_count(2)
-    no_barriers(page)
-    assert page.complaints == []
-
-
-@LANGUAGES
-def test_no_barriers_on_any_question(tablet, make, no_barriers, language):
-    page = tablet.page
-    make.practice(languages=["en", "es", "ar"])
-    make.physician("Gonzalez", "Rosa")
-    tablet.hand_over(tablet.visit())
-    page.goto(tablet.url)
-    in_language(page, language)
-    no_barriers(page)
-    go_on(page)
-    step_is(page, "sources")
-    no_barriers(page)
-    for code in ("doctor", "social_media", "friend_family", "other"):
-        page.locator(f"input[value={code}]").check()
-    no_barriers(page)
-    go_on(page)
-    for kind in ("below", "", "", "", "main"):
-        step_is(page, kind)
-        if page.locator("#text[data-hits]").count():
-            page.locator("#text").press_sequentially("gonzalez")
-            expect(page.locator("#hits .tile")).to_have_count(1)
-        no_barriers(page)
-        before = page.locator("input[name=step]").first.input_value()
-        page.locator("button[value=skip]").click()
-        expect(page.locator(f"input[value='{before}']")).to_have_count(0)
-    expect(page.locator(".seal")).to_be_visible()
-    no_barriers(page)
-    assert page.complaints == []
-
-
-@LANGUAGES
-def test_no_barriers_in_high_contrast_and_large_words(tablet, make, no_barriers, language):
-    page = tablet.page
-    make.practice(languages=["en", "es", "ar"])
-    tablet.hand_over(tablet.visit())
-    page.goto(tablet.url)
-    in_language(page, language)
-    go_on(page)
-    step_is(page, "sources")
-    go_on(page)
-    expect(page.locator("#problem")).to_be_visible()
-    no_barriers(page)
-    page.locator("input[value=doctor]").check()
-    page.locator("button[value='contrast:high']").click()
-    expect(page.locator("html")).to_have_attribute("data-contrast", "high")
-    no_barriers(page)
-    for size in ("2", "3"):
-        page.locator(f"button[value='size:{size}']").click()
-        expect(page.locator("html")).to_have_attribute("data-size", size)
-        no_barriers(page)
-    expect(page.locator("input[value=doctor]")).to_be_checked()
-    assert page.complaints == []
-
-
-def test_no_barriers_at_the_edges(tablet, no_barriers):
-    page = tablet.page
-    tablet.hand_over(tablet.visit())
-    page.goto(tablet.url)
-    page.locator("form#ask .quiet").click()
-    expect(page.locator(".qr")).to_be_visible()
-    no_barriers(page)
-    for path in ("/kiosk/leave", "/kiosk/nowhere", "/a/" + "x" * 32):
-        page.goto(tablet.server.url + path)
-        no_barriers(page)
-    page.context.clear_cookies()
-    page.goto(tablet.url)
-    expect(page.get_by_label("Pairing code")).to_be_visible()
-    no_barriers(page)
-    assert page.complaints == []
 
 
 def test_hostile_words_stay_words(tablet, make):

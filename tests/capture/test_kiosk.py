@@ -10,26 +10,9 @@ from intake import clock
 from intake.capture.handing_over import QUIET
 from intake.capture.models import Handover, SurveyLink
 from intake.directory.models import Physician
-from intake.survey.models import Answer, Ask, Channel, Mention, Outcome, PatientReferral, PhysicianReferral
+from intake.survey.models import Ask, Channel, Outcome, PatientReferral, PhysicianReferral
 from intake.survey.recording import NewAsk, Submission, record_answer
-from tests.capture.walking import Page, look, send
-
-
-def begin(client, clinic, visit):
-    clinic.hand_over(visit)
-    page = look(client)
-    return send(client, page)
-
-
-def answers_of(session, visit):
-    return list(session.scalars(select(Answer).where(Answer.visit_id == visit.id).order_by(Answer.id)))
-
-
-def standing(session, visit):
-    """Codes, details and outcome of the answer that counts."""
-    answer = [each for each in answers_of(session, visit) if each.turn][-1]
-    mentions = session.scalars(select(Mention).where(Mention.answer_id == answer.id).order_by(Mention.rank))
-    return answer, list(mentions)
+from tests.capture.walking import Page, answers_of, begin, look, send, standing
 
 
 def test_a_waiting_tablet_shows_no_name_and_no_question(client, clinic):
@@ -162,89 +145,6 @@ def test_not_knowing_the_name_ends_the_question_about_it(session, client, clinic
     page = send(client, begin(client, clinic, visit), source="doctor")
     assert "Thank you" in send(client, page, do="skip").text
     assert len(answers_of(session, visit)) == 1
-
-
-def test_own_words_are_kept_whole_and_wait_for_a_person_when_nothing_is_read_in_them(session, client, clinic):
-    visit = clinic.visit()
-    page = send(client, begin(client, clinic, visit), source="other")
-    assert page.step == "words"
-    send(client, page, text="  qwrtz plmkn 🕊️\nيا سلام  ")
-    answer, [mention] = standing(session, visit)
-    assert answer.verbatim == "qwrtz plmkn 🕊️\nيا سلام"
-    assert (mention.match_state, mention.source_id) == ("unmatched", None)
-
-
-def test_own_words_that_name_a_source_count_as_it_at_once(session, client, clinic):
-    visit = clinic.visit()
-    page = send(client, begin(client, clinic, visit), source=["other", "event"], tapped="other,event")
-    page = send(client, page, text="Saw you on facebook")
-    page = send(client, page, main="2")
-    answer, mentions = standing(session, visit)
-    assert answer.verbatim == "Saw you on facebook"
-    assert [mention.source_id for mention in mentions] == [clinic.sources["event"].id, clinic.sources["facebook"].id]
-
-
-def test_own_words_that_repeat_a_choice_are_kept_and_count_once(session, client, clinic):
-    visit = clinic.visit()
-    page = send(client, begin(client, clinic, visit), source=["other", "online_search"])
-    send(client, page, text="Google")
-    answer, [mention] = standing(session, visit)
-    assert (answer.verbatim, mention.detail) == ("Google", "Google")
-    assert mention.source_id == clinic.sources["online_search"].id
-
-
-def test_not_remembering_in_ones_own_words_is_that_outcome(session, client, clinic):
-    visit = clinic.visit()
-    page = send(client, begin(client, clinic, visit), source="other")
-    assert "Thank you" in send(client, page, text="I don't remember").text
-    answer, mentions = standing(session, visit)
-    assert (answer.outcome, answer.verbatim, mentions) == ("dont_remember", "I don't remember", [])
-
-
-def test_choosing_again_keeps_own_words_only_with_something_else(session, client, clinic):
-    visit = clinic.visit()
-    page = send(client, begin(client, clinic, visit), source=["other", "event"])
-    page = send(client, page, text="Google and my neighbor Linda")
-    page = send(client, page, do="back")
-    page = send(client, page, do="back")
-    assert sorted(page.checked) == ["event", "other"]
-    page = send(client, page, source=["other"])
-    assert (page.step, page.values["text"]) == ("words", "Google and my neighbor Linda")
-    assert standing(session, visit)[0].verbatim == "Google and my neighbor Linda"
-    page = send(client, page, do="back")
-    assert "Thank you" in send(client, page, source="event").text
-    answer, [mention] = standing(session, visit)
-    assert (answer.verbatim, mention.source_id) == ("", clinic.sources["event"].id)
-
-
-def test_own_words_come_back_when_going_back(session, client, clinic):
-    visit = clinic.visit()
-    page = send(client, begin(client, clinic, visit), source=["other", "event"])
-    page = send(client, page, text="Google and my neighbor Linda")
-    page = send(client, page, do="back")
-    assert (page.step, page.values["text"]) == ("words", "Google and my neighbor Linda")
-    page = send(client, page, do="skip")
-    answer, mentions = standing(session, visit)
-    assert answer.verbatim == ""
-    assert {mention.source_id for mention in mentions} == {clinic.sources["event"].id, clinic.sources["other"].id}
-
-
-def test_words_too_long_to_keep_come_back_as_they_were_typed(session, client, clinic):
-    visit = clinic.visit()
-    page = send(client, begin(client, clinic, visit), source="friend_family")
-    long_name = "Linda " * 2000
-    page = send(client, page, text=long_name)
-    assert page.status == 422
-    assert "shorten it to 200" in page.text
-    assert page.values["text"] == long_name
-    assert len(answers_of(session, visit)) == 1
-
-
-def test_control_characters_never_reach_the_database(session, client, clinic):
-    visit = clinic.visit()
-    page = send(client, begin(client, clinic, visit), source="friend_family")
-    send(client, page, text="Lin\x00da\x1b[31m")
-    assert standing(session, visit)[1][0].detail == "Linda[31m"
 
 
 def test_a_second_tap_and_a_repeat_after_an_outage_count_once(session, client, clinic):

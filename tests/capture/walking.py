@@ -4,7 +4,10 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
+from sqlalchemy import select
 from werkzeug.test import TestResponse
+
+from intake.survey.models import Answer, Mention
 
 
 class Page(HTMLParser):
@@ -74,3 +77,20 @@ def look(client: Any, url: str = "/kiosk") -> Page:
 def send(client: Any, page: Page, **values: Any) -> Page:
     """Press a button of the page and follow to wherever it leads."""
     return Page(client.post(page.action, data=page.sent(**values), follow_redirects=True))
+
+
+def begin(client: Any, clinic: Any, visit: Any) -> Page:
+    clinic.hand_over(visit)
+    page = look(client)
+    return send(client, page)
+
+
+def answers_of(session: Any, visit: Any) -> list[Answer]:
+    return list(session.scalars(select(Answer).where(Answer.visit_id == visit.id).order_by(Answer.id)))
+
+
+def standing(session: Any, visit: Any) -> tuple[Answer, list[Mention]]:
+    """Codes, details and outcome of the answer that counts."""
+    answer = [each for each in answers_of(session, visit) if each.turn][-1]
+    mentions = session.scalars(select(Mention).where(Mention.answer_id == answer.id).order_by(Mention.rank))
+    return answer, list(mentions)

@@ -1,0 +1,109 @@
+"""Files that are no schedule, hostile ones, and any bytes at all: read or refused, quickly. No database."""
+
+import time
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intake.directory.schedule.columns import COLUMNS as KNOWN_COLUMNS
+from intake.directory.schedule.columns import squeezed
+from tests.directory.schedules import only_row, read
+from tests.directory.sheets import COLUMNS, a_file, a_row, as_csv, as_xlsx, rows_of, table, workbook_of
+
+FAR_CORNER = b'<c r="XFD1048576"><v>1</v></c>'
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "an empty file"),
+        (b"\xef\xbb\xbf", "no column title"),
+        (b"\n\n \n", "an empty file"),
+        (b"\0" * 1000, "an empty file"),
+        (b"%PDF-1.7 ...", "a PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old kind (.xls)"),
+        (b"PK\x03\x04 and then nothing", "damaged"),
+        (b"<html><body><table><tr><td>MRN</td></tr></table>", "a web page"),
+        (b"MRN,DOB\n1,\x00\x01\x02\n", "a NUL character"),
+        (b"MRN,DOB\n\x81\x8d\x8f,1\n", "encoding"),
+        (b"x" * 3_000_000, "a line of 3,000,000 characters"),
+        (b'MRN,DOB\n"1,2\n3,4\n', "never closed"),
+        (b'MRN,DOB\n"a"b,2\n', "in the middle of a quoted cell"),
+        (b"hello\nworld\n", "no column title that Intake knows"),
+        (as_csv([COLUMNS]), "column titles and no appointments"),
+        (b"," * 400 + b"\n", "401 columns"),
+        (b"1\n" * 30_000, "more than 20,000 rows"),
+        (workbook_of(SHEET % b""), "nothing in it"),
+        (workbook_of(SHEET % (b'<row r="1048576">' + FAR_CORNER + b"</row>")), "reaches to row 1,048,576"),
+        (workbook_of(b"not xml at all"), "damaged"),
+        (workbook_of(SHEET % b"", **{"xl/media/image1.bin": b"\0" * 40_000_000}), "far more than a schedule"),
+        (as_xlsx(table(rows_of(2)))[:-200], "damaged"),
+    ],
+)
+def test_a_file_that_is_no_schedule_is_refused_with_one_sentence(data: bytes, said: str) -> None:
+    reading = read(data)
+    assert reading.rows == []
+    assert said in str(reading.errors[0])
+
+
+def test_a_long_schedule_is_read_in_a_few_seconds() -> None:
+    data = a_file(*rows_of(5_000))
+    started = time.process_time()
+    assert len(read(data).rows) == 5_000
+    assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    "column", ["dob", "start", "visit_type", "status", "cell_phone", "language", "referring_npi", "mrn"]
+)
+@pytest.mark.parametrize("text", ["1" * 100_000, "1/" * 50_000, "a " * 50_000, "(" * 100_000, "9:" * 50_000])
+def test_hostile_cells_cost_no_time(column: str, text: str) -> None:
+    data = a_file(a_row(**{column: text}))
+    started = time.process_time()
+    read(data)
+    assert time.process_time() - started < 0.05
+
+
+def test_no_two_columns_claim_one_title() -> None:
+    titles = [squeezed(name) for column in KNOWN_COLUMNS for name in column.names]
+    assert len(titles) == len(set(titles))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=600))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    reading = read(data)
+    assert reading.errors or reading.rows
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from([title.lower().replace(" ", "_") for title in COLUMNS]),
+        st.one_of(
+            st.text(max_size=40),
+            st.from_regex(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}( \d{1,2}:\d\d( [AP]M)?)?", fullmatch=True),
+        ),
+        max_size=4,
+    )
+)
+def test_any_cells_are_read_or_told_with_their_row(values: dict[str, str]) -> None:
+    reading = read(a_file(a_row(**values)))
+    assert len(reading.rows) == 1 or reading.errors
+    assert all(error.found and error.expected for error in reading.errors)
+
+
+@settings(deadline=None)
+@given(st.dates(date(1900, 1, 1), date(2026, 11, 22)))
+def test_every_way_of_writing_a_day_means_that_day(day: date) -> None:
+    for written in (
+        f"{day:%m/%d/%Y}",
+        f"{day.month}/{day.day}/{day.year}",
+        f"{day:%Y-%m-%d}",
+        f"{day:%d-%b-%Y}",
+        f"{day:%Y%m%d}",
+    ):
+        assert only_row(a_file(a_row(dob=written))).birth_date == day
