@@ -269,8 +269,7 @@ def _database(kind: str, size: int, folder: Path) -> Iterator[tuple[str, Callabl
     if kind == "sqlite":
         path = folder / f"directory-{size}.db"
         url = f"sqlite:///{path}"
-        if not path.exists():
-            _migrate(url)
+        _migrate(url)
         yield url, lambda: float(path.stat().st_size)
         return
     with postgres_server(durable=True) as server:
