@@ -74,12 +74,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(settings: Settings, *, workers: int = 1, threads: int = 2) -> Iterator[Served]:
+def serve(settings: Settings, *, workers: int = 1, threads: int = 2, application: str = "wsgi:app") -> Iterator[Served]:
     """Serve `settings` at its own public_url, which must be a loopback address with a port, until the block ends."""
     address = urlsplit(settings.public_url)
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     command += ["--port", str(address.port), "--workers", str(workers), "--blocking-threads", str(threads)]
-    command += ["--respawn-failed-workers", "--respawn-interval", "0.2", "--no-access-log", "wsgi:app"]
+    command += ["--respawn-failed-workers", "--respawn-interval", "0.2", "--no-access-log", application]
     environment = environment_of(settings)
     # Compiling everything anew triples the time until a worker answers.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -33,13 +33,16 @@ class NotTextable(Exception):
 
 
 def plan_surveys(settings: Settings) -> int:
-    """Queue a text for every visit that is due, and close surveys that are over. Flushes; returns how many."""
+    """Queue a text for every visit that is due, and close surveys that are over. Commits each; returns how many."""
     if not settings.texting:
         return 0
     close_finished()
     planned = 0
-    for plan in db.session.scalars(select(TextPlan).where(TextPlan.enabled)):
-        for visit in db.session.scalars(_due(plan).limit(AT_ONCE)):
+    db.session.commit()
+    for plan in db.session.scalars(select(TextPlan).where(TextPlan.enabled)).all():
+        for visit in db.session.scalars(_due(plan).limit(AT_ONCE)).all():
+            # One at a time: on the embedded database whoever writes keeps replies from coming in.
+            db.session.commit()
             try:
                 with db.session.begin_nested():
                     start_survey(visit, plan=plan)

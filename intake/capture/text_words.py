@@ -35,6 +35,8 @@ READ = {
     "help": "Asked for help; answered with the practice’s number.",
     "unreadable": "Could not be read, so we asked once more.",
     "asked_for_words": "Chose “something else”, so we asked for their own words.",
+    "question": "Asked us something. We said whom to call.",
+    "failed": "Something went wrong while reading this.",
     "left_to_a_person": "Could not be read. Kept as an answer in their own words.",
     "late": "Came after another door had answered: kept, not counted.",
     "afterwards": "Came after the thanks: kept, not counted.",

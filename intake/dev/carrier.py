@@ -188,7 +188,7 @@ def _add_messages(app: Flask, carrier: Carrier) -> None:
         if refusal is not None:
             return error_response(refusal)
         if fault == Fault.DROPS:
-            _cut_the_line()
+            return _cut_the_line()
         message = carrier.accept(form)
         shown = wire.message_json(account, message)
         if fault == Fault.HANGS_AFTER:
@@ -272,10 +272,11 @@ def _inbound_url(carrier: Carrier) -> str:
     return f"{carrier.webhooks.base_url}/sms/inbound" if carrier.webhooks else ""
 
 
-def _cut_the_line() -> None:
+def _cut_the_line() -> Response:
     """End the connection without a word, as a carrier does that falls over."""
     line = request.environ.get("werkzeug.socket")
     if line is not None:
         with suppress(OSError):
             line.shutdown(socket.SHUT_RDWR)
-    raise ConnectionAbortedError
+    # For a server that doesn't hand out its socket this is what remains of it.
+    return error_response(20500)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     Text,
     Time,
-    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,11 +43,14 @@ class TextPurpose(StrEnum):
     TEST = "test"
 
 
+# Answers to what a person just wrote go out at any hour; they are part of a conversation that the person began.
+ANSWERING = frozenset({TextPurpose.REPLY, TextPurpose.HELP, TextPurpose.STOP_CONFIRMATION})
 OPEN_STATES = (TextState.QUEUED, TextState.CLAIMED, TextState.SENDING, TextState.UNCERTAIN)
 _OPEN = text("state IN ('queued', 'claimed', 'sending', 'uncertain')")
 # Say this in every question about open texts, beside what is asked: only with the very words of the partial index,
 # and no parameter in their place, does either database know that the index will do.
-IS_OPEN = literal_column("outbox_text.state IN ('queued', 'claimed', 'sending', 'uncertain')", Boolean)
+# (Not a Boolean column either: the embedded database would be asked whether it "= 1", and scan the table.)
+IS_OPEN = text("outbox_text.state IN ('queued', 'claimed', 'sending', 'uncertain')")
 
 
 class OutboxText(Base):
@@ -113,7 +115,8 @@ class SendAttempt(Base):
 # Replies that no rule can deal with, until a person has looked. Written out, so that the index below can serve it.
 FOR_A_PERSON = text(
     "seen_at IS NULL AND outcome IN"
-    " ('unknown_sender', 'left_to_a_person', 'afterwards', 'stopped', 'unreadable', 'asked_for_words')"
+    " ('unknown_sender', 'left_to_a_person', 'afterwards', 'stopped', 'unreadable', 'asked_for_words', 'question',"
+    " 'failed')"
 )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select, text, upd
 
 from intake import clock
 from intake.db import BigId, UtcDateTime, db
-from intake.sms.models import IS_OPEN, OutboxText, SendAttempt, TextState
+from intake.sms.models import ANSWERING, IS_OPEN, OutboxText, SendAttempt, TextState
 
 CLAIM_SECONDS = 60
 
@@ -50,11 +50,15 @@ def queue_text(new: NewText) -> int | None:
 def claim_due(*, worker: str, most: int) -> list[int]:
     """Take up to `most` texts that are due, oldest first, for this worker alone. The caller commits at once.
 
+    Answers to what somebody just wrote go before everything else: a queue of surveys may take an hour to leave.
     A claim that ran out before sending began is simply taken again: claimed is not sending.
     """
     now = clock.now()
-    queued = _claimable(OutboxText.state == TextState.QUEUED, OutboxText.not_before <= now, most=most)
-    ids = list(db.session.scalars(queued))
+    due = (OutboxText.state == TextState.QUEUED, OutboxText.not_before <= now)
+    answering = OutboxText.purpose.in_(ANSWERING)
+    ids = list(db.session.scalars(_claimable(*due, answering, most=most)))
+    if len(ids) < most:
+        ids += db.session.scalars(_claimable(*due, ~answering, most=most - len(ids)))
     if len(ids) < most:
         ran_out = _claimable(
             OutboxText.state == TextState.CLAIMED, OutboxText.claim_expires_at < now, most=most - len(ids)

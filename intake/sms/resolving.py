@@ -27,7 +27,7 @@ def resolve_uncertain(gateway: Gateway, *, settle_seconds: float = SETTLE_SECOND
     counts = {"found": 0, "not_there": 0, "unanswered": 0}
     for text in outbox.uncertain_since(clock.now() - timedelta(seconds=settle_seconds)):
         outbox_id, phone, body = text.id, text.phone_e164, text.body
-        first_try = min(_started(outbox_id))
+        first_try, asked_about = min(_started(outbox_id)), _last_attempt(outbox_id).id
         # No transaction stays open while the carrier is asked.
         db.session.commit()
         try:
@@ -35,7 +35,7 @@ def resolve_uncertain(gateway: Gateway, *, settle_seconds: float = SETTLE_SECOND
         except GatewayError:
             counts["unanswered"] += 1
             continue
-        counts[_resolve(outbox_id, body, first_try, listed)] += 1
+        counts[_resolve(outbox_id, asked_about, body, first_try, listed)] += 1
         db.session.commit()
     return counts
 
@@ -54,9 +54,11 @@ def decide_uncertain(outbox_id: int, *, left: bool) -> None:
     audit.record("text.decided", subject_kind="outbox_text", subject_id=outbox_id, left=left)
 
 
-def _resolve(outbox_id: int, body: str, first_try: datetime, listed: list[Carried]) -> str:
+def _resolve(outbox_id: int, asked_about: str, body: str, first_try: datetime, listed: list[Carried]) -> str:
     text = outbox.locked_text(outbox_id)
-    if text is None or text.state != TextState.UNCERTAIN:
+    # Another worker may have resolved it meanwhile, sent it again and be uncertain anew: this list knows nothing of
+    # that attempt, and its silence must not send the text a third time.
+    if text is None or text.state != TextState.UNCERTAIN or _last_attempt(outbox_id).id != asked_about:
         return "found"
     known = set(
         db.session.scalars(

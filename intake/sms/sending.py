@@ -6,6 +6,7 @@ that may have left: it becomes *uncertain* and is resolved by a callback or by a
 """
 
 import random
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,17 +22,16 @@ from intake.directory.models import Visit
 from intake.sms import line, outbox
 from intake.sms.consent import is_stopped, may_be_texted, record_opt_out
 from intake.sms.gateway import OPTED_OUT, Busy, Carried, Gateway, GatewayError, Locked, Unknown
-from intake.sms.models import OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
+from intake.sms.models import ANSWERING, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
 from intake.sms.open_hours import next_open
 from intake.sms.statuses import rank_of, reason_for
 
-MOST_TRIES = 8
+# At the longest pause between two tries this is most of a day: a carrier that is away for hours costs no text.
+MOST_TRIES = 60
 FIRST_BACKOFF_SECONDS = 5.0
 LONGEST_BACKOFF_SECONDS = 900.0
 # A text that would be valid for less than this isn't worth starting.
 SHORTEST_VALIDITY_SECONDS = 60
-# Answers to what a person just wrote go out at any hour; they are part of a conversation that the person began.
-ANSWERING = frozenset({TextPurpose.REPLY, TextPurpose.HELP, TextPurpose.STOP_CONFIRMATION})
 
 
 class Step(StrEnum):
@@ -53,6 +53,7 @@ class _Prepared:
 
 def send_one(outbox_id: int, *, worker: str, gateway: Gateway, settings: Settings) -> Step:
     """Take one claimed text all the way. Commits at every seam; safe to be killed anywhere."""
+    began = time.monotonic()
     prepared = _prepare(outbox_id, worker=worker, settings=settings)
     db.session.commit()
     if isinstance(prepared, Step):
@@ -60,6 +61,9 @@ def send_one(outbox_id: int, *, worker: str, gateway: Gateway, settings: Setting
     callback = f"{settings.public_url}/sms/status/{prepared.attempt_id}"
     outcome: Carried | GatewayError
     try:
+        if time.monotonic() - began > outbox.CLAIM_SECONDS / 2:
+            # This process stood still for so long that others may already doubt the text; it has not left.
+            raise Busy
         outcome = gateway.send(
             to=prepared.to, body=prepared.body, status_callback=callback, valid_seconds=prepared.valid_seconds
         )
@@ -138,10 +142,22 @@ def _write_down(attempt_id: str, outcome: Carried | GatewayError) -> Step:
         select(SendAttempt).where(SendAttempt.id == attempt_id).execution_options(populate_existing=True)
     ).one()
     attempt.finished_at = attempt.finished_at or clock.now()
-    step = Step.SENT if attempt.message_sid else _settle(text, attempt, outcome)
+    step = Step.SENT if attempt.message_sid else _settle_if_ours(text, attempt, outcome)
     db.session.commit()
     log.logger().info("text_attempt", outbox=text.id, attempt=attempt.id, step=str(step), code=attempt.error_code)
     return step
+
+
+def _settle_if_ours(text: OutboxText, attempt: SendAttempt, outcome: Carried | GatewayError) -> Step:
+    """An answer that came so late that the text has gone on without it may only add that it was carried."""
+    later = select(SendAttempt.id).where(
+        SendAttempt.outbox_id == text.id, SendAttempt.id != attempt.id, SendAttempt.started_at > attempt.started_at
+    )
+    overtaken = text.state != TextState.SENDING or db.session.scalar(later.limit(1)) is not None
+    if overtaken and isinstance(outcome, GatewayError):
+        attempt.error_code = outcome.code
+        return Step.UNCERTAIN if isinstance(outcome, Unknown) else Step.FAILED
+    return _settle(text, attempt, outcome)
 
 
 def _settle(text: OutboxText, attempt: SendAttempt, outcome: Carried | GatewayError) -> Step:

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, insert, select, text
 
 from intake import clock
 from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier, Fault
 from intake.directory.models import Visit
-from intake.sms import line
+from intake.sms import line, outbox
 from intake.sms.consent import is_stopped, record_consent, record_opt_out
 from intake.sms.gateway import TwilioGateway
 from intake.sms.models import OutboxText, TextPurpose, TextState
@@ -247,3 +247,39 @@ def test_a_claim_that_ran_out_is_taken_again(queued: OutboxText, monkeypatch: py
 
     assert claim_due(worker="other", most=5) == [queued.id]
     assert db.session.scalar(select(OutboxText.claimed_by)) == "other"
+
+
+def test_every_question_about_the_queue_uses_its_index(app: Flask, make: Make) -> None:
+    """Rows that are long delivered outnumber the open ones a thousandfold."""
+    visit = make.visit()
+    now = clock.now()
+    old = {"purpose": "survey", "phone_e164": PHONE, "body": "…", "state": "delivered", "tries": 1, "queued_at": now}
+    rows = [
+        {**old, "once_key": f"old:{n}", "not_before": now, "sent_at": now, "claim_expires_at": now} for n in range(3000)
+    ]
+    db.session.execute(insert(OutboxText), rows)
+    queue(visit)
+    db.session.execute(text("ANALYZE"))
+    questions = [
+        lambda: claim_due(worker="w", most=20),
+        outbox.abandoned_sends,
+        lambda: outbox.uncertain_since(now),
+        outbox.counts_by_state,
+    ]
+
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_rest: object) -> None:
+        if statement.startswith("SELECT") and "outbox_text" in statement:
+            asked.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    for question in questions:
+        question()
+    event.remove(db.engine, "before_cursor_execute", note)
+
+    explain = "EXPLAIN QUERY PLAN " if db.engine.dialect.name == "sqlite" else "EXPLAIN "
+    assert len(asked) >= 5
+    for statement, values in asked:
+        plan = str(db.session.connection().exec_driver_sql(explain + statement, values).all())
+        assert "ix_outbox_text_open" in plan, plan

@@ -1,0 +1,403 @@
+"""A thousand surveys against a carrier that misbehaves, while workers are killed; judged by the carrier's own log.
+
+The clock of all processes shows a morning on which New York closes and Los Angeles opens in the middle of the run.
+"""
+
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from sqlalchemy import insert, select, text
+from werkzeug.serving import make_server
+
+from bench._texting_processes import SHIFT, shift_clock
+from intake import clock
+from intake.config import Settings
+from intake.db import db
+from intake.dev.carrier import Carrier, Fault, create_carrier
+from intake.dev.carrier_webhooks import Webhooks
+from intake.dev.carrier_wire import Message
+from intake.directory.models import Location, Patient, Practice, Visit
+from intake.directory.sources import add_default_sources
+from intake.sms.consent import record_opt_out
+from intake.sms.models import InboundText, OutboxText, SendAttempt, TextConsent, TextPlan, TextState
+from tests.databases import environment_of, settings_for
+from tests.serving import free_port, serve
+
+TOP = Path(__file__).resolve().parent.parent
+PRACTICE_ZONE = "America/Chicago"
+# Area codes and the zone in which their phones are: open throughout, closing in the run, opening in it.
+AREAS = {
+    **dict.fromkeys(("312", "773", "708", "847", "630", "815", "224"), "America/Chicago"),
+    **dict.fromkeys(("518", "585"), "America/New_York"),
+    **dict.fromkeys(("213", "310"), "America/Los_Angeles"),
+}
+OPENS, CLOSES = 9, 12
+FAULTS = {
+    Fault.TOO_MANY: 0.08,
+    Fault.FAILS_BEFORE: 0.04,
+    Fault.FAILS_AFTER: 0.04,
+    Fault.HANGS_AFTER: 0.03,
+    Fault.DROPS: 0.03,
+}
+STOPS = ("STOP", "please stop texting me", "ya no me manden", "Stop.", "remove me from your list", "wrong number")
+ANSWERS = ("1", "2", "google", "my sister Ana", "1 and 3", "no me acuerdo", "xqzt", "Dr Patel", "3 please", "why?")
+# A text that would be valid for less isn't begun: so long before they close, nothing more leaves.
+BEFORE_CLOSING = 60
+
+
+@dataclass
+class Findings:
+    """All but the first lines must be zero."""
+
+    surveys: int
+    sent: int = 0
+    messages: int = 0
+    kills: int = 0
+    refused_or_failed_requests: int = 0
+    opted_out: int = 0
+    crossed_with_stop: int = 0
+    put_off_to_tomorrow: int = 0
+    seconds: float = 0.0
+    more_than_one: int = 0
+    after_stop: int = 0
+    outside_the_window: int = 0
+    without_consent: int = 0
+    uncertain: int = 0
+    unfinished: int = 0
+    never_sent: int = 0
+    lost_replies: int = 0
+    forgotten_stops: int = 0
+    refused_webhooks: int = 0
+    ended_badly: int = 0
+
+    @property
+    def clean(self) -> bool:
+        return not any(
+            (
+                self.more_than_one,
+                self.after_stop,
+                self.outside_the_window,
+                self.without_consent,
+                self.uncertain,
+                self.unfinished,
+                self.never_sent,
+                self.lost_replies,
+                self.forgotten_stops,
+                self.refused_webhooks,
+                self.ended_badly,
+            )
+        )
+
+
+class Disorder(Webhooks):
+    """Webhooks that also note when a STOP was acknowledged; from then on nothing may begin to leave."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.acknowledged: dict[str, datetime] = {}
+
+    def post(self, carrier: Carrier, path: str, form: dict[str, str]) -> int:
+        status = super().post(carrier, path, form)
+        if path == "/sms/inbound" and form["Body"] in STOPS and status == 200:
+            self.acknowledged.setdefault(form["From"], clock.now())
+        return status
+
+
+@dataclass
+class People:
+    """The patients: some answer, some say STOP in the middle of it all, whether or not they have been texted yet."""
+
+    carrier: Carrier
+    chance: random.Random
+    pending: list[threading.Timer] = field(default_factory=list)
+    stopping: set[str] = field(default_factory=set)
+    received: Counter[str] = field(default_factory=Counter)
+
+    def receive(self, message: Message) -> None:
+        self.received[message.to] += 1
+        # They write back twice at most, or two machines would talk for ever.
+        draw = self.chance.random() if self.received[message.to] <= 2 else 1.0
+        if draw < 0.35:
+            self._soon(message.to, self.chance.choice(ANSWERS), 4.0)
+        elif draw < 0.40:
+            self.stop(message.to, 2.0)
+
+    def stop(self, phone: str, within: float) -> None:
+        self.stopping.add(phone)
+        self._soon(phone, self.chance.choice(STOPS), within)
+
+    def _soon(self, phone: str, body: str, within: float) -> None:
+        timer = threading.Timer(self.chance.random() * within, self.carrier.text_from, (phone, body))
+        timer.daemon = True
+        self.pending.append(timer)
+        timer.start()
+
+    def wait(self) -> None:
+        for timer in list(self.pending):
+            timer.join(30)
+
+    @property
+    def is_typing(self) -> bool:
+        return any(timer.is_alive() for timer in list(self.pending))
+
+
+def moment_of_change() -> datetime:
+    """Noon in New York on a weekday's morning that has not come yet: it closes there, and opens in Los Angeles."""
+    day = clock.now().astimezone(ZoneInfo("America/New_York")).date() + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, CLOSES, tzinfo=ZoneInfo("America/New_York"))
+
+
+def texting_settings(database_url: str, carrier: Carrier, address: str, **changes: object) -> Settings:
+    given: dict[str, object] = {
+        "public_url": f"http://127.0.0.1:{free_port()}",
+        "twilio_account_sid": carrier.account_sid,
+        "twilio_auth_token": carrier.auth_token,
+        "twilio_sender": carrier.number,
+        "twilio_api_url": address,
+        "carrier_answer_seconds": 1.0,
+        "texts_per_second": 100.0,
+        "texts_per_day": 100_000,
+        "quiet_until": f"{OPENS:02}:00",
+        "quiet_from": f"{CLOSES:02}:00",
+        "log_level": "CRITICAL",
+    }
+    return settings_for(database_url, **(given | changes))
+
+
+@contextmanager
+def carrier_at_work(carrier: Carrier) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, create_carrier(carrier), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(10)
+
+
+def phones(count: int) -> list[str]:
+    """That many phones, spread over the areas, mixed."""
+    made = [f"+1{area}5550{number:03}" for number in range(100, 200) for area in AREAS]
+    random.Random(5).shuffle(made)
+    return made[:count]
+
+
+def prepare(count: int, *, arrived_at: datetime) -> list[str]:
+    """A practice whose patients arrived two hours ago and agreed to be texted; commits. Their phones.
+
+    Beside them as many as a tenth who never agreed, and one in fifty who had said STOP before.
+    """
+    now = clock.now()
+    db.session.add(Practice(id=1, name="Bench", time_zone=PRACTICE_ZONE, languages=["en"], set_up_at=now))
+    location = Location(code="B", name="Bench", time_zone=PRACTICE_ZONE)
+    db.session.add(location)
+    add_default_sources()
+    db.session.flush()
+    db.session.add(TextPlan(location_id=location.id, enabled=True, minutes_after=60, daily_cap=100_000))
+    chosen = phones(count + count // 10)
+    patient = {"first_name": "Bench", "last_name": "Patient", "created_at": now}
+    rows = [{**patient, "mrn": f"B{place}", "mobile_e164": phone} for place, phone in enumerate(chosen)]
+    ids = db.session.scalars(insert(Patient).returning(Patient.id, sort_by_parameter_order=True), rows).all()
+    visit = {
+        "location_id": location.id,
+        "scheduled_at": arrived_at,
+        "visit_date": clock.clinic_day(arrived_at, PRACTICE_ZONE),
+        "arrived_at": arrived_at,
+        "visit_type": "new",
+        "status": "arrived",
+        "created_at": now,
+    }
+    db.session.execute(insert(Visit), [{**visit, "patient_id": patient_id} for patient_id in ids])
+    consent = {"given_at": now, "source": "desk", "wording_version": "1"}
+    agreed = [
+        {**consent, "phone_e164": phone, "patient_id": patient_id}
+        for phone, patient_id in zip(chosen[:count], ids[:count], strict=True)
+    ]
+    db.session.execute(insert(TextConsent), agreed)
+    for phone in chosen[: count // 50]:
+        record_opt_out(phone, reason="word")
+    db.session.commit()
+    return chosen
+
+
+def run(
+    app: Flask,
+    settings: Settings,
+    carrier: Carrier,
+    *,
+    count: int,
+    workers: int,
+    kill_every: float,
+    most_kills: int = 1_000_000,
+) -> Findings:
+    """One run on a migrated, empty database, in `app`'s context; the clock is shifted already."""
+    chance = random.Random(11)
+    chosen = prepare(count, arrived_at=clock.now() - timedelta(hours=2))
+    db.session.close()
+    disorder = Disorder(settings.public_url, duplicated=0.1, shuffled=0.2, withheld=0.05, longest_delay=0.5, threads=12)
+    carrier.webhooks = disorder
+    people = People(carrier, chance)
+    carrier.on_accepted = people.receive
+    started = time.monotonic()
+    with serve(settings, application="bench._texting_processes:app") as _, tempfile.TemporaryDirectory() as folder:
+        enough = Path(folder) / "enough"
+        command = [sys.executable, "bench/_texting_processes.py", "--workers", str(workers), "--until", str(enough)]
+        nursery = subprocess.Popen(
+            [*command, "--kill-every", str(kill_every), "--most-kills", str(most_kills)],
+            cwd=TOP,
+            env=environment_of(settings),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            # One in twelve says STOP at some moment, whether or not their text has left by then.
+            for phone in chosen[count // 50 : count : 12]:
+                people.stop(phone, 30.0 if count >= 500 else 8.0)
+            _until_quiet(people, disorder, enough, most_seconds=120 + count * 0.6)
+        finally:
+            nursery.send_signal(signal.SIGTERM)
+            said, _ = nursery.communicate(timeout=60)
+    findings = judge(app, carrier, disorder, chosen[:count])
+    findings.seconds = round(time.monotonic() - started, 1)
+    words = said.split()
+    findings.kills = int(words[words.index("kills") + 1]) if "kills" in words else -1
+    findings.ended_badly = int("ended gently" not in said)
+    return findings
+
+
+def _until_quiet(people: People, disorder: Disorder, enough: Path, *, most_seconds: float) -> None:
+    """Until nothing is due any more; the killing ends once nothing has left for a while."""
+    deadline = time.monotonic() + most_seconds
+    quiet_since = time.monotonic()
+    before: tuple[int, ...] = ()
+    while time.monotonic() < deadline:
+        time.sleep(1)
+        seen = (_due(), len(people.carrier.messages), disorder.pending)
+        if seen != before or seen[2]:
+            before, quiet_since = seen, time.monotonic()
+        quiet = time.monotonic() - quiet_since
+        # Until Los Angeles opens nothing may be due for a while; then there is still something to wait for.
+        opened = clock.now() > _change_of_run()
+        if seen[0] == 0 and seen[1] and quiet > 2 and opened:
+            # Nothing is due: what the last killed worker left behind has been taken up by another.
+            enough.touch()
+            break
+    enough.touch()
+    # The last replies are read and answered by workers that live, and those answers may bring another reply.
+    calm = 0
+    while calm < 3 and time.monotonic() < deadline + 60:
+        people.wait()
+        disorder.wait()
+        time.sleep(0.5)
+        calm = calm + 1 if _due() == 0 and not disorder.pending and not people.is_typing else 0
+
+
+_run_changes_at: list[datetime] = []
+
+
+def _change_of_run() -> datetime:
+    return _run_changes_at[-1] + timedelta(seconds=10)
+
+
+def set_clock(seconds_before: float) -> None:
+    """Show an hour so long before the moment at which one zone closes and another opens."""
+    change = moment_of_change()
+    _run_changes_at.append(change)
+    shift_clock((change - timedelta(seconds=seconds_before) - clock.now()).total_seconds())
+
+
+def _due() -> int:
+    """Texts that are open and could go on by now, and replies nobody has read."""
+    soon = clock.now() + timedelta(hours=1)
+    with db.session.no_autoflush:
+        open_texts = db.session.execute(
+            select(OutboxText.state, OutboxText.not_before).where(
+                OutboxText.state.in_(("queued", "claimed", "sending", "uncertain"))
+            )
+        ).all()
+        unread = db.session.scalars(select(InboundText.id).where(InboundText.handled_at.is_(None))).all()
+        db.session.rollback()
+    return sum(state != "queued" or not_before < soon for state, not_before in open_texts) + len(unread)
+
+
+def judge(app: Flask, carrier: Carrier, disorder: Disorder, chosen: list[str]) -> Findings:
+    """Hold the carrier's log against what was agreed, by rules written down here anew."""
+    found = Findings(surveys=len(chosen))
+    attempts = {attempt.id: attempt for attempt in db.session.scalars(select(SendAttempt))}
+    texts = {each.id: each for each in db.session.scalars(select(OutboxText))}
+    outbound = [message for message in carrier.messages if message.direction != "inbound"]
+    found.messages = len(outbound)
+    per_text: Counter[int] = Counter()
+    surveyed: Counter[str] = Counter()
+    confirmations: Counter[str] = Counter()
+    agreed = set(chosen[len(chosen) // 50 :])
+    for message in outbound:
+        attempt = attempts[message.status_callback.rpartition("/")[2]]
+        sent = texts[attempt.outbox_id]
+        per_text[sent.id] += 1
+        if sent.purpose in ("survey", "reminder"):
+            surveyed[message.to] += 1
+            found.outside_the_window += not _within(message)
+            found.without_consent += message.to not in agreed
+        stopped = disorder.acknowledged.get(message.to)
+        if sent.purpose == "stop_confirmation":
+            confirmations[message.to] += 1
+        elif stopped is not None and message.created_at > stopped:
+            # Already on the wire when the word came: nothing can call it back.
+            crossed = attempt.started_at <= stopped
+            found.crossed_with_stop += crossed
+            found.after_stop += not crossed
+    found.sent = len(surveyed)
+    found.more_than_one = sum(count > 1 for count in (*per_text.values(), *surveyed.values(), *confirmations.values()))
+    _look_at_what_is_left(found, carrier, disorder, list(texts.values()), surveyed)
+    found.refused_or_failed_requests = len(attempts) - len(outbound)
+    found.refused_webhooks = len(disorder.refused)
+    return found
+
+
+def _look_at_what_is_left(
+    found: Findings, carrier: Carrier, disorder: Disorder, texts: list[OutboxText], surveyed: Counter[str]
+) -> None:
+    soon = clock.now() + timedelta(hours=1)
+    states = Counter(each.state for each in texts)
+    found.uncertain = states[TextState.UNCERTAIN]
+    found.unfinished = states[TextState.CLAIMED] + states[TextState.SENDING]
+    stopped = set(db.session.scalars(text("SELECT phone_e164 FROM text_stop WHERE resumed_at IS NULL")))
+    found.opted_out = len(stopped)
+    found.forgotten_stops = len(set(disorder.acknowledged) - stopped)
+    for each in texts:
+        if each.state == TextState.QUEUED and each.not_before > soon:
+            found.put_off_to_tomorrow += 1
+        elif each.state == TextState.QUEUED:
+            found.unfinished += 1
+        elif each.purpose == "survey" and each.phone_e164 not in surveyed and each.phone_e164 not in stopped:
+            found.never_sent += 1
+    arrived = {message.sid for message in carrier.messages if message.direction == "inbound"}
+    handled = set(db.session.scalars(select(InboundText.message_sid).where(InboundText.handled_at.is_not(None))))
+    found.lost_replies = len(arrived - handled)
+
+
+def _within(message: Message) -> bool:
+    zones = {PRACTICE_ZONE, AREAS[message.to[2:5]]}
+    return all(OPENS <= message.created_at.astimezone(ZoneInfo(zone)).hour < CLOSES for zone in zones)
+
+
+def described(findings: Findings) -> str:
+    return ", ".join(f"{name} {value}" for name, value in asdict(findings).items())
+
+
+__all__ = ["FAULTS", "SHIFT", "Findings", "carrier_at_work", "described", "run", "set_clock", "texting_settings"]
