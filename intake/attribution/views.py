@@ -1,6 +1,6 @@
 """The cuts, the visits behind each of its figures, and both as files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import abort, render_template, request
@@ -17,7 +17,10 @@ from intake.attribution import (
 from intake.attribution.asked import Asked
 from intake.attribution.asking import COVERAGE, asked_here, choices, note_names
 from intake.attribution.blueprint import bp
+from intake.attribution.clinic_days import clinic_days
+from intake.attribution.coaching import Asking, asking
 from intake.attribution.columns import added_up, rows_shown
+from intake.attribution.comparing import Compared, compared
 from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
@@ -29,7 +32,7 @@ from intake.attribution.seeing import READERS, sees_names
 from intake.attribution.side_by_side import views as _side_by_side  # noqa: F401 - adds its page to the blueprint
 from intake.attribution.spending import views as _spending  # noqa: F401 - adds its pages to the blueprint
 from intake.attribution.taking.opening import report_page, rows_a_page
-from intake.attribution.totals import Totals, totals
+from intake.attribution.totals import Line, Totals, totals
 from intake.web.downloads import csv_response
 
 LINES_A_PAGE = 100
@@ -70,8 +73,29 @@ def show_totals() -> Any:
         bars=drawing.bars,
         left_out=drawing.left_out,
         strip=charts.strip(report.coverage),
+        weigh=_weighing(asked, report),
+        asking=_asking(asked) if asked.by == Cut.STAFF else None,
         **choices(asked),
     )
+
+
+def _weighing(asked: Asked, report: Totals) -> Callable[[Line], Compared | None]:
+    """Whether a row differs from the period before by more than luck, given the days that both were open."""
+    spans = [report.period, report.before] if report.before else [report.period]
+    days = clinic_days(spans, location_ids=asked.location_ids) if report.total_before_units is not None else {}
+
+    def weigh(line: Line) -> Compared | None:
+        if report.before is None or line.before_units is None:
+            return None
+        open_now, open_before = days[report.period], days[report.before]
+        return compared(line.units, line.before_units, view=report.view, days=open_now, days_before=open_before)
+
+    return weigh
+
+
+def _asking(asked: Asked) -> Asking:
+    lists = queries.lists_under(asked.listing, asked.period)
+    return asking(period=asked.period, location_ids=asked.location_ids, lists=lists)
 
 
 @bp.get("/reports/export")

@@ -134,3 +134,21 @@ def test_little_or_nothing_is_no_error(manager: Any, client: Client, make: Make,
     assert client.get("/reports/trust?from=2020-01-01&to=2020-01-02").status_code == 200
     assert client.get("/reports/trust?from=x").status_code == 422
     assert found(manager.place).mix.method == Method.TOO_FEW
+
+
+def test_how_asking_goes_is_by_name_and_says_no_more_than_it_can(manager: Any, client: Client, make: Make) -> None:
+    sources, place = make.sources(), manager.place
+    amy, zoe, new = (make.staff(locations=[place], name=name) for name in ("Amy Finch", "Zoe Vale", "Mia Moss"))
+    for staff, answered, declined in ((zoe, 24, 0), (amy, 10, 14), (new, 1, 0)):
+        for _ in range(answered):
+            make.answer(make.visit(place, day=DAY), sources["tv"], staff=staff)
+        for _ in range(declined):
+            make.answer(make.visit(place, day=DAY), outcome="declined", staff=staff)
+    text = text_of(client.get("/reports?from=2026-05-01&to=2026-05-31&by=staff"))
+    table = text[text.index("How asking goes") :]
+    assert table.index("Amy Finch") < table.index("Mia Moss") < table.index("Zoe Vale")
+    assert re.search(r"Amy Finch 24 10 41\.7 % \S+ % a good moment to ask how it goes", table)
+    assert "Mia Moss 1 1 – too few to say" in table
+    assert re.search(r"Zoe Vale 24 24 100\.0 % \S+ % often answered", table)
+    assert "71.4 % of all whom somebody asked gave an answer" in table
+    assert "How asking goes" not in client.get("/reports?from=2026-05-01&to=2026-05-31&by=source").text
