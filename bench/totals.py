@@ -152,17 +152,19 @@ def _pages(app: Flask, client: Any, ids: Ids, repeats: int) -> Iterator[tuple[st
 def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     quarter, places = _quarter(ids.today), _places(ids)
     five_years = Period(ids.first_day, ids.today)
-    months = [_month(add_months(ids.today.replace(day=1), -number)) for number in range(12)]
+    year = Period(add_months(ids.today.replace(day=1), -11), ids.today)
 
     def sums() -> Sums:
         db.session.rollback()
         return Sums(five_years, places, lists_as_of_now())
 
     def physicians() -> None:
-        fresh = sums()
-        for period in (quarter, quarter.before(), *months):
-            assert period is not None
-            fresh.credit(period, by=Cut.PHYSICIAN, view=View.PRIMARY)
+        fresh, before = sums(), quarter.before()
+        assert before is not None
+        now = fresh.credit(quarter, by=Cut.PHYSICIAN, view=View.PRIMARY)
+        fresh.credit(before, by=Cut.PHYSICIAN, view=View.PRIMARY)
+        first = sorted((key for key in now if key > 0), key=lambda key: -now[key])[:100]
+        assert len(fresh.months_of(first, year)) == 100
 
     def credit(period: Period, by: Cut, view: View, only: frozenset[int] | None = None) -> Callable[[], None]:
         def ask() -> None:
@@ -174,7 +176,7 @@ def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     some = frozenset(sorted(places)[:7])
     odd = Period(ids.today - timedelta(days=100), ids.today - timedelta(days=14))
     asked: dict[str, Callable[[], None]] = {
-        "physicians of this quarter, the one before and 12 months": physicians,
+        "physicians of this quarter, the one before, 12 months of the first 100": physicians,
         "sums by source, five years": credit(five_years, Cut.SOURCE, View.PRIMARY),
         "sums by source, five years, seven places": credit(five_years, Cut.SOURCE, View.PRIMARY, some),
         "sums by source, any mention, this quarter": credit(quarter, Cut.SOURCE, View.ANY),
@@ -222,10 +224,6 @@ def _places(ids: Ids) -> frozenset[int]:
 
 def _quarter(today: date) -> Period:
     return Period(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), today)
-
-
-def _month(first: date) -> Period:
-    return Period(first, add_months(first, 1) - timedelta(days=1))
 
 
 def _timed(name: str, ask: Callable[[], Any], repeats: int) -> Iterator[tuple[str, float]]:

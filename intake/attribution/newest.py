@@ -55,17 +55,22 @@ def _on(period: Period, figure: Figure) -> ColumnElement[bool]:
 
 def _by_visits(figure: Figure, lists: Lists) -> Iterator[Select[Any]]:
     """Of the newest eligible visits those that count, then of ever more before them: most of them do."""
-    eligible = (
-        select(Visit.id)
-        .where(Visit.visit_date.between(figure.period.first_day, figure.period.last_day))
-        .where(Visit.location_id.in_(sorted(figure.location_ids)))
-        .where(Visit.visit_type == VisitType.NEW, Visit.status.in_(sorted(ELIGIBLE_STATUSES)))
-        .order_by(*NEWEST_FIRST)
-    )
-    skipped, visits = 0, FIRST_VISITS
-    while ids := list(db.session.scalars(eligible.offset(skipped).limit(visits))):
-        yield _in_order(figure, standing_visits(figure, lists, CoverageEntry.visit_id.in_(ids)))
-        skipped, visits = skipped + visits, min(visits * 4, 10_000)
+    last, days = figure.period.last_day, 1
+    while last >= figure.period.first_day:
+        first = max(figure.period.first_day, last - timedelta(days=days - 1))
+        eligible = (
+            select(Visit.id)
+            .where(Visit.visit_date.between(first, last), Visit.location_id.in_(sorted(figure.location_ids)))
+            .where(Visit.visit_type == VisitType.NEW, Visit.status.in_(sorted(ELIGIBLE_STATUSES)))
+            .order_by(*NEWEST_FIRST)
+        )
+        skipped, visits = 0, FIRST_VISITS
+        while ids := list(db.session.scalars(eligible.offset(skipped).limit(visits))):
+            yield _in_order(figure, standing_visits(figure, lists, CoverageEntry.visit_id.in_(ids)))
+            if len(ids) < visits:
+                break
+            skipped, visits = skipped + visits, min(visits * 4, 10_000)
+        last, days = first - timedelta(days=1), days * 2
 
 
 def _in_order(figure: Figure, standing: Any) -> Select[Any]:

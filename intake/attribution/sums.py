@@ -6,6 +6,7 @@ Merges, roll-ups and kinds are applied here, to sums by what was recorded; nothi
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -65,6 +66,18 @@ class Sums:
         if by in (Cut.SOURCE, Cut.KIND):
             return self._by_source(period, view, self._source_row(by, level))
         return self._by_person(period, by, view)
+
+    def months_of(self, physician_ids: Collection[int], period: Period) -> dict[int, dict[date, int]]:
+        """Physician as listed → first day of each whole month the period touches → primary credit, for a sparkline."""
+        counts_as = self.lists.physician_counts_as
+        wanted = set(physician_ids)
+        twins = {each for each, into in counts_as.items() if into in wanted} | (wanted - counts_as.keys())
+        found: dict[int, dict[date, int]] = {each: {} for each in wanted}
+        months = self._tallies.physicians_by_month(period, COLUMNS[View.PRIMARY], twins)
+        for (physician_id, month), units in months.items():
+            own = found[counts_as.get(physician_id, physician_id)]
+            own[month] = own.get(month, 0) + units
+        return found
 
     def coverage(self, period: Period) -> Coverage:
         """Of all eligible visits of the period."""

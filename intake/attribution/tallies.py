@@ -24,7 +24,7 @@ from intake.attribution.models import (
     TallyState,
     TallyTogether,
 )
-from intake.attribution.periods import Period
+from intake.attribution.periods import Period, month_end
 from intake.attribution.spans import Part, parts_of
 from intake.db import db
 from intake.directory.models import Location
@@ -66,6 +66,22 @@ class Tallies:
         tail = self._entries(CreditEntry, period, own, (units,), CreditEntry.physician_id.is_not(None))
         rows = self._read(CreditEntry, TallyPhysician, parts_of(period), keys=keys, amounts=(units,), tail=tail)
         return Counter({(key[0], key[1]): amount for key, (amount,) in rows.items() if amount})
+
+    def physicians_by_month(self, period: Period, units: str, physician_ids: Collection[int]) -> dict[Any, int]:
+        """(physician, first day of the month) → credit, for whole months and these physicians only."""
+        keys = (TallyPhysician.physician_id, TallyPhysician.day)
+        own = (CreditEntry.physician_id, CreditEntry.day)
+        named = [model.physician_id.in_(sorted(physician_ids)) for model in (TallyPhysician, CreditEntry)]
+        first = period.first_day.replace(day=1)
+        part = Part(Span.MONTH, first, period.last_day)
+        tail = self._entries(CreditEntry, Period(first, month_end(period.last_day)), own, (units,), named[1])
+        rows = self._read(
+            CreditEntry, TallyPhysician, [part], keys=keys, amounts=(units,), tail=tail, folded=(named[0],)
+        )
+        found: Counter[Any] = Counter()
+        for (physician_id, day), (amount,) in rows.items():
+            found[physician_id, day.replace(day=1)] += amount
+        return found
 
     def coverage(self, period: Period, by: Sequence[str], *, days: bool = False) -> dict[tuple[Any, ...], list[int]]:
         """The five counts by these columns, of location_id, day, channel and staff_id; days as they are if `days`."""
@@ -200,13 +216,14 @@ class Tallies:
         amounts: Sequence[str],
         tail: Callable[[int], Select[Any]],
         apart: bool = False,
+        folded: Sequence[ColumnElement[bool]] = (),
     ) -> Rows:
         """Sums by `keys` of the parts, and of what `tail` selects after a row; with `apart` location by location."""
         for _ in range(TRIES):
             after, places = self._known(model), self._known("places")
             if apart:
                 places = sorted(self.location_ids)
-            selects = [_folded(tally, part, places, keys, amounts=amounts) for part in parts]
+            selects = [_folded(tally, part, places, keys, amounts=amounts).where(*folded) for part in parts]
             rows = self._at_one_moment(model, after, [*selects, tail(after)], len(keys), len(amounts))
             if rows is not None:
                 found: Rows = {}

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
+from intake import clock
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.folding import backlog, fold, fold_all
 from intake.attribution.periods import Period
@@ -20,8 +21,10 @@ from intake.attribution.refolding import compare_tallies, refold
 from intake.attribution.spans import Span, parts_of
 from intake.attribution.sums import Sums
 from intake.db import db
+from intake.directory.models import PhysicianMerge
 from intake.survey.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
+from intake.survey.recording import Named
 from tests.making import Make
 from tests.postgres import TOP
 
@@ -95,6 +98,19 @@ def test_a_report_reads_the_same_before_within_and_after_folding(session: Sessio
     assert _says(places[:1]) == credit_by_key(
         by=Cut.SOURCE, view=View.ANY, period=YEAR, location_ids=[places[0].id], lists=lists_as_of_now()
     )
+
+
+def test_months_of_merged_physicians_are_one_line(session: Session, make: Make) -> None:
+    place, doctor, kept, twin = make.location(), make.sources()["doctor"], make.physician(), make.physician()
+    for number, physician in enumerate([kept, twin, twin, make.physician()]):
+        visit = make.visit(place, day=date(2026, 4 + number // 2, 10))
+        make.answer(visit, Named(doctor.id, physician_id=physician.id))
+        if number == 1:
+            list(fold_all())
+    session.add(PhysicianMerge(physician_id=twin.id, into_id=kept.id, merged_at=clock.now()))
+    session.flush()
+    found = Sums(YEAR, {place.id}, lists_as_of_now()).months_of([kept.id], Period(date(2026, 4, 20), date(2026, 5, 1)))
+    assert found == {kept.id: {date(2026, 4, 1): 2 * UNIT, date(2026, 5, 1): UNIT}}
 
 
 def test_a_wrong_tally_is_found_named_and_folded_anew(app: Flask, session: Session, make: Make) -> None:
