@@ -12,6 +12,7 @@ from intake.directory.reading import Reading
 # A surname alone is a weaker claim than a surname with a first name; with a city or specialty it is between.
 _BOTH_NAMES, _SURNAME, _SURNAME_AND_PLACE, _FIRST_NAME, _FIRST_AND_PLACE, _NO_NAME = 1.0, 0.82, 0.9, 0.6, 0.75, 0.55
 _FITS = 0.55
+_CLAIMED = 0.35
 _INITIAL = 0.8
 
 
@@ -42,10 +43,13 @@ class Row:
         return cls(*row)
 
 
-def fit(row: Row, reading: Reading) -> float:
-    """0 to 1: the share of what was typed that this physician explains, weighed by how telling it is."""
+def fit(row: Row, reading: Reading) -> tuple[float, float]:
+    """(score, rank), 0 to 1: the share of what was typed that this physician explains, weighed by how telling it is.
+
+    The score is less when little was said; for the rank among others, of whom the same was said, that matters less.
+    """
     if reading.npi and row.npi == reading.npi:
-        return 1.0
+        return 1.0, 1.0
     explained = [0.0] * len(reading.words)
     placed = _fit_spans(row, reading, explained)
     lasts, firsts = _name_fits(row, reading)
@@ -62,7 +66,7 @@ def fit(row: Row, reading: Reading) -> float:
         total += weight
         got += weight * explained[place]
     if total == 0.0:
-        return 0.0
+        return 0.0, 0.0
     if last_fit >= _FITS and first_fit >= _FITS:
         claim = _BOTH_NAMES
     elif last_fit >= _FITS:
@@ -71,7 +75,8 @@ def fit(row: Row, reading: Reading) -> float:
         claim = _FIRST_AND_PLACE if placed else _FIRST_NAME
     else:
         claim = _NO_NAME if placed else 0.0
-    return claim * got / total
+    share = got / total
+    return claim * share, (1 - _CLAIMED + _CLAIMED * claim) * share
 
 
 def bonus(row: Row, *, referrals: int, city: str, state: str) -> float:

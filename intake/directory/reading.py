@@ -65,6 +65,10 @@ _SPANISH_NICKNAMES = {
     "charo": ("rosario",), "tere": ("teresa",), "lucha": ("luz", "lucia"), "poncho": ("alfonso",), "rafa": ("rafael",),
     "manolo": ("manuel",), "meche": ("mercedes",), "chabela": ("isabel",), "santi": ("santiago",),
     "gabi": ("gabriela",),
+    # Names as they are shortened in writing.
+    "wm": ("william",), "chas": ("charles",), "jas": ("james",), "thos": ("thomas",), "robt": ("robert",),
+    "geo": ("george",), "jos": ("joseph",), "benj": ("benjamin",), "saml": ("samuel",), "edw": ("edward",),
+    "ma": ("maria",),
 }  # fmt: skip
 # Short for a specialty only beside a name; on their own they are credentials or little words.
 _NEVER_ALONE = frozenset(
@@ -72,6 +76,8 @@ _NEVER_ALONE = frozenset(
 )
 # Kinds whose words, when they fit, aren't names as well.
 _FIRM = frozenset({"specialty", "street", "practice"})
+# In several words they are what they are, though misspelled: los angelas is no Angela.
+_SAID_IN_WORDS = frozenset({"specialty", "city"})
 _MARKS_APART = re.compile(r"(?<=\b[^\W\d_])\.\s?(?=[^\W\d_]\b)")
 
 
@@ -133,7 +139,7 @@ def read(text: str, vocabulary: Vocabulary, practices: "Practices | None" = None
     firmly = {
         place
         for span in spans
-        if (span.quality > 0.95 and span.kind in _FIRM) or (span.kind == "specialty" and len(span.places) > 1)
+        if (span.quality > 0.95 and span.kind in _FIRM) or (span.kind in _SAID_IN_WORDS and len(span.places) > 1)
         for place in span.places
     }
     names: list[dict[str, float]] = []
@@ -150,10 +156,15 @@ def read(text: str, vocabulary: Vocabulary, practices: "Practices | None" = None
             found |= vocabulary.remembered((NAME, word, last), partial(_near_names, word, vocabulary, unfinished=last))
         names.append(found)
     _join_names(words, names, vocabulary)
+    _join_particles(words, names, vocabulary)
     for place, word in enumerate(words):
         given_names.append(_called(word, names[place]) if len(word) > 1 and not noise[place] else names[place])
     reading = Reading(words, names, given_names, spans, noise, npi)
     reading.weights = [_weight(reading, place) for place in range(len(words))]
+    for place in range(len(words) - 1):
+        if words[place] in PARTICLES and words[place] + words[place + 1] in names[place + 1]:
+            # The Mc of a McDonald says nothing by itself.
+            reading.weights[place] = 0.0
     return reading
 
 
@@ -241,6 +252,15 @@ def _join_names(words: list[str], names: list[dict[str, float]], vocabulary: Voc
                 names[place][joined] = max(names[place].get(joined, 0.0), 0.97)
 
 
+def _join_particles(words: list[str], names: list[dict[str, float]], vocabulary: Vocabulary) -> None:
+    """Van der Berg, de la Cruz: a name in three words, known as one."""
+    for place in range(len(words) - 2):
+        if words[place] in PARTICLES and words[place + 1] in PARTICLES:
+            joined = "".join(words[place : place + 3])
+            if vocabulary.has(NAME, joined):
+                names[place + 2][joined] = 0.97
+
+
 def _weight(reading: Reading, place: int) -> float:
     """How much it matters whether this word is explained."""
     if reading.noise[place]:
@@ -256,7 +276,7 @@ def _weight(reading: Reading, place: int) -> float:
         return 0.5
     if any(span.kind == "specialty" and span.quality > 0.9 for span in covering):
         return 0.7 / shared
-    return 1.0
+    return 0.9 / shared if any(span.kind == "city" and len(span.places) > 1 for span in covering) else 1.0
 
 
 # What people say in several words is compared run together: heartdoctor, saintlouis.
@@ -270,7 +290,7 @@ def _specialties(words: list[str], settled: list[bool], unfinished: bool) -> lis
         for size in (5, 4, 3, 2, 1):
             for start in range(len(words) - size + 1):
                 places = range(start, start + size)
-                if not taken.isdisjoint(places) or words[start] in FILLERS:
+                if not taken.isdisjoint(places) or (words[start] in FILLERS and not exactly):
                     continue
                 if size == 1 and (words[start] in _NEVER_ALONE or (settled[start] and not exactly)):
                     continue

@@ -158,7 +158,9 @@ class _Search:
         """Looks up single meanings when crossing two brought nobody who explains both."""
         names = [place for place in reading.name_places if not reading.noise[place]]
         initials = [place for place in names if reading.is_initial(place)]
-        if max(self._promise.values(), default=0.0) >= ENOUGH_PROMISE and not initials:
+        # Streets are in no crossing, and neither is a McDonald written apart.
+        beyond = initials or reading.spans_of("street") or any(reading.weights[place] == 0.0 for place in names)
+        if max(self._promise.values(), default=0.0) >= ENOUGH_PROMISE and not beyond:
             return
         chosen: dict[tuple[int, int], float] = {}
         for bounds, value in self._single_meanings(reading, names, initials):
@@ -189,7 +191,7 @@ class _Search:
         # The rarest word tells most.
         spelled.sort(key=lambda place: min(map(self._count, reading.names[place])))
         for place in spelled[:2]:
-            for word, value in list(reading.names[place].items())[:5]:
+            for word, value in heapq.nlargest(5, reading.names[place].items(), key=itemgetter(1)):
                 yield any_with(name_half(word)), value
         for span in reading.spans_of("specialty"):
             if set(span.places) >= set(spelled):
@@ -223,11 +225,11 @@ class _Search:
         found = self._merged(found)
         ranked = []
         for row in found:
-            score = fit(row, reading)
+            score, rank = fit(row, reading)
             if score < WORST_SCORE:
                 continue
             counted = referrals.get(row.id, 0)
-            rank = score + bonus(row, referrals=counted, city=self._city, state=self._state)
+            rank += bonus(row, referrals=counted, city=self._city, state=self._state)
             ranked.append((rank, counted, score, row))
         ranked.sort(key=lambda one: (-round(one[0], 4), -one[1], one[3].id))
         return [(score, row) for _, _, score, row in ranked]

@@ -201,3 +201,26 @@ def test_hostile_text_is_answered_quickly(make: Make, text: str) -> None:
     search_physicians(text)
 
     assert time.process_time() - started < 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "first_name", "last_name"),
+    [
+        ("dr smith los angelas", "EARL", "SMITH"),
+        ("mc donald", "AILSA", "MCDONALD"),
+        ("wm abernathy", "WILLIAM", "ABERNATHY"),
+        ("st. louis kidney doctor", "ALVIN", "SHOMAKER"),
+        ("dr abernathy on oak ave", "WILLIAM", "ABERNATHY"),
+    ],
+)
+def test_places_said_in_words_and_names_written_apart(make: Make, text: str, first_name: str, last_name: str) -> None:
+    make.physician("SMITH", "ANGELA", city="LINCOLN")
+    make.physician("SMITH", "EARL", city="LOS ANGELES", state="CA")
+    make.physician("MEEK", "RONALD")
+    make.physician("MCDONALD", "AILSA")
+    make.physician("SOTO", "LOUIS")
+    make.physician("SHOMAKER", "ALVIN", city="SAINT LOUIS", taxonomy_code="207RN0300X")
+    make.physician("ABERNATHY", "WILLIAM", street="12 OAK AVE")
+    make.physician("ABERNATHY", "AMY", street="3 ELM ST")
+
+    assert named(text)[:1] == [f"{first_name} {last_name}"]
