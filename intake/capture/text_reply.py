@@ -265,7 +265,8 @@ def _confirm_physician(inbound: InboundText, survey: TextSurvey) -> str:
         _name_physician(inbound, survey, pending["words"], pending["physician_id"])
         return _finish(inbound, survey)
     instead = objection(inbound.body)
-    if instead is None and _names_nobody(inbound.body, survey):
+    # "No sé" begins like a no, and is none.
+    if instead != "" and _names_nobody(inbound.body, survey):
         # Their first words stay, for a person to read.
         _name_physician(inbound, survey, pending["words"], None)
         return _finish(inbound, survey)
