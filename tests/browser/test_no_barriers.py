@@ -56,6 +56,10 @@ PAGES = (
     "/tablets",
     "/texts",
     "/texts/plan",
+    # The first of each in a fresh database.
+    "/texts/plan/1",
+    "/texts/plan/1/wording",
+    "/desk/visits/1/text",
     "/texts/replies",
     "/texts/set-up",
     "/tablets/new",
