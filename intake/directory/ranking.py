@@ -13,6 +13,8 @@ from intake.directory.reading import Reading
 _BOTH_NAMES, _SURNAME, _SURNAME_AND_PLACE, _FIRST_NAME, _FIRST_AND_PLACE, _NO_NAME = 1.0, 0.82, 0.9, 0.6, 0.75, 0.55
 _FITS = 0.55
 _CLAIMED = 0.35
+_SURE = 0.9
+_WITHIN_WORDS = 0.6
 _INITIAL = 0.8
 
 
@@ -57,6 +59,9 @@ def fit(row: Row, reading: Reading) -> tuple[float, float]:
         # In "welch in new york", York explained as the city isn't a Mark misspelled.
         if said and max(lasts[place], firsts[place]) <= said:
             lasts[place] = firsts[place] = 0.0
+    for place in _within_specialties(reading):
+        # A primary care doctor isn't somebody called Care.
+        lasts[place], firsts[place] = lasts[place] * _WITHIN_WORDS, firsts[place] * _WITHIN_WORDS
     last_fit, first_fit = _assign(reading, lasts, firsts, explained)
     total = got = 0.0
     for place, weight in enumerate(reading.weights):
@@ -77,6 +82,11 @@ def fit(row: Row, reading: Reading) -> tuple[float, float]:
         claim = _NO_NAME if placed else 0.0
     share = got / total
     return claim * share, (1 - _CLAIMED + _CLAIMED * claim) * share
+
+
+def _within_specialties(reading: Reading) -> set[int]:
+    spans = [span for span in reading.spans_of("specialty") if len(span.places) > 1 and span.quality > _SURE]
+    return {place for span in spans for place in span.places}
 
 
 def bonus(row: Row, *, referrals: int, city: str, state: str) -> float:

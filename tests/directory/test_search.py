@@ -221,6 +221,16 @@ def test_places_said_in_words_and_names_written_apart(make: Make, text: str, fir
     make.physician("SOTO", "LOUIS")
     make.physician("SHOMAKER", "ALVIN", city="SAINT LOUIS", taxonomy_code="207RN0300X")
     make.physician("ABERNATHY", "WILLIAM", street="12 OAK AVE")
-    make.physician("ABERNATHY", "AMY", street="3 ELM ST")
+    make.physician("ABERNATHY", "AMY", street="3 ELM ST", taxonomy_code="207Q00000X")
 
     assert named(text)[:1] == [f"{first_name} {last_name}"]
+
+
+def test_a_primary_care_doctor_is_nobody_called_care(make: Make) -> None:
+    make.physician("CARE", "CHRISTIAN", taxonomy_code="363A00000X")
+    make.physician("ABERNATHY", "AMY", taxonomy_code="207Q00000X")
+
+    found = named("primary care doctor")
+
+    assert "AMY ABERNATHY" in found
+    assert found[-1] == "CHRISTIAN CARE" or "CHRISTIAN CARE" not in found
