@@ -10,6 +10,7 @@ from intake.attribution.cuts import UNMATCHED, Cut, Listing, Lists
 from intake.attribution.labels import Name, names_of
 from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage, lists_under
+from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.mixes import Mix, compare_mixes, compare_with_expected
 from intake.attribution.statistics.shares import Interval, simultaneous, wilson, worst_case
 from intake.attribution.sums import Sums
@@ -141,7 +142,9 @@ def _channels(
         for channel in Channel
         if channel in table
     )
-    mix = compare_mixes([[table[row.channel].get(top, 0) for top in by_size] for row in rows])
+    # A way that hardly anybody was asked in would only hide whether the others differ.
+    enough = [row for row in rows if row.answered >= TOO_FEW]
+    mix = compare_mixes([[table[row.channel].get(top, 0) for top in by_size] for row in enough])
     return rows, tuple(names[top] for top in columns), mix
 
 

@@ -54,12 +54,15 @@ def show_totals() -> Any:
         return show_for_others(asked, report)
     note_names(asked.by, "report.patients", len(report.lines))
     rows = rows_shown(report)
+    if asked.by == Cut.STAFF:
+        # By name: these figures are for coaching, and a list with somebody on top is a ranking.
+        rows.sort(key=lambda row: (row.line.is_remainder, row.line.name.label.casefold()))
     a_page = rows_a_page(LINES_A_PAGE)
     pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:
         abort(404)
     here = slice((asked.page - 1) * a_page, asked.page * a_page)
-    drawing = charts.chart(report)
+    drawing = charts.Chart([]) if asked.by == Cut.STAFF else charts.chart(report)
     elsewhere = rows[: here.start] + rows[here.stop :]
     return render_template(
         "reports/totals.html",

@@ -152,3 +152,14 @@ def test_how_asking_goes_is_by_name_and_says_no_more_than_it_can(manager: Any, c
     assert re.search(r"Zoe Vale 24 24 100\.0 % \S+ % often answered", table)
     assert "71.4 % of all whom somebody asked gave an answer" in table
     assert "How asking goes" not in client.get("/reports?from=2026-05-01&to=2026-05-31&by=source").text
+
+
+def test_who_asked_is_a_list_by_name_and_no_ranking(manager: Any, client: Client, make: Make) -> None:
+    sources, place = make.sources(), manager.place
+    for name, count in (("Zoe Vale", 3), ("Amy Finch", 1)):
+        staff = make.staff(locations=[place], name=name)
+        for _ in range(count):
+            make.answer(make.visit(place, day=DAY), sources["tv"], staff=staff)
+    page = client.get("/reports?from=2026-05-01&to=2026-05-31&by=staff")
+    assert page.text.index("Amy Finch") < page.text.index("Zoe Vale")
+    assert "comes first" not in page.text and 'class="chart"' not in page.text
