@@ -14,7 +14,10 @@ _BOTH_NAMES, _SURNAME, _SURNAME_AND_PLACE, _FIRST_NAME, _FIRST_AND_PLACE, _NO_NA
 _FITS = 0.55
 _CLAIMED = 0.35
 _SURE = 0.9
-_WITHIN_WORDS = 0.6
+_WITHIN_WORDS, _IN_A_PLACE, _NAMED_AS_A_PLACE = 0.6, 0.8, 0.93
+_WHERE = frozenset({"in", "at", "from", "near", "around", "de", "en"})
+# Most people are called as they are now.
+_FORMER = 0.985
 _INITIAL = 0.8
 
 
@@ -59,9 +62,8 @@ def fit(row: Row, reading: Reading) -> tuple[float, float]:
         # In "welch in new york", York explained as the city isn't a Mark misspelled.
         if said and max(lasts[place], firsts[place]) <= said:
             lasts[place] = firsts[place] = 0.0
-    for place in _within_specialties(reading):
-        # A primary care doctor isn't somebody called Care.
-        lasts[place], firsts[place] = lasts[place] * _WITHIN_WORDS, firsts[place] * _WITHIN_WORDS
+    for place, share in _within_words(reading).items():
+        lasts[place], firsts[place] = lasts[place] * share, firsts[place] * share
     last_fit, first_fit = _assign(reading, lasts, firsts, explained)
     total = got = 0.0
     for place, weight in enumerate(reading.weights):
@@ -84,9 +86,19 @@ def fit(row: Row, reading: Reading) -> tuple[float, float]:
     return claim * share, (1 - _CLAIMED + _CLAIMED * claim) * share
 
 
-def _within_specialties(reading: Reading) -> set[int]:
-    spans = [span for span in reading.spans_of("specialty") if len(span.places) > 1 and span.quality > _SURE]
-    return {place for span in spans for place in span.places}
+def _within_words(reading: Reading) -> dict[int, float]:
+    """Places of words that belong to something said in several words, and how far they are names all the same."""
+    found: dict[int, float] = {}
+    for span in reading.spans:
+        if span.kind == "specialty" and len(span.places) > 1 and span.quality > _SURE:
+            # A primary care doctor isn't somebody called Care.
+            found |= dict.fromkeys(span.places, _WITHIN_WORDS)
+        elif span.kind == "city" and span.quality == 1.0:
+            after = reading.words[span.places[0] - 1] if span.places[0] else ""
+            # Wright in San Antonio is likelier there than called Antonio.
+            if after in _WHERE or len(span.places) > 1:
+                found |= dict.fromkeys(span.places, _IN_A_PLACE if after in _WHERE else _NAMED_AS_A_PLACE)
+    return found
 
 
 def bonus(row: Row, *, referrals: int, city: str, state: str) -> float:
@@ -128,8 +140,7 @@ def _fit_spans(row: Row, reading: Reading, explained: list[float]) -> bool:
 def _name_fits(row: Row, reading: Reading) -> tuple[list[float], list[float]]:
     """For each word, how well it fits the physician's surnames and first names."""
     surnames = name_words(row.last_name)
-    if row.former_last_name:
-        surnames = (*surnames, *name_words(row.former_last_name))
+    former = name_words(row.former_last_name) if row.former_last_name else ()
     given = name_words(row.first_name)
     if row.former_first_name:
         given = (*given, *name_words(row.former_first_name))
@@ -139,9 +150,11 @@ def _name_fits(row: Row, reading: Reading) -> tuple[list[float], list[float]]:
         last = first = 0.0
         if called := reading.given_names[place]:
             last = _best(reading.names[place], surnames)
+            if former:
+                last = max(last, _FORMER * _best(reading.names[place], former))
             first = max(_best(called, given), 0.93 * _best(called, middle))
         if reading.is_initial(place):
-            last = max(last, 0.6 * _begins(surnames, word))
+            last = max(last, 0.6 * _begins((*surnames, *former), word))
             first = max(first, _INITIAL * _begins(given, word), 0.6 * _begins(middle, word))
         lasts.append(last)
         firsts.append(first)

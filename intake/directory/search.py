@@ -29,7 +29,7 @@ from intake.directory.standing import current_standing
 from intake.directory.vocabulary import Vocabulary, current_vocabulary
 
 # Bounds of one search: they keep the slowest query near the usual one.
-PAIRS_A_CROSSING = 150
+PAIRS_A_CROSSING = 100
 LEAST_WORTH = 0.3
 MOST_KEYS = 900
 MOST_CLUES = 6_000
@@ -116,7 +116,7 @@ class _Search:
         places = [place for place, names in enumerate(halves) if names]
         telling = [place for place in places if not reading.noise[place]]
         # One name beside a place or a specialty may be spelled in many ways; of several names each has fewer.
-        few, most_pairs = (56, 400) if len(telling) <= 2 else (12, PAIRS_A_CROSSING)
+        few, most_pairs = (40, 240) if len(telling) <= 2 else (12, PAIRS_A_CROSSING)
         for one, other in combinations(places, 2):
             small = reading.noise[one] and reading.noise[other] and telling
             if not small and (len(telling) <= 4 or other - one <= 2):
