@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from intake.accounts.current import current_staff
 from intake.accounts.guards import roles
 from intake.accounts.models import RoleName, Staff
+from intake.attribution.queries import practice_time_zone
 from intake.attribution.seeing import READERS
 from intake.attribution.taking import digests, paper, saving
 from intake.attribution.taking.digest_mail import digest_by_token, period_named
@@ -141,6 +142,7 @@ def _page(form: DigestForm) -> str:
         rhythms=RHYTHMS,
         states=STATE_LABELS,
         problems=PROBLEMS,
+        zone=practice_time_zone(),
         say=say_period,
         period_named=period_named,
     )
