@@ -40,17 +40,33 @@ def plan_surveys(settings: Settings) -> int:
     planned = 0
     db.session.commit()
     for plan in db.session.scalars(select(TextPlan).where(TextPlan.enabled)).all():
-        for visit in db.session.scalars(_due(plan).limit(AT_ONCE)).all():
-            # One at a time: on the embedded database whoever writes keeps replies from coming in.
-            db.session.commit()
-            try:
-                with db.session.begin_nested():
-                    start_survey(visit, plan=plan)
-            except (NotTextable, IntegrityError):
-                # Answered, stopped or planned by another worker since the list was made.
-                continue
-            planned += 1
+        planned += _plan_location(plan)
     return planned + plan_reminders()
+
+
+def _plan_location(plan: TextPlan) -> int:
+    """One visit at a time, each committed: whoever writes keeps others waiting, on the embedded database everybody.
+
+    A visit that another worker holds is passed over. To wait for it would be to stand in one queue with all workers,
+    and with the connections of those that were killed, which give up their places only when their turn has come.
+    """
+    planned = 0
+    tried: list[int] = []
+    while len(tried) < AT_ONCE:
+        free = _due(plan).where(Visit.id.not_in(tried)).limit(1).with_for_update(of=Visit, skip_locked=True)
+        visit = db.session.scalars(free).one_or_none()
+        if visit is None:
+            break
+        tried.append(visit.id)
+        try:
+            with db.session.begin_nested():
+                start_survey(visit, plan=plan)
+            planned += 1
+        except (NotTextable, IntegrityError):
+            # Answered, stopped or planned by another worker since it was found.
+            pass
+        db.session.commit()
+    return planned
 
 
 def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = None) -> TextSurvey:
