@@ -65,6 +65,7 @@ def printed(address: str, staff: Staff) -> Page:
 def as_pdf(page: Page) -> bytes:
     """The page on A4, its practice and the day of printing on every sheet."""
     import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFonts(URLFetcher):
@@ -86,9 +87,11 @@ def as_pdf(page: Page) -> bytes:
         f'<meta name="author" content="{practice}"></head><body><p class="running-left">{practice}</p>'
         f'<p class="running-right">Printed {day}</p>{body}</body></html>'
     )
-    fetcher = OwnFonts()
-    sheet = weasyprint.CSS(string=_style("css/paper.css"), url_fetcher=fetcher)
-    made = weasyprint.HTML(string=document, url_fetcher=fetcher).write_pdf(stylesheets=[sheet], pdf_tags=True)
+    fetcher, fonts = OwnFonts(), FontConfiguration()
+    sheet = weasyprint.CSS(string=_style("css/paper.css"), url_fetcher=fetcher, font_config=fonts)
+    made = weasyprint.HTML(string=document, url_fetcher=fetcher).write_pdf(
+        stylesheets=[sheet], font_config=fonts, pdf_tags=True
+    )
     assert made is not None
     return bytes(made)
 
