@@ -49,8 +49,9 @@ class Book:
 def add(found: Rows, rows: Rows, sign: int = 1) -> None:
     for key, amounts in rows.items():
         sums = found.get(key)
-        found[key] = (
-            [sign * each for each in amounts]
-            if sums is None
-            else [have + sign * more for have, more in zip(sums, amounts, strict=True)]
-        )
+        if sums is None:
+            found[key] = amounts if sign == 1 else [sign * each for each in amounts]
+        elif len(amounts) == 1:
+            found[key] = [sums[0] + sign * amounts[0]]
+        else:
+            found[key] = [have + sign * more for have, more in zip(sums, amounts, strict=True)]

@@ -67,7 +67,6 @@ def fold(*, rows: int = ROWS_A_STEP) -> int:
 def fold_all(*, rows: int = ROWS_A_STEP) -> Iterator[tuple[int, int]]:
     """Fold everything there is, committing after each step; yields (rows folded so far, rows to fold)."""
     folded, whole = 0, backlog().rows
-    db.session.rollback()
     while True:
         take_time()
         moved = fold(rows=rows)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import g, has_request_context
-from sqlalchemy import ColumnElement, Select, func, literal, null, select, text, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal, null, select, text, union_all
 
 from intake.attribution import folding_sql
 from intake.attribution.books import Book, Rows, Wanted, add
@@ -115,7 +115,7 @@ class Tallies:
                 .subquery("changes")
             )
             return (
-                select(literal(TAIL), func.sum(changes.c.visits), changes.c.about, changes.c.members)
+                select(literal(TAIL), _whole(func.sum(changes.c.visits)), changes.c.about, changes.c.members)
                 .where(changes.c.location_id.in_(sorted(self.location_ids)))
                 .where(changes.c.day >= period.first_day, changes.c.day <= period.last_day)
                 .group_by(changes.c.about, changes.c.members)
@@ -186,12 +186,12 @@ class Tallies:
         nothing: list[Any] = [null() for _ in range(keys + amounts - 1)]
         state = select(literal(STATE), FOLDED_TO[model], *nothing)
         found = []
-        for tag, *values in db.session.execute(union_all(*selects, state)):
-            if tag == STATE:
-                if values[0] != after:
+        for row in db.session.execute(union_all(*selects, state)).all():
+            if row[0] == STATE:
+                if row[1] != after:
                     return None
                 continue
-            found.append((tag, tuple(values[amounts:]), [int(value or 0) for value in values[:amounts]]))
+            found.append((row[0], tuple(row[amounts + 1 :]), [value or 0 for value in row[1 : amounts + 1]]))
         return found
 
     def _known(self, what: Any) -> Any:
@@ -248,7 +248,7 @@ class Tallies:
 
         def tail(after: int) -> Select[Any]:
             return (
-                select(literal(TAIL), *(func.sum(getattr(model, name)) for name in amounts), *keys)
+                select(literal(TAIL), *(_whole(func.sum(getattr(model, name))) for name in amounts), *keys)
                 .where(model.id > after, model.location_id.in_(sorted(self.location_ids)))
                 .where(day >= period.first_day, day <= period.last_day, *conditions)
                 .group_by(*keys)
@@ -261,11 +261,16 @@ def _folded(
     tally: Any, part: Part, places: Collection[int], keys: Sequence[Any], *, amounts: Sequence[str]
 ) -> Select[Any]:
     return (
-        select(literal(FOLDED), *(func.sum(getattr(tally, name)) * part.sign for name in amounts), *keys)
+        select(literal(FOLDED), *(_whole(func.sum(getattr(tally, name)) * part.sign) for name in amounts), *keys)
         .where(tally.location_id.in_(places), tally.span == int(part.span))
         .where(tally.day >= part.first, tally.day <= part.last)
         .group_by(*keys)
     )
+
+
+def _whole(amount: Any) -> Any:
+    """PostgreSQL sums whole numbers into decimals, which cost more to read than to add."""
+    return cast(amount, BigInteger)
 
 
 def _note(backlog: int) -> None:

@@ -106,6 +106,7 @@ def test_months_of_merged_physicians_are_one_line(session: Session, make: Make) 
         visit = make.visit(place, day=date(2026, 4 + number // 2, 10))
         make.answer(visit, Named(doctor.id, physician_id=physician.id))
         if number == 1:
+            session.commit()
             list(fold_all())
     session.add(PhysicianMerge(physician_id=twin.id, into_id=kept.id, merged_at=clock.now()))
     session.flush()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from intake.attribution.statistics.shares import Interval
 from intake.attribution.statistics.tails import (
@@ -46,6 +47,8 @@ class Change:
         return Verdict.MORE if self.low >= 1 else Verdict.FEWER
 
 
+# The same counts stand on many pages, and both ends of an interval are found by search.
+@lru_cache(maxsize=20_000)
 def change(now: int, before: int, *, exposure_now: float = 1.0, exposure_before: float = 1.0) -> Change:
     """Whether a rate changed, given clinic days (or anything proportional) as exposure.
 

@@ -53,7 +53,10 @@ def beta_quantile(a: float, b: float, probability: float) -> float:
     def density(x: float) -> float:
         return exp(constant + (a - 1) * log(x) + (b - 1) * log1p(-x))
 
-    return _solved(lambda x: beta_below(a, b, x), density, probability, low=0.0, high=1.0, start=a / (a + b))
+    mean = a / (a + b)
+    near = mean + normal_quantile(probability) * sqrt(mean * (1 - mean) / (a + b + 1))
+    start = near if 0 < near < 1 else mean / 2 if near <= 0 else (1 + mean) / 2
+    return _solved(lambda x: beta_below(a, b, x), density, probability, low=0.0, high=1.0, start=start)
 
 
 def gamma_below(shape: float, x: float) -> float:
@@ -70,7 +73,9 @@ def gamma_quantile(shape: float, probability: float) -> float:
         return exp((shape - 1) * log(x) - x - lgamma(shape))
 
     high = shape + 40 * sqrt(shape) + 40
-    return _solved(lambda x: gamma_below(shape, x), density, probability, low=0.0, high=high, start=shape)
+    near = shape + normal_quantile(probability) * sqrt(shape)
+    start = near if near > 0 else shape / 2
+    return _solved(lambda x: gamma_below(shape, x), density, probability, low=0.0, high=high, start=start)
 
 
 def chi_square_above(value: float, degrees: int) -> float:
@@ -143,7 +148,7 @@ def _solved(
         following = x - error / slope if slope > 0 else low
         if not low < following < high:
             following = (low + high) / 2
-        if abs(following - x) <= 1e-13 * max(following, 1e-12):
+        if abs(following - x) <= 1e-10 * max(following, 1e-12):
             return following
         x = following
     return x
