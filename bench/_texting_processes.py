@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask import Flask
 
 from intake import clock, create_app
-from intake.capture import texting
+from intake.capture import text_planning, texting
 from intake.config import Settings, settings_or_exit
+from intake.db import db
 from intake.sms import outbox, polling
 from intake.sms.gateway import TwilioGateway
 from intake.sms.hours import zones_of
@@ -41,6 +42,7 @@ def shift_clock(seconds: float) -> None:
 def hurry() -> None:
     outbox.CLAIM_SECONDS = CLAIM_SECONDS
     texting.PLAN_EVERY_SECONDS = PLAN_SECONDS
+    text_planning.AT_ONCE = 10
     polling.EVERY = timedelta(seconds=20)
 
 
@@ -53,6 +55,11 @@ def ready(settings: Settings) -> Flask:
     zones_of("+13125550100")
     # Naming them loads what the client otherwise loads with its first call.
     assert twilio.rest.api.Api and twilio.rest.messaging.Messaging
+    with app.app_context():
+        # One round beforehand: what it compiles, the workers inherit; its connections they don't.
+        Worker(TwilioGateway(settings), settings, chores=app.extensions["intake_chores"]).round()
+        db.session.close()
+        db.engine.dispose()
     return app
 
 
