@@ -25,6 +25,7 @@ LANDMARKS = {
     "runtime": ("flask", "sqlalchemy", "granian", "sqlcipher3", "psycopg"),
     "tests": ("pytest", "ruff", "mypy"),
 }
+PRINT_LIBRARIES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
 DEBIAN_WHEELS = Path("/usr/share/python-wheels")
 INTERRUPTED = 130
 
@@ -102,8 +103,18 @@ class Environment:
         for name in files:
             command += ["-r", str(self.top / name)]
         install(command, environment, total, self.kept / "install.log")
+        self._add_print_libraries()
         self.stamp.write_text(wanted)
         say(f"The environment is ready ({time.monotonic() - started:.0f} s)")
+
+    def _add_print_libraries(self) -> None:
+        """What PDF files need of the system. Without them the rest works, and the PDF button says what is missing."""
+        if os.geteuid() != 0 or not shutil.which("apt-get") or self._works("import weasyprint"):
+            return
+        say("Installing Debian's libraries for PDF files")
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["update"], ["install", "-y", "--no-install-recommends", *PRINT_LIBRARIES]):
+            subprocess.run(["apt-get", "-qq", *words], env=quiet, capture_output=True, check=False)
 
     def _is_stale(self) -> bool:
         """True when packages are missing although a stamp says that they were installed."""
