@@ -55,6 +55,9 @@ def ready(settings: Settings) -> Flask:
     zones_of("+13125550100")
     # Naming them loads what the client otherwise loads with its first call.
     assert twilio.rest.api.Api and twilio.rest.messaging.Messaging
+    if settings.embedded:
+        # One worker there; it keeps what it compiled for as long as it lives.
+        return app
     with app.app_context():
         # One round beforehand: what it compiles, the workers inherit; its connections they don't.
         Worker(TwilioGateway(settings), settings, chores=app.extensions["intake_chores"]).round()
