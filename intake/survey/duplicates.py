@@ -136,7 +136,7 @@ def _physician(row: Physician, name: str, sums: Credited) -> Record:
         ("Practice", practice),
         ("Street", proper(row.street)),
         ("City", _place(row.city, row.state)),
-        ("Telephone", row.phone),
+        ("Telephone", phone.said(row.phone)),
         ("Comes from", "Typed by hand" if row.added_by_hand else "The registry"),
         ("Sent us", _visits(sums)),
     )
