@@ -15,6 +15,7 @@ from intake.db import db
 from intake.directory import queries
 from intake.directory.models import Patient, ReferralSource, SourceKind, Visit, VisitStatus
 from intake.directory.patients import PatientHit, search_patients
+from intake.survey.kinds import PLACES, SOMEBODY
 from intake.survey.models import Answer, Mention, MentionDecision, PatientReferral
 from intake.survey.review_groups import read
 from intake.survey.source_list import source_index
@@ -93,7 +94,15 @@ def count_unmatched_people(*, within: Collection[int], at_most: int) -> int:
 
 def _name_in(given: str | None, detail: str) -> str:
     """The name to look for: "Linda M" of "my neighbor Linda M". Empty for words that name nobody: "a friend"."""
-    return _person_in(given) or given if given else _person_in(detail)
+    if not given:
+        return _person_in(detail)
+    return _person_in(given) or ("" if _is_only_a_relation(given) else given)
+
+
+def _is_only_a_relation(given: str) -> bool:
+    """Somebody, and nobody who could be looked for: "my sister", "a friend at work"."""
+    mentions = read(given, source_index(clock.clinic_today(queries.practice().time_zone))).mentions
+    return bool(mentions) and all(mention.meaning in SOMEBODY | PLACES for mention in mentions)
 
 
 def _person_in(detail: str) -> str:

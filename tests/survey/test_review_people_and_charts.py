@@ -121,7 +121,12 @@ def test_names_of_other_locations_stay_there(desk: Any, make: Make, place: Locat
 def test_a_friend_without_a_name_is_nobody_to_match(desk: Any, make: Make, place: Location) -> None:
     friend = make.sources()["friend_family"]
     make.answer(make.visit(place), Named(friend.id, detail="a friend of mine", match_state="suggested"))
+    for relation in ("my sister", "a friend at work", "mi vecina", "coworker"):
+        make.named_friend(place, relation)
     assert "Nobody waits" in text(desk.get("/review/people"))
+
+    make.named_friend(place, "Wozzle")
+    assert "Wozzle" in text(desk.get("/review/people"))
 
 
 @pytest.mark.parametrize("verdict", ["answer", "chart", "both"])
