@@ -7,6 +7,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     CheckConstraint,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    literal_column,
     text,
     true,
 )
@@ -153,8 +155,20 @@ class Mention(Base):
             sqlite_where=text("match_state = 'suggested'"),
             postgresql_where=text("match_state = 'suggested'"),
         ),
+        # And for those that have words, most of which are picked from a list and have none.
+        Index(
+            "ix_mention_words",
+            "source_id",
+            sqlite_where=text("detail_normal <> ''"),
+            postgresql_where=text("detail_normal <> ''"),
+        ),
         CheckConstraint("match_state IN ('exact', 'suggested', 'confirmed', 'unmatched')", name="match_state"),
     )
+
+
+def has_words() -> ColumnElement[bool]:
+    """Condition for mentions with words. Written out, since no index is found for a parameter."""
+    return Mention.detail_normal != literal_column("''")
 
 
 class PhysicianReferral(Base):

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from flask import Flask, g
 
 from intake.accounts.current import current_locations, current_staff
+from intake.remembering import remembered
 from intake.survey.chart_conflicts import count_conflicts
 from intake.survey.referrer_queries import count_unmatched_people
 from intake.survey.review_page import load_queue
-from intake.survey.waiting import count_waiting
+from intake.survey.waiting import some_waiting
 from intake.web.navigation import count_in_navigation
 
 AT_MOST = 100
 
 
 def init_app(app: Flask) -> None:
-    count_in_navigation(app, "review.queue", lambda: badge(waiting_rows(within=current_locations())))
+    count_in_navigation(app, "review.queue", _in_navigation)
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,33 @@ def counts(*, within: Collection[int], write_ins: int | None = None) -> Counts:
 
 def waiting_rows(*, within: Collection[int]) -> int:
     """Rows of the queue; from AT_MOST different texts on, AT_MOST."""
-    if count_waiting(within=within, at_most=AT_MOST) >= AT_MOST:
+    texts = some_waiting(within=within, at_most=AT_MOST)
+    if len(texts) >= AT_MOST:
         return AT_MOST
     if "review_rows" not in g:
-        g.review_rows = len(load_queue(within=within).rows)
+        g.review_rows = len(load_queue(within=within).rows) if texts else 0
     return int(g.review_rows)
+
+
+def _in_navigation() -> str:
+    within = current_locations()
+    # The page that decides about them has counted them just now.
+    return badge(min(g.review_rows, AT_MOST) if "review_rows" in g else _waited_lately(within))
+
+
+@remembered(seconds=15)
+def _waited_lately(within: frozenset[int]) -> int:
+    """As waiting_rows. The badge stands on every page, so it may be a few seconds late."""
+    texts = some_waiting(within=within, at_most=AT_MOST)
+    if not texts or len(texts) >= AT_MOST:
+        return len(texts)
+    return _rows_of(within, tuple(texts))
+
+
+@remembered(seconds=600)
+def _rows_of(within: frozenset[int], texts: tuple[str, ...]) -> int:
+    """The rows that these texts make: reading them again takes longer than finding that they are the same."""
+    return len(load_queue(within=within).rows)
 
 
 def badge(waiting: int) -> str:

@@ -6,13 +6,13 @@ from datetime import date
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Select, func, select, union
+from sqlalchemy import Select, func, select, union_all
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind, Visit, VisitStatus
 from intake.directory.sources import OTHER_CODE
 from intake.survey.ledger import BATCH
-from intake.survey.models import Answer, MatchState, Mention, MentionDecision, PhysicianReferral
+from intake.survey.models import Answer, MatchState, Mention, MentionDecision, PhysicianReferral, has_words
 
 
 class Words(IntEnum):
@@ -75,10 +75,10 @@ def waiting_texts(*, within: Collection[int]) -> list[Waiting]:
     return sorted(found.values(), key=lambda each: (-each.answers, each.normal))[:MOST_TEXTS]
 
 
-def count_waiting(*, within: Collection[int], at_most: int) -> int:
-    """How many different texts wait, counted up to `at_most`."""
+def some_waiting(*, within: Collection[int], at_most: int) -> list[str]:
+    """Different texts that wait, in order; no more than `at_most`, and then any of them."""
     texts = _waiting(within).with_only_columns(Mention.detail_normal, maintain_column_froms=True).distinct()
-    return db.session.scalar(select(func.count()).select_from(texts.limit(at_most).subquery())) or 0
+    return sorted(db.session.scalars(texts.limit(at_most)))
 
 
 def still_waiting(normals: Iterable[str], *, within: Collection[int]) -> set[str]:
@@ -119,21 +119,22 @@ def _waiting(within: Collection[int]) -> Select[Any]:
     other = select(ReferralSource.id).where(ReferralSource.code == OTHER_CODE)
     physicians = select(ReferralSource.id).where(ReferralSource.kind == SourceKind.PHYSICIAN)
     # Each branch has an index of its own; one condition with OR would read every mention there ever was.
-    open_mentions = union(
-        select(Mention.id).where(Mention.source_id.is_(None)),
+    open_mentions = union_all(
+        select(Mention.id).where(Mention.source_id.is_(None), has_words()),
         select(Mention.id).where(Mention.match_state == MatchState.SUGGESTED),
-        select(Mention.id).where(Mention.source_id.in_(other), Mention.detail_normal != ""),
-        select(Mention.id).where(
-            Mention.source_id.in_(physicians), Mention.detail_normal != "", ~linked.correlate(Mention).exists()
-        ),
-    ).subquery("open_mentions")
+        select(Mention.id).where(Mention.source_id.in_(other), has_words()),
+        select(Mention.id).where(Mention.source_id.in_(physicians), has_words(), ~linked.correlate(Mention).exists()),
+    )
+    # Wrapped, so that no planner begins with the visits, which are everybody's, to end at the few that wait.
+    answer_id = func.coalesce(Mention.answer_id, Mention.answer_id)
+    visit_id = func.coalesce(Answer.visit_id, Answer.visit_id)
     return (
         select(Mention.id)
-        .join(open_mentions, open_mentions.c.id == Mention.id)
-        .join(Answer, Answer.id == Mention.answer_id)
-        .join(Visit, Visit.id == Answer.visit_id)
+        .join(Answer, Answer.id == answer_id)
+        .join(Visit, Visit.id == visit_id)
         .where(
-            Mention.detail_normal != "",
+            Mention.id.in_(open_mentions),
+            func.coalesce(Mention.detail_normal, "") != "",
             Answer.turn.is_not(None),
             ~superseded.exists(),
             ~decided.exists(),
