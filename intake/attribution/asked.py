@@ -9,6 +9,7 @@ from flask import abort, g, url_for
 from werkzeug.datastructures import MultiDict
 
 from intake import clock
+from intake.attribution.basis import Basis
 from intake.attribution.cuts import Cut, Level, Listing
 from intake.attribution.periods import PRESETS, Period, UnreadablePeriod, preset, read_period, this_month
 from intake.attribution.words import say_period
@@ -32,6 +33,8 @@ class Asked:
     preset: str | None = None
     page: int = 1
     listing: Listing = Listing.TODAY
+    # The day on which a visit counts.
+    basis: Basis = Basis.VISIT
     # No cut was asked for: the overview, which `by` doesn't concern.
     is_overview: bool = False
     # For somebody outside the practice: small figures hidden.
@@ -58,7 +61,18 @@ class Asked:
     def address(self, endpoint: str = "reports.totals", **changes: Any) -> str:
         """The same report with something changed; fields as in this class, plus what the endpoint takes."""
         own: dict[str, Any] = {"page": 1}
-        for name in ("view", "by", "location", "page", "preset", "listing", "is_overview", "period", "leaving"):
+        for name in (
+            "view",
+            "by",
+            "location",
+            "page",
+            "preset",
+            "listing",
+            "basis",
+            "is_overview",
+            "period",
+            "leaving",
+        ):
             if name in changes:
                 own[name] = changes.pop(name)
         if "by" in own or endpoint != "reports.totals":
@@ -78,6 +92,8 @@ class Asked:
             query["location"] = other.location.code
         if other.listing != Listing.TODAY:
             query["list"] = str(other.listing)
+        if other.basis != Basis.VISIT:
+            query["basis"] = str(other.basis)
         if other.leaving and endpoint == "reports.totals":
             query["leaving"] = "yes"
         if other.page > 1:
@@ -132,6 +148,7 @@ def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], t
         leaving=query.get("leaving") == "yes",
         page=_page(query.get("page")),
         listing=_one_of(Listing, query.get("list"), Listing.TODAY),
+        basis=_one_of(Basis, query.get("basis"), Basis.VISIT),
         problem=problem,
         typed=(typed[0][:LONGEST_TYPED], typed[1][:LONGEST_TYPED]),
     )

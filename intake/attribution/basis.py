@@ -12,13 +12,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from intake import clock
 from intake.attribution.cuts import CALENDAR, Cut, Level, Lists, key_of, provider_of
 from intake.attribution.periods import Period
-from intake.attribution.queries import UNITS, Coverage
+from intake.attribution.queries import UNITS, Coverage, entries_within
 from intake.attribution.sums import Sums
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit
@@ -37,6 +37,16 @@ def sums_on(basis: Basis, *, span: Period, location_ids: Collection[int], lists:
     if basis == Basis.VISIT:
         return Sums(span, location_ids, lists)
     return DatedSums(basis, location_ids, lists)
+
+
+def entries_on(
+    basis: Basis, query: Select[Any], model: Any, *, period: Period, location_ids: Collection[int], lists: Lists
+) -> Select[Any]:
+    """A query of either ledger table, narrowed to entries of the visits that count in these days at these locations."""
+    if basis == Basis.VISIT:
+        return query.where(*entries_within(model, period, location_ids))
+    here = query.where(model.location_id.in_(sorted(location_ids)))
+    return DatedSums(basis, location_ids, lists).narrowed(here, model, period)
 
 
 @dataclass(frozen=True)
@@ -93,20 +103,21 @@ class DatedSums:
         query = select(model.visit_id, model.location_id, row.label("key"), *amounts).where(
             model.location_id.in_(sorted(self.location_ids))
         )
+        return self.narrowed(query, model, period).subquery()
+
+    def narrowed(self, query: Select[Any], model: Any, period: Period) -> Select[Any]:
+        """A query of this ledger table, narrowed to entries of the visits whose day lies in the period."""
         if self.basis == Basis.FIRST_VISIT:
             # Nobody's first visit is after this one, so older entries need no look.
             return (
                 query.join(Visit, Visit.id == model.visit_id)
                 .where(model.day >= period.first_day)
                 .where(_first_day().between(period.first_day, period.last_day))
-                .subquery()
             )
         later = aliased(Answer)
         newest = select(func.max(later.turn)).where(later.visit_id == model.visit_id).scalar_subquery()
-        return (
-            query.join(Answer, Answer.visit_id == model.visit_id)
-            .where(Answer.turn == newest, Answer.outcome != Outcome.WITHDRAWN, self._answered_within(model, period))
-            .subquery()
+        return query.join(Answer, Answer.visit_id == model.visit_id).where(
+            Answer.turn == newest, Answer.outcome != Outcome.WITHDRAWN, self._answered_within(model, period)
         )
 
     def _moment(self) -> Any:
@@ -128,7 +139,7 @@ class DatedSums:
             within.append(
                 and_(model.location_id.in_(location_ids), Answer.answered_at >= start, Answer.answered_at < end)
             )
-        return or_(*within)
+        return or_(false(), *within)
 
     @cached_property
     def _zones(self) -> dict[int, str]:

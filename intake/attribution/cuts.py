@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy.orm import aliased
 
 from intake.db import db
 from intake.directory.merging import Kind, mapping
@@ -227,7 +228,9 @@ def _sources_in(source_ids: AbstractSet[int], key: Any) -> ColumnElement[bool]:
 
 def provider_of(entry: Any) -> ColumnElement[Any]:
     """SQL: who the visit of a ledger entry was with, as the schedule says now."""
-    named = select(Visit.provider).where(Visit.id == entry.visit_id).scalar_subquery()
+    # A visit of its own: the query around it may hold visits too.
+    visit = aliased(Visit)
+    named = select(visit.provider).where(visit.id == entry.visit_id).scalar_subquery()
     return func.coalesce(named, NO_PROVIDER)
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
+from intake.attribution.basis import Basis, entries_on, sums_on
 from intake.attribution.cuts import CALENDAR, NO_PROVIDER, NOBODY, REMAINDER_IDS, Cut, Level, Lists, entries_of
 from intake.attribution.labels import KIND_KEYS, REMAINDER_LABELS
 from intake.attribution.periods import Period, month_end, week_start
-from intake.attribution.queries import UNITS, entries_within
-from intake.attribution.sums import Sums
+from intake.attribution.queries import UNITS
 from intake.db import db
 from intake.directory.models import Location
 from intake.survey.crediting import UNIT
@@ -40,6 +40,7 @@ class Figure:
     by: Cut | None
     key: str
     level: Level = Level.EACH
+    basis: Basis = Basis.VISIT
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class NoSuchFigure(LookupError):
 
 def counted(figure: Figure, lists: Lists) -> Counted:
     """Number of visits behind the figure and their sum, which is the figure."""
-    sums = Sums(figure.period, figure.location_ids, lists)
+    sums = sums_on(figure.basis, span=figure.period, location_ids=figure.location_ids, lists=lists)
     if figure.by is None:
         if figure.key not in MEASURES:
             raise NoSuchFigure(figure.key)
@@ -91,13 +92,11 @@ def period_of(figure: Figure, key: Any) -> Period:
 def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[bool]) -> Select[int, int]:
     """(visit_id, units) of every visit that the ledger counts in this figure, of entries that hold these too."""
     if figure.by is None:
-        return _standing_in_coverage(figure, *conditions)
+        return _standing_in_coverage(figure, lists, *conditions)
     key = recorded_key(figure, lists)
     of_row = [] if isinstance(key, date) else entries_of(figure.by, key, lists, figure.level)
-    entry = select(CreditEntry.visit_id, UNITS[figure.view].label("units")).where(
-        *entries_within(CreditEntry, period_of(figure, key), figure.location_ids), *of_row, *conditions
-    )
-    sums = entry.subquery()
+    entry = select(CreditEntry.visit_id, UNITS[figure.view].label("units")).where(*of_row, *conditions)
+    sums = _counting(figure, lists, entry, CreditEntry, period_of(figure, key)).subquery()
     total = func.sum(sums.c.units)
     if figure.view == View.ANY:
         # However many of its mentions fall into the row, a visit counts once in it.
@@ -107,7 +106,7 @@ def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[boo
     return standing.group_by(sums.c.visit_id)
 
 
-def _standing_in_coverage(figure: Figure, *conditions: ColumnElement[bool]) -> Select[int, int]:
+def _standing_in_coverage(figure: Figure, lists: Lists, *conditions: ColumnElement[bool]) -> Select[int, int]:
     total = {
         name: func.coalesce(func.sum(getattr(CoverageEntry, name)), 0)
         for name in ("eligible", "asked", "answered", "dont_remember", "declined")
@@ -126,13 +125,13 @@ def _standing_in_coverage(figure: Figure, *conditions: ColumnElement[bool]) -> S
     }
     if figure.key not in measured:
         raise NoSuchFigure(figure.key)
-    within = entries_within(CoverageEntry, figure.period, figure.location_ids)
-    return (
-        select(CoverageEntry.visit_id, func.min(0).label("units"))
-        .where(*within, *conditions)
-        .group_by(CoverageEntry.visit_id)
-        .having(measured[figure.key])
-    )
+    entry = select(CoverageEntry.visit_id, func.min(0).label("units")).where(*conditions)
+    standing = _counting(figure, lists, entry, CoverageEntry, figure.period)
+    return standing.group_by(CoverageEntry.visit_id).having(measured[figure.key])
+
+
+def _counting(figure: Figure, lists: Lists, query: Any, model: Any, period: Period) -> Any:
+    return entries_on(figure.basis, query, model, period=period, location_ids=figure.location_ids, lists=lists)
 
 
 def recorded_key(figure: Figure, lists: Lists) -> Any:

@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from intake.attribution.asked import Asked
+from intake.attribution.basis import Basis
 from intake.attribution.cuts import COVERED
 from intake.attribution.rows import Said, VisitRow
 from intake.attribution.totals import Line, Totals
-from intake.attribution.words import CUT_HEADINGS, LISTING_LABELS, VIEW_LABELS
+from intake.attribution.words import BASIS_WORDS, CUT_HEADINGS, LISTING_LABELS, VIEW_LABELS
 from intake.survey.crediting import UNIT
 
 Table = tuple[list[str], Iterable[list[Any]]]
@@ -21,7 +22,7 @@ def cut_table(report: Totals, asked: Asked) -> Table:
     covered = report.by in COVERED
     if covered:
         header += ["Eligible", "Asked", "Answered", "Don't remember", "Declined", "Not asked", "Awaiting a reply"]
-    header += ["View", "From", "To", "Before from", "Before to", "Locations", "List"]
+    header += ["View", "From", "To", "Before from", "Before to", "Locations", "List", "Counted"]
     return header, (_cut_row(line, report, asked, covered=covered) for line in report.lines)
 
 
@@ -40,7 +41,7 @@ def _cut_row(line: Line, report: Totals, asked: Asked, *, covered: bool) -> list
     before = report.before
     row += [VIEW_LABELS[report.view], report.period.first_day, report.period.last_day]
     row += [before.first_day if before else "", before.last_day if before else "", asked.where]
-    row += [LISTING_LABELS[report.listing]]
+    row += [LISTING_LABELS[report.listing], BASIS_WORDS[report.basis]]
     return row
 
 
@@ -60,30 +61,30 @@ def coverage_table(report: Totals, asked: Asked) -> Table:
         [label, getattr(now, name), getattr(before, name) if before else "", *_days_and_places(report, asked)]
         for label, name in parts.items()
     ]
-    return ["Part", "Visits", "Visits before", "From", "To", "Locations"], rows
+    return ["Part", "Visits", "Visits before", "From", "To", "Locations", "Counted"], rows
 
 
 def _days_and_places(report: Totals, asked: Asked) -> list[Any]:
-    return [report.period.first_day, report.period.last_day, asked.where]
+    return [report.period.first_day, report.period.last_day, asked.where, BASIS_WORDS[report.basis]]
 
 
-def rows_table(rows: Iterable[VisitRow], *, view: str, names: bool) -> Table:
+def rows_table(rows: Iterable[VisitRow], *, view: str, names: bool, basis: Basis = Basis.VISIT) -> Table:
     """The visits behind a figure. Without `names` nothing that says who a patient is."""
-    header = ["Day", "Location"]
+    header = ["Day of visit" if basis != Basis.VISIT else "Day", "Location"]
     header += ["MRN", "Patient"] if names else []
     header += ["Outcome", "What was said", "In their own words", "Chart says", "Asked by", "Channel", "Seen by"]
-    header += [f"Visits ({view})", "27,720ths of a visit"]
-    return header, _visit_rows(rows, names=names)
+    header += [f"Visits ({view})", "27,720ths of a visit", "Counted"]
+    return header, _visit_rows(rows, names=names, basis=basis)
 
 
-def _visit_rows(rows: Iterable[VisitRow], *, names: bool) -> Iterator[list[Any]]:
+def _visit_rows(rows: Iterable[VisitRow], *, names: bool, basis: Basis) -> Iterator[list[Any]]:
     for row in rows:
         cells: list[Any] = [row.day, row.location]
         cells += [row.mrn, row.patient] if names else []
         cells += [row.outcome, "; ".join(said_in_words(said, names=names) for said in row.said)]
         cells += [row.verbatim if names else "", row.chart_says, row.asked_by, row.channel, row.provider]
         cells += ["", ""] if row.units is None else [visits_number(row.units), row.units]
-        yield cells
+        yield [*cells, BASIS_WORDS[basis]]
 
 
 def said_in_words(said: Said, *, names: bool) -> str:

@@ -13,7 +13,7 @@ from intake.attribution.files import Table
 from intake.attribution.labels import Name
 from intake.attribution.statistics.cells import SMALLEST_SHOWN, hide_in_list
 from intake.attribution.totals import Totals
-from intake.attribution.words import CUT_HEADINGS, VIEW_LABELS
+from intake.attribution.words import BASIS_WORDS, CUT_HEADINGS, VIEW_LABELS
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
@@ -81,8 +81,9 @@ def others_table(report: Totals, asked: Asked) -> Table:
     """The same for a file; every row says what it is, since files travel alone."""
     given = for_others(report)
     header = [CUT_HEADINGS[report.by], "Part of", f"Visits ({VIEW_LABELS[report.view]})", "Share"]
-    header += ["From", "To", "Locations", "Leaves the practice"]
-    same = [report.period.first_day, report.period.last_day, asked.where, "yes: figures from 1 to 10 are hidden"]
+    header += ["From", "To", "Locations", "Counted", "Leaves the practice"]
+    same = [report.period.first_day, report.period.last_day, asked.where, BASIS_WORDS[report.basis]]
+    same.append("yes: figures from 1 to 10 are hidden")
 
     def cells(label: str, parent: str, visits: int | None, share: float | None) -> list[Any]:
         shown: list[Any] = [HIDDEN if visits is None else visits, "" if share is None else round(share, 4)]

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
+from intake.attribution.basis import Basis
 from intake.attribution.cuts import Cut, Lists
 from intake.attribution.figures import Figure, period_of, recorded_key, standing_visits
 from intake.attribution.periods import Period
@@ -26,8 +27,9 @@ NEWEST_FIRST = (Visit.visit_date.desc(), Visit.scheduled_at.desc(), Visit.id.des
 
 def newest_standing(figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None) -> dict[int, int]:
     """Visit id → units, newest day first; all of them when there is no limit."""
-    if limit is None:
-        return dict(_found(_in_order(figure, standing_visits(figure, lists)).offset(offset)))
+    if limit is None or figure.basis != Basis.VISIT:
+        # Counted by another day than their own, visits lie on any day.
+        return dict(_found(_in_order(figure, standing_visits(figure, lists)).offset(offset).limit(limit)))
     steps = _by_visits(figure, lists) if figure.by is None else _by_days(figure, lists)
     standing: list[tuple[int, int]] = []
     for step in steps:

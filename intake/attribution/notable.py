@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
+from intake.attribution.basis import DatedSums
 from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import Cut, Level, Lists
 from intake.attribution.labels import Name, names_of
@@ -63,7 +64,7 @@ def spans_compared(period: Period) -> tuple[Period, Period] | None:
 
 
 def notable(
-    spans: tuple[Period, Period], *, view: View, sums: Sums, lists: Lists, days: int, days_before: int
+    spans: tuple[Period, Period], *, view: View, sums: Sums | DatedSums, lists: Lists, days: int, days_before: int
 ) -> Notable:
     """Sources and physicians whose counts differ by the exact conditional test, given days open in both spans."""
     if not days or not days_before:
@@ -114,7 +115,7 @@ def alarm_rate(both: int, share: float) -> float:
 
 
 def _pairs(
-    by: Cut, spans: tuple[Period, Period], *, view: View, sums: Sums, lists: Lists
+    by: Cut, spans: tuple[Period, Period], *, view: View, sums: Sums | DatedSums, lists: Lists
 ) -> Iterator[tuple[Any, int, int]]:
     def credit(period: Period) -> dict[Any, int]:
         if by == Cut.SOURCE:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from intake.attribution.basis import Basis, DatedSums, sums_on
 from intake.attribution.channels import credit_at_top
 from intake.attribution.clinic_days import clinic_days
 from intake.attribution.cuts import Cut, Level, Listing, Lists
@@ -81,17 +82,26 @@ class Overview:
 
 
 def overview(
-    *, period: Period, view: View, location_ids: Collection[int], listing: Listing = Listing.TODAY
+    *,
+    period: Period,
+    view: View,
+    location_ids: Collection[int],
+    listing: Listing = Listing.TODAY,
+    basis: Basis = Basis.VISIT,
 ) -> Overview:
-    """The overview of these days at these locations; everything compared is read under one list."""
+    """The overview of these days at these locations; everything compared is read under one list.
+
+    Twelve months and what changed are there by the day of the visit only: `months` is empty and `notable` None else.
+    """
     lists, before, year_before = lists_under(listing, period), period.before(), period.year_before()
     if year_before == before:
         year_before = None
-    months = last_months(period.last_day)
-    noticed = spans_compared(period)
+    by_visit = basis == Basis.VISIT
+    months = last_months(period.last_day) if by_visit else ()
+    noticed = spans_compared(period) if by_visit else None
     spans = [each for each in (period, before, year_before, *(noticed or ()), *months) if each]
     span = Period(min(each.first_day for each in spans), max(each.last_day for each in spans))
-    sums = Sums(span, location_ids, lists)
+    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists)
     # Before records began nobody came, which is no change.
     before, year_before = (each if each and sums.coverage(each).eligible else None for each in (before, year_before))
     coverage = sums.coverage(period)
@@ -128,7 +138,7 @@ class _Asked:
     view: View
 
 
-def _rows(asked: _Asked, sums: Sums, lists: Lists, coverage: Coverage) -> list[SourceRow]:
+def _rows(asked: _Asked, sums: Sums | DatedSums, lists: Lists, coverage: Coverage) -> list[SourceRow]:
     def credit(period: Period | None) -> dict[Any, int]:
         return credit_at_top(sums, period, view=asked.view, lists=lists)
 

@@ -80,7 +80,7 @@ def _row(report: Overview, row: SourceRow, visits_shown: str, top: float) -> Row
 
 
 def _columns(report: Overview, row: SourceRow) -> tuple[Column, ...]:
-    top = max(*row.months, UNIT)
+    top = max((*row.months, UNIT))
     columns = []
     for number, (month, units) in enumerate(zip(report.months, row.months, strict=True)):
         height = round(MONTHS_HEIGHT * units / top, 1)

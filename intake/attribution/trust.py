@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from intake.attribution import asking_queries
 from intake.attribution.asking_queries import Positions, Replies
+from intake.attribution.basis import Basis, DatedSums, sums_on
 from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import UNMATCHED, Cut, Listing, Lists
 from intake.attribution.labels import Name, names_of
@@ -75,22 +76,34 @@ class Trust:
     answers_in_order: int
 
 
-def trust(*, period: Period, view: View, location_ids: Collection[int], listing: Listing = Listing.TODAY) -> Trust:
-    """What there is to say about these days at these locations."""
+def trust(
+    *,
+    period: Period,
+    view: View,
+    location_ids: Collection[int],
+    listing: Listing = Listing.TODAY,
+    basis: Basis = Basis.VISIT,
+) -> Trust:
+    """What there is to say about these days at these locations; how it was asked by the day of the visit only."""
     lists = lists_under(listing, period)
-    sums = Sums(period, location_ids, lists)
+    sums = sums_on(basis, span=period, location_ids=location_ids, lists=lists)
     coverage = sums.coverage(period)
-    shares = _shares(sums, lists, coverage, view)
+    shares = _shares(sums, lists, coverage, view, period)
+    if basis != Basis.VISIT:
+        nothing = _places(Positions())
+        return Trust(period, view, coverage, shares, (), (), compare_mixes([]), *nothing, 0)
     channels, columns, mix = _channels(period, location_ids, lists)
     found = asking_queries.positions(period=period, location_ids=location_ids, lists=lists)
     places, order = _places(found)
     return Trust(period, view, coverage, shares, channels, columns, mix, places, order, found.answers)
 
 
-def _shares(sums: Sums, lists: Lists, coverage: Coverage, view: View) -> tuple[ShareRow, ...]:
+def _shares(
+    sums: Sums | DatedSums, lists: Lists, coverage: Coverage, view: View, period: Period
+) -> tuple[ShareRow, ...]:
     if not coverage.answered:
         return ()
-    credit = credit_at_top(sums, sums.span, view=view, lists=lists)
+    credit = credit_at_top(sums, period, view=view, lists=lists)
     names = names_of(Cut.SOURCE, credit, lists)
     keys = sorted(credit, key=lambda key: (key == UNMATCHED, -credit[key], names[key].label))
     counts = [credit[key] / UNIT for key in keys]

@@ -23,7 +23,9 @@ def show_trust() -> Any:
     asked = asked_here()
     if asked.problem:
         return render_template("reports/refused.html", asked=asked, **choices(asked, here=HERE)), 422
-    report = trust(period=asked.period, view=asked.view, location_ids=asked.location_ids, listing=asked.listing)
+    report = trust(
+        period=asked.period, view=asked.view, location_ids=asked.location_ids, listing=asked.listing, basis=asked.basis
+    )
     return render_template(
         "reports/trust.html",
         asked=asked,

@@ -16,6 +16,7 @@ from intake.attribution import (
 )
 from intake.attribution.asked import Asked
 from intake.attribution.asking import COVERAGE, asked_here, choices, note_names
+from intake.attribution.basis import Basis
 from intake.attribution.blueprint import bp
 from intake.attribution.clinic_days import clinic_days
 from intake.attribution.coaching import Asking, asking
@@ -77,7 +78,8 @@ def show_totals() -> Any:
         left_out=drawing.left_out,
         strip=charts.strip(report.coverage),
         weigh=_weighing(asked, report),
-        asking=_asking(asked) if asked.by == Cut.STAFF else None,
+        # Whoever was asked and never answered belongs to no other day than that of the visit.
+        asking=_asking(asked) if asked.by == Cut.STAFF and asked.basis == Basis.VISIT else None,
         **choices(asked),
     )
 
@@ -159,13 +161,20 @@ def export_rows() -> Response:
     found = counted_or_404(figure, lists)
     audit.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
     view = words.VIEW_LABELS[asked.view]
-    header, rows = rows_table(every_visit(figure, lists, found.visits), view=view, names=sees_names())
+    header, rows = rows_table(
+        every_visit(figure, lists, found.visits), view=view, names=sees_names(), basis=asked.basis
+    )
     return csv_response(_file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits"), header, rows)
 
 
 def report_of(asked: Asked) -> Totals:
     return totals(
-        period=asked.period, view=asked.view, by=asked.by, location_ids=asked.location_ids, listing=asked.listing
+        period=asked.period,
+        view=asked.view,
+        by=asked.by,
+        location_ids=asked.location_ids,
+        listing=asked.listing,
+        basis=asked.basis,
     )
 
 
@@ -176,7 +185,7 @@ def figure_asked(asked: Asked) -> Figure:
         abort(404)
     level = Level.ROLLED_UP if request.args.get("level") == Level.ROLLED_UP else Level.EACH
     by = None if of_coverage else asked.by
-    return Figure(asked.period, asked.location_ids, asked.view, by, key, level)
+    return Figure(asked.period, asked.location_ids, asked.view, by, key, level, asked.basis)
 
 
 def counted_or_404(figure: Figure, lists: Lists) -> Counted:
@@ -209,4 +218,5 @@ def every_visit(figure: Figure, lists: Lists, count: int) -> Iterator[VisitRow]:
 def _file_name(asked: Asked, what: str) -> str:
     days = f"{asked.period.first_day.isoformat()}-to-{asked.period.last_day.isoformat()}"
     listing = "" if asked.listing == Listing.TODAY else f"-as-{asked.listing}"
-    return f"intake-{what}-{asked.view}-{days}{listing}"
+    basis = "" if asked.basis == Basis.VISIT else f"-by-{asked.basis}"
+    return f"intake-{what}-{asked.view}-{days}{basis}{listing}"

@@ -23,7 +23,18 @@ VIEW_SENTENCES = {
     View.ANY: "Each answered visit counts for everything it names, so rows add up to more than the answered visits.",
     View.FRACTIONAL: "Each answered visit counts once, shared equally among everything it names.",
 }
-BASIS_WORDS = "by day of visit"
+BASIS_WORDS = {
+    Basis.VISIT: "by day of visit",
+    Basis.FIRST_VISIT: "by day of first visit",
+    Basis.ANSWERED: "by day of answer",
+}
+BASIS_LABELS = {
+    Basis.VISIT: "Day of visit",
+    Basis.FIRST_VISIT: "Day of the first visit",
+    Basis.ANSWERED: "Day of the answer",
+}
+# What whoever is counted did on that day.
+BASIS_VERBS = {Basis.VISIT: "came", Basis.FIRST_VISIT: "came first", Basis.ANSWERED: "replied"}
 LISTING_LABELS = {Listing.TODAY: "Today’s list", Listing.RECORDED: "As it was recorded"}
 LISTING_SENTENCES = {
     Listing.TODAY: "Read under today’s list: sources and physicians merged since then count as one.",
@@ -128,10 +139,11 @@ def visits(count: int) -> str:
     return f"{count:,} visit" if count == 1 else f"{count:,} visits"
 
 
-def coverage_sentence(coverage: Coverage, period: Period) -> str:
+def coverage_sentence(coverage: Coverage, period: Period, basis: Basis = Basis.VISIT) -> str:
     """Coverage first, in words."""
     if not coverage.eligible:
-        return f"No new patient is recorded as having come {during(period)}."
+        did = "replied" if basis == Basis.ANSWERED else "come" if basis == Basis.VISIT else "come first"
+        return f"No new patient is recorded as having {did} {during(period)}."
     came = "One new patient" if coverage.eligible == 1 else f"{coverage.eligible:,} new patients"
     if coverage.answered == coverage.eligible:
         told = "and told us" if coverage.eligible == 1 else "and every one told us"
@@ -139,7 +151,8 @@ def coverage_sentence(coverage: Coverage, period: Period) -> str:
         told = "and nobody has told us yet"
     else:
         told = f"and {coverage.answered:,} told us"
-    return f"{came} came {during(period)}, {told} who or what sent them: coverage {percent(coverage.share)}."
+    said = f"{came} {BASIS_VERBS[basis]} {during(period)}, {told} who or what sent them"
+    return f"{said}: coverage {percent(coverage.share)}."
 
 
 def headline(report: Totals) -> str:

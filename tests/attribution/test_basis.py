@@ -1,16 +1,26 @@
 """A visit counted on its own day, on that of the patient's first visit, or on the day the answer was given."""
 
+import csv
+import io
+import re
 from datetime import date, time
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.basis import Basis, sums_on
 from intake.attribution.cuts import Cut, lists_as_of_now
+from intake.attribution.figures import Counted, Figure, counted
 from intake.attribution.periods import Period
+from intake.attribution.rows import visit_rows
+from intake.attribution.taking.digest_mail import basis_of
 from intake.attribution.totals import totals
+from intake.attribution.words import BASIS_WORDS
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 from tests.making import Make
@@ -71,3 +81,68 @@ def test_who_never_answered_has_no_day_of_an_answer(clinic: Any) -> None:
         return sums.coverage(APRIL).eligible
 
     assert [eligible(basis) for basis in Basis] == [2, 1, 1]
+
+
+@pytest.mark.parametrize("by", [cut for cut in Cut if cut not in (Cut.WEEK, Cut.MONTH)])
+@pytest.mark.parametrize("basis", [Basis.FIRST_VISIT, Basis.ANSWERED])
+def test_the_visits_behind_each_figure_are_the_figure(clinic: Any, basis: Basis, by: Cut) -> None:
+    period, lists = (MARCH if basis == Basis.FIRST_VISIT else APRIL), lists_as_of_now()
+    for view in View:
+        report = totals(period=period, view=view, by=by, location_ids={clinic.id}, basis=basis)
+        assert report.holds and report.coverage.answered == 1
+        for line in report.lines:
+            figure = Figure(period, frozenset({clinic.id}), view, by, line.name.key, basis=basis)
+            rows = visit_rows(figure, lists, limit=50)
+            assert counted(figure, lists) == Counted(len(rows), line.units)
+            assert sum(row.units or 0 for row in rows) == line.units
+    for measure, name in (("eligible", "eligible"), ("answered", "answered"), ("not-asked", "not_asked")):
+        figure = Figure(period, frozenset({clinic.id}), View.PRIMARY, None, measure, basis=basis)
+        assert len(visit_rows(figure, lists, limit=50)) == getattr(report.coverage, name)
+
+
+PAGES = ("", "&by=source", "&by=month&view=any", "&by=staff", "&by=location&leaving=yes")
+BESIDE = ("/reports/trust", "/reports/costs", "/reports/compare?of=source", "/reports/compare?of=period")
+
+
+@pytest.mark.parametrize("basis", list(Basis))
+def test_every_page_keeps_and_names_the_day_that_counts(
+    client: FlaskClient, sign_in: Any, make: Make, clinic: Any, basis: Basis
+) -> None:
+    sign_in(client, make.staff("manager", locations=[clinic]))
+    chosen = {"basis": str(basis)} if basis != Basis.VISIT else {}
+    own = f"&basis={basis}" if chosen else ""
+    for page in [*(f"/reports?{each}" for each in PAGES), *BESIDE]:
+        address = f"{page}{'&' if '?' in page else '?'}from=2026-03-01&to=2026-04-30{own}"
+        html = client.get(address).get_data(as_text=True)
+        assert BASIS_WORDS[basis] in html, address
+        links = [unescape(each) for each in re.findall(r'href="(/reports\?[^"]*from=[^"]*)"', html)]
+        kept = [each for each in links if parse_qs(urlsplit(each).query).get("basis") == list(chosen.values())]
+        # The one way back to the day of visit is the exception.
+        assert len(links) - len(kept) <= 1 or not chosen, address
+    listed = client.get(f"/reports/rows?by=source&key=tv&from=2026-03-01&to=2026-04-30{own}").get_data(as_text=True)
+    assert BASIS_WORDS[basis].capitalize() in listed
+    assert "1 visit with credit here, adding up to 1" in listed
+
+
+@pytest.mark.parametrize(("basis", "visits"), [("visit", 0), ("first-visit", 1), ("answered", 0)])
+def test_files_count_as_the_page_and_say_so(
+    client: FlaskClient, sign_in: Any, make: Make, clinic: Any, basis: str, visits: int
+) -> None:
+    sign_in(client, make.staff("manager", locations=[clinic]))
+    march = f"from=2026-03-01&to=2026-03-31&basis={basis}"
+    for of in (f"/reports?by=source&{march}", f"/reports/rows?by=source&key=tv&{march}"):
+        answer = client.get("/reports/file.csv", query_string={"of": of})
+        header, *rows = csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff")))
+        assert len(rows) == visits
+        assert {row[header.index("Counted")] for row in rows} <= {BASIS_WORDS[Basis(basis)]}
+        assert client.get("/reports/file.xlsx", query_string={"of": of}).status_code == 200
+
+
+def test_no_such_day_to_count_on(client: FlaskClient, sign_in: Any, make: Make, clinic: Any) -> None:
+    sign_in(client, make.staff("manager", locations=[clinic]))
+    assert client.get("/reports?basis=birthday").status_code == 404
+
+
+def test_an_e_mail_counts_as_the_view_that_it_brings() -> None:
+    assert basis_of("/reports?period=this-month&basis=answered") == Basis.ANSWERED
+    assert basis_of("/reports?basis=birthday") == basis_of("/reports/physicians") == Basis.VISIT

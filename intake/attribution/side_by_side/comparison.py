@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from intake.attribution.basis import Basis, sums_on
 from intake.attribution.channels import credit_at_top
 from intake.attribution.clinic_days import clinic_days
 from intake.attribution.cuts import Cut, Listing, Lists
@@ -12,7 +13,6 @@ from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.counts import Change, change
 from intake.attribution.statistics.shares import Interval, difference, wilson
-from intake.attribution.sums import Sums
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
@@ -79,13 +79,14 @@ def two_sides(
     *,
     view: View,
     listing: Listing = Listing.TODAY,
+    basis: Basis = Basis.VISIT,
 ) -> TwoSides:
     """Sources of two spans of days or two places, under one list: that of the later day."""
     later = max(first[1], second[1], key=lambda period: period.last_day)
     lists = lists_under(listing, later)
     sides, credits = [], []
     for label, period, location_ids in (first, second):
-        sums = Sums(period, location_ids, lists)
+        sums = sums_on(basis, span=period, location_ids=location_ids, lists=lists)
         days = clinic_days([period], location_ids=location_ids)[period]
         sides.append(Side(label, period, frozenset(location_ids), sums.coverage(period), days))
         credits.append(credit_at_top(sums, period, view=view, lists=lists))
@@ -120,11 +121,13 @@ def two_rows(
     view: View,
     location_ids: Collection[int],
     lists: Lists,
+    basis: Basis = Basis.VISIT,
 ) -> TwoRows:
-    """Two rows of one cut in the same days at the same places."""
-    months = last_months(period.last_day)
-    span = Period(min(period.first_day, months[0].first_day), max(period.last_day, months[-1].last_day))
-    sums = Sums(span, location_ids, lists)
+    """Two rows of one cut in the same days at the same places; their months by the day of the visit only."""
+    months = last_months(period.last_day) if basis == Basis.VISIT else ()
+    spans = (period, *months)
+    span = Period(min(each.first_day for each in spans), max(each.last_day for each in spans))
+    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists)
     answered = sums.coverage(period).answered
     now, past = sums.credit(period, by=by, view=view), [sums.credit(month, by=by, view=view) for month in months]
     names = names_of(by, set(keys), lists)

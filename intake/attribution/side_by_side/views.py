@@ -11,6 +11,7 @@ from flask import abort, render_template, request
 from intake.accounts.guards import roles
 from intake.attribution.asked import Asked
 from intake.attribution.asking import asked_here, choices, note_names, offered_cuts
+from intake.attribution.basis import sums_on
 from intake.attribution.blueprint import bp
 from intake.attribution.cuts import CALENDAR, Cut, Lists
 from intake.attribution.figures import Figure, NoSuchFigure, recorded_key
@@ -20,7 +21,6 @@ from intake.attribution.queries import lists_under
 from intake.attribution.seeing import READERS
 from intake.attribution.side_by_side import words
 from intake.attribution.side_by_side.comparison import TwoRows, TwoSides, two_rows, two_sides
-from intake.attribution.sums import Sums
 from intake.attribution.taking.opening import report_page
 from intake.attribution.words import CUT_HEADINGS, say_period
 
@@ -91,6 +91,7 @@ def _periods(asked: Asked) -> tuple[TwoSides | None, str, tuple[str, str]]:
         (say_period(second), second, asked.location_ids),
         view=asked.view,
         listing=asked.listing,
+        basis=asked.basis,
     )
     return sides, "", (second.first_day.isoformat(), second.last_day.isoformat())
 
@@ -106,12 +107,14 @@ def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
         (second.name, asked.period, {second.id}),
         view=asked.view,
         listing=asked.listing,
+        basis=asked.basis,
     )
 
 
 def _offered(asked: Asked, by: Cut, lists: Lists) -> list[Name]:
     """Rows with credit in the period, most first, then by name."""
-    credit = Sums(asked.period, asked.location_ids, lists).credit(asked.period, by=by, view=asked.view)
+    sums = sums_on(asked.basis, span=asked.period, location_ids=asked.location_ids, lists=lists)
+    credit = sums.credit(asked.period, by=by, view=asked.view)
     names = names_of(by, credit, lists)
     keys = [key for key in sorted(credit, key=lambda key: -credit[key]) if not names[key].key.startswith("-")]
     return [names[key] for key in keys[:MOST_OFFERED]]
@@ -147,4 +150,5 @@ def _rows(asked: Asked, by: Cut, chosen: tuple[str, str], lists: Lists) -> TwoRo
         view=asked.view,
         location_ids=asked.location_ids,
         lists=lists,
+        basis=asked.basis,
     )

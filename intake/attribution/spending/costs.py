@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from intake.attribution.basis import Basis, sums_on
 from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.labels import Name, names_of, source_name
@@ -10,7 +11,6 @@ from intake.attribution.periods import Period, month_end
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.spending.queries import standing_spend
 from intake.attribution.statistics.money import CostPerPatient, cost_per_patient
-from intake.attribution.sums import Sums
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
@@ -51,11 +51,18 @@ def whole_months(period: Period) -> Period:
     return Period(period.first_day.replace(day=1), month_end(period.last_day))
 
 
-def costs(*, period: Period, view: View, location_ids: Collection[int], listing: Listing = Listing.TODAY) -> Costs:
+def costs(
+    *,
+    period: Period,
+    view: View,
+    location_ids: Collection[int],
+    listing: Listing = Listing.TODAY,
+    basis: Basis = Basis.VISIT,
+) -> Costs:
     """Sources on which money was spent in these months, the dearest first, campaigns under their channel."""
     months = whole_months(period)
     lists = lists_under(listing, months)
-    sums = Sums(months, location_ids, lists)
+    sums = sums_on(basis, span=months, location_ids=location_ids, lists=lists)
     credit = sums.credit(months, by=Cut.SOURCE, view=view)
     tops = credit_at_top(sums, months, view=view, lists=lists)
     spent = _spent(months, lists)

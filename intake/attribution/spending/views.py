@@ -77,7 +77,7 @@ def undo(spend_id: int) -> Response:
 def _back() -> Response:
     """The page for the days that were being looked at."""
     kept: dict[str, Any] = {
-        name: value for name, value in request.args.items() if name in ("period", "from", "to", "view")
+        name: value for name, value in request.args.items() if name in ("period", "from", "to", "view", "basis")
     }
     return redirect(url_for(HERE, **kept), 303)
 
@@ -86,7 +86,13 @@ def _page(asked: Asked, form: SpendForm) -> str:
     lists = lists_as_of_now()
     # Money is the practice's; patients of some locations only would make it look dear.
     is_whole = asked.location_ids >= queries.every_location_id()
-    report = costs(period=asked.period, view=asked.view, location_ids=asked.location_ids, listing=asked.listing)
+    report = costs(
+        period=asked.period,
+        view=asked.view,
+        location_ids=asked.location_ids,
+        listing=asked.listing,
+        basis=asked.basis,
+    )
     entries = queries.latest_entries(ENTRIES_SHOWN)
     return render_template(
         "reports/spending/costs.html",
@@ -97,7 +103,11 @@ def _page(asked: Asked, form: SpendForm) -> str:
         entries=[(entry, who, source_name(lists, entry.source_id).label) for entry, who in entries],
         may_enter=bool({RoleName.MANAGER, RoleName.ADMINISTRATOR} & {role.name for role in current_staff().roles}),
         money=words,
-        here_query={"from": asked.period.first_day.isoformat(), "to": asked.period.last_day.isoformat()},
+        here_query={
+            "from": asked.period.first_day.isoformat(),
+            "to": asked.period.last_day.isoformat(),
+            "basis": str(asked.basis),
+        },
         **choices(asked, here=HERE),
     )
 

@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.attribution.cuts import Cut
+from intake.attribution.basis import Basis, sums_on
+from intake.attribution.cuts import lists_as_of_now
 from intake.attribution.periods import Period, add_months
-from intake.attribution.queries import Coverage, coverage_by_key
+from intake.attribution.queries import Coverage
 from intake.attribution.taking import paper, saving
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm
 from intake.attribution.taking.opening import find
@@ -42,8 +43,9 @@ def message(send_id: int, settings: Settings) -> tuple[EmailMessage, bool]:
             raise NoLonger
         address = address_for(view.address, period)
         pdf = None if paper.why_off() else paper.as_pdf(paper.printed(address, recipient))
-        coverage = _coverage(recipient, period)
-        return _written(row, coverage, pdf, settings), pdf is not None
+        basis = basis_of(view.address)
+        coverage = _coverage(recipient, period, basis)
+        return _written(row, coverage, basis, pdf, settings), pdf is not None
 
 
 def address_for(address: str, period: Period) -> str:
@@ -56,14 +58,20 @@ def address_for(address: str, period: Period) -> str:
     return f"{target.path}?{urlencode(days + query)}"
 
 
-def _coverage(recipient: Staff, period: Period) -> Coverage:
+def basis_of(address: str) -> Basis:
+    """The day on which visits count at this address."""
+    named = dict(parse_qsl(urlsplit(address).query)).get("basis", "")
+    return Basis(named) if named in list(Basis) else Basis.VISIT
+
+
+def _coverage(recipient: Staff, period: Period, basis: Basis) -> Coverage:
     ids = [place.id for place in recipient.locations]
     if recipient.all_locations:
         ids = list(db.session.scalars(select(Location.id)))
-    return sum(coverage_by_key(by=Cut.LOCATION, period=period, location_ids=ids).values(), Coverage())
+    return sums_on(basis, span=period, location_ids=ids, lists=lists_as_of_now()).coverage(period)
 
 
-def _written(row: DigestSend, coverage: Coverage, pdf: bytes | None, settings: Settings) -> EmailMessage:
+def _written(row: DigestSend, coverage: Coverage, basis: Basis, pdf: bytes | None, settings: Settings) -> EmailMessage:
     """Nothing in it says who a patient or a physician is: the view's own name is typed by people and stays out."""
     practice, digest, period = practice_name(), row.digest, period_named(row.period)
     every = "Weekly" if digest.rhythm == Rhythm.WEEKLY else "Monthly"
@@ -81,7 +89,7 @@ def _written(row: DigestSend, coverage: Coverage, pdf: bytes | None, settings: S
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(
-        f"{coverage_sentence(coverage, period)}\n\n{attached}\n"
+        f"{coverage_sentence(coverage, period, basis)}\n\n{attached}\n"
         f"Open it: {settings.public_url}/reports/saved/{digest.saved_view_id}\n\n"
         f"You get this because somebody at {practice} chose it for you in Intake.\n"
         f"To stop it: {stop}\n"

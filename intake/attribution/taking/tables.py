@@ -17,7 +17,8 @@ from intake.attribution.asking import COVERAGE, asked_here, note_names
 from intake.attribution.cuts import CALENDAR, Cut
 from intake.attribution.files import coverage_table, cut_table, rows_table, visits_number
 from intake.attribution.leaving import NotForOthers, others_table
-from intake.attribution.overview import Overview, overview
+from intake.attribution.overview import Overview
+from intake.attribution.overview_view import overview_of
 from intake.attribution.physicians import files as physician_files
 from intake.attribution.queries import lists_under, practice_time_zone
 from intake.attribution.seeing import sees_names
@@ -34,7 +35,7 @@ def totals_book() -> Workbook:
     if asked.leaving:
         return _book_for_others(asked)
     if asked.is_overview:
-        report = overview(period=asked.period, view=asked.view, location_ids=asked.location_ids, listing=asked.listing)
+        report = overview_of(asked)
         return Workbook("Where patients come from", _about(asked), [_overview_sheet(report), _coverage(asked)])
     return _cut_book(asked)
 
@@ -52,7 +53,7 @@ def rows_book() -> Workbook:
         "report.rows_exported", by=str(figure.by or COVERAGE), key=figure.key, visits=found.visits, names=sees_names()
     )
     rows = pages.every_visit(figure, lists, found.visits)
-    header, cells = rows_table(rows, view=words.VIEW_LABELS[asked.view], names=sees_names())
+    header, cells = rows_table(rows, view=words.VIEW_LABELS[asked.view], names=sees_names(), basis=asked.basis)
     about = [("Figure", title), ("Visits", found.visits), *_about(asked)]
     return Workbook(
         f"Visits behind a figure: {title}", about, [Sheet("Visits", header, cells, texts=frozenset({"MRN"}))]
@@ -138,7 +139,7 @@ def _about(asked: Asked) -> list[tuple[str, Any]]:
         ("Locations", asked.where),
         ("View", words.VIEW_LABELS[asked.view]),
         ("What that means", words.VIEW_SENTENCES[asked.view]),
-        ("Counted", words.BASIS_WORDS),
+        ("Counted", f"{words.BASIS_WORDS[asked.basis]}. {words.BASIS_SENTENCES[asked.basis]}"),
         ("List", words.LISTING_SENTENCES[asked.listing]),
         ("Intervals", "95 % Wilson score intervals of the shares"),
         ("Made on", clock.clinic_today(practice_time_zone())),
