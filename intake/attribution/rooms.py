@@ -1,6 +1,11 @@
 """The pages that the reports consist of, for the line of links on each of them."""
 
+from typing import Any
+
 from flask import Flask, current_app, url_for
+
+from intake.accounts.current import current_staff
+from intake.web.guarding import guard_of
 
 ROOMS = (
     ("totals", "Totals", "reports.totals"),
@@ -16,5 +21,12 @@ def init_app(app: Flask) -> None:
 
 
 def links() -> list[tuple[str, str, str]]:
-    """(key, label, address) of the rooms that this deployment has."""
-    return [(key, label, url_for(to)) for key, label, to in ROOMS if to in current_app.view_functions]
+    """(key, label, address) of the rooms that this deployment has and the reader may enter."""
+    held = {str(role.name) for role in current_staff().roles}
+    views = current_app.view_functions
+    return [(key, label, url_for(to)) for key, label, to in ROOMS if to in views and _roles(views[to]) & held]
+
+
+def _roles(view: Any) -> frozenset[str]:
+    guard = guard_of(view)
+    return guard.roles if guard else frozenset()

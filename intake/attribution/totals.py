@@ -120,7 +120,7 @@ def totals(
     listing: Listing = Listing.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> Totals:
-    """The report for these days and locations, rows with most credit first (months in order), remainders last.
+    """The report for these days and locations, most credit first, remainders last (months in order, staff by name).
 
     Both periods are read under one list, so that a change is one of patients and not of names.
     """
@@ -168,7 +168,10 @@ def _lines(reading: _Reading, answered: int) -> list[Line]:
         )
         for key in keys
     ]
-    return sorted(lines, key=lambda line: line.name.key) if by in CALENDAR else sorted(lines, key=_order)
+    if by in CALENDAR:
+        return sorted(lines, key=lambda line: line.name.key)
+    # These figures are for coaching, and a list with somebody on top is a ranking.
+    return sorted(lines, key=_by_name if by == Cut.STAFF else _order)
 
 
 def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line]:
@@ -199,6 +202,10 @@ def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line
 
 def _order(line: Line) -> tuple[bool, int, int, str]:
     return line.is_remainder, -line.units, -(line.before_units or 0), line.name.label.casefold()
+
+
+def _by_name(line: Line) -> tuple[bool, str]:
+    return line.is_remainder, line.name.label.casefold()
 
 
 def _parent(by: Cut, key: Any, lists: Lists) -> Name | None:

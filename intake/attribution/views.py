@@ -55,9 +55,6 @@ def show_totals() -> Any:
         return show_for_others(asked, report)
     note_names(asked.by, "report.patients", len(report.lines))
     rows = rows_shown(report)
-    if asked.by == Cut.STAFF:
-        # By name: these figures are for coaching, and a list with somebody on top is a ranking.
-        rows.sort(key=lambda row: (row.line.is_remainder, row.line.name.label.casefold()))
     a_page = rows_a_page(LINES_A_PAGE)
     pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:

@@ -29,12 +29,12 @@ BASIS_WORDS = {
     Basis.ANSWERED: "by day of answer",
 }
 BASIS_LABELS = {
-    Basis.VISIT: "Day of visit",
-    Basis.FIRST_VISIT: "Day of the first visit",
-    Basis.ANSWERED: "Day of the answer",
+    Basis.VISIT: "Visit",
+    Basis.FIRST_VISIT: "First visit",
+    Basis.ANSWERED: "Answer",
 }
 # What whoever is counted did on that day.
-BASIS_VERBS = {Basis.VISIT: "came", Basis.FIRST_VISIT: "came first", Basis.ANSWERED: "replied"}
+BASIS_VERBS = {Basis.VISIT: "came", Basis.FIRST_VISIT: "first came", Basis.ANSWERED: "replied"}
 LISTING_LABELS = {Listing.TODAY: "Today’s list", Listing.RECORDED: "As it was recorded"}
 LISTING_SENTENCES = {
     Listing.TODAY: "Read under today’s list: sources and physicians merged since then count as one.",
@@ -142,7 +142,7 @@ def visits(count: int) -> str:
 def coverage_sentence(coverage: Coverage, period: Period, basis: Basis = Basis.VISIT) -> str:
     """Coverage first, in words."""
     if not coverage.eligible:
-        did = "replied" if basis == Basis.ANSWERED else "come" if basis == Basis.VISIT else "come first"
+        did = "replied" if basis == Basis.ANSWERED else "come" if basis == Basis.VISIT else "first come"
         return f"No new patient is recorded as having {did} {during(period)}."
     came = "One new patient" if coverage.eligible == 1 else f"{coverage.eligible:,} new patients"
     if coverage.answered == coverage.eligible:
@@ -159,7 +159,8 @@ def headline(report: Totals) -> str:
     """What a cut says in one sentence; empty when it has nothing to say."""
     answered = report.coverage.answered
     named = [line for line in report.rolled_up or report.lines if not line.is_remainder and line.units]
-    if not answered or not named:
+    # Nobody who asks comes first: by who asked, figures are for coaching.
+    if not answered or not named or report.by == Cut.STAFF:
         return ""
     if report.by in CALENDAR:
         most = max(named, key=lambda line: line.units)

@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -188,3 +189,16 @@ def test_three_thousand_physicians_are_listed_at_once(session: Session, make: Ma
     once()
     # A twentieth of a second when the machine is quiet; the rest is room for one that isn't.
     assert min(once() for _ in range(3)) < 0.4
+
+
+def test_places_of_a_physicians_patients_open_their_visits(manager: Any, client: Client, make: Make) -> None:
+    uptown = make.location("Uptown")
+    manager.locations.append(uptown)
+    physician = make.physician("Osei", "Ama")
+    send(make, manager, physician, 5, 9, 12)
+    send(make, manager, physician, 7, place=uptown)
+    page = client.get(f"/reports/physicians/{physician.id}").text
+    for place, visits in (("Riverside", 3), ("Uptown", 1)):
+        found = re.search(rf'<a href="([^"]+)">{visits}<span class="visually-hidden"> {place}: show', page)
+        assert found is not None
+        assert f"{visits} visit" in text_of(client.get(unescape(found[1])))

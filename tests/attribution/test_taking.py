@@ -270,3 +270,14 @@ def test_libreoffice_reads_the_same_numbers(manager: Any, client: Client, make: 
         for name in ("report.xlsx", "report.ods")
     )
     assert [row[:10] for row in theirs] == [row[:10] for row in mine]
+
+
+def test_files_of_who_asked_are_by_name_and_draw_no_ranking(manager: Any, client: Client, make: Make) -> None:
+    first, second = (make.staff("front_desk", locations=[manager.place], name=name) for name in ("Ana B", "Zoe C"))
+    for staff in (second, second, first):
+        make.answer(make.visit(manager.place, day=DAY), manager.sources["tv"], staff=staff)
+    address = f"/reports?{MAY}&by=staff"
+    sheet = reopened(take(client, "xlsx", address))["Asked by"]
+    lines = take(client, "csv", address).get_data(as_text=True).splitlines()
+    assert [row[0] for row in sheet[1:]] == ["Ana B", "Zoe C"]
+    assert [line.split(",")[0].strip('"') for line in lines[1:]] == ["Ana B", "Zoe C"]

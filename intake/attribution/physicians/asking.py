@@ -16,7 +16,7 @@ def asked_here() -> tuple[Asked, date]:
     places = tuple(locations(within=current_locations()))
     today = today_at(places, practice_time_zone())
     query = request.args.copy()
-    for name in ("from", "to", "period", "by", "view", "list"):
+    for name in ("from", "to", "period", "by", "view", "list", "basis"):
         query.poplist(name)
     return read_asked(query, locations=places, today=today), today
 

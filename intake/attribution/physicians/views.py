@@ -19,6 +19,7 @@ from intake.attribution.physicians.listing import TIER_NAMES, listing, read_filt
 from intake.attribution.physicians.standing import Standing, Windows, false_alarms
 from intake.attribution.seeing import READERS, sees_names
 from intake.attribution.taking.opening import report_page, rows_a_page
+from intake.directory.models import Location
 from intake.directory.specialties import specialty_name
 from intake.survey.models import View
 
@@ -76,11 +77,17 @@ def physician_page(physician_id: int) -> Any:
     history, year = known.histories.get(found.id), Period(known.windows.year_first_day, today)
     scope: dict[str, Any] = {"location_ids": asked.location_ids}
 
-    def named(cut: Cut) -> list[tuple[str, str]]:
+    behind = Behind(asked)
+    at = {each.id: each for each in asked.locations}
+
+    def named(cut: Cut) -> list[tuple[str, int, str]]:
         sums = queries.named_by(cut, ids, period=year, lists=lists, **scope)
         names = names_of(cut, sums.keys(), lists)
         most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
-        return [(names[key].label, f"{sums[key]:,}") for key in most]
+        return [(names[key].label, sums[key], rows_of(cut, key)) for key in most]
+
+    def rows_of(cut: Cut, key: Any) -> str:
+        return behind.visits(found.id, year.first_day, year.last_day, at=at[key]) if cut == Cut.LOCATION else ""
 
     return render_template(
         "reports/physicians/physician.html",
@@ -97,7 +104,7 @@ def physician_page(physician_id: int) -> Any:
         charted=queries.charted(ids, until=today, **scope),
         sources=named(Cut.SOURCE),
         places=named(Cut.LOCATION),
-        behind=Behind(asked),
+        behind=behind,
         words=words,
     )
 
@@ -144,8 +151,9 @@ class Behind:
     def __init__(self, asked: Asked) -> None:
         self._asked = replace(asked, by=Cut.PHYSICIAN, view=View.ANY, preset=None)
 
-    def visits(self, physician_id: int, first_day: date, last_day: date) -> str:
-        return replace(self._asked, period=Period(first_day, last_day)).rows(str(physician_id))
+    def visits(self, physician_id: int, first_day: date, last_day: date, *, at: Location | None = None) -> str:
+        asked = replace(self._asked, period=Period(first_day, last_day), location=at or self._asked.location)
+        return asked.rows(str(physician_id))
 
     def year(self, standing: Standing, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.year_first_day, windows.today)

@@ -81,7 +81,7 @@ def _cut_book(asked: Asked) -> Workbook:
     note_names(asked.by, "report.patients_exported", len(report.lines))
     header, rows = cut_table(report, asked)
     bars = None
-    if report.lines and any(line.units for line in report.lines):
+    if asked.by != Cut.STAFF and any(line.units for line in report.lines):
         count = len(report.lines) if asked.by in CALENDAR else min(MOST_BARS, _named(report))
         bars = Bars(f"{words.CUT_TITLES[asked.by]}, {asked.when}", header[3], count) if count else None
     sheet = Sheet(words.CUT_HEADINGS[asked.by], header, rows, bars=bars)
