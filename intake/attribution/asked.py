@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -75,6 +76,14 @@ class Asked:
         ):
             if name in changes:
                 own[name] = changes.pop(name)
+        # A long table holds hundreds of addresses that differ in what comes last.
+        key = (endpoint, *own.items())
+        start = self._starts.get(key)
+        if start is None:
+            start = self._starts[key] = self._start(endpoint, own)
+        return f"{start}&{urlencode(changes)}" if changes else start
+
+    def _start(self, endpoint: str, own: dict[str, Any]) -> str:
         if "by" in own or endpoint != "reports.totals":
             # Only the overview and the pages beside it go without a cut.
             own.setdefault("is_overview", False)
@@ -98,8 +107,12 @@ class Asked:
             query["leaving"] = "yes"
         if other.page > 1:
             query["page"] = other.page
-        # Encoded here: a long table holds hundreds of addresses, and url_for takes its time over each.
-        return f"{_path(endpoint)}?{urlencode(query | changes)}"
+        # Encoded here: url_for takes its time over each.
+        return f"{_path(endpoint)}?{urlencode(query)}"
+
+    @cached_property
+    def _starts(self) -> dict[Any, str]:
+        return {}
 
     def rows(
         self,

@@ -32,10 +32,15 @@ class Basis(StrEnum):
     ANSWERED = "answered"
 
 
-def sums_on(basis: Basis, *, span: Period, location_ids: Collection[int], lists: Lists) -> "Sums | DatedSums":
-    """Sums in which a visit counts on this day of it; the two kinds answer to the same questions."""
+def sums_on(
+    basis: Basis, *, span: Period, location_ids: Collection[int], lists: Lists, ahead: Collection[Period] = ()
+) -> "Sums | DatedSums":
+    """Sums in which a visit counts on this day of it; the two kinds answer to the same questions.
+
+    `ahead`: the periods that will be asked for, where the caller knows them.
+    """
     if basis == Basis.VISIT:
-        return Sums(span, location_ids, lists)
+        return Sums(span, location_ids, lists, ahead)
     return DatedSums(basis, location_ids, lists)
 
 

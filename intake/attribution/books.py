@@ -35,7 +35,7 @@ class Book:
         found: Rows = {}
         for part in parts_of(period):
             if part.span == Span.DAY:
-                add(found, self.odd_days[part], part.sign)
+                add(found, self.odd_days[part.days], part.sign)
                 continue
             for first, rows in self.months.items():
                 if part.first <= first <= part.last:

@@ -101,7 +101,7 @@ def overview(
     noticed = spans_compared(period) if by_visit else None
     spans = [each for each in (period, before, year_before, *(noticed or ()), *months) if each]
     span = Period(min(each.first_day for each in spans), max(each.last_day for each in spans))
-    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists)
+    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists, ahead=spans)
     # Before records began nobody came, which is no change.
     before, year_before = (each if each and sums.coverage(each).eligible else None for each in (before, year_before))
     coverage = sums.coverage(period)

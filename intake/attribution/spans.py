@@ -1,7 +1,7 @@
 """A period put together from whole months and single days, with as few rows to add as possible."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from intake.attribution.models import Span
@@ -16,6 +16,11 @@ class Part:
     first: date
     last: date
     sign: int = 1
+
+    @property
+    def days(self) -> "Part":
+        """The same days, whether added or taken away."""
+        return self if self.sign == 1 else replace(self, sign=1)
 
 
 def parts_of(period: Period) -> list[Part]:
@@ -34,6 +39,11 @@ def parts_of(period: Period) -> list[Part]:
             parts.append(Part(Span.MONTH, first, first))
         parts[-1:-1] = _days_less(first, inside, end)
     return parts
+
+
+def odd_days(periods: Collection[Period]) -> list[Part]:
+    """The stretches of single days that these periods need beside whole months, each once."""
+    return list({part.days: None for period in periods for part in parts_of(period) if part.span == Span.DAY})
 
 
 def _months(period: Period) -> Iterator[date]:

@@ -49,6 +49,8 @@ class Sums:
     span: Period
     location_ids: Collection[int]
     lists: Lists
+    # Periods that will be asked for, so that they are read at once.
+    ahead: Collection[Period] = ()
     _read: dict[Any, Any] = field(default_factory=dict)
 
     def credit(self, period: Period, *, by: Cut, view: View, level: Level = Level.EACH) -> Rows:
@@ -96,7 +98,7 @@ class Sums:
 
     @cached_property
     def _tallies(self) -> Tallies:
-        return Tallies(self.location_ids, self.span)
+        return Tallies(self.location_ids, self.span, self.ahead)
 
     def _once(self, key: Any, read: Callable[[], Any]) -> Any:
         """Read once for a report, which asks for the same sums for several of its parts."""

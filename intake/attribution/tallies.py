@@ -6,11 +6,11 @@ the ledger's end into the tallies.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import g, has_request_context
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal, null, select, text, union_all
+from sqlalchemy import BigInteger, ColumnElement, Null, Select, cast, func, literal, null, select, text, union_all
 
 from intake.attribution import folding_sql
 from intake.attribution.books import Book, Rows, Wanted, add
@@ -25,7 +25,7 @@ from intake.attribution.models import (
     TallyTogether,
 )
 from intake.attribution.periods import Period, month_end
-from intake.attribution.spans import Part, parts_of
+from intake.attribution.spans import Part, odd_days, parts_of
 from intake.db import db
 from intake.directory.models import Location
 from intake.survey.models import CoverageEntry, CreditEntry
@@ -34,8 +34,9 @@ TRIES = 20
 # No ledger has a row this far on.
 END = 2**62
 FOLDED_TO: dict[Any, Any] = {CreditEntry: TallyState.credit_folded_to, CoverageEntry: TallyState.coverage_folded_to}
-# What a row of a statement is: a sum of tallies, one of ledger rows after them, or where the fold stood.
-FOLDED, TAIL, STATE = range(3)
+# What a row of a statement is: a sum of tallies, one of ledger rows after them, where the fold stood, or, from ODD on,
+# a sum of the odd days of that number.
+FOLDED, TAIL, STATE, ODD = range(4)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Tallies:
     location_ids: Collection[int]
     # Whole months within it are read at once, for a report that asks for many of them.
     span: Period
+    # Periods that will be asked for: their odd days are read with the months.
+    ahead: Collection[Period] = ()
     _state: dict[Any, Any] = field(default_factory=dict)
     _books: dict[Any, Book] = field(default_factory=dict)
 
@@ -138,7 +141,7 @@ class Tallies:
         for _ in range(TRIES):
             book = self._books.get(name) or self._open_book(wanted)
             if book is not None and all(
-                part.span == Span.MONTH or part in book.odd_days or self._read_odd_days(book, part, wanted)
+                part.span == Span.MONTH or part.days in book.odd_days or self._read_odd_days(book, part.days, wanted)
                 for part in parts_of(period)
             ):
                 self._books[name] = book
@@ -152,19 +155,29 @@ class Tallies:
         after, places, amounts = self._known(wanted.model), self._known("places"), wanted.amounts
         folded = _folded(wanted.tally, months, places, (wanted.tally.day, *wanted.keys), amounts=amounts)
         tail = self._entries(wanted.model, self.span, (wanted.model.day, *wanted.own), amounts)(after)
-        rows = self._at_one_moment(wanted.model, after, [folded, tail], len(wanted.keys) + 1, len(amounts))
+        odd = odd_days(self.ahead)
+        # Apart from each other by their tag, and of no day, so that they line up with the months.
+        odd_selects = [
+            _folded(wanted.tally, part, places, (null(), *wanted.keys), amounts=amounts, tag=ODD + number)
+            for number, part in enumerate(odd)
+        ]
+        selects = [folded, tail, *odd_selects]
+        rows = self._at_one_moment(wanted.model, after, selects, len(wanted.keys) + 1, len(amounts))
         if rows is None:
             return None
-        book = Book()
+        book = Book(odd_days={part: {} for part in odd})
         for tag, (day, *key), sums in rows:
+            if tag >= ODD:
+                book.odd_days[odd[tag - ODD]][tuple(key)] = sums
+                continue
             days = book.months if tag == FOLDED else book.tail
             add(days.setdefault(day, {}), {tuple(key): sums})
         return book
 
     def _read_odd_days(self, book: Book, part: Part, wanted: Wanted) -> bool:
         """Puts these days into the book; False when they are not of the same moment as the rest of it."""
-        after, days = self._known(wanted.model), replace(part, sign=1)
-        folded = _folded(wanted.tally, days, self._known("places"), wanted.keys, amounts=wanted.amounts)
+        after = self._known(wanted.model)
+        folded = _folded(wanted.tally, part, self._known("places"), wanted.keys, amounts=wanted.amounts)
         rows = self._at_one_moment(wanted.model, after, [folded], len(wanted.keys), len(wanted.amounts))
         if rows is None:
             return False
@@ -258,13 +271,15 @@ class Tallies:
 
 
 def _folded(
-    tally: Any, part: Part, places: Collection[int], keys: Sequence[Any], *, amounts: Sequence[str]
+    tally: Any, part: Part, places: Collection[int], keys: Sequence[Any], *, amounts: Sequence[str], tag: int = FOLDED
 ) -> Select[Any]:
     return (
-        select(literal(FOLDED), *(_whole(func.sum(getattr(tally, name)) * part.sign) for name in amounts), *keys)
+        select(literal(tag), *(_whole(func.sum(getattr(tally, name)) * part.sign) for name in amounts), *keys)
         .where(tally.location_id.in_(places), tally.span == int(part.span))
         .where(tally.day >= part.first, tally.day <= part.last)
-        .group_by(*keys)
+        .group_by(*(key for key in keys if not isinstance(key, Null)))
+        # Without a key there would be a row of nothing where there are no days.
+        .having(func.count() > 0)
     )
 
 
