@@ -1,6 +1,6 @@
 """Sums read for a report, kept while it is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,6 +20,8 @@ class Wanted:
     keys: Sequence[Any]
     own: Sequence[Any]
     amounts: Sequence[str]
+    # Selects the same sums by day and keys from the ledger's rows after a number, where they are no plain columns.
+    tail: Callable[[int], Any] | None = None
 
 
 @dataclass(frozen=True)

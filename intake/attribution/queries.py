@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
@@ -115,17 +114,6 @@ def coverage_by_key(*, by: Cut, period: Period, location_ids: Collection[int]) -
     entry = select(keys.get(by, CoverageEntry.day).label("key"), *counted).where(*within).subquery()
     query = select(entry.c.key, *(func.sum(entry.c[each.name]) for each in fields(Coverage))).group_by(entry.c.key)
     return {row[0]: Coverage(*(int(value or 0) for value in row[1:])) for row in db.session.execute(query)}
-
-
-def entries_by_day(model: Any, *, period: Period) -> dict[date, int]:
-    """How many entries a ledger table holds for each day, all locations; reads nothing but the index on the day."""
-    query = (
-        select(model.day, func.count())
-        .where(model.day >= period.first_day, model.day <= period.last_day)
-        .group_by(model.day)
-        .order_by(model.day)
-    )
-    return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
 
 def entries_within(model: Any, period: Period, location_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:

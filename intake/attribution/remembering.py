@@ -35,6 +35,16 @@ class Memory:
                 self._kept.popitem(last=False)
         return found
 
+    def last(self, key: Any) -> Any:
+        """What was kept under this key; None when nothing is."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def keep(self, key: Any, found: Any) -> None:
+        with self._lock:
+            self._kept[key] = found
+            self._kept.move_to_end(key)
+
 
 def memory() -> Memory:
     """The memory of this process."""

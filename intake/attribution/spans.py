@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from intake.attribution.models import Span
 from intake.attribution.periods import Period, add_months, month_end
@@ -23,7 +24,8 @@ class Part:
         return self if self.sign == 1 else replace(self, sign=1)
 
 
-def parts_of(period: Period) -> list[Part]:
+@lru_cache(maxsize=4_096)
+def parts_of(period: Period) -> tuple[Part, ...]:
     """Parts that add up to the period. More than half a month is the month less the days that don't belong."""
     parts: list[Part] = []
     for first in _months(period):
@@ -38,7 +40,7 @@ def parts_of(period: Period) -> list[Part]:
         else:
             parts.append(Part(Span.MONTH, first, first))
         parts[-1:-1] = _days_less(first, inside, end)
-    return parts
+    return tuple(parts)
 
 
 def odd_days(periods: Collection[Period]) -> list[Part]:

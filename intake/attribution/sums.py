@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -113,6 +113,9 @@ class Sums:
 
     def _source_row(self, by: Cut, level: Level = Level.EACH) -> Callable[[int], int]:
         """The row of SOURCE or KIND that a recorded source belongs to; 0 stands for none."""
+        return self._once(("row of", by, level), lambda: cache(self._worked_out_row(by, level)))
+
+    def _worked_out_row(self, by: Cut, level: Level) -> Callable[[int], int]:
         lists = self.lists
 
         def row_of(source_id: int) -> int:

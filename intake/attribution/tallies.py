@@ -109,23 +109,36 @@ class Tallies:
     def together(self, period: Period) -> dict[About, Counter[str]]:
         """Members named together → visits that name them."""
 
-        def tail(after: int) -> Select[Any]:
-            names = ("location_id", "day", "about", "members", "visits")
-            changes = (
-                text(folding_sql.together(db.session.get_bind().dialect.name))
-                .bindparams(after=after, upto=END)
-                .columns(*(getattr(TallyTogether, name) for name in names))
-                .subquery("changes")
-            )
-            return (
-                select(literal(TAIL), _whole(func.sum(changes.c.visits)), changes.c.about, changes.c.members)
-                .where(changes.c.location_id.in_(sorted(self.location_ids)))
-                .where(changes.c.day >= period.first_day, changes.c.day <= period.last_day)
-                .group_by(changes.c.about, changes.c.members)
-            )
+        columns = (TallyTogether.about, TallyTogether.members)
 
-        keys = (TallyTogether.about, TallyTogether.members)
-        rows = self._read(CreditEntry, TallyTogether, parts_of(period), keys=keys, amounts=("visits",), tail=tail)
+        def changed(days: Period, by: Sequence[str]) -> Callable[[int], Select[Any]]:
+            names = ("location_id", "day", "about", "members", "visits")
+
+            def tail(after: int) -> Select[Any]:
+                changes = (
+                    text(folding_sql.together(db.session.get_bind().dialect.name))
+                    .bindparams(after=after, upto=END)
+                    .columns(*(getattr(TallyTogether, name) for name in names))
+                    .subquery("changes")
+                )
+                keys = [changes.c[name] for name in by]
+                return (
+                    select(literal(TAIL), _whole(func.sum(changes.c.visits)), *keys)
+                    .where(changes.c.location_id.in_(sorted(self.location_ids)))
+                    .where(changes.c.day >= days.first_day, changes.c.day <= days.last_day)
+                    .group_by(*keys)
+                )
+
+            return tail
+
+        if self._spans(period):
+            tail = changed(self.span, ("day", "about", "members"))
+            rows = self._from_book(period, Wanted(CreditEntry, TallyTogether, columns, (), ("visits",), tail))
+        else:
+            tail = changed(period, ("about", "members"))
+            rows = self._read(
+                CreditEntry, TallyTogether, parts_of(period), keys=columns, amounts=("visits",), tail=tail
+            )
         found: dict[About, Counter[str]] = {about: Counter() for about in About}
         for (about, members), (visits,) in rows.items():
             found[About(about)][members] += visits
@@ -133,7 +146,7 @@ class Tallies:
 
     def _from_book(self, period: Period, wanted: Wanted) -> Rows:
         """Sums of a period that are put together from months read at once, odd days, and the ledger's end."""
-        if not (self.span.first_day <= period.first_day and period.last_day <= self.span.last_day):
+        if not self._spans(period):
             tail = self._entries(wanted.model, period, wanted.own, wanted.amounts)
             parts = parts_of(period)
             return self._read(wanted.model, wanted.tally, parts, keys=wanted.keys, amounts=wanted.amounts, tail=tail)
@@ -150,18 +163,21 @@ class Tallies:
             self._forget()
         raise RuntimeError("the tallies never held still")
 
+    def _spans(self, period: Period) -> bool:
+        return self.span.first_day <= period.first_day and period.last_day <= self.span.last_day
+
     def _open_book(self, wanted: Wanted) -> Book | None:
         months = Part(Span.MONTH, self.span.first_day.replace(day=1), self.span.last_day)
         after, places, amounts = self._known(wanted.model), self._known("places"), wanted.amounts
         folded = _folded(wanted.tally, months, places, (wanted.tally.day, *wanted.keys), amounts=amounts)
-        tail = self._entries(wanted.model, self.span, (wanted.model.day, *wanted.own), amounts)(after)
+        tail_of = wanted.tail or self._entries(wanted.model, self.span, (wanted.model.day, *wanted.own), amounts)
         odd = odd_days(self.ahead)
         # Apart from each other by their tag, and of no day, so that they line up with the months.
         odd_selects = [
             _folded(wanted.tally, part, places, (null(), *wanted.keys), amounts=amounts, tag=ODD + number)
             for number, part in enumerate(odd)
         ]
-        selects = [folded, tail, *odd_selects]
+        selects = [folded, tail_of(after), *odd_selects]
         rows = self._at_one_moment(wanted.model, after, selects, len(wanted.keys) + 1, len(amounts))
         if rows is None:
             return None

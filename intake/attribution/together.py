@@ -42,8 +42,11 @@ def counted_twice(
     """Row → visits counted more than once in it. `row_of` gives a member's row, None for one that has no part."""
     twice: Counter[Any] = Counter()
     for members, visits in together.items():
+        if not visits:
+            continue
         rows = [row for row in map(row_of, read(members)) if row is not None]
-        if visits and len(rows) > 1:
+        # Most visits name things of different rows.
+        if len(set(rows)) < len(rows):
             for row, times in Counter(rows).items():
                 if times > 1:
                     twice[row] += (times - 1) * visits

@@ -4,16 +4,21 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.cuts import Cut
+from intake.attribution.cuts import Cut, lists_as_of_now
+from intake.attribution.folding import fold
+from intake.attribution.models import TallyState
 from intake.attribution.periods import Period
+from intake.attribution.physicians.history import records
 from intake.attribution.remembering import Memory
 from intake.attribution.totals import Totals, totals
 from intake.directory.models import SourceMerge
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
+from intake.survey.recording import Named
 from tests.making import Make
 
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
@@ -74,3 +79,23 @@ def test_the_memory_keeps_what_was_used_last() -> None:
     memory.recall("one more", lambda: 0)
     assert memory.recall("a", lambda: 2) == 1
     assert memory.recall(0, lambda: 5) == 5
+
+
+def test_the_days_of_the_ledger_are_right_however_far_it_is_folded(clinic: Any, session: Session, make: Make) -> None:
+    sources, today = make.sources(), date(2026, 5, 3)
+    doctor = make.physician("Osei")
+    counted = []
+    for day in (1, 2, 3):
+        visit = make.visit(clinic, day=date(2026, 5, day))
+        make.answer(visit, Named(sources["doctor"].id, physician_id=doctor.id))
+        if day == 2:
+            fold()
+        found = records(today=today, location_ids={clinic.id}, lists=lists_as_of_now())
+        counted.append(found.histories[doctor.id].total)
+    fold()
+    counted.append(records(today=today, location_ids={clinic.id}, lists=lists_as_of_now()).histories[doctor.id].total)
+    # Begun again, as a repair of the tallies does.
+    session.execute(update(TallyState).values(credit_folded_to=0, coverage_folded_to=0))
+    make.answer(make.visit(clinic, day=date(2026, 5, 3)), Named(sources["doctor"].id, physician_id=doctor.id))
+    counted.append(records(today=today, location_ids={clinic.id}, lists=lists_as_of_now()).histories[doctor.id].total)
+    assert counted == [1, 2, 3, 3, 4]

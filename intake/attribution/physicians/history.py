@@ -1,15 +1,16 @@
 """Every physician's referrals day by day, read from the ledger and remembered while nothing is added to it."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from intake.attribution import queries
 from intake.attribution.cuts import Cut, Lists, key_of
+from intake.attribution.models import TallyState
 from intake.attribution.periods import EARLIEST, Period, add_months, month_end
 from intake.attribution.physicians.standing import History, Standing, Windows, standing_of
 from intake.attribution.remembering import memory
@@ -35,7 +36,7 @@ class Records:
 
 def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Records:
     """Histories and standings of every physician whose patients came to these locations; merged ones as one."""
-    parts = _parts(queries.entries_by_day(CreditEntry, period=Period(EARLIEST, today)))
+    parts = _parts({day: entries for day, entries in _entries_by_day().items() if EARLIEST <= day <= today})
     windows = _windows(today, location_ids, lists)
     scope, print_ = frozenset(location_ids), lists.fingerprint
     key = ("physicians", windows, scope, print_, tuple(parts.items()))
@@ -87,6 +88,32 @@ def _days_of(period: Period, location_ids: Collection[int], lists: Lists) -> Day
     found: Days = {}
     for physician_id, day, visits in db.session.execute(query):
         found.setdefault(physician_id, []).append((day.toordinal(), visits))
+    return found
+
+
+def _entries_by_day() -> dict[date, int]:
+    """How many entries the ledger holds for each day. Up to where it is folded none is added any more, so these are
+    counted once and remembered, and each look counts those after them.
+    """
+    folded_to = db.session.scalar(select(TallyState.credit_folded_to)) or 0
+    key = "entries by day"
+    upto, counted = memory().last(key) or (0, {})
+    if upto > folded_to:
+        # The tallies were begun again.
+        upto, counted = 0, {}
+    if upto < folded_to:
+        counted = _more(counted, CreditEntry.id > upto, CreditEntry.id <= folded_to)
+        memory().keep(key, (folded_to, counted))
+    found = _more(counted, CreditEntry.id > folded_to)
+    return {day: found[day] for day in sorted(found)}
+
+
+def _more(counted: Mapping[date, int], *conditions: ColumnElement[bool]) -> Counter[date]:
+    # Wrapped, so that no planner prefers reading the whole index on the day to the rows at the ledger's end.
+    day = func.coalesce(CreditEntry.day, CreditEntry.day)
+    found = Counter(counted)
+    for row in db.session.execute(select(day, func.count()).where(*conditions).group_by(day)):
+        found[row[0]] += row[1]
     return found
 
 
