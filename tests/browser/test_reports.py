@@ -57,7 +57,7 @@ def test_from_the_figure_to_the_visits_and_the_file(manager: Any, tmp_path: Path
     assert manager.inner_text("h1") == "Ada Okonjo, MD"
     assert "2 visits with credit here, adding up to 2" in manager.inner_text("main")
     with manager.expect_download() as downloading:
-        manager.get_by_role("link", name="CSV of these visits").click()
+        manager.get_by_role("link", name="CSV", exact=True).click()
     path = tmp_path / "visits.csv"
     downloading.value.save_as(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -72,7 +72,8 @@ def test_from_the_figure_to_the_visits_and_the_file(manager: Any, tmp_path: Path
 def test_nothing_stands_in_anybodys_way_on_any_screen(manager: Any) -> None:
     addresses = [
         f"/reports?{MAY}",
-        f"/reports?{MAY}&by=source",
+        f"/reports?{MAY}&basis=first-visit",
+        f"/reports?{MAY}&by=source&basis=answered",
         f"/reports?{MAY}&by=patient&view=fractional",
         f"/reports?{MAY}&by=month&view=any",
     ]
