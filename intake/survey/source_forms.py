@@ -6,6 +6,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, Form, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import FormField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from intake.directory.models import ReferralSource, SourceKind
@@ -31,10 +32,12 @@ class SourceForm(FlaskForm):
 
     label = StringField("Name", filters=[trimmed], validators=[InputRequired("Give it a name."), Length(max=80)])
     hint = StringField("Small second line", filters=[trimmed], validators=[Length(max=120)])
-    kind = RadioField("What kind of source is it?", choices=list(KINDS.items()))
+    kind = RadioField(
+        "What kind of source is it?", choices=[SelectChoice(kind, label) for kind, label in KINDS.items()]
+    )
     parent_id = SelectField("Stands under", coerce=int)
     asks_which = BooleanField("Ask which one")
-    icon = RadioField("Picture", choices=list(SOURCE_ICONS.items()))
+    icon = RadioField("Picture", choices=[SelectChoice(name, label) for name, label in SOURCE_ICONS.items()])
     aliases = TextAreaField("Other words for it")
     active_from = DateField("First day it is offered", validators=[Optional()])
     active_until = DateField("Last day it is offered", validators=[Optional()])
@@ -43,7 +46,10 @@ class SourceForm(FlaskForm):
         """`parents`: entries it may stand under; `taken`: names of other sources by their `normal_form`."""
         super().__init__(**given)
         self.taken = taken
-        self.parent_id.choices = [(0, "Nothing: it is on the first screen"), *parents]
+        self.parent_id.choices = [
+            SelectChoice(0, "Nothing: it is on the first screen"),
+            *(SelectChoice(source_id, label) for source_id, label in parents),
+        ]
 
     def validate_label(self, field: Field) -> None:
         if (other := self.taken.get(normal_form(field.data or ""))) is not None:

@@ -1,5 +1,6 @@
 """The page on which the practice keeps its own list of sources."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from intake.accounts.guards import roles
 from intake.db import db
 from intake.directory import queries, source_changes
 from intake.directory.models import ReferralSource, SourceKind
-from intake.directory.source_changes import AliasTaken, Facts, ImpossibleChange
+from intake.directory.source_changes import AliasTaken, ImpossibleChange
 from intake.directory.source_icons import SOURCE_ICONS
 from intake.directory.sources import OTHER_CODE, normal_form, source_mapping
 from intake.survey import source_use, wording
@@ -63,16 +64,12 @@ def add_source() -> Response | tuple[str, int]:
     form = _form(None, {})
     if not form.validate_on_submit():
         return _page(None, form), 422
-    try:
+
+    def add() -> ReferralSource:
         facts = form.facts(built_in_label=None, built_in_hint="")
-        source = source_changes.add_source(facts, named=form.label.data or "")
-        _write_words(source, form)
-    except ImpossibleChange as error:
-        db.session.rollback()
-        return _refused(None, form, error)
-    db.session.commit()
-    tell(f"“{form.label.data}” is on the list.")
-    return redirect(url_for("sources.source_list", _anchor=f"source-{source.id}"), 303)
+        return source_changes.add_source(facts, named=form.label.data or "")
+
+    return _kept(None, form, add, f"“{form.label.data}” is on the list.")
 
 
 @bp.get("/sources/<int:source_id>")
@@ -98,16 +95,13 @@ def change_source(source_id: int) -> Response | tuple[str, int]:
         return _page(source, form), 422
     language = queries.practice().languages[0]
     built_in = {part: wording.find_text(f"source.{source.code}.{part}", language) for part in ("label", "hint")}
-    try:
-        facts: Facts = form.facts(built_in_label=built_in["label"], built_in_hint=built_in["hint"] or "")
+
+    def change() -> ReferralSource:
+        facts = form.facts(built_in_label=built_in["label"], built_in_hint=built_in["hint"] or "")
         source_changes.change_source(source, facts, is_used=source_use.use_of(source.id).answers > 0)
-        _write_words(source, form)
-    except ImpossibleChange as error:
-        db.session.rollback()
-        return _refused(source, form, error)
-    db.session.commit()
-    tell(f"“{form.label.data}” is saved.")
-    return redirect(url_for("sources.source_list", _anchor=f"source-{source.id}"), 303)
+        return source
+
+    return _kept(source, form, change, f"“{form.label.data}” is saved.")
 
 
 @bp.post("/sources/<int:source_id>/move")
@@ -221,6 +215,21 @@ def _write_words(source: ReferralSource, form: SourceForm) -> None:
     source_changes.set_translations(source, {language: ("", ""), **labels})
 
 
+def _kept(
+    source: ReferralSource | None, form: SourceForm, write: Callable[[], ReferralSource], said: str
+) -> Response | tuple[str, int]:
+    """Writes the source and its words as one, and says so; or shows the form again with the reason."""
+    try:
+        kept = write()
+        _write_words(kept, form)
+    except ImpossibleChange as error:
+        db.session.rollback()
+        return _refused(source, form, error)
+    db.session.commit()
+    tell(said)
+    return redirect(url_for("sources.source_list", _anchor=f"source-{kept.id}"), 303)
+
+
 def _refused(source: ReferralSource | None, form: SourceForm, error: ImpossibleChange) -> tuple[str, int]:
     if isinstance(error, AliasTaken):
         owner = _label(error.owner)
@@ -249,6 +258,7 @@ def _page(source: ReferralSource | None, form: SourceForm, problem: str = "") ->
         built_in=_built_in(source, others),
         languages=[wording.language(code) for code in others],
         icons=SOURCE_ICONS,
+        kinds=KINDS,
         time_zone=queries.practice().time_zone,
     )
 

@@ -1,6 +1,5 @@
 """What was spent, month by month, and what a new patient cost by it."""
 
-import re
 from datetime import date
 from typing import Any
 
@@ -23,6 +22,7 @@ from intake.survey.crediting import UNIT
 from intake.survey.models import View
 from tests.clients import Client
 from tests.making import Make
+from tests.pages import text_of
 
 DAY = date(2026, 5, 12)
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
@@ -37,10 +37,6 @@ def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
     make.sources()
     sign_in(client, staff)
     return staff
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
 def found(place: Any, period: Period = MAY, view: View = View.PRIMARY) -> Costs:

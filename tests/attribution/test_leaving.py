@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.clients import Client
 from tests.making import Make
+from tests.pages import text_of
 
 DAY = date(2026, 5, 12)
 ADDRESS = "/reports?from=2026-05-01&to=2026-05-31&by=source&leaving=yes"
@@ -30,10 +31,6 @@ def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
         make.visit(location, day=DAY)
     staff.place = location
     return staff
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
 def rows_of(client: Client, address: str) -> dict[str, str]:

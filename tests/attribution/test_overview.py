@@ -21,22 +21,10 @@ from intake.survey.models import View
 from intake.survey.recording import Named
 from tests.clients import Client
 from tests.making import Make
+from tests.pages import text_of
 
 DAY = date(2026, 5, 12)
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
-
-
-@pytest.fixture
-def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
-    location = make.location("Riverside")
-    staff = make.staff("manager", locations=[location])
-    staff.place = location
-    sign_in(client, staff)
-    return staff
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
 def report(place: Any, period: Period = MAY, view: View = View.PRIMARY) -> Overview:

@@ -22,6 +22,7 @@ from intake.survey.models import CoverageEntry, CreditEntry
 from intake.survey.recording import Named
 from tests.clients import Client
 from tests.making import Make
+from tests.pages import text_of
 
 
 @pytest.fixture
@@ -42,10 +43,6 @@ def send(make: Make, staff: Any, physician: Any, *days_ago: int, place: Any = No
     for ago in days_ago:
         visit = make.visit(place, day=today - timedelta(days=ago))
         make.answer(visit, Named(staff.sources["doctor"].id, physician_id=physician.id))
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
 def test_without_a_referral_the_list_says_so(manager: Any, client: Client) -> None:

@@ -1,6 +1,5 @@
 """Two of anything beside each other."""
 
-import re
 from datetime import date
 from typing import Any
 
@@ -16,6 +15,7 @@ from intake.survey.models import View
 from intake.survey.recording import Named
 from tests.clients import Client
 from tests.making import Make
+from tests.pages import text_of
 
 DAY = date(2026, 5, 12)
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
@@ -30,10 +30,6 @@ def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
     make.sources()
     sign_in(client, staff)
     return staff
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
 def answers(make: Make, place: Any, code: str, count: int, *, day: date = DAY) -> None:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.asking_queries import Positions, positions
@@ -19,23 +18,11 @@ from intake.survey.models import Channel, Outcome, View
 from intake.survey.recording import Named, NewAsk, Submission, record_answer
 from tests.clients import Client
 from tests.making import Make
+from tests.pages import text_of
 
 DAY = date(2026, 5, 12)
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
 ADDRESS = "/reports/trust?from=2026-05-01&to=2026-05-31"
-
-
-@pytest.fixture
-def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
-    location = make.location("Riverside")
-    staff = make.staff("manager", locations=[location])
-    staff.place = location
-    sign_in(client, staff)
-    return staff
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
 def found(place: Any, view: View = View.PRIMARY) -> Trust:

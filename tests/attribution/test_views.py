@@ -18,26 +18,14 @@ from intake.survey.models import View
 from intake.survey.recording import Named
 from tests.clients import Client
 from tests.making import Make
+from tests.pages import text_of
 
 MAY = "from=2026-05-01&to=2026-05-31"
 DAY = date(2026, 5, 12)
 
 
-@pytest.fixture
-def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
-    location = make.location("Riverside")
-    staff = make.staff("manager", locations=[location])
-    staff.place = location
-    sign_in(client, staff)
-    return staff
-
-
 def rows_of(response: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(response.get_data().decode("utf-8-sig"), newline="")))
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
 def without_secrets(response: Any) -> str:

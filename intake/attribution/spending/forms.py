@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 MOST = Decimal(10_000_000)
@@ -25,7 +26,7 @@ class SpendForm(FlaskForm):
     def __init__(self, *, sources: Sequence[tuple[int, str]], latest: date, **given: object) -> None:
         """`latest` is the last month that may be entered."""
         super().__init__(**given)
-        self.source.choices = list(sources)
+        self.source.choices = [SelectChoice(source_id, label) for source_id, label in sources]
         self.latest = latest
 
     def validate_month(self, field: Field) -> None:

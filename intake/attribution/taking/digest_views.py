@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, abort, current_app, redirect, render_templat
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from intake.accounts.current import current_staff
 from intake.accounts.guards import roles
@@ -122,9 +123,9 @@ def _form(**values: Any) -> DigestForm:
     form = DigestForm(**values)
     reader = current_staff()
     views = [view for view in saving.saved_views(reader) if not saving.names_patients(view.address)]
-    form.saved_view_id.choices = [(view.id, view.name) for view in views]
-    form.staff_id.choices = [(each.id, f"{each.name}, {each.email}") for each in _recipients(reader)]
-    form.rhythm.choices = [(str(rhythm), label) for rhythm, label in RHYTHMS.items()]
+    form.saved_view_id.choices = [SelectChoice(view.id, view.name) for view in views]
+    form.staff_id.choices = [SelectChoice(each.id, f"{each.name}, {each.email}") for each in _recipients(reader)]
+    form.rhythm.choices = [SelectChoice(str(rhythm), label) for rhythm, label in RHYTHMS.items()]
     return form
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from intake.directory.models import Location
 
@@ -18,4 +19,4 @@ class UploadForm(FlaskForm):
 
     def __init__(self, locations: Sequence[Location], **given: Any) -> None:
         super().__init__(**given)
-        self.location_id.choices = [(location.id, location.name) for location in locations]
+        self.location_id.choices = [SelectChoice(location.id, location.name) for location in locations]

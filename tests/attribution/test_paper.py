@@ -1,0 +1,25 @@
+"""Making a PDF tells the log what went wrong with it, and nothing of what stands in it."""
+
+import logging
+
+import pytest
+from flask import Flask
+from structlog.testing import capture_logs
+
+from intake.attribution.taking import paper
+
+pytestmark = pytest.mark.skipif(bool(paper.why_off()), reason=paper.why_off())
+
+
+def test_the_steps_of_making_a_pdf_are_not_told(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
+    assert paper.as_pdf(paper.Page("Report", "<h1>Report</h1>")).startswith(b"%PDF")
+    told = capfd.readouterr()
+    assert "Step" not in told.err + told.out and "glyph" not in told.err + told.out
+
+
+def test_what_was_wrong_is_told_without_the_words_of_the_page(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
+    with capture_logs() as events:
+        paper.as_pdf(paper.Page("Report", '<p style="torvald: 5185550177">x</p><img src="http://torvald.example/a">'))
+    assert [event["event"] for event in events] == ["pdf_complaint"] * len(events) != []
+    assert "torvald" not in f"{events}{capfd.readouterr()}".casefold()
+    assert not logging.getLogger("weasyprint").propagate
