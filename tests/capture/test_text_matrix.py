@@ -14,8 +14,6 @@ def texting(app: Flask, make: Make) -> Texting:
     return Texting(app.config["SETTINGS"].model_copy(update=carrier), make)
 
 
-# What words mean does not depend on the database; the conversation itself is tried on both.
-@pytest.mark.on("sqlite")
 def test_every_reply_becomes_what_it_means(texting: Texting) -> None:
     assert misread(texting, "development") == []
 

@@ -115,7 +115,7 @@ def test_finding_stays_quick_in_a_large_practice(app: Flask, clinic: Location) -
     names = [first + second + third for first in syllables for second in syllables for third in syllables[:9]]
     now = clock.now()
     connection = db.session.connection()
-    size = 8_000
+    size = 20_000
     rows = [
         {
             "id": 1_000_000 + number,
@@ -141,7 +141,7 @@ def test_finding_stays_quick_in_a_large_practice(app: Flask, clinic: Location) -
             for row in rows
         ],
     )
-    meant = rows[4_321]
+    meant = rows[12_345]
     texts = (
         meant["mrn"],
         f"{meant['first_name']} {meant['last_name']}",

@@ -53,7 +53,7 @@ LONGEST_CALL = 20
 STOPPING = ("STOP", "please stop texting me", "ya no me manden", "wrong number")
 ANSWERS = ("taken", "taken, no answer", "lost on the way", 429, "taken, no answer", "taken", 401, 21614, 21610)
 STATUSES = ("queued", "sent", "delivered", "undelivered", "failed")
-EXAMPLES = int(os.environ.get("INTAKE_ORDERS", "12"))
+EXAMPLES = int(os.environ.get("INTAKE_ORDERS", "20"))
 _sids = itertools.count(1)
 
 
