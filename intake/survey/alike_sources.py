@@ -11,13 +11,14 @@ from intake.directory.merging import CannotMerge, Kind, refuse
 from intake.directory.models import ReferralSource
 from intake.directory.sources import normal_form, source_mapping
 from intake.survey import source_use
+from intake.survey.likeness import told_words
 from intake.survey.matching import Source, build_index, read_answer
 from intake.survey.source_list import listed_sources
 
 _NEARLY_SAME = 88.0
 _SHORTEST = 4
 # The whole label is understood, not one word of it: a Tulip Festival is an event, and still an entry of its own.
-_SURE = 0.97
+_SURE = 0.9
 
 
 def alike_sources(*, day: date, language: str) -> list[Alike]:
@@ -62,6 +63,7 @@ def _read_as_one(rows: dict[int, ReferralSource], names: dict[int, str], day: da
         others: list[Source] = [source for source in listed if source.code != row.code]
         reading = read_answer(names[row.id], sources=build_index(tuple(others)))
         meant = [each for each in reading.mentions if each.source_code and each.confidence >= _SURE]
+        meant = [each for each in meant if told_words(each.text) == told_words(names[row.id])]
         if len(reading.mentions) == len(meant) == 1 and meant[0].source_code in by_code:
             other = by_code[meant[0].source_code]
             if other not in (row.parent_id, row.id) and rows[other].parent_id != row.id:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from intake.survey import kinds, pairs
 from intake.survey.concepts import PARENTS, chain
 from intake.survey.lexicon import SMALL_WORDS, words
+from intake.survey.pair import Pair
 from intake.survey.phrases import GUESS
 from intake.survey.spotting import Hit, Marked
 from intake.survey.stories import passing
@@ -14,6 +15,9 @@ Hits = list[Hit]
 _NEW_START = words(
     "but it its i just actually rather pero sino fue era me solo found only we he she they although because"
 )
+_THEIR_OWN = words("hers his theirs she he they her")
+_MYSELF = words("i me my mine ive im we")
+_SAYINGS = words("recommendation suggestion referral advice experience word idea insistence opinion story results legs")
 _FILLERS = SMALL_WORDS | words("it me from i by via por through")
 _AFTER_AN_ANSWER = words("my mi just it i actually only solo")
 _ALSO_DENIED = words("or nor ni o u either and y")
@@ -39,6 +43,8 @@ def compose(marked: Marked) -> None:
     _given(marked)
     for rule in pairs.RULES:
         _drop(marked, [gone for pair in _pairs(marked) if (gone := rule(pair))])
+    _somebody_elses(marked)
+    _offered(marked)
     _placeholders(marked)
     _drop(marked, passing(marked))
 
@@ -54,13 +60,14 @@ def naming(marked: Marked) -> Hits:
 
 
 def _drop(marked: Marked, gone: Hits) -> None:
+    marked.gone += [hit for hit in marked.hits if any(hit is other for other in gone)]
     marked.hits = [hit for hit in marked.hits if not any(hit is other for other in gone)]
 
 
-def _pairs(marked: Marked) -> list[pairs.Pair]:
+def _pairs(marked: Marked) -> list[Pair]:
     hits = naming(marked)
     return [
-        pairs.Pair(one, other, marked.words(one.last + 1, other.first - 1), marked)
+        Pair(one, other, marked.words(one.last + 1, other.first - 1), marked)
         for place, one in enumerate(hits)
         for other in hits[place + 1 :]
         if marked.segments[one.first] == marked.segments[other.first] and one.last < other.first
@@ -113,6 +120,33 @@ def _denied(marked: Marked, denial: Hit, hits: Hits) -> Hits:
     return gone
 
 
+def _somebody_elses(marked: Marked) -> None:
+    """ "a girl got hers done here", "my kid's karate is in your plaza": not what led the patient here."""
+    for hit in naming(marked):
+        others = [other for other in naming(marked) if other is not hit]
+        before = marked.words(hit.first - 3, hit.first - 1)
+        theirs = hit.concept == "returning" and _THEIR_OWN & set(before) and not _MYSELF & set(before)
+        owner = hit.concept in kinds.SOMEBODY and not hit.person and _owns_a_thing(marked, hit)
+        sure = any(not other.weak and other.concept not in kinds.SOMEBODY for other in others)
+        if sure and (theirs or owner):
+            _drop(marked, [hit])
+
+
+def _owns_a_thing(marked: Marked, hit: Hit) -> bool:
+    after = hit.last + 1
+    thing = 0 < after < len(marked.tokens) and not marked.joints[after] and after not in marked.understood
+    return thing and marked.tokens[hit.last].possessive and marked.word(after) not in _SAYINGS
+
+
+def _offered(marked: Marked) -> None:
+    """ "a coupon... for a free screening": what was offered is no event."""
+    shown = kinds.MEDIA | kinds.ADVERTS | kinds.SOCIAL
+    for hit in naming(marked):
+        told = {"for", "about", "de", "para"} & set(marked.words(hit.first - 4, hit.first - 1))
+        if hit.concept == "event" and told and any(other.concept in shown for other in naming(marked)):
+            _drop(marked, [hit])
+
+
 def _heard_speak(marked: Marked) -> None:
     """ "heard the doctor speak on the radio": the doctor is ours, the radio is the source."""
     for speaks in steering(marked, "SPEAKS"):
@@ -129,7 +163,12 @@ def _trades(marked: Marked) -> None:
         before = marked.words(hit.first - 3, hit.first - 1)
         people = [other for other in naming(marked) if other.last < hit.first and other.concept in kinds.SOMEBODY]
         told = _IS & set(before[-2:]) and before[-1:] != ["my"]
-        if hit.concept == "doctor" and not hit.person and people and (told or _in_apposition(marked, hit)):
+        if (
+            hit.concept in ("doctor", "pharmacy")
+            and not hit.person
+            and people
+            and (told or _in_apposition(marked, hit))
+        ):
             _drop(marked, [hit])
 
 
@@ -178,7 +217,8 @@ def _given(marked: Marked) -> None:
 
 def _placeholders(marked: Marked) -> None:
     """ "Somebody", "a referral", "an ad" and "social media" give way to what is said more exactly."""
-    for hit in naming(marked):
+    # A bare "referral" or a shop goes first: it must not push out "attorney", "a lady in line at".
+    for hit in sorted(naming(marked), key=lambda hit: (hit.concept not in ("referral", "pharmacy"), hit.first)):
         others = [other for other in naming(marked) if other is not hit]
         near = [other for other in others if marked.segments[other.first] == marked.segments[hit.first]]
         rule = _PLACEHOLDERS.get(hit.concept)
@@ -204,6 +244,12 @@ def _beside_a_kind_of_it(hit: Hit, others: Hits, near: Hits) -> bool:
     return any(PARENTS.get(other.concept) == hit.concept or hit.concept in chain(other.concept)[1:] for other in others)
 
 
+def _beside_where_it_was_shown(hit: Hit, others: Hits, near: Hits) -> bool:
+    shown = kinds.MEDIA | kinds.SOCIAL | kinds.SEARCH | {"social_media"}
+    elsewhere = hit.weak and any(other.concept == "event" for other in near)
+    return elsewhere or _beside_a_kind_of_it(hit, others, near) or any(other.concept in shown for other in others)
+
+
 def _beside_a_search(hit: Hit, others: Hits, near: Hits) -> bool:
     return any(other.concept in kinds.SEARCH for other in near)
 
@@ -217,7 +263,9 @@ _PLACEHOLDERS: dict[str, Callable[[Hit, Hits, Hits], bool]] = {
     "returning": _beside_anything,
     "print": _beside_anything,
     "drove_by": _beside_what_is_surer,
-    "advertising": _beside_a_kind_of_it,
+    "pharmacy": _beside_anything,
+    "insurance": _beside_anything,
+    "advertising": _beside_where_it_was_shown,
     "social_media": _beside_a_kind_of_it,
     "online_search": _beside_a_kind_of_it,
     "online": _beside_a_search,

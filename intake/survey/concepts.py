@@ -71,6 +71,7 @@ NAMES: dict[str, str] = {
     "doctor": "a doctor",
     "clinician": "a clinician",
     "referral": "a referral",
+    "pharmacy": "a pharmacy",
     "friend_family": "a friend or relative",
     "friend": "a friend",
     "family": "a relative",

@@ -11,10 +11,11 @@ from enum import StrEnum
 from intake.survey.composing import compose, naming, steering
 from intake.survey.concepts import name as concept_name
 from intake.survey.concepts import top
-from intake.survey.lexicon import SMALL_WORDS
+from intake.survey.confidence import facts, likelihood
 from intake.survey.linking import PhysicianCandidate, judge
 from intake.survey.naming_doctors import named_doctors
 from intake.survey.naming_people import give_names
+from intake.survey.phrases import GUESS
 from intake.survey.sources_read import Source, SourceIndex, build_index
 from intake.survey.spotting import Hit, Marked, mark, spot
 from intake.survey.unread import list_items_unread
@@ -36,12 +37,9 @@ __all__ = [
 # `bench/matching` measures what share of the mentions above it are right.
 SURE_ENOUGH = 0.9
 
-# By the number of words read neither as a phrase nor as small words, and by the number of things named.
-_AROUND_IT = (1.0, 0.995, 0.995, 0.99, 0.99, 0.98, 0.98, 0.97, 0.97, 0.96)
-_BESIDE_OTHERS = (1.0, 0.985, 0.975, 0.95)
-# By words in all, from so many on: the longer a story, the more of it is told in passing.
-_LONG = ((16, 0.87), (12, 0.965), (8, 0.985))
 _HEDGED, _EITHER = 0.87, 0.8
+# A bare name and the like is for a person to judge, however often it turns out right.
+_GUESSED = 0.8
 # How many words before and after a doctor's name may tell which one: the specialty, the town.
 _AROUND = 6
 _OR = frozenset({"or", "o", "u"})
@@ -156,20 +154,15 @@ def _mentions(marked: Marked, index: SourceIndex, find_physicians: FindPhysician
 
 
 def _confidence(hit: Hit, hits: list[Hit], marked: Marked) -> float:
-    """What the phrase is worth, less for everything around it that may change its meaning."""
-    confidence = hit.confidence * _AROUND_IT[min(_unread_words(marked), len(_AROUND_IT) - 1)]
+    """How likely it is that this is meant, less where they say themselves that they aren't sure."""
+    confidence = likelihood(facts(hit, hits, marked))
     if steering(marked, "HEDGE", "DONT_REMEMBER"):
         confidence *= _HEDGED
     if len(hits) > 1 and any(token.word in _OR for token in marked.tokens):
         confidence *= _EITHER
-    confidence *= next((factor for least, factor in _LONG if len(marked.tokens) >= least), 1.0)
-    confidence *= _BESIDE_OTHERS[min(len(hits), len(_BESIDE_OTHERS)) - 1]
-    return round(min(max(confidence, 0.05), 0.99), 3)
-
-
-def _unread_words(marked: Marked) -> int:
-    unread = [token.word for at, token in enumerate(marked.tokens) if at not in marked.understood]
-    return sum(word not in SMALL_WORDS for word in unread)
+    if hit.confidence <= GUESS:
+        confidence = min(confidence, _GUESSED)
+    return round(confidence, 4)
 
 
 def _mention(hit: Hit, marked: Marked, index: SourceIndex, *, confidence: float) -> ReadMention:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from intake.survey import kinds
-from intake.survey.lexicon import ORDINARY, SMALL_WORDS, words
+from intake.survey.lexicon import FIRST_NAMES, ORDINARY, SMALL_WORDS, words
 from intake.survey.naming_words import (
     MOST_NAMES,
     is_cased,
     is_given_name,
     is_initial,
-    is_meaningful,
+    is_meant_otherwise,
     is_name_like,
     is_ordinary,
     quoted_name,
@@ -21,8 +21,13 @@ from intake.survey.spotting import Hit, Marked
 _HONORIFICS = words("mr mrs ms miss sra srta don dona senora senor")
 # "my sister who is called Ana", "mi vecina que se llama Ana".
 _CALLED = words("named called is name her his llamada llamado se llama que whose who")
+# Given names that go on with a sentence as well: "my friend will tell you", "my sister may know".
+_VERBS = words("will may mark chase pat sue drew chance rob wade grant")
+# After these stands a place: "the emergency room in Orlando".
+_PLACING = words("in at near en cerca outside visiting to from")
 _LOCATING = words("at in on from en de del")
 _BEFORE_NAME = (",", "(", ":", "-", "–", "—", '"', "“")
+_LATER = 8
 _TITLED_NAME, _FULL_NAME = 0.85, 0.72
 
 
@@ -36,10 +41,31 @@ def give_names(marked: Marked, index: SourceIndex) -> None:
         if (hit.concept in kinds.SOMEBODY or unnamed_doctor) and (span := _beside(marked, index, hit, free)):
             hit.person, hit.person_span = quoted_name(marked, *span), span
             free.difference_update(range(span[0], span[1] + 1))
+    for hit in marked.hits:
+        if hit.concept in kinds.SOMEBODY and not hit.person and (span := _later(marked, index, hit, free)):
+            hit.person, hit.person_span = quoted_name(marked, *span), span
+            free.difference_update(range(span[0], span[1] + 1))
     # A name in a sentence about a show or a source of the practice's own is part of that, not somebody to thank.
-    if not any(hit.concept in ("event", "tv", "radio", "") for hit in marked.hits):
+    shows = any(hit.concept in ("event", "tv", "radio", "") for hit in marked.hits)
+    if not shows or _from_somewhere(marked, index, free):
         marked.hits += [_only_named(marked, *span) for span in list(_alone(marked, index, free))]
         marked.hits.sort(key=lambda hit: hit.first)
+
+
+def _later(marked: Marked, index: SourceIndex, hit: Hit, free: set[int]) -> tuple[int, int] | None:
+    """The whole name after a comma: "my neighbor across the street, Hal Whitcomb, had his done"."""
+    for at in range(hit.last + 1, min(hit.last + _LATER, len(marked.tokens) - 1)):
+        both = at in free and at + 1 in free and not marked.joints[at + 1]
+        if both and marked.joints[at] and marked.tokens[at].gap.strip() in _BEFORE_NAME:
+            named = all(is_cased(marked, place) and is_name_like(marked, index, place) for place in (at, at + 1))
+            return (at, at + 1) if named else None
+    return None
+
+
+def _from_somewhere(marked: Marked, index: SourceIndex, free: set[int]) -> bool:
+    """ "Deb from my aerobics class" begins with a person."""
+    last = _name_from(marked, index, 0, free)
+    return last is not None and marked.word(last + 1) in ("from", "at", "de", "del")
 
 
 def _only_named(marked: Marked, first: int, last: int) -> Hit:
@@ -89,7 +115,8 @@ def _alone(marked: Marked, index: SourceIndex, free: set[int]) -> Iterator[tuple
     at = 0
     while at < len(marked.tokens):
         last = _name_from(marked, index, at, free)
-        if last is not None and not marked.tokens[last].possessive:
+        single = last == at and marked.word(at - 1) in _PLACING
+        if last is not None and not single and not marked.tokens[last].possessive:
             yield at, last
         at = at + 1 if last is None else last + 1
 
@@ -123,12 +150,12 @@ def _name_start(marked: Marked, index: SourceIndex, at: int, free: set[int], *, 
             return None
         named = is_cased(marked, following) or is_name_like(marked, index, following)
         return following if named else None
-    if is_given_name(marked, at):
+    if is_given_name(marked, at) or (after_relation and token.stem in FIRST_NAMES - _VERBS):
         return at
     if not after_relation or not is_cased(marked, at) or len(token.word) < 2:
         return None
     # "my neighbor Doc" goes by that name.
     named = token.word == "doc" or (
-        is_name_like(marked, index, at, cased=True) and not is_meaningful(marked, index, at)
+        is_name_like(marked, index, at, cased=True) and not is_meant_otherwise(marked, index, at)
     )
     return at if named else None

@@ -5,6 +5,7 @@ from intake.survey.sources_read import SourceIndex, lexicon
 from intake.survey.spotting import Marked
 
 MOST_NAMES = 3
+_SHORT = 6
 
 
 def is_ordinary(word: str) -> bool:
@@ -30,6 +31,13 @@ def is_meaningful(marked: Marked, index: SourceIndex, at: int) -> bool:
         or word in index.labels.words
         or any(option.letters_off for option in marked.options[at])
     )
+
+
+def is_meant_otherwise(marked: Marked, index: SourceIndex, at: int) -> bool:
+    """Whether a word with a capital right after "my buddy" is no name after all: short words respell too easily."""
+    token = marked.tokens[at]
+    plainly = token.stem in lexicon().root.children or token.stem in index.labels.words
+    return plainly or (len(token.stem) > _SHORT and is_meaningful(marked, index, at))
 
 
 def is_name_like(marked: Marked, index: SourceIndex, at: int, *, cased: bool = False) -> bool:

@@ -3,50 +3,29 @@
 Each rule looks at an earlier and a later one and names the one that goes, if any.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from intake.survey import kinds
 from intake.survey.concepts import chain, top
 from intake.survey.lexicon import SMALL_WORDS, words
-from intake.survey.spotting import Hit, Marked
+from intake.survey.pair import AT, FROM, MINE, TOLD, Pair, Rule
+from intake.survey.pairs_told import (
+    cared_for,
+    clipped_for_me,
+    drove_me,
+    patient_of,
+    shown_to_me,
+    the_one_there,
+)
+from intake.survey.spotting import Hit
 
-_AT = words("at in en inside near by beside")
-_FROM = words("from de del desde through thru by of")
-_LINKS = _AT | _FROM
 _BY = words("by with of de del con")
-_MINE = words("my mi mis our his her their nuestro nuestra mine")
 _IS = words("is was who works es que era trabaja")
 _POSTED = words("posted post posts sharing share page feed wall story liked publico compartio")
-_TOLD = words("told asked send with for to por para con brought bringing tell")
+_HELD = words("had held holds hosted hosts has did does put on organized organizes tuvo hizo organizo")
+_TRAINS = words("trainer coach coaches teacher instructor")
 _WATCHED = words("saw heard watched seen listened vi escuche")
 _GIVING = SMALL_WORDS | words("gave giving did had at s who")
+_TRADES = words("paramedic emt pharmacist teacher coach principal hospitalist")
 _PLAIN_DOCTOR = words("doctor dr doc nurse physician doctors medico doctora enfermera")
-
-
-@dataclass(frozen=True)
-class Pair:
-    one: Hit
-    other: Hit
-    between: list[str]
-    marked: Marked
-
-    @property
-    def said_between(self) -> set[str]:
-        """The words between, and the preposition that a phrase brings along ("at work")."""
-        edges = {self.marked.word(self.one.last), self.marked.word(self.other.first)}
-        return set(self.between) | (edges & _LINKS)
-
-    @property
-    def adjoining(self) -> bool:
-        """Only small words between them."""
-        return all(word in SMALL_WORDS for word in self.between)
-
-    def before(self, hit: Hit, reach: int) -> list[str]:
-        return self.marked.words(hit.first - reach, hit.first - 1)
-
-
-Rule = Callable[[Pair], Hit | None]
 
 
 def owned(pair: Pair) -> Hit | None:
@@ -82,6 +61,8 @@ def friend_and_doctor(pair: Pair) -> Hit | None:
     """A friend who is a nurse stays a friend; "my friend Dr. Jones" is that doctor, since a doctor's name and title
     are what the practice can thank and follow up."""
     one, other = pair.one, pair.other
+    if one.concept in kinds.SOMEBODY and other.phrase in _TRADES and pair.between in (["the"], ["a"], ["an"]):
+        return other
     if one.concept in kinds.SOMEBODY and other.concept == "doctor":
         if other.person:
             return one if pair.adjoining else None
@@ -108,9 +89,13 @@ def what_a_friend_does(pair: Pair) -> Hit | None:
 
 
 def seen_on_air(pair: Pair) -> Hit | None:
-    """ "saw your doctor on TV": the doctor is ours, the TV is the source."""
-    if pair.one.concept != "doctor" or pair.other.concept not in ("tv", "radio", "youtube"):
+    """ "saw your doctor on TV", "some doctor on TikTok": the doctor is ours or nobody's, the TV is the source."""
+    on_air = kinds.SOCIAL | {"tv", "radio", "podcast", "social_media"}
+    if pair.one.concept != "doctor" or pair.other.concept not in on_air:
         return None
+    somebodys = pair.one.titled or pair.marked.word(pair.one.first - 1) in MINE
+    if not somebodys and pair.between in (["on"], ["en"], ["from"], ["de"]):
+        return pair.one
     watched = set(pair.before(pair.one, 4)) & _WATCHED
     return pair.one if watched and pair.said_between & {"on", "en"} else None
 
@@ -123,11 +108,12 @@ def event_somewhere(pair: Pair) -> Hit | None:
             return other
         if other.concept in kinds.INSURERS or (other.titled and pair.said_between & _BY):
             return other
-    if other.concept == "event" and one.concept in kinds.PLACES and pair.adjoining:
+    held = all(word in SMALL_WORDS or word in _HELD for word in pair.between)
+    if other.concept == "event" and one.concept in kinds.PLACES and held:
         return one
     if other.concept == "event" and one.concept == "doctor":
         gave = all(word in _GIVING for word in pair.between)
-        return one if gave or pair.said_between & _AT else None
+        return one if gave or pair.said_between & AT else None
     return None
 
 
@@ -136,7 +122,7 @@ def friend_somewhere(pair: Pair) -> Hit | None:
     one, other = pair.one, pair.other
     if one.concept in kinds.PLACES and other.concept in kinds.SOMEBODY and pair.adjoining and not other.weak:
         return one
-    if one.concept not in kinds.SOMEBODY or not pair.said_between & (_AT | _FROM):
+    if one.concept not in kinds.SOMEBODY or not pair.said_between & (AT | FROM):
         return None
     if one.concept != "somebody":
         return other if other.concept in kinds.PLACES | {"event"} else None
@@ -147,14 +133,24 @@ def friend_somewhere(pair: Pair) -> Hit | None:
     return other if other.concept in ("congregation", "school", "employer") else one
 
 
+def at_a_school(pair: Pair) -> Hit | None:
+    """ "the trainer at my son's high school" is the school; "Deb from my aerobics class" is Deb."""
+    one, other = pair.one, pair.other
+    if one.concept not in kinds.SOMEBODY or not pair.said_between & (AT | FROM):
+        return None
+    if set(one.phrase.split()[-1:]) & _TRAINS and other.concept in ("school", "employer"):
+        return one
+    return other if one.person and other.concept == "event" and other.weak else None
+
+
 def media_somewhere(pair: Pair) -> Hit | None:
     """ "a magazine at my doctor's office" is a magazine; "a brochure from my doctor" came from the doctor."""
     one, other = pair.one, pair.other
     if other.concept not in kinds.PLACES | {"doctor"} | kinds.INSURERS:
         return None
-    if one.concept in kinds.MEDIA and pair.said_between & _AT:
+    if one.concept in kinds.MEDIA and pair.said_between & AT:
         return other
-    if one.concept in kinds.PRINT | {"mail", "email"} and pair.said_between & _FROM:
+    if one.concept in kinds.PRINT | {"mail", "email"} and pair.said_between & FROM:
         return one
     return None
 
@@ -168,18 +164,18 @@ def news_of_an_event(pair: Pair) -> Hit | None:
 def doctor_somewhere(pair: Pair) -> Hit | None:
     """ "my doctor at the hospital", "Dr. Lee at Mercy Hospital": a doctor; "the doctor at the ER": the ER."""
     one, other = pair.one, pair.other
-    if one.concept == "doctor" and pair.said_between & (_AT | _FROM):
+    if one.concept == "doctor" and pair.said_between & (AT | FROM):
         if other.concept in kinds.INSURERS:
             return other
         if other.concept == "congregation":
             return other
         if other.concept in kinds.PLACES:
-            ours = pair.marked.word(one.first - 1) in _MINE or one.titled
+            ours = pair.marked.word(one.first - 1) in MINE or one.titled
             return one if not ours and one.phrase in _PLAIN_DOCTOR else other
     if one.concept in kinds.PLACES and other.concept == "doctor":
         if other.titled:
             return one if pair.said_between & {"doctor", "with"} else None
-        return other if pair.adjoining and not pair.said_between & _MINE else None
+        return other if pair.adjoining and not pair.said_between & MINE else None
     return None
 
 
@@ -187,7 +183,7 @@ def passing_a_place(pair: Pair) -> Hit | None:
     """ "drove by on my way to work", "saw your office when I was at the dentist"."""
     if pair.one.concept == "drove_by" and pair.other.concept in kinds.PLACES:
         return pair.other
-    there = pair.one.concept == "drove_by" and pair.other.concept == "doctor" and pair.said_between & _AT
+    there = pair.one.concept == "drove_by" and pair.other.concept == "doctor" and pair.said_between & AT
     return pair.other if there and not pair.other.person else None
 
 
@@ -198,7 +194,7 @@ def only_told(pair: Pair) -> Hit | None:
     before = pair.before(pair.other, 3)
     while before and before[-1] in SMALL_WORDS:
         before.pop()
-    return pair.other if before and before[-1] in _TOLD else None
+    return pair.other if before and before[-1] in TOLD else None
 
 
 def posted(pair: Pair) -> Hit | None:
@@ -217,7 +213,7 @@ def looked_for(pair: Pair) -> Hit | None:
         return None
     if pair.other.concept == "drove_by":
         return pair.other
-    if pair.other.concept == "doctor" and not pair.other.person and not set(pair.before(pair.other, 2)) & _MINE:
+    if pair.other.concept == "doctor" and not pair.other.person and not set(pair.before(pair.other, 2)) & MINE:
         return pair.other
     return None
 
@@ -227,7 +223,10 @@ def part_of(pair: Pair) -> Hit | None:
     if pair.one.concept in kinds.SOCIAL and pair.other.concept == "online_reviews" and not pair.between:
         return pair.one
     for larger, smaller in ((pair.one, pair.other), (pair.other, pair.one)):
-        if kinds.swallows(larger.concept, smaller.concept):
+        # "a place that takes my insurance" is a reason, and no part of where they looked.
+        reason = larger.concept in kinds.INSURERS and larger.weak and not smaller.weak
+        reason = reason or (larger.concept in kinds.INSURERS and smaller.concept == "chatbot")
+        if kinds.swallows(larger.concept, smaller.concept) and not reason:
             return smaller
         own = larger.source is not None and larger.source != larger.concept
         if own and not smaller.source and _own_kind(smaller.concept, larger.concept):
@@ -244,15 +243,22 @@ RULES: tuple[Rule, ...] = (
     owned,
     of_somebody,
     friend_and_doctor,
+    patient_of,
     what_a_friend_does,
+    clipped_for_me,
+    shown_to_me,
+    drove_me,
+    the_one_there,
     seen_on_air,
     event_somewhere,
+    at_a_school,
     friend_somewhere,
     media_somewhere,
     news_of_an_event,
     doctor_somewhere,
     passing_a_place,
     only_told,
+    cared_for,
     posted,
     looked_for,
     part_of,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from intake.survey.concepts import DEFAULT_CODES, PARENTS, chain, top
-from intake.survey.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, SMALL_WORDS, phrases, words
+from intake.survey.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, REAL_WORDS, SMALL_WORDS, phrases, words
 from intake.survey.phrases import Meaning, Option, PhraseTree
 from intake.survey.reading_text import plain, tokens
 from intake.survey.spelling import Speller
@@ -141,7 +141,7 @@ def build_index(sources: Iterable[Source]) -> SourceIndex:
     targets = lexicon().words | labels.words | {word for wording in wordings for word, _ in wording.weights}
     targets |= {word for word in labels.root.children if len(word) >= 7}
     known = ORDINARY | ORDINARY_SPANISH | FIRST_NAMES | SMALL_WORDS
-    speller = Speller(targets=targets, known=known | targets, likely=lexicon().telling)
+    speller = Speller(targets=targets, known=known | targets, likely=lexicon().telling, other=REAL_WORDS - targets)
     rare = frozenset(labels.words - lexicon().words - ORDINARY - ORDINARY_SPANISH - FIRST_NAMES)
     return SourceIndex(listed, labels, speller, claims, concepts, wordings, _initials(listed.values()), rare)
 

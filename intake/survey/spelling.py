@@ -63,11 +63,14 @@ def _bases(word: str) -> Iterator[str]:
 
 class Speller:
     """Corrects towards `targets` (words that mean something to us); `known` words are never corrected;
-    `likely` ones win where two are as close."""
+    `likely` ones win where two are as close; `other` real words are neither known nor corrected."""
 
-    def __init__(self, *, targets: Iterable[str], known: Iterable[str], likely: Iterable[str] = ()) -> None:
+    def __init__(
+        self, *, targets: Iterable[str], known: Iterable[str], likely: Iterable[str] = (), other: Iterable[str] = ()
+    ) -> None:
         self._targets = frozenset(word for word in targets if len(word) >= 4 and not word.isdigit())
         self._likely = frozenset(likely)
+        self._other = frozenset(other)
         self._known = frozenset(known) | frozenset(targets)
         self._by_length: dict[int, list[str]] = {}
         self._by_sound: dict[str, list[str]] = {}
@@ -84,7 +87,13 @@ class Speller:
 
     def respell(self, word: str) -> Respelling | None:
         """The one word meant, or None when it is known already, too short, or could be anything."""
-        if self.knows(word) or len(word) < 4 or len(word) > 24 or any(letter.isdigit() for letter in word):
+        if (
+            word in self._other
+            or self.knows(word)
+            or len(word) < 4
+            or len(word) > 24
+            or any(letter.isdigit() for letter in word)
+        ):
             return None
         if word not in self._cache:
             if len(self._cache) >= 20_000:

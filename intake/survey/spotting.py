@@ -19,6 +19,7 @@ _SHARE, _SHARE_OF_A_RARE_WORD = 0.6, 0.4
 # "the lady next door", "I live next door": not the app, unless it is all that was said.
 _NOT_JOINED = words("nextdoor")
 _CALL_LETTERS = 0.75
+_STAFF = words("pa np nurse assistant receptionist office partner scheduler ma enfermera asistente secretaria")
 # As thumbs write it.
 _SAID_AS = {
     "ur": "your", "u": "you", "yr": "year", "r": "are", "dnt": "dont", "cnt": "cant", "thru": "through", "b4": "before",
@@ -63,6 +64,8 @@ class Marked:
     joints: list[bool]
     flat: bool
     hits: list[Hit] = field(default_factory=list)
+    # What was spotted and then found to be denied, taken back or a detail.
+    gone: list[Hit] = field(default_factory=list)
     # Tokens that anything was spotted at, also what was then denied or found to be a detail.
     understood: set[int] = field(default_factory=set)
 
@@ -143,10 +146,20 @@ def spot(marked: Marked, index: SourceIndex, taken: set[int]) -> list[Hit]:
         if used.isdisjoint(span):
             used.update(span)
             chosen.append(_hit(hit, own, marked, index))
+    _with_staff(marked, chosen)
     chosen += _partly_named(marked, index, used, chosen)
     _join_segments(marked, chosen)
     chosen += _call_letters(marked, index, used)
     return sorted(chosen, key=lambda hit: hit.first)
+
+
+def _with_staff(marked: Marked, hits: list[Hit]) -> None:
+    """ "my cardiologist's PA", "Dr. Kim's nurse": one doctor's people are that doctor."""
+    for hit in hits:
+        after = hit.last + 1
+        owns = hit.concept == "doctor" and marked.word(after) in _STAFF and not marked.joints[after]
+        if owns and not any(other.first <= after <= other.last for other in hits):
+            hit.last = after
 
 
 def _call_letters(marked: Marked, index: SourceIndex, used: set[int]) -> list[Hit]:

@@ -41,3 +41,5 @@ ORDINARY = word_list("ordinary")
 ORDINARY_SPANISH = word_list("ordinary_spanish")
 FIRST_NAMES = word_list("first_names")
 NAMES_NOT_ALONE = word_list("names_not_alone")
+# Words that are spelled like one that means something here, without being it.
+REAL_WORDS = word_list("real_words")

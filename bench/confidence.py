@@ -1,0 +1,140 @@
+"""Fits the weights of `intake/survey/confidence.py` on labelled answers and shows how well they tell right from wrong.
+
+    ./dev bench confidence [--seed N]
+
+Every labelled answer of the development half is read three times, each time without another third of the phrases:
+answers that nobody has seen fail where a phrase is missing, and so read,
+about as many are wrong. The held-out half is never fitted on, only shown.
+"""
+
+import argparse
+import random
+import sys
+from dataclasses import astuple, fields
+
+import numpy
+from numpy.typing import NDArray
+
+from bench.matching import (
+    Labelled,
+    coverage_at,
+    default_sources,
+    labelled,
+    own_sources,
+    reliability,
+)
+from intake.survey import confidence, lexicon, matching, sources_read
+from intake.survey.confidence import Facts
+from intake.survey.matching import build_index, read_answer
+from intake.survey.spotting import Hit, Marked
+
+FOLDS = 3
+# Keeps the weights small where the answers say little, and away from certainty.
+PENALTY = 3.0
+Row = tuple[Facts, bool]
+
+
+def rows(answers: list[Labelled], index: sources_read.SourceIndex) -> list[Row]:
+    """The facts of everything read in these answers, and whether it was right."""
+    seen: list[tuple[Facts, str | None]] = []
+    true_facts = confidence.facts
+
+    def noting(hit: Hit, hits: list[Hit], marked: Marked) -> Facts:
+        known = true_facts(hit, hits, marked)
+        seen.append((known, hit.source or index.source_for(hit.concept)))
+        return known
+
+    made: list[Row] = []
+    setattr(matching, "facts", noting)  # noqa: B010
+    for answer in answers:
+        seen.clear()
+        read_answer(answer.text, sources=index)
+        made += [(known, source in answer.sources) for known, source in seen if source]
+    setattr(matching, "facts", true_facts)  # noqa: B010
+    return made
+
+
+def without(fold: int, seed: int) -> None:
+    """Take a part of the phrases away, all spellings of a phrase at once."""
+
+    def some(name: str) -> dict[str, list[str]]:
+        chance = random.Random(f"{seed} {name}")
+        full = lexicon.phrases(name)
+        if name == "steering":
+            return full
+        return {
+            concept: [phrase for phrase in phrases if chance.randrange(FOLDS) != fold]
+            for concept, phrases in full.items()
+        }
+
+    setattr(sources_read, "phrases", some)  # noqa: B010
+    sources_read.lexicon.cache_clear()
+
+
+def whole() -> None:
+    setattr(sources_read, "phrases", lexicon.phrases)  # noqa: B010
+    sources_read.lexicon.cache_clear()
+
+
+def fit(made: list[Row]) -> NDArray[numpy.float64]:
+    """Penalised logistic regression by Newton's method; the last weight is the intercept."""
+    x = numpy.array([[*astuple(known), 1.0] for known, _ in made])
+    y = numpy.array([float(right) for _, right in made])
+    weights = numpy.zeros(x.shape[1])
+    penalty = numpy.full(x.shape[1], PENALTY)
+    penalty[-1] = 0.0
+    for _ in range(50):
+        p = 1 / (1 + numpy.exp(-(x @ weights)))
+        gradient = x.T @ (y - p) - penalty * weights
+        curve = (x * (p * (1 - p))[:, None]).T @ x + numpy.diag(penalty)
+        step = numpy.linalg.solve(curve, gradient)
+        weights += step
+        if abs(step).max() < 1e-8:
+            break
+    return weights
+
+
+def judged(made: list[Row], weights: NDArray[numpy.float64]) -> list[tuple[float, bool]]:
+    x = numpy.array([[*astuple(known), 1.0] for known, _ in made])
+    return [(float(p), right) for p, (_, right) in zip(1 / (1 + numpy.exp(-(x @ weights))), made, strict=True)]
+
+
+def show(name: str, rated: list[tuple[float, bool]]) -> None:
+    right = sum(true for _, true in rated)
+    print(f"{name}: {len(rated)} read, {right / len(rated):.1%} right")
+    for precision in (0.99, 0.98):
+        print(f"  {coverage_at(rated, precision) / right:.1%} of what is right lies above the point of {precision:.0%}")
+    for band, line in reliability(rated):
+        print(f"  {band}: {line}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    development = labelled("development")
+    parts: list[list[Row]] = []
+    for fold in range(FOLDS):
+        without(fold, options.seed)
+        index = build_index([*default_sources(), *own_sources()])
+        parts.append(rows(development, index))
+    whole()
+    index = build_index([*default_sources(), *own_sources()])
+    made = [row for part in parts for row in part]
+    across: list[tuple[float, bool]] = []
+    for fold, part in enumerate(parts):
+        rest = [row for other, rows_ in enumerate(parts) if other != fold for row in rows_]
+        across += judged(part, fit(rest))
+    show("each third by the other two", across)
+    weights = fit(made)
+    show("development, all phrases", judged(rows(development, index), weights))
+    show("held out, all phrases", judged(rows(labelled("held_out"), index), weights))
+    print("WEIGHTS = Facts(")
+    for field, weight in zip(fields(Facts), weights, strict=False):
+        print(f"    {field.name}={weight:.3f},")
+    print(f")\nINTERCEPT = {weights[-1]:.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
