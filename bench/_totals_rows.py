@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import insert, select
 
 from intake import clock
@@ -55,7 +54,7 @@ class Ids:
     physician: int
     patient: int
     staff: int
-    reader: Any
+    reader: int
 
     @property
     def first_day(self) -> date:
@@ -96,12 +95,12 @@ def people_and_lists() -> Ids:
     assert db.session.scalar(select(ReferralSource.id).where(ReferralSource.id == sources[-1].id))
     assert db.session.scalar(select(Location.id).where(Location.id == places[-1].id))
     today = clock.clinic_today(places[0].time_zone)
-    ids = Ids(today, places[0].id, sources[0].id, first[Physician], first[Patient], staff[0].id, reader)
+    ids = Ids(today, places[0].id, sources[0].id, first[Physician], first[Patient], staff[0].id, reader.id)
     db.session.rollback()
     return ids
 
 
-def fill(app: Flask, answers: int, ids: Ids) -> Iterator[str]:
+def fill(answers: int, ids: Ids) -> Iterator[str]:
     """Fills visits and ledger for that many answers, saying how far it is."""
     embedded = db.engine.dialect.name == "sqlite"
     eligible = answers * ELIGIBLE_A_HUNDRED // 100

@@ -24,6 +24,7 @@ from intake import clock, create_app
 from intake.attribution.cuts import Cut
 from intake.db import db
 from intake.survey.models import View
+from intake.web.settling import settle
 from tests.clients import Client, sign_in
 from tests.databases import KINDS, Databases, settings_for
 from tests.postgres import PostgresMissing, PostgresServer, start_postgres, stop_postgres
@@ -71,6 +72,7 @@ def _server() -> Iterator[PostgresServer | None]:
 def _measured(database_url: str, repeats: int) -> Iterator[tuple[str, float]]:
     app = create_app(settings_for(database_url))
     app.test_client_class = Client
+    settle(app)
     with app.app_context():
         practice = Practice()
         practice.fill(ANSWERS, days=DAYS)

@@ -7,10 +7,8 @@ them, beside a GROUP BY over the best covering index and DuckDB on the same rows
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,17 +17,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from flask import Flask
 
+from bench._totals_kept import Kept, shelf
 from bench._totals_rows import Ids, by_hand, credit_select, fill, people_and_lists
-from intake import create_app
+from intake import clock, create_app
+from intake.accounts.models import Staff
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.folding import ROWS_A_LARGE_STEP, fold_all
 from intake.attribution.periods import Period, add_months
 from intake.attribution.sums import Sums
-from intake.db import db
+from intake.db import db, reading
 from intake.survey.models import View
+from intake.web.settling import settle
 from tests.clients import Client, sign_in
-from tests.databases import KINDS, Databases, settings_for
-from tests.postgres import PostgresMissing, PostgresServer, start_postgres, stop_postgres
+from tests.databases import KINDS, settings_for
+from tests.making import ZONE
 
 TARGETS = {"overview": 50.0, "physicians": 100.0, "drill-down": 20.0}
 MOST_GROWTH = 1.5
@@ -48,22 +49,21 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a hundred thousand answers only")
     parser.add_argument("--answers", type=int, action="append", help="may be repeated; 1 000 000 unless given")
     parser.add_argument("--database", choices=KINDS, help="one of the two only")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="make the rows there once a day, and leave them")
     options = parser.parse_args()
     sizes = options.answers or [100_000 if options.quick else 1_000_000]
     repeats = 15 if options.quick else 40
     figures: dict[str, Any] = {"bench": "totals", "targets_ms": TARGETS}
-    with tempfile.TemporaryDirectory(prefix="intake-totals-") as folder, _server(options.database) as server:
-        databases = Databases(Path(folder), server)
-        for kind in KINDS:
-            if options.database not in (None, kind) or (kind == "postgresql" and server is None):
-                continue
+    with shelf(options.keep, only=options.database) as found:
+        for kind in found.kinds(options.database):
             for answers in sizes:
                 print(f"{kind}, {answers:,} answers", flush=True)
-                url = databases.new(kind)
-                for name, value in _measured(url, answers, repeats):
+                kept = found.take(kind, answers, clock.clinic_today(ZONE))
+                for name, value in _measured(kept, answers, repeats):
                     figures[f"{kind} {answers} {name}"] = value
                     print(f"  {name:52} {value:10.1f}", flush=True)
-                databases.drop(url)
+                if options.keep is None:
+                    found.drop(kind, answers)
     figures["holds"] = _holds(figures, sizes)
     print(json.dumps(figures))
     return 0 if figures["holds"] else 1
@@ -82,43 +82,36 @@ def _holds(figures: dict[str, Any], sizes: list[int]) -> bool:
     return holds
 
 
-@contextmanager
-def _server(only: str | None) -> Iterator[PostgresServer | None]:
-    if only == "sqlite":
-        yield None
-        return
-    try:
-        server = start_postgres(shared_buffers="1GB", max_wal_size="8GB", work_mem="64MB")
-    except PostgresMissing as missing:
-        print(f"postgresql: not measured: {missing}", flush=True)
-        yield None
-        return
-    try:
-        yield server
-    finally:
-        stop_postgres(server)
-
-
-def _measured(database_url: str, answers: int, repeats: int) -> Iterator[tuple[str, float]]:
-    app = create_app(settings_for(database_url))
+def _measured(kept: Kept, answers: int, repeats: int) -> Iterator[tuple[str, float]]:
+    app = create_app(settings_for(kept.url))
     app.test_client_class = Client
     with app.app_context():
-        ids = people_and_lists()
-        for said in fill(app, answers, ids):
-            print(f"    {said}", flush=True)
+        ids = kept.ids
+        if ids is None:
+            ids = people_and_lists()
+            for said in fill(answers, ids):
+                print(f"    {said}", flush=True)
+            kept.is_full(ids)
+        settle(app)
         began = time.perf_counter()
+        was_folded = False
         for number, (folded, whole) in enumerate(fold_all(rows=ROWS_A_LARGE_STEP)):
             if number % 20 == 0:
                 print(f"    folded {folded:,} of {whole:,} rows", flush=True)
-        yield "folding all of it, s", time.perf_counter() - began
-        _analyse()
+            was_folded = True
+        if was_folded:
+            yield "folding all of it, s", time.perf_counter() - began
+            _analyse()
         sums = Sums(Period(ids.first_day, ids.today), _places(ids), lists_as_of_now())
         assert sums.coverage(sums.span).answered > 0.99 * answers
         client = app.test_client()
-        sign_in(client, ids.reader)
+        reader = db.session.get(Staff, ids.reader)
+        assert reader is not None
+        sign_in(client, reader)
         db.session.close()
         yield from _pages(app, client, ids, repeats)
-        yield from _engine(ids, repeats)
+        with reading():
+            yield from _engine(ids, repeats)
         yield from _rivals(ids, answers, min(repeats, 5))
         db.session.close()
         db.engine.dispose()

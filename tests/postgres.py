@@ -102,8 +102,11 @@ def postgres_server(*, durable: bool = False, **options: str) -> Iterator[Postgr
         stop_postgres(server)
 
 
-def start_postgres(*, durable: bool = False, **options: str) -> PostgresServer:
-    """Raises PostgresMissing when there are no binaries. The caller stops it with `stop_postgres`."""
+def start_postgres(*, durable: bool = False, kept: Path | None = None, **options: str) -> PostgresServer:
+    """Raises PostgresMissing when there are no binaries. The caller stops it with `stop_postgres`.
+
+    A cluster in the folder `kept` is made once and stays.
+    """
     # The path of a Unix socket may have about a hundred characters, so it can't live below the repository.
     folder = Path(tempfile.mkdtemp(prefix="intake-postgres-", dir="/tmp"))
     try:
@@ -111,8 +114,9 @@ def start_postgres(*, durable: bool = False, **options: str) -> PostgresServer:
         if os.geteuid() == 0:
             shutil.chown(folder, *_account())
         programs = _programs(folder)
-        data = folder / "data"
-        _make_cluster(programs, data)
+        data = kept or folder / "data"
+        if not (data / "PG_VERSION").exists():
+            _make_cluster(programs, data)
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(folder),

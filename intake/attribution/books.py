@@ -1,6 +1,6 @@
-"""Sums read for a report, kept while it is put together."""
+"""Sums read for a report, kept while it is put together and after."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from intake.attribution.periods import Period
 from intake.attribution.spans import Part, Span, parts_of
 
-Rows = dict[tuple[Any, ...], list[int]]
+Rows = dict[tuple[Any, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,25 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Book:
-    """Sums by month, of odd days, and of the ledger's end by day, all of one moment."""
+    """Sums by month and of odd days, all folded up to the same row of the ledger. Never changed once it is made."""
 
-    months: dict[date, Rows] = field(default_factory=dict)
-    tail: dict[date, Rows] = field(default_factory=dict)
-    odd_days: dict[Part, Rows] = field(default_factory=dict)
+    months: Mapping[date, Rows]
+    odd_days: Mapping[Part, Rows]
+    _sums: dict[Period, Rows] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many rows it holds."""
+        return sum(len(rows) for rows in (*self.months.values(), *self.odd_days.values()))
 
     def sums(self, period: Period) -> Rows:
-        """What the period sums to; its odd days must have been read."""
+        """What the period sums to; its odd days must be in the book. Not to be changed."""
+        found = self._sums.get(period)
+        if found is None:
+            found = self._sums[period] = self._summed(period)
+        return found
+
+    def _summed(self, period: Period) -> Rows:
         found: Rows = {}
         for part in parts_of(period):
             if part.span == Span.DAY:
@@ -42,18 +53,35 @@ class Book:
             for first, rows in self.months.items():
                 if part.first <= first <= part.last:
                     add(found, rows)
-        for day, rows in self.tail.items():
-            if period.first_day <= day <= period.last_day:
-                add(found, rows)
+        return found
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A book, and what the ledger's rows after it sum to, by day."""
+
+    book: Book
+    tail: Mapping[date, Rows]
+
+    def sums(self, period: Period) -> Rows:
+        """What the period sums to. Not to be changed."""
+        folded = self.book.sums(period)
+        later = [rows for day, rows in self.tail.items() if period.first_day <= day <= period.last_day]
+        if not later:
+            return folded
+        found = dict(folded)
+        for rows in later:
+            add(found, rows)
         return found
 
 
 def add(found: Rows, rows: Rows, sign: int = 1) -> None:
+    """Adds `rows` to what was found."""
     for key, amounts in rows.items():
         sums = found.get(key)
         if sums is None:
-            found[key] = amounts if sign == 1 else [sign * each for each in amounts]
+            found[key] = amounts if sign == 1 else tuple(sign * each for each in amounts)
         elif len(amounts) == 1:
-            found[key] = [sums[0] + sign * amounts[0]]
+            found[key] = (sums[0] + sign * amounts[0],)
         else:
-            found[key] = [have + sign * more for have, more in zip(sums, amounts, strict=True)]
+            found[key] = tuple(have + sign * more for have, more in zip(sums, amounts, strict=True))

@@ -37,13 +37,17 @@ def _number() -> Mapped[int]:
 
 
 class TallyState(Base):
-    """Row 1: up to which row of each ledger table the tallies are folded. Rows after it are read as they are."""
+    """Row 1: up to which row of each ledger table the tallies are folded. Rows after it are read as they are.
+
+    `times_begun` counts how often they were made anew: what was read of the former ones no longer holds.
+    """
 
     __tablename__ = "tally_state"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     credit_folded_to: Mapped[int] = mapped_column(BigId, server_default="0")
     coverage_folded_to: Mapped[int] = mapped_column(BigId, server_default="0")
+    times_begun: Mapped[int] = mapped_column(Integer, server_default="0")
 
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 

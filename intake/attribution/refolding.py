@@ -73,7 +73,9 @@ def refold() -> Iterator[tuple[int, int]]:
     """
     for tally in TALLIES:
         db.session.execute(text(f"DELETE FROM {tally.name}"))  # noqa: S608 - names of ours
-    db.session.execute(text("UPDATE tally_state SET credit_folded_to = 0, coverage_folded_to = 0"))
+    db.session.execute(
+        text("UPDATE tally_state SET credit_folded_to = 0, coverage_folded_to = 0, times_begun = times_begun + 1")
+    )
     db.session.commit()
     yield from folding.fold_all(rows=folding.ROWS_A_LARGE_STEP)
 

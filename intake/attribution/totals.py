@@ -127,7 +127,8 @@ def totals(
     before = period.before() if compare else None
     lists = lists_under(listing, period)
     span = Period(before.first_day, period.last_day) if before else period
-    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists)
+    periods = [each for each in (period, before) if each]
+    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists, ahead=periods)
     reading = _Reading(period, before, view, by, lists, sums)
     coverage = reading.sums.coverage(period)
     lines = _lines(reading, coverage.answered)
