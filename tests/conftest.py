@@ -5,9 +5,11 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from intake import create_app
@@ -120,6 +122,19 @@ def app(kind: str, databases: Databases, _apps: dict[str, Flask]) -> Iterator[Fl
 def session(app: Flask) -> Session:
     """The test's own session; requests have theirs."""
     return db.session
+
+
+@pytest.fixture
+def queries_counted(session: Session) -> Iterator[Callable[[], int]]:
+    """Called, it says how many statements have been sent so far."""
+    count = [0]
+
+    def add(*_: Any) -> None:
+        count[0] += 1
+
+    event.listen(db.engine, "before_cursor_execute", add)
+    yield lambda: count[0]
+    event.remove(db.engine, "before_cursor_execute", add)
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 
 from intake import log
 from intake.attribution.folding import fold
-from intake.db import db, is_unavailable, writing
+from intake.db import db, is_unavailable, refresh_statistics, writing
 
 WORTH_FOLDING = 1_000
 SECONDS_A_REPORT = 2.0
 CHORE_EVERY_SECONDS = 2.0
+STATISTICS_EVERY_SECONDS = 3600.0
 
 
 def init_app(app: Flask) -> None:
@@ -31,11 +32,15 @@ def init_app(app: Flask) -> None:
 
 
 def _chore() -> Callable[[], int]:
-    next_fold = 0.0
+    next_fold = next_statistics = 0.0
 
     def chore() -> int:
-        nonlocal next_fold
-        if time.monotonic() < next_fold:
+        nonlocal next_fold, next_statistics
+        now = time.monotonic()
+        if now >= next_statistics:
+            next_statistics = now + STATISTICS_EVERY_SECONDS
+            refresh_statistics()
+        if now < next_fold:
             return 0
         folded = fold()
         if not folded:
@@ -52,6 +57,7 @@ def _fold_a_while(app: Flask) -> None:
             while fold() and time.monotonic() < end:
                 db.session.commit()
             db.session.commit()
+            refresh_statistics()
         except Exception as error:
             db.session.rollback()
             if not is_unavailable(error):

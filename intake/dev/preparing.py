@@ -7,7 +7,7 @@ import click
 from alembic import command
 
 from intake import create_app
-from intake.db import db
+from intake.db import db, refresh_statistics
 from intake.dev.demo_texting import PRACTICE_NUMBER
 from intake.dev.practices import DEMO, PRACTICES, LocalPractice
 from intake.directory import set_up
@@ -56,6 +56,8 @@ def _bring_up(practice: LocalPractice) -> str:
             except click.Abort:
                 # What click makes of Ctrl-C.
                 raise KeyboardInterrupt from None
+        db.session.rollback()
+        refresh_statistics()
         words = "" if set_up.is_set_up() else _how_to_begin(url=app.config["SETTINGS"].public_url)
         db.session.close()
         db.engine.dispose()

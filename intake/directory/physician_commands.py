@@ -12,7 +12,7 @@ import click
 from flask.cli import AppGroup
 
 from intake.accounts import audit
-from intake.db import db, reading
+from intake.db import db, reading, refresh_statistics
 from intake.directory.npi_file import FileRefused
 from intake.directory.npi_import import Counts, import_registry
 from intake.directory.npi_rows import STATES
@@ -49,6 +49,7 @@ def import_command(file: Path, states: tuple[str, ...], as_json: bool) -> None:
         **{name: value for name, value in figures.items() if isinstance(value, int) and not isinstance(value, bool)},
     )
     db.session.commit()
+    refresh_statistics()
     click.echo(json.dumps(figures) if as_json else _in_words(counts))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -16,6 +17,7 @@ from intake.directory import queries
 from intake.directory.models import Patient, ReferralSource, SourceKind, Visit, VisitStatus
 from intake.directory.patients import PatientHit, search_patients
 from intake.survey.kinds import PLACES, SOMEBODY
+from intake.survey.matching import SourceIndex
 from intake.survey.models import Answer, Mention, MentionDecision, PatientReferral
 from intake.survey.review_groups import read
 from intake.survey.source_list import source_index
@@ -69,11 +71,11 @@ def unmatched_people(*, within: Collection[int], limit: int) -> list[Named]:
         .order_by(Visit.visit_date.desc(), Mention.id.desc())
     )
     found: list[Named] = []
-    start = 0
+    start, index = 0, _index()
     while batch := db.session.execute(query.offset(start).limit(_STEP)).all():
         for mention_id, source_id, visit, given, detail in batch:
             # "A friend" names nobody.
-            if name := _name_in(given, detail):
+            if name := _name_in(given, detail, index):
                 found.append(Named(mention_id, source_id, visit, name, detail))
                 if len(found) >= limit:
                     return found
@@ -88,26 +90,33 @@ def count_unmatched_people(*, within: Collection[int], at_most: int) -> int:
         .with_only_columns(_name(), Mention.detail, maintain_column_froms=True)
         .order_by(Mention.id.desc())
         .limit(4 * at_most)
-    )
-    return min(sum(bool(_name_in(given, detail)) for given, detail in rows), at_most)
+    ).all()
+    if not rows:
+        return 0
+    index = _index()
+    named = (1 for given, detail in rows if _name_in(given, detail, index))
+    return sum(islice(named, at_most))
 
 
-def _name_in(given: str | None, detail: str) -> str:
+def _index() -> SourceIndex:
+    return source_index(clock.clinic_today(queries.practice().time_zone))
+
+
+def _name_in(given: str | None, detail: str, index: SourceIndex) -> str:
     """The name to look for: "Linda M" of "my neighbor Linda M". Empty for words that name nobody: "a friend"."""
     if not given:
-        return _person_in(detail)
-    return _person_in(given) or ("" if _is_only_a_relation(given) else given)
+        return _person_in(detail, index)
+    return _person_in(given, index) or ("" if _is_only_a_relation(given, index) else given)
 
 
-def _is_only_a_relation(given: str) -> bool:
+def _is_only_a_relation(given: str, index: SourceIndex) -> bool:
     """Somebody, and nobody who could be looked for: "my sister", "a friend at work"."""
-    mentions = read(given, source_index(clock.clinic_today(queries.practice().time_zone))).mentions
+    mentions = read(given, index).mentions
     return bool(mentions) and all(mention.meaning in SOMEBODY | PLACES for mention in mentions)
 
 
-def _person_in(detail: str) -> str:
+def _person_in(detail: str, index: SourceIndex) -> str:
     """The friend or relative whom the words name."""
-    index = source_index(clock.clinic_today(queries.practice().time_zone))
     readings = (read(detail, index), read(f"my friend {detail}", index))
     return next((mention.person for reading in readings for mention in reading.mentions if mention.person), "")
 
@@ -124,7 +133,7 @@ def named_person(mention_id: int, *, within: Collection[int]) -> Named:
     if found is None:
         raise NoSuchMention
     mention, source_id, visit, given, detail = found
-    return Named(mention, source_id, visit, _name_in(given, detail) or detail, detail)
+    return Named(mention, source_id, visit, _name_in(given, detail, _index()) or detail, detail)
 
 
 def candidates(named: Named, *, text: str | None = None, within: Collection[int] | None = None) -> list[Candidate]:

@@ -33,8 +33,7 @@ class LabelledSource(Protocol):
 
 def languages() -> list[Language]:
     """Every language there is a file for, English first, then by code."""
-    codes = sorted((path.stem for path in FILES.glob("*.toml")), key=lambda code: (code != DEFAULT_LANGUAGE, code))
-    return [language(code) for code in codes]
+    return [language(code) for code in sorted(_codes(), key=lambda code: (code != DEFAULT_LANGUAGE, code))]
 
 
 def language(code: str) -> Language:
@@ -47,7 +46,7 @@ def language(code: str) -> Language:
 def known_language(code: str | None) -> str:
     """`code` itself or its base ('es' for 'es-MX') when there is a file for it, else English."""
     for candidate in (code or "", (code or "").replace("_", "-").split("-")[0].lower()):
-        if candidate.isalpha() and (FILES / f"{candidate}.toml").is_file():
+        if candidate in _codes():
             return candidate
     return DEFAULT_LANGUAGE
 
@@ -90,6 +89,11 @@ def source_hint(source: LabelledSource, language: str, translation: str | None =
     if source.label:
         return ""
     return find_text(f"source.{source.code}.hint", language) or ""
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(path.stem for path in FILES.glob("*.toml"))
 
 
 @cache

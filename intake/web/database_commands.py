@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from intake.db import db
+from intake.db import db, refresh_statistics
 from intake.web import backups
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -39,6 +39,8 @@ def revisions() -> tuple[str | None, str | None]:
 def upgrade(revision: str) -> None:
     """Apply migrations up to REVISION (the newest by default)."""
     command.upgrade(alembic_config(), revision)
+    db.session.rollback()
+    refresh_statistics()
     click.echo(f"The database is at {revisions()[0]}.")
 
 

@@ -11,7 +11,6 @@ from intake import clock
 from intake.attribution.cuts import Cut
 from intake.attribution.periods import Period
 from intake.attribution.totals import Totals, totals
-from intake.db import db
 from intake.directory.models import PhysicianMerge, SourceMerge
 from intake.directory.visits import change_status
 from intake.survey.crediting import UNIT
@@ -264,17 +263,3 @@ def test_every_cut_adds_up_to_the_same(
         assert found.total_units >= 4 * UNIT
     else:
         assert found.total_units == 4 * UNIT
-
-
-@pytest.fixture
-def queries_counted(session: Session) -> Any:
-    from sqlalchemy import event
-
-    count = [0]
-
-    def add(*_: Any) -> None:
-        count[0] += 1
-
-    event.listen(db.engine, "before_cursor_execute", add)
-    yield lambda: count[0]
-    event.remove(db.engine, "before_cursor_execute", add)

@@ -4,11 +4,11 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from intake.accounts.guards import DEVICE_COOKIE
 from intake.capture.handing_over import hand_over
 from intake.db import db
+from tests.browser.axe import barriers
 
 
 @pytest.fixture
@@ -70,14 +70,7 @@ def no_barriers():
     """no_barriers(page): axe finds nothing against WCAG 2.2 AA, nor AAA contrast."""
 
     def check(page):
-        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-        options["rules"] = {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}}
-        results = Axe().run(page, options=options)
-        found = [
-            f"{violation['id']}: {node['target']} {node['html'][:120]}"
-            for violation in results.response["violations"]
-            for node in violation["nodes"]
-        ]
+        found = barriers(page, color_contrast_enhanced=True, target_size=True)
         assert not found, "\n".join(found)
 
     return check

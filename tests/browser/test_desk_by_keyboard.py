@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import time
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -14,6 +13,7 @@ from intake.capture.given import current_answers
 from intake.db import db
 from intake.directory.models import Physician
 from intake.survey.recording import Named
+from tests.browser.axe import barriers
 from tests.serving import Served
 
 # What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
@@ -352,8 +352,7 @@ def test_axe_finds_nothing_on_the_other_pages(desk: Desk) -> None:
 
 
 def assert_accessible(page: Page, where: str) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [(where, each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert barriers(page) == [], where
 
 
 @pytest.mark.parametrize("size", [(390, 844), (820, 1180), (1280, 800)], ids=["phone", "tablet", "desktop"])

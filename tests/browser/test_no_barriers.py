@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page
@@ -12,13 +11,13 @@ from playwright.sync_api import Page
 from intake.accounts import sessions
 from intake.db import db
 from intake.survey.recording import Named
+from tests.browser.axe import barriers
 from tests.making import Make
 from tests.serving import Served
 
 # What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
 pytestmark = pytest.mark.on("sqlite")
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PAGES = (
     "/account",
     "/audit",
@@ -89,11 +88,6 @@ def signed_in(committed_app: Flask, live_server: Served, make: Make, page: Page)
     page.context.add_cookies([{"name": "intake", "value": serializer.dumps(values), "url": origin}])
     page.set_default_timeout(20_000)
     return page
-
-
-def barriers(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{each['id']}: {node['html'][:140]}" for each in found for node in each["nodes"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

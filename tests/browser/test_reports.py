@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 
 from intake.db import db
 from intake.survey.recording import Named
+from tests.browser.axe import barriers
 from tests.making import Make
 
 # What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.on("sqlite")
 MAY = "from=2026-05-01&to=2026-05-31"
 DAY = date(2026, 5, 12)
 PASSWORD = "a long enough password"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def barriers(page: Any) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [f"{each['id']}: {node['html'][:140]}" for each in found for node in each["nodes"]]
 
 
 @pytest.fixture

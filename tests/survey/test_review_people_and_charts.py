@@ -1,6 +1,7 @@
 """Staff say who a named friend is, and what counts where the chart says otherwise; each can be taken back."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -127,6 +128,24 @@ def test_a_friend_without_a_name_is_nobody_to_match(desk: Any, make: Make, place
 
     make.named_friend(place, "Wozzle")
     assert "Wozzle" in text(desk.get("/review/people"))
+
+
+def test_many_names_take_no_more_questions_to_the_database_than_a_few(
+    desk: Any, make: Make, place: Location, queries_counted: Callable[[], int]
+) -> None:
+    def asked_for() -> int:
+        before = queries_counted()
+        assert desk.get("/review/people").status_code == 200
+        return queries_counted() - before
+
+    # A page holds 20; what is counted for the tabs is more.
+    for number in range(20):
+        make.named_friend(place, f"Linda Q{number}")
+    asked_for()
+    a_page = asked_for()
+    for number in range(40):
+        make.named_friend(place, f"my aunt Carmen R{number}")
+    assert asked_for() <= a_page + 5
 
 
 @pytest.mark.parametrize("verdict", ["answer", "chart", "both"])
