@@ -18,7 +18,8 @@ from intake.directory.models import Location
 from intake.survey.models import View
 
 LONGEST_TYPED = 40
-# Pages that stay on "this month" as months pass; files and rows are of the days that they were opened for.
+# Pages that stay on "this month" as months pass, and on what leaves the practice; files and rows are of the days that
+# they were opened for.
 NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs", "reports.compare"})
 
 
@@ -47,6 +48,17 @@ class Asked:
     @property
     def location_ids(self) -> frozenset[int]:
         return frozenset([self.location.id] if self.location else [each.id for each in self.locations])
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What every reading of a report takes: which visits, and how they count."""
+        return {
+            "period": self.period,
+            "view": self.view,
+            "location_ids": self.location_ids,
+            "listing": self.listing,
+            "basis": self.basis,
+        }
 
     @property
     def where(self) -> str:
@@ -103,7 +115,7 @@ class Asked:
             query["list"] = str(other.listing)
         if other.basis != Basis.VISIT:
             query["basis"] = str(other.basis)
-        if other.leaving and endpoint == "reports.totals":
+        if other.leaving and endpoint in NAMED_PERIODS:
             query["leaving"] = "yes"
         if other.page > 1:
             query["page"] = other.page

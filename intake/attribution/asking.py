@@ -28,6 +28,11 @@ def asked_here(allowing: tuple[str, ...] = ()) -> Asked:
     return asked
 
 
+def is_leaving() -> bool:
+    """Whether the page that is opened is for somebody outside the practice."""
+    return request.args.get("leaving") == "yes"
+
+
 def offered_cuts() -> list[Cut]:
     return [cut for cut in Cut if cut != Cut.PATIENT or sees_names()]
 
@@ -40,7 +45,7 @@ def note_names(by: Cut, action: str, lines: int) -> None:
 
 def choices(asked: Asked, *, here: str = "") -> dict[str, Any]:
     """What the frame of every report page offers; `here` is the endpoint of one that is no cut."""
-    offered = offered_cuts()
+    offered = [cut for cut in offered_cuts() if not (asked.leaving and cut == Cut.PATIENT)]
     return {
         "endpoint": here or "reports.totals",
         "presets": preset_links(asked, here or "reports.totals"),

@@ -5,14 +5,14 @@ from flask import abort, render_template
 from intake.attribution import charts, overview_shown
 from intake.attribution.asked import Asked
 from intake.attribution.asking import choices
-from intake.attribution.overview import Overview, overview
+from intake.attribution.overview import overview
 
 
 def show_overview(asked: Asked) -> str:
     """The overview page of what was asked for."""
     if asked.page > 1:
         abort(404)
-    report = overview_of(asked)
+    report = overview(**asked.scope)
     rows = overview_shown.rows_shown(report)
     return render_template(
         "reports/overview.html",
@@ -23,15 +23,4 @@ def show_overview(asked: Asked) -> str:
         left_out=rows[overview_shown.MOST_ROWS :],
         strip=charts.strip(report.coverage),
         **choices(asked),
-    )
-
-
-def overview_of(asked: Asked) -> Overview:
-    """The figures of the overview."""
-    return overview(
-        period=asked.period,
-        view=asked.view,
-        location_ids=asked.location_ids,
-        listing=asked.listing,
-        basis=asked.basis,
     )

@@ -30,6 +30,9 @@ def tabs(asked: Asked, offered: Collection[Cut], *, here: str = "") -> list[Tab]
     """The tabs of a report page; `here` is the endpoint of a page that is neither the overview nor a cut."""
     on_cut = not here and not asked.is_overview
     found = [Tab("Overview", asked.address(is_overview=True), not here and asked.is_overview)]
+    if asked.leaving:
+        # Others get its sources as the first of the cuts.
+        found = []
     for label, group in GROUPS.items():
         cuts = [cut for cut in group if cut in offered]
         below = tuple(

@@ -9,6 +9,7 @@ from intake.attribution import charts, trust_words
 from intake.attribution.asking import asked_here, choices
 from intake.attribution.blueprint import bp
 from intake.attribution.labels import CHANNEL_LABELS
+from intake.attribution.leaving.view import show_for_others
 from intake.attribution.seeing import READERS
 from intake.attribution.taking.opening import report_page
 from intake.attribution.trust import trust
@@ -23,9 +24,9 @@ def show_trust() -> Any:
     asked = asked_here()
     if asked.problem:
         return render_template("reports/refused.html", asked=asked, **choices(asked, here=HERE)), 422
-    report = trust(
-        period=asked.period, view=asked.view, location_ids=asked.location_ids, listing=asked.listing, basis=asked.basis
-    )
+    if asked.leaving:
+        return show_for_others(asked, HERE)
+    report = trust(**asked.scope)
     return render_template(
         "reports/trust.html",
         asked=asked,

@@ -26,7 +26,7 @@ from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of
-from intake.attribution.leaving_view import show_for_others
+from intake.attribution.leaving.view import show_for_others
 from intake.attribution.overview_view import show_overview
 from intake.attribution.rows import VisitRow, visit_rows
 from intake.attribution.seeing import READERS, sees_names
@@ -50,9 +50,9 @@ def show_totals() -> Any:
         return render_template("reports/refused.html", asked=asked, **choices(asked)), 422
     if asked.is_overview:
         return show_overview(asked)
-    report = report_of(asked)
     if asked.leaving:
-        return show_for_others(asked, report)
+        return show_for_others(asked, "reports.totals")
+    report = report_of(asked)
     note_names(asked.by, "report.patients", len(report.lines))
     rows = rows_shown(report)
     a_page = rows_a_page(LINES_A_PAGE)
@@ -76,7 +76,7 @@ def show_totals() -> Any:
         strip=charts.strip(report.coverage),
         weigh=_weighing(asked, report),
         # Whoever was asked and never answered belongs to no other day than that of the visit.
-        asking=_asking(asked) if asked.by == Cut.STAFF and asked.basis == Basis.VISIT else None,
+        asking=asking_of(asked) if asked.by == Cut.STAFF and asked.basis == Basis.VISIT else None,
         **choices(asked),
     )
 
@@ -95,7 +95,8 @@ def _weighing(asked: Asked, report: Totals) -> Callable[[Line], Compared | None]
     return weigh
 
 
-def _asking(asked: Asked) -> Asking:
+def asking_of(asked: Asked) -> Asking:
+    """How asking goes for each member of staff in the days asked for."""
     lists = queries.lists_under(asked.listing, asked.period)
     return asking(period=asked.period, location_ids=asked.location_ids, lists=lists)
 
@@ -122,6 +123,8 @@ def show_rows() -> Any:
     asked = asked_here(allowing=(COVERAGE,))
     if asked.problem:
         return render_template("reports/refused.html", asked=asked, **choices(asked)), 422
+    if asked.leaving:
+        return show_for_others(asked, "reports.rows")
     lists = queries.lists_under(asked.listing, asked.period)
     figure = figure_asked(asked)
     found = counted_or_404(figure, lists)
@@ -153,6 +156,8 @@ def export_rows() -> Response:
     asked = asked_here(allowing=(COVERAGE,))
     if asked.problem:
         abort(400, asked.problem)
+    if asked.leaving:
+        abort(404)
     lists = queries.lists_under(asked.listing, asked.period)
     figure = figure_asked(asked)
     found = counted_or_404(figure, lists)
@@ -165,14 +170,7 @@ def export_rows() -> Response:
 
 
 def report_of(asked: Asked) -> Totals:
-    return totals(
-        period=asked.period,
-        view=asked.view,
-        by=asked.by,
-        location_ids=asked.location_ids,
-        listing=asked.listing,
-        basis=asked.basis,
-    )
+    return totals(**asked.scope, by=asked.by)
 
 
 def figure_asked(asked: Asked) -> Figure:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pypdf
 import pytest
 from flask import Flask
 from python_calamine import CalamineWorkbook
@@ -27,6 +26,7 @@ from intake.survey.models import View
 from intake.survey.recording import Named
 from tests.clients import Client
 from tests.making import Make
+from tests.report_files import lines_of, pdf_text, sheets_of, take
 
 MAY = "from=2026-05-01&to=2026-05-31"
 DAY = date(2026, 5, 12)
@@ -39,22 +39,6 @@ def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
     staff.place, staff.sources = location, make.sources()
     sign_in(client, staff)
     return staff
-
-
-def take(client: Client, form: str, address: str) -> Any:
-    return client.get(f"/reports/file.{form}?of={quote(address)}")
-
-
-def reopened(response: Any) -> dict[str, list[list[Any]]]:
-    assert response.status_code == 200, response.text[:200]
-    book = CalamineWorkbook.from_filelike(io.BytesIO(response.data))
-    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
-
-
-def pdf_text(response: Any) -> str:
-    assert response.status_code == 200 and response.mimetype == "application/pdf"
-    pages = pypdf.PdfReader(io.BytesIO(response.data)).pages
-    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
 
 
 def some_answers(make: Make, manager: Any) -> Any:
@@ -78,7 +62,7 @@ def test_the_workbook_of_every_cut_carries_the_numbers_of_its_csv(
 ) -> None:
     some_answers(make, manager)
     address = f"/reports?{MAY}&by={by}&view={view}"
-    sheets = reopened(take(client, "xlsx", address))
+    sheets = sheets_of(take(client, "xlsx", address))
     about = {row[0]: row[1] for row in sheets["About"] if row[0] != ""}
     assert about["View"] == {"primary": "Primary", "any": "Any mention", "fractional": "Fractional"}[view]
     assert (about["From"], about["Locations"]) == (date(2026, 5, 1), "Riverside")
@@ -101,7 +85,7 @@ def test_nothing_in_a_workbook_is_a_formula_or_a_link(manager: Any, client: Clie
         verbatim="http://example.org =1+1",
     )
     response = take(client, "xlsx", f"/reports/rows?{MAY}&by=source&key=other")
-    sheets = reopened(response)
+    sheets = sheets_of(response)
     header, row = sheets["Visits"]
     assert row[header.index("Patient")] == '=HYPERLINK("http://x") @SUM(A1)'
     assert row[header.index("MRN")] == "0012"
@@ -135,13 +119,13 @@ def test_the_list_of_physicians_is_taken_as_it_is_filtered(manager: Any, client:
                 make.visit(manager.place, day=today - timedelta(days=ago)),
                 Named(manager.sources["doctor"].id, physician_id=physician.id),
             )
-    header, *rows = reopened(take(client, "xlsx", "/reports/physicians?sort=most"))["Physicians"]
+    header, *rows = sheets_of(take(client, "xlsx", "/reports/physicians?sort=most"))["Physicians"]
     column = header.index
     assert [row[column("Physician")] for row in rows] == ["Ama Osei, MD", "Ama Okafor, MD"]
     assert [row[column("Last 12 months")] for row in rows] == [3, 1]
     assert rows[0][column("Telephone")] == "(518) 555-0142"
     assert rows[0][column("Last referral")] == today
-    only = reopened(take(client, "xlsx", "/reports/physicians?name=okafor"))
+    only = sheets_of(take(client, "xlsx", "/reports/physicians?name=okafor"))
     assert len(only["Physicians"]) == 2
     assert ["Shown", "name: okafor"] in [row[:2] for row in only["About"]]
     text = take(client, "csv", "/reports/physicians?name=okafor").get_data(as_text=True)
@@ -150,10 +134,10 @@ def test_the_list_of_physicians_is_taken_as_it_is_filtered(manager: Any, client:
 
 def test_the_overview_and_a_physician_come_as_workbook_and_pdf(manager: Any, client: Client, make: Make) -> None:
     physician = some_answers(make, manager)
-    sheets = reopened(take(client, "xlsx", f"/reports?{MAY}"))
+    sheets = sheets_of(take(client, "xlsx", f"/reports?{MAY}"))
     _, *rows = sheets["Sources"]
     assert sum(row[1] for row in rows) == 3
-    months = reopened(take(client, "xlsx", f"/reports/physicians/{physician.id}"))["Months"]
+    months = sheets_of(take(client, "xlsx", f"/reports/physicians/{physician.id}"))["Months"]
     assert sum(row[2] for row in months[1:]) == 2
     if paper.why_off():
         pytest.skip(paper.why_off())
@@ -277,7 +261,7 @@ def test_files_of_who_asked_are_by_name_and_draw_no_ranking(manager: Any, client
     for staff in (second, second, first):
         make.answer(make.visit(manager.place, day=DAY), manager.sources["tv"], staff=staff)
     address = f"/reports?{MAY}&by=staff"
-    sheet = reopened(take(client, "xlsx", address))["Asked by"]
-    lines = take(client, "csv", address).get_data(as_text=True).splitlines()
+    sheet = sheets_of(take(client, "xlsx", address))["Asked by"]
+    lines = lines_of(take(client, "csv", address), table="Asked by")
     assert [row[0] for row in sheet[1:]] == ["Ana B", "Zoe C"]
-    assert [line.split(",")[0].strip('"') for line in lines[1:]] == ["Ana B", "Zoe C"]
+    assert [line["Asked by"] for line in lines] == ["Ana B", "Zoe C"]

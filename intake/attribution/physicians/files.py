@@ -4,20 +4,18 @@ from typing import Any
 
 from flask import abort, request
 
-from intake import clock, phone
+from intake import phone
 from intake.accounts import audit
-from intake.attribution.asked import Asked
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.labels import names_of, physician_name
 from intake.attribution.periods import Period
 from intake.attribution.physicians import asking, pictures, queries, words
-from intake.attribution.physicians.history import Records, records
+from intake.attribution.physicians.history import records
 from intake.attribution.physicians.listing import Row, listing, read_filters
 from intake.attribution.physicians.standing import false_alarms
-from intake.attribution.queries import practice_time_zone
 from intake.attribution.seeing import sees_names
+from intake.attribution.taking.about import about_physicians
 from intake.attribution.taking.sheets import Bars, Sheet, Workbook
-from intake.web.pages import practice_name
 
 HEADER = (
     "Physician",
@@ -38,6 +36,7 @@ HEADER = (
     "Silent days",
 )
 MOST_BARS = 12
+_CAME = {None: "everybody", True: "who came", False: "who did not come"}
 
 
 def list_book() -> Workbook:
@@ -46,10 +45,9 @@ def list_book() -> Workbook:
     filters = read_filters(request.args)
     known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
     found = listing(known, filters)
-    narrowed = ", ".join(f"{name}: {value}" for name, value in filters.query().items()) or "everybody"
     about = [
-        ("Shown", narrowed),
-        *_about(asked, known),
+        ("Shown", filters.said),
+        *about_physicians(asked, known.windows),
         ("False alarms", words.alarms(false_alarms(known.standings.values(), known.windows), found)),
         *((words.STATUS_LABELS[status], meaning) for status, meaning in words.STATUS_MEANINGS.items()),
         *((f"Tier {tier}", meaning) for tier, meaning in words.TIER_MEANINGS.items()),
@@ -75,7 +73,7 @@ def physician_book(physician_id: int) -> Workbook:
     history, standing = known.histories.get(found.id), known.standings.get(found.id)
     name = physician_name(found.first_name, found.last_name, found.credential)
     became = queries.became(ids, until=today, location_ids=asked.location_ids)
-    about: list[tuple[str, Any]] = [("Physician", name), *_about(asked, known)]
+    about: list[tuple[str, Any]] = [("Physician", name), *about_physicians(asked, known.windows)]
     if standing:
         about += [("Status", words.status_label(standing)), ("Why", words.why(standing, known.windows))]
         about += [("Last 12 months", standing.year), ("In all", standing.total)]
@@ -118,7 +116,11 @@ def sent_book(physician_id: int) -> Workbook:
     cells = [[row.day, *([row.who, row.mrn] if names else []), row.what, row.known_from, row.location] for row in rows]
     name = physician_name(found.first_name, found.last_name, found.credential)
     known = records(today=today, location_ids=asked.location_ids, lists=lists)
-    return Workbook(f"Sent by {name}", _about(asked, known), [Sheet("Sent", header, cells, texts=frozenset({"MRN"}))])
+    return Workbook(
+        f"Sent by {name}",
+        [("Shown", _CAME[came]), *about_physicians(asked, known.windows)],
+        [Sheet("Sent", header, cells, texts=frozenset({"MRN"}))],
+    )
 
 
 def _row(row: Row) -> list[Any]:
@@ -140,16 +142,4 @@ def _row(row: Row) -> list[Any]:
         standing.first_day,
         standing.last_day,
         standing.silent_days,
-    ]
-
-
-def _about(asked: Asked, known: Records) -> list[tuple[str, Any]]:
-    return [
-        ("Practice", practice_name()),
-        ("As of", known.windows.today),
-        ("Locations", asked.where),
-        ("View", "Any mention: a visit counts once for each physician it names, on its own day"),
-        ("Records began", known.windows.records_began),
-        ("Windows", words.weighing(known.windows)),
-        ("Made on", clock.clinic_today(practice_time_zone())),
     ]

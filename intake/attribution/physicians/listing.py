@@ -49,6 +49,11 @@ class Filters:
         return {name: value for name, value in words.items() if value}
 
     @property
+    def said(self) -> str:
+        """'status: declining, city: Albany, NY' for files and paper; 'everybody'."""
+        return ", ".join(f"{name}: {value}" for name, value in self.query().items()) or "everybody"
+
+    @property
     def narrow(self) -> bool:
         return bool(self.status or self.tier or self.specialty or self.city or self.name)
 

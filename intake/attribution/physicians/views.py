@@ -11,6 +11,7 @@ from intake.accounts.guards import roles
 from intake.attribution.asked import Asked
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.labels import names_of, physician_name
+from intake.attribution.leaving.view import show_for_others
 from intake.attribution.periods import Period
 from intake.attribution.physicians import pictures, queries, words
 from intake.attribution.physicians.asking import asked_here, came_asked, list_address
@@ -34,6 +35,8 @@ SENT_A_PAGE = 50
 @roles(*READERS)
 def physician_list() -> Any:
     asked, today = asked_here()
+    if asked.leaving:
+        return show_for_others(asked, "referring.physicians")
     filters = read_filters(request.args)
     known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
     found = listing(known, filters)
@@ -72,6 +75,8 @@ def physician_page(physician_id: int) -> Any:
     if into := lists.physician_counts_as.get(physician_id):
         return redirect(url_for("referring.physician", physician_id=into), 302)
     found = queries.physician(physician_id) or abort(404)
+    if asked.leaving:
+        return show_for_others(asked, "referring.physician")
     ids = queries.records_counted_as(found.id, lists)
     known = records(today=today, location_ids=asked.location_ids, lists=lists)
     history, year = known.histories.get(found.id), Period(known.windows.year_first_day, today)
@@ -114,6 +119,8 @@ def physician_page(physician_id: int) -> Any:
 @roles(*READERS)
 def sent_page(physician_id: int) -> Any:
     asked, today = asked_here()
+    if asked.leaving:
+        return show_for_others(asked, "referring.sent")
     lists = lists_as_of_now()
     found = queries.physician(physician_id) or abort(404)
     came = came_asked()

@@ -9,7 +9,7 @@ from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.labels import Name, names_of, source_name
 from intake.attribution.periods import Period, month_end
 from intake.attribution.queries import Coverage, lists_under
-from intake.attribution.spending.queries import standing_spend
+from intake.attribution.spending.queries import every_location_id, standing_spend
 from intake.attribution.statistics.money import CostPerPatient, cost_per_patient
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
@@ -44,6 +44,11 @@ class Costs:
     @property
     def cents(self) -> int:
         return sum(row.cents for row in self.rows)
+
+
+def is_whole(location_ids: Collection[int]) -> bool:
+    """Whether these are all locations. Money is the practice's; patients of some only would make it look dear."""
+    return set(location_ids) >= every_location_id()
 
 
 def whole_months(period: Period) -> Period:

@@ -15,10 +15,11 @@ from intake.attribution.asking import asked_here, choices
 from intake.attribution.blueprint import bp
 from intake.attribution.cuts import Lists, lists_as_of_now
 from intake.attribution.labels import source_name
+from intake.attribution.leaving.view import show_for_others
 from intake.attribution.periods import add_months
 from intake.attribution.seeing import READERS
 from intake.attribution.spending import queries, words
-from intake.attribution.spending.costs import costs
+from intake.attribution.spending.costs import costs, is_whole
 from intake.attribution.spending.entering import enter_spend, undo_spend
 from intake.attribution.spending.forms import SpendForm, read_cents, read_month
 from intake.attribution.taking.opening import report_page
@@ -38,6 +39,8 @@ def show_costs() -> Any:
     asked = asked_here()
     if asked.problem:
         return render_template("reports/refused.html", asked=asked, **choices(asked, here=HERE)), 422
+    if asked.leaving:
+        return show_for_others(asked, HERE)
     return _page(asked, _form(lists_as_of_now()))
 
 
@@ -84,22 +87,14 @@ def _back() -> Response:
 
 def _page(asked: Asked, form: SpendForm) -> str:
     lists = lists_as_of_now()
-    # Money is the practice's; patients of some locations only would make it look dear.
-    is_whole = asked.location_ids >= queries.every_location_id()
-    report = costs(
-        period=asked.period,
-        view=asked.view,
-        location_ids=asked.location_ids,
-        listing=asked.listing,
-        basis=asked.basis,
-    )
+    report = costs(**asked.scope)
     entries = queries.latest_entries(ENTRIES_SHOWN)
     return render_template(
         "reports/spending/costs.html",
         asked=asked,
         report=report,
         form=form,
-        is_whole=is_whole,
+        is_whole=is_whole(asked.location_ids),
         entries=[(entry, who, source_name(lists, entry.source_id).label) for entry, who in entries],
         may_enter=bool({RoleName.MANAGER, RoleName.ADMINISTRATOR} & {role.name for role in current_staff().roles}),
         money=words,

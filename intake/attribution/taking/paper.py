@@ -10,7 +10,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from flask import current_app
+from flask import abort, current_app
 
 from intake import clock
 from intake.accounts.models import Staff
@@ -55,7 +55,11 @@ def printed(address: str, staff: Staff) -> Page:
     """The page at this address as `staff` would see it now. Raises NotAReport; aborts as the page would."""
     with opened(address, staff):
         app = current_app._get_current_object()  # type: ignore[attr-defined]
-        html = app.make_response(app.dispatch_request()).get_data(as_text=True)
+        response = app.make_response(app.dispatch_request())
+        if response.status_code >= 400:
+            # A page that says why it shows nothing is no report.
+            abort(response.status_code)
+        html = response.get_data(as_text=True)
     body, title = _MAIN.search(html), _TITLE.search(html)
     if body is None or title is None:
         raise NotAReport(address)

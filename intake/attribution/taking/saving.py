@@ -85,7 +85,7 @@ def may_open(address: str, reader: Staff) -> bool:
     query = parse_qs(urlsplit(address).query)
     if not roles_of(found.endpoint) & held:
         return False
-    if query.get("by") == ["patient"] and not held & READERS_OF_NAMES:
+    if ["patient"] in (query.get("by"), query.get("of")) and not held & READERS_OF_NAMES:
         return False
     places = _codes(reader)
     return all(code in places for code in query.get("location", []))
@@ -93,7 +93,8 @@ def may_open(address: str, reader: Staff) -> bool:
 
 def names_patients(address: str) -> bool:
     """Whether the page shows patients' names to those who may see them."""
-    return find(address).endpoint in NAMING_PAGES or parse_qs(urlsplit(address).query).get("by") == ["patient"]
+    query = parse_qs(urlsplit(address).query)
+    return find(address).endpoint in NAMING_PAGES or ["patient"] in (query.get("by"), query.get("of"))
 
 
 def _codes(reader: Staff) -> set[str]:

@@ -43,6 +43,8 @@ class Sheet:
     rows: Iterable[Sequence[Any]]
     bars: Bars | None = None
     texts: frozenset[str] = frozenset()
+    # Beside the page's own tables: not in its CSV file.
+    aside: bool = False
 
 
 @dataclass
@@ -96,6 +98,7 @@ def _looks(file: xlsxwriter.Workbook) -> dict[str, Any]:
         "text": file.add_format({**base, "num_format": "@"}),
         "whole": file.add_format({**base, "num_format": "#,##0"}),
         "decimal": file.add_format({**base, "num_format": "#,##0.00"}),
+        "money": file.add_format({**base, "num_format": "#,##0.00"}),
         "chance": file.add_format({**base, "num_format": "0.0000"}),
         "share": file.add_format({**base, "num_format": "0.0%"}),
         "day": file.add_format({**base, "num_format": "yyyy-mm-dd", "align": "left"}),
@@ -174,10 +177,21 @@ def _write(page: Any, row: int, column: int, value: Any, looks: dict[str, Any], 
     return width
 
 
+def is_share(header: str) -> bool:
+    """Whether the numbers under this heading are shares of 1."""
+    return any(word in header.casefold() for word in SHARES)
+
+
+def is_money(header: str) -> bool:
+    return header.endswith("($)")
+
+
 def _look_of_numbers(header: str) -> str:
     """How numbers of a column look when not as plain counts."""
-    if any(word in header.casefold() for word in SHARES):
+    if is_share(header):
         return "share"
+    if is_money(header):
+        return "money"
     return "chance" if header.startswith("p (") else ""
 
 

@@ -8,23 +8,28 @@ from typing import Any
 
 from flask import abort
 
-from intake import clock
 from intake.accounts import audit
 from intake.attribution import views as pages
 from intake.attribution import words
 from intake.attribution.asked import Asked
 from intake.attribution.asking import COVERAGE, asked_here, note_names
+from intake.attribution.basis import Basis
+from intake.attribution.coaching import Asking
 from intake.attribution.cuts import CALENDAR, Cut
 from intake.attribution.files import coverage_table, cut_table, rows_table, visits_number
-from intake.attribution.leaving import NotForOthers, others_table
-from intake.attribution.overview import Overview
-from intake.attribution.overview_view import overview_of
+from intake.attribution.overview import Overview, overview
 from intake.attribution.physicians import files as physician_files
-from intake.attribution.queries import lists_under, practice_time_zone
+from intake.attribution.queries import lists_under
 from intake.attribution.seeing import sees_names
+from intake.attribution.side_by_side.files import comparison_said, comparison_sheets
+from intake.attribution.side_by_side.reading import compared_here
+from intake.attribution.spending.costs import costs, is_whole
+from intake.attribution.spending.files import costs_said, costs_sheet
+from intake.attribution.taking.about import about_totals
 from intake.attribution.taking.sheets import Bars, Sheet, Workbook
 from intake.attribution.totals import Totals
-from intake.web.pages import practice_name
+from intake.attribution.trust import trust
+from intake.attribution.trust_files import trust_said, trust_sheets
 
 MOST_BARS = 12
 
@@ -32,11 +37,10 @@ MOST_BARS = 12
 def totals_book() -> Workbook:
     """The overview or a cut, and coverage."""
     asked = _asked()
-    if asked.leaving:
-        return _book_for_others(asked)
     if asked.is_overview:
-        report = overview_of(asked)
-        return Workbook("Where patients come from", _about(asked), [_overview_sheet(report), _coverage(asked)])
+        report = overview(**asked.scope)
+        sheets = [_overview_sheet(report), _coverage(asked), *_noticed(report)]
+        return Workbook("Where patients come from", about_totals(asked), sheets)
     return _cut_book(asked)
 
 
@@ -54,15 +58,46 @@ def rows_book() -> Workbook:
     )
     rows = pages.every_visit(figure, lists, found.visits)
     header, cells = rows_table(rows, view=words.VIEW_LABELS[asked.view], names=sees_names(), basis=asked.basis)
-    about = [("Figure", title), ("Visits", found.visits), *_about(asked)]
+    about = [("Figure", title), ("Visits", found.visits), *about_totals(asked)]
     return Workbook(
         f"Visits behind a figure: {title}", about, [Sheet("Visits", header, cells, texts=frozenset({"MRN"}))]
     )
 
 
+def trust_book() -> Workbook:
+    """How sure the shares are, who asks, what is shown first."""
+    asked = _asked()
+    report = trust(**asked.scope)
+    about = [*about_totals(asked), *trust_said(report, asked)]
+    return Workbook("How sure the reports are", about, [*trust_sheets(report, asked), _coverage(asked)])
+
+
+def comparison_book() -> Workbook:
+    """Two of anything."""
+    asked = _asked()
+    found = compared_here(asked)
+    if found.problem:
+        abort(422)
+    if found.is_of_patients:
+        note_names(Cut.PATIENT, "report.patients_exported", len(found.options))
+    about = [*comparison_said(found, asked.view), *about_totals(asked)]
+    return Workbook(f"Side by side {found.labels}", about, comparison_sheets(found, asked.view))
+
+
+def costs_book() -> Workbook:
+    """What was spent, and what it brought."""
+    asked = _asked()
+    report, whole = costs(**asked.scope), is_whole(asked.location_ids)
+    about = [*costs_said(report, whole=whole), *about_totals(asked)]
+    return Workbook("What new patients cost", about, [costs_sheet(report, whole=whole)])
+
+
 BOOKS: dict[str, Callable[..., Workbook]] = {
     "reports.totals": totals_book,
     "reports.rows": rows_book,
+    "reports.trust": trust_book,
+    "reports.compare": comparison_book,
+    "reports.costs": costs_book,
     "referring.physicians": physician_files.list_book,
     "referring.physician": physician_files.physician_book,
     "referring.sent": physician_files.sent_book,
@@ -84,32 +119,21 @@ def _cut_book(asked: Asked) -> Workbook:
     if asked.by != Cut.STAFF and any(line.units for line in report.lines):
         count = len(report.lines) if asked.by in CALENDAR else min(MOST_BARS, _named(report))
         bars = Bars(f"{words.CUT_TITLES[asked.by]}, {asked.when}", header[3], count) if count else None
-    sheet = Sheet(words.CUT_HEADINGS[asked.by], header, rows, bars=bars)
-    return Workbook(f"Reports {words.CUT_TITLES[asked.by].lower()}", _about(asked), [sheet, _coverage(asked, report)])
-
-
-def _book_for_others(asked: Asked) -> Workbook:
-    """Nothing but the table as others may have it."""
-    if asked.by == Cut.PATIENT:
-        abort(404)
-    try:
-        header, rows = others_table(pages.report_of(asked), asked)
-    except NotForOthers as error:
-        abort(400, str(error))
-    about = [
-        *_about(asked),
-        ("Leaves the practice", "yes: figures from 1 to 10 are hidden, and as many more as it takes"),
-    ]
-    return Workbook(f"For others {words.CUT_TITLES[asked.by].lower()}", about, [Sheet("For others", header, rows)])
+    sheets = [Sheet(words.CUT_HEADINGS[asked.by], header, rows, bars=bars), _coverage(asked, report, aside=True)]
+    if asked.by == Cut.STAFF and asked.basis == Basis.VISIT:
+        sheets.append(_coaching(pages.asking_of(asked)))
+    return Workbook(f"Reports {words.CUT_TITLES[asked.by].lower()}", about_totals(asked), sheets)
 
 
 def _named(report: Totals) -> int:
     return sum(1 for line in report.lines if not line.is_remainder)
 
 
-def _coverage(asked: Asked, report: Totals | None = None) -> Sheet:
+def _coverage(asked: Asked, report: Totals | None = None, *, aside: bool = False) -> Sheet:
     header, rows = coverage_table(report or pages.report_of(asked), asked)
-    return Sheet("Coverage", header, list(rows), bars=Bars(f"Coverage, {asked.when}", header[1], 5))
+    bars = Bars(f"Coverage, {asked.when}", header[1], 5)
+    # Of a cut it is a file of its own.
+    return Sheet("Coverage", header, list(rows), bars=bars, aside=aside)
 
 
 def _overview_sheet(report: Overview) -> Sheet:
@@ -128,19 +152,20 @@ def _overview_sheet(report: Overview) -> Sheet:
     return Sheet("Sources", header, rows, bars=bars)
 
 
-def _about(asked: Asked) -> list[tuple[str, Any]]:
-    before = asked.period.before()
-    return [
-        ("Practice", practice_name()),
-        ("Period", asked.when),
-        ("From", asked.period.first_day),
-        ("To", asked.period.last_day),
-        ("Compared with", words.say_period(before) if before else "nothing"),
-        ("Locations", asked.where),
-        ("View", words.VIEW_LABELS[asked.view]),
-        ("What that means", words.VIEW_SENTENCES[asked.view]),
-        ("Counted", f"{words.BASIS_WORDS[asked.basis]}. {words.BASIS_SENTENCES[asked.basis]}"),
-        ("List", words.LISTING_SENTENCES[asked.listing]),
-        ("Intervals", "95 % Wilson score intervals of the shares"),
-        ("Made on", clock.clinic_today(practice_time_zone())),
-    ]
+def _noticed(report: Overview) -> list[Sheet]:
+    """What changed by more than luck, as the page says it."""
+    found = report.notable
+    if found is None:
+        return []
+    header = ["Changed", "Visits lately", "Visits in as many days before", "Lately from", "Lately to", "Before from"]
+    days = [found.period.first_day, found.period.last_day, found.before.first_day]
+    return [Sheet("What changed", header, [[each.name.label, each.now, each.before, *days] for each in found.noticed])]
+
+
+def _coaching(found: Asking) -> Sheet:
+    header = ["Who asked", "They asked", "Of these answered", "Share answered", "Their 95 % from", "Their 95 % to"]
+    rows: list[list[Any]] = []
+    for row in found.rows:
+        shares = [row.share, *row.interval] if row.interval else [None, None, None]
+        rows.append([row.name.label, row.replies.asked, row.replies.answered, *shares, found.said(row)])
+    return Sheet("How asking goes", [*header, "Beside everybody"], rows)

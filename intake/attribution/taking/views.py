@@ -1,16 +1,23 @@
 """Files of report pages: PDF, Excel and CSV of whatever page an address leads to, exactly as it is filtered."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Flask, abort, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.current import current_staff
 from intake.accounts.guards import roles
+from intake.attribution.asking import is_leaving
+from intake.attribution.leaving.books import BOOKS as FOR_OTHERS
+from intake.attribution.leaving.given import NotForOthers
 from intake.attribution.seeing import READERS
+from intake.attribution.taking import saving
+from intake.attribution.taking.commas import csv_of
 from intake.attribution.taking.opening import NotAReport, opened
 from intake.attribution.taking.paper import as_pdf, printed, why_off
 from intake.attribution.taking.sheets import TooManyRows, Workbook, workbook_response
 from intake.attribution.taking.tables import BOOKS
-from intake.web.downloads import csv_lines, file_name
+from intake.web.downloads import file_name
 
 bp = Blueprint("taking", __name__)
 
@@ -47,16 +54,19 @@ def xlsx_file() -> Response:
 @roles(*READERS)
 def csv_file() -> Response:
     book = _book()
-    sheet = book.sheets[0]
-    response = Response(b"".join(csv_lines(sheet.header, sheet.rows)), mimetype="text/csv")
+    response = Response(b"".join(csv_of(book)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name("intake-" + book.title)}.csv"'
     return response
 
 
 def links() -> dict[str, str]:
-    """Addresses of the files of the page that is being shown."""
+    """Addresses of the files of the page that is being shown, and of the page for others where there is one."""
     here = request.full_path.rstrip("?")
-    return {form: url_for(f"taking.{form}", of=here) for form in ("pdf", "xlsx", "csv")}
+    found = {form: url_for(f"taking.{form}", of=here) for form in ("pdf", "xlsx", "csv")}
+    if request.endpoint in FOR_OTHERS and not is_leaving() and saving.names_patients(here) is False:
+        query = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+        found["for_others"] = f"{request.path}?{urlencode([*query, ('leaving', 'yes')])}"
+    return found
 
 
 def _address() -> str:
@@ -66,12 +76,15 @@ def _address() -> str:
 def _book() -> Workbook:
     try:
         with opened(_address(), current_staff()) as page:
-            if page.endpoint not in BOOKS:
+            books = FOR_OTHERS if is_leaving() else BOOKS
+            if page.endpoint not in books:
                 abort(404)
-            book = BOOKS[page.endpoint](**page.values)
+            book = books[page.endpoint](**page.values)
             # Rows are read while the page is open.
             for sheet in book.sheets:
                 sheet.rows = list(sheet.rows)
             return book
     except NotAReport:
         abort(404)
+    except NotForOthers as refused:
+        abort(400, str(refused))

@@ -1,0 +1,1 @@
+"""Reports for somebody outside the practice: every page's figures as they may leave it."""

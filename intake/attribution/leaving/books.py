@@ -1,0 +1,101 @@
+"""Each page of the reports as others may have it: one book, which the page, the PDF and the other files all show."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, request
+
+from intake.attribution.asked import Asked
+from intake.attribution.asking import asked_here
+from intake.attribution.cuts import Cut, lists_as_of_now
+from intake.attribution.labels import physician_name
+from intake.attribution.leaving import beside, physicians
+from intake.attribution.leaving.cuts import cut_sheet
+from intake.attribution.leaving.given import SAID, NotForOthers
+from intake.attribution.physicians import asking as physicians_asking
+from intake.attribution.physicians import pictures, queries
+from intake.attribution.physicians.history import records
+from intake.attribution.physicians.listing import listing, read_filters
+from intake.attribution.side_by_side.reading import compared_here
+from intake.attribution.spending.costs import costs, is_whole
+from intake.attribution.taking.about import about_physicians, about_totals
+from intake.attribution.taking.sheets import Sheet, Workbook
+from intake.attribution.totals import totals
+from intake.attribution.trust import trust
+from intake.attribution.words import CUT_TITLES, say_period
+
+MARK = ("Leaves the practice", SAID)
+
+
+def _cut(**_values: Any) -> Workbook:
+    asked = _asked()
+    if asked.by == Cut.PATIENT:
+        abort(404)
+    report = totals(**asked.scope, by=asked.by)
+    return _book(CUT_TITLES[asked.by], asked, cut_sheet(report, asked))
+
+
+def _trust(**_values: Any) -> Workbook:
+    asked = _asked()
+    return _book("How sure the shares are", asked, beside.trust_sheet(trust(**asked.scope), asked))
+
+
+def _comparison(**_values: Any) -> Workbook:
+    asked = _asked()
+    found = compared_here(asked)
+    compared = [("Compared", f"{found.what.lower()}: {found.labels}" if found.labels else found.what.lower())]
+    return _book("Side by side", asked, beside.comparison_sheet(found, asked), compared)
+
+
+def _costs(**_values: Any) -> Workbook:
+    asked = _asked()
+    report = costs(**asked.scope)
+    sheet = beside.costs_sheet(report, asked, is_whole=is_whole(asked.location_ids))
+    return _book("What new patients cost", asked, sheet, [("Months", say_period(report.months))])
+
+
+def _physicians(**_values: Any) -> Workbook:
+    asked, today = physicians_asking.asked_here()
+    filters = read_filters(request.args)
+    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    sheet = physicians.list_sheet(listing(known, filters), filters)
+    about = [MARK, ("Shown", filters.said), *about_physicians(asked, known.windows)]
+    return Workbook("For others: physicians who refer", about, [sheet])
+
+
+def _physician(physician_id: int) -> Workbook:
+    asked, today = physicians_asking.asked_here()
+    found = queries.physician(physician_id) or abort(404)
+    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    history = known.histories.get(found.id)
+    name = physician_name(found.first_name, found.last_name, found.credential)
+    months = list(pictures.months(history, today, began=known.windows.records_began)) if history else []
+    about = [MARK, ("Physician", name), *about_physicians(asked, known.windows)]
+    return Workbook(f"For others: referrals of {name}", about, [physicians.months_sheet(name, months)])
+
+
+def _nothing(**_values: Any) -> Workbook:
+    raise NotForOthers("Visits and patients one by one never leave the practice.")
+
+
+BOOKS: dict[str, Callable[..., Workbook]] = {
+    "reports.totals": _cut,
+    "reports.trust": _trust,
+    "reports.compare": _comparison,
+    "reports.costs": _costs,
+    "reports.rows": _nothing,
+    "referring.physicians": _physicians,
+    "referring.physician": _physician,
+    "referring.sent": _nothing,
+}
+
+
+def _asked() -> Asked:
+    asked = asked_here()
+    if asked.problem:
+        abort(422)
+    return asked
+
+
+def _book(title: str, asked: Asked, sheet: Sheet, more: list[tuple[str, str]] | None = None) -> Workbook:
+    return Workbook(f"For others: {title[:1].lower()}{title[1:]}", [MARK, *(more or []), *about_totals(asked)], [sheet])

@@ -1,0 +1,40 @@
+"""The page of a report that leaves the practice."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import render_template, request
+
+from intake.attribution.asked import Asked
+from intake.attribution.asking import choices
+from intake.attribution.leaving.books import BOOKS
+from intake.attribution.leaving.given import NotForOthers
+from intake.attribution.leaving.shown import shown
+
+
+def show_for_others(asked: Asked, endpoint: str) -> Any:
+    """The page as others may have it, or why they may not, with 422."""
+    book, refusal = None, ""
+    try:
+        book = BOOKS[endpoint](**(request.view_args or {}))
+    except NotForOthers as error:
+        refusal = str(error)
+    # The physicians' pages are of no period and have no tabs.
+    of_totals = endpoint.startswith("reports.")
+    page = render_template(
+        "reports/leaving.html" if of_totals else "reports/physicians/leaving.html",
+        asked=asked,
+        title=book.title.removeprefix("For others: ") if book else "",
+        book=book,
+        tables=[shown(sheet) for sheet in book.sheets] if book else [],
+        refusal=refusal,
+        back=_all_figures(),
+        **(choices(asked, here="" if endpoint == "reports.totals" else endpoint) if of_totals else {}),
+    )
+    return (page, 422) if refusal else page
+
+
+def _all_figures() -> str:
+    """The same page for those inside."""
+    query = [(name, value) for name, value in request.args.items(multi=True) if name != "leaving"]
+    return f"{request.path}?{urlencode(query)}" if query else request.path
