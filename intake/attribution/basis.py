@@ -86,6 +86,10 @@ class DatedSums:
             found[self._day(key, location_id) if by in CALENDAR else key] += int(amount)
         return {key: amount for key, amount in found.items() if amount}
 
+    def physicians(self, period: Period, *, view: View) -> dict[Any, int]:
+        """As Sums.physicians."""
+        return {key: units for key, units in self.credit(period, by=Cut.PHYSICIAN, view=view).items() if key > 0}
+
     def coverage(self, period: Period) -> Coverage:
         """As Sums.coverage."""
         return sum(self.coverage_by(period, by=Cut.LOCATION).values(), Coverage())

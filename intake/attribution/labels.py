@@ -1,11 +1,12 @@
 """What the rows of a cut are called: on pages, in files, in addresses."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, func, literal, select
 
 from intake.accounts.models import Staff
 from intake.attribution.cuts import (
@@ -55,8 +56,6 @@ KIND_LABELS = {
     SourceKind.NON_PERSON: "Everything that is no person",
 }
 KIND_KEYS = {number: str(kind).replace("_", "-") for kind, number in KIND_NUMBERS.items()}
-# Databases take only so many values in one statement.
-IDS_A_STATEMENT = 10_000
 
 
 @dataclass(frozen=True)
@@ -163,8 +162,14 @@ def _patients(ids: list[int]) -> dict[int, Name]:
 
 
 def _rows(columns: Sequence[Any], key: Any, ids: Sequence[int]) -> Iterator[Any]:
-    for start in range(0, len(ids), IDS_A_STATEMENT):
-        yield from db.session.execute(select(*columns).where(key.in_(ids[start : start + IDS_A_STATEMENT])))
+    yield from db.session.execute(select(*columns).where(among(key, ids)))
+
+
+def among(key: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """SQL: this key is one of these. However many they are, they are one value, which costs nothing to take apart."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        return key == any_(literal(list(ids), ARRAY(BigInteger)))
+    return key.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
 
 
 def _place(city: str, state: str) -> str:

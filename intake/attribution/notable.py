@@ -12,7 +12,7 @@ from intake.attribution.cuts import Cut, Level, Lists
 from intake.attribution.labels import Name, names_of
 from intake.attribution.periods import Period
 from intake.attribution.statistics.counts import TOO_FEW
-from intake.attribution.statistics.tails import binomial_at_least, binomial_at_most
+from intake.attribution.statistics.tails import binomial_at_least, binomial_at_most, binomial_rare
 from intake.attribution.sums import Sums
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
@@ -77,10 +77,10 @@ def notable(
             if now + before < TOO_FEW:
                 continue
             looked_at += 1
-            false_alarms += alarm_rate(now + before, share)
-            p = two_sided_p(now, now + before, share)
-            if p < SURE:
-                found.append((by, key, now, before, p))
+            alarms = alarms_of(now + before, share)
+            false_alarms += alarms.rate
+            if not alarms.low < now < alarms.high:
+                found.append((by, key, now, before, two_sided_p(now, now + before, share)))
     found.sort(key=lambda each: (-abs(each[2] - each[3]), each[4]))
     return Notable(*spans, tuple(_named(found[:MOST_SAID], lists)), len(found), looked_at, false_alarms)
 
@@ -91,27 +91,29 @@ def two_sided_p(now: int, both: int, share: float) -> float:
     return min(1.0, 2 * min(binomial_at_most(now, both, share), binomial_at_least(now, both, share)))
 
 
+@dataclass(frozen=True)
+class Alarms:
+    """Counts up to `low` and from `high` on are called a change; by luck alone that many come with chance `rate`."""
+
+    low: int
+    high: int
+    rate: float
+
+
 @lru_cache(maxsize=20_000)
-def alarm_rate(both: int, share: float) -> float:
-    """How likely the test calls a change where there is none, given both counts together.
+def alarms_of(both: int, share: float) -> Alarms:
+    """The counts that the test calls a change, given both counts together.
 
-    Never more than SURE, and less for small counts, whose p comes in large steps. The region is found from both ends
-    by halving, since the tails grow steadily.
+    The rate is never more than SURE, and less for small counts, whose p comes in large steps.
     """
+    low, below = binomial_rare(both, share, SURE / 2)
+    high, above = binomial_rare(both, 1 - share, SURE / 2)
+    return Alarms(low, both - high, below + above)
 
-    def outermost(tail: Any, inward: Any) -> float:
-        low, high = 0, both + 1
-        while low < high:
-            middle = (low + high) // 2
-            if 2 * tail(inward(middle), both, share) < SURE:
-                low = middle + 1
-            else:
-                high = middle
-        return tail(inward(low - 1), both, share) if low else 0.0
 
-    below = outermost(binomial_at_most, lambda step: step)
-    above = outermost(binomial_at_least, lambda step: both - step)
-    return below + above
+def alarm_rate(both: int, share: float) -> float:
+    """How likely the test calls a change where there is none, given both counts together."""
+    return alarms_of(both, share).rate
 
 
 def _pairs(
@@ -120,7 +122,7 @@ def _pairs(
     def credit(period: Period) -> dict[Any, int]:
         if by == Cut.SOURCE:
             return credit_at_top(sums, period, view=view, lists=lists)
-        return sums.credit(period, by=by, view=view)
+        return sums.physicians(period, view=view)
 
     now, before = credit(spans[0]), credit(spans[1])
     for key in sorted({*now, *before}):

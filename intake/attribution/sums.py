@@ -69,6 +69,17 @@ class Sums:
             return self._by_source(period, view, self._source_row(by, level))
         return self._by_person(period, by, view)
 
+    def physicians(self, period: Period, *, view: View) -> Rows:
+        """As `credit` by physician, without the rows of what no physician is named for."""
+        counts_as = self.lists.physician_counts_as
+        rows: Counter[Any] = Counter()
+        for (physician_id,), (units,) in self._tallies.physicians(period, COLUMNS[view]).items():
+            rows[counts_as.get(physician_id, physician_id)] += units
+        if view == View.ANY:
+            row_of = self._person_row(Cut.PHYSICIAN, ())
+            _take_back(rows, counted_twice(self._together(period)[About.PHYSICIANS], person_members, row_of))
+        return _standing(rows)
+
     def months_of(self, physician_ids: Collection[int], period: Period) -> dict[int, dict[date, int]]:
         """Physician as listed → first day of each whole month the period touches → primary credit, for a sparkline."""
         counts_as = self.lists.physician_counts_as

@@ -63,6 +63,13 @@ class Tallies:
         rows = self._read(CreditEntry, TallyPhysician, parts_of(period), keys=keys, amounts=(units,), tail=tail)
         return Counter({(key[0], key[1]): amount for key, (amount,) in rows.items() if amount})
 
+    def physicians(self, period: Period, units: str) -> Rows:
+        """Credit of mentions that point at each physician."""
+        own = (CreditEntry.physician_id,)
+        tail = self._entries(CreditEntry, period, own, (units,), CreditEntry.physician_id.is_not(None))
+        keys = (TallyPhysician.physician_id,)
+        return self._read(CreditEntry, TallyPhysician, parts_of(period), keys=keys, amounts=(units,), tail=tail)
+
     def physicians_by_month(self, period: Period, units: str, physician_ids: Collection[int]) -> dict[Any, int]:
         """(physician, first day of the month) → credit, for whole months and these physicians only."""
         keys = (TallyPhysician.physician_id, TallyPhysician.day)

@@ -131,6 +131,8 @@ def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Cut
         assert sums.credit(period, by=by, view=view, level=level) == credit_by_key(
             by=by, view=view, lists=lists, level=level, **scope
         )
+    people = credit_by_key(by=Cut.PHYSICIAN, view=view, lists=lists, **scope)
+    assert sums.physicians(period, view=view) == {key: units for key, units in people.items() if key > 0}
     if by in COVERED:
         standing = {key: part for key, part in coverage_by_key(by=by, **scope).items() if part != Coverage()}
         assert sums.coverage_by(period, by=by) == standing

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from intake.attribution.labels import IDS_A_STATEMENT, physician_name
+from intake.attribution.labels import among, physician_name
 from intake.attribution.physicians.history import Records
 from intake.attribution.physicians.standing import History, Standing, Status
 from intake.db import db
@@ -149,12 +149,7 @@ def _people(ids: Collection[int]) -> dict[int, Any]:
         Physician.state,
         Physician.phone,
     )
-    wanted = sorted(ids)
-    people: dict[int, Any] = {}
-    for start in range(0, len(wanted), IDS_A_STATEMENT):
-        query = select(*columns).where(Physician.id.in_(wanted[start : start + IDS_A_STATEMENT]))
-        people.update((row.id, row) for row in db.session.execute(query))
-    return people
+    return {row.id: row for row in db.session.execute(select(*columns).where(among(Physician.id, sorted(ids))))}
 
 
 def _fits(row: Row, filters: Filters, wanted: Sequence[str]) -> bool:

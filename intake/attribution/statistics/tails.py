@@ -12,6 +12,10 @@ from statistics import NormalDist
 _TINY = 1e-300
 _CLOSE = 1e-15
 _STEPS = 10_000
+# Beyond so many deviations from its mean no binomial has a chance worth counting.
+_DEVIATIONS = 11
+# … and so many counts further off where it leans to one side.
+_SKEW = 40
 
 
 def normal_quantile(probability: float) -> float:
@@ -31,6 +35,27 @@ def binomial_at_least(count: int, of: int, share: float) -> float:
     if count <= 0:
         return 1.0
     return 0.0 if count > of else beta_below(count, of - count + 1, share)
+
+
+def binomial_rare(of: int, share: float, chance: float) -> tuple[int, float]:
+    """The largest count with P(X ≤ count) < `chance` for X binomial, and that probability; −1 and 0 when none has.
+
+    Added up term by term from where terms are too small to matter, so that the region costs no more than one tail.
+    """
+    if not 0 < share < 1:
+        return -1, 0.0
+    count = max(0, int(of * share - _DEVIATIONS * sqrt(of * share * (1 - share))) - _SKEW)
+    term = exp(_log_binomial(of, count) + count * log(share) + (of - count) * log1p(-share))
+    below, ratio = 0.0, share / (1 - share)
+    while below + term < chance and count <= of:
+        below += term
+        term *= ratio * (of - count) / (count + 1)
+        count += 1
+    return count - 1, below
+
+
+def _log_binomial(of: int, count: int) -> float:
+    return lgamma(of + 1) - lgamma(count + 1) - lgamma(of - count + 1)
 
 
 def beta_below(a: float, b: float, x: float) -> float:

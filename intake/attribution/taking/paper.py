@@ -5,9 +5,11 @@ nothing else of the service does.
 """
 
 import re
+from ctypes import CDLL
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from importlib.util import find_spec
 from typing import Any
 
 from flask import abort, current_app
@@ -21,6 +23,14 @@ from intake.web.pages import practice_name, say_date
 
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 WHY_OFF = f"PDF is off: this server lacks system packages. Whoever looks after it: apt-get install {PACKAGES}"
+# What it loads, as Linux names it; elsewhere it is asked itself.
+LIBRARIES = (
+    "libgobject-2.0.so.0",
+    "libpango-1.0.so.0",
+    "libharfbuzz.so.0",
+    "libfontconfig.so.1",
+    "libpangoft2-1.0.so.0",
+)
 FONTS = "https://fonts.invalid/"
 _FONT = re.compile(r"latin(-ext)?-[47]00\.woff2")
 _MAIN = re.compile(r"<main\b[^>]*>(.*)</main>", re.DOTALL)
@@ -44,9 +54,20 @@ def why_off() -> str:
 
 @lru_cache(maxsize=1)
 def _works() -> bool:
+    # Importing it takes a second, for which the first page would wait.
+    if find_spec("weasyprint") is not None and all(_loads(name) for name in LIBRARIES):
+        return True
     try:
         import weasyprint  # noqa: F401
     except (ImportError, OSError):
+        return False
+    return True
+
+
+def _loads(library: str) -> bool:
+    try:
+        CDLL(library)
+    except OSError:
         return False
     return True
 
