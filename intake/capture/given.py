@@ -13,6 +13,7 @@ from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
 from intake.directory.models import Patient, Physician, ReferralSource, SourceKind, SourceTranslation
 from intake.directory.names import proper
+from intake.directory.patients import as_kept
 from intake.survey import standing, wording
 from intake.survey.models import Answer, Ask, Evidence, Mention, Outcome, PatientReferral, PhysicianReferral
 
@@ -218,8 +219,10 @@ def _said(answer_ids: Collection[int], language: str) -> dict[int, list[Said]]:
         if mention.id not in best or best[mention.id].ended_at is not None:
             best[mention.id] = row
     decided = _decided([row[0].id for row in rows if row[0].source_id is None], language)
+    kept = as_kept({row[4].id for row in best.values() if row[4] is not None})
     said: dict[int, list[Said]] = defaultdict(list)
-    for mention, source, label, physician, patient, referrer_name, _ in best.values():
+    for mention, source, label, physician, recorded, referrer_name, _ in best.values():
+        patient = kept.get(recorded.id) if recorded is not None else None
         linked = physician is not None or patient is not None
         who = physician_name(physician) if physician else patient_name(patient) if patient else referrer_name
         said[mention.answer_id].append(

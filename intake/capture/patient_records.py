@@ -10,7 +10,9 @@ from sqlalchemy.orm import aliased
 from intake.capture.given import Charted, Given, charted_physicians, current_answers, in_conflict, patient_name
 from intake.db import db
 from intake.directory import queries as directory
+from intake.directory.merging import Kind, read_as_one
 from intake.directory.models import Location, Patient, Visit
+from intake.directory.patients import patient_mapping
 from intake.survey.models import PatientReferral
 
 
@@ -49,11 +51,12 @@ class Record:
 def record_of(patient_id: int, *, within: Collection[int], language: str) -> Record:
     """Raises NoSuchPatient (a 404) for a patient who was never at one of these locations."""
     patient = directory.patient(patient_id, within=within)
-    visits = directory.visits_of_patient(patient_id, within=within)
+    charts = read_as_one(Kind.PATIENTS, patient_id)
+    visits = directory.visits_of_charts(charts, within=within)
     visit_ids = [visit.id for visit in visits]
     given = current_answers(visit_ids, language=language)
     charted = charted_physicians(visit_ids)
-    sent = _sent_by(patient_id)
+    sent = _sent_by(charts)
     here = [person for location_id, person in sent if location_id in within]
     return Record(
         patient=patient,
@@ -63,7 +66,16 @@ def record_of(patient_id: int, *, within: Collection[int], language: str) -> Rec
     )
 
 
-def _sent_by(patient_id: int) -> list[tuple[int, SentPerson]]:
+def kept_chart(patient_id: int, *, within: Collection[int]) -> int:
+    """The chart to show for this one: the one it was merged into, if that has a visit at one of these locations."""
+    kept = patient_mapping([patient_id]).get(patient_id, patient_id)
+    try:
+        return directory.patient(kept, within=within).id
+    except directory.NoSuchPatient:
+        return patient_id
+
+
+def _sent_by(charts: Collection[int]) -> list[tuple[int, SentPerson]]:
     """Location id and person, the latest visit first; links that were replaced or taken back don't count."""
     came = aliased(Patient)
     query = (
@@ -72,7 +84,7 @@ def _sent_by(patient_id: int) -> list[tuple[int, SentPerson]]:
         .join(Visit, Visit.id == PatientReferral.visit_id)
         .join(Location, Location.id == Visit.location_id)
         .join(came, came.id == Visit.patient_id)
-        .where(PatientReferral.referring_patient_id == patient_id, PatientReferral.ended_at.is_(None))
+        .where(PatientReferral.referring_patient_id.in_(charts), PatientReferral.ended_at.is_(None))
         .order_by(Visit.visit_date.desc(), Visit.id.desc())
     )
     found: dict[int, tuple[int, SentPerson]] = {}

@@ -1,6 +1,7 @@
 """Patients: found by whatever is at hand, and everything known of one of them on one page."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from intake.accounts import audit
 from intake.accounts.current import current_locations
@@ -30,7 +31,11 @@ def patients() -> str:
 
 @bp.get("/patients/<int:patient_id>")
 @roles("front_desk", "manager")
-def patient(patient_id: int) -> str:
+def patient(patient_id: int) -> str | Response:
+    """A chart that was merged into another one shows that one."""
+    kept = patient_records.kept_chart(patient_id, within=current_locations())
+    if kept != patient_id:
+        return redirect(url_for("patients.patient", patient_id=kept), 302)
     found = patient_records.record_of(patient_id, within=current_locations(), language=practice_language())
     audit.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
     return render_template("patients/patient.html", record=found, patient=found.patient)

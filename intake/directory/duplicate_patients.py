@@ -53,6 +53,11 @@ def seen_at(location_ids: Collection[int]) -> Select[int]:
     return select(Visit.patient_id).where(Visit.location_id.in_(sorted(location_ids))).distinct()
 
 
+def more_patients_than(number: int) -> bool:
+    """Without counting them all."""
+    return db.session.scalar(select(Patient.id).order_by(Patient.id).offset(number).limit(1)) is not None
+
+
 def patients_compared(*, within: Collection[int]) -> tuple[int, int]:
     """(charts there are, charts that are compared)."""
     charts = db.session.scalar(select(func.count()).select_from(seen_at(within).subquery())) or 0

@@ -147,6 +147,16 @@ def patient_mapping(ids: Collection[int]) -> dict[int, int]:
     return {start: end for start, end in resolved(steps).items() if start in ids}
 
 
+def as_kept(ids: Collection[int]) -> dict[int, Patient]:
+    """Each id → the patient to show for it: the kept chart where that one was merged."""
+    if not ids:
+        return {}
+    kept = patient_mapping(ids)
+    rows = select(Patient).where(Patient.id.in_({kept.get(each, each) for each in ids}))
+    found = {row.id: row for row in db.session.scalars(rows)}
+    return {each: found[kept.get(each, each)] for each in ids if kept.get(each, each) in found}
+
+
 def read_terms(text: str) -> list[Term]:
     """The terms of a query, at most six: birth dates first, then words as typed."""
     text = text[:LONGEST_QUERY]

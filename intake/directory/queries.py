@@ -48,11 +48,11 @@ def visits_of_day(location_id: int, day: date) -> list[Visit]:
     return list(db.session.scalars(query))
 
 
-def visits_of_patient(patient_id: int, *, within: Collection[int]) -> list[Visit]:
-    """The patient's visits at these locations, the latest first."""
+def visits_of_charts(patient_ids: Collection[int], *, within: Collection[int]) -> list[Visit]:
+    """The visits of these charts at these locations, the latest first."""
     query = (
         select(Visit)
-        .where(Visit.patient_id == patient_id, Visit.location_id.in_(within))
+        .where(Visit.patient_id.in_(patient_ids), Visit.location_id.in_(within))
         .options(joinedload(Visit.location))
         .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
     )

@@ -8,7 +8,7 @@ from intake.accounts.current import current_locations, current_staff
 from intake.accounts.guards import roles
 from intake.db import db
 from intake.directory import queries
-from intake.directory.models import Patient
+from intake.directory.patients import as_kept
 from intake.survey import chart_conflicts, source_use
 from intake.survey.chart_conflicts import Conflict, NeedsPhysician, NoConflict
 from intake.survey.models import ChartVerdict
@@ -122,4 +122,4 @@ def _physicians(found: list[Conflict], others: list[int | None]) -> dict[int, Ta
 
 def _referrers(found: list[Conflict]) -> dict[int, str]:
     ids = {who.referring_patient_id for each in found for _, who, _ in each.said if who and who.referring_patient_id}
-    return {each: f"{row.first_name} {row.last_name}" for each in ids if (row := db.session.get(Patient, each))}
+    return {each: f"{row.first_name} {row.last_name}" for each, row in as_kept(ids).items()}

@@ -15,6 +15,7 @@ from intake.directory import merging, queries
 from intake.directory.merging import CannotMerge, Kind
 from intake.survey import duplicates
 from intake.survey.merge_effects import effect_of
+from intake.survey.referrals import refuse_merging_patients
 from intake.web.pages import tell
 
 bp = Blueprint("duplicates", __name__)
@@ -79,6 +80,7 @@ def merge(kind: str) -> Response | tuple[str, int]:
     chosen = _kind(kind)
     keep, other = _two(chosen, request.form, "keep", "other")
     try:
+        _refuse(chosen, other, keep)
         made = merging.merge(chosen, other, keep, staff_id=current_staff().id)
     except CannotMerge as error:
         return _preview(chosen, keep, other, str(error)), 422
@@ -133,7 +135,7 @@ def compare_again(kind: str) -> Response:
 def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
     if not problem:
         try:
-            merging.refuse(kind, other, keep)
+            _refuse(kind, other, keep)
         except CannotMerge as error:
             problem = str(error)
     language = queries.practice().languages[0]
@@ -149,6 +151,13 @@ def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
         effect=effect_of(kind, other, keep),
         problem=problem,
     )
+
+
+def _refuse(kind: Kind, gone_id: int, into_id: int) -> None:
+    """Raises CannotMerge: what the records themselves forbid, and for patients who sent whom."""
+    merging.refuse(kind, gone_id, into_id)
+    if kind == Kind.PATIENTS:
+        refuse_merging_patients(gone_id, into_id)
 
 
 def _kinds() -> list[Kind]:

@@ -15,7 +15,7 @@ from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory import queries
 from intake.directory.models import Patient, ReferralSource, SourceKind, Visit, VisitStatus
-from intake.directory.patients import PatientHit, search_patients
+from intake.directory.patients import PatientHit, as_kept, patient_mapping, search_patients
 from intake.survey.kinds import PLACES, SOMEBODY
 from intake.survey.matching import SourceIndex
 from intake.survey.models import Answer, Mention, MentionDecision, PatientReferral
@@ -140,7 +140,8 @@ def candidates(named: Named, *, text: str | None = None, within: Collection[int]
     """Patients of the visit's location (or `within`) whom the name, or `text` for it, may mean; never themselves."""
     patient = named.visit.patient
     hits = search_patients(text or named.name, within=within or [named.visit.location_id], limit=MOST_CANDIDATES + 1)
-    hits = [hit for hit in hits if hit.patient_id != patient.id][:MOST_CANDIDATES]
+    own = patient_mapping([patient.id]).get(patient.id, patient.id)
+    hits = [hit for hit in hits if hit.patient_id not in (patient.id, own)][:MOST_CANDIDATES]
     ids = [hit.patient_id for hit in hits]
     records = {row.id: row for row in db.session.scalars(select(Patient).where(Patient.id.in_(ids)))}
     first_visits = {
@@ -182,7 +183,12 @@ def matched_people(*, within: Collection[int], limit: int) -> list[Matched]:
         .order_by(MentionDecision.id.desc())
         .limit(limit)
     )
-    return [Matched(decision, visit, detail, patient, name or "") for decision, visit, detail, patient, name in rows]
+    found: list[Any] = list(rows)
+    kept = as_kept({patient.id for _, _, _, patient, _ in found if patient is not None})
+    return [
+        Matched(decision, visit, detail, kept.get(patient.id) if patient else None, name or "")
+        for decision, visit, detail, patient, name in found
+    ]
 
 
 def match_decision(decision_id: int, *, within: Collection[int]) -> MentionDecision:

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 
 from flask import Flask, g
 
+from intake import clock
 from intake.accounts.current import current_locations, current_staff
+from intake.directory import queries
+from intake.directory.duplicate_patients import more_patients_than
+from intake.directory.merging import Kind
 from intake.remembering import remembered
+from intake.survey import duplicates
 from intake.survey.chart_conflicts import count_conflicts
 from intake.survey.referrer_queries import count_unmatched_people
 from intake.survey.review_page import load_queue
@@ -14,6 +19,8 @@ from intake.survey.waiting import some_waiting
 from intake.web.navigation import count_in_navigation
 
 AT_MOST = 100
+# Comparing this many charts takes a moment, and is remembered for a quarter of an hour.
+MOST_COUNTED = 20_000
 
 
 def init_app(app: Flask) -> None:
@@ -22,11 +29,12 @@ def init_app(app: Flask) -> None:
 
 @dataclass(frozen=True)
 class Counts:
-    """What waits on each of the review pages, counted up to AT_MOST."""
+    """What waits on each of the review pages, counted up to AT_MOST; duplicates as of the last quarter of an hour."""
 
     write_ins: int
     people: int
     conflicts: int
+    duplicates: int = 0
 
 
 def counts(*, within: Collection[int], write_ins: int | None = None) -> Counts:
@@ -35,6 +43,7 @@ def counts(*, within: Collection[int], write_ins: int | None = None) -> Counts:
         waiting_rows(within=within) if write_ins is None else write_ins,
         count_unmatched_people(within=within, at_most=AT_MOST),
         count_conflicts(within=within, at_most=AT_MOST),
+        duplicates_lately(frozenset(within)) if manages_review() else 0,
     )
 
 
@@ -67,6 +76,18 @@ def _waited_lately(within: frozenset[int]) -> int:
 def _rows_of(within: frozenset[int], texts: tuple[str, ...]) -> int:
     """The rows that these texts make: reading them again takes longer than finding that they are the same."""
     return len(load_queue(within=within).rows)
+
+
+@remembered(seconds=900)
+def duplicates_lately(within: frozenset[int]) -> int:
+    """Pairs of any kind that may be one, up to AT_MOST; 0 where comparing everybody would keep a page waiting."""
+    practice = queries.practice()
+    today = clock.clinic_today(practice.time_zone)
+    found = 0
+    for kind in Kind:
+        if kind != Kind.PATIENTS or not more_patients_than(MOST_COUNTED):
+            found += len(duplicates.alike(kind, location_ids=within, today=today, language=practice.languages[0]))
+    return min(found, AT_MOST)
 
 
 def badge(waiting: int) -> str:

@@ -295,3 +295,76 @@ def test_a_liaison_merges_physicians_and_sees_no_patients(place: Any, make: Make
     assert client.get("/duplicates/patients").status_code == client.get("/duplicates/sources").status_code == 403
     for path in ("merge", "apart", "apart/undo", "merges/undo"):
         assert client.post(f"/duplicates/patients/{path}", data={"merge": 1}).status_code == 403
+
+
+def said_by(make: Make, place: Any, patient: Any, *, sent_by: Any) -> Any:
+    """A visit of `patient` at which they named `sent_by`."""
+    visit = make.visit(location=place, patient=patient, day=DAY, status="arrived")
+    friend = place.sources["friend_family"].id
+    make.answer(visit, Named(friend, detail="a friend", referring_patient_id=sent_by.id))
+    return visit
+
+
+def test_two_patients_of_whom_one_sent_the_other_are_not_merged(place: Any, make: Make, client: Client) -> None:
+    ada = make.patient(first_name="Ada", last_name="Moss", birth_date=date(1961, 4, 3))
+    ida = make.patient(first_name="Ida", last_name="Moss", birth_date=date(1961, 4, 3))
+    noise = make.patient(first_name="Noor", last_name="Hale")
+    make.visit(location=place, patient=ida, day=DAY)
+    make.visit(location=place, patient=noise, day=DAY)
+    said_by(make, place, ada, sent_by=ida)
+
+    for keep, other in ((ada, ida), (ida, ada)):
+        preview = client.get(f"/duplicates/patients/merge?keep={keep.id}&other={other.id}")
+        assert "Ida Moss is on record as the one who sent Ada Moss (Tue 12 May" in text_of(preview)
+        assert "Read both as one</button>" not in preview.text
+        refused = client.post("/duplicates/patients/merge", data={"keep": keep.id, "other": other.id})
+        assert refused.status_code == 422
+    assert merging.standing_merges(Kind.PATIENTS) == []
+    # Somebody who has nothing to do with them may be merged.
+    post(client, "/duplicates/patients/merge", keep=ada.id, other=noise.id)
+
+
+def test_a_circle_through_somebody_else_keeps_two_patients_apart(place: Any, make: Make, client: Client) -> None:
+    first, between, last = (make.patient(first_name=name, last_name="Reed") for name in ("Ann", "Bea", "Cy"))
+    make.visit(location=place, patient=first, day=DAY)
+    said_by(make, place, between, sent_by=first)
+    said_by(make, place, last, sent_by=between)
+
+    refused = client.post("/duplicates/patients/merge", data={"keep": first.id, "other": last.id})
+    assert refused.status_code == 422
+    assert "would have sent themselves" in text_of(refused)
+
+
+def test_no_page_points_at_a_merged_patient_and_undo_brings_both_back(place: Any, make: Make, client: Client) -> None:
+    kept = make.patient(first_name="Marta", last_name="Solis", mrn="S-1")
+    gone = make.patient(first_name="Martha", last_name="Soliz", mrn="S-2")
+    came = make.patient(first_name="Otto", last_name="Brandt")
+    make.visit(location=place, patient=kept, day=DAY)
+    make.visit(location=place, patient=gone, day=DAY)
+    visit = said_by(make, place, came, sent_by=gone)
+    pages = (f"/desk/visits/{visit.id}", "/review/people")
+    before = [client.get(page).text.count("Martha Soliz") for page in pages]
+    assert before[0]
+
+    post(client, "/duplicates/patients/merge", keep=kept.id, other=gone.id)
+    client.get("/duplicates/patients")  # shows the note that says what was done, with both names
+    for page in pages:
+        assert "Martha Soliz" not in client.get(page).text
+    assert "Marta Solis" in client.get(pages[0]).text
+    moved = client.get(f"/patients/{gone.id}")
+    assert moved.status_code == 302 and moved.location.endswith(f"/patients/{kept.id}")
+    record = text_of(client.get(f"/patients/{kept.id}"))
+    assert "Otto Brandt" in record and record.count("12 May") >= 3
+
+    (merge,) = merging.standing_merges(Kind.PATIENTS)
+    post(client, "/duplicates/patients/merges/undo", merge=merge.id)
+    client.get("/duplicates/patients")
+    assert [client.get(page).text.count("Martha Soliz") for page in pages] == before
+    assert client.get(f"/patients/{gone.id}").status_code == 200
+
+
+def test_review_leads_to_the_duplicates_with_their_number(place: Any, make: Make, client: Client) -> None:
+    make.source("fair", label="Tulip Festival", kind="non_person")
+    make.source("fair_2", label="Tulip festivall", kind="non_person")
+    page = client.get("/review").text
+    assert re.search(r'href="/duplicates"[^>]*>Duplicates <span class="tab-count">1</span>', page)
