@@ -4,7 +4,7 @@ Deliberately not the code that writes the ledger: what should stand is worked ou
 one pass a batch, and only the arithmetic of crediting (survey/crediting.py, tested on its own) is shared.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ from intake.survey.models import (
     ChartDecision,
     CoverageEntry,
     CreditEntry,
+    DecidedAlso,
     Mention,
     MentionDecision,
     Outcome,
@@ -189,11 +190,23 @@ def _mentions(answer_ids: Sequence[int]) -> dict[int, list[Credited]]:
     decisions = {
         row.mention_id: row
         for row in db.session.execute(
-            select(MentionDecision.mention_id, MentionDecision.source_id, MentionDecision.physician_referral_id)
+            select(
+                MentionDecision.id,
+                MentionDecision.mention_id,
+                MentionDecision.source_id,
+                MentionDecision.physician_referral_id,
+            )
             .where(MentionDecision.mention_id.in_(ids), MentionDecision.undone_at.is_(None))
             .order_by(MentionDecision.id)
         )
     }
+    beside: dict[int, list[int]] = defaultdict(list)
+    for also in db.session.scalars(
+        select(DecidedAlso)
+        .where(DecidedAlso.owner_id.in_([row.id for row in decisions.values()]))
+        .order_by(DecidedAlso.id)
+    ):
+        beside[also.owner_id].append(also.source_id)
     found: dict[int, list[Credited]] = {}
     means_nothing: dict[int, list[Credited]] = {}
     for row in rows:
@@ -206,6 +219,7 @@ def _mentions(answer_ids: Sequence[int]) -> dict[int, list[Credited]]:
             physician = None
         kept = means_nothing if decision and source_id is None else found
         kept.setdefault(row.answer_id, []).append(Credited(source_id, physician, patient))
+        kept[row.answer_id] += [Credited(each) for each in (beside[decision.id] if decision else ())]
     for answer_id, noise in means_nothing.items():
         found.setdefault(answer_id, noise)
     return _with_the_chart(found, answer_ids)

@@ -22,6 +22,7 @@ from intake.survey.standing import (
     decided_sources,
     documented_physicians,
     links_of,
+    sources_beside,
 )
 
 
@@ -42,6 +43,8 @@ class Meant(NamedTuple):
 
     source_id: int | None
     link: StandingLink | None
+    # Further sources that the same words name.
+    beside: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,10 @@ def _with_what_was_said(found: list[tuple[Visit, int | None]], lists: Lists) -> 
     mentions = [mention for answer in answers.values() for mention in answer.mentions]
     links = links_of([mention.id for mention in mentions])
     decided = decided_sources(db.session.connection(), [mention.id for mention in mentions])
+    beside = sources_beside(db.session.connection(), list(decided))
     meant = {
-        mention.id: Meant(decided.get(mention.id, mention.source_id), links.get(mention.id)) for mention in mentions
+        mention.id: Meant(decided.get(mention.id, mention.source_id), links.get(mention.id), beside.get(mention.id, ()))
+        for mention in mentions
     }
     charts = documented_physicians(visit_ids)
     recorded = {*charts.values(), *(link.physician_id for link in links.values() if link.physician_id)}
@@ -132,13 +137,20 @@ def _said(
 ) -> tuple[Said, ...]:
     if answer is None:
         return ()
-    return tuple(_mention(mention, meant[mention.id], lists, physicians, patients) for mention in answer.mentions)
+    said = []
+    for mention in answer.mentions:
+        said.append(_mention(mention, meant[mention.id], lists, physicians, patients))
+        for source_id in meant[mention.id].beside:
+            also = lists.source_counts_as.get(source_id, source_id)
+            of_patients = lists.sources[also].kind == SourceKind.PATIENT
+            said.append(Said(source_name(lists, also).label, "", "", "", names_a_patient=of_patients))
+    return tuple(said)
 
 
 def _mention(
     mention: Mention, meant: Meant, lists: Lists, physicians: dict[int, str], patients: dict[int, str]
 ) -> Said:
-    means, link = meant
+    means, link = meant.source_id, meant.link
     label, kind = "Not yet matched to a source", None
     if means is not None:
         source_id = lists.source_counts_as.get(means, means)

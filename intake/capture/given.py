@@ -247,7 +247,11 @@ def _decided(mention_ids: Collection[int], language: str) -> dict[int, str]:
         return {}
     labels = source_labels(language)
     decided = standing.decided_sources(db.session.connection(), mention_ids)
-    return {mention_id: labels.get(source_id or 0, "") for mention_id, source_id in decided.items()}
+    beside = standing.sources_beside(db.session.connection(), list(decided))
+    return {
+        mention_id: ", ".join(labels.get(each or 0, "") for each in (source_id, *beside.get(mention_id, ())))
+        for mention_id, source_id in decided.items()
+    }
 
 
 def patient_name(patient: Patient) -> str:

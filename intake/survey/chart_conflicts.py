@@ -19,7 +19,7 @@ from intake.directory.physicians import physician_mapping
 from intake.directory.visits import announce
 from intake.survey import ledger
 from intake.survey.models import Answer, ChartDecision, ChartVerdict, Evidence, Mention, Outcome, PhysicianReferral
-from intake.survey.standing import StandingLink, current_answers, decided_sources, standing_links
+from intake.survey.standing import StandingLink, current_answers, decided_sources, sources_beside, standing_links
 
 # The queue looks back this far unless told otherwise; what is older has been reported and read.
 LOOKS_BACK = timedelta(days=183)
@@ -233,6 +233,7 @@ def _in_conflict(visits: Sequence[Visit]) -> Iterator[Conflict]:
     mention_ids = [mention.id for each in mentions.values() for mention in each]
     connection = db.session.connection()
     links, decided = standing_links(connection, mention_ids), decided_sources(connection, mention_ids)
+    beside = sources_beside(connection, list(decided))
     same_as = physician_mapping()
     kinds = {row.id: row.kind for row in db.session.execute(select(ReferralSource.id, ReferralSource.kind)) if row.kind}
     done = _decided([answer.id for answer in answers.values()])
@@ -255,6 +256,7 @@ def _in_conflict(visits: Sequence[Visit]) -> Iterator[Conflict]:
         named = {same_as.get(who.physician_id, who.physician_id) for _, who, _ in said if who and who.physician_id}
         physician_id = same_as.get(link.physician_id, link.physician_id) if link else None
         sources = [source_id for source_id, _, _ in said if source_id is not None]
+        sources += [source_id for mention in mentions[visit.id] for source_id in beside.get(mention.id, ())]
         if named:
             # Words alone may well mean the one who was named; a record that differs can't.
             disagrees = physician_id is not None and physician_id not in named

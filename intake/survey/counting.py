@@ -1,17 +1,17 @@
 """What an answer counts for now: its mentions as recorded, what people decided about them, and about the chart."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from intake.survey.crediting import Credited
 from intake.survey.models import ChartDecision, ChartVerdict, Mention, PhysicianReferral
-from intake.survey.standing import decided_sources, standing_links
+from intake.survey.standing import decided_sources, sources_beside, standing_links
 
 
 def credited_mentions(
-    connection: Connection, answer_ids: Collection[int], *, supposing: Mapping[int, Credited] | None = None
+    connection: Connection, answer_ids: Collection[int], *, supposing: Mapping[int, Sequence[Credited]] | None = None
 ) -> dict[int, list[Credited]]:
     """Answer id → what it is credited to, in rank order; `supposing` stands in for what is decided of those mentions.
 
@@ -25,18 +25,20 @@ def credited_mentions(
     mention_ids = [mention.id for mention in mentions]
     links = standing_links(connection, mention_ids)
     decided = decided_sources(connection, mention_ids)
+    beside = sources_beside(connection, list(decided))
     supposed = supposing or {}
     named: dict[int, list[Credited]] = {}
     noise: dict[int, list[Credited]] = {}
     for mention in mentions:
         link = links.get(mention.id)
-        credited = supposed.get(mention.id) or Credited(
+        first = Credited(
             decided.get(mention.id, mention.source_id),
             link.physician_id if link else None,
             link.referring_patient_id if link else None,
         )
-        is_noise = credited.source_id is None and (mention.id in supposed or mention.id in decided)
-        (noise if is_noise else named).setdefault(mention.answer_id, []).append(credited)
+        credited = supposed.get(mention.id) or [first, *(Credited(each) for each in beside.get(mention.id, ()))]
+        is_noise = credited[0].source_id is None and (mention.id in supposed or mention.id in decided)
+        (noise if is_noise else named).setdefault(mention.answer_id, []).extend(credited)
     found = noise | named
     for answer_id, verdict in chart_verdicts(connection, answer_ids).items():
         charted = Credited(verdict.source_id, verdict.physician_id)

@@ -13,6 +13,7 @@ from intake.directory.sources import OTHER_CODE, normal_form
 from intake.survey import ledger
 from intake.survey.models import (
     Answer,
+    DecidedAlso,
     Evidence,
     MatchState,
     Mention,
@@ -30,11 +31,16 @@ REVIEWED_STATES = (MatchState.UNMATCHED, MatchState.SUGGESTED)
 
 @dataclass(frozen=True)
 class Meaning:
-    """What words turn out to mean. A source of None: they name no source."""
+    """What words turn out to mean. A source of None: they name no source. `also`: further sources that they name."""
 
     source_id: int | None
     physician_id: int | None = None
     referring_patient_id: int | None = None
+    also: tuple[int, ...] = ()
+
+    @staticmethod
+    def of_rule(rule: ReviewRule) -> "Meaning":
+        return Meaning(rule.source_id, rule.physician_id, also=tuple(each.source_id for each in rule.also))
 
 
 def comparable(text: str) -> str:
@@ -129,7 +135,7 @@ def apply_rules(mentions: Mapping[int, str]) -> int:
     for fact in _facts(still_open):
         rule = covering.get(mentions[fact.mention_id])
         if rule is not None:
-            meaning = Meaning(rule.source_id, rule.physician_id)
+            meaning = Meaning.of_rule(rule)
             # Nobody has looked at this very answer.
             _decide_one(fact, meaning, staff_id=None, rule_id=rule.id, evidence=Evidence.INFERRED)
             decided += 1
@@ -186,6 +192,9 @@ def _decide_one(fact: _Fact, meaning: Meaning, *, staff_id: int | None, rule_id:
         values["patient_referral_id"] = db.session.scalar(patient_link.returning(PatientReferral.id))
     decision_id = db.session.scalar(insert(MentionDecision).values(**values).returning(MentionDecision.id))
     assert decision_id is not None
+    if meaning.also:
+        rows = [{"owner_id": decision_id, "source_id": source_id} for source_id in meaning.also]
+        db.session.execute(insert(DecidedAlso), rows)
     audit.record(
         "mention.decided", subject_kind="visit", subject_id=fact.visit_id, mention=fact.mention_id, rule=rule_id
     )

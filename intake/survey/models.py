@@ -235,6 +235,16 @@ class MentionDecision(Base):
     undone_at: Mapped[datetime | None]
 
 
+class DecidedAlso(Base):
+    """A further source that the words of a decided mention name beside `source_id`, in order of id."""
+
+    __tablename__ = "decided_also"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("mention_decision.id"), index=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
+
+
 class ReviewRule(Base):
     """These words mean this source (and, if given, this physician), for answers so far and from now on."""
 
@@ -251,7 +261,21 @@ class ReviewRule(Base):
     # Whether it also settles what is recorded after it was made; off where the words alone could mean somebody else.
     for_later: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
 
+    # The source was made together with the rule, for these words.
+    made_source: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+    also: Mapped[list["RuleAlso"]] = relationship(order_by="RuleAlso.id", cascade="all, delete-orphan")
     texts: Mapped[list["ReviewRuleText"]] = relationship(order_by="ReviewRuleText.id", cascade="all, delete-orphan")
+
+
+class RuleAlso(Base):
+    """A further source that the words of a rule name beside `source_id`, in order of id."""
+
+    __tablename__ = "rule_also"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("review_rule.id"), index=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
 
 
 class ReviewRuleText(Base):

@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache, partial
 
 from intake.survey.doctor_names import DoctorName, same_doctor
+from intake.survey.likeness import alike, told_words
 from intake.survey.matching import PhysicianCandidate, Reading, SourceIndex, read_answer
 from intake.survey.waiting import Waiting, Words
 from intake.survey.writeins import WriteIn, group_writeins
@@ -72,10 +73,37 @@ def rows_of(texts: Sequence[Waiting], *, index: SourceIndex, codes: dict[int, st
             rest.append(each)
     rows = [_doctor_row(group) for group in _by_doctor(doctors)]
     rows += [_row([each], reading, reason=_reasons(reading)) for each, reading in several]
+    for each in list(rest):
+        counted = _counted_alike(each, read_as.values(), index)
+        if counted is not None:
+            counted.append((each, read(each.text, index)))
+            rest.remove(each)
     for (source_id, _), members in read_as.items():
         rows.append(_row([each for each, _ in members], members[0][1], codes=(codes.get(source_id, ""),)))
     rows += _uncounted(rest, index)
     return sorted(rows, key=lambda row: (row.words, -row.answers, row.label.casefold(), row.key))
+
+
+def _counted_alike(
+    each: Waiting, groups: Iterable[list[tuple[Waiting, Reading]]], index: SourceIndex
+) -> list[tuple[Waiting, Reading]] | None:
+    """Those counted already that are spelled like this text and read the same: "Church Bulliten"."""
+    meant = _codes(read(each.text, index))
+    told = told_words(each.text)
+    if len(meant) != 1:
+        return None
+    return next(
+        (
+            group
+            for group in groups
+            if any(_codes(reading) == meant and alike(told, told_words(other.text)) for other, reading in group)
+        ),
+        None,
+    )
+
+
+def _codes(reading: Reading) -> set[str]:
+    return {mention.source_code for mention in reading.mentions if mention.source_code}
 
 
 def key_of(normals: Iterable[str]) -> str:
@@ -156,8 +184,8 @@ def _uncounted(texts: list[Waiting], index: SourceIndex) -> list[Row]:
     ):
         members = [by_text[text] for text in group.spellings]
         clear = [each for each in members if not group.source_code or _confidence(each, index) >= CLEAR]
-        unclear = [each for each in members if each not in clear]
-        for part in (clear, unclear):
+        unclear = _by_spelling(clear, [each for each in members if each not in clear])
+        for part in (clear, *unclear):
             if not part:
                 continue
             label = group.label if not group.source_code else part[0].text
@@ -174,6 +202,21 @@ def _uncounted(texts: list[Waiting], index: SourceIndex) -> list[Row]:
                 )
             )
     return rows
+
+
+def _by_spelling(clear: list[Waiting], unclear: list[Waiting]) -> list[list[Waiting]]:
+    """What is spelled like something clear joins it; the rest falls into groups of its own, alike with alike."""
+    groups: list[list[Waiting]] = []
+    for each in unclear:
+        told = told_words(each.text)
+        fitting = next(
+            (group for group in (clear, *groups) if any(alike(told, told_words(other.text)) for other in group)), None
+        )
+        if fitting is None:
+            groups.append([each])
+        else:
+            fitting.append(each)
+    return groups
 
 
 def _confidence(each: Waiting, index: SourceIndex) -> float:

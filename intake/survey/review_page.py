@@ -1,6 +1,6 @@
 """The review queue as a page: its rows, the open one with its choices, and what the chosen one would change."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
@@ -34,6 +34,8 @@ class Choice:
 
     spellings: set[str]
     target: str = ""
+    # Sources that the words name beside the target, as values of a form.
+    also: tuple[str, ...] = ()
     label: str = ""
     parent_id: int = 0
     for_later: bool = True
@@ -55,6 +57,8 @@ class OpenRow:
     preview: RulePreview | None
     whole_answers: list[str]
     why: str
+    # Sources that may be ticked as named beside the chosen one.
+    beside: list[Target]
 
 
 @dataclass
@@ -103,14 +107,14 @@ def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None 
     row = queue.rows[queue.at]
     given = form if place is not None else None
     targets, surname_only, why = _targets(queue, row)
-    choice = _choice(row, targets, surname_only, given)
+    choice = _choice(row, targets, surname_only, given, queue.targets.of_code)
     if choice.find:
         known = {each.value for each in targets}
         choice.found = [each for each in find(queue.targets, choice.find) if each.value not in known]
         choice.looked = True
     elif choice.target.startswith(("source:", "physician:")) and choice.target not in {each.value for each in targets}:
         choice.found = _as_targets(queue.targets, choice.target)
-    meaning = queue.targets.meaning(choice.target, codes=row.sources) if choice.target else None
+    meaning = queue.targets.meaning(choice.target, codes=row.sources, also=choice.also) if choice.target else None
     texts = [each.normal for each in row.spellings if each.normal in choice.spellings]
     queue.open = OpenRow(
         row,
@@ -120,7 +124,15 @@ def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None 
         preview_rule(texts, meaning, within=queue.within) if meaning and texts else None,
         whole_answers([each.normal for each in row.spellings], within=queue.within),
         why,
+        _beside(queue.targets, row, choice),
     )
+
+
+def _beside(targets: Targets, row: Row, choice: Choice) -> list[Target]:
+    """What the words name by themselves, and what was added to it."""
+    named = [each for code in row.sources if row.names_several and (each := targets.of_code(code))]
+    added = [each for value in choice.also for each in _as_targets(targets, value)]
+    return list({each.value: each for each in [*named, *added]}.values())
 
 
 def find(targets: Targets, text: str) -> list[Target]:
@@ -189,13 +201,24 @@ def _some(target: Target | None) -> list[Target]:
     return [target] if target is not None else []
 
 
-def _choice(row: Row, targets: list[Target], surname_only: bool, form: Mapping[str, str] | None) -> Choice:
+def _choice(
+    row: Row,
+    targets: list[Target],
+    surname_only: bool,
+    form: Mapping[str, str] | None,
+    of_code: Callable[[str], Target | None],
+) -> Choice:
     everything = {each.normal for each in row.spellings}
     if form is None:
         suggested = bool(row.sources or row.doctor or row.counts_as) and not surname_only and bool(targets)
         target = targets[0].value if suggested else NEW if _is_worth_a_source(row) else ""
+        named = [each.value for code in row.sources if row.names_several for each in _some(of_code(code))]
         return Choice(
-            everything, target, label=row.label[:LONGEST_LABEL], for_later=_is_for_later(row, target, surname_only)
+            everything,
+            target,
+            tuple(named),
+            label=row.label[:LONGEST_LABEL],
+            for_later=_is_for_later(row, target, surname_only),
         )
     chosen = set(form.getlist("spelling")) if isinstance(form, MultiDict) else everything
     target = form.get("target", "")
@@ -204,6 +227,7 @@ def _choice(row: Row, targets: list[Target], surname_only: bool, form: Mapping[s
     return Choice(
         chosen & everything,
         target,
+        tuple(each for each in form.getlist("also") if each) if isinstance(form, MultiDict) else (),
         label=" ".join(form.get("label", "").split()),
         parent_id=int(parent) if parent.isascii() and parent.isdigit() and len(parent) < 19 else 0,
         for_later=for_later,

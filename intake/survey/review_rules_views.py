@@ -17,7 +17,7 @@ from intake.survey.review_groups import key_of
 from intake.survey.review_page import find, load_targets
 from intake.survey.review_targets import NEW, NONE, Target, Targets, physician_label, physicians_named
 from intake.survey.rule_preview import RulePreview, preview_rule
-from intake.survey.rules import Holds
+from intake.survey.rules import Holds, SourceLeft
 from intake.web.guarding import reads_only
 from intake.web.pages import tell
 
@@ -80,7 +80,7 @@ def change(rule_id: int) -> Response | tuple[str, int]:
     rule = rules.rule(rule_id)
     texts, target = _texts(), request.form.get("target", "")
     for_later = bool(request.form.get("later"))
-    meaning = load_targets().meaning(target)
+    meaning = load_targets().meaning(target, also=_also())
     problem = ""
     if not texts:
         problem = "Keep at least one spelling, or turn the rule off instead."
@@ -105,14 +105,15 @@ def turn_off(rule_id: int) -> Response:
     """Take back what the rule decided."""
     rule = rules.rule(rule_id)
     held = rules.held_by([rule.id]).get(rule.id, Holds()).answers
-    rules.turn_off_rule(rule, staff_id=current_staff().id)
+    left = rules.turn_off_rule(rule, staff_id=current_staff().id)
+    source = _source_sentence(rule, left)
     db.session.commit()
     many = f"{held} {'answer counts' if held == 1 else 'answers count'}"
     if request.args.get("back") == "queue":
-        tell(f"Undone: {many} as before.")
+        tell(f"Undone: {many} as before.{source}")
         return redirect(url_for("review.queue", open=key_of(text.normal for text in rule.texts)), 303)
     undo = url_for("review_rules.turn_on", rule_id=rule.id)
-    tell(f"The rule is off: {many} as before.", undo=undo)
+    tell(f"The rule is off: {many} as before.{source}", undo=undo)
     return redirect(url_for("review_rules.rule_list", _anchor=f"rule-{rule.id}"), 303)
 
 
@@ -129,6 +130,16 @@ def turn_on(rule_id: int) -> Response:
     return redirect(url_for("review_rules.rule_list", _anchor=f"rule-{rule.id}"), 303)
 
 
+def _source_sentence(rule: ReviewRule, left: SourceLeft) -> str:
+    """What became of the source that was made for the rule."""
+    if left == SourceLeft.NONE:
+        return ""
+    label = load_targets().names.get(rule.source_id or 0, "The source")
+    if left == SourceLeft.PUT_AWAY:
+        return f" “{label}” is off the list again."
+    return f" “{label}” stays on the list, since something else uses it by now."
+
+
 def _texts() -> list[str]:
     """The spellings kept and those added, one a line."""
     lines = request.form.getlist("text") + request.form.get("more", "").splitlines()
@@ -136,8 +147,12 @@ def _texts() -> list[str]:
     return list({comparable(text): text for text in trimmed if comparable(text)}.values())
 
 
+def _also() -> list[str]:
+    return [each for each in request.form.getlist("also") if each]
+
+
 def _preview(texts: list[str], target: str) -> RulePreview | None:
-    meaning = load_targets().meaning(target)
+    meaning = load_targets().meaning(target, also=_also())
     if meaning is None or not texts:
         return None
     return preview_rule({comparable(text) for text in texts}, meaning, within=current_locations())
@@ -155,7 +170,9 @@ def _meaning(rule: ReviewRule, targets: Targets) -> str:
         return "no source"
     label = targets.names.get(targets.merged.get(rule.source_id, rule.source_id), "a source")
     physician = db.session.get(Physician, rule.physician_id) if rule.physician_id else None
-    return f"{label} · {physician_label(physician)}" if physician else label
+    first = f"{label} · {physician_label(physician)}" if physician else label
+    further = [targets.names.get(targets.merged.get(each.source_id, each.source_id), "") for each in rule.also]
+    return ", ".join([first, *further])
 
 
 def _page(
@@ -192,6 +209,7 @@ def _page(
         names=targets.names,
         meaning=_meaning(rule, targets),
         holds=rules.held_by([rule.id]).get(rule.id, Holds()),
+        also=_also() if request.method == "POST" else [f"source:{each.source_id}" for each in rule.also],
         makers=rules.makers_of([rule]),
         time_zone=queries.practice().time_zone,
         NONE=NONE,

@@ -1,7 +1,7 @@
 """What a row of the review queue may be decided to mean: what it seems to be, what was searched for, and the rest."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from rapidfuzz import fuzz
@@ -20,6 +20,8 @@ NEW, NONE = "new", "none"
 # Stands for a source that isn't there yet when a preview is worked out.
 NEW_SOURCE_ID = -1
 MOST_HITS = 6
+# Beyond twelve sources of one answer nothing is credited.
+MOST_BESIDE = 11
 _LIKE_ENOUGH = 70
 
 
@@ -131,8 +133,19 @@ class Targets:
         found = [self.of_source(each.id) for _, _, each in best[:limit]]
         return [each for each in found if each is not None]
 
-    def meaning(self, value: str, *, codes: Sequence[str] = ()) -> Meaning | None:
-        """What a form's choice stands for; None when it is no choice (any more). A new source is NEW_SOURCE_ID."""
+    def meaning(self, value: str, *, codes: Sequence[str] = (), also: Collection[str] = ()) -> Meaning | None:
+        """What a form's choice stands for; None when it is no choice (any more). A new source is NEW_SOURCE_ID.
+
+        `also` are the sources named beside it; what isn't on the list, or is the choice itself, is left out.
+        """
+        meant = self._meaning(value, codes=codes)
+        if meant is None or meant.source_id is None:
+            return meant
+        beside = [self._meaning(each, codes=()) for each in also]
+        ids = (each.source_id for each in beside if each and each.source_id and not each.physician_id)
+        return replace(meant, also=tuple(each for each in dict.fromkeys(ids) if each != meant.source_id)[:MOST_BESIDE])
+
+    def _meaning(self, value: str, *, codes: Sequence[str]) -> Meaning | None:
         if value == NONE:
             return Meaning(None)
         if value == NEW:

@@ -1,5 +1,7 @@
 """The review queue: write-ins and uncertain links, settled row by row, each decision reversible."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -10,7 +12,6 @@ from intake.db import db
 from intake.directory import source_changes
 from intake.directory.models import SourceKind
 from intake.directory.source_changes import Facts, ImpossibleChange
-from intake.survey.deciding import Meaning
 from intake.survey.review_counts import counts
 from intake.survey.review_page import LONGEST_LABEL, OpenRow, Queue, find, load_queue, load_targets, open_row
 from intake.survey.review_targets import NEW, NEW_SOURCE_ID, NONE
@@ -64,21 +65,27 @@ def decide() -> AnyResponse | tuple[str, int]:
         return redirect(url_for("review.queue", at=loaded.at), 303)
     texts = {each.normal: each.text for each in opened.row.spellings if each.normal in opened.choice.spellings}
     opened.choice.problem = _problem(loaded, opened)
-    meaning = loaded.targets.meaning(opened.choice.target, codes=opened.row.sources)
+    meaning = loaded.targets.meaning(opened.choice.target, codes=opened.row.sources, also=opened.choice.also)
     if opened.choice.problem or meaning is None:
         return _page(loaded), 422
     if meaning.source_id == NEW_SOURCE_ID:
         try:
-            meaning = _new_source(opened)
+            meaning = replace(meaning, source_id=_new_source(opened))
         except ImpossibleChange as error:
             db.session.rollback()
             opened.choice.problem = str(error)
             return _page(loaded), 422
     answers = sum(each.answers for each in opened.row.spellings if each.normal in texts)
-    rule = add_rule(texts, meaning, staff_id=current_staff().id, for_later=opened.choice.for_later)
+    rule = add_rule(
+        texts,
+        meaning,
+        staff_id=current_staff().id,
+        for_later=opened.choice.for_later,
+        made_source=opened.choice.target == NEW,
+    )
     db.session.commit()
     undo = url_for("review_rules.turn_off", rule_id=rule.id, back="queue")
-    tell(_sentence(loaded, opened, len(texts), answers), undo=undo)
+    tell(_sentence(loaded, opened, len(texts), answers, meaning.also), undo=undo)
     return redirect(url_for("review.queue", at=loaded.at), 303)
 
 
@@ -106,13 +113,13 @@ def _label_problem(loaded: Queue, label: str) -> str:
     return f"“{same.label}” is on the list already. Choose it instead." if same else ""
 
 
-def _new_source(opened: OpenRow) -> Meaning:
+def _new_source(opened: OpenRow) -> int:
     choice = opened.choice
     facts = Facts(SourceKind.NON_PERSON, label=choice.label, hint="", parent_id=choice.parent_id or None)
-    return Meaning(source_changes.add_source(facts, named=choice.label).id)
+    return source_changes.add_source(facts, named=choice.label).id
 
 
-def _sentence(loaded: Queue, opened: OpenRow, spellings: int, answers: int) -> str:
+def _sentence(loaded: Queue, opened: OpenRow, spellings: int, answers: int, also: tuple[int, ...]) -> str:
     choice = opened.choice
     what = f"“{opened.row.label}”" + (f" and {spellings - 1} more like it" if spellings > 1 else "")
     many = f"{answers} {'answer' if answers == 1 else 'answers'}"
@@ -120,7 +127,8 @@ def _sentence(loaded: Queue, opened: OpenRow, spellings: int, answers: int) -> s
         return f"{what}: no source, {many}."
     known = [*opened.targets, *choice.found]
     label = choice.label if choice.target == NEW else next((e.label for e in known if e.value == choice.target), "")
-    return f"{what} now counts as {label or 'that'}: {many}."
+    further = [loaded.targets.names.get(each, "") for each in also]
+    return f"{what} now counts as {', '.join([label or 'that', *further])}: {many}."
 
 
 def _page(loaded: Queue) -> str:

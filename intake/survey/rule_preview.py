@@ -1,7 +1,7 @@
 """What a rule would change, worked out before anything is written."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -77,7 +77,8 @@ def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection
     here = [row for row in rows if within is None or row.location_id in within]
     days = sorted(row.visit_date for row in here)
     counted = [row for row in here if is_eligible(visit_type=row.visit_type, status=row.status)]
-    supposing = {row.id: Credited(meaning.source_id, meaning.physician_id) for row in counted}
+    meant = [Credited(meaning.source_id, meaning.physician_id), *(Credited(each) for each in meaning.also)]
+    supposing = {row.id: meant for row in counted}
     primary, every = _changes({row.answer_id for row in counted}, supposing)
     changes = primary or every
     return RulePreview(
@@ -92,7 +93,7 @@ def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection
 
 
 def _changes(
-    answer_ids: Collection[int], supposing: Mapping[int, Credited]
+    answer_ids: Collection[int], supposing: Mapping[int, Sequence[Credited]]
 ) -> tuple[dict[int | None, int], dict[int | None, int]]:
     """By source as counted today: how the primary credit would change, and that of every mention."""
     merged = source_mapping()

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,13 +14,24 @@ from intake import clock
 from intake.accounts import audit
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.survey import ledger
+from intake.directory import queries
+from intake.directory.models import ReferralSource
+from intake.directory.source_changes import restore_source, retire_source
+from intake.survey import ledger, source_use
 from intake.survey.deciding import Meaning, decide, is_open, undo_decisions
-from intake.survey.models import Answer, Mention, MentionDecision, ReviewRule, ReviewRuleText
+from intake.survey.models import Answer, Mention, MentionDecision, ReviewRule, ReviewRuleText, RuleAlso
 
 
 class NoSuchRule(NotFound):
     """There is no such rule."""
+
+
+class SourceLeft(Enum):
+    """What became of the source that was made for a rule when the rule was turned off."""
+
+    NONE = "none"
+    PUT_AWAY = "put_away"
+    KEPT = "kept"
 
 
 class NothingToCover(ValueError):
@@ -35,11 +47,19 @@ class Holds:
     last_at: datetime | None = None
 
 
-def add_rule(texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None, for_later: bool = True) -> ReviewRule:
+def add_rule(
+    texts: Mapping[str, str],
+    meaning: Meaning,
+    *,
+    staff_id: int | None,
+    for_later: bool = True,
+    made_source: bool = False,
+) -> ReviewRule:
     """Let every write-in whose comparable form is a key of `texts` mean `meaning`, so far and from now on.
 
     `texts` maps the comparable form to one way it was written. With `for_later` False, later answers with these words
-    wait for a person again. Flushes; totals are settled in the same transaction. Raises NothingToCover.
+    wait for a person again. `made_source`: the source was made for this rule, and goes with it when the rule is turned
+    off and nothing else uses it. Flushes; totals are settled in the same transaction. Raises NothingToCover.
     """
     kept = {normal: written for normal, written in texts.items() if normal}
     if not kept:
@@ -50,6 +70,8 @@ def add_rule(texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None
         created_at=clock.now(),
         created_by_id=staff_id,
         for_later=for_later,
+        made_source=made_source,
+        also=[RuleAlso(source_id=source_id) for source_id in meaning.also],
         texts=[ReviewRuleText(normal=normal, text=written[:200]) for normal, written in kept.items()],
     )
     db.session.add(rule)
@@ -59,16 +81,41 @@ def add_rule(texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None
     return rule
 
 
-def turn_off_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
-    """Undo a rule: what it decided is taken back, and totals return exactly to what they were. Flushes."""
+def turn_off_rule(rule: ReviewRule, *, staff_id: int | None, keep_source: bool = False) -> SourceLeft:
+    """Undo a rule: what it decided is taken back, and totals return exactly to what they were. Flushes.
+
+    The source that was made for it leaves the list too, unless something else uses it by now or `keep_source`.
+    """
     if rule.off_at is not None:
-        return
+        return SourceLeft.NONE
     rule.off_at, rule.off_by_id = clock.now(), staff_id
     made = db.session.scalars(
         select(MentionDecision.id).where(MentionDecision.rule_id == rule.id, MentionDecision.undone_at.is_(None))
     ).all()
     undo_decisions(made)
     audit.record("rule.turned_off", subject_kind="review_rule", subject_id=rule.id, decisions=len(made))
+    return SourceLeft.NONE if keep_source else _put_away_source(rule)
+
+
+def _put_away_source(rule: ReviewRule) -> SourceLeft:
+    source = db.session.get(ReferralSource, rule.source_id) if rule.made_source and rule.source_id else None
+    if source is None or (source.active_until is not None and source.active_until < _today()):
+        return SourceLeft.NONE
+    if source_use.is_used(source.id):
+        return SourceLeft.KEPT
+    # Off the list rather than deleted: the rule and what it decided once still say which source they meant.
+    retire_source(source, today=_today())
+    return SourceLeft.PUT_AWAY
+
+
+def _bring_back_source(rule: ReviewRule) -> None:
+    source = db.session.get(ReferralSource, rule.source_id) if rule.made_source and rule.source_id else None
+    if source is not None and source.active_until is not None:
+        restore_source(source, today=_today())
+
+
+def _today() -> date:
+    return clock.clinic_today(queries.practice().time_zone)
 
 
 def turn_on_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
@@ -78,7 +125,8 @@ def turn_on_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
     rule.off_at = rule.off_by_id = None
     db.session.flush()
     mentions = covered([text.normal for text in rule.texts], until=None if rule.for_later else rule.created_at)
-    decide(mentions, Meaning(rule.source_id, rule.physician_id), staff_id=staff_id, rule_id=rule.id)
+    _bring_back_source(rule)
+    decide(mentions, Meaning.of_rule(rule), staff_id=staff_id, rule_id=rule.id)
     audit.record("rule.turned_on", subject_kind="review_rule", subject_id=rule.id)
 
 
@@ -86,13 +134,15 @@ def change_rule(
     rule: ReviewRule, texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None, for_later: bool = True
 ) -> ReviewRule:
     """Edit: the old rule is turned off and a new one takes its place, so that history shows both. Flushes."""
-    turn_off_rule(rule, staff_id=staff_id)
-    return add_rule(texts, meaning, staff_id=staff_id, for_later=for_later)
+    stays = meaning.source_id == rule.source_id
+    turn_off_rule(rule, staff_id=staff_id, keep_source=stays or rule.source_id in meaning.also)
+    made = rule.made_source and stays
+    return add_rule(texts, meaning, staff_id=staff_id, for_later=for_later, made_source=made)
 
 
 def rule(rule_id: int) -> ReviewRule:
     """The rule with its words; raises NoSuchRule (a 404)."""
-    found = db.session.get(ReviewRule, rule_id, options=[selectinload(ReviewRule.texts)])
+    found = db.session.get(ReviewRule, rule_id, options=[selectinload(ReviewRule.texts), selectinload(ReviewRule.also)])
     if found is None:
         raise NoSuchRule
     return found
@@ -104,7 +154,7 @@ def rules() -> list[ReviewRule]:
         db.session.scalars(
             select(ReviewRule)
             .order_by(ReviewRule.off_at.is_not(None), ReviewRule.id.desc())
-            .options(selectinload(ReviewRule.texts))
+            .options(selectinload(ReviewRule.texts), selectinload(ReviewRule.also))
         )
     )
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from werkzeug.exceptions import NotFound
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceMerge, SourceTranslation
 from intake.directory.sources import source_mapping
-from intake.survey.models import Answer, Mention
+from intake.survey.models import Answer, ChartDecision, DecidedAlso, Mention, MentionDecision, ReviewRule, RuleAlso
 from intake.survey.wording import source_hint, source_label
 
 
@@ -95,6 +95,27 @@ def use_of(source_id: int) -> Use:
         .where(Mention.source_id == source_id)
     )
     return Use(*db.session.execute(query).one())
+
+
+def is_used(source_id: int) -> bool:
+    """Whether an answer, a decision that stands, a rule in force or another entry of the list points at it."""
+    decisions = select(MentionDecision.id).where(MentionDecision.undone_at.is_(None))
+    in_force = select(ReviewRule.id).where(ReviewRule.off_at.is_(None))
+    uses = (
+        select(Mention.id).where(Mention.source_id == source_id),
+        decisions.where(MentionDecision.source_id == source_id),
+        decisions.join(DecidedAlso, DecidedAlso.owner_id == MentionDecision.id).where(
+            DecidedAlso.source_id == source_id
+        ),
+        in_force.where(ReviewRule.source_id == source_id),
+        in_force.join(RuleAlso, RuleAlso.owner_id == ReviewRule.id).where(RuleAlso.source_id == source_id),
+        select(ReferralSource.id).where(ReferralSource.parent_id == source_id),
+        select(SourceMerge.id).where(
+            or_(SourceMerge.into_id == source_id, SourceMerge.source_id == source_id), SourceMerge.undone_at.is_(None)
+        ),
+        select(ChartDecision.id).where(ChartDecision.source_id == source_id, ChartDecision.undone_at.is_(None)),
+    )
+    return any(db.session.scalar(each.limit(1)) is not None for each in uses)
 
 
 def aliases_of(source_id: int) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Subquery, func, select
 from sqlalchemy.orm import selectinload
 
 from intake.db import db
-from intake.survey.models import Answer, MentionDecision, PatientReferral, PhysicianReferral
+from intake.survey.models import Answer, DecidedAlso, MentionDecision, PatientReferral, PhysicianReferral
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,31 @@ def decided_sources(connection: Connection, mention_ids: Collection[int]) -> dic
     return {mention_id: row.source_id for mention_id, row in _decisions(connection, mention_ids).items()}
 
 
+def sources_beside(connection: Connection, mention_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Mention id → the further sources that its words were decided to name, where there are any, in order."""
+    decisions = {row.id: mention_id for mention_id, row in _decisions(connection, mention_ids).items()}
+    if not decisions:
+        return {}
+    found: dict[int, tuple[int, ...]] = {}
+    rows = connection.execute(
+        select(DecidedAlso.owner_id, DecidedAlso.source_id)
+        .where(DecidedAlso.owner_id.in_(decisions))
+        .order_by(DecidedAlso.id)
+    )
+    for row in rows:
+        mention_id = decisions[row.owner_id]
+        found[mention_id] = (*found.get(mention_id, ()), row.source_id)
+    return found
+
+
 def _decisions(connection: Connection, mention_ids: Collection[int]) -> dict[int, Any]:
     rows = connection.execute(
-        select(MentionDecision.mention_id, MentionDecision.source_id, MentionDecision.physician_referral_id)
+        select(
+            MentionDecision.id,
+            MentionDecision.mention_id,
+            MentionDecision.source_id,
+            MentionDecision.physician_referral_id,
+        )
         .where(MentionDecision.mention_id.in_(mention_ids), MentionDecision.undone_at.is_(None))
         .order_by(MentionDecision.id)
     )

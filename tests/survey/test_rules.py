@@ -153,7 +153,9 @@ def test_any_mix_of_rules_and_undos_keeps_the_sum_and_undoing_all_restores_the_t
         before = credit()
         rules, decisions = [], list[int]()
         for act, number in steps:
-            target = Meaning(targets[number % 2].id)
+            # Half of them name two sources at once.
+            also = (targets[1 - number % 2].id,) if number > 1 else ()
+            target = Meaning(targets[number % 2].id, also=also)
             if act == "add":
                 rules.append(add_rule(spelled([("hn", "yc", "the web", "HN")[number]]), target, staff_id=None))
             elif act == "hand":

@@ -232,7 +232,7 @@ document.addEventListener("submit", (event) => {
   else after(accept);
 });
 document.addEventListener("change", (event) => {
-  if (event.target.closest("#decide") && event.target.matches("input[name=target], input[name=spelling]")) preview();
+  if (event.target.closest("#decide") && event.target.matches("input[name=target], input[name=spelling], [name=also]")) preview();
 });
 keysButton?.addEventListener("click", toggleKeys);
 if (openLink() && !document.querySelector("[aria-invalid=true], [role=alert] .notice")) openLink().focus({ preventScroll: true });
