@@ -120,8 +120,10 @@ def read_period(first: str | None, last: str | None, *, today: date) -> Period:
     if not last:
         first_day = _read(first, "first")
         return Period(first_day, max(first_day, today))
+    # In the order in which they stand on the page, so that the first thing wrong is the one that is named.
+    typed_first = _read(first, "first") if first else None
     last_day = _read(last, "last")
-    first_day = _read(first, "first") if first else last_day.replace(day=1)
+    first_day = typed_first or last_day.replace(day=1)
     if first_day > last_day:
         raise UnreadablePeriod(
             f"The first day, {first_day.isoformat()}, is after the last day, {last_day.isoformat()}. Swap them."
@@ -135,11 +137,11 @@ def _read(text: str, which: str) -> date:
         day = read_date(text)
     except AmbiguousDate:
         raise UnreadablePeriod(
-            f"The {which} day, {shown!r}, could mean two days. Write it as year-month-day, such as 2026-11-05."
+            f"The {which} day, “{shown}”, could mean two days. Write it as year-month-day, such as 2026-11-05."
         ) from None
     except (UnreadableDate, OverflowError):
         raise UnreadablePeriod(
-            f"The {which} day, {shown!r}, is not a day of the calendar. Write it as year-month-day, such as 2026-11-05."
+            f"The {which} day, “{shown}”, is not a day of the calendar. Write it as year-month-day, such as 2026-11-05."
         ) from None
     if not EARLIEST <= day <= LATEST:
         raise UnreadablePeriod(f"The {which} day must lie between {EARLIEST.isoformat()} and {LATEST.isoformat()}.")

@@ -9,7 +9,7 @@ from intake.web.guarding import guard_of
 
 ROOMS = (
     ("totals", "Totals", "reports.totals"),
-    ("physicians", "Physicians", "referring.physicians"),
+    ("physicians", "Referrals", "referring.physicians"),
     ("saved", "Saved views", "saved_views.saved"),
     ("digests", "E-mails", "digests.digests"),
     ("today", "Today", "wall.today"),
