@@ -129,6 +129,10 @@ def totals(
     span = Period(before.first_day, period.last_day) if before else period
     periods = [each for each in (period, before) if each]
     sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists, ahead=periods)
+    coverage_before = sums.coverage(before) if before else None
+    if coverage_before is not None and not coverage_before.eligible:
+        # Days of which nothing is on record are no period to have grown from.
+        before = coverage_before = None
     reading = _Reading(period, before, view, by, lists, sums)
     coverage = reading.sums.coverage(period)
     lines = _lines(reading, coverage.answered)
@@ -138,7 +142,7 @@ def totals(
         view=view,
         by=by,
         coverage=coverage,
-        coverage_before=reading.sums.coverage(before) if before else None,
+        coverage_before=coverage_before,
         lines=tuple(lines),
         rolled_up=tuple(_rolled_up(reading, lines, coverage.answered)),
         listing=listing,

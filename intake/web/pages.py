@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         calendar_date=say_date,
         national_phone=phone.national,
         number=say_number,
+        unbroken=keep_percents,
     )
     app.jinja_env.globals.update(
         account_links=account_links,
@@ -41,6 +42,11 @@ def say_day(value: date, today: date | None = None) -> str:
     today = today or clock.now().date()
     text = f"{value:%a} {value.day} {value:%b}"
     return text if value.year == today.year else f"{text} {value.year}"
+
+
+def keep_percents(text: str) -> str:
+    """The sentence with each figure kept on one line with its percent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def say_date(value: date) -> str:

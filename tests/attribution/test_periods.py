@@ -61,7 +61,7 @@ def test_every_preset_is_a_period_that_ends_by_today(name: str) -> None:
     ("first", "last", "words"),
     [
         ("2026-02-30", "2026-03-01", "not a day of the calendar"),
-        ("yesterday", "2026-03-01", "'yesterday'"),
+        ("yesterday", "2026-03-01", "“yesterday”"),
         ("2026-03-02", "2026-03-01", "Swap them"),
         ("05.11.2026", "", "could mean two days"),
         ("0001-01-01", "2026-03-01", "must lie between"),

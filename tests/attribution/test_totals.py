@@ -233,6 +233,19 @@ def test_a_source_that_fell_to_nothing_still_shows_against_the_period_before(cli
     assert changes == {"tv": UNIT, "event": -UNIT}
 
 
+def test_days_with_nobody_on_record_are_nothing_to_compare_with(clinic: Any, make: Make) -> None:
+    sources = make.sources()
+    make.answer(make.visit(clinic, day=DAY), sources["tv"])
+    make.answer(make.visit(make.location("Elsewhere"), day=date(2026, 4, 20)), sources["tv"])
+
+    found = report(clinic)
+
+    assert found.before is None
+    assert found.coverage_before is None
+    assert found.total_before_units is None
+    assert [line.before_units for line in found.lines] == [None]
+
+
 def test_an_empty_period_is_a_report_too(clinic: Any, make: Make) -> None:
     make.sources()
     for cut in Cut:

@@ -13,9 +13,12 @@ for (const menu of document.querySelectorAll("details.who")) {
     menu.querySelector("summary").focus();
   });
 }
-// On a phone the row of pages scrolls sideways; where one is should be in sight.
-const rail = document.querySelector(".main-nav");
-const here = rail?.querySelector("[aria-current]");
-if (here) rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.clientWidth) / 2;
+// On a phone the rows of pages scroll sideways; where one is should be in sight.
+for (const rail of document.querySelectorAll(".main-nav, .report-rooms ul, .report-presets ul, .report-cuts ul, .review-tabs")) {
+  const here = rail.querySelector("[aria-current]");
+  if (!here) continue;
+  const [from, to] = [rail.getBoundingClientRect(), here.getBoundingClientRect()];
+  rail.scrollLeft += to.left - from.left - (from.width - to.width) / 2;
+}
 // A refused form shows its first error to people who can't see the whole page at once.
 document.querySelector("[aria-invalid=true]")?.focus();
