@@ -135,9 +135,18 @@ class Asked:
         level: Level = Level.EACH,
         measure: bool = False,
         period: Period | None = None,
+        location: Location | None = None,
+        also: tuple[Cut, str] | None = None,
     ) -> str:
-        """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage."""
+        """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage.
+
+        `also`: only those in this row of another cut as well.
+        """
         changes: dict[str, Any] = {"period": period} if period else {}
+        if location:
+            changes["location"] = location
+        if also:
+            changes |= {"and-by": str(also[0]), "and-key": also[1]}
         changes |= {name: value for name, value in (("by", by), ("view", view)) if value}
         if measure:
             return self.address("reports.rows", key=key, **(changes | {"by": "coverage"}))

@@ -1,13 +1,23 @@
 """A figure of a report, and which visits the ledger counts in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from intake.attribution.basis import Basis, entries_on, sums_on
-from intake.attribution.cuts import CALENDAR, NO_PROVIDER, NOBODY, REMAINDER_IDS, Cut, Level, Lists, entries_of
+from intake.attribution.cuts import (
+    CALENDAR,
+    NO_PROVIDER,
+    NOBODY,
+    REMAINDER_IDS,
+    Cut,
+    Level,
+    Lists,
+    entries_of,
+    provider_of,
+)
 from intake.attribution.labels import KIND_KEYS, REMAINDER_LABELS
 from intake.attribution.periods import Period, month_end, week_start
 from intake.attribution.queries import UNITS
@@ -30,6 +40,14 @@ MEASURES = {
 }
 
 
+# Cuts that the entries of coverage know of.
+ASKED_BY: dict[Cut, Any] = {
+    Cut.CHANNEL: CoverageEntry.channel,
+    Cut.STAFF: CoverageEntry.staff_id,
+    Cut.PROVIDER: provider_of(CoverageEntry),
+}
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure of a report: the row `key` of a cut, or a measure of coverage when `by` is None."""
@@ -41,6 +59,8 @@ class Figure:
     key: str
     level: Level = Level.EACH
     basis: Basis = Basis.VISIT
+    # Only those that lie in this row of another cut as well: a physician's patients by source, a source by channel.
+    also: tuple[Cut, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,8 @@ class NoSuchFigure(LookupError):
 def counted(figure: Figure, lists: Lists) -> Counted:
     """Number of visits behind the figure and their sum, which is the figure."""
     sums = sums_on(figure.basis, span=figure.period, location_ids=figure.location_ids, lists=lists)
+    if figure.also:
+        return _counted_one_by_one(figure, lists)
     if figure.by is None:
         if figure.key not in MEASURES:
             raise NoSuchFigure(figure.key)
@@ -66,9 +88,7 @@ def counted(figure: Figure, lists: Lists) -> Counted:
     key = recorded_key(figure, lists)
     if figure.by in (Cut.PHYSICIAN, Cut.PATIENT) and key > 0:
         # One person's entries are few, and an index has them; the tallies would give everybody's.
-        standing = standing_visits(figure, lists).subquery()
-        row = db.session.execute(select(func.count(), func.sum(standing.c.units)).select_from(standing)).one()
-        return Counted(int(row[0]), int(row[1] or 0))
+        return _counted_one_by_one(figure, lists)
     period = period_of(figure, key)
 
     def credit(view: View) -> int:
@@ -81,12 +101,29 @@ def counted(figure: Figure, lists: Lists) -> Counted:
     return Counted(visits // UNIT, units)
 
 
+def _counted_one_by_one(figure: Figure, lists: Lists) -> Counted:
+    standing = standing_visits(figure, lists).subquery()
+    row = db.session.execute(select(func.count(), func.sum(standing.c.units)).select_from(standing)).one()
+    return Counted(int(row[0]), int(row[1] or 0))
+
+
 def period_of(figure: Figure, key: Any) -> Period:
     """The days of the figure: those of its period that lie in its row, for a row of the calendar."""
     if figure.by is None or not isinstance(key, date):
         return figure.period
-    period = figure.period
-    return Period(max(key, period.first_day), min(_last_day(figure.by, key), period.last_day))
+    return _within(figure.by, key, figure.period)
+
+
+def days_of_row(by: Cut, key: str, period: Period) -> Period:
+    """The days of the period that lie in this row of the calendar. Raises NoSuchFigure."""
+    first = _first_day(by, key)
+    if first is None:
+        raise NoSuchFigure(key)
+    return _within(by, first, period)
+
+
+def _within(by: Cut, first: date, period: Period) -> Period:
+    return Period(max(first, period.first_day), min(_last_day(by, first), period.last_day))
 
 
 def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[bool]) -> Select[int, int]:
@@ -95,6 +132,9 @@ def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[boo
         return _standing_in_coverage(figure, lists, *conditions)
     key = recorded_key(figure, lists)
     of_row = [] if isinstance(key, date) else entries_of(figure.by, key, lists, figure.level)
+    if figure.also:
+        cut, own = also_recorded(figure, lists)
+        of_row = [*of_row, *entries_of(cut, own, lists)]
     entry = select(CreditEntry.visit_id, UNITS[figure.view].label("units")).where(*of_row, *conditions)
     sums = _counting(figure, lists, entry, CreditEntry, period_of(figure, key)).subquery()
     total = func.sum(sums.c.units)
@@ -126,8 +166,22 @@ def _standing_in_coverage(figure: Figure, lists: Lists, *conditions: ColumnEleme
     if figure.key not in measured:
         raise NoSuchFigure(figure.key)
     entry = select(CoverageEntry.visit_id, func.min(0).label("units")).where(*conditions)
+    if figure.also:
+        cut, own = also_recorded(figure, lists)
+        if cut not in ASKED_BY:
+            raise NoSuchFigure(figure.key)
+        entry = entry.where(ASKED_BY[cut] == own)
     standing = _counting(figure, lists, entry, CoverageEntry, figure.period)
     return standing.group_by(CoverageEntry.visit_id).having(measured[figure.key])
+
+
+def also_recorded(figure: Figure, lists: Lists) -> tuple[Cut, Any]:
+    """The other cut's row in the ledger's terms. Raises NoSuchFigure; a row of the calendar is a period instead."""
+    assert figure.also is not None
+    cut, key = figure.also
+    if cut in CALENDAR:
+        raise NoSuchFigure(key)
+    return cut, recorded_key(replace(figure, by=cut, key=key, also=None), lists)
 
 
 def _counting(figure: Figure, lists: Lists, query: Any, model: Any, period: Period) -> Any:

@@ -1,6 +1,7 @@
 """The cuts, the visits behind each of its figures, and both as files."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, render_template, request
@@ -15,7 +16,7 @@ from intake.attribution import (
     words,
 )
 from intake.attribution.asked import Asked
-from intake.attribution.asking import COVERAGE, asked_here, choices, note_names
+from intake.attribution.asking import COVERAGE, asked_here, choices, note_names, offered_cuts
 from intake.attribution.basis import Basis
 from intake.attribution.blueprint import bp
 from intake.attribution.clinic_days import clinic_days
@@ -23,7 +24,7 @@ from intake.attribution.coaching import Asking, asking
 from intake.attribution.columns import added_up, rows_shown
 from intake.attribution.comparing import Compared, compared
 from intake.attribution.cuts import Cut, Level, Listing, Lists
-from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, recorded_key
+from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, days_of_row, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of
 from intake.attribution.leaving.view import show_for_others
@@ -75,6 +76,7 @@ def show_totals() -> Any:
         left_out=drawing.left_out,
         strip=charts.strip(report.coverage),
         weigh=_weighing(asked, report),
+        eligible_of=lambda line: _eligible_of(asked, line),
         # Whoever was asked and never answered belongs to no other day than that of the visit.
         asking=asking_of(asked) if asked.by == Cut.STAFF and asked.basis == Basis.VISIT else None,
         **choices(asked),
@@ -93,6 +95,16 @@ def _weighing(asked: Asked, report: Totals) -> Callable[[Line], Compared | None]
         return compared(line.units, line.before_units, view=report.view, days=open_now, days_before=open_before)
 
     return weigh
+
+
+def _eligible_of(asked: Asked, line: Line) -> str:
+    """Address of the eligible visits of a row that has coverage of its own."""
+    key = line.name.key
+    if asked.by == Cut.LOCATION:
+        return asked.rows("eligible", measure=True, location=next(each for each in asked.locations if each.code == key))
+    if asked.by == Cut.PROVIDER:
+        return asked.rows("eligible", measure=True, also=(Cut.PROVIDER, key))
+    return asked.rows("eligible", measure=True, period=days_of_row(asked.by, key, asked.period))
 
 
 def asking_of(asked: Asked) -> Asking:
@@ -146,7 +158,7 @@ def show_rows() -> Any:
         rows_pages=lambda asked, again: lambda number: asked.address("reports.rows", page=number, **again),
         names=sees_names(),
         words=words,
-        again={"by": _by(figure), "key": figure.key, "level": str(figure.level)},
+        again={"by": _by(figure), "key": figure.key, "level": str(figure.level), **_narrowed(figure)},
     )
 
 
@@ -180,7 +192,12 @@ def figure_asked(asked: Asked) -> Figure:
         abort(404)
     level = Level.ROLLED_UP if request.args.get("level") == Level.ROLLED_UP else Level.EACH
     by = None if of_coverage else asked.by
-    return Figure(asked.period, asked.location_ids, asked.view, by, key, level, asked.basis)
+    also = None
+    if narrowed := request.args.get("and-by"):
+        if narrowed not in offered_cuts():
+            abort(404)
+        also = (Cut(narrowed), request.args.get("and-key", ""))
+    return Figure(asked.period, asked.location_ids, asked.view, by, key, level, asked.basis, also)
 
 
 def counted_or_404(figure: Figure, lists: Lists) -> Counted:
@@ -191,6 +208,11 @@ def counted_or_404(figure: Figure, lists: Lists) -> Counted:
 
 
 def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
+    if figure.also:
+        # What it is narrowed to has a name under the same rules.
+        cut, own = figure.also
+        narrower = title_or_404(replace(figure, by=cut, key=own, also=None, level=Level.EACH), lists, visits)
+        return f"{title_or_404(replace(figure, also=None), lists, visits)}, {narrower}"
     if figure.by is None:
         return MEASURES.get(figure.key) or abort(404)
     key = recorded_key(figure, lists)
@@ -199,6 +221,10 @@ def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
     if named is None or (figure.by in (Cut.PATIENT, Cut.STAFF) and not visits):
         abort(404)
     return named.label
+
+
+def _narrowed(figure: Figure) -> dict[str, str]:
+    return {"and-by": str(figure.also[0]), "and-key": figure.also[1]} if figure.also else {}
 
 
 def _by(figure: Figure) -> str:

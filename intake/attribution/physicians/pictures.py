@@ -40,7 +40,7 @@ def months(history: History, today: date, *, began: date, shown: int = MONTHS_SH
     spans = [
         Period(start, min(month_end(start), today)) for start in (add_months(first, number) for number in range(shown))
     ]
-    counts = [(history.count(*_ends(span)), _known(history, _year_before(span), began)) for span in spans]
+    counts = [(history.count(*_ends(span)), _known(history, year_before(span), began)) for span in spans]
     top = max([1, *(max(now, before or 0) for now, before in counts)])
     step = 100 / shown
     return [
@@ -78,7 +78,8 @@ def _known(history: History, span: Period, began: date) -> int | None:
     return None if span.last_day < began else history.count(*_ends(span))
 
 
-def _year_before(span: Period) -> Period:
+def year_before(span: Period) -> Period:
+    """The month that a month, or this one so far, is counted beside."""
     first = add_months(span.first_day, -12)
     last = month_end(first) if span.last_day == month_end(span.last_day) else add_months(span.last_day, -12)
     return Period(first, last)

@@ -89,10 +89,12 @@ def physician_page(physician_id: int) -> Any:
         sums = queries.named_by(cut, ids, period=year, lists=lists, **scope)
         names = names_of(cut, sums.keys(), lists)
         most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
-        return [(names[key].label, sums[key], rows_of(cut, key)) for key in most]
+        return [(names[key].label, sums[key], rows_of(cut, key, names[key].key)) for key in most]
 
-    def rows_of(cut: Cut, key: Any) -> str:
-        return behind.visits(found.id, year.first_day, year.last_day, at=at[key]) if cut == Cut.LOCATION else ""
+    def rows_of(cut: Cut, key: Any, name: str) -> str:
+        if cut == Cut.LOCATION:
+            return behind.visits(found.id, year.first_day, year.last_day, at=at[key])
+        return behind.visits(found.id, year.first_day, year.last_day, source=name)
 
     return render_template(
         "reports/physicians/physician.html",
@@ -158,9 +160,16 @@ class Behind:
     def __init__(self, asked: Asked) -> None:
         self._asked = replace(asked, by=Cut.PHYSICIAN, view=View.ANY, preset=None)
 
-    def visits(self, physician_id: int, first_day: date, last_day: date, *, at: Location | None = None) -> str:
+    def visits(
+        self, physician_id: int, first_day: date, last_day: date, *, at: Location | None = None, source: str = ""
+    ) -> str:
         asked = replace(self._asked, period=Period(first_day, last_day), location=at or self._asked.location)
-        return asked.rows(str(physician_id))
+        return asked.rows(str(physician_id), also=(Cut.SOURCE, source) if source else None)
+
+    def year_before(self, physician_id: int, month: pictures.Month) -> str:
+        """The same month a year before, as it is counted beside this one."""
+        span = pictures.year_before(month.period)
+        return self.visits(physician_id, span.first_day, span.last_day)
 
     def year(self, standing: Standing, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.year_first_day, windows.today)

@@ -12,7 +12,7 @@ from flask import abort, request
 from intake.attribution.asked import Asked
 from intake.attribution.asking import offered_cuts
 from intake.attribution.basis import sums_on
-from intake.attribution.cuts import CALENDAR, Cut, Lists
+from intake.attribution.cuts import CALENDAR, Cut, Level, Lists
 from intake.attribution.figures import Figure, NoSuchFigure, recorded_key
 from intake.attribution.labels import Name, names_of
 from intake.attribution.periods import UnreadablePeriod, read_period
@@ -49,6 +49,17 @@ class Comparison:
         if self.sides:
             return f"{self.sides.first.label} and {self.sides.second.label}"
         return f"{self.rows.first.name.label} and {self.rows.second.name.label}" if self.rows else ""
+
+    def rows_of(self, asked: Asked, number: int, source: str = "") -> str:
+        """Address of the visits behind a figure of the first (0) or second side: a source's, or all answered ones."""
+        if self.sides is None:
+            return ""
+        side = (self.sides.first, self.sides.second)[number]
+        # One place where places are compared; else whatever the report is of.
+        place = next((each for each in asked.locations if {each.id} == side.location_ids), asked.location)
+        if not source:
+            return asked.rows("answered", measure=True, period=side.period, location=place)
+        return asked.rows(source, by=Cut.SOURCE, level=Level.ROLLED_UP, period=side.period, location=place)
 
     @property
     def is_of_patients(self) -> bool:
