@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from intake.accounts import kiosk_pins, password_rules, people
-from intake.accounts.models import RoleName
+from intake.accounts.models import DevicePurpose, RoleName
 
 EMAIL_INPUT = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 # Browsers and password managers act on these words, not on ours.
@@ -141,3 +141,16 @@ class TabletForm(FlaskForm):
 
     def choose_among(self, places: Iterable[Any]) -> None:
         self.location_id.choices = [SelectChoice(place.id, place.name) for place in places]
+
+
+class NewTabletForm(TabletForm):
+    """What a device is for is chosen once: one that moved from a wall to a patient's hands must be paired anew."""
+
+    purpose = RadioField(
+        "What it does",
+        choices=[
+            SelectChoice(str(DevicePurpose.ASKING), "Asks patients"),
+            SelectChoice(str(DevicePurpose.WALL), "Hangs on a wall: shows today's counts, asks nothing"),
+        ],
+        default=str(DevicePurpose.ASKING),
+    )

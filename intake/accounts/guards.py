@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from intake.accounts import sessions
 from intake.accounts.current import Actor
-from intake.accounts.models import KioskDevice, RoleName
+from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
 from intake.accounts.sign_in import ask_to_sign_in
 from intake.accounts.tokens import hash_token
 from intake.db import db
@@ -19,7 +19,7 @@ from intake.web.guarding import Guard, declare
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
 
-__all__ = ["DEVICE_COOKIE", "EVERY_ROLE", "find_device", "hash_token", "kiosk_device", "roles"]
+__all__ = ["DEVICE_COOKIE", "EVERY_ROLE", "find_device", "hash_token", "kiosk_device", "roles", "wall_display"]
 
 DEVICE_COOKIE = "intake-kiosk"
 EVERY_ROLE = tuple(RoleName)
@@ -46,11 +46,19 @@ def roles(*names: str) -> Callable[[Routine], Routine]:
 
 def kiosk_device(view: Routine) -> Routine:
     """A paired, unrevoked tablet; anything else is sent to the pairing page. Staff sessions mean nothing here."""
+    return _paired_for(DevicePurpose.ASKING, view)
 
+
+def wall_display(view: Routine) -> Routine:
+    """A paired, unrevoked wall display; anything else is sent to the pairing page, as tablets and staff are."""
+    return _paired_for(DevicePurpose.WALL, view)
+
+
+def _paired_for(purpose: DevicePurpose, view: Routine) -> Routine:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         device = find_device(request.cookies.get(DEVICE_COOKIE, ""))
-        if device is None:
+        if device is None or device.purpose != purpose:
             return redirect(url_for("pairing.pair"))
         g.kiosk_device = device
         g.actor = Actor("device", device.id)
@@ -60,6 +68,7 @@ def kiosk_device(view: Routine) -> Routine:
 
 
 def find_device(token: str) -> KioskDevice | None:
+    """Whatever was paired with this token and isn't cut off: a tablet or a wall display."""
     if not token:
         return None
     query = (

@@ -117,14 +117,26 @@ class SignInAttempt(Base):
     __table_args__ = (Index("ix_sign_in_attempt_bucket", "bucket", "at"), Index("ix_sign_in_attempt_at", "at"))
 
 
+class DevicePurpose(StrEnum):
+    """What a paired device may do: ask patients, or show the day's counts on a wall. Never both."""
+
+    ASKING = "asking"
+    WALL = "wall"
+
+
 class KioskDevice(Base):
-    """A paired tablet, bound to a location. Its token may capture answers and may read nothing."""
+    """A paired tablet or wall display, bound to a location.
+
+    The token of a tablet may capture answers and may read nothing; that of a wall display may read today's counts of
+    its location and may do nothing.
+    """
 
     __tablename__ = "kiosk_device"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
     name: Mapped[str] = mapped_column(String(60))
+    purpose: Mapped[str] = mapped_column(String(10), default=DevicePurpose.ASKING, server_default="asking")
     # SHA-256 of the pairing code while it waits, of the token once paired; the clear text is shown once.
     pairing_code_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     pairing_expires_at: Mapped[datetime | None]

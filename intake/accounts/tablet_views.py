@@ -11,9 +11,9 @@ from intake import clock
 from intake.accounts import queries, shown_once, tablets
 from intake.accounts.blueprint import bp
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.forms import TabletForm
+from intake.accounts.forms import NewTabletForm, TabletForm
 from intake.accounts.guards import roles
-from intake.accounts.models import KioskDevice
+from intake.accounts.models import DevicePurpose, KioskDevice
 from intake.db import db
 from intake.web.pages import tell
 
@@ -32,7 +32,7 @@ def tablet_list() -> str:
 @bp.get("/tablets/new")
 @roles("administrator")
 def new_tablet() -> str:
-    form = TabletForm()
+    form = NewTabletForm()
     form.choose_among(_places())
     return render_template("accounts/tablet_new.html", form=form)
 
@@ -40,11 +40,16 @@ def new_tablet() -> str:
 @bp.post("/tablets/new")
 @roles("administrator")
 def add_tablet() -> Response | tuple[str, int]:
-    form = TabletForm()
+    form = NewTabletForm()
     form.choose_among(_places())
     if not form.validate_on_submit():
         return render_template("accounts/tablet_new.html", form=form), 422
-    device = tablets.add(name=form.name.data or "", location_id=form.location_id.data, by=current_staff())
+    device = tablets.add(
+        name=form.name.data or "",
+        location_id=form.location_id.data,
+        by=current_staff(),
+        purpose=form.purpose.data or DevicePurpose.ASKING,
+    )
     return _show_code(device)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from intake import clock
 from intake.accounts import audit
-from intake.accounts.models import KioskDevice, Staff
+from intake.accounts.models import DevicePurpose, KioskDevice, Staff
 from intake.accounts.tokens import hash_token, new_code, plain_code
 from intake.db import db
 
@@ -12,12 +12,14 @@ CODE_LENGTH = 8
 CODE_KEPT = timedelta(minutes=15)
 
 
-def add(*, name: str, location_id: int, by: Staff) -> KioskDevice:
-    """A tablet that isn't paired yet. Flushes."""
-    device = KioskDevice(name=" ".join(name.split()), location_id=location_id, created_by_id=by.id)
+def add(*, name: str, location_id: int, by: Staff, purpose: str = DevicePurpose.ASKING) -> KioskDevice:
+    """A tablet or wall display that isn't paired yet; what it is for never changes. Flushes."""
+    device = KioskDevice(name=" ".join(name.split()), location_id=location_id, purpose=purpose, created_by_id=by.id)
     db.session.add(device)
     db.session.flush()
-    audit.record("tablet.added", subject_kind="kiosk_device", subject_id=device.id, location_id=location_id)
+    audit.record(
+        "tablet.added", subject_kind="kiosk_device", subject_id=device.id, location_id=location_id, purpose=str(purpose)
+    )
     return device
 
 

@@ -1,17 +1,23 @@
-"""Coverage of today by location, for a screen at the front desk: large, by itself up to date, nobody's data on it."""
+"""Coverage of today by location, for a screen at the front desk: large, by itself up to date, nobody's data on it.
 
+Staff open it like any page, and are signed out like on any page. A screen that should show it all day is paired like a
+tablet instead: its credential opens these counts of one location and nothing else, so nobody has to stay signed in.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
-from intake.accounts.current import current_locations
-from intake.accounts.guards import roles
+from intake.accounts.current import current_device, current_locations
+from intake.accounts.guards import roles, wall_display
 from intake.attribution.cuts import Cut
 from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage, coverage_by_key, locations, practice_time_zone
+from intake.db import db
 from intake.web.pages import say_day, say_time
 
 bp = Blueprint("wall", __name__)
@@ -39,7 +45,7 @@ class Place:
 @bp.get("/reports/today", endpoint="today")
 @roles("front_desk", "manager", "liaison", "administrator")
 def today() -> Response:
-    response = make_response(render_template("reports/today.html", **_facts()))
+    response = make_response(render_template("reports/today.html", **_facts(current_locations())))
     # Works without a script; with one, only the middle of the page is fetched anew.
     response.headers["Refresh"] = str(REFRESH_SECONDS * 4)
     return response
@@ -48,12 +54,38 @@ def today() -> Response:
 @bp.get("/reports/today/now", endpoint="now")
 @roles("front_desk", "manager", "liaison", "administrator")
 def now() -> str:
-    return render_template("reports/_today.html", **_facts())
+    return render_template("reports/_today.html", address=url_for("wall.now"), **_facts(current_locations()))
 
 
-def _facts() -> dict[str, Any]:
+@bp.get("/wall", endpoint="display")
+@wall_display
+def display() -> Response:
+    """The same on a screen that nobody is signed in at, for the location that it was paired with."""
+    response = make_response(render_template("reports/wall.html", **_facts({current_device().location_id})))
+    response.headers["Refresh"] = str(REFRESH_SECONDS * 4)
+    return response
+
+
+@bp.get("/wall/now", endpoint="display_now")
+@wall_display
+def display_now() -> str:
+    return render_template(
+        "reports/_today.html", address=url_for("wall.display_now"), **_facts({current_device().location_id})
+    )
+
+
+@bp.post("/wall/seen", endpoint="seen")
+@wall_display
+def seen() -> Response:
+    """The screen is on and reaches us; the list of tablets shows since when one doesn't."""
+    current_device().last_seen_at = clock.now()
+    db.session.commit()
+    return Response(status=204)
+
+
+def _facts(within: Collection[int]) -> dict[str, Any]:
     places = []
-    for place in locations(within=current_locations()):
+    for place in locations(within=within):
         day = clock.clinic_today(place.time_zone)
         found = coverage_by_key(by=Cut.LOCATION, period=Period(day, day), location_ids=[place.id])
         coverage = found.get(place.id, Coverage())

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select, update
 
 from intake import clock
 from intake.accounts import audit
-from intake.accounts.models import KioskDevice, Staff
+from intake.accounts.models import DevicePurpose, KioskDevice, Staff
 from intake.capture.models import Handover
 from intake.db import db
 from intake.directory.models import Practice, Visit
@@ -39,6 +39,8 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, languag
     # Two people handing over to one tablet at once: the later one waits, and takes it over.
     db.session.execute(select(KioskDevice.id).where(KioskDevice.id == device.id).with_for_update())
     if device.revoked_at is not None or device.token_hash is None or device.location_id != visit.location_id:
+        raise WrongTablet
+    if device.purpose != DevicePurpose.ASKING:
         raise WrongTablet
     if is_answered(visit.id):
         raise AlreadyAnswered
@@ -98,6 +100,7 @@ def tablets(location_id: int) -> list[KioskDevice]:
         select(KioskDevice)
         .where(
             KioskDevice.location_id == location_id,
+            KioskDevice.purpose == DevicePurpose.ASKING,
             KioskDevice.revoked_at.is_(None),
             KioskDevice.token_hash.is_not(None),
         )

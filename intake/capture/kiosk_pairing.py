@@ -10,7 +10,7 @@ from intake import clock
 from intake.accounts import attempts, audit, sessions
 from intake.accounts.current import Actor
 from intake.accounts.guards import DEVICE_COOKIE, find_device, hash_token
-from intake.accounts.models import KioskDevice
+from intake.accounts.models import DevicePurpose, KioskDevice
 from intake.accounts.tokens import plain_code
 from intake.capture import displays, kiosk_queries
 from intake.capture.kiosk import waiting_display
@@ -29,8 +29,8 @@ COOKIE_DAYS = 400
 @bp.get("/kiosk/pair")
 @public("a browser that is no tablet yet is sent here; the code is what counts")
 def pair() -> AnyResponse:
-    if find_device(request.cookies.get(DEVICE_COOKIE, "")):
-        return redirect(url_for("kiosk.here"), 303)
+    if device := find_device(request.cookies.get(DEVICE_COOKIE, "")):
+        return redirect(_home_of(device), 303)
     return page("kiosk/pair.html", waiting_display())
 
 
@@ -72,7 +72,7 @@ def _paired(device: KioskDevice) -> Response:
         location_id=device.location_id,
     )
     db.session.commit()
-    response = onward(url_for("kiosk.here"))
+    response = onward(_home_of(device))
     response.set_cookie(
         DEVICE_COOKIE,
         token,
@@ -82,3 +82,8 @@ def _paired(device: KioskDevice) -> Response:
         samesite="Strict",
     )
     return response
+
+
+def _home_of(device: KioskDevice) -> str:
+    # The wall stands in a room above this one, which knows its address only.
+    return "/wall" if device.purpose == DevicePurpose.WALL else url_for("kiosk.here")
