@@ -27,6 +27,7 @@ PATIENTS = 4_000
 ELIGIBLE_A_HUNDRED = 118
 UNIT = 27_720
 STEP = 1_000_000
+SAID_IN_FULL, NEWEST_SAID = 1_000_000, 200_000
 INDEXES = (
     ("visit", "ix_visit_day", "(location_id, visit_date)"),
     ("visit", "ix_visit_visit_date", "(visit_date)"),
@@ -104,14 +105,7 @@ def fill(answers: int, ids: Ids) -> Iterator[str]:
     """Fills visits and ledger for that many answers, saying how far it is."""
     embedded = db.engine.dialect.name == "sqlite"
     eligible = answers * ELIGIBLE_A_HUNDRED // 100
-    with by_hand() as connection:
-        if embedded:
-            for pragma in ("foreign_keys = OFF", "synchronous = OFF", "cache_size = -800000"):
-                connection.execute(f"PRAGMA {pragma}")
-        else:
-            connection.execute("SET session_replication_role = replica")
-            for setting in ("statement_timeout = 0", "maintenance_work_mem = '1GB'", "synchronous_commit = off"):
-                connection.execute(f"SET {setting}")
+    with _unguarded() as connection:
         for _, name, _ in INDEXES:
             connection.execute(f"DROP INDEX IF EXISTS {name}")
         for start in range(0, eligible, STEP):
@@ -132,6 +126,52 @@ def fill(answers: int, ids: Ids) -> Iterator[str]:
                 connection.execute(f"VACUUM (FREEZE) {table}")
         connection.execute("ANALYZE")
         yield "indexed and analysed"
+
+
+def say(answers: int) -> str:
+    """What was said at the newest visits, as the ledger has it: all of a million, of more what pages show."""
+    embedded = db.engine.dialect.name == "sqlite"
+    eligible = answers * ELIGIBLE_A_HUNDRED // 100
+    after = 0 if answers <= SAID_IN_FULL else eligible - NEWEST_SAID
+    moment = "day || ' 15:00:00.000000'" if embedded else "day + TIME '15:00'"
+    number = "printf('%036d', visit_id)" if embedded else "lpad(visit_id::text, 36, '0')"
+    with _unguarded() as connection:
+        if connection.execute("SELECT count(*) FROM (SELECT id FROM answer LIMIT 1) AS one").fetchone()[0]:
+            return "answers are there"
+        for statement in (
+            "INSERT INTO ask (id, visit_id, channel, language, options, asked_at, staff_id)"
+            f" SELECT visit_id, visit_id, channel, 'en', '[]', {moment}, staff_id"
+            f" FROM coverage_entry WHERE answered = 1 AND visit_id > {after}",
+            "INSERT INTO answer (id, submission_id, ask_id, visit_id, turn, outcome, verbatim, answered_at,"
+            f" recorded_at, staff_id) SELECT visit_id, {number}, visit_id, visit_id, 1, 'answered', '', {moment}, {moment},"
+            f" staff_id FROM coverage_entry WHERE answered = 1 AND visit_id > {after}",
+            "INSERT INTO mention (id, answer_id, rank, source_id, match_state, detail) SELECT id, visit_id,"
+            " row_number() OVER (PARTITION BY visit_id ORDER BY id), source_id, 'exact', ''"
+            f" FROM credit_entry WHERE visit_id > {after}",
+            "INSERT INTO physician_referral (visit_id, physician_id, evidence, mention_id, recorded_at)"
+            f" SELECT visit_id, physician_id, 'patient_stated', id, {moment}"
+            f" FROM credit_entry WHERE visit_id > {after} AND physician_id IS NOT NULL",
+        ):
+            connection.execute(statement)
+        for table in ("ask", "answer", "mention", "physician_referral"):
+            if not embedded:
+                connection.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
+            connection.execute(f"ANALYZE {table}")
+    return f"answers of {eligible - after:,} visits"
+
+
+@contextmanager
+def _unguarded() -> Iterator[Any]:
+    """A connection that fills tables without looking each number up, and without waiting for the disk."""
+    with by_hand() as connection:
+        if db.engine.dialect.name == "sqlite":
+            for pragma in ("foreign_keys = OFF", "synchronous = OFF", "cache_size = -800000"):
+                connection.execute(f"PRAGMA {pragma}")
+        else:
+            connection.execute("SET session_replication_role = replica")
+            for setting in ("statement_timeout = 0", "maintenance_work_mem = '1GB'", "synchronous_commit = off"):
+                connection.execute(f"SET {setting}")
+        yield connection
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from alembic import command
 from sqlalchemy import func, select
 
+from bench._capture_folding import LEAST_RATIO, left_behind, with_and_without
 from bench._capture_rows import Prepared, prepare
 from bench._load import Outcomes, Post, post, run
 from intake import create_app
@@ -62,8 +63,11 @@ def main() -> int:
     parser.add_argument("--captures", type=int)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--part", choices=("rate", "folding"), help="folding: what folding beside costs, instead")
     options = parser.parse_args()
     count = options.captures or (3000 if options.quick else 20_000)
+    if options.part == "folding":
+        return folding(count, options)
     with postgres_server(durable=True) as server:
         on_postgres = measure_postgres(server, count, options)
     on_file = measure_file(max(1000, count // 4), options)
@@ -76,6 +80,27 @@ def main() -> int:
         and on_postgres["lost"] == on_file["lost"] == 0
     )
     print(json.dumps({"bench": "capture", "postgresql": on_postgres, "embedded": on_file, "holds": holds}))
+    return 0 if holds else 1
+
+
+def folding(count: int, options: argparse.Namespace) -> int:
+    """Captures with and without a worker that folds beside them, on both databases."""
+    found = {}
+    with postgres_server(durable=True) as server, tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
+        for kind, url in (("postgresql", server.create("capture")), ("embedded", f"sqlite:///{folder}/intake.db")):
+            settings = settings_for(url, public_url=f"http://127.0.0.1:{free_port()}")
+            print(f"{kind}: preparing {count} visits", flush=True)
+            with migrated(settings) as prepared_for:
+                prepared = prepared_for(count)
+            with serve(settings, workers=options.workers, threads=options.threads) as served:
+                posts = list(submissions(served.url, prepared, sources=("online_search",)))
+                run(served.url, posts[:200], clients=CLIENTS)
+                found[kind] = with_and_without(served.url, posts[200:], settings, clients=CLIENTS)
+            found[kind] |= left_behind(settings)
+    holds = all(
+        each["ratio"] >= LEAST_RATIO and each["tallies_hold"] and not each["refused"] for each in found.values()
+    )
+    print(json.dumps({"bench": "capture", "part": "folding", **found, "least_ratio": LEAST_RATIO, "holds": holds}))
     return 0 if holds else 1
 
 
@@ -134,9 +159,11 @@ def captured(settings: Settings, prepared: Prepared, options: argparse.Namespace
     return outcomes, abs(answers - len(posts)) + abs(credited - len(posts))
 
 
-def submissions(url: str, prepared: Prepared) -> Iterator[Post]:
+SOURCES = ("event", "insurance", "online_search", "website", "drove_by")
+
+
+def submissions(url: str, prepared: Prepared, *, sources: Sequence[str] = SOURCES) -> Iterator[Post]:
     cookies, token = form_token(url, prepared.tokens[0])
-    sources = ("event", "insurance", "online_search", "website", "drove_by")
     for number, link in enumerate(prepared.tokens):
         form = (
             f"csrf_token={token}&step=sources&source={sources[number % len(sources)]}"

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask import Flask
 
 from bench._totals_kept import Kept, shelf
-from bench._totals_rows import Ids, by_hand, credit_select, fill, people_and_lists
+from bench._totals_rows import Ids, by_hand, credit_select, fill, people_and_lists, say
 from intake import clock, create_app
 from intake.accounts.models import Staff
 from intake.attribution.cuts import Cut, lists_as_of_now
@@ -34,6 +34,9 @@ from tests.making import ZONE
 
 TARGETS = {"overview": 50.0, "physicians": 100.0, "drill-down": 20.0}
 MOST_GROWTH = 1.5
+PHYSICIANS = "physicians of this quarter, the one before, 12 months of the first 100"
+PAGES = ("overview page", "overview page, twelve months", PHYSICIANS, "drill-down page, a source this year")
+RIVALS = ("raw rows, best covering index, ms", "DuckDB on the same rows, ms")
 COVERING = {
     "sqlite": "CREATE INDEX bench_covering ON credit_entry (day, location_id, source_id, primary_units)",
     "postgresql": "CREATE INDEX bench_covering ON credit_entry (day) INCLUDE (location_id, source_id, primary_units)",
@@ -64,9 +67,25 @@ def main() -> int:
                     print(f"  {name:52} {value:10.1f}", flush=True)
                 if options.keep is None:
                     found.drop(kind, answers)
+            for name, value in _ratios(figures, kind, sizes):
+                figures[name] = value
+                print(f"  {name:68} {value:10.3f}", flush=True)
     figures["holds"] = _holds(figures, sizes)
     print(json.dumps(figures))
     return 0 if figures["holds"] else 1
+
+
+def _ratios(figures: dict[str, Any], kind: str, sizes: list[int]) -> Iterator[tuple[str, float]]:
+    """How the pages grow with the rows, and how they stand beside whoever adds the rows up anew."""
+    least = min(sizes)
+    for answers in sizes:
+        for page in PAGES:
+            own = figures[f"{kind} {answers} {page}, p95 ms"]
+            if answers != least:
+                yield f"{kind} {page} at {answers:,} / at {least:,}", own / figures[f"{kind} {least} {page}, p95 ms"]
+            for rival in RIVALS:
+                if other := figures.get(f"{kind} {answers} {rival}"):
+                    yield f"{kind} {answers:,} {page} / {rival.partition(',')[0]}", own / other
 
 
 def _holds(figures: dict[str, Any], sizes: list[int]) -> bool:
@@ -92,6 +111,7 @@ def _measured(kept: Kept, answers: int, repeats: int) -> Iterator[tuple[str, flo
             for said in fill(answers, ids):
                 print(f"    {said}", flush=True)
             kept.is_full(ids)
+        print(f"    {say(answers)}", flush=True)
         settle(app)
         began = time.perf_counter()
         was_folded = False
@@ -169,7 +189,7 @@ def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     some = frozenset(sorted(places)[:7])
     odd = Period(ids.today - timedelta(days=100), ids.today - timedelta(days=14))
     asked: dict[str, Callable[[], None]] = {
-        "physicians of this quarter, the one before, 12 months of the first 100": physicians,
+        PHYSICIANS: physicians,
         "sums by source, five years": credit(five_years, Cut.SOURCE, View.PRIMARY),
         "sums by source, five years, seven places": credit(five_years, Cut.SOURCE, View.PRIMARY, some),
         "sums by source, any mention, this quarter": credit(quarter, Cut.SOURCE, View.ANY),
@@ -205,7 +225,8 @@ def _rivals(ids: Ids, answers: int, repeats: int) -> Iterator[tuple[str, float]]
     eligible = answers * 118 // 100
     with duckdb.connect() as duck:
         select = credit_select(False, 0, eligible, eligible, ids).replace(" / ", " // ")
-        duck.execute(f"CREATE TABLE credit_entry AS {select}")
+        columns = "day, location_id, source_id, primary_units"
+        duck.execute(f"CREATE TABLE credit_entry AS SELECT {columns} FROM ({select})")
         found = sorted((int(row[0]), int(row[1])) for row in duck.execute(question).fetchall())
         assert found == rows, "the rival holds other rows"
         yield "DuckDB on the same rows, ms", _p95(lambda: duck.execute(question).fetchall(), repeats)

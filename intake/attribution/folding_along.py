@@ -11,7 +11,7 @@ from flask import Flask, g
 from werkzeug.wrappers import Response
 
 from intake import log
-from intake.attribution.folding import fold
+from intake.attribution.folding import ROWS_A_STEP, fold
 from intake.db import db, is_unavailable, refresh_statistics, writing
 
 WORTH_FOLDING = 1_000
@@ -43,7 +43,8 @@ def _chore() -> Callable[[], int]:
         if now < next_fold:
             return 0
         folded = fold()
-        if not folded:
+        if folded < ROWS_A_STEP:
+            # What comes meanwhile goes together: a few rows at a time would cost the same as thousands.
             next_fold = time.monotonic() + CHORE_EVERY_SECONDS
         return folded
 
