@@ -143,8 +143,8 @@ def say(answers: int) -> str:
             f" SELECT visit_id, visit_id, channel, 'en', '[]', {moment}, staff_id"
             f" FROM coverage_entry WHERE answered = 1 AND visit_id > {after}",
             "INSERT INTO answer (id, submission_id, ask_id, visit_id, turn, outcome, verbatim, answered_at,"
-            f" recorded_at, staff_id) SELECT visit_id, {number}, visit_id, visit_id, 1, 'answered', '', {moment}, {moment},"
-            f" staff_id FROM coverage_entry WHERE answered = 1 AND visit_id > {after}",
+            f" recorded_at, staff_id) SELECT visit_id, {number}, visit_id, visit_id, 1, 'answered', '', {moment},"
+            f" {moment}, staff_id FROM coverage_entry WHERE answered = 1 AND visit_id > {after}",
             "INSERT INTO mention (id, answer_id, rank, source_id, match_state, detail) SELECT id, visit_id,"
             " row_number() OVER (PARTITION BY visit_id ORDER BY id), source_id, 'exact', ''"
             f" FROM credit_entry WHERE visit_id > {after}",

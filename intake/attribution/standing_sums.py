@@ -7,11 +7,10 @@ folded then. That never ages, since rows before it can no longer change; each lo
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask import g, has_request_context
-from sqlalchemy import ColumnElement, Select, func, literal, null, select, union_all
+from sqlalchemy import Select, func, literal, null, select, union_all
 
 from intake.attribution.models import EVERYWHERE, TallyState
 from intake.attribution.remembering import memory
@@ -112,27 +111,3 @@ def _read(selects: Sequence[Select[Any]], amounts: int) -> Tagged:
     query: Any = selects[0] if len(selects) == 1 else union_all(*selects)
     rows = db.session.execute(query).all()
     return [(row[0], tuple(row[amounts + 1 :]), tuple([value or 0 for value in row[1 : amounts + 1]])) for row in rows]
-
-
-def entries_after(
-    model: Any,
-    *,
-    days: tuple[date, date],
-    location_ids: Sequence[int],
-    keys: Sequence[Any],
-    sums: Sequence[ColumnElement[Any]],
-    conditions: Sequence[ColumnElement[bool]] = (),
-) -> Callable[[int], Select[Any]]:
-    """Selects these sums by `keys` from the ledger's own rows after a number, within days, both included."""
-    # Wrapped, so that no planner prefers the index on the day to the few rows at the end of the ledger.
-    day = func.coalesce(model.day, model.day)
-
-    def tail(after: int) -> Select[Any]:
-        return (
-            select(literal(TAIL), *sums, *keys)
-            .where(model.id > after, model.location_id.in_(location_ids))
-            .where(day >= days[0], day <= days[1], *conditions)
-            .group_by(*keys)
-        )
-
-    return tail

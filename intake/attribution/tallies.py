@@ -7,29 +7,25 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Null, Select, cast, func, literal, null, select, text
+from sqlalchemy import ColumnElement, Null, Select, func, literal, null, select
 
 from intake.attribution import folding_sql
-from intake.attribution.books import Book, Opened, Rows, Wanted, add
+from intake.attribution.books import Book, Opened, PhysicianDays, Rows, Wanted, add
+from intake.attribution.ledger_end import entries_after, together_after, whole
 from intake.attribution.models import About, Span, TallyCoverage, TallyPhysician, TallySource, TallyTogether
 from intake.attribution.periods import Period, month_end
 from intake.attribution.spans import Part, odd_days, parts_of
 from intake.attribution.standing_sums import (
     FOLDED,
     ODD,
-    TAIL,
     State,
     Tagged,
-    entries_after,
     standing_and_later,
     state_now,
 )
-from intake.db import db
 from intake.survey.models import CoverageEntry, CreditEntry
 
 TRIES = 20
-# No ledger has a row this far on.
-END = 2**62
 
 
 @dataclass(frozen=True)
@@ -118,31 +114,11 @@ class Tallies:
 
         columns = (TallyTogether.about, TallyTogether.members)
 
-        def changed(days: Period, by: Sequence[str]) -> Callable[[int], Select[Any]]:
-            names = ("location_id", "day", "about", "members", "visits")
-
-            def tail(after: int) -> Select[Any]:
-                changes = (
-                    text(folding_sql.together(db.session.get_bind().dialect.name))
-                    .bindparams(after=after, upto=END)
-                    .columns(*(getattr(TallyTogether, name) for name in names))
-                    .subquery("changes")
-                )
-                keys = [changes.c[name] for name in by]
-                return (
-                    select(literal(TAIL), _whole(func.sum(changes.c.visits)), *keys)
-                    .where(changes.c.location_id.in_(self._locations))
-                    .where(changes.c.day >= days.first_day, changes.c.day <= days.last_day)
-                    .group_by(*keys)
-                )
-
-            return tail
-
         if self._spans(period):
-            tail = changed(self.span, ("day", "about", "members"))
+            tail = together_after(self.span, self._locations, ("day", "about", "members"))
             rows = self._from_book(period, Wanted(CreditEntry, TallyTogether, columns, (), ("visits",), tail))
         else:
-            tail = changed(period, ("about", "members"))
+            tail = together_after(period, self._locations, ("about", "members"))
             rows = self._read(
                 CreditEntry, TallyTogether, parts_of(period), keys=columns, amounts=("visits",), tail=tail
             )
@@ -150,6 +126,40 @@ class Tallies:
         for (about, members), (visits,) in rows.items():
             found[About(about)][members] += visits
         return found
+
+    def physician_days(self, period: Period) -> tuple[PhysicianDays, Rows]:
+        """Days and credit under "any mention" of each physician as folded, the same object for as long as that holds;
+        and (physician, day) → credit of the ledger's rows after it.
+        """
+        keys, own = (TallyPhysician.physician_id, TallyPhysician.day), (CreditEntry.physician_id, CreditEntry.day)
+        tail = self._entries(CreditEntry, period, own, ("any_units",), CreditEntry.physician_id.is_not(None))
+        part = Part(Span.DAY, period.first_day, period.last_day)
+
+        def folded() -> list[Select[Any]]:
+            return [_folded(TallyPhysician, part, self._state.places, keys, amounts=("any_units",))]
+
+        def make(rows: Tagged) -> tuple[PhysicianDays, int]:
+            found = PhysicianDays.of((*key, units) for _, key, (units,) in rows)
+            # Packed, they take a tenth of the room.
+            return found, len(rows) // 10
+
+        name = ("physician days", part)
+        days, later = self._standing(*name, model=CreditEntry, folded=folded, tail=tail, amounts=1, make=make)
+        return days, {key: sums for _, key, sums in later}
+
+    def physicians_together(self, period: Period) -> Rows:
+        """(day, members) → visits that name these physicians, of whom there are several, or one several times."""
+        keys = (TallyTogether.day, TallyTogether.members)
+        return self._read(
+            CreditEntry,
+            TallyTogether,
+            [Part(Span.DAY, period.first_day, period.last_day)],
+            keys=keys,
+            amounts=("visits",),
+            tail=together_after(period, self._locations, ("day", "members"), About.PHYSICIANS),
+            folded=(TallyTogether.about == int(About.PHYSICIANS),),
+            about=About.PHYSICIANS,
+        )
 
     def _from_book(self, period: Period, wanted: Wanted) -> Rows:
         """Sums of a period that are put together from months read at once, odd days, and the ledger's end."""
@@ -276,10 +286,9 @@ class Tallies:
         *conditions: ColumnElement[bool],
     ) -> Callable[[int], Select[Any]]:
         """Selects the same sums from the ledger's own rows after a number."""
-        sums = [_whole(func.sum(getattr(model, name))) for name in amounts]
-        days = (period.first_day, period.last_day)
+        sums = [whole(func.sum(getattr(model, name))) for name in amounts]
         return entries_after(
-            model, days=days, location_ids=self._locations, keys=keys, sums=sums, conditions=conditions
+            model, days=period, location_ids=self._locations, keys=keys, sums=sums, conditions=conditions
         )
 
 
@@ -287,15 +296,10 @@ def _folded(
     tally: Any, part: Part, places: Collection[int], keys: Sequence[Any], *, amounts: Sequence[str], tag: int = FOLDED
 ) -> Select[Any]:
     return (
-        select(literal(tag), *(_whole(func.sum(getattr(tally, name)) * part.sign) for name in amounts), *keys)
+        select(literal(tag), *(whole(func.sum(getattr(tally, name)) * part.sign) for name in amounts), *keys)
         .where(tally.location_id.in_(places), tally.span == int(part.span))
         .where(tally.day >= part.first, tally.day <= part.last)
         .group_by(*(key for key in keys if not isinstance(key, Null)))
         # Without a key there would be a row of nothing where there are no days.
         .having(func.count() > 0)
     )
-
-
-def _whole(amount: Any) -> Any:
-    """PostgreSQL sums whole numbers into decimals, which cost more to read than to add."""
-    return cast(amount, BigInteger)

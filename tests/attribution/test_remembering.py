@@ -4,15 +4,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.folding import fold
-from intake.attribution.models import TallyState
 from intake.attribution.periods import Period
 from intake.attribution.physicians.history import records
+from intake.attribution.refolding import refold
 from intake.attribution.remembering import Memory
 from intake.attribution.totals import Totals, totals
 from intake.directory.models import SourceMerge
@@ -95,7 +94,7 @@ def test_the_days_of_the_ledger_are_right_however_far_it_is_folded(clinic: Any, 
     fold()
     counted.append(records(today=today, location_ids={clinic.id}, lists=lists_as_of_now()).histories[doctor.id].total)
     # Begun again, as a repair of the tallies does.
-    session.execute(update(TallyState).values(credit_folded_to=0, coverage_folded_to=0))
+    list(refold())
     make.answer(make.visit(clinic, day=date(2026, 5, 3)), Named(sources["doctor"].id, physician_id=doctor.id))
     counted.append(records(today=today, location_ids={clinic.id}, lists=lists_as_of_now()).histories[doctor.id].total)
     assert counted == [1, 2, 3, 3, 4]

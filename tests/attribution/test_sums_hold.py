@@ -14,6 +14,7 @@ from intake.attribution.figures import Figure, counted
 from intake.attribution.folding import fold
 from intake.attribution.newest import newest_standing
 from intake.attribution.periods import Period
+from intake.attribution.physicians.history import records
 from intake.attribution.proof import proof
 from intake.attribution.queries import Coverage, coverage_by_key, credit_by_key
 from intake.attribution.refolding import compare_tallies
@@ -133,6 +134,10 @@ def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Cut
         )
     people = credit_by_key(by=Cut.PHYSICIAN, view=view, lists=lists, **scope)
     assert sums.physicians(period, view=view) == {key: units for key, units in people.items() if key > 0}
+    if view == View.ANY:
+        histories = records(today=period.last_day, location_ids=location_ids, lists=lists).histories
+        counts = {each: history.count(period.first_day, period.last_day) for each, history in histories.items()}
+        assert {each: count * UNIT for each, count in counts.items() if count} == sums.physicians(period, view=view)
     if by in COVERED:
         standing = {key: part for key, part in coverage_by_key(by=by, **scope).items() if part != Coverage()}
         assert sums.coverage_by(period, by=by) == standing

@@ -1,28 +1,31 @@
-"""Every physician's referrals day by day, read from the ledger and remembered while nothing is added to it."""
+"""Every physician's referrals day by day, read from the tallies and the ledger's rows after them."""
 
+from array import array
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
-from intake.attribution import queries
-from intake.attribution.cuts import Cut, Lists, key_of
-from intake.attribution.models import TallyState
-from intake.attribution.periods import EARLIEST, Period, add_months, month_end
+from intake.attribution.books import PhysicianDays, Rows
+from intake.attribution.cuts import Cut, Lists
+from intake.attribution.periods import EARLIEST, Period
 from intake.attribution.physicians.standing import History, Standing, Windows, standing_of
 from intake.attribution.remembering import memory
 from intake.attribution.sums import Sums
+from intake.attribution.tallies import Tallies
+from intake.attribution.together import person_members
 from intake.db import db
-from intake.survey.models import CoverageEntry, CreditEntry
+from intake.survey.crediting import UNIT
+from intake.survey.models import CoverageEntry
 
 # A window with fewer eligible visits than two a day says too little about how often the clinic was open and asked.
 LEAST_TO_ADJUST = 180
-MONTHS_APART = 13
 
-Days = dict[int, list[tuple[int, int]]]
+Histories = dict[int, History]
 
 
 @dataclass(frozen=True)
@@ -30,128 +33,101 @@ class Records:
     """What is known of all physicians as of `windows.today`, at these locations."""
 
     windows: Windows
-    histories: dict[int, History]
+    histories: Histories
     standings: dict[int, Standing] = field(default_factory=dict)
 
 
 def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Records:
     """Histories and standings of every physician whose patients came to these locations; merged ones as one."""
-    parts = _parts({day: entries for day, entries in _entries_by_day().items() if EARLIEST <= day <= today})
     windows = _windows(today, location_ids, lists)
-    scope, print_ = frozenset(location_ids), lists.fingerprint
-    key = ("physicians", windows, scope, print_, tuple(parts.items()))
+    period = Period(EARLIEST, today)
+    tallies = Tallies(location_ids, period)
+    folded, later = tallies.physician_days(period)
+    together = tallies.physicians_together(period)
+    counts_as, scope = lists.physician_counts_as, frozenset(location_ids)
+    read_as = (folded, scope, frozenset(counts_as.items()), frozenset(together.items()))
 
-    def build() -> Records:
-        settled = list(parts.items())[:-1]
-        newest = list(parts.items())[-1:]
-        past = memory().recall(
-            ("physicians before", scope, print_, tuple(settled)),
-            lambda: _settled([_remembered(part, count, scope, lists) for part, count in settled]),
-        )
-        recent = _joined([_remembered(part, count, scope, lists) for part, count in newest])
-        histories = {physician_id: past[physician_id] for physician_id in past.keys() - recent.keys()}
-        histories |= {each: _extended(past.get(each), days) for each, days in recent.items()}
-        standings = {each: standing_of(each, history, windows) for each, history in histories.items()}
-        return Records(windows, histories, standings)
+    # What was folded stands as it did; only who was named since is looked at again.
 
-    return memory().recall(key, build)
+    def settled() -> Records:
+        histories = _histories(folded, {}, together, counts_as)
+        return Records(windows, histories, _standings(histories, windows))
+
+    found = _remembered(("physicians", windows, *read_as), settled)
+    if not later:
+        return found
+    key = ("physicians and since", windows, frozenset(later.items()), *read_as)
+    touched: set[Any] = {counts_as.get(physician_id, physician_id) for physician_id, _ in later}
+
+    def since() -> Records:
+        fresh = _histories(folded, later, together, counts_as, only=touched)
+        standings = {each: standing for each, standing in found.standings.items() if each not in touched}
+        histories = {each: history for each, history in found.histories.items() if each not in touched}
+        return Records(windows, histories | fresh, standings | _standings(fresh, windows))
+
+    return _remembered(key, since)
 
 
-def _remembered(part: Period, entries: int, scope: frozenset[int], lists: Lists) -> Days:
-    key = ("physician days", part, entries, scope, lists.fingerprint)
-    return memory().recall(key, lambda: _days_of(part, scope, lists))
-
-
-def _days_of(period: Period, location_ids: Collection[int], lists: Lists) -> Days:
-    """Physician → (day, visits) of each day on which a visit names them, ascending."""
-    entry = (
-        select(
-            CreditEntry.visit_id,
-            CreditEntry.day,
-            key_of(Cut.PHYSICIAN, lists).label("physician"),
-            CreditEntry.any_units.label("units"),
-        )
-        .where(*queries.entries_within(CreditEntry, period, location_ids), CreditEntry.physician_id.is_not(None))
-        .subquery()
-    )
-    standing = (
-        select(entry.c.physician, entry.c.day, entry.c.visit_id)
-        .group_by(entry.c.physician, entry.c.day, entry.c.visit_id)
-        .having(func.sum(entry.c.units) > 0)
-        .subquery()
-    )
-    query = (
-        select(standing.c.physician, standing.c.day, func.count())
-        .group_by(standing.c.physician, standing.c.day)
-        .order_by(standing.c.physician, standing.c.day)
-    )
-    found: Days = {}
-    for physician_id, day, visits in db.session.execute(query):
-        found.setdefault(physician_id, []).append((day.toordinal(), visits))
+def _remembered(key: Hashable, make: Callable[[], Records]) -> Records:
+    found: Records | None = memory().last(key)
+    if found is None:
+        found = make()
+        # Packed days take a tenth of the room that other rows do.
+        days = sum(len(each.days) for each in found.histories.values())
+        memory().keep(key, found, rows=10 * len(found.histories) + days // 10)
     return found
 
 
-def _entries_by_day() -> dict[date, int]:
-    """How many entries the ledger holds for each day. Up to where it is folded none is added any more, so these are
-    counted once and remembered, and each look counts those after them.
-    """
-    folded_to = db.session.scalar(select(TallyState.credit_folded_to)) or 0
-    key = "entries by day"
-    upto, counted = memory().last(key) or (0, {})
-    if upto > folded_to:
-        # The tallies were begun again.
-        upto, counted = 0, {}
-    if upto < folded_to:
-        counted = _more(counted, CreditEntry.id > upto, CreditEntry.id <= folded_to)
-        memory().keep(key, (folded_to, counted))
-    found = _more(counted, CreditEntry.id > folded_to)
-    return {day: found[day] for day in sorted(found)}
+def _standings(histories: Histories, windows: Windows) -> dict[int, Standing]:
+    return {each: standing_of(each, history, windows) for each, history in histories.items()}
 
 
-def _more(counted: Mapping[date, int], *conditions: ColumnElement[bool]) -> Counter[date]:
-    # Wrapped, so that no planner prefers reading the whole index on the day to the rows at the ledger's end.
-    day = func.coalesce(CreditEntry.day, CreditEntry.day)
-    found = Counter(counted)
-    for row in db.session.execute(select(day, func.count()).where(*conditions).group_by(day)):
-        found[row[0]] += row[1]
+def _histories(
+    folded: PhysicianDays,
+    later: Rows,
+    together: Rows,
+    counts_as: Mapping[int, int],
+    *,
+    only: Collection[int] | None = None,
+) -> Histories:
+    """Row of the list → its days and how many visits name it by each, of all rows or `only` some."""
+    wanted: Callable[[int], bool] = (lambda row: True) if only is None else only.__contains__
+    parts: dict[int, list[Iterable[tuple[int, int]]]] = {}
+    for physician_id, (days, units) in folded.of_physician.items():
+        row = counts_as.get(physician_id, physician_id)
+        if wanted(row):
+            parts.setdefault(row, []).append(zip(days, units, strict=True))
+    for (physician_id, day), (amount,) in later.items():
+        parts.setdefault(counts_as.get(physician_id, physician_id), []).append([(day.toordinal(), amount)])
+    for row, taken in _named_twice(together, counts_as).items():
+        if wanted(row):
+            parts.setdefault(row, []).append((day, -visits * UNIT) for day, visits in taken.items())
+    return {row: history for row, several in parts.items() if (history := _history(several))}
+
+
+def _history(parts: list[Iterable[tuple[int, int]]]) -> History | None:
+    """Several lists of days as one; None when nothing stands."""
+    if len(parts) == 1:
+        standing = [(day, units // UNIT) for day, units in parts[0] if units]
+    else:
+        by_day: Counter[int] = Counter()
+        for part in parts:
+            for day, units in part:
+                by_day[day] += units
+        standing = [(day, by_day[day] // UNIT) for day in sorted(by_day) if by_day[day]]
+    if not standing:
+        return None
+    return History(array("l", (day for day, _ in standing)), array("l", accumulate(visits for _, visits in standing)))
+
+
+def _named_twice(together: Rows, counts_as: Mapping[int, int]) -> dict[int, Counter[int]]:
+    """Row → day → how often it was counted for visits that had been counted for it already."""
+    found: dict[int, Counter[int]] = {}
+    for (day, members), (visits,) in together.items():
+        for row, times in Counter(counts_as.get(each, each) for each in person_members(members)).items():
+            if times > 1 and visits:
+                found.setdefault(row, Counter())[day.toordinal()] += (times - 1) * visits
     return found
-
-
-def _parts(entries_by_day: dict[date, int]) -> dict[Period, int]:
-    """Years that are long over, then months, and how many entries each holds, ascending."""
-    if not entries_by_day:
-        return {}
-    apart = add_months(max(entries_by_day).replace(day=1), -MONTHS_APART)
-    counts: Counter[Period] = Counter()
-    for day in sorted(entries_by_day):
-        if day >= apart:
-            part = Period(day.replace(day=1), month_end(day))
-        else:
-            part = Period(day.replace(month=1, day=1), min(date(day.year, 12, 31), month_end(add_months(apart, -1))))
-        counts[part] += entries_by_day[day]
-    return dict(counts)
-
-
-def _settled(parts: list[Days]) -> dict[int, History]:
-    return {physician_id: _extended(None, days) for physician_id, days in _joined(parts).items()}
-
-
-def _joined(parts: list[Days]) -> Days:
-    days: Days = {}
-    for part in parts:
-        for physician_id, found in part.items():
-            days.setdefault(physician_id, []).extend(found)
-    return days
-
-
-def _extended(past: History | None, days: list[tuple[int, int]]) -> History:
-    total = past.total if past else 0
-    by_then = []
-    for _, visits in days:
-        total += visits
-        by_then.append(total)
-    own = tuple(day for day, _ in days)
-    return History((*past.days, *own), (*past.by_then, *by_then)) if past else History(own, tuple(by_then))
 
 
 def _windows(today: date, location_ids: Collection[int], lists: Lists) -> Windows:

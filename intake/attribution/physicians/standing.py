@@ -5,7 +5,7 @@ ledger counts it under "any mention".
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -34,8 +34,8 @@ class Status(StrEnum):
 class History:
     """The days on which a physician's patients came, ascending, and how many had come by the end of each."""
 
-    days: tuple[int, ...]
-    by_then: tuple[int, ...]
+    days: Sequence[int]
+    by_then: Sequence[int]
 
     def count(self, first_day: date, last_day: date) -> int:
         """Referrals from first to last day, both included."""
