@@ -5,7 +5,7 @@ from enum import IntEnum
 from rapidfuzz.distance import OSA
 
 from intake.directory.naming import normal
-from intake.directory.reading import familiar
+from intake.directory.reading_names import familiar
 
 _SHORTEST_MISSPELLED = 4
 

@@ -22,7 +22,8 @@ from intake.directory.lookups import Lookups
 from intake.directory.models import Location, ReferringPractice
 from intake.directory.names import proper
 from intake.directory.ranking import Row, bonus, fit
-from intake.directory.reading import Practices, Reading, read
+from intake.directory.reading import Reading, read
+from intake.directory.reading_practices import Practices
 from intake.directory.referring_practices import practice_mapping
 from intake.directory.specialties import specialty_names
 from intake.directory.standing import current_standing
