@@ -8,8 +8,9 @@ from typing import Any, Protocol
 from intake.capture.given import Charted, Given
 from intake.directory.models import SourceKind
 from intake.survey.choices import Choice
-from intake.survey.models import Evidence, MatchState, MentionRole, Outcome
-from intake.survey.recording import Named
+from intake.survey.models import Evidence, MentionRole, Outcome
+from intake.survey.reading import read_for
+from intake.survey.submission import Named
 
 LONGEST_DETAIL = 200
 LONGEST_VERBATIM = 2_000
@@ -170,15 +171,18 @@ class AnswerForm:
             kept.sort(key=lambda line: line.choice.source_id not in main_ids)
         return kept
 
-    def mentions(self, charted: Sequence[Charted] = ()) -> tuple[Named, ...]:
-        """What the answer names, in rank order. Words that fit no source stay unmatched, for a person to read."""
+    def said(
+        self, charted: Sequence[Charted] = (), *, location_id: int | None = None
+    ) -> tuple[Outcome, tuple[Named, ...]]:
+        """The outcome and what the answer names, in rank order.
+
+        Words without a ticked source are read as if the patient had typed them; what fits no source waits for a person.
+        """
         if self.outcome != Outcome.ANSWERED:
-            return ()
+            return self.outcome, ()
         in_chart = {each.physician_id for each in charted}
         named = tuple(_named(line, in_chart) for line in self.chosen_lines())
-        if not named:
-            return (Named(source_id=None, detail=self.verbatim, match_state=MatchState.UNMATCHED),)
-        return named
+        return (self.outcome, named) if named else read_for(self.verbatim, location_id=location_id)
 
     def below(self, parent_id: int) -> list[Line]:
         """The lines nested below a source."""

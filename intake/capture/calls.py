@@ -191,10 +191,11 @@ def _usual_location(locations: list[Location]) -> int:
 
 
 def _said(form: AnswerForm, offered: list[Choice]) -> Said:
+    outcome, mentions = form.said()
     return Said(
         submission_id=form.submission_id,
-        outcome=form.outcome,
-        mentions=form.mentions(),
+        outcome=outcome,
+        mentions=mentions,
         verbatim=form.verbatim,
         options=[choice.code for choice in offered],
         language=practice_language(),

@@ -182,6 +182,7 @@ def not_arrived(visit_id: int) -> Response:
 def _submission(visit: Visit, form: AnswerForm, offered: list[Choice], charted: tuple[Charted, ...]) -> Submission:
     now = clock.now()
     staff_id = current_staff().id
+    outcome, mentions = form.said(charted, location_id=visit.location_id)
     return Submission(
         submission_id=form.submission_id,
         ask=NewAsk(
@@ -192,9 +193,9 @@ def _submission(visit: Visit, form: AnswerForm, offered: list[Choice], charted: 
             options=tuple(choice.code for choice in offered),
             staff_id=staff_id,
         ),
-        outcome=form.outcome,
+        outcome=outcome,
         answered_at=now,
-        mentions=form.mentions(charted),
+        mentions=mentions,
         verbatim=form.verbatim,
         staff_id=staff_id,
         corrects=bool(form.seen),

@@ -120,6 +120,20 @@ def test_words_that_fit_no_source_are_kept_for_somebody_to_read(client, visit, f
     assert (mention.source_id, mention.match_state, mention.detail) == (None, "unmatched", "a dream about veins")
 
 
+def test_words_without_a_ticked_source_are_read_as_the_patients_own(client, visit, sources, front_desk, session):
+    record(client, visit, verbatim="saw you on google and my sister Ana told me")
+    said = session.scalars(select(Mention).order_by(Mention.rank)).all()
+    assert [each.source_id for each in said] == [sources["online_search"].id, sources["friend_family"].id]
+    assert {each.match_state for each in said} == {"suggested"}
+    assert current(visit).verbatim == "saw you on google and my sister Ana told me"
+
+
+def test_words_that_say_they_forgot_are_no_source(client, visit, front_desk, session):
+    record(client, visit, verbatim="honestly can't remember")
+    assert current(visit).outcome == "dont_remember"
+    assert session.scalars(select(Mention)).all() == []
+
+
 def test_a_physician_that_was_picked_is_linked(client, make, visit, sources, front_desk, session):
     osei = make.physician("Osei", "Ama")
     doctor = sources["doctor"].id
