@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from intake.config import Settings
+from intake.writing_turns import end_turn, take_turn
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 15
@@ -194,7 +195,11 @@ def refresh_statistics() -> None:
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+        if _reading.get():
+            connection.exec_driver_sql("BEGIN")
+            return
+        take_turn(connection, seconds=LOCK_WAIT_SECONDS)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         return
     # What only reads sees one moment from beginning to end, as it does on the embedded database, so that the figures
     # of a page belong together. The driver says so in its BEGIN; setting it costs no round trip.
@@ -207,6 +212,14 @@ def _begin(connection: Connection) -> None:
 @event.listens_for(Engine, "checkin")
 def _remember_use(dbapi_connection: Any, record: Any) -> None:
     record.info["used_at"] = time.monotonic()
+    end_turn(record.info)
+
+
+@event.listens_for(Engine, "close")
+@event.listens_for(Engine, "detach")
+@event.listens_for(Engine, "invalidate")
+def _lost(dbapi_connection: Any, record: Any, *_: Any) -> None:
+    end_turn(record.info)
 
 
 def ping_idle_connections(engine: Engine) -> None:
