@@ -1,6 +1,7 @@
 """The tables of a file as a page shows them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +11,9 @@ from intake.attribution.taking.sheets import Sheet, is_money, is_share
 from intake.attribution.words import percent
 
 PART_OF = "Part of"
+# What headings of files say and a page says once above its table, or in one column.
+FROM, TO = re.compile(r"(95 %(?: interval)?) from"), re.compile(r"95 %(?: interval)? to\b")
+VIEW = re.compile(r" \((?:Primary|Any mention)\)")
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,8 @@ class Row:
     """Cells as they are read; `width` is percent of the bar, None for a sum or a hidden figure."""
 
     label: str
+    # What else is said of it, such as where a physician works.
+    detail: str
     cells: tuple[str, ...]
     width: float | None
     is_sum: bool
@@ -24,23 +30,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """`numeric` says of each column but the first whether figures stand in it."""
+    """Every column but the first holds figures."""
 
     header: tuple[str, ...]
-    numeric: tuple[bool, ...]
     rows: tuple[Row, ...]
     has_bars: bool
 
 
 def shown(sheet: Sheet) -> Table:
-    """The table without columns that hold nothing; bars where the file draws them."""
+    """The table without columns that hold nothing; both ends of an interval in one; bars where the file draws them."""
     rows = [list(row) for row in sheet.rows]
     if PART_OF in sheet.header:
         # A campaign stands with its channel's name, not beside it.
         of = list(sheet.header).index(PART_OF)
         rows = [[f"{row[of]}: {row[0]}" if row[of] else row[0], *row[1:of], None, *row[of + 1 :]] for row in rows]
-    kept = [place for place in range(1, len(sheet.header)) if any(row[place] not in (None, "") for row in rows)]
-    numeric = tuple(any(isinstance(row[place], int | float) or row[place] == HIDDEN for row in rows) for place in kept)
+    header = list(sheet.header)
     drawn = list(sheet.header).index(sheet.bars.column) if sheet.bars else None
     figures = [] if drawn is None else [row[drawn] for row in rows if not _is_sum(row) and _is_count(row[drawn])]
     top = max(figures, default=0)
@@ -50,15 +54,51 @@ def shown(sheet: Sheet) -> Table:
             return None
         return float(round(100 * row[drawn] / top, 2))
 
+    filled = [column for column in _columns(header, rows) if any(column.cells)]
+    columns = [column for column in filled if column.numeric]
+    words = [column for column in filled if not column.numeric and column.heading != "From"]
     return Table(
-        header=tuple(sheet.header[place] for place in (0, *kept)),
-        numeric=numeric,
+        header=(header[0], *(column.heading for column in columns)),
         rows=tuple(
-            Row(str(row[0]), tuple(_said(row[place], sheet.header[place]) for place in kept), width(row), _is_sum(row))
-            for row in rows
+            Row(
+                label=str(row[0]),
+                detail=" · ".join(filter(None, (column.cells[place] for column in words))),
+                cells=tuple(column.cells[place] for column in columns),
+                width=width(row),
+                is_sum=_is_sum(row),
+            )
+            for place, row in enumerate(rows)
         ),
         has_bars=bool(top),
     )
+
+
+@dataclass(frozen=True)
+class _Column:
+    heading: str
+    numeric: bool
+    cells: tuple[str, ...]
+
+
+def _columns(header: list[str], rows: list[list[Any]]) -> Iterator[_Column]:
+    """The columns as they are read: both ends of an interval in one."""
+    for place in range(1, len(header)):
+        name, values = header[place], [row[place] for row in rows]
+        said = tuple(_said(value, name) for value in values)
+        if TO.search(name):
+            continue
+        if FROM.search(name):
+            ends = zip(said, (_said(row[place + 1], header[place + 1]) for row in rows), strict=True)
+            yield _Column(FROM.sub(r"\1", name), True, tuple(_interval(low, high) for low, high in ends))
+        else:
+            yield _Column(VIEW.sub("", name), any(_is_count(each) or each == HIDDEN for each in values), said)
+
+
+def _interval(low: str, high: str) -> str:
+    """'21.5–39.3 %'; 'at least $120' while the few who came allow any price above."""
+    if low and not high:
+        return f"at least {low}"
+    return f"{low.removesuffix(' %')}–{high}" if low else ""
 
 
 def _said(value: Any, header: str) -> str:
@@ -70,7 +110,7 @@ def _said(value: Any, header: str) -> str:
         case int() | float() if is_share(header):
             said = percent(float(value))
         case int() | float() if is_money(header):
-            said = f"{value:,.2f}"
+            said = f"${value:,.2f}"
         case int():
             said = f"{value:,}"
         case _:
