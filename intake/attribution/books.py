@@ -1,7 +1,6 @@
 """Sums read for a report, kept while it is put together and after."""
 
-from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,8 +9,6 @@ from intake.attribution.periods import Period
 from intake.attribution.spans import Part, Span, parts_of
 
 Rows = dict[tuple[Any, ...], tuple[int, ...]]
-# Days, as ordinals, and credit on each.
-Packed = tuple["array[int]", "array[int]"]
 
 
 @dataclass(frozen=True)
@@ -76,27 +73,6 @@ class Opened:
         for rows in later:
             add(found, rows)
         return found
-
-
-@dataclass(frozen=True, eq=False)
-class PhysicianDays:
-    """Physician → days on which they are named, ascending, and their credit on each. Two are equal only if the same."""
-
-    of_physician: Mapping[int, Packed]
-
-    @classmethod
-    def of(cls, rows: Iterable[tuple[int, date, int]]) -> "PhysicianDays":
-        """From (physician, day, units) in any order."""
-        found: dict[int, Packed] = {}
-        for physician_id, day, units in sorted(rows):
-            if units:
-                days, credit = found.setdefault(physician_id, (array("l"), array("q")))
-                days.append(day.toordinal())
-                credit.append(units)
-        return cls(found) if found else NOBODYS_DAYS
-
-
-NOBODYS_DAYS = PhysicianDays({})
 
 
 def add(found: Rows, rows: Rows, sign: int = 1) -> None:

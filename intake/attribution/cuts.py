@@ -15,10 +15,9 @@ from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.orm import aliased
 
 from intake.db import db
-from intake.directory.merging import Kind, mapping
+from intake.directory.merging import Kind, mappings
 from intake.directory.models import Physician, ReferralSource, SourceKind, Visit
 from intake.directory.source_history import sources_before
-from intake.directory.sources import source_mapping
 from intake.survey.models import CreditEntry
 
 
@@ -137,12 +136,13 @@ class Lists:
 
 def lists_as_of_now() -> Lists:
     """Today's lists: today's names and places, merged ones as what they were merged into."""
+    merged = mappings()
     return Lists(
         sources=_sources(),
-        source_counts_as=source_mapping(),
-        physician_counts_as=mapping(Kind.PHYSICIANS),
-        practice_counts_as=mapping(Kind.PRACTICES),
-        patient_counts_as=mapping(Kind.PATIENTS),
+        source_counts_as=merged[Kind.SOURCES],
+        physician_counts_as=merged[Kind.PHYSICIANS],
+        practice_counts_as=merged[Kind.PRACTICES],
+        patient_counts_as=merged[Kind.PATIENTS],
     )
 
 

@@ -27,6 +27,7 @@ def entries_after(
     """Selects these sums by `keys` from the ledger's own rows after a number, within days, both included."""
     # Wrapped, so that no planner prefers the index on the day to the few rows at the end of the ledger.
     day = func.coalesce(model.day, model.day)
+    keys = [day if getattr(key, "key", None) == "day" else key for key in keys]
 
     def tail(after: int) -> Select[Any]:
         return (

@@ -6,6 +6,7 @@ few and then ever more, until the page is full.
 
 from collections.abc import Iterator
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -19,18 +20,22 @@ from intake.directory.models import ELIGIBLE_STATUSES, Visit, VisitType
 from intake.survey.models import CoverageEntry, CreditEntry
 
 FIRST_DAYS = 2
+# Visits are not spread evenly over days.
+ROOM = 1.5
 FIRST_VISITS = 200
 # Named one by one, days and source together lead straight to the entries; a longer list isn't worth it.
 MOST_DAYS_NAMED = 400
 NEWEST_FIRST = (Visit.visit_date.desc(), Visit.scheduled_at.desc(), Visit.id.desc())
 
 
-def newest_standing(figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None) -> dict[int, int]:
-    """Visit id → units, newest day first; all of them when there is no limit."""
+def newest_standing(
+    figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None, of: int | None = None
+) -> dict[int, int]:
+    """Visit id → units, newest day first; all of them when there is no limit. `of`: how many there are, if known."""
     if limit is None or figure.basis != Basis.VISIT:
         # Counted by another day than their own, visits lie on any day.
         return dict(_found(_in_order(figure, standing_visits(figure, lists)).offset(offset).limit(limit)))
-    steps = _by_visits(figure, lists) if figure.by is None else _by_days(figure, lists)
+    steps = _by_visits(figure, lists) if figure.by is None else _by_days(figure, lists, share=(offset + limit, of))
     standing: list[tuple[int, int]] = []
     for step in steps:
         standing += _found(step.limit(offset + limit - len(standing)))
@@ -39,10 +44,15 @@ def newest_standing(figure: Figure, lists: Lists, *, offset: int = 0, limit: int
     return dict(standing[offset : offset + limit])
 
 
-def _by_days(figure: Figure, lists: Lists) -> Iterator[Select[Any]]:
-    """Visits of the last days, then of twice as many before them, and so on."""
+def _by_days(figure: Figure, lists: Lists, *, share: tuple[int, int | None]) -> Iterator[Select[Any]]:
+    """Visits of the last days, then of twice as many before them, and so on.
+
+    If it is known of how many visits some are wanted, the first days are as many as should hold these.
+    """
     period = period_of(figure, recorded_key(figure, lists))
-    last, days = period.last_day, FIRST_DAYS
+    wanted, of = share
+    days = min(period.days, ceil(ROOM * period.days * wanted / of)) if of else FIRST_DAYS
+    last = period.last_day
     while last >= period.first_day:
         first = max(period.first_day, last - timedelta(days=days - 1))
         yield _in_order(figure, standing_visits(figure, lists, _on(Period(first, last), figure)))

@@ -67,9 +67,11 @@ class VisitRow:
     units: int | None
 
 
-def visit_rows(figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None) -> list[VisitRow]:
-    """The visits behind a figure with what was said, newest day first."""
-    standing = newest_standing(figure, lists, offset=offset, limit=limit)
+def visit_rows(
+    figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None, of: int | None = None
+) -> list[VisitRow]:
+    """The visits behind a figure with what was said, newest day first. `of`: how many there are, if known."""
+    standing = newest_standing(figure, lists, offset=offset, limit=limit, of=of)
     query = select(Visit).where(Visit.id.in_(standing)).options(joinedload(Visit.patient), joinedload(Visit.location))
     visits = {visit.id: visit for visit in db.session.scalars(query)}
     found = [(visits[each], units if figure.by else None) for each, units in standing.items()]
@@ -184,6 +186,8 @@ def _conflict(documented: int | None, links: list[StandingLink], physicians: dic
 
 
 def _physicians(ids: Collection[int]) -> dict[int, str]:
+    if not ids:
+        return {}
     query = select(Physician.id, Physician.first_name, Physician.last_name, Physician.credential)
     return {
         row.id: physician_name(row.first_name, row.last_name, row.credential)
@@ -192,9 +196,13 @@ def _physicians(ids: Collection[int]) -> dict[int, str]:
 
 
 def _patients(ids: Collection[int | None]) -> dict[int, str]:
+    if not ids:
+        return {}
     query = select(Patient.id, Patient.first_name, Patient.last_name).where(Patient.id.in_(ids))
     return {row.id: f"{row.first_name} {row.last_name}" for row in db.session.execute(query)}
 
 
 def _staff(ids: Collection[int | None]) -> dict[int | None, str]:
+    if not ids:
+        return {}
     return {row.id: row.name for row in db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))}

@@ -7,13 +7,14 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Null, Select, func, literal, null, select
+from sqlalchemy import ColumnElement, Null, Select, Text, cast, func, literal, null, select
 
 from intake.attribution import folding_sql
-from intake.attribution.books import Book, Opened, PhysicianDays, Rows, Wanted, add
+from intake.attribution.books import Book, Opened, Rows, Wanted, add
 from intake.attribution.ledger_end import entries_after, together_after, whole
 from intake.attribution.models import About, Span, TallyCoverage, TallyPhysician, TallySource, TallyTogether
 from intake.attribution.periods import Period, month_end
+from intake.attribution.physician_days import PhysicianDays, day_by_day
 from intake.attribution.spans import Part, odd_days, parts_of
 from intake.attribution.standing_sums import (
     FOLDED,
@@ -131,21 +132,20 @@ class Tallies:
         """Days and credit under "any mention" of each physician as folded, the same object for as long as that holds;
         and (physician, day) → credit of the ledger's rows after it.
         """
-        keys, own = (TallyPhysician.physician_id, TallyPhysician.day), (CreditEntry.physician_id, CreditEntry.day)
+        own = (cast(CreditEntry.physician_id, Text), CreditEntry.day)
         tail = self._entries(CreditEntry, period, own, ("any_units",), CreditEntry.physician_id.is_not(None))
-        part = Part(Span.DAY, period.first_day, period.last_day)
 
         def folded() -> list[Select[Any]]:
-            return [_folded(TallyPhysician, part, self._state.places, keys, amounts=("any_units",))]
+            return [day_by_day(period, self._state.places)]
 
         def make(rows: Tagged) -> tuple[PhysicianDays, int]:
-            found = PhysicianDays.of((*key, units) for _, key, (units,) in rows)
-            # Packed, they take a tenth of the room.
-            return found, len(rows) // 10
+            found = PhysicianDays.of((day, named) for _, (named, day), _ in rows)
+            return found, found.size
 
-        name = ("physician days", part)
-        days, later = self._standing(*name, model=CreditEntry, folded=folded, tail=tail, amounts=1, make=make)
-        return days, {key: sums for _, key, sums in later}
+        days, later = self._standing(
+            "physician days", period, model=CreditEntry, folded=folded, tail=tail, amounts=1, make=make
+        )
+        return days, {(int(physician_id), day): sums for _, (physician_id, day), sums in later}
 
     def physicians_together(self, period: Period) -> Rows:
         """(day, members) → visits that name these physicians, of whom there are several, or one several times."""

@@ -145,7 +145,7 @@ def show_rows() -> Any:
     pages = max(1, -(-found.visits // a_page))
     if asked.page > pages:
         abort(404)
-    visits = visit_rows(figure, lists, offset=(asked.page - 1) * a_page, limit=a_page)
+    visits = visit_rows(figure, lists, offset=(asked.page - 1) * a_page, limit=a_page, of=found.visits)
     audit.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=sees_names())
     return render_template(
         "reports/rows.html",

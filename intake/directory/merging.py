@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 
 from intake import clock
 from intake.accounts import audit
@@ -73,6 +73,21 @@ class Merged:
 def mapping(kind: Kind) -> dict[int, int]:
     """Id of each merged record → id of the one it is read as, chains followed to their end."""
     return resolved({merge.gone_id: merge.into_id for merge in standing_merges(kind)})
+
+
+def mappings() -> dict[Kind, dict[int, int]]:
+    """As `mapping`, of every kind at once."""
+    steps: dict[Kind, dict[int, int]] = {kind: {} for kind in Kind}
+    each = [
+        select(
+            literal(str(kind)).label("kind"), book.gone_id.label("gone_id"), book.model.into_id, book.model.id
+        ).where(book.model.undone_at.is_(None))
+        for kind, book in _BOOKS.items()
+    ]
+    every = union_all(*each).subquery()
+    for kind, gone_id, into_id, _ in db.session.execute(select(every).order_by(every.c.id)):
+        steps[Kind(kind)][gone_id] = into_id
+    return {kind: resolved(merges) for kind, merges in steps.items()}
 
 
 def standing_merges(kind: Kind) -> list[Merged]:

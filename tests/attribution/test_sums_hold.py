@@ -148,7 +148,8 @@ def check_rows(figure: Figure, lists: Lists) -> None:
     """Page by page the visits behind a figure are all of them, and add up to it."""
     every = newest_standing(figure, lists)
     assert (len(every), sum(every.values())) == (counted(figure, lists).visits, counted(figure, lists).units)
-    pages = [newest_standing(figure, lists, offset=offset, limit=2) for offset in range(0, len(every) + 1, 2)]
+    of = len(every) if figure.view == View.PRIMARY else None
+    pages = [newest_standing(figure, lists, offset=offset, limit=2, of=of) for offset in range(0, len(every) + 1, 2)]
     assert [item for page in pages for item in page.items()] == list(every.items())
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from intake.attribution.books import PhysicianDays, Rows
+from intake.attribution.books import Rows
 from intake.attribution.cuts import Cut, Lists
 from intake.attribution.periods import EARLIEST, Period
+from intake.attribution.physician_days import PhysicianDays
 from intake.attribution.physicians.standing import History, Standing, Windows, standing_of
 from intake.attribution.remembering import memory
 from intake.attribution.sums import Sums
