@@ -217,12 +217,14 @@ def _candidates(within: Collection[int], since: date | None) -> Iterator[Sequenc
     )
     if since is not None:
         query = query.where(Visit.visit_date >= since)
-    start = 0
-    while batch := db.session.scalars(query.offset(start).limit(_STEP)).all():
+    # Each step goes on after the last visit of the one before: an offset would read all of those again.
+    after = query
+    while batch := db.session.scalars(after.limit(_STEP)).all():
         yield batch
         if len(batch) < _STEP:
             return
-        start += _STEP
+        day, last = batch[-1].visit_date, batch[-1].id
+        after = query.where(or_(Visit.visit_date < day, and_(Visit.visit_date == day, Visit.id < last)))
 
 
 def _in_conflict(visits: Sequence[Visit]) -> Iterator[Conflict]:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import NotFound
 
@@ -71,15 +71,18 @@ def unmatched_people(*, within: Collection[int], limit: int) -> list[Named]:
         .order_by(Visit.visit_date.desc(), Mention.id.desc())
     )
     found: list[Named] = []
-    start, index = 0, _index()
-    while batch := db.session.execute(query.offset(start).limit(_STEP)).all():
+    index = _index()
+    # Each step goes on where the one before ended, without reading that again.
+    after = query
+    while batch := db.session.execute(after.limit(_STEP)).all():
         for mention_id, source_id, visit, given, detail in batch:
             # "A friend" names nobody.
             if name := _name_in(given, detail, index):
                 found.append(Named(mention_id, source_id, visit, name, detail))
                 if len(found) >= limit:
                     return found
-        start += _STEP
+        day, last = batch[-1][2].visit_date, batch[-1][0]
+        after = query.where(or_(Visit.visit_date < day, and_(Visit.visit_date == day, Mention.id < last)))
     return found
 
 

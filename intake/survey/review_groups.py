@@ -72,7 +72,9 @@ def rows_of(texts: Sequence[Waiting], *, index: SourceIndex, codes: dict[int, st
         else:
             rest.append(each)
     rows = [_doctor_row(group) for group in _by_doctor(doctors)]
-    rows += [_row([each], reading, reason=_reasons(reading)) for each, reading in several]
+    rows += [
+        _row([each for each, _ in group], group[0][1], reason=_reasons(group[0][1])) for group in _said_alike(several)
+    ]
     for each in list(rest):
         counted = _counted_alike(each, read_as.values(), index)
         if counted is not None:
@@ -100,6 +102,30 @@ def _counted_alike(
         ),
         None,
     )
+
+
+def _said_alike(several: list[tuple[Waiting, Reading]]) -> list[list[tuple[Waiting, Reading]]]:
+    """Texts that name the same several sources in the same order and words, however they are joined."""
+    groups: list[list[tuple[Waiting, Reading]]] = []
+    for each, reading in several:
+        named, told = _in_order(reading), told_words(each.text)
+        fitting = next(
+            (
+                group
+                for group in groups
+                if _in_order(group[0][1]) == named and alike(told_words(group[0][0].text), told)
+            ),
+            None,
+        )
+        if fitting is None:
+            groups.append([(each, reading)])
+        else:
+            fitting.append((each, reading))
+    return groups
+
+
+def _in_order(reading: Reading) -> list[tuple[str | None, str | None]]:
+    return [(mention.source_code, mention.person) for mention in reading.mentions]
 
 
 def _codes(reading: Reading) -> set[str]:

@@ -45,6 +45,8 @@ class RulePreview:
     effects: tuple[Effect, ...] = ()
     elsewhere: int = 0
     every_mention: bool = False
+    # Sources named beside the first: they gain where every mention counts.
+    beside: tuple[int, ...] = ()
 
 
 def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection[int] | None = None) -> RulePreview:
@@ -89,6 +91,7 @@ def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection
         effects=_effects(changes, days, within, meaning, every_mention=not primary),
         elsewhere=len({row.answer_id for row in rows}) - len({row.answer_id for row in here}),
         every_mention=not primary and bool(every),
+        beside=meaning.also,
     )
 
 

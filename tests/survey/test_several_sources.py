@@ -61,6 +61,8 @@ def test_one_text_counts_for_each_source_that_it_names_and_undo_is_exact(client:
     page = client.get("/review").text
     # What the words name is ticked already.
     assert re.search(rf'name="also"[^>]*value="source:{family}" checked', page)
+    # The one suggested first isn't offered beside itself, and stays named should another become the first.
+    assert f'<input type="hidden" name="also" value="source:{google}">' in page
 
     done = decide(client, google, family, target=f"source:{google}")
     assert done.status_code == 303
@@ -84,12 +86,20 @@ def test_one_text_counts_for_each_source_that_it_names_and_undo_is_exact(client:
     assert db.session.scalar(select(func.count()).select_from(DecidedAlso)) == 4
 
 
+def test_the_same_sources_said_alike_are_one_row(client: Any, make: Make, place: Any) -> None:
+    for said in (BOTH, "google & my sister", "GOOGLE and my sister!"):
+        write_in(make, place, said)
+    write_in(make, place, "Google and my brother")
+    assert "2 decisions for 4 answers" in text(client.get("/review"))
+
+
 def test_the_preview_counts_each_source(client: Any, make: Make, place: Any) -> None:
     google, family = place.sources["online_search"].id, place.sources["friend_family"].id
     write_in(make, place)
     data = {"row": key_of([NORMAL]), "at": "0", "spelling": [NORMAL], "target": f"source:{google}"}
     shown = client.post("/review/preview", data={**data, "also": [f"source:{family}", "source:999999", "x"]})
     assert "Online search 0 → becomes 1" in text(shown)
+    assert "Where every mention counts, this gains as much: Friend or family" in text(shown)
     assert credit() == {None: (1, 1, 1)}
 
 

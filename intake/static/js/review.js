@@ -107,6 +107,10 @@ function preview() {
     if (!fresh || form() !== before) return;
     document.getElementById("effects").replaceChildren(...fresh.childNodes);
     document.querySelector(".later")?.replaceWith(page.querySelector(".later"));
+    const beside = page.getElementById("beside");
+    const held = document.activeElement?.closest("#beside") ? document.activeElement.value : null;
+    if (beside) document.getElementById("beside")?.replaceWith(beside);
+    if (held !== null) (beside?.querySelector(`[type=checkbox][value="${CSS.escape(held)}"]`) ?? beside?.querySelector("select"))?.focus();
     before.elements.shown.value = data.get("target") ?? "";
   }), 60);
 }
