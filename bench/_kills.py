@@ -49,7 +49,7 @@ def under_fire(
     `disturb` is called about every 50 ms with the seconds so far and how many were acknowledged.
     """
     kills = 0
-    with serve(settings, workers=2, threads=1) as served:
+    with serve(settings, workers=2, threads=4) as served:
         posts = list(submissions(served.url, prepared))
         next_kill, alive_at = every_seconds, 0
 

@@ -94,7 +94,8 @@ def folding(count: int, options: argparse.Namespace) -> int:
             print(f"{kind}: preparing {count} visits", flush=True)
             with migrated(settings) as prepared_for:
                 prepared = prepared_for(count)
-            with serve(settings, workers=options.workers, threads=options.threads) as served:
+            workers = 1 if kind == "embedded" else options.workers
+            with serve(settings, workers=workers, threads=options.threads) as served:
                 posts = list(submissions(served.url, prepared, sources=("online_search",)))
                 run(served.url, posts[:200], clients=CLIENTS)
                 found[kind] = with_and_without(served.url, posts[200:], settings, clients=CLIENTS)
