@@ -6,13 +6,15 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from intake import clock, phone
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
 from intake.directory.models import Location, VisitType
 
 EARLIEST_BIRTH_YEAR = 1900
+# Filled in by the validator with what it was given.
+TOO_LONG = "Use at most %(max)d characters."
 
 
 def tidy(value: str | None) -> str:
@@ -24,14 +26,20 @@ class WalkInForm(FlaskForm):
 
     mrn = StringField(
         "Chart number",
-        [InputRequired("Type the chart number."), Length(max=40)],
+        [InputRequired("Type the chart number."), Length(max=40, message=TOO_LONG)],
         [tidy],
         description="As in your practice system.",
     )
-    first_name = StringField("First name", [InputRequired("Type the first name."), Length(max=80)], [tidy])
-    last_name = StringField("Last name", [InputRequired("Type the last name."), Length(max=80)], [tidy])
-    birth_date = StringField("Date of birth", [Length(max=40)], [tidy], description="Month first: 3/14/1975.")
-    mobile = StringField("Mobile number", [Length(max=40)], [tidy])
+    first_name = StringField(
+        "First name", [InputRequired("Type the first name."), Length(max=80, message=TOO_LONG)], [tidy]
+    )
+    last_name = StringField(
+        "Last name", [InputRequired("Type the last name."), Length(max=80, message=TOO_LONG)], [tidy]
+    )
+    birth_date = StringField(
+        "Date of birth", [Optional(), Length(max=40, message=TOO_LONG)], [tidy], description="Month first: 3/14/1975."
+    )
+    mobile = StringField("Mobile number", [Optional(), Length(max=40, message=TOO_LONG)], [tidy])
     agrees = BooleanField("Agrees to a text")
     language = SelectField("Language")
     visit_type = RadioField(
@@ -42,7 +50,7 @@ class WalkInForm(FlaskForm):
         ],
         default=VisitType.NEW,
     )
-    provider = StringField("Sees", [Length(max=120)], [tidy])
+    provider = StringField("Sees", [Optional(), Length(max=120, message=TOO_LONG)], [tidy])
     # Set when staff were shown a chart of the same person, or another visit of today, and decided.
     chart = HiddenField()
     again = HiddenField()
@@ -84,9 +92,9 @@ class WalkInForm(FlaskForm):
 class CallForm(FlaskForm):
     """Somebody who phones and has no chart yet."""
 
-    first_name = StringField("First name", [Length(max=80)], [tidy])
-    last_name = StringField("Last name", [Length(max=80)], [tidy])
-    phone = StringField("Telephone", [Length(max=40)], [tidy])
+    first_name = StringField("First name", [Length(max=80, message=TOO_LONG)], [tidy])
+    last_name = StringField("Last name", [Length(max=80, message=TOO_LONG)], [tidy])
+    phone = StringField("Telephone", [Length(max=40, message=TOO_LONG)], [tidy])
     location = SelectField("Location", coerce=int, validate_choice=False)
 
     def __init__(self, locations: list[Location], *args: Any, **kwargs: Any) -> None:

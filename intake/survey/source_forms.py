@@ -21,6 +21,20 @@ KINDS = {
     SourceKind.NON_PERSON: "Not a person: search, advertising, an event",
 }
 MOST_ALIASES = 60
+# Filled in by the validator with what it was given.
+TOO_LONG = "Use at most %(max)d characters."
+
+
+class Day(DateField):
+    """A day that says in our words what is wrong with it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(
+                "That isn’t a day of the calendar. Type it as year-month-day, such as 2026-11-05."
+            ) from None
 
 
 def trimmed(text: str | None) -> str:
@@ -30,8 +44,10 @@ def trimmed(text: str | None) -> str:
 class SourceForm(FlaskForm):
     """Everything about one source. Languages other than the default one get a pair of fields each."""
 
-    label = StringField("Name", filters=[trimmed], validators=[InputRequired("Give it a name."), Length(max=80)])
-    hint = StringField("Small second line", filters=[trimmed], validators=[Length(max=120)])
+    label = StringField(
+        "Name", filters=[trimmed], validators=[InputRequired("Give it a name."), Length(max=80, message=TOO_LONG)]
+    )
+    hint = StringField("Small second line", filters=[trimmed], validators=[Length(max=120, message=TOO_LONG)])
     kind = RadioField(
         "What kind of source is it?", choices=[SelectChoice(kind, label) for kind, label in KINDS.items()]
     )
@@ -39,8 +55,8 @@ class SourceForm(FlaskForm):
     asks_which = BooleanField("Ask which one")
     icon = RadioField("Picture", choices=[SelectChoice(name, label) for name, label in SOURCE_ICONS.items()])
     aliases = TextAreaField("Other words for it")
-    active_from = DateField("First day it is offered", validators=[Optional()])
-    active_until = DateField("Last day it is offered", validators=[Optional()])
+    active_from = Day("First day it is offered", validators=[Optional()])
+    active_until = Day("Last day it is offered", validators=[Optional()])
 
     def __init__(self, *, parents: Sequence[tuple[int, str]], taken: Mapping[str, str], **given: Any) -> None:
         """`parents`: entries it may stand under; `taken`: names of other sources by their `normal_form`."""
@@ -86,8 +102,8 @@ class SourceForm(FlaskForm):
 
 
 class TranslationForm(Form):
-    label = StringField("Name", filters=[trimmed], validators=[Length(max=80)])
-    hint = StringField("Small second line", filters=[trimmed], validators=[Length(max=120)])
+    label = StringField("Name", filters=[trimmed], validators=[Length(max=80, message=TOO_LONG)])
+    hint = StringField("Small second line", filters=[trimmed], validators=[Length(max=120, message=TOO_LONG)])
 
 
 def form_for(languages: Sequence[Language]) -> type[SourceForm]:

@@ -81,7 +81,7 @@ def test_a_source_is_added_with_words_in_both_languages(manager: Any, sources: A
         ({"kind": "robot"}, "Not a valid choice"),
         ({"icon": "../secret"}, "Choose one of these"),
         ({"parent_id": "999999"}, "Not a valid choice"),
-        ({"active_from": "someday"}, "Not a valid date"),
+        ({"active_from": "someday"}, "Type it as year-month-day"),
         ({"active_from": "2026-05-02", "active_until": "2026-05-01"}, "The last day comes before the first one"),
         ({"aliases": "Newspaper or magazine"}, "already means “Newspaper or magazine”"),
         ({"aliases": "y" * 200}, "At most 80 characters a line"),

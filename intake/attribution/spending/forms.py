@@ -11,6 +11,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 MOST = Decimal(10_000_000)
+# Filled in by the validator with what it was given.
+TOO_LONG = "Use at most %(max)d characters."
 _MONTH = re.compile(r"^(\d{4})-(\d{1,2})$|^(\d{1,2})/(\d{4})$", re.ASCII)
 _AMOUNT = re.compile(r"^\$?\s*(\d{1,3}(?:,\d{3})+|\d+)?(\.\d{1,2})?$", re.ASCII)
 
@@ -19,8 +21,12 @@ class SpendForm(FlaskForm):
     """One source, one month, one amount."""
 
     source = SelectField("Spent on", coerce=int, validators=[InputRequired("Choose what it was spent on.")])
-    month = StringField("Month", validators=[InputRequired("Give the month, such as 2026-11."), Length(max=40)])
-    amount = StringField("Amount in dollars", validators=[InputRequired("Give the amount."), Length(max=40)])
+    month = StringField(
+        "Month", validators=[InputRequired("Give the month, such as 2026-11."), Length(max=40, message=TOO_LONG)]
+    )
+    amount = StringField(
+        "Amount in dollars", validators=[InputRequired("Give the amount."), Length(max=40, message=TOO_LONG)]
+    )
     note = StringField("Note", validators=[Length(max=120, message="At most 120 characters.")])
 
     def __init__(self, *, sources: Sequence[tuple[int, str]], latest: date, **given: object) -> None:
