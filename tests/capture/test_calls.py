@@ -71,7 +71,7 @@ def test_the_same_call_sent_twice_is_noted_once(client, place, sources, front_de
     [
         ({"first_name": "", "last_name": " "}, "Type a name"),
         ({"first_name": "12345"}, "A name needs letters"),
-        ({"first_name": "x" * 10_000}, "longer than 80"),
+        ({"first_name": "x" * 10_000}, "Use at most 80"),
         ({"phone": "555"}, "isn’t a telephone number"),
         ({"phone": "+1 518 555 0142 ext 9"}, "isn’t a telephone number"),
         ({"location": "987654"}, "Location"),

@@ -56,9 +56,9 @@ def test_the_same_form_sent_twice_adds_one_visit(client, front_desk, session):
     ("fields", "sentence"),
     [
         ({"mrn": ""}, "Type the chart number"),
-        ({"mrn": "9" * 41}, "longer than 40"),
+        ({"mrn": "9" * 41}, "Use at most 40"),
         ({"last_name": "🎈🎈"}, "A name needs letters"),
-        ({"first_name": "x" * 10_000}, "longer than 80"),
+        ({"first_name": "x" * 10_000}, "Use at most 80"),
         ({"birth_date": "2/30/1975"}, "That isn’t a day"),
         ({"birth_date": "3/14/2199"}, "still to come"),
         ({"birth_date": "3/14/1799"}, "Check the year"),

@@ -77,7 +77,7 @@ def test_a_source_is_added_with_words_in_both_languages(manager: Any, sources: A
     [
         ({"label": ""}, "Give it a name"),
         ({"label": "  your   WEBSITE "}, "“Your website” is on the list already"),
-        ({"label": "x" * 10_000}, "longer than 80"),
+        ({"label": "x" * 10_000}, "Use at most 80"),
         ({"kind": "robot"}, "Not a valid choice"),
         ({"icon": "../secret"}, "Choose one of these"),
         ({"parent_id": "999999"}, "Not a valid choice"),
