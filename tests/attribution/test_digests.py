@@ -312,3 +312,16 @@ def test_a_mail_server_without_encryption_gets_no_password(mailbox: Mailbox, app
     with pytest.raises(mailing.Refused) as refused:
         mailing.send(message, settings)
     assert (refused.value.again, mailbox.mails) == (True, [])
+
+
+def test_the_mail_of_a_view_for_others_says_no_small_figure_either(practice: Any, mailbox: Mailbox) -> None:
+    practice.view.address = "/reports?period=this-month&by=source&leaving=yes"
+    db.session.commit()
+    assert work_at(MONDAY) == 1
+    (mail,) = mailbox.mails
+    body = mail.get_body().get_content()
+    assert "Figures for others, small ones hidden: 8–14 June 2026." in body and "new patients" not in body
+    if not paper.why_off():
+        (attached,) = mail.iter_attachments()
+        text = pypdf.PdfReader(io.BytesIO(attached.get_payload(decode=True))).pages[0].extract_text()
+        assert "Leaves the practice." in text and "hidden" in text

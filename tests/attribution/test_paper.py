@@ -1,7 +1,9 @@
 """Making a PDF tells the log what went wrong with it, and nothing of what stands in it."""
 
+import io
 import logging
 
+import pypdf
 import pytest
 from flask import Flask
 from structlog.testing import capture_logs
@@ -23,3 +25,10 @@ def test_what_was_wrong_is_told_without_the_words_of_the_page(app: Flask, capfd:
     assert [event["event"] for event in events] == ["pdf_complaint"] * len(events) != []
     assert "torvald" not in f"{events}{capfd.readouterr()}".casefold()
     assert not logging.getLogger("weasyprint").propagate
+
+
+def test_a_drawing_keeps_its_words_and_figures(app: Flask) -> None:
+    drawing = '<svg class="chart" width="100%" height="60"><text class="chart-label" x="0" y="16">Doctor</text>'
+    drawing += '<text class="chart-value" x="100%" y="16" text-anchor="end">46</text></svg>'
+    made = pypdf.PdfReader(io.BytesIO(paper.as_pdf(paper.Page("Report", drawing)))).pages[0].extract_text()
+    assert "Doctor" in made and "46" in made

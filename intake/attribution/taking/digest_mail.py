@@ -44,8 +44,11 @@ def message(send_id: int, settings: Settings) -> tuple[EmailMessage, bool]:
         address = address_for(view.address, period)
         pdf = None if paper.why_off() else paper.as_pdf(paper.printed(address, recipient))
         basis = basis_of(view.address)
-        coverage = _coverage(recipient, period, basis)
-        return _written(row, coverage, basis, pdf, settings), pdf is not None
+        said = coverage_sentence(_coverage(recipient, period, basis), period, basis)
+        if is_for_others(view.address):
+            # Who passes the mail on passes its words on, too.
+            said = f"Figures for others, small ones hidden: {say_period(period)}."
+        return _written(row, said, pdf, settings), pdf is not None
 
 
 def address_for(address: str, period: Period) -> str:
@@ -64,6 +67,11 @@ def basis_of(address: str) -> Basis:
     return Basis(named) if named in list(Basis) else Basis.VISIT
 
 
+def is_for_others(address: str) -> bool:
+    """Whether the view at this address leaves the practice, with its small figures hidden."""
+    return dict(parse_qsl(urlsplit(address).query)).get("leaving") == "yes"
+
+
 def _coverage(recipient: Staff, period: Period, basis: Basis) -> Coverage:
     ids = [place.id for place in recipient.locations]
     if recipient.all_locations:
@@ -71,7 +79,7 @@ def _coverage(recipient: Staff, period: Period, basis: Basis) -> Coverage:
     return sums_on(basis, span=period, location_ids=ids, lists=lists_as_of_now()).coverage(period)
 
 
-def _written(row: DigestSend, coverage: Coverage, basis: Basis, pdf: bytes | None, settings: Settings) -> EmailMessage:
+def _written(row: DigestSend, said: str, pdf: bytes | None, settings: Settings) -> EmailMessage:
     """Nothing in it says who a patient or a physician is: the view's own name is typed by people and stays out."""
     practice, digest, period = practice_name(), row.digest, period_named(row.period)
     every = "Weekly" if digest.rhythm == Rhythm.WEEKLY else "Monthly"
@@ -89,7 +97,7 @@ def _written(row: DigestSend, coverage: Coverage, basis: Basis, pdf: bytes | Non
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(
-        f"{coverage_sentence(coverage, period, basis)}\n\n{attached}\n"
+        f"{said}\n\n{attached}\n"
         f"Open it: {settings.public_url}/reports/saved/{digest.saved_view_id}\n\n"
         f"You get this because somebody at {practice} chose it for you in Intake.\n"
         f"To stop it: {stop}\n"
