@@ -53,6 +53,7 @@ def main() -> int:
     parser.add_argument("--answers", type=int, action="append", help="may be repeated; 1 000 000 unless given")
     parser.add_argument("--database", choices=KINDS, help="one of the two only")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="make the rows there once a day, and leave them")
+    parser.add_argument("--pages-only", action="store_true", help="neither the raw rows' own index nor DuckDB")
     options = parser.parse_args()
     sizes = options.answers or [100_000 if options.quick else 1_000_000]
     repeats = 15 if options.quick else 40
@@ -62,7 +63,7 @@ def main() -> int:
             for answers in sizes:
                 print(f"{kind}, {answers:,} answers", flush=True)
                 kept = found.take(kind, answers, clock.clinic_today(ZONE))
-                for name, value in _measured(kept, answers, repeats):
+                for name, value in _measured(kept, answers, repeats, rivals=not options.pages_only):
                     figures[f"{kind} {answers} {name}"] = value
                     print(f"  {name:52} {value:10.1f}", flush=True)
                 if options.keep is None:
@@ -101,7 +102,7 @@ def _holds(figures: dict[str, Any], sizes: list[int]) -> bool:
     return holds
 
 
-def _measured(kept: Kept, answers: int, repeats: int) -> Iterator[tuple[str, float]]:
+def _measured(kept: Kept, answers: int, repeats: int, *, rivals: bool) -> Iterator[tuple[str, float]]:
     app = create_app(settings_for(kept.url))
     app.test_client_class = Client
     with app.app_context():
@@ -132,7 +133,8 @@ def _measured(kept: Kept, answers: int, repeats: int) -> Iterator[tuple[str, flo
         yield from _pages(app, client, ids, repeats)
         with reading():
             yield from _engine(ids, repeats)
-        yield from _rivals(ids, answers, min(repeats, 5))
+        if rivals:
+            yield from _rivals(ids, answers, min(repeats, 5))
         db.session.close()
         db.engine.dispose()
 
