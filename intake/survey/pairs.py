@@ -15,11 +15,12 @@ from intake.survey.pairs_told import (
     shown_to_me,
     the_one_there,
 )
+from intake.survey.sources_read import lexicon
 from intake.survey.spotting import Hit
 
 _BY = words("by with of de del con")
 _IS = words("is was who works es que era trabaja")
-_POSTED = words("posted post posts sharing share page feed wall story liked publico compartio")
+_POSTED = words("group groups posted post posts sharing share page feed wall story liked publico compartio")
 _HELD = words("had held holds hosted hosts has did does put on organized organizes tuvo hizo organizo")
 _TRAINS = words("trainer coach coaches teacher instructor")
 _WATCHED = words("saw heard watched seen listened vi escuche")
@@ -34,10 +35,14 @@ def owned(pair: Pair) -> Hit | None:
     if pair.between or one.concept not in kinds.SOMEBODY | {"doctor"}:
         return None
     last = pair.marked.tokens[one.last]
-    if not (last.possessive or last.word == f"{one.phrase}s"):
+    # Without the apostrophe: "my daughters teacher".
+    bare = last.word == one.phrase and last.word.endswith("s") and last.word[:-1] in lexicon().words
+    if not (last.possessive or last.word == f"{one.phrase}s" or bare):
         return None
     if one.concept == "doctor" and other.concept in ("website", "online", "insurance"):
         return other
+    # Whatever stood beside the owner stands beside what is owned: "my college friend's mom".
+    other.first = one.first
     return one
 
 
@@ -204,6 +209,10 @@ def posted(pair: Pair) -> Hit | None:
         return None
     if one.concept == "somebody" or (one.concept, other.concept) == ("neighbor", "nextdoor"):
         return one
+    groups = pair.marked.tokens[one.last].word.endswith("s") and not one.person and not pair.between
+    if groups and {pair.marked.word(other.last), pair.marked.word(other.last + 1)} & _POSTED:
+        # "Local moms Facebook page"
+        return one
     return one if pair.said_between & _POSTED else None
 
 
@@ -239,6 +248,12 @@ def _own_kind(concept: str, of: str) -> bool:
     return bool(of) and (concept in chain(of) or top(concept) == top(of) == "advertising")
 
 
+def in_the_picture(pair: Pair) -> Hit | None:
+    """ "TV ad with the football coach": who is shown sent nobody."""
+    shown = pair.one.concept in kinds.MEDIA | kinds.ADVERTS and pair.between[:1] in (["with"], ["w"], ["con"])
+    return pair.other if shown and pair.other.concept in kinds.SOMEBODY | {"school", "doctor"} else None
+
+
 RULES: tuple[Rule, ...] = (
     owned,
     of_somebody,
@@ -250,6 +265,7 @@ RULES: tuple[Rule, ...] = (
     drove_me,
     the_one_there,
     seen_on_air,
+    in_the_picture,
     event_somewhere,
     at_a_school,
     friend_somewhere,

@@ -122,7 +122,10 @@ class Speller:
                     best = (cost, other, int(off))
         by_ear = self._by_sound.get(sound(word))
         if by_ear and (best is None or best[2] > 1):
-            best = (0.9, by_ear[0], OSA.distance(word, by_ear[0]))
+            off = OSA.distance(word, by_ear[0])
+            # Of a short word every letter may sound like another one: "phys" is no "feis".
+            if off <= len(word) // 2:
+                best = (0.9, by_ear[0], off)
         if best is None or best[1] not in self._targets:
             return None
         return Respelling(best[1], best[2])

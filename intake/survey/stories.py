@@ -74,6 +74,9 @@ def _place_in_passing(marked: Marked, hit: Hit, others: list[Hit]) -> bool:
         owners = kinds.INSURERS | {"doctor"} | kinds.PLACES
         named = any(other.concept in owners and other.last < hit.first for other in others)
         return marked.word(hit.first - 1) in _THEIRS and named
+    if hit.concept == "drove_by" and hit.phrase.startswith("live"):
+        # "a few of the ladies there live around here"
+        return marked.word(hit.first - 1) not in _ME | {"", "also", "and", "we"}
     if hit.concept == "returning":
         # "who had hers done here", "the nurse made me a follow-up appointment": somebody else speaks or acts.
         return not _ME.union(_MINE, ("im", "ive", "id", "we")) & set(marked.words(hit.first - 5, hit.last))
