@@ -188,8 +188,12 @@ def refresh_statistics() -> None:
         return
     pooled = db.engine.raw_connection()
     # With 0x10000 tables count that this connection never asked, with 0x02 they are analysed if need be.
-    with suppress(sqlcipher3.dbapi2.OperationalError), closing(pooled):
-        pooled.driver_connection.execute("PRAGMA optimize = 0x10002")  # type: ignore[union-attr]
+    driver: Any = pooled.driver_connection
+    with closing(pooled):
+        driver.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlcipher3.dbapi2.OperationalError):
+            driver.execute("PRAGMA optimize = 0x10002")
+        driver.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
 
 
 @event.listens_for(Engine, "begin")

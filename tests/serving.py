@@ -1,4 +1,4 @@
-"""The production server in processes of its own, for browsers, load and kill -9."""
+"""The production server in processes of its own, for load and kill -9; and the service from threads, for browsers."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -16,8 +17,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
+from werkzeug.serving import WSGIRequestHandler, make_server
 
+from intake import create_app
 from intake.config import Settings
+from intake.db import db
 from tests.databases import environment_of
 
 TOP = Path(__file__).resolve().parent.parent
@@ -65,6 +69,34 @@ class Served:
         for pid in self.worker_ids():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def serve_here(settings: Settings) -> Iterator[str]:
+    """The same service from threads of this process, there at once: what pages do doesn't depend on who serves them.
+
+    Yields its address, which is the settings' public_url.
+    """
+    app = create_app(settings)
+    address = urlsplit(settings.public_url)
+    server = make_server("127.0.0.1", address.port or 80, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield settings.public_url
+    finally:
+        server.shutdown()
+        thread.join(STOP_SECONDS)
+        server.server_close()
+        with app.app_context():
+            db.engine.dispose()
+
+
+class _Silent(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nobody reads it."""
 
 
 def free_port() -> int:

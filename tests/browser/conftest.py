@@ -9,6 +9,14 @@ from intake.accounts.guards import DEVICE_COOKIE
 from intake.capture.handing_over import hand_over
 from intake.db import db
 from tests.browser.axe import barriers
+from tests.serving import serve_here
+
+
+@pytest.fixture
+def live_server(committed_app):
+    """The service on `committed_app`'s database; see its `url`. Its time to start is that of a page."""
+    with serve_here(committed_app.config["SETTINGS"]) as url:
+        yield SimpleNamespace(url=url)
 
 
 @pytest.fixture

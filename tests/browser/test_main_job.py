@@ -4,11 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Browser, BrowserContext, expect
@@ -19,12 +21,19 @@ from intake.accounts.models import Staff
 from intake.db import db
 from tests import registry_files
 from tests.making import Make
-from tests.serving import Served
+from tests.serving import Served, serve
 
 expect.set_options(timeout=20_000)
 
 DESKTOP = {"width": 1280, "height": 800}
 TABLET = {"width": 820, "height": 1180}
+
+
+@pytest.fixture
+def live_server(committed_app: Flask) -> Iterator[Served]:
+    """Here what a practice runs: the production server, in processes of its own."""
+    with serve(committed_app.config["SETTINGS"]) as served:
+        yield served
 
 
 def signed_in(browser: Browser, app: Flask, url: str, staff: Staff) -> BrowserContext:
