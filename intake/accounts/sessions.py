@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app, g, request, session
 from flask_security.utils import login_user, logout_user
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload, lazyload
 
 from intake import clock
 from intake.accounts.models import Staff, StaffSession
@@ -91,8 +92,10 @@ def load(uniquifier: str) -> Staff | None:
             StaffSession.ended_at.is_(None),
             StaffSession.started_at > clock.now() - timedelta(hours=LONGEST_HOURS),
         )
+        # Every page begins with this: one statement, and locations only for whom they bound.
+        .options(joinedload(Staff.roles), lazyload(Staff.locations))
     )
-    return db.session.scalars(query).one_or_none()
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def idle_too_long() -> bool:

@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import bindparam, select
 
 from intake.accounts.models import Staff
 from intake.attribution.cuts import Lists
@@ -14,15 +13,43 @@ from intake.attribution.figures import Figure
 from intake.attribution.labels import CHANNEL_LABELS, physician_name, source_name
 from intake.attribution.newest import newest_standing
 from intake.db import db
-from intake.directory.models import Patient, Physician, SourceKind, Visit
-from intake.survey.models import Answer, Channel, Mention, Outcome
+from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
+from intake.survey.models import Answer, Ask, Channel, Mention, Outcome
 from intake.survey.standing import (
     StandingLink,
-    current_answers,
-    decided_sources,
+    beside_decisions,
+    current_turns,
     documented_physicians,
-    links_of,
-    sources_beside,
+    standing_decisions,
+    standing_links,
+)
+
+# Made once: putting a statement together takes longer than its answer.
+_VISITS = (
+    select(
+        Visit.id,
+        Visit.visit_date,
+        Visit.provider,
+        Location.name.label("location"),
+        Patient.first_name,
+        Patient.last_name,
+        Patient.mrn,
+    )
+    .join(Location, Location.id == Visit.location_id)
+    .join(Patient, Patient.id == Visit.patient_id)
+    .where(Visit.id.in_(bindparam("visit_ids", expanding=True)))
+)
+_TURNS = current_turns(bindparam("visit_ids", expanding=True))
+_ANSWERS = (
+    select(Answer.id, Answer.visit_id, Answer.outcome, Answer.verbatim, Ask.channel, Staff.name.label("asked_by"))
+    .join(_TURNS, (_TURNS.c.visit_id == Answer.visit_id) & (_TURNS.c.turn == Answer.turn))
+    .join(Ask, Ask.id == Answer.ask_id)
+    .outerjoin(Staff, Staff.id == Ask.staff_id)
+)
+_MENTIONS = (
+    select(Mention.answer_id, Mention.id, Mention.source_id, Mention.detail)
+    .where(Mention.answer_id.in_(bindparam("answer_ids", expanding=True)))
+    .order_by(Mention.answer_id, Mention.rank)
 )
 
 
@@ -72,23 +99,20 @@ def visit_rows(
 ) -> list[VisitRow]:
     """The visits behind a figure with what was said, newest day first. `of`: how many there are, if known."""
     standing = newest_standing(figure, lists, offset=offset, limit=limit, of=of)
-    query = select(Visit).where(Visit.id.in_(standing)).options(joinedload(Visit.patient), joinedload(Visit.location))
-    visits = {visit.id: visit for visit in db.session.scalars(query)}
+    visits = {visit.id: visit for visit in db.session.execute(_VISITS, {"visit_ids": list(standing)})}
     found = [(visits[each], units if figure.by else None) for each, units in standing.items()]
     return _with_what_was_said(found, lists)
 
 
-def _with_what_was_said(found: list[tuple[Visit, int | None]], lists: Lists) -> list[VisitRow]:
+def _with_what_was_said(found: list[tuple[Any, int | None]], lists: Lists) -> list[VisitRow]:
     visit_ids = [visit.id for visit, _ in found]
-    answers = current_answers(visit_ids)
-    mentions = [mention for answer in answers.values() for mention in answer.mentions]
-    links = links_of([mention.id for mention in mentions])
-    decided = decided_sources(db.session.connection(), [mention.id for mention in mentions])
-    beside = sources_beside(db.session.connection(), list(decided))
-    meant = {
-        mention.id: Meant(decided.get(mention.id, mention.source_id), links.get(mention.id), beside.get(mention.id, ()))
-        for mention in mentions
-    }
+    # Plain rows: loading the same as objects takes longer than everything else on the page together.
+    answers = {answer.visit_id: answer for answer in db.session.execute(_ANSWERS, {"visit_ids": visit_ids})}
+    mentions: dict[int, list[Any]] = {answer.id: [] for answer in answers.values()}
+    for mention in db.session.execute(_MENTIONS, {"answer_ids": list(mentions)}):
+        mentions[mention.answer_id].append(mention)
+    meant = _meant([mention for named in mentions.values() for mention in named])
+    links = {mention_id: each.link for mention_id, each in meant.items() if each.link}
     charts = documented_physicians(visit_ids)
     recorded = {*charts.values(), *(link.physician_id for link in links.values() if link.physician_id)}
     physicians = _physicians({lists.physician_counts_as.get(each, each) for each in recorded})
@@ -99,25 +123,25 @@ def _with_what_was_said(found: list[tuple[Visit, int | None]], lists: Lists) -> 
             if link.referring_patient_id
         }
     )
-    staff = _staff({answer.ask.staff_id for answer in answers.values() if answer.ask.staff_id})
     rows = []
     for visit, units in found:
         answer = answers.get(visit.id)
         standing = answer if answer is not None and answer.outcome != Outcome.WITHDRAWN else None
-        own_links = [links[mention.id] for mention in standing.mentions if mention.id in links] if standing else []
+        said = mentions[standing.id] if standing else []
+        own_links = [links[mention.id] for mention in said if mention.id in links]
         rows.append(
             VisitRow(
                 visit_id=visit.id,
                 day=visit.visit_date,
-                location=visit.location.name,
-                patient=f"{visit.patient.first_name} {visit.patient.last_name}",
-                mrn=visit.patient.mrn,
+                location=visit.location,
+                patient=f"{visit.first_name} {visit.last_name}",
+                mrn=visit.mrn,
                 provider=visit.provider,
                 outcome=_outcome(standing),
-                channel=CHANNEL_LABELS[Channel(standing.ask.channel)] if standing else "",
-                asked_by=staff.get(standing.ask.staff_id, "") if standing else "",
+                channel=CHANNEL_LABELS[Channel(standing.channel)] if standing else "",
+                asked_by=standing.asked_by or "" if standing else "",
                 verbatim=standing.verbatim if standing else "",
-                said=_said(standing, meant, lists, physicians, patients),
+                said=_said(said, meant, lists, physicians, patients),
                 chart_says=_conflict(charts.get(visit.id), own_links, physicians, lists),
                 units=units,
             )
@@ -125,22 +149,36 @@ def _with_what_was_said(found: list[tuple[Visit, int | None]], lists: Lists) -> 
     return rows
 
 
-def _outcome(answer: Answer | None) -> str:
+def _meant(mentions: list[Any]) -> dict[int, Meant]:
+    connection = db.session.connection()
+    ids = [mention.id for mention in mentions]
+    decisions = standing_decisions(connection, ids)
+    links = standing_links(connection, ids, decisions)
+    beside = beside_decisions(connection, decisions)
+    return {
+        mention.id: Meant(
+            decisions[mention.id].source_id if mention.id in decisions else mention.source_id,
+            links.get(mention.id),
+            beside.get(mention.id, ()),
+        )
+        for mention in mentions
+    }
+
+
+def _outcome(answer: Any) -> str:
     words = {Outcome.ANSWERED: "Answered", Outcome.DONT_REMEMBER: "Don't remember", Outcome.DECLINED: "Declined"}
     return words[Outcome(answer.outcome)] if answer else "No answer"
 
 
 def _said(
-    answer: Answer | None,
+    mentions: list[Any],
     meant: dict[int, Meant],
     lists: Lists,
     physicians: dict[int, str],
     patients: dict[int, str],
 ) -> tuple[Said, ...]:
-    if answer is None:
-        return ()
     said = []
-    for mention in answer.mentions:
+    for mention in mentions:
         said.append(_mention(mention, meant[mention.id], lists, physicians, patients))
         for source_id in meant[mention.id].beside:
             also = lists.source_counts_as.get(source_id, source_id)
@@ -149,9 +187,7 @@ def _said(
     return tuple(said)
 
 
-def _mention(
-    mention: Mention, meant: Meant, lists: Lists, physicians: dict[int, str], patients: dict[int, str]
-) -> Said:
+def _mention(mention: Any, meant: Meant, lists: Lists, physicians: dict[int, str], patients: dict[int, str]) -> Said:
     means, link = meant.source_id, meant.link
     label, kind = "Not yet matched to a source", None
     if means is not None:
@@ -200,9 +236,3 @@ def _patients(ids: Collection[int | None]) -> dict[int, str]:
         return {}
     query = select(Patient.id, Patient.first_name, Patient.last_name).where(Patient.id.in_(ids))
     return {row.id: f"{row.first_name} {row.last_name}" for row in db.session.execute(query)}
-
-
-def _staff(ids: Collection[int | None]) -> dict[int | None, str]:
-    if not ids:
-        return {}
-    return {row.id: row.name for row in db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))}

@@ -5,9 +5,10 @@ No row is ever rewritten: a merge is a step that readers follow, so taking it ba
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import Select, literal, select, union_all
 
 from intake import clock
 from intake.accounts import audit
@@ -78,6 +79,14 @@ def mapping(kind: Kind) -> dict[int, int]:
 def mappings() -> dict[Kind, dict[int, int]]:
     """As `mapping`, of every kind at once."""
     steps: dict[Kind, dict[int, int]] = {kind: {} for kind in Kind}
+    for kind, gone_id, into_id, _ in db.session.execute(_every_standing_merge()):
+        steps[Kind(kind)][gone_id] = into_id
+    return {kind: resolved(merges) for kind, merges in steps.items()}
+
+
+@cache
+def _every_standing_merge() -> Select[Any]:
+    """Made once: every report asks for it, and putting it together takes ten times as long as its answer."""
     each = [
         select(
             literal(str(kind)).label("kind"), book.gone_id.label("gone_id"), book.model.into_id, book.model.id
@@ -85,9 +94,7 @@ def mappings() -> dict[Kind, dict[int, int]]:
         for kind, book in _BOOKS.items()
     ]
     every = union_all(*each).subquery()
-    for kind, gone_id, into_id, _ in db.session.execute(select(every).order_by(every.c.id)):
-        steps[Kind(kind)][gone_id] = into_id
-    return {kind: resolved(merges) for kind, merges in steps.items()}
+    return select(every).order_by(every.c.id)
 
 
 def standing_merges(kind: Kind) -> list[Merged]:

@@ -1,6 +1,6 @@
 """What stands now among append-only rows: the current answer of a visit, the link of a mention."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,8 @@ class StandingLink:
     evidence: str = ""
 
 
-def current_turns(visit_ids: Collection[int]) -> Subquery:
-    """(visit_id, turn) of each visit's current answer."""
+def current_turns(visit_ids: Any) -> Subquery:
+    """(visit_id, turn) of each visit's current answer. `visit_ids`: several, or a parameter that expands to them."""
     return (
         select(Answer.visit_id, func.max(Answer.turn).label("turn"))
         .where(Answer.visit_id.in_(visit_ids), Answer.turn.is_not(None))
@@ -54,10 +54,13 @@ def answer_history(visit_id: int) -> list[Answer]:
     )
 
 
-def standing_links(connection: Connection, mention_ids: Collection[int]) -> dict[int, StandingLink]:
+def standing_links(
+    connection: Connection, mention_ids: Collection[int], decisions: Mapping[int, Any] | None = None
+) -> dict[int, StandingLink]:
     """Mention id → its link that no later one replaced; the newest wins.
 
     Where somebody decided what a mention means without naming a physician, the physician linked before is set aside.
+    `decisions`: what `standing_decisions` said of these mentions, if it was asked already.
     """
     found: dict[int, StandingLink] = {}
     physicians = connection.execute(
@@ -83,7 +86,11 @@ def standing_links(connection: Connection, mention_ids: Collection[int]) -> dict
             referrer_name=patient.referrer_name,
             evidence=patient.evidence,
         )
-    for mention_id, decision in _decisions(connection, found).items():
+    if decisions is None:
+        decisions = standing_decisions(connection, found)
+    for mention_id, decision in decisions.items():
+        if mention_id not in found:
+            continue
         if decision.physician_referral_id is None and found[mention_id].physician_id is not None:
             del found[mention_id]
     return found
@@ -91,12 +98,17 @@ def standing_links(connection: Connection, mention_ids: Collection[int]) -> dict
 
 def decided_sources(connection: Connection, mention_ids: Collection[int]) -> dict[int, int | None]:
     """Mention id → source that a person or a rule decided it means, where one did; None: it names no source."""
-    return {mention_id: row.source_id for mention_id, row in _decisions(connection, mention_ids).items()}
+    return {mention_id: row.source_id for mention_id, row in standing_decisions(connection, mention_ids).items()}
 
 
 def sources_beside(connection: Connection, mention_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
     """Mention id → the further sources that its words were decided to name, where there are any, in order."""
-    decisions = {row.id: mention_id for mention_id, row in _decisions(connection, mention_ids).items()}
+    return beside_decisions(connection, standing_decisions(connection, mention_ids))
+
+
+def beside_decisions(connection: Connection, standing: Mapping[int, Any]) -> dict[int, tuple[int, ...]]:
+    """As `sources_beside`, of the mentions that `standing_decisions` gave."""
+    decisions = {row.id: mention_id for mention_id, row in standing.items()}
     if not decisions:
         return {}
     found: dict[int, tuple[int, ...]] = {}
@@ -111,7 +123,8 @@ def sources_beside(connection: Connection, mention_ids: Collection[int]) -> dict
     return found
 
 
-def _decisions(connection: Connection, mention_ids: Collection[int]) -> dict[int, Any]:
+def standing_decisions(connection: Connection, mention_ids: Collection[int]) -> dict[int, Any]:
+    """Mention id → (id, mention_id, source_id, physician_referral_id) of the decision about it that stands."""
     rows = connection.execute(
         select(
             MentionDecision.id,

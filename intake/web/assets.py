@@ -97,10 +97,16 @@ def _is_plain(name: str) -> bool:
 
 
 def _asset(name: str) -> Asset:
+    path = _path(name)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _path(name: str) -> Path:
     path = (STATIC / name).resolve()
     if not path.is_relative_to(STATIC):
         raise ValueError(name)
-    return _read(path, path.stat().st_mtime_ns)
+    return path
 
 
 @lru_cache(maxsize=512)
