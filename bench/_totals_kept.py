@@ -3,15 +3,15 @@
 import json
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
+from bench._servers import server_if_there
 from bench._totals_rows import Ids
 from tests.databases import KINDS, migrate
-from tests.postgres import PostgresMissing, PostgresServer, start_postgres, stop_postgres
+from tests.postgres import PostgresServer
 
 ROOM = {"shared_buffers": "1GB", "max_wal_size": "8GB", "work_mem": "64MB", "maintenance_work_mem": "1GB"}
 
@@ -79,23 +79,6 @@ def shelf(keep: Path | None, *, only: str | None) -> Iterator[Shelf]:
     with tempfile.TemporaryDirectory(prefix="intake-totals-") as passing:
         folder = (keep or Path(passing)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
-        with _server(folder / "postgresql" if keep else None, only) as server:
+        postgres = server_if_there(kept=folder / "postgresql" if keep else None, **ROOM)
+        with nullcontext() if only == "sqlite" else postgres as server:
             yield Shelf(folder, server)
-
-
-@contextmanager
-def _server(kept: Path | None, only: str | None) -> Iterator[PostgresServer | None]:
-    if only == "sqlite":
-        yield None
-        return
-    options: dict[str, Any] = {**ROOM}
-    try:
-        server = start_postgres(kept=kept, **options)
-    except PostgresMissing as missing:
-        print(f"postgresql: not measured: {missing}", flush=True)
-        yield None
-        return
-    try:
-        yield server
-    finally:
-        stop_postgres(server)

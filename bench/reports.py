@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask import Flask
 
 from bench._report_rows import DAYS, Practice
+from bench._servers import server_if_there
 from intake import clock, create_app
 from intake.attribution.cuts import Cut
 from intake.db import db
@@ -27,7 +27,6 @@ from intake.survey.models import View
 from intake.web.settling import settle
 from tests.clients import Client, sign_in
 from tests.databases import KINDS, Databases, settings_for
-from tests.postgres import PostgresMissing, PostgresServer, start_postgres, stop_postgres
 
 ANSWERS = 40_000
 TARGET_MS = 50.0
@@ -40,7 +39,7 @@ def main() -> int:
     repeats = 20 if options.quick else 60
     figures: dict[str, Any] = {"answers": ANSWERS, "target_ms": TARGET_MS}
     overview = []
-    with tempfile.TemporaryDirectory() as folder, _server() as server:
+    with tempfile.TemporaryDirectory() as folder, server_if_there() as server:
         databases = Databases(Path(folder), server)
         for kind in KINDS if server else KINDS[:1]:
             print(f"{kind}: filling the ledger with {ANSWERS:,} answers", flush=True)
@@ -52,21 +51,6 @@ def main() -> int:
     figures["holds"] = max(overview) <= TARGET_MS
     print(json.dumps(figures))
     return 0 if figures["holds"] else 1
-
-
-@contextmanager
-def _server() -> Iterator[PostgresServer | None]:
-    """A PostgreSQL to measure on; None, said aloud, where there is none."""
-    try:
-        server = start_postgres()
-    except PostgresMissing as missing:
-        print(f"postgresql: not measured: {missing}", flush=True)
-        yield None
-        return
-    try:
-        yield server
-    finally:
-        stop_postgres(server)
 
 
 def _measured(database_url: str, repeats: int) -> Iterator[tuple[str, float]]:

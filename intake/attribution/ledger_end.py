@@ -26,15 +26,15 @@ def entries_after(
 ) -> Callable[[int], Select[Any]]:
     """Selects these sums by `keys` from the ledger's own rows after a number, within days, both included."""
     # Wrapped, so that no planner prefers the index on the day to the few rows at the end of the ledger.
-    day = func.coalesce(model.day, model.day)
+    day = func.coalesce(model.day, model.day).label("day")
     keys = [day if getattr(key, "key", None) == "day" else key for key in keys]
 
     def tail(after: int) -> Select[Any]:
         return (
             select(literal(TAIL), *sums, *keys)
             .where(model.id > after, model.location_id.in_(location_ids))
-            .where(day >= days.first_day, day <= days.last_day, *conditions)
-            .group_by(*keys)
+            .where(day.element >= days.first_day, day.element <= days.last_day, *conditions)
+            .group_by(*(getattr(key, "element", key) for key in keys))
         )
 
     return tail

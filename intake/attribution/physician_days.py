@@ -1,7 +1,7 @@
 """On which days every physician was named: millions of days, read as a few texts and kept packed."""
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -37,16 +37,22 @@ class PhysicianDays:
         found: dict[int, Packed] = {}
         for day, named in sorted(rows):
             ordinal = day.toordinal()
-            for each in named.split(BETWEEN):
-                physician_id, _, units = each.partition(WITH)
-                if units != "0":
-                    days, credit = found.setdefault(int(physician_id), (array("l"), array("q")))
+            for physician_id, units in named_in(named):
+                if units:
+                    days, credit = found.setdefault(physician_id, (array("l"), array("q")))
                     days.append(ordinal)
-                    credit.append(int(units))
+                    credit.append(units)
         return cls(found) if found else NOBODYS_DAYS
 
 
 NOBODYS_DAYS = PhysicianDays({})
+
+
+def named_in(text: str) -> Iterator[tuple[int, int]]:
+    """The physicians of one day's text, each with their credit."""
+    for each in text.split(BETWEEN):
+        physician_id, _, units = each.partition(WITH)
+        yield int(physician_id), int(units)
 
 
 def day_by_day(period: Period, places: Sequence[int]) -> Select[Any]:
@@ -58,8 +64,13 @@ def day_by_day(period: Period, places: Sequence[int]) -> Select[Any]:
         .where(tally.day >= period.first_day, tally.day <= period.last_day)
         # In the order in which they lie.
         .group_by(tally.day, tally.physician_id)
-        .subquery()
     )
+    return in_texts(each, FOLDED)
+
+
+def in_texts(by_day_and_physician: Select[Any], tag: int) -> Select[Any]:
+    """Rows with `day`, `physician_id` and `units` as one text a day, tagged, in the form of `day_by_day`."""
+    each = by_day_and_physician.subquery()
     joined = func.string_agg if db.session.get_bind().dialect.name == "postgresql" else func.group_concat
     named = joined(cast(each.c.physician_id, Text) + WITH + cast(each.c.units, Text), BETWEEN)
-    return select(literal(FOLDED), literal(0), named, each.c.day).group_by(each.c.day)
+    return select(literal(tag), literal(0), named, each.c.day).group_by(each.c.day)

@@ -7,18 +7,19 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Null, Select, Text, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, Null, Select, func, literal, null, select
 
 from intake.attribution import folding_sql
 from intake.attribution.books import Book, Opened, Rows, Wanted, add
 from intake.attribution.ledger_end import entries_after, together_after, whole
 from intake.attribution.models import About, Span, TallyCoverage, TallyPhysician, TallySource, TallyTogether
 from intake.attribution.periods import Period, month_end
-from intake.attribution.physician_days import PhysicianDays, day_by_day
+from intake.attribution.physician_days import PhysicianDays, day_by_day, in_texts, named_in
 from intake.attribution.spans import Part, odd_days, parts_of
 from intake.attribution.standing_sums import (
     FOLDED,
     ODD,
+    TAIL,
     State,
     Tagged,
     standing_and_later,
@@ -132,8 +133,17 @@ class Tallies:
         """Days and credit under "any mention" of each physician as folded, the same object for as long as that holds;
         and (physician, day) → credit of the ledger's rows after it.
         """
-        own = (cast(CreditEntry.physician_id, Text), CreditEntry.day)
-        tail = self._entries(CreditEntry, period, own, ("any_units",), CreditEntry.physician_id.is_not(None))
+        entries = entries_after(
+            CreditEntry,
+            days=period,
+            location_ids=self._locations,
+            keys=(CreditEntry.physician_id.label("physician_id"), CreditEntry.day),
+            sums=[whole(func.sum(CreditEntry.any_units)).label("units")],
+            conditions=[CreditEntry.physician_id.is_not(None)],
+        )
+
+        def tail(after: int) -> Select[Any]:
+            return in_texts(entries(after), TAIL)
 
         def folded() -> list[Select[Any]]:
             return [day_by_day(period, self._state.places)]
@@ -145,7 +155,7 @@ class Tallies:
         days, later = self._standing(
             "physician days", period, model=CreditEntry, folded=folded, tail=tail, amounts=1, make=make
         )
-        return days, {(int(physician_id), day): sums for _, (physician_id, day), sums in later}
+        return days, {(each, day): (units,) for _, (named, day), _ in later for each, units in named_in(named)}
 
     def physicians_together(self, period: Period) -> Rows:
         """(day, members) → visits that name these physicians, of whom there are several, or one several times."""

@@ -1,4 +1,4 @@
-"""A clinic with a paired tablet and somebody who has just arrived."""
+"""A clinic with a paired tablet and somebody who has just arrived; a desk with somebody at it and in front of it."""
 
 from types import SimpleNamespace
 
@@ -23,3 +23,25 @@ def clinic(session, make, client, pair):
         visit=lambda *args, **kwargs: make.visit(location, *args, **kwargs),
         hand_over=lambda visit: hand_over(visit, device, staff),
     )
+
+
+@pytest.fixture
+def place(app, make):
+    return make.location("Riverside")
+
+
+@pytest.fixture
+def sources(make):
+    return make.sources()
+
+
+@pytest.fixture
+def front_desk(client, make, place, sign_in):
+    staff = make.staff("front_desk", locations=[place], name="Ana Whitfield")
+    sign_in(client, staff)
+    return staff
+
+
+@pytest.fixture
+def visit(make, place, sources):
+    return make.visit(place, make.patient("Marta", "Reyes"))

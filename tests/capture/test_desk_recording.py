@@ -1,4 +1,4 @@
-"""Recording at the desk: once, for the right visit, with a way back."""
+"""Recording at the desk: once, for the right visit."""
 
 import uuid
 from datetime import timedelta
@@ -8,47 +8,11 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.accounts.models import AuditEntry
-from intake.capture.given import answers_of_visit, current_answers
 from intake.db import db
 from intake.directory.models import Physician, Visit
 from intake.survey.models import Answer, Ask, Evidence, Mention, PatientReferral, PhysicianReferral
 from intake.survey.recording import Named
-
-
-@pytest.fixture
-def place(app, make):
-    return make.location("Riverside")
-
-
-@pytest.fixture
-def sources(make):
-    return make.sources()
-
-
-@pytest.fixture
-def front_desk(client, make, place, sign_in):
-    staff = make.staff("front_desk", locations=[place], name="Ana Whitfield")
-    sign_in(client, staff)
-    return staff
-
-
-@pytest.fixture
-def visit(make, place, sources):
-    return make.visit(place, make.patient("Marta", "Reyes"))
-
-
-def record(client, visit, part=False, **fields):
-    fields.setdefault("submission_id", str(uuid.uuid4()))
-    headers = {"X-Part": "list"} if part else {}
-    return client.post(f"/desk/visits/{visit.id}/answer", data=fields, headers=headers)
-
-
-def current(visit):
-    return current_answers([visit.id], language="en").get(visit.id)
-
-
-def labels(given):
-    return [said.label for said in given.said]
+from tests.capture.recorded import current, labels, record
 
 
 def test_one_press_records_who_asked_and_what_was_offered(client, visit, sources, front_desk, session):
@@ -234,66 +198,6 @@ def test_an_answer_of_the_tablet_is_not_overwritten_by_the_desk(client, make, vi
     make.answer(visit, sources["drove_by"], channel="kiosk")
     assert record(client, visit, source=sources["website"].id).status_code == 409
     assert labels(current(visit)) == ["Drove by"]
-
-
-def test_a_correction_keeps_what_was_said_before(client, visit, sources, front_desk):
-    record(client, visit, source=sources["website"].id)
-    first = current(visit)
-    form = client.get(f"/desk/visits/{visit.id}/answer")
-    assert f'name="seen" value="{first.answer_id}"' in form.text
-
-    record(client, visit, source=sources["event"].id, seen=first.answer_id)
-
-    assert labels(current(visit)) == ["Event"]
-    history = client.get(f"/desk/visits/{visit.id}")
-    assert "Your website" in history.text
-    assert "replaced" in history.text
-
-
-def test_undo_takes_a_fresh_entry_back_and_a_correction_to_what_stood(client, make, visit, sources, front_desk):
-    osei = make.physician("Osei", "Ama")
-    doctor = sources["doctor"].id
-    record(client, visit, source=doctor, verbatim="her words", **{f"physician-{doctor}": osei.id})
-    first = current(visit)
-    record(client, visit, source=sources["event"].id, seen=first.answer_id)
-    correction = current(visit)
-
-    client.post(f"/desk/visits/{visit.id}/undo?answer={correction.answer_id}")
-    back = current(visit)
-    assert (back.said, back.verbatim, back.channel) == (first.said, "her words", "desk")
-
-    record(client, visit, outcome="declined", seen=back.answer_id)
-    client.post(f"/desk/visits/{visit.id}/take-back", data={"answer": current(visit).answer_id})
-    assert current(visit) is None
-
-
-def test_undoing_twice_undoes_once(client, visit, sources, front_desk):
-    record(client, visit, source=sources["website"].id)
-    address = f"/desk/visits/{visit.id}/undo?answer={current(visit).answer_id}"
-    client.post(address)
-    again = client.post(address)
-    assert current(visit) is None
-    assert len(answers_of_visit(visit.id, language="en")) == 2
-    assert "did=taken-back" in again.headers["Location"]
-
-
-def test_what_has_changed_since_is_not_undone(client, visit, sources, front_desk):
-    record(client, visit, source=sources["website"].id)
-    first = current(visit)
-    record(client, visit, source=sources["event"].id, seen=first.answer_id)
-    stale = client.post(f"/desk/visits/{visit.id}/undo?answer={first.answer_id}", follow_redirects=True)
-    assert "has changed since" in stale.text
-    assert labels(current(visit)) == ["Event"]
-
-
-def test_a_taken_back_entry_can_be_brought_back(client, visit, sources, front_desk):
-    record(client, visit, source=sources["website"].id)
-    taken = client.post(f"/desk/visits/{visit.id}/take-back", data={"answer": current(visit).answer_id})
-    note = client.get(taken.headers["Location"])
-    undo = note.text.split('action="')[-1].split('"')[0]
-    assert "/undo?answer=" in undo
-    client.post(undo)
-    assert labels(current(visit)) == ["Your website"]
 
 
 def test_whoever_answers_has_arrived_and_undoing_it_undoes_that_too(client, make, place, sources, front_desk, session):
