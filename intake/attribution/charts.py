@@ -7,7 +7,7 @@ from intake.attribution.columns import Shown, added_up, rows_shown
 from intake.attribution.cuts import CALENDAR, Cut
 from intake.attribution.queries import Coverage
 from intake.attribution.totals import Line, Totals
-from intake.attribution.words import percent
+from intake.web.saying import percent
 
 MOST_BARS = 12
 MOST_SPANS = 31

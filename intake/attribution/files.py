@@ -18,7 +18,7 @@ Table = tuple[list[str], Iterable[list[Any]]]
 def cut_table(report: Totals, asked: Asked) -> Table:
     """A cut, its finest rows; every row names the view, the days and the locations, since files travel alone."""
     header = [CUT_HEADINGS[report.by], "Part of", "Detail", f"Visits ({VIEW_LABELS[report.view]})"]
-    header += ["27,720ths of a visit", "Share of answered", "95 % from", "95 % to", "Visits before", "Change"]
+    header += ["27,720ths of a visit", "Share of answered", "95% from", "95% to", "Visits before", "Change"]
     covered = report.by in COVERED
     if covered:
         header += ["Eligible", "Asked", "Answered", "Don't remember", "Declined", "Not asked", "Awaiting a reply"]

@@ -26,6 +26,7 @@ from intake.directory.models import Location, Patient, Physician, ReferringPract
 from intake.directory.names import proper
 from intake.survey.models import Channel
 from intake.survey.wording import DEFAULT_LANGUAGE, source_label
+from intake.web.saying import say_long_date, say_month
 
 CHANNEL_LABELS = {
     Channel.DESK: "Front desk",
@@ -110,15 +111,15 @@ def source_name(lists: Lists, source_id: int) -> Name:
 
 
 def month_name(first_day: date) -> Name:
-    return Name(f"{first_day:%Y-%m}", f"{first_day:%B %Y}")
+    return Name(f"{first_day:%Y-%m}", say_month(first_day))
 
 
 def week_name(monday: date) -> Name:
-    return Name(monday.isoformat(), f"Week of {monday.day} {monday:%B %Y}")
+    return Name(monday.isoformat(), f"Week of {say_long_date(monday)}")
 
 
 def day_name(day: date) -> Name:
-    return Name(day.isoformat(), f"{day:%A} {day.day} {day:%B %Y}")
+    return Name(day.isoformat(), f"{day:%A}, {say_long_date(day)}")
 
 
 def physician_name(first_name: str, last_name: str, credential: str) -> str:

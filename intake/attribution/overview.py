@@ -49,7 +49,7 @@ class SourceRow:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The share's 95 % Wilson interval."""
+        """The share's 95% Wilson interval."""
         return wilson(self.units / UNIT, self.of)
 
     @property

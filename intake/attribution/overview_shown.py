@@ -6,9 +6,10 @@ from intake.attribution.comparing import Compared, compared
 from intake.attribution.notable import Noticed
 from intake.attribution.overview import Overview, SourceRow
 from intake.attribution.periods import Period
-from intake.attribution.words import credits_shown, during, percent
+from intake.attribution.words import credits_shown, during
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
+from intake.web.saying import percent, percents, say_month
 
 MOST_ROWS = 14
 # The drawing of twelve months: columns in a box of this size, whatever the numbers.
@@ -67,7 +68,7 @@ def _row(report: Overview, row: SourceRow, visits_shown: str, top: float) -> Row
         line=row,
         visits=visits_shown,
         share=percent(row.share),
-        interval=f"{low * 100:.1f}–{high * 100:.1f}" if row.of else "–",
+        interval=percents(row.interval) if row.of else "–",
         share_of_eligible=percent(row.share_of_eligible),
         before=beside(report.before, row.before_units),
         year_before=beside(report.year_before, row.year_before_units),
@@ -84,7 +85,7 @@ def _columns(report: Overview, row: SourceRow) -> tuple[Column, ...]:
     columns = []
     for number, (month, units) in enumerate(zip(report.months, row.months, strict=True)):
         height = round(MONTHS_HEIGHT * units / top, 1)
-        said = f"{month.first_day:%B %Y}: {credits_shown(report.view, [units])[0]}"
+        said = f"{say_month(month.first_day)}: {credits_shown(report.view, [units])[0]}"
         columns.append(Column(number * MONTH_WIDTH, round(MONTHS_HEIGHT - height, 1), height, said))
     return tuple(columns)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
+from intake.web.saying import say_long_date
 
 EARLIEST = date(1990, 1, 1)
 LATEST = date(2100, 12, 31)
@@ -126,7 +127,7 @@ def read_period(first: str | None, last: str | None, *, today: date) -> Period:
     first_day = typed_first or last_day.replace(day=1)
     if first_day > last_day:
         raise UnreadablePeriod(
-            f"The first day, {first_day.isoformat()}, is after the last day, {last_day.isoformat()}. Swap them."
+            f"The first day, {say_long_date(first_day)}, is after the last day, {say_long_date(last_day)}. Swap them."
         )
     return Period(first_day, last_day)
 
@@ -137,12 +138,14 @@ def _read(text: str, which: str) -> date:
         day = read_date(text)
     except AmbiguousDate:
         raise UnreadablePeriod(
-            f"The {which} day, “{shown}”, could mean two days. Write it as year-month-day, such as 2026-11-05."
+            f"The {which} day, “{shown}”, could mean two days. Write it as month/day/year, such as 11/05/2026."
         ) from None
     except (UnreadableDate, OverflowError):
         raise UnreadablePeriod(
-            f"The {which} day, “{shown}”, is not a day of the calendar. Write it as year-month-day, such as 2026-11-05."
+            f"The {which} day, “{shown}”, is not a day of the calendar. Write it as month/day/year, such as 11/05/2026."
         ) from None
     if not EARLIEST <= day <= LATEST:
-        raise UnreadablePeriod(f"The {which} day must lie between {EARLIEST.isoformat()} and {LATEST.isoformat()}.")
+        raise UnreadablePeriod(
+            f"The {which} day must lie between {say_long_date(EARLIEST)} and {say_long_date(LATEST)}."
+        )
     return day

@@ -13,10 +13,10 @@ from intake.attribution.words import (
     VIEW_SENTENCES,
     change_shown,
     credits_shown,
-    percent,
 )
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
+from intake.web.saying import percent
 
 
 def as_data(report: Totals) -> dict[str, Any]:

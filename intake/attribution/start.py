@@ -15,6 +15,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Physician, Visit
 from intake.sms import line
+from intake.web.saying import say_long_date
 
 bp = Blueprint("start", __name__)
 
@@ -63,9 +64,9 @@ def _places() -> list[Check]:
     if last is None:
         state, told = "missing", "No schedule has been loaded yet."
     elif today - last > SCHEDULE_SILENT:
-        state, told = "wrong", f"The newest appointment is of {last:%d %B %Y}. Load a newer schedule."
+        state, told = "wrong", f"The newest appointment is of {say_long_date(last)}. Load a newer schedule."
     else:
-        state, told = "good", f"Appointments are known up to {last:%d %B %Y}."
+        state, told = "good", f"Appointments are known up to {say_long_date(last)}."
     checks.append(Check(state, "Schedule", told, url_for("schedule.upload_page"), "Schedule"))
     known = db.session.scalar(select(Physician.id).limit(1))
     told = "Loaded." if known else "Nobody can be found by name yet. Load your state from the NPI registry."

@@ -42,7 +42,7 @@ class Line:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The share's 95 % Wilson interval."""
+        """The share's 95% Wilson interval."""
         return wilson(self.units / UNIT, self.of)
 
     @property

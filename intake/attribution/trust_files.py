@@ -39,8 +39,8 @@ def _chance(of: str, mix: Mix) -> list[tuple[str, Any]]:
 
 def _shares(report: Trust) -> Sheet:
     visits = f"Visits ({VIEW_LABELS[report.view]})"
-    header = ["Source", visits, "Share of answered", "This row, 95 % from", "This row, 95 % to"]
-    header += ["All rows at once, 95 % from", "All rows at once, 95 % to", "Share of eligible"]
+    header = ["Source", visits, "Share of answered", "This row, 95% from", "This row, 95% to"]
+    header += ["All rows at once, 95% from", "All rows at once, 95% to", "Share of eligible"]
     header += ["Share whatever the silent say, at least", "Share whatever the silent say, at most"]
     rows = []
     for row in report.shares:
@@ -51,7 +51,7 @@ def _shares(report: Trust) -> Sheet:
 
 
 def _channels(report: Trust) -> Sheet:
-    header = ["Asked by", "Asked", "Answered", "Share answered", "Replies, 95 % from", "Replies, 95 % to"]
+    header = ["Asked by", "Asked", "Answered", "Share answered", "Replies, 95% from", "Replies, 95% to"]
     header += [f"{column.label}, named first" for column in report.columns] + ["Others, named first"]
     rows: list[list[Any]] = []
     for row in report.channels:

@@ -3,12 +3,12 @@
 from intake.attribution.statistics.mixes import Mix
 from intake.attribution.statistics.shares import Interval
 from intake.attribution.trust import PlaceRow, Trust
-from intake.attribution.words import percent
+from intake.web.saying import percent, percents
 
 
 def interval(ends: Interval) -> str:
-    """'21.5–39.3 %'."""
-    return f"{ends.low * 100:.1f}–{ends.high * 100:.1f} %"
+    """'21.5–39.3%'."""
+    return percents(ends)
 
 
 def p_value(p: float) -> str:

@@ -18,7 +18,7 @@ from intake.attribution.cuts import Cut
 from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage, coverage_by_key, locations, practice_time_zone
 from intake.db import db
-from intake.web.pages import say_day, say_time
+from intake.web.saying import percent, say_day, say_time
 
 bp = Blueprint("wall", __name__)
 
@@ -39,7 +39,7 @@ class Place:
 
     @property
     def percent(self) -> str:
-        return "–" if self.coverage.share is None else f"{self.coverage.share:.0%}"
+        return percent(self.coverage.share, 0)
 
 
 @bp.get("/reports/today", endpoint="today")

@@ -1,7 +1,6 @@
 """How a report says things: periods, credit, shares, and the sentences that come before every picture."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from intake.attribution.basis import Basis
 from intake.attribution.cuts import CALENDAR, Cut, Listing
@@ -11,6 +10,7 @@ from intake.attribution.rounding import exact, hundredths
 from intake.attribution.totals import Totals
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
+from intake.web.saying import percent, say_during, say_span
 
 VIEW_LABELS = {View.PRIMARY: "Primary", View.ANY: "Any mention", View.FRACTIONAL: "Fractional"}
 BASIS_SENTENCES = {
@@ -59,35 +59,13 @@ CUT_TITLES = {cut: f"By {heading.lower()}" for cut, heading in CUT_HEADINGS.item
 
 
 def say_period(period: Period) -> str:
-    """'November 2026', '1–22 November 2026', '1 March – 22 November 2026', '2026', '22 November 2026'."""
-    first, last = period.first_day, period.last_day
-    if first == last:
-        return _day(first)
-    if period.whole_months == 12 and first.month == 1:
-        return str(first.year)
-    if period.whole_months == 1:
-        return f"{first:%B %Y}"
-    if period.whole_months:
-        start = f"{first:%B}" if first.year == last.year else f"{first:%B %Y}"
-        return f"{start} – {last:%B %Y}"
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{_day(last)}"
-    start = f"{first.day} {first:%B}" if first.year == last.year else _day(first)
-    return f"{start} – {_day(last)}"
+    """'November 2026', 'November 1–22, 2026', 'March 1 – November 22, 2026', '2026', 'November 22, 2026'."""
+    return say_span(period.first_day, period.last_day)
 
 
 def during(period: Period) -> str:
-    """The same within a sentence: 'on 22 November 2026', 'in November 2026', 'from 1 to 22 November 2026'."""
-    said = say_period(period)
-    if period.days == 1:
-        return f"on {said}"
-    if period.whole_months:
-        return f"from {said.replace(' – ', ' to ')}" if " – " in said else f"in {said}"
-    return f"from {said.replace(' – ', ' to ').replace('–', ' to ')}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    """The same within a sentence: 'on November 22, 2026', 'in November 2026', 'from November 1 to 22, 2026'."""
+    return say_during(period.first_day, period.last_day)
 
 
 def credits_shown(view: View, units: Sequence[int]) -> list[str]:
@@ -128,11 +106,6 @@ def hundredths_changed(value: int, *, with_decimals: bool) -> str:
     if not value:
         return "0"
     return f"{'+' if value > 0 else '−'}{hundredths_shown(abs(value), with_decimals=with_decimals)}"
-
-
-def percent(share: float | None) -> str:
-    """'48.0 %', or a dash where there is nothing to divide by."""
-    return "–" if share is None else f"{share * 100:.1f} %"
 
 
 def visits(count: int) -> str:

@@ -1,7 +1,7 @@
 """What became of a text, in plain words: for conversations, the desk's list and the overview."""
 
 from intake.sms.models import OutboxText, TextState
-from intake.web.pages import say_when
+from intake.web.saying import say_when
 
 # By the static word that sending and receiving keep; sentences that say what a person can do.
 FAILED = {

@@ -11,7 +11,7 @@ from intake.db import db
 from intake.directory.merging import CannotMerge, Kind, mapping, read_as_one
 from intake.directory.models import Patient, Visit
 from intake.survey.models import PatientReferral
-from intake.web.pages import say_day
+from intake.web.saying import say_day
 
 LONGEST_CHAIN = 1000
 

@@ -1,15 +1,26 @@
-"""What templates share: dates as people say them, phone numbers, the practice's name, navigation, notices."""
+"""What templates share: dates and numbers as people say them, the practice's name, navigation, notices."""
 
-from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, flash, g, get_flashed_messages
 from flask_login import current_user
 from sqlalchemy import select
 
-from intake import clock, phone
+from intake import phone
 from intake.db import Base, db
 from intake.web.navigation import account_links, navigation, set_up_links, sign_out_url
+from intake.web.saying import (
+    percent,
+    percents,
+    say_date,
+    say_day,
+    say_long_date,
+    say_moment,
+    say_month,
+    say_number,
+    say_time,
+    say_when,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -21,7 +32,10 @@ def init_app(app: Flask) -> None:
         calendar_date=say_date,
         national_phone=phone.national,
         number=say_number,
-        unbroken=keep_percents,
+        long_date=say_long_date,
+        month=say_month,
+        percent=percent,
+        percents=percents,
     )
     app.jinja_env.globals.update(
         account_links=account_links,
@@ -35,46 +49,6 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-
-
-def say_day(value: date, today: date | None = None) -> str:
-    """'Mon 3 Mar', with the year when it isn't this one."""
-    today = today or clock.now().date()
-    text = f"{value:%a} {value.day} {value:%b}"
-    return text if value.year == today.year else f"{text} {value.year}"
-
-
-def keep_percents(text: str) -> str:
-    """The sentence with each figure kept on one line with its percent sign."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
-
-
-def say_date(value: date) -> str:
-    """'3 Mar 1975', for dates that name no day of anybody's week."""
-    return f"{value.day} {value:%b} {value.year}"
-
-
-def say_time(value: datetime, time_zone: str) -> str:
-    """'2:05 pm' on the clocks of `time_zone`."""
-    moment = clock.local(value, time_zone)
-    return f"{moment.hour % 12 or 12}:{moment:%M} {'am' if moment.hour < 12 else 'pm'}"
-
-
-def say_moment(value: datetime, time_zone: str) -> str:
-    """'Mon 3 Mar, 2:05 pm' on the clocks of `time_zone`, with the year when it isn't this one."""
-    return f"{say_day(clock.local(value, time_zone).date())}, {say_time(value, time_zone)}"
-
-
-def say_when(value: datetime, time_zone: str) -> str:
-    """'today 2:05 pm', 'yesterday 2:05 pm', else 'Mon 3 Mar, 2:05 pm', on the clocks of `time_zone`."""
-    today, day = clock.clinic_today(time_zone), clock.clinic_day(value, time_zone)
-    words = {0: "today", 1: "yesterday", -1: "tomorrow"}.get((today - day).days)
-    return f"{words} {say_time(value, time_zone)}" if words else f"{say_day(day, today)}, {say_time(value, time_zone)}"
-
-
-def say_number(value: float, digits: int = 0) -> str:
-    """'12,345', with `digits` decimals."""
-    return f"{value:,.{digits}f}"
 
 
 def tell(text: str, *, undo: str | None = None, kind: str = "done") -> None:

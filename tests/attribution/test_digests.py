@@ -101,16 +101,16 @@ def test_on_monday_the_week_before_leaves_with_its_pdf_and_nobodys_name(practice
     assert work_at(MONDAY) == 1
     (mail,) = mailbox.mails
     assert mail["To"] == "ana@example.org" and mail["From"] == "reports@example.org"
-    assert mail["Subject"] == "Weekly report of Riverside Vein Clinic: 8–14 June 2026"
+    assert mail["Subject"] == "Weekly report of Riverside Vein Clinic: June 8–14, 2026"
     body = mail.get_body().get_content()
-    assert "2 new patients came from 8 to 14 June 2026, and 1 told us" in body
+    assert "2 new patients came from June 8 to 14, 2026, and 1 told us" in body
     for name in ("Torvald", "Maria", "Quiet", "Osei", "Ana", "MRN"):
         assert name not in body and name not in mail["Subject"]
     if not paper.why_off():
         (attached,) = mail.iter_attachments()
         assert (attached.get_content_type(), attached.get_filename()) == ("application/pdf", "report-2026-W24.pdf")
         text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(attached.get_content())).pages)
-        assert "8–14 June 2026" in text
+        assert "June 8–14, 2026" in text
         assert "Torvald" not in text
     (row,) = sends()
     assert (row.state, row.period, row.attempts) == (SendState.SENT, "2026-W24", 1)
@@ -208,7 +208,7 @@ def test_without_pdf_the_mail_holds_a_summary_and_a_link(
     work_at(MONDAY)
     (mail,) = mailbox.mails
     assert list(mail.iter_attachments()) == []
-    assert "coverage 50.0 %" in mail.get_content() and f"/reports/saved/{practice.view.id}" in mail.get_content()
+    assert "coverage 50.0%" in mail.get_content() and f"/reports/saved/{practice.view.id}" in mail.get_content()
     assert not sends()[0].with_pdf
 
 
@@ -320,7 +320,7 @@ def test_the_mail_of_a_view_for_others_says_no_small_figure_either(practice: Any
     assert work_at(MONDAY) == 1
     (mail,) = mailbox.mails
     body = mail.get_body().get_content()
-    assert "Figures for others, small ones hidden: 8–14 June 2026." in body and "new patients" not in body
+    assert "Figures for others, small ones hidden: June 8–14, 2026." in body and "new patients" not in body
     if not paper.why_off():
         (attached,) = mail.iter_attachments()
         text = pypdf.PdfReader(io.BytesIO(attached.get_payload(decode=True))).pages[0].extract_text()

@@ -101,7 +101,7 @@ def test_no_file_of_any_page_holds_a_small_count(practice: Any, client: Client) 
 
 
 def is_count(heading: str) -> bool:
-    return heading not in NO_FIGURES and not any(word in heading for word in ("hare", "95 %", "($)"))
+    return heading not in NO_FIGURES and not any(word in heading for word in ("hare", "95%", "($)"))
 
 
 def test_the_page_and_the_paper_show_what_the_files_hold(practice: Any, client: Client) -> None:
@@ -114,7 +114,7 @@ def test_the_page_and_the_paper_show_what_the_files_hold(practice: Any, client: 
     if paper.why_off():
         pytest.skip(paper.why_off())
     text = pdf_text(take(client, "pdf", f"/reports/trust?{DAYS}&leaving=yes"))
-    assert "Leaves the practice." in text and "hidden" in text and re.search(r"\d\.\d–\d+\.\d %", text)
+    assert "Leaves the practice." in text and "hidden" in text and re.search(r"\d\.\d–\d+\.\d%", text)
 
 
 def test_a_share_stands_only_where_the_count_and_the_sum_may_be_known(practice: Any, client: Client) -> None:
@@ -123,7 +123,7 @@ def test_a_share_stands_only_where_the_count_and_the_sum_may_be_known(practice: 
     assert by_label["Event"]["Visits (Primary)"] in (11.0, "hidden")
     for row in by_label.values():
         if row["Visits (Primary)"] == "hidden":
-            assert {row[name] for name in header if "hare" in name or "95 %" in name} == {""}
+            assert {row[name] for name in header if "hare" in name or "95%" in name} == {""}
     (header, *rows) = sheets_of(take(client, "xlsx", f"/reports/costs?{DAYS}&leaving=yes"))["For others"]
     hidden = [row for row in rows if row[2] == "hidden"]
     # Money divided by the price of one would tell how many came.

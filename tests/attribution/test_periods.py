@@ -91,11 +91,16 @@ def test_adding_months_stays_within_the_month() -> None:
 @pytest.mark.parametrize(
     ("first", "last", "said", "within"),
     [
-        ("2026-11-22", "2026-11-22", "22 November 2026", "on 22 November 2026"),
+        ("2026-11-22", "2026-11-22", "November 22, 2026", "on November 22, 2026"),
         ("2026-11-01", "2026-11-30", "November 2026", "in November 2026"),
-        ("2026-11-01", "2026-11-22", "1–22 November 2026", "from 1 to 22 November 2026"),
-        ("2026-08-25", "2026-11-22", "25 August – 22 November 2026", "from 25 August to 22 November 2026"),
-        ("2025-12-24", "2026-01-02", "24 December 2025 – 2 January 2026", "from 24 December 2025 to 2 January 2026"),
+        ("2026-11-01", "2026-11-22", "November 1–22, 2026", "from November 1 to 22, 2026"),
+        ("2026-08-25", "2026-11-22", "August 25 – November 22, 2026", "from August 25 to November 22, 2026"),
+        (
+            "2025-12-24",
+            "2026-01-02",
+            "December 24, 2025 – January 2, 2026",
+            "from December 24, 2025 to January 2, 2026",
+        ),
         ("2025-11-01", "2026-10-31", "November 2025 – October 2026", "from November 2025 to October 2026"),
         ("2026-01-01", "2026-12-31", "2026", "in 2026"),
     ],

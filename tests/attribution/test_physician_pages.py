@@ -115,7 +115,7 @@ def test_the_page_says_what_share_came_and_shows_who_did_not(manager: Any, clien
         )
     make.visit(place, day=today + timedelta(days=5), status="scheduled", documented=physician)
     page = text_of(client.get(f"/reports/physicians/{physician.id}"))
-    assert "2 who came: show the visits came: 50 %" in page
+    assert "2 who came: show the visits came: 50%" in page
     missing = client.get(f"/reports/physicians/{physician.id}/sent?came=no")
     assert "Bo Sentno_show" in missing.text and "Bo Sentarrived" not in missing.text
     assert "2 in all" in text_of(missing)

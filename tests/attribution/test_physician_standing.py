@@ -103,7 +103,7 @@ def test_tiers_follow_the_trailing_year(visits: int, tier: str) -> None:
 
 
 def test_the_false_alarms_to_expect_are_the_tests_own_level() -> None:
-    # Of ten, none or one below 5 % needs at most one: P(X <= 1) = 11 / 1024.
+    # Of ten, none or one below 5% needs at most one: P(X <= 1) = 11 / 1024.
     few = [standing_of(1, came(1, 2, 100, 120), PLAIN)]
     assert false_alarms(few, PLAIN).compared == 0
     standings = [standing_of(each, came(*range(0, 90, 18), *range(90, 180, 18)), PLAIN) for each in range(100)]

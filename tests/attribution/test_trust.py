@@ -44,7 +44,7 @@ def test_shares_stand_beside_each_other_and_beside_what_the_silent_could_change(
     assert second.at_once.low < second.alone.low and second.at_once.high > second.alone.high
     text = text_of(client.get(ADDRESS))
     assert "8 of 10 answered. Whatever the 2 who didn" in text
-    assert "Doctor sent between 60.0 % and 80.0 % of them all." in text
+    assert "Doctor sent between 60.0% and 80.0% of them all." in text
 
 
 def test_ways_of_asking_are_compared_by_what_was_named_first(manager: Any, client: Client, make: Make) -> None:
@@ -137,10 +137,10 @@ def test_how_asking_goes_is_by_name_and_says_no_more_than_it_can(manager: Any, c
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", seen))
     table = text[text.index("How asking goes") :]
     assert table.index("Amy Finch") < table.index("Mia Moss") < table.index("Zoe Vale")
-    assert re.search(r"Amy Finch 24 10 41\.7 % \S+ % a good moment to ask how it goes", table)
+    assert re.search(r"Amy Finch 24 10 41\.7% \S+% a good moment to ask how it goes", table)
     assert "Mia Moss 1 1 – too few to say" in table
-    assert re.search(r"Zoe Vale 24 24 100\.0 % \S+ % often answered", table)
-    assert "71.4 % of all whom somebody asked gave an answer" in table
+    assert re.search(r"Zoe Vale 24 24 100\.0% \S+% often answered", table)
+    assert "71.4% of all whom somebody asked gave an answer" in table
     assert "How asking goes" not in client.get("/reports?from=2026-05-01&to=2026-05-31&by=source").text
 
 

@@ -30,11 +30,11 @@ from tests.making import Make
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "attribution.md"
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
 # Numbers that are names: of an interval, of works, of file names.
-NOT_FIGURES = re.compile(r"95 %|\(\d{4}[a-z]?\)|27,720|https?://\S+|`[^`]*`|^#+ .*$", re.MULTILINE)
+NOT_FIGURES = re.compile(r"95%|\(\d{4}[a-z]?\)|27,720|https?://\S+|`[^`]*`|^#+ .*$", re.MULTILINE)
 
 
 def said(ends: Interval | tuple[float, float]) -> str:
-    return f"{ends[0] * 100:.1f} to {ends[1] * 100:.1f} %"
+    return f"{ends[0] * 100:.1f} to {percent(ends[1])}"
 
 
 def points(ends: Interval) -> str:

@@ -95,9 +95,9 @@ def test_the_overview_counts_what_became_of_each_text(
 
     assert "2 of 3 patients who were texted answered, half of them within 12 minutes." in page
     assert "Sent 3" in page
-    assert "Delivered 2 67 %" in page
-    assert "Opted out 1 33 %" in page
-    assert "Did not arrive 1 25 %" in page
+    assert "Delivered 2 67%" in page
+    assert "Opted out 1 33%" in page
+    assert "Did not arrive 1 25%" in page
     assert "1 This is a landline." in page
     assert "Harbour" not in page
 

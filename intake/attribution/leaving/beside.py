@@ -35,8 +35,8 @@ def trust_sheet(report: Trust, asked: Asked) -> Sheet:
         given, channels = list_given([count for (count,) in counts]), []
     sums = [sum(row) for row in counts]
     at_once = simultaneous([float(each) for each in sums], sum(sums)) if sum(sums) else []
-    header = ["Source", f"Visits ({VIEW_LABELS[asked.view]})", "Share", "95 % from", "95 % to"]
-    header += ["All rows at once, 95 % from", "All rows at once, 95 % to", *channels]
+    header = ["Source", f"Visits ({VIEW_LABELS[asked.view]})", "Share", "95% from", "95% to"]
+    header += ["All rows at once, 95% from", "All rows at once, 95% to", *channels]
     lines: list[list[Any]] = []
     for place, label in enumerate(labels):
         count = given.row_sums[place]
@@ -86,7 +86,7 @@ def _sides(found: Comparison, sides: TwoSides, asked: Asked) -> Sheet:
     header = ["Source"]
     for which, side in (("First", first), ("Second", second)):
         header += [f"{which}, {side.label}: visits ({visits})", f"{which}, {side.label}: share"]
-    header += ["Difference of shares, 95 % from", "Difference of shares, 95 % to"]
+    header += ["Difference of shares, 95% from", "Difference of shares, 95% to"]
     rows: list[list[Any]] = []
     for place, row in enumerate(sides.rows):
         one, two = given.cells[place]
@@ -106,7 +106,7 @@ def _apart(given: Given, place: int) -> list[float | None]:
 
 
 def _rows(found: Comparison, rows: TwoRows | None, asked: Asked) -> Sheet:
-    header = [found.what, f"Visits ({VIEW_LABELS[asked.view]})", "Share of answered", "95 % from", "95 % to"]
+    header = [found.what, f"Visits ({VIEW_LABELS[asked.view]})", "Share of answered", "95% from", "95% to"]
     if rows is None:
         return Sheet(NAME, header, [])
     sides = (rows.first, rows.second)
@@ -132,7 +132,7 @@ def costs_sheet(report: Costs, asked: Asked, *, is_whole: bool) -> Sheet:
     if not is_whole:
         raise NotForOthers("Money is entered for the whole practice and you see a part of it.")
     given = list_given([row.units // UNIT for row in report.rows])
-    header = ["Source", "Spent ($)", "New patients", "For each ($)", "95 % interval from ($)", "95 % interval to ($)"]
+    header = ["Source", "Spent ($)", "New patients", "For each ($)", "95% interval from ($)", "95% interval to ($)"]
     rows: list[list[Any]] = []
     for place, row in enumerate(report.rows):
         count = given.cells[place][0]

@@ -8,11 +8,11 @@ from typing import Any
 
 from intake.attribution.leaving.given import HIDDEN
 from intake.attribution.taking.sheets import Sheet, is_money, is_share
-from intake.attribution.words import percent
+from intake.web.saying import percent, say_date
 
 PART_OF = "Part of"
 # What headings of files say and a page says once above its table, or in one column.
-FROM, TO = re.compile(r"(95 %(?: interval)?) from"), re.compile(r"95 %(?: interval)? to\b")
+FROM, TO = re.compile(r"(95%(?: interval)?) from"), re.compile(r"95%(?: interval)? to\b")
 VIEW = re.compile(r" \((?:Primary|Any mention)\)")
 
 
@@ -95,10 +95,10 @@ def _columns(header: list[str], rows: list[list[Any]]) -> Iterator[_Column]:
 
 
 def _interval(low: str, high: str) -> str:
-    """'21.5–39.3 %'; 'at least $120' while the few who came allow any price above."""
+    """'21.5–39.3%'; 'at least $120' while the few who came allow any price above."""
     if low and not high:
         return f"at least {low}"
-    return f"{low.removesuffix(' %')}–{high}" if low else ""
+    return f"{low.removesuffix('%')}–{high}" if low else ""
 
 
 def _said(value: Any, header: str) -> str:
@@ -106,7 +106,7 @@ def _said(value: Any, header: str) -> str:
         case None | "":
             said = ""
         case date():
-            said = value.isoformat()
+            said = say_date(value)
         case int() | float() if is_share(header):
             said = percent(float(value))
         case int() | float() if is_money(header):

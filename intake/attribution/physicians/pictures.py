@@ -6,6 +6,7 @@ from datetime import date
 
 from intake.attribution.periods import Period, add_months, month_end
 from intake.attribution.physicians.standing import History
+from intake.web.saying import say_month
 
 MONTHS_SHOWN = 24
 MONTHS_SPARKED = 12
@@ -27,7 +28,7 @@ class Month:
 
     @property
     def label(self) -> str:
-        return f"{self.period.first_day:%B %Y}"
+        return say_month(self.period.first_day)
 
     @property
     def short(self) -> str:

@@ -40,7 +40,7 @@ class Became:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The share's 95 % Wilson interval."""
+        """The share's 95% Wilson interval."""
         return wilson(self.came, self.sent)
 
 

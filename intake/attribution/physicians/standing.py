@@ -184,8 +184,8 @@ class FalseAlarms:
 def false_alarms(standings: Iterable[Standing], windows: Windows) -> FalseAlarms:
     """Alarms to expect if no physician had changed.
 
-    A count takes steps, so the test's true level lies below 5 % and is summed exactly for each physician. A silence
-    has at most 5 % for each physician who can be watched.
+    A count takes steps, so the test's true level lies below 5% and is summed exactly for each physician. A silence
+    has at most 5% for each physician who can be watched.
     """
     compared = watched = 0
     declining = 0.0

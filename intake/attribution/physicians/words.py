@@ -1,10 +1,9 @@
 """What the physicians' reports say in words."""
 
-from datetime import date
-
 from intake.attribution.physicians.listing import Listing
 from intake.attribution.physicians.standing import FalseAlarms, Standing, Status, Windows
 from intake.attribution.statistics.counts import SURE
+from intake.web.saying import percent, say_long_date
 
 STATUS_LABELS = {
     Status.DECLINING: "Declining",
@@ -79,9 +78,10 @@ def why(standing: Standing, windows: Windows) -> str:
             f"About {standing.missed:.1f} referrals are missed in 90 days."
         )
     elif standing.status == Status.NEW:
-        told = f"First ever referral {_day(standing.first_day)}."
+        told = f"First ever referral {say_long_date(standing.first_day)}."
         if standing.since_records_began:
-            told = f"First named {_day(standing.first_day)}; records began {_day(windows.records_began)}."
+            began = say_long_date(windows.records_began)
+            told = f"First named {say_long_date(standing.first_day)}; records began {began}."
     elif standing.status == Status.REACTIVATED:
         told = f"Back after at least 365 silent days: {last}."
     elif standing.status == Status.QUIET:
@@ -104,7 +104,8 @@ def alarms(expected: FalseAlarms, found: Listing) -> str:
     return (
         f"Chance alone would flag about {expected.declining:.1f} of the {expected.compared:,} physicians who can be "
         f"compared as declining, and at most {expected.lapsed:.1f} of the {expected.watched:,} who can be watched as "
-        f"lapsed, even if nobody had changed (each test at {SURE:.0%}). Flagged are {declining:,} and {lapsed:,}."
+        f"lapsed, even if nobody had changed (each test at {percent(SURE, 0)}). Flagged are {declining:,} and"
+        f" {lapsed:,}."
     )
 
 
@@ -122,7 +123,3 @@ def weighing(windows: Windows) -> str:
 def _p(chance: float) -> str:
     text = "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
     return text.replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

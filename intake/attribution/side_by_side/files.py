@@ -9,6 +9,7 @@ from intake.attribution.side_by_side.reading import Comparison
 from intake.attribution.taking.sheets import Bars, Sheet
 from intake.attribution.words import VIEW_LABELS
 from intake.survey.models import View
+from intake.web.saying import say_month
 
 
 def comparison_sheets(found: Comparison, view: View) -> list[Sheet]:
@@ -38,7 +39,7 @@ def _mix(sides: TwoSides, view: View) -> Sheet:
     for which, side in (("First", sides.first), ("Second", sides.second)):
         label = f"{which}, {side.label}"
         header += [f"{label}: visits ({VIEW_LABELS[view]})", f"{label}: share of answered"]
-    header += ["Difference of shares, 95 % from", "Difference of shares, 95 % to"]
+    header += ["Difference of shares, 95% from", "Difference of shares, 95% to"]
     rows = []
     for row in sides.rows:
         one, two = (visits_number(units) for units in row.units)
@@ -63,14 +64,14 @@ def _two(found: Comparison, rows: TwoRows, view: View) -> Sheet:
         return [side.name.label, side.name.detail, visits_number(side.units), side.share, *interval, rows.answered]
 
     visits = f"Visits ({VIEW_LABELS[view]})"
-    header = [found.what, "Detail", visits, "Share of answered", "95 % from", "95 % to", "Answered"]
+    header = [found.what, "Detail", visits, "Share of answered", "95% from", "95% to", "Answered"]
     return Sheet("Side by side", header, [line(rows.first), line(rows.second)], Bars(found.labels, visits, 2))
 
 
 def _months(rows: TwoRows) -> Sheet:
     first, second = rows.first.name.label, rows.second.name.label
     cells = [
-        [f"{month.first_day:%B %Y}", month.first_day, visits_number(one), visits_number(two)]
+        [say_month(month.first_day), month.first_day, visits_number(one), visits_number(two)]
         for month, one, two in zip(rows.months, rows.first.months, rows.second.months, strict=True)
     ]
     return Sheet("Months", ["Month", "First day", f"First: {first}", f"Second: {second}"], cells)

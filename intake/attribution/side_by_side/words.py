@@ -3,8 +3,9 @@
 from intake.attribution.side_by_side.comparison import TwoRows, TwoSides
 from intake.attribution.statistics.counts import Change, Verdict
 from intake.attribution.statistics.shares import Interval
-from intake.attribution.words import credits_shown, percent
+from intake.attribution.words import credits_shown
 from intake.survey.models import View
+from intake.web.saying import percent, percents
 
 
 def rate_sentence(found: TwoSides) -> str:
@@ -42,8 +43,8 @@ def points(apart: Interval) -> str:
 
 
 def ends(interval: Interval) -> str:
-    """'18.8–55.1 %'."""
-    return f"{interval.low * 100:.1f}–{interval.high * 100:.1f} %"
+    """'18.8–55.1%'."""
+    return percents(interval)
 
 
 def _verdict(test: Change, what: str) -> str:
@@ -51,7 +52,7 @@ def _verdict(test: Change, what: str) -> str:
         return "Too few to compare."
     if test.ratio is None or test.high is None:
         return "The first has some and the second none." if test.verdict == Verdict.MORE else "That may be luck."
-    said = f"{test.ratio:.2f} times {what} (95 % interval {test.low:.2f}–{test.high:.2f})"
+    said = f"{test.ratio:.2f} times {what} (95% interval {test.low:.2f}–{test.high:.2f})"
     return f"{said}." if test.verdict != Verdict.NO_CLEAR_CHANGE else f"{said}, which may be luck."
 
 

@@ -15,8 +15,8 @@ HEADER = (
     "Spent ($)",
     "New patients",
     "For each ($)",
-    "95 % interval from ($)",
-    "95 % interval to ($)",
+    "95% interval from ($)",
+    "95% interval to ($)",
 )
 
 

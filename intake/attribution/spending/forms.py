@@ -10,6 +10,8 @@ from wtforms import Field, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from intake.web.saying import say_month
+
 MOST = Decimal(10_000_000)
 # Filled in by the validator with what it was given.
 TOO_LONG = "Use at most %(max)d characters."
@@ -40,7 +42,7 @@ class SpendForm(FlaskForm):
         if month is None:
             raise ValidationError("Write the month as year-month, such as 2026-11.")
         if not date(1990, 1, 1) <= month <= self.latest:
-            raise ValidationError(f"The month must lie between 1990 and {self.latest:%B %Y}.")
+            raise ValidationError(f"The month must lie between 1990 and {say_month(self.latest)}.")
 
     def validate_amount(self, field: Field) -> None:
         if read_cents(field.data or "") is None:

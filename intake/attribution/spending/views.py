@@ -26,6 +26,7 @@ from intake.attribution.taking.opening import report_page
 from intake.clock import clinic_today
 from intake.db import db
 from intake.web.pages import tell
+from intake.web.saying import say_month
 
 HERE = "reports.costs"
 WRITERS = ("manager", "administrator")
@@ -63,7 +64,7 @@ def enter() -> Any:
     db.session.commit()
     label = source_name(lists, entry.source_id).label
     undo = url_for("reports.undo_costs", spend_id=entry.id)
-    tell(f"{words.dollars(cents)} for {label} in {month:%B %Y} is entered.", undo=undo)
+    tell(f"{words.dollars(cents)} for {label} in {say_month(month)} is entered.", undo=undo)
     return _back()
 
 
@@ -73,7 +74,7 @@ def undo(spend_id: int) -> Response:
     entry = queries.find_spend(spend_id) or abort(404)
     if undo_spend(entry, staff_id=current_staff().id):
         db.session.commit()
-        tell(f"{words.dollars(entry.cents)} in {entry.month:%B %Y} is taken back; what stood before stands again.")
+        tell(f"{words.dollars(entry.cents)} in {say_month(entry.month)} is taken back; what stood before stands again.")
     return _back()
 
 

@@ -31,7 +31,7 @@ def headline(report: Costs) -> str:
         return f"{sentence}, most of it on {first.name.label}, which nobody has named yet."
     return (
         f"{sentence}, most of it on {first.name.label}: {dollars(first.cost.cost)} for each new patient"
-        f" (95 % interval {interval(first.cost)})."
+        f" (95% interval {interval(first.cost)})."
     )
 
 

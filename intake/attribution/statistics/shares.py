@@ -36,7 +36,7 @@ def simultaneous(counts: Sequence[float], of: int, level: float = 0.95) -> list[
 
     Goodman, "On Simultaneous Confidence Intervals for Multinomial Proportions", Technometrics 7 (1965) 247–254,
     formula 2.6: the Wilson interval with the chance of error divided among the rows (Bonferroni). Twenty rows with
-    95 % intervals each would let one be wrong in most tables.
+    95% intervals each would let one be wrong in most tables.
     """
     if not counts:
         return []

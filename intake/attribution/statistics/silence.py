@@ -25,7 +25,7 @@ def is_declining(recent: int, earlier: int, *, exposure_recent: float = 1.0, exp
 def false_alarm(both: int, *, exposure_recent: float = 1.0, exposure_earlier: float = 1.0) -> float:
     """How likely somebody with that many in both spans together is called declining though nothing changed.
 
-    Counts come in whole numbers, so it is below 5 %, and 0 for a handful. Added over a list it is the number of false
+    Counts come in whole numbers, so it is below 5%, and 0 for a handful. Added over a list it is the number of false
     alarms to expect among its "declining".
     """
     if exposure_recent <= 0 or exposure_earlier <= 0 or both <= 0:

@@ -30,7 +30,7 @@ def about_totals(asked: Asked) -> About:
         ("On which day", words.BASIS_SENTENCES[asked.basis]),
         ("List", words.LISTING_LABELS[asked.listing]),
         ("How it is read", words.LISTING_SENTENCES[asked.listing]),
-        ("Intervals", "95 % Wilson score intervals of the shares"),
+        ("Intervals", "95% Wilson score intervals of the shares"),
         ("Printed on", _today()),
     ]
 

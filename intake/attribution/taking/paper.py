@@ -19,7 +19,8 @@ from intake.accounts.models import Staff
 from intake.attribution.queries import practice_time_zone
 from intake.attribution.taking.opening import NotAReport, opened
 from intake.web.assets import STATIC
-from intake.web.pages import practice_name, say_date
+from intake.web.pages import practice_name
+from intake.web.saying import say_date
 
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 WHY_OFF = f"PDF is off: this server lacks system packages. Whoever looks after it: apt-get install {PACKAGES}"

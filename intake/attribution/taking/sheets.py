@@ -22,7 +22,7 @@ MOST_ROWS = 200_000
 LONGEST_CELL = 32_000
 WIDEST_COLUMN = 48
 INK, SOFT, ACCENT, LINE = "#1F1C19", "#4D4741", "#0B5154", "#DDD5CA"
-SHARES = ("share", "95 % from", "95 % to")
+SHARES = ("share", "95% from", "95% to")
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def _looks(file: xlsxwriter.Workbook) -> dict[str, Any]:
         "money": file.add_format({**base, "num_format": "#,##0.00"}),
         "chance": file.add_format({**base, "num_format": "0.0000"}),
         "share": file.add_format({**base, "num_format": "0.0%"}),
-        "day": file.add_format({**base, "num_format": "yyyy-mm-dd", "align": "left"}),
-        "moment": file.add_format({**base, "num_format": "yyyy-mm-dd hh:mm", "align": "left"}),
+        "day": file.add_format({**base, "num_format": "mmm d, yyyy", "align": "left"}),
+        "moment": file.add_format({**base, "num_format": "mmm d, yyyy h:mm AM/PM", "align": "left"}),
     }
 
 
@@ -166,10 +166,10 @@ def _write(page: Any, row: int, column: int, value: Any, looks: dict[str, Any], 
             width = len(f"{float(value):,.2f}")
         case datetime():
             page.write_datetime(row, column, value.replace(tzinfo=None), looks["moment"])
-            width = 16
+            width = 21
         case date():
             page.write_datetime(row, column, datetime(value.year, value.month, value.day), looks["day"])  # noqa: DTZ001
-            width = 10
+            width = 12
         case _:
             text = str(value)[:LONGEST_CELL]
             page.write_string(row, column, text, looks["text"])

@@ -138,7 +138,7 @@ def _coverage(asked: Asked, report: Totals | None = None, *, aside: bool = False
 
 def _overview_sheet(report: Overview) -> Sheet:
     visits = f"Visits ({words.VIEW_LABELS[report.view]})"
-    header = ["Source", visits, "Share of answered", "95 % from", "95 % to", "Share of eligible"]
+    header = ["Source", visits, "Share of answered", "95% from", "95% to", "Share of eligible"]
     header += ["Visits before", "Visits a year ago", *(f"{month.first_day:%b %Y}" for month in report.months)]
     rows = []
     for row in report.rows:
@@ -163,7 +163,7 @@ def _noticed(report: Overview) -> list[Sheet]:
 
 
 def _coaching(found: Asking) -> Sheet:
-    header = ["Who asked", "They asked", "Of these answered", "Share answered", "Their 95 % from", "Their 95 % to"]
+    header = ["Who asked", "They asked", "Of these answered", "Share answered", "Their 95% from", "Their 95% to"]
     rows: list[list[Any]] = []
     for row in found.rows:
         shares = [row.share, *row.interval] if row.interval else [None, None, None]
