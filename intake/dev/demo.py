@@ -11,7 +11,7 @@ from intake import clock
 from intake.accounts import audit
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.dev import demo_people, demo_practice, demo_texting
+from intake.dev import demo_people, demo_practice, demo_spending, demo_texting
 from intake.dev.demo_plan import SEED, Around, Asking, Calendar, Coming, plan_day
 from intake.dev.demo_practice import CAMPAIGN, LOCATIONS, DemoLocation
 from intake.dev.demo_writing import Roster, Writer, load_roster
@@ -20,7 +20,8 @@ from intake.directory.models import Location, Physician, Practice, ReferralSourc
 from intake.directory.visits import announce
 from intake.survey.models import Channel
 
-DAYS = 365
+# Long enough to stand beside the same days a year ago.
+DAYS = 425
 FOUNDERS = 500
 MINUTES_BETWEEN = 15
 
@@ -79,6 +80,7 @@ def freshen() -> None:
         comings += planned
     if comings:
         writer.write(comings)
+    demo_spending.add_spending(calendar, today=clock.clinic_today(demo_practice.TIME_ZONE))
     demo_texting.add_plans()
     demo_texting.note_todays_consent()
 

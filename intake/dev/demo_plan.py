@@ -59,12 +59,12 @@ class Calendar:
     first_day: date
     campaign_first: date
     campaign_last: date
-    # By place in a location's list of referring physicians: the last day on which that one sent anybody.
-    stopped: dict[tuple[str, int], date]
+    # By place in a location's list of referring physicians: the days on which that one sends nobody anywhere.
+    silent: dict[tuple[str, int], tuple[date, date]]
     # Location code, first and last day, and how many were still asked.
     gaps: tuple[tuple[str, date, date, float], ...]
 
-    CAMPAIGN_AFTER: ClassVar[timedelta] = timedelta(days=200)
+    CAMPAIGN_AFTER: ClassVar[timedelta] = timedelta(days=260)
 
     @classmethod
     def beginning(cls, first_day: date) -> "Calendar":
@@ -74,9 +74,14 @@ class Calendar:
         return cls(
             first_day=first_day,
             campaign_first=first_day + cls.CAMPAIGN_AFTER,
-            campaign_last=day(290),
-            stopped={("RIV", 0): day(268), ("NOR", 0): day(301)},
-            gaps=(("CED", day(236), day(252), 0.35), ("RIV", day(343), day(349), 0.55)),
+            campaign_last=day(350),
+            silent={
+                ("RIV", 0): (day(328), date.max),
+                ("NOR", 0): (day(361), date.max),
+                # Comes back after more than a year.
+                ("CED", 0): (day(34), day(405)),
+            },
+            gaps=(("CED", day(296), day(312), 0.35), ("RIV", day(403), day(409), 0.55)),
         )
 
 
@@ -223,11 +228,15 @@ class _Day:
         return Mentioned(code)
 
     def _referring_physician(self) -> int:
-        """One of the location's physicians: a handful send most, two have stopped since."""
-        pool, stopped = self.around.physicians[self.place.code], self.around.calendar.stopped
-        sending = [
-            number for number in range(len(pool)) if self.day <= stopped.get((self.place.code, number), date.max)
-        ]
+        """One of the location's physicians: a handful send most, two have stopped since, one came back."""
+        physicians = self.around.physicians
+        pool = physicians[self.place.code]
+        silent = {
+            physicians[code][number]
+            for (code, number), (first, last) in self.around.calendar.silent.items()
+            if first < self.day < last and number < len(physicians[code])
+        }
+        sending = [number for number, physician_id in enumerate(pool) if physician_id not in silent]
         return pool[self.rng.choices(sending, [1 / (number + 1.5) for number in sending])[0]]
 
     def _documented(self, mentions: Sequence[Mentioned]) -> int | None:

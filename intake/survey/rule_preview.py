@@ -47,6 +47,9 @@ class RulePreview:
     every_mention: bool = False
     # Sources named beside the first: they gain where every mention counts.
     beside: tuple[int, ...] = ()
+    # How many of the answers count as the same already, and how many named it after something else.
+    already: int = 0
+    further: int = 0
 
 
 def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection[int] | None = None) -> RulePreview:
@@ -72,10 +75,13 @@ def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection
             .where(Mention.id.in_(batch))
         ).all()
     moved: Counter[int | None] = Counter()
+    unmoved: set[int] = set()
     for row in rows:
         source_id = decided.get(row.id, row.source_id)
         if source_id != meaning.source_id:
             moved[source_id] += 1
+        else:
+            unmoved.add(row.answer_id)
     here = [row for row in rows if within is None or row.location_id in within]
     days = sorted(row.visit_date for row in here)
     counted = [row for row in here if is_eligible(visit_type=row.visit_type, status=row.status)]
@@ -83,6 +89,7 @@ def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection
     supposing = {row.id: meant for row in counted}
     primary, every = _changes({row.answer_id for row in counted}, supposing)
     changes = primary or every
+    target = source_mapping().get(meaning.source_id or 0, meaning.source_id)
     return RulePreview(
         answers=len({row.answer_id for row in here}),
         first_day=days[0] if days else None,
@@ -92,6 +99,8 @@ def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection
         elsewhere=len({row.answer_id for row in rows}) - len({row.answer_id for row in here}),
         every_mention=not primary and bool(every),
         beside=meaning.also,
+        already=len(unmoved.intersection(row.answer_id for row in here)),
+        further=max(every.get(target, 0) - primary.get(target, 0), 0) // UNIT if primary else 0,
     )
 
 

@@ -57,7 +57,7 @@ def test_money_entered_becomes_the_cost_of_a_new_patient_with_its_interval(
     assert (row.cents, row.units, row.cost.cost) == (100_000, 4 * UNIT, 25_000)
     assert (row.cost.low, row.cost.high) == pytest.approx((100_000 / high, 100_000 / low))
     text = text_of(client.get(ADDRESS))
-    assert "$1,000 were spent in May 2026, most of it on Mail: $250 for each new patient" in text
+    assert "$1,000 was spent in May 2026, most of it on Mail: $250.00 for each new patient" in text
     assert "$97.64–$917.54" in text and "Spring cards" in text
     noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "spend.entered")).one()
     assert (noted.actor_id, noted.details) == (manager.id, {"month": "2026-05"})
@@ -84,7 +84,7 @@ def test_a_later_amount_takes_the_place_of_the_one_before_until_it_is_taken_back
     manager: Any, client: Client, make: Make, session: Session
 ) -> None:
     mail = make.sources()["mail"]
-    for amount in ("100", "250.50"):
+    for amount in ("1,100.75", "250.50"):
         client.post("/reports/costs", data={"source": str(mail.id), "month": "05/2026", "amount": amount})
     assert standing_spend(MAY) == {mail.id: {date(2026, 5, 1): 25_050}}
     latest = session.scalars(select(Spend).order_by(Spend.id.desc())).first()
@@ -92,10 +92,10 @@ def test_a_later_amount_takes_the_place_of_the_one_before_until_it_is_taken_back
     for _ in range(2):
         assert client.post(f"/reports/costs/{latest.id}/undo").status_code == 303
     session.expire_all()
-    assert standing_spend(MAY) == {mail.id: {date(2026, 5, 1): 10_000}}
+    assert standing_spend(MAY) == {mail.id: {date(2026, 5, 1): 110_075}}
     assert session.scalars(select(AuditEntry).where(AuditEntry.action == "spend.undone")).one()
     text = text_of(client.get(ADDRESS))
-    assert "$250.50" in text and "taken back" in text
+    assert "$1,100.75" in text and "$250.50" in text and "taken back" in text
 
 
 def test_money_for_a_merged_source_counts_as_for_the_one_it_became(manager: Any, make: Make, session: Session) -> None:

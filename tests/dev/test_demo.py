@@ -9,9 +9,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.attribution.cuts import Cut
+from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.periods import Period
+from intake.attribution.physicians.history import records
+from intake.attribution.physicians.listing import Filters, listing
+from intake.attribution.physicians.standing import Status
 from intake.attribution.proof import proof
+from intake.attribution.spending.models import Spend
 from intake.attribution.totals import Totals, totals
 from intake.db import db
 from intake.dev.demo_people import PASSWORD, PEOPLE
@@ -27,10 +31,17 @@ def seed(app: Flask) -> Any:
     return lambda *words: app.test_cli_runner().invoke(args=["seed-demo", *words])
 
 
+def places() -> list[int]:
+    return list(db.session.scalars(select(Location.id)))
+
+
+def totals_of(period: Period, by: Cut) -> Totals:
+    return totals(period=period, view=View.PRIMARY, by=by, location_ids=places())
+
+
 def of_year(by: Cut) -> Totals:
     today = clock.clinic_today("America/New_York")
-    ids = list(db.session.scalars(select(Location.id)))
-    return totals(period=Period(today - timedelta(days=365), today), view=View.PRIMARY, by=by, location_ids=ids)
+    return totals_of(Period(today - timedelta(days=365), today), by)
 
 
 def visits_today() -> dict[str, set[str]]:
@@ -71,6 +82,15 @@ def test_a_year_that_adds_up_with_today_in_it(seed: Any) -> None:
     assert somebody.id in {hit.physician_id for hit in hits}
     phones = set(db.session.scalars(select(Patient.mobile_e164).where(Patient.mobile_e164.is_not(None))))
     assert {phone[5:10] for phone in phones if phone} == {"55501"}
+
+    today = clock.clinic_today("America/New_York")
+    assert totals_of(Period(today - timedelta(days=420), today - timedelta(days=365)), Cut.SOURCE).coverage.answered
+    spent = {(row.source_id, row.month) for row in db.session.scalars(select(Spend))}
+    assert len({month for _, month in spent}) >= 14
+    assert today.replace(day=1) in {month for _, month in spent}
+    found = records(today=today, location_ids=places(), lists=lists_as_of_now())
+    standings = {row.standing.status for row in listing(found, Filters()).rows}
+    assert standings >= {Status.LAPSED, Status.REACTIVATED, Status.NEW, Status.STEADY}
 
     before = db.session.scalar(select(func.count(Visit.id)))
     again = seed()

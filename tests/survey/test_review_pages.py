@@ -203,6 +203,26 @@ def test_what_a_machine_read_is_counted_and_shown_for_a_look(
     assert totals() == {sources["online_search"].id: 1}
 
 
+def test_the_queue_says_what_waits_about_the_words_and_how_much_counts_so_already(
+    manager: Any, make: Make, place: Location, sources: Any
+) -> None:
+    write_in(make, place, "Zorblat fair", "Zorblat fair")
+    named = Named(sources["tv"].id, detail="Zorblat fair", match_state="suggested", confidence=0.9)
+    make.answer(make.visit(place), named, verbatim="Zorblat fair")
+    make.answer(make.visit(place), Named(sources["doctor"].id, detail="Dr. Quixley", match_state="unmatched"))
+    page = text(manager.get("/review"))
+    assert page.index("Counted nowhere yet") < page.index("Zorblat fair") < page.index("A doctor sent them")
+    assert page.index("A doctor sent them") < page.index("Quixley")
+    assert "is it right?" not in page
+    chosen = decision("zorblat fair", target=f"source:{sources['tv'].id}")
+    said = text(manager.post("/review/preview", data=chosen))
+    assert "3 answers" in said and "1 of them counts so already" in said and "after something else" not in said
+    further = Named(None, detail="zorblat fair", match_state="unmatched")
+    make.answer(make.visit(place), Named(sources["insurance"].id), further)
+    said = text(manager.post("/review/preview", data=chosen))
+    assert "4 answers" in said and "1 answer named it after something else and counts where every mention" in said
+
+
 def test_rules_are_listed_changed_turned_off_and_on(manager: Any, make: Make, place: Location, sources: Any) -> None:
     assert "No rules yet" in text(manager.get("/review/rules"))
     write_in(make, place, "zorblat", "zorblatt")

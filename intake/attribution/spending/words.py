@@ -7,18 +7,26 @@ from intake.attribution.words import during
 
 
 def dollars(cents: float | None) -> str:
-    """'$1,250' or '$99.50'; a dash for no amount."""
+    """An amount as it was entered, or a sum of such: '$1,250', '$1,250.50'; a dash for no amount."""
     if cents is None:
         return "–"
     amount = round(cents) / 100
-    return f"${amount:,.0f}" if amount >= 1_000 or amount == int(amount) else f"${amount:,.2f}"
+    return f"${amount:,.0f}" if amount == int(amount) else f"${amount:,.2f}"
+
+
+def for_each(cents: float | None) -> str:
+    """What one patient cost, with cents below a thousand dollars so that a column lines up: '$112.00', '$1,250'."""
+    if cents is None:
+        return "–"
+    amount = round(cents) / 100
+    return f"${amount:,.0f}" if amount >= 1_000 else f"${amount:,.2f}"
 
 
 def interval(cost: CostPerPatient) -> str:
-    """'$41–$98', or 'at least $120' while the few who came allow any price above."""
+    """'$41.20–$98.00', or 'at least $120.00' while the few who came allow any price above."""
     if cost.high is None:
-        return f"at least {dollars(cost.low)}"
-    return f"{dollars(cost.low)}–{dollars(cost.high)}"
+        return f"at least {for_each(cost.low)}"
+    return f"{for_each(cost.low)}–{for_each(cost.high)}"
 
 
 def headline(report: Costs) -> str:
@@ -26,11 +34,11 @@ def headline(report: Costs) -> str:
     if not report.rows:
         return f"No spending is entered for {_months(report.months)}."
     first: CostRow = report.rows[0]
-    sentence = f"{dollars(report.cents)} were spent {during(report.months)}"
+    sentence = f"{dollars(report.cents)} was spent {during(report.months)}"
     if first.cost.cost is None:
         return f"{sentence}, most of it on {first.name.label}, which nobody has named yet."
     return (
-        f"{sentence}, most of it on {first.name.label}: {dollars(first.cost.cost)} for each new patient"
+        f"{sentence}, most of it on {first.name.label}: {for_each(first.cost.cost)} for each new patient"
         f" (95% interval {interval(first.cost)})."
     )
 
