@@ -182,6 +182,8 @@ def by_hand() -> Iterator[Any]:
     driver: Any = pooled.driver_connection
     if db.engine.dialect.name == "postgresql":
         driver.autocommit = True
+        # What is done by hand (indexes, statistics of fifty million rows) takes longer than any page may.
+        driver.execute("SET statement_timeout = 0")
     try:
         yield driver
     finally:

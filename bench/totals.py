@@ -208,8 +208,6 @@ def _rivals(ids: Ids, answers: int, repeats: int) -> Iterator[tuple[str, float]]
     kind = db.engine.dialect.name
     question = RAW.format(first=ids.first_day, last=ids.today, **place)
     with by_hand() as connection:
-        if kind == "postgresql":
-            connection.execute("SET statement_timeout = 0")
         connection.execute(COVERING[kind])
         connection.execute("VACUUM ANALYZE credit_entry" if kind == "postgresql" else "ANALYZE credit_entry")
         rows = sorted((int(row[0]), int(row[1])) for row in connection.execute(question).fetchall())

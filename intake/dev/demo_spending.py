@@ -1,4 +1,4 @@
-"""What the demo practice spends on being found: search ads and the mailing every month, the billboard while it stands."""
+"""What the demo practice spends on being found: search ads and a mailing every month, the billboard while it stands."""
 
 from datetime import date
 
