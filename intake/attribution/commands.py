@@ -5,23 +5,23 @@ import json
 import click
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from intake import clock
-from intake.accounts import audit
 from intake.attribution import queries
 from intake.attribution.basis import Basis
 from intake.attribution.cuts import Cut, Listing
 from intake.attribution.folding import ROWS_A_LARGE_STEP, backlog, fold_all
 from intake.attribution.periods import Period, UnreadablePeriod, read_period
 from intake.attribution.plain import as_data, as_text
-from intake.attribution.proof import Proof, proof, repair
-from intake.attribution.refolding import TallyProof, compare_tallies, refold
 from intake.attribution.totals import totals
-from intake.db import db
+from intake.attribution.verifying import verify_all
+from intake.attribution.verifying_words import as_facts, as_lines
+from intake.db import db, is_unavailable
 from intake.directory.models import Location
 from intake.survey.models import View
 
-SHOWN = 20
+UNAVAILABLE, INTERRUPTED = 3, 130
 
 
 def register(app: Flask) -> None:
@@ -89,63 +89,32 @@ def fold() -> None:
 
 
 @totals_group.command("verify")
-@click.option("--repair", "mend", is_flag=True, help="Make the ledger agree with the answers, and the tallies with it.")
+@click.option("--repair", "repairing", is_flag=True, help="Make ledger and tallies agree with the answers again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
-def verify(*, mend: bool, as_json: bool) -> None:
-    """Fold everything anew from the answers and compare every figure; exit status 1 when one is wrong."""
-    found, tallies = proof(), compare_tallies()
-    appended, refolded = 0, False
-    if mend and found.wrong:
-        appended = repair(found)
-        audit.record("ledger.repaired", visits=len(found.wrong_visits), entries=appended)
-    db.session.commit()
-    if mend and not tallies.holds:
-        refolded = True
-        for folded, whole in refold():
-            click.echo(f"Folded {folded:,} of {whole:,} ledger rows.", err=True)
-    ledger_holds = not found.wrong or (bool(appended) and not proof().wrong)
-    tallies_hold = tallies.holds or (refolded and compare_tallies().holds)
-    if as_json:
-        facts: dict[str, object] = {"visits": found.visits, "figures": found.figures, "wrong": len(found.wrong)}
-        facts |= {"appended": appended, "tally_figures": tallies.figures, "tallies_wrong": len(tallies.wrong)}
-        click.echo(json.dumps(facts | {"refolded": refolded, "holds": ledger_holds and tallies_hold}))
-    else:
-        _tell(found, tallies)
-        click.echo(_verdict(found, appended))
-        click.echo(_verdict_of_tallies(tallies, refolded))
-    if not (ledger_holds and tallies_hold):
+def verify(*, repairing: bool, as_json: bool) -> None:
+    """Work every total out anew from the answers and compare it, figure for figure.
+
+    May run while people work. Answers are only read; --repair appends to the ledger what makes it agree and adds to
+    the tallies what they lack. Stopped in the middle, what is repaired stays, and the next run goes on.
+
+    Exit status: 0 all agrees (or does now), 1 something is wrong, 3 the database could not be read.
+    """
+    try:
+        found = verify_all(repairing=repairing, say=lambda words: click.echo(words, err=True))
+        lines = [] if as_json else list(as_lines(found, repairing=repairing))
+    except KeyboardInterrupt:
+        db.session.rollback()
+        click.echo("Stopped. What was repaired stays, the rest is as it was; run it again to go on.", err=True)
+        raise SystemExit(INTERRUPTED) from None
+    except DBAPIError as error:
+        if not is_unavailable(error):
+            raise
+        db.session.rollback()
+        click.echo("The database could not be reached, or somebody kept it busy. Run it again.", err=True)
+        raise SystemExit(UNAVAILABLE) from None
+    click.echo(json.dumps(as_facts(found)) if as_json else "\n".join(lines))
+    if not found.holds:
         raise SystemExit(1)
-
-
-def _tell(found: Proof, tallies: TallyProof) -> None:
-    for each in found.wrong[:SHOWN]:
-        click.echo(
-            f"Visit {each.visit_id}: {each.column} is {each.stands} and should be {each.should_stand}"
-            f" ({each.book}: {', '.join(str(part) for part in each.key)})"
-        )
-    for ledger in tallies.ahead:
-        click.echo(f"The tallies say that more of the {ledger} ledger is folded than it holds.")
-    for deviation in tallies.wrong[:SHOWN]:
-        click.echo(str(deviation))
-    for wrong in (found.wrong, tallies.wrong):
-        if len(wrong) > SHOWN:
-            click.echo(f"… and {len(wrong) - SHOWN} more.")
-
-
-def _verdict(found: Proof, appended: int) -> str:
-    compared = f"Compared {found.figures} figures of {found.visits} visits."
-    if not found.wrong:
-        return f"{compared} The ledger agrees with the answers."
-    verdict = f"{compared} {len(found.wrong)} are wrong, at {len(found.wrong_visits)} visits."
-    return f"{verdict} Repaired with {appended} entries." if appended else f"{verdict} Run again with --repair."
-
-
-def _verdict_of_tallies(tallies: TallyProof, refolded: bool) -> str:
-    compared = f"Compared {tallies.figures} figures of the tallies."
-    if tallies.holds:
-        return f"{compared} The tallies agree with the ledger."
-    verdict = f"{compared} {len(tallies.wrong)} are wrong."
-    return f"{verdict} Folded anew from the ledger." if refolded else f"{verdict} Run again with --repair."
 
 
 def _period(first: str | None, last: str | None) -> Period:

@@ -114,7 +114,7 @@ def test_months_of_merged_physicians_are_one_line(session: Session, make: Make) 
     assert found == {kept.id: {date(2026, 4, 1): 2 * UNIT, date(2026, 5, 1): UNIT}}
 
 
-def test_a_wrong_tally_is_found_named_and_folded_anew(app: Flask, session: Session, make: Make) -> None:
+def test_a_wrong_tally_is_found_named_and_mended(app: Flask, session: Session, make: Make) -> None:
     _answers(make, 6)
     list(fold_all())
     session.execute(text("UPDATE tally_source SET any_units = any_units + 1 WHERE span = 2 AND location_id = 0"))
@@ -128,7 +128,7 @@ def test_a_wrong_tally_is_found_named_and_folded_anew(app: Flask, session: Sessi
     assert "all locations" in told.output and "any_units is" in told.output
     mended = app.test_cli_runner().invoke(args=["totals", "verify", "--repair"])
     assert mended.exit_code == 0, mended.output
-    assert "Folded anew from the ledger." in mended.output
+    assert "22 are wrong. Mended 22 in place; the tallies agree with the ledger now." in mended.output
     assert compare_tallies().holds
 
 

@@ -1,0 +1,352 @@
+"""`flask totals verify`: whatever was done to the tables is found, named figure for figure, and made right again."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from intake import clock
+from intake.accounts.models import AuditEntry
+from intake.attribution import commands, refolding
+from intake.attribution.cuts import Cut, lists_as_of_now
+from intake.attribution.folding import fold, fold_all
+from intake.attribution.mending import mend
+from intake.attribution.models import Span, TallyCoverage, TallySource, TallyState
+from intake.attribution.periods import Period
+from intake.attribution.proof import proof
+from intake.attribution.refolding import compare_tallies
+from intake.attribution.sums import Sums
+from intake.attribution.verifying import verify_all
+from intake.db import db
+from intake.directory.models import Visit
+from intake.survey.crediting import UNIT
+from intake.survey.models import CoverageEntry, CreditEntry, View
+from intake.survey.recording import Named, withdraw_answer
+from tests.making import Make
+from tests.postgres import TOP
+
+DAY = date(2026, 5, 12)
+YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
+CREDIT = {"primary_units": UNIT, "any_units": UNIT, "fractional_units": UNIT}
+
+
+@pytest.fixture
+def run(app: Flask) -> Any:
+    return lambda *words: app.test_cli_runner().invoke(args=["totals", "verify", *words])
+
+
+@pytest.fixture
+def clinic(session: Session, make: Make) -> Any:
+    """Two answers of two sources each, one withdrawn, one visit that nobody asked; everything folded."""
+    clinic = make.location("Riverside", code="RIV")
+    sources, physician = make.sources(), make.physician()
+    doctor = Named(sources["doctor"].id, physician_id=physician.id)
+    clinic.answered = [make.visit(clinic, day=DAY) for _ in range(2)]
+    for visit in clinic.answered:
+        make.answer(visit, doctor, sources["tv"])
+    clinic.withdrawn, clinic.unasked = make.visit(clinic, day=DAY), make.visit(clinic, day=DAY)
+    make.answer(clinic.withdrawn, sources["tv"])
+    withdraw_answer(visit_id=clinic.withdrawn.id, submission_id="w" * 36, staff_id=make.staff(locations=[clinic]).id)
+    clinic.sources = sources
+    session.commit()
+    list(fold_all())
+    return clinic
+
+
+def unguard(session: Session) -> None:
+    """As somebody with the database's own password could."""
+    for table in ("credit_entry", "coverage_entry"):
+        if session.get_bind().dialect.name == "sqlite":
+            for verb in ("update", "delete"):
+                session.execute(text(f"DROP TRIGGER append_only_{table}_{verb}"))
+        else:
+            session.execute(text(f"DROP TRIGGER append_only_{table} ON {table}"))
+
+
+def a_row_too_many(session: Session, clinic: Any) -> tuple[Any, str]:
+    key = {"visit_id": clinic.unasked.id, "day": DAY, "location_id": clinic.id, "channel": "desk"}
+    session.execute(insert(CreditEntry).values(**key, source_id=clinic.sources["radio"].id, **CREDIT))
+    return clinic.unasked, "source radio, asked by desk: credit (primary) is 27,720 and should be 0"
+
+
+def a_row_removed(session: Session, clinic: Any) -> tuple[Any, str]:
+    visit = clinic.answered[0]
+    session.execute(
+        delete(CreditEntry).where(CreditEntry.visit_id == visit.id, CreditEntry.source_id == clinic.sources["tv"].id)
+    )
+    return visit, "source tv, asked by desk: credit (fractional) is 0 and should be 13,860"
+
+
+def a_row_changed(session: Session, clinic: Any) -> tuple[Any, str]:
+    visit = clinic.answered[1]
+    here = CreditEntry.visit_id == visit.id, CreditEntry.source_id == clinic.sources["tv"].id
+    session.execute(update(CreditEntry).where(*here).values(any_units=5))
+    return visit, "source tv, asked by desk: credit (any mention) is 5 and should be 27,720"
+
+
+def an_answer_without_its_rows(session: Session, clinic: Any) -> tuple[Any, str]:
+    visit = clinic.answered[0]
+    for model in (CreditEntry, CoverageEntry):
+        session.execute(delete(model).where(model.visit_id == visit.id))
+    return visit, "Riverside, asked by desk: answered is 0 and should be 1"
+
+
+def rows_of_a_withdrawn_answer(session: Session, clinic: Any) -> tuple[Any, str]:
+    here = CreditEntry.visit_id == clinic.withdrawn.id, CreditEntry.primary_units < 0
+    session.execute(delete(CreditEntry).where(*here))
+    return clinic.withdrawn, "source tv, asked by desk: credit (primary) is 27,720 and should be 0"
+
+
+def rows_on_another_day(session: Session, clinic: Any) -> tuple[Any, str]:
+    visit = clinic.answered[0]
+    session.execute(update(CoverageEntry).where(CoverageEntry.visit_id == visit.id).values(day=date(2026, 6, 1)))
+    return visit, "2026-06-01, Riverside: eligible is 1 and should be 0"
+
+
+LEDGER = [
+    a_row_too_many,
+    a_row_removed,
+    a_row_changed,
+    an_answer_without_its_rows,
+    rows_of_a_withdrawn_answer,
+    rows_on_another_day,
+]
+
+
+@pytest.mark.parametrize("spoil", LEDGER, ids=lambda each: each.__name__)
+def test_a_spoilt_ledger_is_named_figure_for_figure_and_repaired(
+    session: Session, clinic: Any, run: Any, spoil: Any
+) -> None:
+    before = Sums(YEAR, {clinic.id}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=View.FRACTIONAL)
+    unguard(session)
+    visit, sentence = spoil(session, clinic)
+    session.commit()
+
+    told = run()
+
+    assert told.exit_code == 1
+    assert f"Visit {visit.id}, " in told.output and sentence in told.output
+    assert "at 1 visit." in told.output and "flask totals verify --repair" in told.output
+    assert proof().wrong_visits == [visit.id]
+    mended = run("--repair")
+    assert mended.exit_code == 0, mended.output
+    assert "the ledger agrees with the answers now" in mended.output
+    again = run("--json")
+    facts = json.loads(again.output)
+    assert (again.exit_code, facts["wrong"], facts["tallies_wrong"], facts["holds"]) == (0, 0, 0, True)
+    list(fold_all())
+    assert compare_tallies().holds
+    assert Sums(YEAR, {clinic.id}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=View.FRACTIONAL) == before
+    noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger.repaired")).all()
+    assert [each.details["visits"] for each in noted] == [1]
+
+
+TALLIES = {
+    "a figure changed": (
+        update(TallySource).where(TallySource.span == 2, TallySource.location_id == 0).values(any_units=7),
+        "tally_source 2026-05, all locations (source_id",
+    ),
+    "a row removed": (
+        delete(TallyCoverage).where(TallyCoverage.span == int(Span.DAY)),
+        "answered is 0 and should be 2",
+    ),
+    "a day without answers": (
+        insert(TallySource).values(location_id=0, span=1, day=date(1999, 2, 3), source_id=0, **CREDIT),
+        "tally_source 1999-02-03, all locations (source_id 0): primary_units is 27720 and should be 0",
+    ),
+    "a place that isn't": (
+        insert(TallySource).values(location_id=999_999, span=1, day=DAY, source_id=0, **CREDIT),
+        "tally_source 2026-05-12, location 999999 (source_id 0): any_units is 27720 and should be 0",
+    ),
+    "a span that isn't": (
+        insert(TallySource).values(location_id=0, span=9, day=DAY, source_id=0, **CREDIT),
+        "any_units is 27720 and should be 0",
+    ),
+    "all of one": (text("DELETE FROM tally_physician"), "tally_physician 2026-05-12, all locations (physician_id"),
+}
+
+
+@pytest.mark.parametrize("what", list(TALLIES))
+def test_a_spoilt_tally_is_named_figure_for_figure_and_mended(
+    session: Session, clinic: Any, run: Any, what: str
+) -> None:
+    before = dump()
+    statement, sentence = TALLIES[what]
+    session.execute(statement)
+    session.commit()
+
+    told = run()
+
+    assert (told.exit_code, sentence in told.output) == (1, True), told.output
+    assert dump() != before
+    mended = run("--repair")
+    assert mended.exit_code == 0, mended.output
+    assert "in place; the tallies agree with the ledger now." in mended.output
+    assert dump() == before
+    assert run().exit_code == 0
+
+
+def dump() -> dict[str, Any]:
+    """Every row of every tally that adds up to something."""
+    found = {}
+    for name, model in refolding.MODELS.items():
+        rows = db.session.execute(select(model.__table__)).all()
+        amounts = [column.name for column in model.__table__.columns if not column.primary_key]
+        found[name] = sorted(repr(row) for row in rows if any(getattr(row, each) for each in amounts))
+    return found
+
+
+def test_more_than_is_worth_mending_is_folded_anew(
+    session: Session, clinic: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dump()
+    session.execute(text("DELETE FROM tally_source"))
+    session.commit()
+    monkeypatch.setattr(refolding, "MOST_KEPT", 3)
+
+    mended = run("--repair")
+
+    assert mended.exit_code == 0, mended.output
+    assert "Folded anew from the ledger; the tallies agree with the ledger now." in mended.output
+    assert dump() == before
+
+
+def test_what_the_folder_adds_meanwhile_is_kept(session: Session, clinic: Any, make: Make) -> None:
+    session.execute(update(TallySource).values(any_units=TallySource.any_units + 1))
+    session.commit()
+    found = compare_tallies()
+    found.times_begun = session.scalars(select(TallyState.times_begun)).one()
+    make.answer(clinic.unasked, clinic.sources["tv"])
+    session.commit()
+    while fold():
+        session.commit()
+
+    assert mend(found) == len(found.wrong) > 0
+
+    assert compare_tallies().holds
+
+
+def test_tallies_begun_anew_are_not_mended_by_what_was_wrong_before(session: Session, clinic: Any) -> None:
+    session.execute(update(TallySource).values(any_units=TallySource.any_units + 1))
+    session.commit()
+    found = compare_tallies()
+    found.times_begun = session.scalars(select(TallyState.times_begun)).one()
+    list(refolding.refold())
+
+    assert mend(found) == 0
+
+    assert compare_tallies().holds
+
+
+def test_looking_waits_for_nobody_and_keeps_nobody_waiting(committed_app: Flask, make: Make) -> None:
+    place, sources = make.location(), make.sources()
+    make.answer(make.visit(place, day=DAY), sources["tv"])
+    db.session.commit()
+    list(fold_all())
+    writer = db.engine.connect()
+    writer.execute(insert(CoverageEntry).values(visit_id=1, day=DAY, location_id=place.id, eligible=7))
+    began = time.monotonic()
+    assert verify_all(repairing=False, say=print).holds
+    assert time.monotonic() - began < 2
+    writer.rollback()
+    writer.close()
+
+
+def test_answers_given_while_it_looks_and_repairs_are_never_wrong(committed_app: Flask, make: Make) -> None:
+    place, sources = make.location(), make.sources()
+    visits = [make.visit(place, day=DAY) for _ in range(40)]
+    ids = [each.id for each in visits]
+    db.session.commit()
+    done = threading.Event()
+
+    def answer() -> None:
+        with committed_app.app_context():
+            other = Make()
+            for number, visit_id in enumerate(ids):
+                visit = db.session.get_one(Visit, visit_id)
+                other.answer(visit, sources["tv"], sources["radio"])
+                if number % 5 == 0:
+                    other.answer(visit, sources["radio"], corrects=True)
+                db.session.commit()
+                if number % 7 == 0:
+                    fold(rows=20)
+                    db.session.commit()
+        done.set()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    looks = 0
+    while not done.is_set():
+        found = verify_all(repairing=True, say=print)
+        assert (found.ledger.wrong, found.tallies.wrong, found.tallies.ahead) == ([], [], [])
+        looks += 1
+    thread.join()
+    assert looks > 1
+    assert verify_all(repairing=False, say=print).ledger.figures == 40 * 3 + 32 * 5 + 8 * 3
+
+
+REPAIR = [sys.executable, "-m", "flask", "--app", "wsgi", "totals", "verify", "--repair"]
+
+
+def test_a_repair_killed_in_the_middle_has_repaired_whole_visits_and_goes_on(
+    committed_app: Flask, environment: dict[str, str], make: Make
+) -> None:
+    """Two thousand visits that came in behind the doors' back, so that no ledger row is there."""
+    place, patient = make.location(), make.patient()
+    moment = clock.from_wall_clock(DAY, clock.now().time().replace(hour=12), place.time_zone)
+    common = {"location_id": place.id, "patient_id": patient.id, "scheduled_at": moment, "visit_date": DAY}
+    common |= {"visit_type": "new", "status": "completed", "created_at": moment}
+    db.session.execute(insert(Visit), [common] * 2_000)
+    db.session.commit()
+    process = subprocess.Popen(REPAIR, env=environment, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while rows_there() < 200 and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    repaired = rows_there()
+    assert repaired >= 200
+    # Every step is whole: its rows, and the line about it in the audit trail.
+    noted = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger.repaired")).all()
+    assert sum(each.details["entries"] for each in noted) == repaired
+    assert repaired % 200 == 0
+    assert len(proof().wrong_visits) == 2_000 - repaired
+    db.session.commit()
+    done = subprocess.run(REPAIR, env=environment, cwd=TOP, capture_output=True, text=True, check=False)
+    assert (done.returncode, rows_there()) == (0, 2_000), done.stdout + done.stderr
+    again = verify_all(repairing=True, say=print)
+    assert (again.holds, again.ledger.wrong_figures, again.appended) == (True, 0, 0)
+
+
+def rows_there() -> int:
+    found = db.session.scalar(select(func.count()).select_from(CoverageEntry)) or 0
+    db.session.rollback()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (KeyboardInterrupt(), 130, "What was repaired stays"),
+        (OperationalError("SELECT 1", None, Exception("gone")), 3, "The database could not be reached"),
+    ],
+)
+def test_an_end_before_the_end_is_said_in_a_sentence(
+    session: Session, run: Any, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int, words: str
+) -> None:
+    def interrupted(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(commands, "verify_all", interrupted)
+    told = run()
+    assert (told.exit_code, words in told.output) == (status, True)
+    assert "Traceback" not in told.output
