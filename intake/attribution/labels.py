@@ -1,14 +1,14 @@
 """What the rows of a cut are called: on pages, in files, in addresses."""
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, func, literal, select
+from sqlalchemy import select
 
 from intake.accounts.models import Staff
+from intake.among import among
 from intake.attribution.cuts import (
     ALONE,
     KIND_NUMBERS,
@@ -164,13 +164,6 @@ def _patients(ids: list[int]) -> dict[int, Name]:
 
 def _rows(columns: Sequence[Any], key: Any, ids: Sequence[int]) -> Iterator[Any]:
     yield from db.session.execute(select(*columns).where(among(key, ids)))
-
-
-def among(key: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """SQL: this key is one of these. However many they are, they are one value, which costs nothing to take apart."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        return key == any_(literal(list(ids), ARRAY(BigInteger)))
-    return key.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
 
 
 def _place(city: str, state: str) -> str:

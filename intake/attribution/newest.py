@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
+from intake.among import among, on_one_of
 from intake.attribution.basis import Basis
 from intake.attribution.cuts import Cut, Lists
 from intake.attribution.figures import Figure, period_of, recorded_key, standing_visits
@@ -61,7 +62,7 @@ def _by_days(figure: Figure, lists: Lists, *, share: tuple[int, int | None]) -> 
 
 def _on(period: Period, figure: Figure) -> ColumnElement[bool]:
     if figure.by in (Cut.SOURCE, Cut.KIND) and period.days <= MOST_DAYS_NAMED:
-        return CreditEntry.day.in_([period.first_day + timedelta(days=each) for each in range(period.days)])
+        return on_one_of(CreditEntry.day, [period.first_day + timedelta(days=each) for each in range(period.days)])
     return CreditEntry.day.between(period.first_day, period.last_day)
 
 
@@ -78,7 +79,7 @@ def _by_visits(figure: Figure, lists: Lists) -> Iterator[Select[Any]]:
         )
         skipped, visits = 0, FIRST_VISITS
         while ids := list(db.session.scalars(eligible.offset(skipped).limit(visits))):
-            yield _in_order(figure, standing_visits(figure, lists, CoverageEntry.visit_id.in_(ids)))
+            yield _in_order(figure, standing_visits(figure, lists, among(CoverageEntry.visit_id, ids)))
             if len(ids) < visits:
                 break
             skipped, visits = skipped + visits, min(visits * 4, 10_000)

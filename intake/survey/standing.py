@@ -54,13 +54,10 @@ def answer_history(visit_id: int) -> list[Answer]:
     )
 
 
-def standing_links(
-    connection: Connection, mention_ids: Collection[int], decisions: Mapping[int, Any] | None = None
-) -> dict[int, StandingLink]:
+def standing_links(connection: Connection, mention_ids: Collection[int]) -> dict[int, StandingLink]:
     """Mention id → its link that no later one replaced; the newest wins.
 
     Where somebody decided what a mention means without naming a physician, the physician linked before is set aside.
-    `decisions`: what `standing_decisions` said of these mentions, if it was asked already.
     """
     found: dict[int, StandingLink] = {}
     physicians = connection.execute(
@@ -86,11 +83,7 @@ def standing_links(
             referrer_name=patient.referrer_name,
             evidence=patient.evidence,
         )
-    if decisions is None:
-        decisions = standing_decisions(connection, found)
-    for mention_id, decision in decisions.items():
-        if mention_id not in found:
-            continue
+    for mention_id, decision in standing_decisions(connection, found).items():
         if decision.physician_referral_id is None and found[mention_id].physician_id is not None:
             del found[mention_id]
     return found
@@ -141,17 +134,3 @@ def standing_decisions(connection: Connection, mention_ids: Collection[int]) -> 
 def links_of(mention_ids: Collection[int]) -> dict[int, StandingLink]:
     """As `standing_links`, in the current session."""
     return standing_links(db.session.connection(), mention_ids)
-
-
-def documented_physicians(visit_ids: Collection[int]) -> dict[int, int]:
-    """Visit id → physician that the chart (order, fax, schedule) names, whatever the patient says."""
-    rows = db.session.execute(
-        select(PhysicianReferral.visit_id, PhysicianReferral.physician_id)
-        .where(
-            PhysicianReferral.visit_id.in_(visit_ids),
-            PhysicianReferral.evidence == "documented",
-            PhysicianReferral.ended_at.is_(None),
-        )
-        .order_by(PhysicianReferral.id)
-    )
-    return {row.visit_id: row.physician_id for row in rows if row.visit_id is not None}

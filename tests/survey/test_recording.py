@@ -40,7 +40,7 @@ from intake.survey.recording import (
     withdraw_answer,
 )
 from intake.survey.referrals import ReferralCycle, SelfReferral
-from intake.survey.standing import answer_history, current_answers, documented_physicians, links_of
+from intake.survey.standing import answer_history, current_answers, links_of
 from tests.making import Make
 
 
@@ -286,7 +286,8 @@ def test_what_the_chart_documents_stands_beside_what_the_patient_says(session: S
         (charted.id, Evidence.DOCUMENTED),
         (said.id, Evidence.PATIENT_STATED),
     }
-    assert documented_physicians([visit.id]) == {visit.id: charted.id}
+    charts = [(row.visit_id, row.physician_id) for row in standing if row.evidence == Evidence.DOCUMENTED]
+    assert charts == [(visit.id, charted.id)]
 
 
 def test_the_order_shown_and_the_words_given_are_kept_exactly(session: Session, make: Make) -> None:

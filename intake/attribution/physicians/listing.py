@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from intake.attribution.labels import among, physician_name
+from intake.among import among
+from intake.attribution.labels import physician_name
 from intake.attribution.physicians.history import Records
 from intake.attribution.physicians.standing import History, Standing, Status
 from intake.db import db
