@@ -18,6 +18,9 @@ from intake.directory.models import Location
 from intake.survey.models import View
 
 LONGEST_TYPED = 40
+# Stands for the cut by month, week or day that shows a period best.
+TIME = "time"
+MOST_DAYS, MOST_DAYS_IN_WEEKS = 35, 186
 # Pages that stay on "this month" as months pass, and on what leaves the practice; files and rows are of the days that
 # they were opened for.
 NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs", "reports.compare"})
@@ -39,6 +42,8 @@ class Asked:
     basis: Basis = Basis.VISIT
     # No cut was asked for: the overview, which `by` doesn't concern.
     is_overview: bool = False
+    # By time, in whatever unit fits the period; another period may bring another.
+    fits_period: bool = False
     # For somebody outside the practice: small figures hidden.
     leaving: bool = False
     # Set when the days typed make no period; `typed` is what stood in the two fields.
@@ -59,6 +64,11 @@ class Asked:
             "listing": self.listing,
             "basis": self.basis,
         }
+
+    @property
+    def by_named(self) -> str:
+        """The cut as an address names it."""
+        return TIME if self.fits_period else str(self.by)
 
     @property
     def where(self) -> str:
@@ -85,6 +95,7 @@ class Asked:
             "is_overview",
             "period",
             "leaving",
+            "fits_period",
         ):
             if name in changes:
                 own[name] = changes.pop(name)
@@ -96,7 +107,9 @@ class Asked:
         return f"{start}&{urlencode(changes)}" if changes else start
 
     def _start(self, endpoint: str, own: dict[str, Any]) -> str:
-        if "by" in own or endpoint != "reports.totals":
+        if "by" in own:
+            own.setdefault("fits_period", False)
+        if "by" in own or "fits_period" in own or endpoint != "reports.totals":
             # Only the overview and the pages beside it go without a cut.
             own.setdefault("is_overview", False)
         if "period" in own:
@@ -107,7 +120,9 @@ class Asked:
             if other.preset and endpoint in NAMED_PERIODS
             else {"from": other.period.first_day.isoformat(), "to": other.period.last_day.isoformat()}
         )
-        query: dict[str, Any] = {**days} if other.is_overview else {**days, "by": str(other.by)}
+        query: dict[str, Any] = {**days}
+        if not other.is_overview:
+            query["by"] = other.by_named if endpoint in NAMED_PERIODS else str(other.by)
         query["view"] = str(other.view)
         if other.location:
             query["location"] = other.location.code
@@ -171,10 +186,12 @@ def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], t
             problem = str(error)
     else:
         chosen = "this-month"
+    by_time = query.get("by") == TIME
     return Asked(
         period=period,
         view=_one_of(View, query.get("view"), View.PRIMARY),
-        by=_one_of(Cut, query.get("by"), Cut.SOURCE),
+        by=unit_for(period) if by_time else _one_of(Cut, query.get("by"), Cut.SOURCE),
+        fits_period=by_time,
         locations=locations,
         location=_location(query.get("location"), locations),
         preset=chosen,
@@ -186,6 +203,13 @@ def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], t
         problem=problem,
         typed=(typed[0][:LONGEST_TYPED], typed[1][:LONGEST_TYPED]),
     )
+
+
+def unit_for(period: Period) -> Cut:
+    """Days up to five weeks, weeks up to six months, else months: more than one column, and no forest of them."""
+    if period.days <= MOST_DAYS:
+        return Cut.DAY
+    return Cut.WEEK if period.days <= MOST_DAYS_IN_WEEKS else Cut.MONTH
 
 
 def today_at(locations: tuple[Location, ...], practice_zone: str) -> date:

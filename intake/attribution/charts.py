@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intake.attribution.columns import Shown, added_up, rows_shown
-from intake.attribution.cuts import CALENDAR, Cut
+from intake.attribution.cuts import Cut
 from intake.attribution.queries import Coverage
 from intake.attribution.totals import Line, Totals
 from intake.web.saying import percent
 
 MOST_BARS = 12
-MOST_SPANS = 31
 # In cuts by person the rest is most of it and would press every person's bar flat.
 PEOPLE = frozenset({Cut.PHYSICIAN, Cut.PRACTICE, Cut.PATIENT})
 
@@ -48,36 +47,35 @@ class Chart:
 
 
 def chart(report: Totals) -> Chart:
-    """The longest bars of a cut; none when there is nothing to draw."""
-    by_month, by_person = report.by in CALENDAR, report.by in PEOPLE
-    rows = [row for row in rows_shown(report) if by_month or row.now or row.before]
+    """The longest bars of a cut that isn't by the calendar; none when there is nothing to draw."""
+    by_person = report.by in PEOPLE
+    rows = [row for row in rows_shown(report) if row.now or row.before]
     if by_person:
         rows = [row for row in rows if not row.line.is_remainder]
-    if not any(row.now for row in rows) or (by_month and len(rows) > MOST_SPANS):
+    if not any(row.now for row in rows):
         return Chart([])
-    kept, rest = (rows, []) if by_month else (rows[:MOST_BARS], rows[MOST_BARS:])
-    # A month is no share of anything that chance decides, so it has no interval.
-    reach = [0 if by_month else row.line.interval[1] * row.line.of for row in kept]
+    kept, rest = rows[:MOST_BARS], rows[MOST_BARS:]
+    reach = [row.line.interval[1] * row.line.of for row in kept]
     top = max([*reach, *(max(row.now, row.before or 0) / 100 for row in kept), 1])
     left_out = ""
     if rest:
         left_out = f"The table holds {len(rest)} more, {added_up(report, rest).credit} visits together."
     elif by_person:
         left_out = "The table also holds the visits that nobody named stands behind."
-    return Chart([_bar(row, top, with_share=not by_month) for row in kept], left_out)
+    return Chart([_bar(row, top) for row in kept], left_out)
 
 
-def _bar(row: Shown, top: float, *, with_share: bool) -> Bar:
+def _bar(row: Shown, top: float) -> Bar:
     line = row.line
     low, high = line.interval
     return Bar(
         label=line.name.label,
         shown=row.credit,
-        share=percent(line.share) if with_share else "",
+        share=percent(line.share),
         width=_percent_of(row.now / 100, top),
         before=None if row.before is None else _percent_of(row.before / 100, top),
-        low=_percent_of(low * line.of, top) if line.of and with_share else None,
-        high=_percent_of(high * line.of, top) if line.of and with_share else None,
+        low=_percent_of(low * line.of, top) if line.of else None,
+        high=_percent_of(high * line.of, top) if line.of else None,
         line=line,
         is_rest=line.is_remainder,
     )

@@ -39,7 +39,8 @@ def tabs(asked: Asked, offered: Collection[Cut], *, here: str = "") -> list[Tab]
             Tab(CUT_HEADINGS[cut], asked.address(by=cut), on_cut and asked.by == cut) for cut in cuts if len(cuts) > 1
         )
         if cuts:
-            found.append(Tab(label, asked.address(by=cuts[0]), on_cut and asked.by in cuts, below))
+            start = {"fits_period": True} if group == GROUPS["Time"] else {"by": cuts[0]}
+            found.append(Tab(label, asked.address(**start), on_cut and asked.by in cuts, below))
     return found + [
         Tab(label, asked.address(endpoint, is_overview=True), here == endpoint) for label, endpoint in BESIDE
     ]

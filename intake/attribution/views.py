@@ -11,11 +11,12 @@ from intake.accounts import audit
 from intake.accounts.guards import roles
 from intake.attribution import (
     charts,
+    over_time,
     queries,
     trust_view,  # noqa: F401 - adds its page to the blueprint
     words,
 )
-from intake.attribution.asked import Asked
+from intake.attribution.asked import Asked, today_at
 from intake.attribution.asking import COVERAGE, asked_here, choices, note_names, offered_cuts
 from intake.attribution.basis import Basis
 from intake.attribution.blueprint import bp
@@ -23,7 +24,7 @@ from intake.attribution.clinic_days import clinic_days
 from intake.attribution.coaching import Asking, asking
 from intake.attribution.columns import added_up, rows_shown
 from intake.attribution.comparing import Compared, compared
-from intake.attribution.cuts import Cut, Level, Listing, Lists
+from intake.attribution.cuts import CALENDAR, Cut, Level, Listing, Lists
 from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, days_of_row, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of
@@ -61,7 +62,7 @@ def show_totals() -> Any:
     if asked.page > pages:
         abort(404)
     here = slice((asked.page - 1) * a_page, asked.page * a_page)
-    drawing = charts.Chart([]) if asked.by == Cut.STAFF else charts.chart(report)
+    drawing = charts.Chart([]) if asked.by in CALENDAR or asked.by == Cut.STAFF else charts.chart(report)
     elsewhere = rows[: here.start] + rows[here.stop :]
     return render_template(
         "reports/totals.html",
@@ -74,6 +75,8 @@ def show_totals() -> Any:
         pages_of=lambda asked: lambda number: asked.address(page=number),
         bars=drawing.bars,
         left_out=drawing.left_out,
+        calendar=CALENDAR,
+        columns=_columns(asked, report) if asked.by in CALENDAR else None,
         strip=charts.strip(report.coverage),
         weigh=_weighing(asked, report),
         eligible_of=lambda line: _eligible_of(asked, line),
@@ -81,6 +84,13 @@ def show_totals() -> Any:
         asking=asking_of(asked) if asked.by == Cut.STAFF and asked.basis == Basis.VISIT else None,
         **choices(asked),
     )
+
+
+def _columns(asked: Asked, report: Totals) -> over_time.Picture | None:
+    """The picture of a cut by the calendar; months beside those of the year before."""
+    earlier = asked.period.year_before() if asked.by == Cut.MONTH else None
+    before = totals(**(asked.scope | {"period": earlier}), by=Cut.MONTH, compare=False) if earlier else None
+    return over_time.picture(report, today=today_at(asked.locations, queries.practice_time_zone()), year_before=before)
 
 
 def _weighing(asked: Asked, report: Totals) -> Callable[[Line], Compared | None]:

@@ -110,6 +110,13 @@ def test_headers_are_frozen_filters_set_and_the_chart_points_at_the_rows(
     assert re.search(r"<c:f>Source!\$D\$2:\$D\$\d+</c:f>", chart)
 
 
+def test_a_workbook_by_time_draws_columns_and_one_by_source_bars(manager: Any, client: Client, make: Make) -> None:
+    some_answers(make, manager)
+    for by, direction in (("time", "col"), ("month", "col"), ("source", "bar")):
+        with zipfile.ZipFile(io.BytesIO(take(client, "xlsx", f"/reports?{MAY}&by={by}").data)) as file:
+            assert f'<c:barDir val="{direction}"/>' in file.read("xl/charts/chart1.xml").decode()
+
+
 def test_the_list_of_physicians_is_taken_as_it_is_filtered(manager: Any, client: Client, make: Make) -> None:
     today = clock.clinic_today(manager.place.time_zone)
     for name, count in (("Osei", 3), ("Okafor", 1)):

@@ -21,17 +21,20 @@ MOST_ROWS = 200_000
 # What Excel takes for one cell.
 LONGEST_CELL = 32_000
 WIDEST_COLUMN = 48
+MOST_FIGURES = 16
 INK, SOFT, ACCENT, LINE = "#1F1C19", "#4D4741", "#0B5154", "#DDD5CA"
 SHARES = ("share", "95% from", "95% to")
 
 
 @dataclass(frozen=True)
 class Bars:
-    """A bar chart of one column: how many of the first rows, by the header of the column that holds the figures."""
+    """A chart of one column: how many of the first rows, by the header of the column that holds the figures."""
 
     title: str
     column: str
     rows: int
+    # Columns from left to right, for months, weeks and days.
+    over_time: bool = False
 
 
 @dataclass
@@ -196,23 +199,36 @@ def _look_of_numbers(header: str) -> str:
 
 
 def _draw(file: xlsxwriter.Workbook, page: Any, sheet: Sheet, rows: int) -> None:
-    assert sheet.bars is not None
-    column = list(sheet.header).index(sheet.bars.column)
-    chart = file.add_chart({"type": "bar"})
+    bars = sheet.bars
+    assert bars is not None
+    column = list(sheet.header).index(bars.column)
+    chart = file.add_chart({"type": "column" if bars.over_time else "bar"})
+    figures: dict[str, Any] = {"data_labels": {"value": True, "font": {"color": INK}}}
     chart.add_series(
         {
-            "name": sheet.bars.title,
+            "name": bars.title,
             "categories": [page.get_name(), 1, 0, rows, 0],
             "values": [page.get_name(), 1, column, rows, column],
             "fill": {"color": ACCENT},
             "gap": 40,
-            "data_labels": {"value": True, "font": {"color": INK}},
+            # More of them would run into each other.
+            **(figures if not bars.over_time or rows <= MOST_FIGURES else {}),
         }
     )
-    chart.set_title({"name": sheet.bars.title, "name_font": {"size": 12, "color": INK}, "overlay": False})
+    chart.set_title({"name": bars.title, "name_font": {"size": 12, "color": INK}, "overlay": False})
     chart.set_legend({"none": True})
-    chart.set_y_axis({"reverse": True, "line": {"color": LINE}, "num_font": {"color": INK}})
-    chart.set_x_axis({"min": 0, "visible": False, "major_gridlines": {"visible": False}})
     chart.set_chartarea({"border": {"none": True}})
-    chart.set_size({"width": 640, "height": 90 + 26 * rows})
+    names, scale = {"line": {"color": LINE}, "num_font": {"color": INK}}, {"min": 0, "num_font": {"color": SOFT}}
+    if bars.over_time:
+        chart.set_x_axis(
+            {**names, "interval_unit": -(-rows // MOST_FIGURES), "num_font": {"color": INK, "rotation": -45}}
+        )
+        chart.set_y_axis(
+            {**scale, "line": {"none": True}, "major_gridlines": {"visible": True, "line": {"color": LINE}}}
+        )
+        chart.set_size({"width": min(1_200, 400 + 26 * rows), "height": 380})
+    else:
+        chart.set_y_axis({**names, "reverse": True})
+        chart.set_x_axis({**scale, "visible": False, "major_gridlines": {"visible": False}})
+        chart.set_size({"width": 640, "height": 90 + 26 * rows})
     page.insert_chart(1, len(sheet.header) + 1, chart)

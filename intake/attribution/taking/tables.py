@@ -118,7 +118,8 @@ def _cut_book(asked: Asked) -> Workbook:
     bars = None
     if asked.by != Cut.STAFF and any(line.units for line in report.lines):
         count = len(report.lines) if asked.by in CALENDAR else min(MOST_BARS, _named(report))
-        bars = Bars(f"{words.CUT_TITLES[asked.by]}, {asked.when}", header[3], count) if count else None
+        title, by_time = f"{words.CUT_TITLES[asked.by]}, {asked.when}", asked.by in CALENDAR
+        bars = Bars(title, header[3], count, over_time=by_time) if count else None
     sheets = [Sheet(words.CUT_HEADINGS[asked.by], header, rows, bars=bars), _coverage(asked, report, aside=True)]
     if asked.by == Cut.STAFF and asked.basis == Basis.VISIT:
         sheets.append(_coaching(pages.asking_of(asked)))
