@@ -1,5 +1,6 @@
 """Submissions from many clients while web processes are killed: what was acknowledged, and what the tables hold."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from intake.survey.models import Answer, CoverageEntry, CreditEntry, Mention
 from tests.serving import serve
 
 CLIENTS = 16
+SECONDS_BETWEEN_WORDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -44,24 +46,36 @@ def under_fire(
     most_kills: int = 1000,
     disturb: Callable[[float, int], None] = lambda elapsed, acknowledged: None,
 ) -> tuple[Outcomes, int]:
-    """Send every submission until it is acknowledged, killing all web processes every `every_seconds`.
+    """Send every submission until it is acknowledged, killing all web processes after every `every_seconds` of work.
 
-    `disturb` is called about every 50 ms with the seconds so far and how many were acknowledged.
+    `disturb` is called about every 50 ms with the seconds so far and how many were acknowledged. Says now and then how
+    far it is.
     """
     kills = 0
+    began = time.monotonic()
     with serve(settings, workers=2, threads=4) as served:
         posts = list(submissions(served.url, prepared))
-        next_kill, alive_at = every_seconds, 0
+        # Seconds count from the first answers after a kill: where starting takes longer than that, killing by the
+        # clock alone would leave time for no answer at all.
+        back_at: float | None = 0.0
+        answered = 0
+        next_words = SECONDS_BETWEEN_WORDS
 
         def kill(elapsed: float, acknowledged: int) -> None:
-            nonlocal kills, next_kill, alive_at
+            nonlocal kills, back_at, answered, next_words
             served.start_again_if_it_gave_up()
             disturb(elapsed, acknowledged)
-            # Only processes that have answered again: a slow machine would otherwise never get one up.
-            if kills < most_kills and elapsed >= next_kill and acknowledged >= alive_at + CLIENTS:
+            # The replies of 16 clients may still have been on their way when their servers were killed.
+            if back_at is None and acknowledged >= answered + CLIENTS:
+                back_at = elapsed
+            if kills < most_kills and back_at is not None and elapsed >= back_at + every_seconds:
                 served.kill_workers()
-                kills += 1
-                next_kill, alive_at = elapsed + every_seconds, acknowledged
+                kills, back_at, answered = kills + 1, None, acknowledged
+            if elapsed >= next_words:
+                next_words = elapsed + SECONDS_BETWEEN_WORDS
+                print(
+                    f"  {time.monotonic() - began:.0f} s: {acknowledged:,} of {len(posts):,}, {kills} kills", flush=True
+                )
 
         outcomes = run(served.url, posts, clients=CLIENTS, retry=True, tick=kill)
     return outcomes, kills

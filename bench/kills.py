@@ -1,4 +1,4 @@
-"""16 clients post 625 answers each while all web processes are killed every 2 s; on both databases.
+"""16 clients post 625 answers each while all web processes are killed after every 2 s of work; on both databases.
 
 PostgreSQL itself is stopped and started twice on the way. Every thank-you that was shown must have exactly one
 answer, no half rows, and totals equal to the rows.

@@ -22,7 +22,7 @@ from tests.postgres import start_postgres, stop_postgres
 def test_every_thank_you_has_exactly_one_answer_though_web_processes_were_killed(committed_app: Flask) -> None:
     prepared = prepare(CLIENTS * 12)
     db.session.close()
-    outcomes, kills = under_fire(committed_app.config["SETTINGS"], prepared, every_seconds=0.2, most_kills=3)
+    outcomes, kills = under_fire(committed_app.config["SETTINGS"], prepared, every_seconds=0.05, most_kills=3)
 
     found = aftermath(committed_app, outcomes, kills)
 
