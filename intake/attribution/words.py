@@ -1,6 +1,6 @@
 """How a report says things: periods, credit, shares, and the sentences that come before every picture."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from intake.attribution.basis import Basis
 from intake.attribution.cuts import CALENDAR, Cut, Listing
@@ -55,6 +55,25 @@ CUT_HEADINGS = {
     Cut.WEEK: "Week",
     Cut.DAY: "Day",
 }
+# What a cut's page is called: its heading, its window, its files.
+CUT_PAGES: Mapping[str, str] = {
+    Cut.SOURCE: "Sources",
+    Cut.KIND: "Kinds of source",
+    Cut.PHYSICIAN: "Physicians who sent patients",
+    Cut.PRACTICE: "Practices that sent patients",
+    Cut.PATIENT: "Patients who sent others",
+    Cut.LOCATION: "Locations",
+    Cut.PROVIDER: "Providers seen",
+    Cut.STAFF: "Who asked",
+    Cut.CHANNEL: "Ways of asking",
+    Cut.MONTH: "Time, by month",
+    Cut.WEEK: "Time, by week",
+    Cut.DAY: "Time, by day",
+}
+OVERVIEW_PAGE = "Where patients come from"
+TRUST_PAGE = "How sure these figures are"
+COMPARISON_PAGE = "Side by side"
+COSTS_PAGE = "What new patients cost"
 CUT_TITLES = {cut: f"By {heading.lower()}" for cut, heading in CUT_HEADINGS.items()} | {Cut.STAFF: "By who asked"}
 
 

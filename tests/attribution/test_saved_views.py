@@ -1,5 +1,6 @@
 """Reports with a name and an address: kept, shared, renamed, deleted, and never a way past what one may see."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from intake.attribution.taking.models import SavedView
 from tests.clients import Client
 from tests.making import Make
+from tests.pages import text_of
 
 
 @pytest.fixture
@@ -47,6 +49,29 @@ def test_a_view_is_saved_found_opened_renamed_deleted_and_brought_back(
     assert client.get(f"/reports/saved/{view.id}").status_code == 404
     client.post(f"/reports/saved/{view.id}/bring-back")
     assert client.get(f"/reports/saved/{view.id}").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("of", "name"),
+    [
+        ("/reports", "Where patients come from"),
+        ("/reports?period=this-month&by=source&view=any", "Sources, this month"),
+        ("/reports?from=2026-05-01&to=2026-05-31&by=time", "Time, May 2026"),
+        ("/reports/trust?period=this-year&location={place}", "How sure these figures are, this year, Riverside"),
+        ("/reports/physicians?sort=most", "Referrals from physicians"),
+        ("/reports?by=nonsense&period=never&from=x", ""),
+    ],
+)
+def test_a_view_about_to_be_saved_is_named_like_its_page(manager: Any, client: Client, of: str, name: str) -> None:
+    page = client.get("/reports/saved/new", query_string={"of": of.format(place=manager.place.code)})
+    field = re.search(r'<input[^>]*id="name"[^>]*>', page.text)
+    assert page.status_code == 200 and field and f'value="{name}"' in field[0]
+
+
+def test_a_location_of_others_is_not_named(manager: Any, client: Client, make: Make) -> None:
+    code = make.location("Northgate").code
+    page = client.get("/reports/saved/new", query_string={"of": f"/reports?location={code}"})
+    assert "Northgate" not in text_of(page)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81, "a\x00b"])

@@ -59,7 +59,7 @@ def test_from_the_figure_to_the_visits_and_the_file(manager: Any, tmp_path: Path
     assert len(rows) == 2
     assert {row[header.index("In their own words")] for row in rows} == {"'=cmd()", ""}
     manager.get_by_role("link", name="Back to the report").click()
-    assert manager.inner_text("h1") == "Reports"
+    assert manager.inner_text("h1") == "Physicians who sent patients"
     assert manager.complaints == []
 
 

@@ -22,7 +22,7 @@ from intake.attribution.taking.about import about_physicians, about_totals
 from intake.attribution.taking.sheets import Sheet, Workbook
 from intake.attribution.totals import totals
 from intake.attribution.trust import trust
-from intake.attribution.words import CUT_TITLES, say_period
+from intake.attribution.words import COMPARISON_PAGE, COSTS_PAGE, CUT_PAGES, TRUST_PAGE, say_period
 
 MARK = ("Leaves the practice", SAID)
 
@@ -32,26 +32,26 @@ def _cut(**_values: Any) -> Workbook:
     if asked.by == Cut.PATIENT:
         abort(404)
     report = totals(**asked.scope, by=asked.by)
-    return _book(CUT_TITLES[asked.by], asked, cut_sheet(report, asked))
+    return _book(CUT_PAGES[asked.by], asked, cut_sheet(report, asked))
 
 
 def _trust(**_values: Any) -> Workbook:
     asked = _asked()
-    return _book("How sure the shares are", asked, beside.trust_sheet(trust(**asked.scope), asked))
+    return _book(TRUST_PAGE, asked, beside.trust_sheet(trust(**asked.scope), asked))
 
 
 def _comparison(**_values: Any) -> Workbook:
     asked = _asked()
     found = compared_here(asked)
     compared = [("Compared", f"{found.what.lower()}: {found.labels}" if found.labels else found.what.lower())]
-    return _book("Side by side", asked, beside.comparison_sheet(found, asked), compared)
+    return _book(COMPARISON_PAGE, asked, beside.comparison_sheet(found, asked), compared)
 
 
 def _costs(**_values: Any) -> Workbook:
     asked = _asked()
     report = costs(**asked.scope)
     sheet = beside.costs_sheet(report, asked, is_whole=is_whole(asked.location_ids))
-    return _book("What new patients cost", asked, sheet, [("Months", say_period(report.months))])
+    return _book(COSTS_PAGE, asked, sheet, [("Months", say_period(report.months))])
 
 
 def _physicians(**_values: Any) -> Workbook:

@@ -5,10 +5,12 @@ from werkzeug.wrappers import Response
 
 from intake.accounts.current import current_staff
 from intake.accounts.guards import roles
+from intake.attribution.queries import practice_time_zone
 from intake.attribution.seeing import READERS
 from intake.attribution.taking import saving
 from intake.attribution.taking.forms import SavedViewForm
 from intake.attribution.taking.models import SavedView
+from intake.attribution.taking.naming import name_of
 from intake.attribution.taking.opening import NotAReport, find
 from intake.db import db
 from intake.web.pages import tell
@@ -27,7 +29,9 @@ def saved() -> str:
 @roles(*READERS)
 def new_view() -> str:
     address = _address_or_404(request.args.get("of", "/reports"))
-    return render_template("reports/saved/form.html", form=SavedViewForm(formdata=None, of=address), view=None)
+    name = name_of(address, time_zone=practice_time_zone()) if saving.may_open(address, current_staff()) else ""
+    form = SavedViewForm(formdata=None, of=address, name=name)
+    return render_template("reports/saved/form.html", form=form, view=None)
 
 
 @bp.post("/reports/saved/new", endpoint="add")

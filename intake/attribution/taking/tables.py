@@ -40,7 +40,7 @@ def totals_book() -> Workbook:
     if asked.is_overview:
         report = overview(**asked.scope)
         sheets = [_overview_sheet(report), _coverage(asked), *_noticed(report)]
-        return Workbook("Where patients come from", about_totals(asked), sheets)
+        return Workbook(words.OVERVIEW_PAGE, about_totals(asked), sheets)
     return _cut_book(asked)
 
 
@@ -69,7 +69,7 @@ def trust_book() -> Workbook:
     asked = _asked()
     report = trust(**asked.scope)
     about = [*about_totals(asked), *trust_said(report, asked)]
-    return Workbook("How sure the reports are", about, [*trust_sheets(report, asked), _coverage(asked)])
+    return Workbook(words.TRUST_PAGE, about, [*trust_sheets(report, asked), _coverage(asked)])
 
 
 def comparison_book() -> Workbook:
@@ -89,7 +89,7 @@ def costs_book() -> Workbook:
     asked = _asked()
     report, whole = costs(**asked.scope), is_whole(asked.location_ids)
     about = [*costs_said(report, whole=whole), *about_totals(asked)]
-    return Workbook("What new patients cost", about, [costs_sheet(report, whole=whole)])
+    return Workbook(words.COSTS_PAGE, about, [costs_sheet(report, whole=whole)])
 
 
 BOOKS: dict[str, Callable[..., Workbook]] = {
@@ -123,7 +123,7 @@ def _cut_book(asked: Asked) -> Workbook:
     sheets = [Sheet(words.CUT_HEADINGS[asked.by], header, rows, bars=bars), _coverage(asked, report, aside=True)]
     if asked.by == Cut.STAFF and asked.basis == Basis.VISIT:
         sheets.append(_coaching(pages.asking_of(asked)))
-    return Workbook(f"Reports {words.CUT_TITLES[asked.by].lower()}", about_totals(asked), sheets)
+    return Workbook(words.CUT_PAGES[asked.by], about_totals(asked), sheets)
 
 
 def _named(report: Totals) -> int:
