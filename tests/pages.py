@@ -16,3 +16,9 @@ def same_for_all(body: str) -> str:
 def text_of(response: Any) -> str:
     """The words of a page as they are read, without its tags."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
+
+
+def sentences_of(response: Any) -> str:
+    """The words as they are seen: nothing for screen readers alone, links closed up."""
+    seen = re.sub(r'<span class="visually-hidden">[^<]*</span>|</?(?:a|strong)\b[^>]*>', "", response.text)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", seen))

@@ -1,5 +1,6 @@
 """What somebody asks the reports for, read from the address; and addresses that ask for something else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -152,16 +153,19 @@ class Asked:
         period: Period | None = None,
         location: Location | None = None,
         also: tuple[Cut, str] | None = None,
+        besides: Sequence[str] = (),
     ) -> str:
         """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage.
 
-        `also`: only those in this row of another cut as well.
+        `also`: only those in this row of another cut as well; `besides`: only what is credited to none of these.
         """
         changes: dict[str, Any] = {"period": period} if period else {}
         if location:
             changes["location"] = location
         if also:
             changes |= {"and-by": str(also[0]), "and-key": also[1]}
+        if besides:
+            changes["besides"] = ",".join(besides)
         changes |= {name: value for name, value in (("by", by), ("view", view)) if value}
         if measure:
             return self.address("reports.rows", key=key, **(changes | {"by": "coverage"}))

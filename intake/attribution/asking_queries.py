@@ -1,6 +1,6 @@
 """How the question was put, beside what came back: by way of asking, and by where on the list an answer stood."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +37,8 @@ class Positions:
     stood: Counter[tuple[int, str]] = field(default_factory=Counter)
     chosen_at: Counter[int] = field(default_factory=Counter)
     chosen: Counter[str] = field(default_factory=Counter)
+    # Whose answers these were, newest first.
+    visits_at: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def places(self) -> int:
@@ -80,7 +82,7 @@ def positions(*, period: Period, location_ids: Collection[int], lists: Lists) ->
     stands last, so it is left out.
     """
     found = Positions()
-    for options, source_id in _first_choices(period, location_ids):
+    for options, source_id, visit_id in _first_choices(period, location_ids):
         shown = [code for code in options if code != OTHER]
         chosen = lists.sources[_on_the_list(source_id, lists)].code if source_id in lists.sources else ""
         if chosen not in shown or len(shown) < 2:
@@ -88,13 +90,14 @@ def positions(*, period: Period, location_ids: Collection[int], lists: Lists) ->
         found.answers += 1
         found.chosen[chosen] += 1
         found.chosen_at[shown.index(chosen)] += 1
+        found.visits_at[shown.index(chosen)].append(visit_id)
         found.stood.update((place, code) for place, code in enumerate(shown))
     return found
 
 
 def _first_choices(period: Period, location_ids: Collection[int]) -> Iterator[Any]:
     query = (
-        select(Ask.options, Mention.source_id)
+        select(Ask.options, Mention.source_id, Answer.visit_id)
         .join(Answer, Answer.ask_id == Ask.id)
         .join(Mention, (Mention.answer_id == Answer.id) & (Mention.rank == 1))
         .join(Visit, Visit.id == Answer.visit_id)

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
+from intake.attribution import places
 from intake.attribution.basis import Basis, entries_on, sums_on
 from intake.attribution.cuts import (
     CALENDAR,
@@ -22,7 +23,7 @@ from intake.attribution.labels import KIND_KEYS, REMAINDER_LABELS
 from intake.attribution.periods import Period, month_end, week_start
 from intake.attribution.queries import UNITS
 from intake.db import db
-from intake.directory.models import Location
+from intake.directory.models import Location, Visit
 from intake.survey.crediting import UNIT
 from intake.survey.models import Channel, CoverageEntry, CreditEntry, View
 
@@ -61,6 +62,13 @@ class Figure:
     basis: Basis = Basis.VISIT
     # Only those that lie in this row of another cut as well: a physician's patients by source, a source by channel.
     also: tuple[Cut, str] | None = None
+    # Codes of sources at the top: only what is credited to none of them, nor to anything under them.
+    besides: tuple[str, ...] = ()
+
+    @property
+    def is_of_places(self) -> bool:
+        """Whether these are the answers that stood at some places of the list, which no entry of the ledger knows."""
+        return self.by is None and self.basis == Basis.VISIT and places.named_by(self.key) is not None
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ class NoSuchFigure(LookupError):
 def counted(figure: Figure, lists: Lists) -> Counted:
     """Number of visits behind the figure and their sum, which is the figure."""
     sums = sums_on(figure.basis, span=figure.period, location_ids=figure.location_ids, lists=lists)
-    if figure.also:
+    if figure.also or figure.besides or figure.is_of_places:
         return _counted_one_by_one(figure, lists)
     if figure.by is None:
         if figure.key not in MEASURES:
@@ -128,6 +136,8 @@ def _within(by: Cut, first: date, period: Period) -> Period:
 
 def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[bool]) -> Select[int, int]:
     """(visit_id, units) of every visit that the ledger counts in this figure, of entries that hold these too."""
+    if figure.is_of_places:
+        return _standing_at_places(figure, lists)
     if figure.by is None:
         return _standing_in_coverage(figure, lists, *conditions)
     key = recorded_key(figure, lists)
@@ -135,6 +145,8 @@ def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[boo
     if figure.also:
         cut, own = also_recorded(figure, lists)
         of_row = [*of_row, *entries_of(cut, own, lists)]
+    if figure.besides:
+        of_row = [*of_row, _besides(figure.besides, lists)]
     entry = select(CreditEntry.visit_id, UNITS[figure.view].label("units")).where(*of_row, *conditions)
     sums = _counting(figure, lists, entry, CreditEntry, period_of(figure, key)).subquery()
     total = func.sum(sums.c.units)
@@ -144,6 +156,19 @@ def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[boo
     else:
         standing = select(sums.c.visit_id, total.label("units")).having(total != 0)
     return standing.group_by(sums.c.visit_id)
+
+
+def _besides(codes: tuple[str, ...], lists: Lists) -> ColumnElement[bool]:
+    tops = {source.id for source in lists.sources.values() if source.code in codes}
+    if len(tops) != len(codes):
+        raise NoSuchFigure(",".join(codes))
+    under = sorted(each for each in lists.sources if lists.top_of(each) in tops)
+    return or_(CreditEntry.source_id.is_(None), CreditEntry.source_id.not_in(under))
+
+
+def _standing_at_places(figure: Figure, lists: Lists) -> Select[int, int]:
+    ids = places.visits_at(figure.key, period=figure.period, location_ids=figure.location_ids, lists=lists)
+    return select(Visit.id.label("visit_id"), literal(0).label("units")).where(Visit.id.in_(ids))
 
 
 def _standing_in_coverage(figure: Figure, lists: Lists, *conditions: ColumnElement[bool]) -> Select[int, int]:

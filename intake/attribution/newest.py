@@ -33,7 +33,7 @@ def newest_standing(
     figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None, of: int | None = None
 ) -> dict[int, int]:
     """Visit id → units, newest day first; all of them when there is no limit. `of`: how many there are, if known."""
-    if limit is None or figure.basis != Basis.VISIT:
+    if limit is None or figure.basis != Basis.VISIT or figure.is_of_places:
         # Counted by another day than their own, visits lie on any day.
         return dict(_found(_in_order(figure, standing_visits(figure, lists)).offset(offset).limit(limit)))
     steps = _by_visits(figure, lists) if figure.by is None else _by_days(figure, lists, share=(offset + limit, of))

@@ -106,16 +106,17 @@ def headline(report: Overview) -> str:
     return f"{sentence}."
 
 
-def noticed_sentence(each: Noticed, now: Period, before: Period) -> str:
-    """'Dr. Osei: 3 in the last 90 days, 14 in the 90 before.'"""
-    return f"{each.now:,} {_in_span(now)}, {each.before:,} {_in_span_before(now, before)}"
+def noticed_parts(each: Noticed, now: Period, before: Period) -> list[tuple[str, str, Period]]:
+    """('3', 'in 90 days', those days) and ('14', 'in the 90 before', those): a sentence whose counts open rows."""
+    return [(f"{each.now:,}", _in_span(now), now), (f"{each.before:,}", _in_span_before(now, before), before)]
 
 
 def alarms_sentence(looked_at: int, found: int, false_alarms: float) -> str:
     """How far the list can be trusted."""
     if not looked_at:
         return "No source or physician has enough visits to compare: 10 in both spans together."
-    compared_with = f"{looked_at:,} sources and physicians had enough visits to compare."
+    who = "One source or physician" if looked_at == 1 else f"{looked_at:,} sources and physicians"
+    compared_with = f"{who} had enough visits to compare."
     if false_alarms < 0.05:
         return f"{compared_with} Luck alone would hardly ever put one here."
     return f"{compared_with} Luck alone would put about {false_alarms:.1f} of them here."

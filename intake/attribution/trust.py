@@ -10,6 +10,7 @@ from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import UNMATCHED, Cut, Listing, Lists
 from intake.attribution.labels import Name, names_of
 from intake.attribution.periods import Period
+from intake.attribution.places import place_key
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.mixes import Mix, compare_mixes, compare_with_expected
@@ -60,6 +61,10 @@ class PlaceRow:
     last: int
     chosen: int
     expected: float
+
+    @property
+    def key(self) -> str:
+        return place_key(self.first, self.last)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What can be said about how sure a report is, in sentences that promise no more than the figures do."""
 
+from intake.attribution.ordinals import places_said
 from intake.attribution.statistics.mixes import Mix
 from intake.attribution.statistics.shares import Interval
 from intake.attribution.trust import PlaceRow, Trust
@@ -62,9 +63,4 @@ def order_sentence(order: Mix, places: tuple[PlaceRow, ...]) -> str:
 
 def places(row: PlaceRow) -> str:
     """'1st', '5th to 12th'."""
-    return _ordinal(row.first) if row.first == row.last else f"{_ordinal(row.first)} to {_ordinal(row.last)}"
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
+    return places_said(row.first, row.last)

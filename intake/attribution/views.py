@@ -12,6 +12,7 @@ from intake.accounts.guards import roles
 from intake.attribution import (
     charts,
     over_time,
+    places,
     queries,
     trust_view,  # noqa: F401 - adds its page to the blueprint
     words,
@@ -207,7 +208,11 @@ def figure_asked(asked: Asked) -> Figure:
         if narrowed not in offered_cuts():
             abort(404)
         also = (Cut(narrowed), request.args.get("and-key", ""))
-    return Figure(asked.period, asked.location_ids, asked.view, by, key, level, asked.basis, also)
+    besides = tuple(dict.fromkeys(each for each in request.args.get("besides", "").split(",") if each))
+    if besides and by is None:
+        # Coverage knows no sources.
+        abort(404)
+    return Figure(asked.period, asked.location_ids, asked.view, by, key, level, asked.basis, also, besides)
 
 
 def counted_or_404(figure: Figure, lists: Lists) -> Counted:
@@ -223,6 +228,12 @@ def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
         cut, own = figure.also
         narrower = title_or_404(replace(figure, by=cut, key=own, also=None, level=Level.EACH), lists, visits)
         return f"{title_or_404(replace(figure, also=None), lists, visits)}, {narrower}"
+    if figure.besides:
+        labels = {source.code: source.label for source in lists.sources.values()}
+        left_out = ", ".join(labels[code] or code for code in figure.besides)
+        return f"{title_or_404(replace(figure, besides=()), lists, visits)}, all but {left_out}"
+    if figure.is_of_places:
+        return places.title_of(figure.key)
     if figure.by is None:
         return MEASURES.get(figure.key) or abort(404)
     key = recorded_key(figure, lists)
@@ -234,7 +245,8 @@ def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
 
 
 def _narrowed(figure: Figure) -> dict[str, str]:
-    return {"and-by": str(figure.also[0]), "and-key": figure.also[1]} if figure.also else {}
+    also = {"and-by": str(figure.also[0]), "and-key": figure.also[1]} if figure.also else {}
+    return also | ({"besides": ",".join(figure.besides)} if figure.besides else {})
 
 
 def _by(figure: Figure) -> str:

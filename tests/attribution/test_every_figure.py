@@ -3,18 +3,21 @@
 import re
 from datetime import date, timedelta
 from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.survey.recording import Named
+from intake.survey.models import Channel
+from intake.survey.recording import Named, NewAsk
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of
 
 DAYS = "from=2026-05-01&to=2026-05-31"
+JANUARY = "from=2026-01-01&to=2026-01-31"
 DAY = date(2026, 5, 12)
 LINK = re.compile(r'<a [^>]*href="(/reports/(?:rows|physicians/\d+/sent)[^"]*)"[^>]*>\s*([\d,.]+)\s*<')
 VISITS = re.compile(r"(One|[\d,]+) visits?\b")
@@ -40,10 +43,25 @@ def practice(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
         make.answer(visit, *mentions, channel=channel, staff=staff if channel == "desk" else None)
     make.answer(make.visit(places[0], day=DAY), outcome="declined", staff=staff)
     make.visit(places[0], day=DAY)
+    january(make, places[0], sources)
     make.spend(sources["mail"])
     make.spend(sources["facebook"])
     sign_in(client, staff)
     return staff
+
+
+def january(make: Make, place: Any, sources: Any) -> None:
+    """Enough for what changed, for the ways of asking to have others, and for places on a drawn list."""
+    for day, count in ((date(2026, 1, 14), 14), (date(2025, 10, 14), 1)):
+        for _ in range(count):
+            make.answer(make.visit(place, day=day), sources["radio"])
+    shown = ("event", "doctor", "website", "insurance", "drove_by", "hospital_er", "online_search", "returning")
+    for number, code in enumerate(shown):
+        visit = make.visit(place, day=date(2026, 1, 14))
+        ask = NewAsk(Channel.KIOSK, "en", clock.now(), visit_id=visit.id, options=(*shown, "other"))
+        make.answer(visit, sources[code], ask=ask)
+        if number < 2:
+            make.answer(visit, sources["mail"], channel="desk", corrects=True)
 
 
 def pages(practice: Any) -> dict[str, int]:
@@ -55,6 +73,8 @@ def pages(practice: Any) -> dict[str, int]:
         f"/reports?{DAYS}&view=any": 8,
         f"/reports?{DAYS}&basis=answered&period=this-month": 1,
         f"/reports/trust?{DAYS}": 12,
+        f"/reports/trust?{JANUARY}": 20,
+        f"/reports?{JANUARY}": 12,
         f"/reports/compare?{DAYS}&of=location&a={one.code}&b={two.code}": 4,
         f"/reports/compare?{DAYS}&of=period": 4,
         f"/reports/compare?{DAYS}&of=source&a=tv&b=facebook&view=any": 2,
@@ -87,6 +107,75 @@ def visits_on(page: Any) -> int:
     if found and "/sent" not in page.request.path:
         assert listed == (1 if found[1] == "One" else int(found[1].replace(",", "")))
     return listed
+
+
+class Unopened(HTMLParser):
+    """Whole numbers within a page's own part that stand in no link, each with the words around it."""
+
+    QUIET = frozenset({"a", "nav", "form", "caption", "thead", "title", "desc", "h1", "h2"})
+    # What is said to a screen reader besides, and the scale of a drawing.
+    QUIETLY = frozenset({"visually-hidden", "chart-scale", "chart-tick"})
+    VOID = frozenset({"input", "img", "br", "hr", "meta", "link"})
+    DAYS = re.compile(r"\b[A-Z][a-z]{2,8} \d{1,2}(?:–\d{1,2})?(?:, \d{4})?\b")
+    # No percentage, decimal, end of an interval, year or sum of money.
+    NUMBER = re.compile(r"(?<![\w.,$–])\d{1,3}(?:,\d{3})*(?![\w,.]*\d|[ \N{NO-BREAK SPACE}]?%|–|st\b|nd\b|rd\b|th\b)")
+
+    def __init__(self, body: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[str] = []
+        self.feed(body)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self.open.append("a" if self.QUIETLY & set((dict(attrs).get("class") or "").split()) else tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID and self.open:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        words = " ".join(data.split())
+        stands = "main" in self.open and not self.QUIET.intersection(self.open)
+        if stands and self.NUMBER.search(self.DAYS.sub("", words)):
+            self.found.append(words)
+
+
+# Why a number may stand without a link to visits.
+OPENS_NOTHING = {
+    "nothing stands behind it": r"(was )?0|in the last 90 days, 0 in the 90 before: .*|.* Charts name .* for 0 of .*",
+    "a difference between two figures that open": r"[+−][\d,]+",
+    "says again what opens beside it": (
+        r".*new patients? .* told us .*|.* comes first .*|\d+ of \d+ answered\. Whatever .*|Most answers came .*"
+        r"|TV: 3; Facebook: 2\. .*|What stood first was chosen \d+ times; .*"
+    ),
+    "physicians, each of whom opens their own": (
+        r"One physician sent \d+ visits .*|Chance alone would flag .*|\d+ sources and physicians had enough .*"
+    ),
+    "how it is counted": (
+        r"(?!\d).*luck alone.*|Luck alone .*|Ways with fewer than 10 .*|Shares of what was named .*"
+        r"|.* 10 in both spans .*|.*The two windows of 90 days .*|in 90 days,|in the 90 before"
+    ),
+    "what a status, a tier or a word means": (
+        r"(back|fewer|first ever referral|how many more|none|referred|by the last 12 months:) .*"
+    ),
+    "days on which it was open": r"(new patients )?on \d+ days? open.*",
+}
+
+
+def test_every_number_that_counts_visits_is_a_link_to_them(practice: Any, client: Client) -> None:
+    unexplained = sorted(
+        {
+            f"{address}: {words}"
+            for address in pages(practice)
+            for words in Unopened(client.get(address).text).found
+            if not any(re.fullmatch(reason, words) for reason in OPENS_NOTHING.values())
+        }
+    )
+    assert unexplained == []
 
 
 def test_no_number_in_a_table_of_a_physician_stands_without_its_rows(practice: Any, client: Client) -> None:

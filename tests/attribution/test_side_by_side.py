@@ -15,7 +15,7 @@ from intake.survey.models import View
 from intake.survey.recording import Named
 from tests.clients import Client
 from tests.making import Make
-from tests.pages import text_of
+from tests.pages import sentences_of, text_of
 
 DAY = date(2026, 5, 12)
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
@@ -51,7 +51,7 @@ def test_two_locations_stand_beside_each_other_with_what_luck_allows(manager: An
     assert (found.first.days, found.second.days) == (1, 2)
     # 20 on one day beside 11 on two.
     assert found.patients.ratio == pytest.approx(20 / 5.5)
-    text = text_of(client.get(f"{ADDRESS}&of=location&a={one.code}&b={two.code}"))
+    text = sentences_of(client.get(f"{ADDRESS}&of=location&a={one.code}&b={two.code}"))
     assert "Riverside: 20 new patients on 1 day open; Northgate: 11 on 2 days open. 3.64 times as many a day" in text
     assert "Answered: 100.0% and 90.9%" in text
 
@@ -60,9 +60,9 @@ def test_a_period_stands_beside_the_one_before_or_any_other(manager: Any, client
     answers(make, manager.places[0], "tv", 12)
     answers(make, manager.places[0], "tv", 3, day=date(2026, 4, 2))
     answers(make, manager.places[0], "radio", 5, day=date(2025, 5, 2))
-    text = text_of(client.get(f"{ADDRESS}&of=period"))
+    text = sentences_of(client.get(f"{ADDRESS}&of=period"))
     assert "May 2026: 12 new patients on 1 day open; April 2026: 3 on 1 day open." in text
-    text = text_of(client.get(f"{ADDRESS}&of=period&b-from=2025-05-01&b-to=2025-05-31"))
+    text = sentences_of(client.get(f"{ADDRESS}&of=period&b-from=2025-05-01&b-to=2025-05-31"))
     assert "May 2025: 5 on 1 day open." in text
     refused = client.get(f"{ADDRESS}&of=period&b-from=2025-02-30")
     assert refused.status_code == 422 and 'value="2025-02-30"' in refused.text

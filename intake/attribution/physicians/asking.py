@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any
 
-from flask import request, url_for
+from flask import abort, request, url_for
 
 from intake.accounts.current import current_locations
 from intake.attribution.asked import Asked, read_asked, today_at
 from intake.attribution.physicians.listing import Filters
+from intake.attribution.physicians.queries import Which
 from intake.attribution.queries import locations, practice_time_zone
 
 
@@ -21,9 +22,12 @@ def asked_here() -> tuple[Asked, date]:
     return read_asked(query, locations=places, today=today), today
 
 
-def came_asked() -> bool | None:
-    """Only those who came, only those who didn't, or everybody."""
-    return {"yes": True, "no": False}.get(request.args.get("came", ""))
+def which_asked() -> Which:
+    """Everybody, or only those who came, didn't, are named in a chart or only called; 404 for anything else."""
+    try:
+        return Which(request.args.get("came", ""))
+    except ValueError:
+        abort(404)
 
 
 def list_address(asked: Asked, filters: Filters, *, page: int = 1, **changes: Any) -> str:

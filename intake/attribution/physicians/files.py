@@ -36,7 +36,6 @@ HEADER = (
     "Silent days",
 )
 MOST_BARS = 12
-_CAME = {None: "everybody", True: "who came", False: "who did not come"}
 
 
 def list_book() -> Workbook:
@@ -107,9 +106,9 @@ def sent_book(physician_id: int) -> Workbook:
     asked, today = asking.asked_here()
     lists = lists_as_of_now()
     found = queries.physician(physician_id) or abort(404)
-    came = asking.came_asked()
+    which = asking.which_asked()
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent(ids, until=today, location_ids=asked.location_ids, came=came)
+    rows = queries.sent(ids, until=today, location_ids=asked.location_ids, which=which)
     names = sees_names()
     audit.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
     header = ["Day", *(["Patient", "MRN"] if names else []), "What became of it", "Known from", "Location"]
@@ -118,7 +117,7 @@ def sent_book(physician_id: int) -> Workbook:
     known = records(today=today, location_ids=asked.location_ids, lists=lists)
     return Workbook(
         f"Sent by {name}",
-        [("Shown", _CAME[came]), *about_physicians(asked, known.windows)],
+        [("Shown", words.WHICH_LABELS[which]), *about_physicians(asked, known.windows)],
         [Sheet("Sent", header, cells, texts=frozenset({"MRN"}))],
     )
 

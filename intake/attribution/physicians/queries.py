@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
@@ -42,6 +43,16 @@ class Became:
     def interval(self) -> tuple[float, float]:
         """The share's 95% Wilson interval."""
         return wilson(self.came, self.sent)
+
+
+class Which(StrEnum):
+    """Those of the people whom a physician sent who are listed; `CALLED` are callers without a visit yet."""
+
+    ALL = ""
+    CAME = "yes"
+    DID_NOT_COME = "no"
+    CHARTED = "chart"
+    CALLED = "call"
 
 
 @dataclass(frozen=True)
@@ -87,17 +98,19 @@ def became(ids: Collection[int], *, until: date, location_ids: Collection[int]) 
     return Became(sent=int(row[0]) + int(callers or 0), came=int(row[1] or 0), callers=int(callers or 0))
 
 
-def sent(ids: Collection[int], *, until: date, location_ids: Collection[int], came: bool | None) -> list[Sent]:
-    """Everybody behind `became`, newest first; only those who came or didn't when asked for."""
+def sent(ids: Collection[int], *, until: date, location_ids: Collection[int], which: Which = Which.ALL) -> list[Sent]:
+    """Everybody behind `became`, newest first, or only some of them. `CHARTED` are those who came."""
+    if which == Which.CALLED:
+        return sorted(_sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
     query = (
         select(Visit)
         .where(Visit.id.in_(_sent_visits(ids, until, location_ids)))
         .options(joinedload(Visit.patient), joinedload(Visit.location))
         .order_by(Visit.visit_date.desc(), Visit.id.desc())
     )
-    if came is not None:
+    if which != Which.ALL:
         held = Visit.status.in_(ELIGIBLE_STATUSES)
-        query = query.where(held if came else ~held)
+        query = query.where(~held if which == Which.DID_NOT_COME else held)
     visits = list(db.session.scalars(query))
     evidence = _evidence([visit.id for visit in visits], ids)
     rows = [
@@ -113,7 +126,11 @@ def sent(ids: Collection[int], *, until: date, location_ids: Collection[int], ca
         )
         for visit in visits
     ]
-    return rows if came else sorted(rows + _sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
+    if which == Which.CHARTED:
+        return [row for row in rows if row.charted]
+    if which == Which.CAME:
+        return rows
+    return sorted(rows + _sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
 
 
 def charted(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> int:

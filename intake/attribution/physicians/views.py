@@ -14,7 +14,7 @@ from intake.attribution.labels import names_of, physician_name
 from intake.attribution.leaving.view import show_for_others
 from intake.attribution.periods import Period
 from intake.attribution.physicians import pictures, queries, words
-from intake.attribution.physicians.asking import asked_here, came_asked, list_address
+from intake.attribution.physicians.asking import asked_here, list_address, which_asked
 from intake.attribution.physicians.history import records
 from intake.attribution.physicians.listing import TIER_NAMES, listing, read_filters
 from intake.attribution.physicians.standing import Standing, Windows, false_alarms
@@ -125,9 +125,9 @@ def sent_page(physician_id: int) -> Any:
         return show_for_others(asked, "referring.sent")
     lists = lists_as_of_now()
     found = queries.physician(physician_id) or abort(404)
-    came = came_asked()
+    which = which_asked()
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent(ids, until=today, location_ids=asked.location_ids, came=came)
+    rows = queries.sent(ids, until=today, location_ids=asked.location_ids, which=which)
     a_page = rows_a_page(SENT_A_PAGE)
     pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:
@@ -147,7 +147,7 @@ def sent_page(physician_id: int) -> Any:
         name=physician_name(found.first_name, found.last_name, found.credential),
         rows=here,
         count=len(rows),
-        came=came,
+        which=words.WHICH_LABELS[which],
         pages=pages,
         address=address,
         names=sees_names(),

@@ -1,6 +1,9 @@
 """What the physicians' reports say in words."""
 
+from markupsafe import Markup, escape
+
 from intake.attribution.physicians.listing import Listing
+from intake.attribution.physicians.queries import Which
 from intake.attribution.physicians.standing import FalseAlarms, Standing, Status, Windows
 from intake.attribution.statistics.counts import SURE
 from intake.web.saying import percent, say_long_date
@@ -28,6 +31,13 @@ STATUS_ICONS = {
     Status.REACTIVATED: "arrow-counterclockwise",
     Status.STEADY: "dash-lg",
     Status.QUIET: "hourglass-split",
+}
+WHICH_LABELS = {
+    Which.ALL: "All known to be sent",
+    Which.CAME: "Those who came",
+    Which.DID_NOT_COME: "Those who did not come",
+    Which.CHARTED: "Those who came, named in the chart",
+    Which.CALLED: "Callers without a visit yet",
 }
 TIER_MEANINGS = {"A": "12 or more in the last 12 months", "B": "4 to 11", "C": "1 to 3"}
 ORDER_LABELS = {
@@ -69,7 +79,16 @@ def summary(found: Listing) -> str:
 
 def why(standing: Standing, windows: Windows) -> str:
     """The reason for a status, with its figures."""
-    last = f"{standing.recent:,} in the last 90 days, {standing.before:,} in the 90 before"
+    return _why(standing, windows).format(recent=f"{standing.recent:,}", before=f"{standing.before:,}")
+
+
+def why_opening(standing: Standing, windows: Windows, recent: Markup, before: Markup) -> Markup:
+    """The same for a page, where the two counts are links to their visits."""
+    return escape(_why(standing, windows)).format(recent=recent, before=before)
+
+
+def _why(standing: Standing, windows: Windows) -> str:
+    last = "{recent} in the last 90 days, {before} in the 90 before"
     chance, silence = standing.chance_of_so_few, standing.chance_of_silence
     told = f"{last}."
     if standing.status == Status.LAPSED and silence is not None:

@@ -50,15 +50,15 @@ class Comparison:
             return f"{self.sides.first.label} and {self.sides.second.label}"
         return f"{self.rows.first.name.label} and {self.rows.second.name.label}" if self.rows else ""
 
-    def rows_of(self, asked: Asked, number: int, source: str = "") -> str:
-        """Address of the visits behind a figure of the first (0) or second side: a source's, or all answered ones."""
+    def rows_of(self, asked: Asked, number: int, source: str = "", measure: str = "answered") -> str:
+        """Address of the visits behind a figure of the first (0) or second side: a source's, or a measure's."""
         if self.sides is None:
             return ""
         side = (self.sides.first, self.sides.second)[number]
         # One place where places are compared; else whatever the report is of.
         place = next((each for each in asked.locations if {each.id} == side.location_ids), asked.location)
         if not source:
-            return asked.rows("answered", measure=True, period=side.period, location=place)
+            return asked.rows(measure, measure=True, period=side.period, location=place)
         return asked.rows(source, by=Cut.SOURCE, level=Level.ROLLED_UP, period=side.period, location=place)
 
     @property

@@ -1,5 +1,7 @@
 """What a comparison says, in a sentence."""
 
+from markupsafe import Markup, escape
+
 from intake.attribution.side_by_side.comparison import TwoRows, TwoSides
 from intake.attribution.statistics.counts import Change, Verdict
 from intake.attribution.statistics.shares import Interval
@@ -7,17 +9,18 @@ from intake.attribution.words import credits_shown
 from intake.survey.models import View
 from intake.web.saying import percent, percents
 
+_RATES = "{}: {} new patients on {}; {}: {} on {}. "
 
-def rate_sentence(found: TwoSides) -> str:
-    """New patients a day open on both sides."""
+
+def rate_sentence(found: TwoSides, *counts: Markup) -> str:
+    """New patients a day open on both sides. `counts`: both as links to their visits, for a page."""
     first, second, test = found.first, found.second, found.patients
     if not first.days or not second.days:
         return "On one side nobody came at all, so nothing can be compared."
-    sentence = (
-        f"{first.label}: {first.coverage.eligible:,} new patients on {_days(first.days)};"
-        f" {second.label}: {second.coverage.eligible:,} on {_days(second.days)}."
-    )
-    return f"{sentence} {_verdict(test, 'as many a day')}"
+    one, two = counts or (f"{first.coverage.eligible:,}", f"{second.coverage.eligible:,}")
+    said = escape(_RATES) if counts else _RATES
+    sentence = said.format(first.label, one, _days(first.days), second.label, two, _days(second.days))
+    return sentence + _verdict(test, "as many a day")
 
 
 def rows_sentence(found: TwoRows, view: View) -> str:
