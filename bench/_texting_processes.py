@@ -10,6 +10,7 @@ import random
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -77,15 +78,20 @@ def work(app: Flask, settings: Settings, *, settle_seconds: float) -> None:
 class Nursery:
     """Keeps `count` workers alive, whatever happens to them."""
 
-    def __init__(self, settings: Settings, count: int, *, settle_seconds: float) -> None:
+    def __init__(self, settings: Settings, count: int, *, settle_seconds: float, listens: bool) -> None:
+        self.listens = listens
+        if listens:
+            os.set_blocking(sys.stdin.fileno(), False)
         self.settings, self.count, self.settle_seconds = settings, count, settle_seconds
         # No connection is open yet: each worker makes its own.
         self.app = ready(settings)
         self.born: dict[int, float] = {}
         self.ending = False
+        # Told through standard input, a byte each, that one is to die this moment.
+        self.doomed = 0
         signal.signal(signal.SIGTERM, self._end)
 
-    def run(self, *, kill_every: float, most_kills: int, until_file: Path) -> None:
+    def run(self, *, kill_every: float, until_file: Path) -> None:
         """Kill each worker `kill_every` seconds after its birth, until `until_file` is there; then let them live."""
         kills = 0
         parent = os.getppid()
@@ -93,7 +99,8 @@ class Nursery:
             while len(self.born) < self.count:
                 self._bear()
             self._bury()
-            killing = kill_every > 0 and kills < most_kills and not until_file.exists()
+            killing = kill_every > 0 and not until_file.exists()
+            kills += self._kill_the_doomed()
             for pid, at in list(self.born.items()):
                 if killing and time.monotonic() - at >= kill_every * random.uniform(0.6, 1.4):
                     os.kill(pid, signal.SIGKILL)
@@ -105,6 +112,20 @@ class Nursery:
         # One that was only just born had nothing to finish yet.
         gently = all(code in (0, -signal.SIGTERM) for code in codes)
         print(f"kills {kills} ended {'gently' if gently else codes}", flush=True)
+
+    def _kill_the_doomed(self) -> int:
+        if not self.listens:
+            return 0
+        with suppress(BlockingIOError):
+            self.doomed += len(os.read(sys.stdin.fileno(), 100))
+        # Those killed before were buried just now, so these are alive.
+        chosen = list(self.born)[: self.doomed]
+        for pid in chosen:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            del self.born[pid]
+        self.doomed -= len(chosen)
+        return len(chosen)
 
     def _bear(self) -> None:
         pid = os.fork()
@@ -138,15 +159,15 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--kill-every", type=float, default=0.0)
-    parser.add_argument("--most-kills", type=int, default=1_000_000)
+    parser.add_argument("--listens", action="store_true", help="kill one for each byte on standard input")
     parser.add_argument("--until", type=Path, required=True)
     parser.add_argument("--patient", action="store_true", help="with the product's own leases and waits")
     options = parser.parse_args()
     if not options.patient:
         hurry()
     settle = 120.0 if options.patient else SETTLE_SECONDS
-    Nursery(settings_or_exit(), options.workers, settle_seconds=settle).run(
-        kill_every=options.kill_every, most_kills=options.most_kills, until_file=options.until
+    Nursery(settings_or_exit(), options.workers, settle_seconds=settle, listens=options.listens).run(
+        kill_every=options.kill_every, until_file=options.until
     )
 elif SHIFT in os.environ:
     app = create_app()

@@ -3,6 +3,7 @@
 The clock of all processes shows a morning on which New York closes and Los Angeles opens in the middle of the run.
 """
 
+import itertools
 import random
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -187,28 +188,32 @@ def run(
     *,
     count: int,
     workers: int,
-    kill_every: float,
-    most_kills: int = 1_000_000,
+    kill_every: float = 0.0,
+    kill_at: Collection[int] = (),
 ) -> Findings:
-    """One run on a migrated, empty database, in `app`'s context; the clock is shifted already."""
+    """One run on a migrated, empty database, in `app`'s context; the clock is shifted already.
+
+    `kill_at`: a worker is killed while the carrier answers the text with this number, however fast the machine is.
+    """
     chance = random.Random(11)
     chosen = prepare(count, arrived_at=clock.now() - timedelta(hours=2))
     db.session.close()
     disorder = Disorder(settings.public_url, duplicated=0.1, shuffled=0.2, withheld=0.05, longest_delay=0.5, threads=12)
     carrier.webhooks = disorder
     people = People(carrier, chance)
-    carrier.on_accepted = people.receive
     started = time.monotonic()
     with serve(settings, application="bench._texting_processes:app") as _, tempfile.TemporaryDirectory() as folder:
         enough = Path(folder) / "enough"
         command = [sys.executable, "bench/_texting_processes.py", "--workers", str(workers), "--until", str(enough)]
         nursery = subprocess.Popen(
-            [*command, "--kill-every", str(kill_every), "--most-kills", str(most_kills)],
+            [*command, "--kill-every", str(kill_every), "--listens"],
             cwd=TOP,
             env=environment_of(settings),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+        carrier.on_accepted = _killing(nursery, people.receive, kill_at)
         try:
             # One in twelve says STOP at some moment, whether or not their text has left by then.
             for phone in chosen[count // 50 : count : 12]:
@@ -223,6 +228,22 @@ def run(
     findings.kills = int(words[words.index("kills") + 1]) if "kills" in words else -1
     findings.ended_badly = int("ended gently" not in said)
     return findings
+
+
+def _killing(
+    nursery: subprocess.Popen[str], receive: Callable[[Message], None], kill_at: Collection[int]
+) -> Callable[[Message], None]:
+    """What happens when the carrier has taken a text: some of their senders die before they hear of it."""
+    numbers = itertools.count(1)
+
+    def accepted(message: Message) -> None:
+        if next(numbers) in kill_at:
+            assert nursery.stdin is not None
+            nursery.stdin.write("k")
+            nursery.stdin.flush()
+        receive(message)
+
+    return accepted
 
 
 def _until_quiet(people: People, disorder: Disorder, enough: Path, *, most_seconds: float) -> None:

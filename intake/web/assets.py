@@ -25,7 +25,7 @@ mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 @dataclass(frozen=True)
 class Asset:
-    """One file as it is sent: style sheets already point at the exact fonts they mean."""
+    """One file as it is sent: style sheets and modules already name the exact files they mean."""
 
     content: bytes
     compressed: bytes | None
@@ -115,7 +115,14 @@ def _read(path: Path, _changed_at: int) -> Asset:
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if content_type == "text/css":
         content = re.sub(
-            rb"url\((\.\.?/[^)?'\"]+)\)", lambda found: _with_version(found.group(1).decode(), path), content
+            rb"url\((\.\.?/[^)?'\"]+)\)", lambda found: b"url(%s)" % _versioned(found[1].decode(), path), content
+        )
+    elif content_type == "text/javascript":
+        # A module that is asked for without its version is asked for again on every page.
+        content = re.sub(
+            rb'(?m)^(import [^"\n]+ from )"(\.\.?/[^?"\n]+)"',
+            lambda found: b'%s"%s"' % (found[1], _versioned(found[2].decode(), path)),
+            content,
         )
     text = content_type.startswith(COMPRESSED_TYPES)
     return Asset(
@@ -126,6 +133,6 @@ def _read(path: Path, _changed_at: int) -> Asset:
     )
 
 
-def _with_version(reference: str, sheet: Path) -> bytes:
-    target = (sheet.parent / PurePosixPath(reference)).resolve()
-    return f"url({reference}?v={_asset(str(target.relative_to(STATIC))).version})".encode()
+def _versioned(reference: str, within: Path) -> bytes:
+    target = (within.parent / PurePosixPath(reference)).resolve()
+    return f"{reference}?v={_asset(str(target.relative_to(STATIC))).version}".encode()

@@ -26,6 +26,11 @@ SENTENCES = {
     ),
     503: ("Not available for a moment", "Nothing was lost. Wait a few seconds, then send it again."),
 }
+# Whoever only opened a page has nothing to send again, and nothing that could have been lost.
+ONLY_LOOKING = {
+    500: "Load the page again; if it stays, tell whoever looks after Intake.",
+    503: "Wait a few seconds, then load the page again.",
+}
 
 
 def init_app(app: Flask) -> None:
@@ -39,9 +44,17 @@ def init_app(app: Flask) -> None:
 def page(status: int, sentence: str | None = None) -> Response:
     """The error page of `status` in the chrome of the door it happened at."""
     title, advice = SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+    looking = request.method in ("GET", "HEAD")
+    if looking:
+        advice = ONLY_LOOKING.get(status, advice)
     patient = request.path.startswith(PATIENT_PATHS)
     template = "kiosk/error.html" if patient else "error.html"
-    response = make_response(render_template(template, title=title, advice=sentence or advice, status=status), status)
+    response = make_response(
+        render_template(
+            template, title=title, advice=sentence or advice, status=status, again=looking and status >= 500
+        ),
+        status,
+    )
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
