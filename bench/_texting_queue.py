@@ -25,7 +25,7 @@ from bench._texting_run import TOP, carrier_at_work, phones, set_clock, texting_
 from intake import clock, create_app
 from intake.capture.text_reply import read_next
 from intake.config import Settings
-from intake.db import db
+from intake.db import db, reading
 from intake.dev.carrier import Carrier
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.sms import outbox
@@ -214,9 +214,11 @@ def send_all(app: Flask, settings: Settings, count: int) -> dict[str, Any]:
                 time.sleep(0.5)
                 for child in psutil.Process(nursery.pid).children():
                     largest = max(largest, child.memory_info().rss)
-                if db.session.scalar(select(func.count()).where(OutboxText.state.in_(WAITING))) == 0:
+                with reading():
+                    waiting = db.session.scalar(select(func.count()).where(OutboxText.state.in_(WAITING)))
+                    db.session.rollback()
+                if waiting == 0:
                     break
-                db.session.rollback()
             time.sleep(1)
         finally:
             nursery.send_signal(signal.SIGTERM)

@@ -27,7 +27,7 @@ from bench._texting_people import Disorder, People
 from bench._texting_processes import SHIFT, shift_clock
 from intake import clock
 from intake.config import Settings
-from intake.db import db
+from intake.db import db, reading
 from intake.dev.carrier import Carrier, Fault, create_carrier
 from intake.dev.carrier_wire import Message
 from intake.directory.models import Location, Patient, Practice, Visit
@@ -290,7 +290,8 @@ def set_clock(seconds_before: float) -> None:
 def _due() -> int:
     """Texts that are open and could go on by now, and replies nobody has read."""
     soon = clock.now() + timedelta(hours=1)
-    with db.session.no_autoflush:
+    # Whoever only looks must not ask the embedded file's one writer to step aside.
+    with reading(), db.session.no_autoflush:
         open_texts = db.session.execute(
             select(OutboxText.state, OutboxText.not_before).where(
                 OutboxText.state.in_(("queued", "claimed", "sending", "uncertain"))

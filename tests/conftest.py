@@ -84,6 +84,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_sep(
             "=", f"{len(left_out)} browser tests were NOT run: no Chromium could be had", red=True
         )
+    if any("no LibreOffice" in str(report.longrepr) for report in terminalreporter.getreports("skipped")):
+        terminalreporter.write_sep(
+            "=", "workbooks were NOT reopened with LibreOffice: none could be had (.dev/office/log)", red=True
+        )
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -2,17 +2,13 @@
 
 import io
 import re
-import shutil
-import subprocess
 import zipfile
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
-from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -232,35 +228,6 @@ def test_a_workbook_refuses_more_rows_than_it_should_hold(monkeypatch: pytest.Mo
     monkeypatch.setattr("intake.attribution.taking.sheets.MOST_ROWS", 3)
     with pytest.raises(TooManyRows):
         workbook_bytes(Workbook("x", [], [Sheet("x", ["a"], ([each] for each in range(4)))]))
-
-
-def test_libreoffice_reads_the_same_numbers(manager: Any, client: Client, make: Make, tmp_path: Path) -> None:
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is None:
-        pytest.skip("LibreOffice is not on this machine")
-    some_answers(make, manager)
-    file = tmp_path / "report.xlsx"
-    file.write_bytes(take(client, "xlsx", f"/reports?{MAY}&by=source").data)
-    subprocess.run(
-        [
-            office,
-            f"-env:UserInstallation=file://{tmp_path}/profile",
-            "--headless",
-            "--convert-to",
-            "ods",
-            "--outdir",
-            str(tmp_path),
-            str(file),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    mine, theirs = (
-        CalamineWorkbook.from_path(str(tmp_path / name)).get_sheet_by_name("Source").to_python()
-        for name in ("report.xlsx", "report.ods")
-    )
-    assert [row[:10] for row in theirs] == [row[:10] for row in mine]
 
 
 def test_files_of_who_asked_are_by_name_and_draw_no_ranking(manager: Any, client: Client, make: Make) -> None:
