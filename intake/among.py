@@ -4,7 +4,7 @@ A parameter for each makes another statement of every length, which is taken apa
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -20,18 +20,11 @@ def database_kind() -> str:
     return db.session.get_bind().dialect.name
 
 
-def among(key: Any, ids: Iterable[int]) -> ColumnElement[bool]:
+def among(key: Any, ids: Collection[int]) -> ColumnElement[bool]:
     """SQL: this key is one of these numbers, which are one value."""
     if database_kind() == POSTGRESQL:
         return key == any_(literal(list(ids), ARRAY(BigInteger)))
     return key.in_(_each(literal(json.dumps(list(ids)))))
-
-
-def on_one_of(day: Any, days: Iterable[date]) -> ColumnElement[bool]:
-    """SQL: this day is one of these, which are one value."""
-    if database_kind() == POSTGRESQL:
-        return day == any_(literal(list(days), ARRAY(Date)))
-    return day.in_(_each(literal(json.dumps([each.isoformat() for each in days]))))
 
 
 def among_given(key: Any, name: str, kind: str) -> ColumnElement[bool]:
@@ -39,6 +32,18 @@ def among_given(key: Any, name: str, kind: str) -> ColumnElement[bool]:
     if kind == POSTGRESQL:
         return key == any_(bindparam(name, type_=ARRAY(BigInteger)))
     return key.in_(_each(bindparam(name)))
+
+
+def on_one_given(day: Any, name: str, kind: str) -> ColumnElement[bool]:
+    """As `among_given`, of days; their value is `given_days(days)`."""
+    if kind == POSTGRESQL:
+        return day == any_(bindparam(name, type_=ARRAY(Date)))
+    return day.in_(_each(bindparam(name)))
+
+
+def given_days(days: Collection[date]) -> Any:
+    """The value for a parameter of `on_one_given`."""
+    return list(days) if database_kind() == POSTGRESQL else json.dumps([each.isoformat() for each in days])
 
 
 def given(ids: Collection[int]) -> Any:

@@ -6,7 +6,7 @@ from flask import abort, g, has_request_context
 from flask_login import current_user
 from sqlalchemy import select
 
-from intake.accounts.models import KioskDevice, Staff
+from intake.accounts.models import KioskDevice, Staff, staff_location
 from intake.db import db
 
 
@@ -30,10 +30,11 @@ def current_locations() -> frozenset[int]:
     if "current_locations" not in g:
         staff = current_staff()
         if staff.all_locations:
-            from_table = Staff.metadata.tables["location"]
-            ids = db.session.scalars(select(from_table.c.id)).all()
+            query = select(Staff.metadata.tables["location"].c.id)
         else:
-            ids = [location.id for location in staff.locations]
+            # Their numbers alone: this is asked with every page.
+            query = select(staff_location.c.location_id).where(staff_location.c.staff_id == staff.id)
+        ids = db.session.scalars(query).all()
         g.current_locations = frozenset(ids)
     return g.current_locations
 

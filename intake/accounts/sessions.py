@@ -3,11 +3,12 @@
 import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import current_app, g, request, session
 from flask_security.utils import login_user, logout_user
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload, lazyload
 
 from intake import clock
@@ -82,20 +83,29 @@ def load(uniquifier: str) -> Staff | None:
     token = session.get("token")
     if not token or idle_too_long():
         return None
-    query = (
+    values = {
+        "uniquifier": uniquifier,
+        "token_hash": hash_token(token),
+        "begun_after": clock.now() - timedelta(hours=LONGEST_HOURS),
+    }
+    return db.session.scalars(_signed_in(), values).unique().one_or_none()
+
+
+@cache
+def _signed_in() -> Any:
+    """Made once: every page begins with this. One statement, and locations only for whom they bound."""
+    return (
         select(Staff)
         .join(StaffSession, StaffSession.staff_id == Staff.id)
         .where(
-            Staff.fs_uniquifier == uniquifier,
+            Staff.fs_uniquifier == bindparam("uniquifier"),
             Staff.active.is_(True),
-            StaffSession.token_hash == hash_token(token),
+            StaffSession.token_hash == bindparam("token_hash"),
             StaffSession.ended_at.is_(None),
-            StaffSession.started_at > clock.now() - timedelta(hours=LONGEST_HOURS),
+            StaffSession.started_at > bindparam("begun_after"),
         )
-        # Every page begins with this: one statement, and locations only for whom they bound.
         .options(joinedload(Staff.roles), lazyload(Staff.locations))
     )
-    return db.session.scalars(query).unique().one_or_none()
 
 
 def idle_too_long() -> bool:

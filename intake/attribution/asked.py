@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, g, url_for
+from flask import abort
 from werkzeug.datastructures import MultiDict
 
 from intake import clock
@@ -17,6 +17,7 @@ from intake.attribution.periods import PRESETS, Period, UnreadablePeriod, preset
 from intake.attribution.words import say_period
 from intake.directory.models import Location
 from intake.survey.models import View
+from intake.web.addresses import fixed_address
 
 LONGEST_TYPED = 40
 # Stands for the cut by month, week or day that shows a period best.
@@ -136,7 +137,7 @@ class Asked:
         if other.page > 1:
             query["page"] = other.page
         # Encoded here: url_for takes its time over each.
-        return f"{_path(endpoint)}?{urlencode(query)}"
+        return f"{fixed_address(endpoint)}?{urlencode(query)}"
 
     @cached_property
     def _starts(self) -> dict[Any, str]:
@@ -219,14 +220,6 @@ def unit_for(period: Period) -> Cut:
 def today_at(locations: tuple[Location, ...], practice_zone: str) -> date:
     """The calendar day that reports end with: the latest one among the clocks of the practice and its locations."""
     return max(clock.clinic_today(zone) for zone in {practice_zone, *(each.time_zone for each in locations)})
-
-
-def _path(endpoint: str) -> str:
-    """Path of an endpoint, looked up once a request."""
-    known: dict[str, str] = g.setdefault("report_paths", {})
-    if endpoint not in known:
-        known[endpoint] = url_for(endpoint)
-    return known[endpoint]
 
 
 def preset_links(asked: Asked, endpoint: str = "reports.totals") -> list[tuple[str, str, bool]]:

@@ -202,18 +202,29 @@ def key_of(cut: Cut, lists: Lists, level: Level = Level.EACH) -> ColumnElement[A
 
 def entries_of(cut: Cut, key: Any, lists: Lists, level: Level = Level.EACH) -> list[ColumnElement[bool]]:
     """SQL: the entries that `key_of` puts into this row, said so that an index finds them."""
+    if members := members_of(cut, key, lists, level):
+        column, ids = members
+        return [getattr(CreditEntry, column).in_(ids)]
     if cut in (Cut.SOURCE, Cut.KIND):
-        return [_sources_in({each for each in lists.sources if _row_of(cut, each, lists, level) == key}, key)]
+        return [CreditEntry.source_id.is_(None)]
     person: dict[Cut, Any] = {Cut.PHYSICIAN: CreditEntry.physician_id, Cut.PATIENT: CreditEntry.referring_patient_id}
     if cut not in person:
         return [key_of(cut, lists, level) == key]
-    if key > 0:
-        counts_as = lists.physician_counts_as if cut == Cut.PHYSICIAN else lists.patient_counts_as
-        twins = {each for each, into in counts_as.items() if into == key}
-        return [person[cut].in_(sorted(twins | ({key} - counts_as.keys())))]
     of_kind = set(lists.with_kind(SourceKind.PHYSICIAN if cut == Cut.PHYSICIAN else SourceKind.PATIENT))
     sources = of_kind if key == UNNAMED else lists.sources.keys() - of_kind
     return [person[cut].is_(None), _sources_in(sources, key)]
+
+
+def members_of(cut: Cut, key: Any, lists: Lists, level: Level = Level.EACH) -> tuple[str, list[int]] | None:
+    """(column, what it holds) of the entries in this row, where that is all that says so."""
+    if cut in (Cut.SOURCE, Cut.KIND) and key != UNMATCHED:
+        return "source_id", sorted(each for each in lists.sources if _row_of(cut, each, lists, level) == key)
+    if cut in (Cut.PHYSICIAN, Cut.PATIENT) and key > 0:
+        counts_as = lists.physician_counts_as if cut == Cut.PHYSICIAN else lists.patient_counts_as
+        twins = {each for each, into in counts_as.items() if into == key}
+        column = "physician_id" if cut == Cut.PHYSICIAN else "referring_patient_id"
+        return column, sorted(twins | ({key} - counts_as.keys()))
+    return None
 
 
 def _row_of(cut: Cut, source_id: int, lists: Lists, level: Level) -> int:

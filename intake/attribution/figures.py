@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from intake.attribution import places
-from intake.attribution.basis import Basis, entries_on, sums_on
+from intake.attribution.basis import Basis, entries_on
 from intake.attribution.cuts import (
     CALENDAR,
     NO_PROVIDER,
@@ -71,48 +71,8 @@ class Figure:
         return self.by is None and self.basis == Basis.VISIT and places.named_by(self.key) is not None
 
 
-@dataclass(frozen=True)
-class Counted:
-    """How many visits stand behind a figure, and what they add up to."""
-
-    visits: int
-    units: int
-
-
 class NoSuchFigure(LookupError):
     """The address names no row of any report."""
-
-
-def counted(figure: Figure, lists: Lists) -> Counted:
-    """Number of visits behind the figure and their sum, which is the figure."""
-    sums = sums_on(figure.basis, span=figure.period, location_ids=figure.location_ids, lists=lists)
-    if figure.also or figure.besides or figure.is_of_places:
-        return _counted_one_by_one(figure, lists)
-    if figure.by is None:
-        if figure.key not in MEASURES:
-            raise NoSuchFigure(figure.key)
-        coverage = sums.coverage(figure.period)
-        return Counted(int(getattr(coverage, figure.key.replace("-", "_"))), 0)
-    key = recorded_key(figure, lists)
-    if figure.by in (Cut.PHYSICIAN, Cut.PATIENT) and key > 0:
-        # One person's entries are few, and an index has them; the tallies would give everybody's.
-        return _counted_one_by_one(figure, lists)
-    period = period_of(figure, key)
-
-    def credit(view: View) -> int:
-        found = sums.credit(period, by=figure.by, view=view, level=figure.level)  # type: ignore[arg-type]
-        return sum(found.values()) if isinstance(key, date) else found.get(key, 0)
-
-    units = credit(figure.view)
-    # Whoever has a part of a visit mentions it: under "any mention" that is one whole visit.
-    visits = units if figure.view != View.FRACTIONAL else credit(View.ANY)
-    return Counted(visits // UNIT, units)
-
-
-def _counted_one_by_one(figure: Figure, lists: Lists) -> Counted:
-    standing = standing_visits(figure, lists).subquery()
-    row = db.session.execute(select(func.count(), func.sum(standing.c.units)).select_from(standing)).one()
-    return Counted(int(row[0]), int(row[1] or 0))
 
 
 def period_of(figure: Figure, key: Any) -> Period:
@@ -172,6 +132,19 @@ def _standing_at_places(figure: Figure, lists: Lists) -> Select[int, int]:
 
 
 def _standing_in_coverage(figure: Figure, lists: Lists, *conditions: ColumnElement[bool]) -> Select[int, int]:
+    held = coverage_held(figure.key)
+    entry = select(CoverageEntry.visit_id, func.min(0).label("units")).where(*conditions)
+    if figure.also:
+        cut, own = also_recorded(figure, lists)
+        if cut not in ASKED_BY:
+            raise NoSuchFigure(figure.key)
+        entry = entry.where(ASKED_BY[cut] == own)
+    standing = _counting(figure, lists, entry, CoverageEntry, figure.period)
+    return standing.group_by(CoverageEntry.visit_id).having(held)
+
+
+def coverage_held(key: str) -> ColumnElement[bool]:
+    """SQL: what the sums over a visit's entries say where it stands in this measure. Raises NoSuchFigure."""
     total = {
         name: func.coalesce(func.sum(getattr(CoverageEntry, name)), 0)
         for name in ("eligible", "asked", "answered", "dont_remember", "declined")
@@ -188,16 +161,9 @@ def _standing_in_coverage(figure: Figure, lists: Lists, *conditions: ColumnEleme
         "lost": and_(total["eligible"] > 0, total["answered"] <= 0),
         "awaiting": and_(total["asked"] > 0, replied <= 0),
     }
-    if figure.key not in measured:
-        raise NoSuchFigure(figure.key)
-    entry = select(CoverageEntry.visit_id, func.min(0).label("units")).where(*conditions)
-    if figure.also:
-        cut, own = also_recorded(figure, lists)
-        if cut not in ASKED_BY:
-            raise NoSuchFigure(figure.key)
-        entry = entry.where(ASKED_BY[cut] == own)
-    standing = _counting(figure, lists, entry, CoverageEntry, figure.period)
-    return standing.group_by(CoverageEntry.visit_id).having(measured[figure.key])
+    if key not in measured:
+        raise NoSuchFigure(key)
+    return measured[key]
 
 
 def also_recorded(figure: Figure, lists: Lists) -> tuple[Cut, Any]:

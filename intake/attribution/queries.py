@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any
 
+from flask import has_request_context
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from intake import clock
@@ -22,6 +23,7 @@ from intake.db import db
 from intake.directory.models import Location, Practice
 from intake.survey.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
+from intake.web.pages import practice_facts
 
 UNITS = {
     View.PRIMARY: CreditEntry.primary_units,
@@ -145,4 +147,6 @@ def every_location() -> list[Location]:
 
 def practice_time_zone() -> str:
     """The zone whose calendar says what "this month" is."""
+    if has_request_context():
+        return practice_facts()[1]
     return db.session.scalar(select(Practice.time_zone)) or "UTC"

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app
 
 from intake.accounts.current import current_staff
+from intake.web.addresses import fixed_address
 from intake.web.guarding import guard_of
 
 ROOMS = (
@@ -24,7 +25,7 @@ def links() -> list[tuple[str, str, str]]:
     """(key, label, address) of the rooms that this deployment has and the reader may enter."""
     held = {str(role.name) for role in current_staff().roles}
     views = current_app.view_functions
-    return [(key, label, url_for(to)) for key, label, to in ROOMS if to in views and _roles(views[to]) & held]
+    return [(key, label, fixed_address(to)) for key, label, to in ROOMS if to in views and _roles(views[to]) & held]
 
 
 def _roles(view: Any) -> frozenset[str]:

@@ -25,8 +25,9 @@ from intake.attribution.clinic_days import clinic_days
 from intake.attribution.coaching import Asking, asking
 from intake.attribution.columns import added_up, rows_shown
 from intake.attribution.comparing import Compared, compared
+from intake.attribution.counted import Counted, counted
 from intake.attribution.cuts import CALENDAR, Cut, Level, Listing, Lists
-from intake.attribution.figures import MEASURES, Counted, Figure, NoSuchFigure, counted, days_of_row, recorded_key
+from intake.attribution.figures import MEASURES, Figure, NoSuchFigure, days_of_row, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of
 from intake.attribution.leaving.view import show_for_others
@@ -38,6 +39,7 @@ from intake.attribution.spending import views as _spending  # noqa: F401 - adds 
 from intake.attribution.taking.opening import report_page, rows_a_page
 from intake.attribution.totals import Line, Totals, totals
 from intake.web.downloads import csv_response
+from intake.web.pages import say_day
 
 LINES_A_PAGE = 100
 VISITS_A_PAGE = 50
@@ -165,6 +167,7 @@ def show_rows() -> Any:
         title=title,
         found=found,
         visits=visits,
+        said_on={day: say_day(day) for day in {visit.day for visit in visits}},
         pages=pages,
         rows_pages=lambda asked, again: lambda number: asked.address("reports.rows", page=number, **again),
         names=sees_names(),

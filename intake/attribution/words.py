@@ -1,6 +1,7 @@
 """How a report says things: periods, credit, shares, and the sentences that come before every picture."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from intake.attribution.basis import Basis
 from intake.attribution.cuts import CALENDAR, Cut, Listing
@@ -107,6 +108,7 @@ def hundredths_shown(value: int, *, with_decimals: bool) -> str:
     return f"{value // 100:,}.{value % 100:02d}" if with_decimals else f"{value // 100:,}"
 
 
+@lru_cache(maxsize=4_096)
 def credit_exactly(units: int) -> str:
     """'98', '31 1/3': the credit with nothing rounded away."""
     whole, rest = divmod(exact(units), 1)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 from flask_login import current_user
+
+from intake.web.addresses import fixed_address
 
 FRONT_DESK, MANAGER, LIAISON, ADMINISTRATOR = "front_desk", "manager", "liaison", "administrator"
 
@@ -75,7 +77,7 @@ def _entries(*, sets_up: bool) -> list[Entry]:
         return []
     held = {role.name for role in current_user.roles}
     offered = [item for item in ITEMS if held & item.roles and item.endpoint in current_app.view_functions]
-    links = [(url_for(item.endpoint), item) for item in _once(offered)]
+    links = [(fixed_address(item.endpoint), item) for item in _once(offered)]
     # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
     matching = [url for url, _ in links if request.path == url or request.path.startswith(f"{url}/")]
     here = max(matching, key=len, default="")
@@ -107,10 +109,10 @@ def _once(items: list[Item]) -> list[Item]:
 def account_links() -> list[Entry]:
     """Links of the menu under the person's own name."""
     offered = [item for item in ACCOUNT_ITEMS if item.endpoint in current_app.view_functions]
-    return [Entry(url=url_for(item.endpoint), label=item.label, icon=item.icon, here=False) for item in offered]
+    return [Entry(url=fixed_address(item.endpoint), label=item.label, icon=item.icon, here=False) for item in offered]
 
 
 def sign_out_url() -> str | None:
     """Where the sign-out button posts to."""
     known = [endpoint for endpoint in SIGN_OUT if endpoint in current_app.view_functions]
-    return url_for(known[0]) if known else None
+    return fixed_address(known[0]) if known else None

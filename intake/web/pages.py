@@ -68,10 +68,17 @@ def notices() -> list[dict[str, Any]]:
 
 def practice_name() -> str:
     """The practice's own name, or the product's before there is a practice."""
-    if "practice_name" not in g:
+    return practice_facts()[0]
+
+
+def practice_facts() -> tuple[str, str]:
+    """(name, time zone) of the practice, read once a request."""
+    if "practice_facts" not in g:
         practice = Base.metadata.tables["practice"]
-        g.practice_name = db.session.scalar(select(practice.c.name)) or "Intake"
-    return str(g.practice_name)
+        found = db.session.execute(select(practice.c.name, practice.c.time_zone)).first()
+        g.practice_facts = ((found[0] or "Intake", found[1] or "UTC")) if found else ("Intake", "UTC")
+    name, time_zone = g.practice_facts
+    return name, time_zone
 
 
 def signed_in_staff() -> Any:

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.basis import Basis, sums_on
+from intake.attribution.counted import Counted, counted
 from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.figures import Counted, Figure, counted
+from intake.attribution.figures import Figure
 from intake.attribution.periods import Period
 from intake.attribution.rows import visit_rows
 from intake.attribution.taking.digest_mail import basis_of

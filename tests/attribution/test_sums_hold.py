@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.columns import added_up, rows_shown
+from intake.attribution.counted import counted
 from intake.attribution.cuts import COVERED, Cut, Level, Lists, lists_as_of_now
-from intake.attribution.figures import Figure, counted
+from intake.attribution.figures import Figure
 from intake.attribution.folding import fold
 from intake.attribution.newest import newest_standing
 from intake.attribution.periods import Period

@@ -1,0 +1,79 @@
+"""Pages of a figure, found a few days at a time: the same visits in the same order as the whole of it."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intake.attribution.counted import Counted, counted
+from intake.attribution.cuts import Cut, Level, lists_as_of_now
+from intake.attribution.figures import MEASURES, Figure
+from intake.attribution.newest import newest_standing
+from intake.attribution.periods import Period
+from intake.directory.models import Location
+from intake.survey.models import View
+from intake.survey.recording import Named
+from tests.making import Make
+
+PERIOD = Period(date(2026, 1, 5), date(2026, 6, 20))
+
+
+@pytest.fixture
+def keys(session: Session, make: Make) -> dict[Cut, str]:
+    """Answers of several kinds on many days, some taken back; noise before, after and elsewhere."""
+    sources, here = make.sources(), make.location("Here")
+    first, merged, friend = make.physician(), make.physician(), make.patient()
+    make.physician_merge(physician_id=merged.id, into_id=first.id)
+    doctor, tv, kin = sources["doctor"], sources["tv"], sources["friend_family"]
+    for number in range(24):
+        visit = make.visit(here, day=PERIOD.first_day + timedelta(days=number * 7 - 3))
+        if number % 8 == 7:
+            continue
+        said = (
+            Named(doctor.id, physician_id=(first if number % 2 else merged).id),
+            Named(tv.id),
+            Named(kin.id, referring_patient_id=friend.id),
+        )
+        make.answer(visit, *said[number % 3 : number % 3 + 2])
+        if number % 5 == 4:
+            make.answer(visit, Named(tv.id), corrects=True)
+        if number % 7 == 3:
+            make.answer(visit, outcome="declined", corrects=True)
+    make.answer(make.visit(make.location("Elsewhere"), day=PERIOD.last_day), doctor, tv)
+    session.flush()
+    return {
+        Cut.SOURCE: tv.code,
+        Cut.KIND: "non-person",
+        Cut.PHYSICIAN: str(first.id),
+        Cut.PATIENT: str(friend.id),
+    }
+
+
+def figures(keys: dict[Cut, str], here: frozenset[int]) -> list[Figure]:
+    cuts = [
+        Figure(PERIOD, here, view, cut, key, level)
+        for cut, key in keys.items()
+        for view in View
+        for level in (Level if cut == Cut.SOURCE else [Level.EACH])
+    ]
+    # A source at the top with campaigns under it, and what nobody has named.
+    cuts.append(Figure(PERIOD, here, View.PRIMARY, Cut.SOURCE, "advertising", Level.ROLLED_UP))
+    cuts.append(Figure(PERIOD, here, View.PRIMARY, Cut.PHYSICIAN, "-other-sources"))
+    return cuts + [Figure(PERIOD, here, View.PRIMARY, None, measure) for measure in MEASURES]
+
+
+def test_pages_of_every_kind_of_figure_are_cut_from_the_whole(session: Session, keys: dict[Cut, str]) -> None:
+    lists = lists_as_of_now()
+    here = frozenset(session.scalars(select(Location.id).where(Location.name == "Here")))
+    seen = 0
+    for figure in figures(keys, here):
+        whole = newest_standing(figure, lists)
+        found = counted(figure, lists)
+        assert found == Counted(len(whole), sum(whole.values())), figure
+        for offset, limit in ((0, 4), (4, 4), (0, 50)):
+            for of in (None, len(whole), 10 * len(whole)):
+                page = newest_standing(figure, lists, offset=offset, limit=limit, of=of)
+                assert list(page.items()) == list(whole.items())[offset : offset + limit], (figure, offset, of)
+        seen += len(whole)
+    assert seen > 100
