@@ -53,8 +53,8 @@ REMAINDER_LABELS = {
 }
 KIND_LABELS = {
     SourceKind.PHYSICIAN: "Physicians",
-    SourceKind.PATIENT: "Friends, family and other patients",
-    SourceKind.NON_PERSON: "Everything that is no person",
+    SourceKind.PATIENT: "Friends, family, patients",
+    SourceKind.NON_PERSON: "Everything else",
 }
 KIND_KEYS = {number: str(kind).replace("_", "-") for kind, number in KIND_NUMBERS.items()}
 

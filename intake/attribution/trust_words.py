@@ -13,7 +13,8 @@ def interval(ends: Interval) -> str:
 
 
 def p_value(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    said = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    return said.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def silent_sentence(report: Trust) -> str:

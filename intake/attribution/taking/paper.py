@@ -89,7 +89,7 @@ def printed(address: str, staff: Staff) -> Page:
 
 
 def as_pdf(page: Page) -> bytes:
-    """The page on A4, its practice and the day of printing on every sheet."""
+    """The page on US Letter, its practice and the day of printing on every sheet."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
