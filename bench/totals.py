@@ -24,6 +24,9 @@ from intake.accounts.models import Staff
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.folding import ROWS_A_LARGE_STEP, fold_all
 from intake.attribution.periods import Period, add_months
+from intake.attribution.physicians.history import records
+from intake.attribution.physicians.listing import Filters, listing
+from intake.attribution.remembering import forget
 from intake.attribution.sums import Sums
 from intake.db import db, reading
 from intake.survey.models import View
@@ -32,8 +35,9 @@ from tests.clients import Client, sign_in
 from tests.databases import KINDS, settings_for
 from tests.making import ZONE
 
-TARGETS = {"overview": 50.0, "physicians": 100.0, "drill-down": 20.0}
+TARGETS = {"overview": 50.0, "physicians": 100.0, "drill-down": 20.0, "first look": 2_000.0}
 MOST_GROWTH = 1.5
+LOOKS = 3
 PHYSICIANS = "physicians of this quarter, the one before, 12 months of the first 100"
 PAGES = ("overview page", "overview page, twelve months", PHYSICIANS, "drill-down page, a source this year")
 RIVALS = ("raw rows, best covering index, ms", "DuckDB on the same rows, ms")
@@ -150,6 +154,7 @@ def _pages(app: Flask, client: Any, ids: Ids, repeats: int) -> Iterator[tuple[st
     addresses = {
         "overview page": "/reports",
         "overview page, twelve months": "/reports?period=last-12-months",
+        "physicians' list page": "/reports/physicians",
         "drill-down page, a source this year": "/reports/rows?period=this-year&by=source&key=bench_5",
         "drill-down page, a rare source this year": "/reports/rows?period=this-year&by=source&key=bench_39",
         "drill-down page, a physician this quarter": f"/reports/rows?{days}&by=physician&key={ids.physician + 77}",
@@ -188,6 +193,12 @@ def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
 
         return ask
 
+    def listed_first() -> None:
+        # As a process does that has read nothing yet.
+        forget()
+        db.session.rollback()
+        assert listing(records(today=ids.today, location_ids=places, lists=lists_as_of_now()), Filters()).rows
+
     some = frozenset(sorted(places)[:7])
     odd = Period(ids.today - timedelta(days=100), ids.today - timedelta(days=14))
     asked: dict[str, Callable[[], None]] = {
@@ -200,6 +211,7 @@ def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     }
     for name, ask in asked.items():
         yield from _timed(name, ask, repeats)
+    yield from _timed("a process's first look at the list of physicians", listed_first, LOOKS)
 
 
 def _rivals(ids: Ids, answers: int, repeats: int) -> Iterator[tuple[str, float]]:
