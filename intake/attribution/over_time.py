@@ -113,7 +113,7 @@ def picture(report: Totals, *, today: date, year_before: Totals | None = None) -
         elsewhere=_labels(report.by, spans, columns, wide),
         all_shown_on_phone=characters <= CHARACTERS[0],
         all_shown=characters <= CHARACTERS[1],
-        has_parts=any(each.is_part for each in columns),
+        has_parts=any(each.is_part and each.top < 100 for each in columns),
         has_year_before=any(each.year_before is not None for each in columns),
     )
 

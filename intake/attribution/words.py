@@ -158,6 +158,9 @@ def headline(report: Totals) -> str:
         return ""
     if report.by in CALENDAR:
         most = max(named, key=lambda line: line.units)
+        if sum(line.units == most.units for line in named) > 1 or len(report.lines) == 1:
+            # Several had as many, or there is nothing beside it: no sentence is better than a hollow one.
+            return ""
         within = {Cut.MONTH: "in", Cut.WEEK: "in the", Cut.DAY: "on"}[report.by]
         label = most.name.label.replace("Week", "week")
         return f"Most answers came {within} {label}: {credit_exactly(most.units)} of {answered:,}."

@@ -13,6 +13,7 @@ from intake.attribution.over_time import MOST, Picture, picture
 from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage
 from intake.attribution.totals import Line, Totals
+from intake.attribution.words import headline
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 from tests.clients import Client
@@ -140,3 +141,16 @@ def test_time_opens_in_the_unit_that_fits_the_period(
     assert "period=last-12-months&amp;by=time" in page
     chosen = client.get(f"/reports?{days}&by=week").text
     assert '<th scope="col">Week</th>' in chosen and "period=last-12-months&amp;by=week" in chosen
+
+
+def test_a_sentence_names_the_fullest_month_only_where_there_is_one() -> None:
+    full = report(Cut.MONTH, "2026-05-01", "2026-06-30", {"2026-05-01": 8, "2026-06-01": 2})
+    assert headline(full) == "Most answers came in May 2026: 8 of 10."
+    even = report(Cut.MONTH, "2026-05-01", "2026-06-30", {"2026-05-01": 1, "2026-06-01": 1})
+    alone = report(Cut.MONTH, "2026-05-01", "2026-05-31", {"2026-05-01": 7})
+    assert headline(even) == "" and headline(alone) == ""
+
+
+def test_what_is_hollow_is_explained_only_where_it_is_seen() -> None:
+    assert drawn(Cut.DAY, "2026-11-19", "2026-11-22", {"2026-11-22": 3}).has_parts
+    assert not drawn(Cut.DAY, "2026-11-19", "2026-11-22", {"2026-11-19": 3}).has_parts

@@ -119,6 +119,8 @@ def ago(days: int) -> str:
 
 def alarms(expected: FalseAlarms, found: Listing) -> str:
     """How much of what is flagged chance alone would flag."""
+    if not expected.compared and not expected.watched:
+        return "Nobody has sent enough patients yet to tell a change from chance."
     declining, lapsed = (found.statuses.get(each, 0) for each in (Status.DECLINING, Status.LAPSED))
     return (
         f"Chance alone would flag about {expected.declining:.1f} of the {expected.compared:,} physicians who can be "
