@@ -32,6 +32,7 @@ INDEXES = (
     ("visit", "ix_visit_day", "(location_id, visit_date)"),
     ("visit", "ix_visit_visit_date", "(visit_date)"),
     ("visit", "ix_visit_patient_id", "(patient_id)"),
+    ("visit", "ix_visit_patient_day", "(patient_id, visit_date, status)"),
     ("credit_entry", "ix_credit_entry_visit_id", "(visit_id)"),
     ("credit_entry", "ix_credit_entry_day_source", "(day, source_id)"),
     ("credit_entry", "ix_credit_entry_physician_id", "(physician_id, day) WHERE physician_id IS NOT NULL"),

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from intake import clock
@@ -69,7 +69,7 @@ class DatedSums:
         """As Sums.credit."""
         # A visit lies in one row of the calendar, and there under every view as one whole visit.
         units = UNITS[View.PRIMARY if by in CALENDAR else view]
-        row = self._moment() if by in CALENDAR else key_of(by, self.lists, level)
+        row = None if by in CALENDAR else key_of(by, self.lists, level)
         entry = self._dated(CreditEntry, period, row, [units.label("units")])
         if view == View.ANY and by not in CALENDAR:
             standing = (
@@ -98,7 +98,7 @@ class DatedSums:
         """As Sums.coverage_by, for locations, providers and the calendar."""
         rows: dict[Cut, Any] = {Cut.LOCATION: CoverageEntry.location_id, Cut.PROVIDER: provider_of(CoverageEntry)}
         names = [each.name for each in fields(Coverage)]
-        row = self._moment() if by in CALENDAR else rows[by]
+        row = None if by in CALENDAR else rows[by]
         entry = self._dated(CoverageEntry, period, row, [getattr(CoverageEntry, name).label(name) for name in names])
         query = select(entry.c.key, entry.c.location_id, *(func.sum(entry.c[name]) for name in names))
         found: dict[Any, Coverage] = {}
@@ -108,29 +108,27 @@ class DatedSums:
         return {key: coverage for key, coverage in found.items() if coverage != Coverage()}
 
     def _dated(self, model: Any, period: Period, row: Any, amounts: Sequence[Any]) -> Any:
-        """Entries of the visits whose day lies in the period, with the row they belong to."""
-        query = select(model.visit_id, model.location_id, row.label("key"), *amounts).where(
+        """Entries of the visits whose day lies in the period, with the row they belong to: that day when it is None."""
+        first = _first_days(period)
+        moment = first.c.day if self.basis == Basis.FIRST_VISIT else Answer.answered_at
+        key = moment if row is None else row
+        query = select(model.visit_id, model.location_id, key.label("key"), *amounts).where(
             model.location_id.in_(sorted(self.location_ids))
         )
-        return self.narrowed(query, model, period).subquery()
+        return self._narrowed(query, model, period, first).subquery()
 
     def narrowed(self, query: Select[Any], model: Any, period: Period) -> Select[Any]:
         """A query of this ledger table, narrowed to entries of the visits whose day lies in the period."""
+        return self._narrowed(query, model, period, _first_days(period))
+
+    def _narrowed(self, query: Select[Any], model: Any, period: Period, first: Any) -> Select[Any]:
         if self.basis == Basis.FIRST_VISIT:
-            # Nobody's first visit is after this one, so older entries need no look.
-            return (
-                query.join(Visit, Visit.id == model.visit_id)
-                .where(model.day >= period.first_day)
-                .where(_first_day().between(period.first_day, period.last_day))
-            )
+            return query.join(Visit, Visit.id == model.visit_id).join(first, first.c.patient_id == Visit.patient_id)
         later = aliased(Answer)
-        newest = select(func.max(later.turn)).where(later.visit_id == model.visit_id).scalar_subquery()
+        newest = select(func.max(later.turn)).where(later.visit_id == Answer.visit_id).scalar_subquery()
         return query.join(Answer, Answer.visit_id == model.visit_id).where(
             Answer.turn == newest, Answer.outcome != Outcome.WITHDRAWN, self._answered_within(model, period)
         )
-
-    def _moment(self) -> Any:
-        return _first_day() if self.basis == Basis.FIRST_VISIT else Answer.answered_at
 
     def _day(self, moment: Any, location_id: int) -> date:
         if self.basis == Basis.FIRST_VISIT:
@@ -142,13 +140,18 @@ class DatedSums:
         places: dict[str, list[int]] = {}
         for location_id, zone in self._zones.items():
             places.setdefault(zone, []).append(location_id)
-        within = []
+        within, starts, ends = [], [], []
         for zone, location_ids in places.items():
             start, end = clock.day_range(period.first_day, period.last_day, zone)
             within.append(
                 and_(model.location_id.in_(location_ids), Answer.answered_at >= start, Answer.answered_at < end)
             )
-        return or_(false(), *within)
+            starts.append(start)
+            ends.append(end)
+        if not within:
+            return false()
+        # What all zones have in common leads to the answers of these days by their index.
+        return and_(Answer.answered_at >= min(starts), Answer.answered_at < max(ends), or_(*within))
 
     @cached_property
     def _zones(self) -> dict[int, str]:
@@ -156,12 +159,18 @@ class DatedSums:
         return {row[0]: row[1] for row in db.session.execute(query)}
 
 
-def _first_day() -> Any:
-    """SQL: the day on which the patient of the joined visit came first."""
-    other = aliased(Visit)
+def _first_days(period: Period) -> Any:
+    """SQL: (patient_id, day) of the patients who came for the first time on a day of the period."""
+    visit, earlier = aliased(Visit), aliased(Visit)
+    came = visit.status.in_(sorted(ELIGIBLE_STATUSES))
+    before = (
+        select(earlier.id)
+        .where(earlier.patient_id == visit.patient_id, earlier.visit_date < period.first_day)
+        .where(earlier.status.in_(sorted(ELIGIBLE_STATUSES)))
+    )
     return (
-        select(func.min(other.visit_date))
-        .where(other.patient_id == Visit.patient_id, other.status.in_(sorted(ELIGIBLE_STATUSES)))
-        .correlate(Visit)
-        .scalar_subquery()
+        select(visit.patient_id, func.min(visit.visit_date, type_=Date).label("day"))
+        .where(visit.visit_date.between(period.first_day, period.last_day), came, ~before.exists())
+        .group_by(visit.patient_id)
+        .subquery()
     )

@@ -365,6 +365,8 @@ class Visit(Base):
         UniqueConstraint("location_id", "appointment_id"),
         Index("ix_visit_day", "location_id", "visit_date"),
         Index("ix_visit_visit_date", "visit_date"),
+        # The first visit of a patient.
+        Index("ix_visit_patient_day", "patient_id", "visit_date", "status"),
         CheckConstraint("visit_type IN ('new', 'established')", name="visit_type"),
         CheckConstraint("status IN ('scheduled', 'arrived', 'completed', 'cancelled', 'no_show')", name="status"),
     )

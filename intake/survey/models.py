@@ -111,7 +111,7 @@ class Answer(Base):
     outcome: Mapped[str] = mapped_column(String(14))
     verbatim: Mapped[str] = mapped_column(Text, default="")
     # When it was said, by the device's clock if it was offline; when it reached the database.
-    answered_at: Mapped[datetime]
+    answered_at: Mapped[datetime] = mapped_column(index=True)
     recorded_at: Mapped[datetime]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     device_id: Mapped[int | None] = mapped_column(ForeignKey("kiosk_device.id"))

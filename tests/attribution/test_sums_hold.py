@@ -1,13 +1,16 @@
 """Whatever happened at the doors, every report adds up and every figure is the sum of the visits behind it."""
 
+from collections import Counter
 from datetime import date, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from intake import clock
+from intake.attribution.basis import Basis, sums_on
 from intake.attribution.columns import added_up, rows_shown
 from intake.attribution.counted import counted
 from intake.attribution.cuts import COVERED, Cut, Level, Lists, lists_as_of_now
@@ -23,21 +26,25 @@ from intake.attribution.remembering import forget
 from intake.attribution.sums import Sums
 from intake.attribution.totals import Totals, totals
 from intake.db import db, reading
-from intake.directory.models import PhysicianMerge, SourceMerge
+from intake.directory.models import PhysicianMerge, SourceMerge, is_eligible
 from intake.directory.visits import change_status
 from intake.survey.crediting import UNIT
 from intake.survey.models import Outcome, View
 from intake.survey.recording import Named, withdraw_answer
+from intake.survey.standing import current_answers
 from tests.making import Make
 
 # Days on which clocks change in one of the zones, and their neighbours.
-DAYS = [date(2026, 3, 7), date(2026, 3, 8), date(2026, 3, 9), date(2026, 3, 31), date(2026, 4, 5), date(2026, 11, 1)]
-ZONES = ["America/New_York", "America/Phoenix", "Pacific/Auckland"]
-HOURS = [time(0, 0), time(1, 30), time(2, 30), time(12, 0), time(23, 59)]
+DAYS = [date(2026, 3, 7), date(2026, 3, 8), date(2026, 3, 9), date(2026, 3, 29), date(2026, 3, 31), date(2026, 4, 5)]
+DAYS += [date(2026, 10, 25), date(2026, 11, 1)]
+# In Havana and Beirut the clocks change at midnight, in Kolkata they stand half an hour off, on Lord Howe they move by
+# half an hour.
+ZONES = ["America/New_York", "America/Havana", "Asia/Beirut", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Auckland"]
+HOURS = [time(0, 0), time(0, 30), time(1, 30), time(2, 30), time(12, 0), time(23, 59, 59)]
 MENTIONS = ["doctor", "doctor+1", "doctor+2", "friend_family", "friend_family+1", "facebook", "instagram"]
 MENTIONS += ["social_media", "tv", "radio", "other", "unmatched"]
 
-visits = st.tuples(st.integers(0, 2), st.sampled_from(DAYS), st.sampled_from(HOURS))
+visits = st.tuples(st.integers(0, len(ZONES) - 1), st.sampled_from(DAYS), st.sampled_from(HOURS))
 said = st.lists(st.sampled_from(MENTIONS), max_size=4)
 events = st.one_of(
     st.tuples(st.just("answer"), st.integers(0, 5), said),
@@ -48,6 +55,8 @@ events = st.one_of(
     st.tuples(st.just("status"), st.integers(0, 5), st.sampled_from(["cancelled", "no_show", "arrived", "completed"])),
     st.tuples(st.just("move"), st.integers(0, 5), st.sampled_from(DAYS)),
     st.tuples(st.just("merge"), st.integers(0, 4), st.none()),
+    st.tuples(st.just("apart"), st.integers(0, 4), st.none()),
+    st.tuples(st.just("answer at"), st.integers(0, 5), st.tuples(st.sampled_from(DAYS), st.sampled_from(HOURS))),
     st.tuples(st.just("fold"), st.integers(0, 9), st.none()),
 )
 
@@ -63,6 +72,7 @@ class World:
         self.physicians = [make.physician(referring_practice_id=works_at), make.physician()]
         self.friend = make.patient()
         self.staff = make.staff(locations=self.locations)
+        self.merged: list[Any] = []
         self.visits = [
             make.visit(
                 self.locations[place],
@@ -94,6 +104,14 @@ class World:
                 channel="kiosk" if what == "late" else "desk",
                 corrects=what == "correct",
             )
+        elif what == "answer at":
+            zone = next(each.time_zone for each in self.locations if each.id == visit.location_id)
+            at = clock.from_wall_clock(*more, zone)
+            self.make.answer(visit, self.sources["tv"], self.named("doctor+1"), answered_at=at, corrects=True)
+        elif what == "apart":
+            if self.merged:
+                self.merged.pop(which % len(self.merged)).undone_at = clock.now()
+                db.session.flush()
         elif what == "forget":
             self.make.answer(visit, outcome=more)
         elif what == "withdraw":
@@ -113,11 +131,13 @@ class World:
         pairs = [("tv", "radio"), ("facebook", "advertising"), ("social_media", "other"), ("radio", "doctor")]
         if which < len(pairs):
             source, into = (self.sources[code].id for code in pairs[which])
-            db.session.add(SourceMerge(source_id=source, into_id=into, merged_at=clock.now()))
+            merge: Any = SourceMerge(source_id=source, into_id=into, merged_at=clock.now())
         else:
             first, second = (each.id for each in self.physicians)
-            db.session.add(PhysicianMerge(physician_id=second, into_id=first, merged_at=clock.now()))
+            merge = PhysicianMerge(physician_id=second, into_id=first, merged_at=clock.now())
+        db.session.add(merge)
         db.session.flush()
+        self.merged.append(merge)
 
 
 def look_at(period: Period, location_ids: frozenset[int], view: View, by: Cut) -> None:
@@ -143,6 +163,28 @@ def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Cut
         standing = {key: part for key, part in coverage_by_key(by=by, **scope).items() if part != Coverage()}
         assert sums.coverage_by(period, by=by) == standing
         assert sums.coverage(period) == sum(standing.values(), Coverage())
+
+
+def check_bases(world: World, location_ids: frozenset[int]) -> None:
+    """By whatever day visits count, a report adds up, and its days are those of the clinic's own calendar."""
+    year, lists = Period(date(2026, 1, 1), date(2026, 12, 31)), lists_as_of_now()
+    answered: Counter[date] = Counter()
+    first: Counter[date] = Counter()
+    for visit_id, answer in current_answers([each.id for each in world.visits]).items():
+        visit = next(each for each in world.visits if each.id == visit_id)
+        eligible = is_eligible(visit_type=visit.visit_type, status=visit.status)
+        if visit.location_id in location_ids and eligible and answer.outcome == Outcome.ANSWERED:
+            zone = next(each.time_zone for each in world.locations if each.id == visit.location_id)
+            answered[answer.answered_at.astimezone(ZoneInfo(zone)).date()] += UNIT
+            # Each patient of this practice comes once.
+            first[visit.visit_date] += UNIT
+    for basis, expected in ((Basis.ANSWERED, answered), (Basis.FIRST_VISIT, first)):
+        within = {day: units for day, units in expected.items() if year.first_day <= day <= year.last_day}
+        for view in View:
+            sums = sums_on(basis, span=year, location_ids=location_ids, lists=lists)
+            assert sums.credit(year, by=Cut.DAY, view=view) == within, basis
+            report = totals(period=year, view=view, by=Cut.SOURCE, location_ids=location_ids, basis=basis)
+            assert report.holds and report.coverage.answered * UNIT == sum(within.values())
 
 
 def check_rows(figure: Figure, lists: Lists) -> None:
@@ -189,7 +231,7 @@ def check_report(report: Totals, location_ids: frozenset[int]) -> None:
     plan=st.lists(visits, min_size=1, max_size=6),
     history=st.lists(events, max_size=14),
     days=st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)),
-    places=st.sets(st.integers(0, 2), min_size=1),
+    places=st.sets(st.integers(0, len(ZONES) - 1), min_size=1),
     reports=st.lists(st.tuples(st.sampled_from(View), st.sampled_from(Cut)), min_size=2, max_size=2, unique=True),
 )
 def test_sums_hold_whatever_happened(
@@ -217,6 +259,7 @@ def test_sums_hold_whatever_happened(
                 with reading():
                     check_sums(period, location_ids, view, cut)
                 check_report(totals(period=period, view=view, by=cut, location_ids=location_ids), location_ids)
+        check_bases(world, location_ids)
         assert not proof().wrong
         assert compare_tallies().holds
     finally:
