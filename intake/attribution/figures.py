@@ -202,7 +202,8 @@ def recorded_key(figure: Figure, lists: Lists) -> Any:
     elif by in CALENDAR:
         found = _first_day(by, key)
     elif key.isascii() and key.isdigit() and len(key) < 19:
-        found = int(key)
+        # No row has the number 0: in the sums it stands for nobody.
+        found = int(key) or None
     if found is None:
         raise NoSuchFigure(key)
     return found

@@ -29,7 +29,7 @@ from intake.attribution.counted import Counted, counted
 from intake.attribution.cuts import CALENDAR, Cut, Level, Listing, Lists
 from intake.attribution.figures import MEASURES, Figure, NoSuchFigure, days_of_row, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
-from intake.attribution.labels import names_of
+from intake.attribution.labels import names_of, source_name
 from intake.attribution.leaving.view import show_for_others
 from intake.attribution.overview_view import show_overview
 from intake.attribution.rows import VisitRow, visit_rows
@@ -232,8 +232,8 @@ def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
         narrower = title_or_404(replace(figure, by=cut, key=own, also=None, level=Level.EACH), lists, visits)
         return f"{title_or_404(replace(figure, also=None), lists, visits)}, {narrower}"
     if figure.besides:
-        labels = {source.code: source.label for source in lists.sources.values()}
-        left_out = ", ".join(labels[code] or code for code in figure.besides)
+        labels = {source.code: source_name(lists, source.id).label for source in lists.sources.values()}
+        left_out = ", ".join(labels[code] for code in figure.besides)
         return f"{title_or_404(replace(figure, besides=()), lists, visits)}, all but {left_out}"
     if figure.is_of_places:
         return places.title_of(figure.key)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from intake import log
 from intake.db import db, is_unavailable
 
+NUMERIC_VALUE_OUT_OF_RANGE = "22003"
 PATIENT_PATHS = ("/kiosk", "/a/")
 
 SENTENCES = {
@@ -93,6 +94,8 @@ def _unavailable(error: Exception) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     _roll_back()
+    if _is_too_long_a_number(error):
+        return page(404)
     # Only the type and the place: the message of an exception may quote what a patient typed.
     frames = error.__traceback__
     while frames is not None and frames.tb_next is not None:
@@ -100,6 +103,13 @@ def _unexpected(error: Exception) -> Response:
     place = f"{frames.tb_frame.f_globals.get('__name__')}:{frames.tb_lineno}" if frames else ""
     log.logger().error("unexpected_error", kind=type(error).__name__, place=place, endpoint=request.endpoint)
     return page(500)
+
+
+def _is_too_long_a_number(error: Exception) -> bool:
+    """Whether a number was longer than the database takes, so that no row can have it."""
+    if isinstance(error, DBAPIError):
+        return getattr(error.orig, "sqlstate", None) == NUMERIC_VALUE_OUT_OF_RANGE
+    return isinstance(error, OverflowError) and "SQLite" in str(error)
 
 
 def _roll_back() -> None:
