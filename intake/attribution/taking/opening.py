@@ -34,7 +34,7 @@ class Opened:
 def find(address: str) -> Opened:
     """The page at this address, written in the one way in which it is kept. Raises NotAReport."""
     target = urlsplit(address)
-    if target.scheme or target.netloc or not target.path.startswith("/reports"):
+    if len(address) > LONGEST_ADDRESS or target.scheme or target.netloc or not target.path.startswith("/reports"):
         raise NotAReport(address)
     try:
         endpoint, values = current_app.url_map.bind("").match(target.path, method="GET")

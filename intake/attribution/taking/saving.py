@@ -10,7 +10,7 @@ from intake.accounts import audit
 from intake.accounts.models import Staff
 from intake.attribution.seeing import READERS_OF_NAMES
 from intake.attribution.taking.models import SavedView
-from intake.attribution.taking.opening import LONGEST_ADDRESS, NotAReport, find, roles_of
+from intake.attribution.taking.opening import NotAReport, find, roles_of
 from intake.db import db
 from intake.directory.models import Location
 
@@ -25,8 +25,6 @@ class MayNotOpen(Exception):
 
 def save_view(*, name: str, address: str, owner: Staff, shared: bool) -> SavedView:
     """Keeps the page at this address under a name. Flushes. Raises NotAReport and MayNotOpen."""
-    if len(address) > LONGEST_ADDRESS:
-        raise NotAReport(address)
     found = find(address)
     if not may_open(found.address, owner):
         raise MayNotOpen

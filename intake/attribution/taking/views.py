@@ -13,7 +13,7 @@ from intake.attribution.leaving.given import NotForOthers
 from intake.attribution.seeing import READERS
 from intake.attribution.taking import saving
 from intake.attribution.taking.commas import csv_of
-from intake.attribution.taking.opening import NotAReport, opened
+from intake.attribution.taking.opening import LONGEST_ADDRESS, NotAReport, opened
 from intake.attribution.taking.paper import as_pdf, printed, why_off
 from intake.attribution.taking.sheets import TooManyRows, Workbook, workbook_response
 from intake.attribution.taking.tables import BOOKS
@@ -63,6 +63,9 @@ def links() -> dict[str, str]:
     """Addresses of the files of the page that is being shown, and of the page for others where there is one."""
     here = request.full_path.rstrip("?")
     found = {form: url_for(f"taking.{form}", of=here) for form in ("pdf", "xlsx", "csv")}
+    if len(here) > LONGEST_ADDRESS:
+        # Too long to be made into a file, and the page is shown all the same.
+        return found
     if request.endpoint in FOR_OTHERS and not is_leaving() and saving.names_patients(here) is False:
         query = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
         found["for_others"] = f"{request.path}?{urlencode([*query, ('leaving', 'yes')])}"
