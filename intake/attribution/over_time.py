@@ -151,14 +151,19 @@ def _is_part(report: Totals, span: Period, today: date) -> bool:
 
 
 def _by_month_a_year_on(report: Totals | None) -> dict[date, int]:
-    """Hundredths of a visit by the month that they are set beside, where anything is on record."""
+    """Hundredths of a visit by the month that they are set beside, where the whole of it is on record."""
     if report is None:
         return {}
-    return {
-        add_months(_start(Cut.MONTH, row.line), 12): row.now
+    on_record = {
+        _start(Cut.MONTH, row.line): row.now
         for row in rows_shown(report)
         if row.line.coverage and row.line.coverage.eligible
     }
+    first = min(on_record, default=report.period.first_day)
+    if first > report.period.first_day:
+        # Records began within it, so that what it holds is less than what came.
+        del on_record[first]
+    return {add_months(month, 12): amount for month, amount in on_record.items()}
 
 
 def _said(report: Totals, span: Period, shown: str, before: str, today: date) -> str:

@@ -53,7 +53,10 @@ def order_sentence(order: Mix, places: tuple[PlaceRow, ...]) -> str:
     if order.p is None or not places:
         return "There are too few answers from lists in a drawn order to tell."
     first = places[0]
-    counted = f"What stood first was chosen {first.chosen:,} times; {first.expected:,.0f} were to be expected"
+    times = "once" if first.chosen == 1 else f"{first.chosen:,} times"
+    expected = f"{first.expected:,.0f}"
+    were = "was" if expected == "1" else "were"
+    counted = f"What stood first was chosen {times}; {expected} {were} to be expected"
     if order.differs:
         return (
             f"{counted}: where an option stands moves answers ({p_value(order.p)}). The order is drawn anew for every"

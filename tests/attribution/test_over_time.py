@@ -119,11 +119,16 @@ def test_more_than_can_be_told_apart_is_no_picture() -> None:
     assert picture(report(Cut.DAY, "2026-05-01", "2026-05-03", {"2026-05-02": 0}), today=TODAY) is None
 
 
-def test_months_stand_beside_those_of_the_year_before_that_are_on_record() -> None:
-    earlier = report(Cut.MONTH, "2025-05-01", "2025-06-30", {"2025-05-01": 0, "2025-06-01": 4})
-    found = drawn(Cut.MONTH, "2026-05-01", "2026-06-30", {"2026-05-01": 8, "2026-06-01": 2}, year_before=earlier)
-    assert [column.year_before for column in found.columns] == [None, 50]
-    assert found.columns[1].said == "June 2026: 2; a year before 4"
+def test_months_stand_beside_those_of_the_year_before_that_are_wholly_on_record() -> None:
+    months = {"2026-04-01": 8, "2026-05-01": 8, "2026-06-01": 2}
+    # Records began in May, nobody knows on which day.
+    earlier = report(Cut.MONTH, "2025-04-01", "2025-06-30", {"2025-04-01": 0, "2025-05-01": 1, "2025-06-01": 4})
+    found = drawn(Cut.MONTH, "2026-04-01", "2026-06-30", months, year_before=earlier)
+    assert [column.year_before for column in found.columns] == [None, None, 50]
+    assert found.columns[2].said == "June 2026: 2; a year before 4"
+    earlier = report(Cut.MONTH, "2025-04-01", "2025-06-30", {"2025-04-01": 2, "2025-05-01": 0, "2025-06-01": 4})
+    found = drawn(Cut.MONTH, "2026-04-01", "2026-06-30", months, year_before=earlier)
+    assert [column.year_before for column in found.columns] == [75, None, 50]
 
 
 @pytest.mark.parametrize(
