@@ -15,7 +15,7 @@ import intake.sms.models
 import intake.survey.models  # noqa: F401 - each registers its tables
 from intake import log
 from intake.accounts import commands as account_commands
-from intake.accounts import sign_in
+from intake.accounts import sign_in, stale_forms
 from intake.accounts import views as account_views
 from intake.attribution import commands as attribution_commands
 from intake.attribution import folding_along, start, wall
@@ -111,6 +111,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         appearance,
         pages,
         sign_in,
+        stale_forms,
         setup,
         search_index,
         following,

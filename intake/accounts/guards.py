@@ -1,6 +1,6 @@
 """Guards for staff and tablets. Everything not declared here or in web/guarding stays shut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -23,6 +23,13 @@ __all__ = ["DEVICE_COOKIE", "EVERY_ROLE", "find_device", "hash_token", "kiosk_de
 
 DEVICE_COOKIE = "intake-kiosk"
 EVERY_ROLE = tuple(RoleName)
+# Whoever holds a role, as a sentence names them.
+HOLDERS = {
+    RoleName.FRONT_DESK: "the front desk",
+    RoleName.MANAGER: "managers",
+    RoleName.LIAISON: "liaisons",
+    RoleName.ADMINISTRATOR: "administrators",
+}
 
 
 def roles(*names: str) -> Callable[[Routine], Routine]:
@@ -36,12 +43,19 @@ def roles(*names: str) -> Callable[[Routine], Routine]:
                 return ask_to_sign_in()
             sessions.note_activity()
             if not allowed & {role.name for role in current_user.roles}:
-                abort(403)
+                abort(403, only_for(allowed))
             return view(*args, **kwargs)
 
         return declare(cast(Routine, guarded), Guard("staff", roles=allowed))
 
     return decorate
+
+
+def only_for(allowed: Collection[str]) -> str:
+    """Who may open it, and whom to ask: 'It is for managers and administrators. …'."""
+    held = [words for role, words in HOLDERS.items() if role in allowed]
+    who = " and ".join(filter(None, (", ".join(held[:-1]), held[-1])))
+    return f"It is for {who}. If you need it for your work, ask an administrator to change what you may do."
 
 
 def kiosk_device(view: Routine) -> Routine:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -12,6 +13,7 @@ from intake.accounts import audit, kiosk_pins, passwords, sessions
 from intake.accounts.models import Role, RoleName, Staff, staff_role
 from intake.db import db
 
+SENT_TWICE = timedelta(minutes=2)
 ROLE_WORDS = {
     RoleName.FRONT_DESK: "Front desk",
     RoleName.MANAGER: "Manager",
@@ -145,6 +147,14 @@ def plain_email(typed: str) -> str:
 
 def find_by_email(email: str) -> Staff | None:
     return db.session.scalars(select(Staff).where(func.lower(Staff.email) == email.strip().lower())).one_or_none()
+
+
+def just_added(*, email: str, name: str) -> Staff | None:
+    """Whoever was added with this address and name within the last minutes, as when a form is sent twice."""
+    staff = find_by_email(email)
+    if staff is None or staff.name != " ".join(name.split()) or clock.now() - staff.created_at > SENT_TWICE:
+        return None
+    return staff
 
 
 def find_role(name: str) -> Role:

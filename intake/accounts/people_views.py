@@ -61,6 +61,10 @@ def add_person() -> Response | tuple[str, int]:
             all_locations=form.all_locations.data,
         )
     except people.EmailTaken:
+        known = people.just_added(email=form.email.data or "", name=form.name.data or "")
+        if known is not None:
+            tell(f"{known.name} is added already.", kind="info")
+            return redirect(url_for("accounts.person", staff_id=known.id), 303)
         form.email.errors = [TAKEN]
         return render_template("accounts/person_new.html", form=form), 422
     token = password_links.issue(staff, by=current_staff())

@@ -65,7 +65,9 @@ def check_and_sign_in() -> Response:
     claimed = attempts.claim(_buckets(email, staff))
     if claimed is None:
         form.password.errors = [TOO_OFTEN]
-        return page(form, status=429)
+        response = page(form, status=429)
+        response.headers["Retry-After"] = str(int(attempts.WINDOW.total_seconds()))
+        return response
     right = passwords.is_right(staff, form.password.data or "")
     if staff is None or not right or not staff.active:
         audit.record("sign_in.refused", actor=Actor("system"), subject_kind="staff", subject_id=staff and staff.id)

@@ -7,10 +7,11 @@ from flask import abort, request
 from intake import clock
 from intake.accounts import audit
 from intake.accounts.current import current_locations
+from intake.accounts.guards import only_for
 from intake.attribution import queries, words
 from intake.attribution.asked import Asked, preset_links, read_asked, today_at
 from intake.attribution.cuts import Cut
-from intake.attribution.seeing import sees_names
+from intake.attribution.seeing import READERS_OF_NAMES, sees_names
 from intake.attribution.tabs import tabs
 
 COVERAGE = "coverage"
@@ -24,7 +25,7 @@ def asked_here(allowing: tuple[str, ...] = ()) -> Asked:
         query.pop("by")
     asked = read_asked(query, locations=locations, today=today_at(locations, queries.practice_time_zone()))
     if asked.by not in offered_cuts():
-        abort(403)
+        abort(403, only_for(READERS_OF_NAMES))
     return asked
 
 

@@ -1,6 +1,7 @@
 """How well a physician found fits all that was typed."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from intake.directory.reading import Reading
 # A surname alone is a weaker claim than a surname with a first name; with a city or specialty it is between.
 _BOTH_NAMES, _SURNAME, _SURNAME_AND_PLACE, _FIRST_NAME, _FIRST_AND_PLACE, _NO_NAME = 1.0, 0.82, 0.9, 0.6, 0.75, 0.55
 _FITS = 0.55
+# One name with nothing beside it must be nearer: two slips in five letters make almost any name of another.
+_FITS_ALONE = 0.73
 _CLAIMED = 0.35
 _SURE = 0.9
 _WITHIN_WORDS, _IN_A_PLACE, _NAMED_AS_A_PLACE = 0.6, 0.8, 0.93
@@ -65,6 +68,8 @@ def fit(row: Row, reading: Reading) -> tuple[float, float]:
     for place, share in _within_words(reading).items():
         lasts[place], firsts[place] = lasts[place] * share, firsts[place] * share
     last_fit, first_fit = _assign(reading, lasts, firsts, explained)
+    if not placed and _is_far_off(row, reading, last_fit, first_fit):
+        return 0.0, 0.0
     total = got = 0.0
     for place, weight in enumerate(reading.weights):
         # Little words count when a name explains them: Do and An are surnames too.
@@ -84,6 +89,27 @@ def fit(row: Row, reading: Reading) -> tuple[float, float]:
         claim = _NO_NAME if placed else 0.0
     share = got / total
     return claim * share, (1 - _CLAIMED + _CLAIMED * claim) * share
+
+
+def _is_far_off(row: Row, reading: Reading, last_fit: float, first_fit: float) -> bool:
+    """Whether one name is all there is, and hardly like theirs."""
+    if min(last_fit, first_fit) >= _FITS or not _FITS <= max(last_fit, first_fit) < _FITS_ALONE:
+        return False
+    surnames = name_words(row.last_name)
+    if row.former_last_name:
+        surnames = (*surnames, *name_words(row.former_last_name))
+    # Who is called by one name is called by the surname: its first letter is there, or all letters but one.
+    return not any(
+        near.get(surname, 0.0) >= _FITS and (word[0] == surname[0] or _letters_apart(word, surname) <= 1)
+        for word, near, noise in zip(reading.words, reading.names, reading.noise, strict=True)
+        for surname in surnames
+        if not noise
+    )
+
+
+def _letters_apart(one: str, other: str) -> int:
+    """How many letters of the longer word the other lacks, wherever they stand."""
+    return max(len(one), len(other)) - (Counter(one) & Counter(other)).total()
 
 
 def _within_words(reading: Reading) -> dict[int, float]:

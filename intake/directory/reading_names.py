@@ -59,7 +59,8 @@ def near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[s
     ):
         for start in vocabulary.misspelled_starts(NAME, word, 12):
             for other, count in vocabulary.beginning(NAME, start, 6):
-                fit = 0.72 + 0.1 * len(word) / max(len(other), len(word))
+                # The first letter is seldom the wrong one.
+                fit = 0.72 + 0.1 * len(word) / max(len(other), len(word)) - (0.1 if start[0] != word[0] else 0)
                 if fit > scored.get(other, (0.0, 0))[0]:
                     scored[other] = (fit, count)
     ranked = sorted(scored.items(), key=lambda item: -(item[1][0] + 0.012 * math.log10(1 + item[1][1])))

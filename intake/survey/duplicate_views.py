@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from intake import clock
 from intake.accounts import audit
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
+from intake.accounts.guards import only_for, roles
 from intake.accounts.models import RoleName
 from intake.db import db
 from intake.directory import merging, queries
@@ -171,7 +171,7 @@ def _kind(word: str) -> Kind:
     except ValueError:
         abort(404)
     if kind not in _kinds():
-        abort(403)
+        abort(403, only_for({RoleName.MANAGER, RoleName.ADMINISTRATOR}))
     return kind
 
 

@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, Field, Form, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    Form,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import FormField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
@@ -44,6 +54,7 @@ def trimmed(text: str | None) -> str:
 class SourceForm(FlaskForm):
     """Everything about one source. Languages other than the default one get a pair of fields each."""
 
+    seen = HiddenField()
     label = StringField(
         "Name", filters=[trimmed], validators=[InputRequired("Give it a name."), Length(max=80, message=TOO_LONG)]
     )

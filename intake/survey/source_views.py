@@ -19,6 +19,7 @@ from intake.survey import source_use, wording
 from intake.survey.choices import choices
 from intake.survey.source_forms import KINDS, SourceForm, filled_from, form_for
 from intake.survey.wording import Language
+from intake.web.overtaken import fingerprint, what_others_changed
 from intake.web.pages import tell
 
 bp = Blueprint("sources", __name__)
@@ -76,14 +77,9 @@ def add_source() -> Response | tuple[str, int]:
 @roles(*ROLES)
 def show_source(source_id: int) -> str:
     source = source_use.source(source_id)
-    language = queries.practice().languages[0]
-    translated = source_use.translations_of(source.id)
-    own = translated.get(language)
-    label = wording.source_label(source, language, own.label if own else None)
-    hint = wording.source_hint(source, language, own.hint if own else None)
-    filled = filled_from(source, label, hint, source_use.aliases_of(source.id))
-    filled |= {f"in_{code}": {"label": each.label, "hint": each.hint or ""} for code, each in translated.items()}
-    return _page(source, _form(source, filled))
+    form = _standing(source)
+    form.seen.data = fingerprint(form)
+    return _page(source, form)
 
 
 @bp.post("/sources/<int:source_id>")
@@ -93,6 +89,8 @@ def change_source(source_id: int) -> Response | tuple[str, int]:
     form = _form(source, {})
     if not form.validate_on_submit():
         return _page(source, form), 422
+    if problem := what_others_changed(form, _standing(source)):
+        return _page(source, form, problem), 409
     language = queries.practice().languages[0]
     built_in = {part: wording.find_text(f"source.{source.code}.{part}", language) for part in ("label", "hint")}
 
@@ -189,7 +187,19 @@ def delete_source(source_id: int) -> Response:
     return redirect(url_for("sources.source_list"), 303)
 
 
-def _form(source: ReferralSource | None, filled: dict[str, Any]) -> SourceForm:
+def _standing(source: ReferralSource) -> SourceForm:
+    """The form as it is filled from what is kept, whatever was sent."""
+    language = queries.practice().languages[0]
+    translated = source_use.translations_of(source.id)
+    own = translated.get(language)
+    label = wording.source_label(source, language, own.label if own else None)
+    hint = wording.source_hint(source, language, own.hint if own else None)
+    filled = filled_from(source, label, hint, source_use.aliases_of(source.id))
+    filled |= {f"in_{code}": {"label": each.label, "hint": each.hint or ""} for code, each in translated.items()}
+    return _form(source, filled, formdata=None)
+
+
+def _form(source: ReferralSource | None, filled: dict[str, Any], **given: Any) -> SourceForm:
     own_id = source.id if source else None
     names = source_use.labels(queries.practice().languages[0])
     merged = source_mapping()
@@ -199,7 +209,7 @@ def _form(source: ReferralSource | None, filled: dict[str, Any]) -> SourceForm:
         if each.id != own_id and (each.code != OTHER_CODE or each.id == (source.parent_id if source else None))
     ]
     taken = {normal_form(label): label for id_, label in names.items() if id_ != own_id and id_ not in merged}
-    return form_for(_other_languages())(parents=parents, taken=taken, data=filled)
+    return form_for(_other_languages())(parents=parents, taken=taken, data=filled, **given)
 
 
 def _other_languages() -> list[Language]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,6 +27,7 @@ SENTENCES = {
     ),
     503: ("Not available for a moment", "Nothing was lost. Wait a few seconds, then send it again."),
 }
+TOO_MUCH_TEXT = "That is more text than a form takes. Nothing was saved. Go back, shorten it and send it again."
 # Whoever only opened a page has nothing to send again, and nothing that could have been lost.
 ONLY_LOOKING = {
     500: "Load the page again; if it stays, tell whoever looks after Intake.",
@@ -45,6 +46,9 @@ def init_app(app: Flask) -> None:
 def page(status: int, sentence: str | None = None) -> Response:
     """The error page of `status` in the chrome of the door it happened at."""
     title, advice = SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+    if status == 413 and (request.content_length or 0) <= current_app.config["MAX_CONTENT_LENGTH"]:
+        # Not too long for a file: what is too long is something typed.
+        advice = TOO_MUCH_TEXT
     looking = request.method in ("GET", "HEAD")
     if looking:
         advice = ONLY_LOOKING.get(status, advice)
@@ -68,7 +72,7 @@ def _http_error(error: HTTPException) -> Any:
     if status < 400:
         return error
     # A row of another location and a missing one must read alike, so a 404 never carries its own words.
-    own_words = status in (400, 429) and error.description != type(error).description
+    own_words = status in (400, 403, 429) and error.description != type(error).description
     response = page(status, error.description if own_words else None)
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length"):

@@ -203,6 +203,39 @@ def test_hostile_text_is_answered_quickly(make: Make, text: str) -> None:
     assert time.process_time() - started < 0.05
 
 
+@pytest.mark.parametrize("text", ["baner", "dr baner", "dr. baner ", "bane", "doctor baner office"])
+def test_nobody_is_offered_for_one_name_that_is_hardly_like_theirs(make: Make, text: str) -> None:
+    make.physician("HONG", "JANET")
+    make.physician("GARZA", "HENRY")
+
+    assert named(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "last_name"),
+    [
+        ("gilmor", "GILMORE"),
+        ("gilmroe", "GILMORE"),
+        ("glimor", "GILMORE"),
+        ("okafer", "OKAFOR"),
+        ("okafro", "OKAFOR"),
+        ("banerji", "BANERJEE"),
+        ("bannerje", "BANERJEE"),
+        ("baner", "BANERJEE"),
+        ("shiong", "XIONG"),
+        ("hogn", "HONG"),
+        ("smyht", "SMITH"),
+        ("pattle", "PATEL"),
+        ("dr reys", "REYES"),
+    ],
+)
+def test_one_misspelled_name_alone_is_enough(make: Make, text: str, last_name: str) -> None:
+    make.physician("HENDRY", "JANET")
+    make.physician(last_name, "ODALYS")
+
+    assert named(text)[:1] == [f"ODALYS {last_name}"]
+
+
 @pytest.mark.parametrize(
     ("text", "first_name", "last_name"),
     [

@@ -5,7 +5,14 @@ from datetime import date
 from intake import clock
 from intake.accounts import audit
 from intake.attribution.spending.models import Spend
+from intake.attribution.spending.queries import standing_entry
 from intake.db import db
+
+
+def is_entered(*, source_id: int, month: date, cents: int, note: str) -> bool:
+    """Whether exactly this stands for the month already, as when a form is sent twice."""
+    entry = standing_entry(source_id, month)
+    return entry is not None and (entry.cents, entry.note) == (cents, note)
 
 
 def enter_spend(*, source_id: int, month: date, cents: int, note: str = "", staff_id: int | None) -> Spend:

@@ -16,6 +16,14 @@ def find_spend(spend_id: int) -> Spend | None:
     return db.session.get(Spend, spend_id)
 
 
+def standing_entry(source_id: int, month: date) -> Spend | None:
+    """The newest entry of this source and month that was not taken back."""
+    query = select(Spend).where(
+        Spend.source_id == source_id, Spend.month == month.replace(day=1), Spend.undone_at.is_(None)
+    )
+    return db.session.scalars(query.order_by(Spend.id.desc()).limit(1)).one_or_none()
+
+
 def standing_spend(months: Period) -> dict[int, dict[date, int]]:
     """Source as entered → month → cents, newest entry that was not taken back."""
     query = (

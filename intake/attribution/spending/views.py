@@ -20,7 +20,7 @@ from intake.attribution.periods import add_months
 from intake.attribution.seeing import READERS
 from intake.attribution.spending import queries, words
 from intake.attribution.spending.costs import costs, is_whole
-from intake.attribution.spending.entering import enter_spend, undo_spend
+from intake.attribution.spending.entering import enter_spend, is_entered, undo_spend
 from intake.attribution.spending.forms import SpendForm, read_cents, read_month
 from intake.attribution.taking.opening import report_page
 from intake.clock import clinic_today
@@ -54,15 +54,18 @@ def enter() -> Any:
         return _page(asked_here(), form), 422
     month, cents = read_month(form.month.data or ""), read_cents(form.amount.data or "")
     assert month is not None and cents is not None
-    entry = enter_spend(
-        source_id=form.source.data,
-        month=month,
-        cents=cents,
-        note=" ".join((form.note.data or "").split()),
-        staff_id=current_staff().id,
-    )
+    facts: dict[str, Any] = {
+        "source_id": form.source.data,
+        "month": month,
+        "cents": cents,
+        "note": " ".join((form.note.data or "").split()),
+    }
+    label = source_name(lists, form.source.data).label
+    if is_entered(**facts):
+        tell(f"{words.dollars(cents)} for {label} in {say_month(month)} is entered already.", kind="info")
+        return _back()
+    entry = enter_spend(**facts, staff_id=current_staff().id)
     db.session.commit()
-    label = source_name(lists, entry.source_id).label
     undo = url_for("reports.undo_costs", spend_id=entry.id)
     tell(f"{words.dollars(cents)} for {label} in {say_month(month)} is entered.", undo=undo)
     return _back()
@@ -75,6 +78,8 @@ def undo(spend_id: int) -> Response:
     if undo_spend(entry, staff_id=current_staff().id):
         db.session.commit()
         tell(f"{words.dollars(entry.cents)} in {say_month(entry.month)} is taken back; what stood before stands again.")
+    else:
+        tell(f"{words.dollars(entry.cents)} in {say_month(entry.month)} was taken back already.", kind="info")
     return _back()
 
 

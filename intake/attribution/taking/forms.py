@@ -15,6 +15,7 @@ class SavedViewForm(FlaskForm):
     """A name for a report page."""
 
     of = HiddenField()
+    seen = HiddenField()
     name = StringField(
         "Name",
         [

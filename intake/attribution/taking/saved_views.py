@@ -1,5 +1,7 @@
 """The pages of saved views."""
 
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -13,6 +15,7 @@ from intake.attribution.taking.models import SavedView
 from intake.attribution.taking.naming import name_of
 from intake.attribution.taking.opening import NotAReport, find
 from intake.db import db
+from intake.web.overtaken import fingerprint, what_others_changed
 from intake.web.pages import tell
 
 bp = Blueprint("saved_views", __name__)
@@ -41,9 +44,16 @@ def add_view() -> Response | tuple[str, int]:
     form.of.data = _address_or_404(form.of.data or "/reports")
     if not form.validate_on_submit():
         return render_template("reports/saved/form.html", form=form, view=None), 422
-    view = saving.save_view(
-        name=form.name.data or "", address=form.of.data, owner=current_staff(), shared=form.shared.data
-    )
+    facts: dict[str, Any] = {
+        "name": form.name.data or "",
+        "address": form.of.data,
+        "owner": current_staff(),
+        "shared": form.shared.data,
+    }
+    if saving.is_saved(**facts):
+        tell(f"“{form.name.data}” is saved already.", kind="info")
+        return redirect(url_for("saved_views.saved"), 303)
+    view = saving.save_view(**facts)
     db.session.commit()
     tell(f"“{view.name}” is saved.")
     return redirect(url_for("saved_views.saved"), 303)
@@ -59,7 +69,8 @@ def open_view(saved_view_id: int) -> Response:
 @roles(*READERS)
 def edit_view(saved_view_id: int) -> str:
     view = _view(saved_view_id)
-    form = SavedViewForm(formdata=None, of=view.address, name=view.name, shared=view.shared)
+    form = _filled(view)
+    form.seen.data = fingerprint(form)
     return render_template("reports/saved/form.html", form=form, view=view)
 
 
@@ -70,6 +81,8 @@ def change_view(saved_view_id: int) -> Response | tuple[str, int]:
     form.of.data = view.address
     if not form.validate_on_submit():
         return render_template("reports/saved/form.html", form=form, view=view), 422
+    if problem := what_others_changed(form, _filled(view)):
+        return render_template("reports/saved/form.html", form=form, view=view, problem=problem), 409
     # Whoever was given a shared view can't take it for themselves.
     shared = form.shared.data or view.owner_id != current_staff().id
     saving.rename_view(view, name=form.name.data or "", shared=shared)
@@ -81,6 +94,9 @@ def change_view(saved_view_id: int) -> Response | tuple[str, int]:
 @bp.post("/reports/saved/<int:saved_view_id>/delete", endpoint="delete")
 @roles(*READERS)
 def delete_view(saved_view_id: int) -> Response:
+    if (gone := saving.saved_view(saved_view_id, reader=current_staff(), deleted=True)) is not None:
+        tell(f"“{gone.name}” is deleted already.", kind="info")
+        return redirect(url_for("saved_views.saved"), 303)
     view = _view(saved_view_id)
     saving.delete_view(view)
     db.session.commit()
@@ -105,6 +121,10 @@ def bring_view_back(saved_view_id: int) -> Response:
 
 def _view(saved_view_id: int) -> SavedView:
     return saving.saved_view(saved_view_id, reader=current_staff()) or abort(404)
+
+
+def _filled(view: SavedView) -> SavedViewForm:
+    return SavedViewForm(formdata=None, of=view.address, name=view.name, shared=view.shared)
 
 
 def _address_or_404(address: str) -> str:

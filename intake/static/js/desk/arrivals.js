@@ -114,7 +114,9 @@ async function submit(form, submitter) {
   row?.querySelector(".desk-waiting")?.remove();
   if (status === 200 && html.includes("data-group")) return recorded(row, html, turn, /visits\/(\d+)/.exec(form.action)?.[1]);
   if (status === 200 || status === 409 || status === 422) return row === selected || !busy() ? answered(row, html) : setAside(row, html);
-  const sentence = status === 404 ? "This visit isn’t on the list any more." : "That didn’t arrive as it should. Reload the page and try again.";
+  const sentence = status === 404 ? "This visit isn’t on the list any more."
+    : status === 413 ? "That is more text than an answer takes. Shorten it and send it again."
+    : "That didn’t arrive as it should. Reload the page and try again.";
   if (row) say(opened(row) ?? holder(row), sentence);
   else tell(sentence);
 }

@@ -1,0 +1,38 @@
+"""A form from a page that was opened in an earlier session: what was typed is shown again instead of refused."""
+
+from flask import Flask, current_app, make_response, render_template, request
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response
+
+from intake.accounts import drafts
+from intake.accounts.current import current_staff
+from intake.web import errors
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(CSRFError, answer)
+
+
+def answer(error: CSRFError) -> Response:
+    """What was typed, to be sent with one press, when one of our own pages sent it; else a refusal.
+
+    Another site can't make a browser say that it comes from here, and nothing is written before that press.
+    """
+    if not (_is_from_here() and current_user.is_authenticated):
+        return errors.page(400)
+    draft = drafts.of_this_request(current_staff().id)
+    if draft is None:
+        return errors.page(400)
+    # 401: scripts that send in the background leave the rest to the browser then, which shows this page.
+    response = make_response(
+        render_template("accounts/draft.html", draft=draft, first_page="/", heading="You have signed in since"), 401
+    )
+    if request.headers.get("HX-Request"):
+        response.headers["HX-Retarget"] = "body"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _is_from_here() -> bool:
+    return request.headers.get("Origin") == str(current_app.config["SETTINGS"].public_url).rstrip("/")
