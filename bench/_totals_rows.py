@@ -30,7 +30,7 @@ STEP = 1_000_000
 SAID_IN_FULL, NEWEST_SAID = 1_000_000, 200_000
 INDEXES = (
     ("visit", "ix_visit_day", "(location_id, visit_date)"),
-    ("visit", "ix_visit_visit_date", "(visit_date)"),
+    ("visit", "ix_visit_newest", "(visit_date, scheduled_at, id)"),
     ("visit", "ix_visit_patient_id", "(patient_id)"),
     ("visit", "ix_visit_patient_day", "(patient_id, visit_date, status)"),
     ("credit_entry", "ix_credit_entry_visit_id", "(visit_id)"),

@@ -48,7 +48,7 @@ from intake.capture import (
     texting,
 )
 from intake.config import Settings, settings_or_exit
-from intake.db import attach, db, engine_settings, ping_idle_connections
+from intake.db import attach, db, engine_settings, keep_prepared_statements, ping_idle_connections
 from intake.dev import commands as dev_commands
 from intake.directory import commands as directory_commands
 from intake.directory import search_index, setup
@@ -101,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     attach(app)
     with app.app_context():
         ping_idle_connections(db.engine)
+        keep_prepared_statements(db.engine)
     for part in (
         addresses,
         compression,

@@ -14,6 +14,7 @@ import sqlcipher3.dbapi2
 from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
 from psycopg import IsolationLevel
+from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
@@ -28,6 +29,9 @@ STATEMENT_SECONDS = 15
 LOCK_WAIT_SECONDS = 5
 IDLE_SECONDS_BEFORE_PING = 2.0
 RECYCLE_SECONDS = 3600
+# A statement asked before on the same connection is prepared: taken apart once, and later planned once.
+ASKED_TWICE = 1
+MOST_PREPARED = 300
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
@@ -99,7 +103,9 @@ def engine_settings(settings: Settings) -> dict[str, Any]:
     options = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_WAIT_SECONDS}s -c timezone=UTC"
     return {
         "url": settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1),
-        "connect_args": {"connect_timeout": CONNECT_SECONDS, "options": options},
+        "connect_args": {"connect_timeout": CONNECT_SECONDS, "options": options, "prepare_threshold": ASKED_TWICE},
+        # The connections used last have the most statements prepared.
+        "pool_use_lifo": True,
         "pool_size": 8,
         "max_overflow": 24,
         "pool_timeout": CONNECT_SECONDS,
@@ -240,3 +246,31 @@ def ping_idle_connections(engine: Engine) -> None:
             alive = False
         if not alive:
             raise DisconnectionError
+
+
+def keep_prepared_statements(engine: Engine) -> None:
+    """Let what PostgreSQL has prepared outlive the end of a page that only read.
+
+    Such a page ends with ROLLBACK, and the driver then forgets every prepared statement, because what was rolled back
+    may have made the tables they ask (psycopg, "Prepared statements"). Nothing but a migration makes tables here, so
+    the words go to the server past the driver's bookkeeping. Whatever wrote ends as the driver would have it.
+    """
+    if engine.dialect.name != "postgresql":
+        return
+    roll_back = engine.dialect.do_rollback
+
+    def do_rollback(connection: Any) -> None:
+        driver = connection.driver_connection
+        only_reads = driver is not None and driver.isolation_level == IsolationLevel.REPEATABLE_READ
+        if not only_reads or driver.pgconn.transaction_status != TransactionStatus.INTRANS:
+            roll_back(connection)
+            return
+        if driver.pgconn.exec_(b"ROLLBACK").status != ExecStatus.COMMAND_OK:
+            # It says what is the matter, in its own kind of error.
+            roll_back(connection)
+
+    engine.dialect.do_rollback = do_rollback  # type: ignore[method-assign, assignment]
+
+    @event.listens_for(engine, "connect")
+    def _make_room(dbapi_connection: Any, record: Any) -> None:
+        dbapi_connection.prepared_max = MOST_PREPARED

@@ -364,7 +364,8 @@ class Visit(Base):
     __table_args__ = (
         UniqueConstraint("location_id", "appointment_id"),
         Index("ix_visit_day", "location_id", "visit_date"),
-        Index("ix_visit_visit_date", "visit_date"),
+        # In the order in which visits are listed.
+        Index("ix_visit_newest", "visit_date", "scheduled_at", "id"),
         # The first visit of a patient.
         Index("ix_visit_patient_day", "patient_id", "visit_date", "status"),
         CheckConstraint("visit_type IN ('new', 'established')", name="visit_type"),
