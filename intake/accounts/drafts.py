@@ -18,6 +18,10 @@ LONGEST_BYTES = 200_000
 # Never kept, not even sealed: what proves who somebody is, and what belongs to the session that ended.
 SECRET_WORDS = frozenset({"password", "pin", "csrf", "secret", "token"})
 
+# Fields that hold the number of a row, or what the page was when it was opened.
+_ROWS = frozenset({"source", "main", "seen", "physician", "patient", "locations", "chart"})
+# The fields of a source are numbered by it: `detail-12`.
+_numbered = re.compile(r"-\d+$")
 _word_break = re.compile(r"[^a-z]+")
 
 
@@ -34,9 +38,9 @@ class Draft:
     def shown(self) -> list[tuple[str, str]]:
         """What a person recognises: labels made of the field names, without empty and technical ones."""
         return [
-            (name.replace("_", " ").replace("-", " ").capitalize(), value)
+            (_numbered.sub("", name).replace("_", " ").replace("-", " ").capitalize(), value)
             for name, value in self.fields
-            if value.strip() and not name.endswith(("_id", "-id")) and len(value) <= 500
+            if value.strip() and not _names_a_row(name) and len(value) <= 500
         ]
 
 
@@ -80,6 +84,11 @@ def unseal(text: str, *, staff_id: int) -> Draft | None:
     if owner != staff_id or not safe_path(path):
         return None
     return Draft(owner, path, tuple((str(name), str(value)) for name, value in fields), bool(lost_files))
+
+
+def _names_a_row(name: str) -> bool:
+    """Whether its value is a number of ours or a mark of the page, which says nothing to whoever typed the rest."""
+    return name.endswith(("_id", "-id")) or _numbered.sub("", name) in _ROWS
 
 
 def _is_secret(name: str) -> bool:

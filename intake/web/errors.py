@@ -7,11 +7,13 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import LimitedStream
 
 from intake import log
 from intake.db import db, is_unavailable
 
 NUMERIC_VALUE_OUT_OF_RANGE = "22003"
+READ_AT_ONCE = 1 << 16
 PATIENT_PATHS = ("/kiosk", "/a/")
 
 SENTENCES = {
@@ -71,6 +73,8 @@ def _http_error(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
+    if status == 413:
+        _read_to_the_end()
     # A row of another location and a missing one must read alike, so a 404 never carries its own words.
     own_words = status in (400, 403, 429) and error.description != type(error).description
     response = page(status, error.description if own_words else None)
@@ -78,6 +82,18 @@ def _http_error(error: HTTPException) -> Any:
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
     return response
+
+
+def _read_to_the_end() -> None:
+    """Takes what is still being sent: to a browser cut off while it sends, the connection is broken, not answered."""
+    length = request.content_length or 0
+    if length > current_app.config["MAX_CONTENT_LENGTH"]:
+        return
+    # Longer than allowed from the beginning, nothing of it was read yet; else the part that was is known.
+    whole = request.max_content_length is not None and length > request.max_content_length
+    rest = LimitedStream(request.environ["wsgi.input"], length) if whole else request.stream
+    while rest.read(READ_AT_ONCE):
+        pass
 
 
 def _forged(error: CSRFError) -> Response:

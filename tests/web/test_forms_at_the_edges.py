@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.test import EnvironBuilder
 
 from intake import clock
 from intake.accounts.models import Staff
@@ -168,6 +169,17 @@ def test_a_form_of_a_page_from_before_the_last_signing_in_is_shown_to_be_sent(
     assert (path, fields) == (form.path, form.fields)
 
 
+def test_what_is_shown_of_a_kept_form_is_what_was_typed(forms: dict[str, Sent], client: Client) -> None:
+    form = forms["answer"]
+    numbers = {"seen": "12345", "main": form.fields["source"], "detail-12": "Channel 6", "physician-12": "4711"}
+    page = client.post(form.path, data=form.fields | numbers, headers=HERE, forged=True)
+    shown = re.findall(r"<dt>([^<]*)</dt>\s*<dd[^>]*>([^<]*)</dd>", page.text)
+    assert [(label, html.unescape(text)) for label, text in shown] == [
+        ("Verbatim", "the <news> at six"),
+        ("Detail", "Channel 6"),
+    ]
+
+
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
 def test_a_form_that_another_site_sends_is_refused(
     headers: dict[str, str], forms: dict[str, Sent], client: Client, session: Session
@@ -228,7 +240,11 @@ def test_ten_megabytes_of_text_are_refused_in_words(
     form = forms[name]
     before = count(session, form.makes)
     field = next(field for where, field in TEXTS if where == name)
-    refused = client.post(form.path, data={**form.fields, field: "x" * 10_000_000}, content_type=sent_as)
+    sent = EnvironBuilder(method="POST", data={**form.fields, field: "x" * 10_000_000}, content_type=sent_as)
+    environ = sent.get_environ()
+    body, length = environ["wsgi.input"], int(environ["CONTENT_LENGTH"])
+    refused = client.post(form.path, input_stream=body, content_length=length, content_type=environ["CONTENT_TYPE"])
+    assert body.tell() == length, "a browser that is cut off shows no page"
     assert (refused.status_code, count(session, form.makes)) == (413, before)
     assert "more text than a form takes" in refused.text and "Nothing was saved" in refused.text
 
