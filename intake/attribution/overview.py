@@ -14,6 +14,7 @@ from intake.attribution.clinic_days import clinic_days
 from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.labels import Name, names_of
 from intake.attribution.notable import Notable, notable, spans_compared
+from intake.attribution.on_record import on_record, records_began
 from intake.attribution.periods import Period, add_months, month_end
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.shares import wilson
@@ -103,10 +104,12 @@ def overview(
     span = Period(min(each.first_day for each in spans), max(each.last_day for each in spans))
     sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists, ahead=spans)
     # Before records began nobody came, which is no change.
-    before, year_before = (each if each and sums.coverage(each).eligible else None for each in (before, year_before))
+    began = records_began()
+    before, year_before = (each if each and on_record(each, sums, began) else None for each in (before, year_before))
     coverage = sums.coverage(period)
-    compared = {each for each in (period, before, year_before, *(noticed or ())) if each}
-    days = clinic_days(compared, location_ids=location_ids)
+    open_in = {each for each in (period, before, year_before, *(noticed or ())) if each}
+    days = clinic_days(open_in, location_ids=location_ids)
+    days_before = days[noticed[1]] if noticed and on_record(noticed[1], sums, began) else 0
     return Overview(
         period=period,
         before=before,
@@ -119,7 +122,7 @@ def overview(
         months=months,
         days=days,
         notable=noticed
-        and notable(noticed, view=view, sums=sums, lists=lists, days=days[noticed[0]], days_before=days[noticed[1]]),
+        and notable(noticed, view=view, sums=sums, lists=lists, days=days[noticed[0]], days_before=days_before),
     )
 
 

@@ -12,6 +12,7 @@ from intake.attribution.basis import Basis, DatedSums, sums_on
 from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import CALENDAR, COVERED, Cut, Level, Listing, Lists
 from intake.attribution.labels import Name, names_of, source_name
+from intake.attribution.on_record import on_record, records_began
 from intake.attribution.periods import Period, add_months, week_start
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.shares import wilson
@@ -129,10 +130,10 @@ def totals(
     span = Period(before.first_day, period.last_day) if before else period
     periods = [each for each in (period, before) if each]
     sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists, ahead=periods)
+    if before and not on_record(before, sums, records_began()):
+        # Days of which little or nothing is on record are no period to have grown from.
+        before = None
     coverage_before = sums.coverage(before) if before else None
-    if coverage_before is not None and not coverage_before.eligible:
-        # Days of which nothing is on record are no period to have grown from.
-        before = coverage_before = None
     reading = _Reading(period, before, view, by, lists, sums)
     coverage = reading.sums.coverage(period)
     lines = _lines(reading, coverage.answered)

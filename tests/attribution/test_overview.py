@@ -24,6 +24,8 @@ from tests.making import Make
 from tests.pages import sentences_of, text_of
 
 DAY = date(2026, 5, 12)
+# So that records began before everything that is compared.
+LONG_AGO = date(2024, 3, 4)
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
 
 
@@ -39,6 +41,7 @@ def test_a_source_stands_beside_the_month_before_the_year_before_and_its_twelve_
         for _ in range(count):
             make.answer(make.visit(place, day=day), sources["facebook"])
     make.answer(make.visit(make.location(), day=DAY), sources["tv"])
+    make.visit(place, day=LONG_AGO)
     found = report(place)
     assert [row.name.key for row in found.rows] == ["social_media"]
     row = found.rows[0]
@@ -64,8 +67,20 @@ def test_where_nothing_is_on_record_nothing_is_compared(manager: Any, client: Cl
     found = report(manager.place)
     assert (found.before, found.year_before) == (None, None)
     page = client.get("/reports?from=2026-05-01&to=2026-05-31")
-    assert "no visits are on record before these days" in page.text
+    assert "Nothing to compare with: the days before these aren't on record" in page.text
     assert "A year ago" not in page.text
+
+
+def test_a_year_of_which_little_is_on_record_is_not_compared(manager: Any, make: Make) -> None:
+    tv, year = make.sources()["tv"], Period(date(2025, 6, 1), date(2026, 5, 31))
+    for day in (date(2025, 5, 3), DAY):
+        make.answer(make.visit(manager.place, day=day), tv)
+    found = report(manager.place, year)
+    assert found.before is None and found.coverage.answered == 1
+    assert found.notable is not None and not found.notable.looked_at
+    make.visit(manager.place, day=date(2025, 1, 6))
+    found = report(manager.place, year)
+    assert found.before == Period(date(2024, 6, 1), date(2025, 5, 31)) and found.coverage_before.eligible == 2
 
 
 def test_every_loss_is_named_and_opens_its_visits(manager: Any, client: Client, make: Make) -> None:
@@ -103,6 +118,7 @@ def test_a_physician_who_sends_fewer_is_said_in_a_sentence(manager: Any, client:
     for number in range(20):
         for start in (0, 90):
             make.visit(manager.place, day=last - timedelta(days=start + number), visit_type="established")
+    make.visit(manager.place, day=LONG_AGO)
     page = client.get("/reports?from=2026-05-01&to=2026-05-31")
     text = sentences_of(page)
     assert "Ama Osei, MD: 3 in 90 days, 14 in the 90 before" in text

@@ -66,7 +66,7 @@ def test_coverage_has_parts_that_make_the_whole(clinic: Any, make: Make) -> None
 
 def test_both_days_of_a_period_count_and_no_other(clinic: Any, make: Make) -> None:
     sources = make.sources()
-    for day in (date(2026, 4, 30), date(2026, 5, 1), date(2026, 5, 31), date(2026, 6, 1)):
+    for day in (date(2026, 3, 2), date(2026, 4, 30), date(2026, 5, 1), date(2026, 5, 31), date(2026, 6, 1)):
         make.answer(make.visit(clinic, day=day), sources["tv"])
     found = report(clinic)
     assert credits(found) == {"tv": 2}

@@ -8,10 +8,9 @@ from datetime import date
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import func, select
-
 from intake.attribution.books import Rows
 from intake.attribution.cuts import Cut, Lists
+from intake.attribution.on_record import records_began
 from intake.attribution.periods import EARLIEST, Period
 from intake.attribution.physician_days import PhysicianDays
 from intake.attribution.physicians.standing import History, Standing, Windows, standing_of
@@ -19,9 +18,7 @@ from intake.attribution.remembering import memory
 from intake.attribution.sums import Sums
 from intake.attribution.tallies import Tallies
 from intake.attribution.together import person_members
-from intake.db import db
 from intake.survey.crediting import UNIT
-from intake.survey.models import CoverageEntry
 
 # A window with fewer eligible visits than two a day says too little about how often the clinic was open and asked.
 LEAST_TO_ADJUST = 180
@@ -132,8 +129,7 @@ def _named_twice(together: Rows, counts_as: Mapping[int, int]) -> dict[int, Coun
 
 
 def _windows(today: date, location_ids: Collection[int], lists: Lists) -> Windows:
-    began: Any = db.session.scalar(select(func.min(CoverageEntry.day)))
-    plain = Windows(today, began or today)
+    plain = Windows(today, records_began() or today)
     span = Period(plain.before_first_day, today)
     by_day = Sums(span, location_ids, lists).coverage_by(span, by=Cut.MONTH)
     now, before = (
