@@ -93,6 +93,7 @@ def overview(
     """The overview of these days at these locations; everything compared is read under one list.
 
     Twelve months and what changed are there by the day of the visit only: `months` is empty and `notable` None else.
+    `notable` is None, too, while the days that these would stand beside aren't on record.
     """
     lists, before, year_before = lists_under(listing, period), period.before(), period.year_before()
     if year_before == before:
@@ -109,7 +110,8 @@ def overview(
     coverage = sums.coverage(period)
     open_in = {each for each in (period, before, year_before, *(noticed or ())) if each}
     days = clinic_days(open_in, location_ids=location_ids)
-    days_before = days[noticed[1]] if noticed and on_record(noticed[1], sums, began) else 0
+    if noticed and not on_record(noticed[1], sums, began):
+        noticed = None
     return Overview(
         period=period,
         before=before,
@@ -122,7 +124,7 @@ def overview(
         months=months,
         days=days,
         notable=noticed
-        and notable(noticed, view=view, sums=sums, lists=lists, days=days[noticed[0]], days_before=days_before),
+        and notable(noticed, view=view, sums=sums, lists=lists, days=days[noticed[0]], days_before=days[noticed[1]]),
     )
 
 

@@ -71,13 +71,15 @@ def test_where_nothing_is_on_record_nothing_is_compared(manager: Any, client: Cl
     assert "A year ago" not in page.text
 
 
-def test_a_year_of_which_little_is_on_record_is_not_compared(manager: Any, make: Make) -> None:
+def test_a_year_of_which_little_is_on_record_is_not_compared(manager: Any, client: Client, make: Make) -> None:
     tv, year = make.sources()["tv"], Period(date(2025, 6, 1), date(2026, 5, 31))
     for day in (date(2025, 5, 3), DAY):
         make.answer(make.visit(manager.place, day=day), tv)
     found = report(manager.place, year)
     assert found.before is None and found.coverage.answered == 1
-    assert found.notable is not None and not found.notable.looked_at
+    assert found.notable is None
+    text = text_of(client.get("/reports?from=2025-06-01&to=2026-05-31"))
+    assert "The days before aren’t on record, or few of them, so no change can be told yet." in text
     make.visit(manager.place, day=date(2025, 1, 6))
     found = report(manager.place, year)
     assert found.before == Period(date(2024, 6, 1), date(2025, 5, 31)) and found.coverage_before.eligible == 2
