@@ -12,23 +12,6 @@ from intake.directory.models import Caller
 from intake.survey.models import Answer, CoverageEntry, CreditEntry, PhysicianReferral
 
 
-@pytest.fixture
-def place(app, make):
-    return make.location("Riverside")
-
-
-@pytest.fixture
-def sources(make):
-    return make.sources()
-
-
-@pytest.fixture
-def front_desk(client, make, place, sign_in):
-    staff = make.staff("front_desk", locations=[place], name="Ana Whitfield")
-    sign_in(client, staff)
-    return staff
-
-
 def note(client, place, **fields):
     given = {"first_name": "Marta", "last_name": "Reyes", "phone": "(518) 555-0142", "location": place.id}
     return client.post("/desk/calls", data=given | {"submission_id": str(uuid.uuid4())} | fields)
