@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from intake import create_app
 from intake.config import Settings
 from intake.db import db
-from tests import clients
+from tests import clients, days
 from tests.browsers import find_chromium
 from tests.databases import KINDS, Databases, environment_of, settings_for
 from tests.isolation import rolled_back
@@ -30,11 +30,17 @@ _started: list[PostgresServer] = []
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=KINDS, help="run on this database only")
+    parser.addoption("--everything", action="store_true", help="with the tests that take long")
+    parser.addoption("--today", type=days.moment, help="run as if it were that day, 2027-02-28 or 2027-01-01T03:30 UTC")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process of the run starts what all workers share."""
-    if hasattr(config, "workerinput") or config.option.collectonly:
+    if hasattr(config, "workerinput"):
+        return
+    if today := config.getoption("--today"):
+        config.add_cleanup(days.begin(today).stop)
+    if config.option.collectonly:
         return
     folder = tempfile.mkdtemp(prefix="intake-tests-")
     os.environ[FOLDER] = folder
@@ -67,7 +73,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("kind", [kind for kind in kinds if chosen in (None, kind)])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--everything"):
+        long = [item for item in items if item.get_closest_marker("everything")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
     for item in items:
         if {"page", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")

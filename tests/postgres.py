@@ -24,7 +24,7 @@ import psycopg
 
 TOP = Path(__file__).resolve().parent.parent
 OWNER = "intake"
-START_SECONDS = 30
+START_SECONDS = 120
 STOP_SECONDS = 20
 # Losing everything at a power cut is fine for tests and would be a lie in a bench.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

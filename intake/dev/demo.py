@@ -1,7 +1,7 @@
 """The demo practice: made once, kept fresh so that today's arrivals are always today's."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -72,17 +72,23 @@ def freshen() -> None:
     calendar = Calendar.beginning(campaign.active_from - Calendar.CAMPAIGN_AFTER)
     _finish_past_days()
     writer = Writer(load_roster())
-    around = Around(calendar, _referring(), writer.physician_names, len(writer.roster.ids))
-    comings: list[Coming] = []
-    for place, day in _missing_days(calendar):
-        planned = _plan(place, day, around)
-        around.earlier_patients += sum(each.newcomer is not None for each in planned)
-        comings += planned
+    around = Around(calendar, referring(), writer.physician_names, len(writer.roster.ids))
+    comings = plan_days(_missing_days(calendar), around)
     if comings:
         writer.write(comings)
     demo_spending.add_spending(calendar, today=clock.clinic_today(demo_practice.TIME_ZONE))
     demo_texting.add_plans()
     demo_texting.note_todays_consent()
+
+
+def plan_days(days: Iterable[tuple[DemoLocation, date]], around: Around) -> list[Coming]:
+    """Everybody who came on these days, the oldest first; today's visits stand around this moment."""
+    comings: list[Coming] = []
+    for place, day in days:
+        planned = _plan(place, day, around)
+        around.earlier_patients += sum(each.newcomer is not None for each in planned)
+        comings += planned
+    return comings
 
 
 def _plan(place: DemoLocation, day: date, around: Around) -> list[Coming]:
@@ -132,19 +138,22 @@ def _missing_days(calendar: Calendar) -> Iterator[tuple[DemoLocation, date]]:
         .group_by(Location.code)
     )
     newest = {row[0]: row[1] for row in db.session.execute(query)}
+    return days_until_today(
+        {
+            place.code: newest[place.code] + timedelta(days=1) if place.code in newest else calendar.first_day
+            for place in LOCATIONS
+        }
+    )
+
+
+def days_until_today(first_days: Mapping[str, date]) -> Iterator[tuple[DemoLocation, date]]:
+    """Each location's days from its first one to its today, oldest first, locations in order."""
     days = [
-        (day, number)
+        (first_days[place.code] + timedelta(days=later), number)
         for number, place in enumerate(LOCATIONS)
-        for day in _days(
-            newest[place.code] + timedelta(days=1) if place.code in newest else calendar.first_day,
-            clock.clinic_today(place.time_zone),
-        )
+        for later in range((clock.clinic_today(place.time_zone) - first_days[place.code]).days + 1)
     ]
     return ((LOCATIONS[number], day) for day, number in sorted(days))
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 def _finish_past_days() -> None:
@@ -168,7 +177,7 @@ def _finish_past_days() -> None:
     announce([visit.id for visit in open_visits])
 
 
-def _referring() -> dict[str, list[int]]:
+def referring() -> dict[str, list[int]]:
     """Each location's referring physicians, whoever sends most first: those of its own town, then a few of the rest."""
     physicians = list(
         db.session.scalars(select(Physician).where(Physician.npi.like("2%")).order_by(Physician.npi).limit(500))

@@ -5,7 +5,7 @@ Each day is drawn from its own seed, so a day looks the same whenever it is made
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
@@ -59,8 +59,11 @@ class Calendar:
     first_day: date
     campaign_first: date
     campaign_last: date
-    # By place in a location's list of referring physicians: the days on which that one sends nobody anywhere.
+    # By place in a location's list of referring physicians: the days between which that one sends nobody anywhere.
     silent: dict[tuple[str, int], tuple[date, date]]
+    # Likewise, first and last day on which that one sends somebody whenever the location is open, so that no draw
+    # of luck leaves the story out. A week or more, since holidays may close four of its days.
+    certain: tuple[tuple[str, int, date, date], ...]
     # Location code, first and last day, and how many were still asked.
     gaps: tuple[tuple[str, date, date, float], ...]
 
@@ -80,7 +83,14 @@ class Calendar:
                 ("NOR", 0): (day(361), date.max),
                 # Comes back after more than a year.
                 ("CED", 0): (day(34), day(405)),
+                # Sends for the first time.
+                ("RIV", 9): (date.min, day(377)),
             },
+            certain=(
+                ("CED", 0, day(12), day(18)),
+                ("CED", 0, day(406), day(412)),
+                ("RIV", 9, day(378), day(384)),
+            ),
             gaps=(("CED", day(296), day(312), 0.35), ("RIV", day(403), day(409), 0.55)),
         )
 
@@ -147,7 +157,8 @@ def plan_day(place: DemoLocation, day: date, around: Around, *, busy: bool = Fal
     closed = day.weekday() > 4 or (day.month, day.day) in ((1, 1), (7, 4), (12, 24), (12, 25), (12, 31))
     if closed and not busy:
         return []
-    return _Day(place, day, around, rng).comings(season=1.5 if busy else 1.15 if day.month in (1, 2, 3, 10, 11) else 1)
+    season = 1.5 if busy else 1.15 if day.month in (1, 2, 3, 10, 11) else 1
+    return _Day(place, day, around, rng).comings(season=season, busy=busy)
 
 
 @dataclass(frozen=True)
@@ -159,14 +170,55 @@ class _Day:
     around: Around
     rng: random.Random
 
-    def comings(self, *, season: float) -> list[Coming]:
+    def comings(self, *, season: float, busy: bool) -> list[Coming]:
         rng, place = self.rng, self.place
         newcomers = max(1, round(rng.gauss(place.pace * season, 1.3)))
+        if busy:
+            return self._busy(max(5, newcomers))
         by_billboard = rng.choices((0, 1, 2, 3), (25, 40, 25, 10))[0] if self._campaign_works() else 0
         returning = max(0, round(rng.gauss(place.pace * 0.7, 1.2)))
         kinds = ["new"] * newcomers + ["billboard"] * by_billboard + ["returning"] * returning
         rng.shuffle(kinds)
+        comings = self._visits(kinds)
+        return comings + [self._sent_for_certain(len(comings) + 1, physician) for physician in self._certain()]
+
+    def _busy(self, newcomers: int) -> list[Coming]:
+        """A day to try the desk on: six or more come, of any two in a row one is new, and the first has answered."""
+        returning = max(1, min(newcomers - 1, round(self.rng.gauss(self.place.pace * 0.7, 1.2))))
+        kinds = ["new"] * newcomers
+        for number in range(returning):
+            kinds.insert(2 * number + 1, "returning")
+        first, *rest = self._visits(kinds)
+        reply = Reply(Outcome.ANSWERED, (Mentioned("friend_family"),))
+        return [replace(first, asking=Asking(Channel.DESK, first.at - timedelta(minutes=5), reply)), *rest]
+
+    def _visits(self, kinds: Sequence[str]) -> list[Coming]:
         return [self._coming(number, kind, len(kinds)) for number, kind in enumerate(kinds)]
+
+    def _certain(self) -> list[int]:
+        """Physicians whose story needs that they send somebody here on this day."""
+        pool = self.around.physicians[self.place.code]
+        return [
+            pool[number]
+            for code, number, first, last in self.around.calendar.certain
+            if code == self.place.code and first <= self.day <= last
+        ]
+
+    def _sent_for_certain(self, number: int, physician_id: int) -> Coming:
+        """The day's last patient: came, was asked at the desk and named this physician."""
+        at = clock.from_wall_clock(self.day, CLOSES, self.place.time_zone)
+        reply = Reply(Outcome.ANSWERED, (Mentioned("doctor", physician_id=physician_id),))
+        return Coming(
+            location=self.place,
+            day=self.day,
+            appointment_id=appointment_id(self.place, self.day, number),
+            at=at,
+            status="completed",
+            provider=self.place.providers[0],
+            newcomer=person(self.rng, on=self.day, area_code=self.place.area_code),
+            documented_physician_id=physician_id,
+            asking=Asking(Channel.DESK, at - timedelta(minutes=5), reply),
+        )
 
     def _campaign_works(self) -> bool:
         calendar = self.around.calendar
@@ -183,7 +235,7 @@ class _Day:
         given: dict[str, Any] = {
             "location": place,
             "day": day,
-            "appointment_id": f"{place.code}-{day:%Y%m%d}-{number + 1:02d}",
+            "appointment_id": appointment_id(place, day, number + 1),
             "at": at,
             "status": "completed" if came else rng.choice(("no_show", "cancelled")),
             "provider": rng.choice(place.providers),
@@ -272,6 +324,11 @@ class _Day:
         if draw < 0.03 and channel == Channel.KIOSK:
             return Asking(channel, asked_at, reply, late=(Channel.LINK, Reply(outcome, (Mentioned("website"),))))
         return Asking(channel, asked_at, reply)
+
+
+def appointment_id(place: DemoLocation, day: date, number: int) -> str:
+    """The id of the visit that comes as `number` on that day, counted from 1."""
+    return f"{place.code}-{day:%Y%m%d}-{number:02d}"
 
 
 def asked_share(place: DemoLocation, day: date, calendar: Calendar) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from intake import clock
 from intake.accounts.models import Staff
 from intake.db import Base, db
 from intake.dev.demo_plan import SEED, Asking, Coming, Mentioned, Reply
@@ -137,7 +138,8 @@ class Writer:
             "appointment_id": each.appointment_id,
             "scheduled_at": each.at,
             "visit_date": each.day,
-            "arrived_at": each.at - early if came else None,
+            # Today's visits stand around this moment, whatever the time; nobody has arrived in the future.
+            "arrived_at": min(each.at - early, clock.now()) if came else None,
             "visit_type": VisitType.NEW if each.newcomer else VisitType.ESTABLISHED,
             "status": each.status,
             "provider": each.provider,

@@ -1,11 +1,10 @@
 """Which passwords are refused, and that good ones aren't."""
 
-import time
-
 import pytest
 
 from intake.accounts import kiosk_pins
 from intake.accounts.password_rules import weakness
+from tests.steps import steps
 
 KNOWN = ["Nora Vale", "nora.vale@example.org", "Riverside Vein Clinic"]
 
@@ -55,10 +54,10 @@ def test_what_takes_long_to_guess_is_taken_in_any_language(password: str) -> Non
     assert weakness(password, personal=KNOWN) is None
 
 
-def test_a_huge_password_is_refused_at_once() -> None:
-    started = time.perf_counter()
-    assert weakness("ab1! " * 200_000, personal=KNOWN)
-    assert time.perf_counter() - started < 0.05
+def test_a_huge_password_is_refused_unread() -> None:
+    huge = "ab1! " * 200_000
+    assert weakness(huge, personal=KNOWN)
+    assert steps(lambda: weakness(huge, personal=KNOWN)) < 10
 
 
 @pytest.mark.parametrize("pin", ["", "123", "1111", "1234", "9876", "123456789", "12a4", "١٢٣٥", " 1357"])

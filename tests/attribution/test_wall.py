@@ -1,7 +1,7 @@
 """The wall view: today by location, kind, by itself up to date, and nobody on it."""
 
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -74,14 +74,16 @@ def test_the_administrators_page_says_what_is_missing_and_what_is_wrong(
 def test_a_paired_screen_shows_its_location_all_day_with_nobody_signed_in(
     session: Session, make: Make, client: Client, pair: Any
 ) -> None:
-    here, there, tv = make.location("Riverside"), make.location("Elsewhere"), make.sources()["tv"]
-    make.answer(make.visit(here, make.patient("Maria", "Torvald")), tv)
-    make.visit(here)
-    make.visit(there, make.patient("Hidden", "Person"))
-    screen = make.device(here, purpose="wall")
-    pair(client, screen)
+    opening = clock.from_wall_clock(date(2026, 11, 18), time(8), "America/New_York")
+    with time_machine.travel(opening, tick=False):
+        here, there, tv = make.location("Riverside"), make.location("Elsewhere"), make.sources()["tv"]
+        make.answer(make.visit(here, make.patient("Maria", "Torvald")), tv)
+        make.visit(here)
+        make.visit(there, make.patient("Hidden", "Person"))
+        screen = make.device(here, purpose="wall")
+        pair(client, screen)
     # Long after anybody who is signed in would have been signed out.
-    with time_machine.travel(clock.now() + timedelta(hours=3), tick=False):
+    with time_machine.travel(opening + timedelta(hours=3), tick=False):
         for path in ("/wall", "/wall/now"):
             page = client.get(path)
             assert page.status_code == 200 and "1 of 2 told us" in text_of(page), path

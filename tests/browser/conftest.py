@@ -4,12 +4,15 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from intake.accounts.guards import DEVICE_COOKIE
 from intake.capture.handing_over import hand_over
 from intake.db import db
 from tests.browser.axe import barriers
-from tests.serving import serve_here
+from tests.serving import PATIENCE_SECONDS, serve_here
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def watched(page):
     page.on("dialog", dialog)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", message)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_SECONDS * 1_000)
     page.complaints = complaints
     return page
 

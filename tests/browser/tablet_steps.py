@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from intake.db import db
 from intake.survey.models import Answer
+from tests.serving import PATIENCE_SECONDS
 
 
 def step_is(page, name):
@@ -30,7 +31,7 @@ def begin(tablet, visit):
 
 
 def wait_until(claim):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not claim():
         db.session.rollback()
         assert time.monotonic() < deadline

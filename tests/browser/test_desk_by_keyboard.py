@@ -14,13 +14,12 @@ from intake.db import db
 from intake.directory.models import Physician
 from intake.survey.recording import Named
 from tests.browser.axe import barriers
-from tests.serving import Served
+from tests.serving import PATIENCE_SECONDS, Served
 
 # What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
 pytestmark = pytest.mark.on("sqlite")
 
 # Two cores may have other work beside the browser and the server.
-expect.set_options(timeout=20_000)
 
 
 class Desk:
@@ -30,7 +29,7 @@ class Desk:
         self.page, self.url, self.make, self.place = page, url, make, place
         self.sources = {code: source.id for code, source in make.sources().items()}
         self.keys = self.minute = 0
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_SECONDS * 1_000)
         self.complaints: list[str] = []
         page.on("console", self.hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -269,7 +268,7 @@ def test_what_was_recorded_while_the_database_is_away_arrives_once(desk: Desk) -
     desk.press("1", *"Dr Typed", "Enter")
     expect(desk.row(marta)).to_contain_text("Not saved yet")
     expect(desk.row(paul).locator(".row-name")).to_be_focused()
-    expect(desk.row(marta).locator(".row-status")).to_contain_text("Dr Typed", timeout=30_000)
+    expect(desk.row(marta).locator(".row-status")).to_contain_text("Dr Typed")
     desk.wait_until_recorded(marta)
     assert desk.said(marta) == [("Doctor", "Dr Typed")]
     assert desk.said(paul) == []

@@ -21,9 +21,7 @@ from intake.accounts.models import Staff
 from intake.db import db
 from tests import registry_files
 from tests.making import Make
-from tests.serving import Served, serve
-
-expect.set_options(timeout=20_000)
+from tests.serving import PATIENCE_SECONDS, Served, serve
 
 DESKTOP = {"width": 1280, "height": 800}
 TABLET = {"width": 820, "height": 1180}
@@ -45,7 +43,7 @@ def signed_in(browser: Browser, app: Flask, url: str, staff: Staff) -> BrowserCo
     address = urlsplit(url)
     cookie = {"name": "intake", "value": serializer.dumps(values), "url": f"{address.scheme}://{address.netloc}"}
     context.add_cookies([cookie])  # type: ignore[list-item]
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_SECONDS * 1_000)
     return context
 
 
@@ -82,7 +80,7 @@ def test_from_the_registry_to_the_row_behind_the_figure(
     admin.locator("main form button[type=submit]").click()
     code = admin.locator("#code").inner_text()
     tablet = browser.new_context(viewport=TABLET).new_page()
-    tablet.set_default_timeout(20_000)
+    tablet.set_default_timeout(PATIENCE_SECONDS * 1_000)
     tablet.goto(f"{live_server.url}/kiosk")
     tablet.locator("#code").fill(code)
     tablet.locator("button.go").click()
@@ -119,7 +117,9 @@ def test_from_the_registry_to_the_row_behind_the_figure(
 def flask(environment: dict[str, str], *arguments: str) -> Any:
     """What a command prints as JSON, run in a process of its own as an office would."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

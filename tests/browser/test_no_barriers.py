@@ -13,7 +13,7 @@ from intake.db import db
 from intake.survey.recording import Named
 from tests.browser.axe import barriers
 from tests.making import Make
-from tests.serving import Served
+from tests.serving import PATIENCE_SECONDS, Served
 
 # What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
 pytestmark = pytest.mark.on("sqlite")
@@ -86,7 +86,7 @@ def signed_in(committed_app: Flask, live_server: Served, make: Make, page: Page)
     address = urlsplit(live_server.url)
     origin = f"{address.scheme}://{address.netloc}"
     page.context.add_cookies([{"name": "intake", "value": serializer.dumps(values), "url": origin}])
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_SECONDS * 1_000)
     return page
 
 

@@ -1,7 +1,6 @@
 """A manager works through the review queue with the keyboard alone, and takes one decision back."""
 
 import json
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,7 +23,7 @@ BEGINNINGS = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Pop
 ENDINGS = ("quilters", "cobblers", "weavers", "tannery")
 
 
-def test_forty_write_ins_are_settled_in_two_minutes_and_one_is_taken_back(
+def test_forty_write_ins_are_settled_in_few_keys_and_one_is_taken_back(
     committed_app: Flask, live_server: Served, make: Make, page: Page
 ) -> None:
     place = make.location("Riverside")
@@ -47,29 +46,30 @@ def test_forty_write_ins_are_settled_in_two_minutes_and_one_is_taken_back(
     page.goto(f"{live_server.url}/review")
     before: object = None
 
-    began = time.monotonic()
+    pressed: list[str] = []
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+            pressed.append(key)
+
     for done in range(len(names)):
         left = len(names) - done
-        expect(page.locator(".list-legend")).to_contain_text(f"{left} decision", timeout=15_000)
+        expect(page.locator(".list-legend")).to_contain_text(f"{left} decision")
         expect(page.locator(".review-row[aria-current]")).to_be_focused()
         if left == 1:
             before = figures(committed_app)
         if done % 4 == 0:
-            page.keyboard.press("n")
-            page.keyboard.press("Enter")
+            press("n", "Enter")
         elif done % 4 == 1:
-            page.keyboard.press("/")
-            page.keyboard.type("radio")
-            page.keyboard.press("Enter")
-            expect(page.locator("#effects")).to_contain_text("Radio", timeout=15_000)
-            page.keyboard.press("Enter")
+            press("/", *"radio", "Enter")
+            expect(page.locator("#effects")).to_contain_text("Radio")
+            press("Enter")
         else:
-            page.keyboard.press("i" if done % 4 == 2 else "n")
-            page.keyboard.press("Enter")
+            press("i" if done % 4 == 2 else "n", "Enter")
     expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible(timeout=15_000)
-    seconds = time.monotonic() - began
-    print(f"40 rows in {seconds:.1f} s")
-    assert seconds < 120
+    # Somebody who reads each row for one second and presses two keys a second is done in two minutes.
+    assert len(names) + len(pressed) / 2 < 120
 
     assert figures(committed_app) != before
     page.keyboard.press("u")

@@ -1,10 +1,11 @@
 """The demo practice tells the story it promises, counts like a real one, and never mixes with a real one."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -24,6 +25,12 @@ from intake.directory.models import Location, Patient, Physician, Practice, Visi
 from intake.directory.search import search_physicians
 from intake.survey.models import Answer, View
 from tests.making import Make
+
+# A day on which nobody had come back, and one that has begun in New York but not in Chicago.
+MADE_AT = {
+    "sqlite": datetime(2026, 11, 29, 17, tzinfo=UTC),
+    "postgresql": datetime(2027, 3, 1, 5, 30, tzinfo=UTC),
+}
 
 
 @pytest.fixture
@@ -54,7 +61,21 @@ def visits_today() -> dict[str, set[str]]:
 
 
 # One walk through the whole of it: making a year of visits takes several seconds, so it is made once a database.
-def test_a_year_that_adds_up_with_today_in_it(seed: Any) -> None:
+# What other days and hours would make of it is planned in test_demo_plan.py.
+def test_a_year_that_adds_up_with_today_in_it(seed: Any, kind: str) -> None:
+    with time_machine.travel(MADE_AT[kind], tick=False):
+        adds_up(seed)
+
+
+@pytest.mark.on("sqlite")
+@pytest.mark.everything
+@pytest.mark.parametrize("moment", ["2026-11-01T05:30", "2026-12-31T23:30", "2028-02-29T12:00"])
+def test_it_adds_up_on_odd_days(seed: Any, moment: str) -> None:
+    with time_machine.travel(datetime.fromisoformat(moment).replace(tzinfo=UTC), tick=False):
+        adds_up(seed)
+
+
+def adds_up(seed: Any) -> None:
     made = json.loads(seed("--json").output)
     assert made["made"] is True
     assert {each["password"] for each in made["people"]} == {PASSWORD}

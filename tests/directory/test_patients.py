@@ -1,6 +1,5 @@
 """Finding patients again by whatever is at hand."""
 
-import time
 from datetime import date
 
 import pytest
@@ -15,6 +14,7 @@ from intake.directory.patient_index import Findable, index_patients
 from intake.directory.patients import MrnTaken, add_patient, search_patients
 from intake.directory.visits import add_visit
 from tests.making import Make
+from tests.steps import steps
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_no_two_patients_share_a_chart_number(clinic: Location) -> None:
         add_patient(mrn="7", first_name="Ada", last_name="Berg")
 
 
-def test_finding_stays_quick_in_a_large_practice(app: Flask, clinic: Location) -> None:
+def test_finding_looks_at_few_in_a_large_practice(app: Flask, clinic: Location) -> None:
     syllables = [first + second for first in "bdgklmnrs" for second in "aeio"]
     names = [first + second + third for first in syllables for second in syllables for third in syllables[:9]]
     now = clock.now()
@@ -148,7 +148,7 @@ def test_finding_stays_quick_in_a_large_practice(app: Flask, clinic: Location) -
         f"{meant['last_name'][:5]} {meant['first_name'][1:]}",
     )
     for text in texts:
-        started = time.process_time()
         hits = search_patients(text, within={clinic.id})
-        assert time.process_time() - started < 0.5
+        # Looking at every one of them would take two million.
+        assert steps(lambda text=text: search_patients(text, within={clinic.id})) < 200_000  # type: ignore[misc]
         assert meant["id"] in {hit.patient_id for hit in hits}, text

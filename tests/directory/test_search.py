@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from flask import Flask
 
@@ -10,6 +8,7 @@ from intake.directory.search import search_physicians
 from intake.directory.search_index import reindex
 from intake.survey.models import PhysicianReferral
 from tests.making import Make
+from tests.steps import steps
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -194,13 +193,10 @@ def test_reindexing_finds_the_same(make: Make) -> None:
      "ﬀ" * 5_000, "\u0301" * 50_000, "1" * 100_000, "ıİßẞ"],
     ids=range(22),
 )  # fmt: skip
-def test_hostile_text_is_answered_quickly(make: Make, text: str) -> None:
+def test_hostile_text_is_answered_with_little_work(make: Make, text: str) -> None:
     search_physicians("warm up")
-    started = time.process_time()
 
-    search_physicians(text)
-
-    assert time.process_time() - started < 0.05
+    assert steps(lambda: search_physicians(text)) < 20_000
 
 
 @pytest.mark.parametrize("text", ["baner", "dr baner", "dr. baner ", "bane", "doctor baner office"])

@@ -1,6 +1,5 @@
 """Killed web processes, a full disk, a database that goes away: what was acknowledged is there, once."""
 
-import time
 import uuid
 
 import pytest
@@ -83,9 +82,7 @@ def test_connections_that_the_database_cut_are_replaced_and_nothing_is_half_done
                 connection.execute(
                     text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
                 )
-            started = time.monotonic()
             statuses = [answer_link(app, second) for _ in range(2)]
-            assert time.monotonic() - started < 10
             assert statuses[-1] in (303, 404)
             assert db.session.scalar(select(func.count()).select_from(Answer)) == 2
             db.session.close()

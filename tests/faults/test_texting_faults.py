@@ -18,7 +18,7 @@ from intake.dev.carrier import Carrier, Fault
 from intake.sms.models import OutboxText, TextState
 from intake.sms.outbox import NewText, queue_text
 from tests.databases import environment_of
-from tests.serving import TOP
+from tests.serving import PATIENCE_SECONDS, TOP
 
 
 @pytest.fixture
@@ -76,11 +76,11 @@ def test_a_worker_that_is_told_to_stop_finishes_the_text_on_the_wire(committed_a
         url = committed_app.config["SETTINGS"].database_url
         settings = texting_settings(url, carrier, address, spool_folder=tmp_path, carrier_answer_seconds=5)
         process = worker(settings)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not carrier.messages and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
 
     states = {text.once_key: text.state for text in db.session.query(OutboxText)}
     assert process.returncode == 0

@@ -20,7 +20,7 @@ from tests.clients import Client
 from tests.databases import Databases, settings_for
 from tests.house_rules.routes import build_world, routes
 from tests.making import Make
-from tests.serving import Served, free_port, serve
+from tests.serving import PATIENCE_SECONDS, Served, free_port, serve
 
 NAME, NUMBER, WORDS, MRN = "Quillonqanary", "5185550177", "my neighbour Zephyrqanary sent me", "QANARY-4711"
 CANARIES = re.compile(r"qanary|518.?555.?0177", re.IGNORECASE)
@@ -37,7 +37,7 @@ class Typist:
         body = urllib.parse.urlencode(data).encode() if data is not None else None
         request = urllib.request.Request(self.url + path, data=body, headers={"Cookie": self.cookies})
         try:
-            with urllib.request.build_opener(Unfollowed).open(request, timeout=20) as response:
+            with urllib.request.build_opener(Unfollowed).open(request, timeout=PATIENCE_SECONDS) as response:
                 return response.status, response.read().decode(errors="replace")
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode(errors="replace")

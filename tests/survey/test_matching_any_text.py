@@ -1,13 +1,12 @@
-"""Matching on texts nobody thought of: it never fails, always says the same, quotes only what was typed, stays fast."""
-
-import time
+"""Matching on texts nobody thought of: it never fails, always says the same, quotes what was typed, works little."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.survey.matching import ReadOutcome, Source, build_index, read_answer
-from intake.survey.reading_text import MOST_TOKENS, tokens
+from intake.survey.reading_text import MOST_CHARACTERS, MOST_TOKENS, tokens
+from tests.steps import steps
 
 INDEX = build_index(
     [
@@ -116,13 +115,7 @@ HOSTILE = {
 def test_a_hundred_kilobytes_cost_no_more_than_the_part_that_is_read(name: str) -> None:
     text = HOSTILE[name]
     assert len(tokens(text)) <= MOST_TOKENS
-    # Warm once, then the best of five: a busy machine slows single runs down, never all of them by this much.
-    read_answer(text, sources=INDEX)
-    best = min(_seconds(text) for _ in range(5))
-    assert best < 0.05
-
-
-def _seconds(text: str) -> float:
-    started = time.process_time()
-    read_answer(text, sources=INDEX)
-    return time.process_time() - started
+    read_answer(text, sources=INDEX)  # Some of what is looked up is kept.
+    whole = steps(lambda: read_answer(text, sources=INDEX))
+    assert whole == steps(lambda: read_answer(text[:MOST_CHARACTERS], sources=INDEX))
+    assert whole < 2_500 * MOST_TOKENS
