@@ -16,8 +16,8 @@ from intake.db import db
 from intake.directory.models import Visit, is_eligible
 from intake.survey.counting import credited_mentions
 from intake.survey.crediting import Credited, credits_of
+from intake.survey.effective_answer import current_turns
 from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Outcome
-from intake.survey.standing import current_turns
 
 COUNTED = frozenset({Outcome.ANSWERED, Outcome.DONT_REMEMBER, Outcome.DECLINED})
 BATCH = 500
@@ -140,7 +140,7 @@ def _owed(connection: Connection, visits: Iterable[VisitFacts]) -> tuple[Sums, S
     credit: Sums = Counter()
     coverage: Sums = Counter()
     answers = _current_answers(connection, eligible)
-    credited = credited_mentions(connection, [answer.id for answer in answers.values()])
+    credited = credited_mentions([answer.id for answer in answers.values()])
     pending = _pending_asks(connection, eligible)
     for visit_id, visit in eligible.items():
         rows = [coverage_row(visit, None, eligible=1)]

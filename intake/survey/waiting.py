@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select, union_all
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind, Visit, VisitStatus
 from intake.directory.sources import OTHER_CODE
+from intake.survey.effective_answer import is_current
 from intake.survey.ledger import BATCH
 from intake.survey.models import Answer, MatchState, Mention, MentionDecision, PhysicianReferral, has_words
 
@@ -108,8 +109,6 @@ def whole_answers(normals: Collection[str], *, within: Collection[int], limit: i
 
 def _waiting(within: Collection[int]) -> Select[Any]:
     """Mentions, with their answers and visits, whose words wait."""
-    later: Any = Answer.__table__.alias("later")
-    superseded = select(later.c.id).where(later.c.visit_id == Answer.visit_id, later.c.turn > Answer.turn)
     decided = select(MentionDecision.id).where(
         MentionDecision.mention_id == Mention.id, MentionDecision.undone_at.is_(None)
     )
@@ -135,8 +134,7 @@ def _waiting(within: Collection[int]) -> Select[Any]:
         .where(
             Mention.id.in_(open_mentions),
             func.coalesce(Mention.detail_normal, "") != "",
-            Answer.turn.is_not(None),
-            ~superseded.exists(),
+            is_current(),
             ~decided.exists(),
             Visit.location_id.in_(within),
             Visit.status.not_in(_GONE),

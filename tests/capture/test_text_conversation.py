@@ -17,9 +17,10 @@ from intake.directory.models import Visit
 from intake.sms.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPlan, TextPurpose, TextState, TextSurvey
 from intake.sms.receiving import Arrived, receive
+from intake.survey.effective_answer import answer_history, current_answers
 from intake.survey.models import Answer, Ask, Channel, Outcome
 from intake.survey.recording import Named, NewAsk, Submission, record_answer
-from intake.survey.standing import answer_history, current_answers, links_of
+from tests.linked import links_of
 from tests.making import Make
 
 _sids = itertools.count(1)

@@ -16,6 +16,7 @@ from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.visits import change_status
 from intake.survey.crediting import UNIT
+from intake.survey.effective_answer import answer_history, current_answers
 from intake.survey.models import (
     Answer,
     Ask,
@@ -40,7 +41,7 @@ from intake.survey.recording import (
     withdraw_answer,
 )
 from intake.survey.referrals import ReferralCycle, SelfReferral
-from intake.survey.standing import answer_history, current_answers, links_of
+from tests.linked import links_of
 from tests.making import Make
 
 

@@ -8,7 +8,6 @@ from flask import abort, request
 from intake.attribution.asked import Asked
 from intake.attribution.asking import asked_here
 from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.labels import physician_name
 from intake.attribution.leaving import beside, physicians
 from intake.attribution.leaving.cuts import cut_sheet
 from intake.attribution.leaving.given import SAID, NotForOthers
@@ -23,6 +22,7 @@ from intake.attribution.taking.sheets import Sheet, Workbook
 from intake.attribution.totals import totals
 from intake.attribution.trust import trust
 from intake.attribution.words import COMPARISON_PAGE, COSTS_PAGE, CUT_PAGES, TRUST_PAGE, say_period
+from intake.directory.names import physician_name
 
 MARK = ("Leaves the practice", SAID)
 
