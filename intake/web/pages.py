@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from intake import phone
 from intake.db import Base, db
-from intake.web.navigation import account_links, navigation, set_up_links, sign_out_url
+from intake.web.navigation import account_links, navigation, set_up_links
 from intake.web.saying import (
     percent,
     percents,
@@ -44,7 +44,6 @@ def init_app(app: Flask) -> None:
         navigation=navigation,
         notices=notices,
         practice_name=practice_name,
-        sign_out_url=sign_out_url,
         signed_in_staff=signed_in_staff,
     )
     app.jinja_env.trim_blocks = True

@@ -119,6 +119,7 @@ def test_the_sentence_counts_new_patients_only(client, make, place, front_desk):
 def test_an_empty_day_says_what_to_do(client, make, place, front_desk):
     page = client.get("/desk")
     assert "Nobody is on the list today" in page.text
+    assert '<a class="btn btn-primary" href="/schedule">' in page.text
     assert "Add a walk-in" in page.text
 
 
