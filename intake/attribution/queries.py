@@ -141,10 +141,6 @@ def locations(*, within: Collection[int]) -> list[Location]:
     return list(db.session.scalars(query))
 
 
-def every_location() -> list[Location]:
-    return list(db.session.scalars(select(Location).order_by(Location.name, Location.id)))
-
-
 def practice_time_zone() -> str:
     """The zone whose calendar says what "this month" is."""
     if has_request_context():

@@ -34,7 +34,6 @@ class Said:
     linked: bool = False
     physician_id: int | None = None
     referring_patient_id: int | None = None
-    referring_patient_mrn: str = ""
 
 
 @dataclass(frozen=True)
@@ -205,7 +204,6 @@ class _Named:
             linked=bool(who),
             physician_id=physician.id if physician else None,
             referring_patient_id=patient.id if patient else None,
-            referring_patient_mrn=patient.mrn if patient else "",
         )
         return [
             first,

@@ -20,15 +20,6 @@ MOST_BROWSED = 20_000
 
 
 @dataclass(frozen=True)
-class PhysicianLine:
-    """One line of the list."""
-
-    physician: Physician
-    practice: str
-    referrals: int
-
-
-@dataclass(frozen=True)
 class Duplicate:
     """Two records that may be one person, and why."""
 

@@ -140,18 +140,6 @@ def answered_visits(visit_ids: Collection[int]) -> set[int]:
     return {visit_id for visit_id in db.session.scalars(query) if visit_id is not None}
 
 
-def answer_history(visit_id: int) -> list[Answer]:
-    """Return everything that ever came back for a visit, newest first, late arrivals included."""
-    return list(
-        db.session.scalars(
-            select(Answer)
-            .where(Answer.visit_id == visit_id)
-            .order_by(Answer.id.desc())
-            .options(selectinload(Answer.mentions), selectinload(Answer.ask))
-        )
-    )
-
-
 def current_turns(visit_ids: Any) -> Subquery:
     """(visit_id, turn) of each visit's current answer. `visit_ids`: several, or a parameter that expands to them."""
     return (

@@ -1,6 +1,6 @@
 """Words that wait for somebody to say what they mean, and how many answers hold them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
@@ -80,16 +80,6 @@ def some_waiting(*, within: Collection[int], at_most: int) -> list[str]:
     """Different texts that wait, in order; no more than `at_most`, and then any of them."""
     texts = _waiting(within).with_only_columns(Mention.detail_normal, maintain_column_froms=True).distinct()
     return sorted(db.session.scalars(texts.limit(at_most)))
-
-
-def still_waiting(normals: Iterable[str], *, within: Collection[int]) -> set[str]:
-    """Those of the texts that wait here now."""
-    wanted = list(normals)
-    found: set[str] = set()
-    for start in range(0, len(wanted), BATCH):
-        query = _waiting(within).where(Mention.detail_normal.in_(wanted[start : start + BATCH]))
-        found |= set(db.session.scalars(query.with_only_columns(Mention.detail_normal, maintain_column_froms=True)))
-    return found
 
 
 def whole_answers(normals: Collection[str], *, within: Collection[int], limit: int = 3) -> list[str]:
