@@ -15,7 +15,7 @@ from intake.attribution.notable import SURE, alarms_of
 from intake.attribution.periods import Period
 from intake.attribution.spending.words import dollars
 from intake.attribution.spending.words import interval as cost_interval
-from intake.attribution.statistics.cells import hide_in_list
+from intake.attribution.statistics.cells import HIDDEN_SPAN, hide_in_list
 from intake.attribution.statistics.counts import TOO_FEW, Verdict, change
 from intake.attribution.statistics.mixes import compare_mixes
 from intake.attribution.statistics.money import cost_per_patient
@@ -90,6 +90,7 @@ def others() -> list[str]:
         f"At the desk 12 named Doctor and 3 something else, on the tablet 4 and 11: p = {mix.p:.3f}.",
         f"$1,000 spent, 4 new patients: {dollars(cost.cost)} each, interval {cost_interval(cost)}.",
         f"$100 spent and nobody yet: {cost_interval(none)}.",
+        f"Figures {HIDDEN_SPAN} are hidden in reports for others, and more until none can be worked out from the rest.",
         f"Of 30, 12, 11 and 3 these are shown: {' and '.join(kept)}; their sum is {'hidden' if total else 'shown'}.",
     ]
 

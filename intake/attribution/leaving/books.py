@@ -10,7 +10,7 @@ from intake.attribution.asking import asked_here
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.leaving import beside, physicians
 from intake.attribution.leaving.cuts import cut_sheet
-from intake.attribution.leaving.given import SAID, NotForOthers
+from intake.attribution.leaving.given import RULE, NotForOthers
 from intake.attribution.physicians import asking as physicians_asking
 from intake.attribution.physicians import pictures, queries
 from intake.attribution.physicians.history import records
@@ -24,7 +24,7 @@ from intake.attribution.trust import trust
 from intake.attribution.words import COMPARISON_PAGE, COSTS_PAGE, CUT_PAGES, TRUST_PAGE, say_period
 from intake.directory.names import physician_name
 
-MARK = ("Leaves the practice", SAID)
+MARK = ("Leaves the practice", f"yes: {RULE}")
 
 
 def _cut(**_values: Any) -> Workbook:
