@@ -26,16 +26,10 @@ from intake.directory.models import Location, Patient, Physician, ReferringPract
 from intake.directory.names import physician_name, proper
 from intake.survey.effective_answer import NOT_MATCHED
 from intake.survey.models import Channel
+from intake.survey.outcomes import DOORS
 from intake.survey.wording import DEFAULT_LANGUAGE, source_label
 from intake.web.saying import say_long_date, say_month
 
-CHANNEL_LABELS = {
-    Channel.DESK: "Front desk",
-    Channel.KIOSK: "Tablet",
-    Channel.CALL: "Phone call",
-    Channel.LINK: "Personal link",
-    Channel.TEXT: "Text message",
-}
 REMAINDER_LABELS = {
     (Cut.SOURCE, UNMATCHED): NOT_MATCHED,
     (Cut.KIND, UNMATCHED): NOT_MATCHED,
@@ -93,7 +87,7 @@ def names_of(cut: Cut, ids: Collection[object], lists: Lists) -> dict[Any, Name]
         places = db.session.execute(select(Location.id, Location.code, Location.name).where(Location.id.in_(people)))
         named.update((row.id, Name(row.code, row.name, code=row.code)) for row in places)
     elif cut == Cut.CHANNEL:
-        named.update((each, Name(str(each), CHANNEL_LABELS[Channel(str(each))])) for each in ids)
+        named.update((each, Name(str(each), DOORS[Channel(str(each))].label)) for each in ids)
     elif cut == Cut.PROVIDER:
         nobody = Name(REMAINDER_KEYS[NOBODY], REMAINDER_LABELS[cut, NOBODY])
         named.update((each, nobody if each == NO_PROVIDER else Name(str(each), str(each))) for each in ids)

@@ -20,15 +20,13 @@ from intake.survey.models import (
     PatientReferral,
     PhysicianReferral,
 )
+from intake.survey.outcomes import REPLIES
 
 CREDIT_SUMS = ("primary_units", "any_units", "fractional_units")
-COVERAGE_SUMS = ("eligible", "asked", "answered", "dont_remember", "declined")
-ELIGIBLE, WAITING = (1, 0, 0, 0, 0), (0, 1, 0, 0, 0)
-REPLIED = {
-    str(Outcome.ANSWERED): (0, 1, 1, 0, 0),
-    str(Outcome.DONT_REMEMBER): (0, 1, 0, 1, 0),
-    str(Outcome.DECLINED): (0, 1, 0, 0, 1),
-}
+COVERAGE_SUMS = ("eligible", "asked", *map(str, REPLIES))
+NO_REPLY = (0,) * len(REPLIES)
+ELIGIBLE, WAITING = (1, 0, *NO_REPLY), (0, 1, *NO_REPLY)
+REPLIED = {str(outcome): (0, 1, *(int(each == outcome) for each in REPLIES)) for outcome in REPLIES}
 
 # (visit id, the ledger's key) → its sums.
 Sums = dict[tuple[Any, ...], tuple[int, ...]]

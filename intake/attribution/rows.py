@@ -12,19 +12,14 @@ from intake.accounts.models import Staff
 from intake.among import among, among_given, database_kind, given
 from intake.attribution.cuts import Lists
 from intake.attribution.figures import Figure
-from intake.attribution.labels import CHANNEL_LABELS, source_name
+from intake.attribution.labels import source_name
 from intake.attribution.newest import newest_standing
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
 from intake.directory.names import physician_name
 from intake.survey.effective_answer import EffectiveMention, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
-
-OUTCOME_WORDS = {
-    str(Outcome.ANSWERED): "Answered",
-    str(Outcome.DONT_REMEMBER): "Don't remember",
-    str(Outcome.DECLINED): "Declined",
-}
+from intake.survey.outcomes import DOORS, OUTCOMES
 
 
 @dataclass(frozen=True)
@@ -92,8 +87,8 @@ def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: boo
                 patient=f"{visit.first_name} {visit.last_name}",
                 mrn=visit.mrn,
                 provider=visit.provider,
-                outcome=OUTCOME_WORDS[visit.outcome] if is_answered else "No answer",
-                channel=CHANNEL_LABELS[visit.channel] if is_answered else "",
+                outcome=OUTCOMES[visit.outcome].label if is_answered else "No answer",
+                channel=DOORS[visit.channel].label if is_answered else "",
                 asked_by=visit.asked_by or "" if is_answered else "",
                 verbatim=visit.verbatim if is_answered else "",
                 said=_said(said, lists, physicians, patients),

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from intake.db import Base
+from intake.survey.outcomes import DOORS, OUTCOMES, WITHOUT_SOURCE
 
 TOP = Path(__file__).resolve().parents[2]
 CODE = sorted((TOP / "intake").rglob("*.py"))
@@ -48,6 +49,12 @@ def test_every_link_leads_to_a_page_that_is_there(app: Flask) -> None:
     assert not lost, "\n".join(lost)
 
 
+# The same words for something else: a role, where somebody agreed to texts.
+OTHERWISE = {
+    ("people.py", '"Front desk"'),
+    ("desk_texting.py", '"at the desk"'),
+    ("desk_texting.py", '"on the tablet"'),
+}
 # After these words a table stands in SQL that is written out.
 READS = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+([a-z_]+)")
 BY_NAME = re.compile(r"""(?:tables\[|Table\(|\btable\()\s*["']([a-z_]+)["']""")
@@ -87,3 +94,17 @@ def _tables_named(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield from READS.findall(node.value)
+
+
+def test_outcomes_and_doors_are_called_something_in_one_place_only() -> None:
+    words = {each for outcome in WITHOUT_SOURCE for each in (OUTCOMES[outcome].label, OUTCOMES[outcome].said)}
+    words |= {f'"{each}"' for door in DOORS.values() for each in (door.through, door.label) if " " in each}
+    elsewhere = [
+        f"{path.relative_to(TOP)} says {word}"
+        for path in (*CODE, *TEMPLATES)
+        if path.name != "outcomes.py"
+        for word in words
+        if word in path.read_text() and (path.name, word) not in OTHERWISE
+    ]
+
+    assert not elsewhere, "\n".join(sorted(elsewhere))
