@@ -23,7 +23,7 @@ class Rival:
 
 
 @contextmanager
-def _pg_trgm(db: Any, *, some_rows: int) -> Iterator[Ask]:
+def _pg_trgm(db: Any) -> Iterator[Ask]:
     connection = db.session.connection()
     run = connection.exec_driver_sql
     run("SET LOCAL statement_timeout = 0")
@@ -46,7 +46,7 @@ def _pg_trgm(db: Any, *, some_rows: int) -> Iterator[Ask]:
 
 
 @contextmanager
-def _fts5_trigram(db: Any, *, some_rows: int) -> Iterator[Ask]:
+def _fts5_trigram(db: Any) -> Iterator[Ask]:
     connection = db.session.connection()
     run = connection.exec_driver_sql
     run("CREATE VIRTUAL TABLE rival USING fts5(words, tokenize='trigram')")
@@ -70,7 +70,7 @@ def _fts5_trigram(db: Any, *, some_rows: int) -> Iterator[Ask]:
 
 
 @contextmanager
-def _brute_force(db: Any, *, some_rows: int) -> Iterator[Ask]:
+def _brute_force(db: Any) -> Iterator[Ask]:
     from rapidfuzz import fuzz, process
 
     rows = db.session.connection().exec_driver_sql(

@@ -54,7 +54,6 @@ FAULTS = {
     Fault.DROPS: 0.03,
 }
 # A text that would be valid for less isn't begun: so long before they close, nothing more leaves.
-BEFORE_CLOSING = 60
 
 
 @dataclass

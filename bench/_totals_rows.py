@@ -17,7 +17,6 @@ from intake.db import db
 from intake.directory.models import Location, Patient, Physician, ReferralSource
 from tests.making import Make, npi
 
-YEARS = 5
 DAYS = 1826
 SOURCES = 40
 PHYSICIANS = 3_000

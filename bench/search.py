@@ -127,7 +127,7 @@ def _measure(kind: str, size: int, number: int, folder: Path, options: Any) -> l
                 if not options.no_rivals:
                     for rival in RIVALS:
                         if rival.database == kind and size <= rival.largest:
-                            with rival.ready(db, some_rows=size) as ask:
+                            with rival.ready(db) as ask:
                                 fewer = asked[: rival.queries(size)]
                                 results.append(_run(rival.name, size, fewer, ask))
                                 _show(results[-1])

@@ -51,7 +51,7 @@ from intake.config import Settings, settings_or_exit
 from intake.db import attach, db, engine_settings, keep_prepared_statements, ping_idle_connections
 from intake.dev import commands as dev_commands
 from intake.directory import commands as directory_commands
-from intake.directory import search_index, setup
+from intake.directory import offered, search_index, setup
 from intake.directory import views as directory_views
 from intake.directory.schedule import views as schedule_views
 from intake.sms import commands as sms_commands
@@ -61,7 +61,9 @@ from intake.survey import (
     conflict_views,
     duplicate_views,
     following,
+    outcomes,
     people_views,
+    physician_links,
     review_counts,
     review_rules_views,
     review_views,
@@ -114,8 +116,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         sign_in,
         stale_forms,
         setup,
+        offered,
         search_index,
         following,
+        outcomes,
+        physician_links,
         review_counts,
         patient_pages,
         kiosk_late,

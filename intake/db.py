@@ -236,7 +236,7 @@ def ping_idle_connections(engine: Engine) -> None:
     """Replace a connection that died while idle before it is used; busy ones skip the round trip."""
 
     @event.listens_for(engine, "checkout")
-    def _check(dbapi_connection: Any, record: Any, proxy: Any) -> None:
+    def _check(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
         used_at = record.info.get("used_at")
         if used_at is None or time.monotonic() - used_at < IDLE_SECONDS_BEFORE_PING:
             return

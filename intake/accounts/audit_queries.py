@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.accounts.models import AuditEntry, KioskDevice, Staff
+from intake.accounts.places import places
 from intake.db import db
 
 PAGE = 100
@@ -67,12 +68,10 @@ def all_entries(wanted: Filter) -> Iterator[AuditEntry]:
 
 def names() -> dict[tuple[str, int], str]:
     """Names of the people who work here, the tablets and the locations, by kind and id."""
-    location = Staff.metadata.tables["location"]
-    found: dict[tuple[str, int], str] = {}
+    found = {("location", place.id): place.name for place in places()}
     for kind, query in (
         ("staff", select(Staff.id, Staff.name)),
         ("kiosk_device", select(KioskDevice.id, KioskDevice.name)),
-        ("location", select(location.c.id, location.c.name)),
     ):
         found |= {(kind, key): name for key, name in db.session.execute(query)}
     return found

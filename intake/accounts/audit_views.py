@@ -14,6 +14,7 @@ from intake.accounts.audit_queries import Filter
 from intake.accounts.blueprint import bp
 from intake.accounts.guards import roles
 from intake.web.downloads import csv_response
+from intake.web.pages import practice_facts
 
 DAYS_SHOWN = 31
 HEADER = ("Entry", "When", "Kind", "Who", "Did", "What", "Subject kind", "Subject", "Location", "Details")
@@ -74,7 +75,7 @@ def _rows(wanted: Filter) -> Iterator[tuple[Any, ...]]:
 
 def _wanted() -> tuple[Filter, str | None]:
     """What the address asks for, and a sentence about whatever in it can't be understood."""
-    time_zone = queries.practice_facts()[1]
+    time_zone = practice_facts()[1]
     today = clock.clinic_today(time_zone)
     problem = None
     days: list[date] = []

@@ -9,8 +9,9 @@ from flask.cli import AppGroup
 
 from intake.accounts import audit_chain, password_rules, people
 from intake.accounts.models import RoleName
-from intake.accounts.queries import places, practice_facts
+from intake.accounts.places import places
 from intake.db import db
+from intake.web.pages import practice_facts
 
 
 def register(app: Flask) -> None:

@@ -11,9 +11,10 @@ from intake.accounts.current import current_staff
 from intake.accounts.forms import NewPasswordForm, PersonForm
 from intake.accounts.guards import roles
 from intake.accounts.models import Staff
+from intake.accounts.places import Place, places
 from intake.db import db
 from intake.web.guarding import public
-from intake.web.pages import tell
+from intake.web.pages import practice_facts, tell
 
 TAKEN = "Somebody already signs in with this e-mail address."
 LAST = "This is the only administrator. Make somebody else one first."
@@ -27,7 +28,7 @@ def people_list() -> str:
         everybody=queries.everybody(),
         last_sign_ins=queries.last_sign_ins(),
         role_words=people.ROLE_WORDS,
-        time_zone=queries.practice_facts()[1],
+        time_zone=practice_facts()[1],
     )
 
 
@@ -186,7 +187,7 @@ def set_password(token: str) -> Response | tuple[str, int]:
 
 def what_is_known_of(staff: Staff) -> list[str]:
     """What somebody guessing would try first."""
-    return [staff.name, staff.email, queries.practice_facts()[0]]
+    return [staff.name, staff.email, practice_facts()[0]]
 
 
 def _act(staff_id: int, verb: Callable[[Staff], None], sentence: str) -> Response:
@@ -211,7 +212,7 @@ def _person_page(staff: Staff, form: PersonForm) -> str:
     )
 
 
-def _places_for(staff: Staff | None) -> list[queries.Place]:
+def _places_for(staff: Staff | None) -> list[Place]:
     """Locations to choose among: the active ones, and those this person already has."""
     held = {location.id for location in staff.locations} if staff is not None else set()
-    return [place for place in queries.places() if place.active or place.id in held]
+    return [place for place in places() if place.active or place.id in held]

@@ -1,7 +1,6 @@
 """What the pages of this room read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import abort
@@ -11,32 +10,6 @@ from intake import clock
 from intake.accounts.models import KioskDevice, Staff, StaffSession
 from intake.accounts.sessions import LONGEST_HOURS
 from intake.db import db
-
-
-@dataclass(frozen=True)
-class Place:
-    """A location as this room needs it; the full row belongs to the directory."""
-
-    id: int
-    code: str
-    name: str
-    active: bool
-
-
-def places() -> list[Place]:
-    """Every location, the active ones first, then by name."""
-    table = Staff.metadata.tables["location"]
-    query = select(table.c.id, table.c.code, table.c.name, table.c.active).order_by(
-        table.c.active.desc(), table.c.name, table.c.id
-    )
-    return [Place(*row) for row in db.session.execute(query)]
-
-
-def practice_facts() -> tuple[str, str]:
-    """(name, time zone) of the practice."""
-    table = Staff.metadata.tables["practice"]
-    row = db.session.execute(select(table.c.name, table.c.time_zone)).one_or_none()
-    return (row[0], row[1]) if row else ("Intake", "UTC")
 
 
 def everybody() -> Sequence[Staff]:

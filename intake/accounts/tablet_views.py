@@ -14,6 +14,7 @@ from intake.accounts.current import current_locations, current_staff
 from intake.accounts.forms import NewTabletForm, TabletForm
 from intake.accounts.guards import roles
 from intake.accounts.models import DevicePurpose, KioskDevice
+from intake.accounts.places import Place, places
 from intake.db import db
 from intake.web.pages import tell
 
@@ -127,9 +128,9 @@ def _qr(address: str) -> Markup:
     return Markup(out.getvalue().decode())  # noqa: S704 - drawn here from our own address
 
 
-def _places() -> list[queries.Place]:
+def _places() -> list[Place]:
     within = current_locations()
-    return [place for place in queries.places() if place.active and place.id in within]
+    return [place for place in places() if place.active and place.id in within]
 
 
 def _may_change() -> bool:

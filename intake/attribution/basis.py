@@ -23,6 +23,7 @@ from intake.attribution.sums import Sums
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit
 from intake.survey.crediting import UNIT
+from intake.survey.effective_answer import is_current
 from intake.survey.models import Answer, CoverageEntry, CreditEntry, Outcome, View
 
 
@@ -124,10 +125,8 @@ class DatedSums:
     def _narrowed(self, query: Select[Any], model: Any, period: Period, first: Any) -> Select[Any]:
         if self.basis == Basis.FIRST_VISIT:
             return query.join(Visit, Visit.id == model.visit_id).join(first, first.c.patient_id == Visit.patient_id)
-        later = aliased(Answer)
-        newest = select(func.max(later.turn)).where(later.visit_id == Answer.visit_id).scalar_subquery()
         return query.join(Answer, Answer.visit_id == model.visit_id).where(
-            Answer.turn == newest, Answer.outcome != Outcome.WITHDRAWN, self._answered_within(model, period)
+            is_current(), Answer.outcome != Outcome.WITHDRAWN, self._answered_within(model, period)
         )
 
     def _day(self, moment: Any, location_id: int) -> date:

@@ -7,6 +7,7 @@ from intake.attribution.columns import Shown, added_up, rows_shown
 from intake.attribution.cuts import Cut
 from intake.attribution.queries import Coverage
 from intake.attribution.totals import Line, Totals
+from intake.survey.outcomes import REPLIES, address_of
 from intake.web.saying import percent
 
 MOST_BARS = 12
@@ -86,9 +87,7 @@ def strip(coverage: Coverage) -> Sequence[Segment]:
     if coverage.eligible <= 0:
         return []
     parts = {
-        "answered": coverage.answered,
-        "dont-remember": coverage.dont_remember,
-        "declined": coverage.declined,
+        **{address_of(outcome): coverage.of(outcome) for outcome in REPLIES},
         "no-reply": coverage.awaiting,
         "not-asked": coverage.never_asked,
     }

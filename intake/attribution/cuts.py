@@ -18,6 +18,7 @@ from intake.db import db
 from intake.directory.merging import Kind, mappings
 from intake.directory.models import Physician, ReferralSource, SourceKind, Visit
 from intake.directory.source_history import sources_before
+from intake.survey.effective_answer import Merges
 from intake.survey.models import CreditEntry
 
 
@@ -107,6 +108,16 @@ class Lists:
             frozenset(self.practice_counts_as.items()),
             frozenset(self.patient_counts_as.items()),
         )
+
+    @property
+    def merges(self) -> Merges:
+        """What records are read as, by kind."""
+        return {
+            Kind.SOURCES: self.source_counts_as,
+            Kind.PHYSICIANS: self.physician_counts_as,
+            Kind.PRACTICES: self.practice_counts_as,
+            Kind.PATIENTS: self.patient_counts_as,
+        }
 
     def top_of(self, source_id: int) -> int:
         """The source at the top that this one rolls up into, after merges; itself when it stands at the top."""

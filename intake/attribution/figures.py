@@ -25,15 +25,15 @@ from intake.attribution.queries import UNITS
 from intake.db import db
 from intake.directory.models import Location, Visit
 from intake.survey.crediting import UNIT
+from intake.survey.ledger import COVERAGE
 from intake.survey.models import Channel, CoverageEntry, CreditEntry, View
+from intake.survey.outcomes import OUTCOMES, REPLIES, address_of
 
 # Figures of the coverage line, and which sum over a visit's entries says that it belongs there.
 MEASURES = {
     "eligible": "Eligible visits",
     "asked": "Asked",
-    "answered": "Answered",
-    "dont-remember": "Don't remember",
-    "declined": "Declined",
+    **{address_of(outcome): OUTCOMES[outcome].label for outcome in REPLIES},
     "not-asked": "Not asked or no reply",
     "never-asked": "Not asked",
     "awaiting": "Asked, no reply yet",
@@ -145,17 +145,12 @@ def _standing_in_coverage(figure: Figure, lists: Lists, *conditions: ColumnEleme
 
 def coverage_held(key: str) -> ColumnElement[bool]:
     """SQL: what the sums over a visit's entries say where it stands in this measure. Raises NoSuchFigure."""
-    total = {
-        name: func.coalesce(func.sum(getattr(CoverageEntry, name)), 0)
-        for name in ("eligible", "asked", "answered", "dont_remember", "declined")
-    }
-    replied = total["answered"] + total["dont_remember"] + total["declined"]
+    total = {name: func.coalesce(func.sum(getattr(CoverageEntry, name)), 0) for name in COVERAGE.amounts}
+    replied: Any = sum(total[outcome] for outcome in REPLIES)
     measured: dict[str, ColumnElement[bool]] = {
         "eligible": total["eligible"] > 0,
         "asked": total["asked"] > 0,
-        "answered": total["answered"] > 0,
-        "dont-remember": total["dont_remember"] > 0,
-        "declined": total["declined"] > 0,
+        **{address_of(outcome): total[outcome] > 0 for outcome in REPLIES},
         "not-asked": and_(total["eligible"] > 0, replied <= 0),
         "never-asked": and_(total["eligible"] > 0, total["asked"] <= 0),
         "lost": and_(total["eligible"] > 0, total["answered"] <= 0),

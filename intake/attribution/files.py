@@ -11,6 +11,9 @@ from intake.attribution.rows import Said, VisitRow
 from intake.attribution.totals import Line, Totals
 from intake.attribution.words import BASIS_WORDS, CUT_HEADINGS, LISTING_LABELS, VIEW_LABELS
 from intake.survey.crediting import UNIT
+from intake.survey.outcomes import OUTCOMES, REPLIES
+
+REPLY_LABELS = {outcome: OUTCOMES[outcome].label for outcome in REPLIES}
 
 Table = tuple[list[str], Iterable[list[Any]]]
 
@@ -21,7 +24,7 @@ def cut_table(report: Totals, asked: Asked) -> Table:
     header += ["27,720ths of a visit", "Share of answered", "95% from", "95% to", "Visits before", "Change"]
     covered = report.by in COVERED
     if covered:
-        header += ["Eligible", "Asked", "Answered", "Don't remember", "Declined", "Not asked", "Awaiting a reply"]
+        header += ["Eligible", "Asked", *REPLY_LABELS.values(), "Not asked", "Awaiting a reply"]
     header += ["View", "From", "To", "Before from", "Before to", "Locations", "List", "Counted"]
     return header, (_cut_row(line, report, asked, covered=covered) for line in report.lines)
 
@@ -34,9 +37,9 @@ def _cut_row(line: Line, report: Totals, asked: Asked, *, covered: bool) -> list
     row += [visits_number(line.before_units), visits_number(line.change)]
     if covered:
         parts = line.coverage
-        row += [] if parts else [0] * 7
+        row += [] if parts else [0] * (4 + len(REPLY_LABELS))
         if parts:
-            row += [parts.eligible, parts.asked, parts.answered, parts.dont_remember, parts.declined]
+            row += [parts.eligible, parts.asked, *map(parts.of, REPLY_LABELS)]
             row += [parts.not_asked, parts.awaiting]
     before = report.before
     row += [VIEW_LABELS[report.view], report.period.first_day, report.period.last_day]
@@ -50,9 +53,7 @@ def coverage_table(report: Totals, asked: Asked) -> Table:
     now, before = report.coverage, report.coverage_before
     parts = {
         "Eligible": "eligible",
-        "Answered": "answered",
-        "Don't remember": "dont_remember",
-        "Declined": "declined",
+        **{label: str(outcome) for outcome, label in REPLY_LABELS.items()},
         "Not asked": "not_asked",
         "Asked": "asked",
         "Asked and awaiting a reply (within not asked)": "awaiting",

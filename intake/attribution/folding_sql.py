@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from intake.attribution.models import EVERYWHERE, About, Span
 from intake.attribution.together import JOINT, KINDS, Points
+from intake.survey import ledger
 from intake.survey.crediting import UNIT
 
 CREDIT = ("primary_units", "any_units", "fractional_units")
-COVERAGE = ("eligible", "asked", "answered", "dont_remember", "declined")
+COVERAGE = ledger.COVERAGE.amounts
 WINDOW = "id > :after AND id <= :upto"
 FIRST_OF_MONTH = {"sqlite": "date(day, 'start of month')", "postgresql": "CAST(date_trunc('month', day) AS date)"}
 JOINED = {"sqlite": "group_concat({0}, '{1}' ORDER BY {0})", "postgresql": "string_agg({0}::text, '{1}' ORDER BY {0})"}

@@ -23,31 +23,26 @@ from intake.attribution.cuts import (
 )
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, ReferringPractice, SourceKind
-from intake.directory.names import proper
+from intake.directory.names import physician_name, proper
+from intake.survey.effective_answer import NOT_MATCHED
 from intake.survey.models import Channel
+from intake.survey.outcomes import DOORS
 from intake.survey.wording import DEFAULT_LANGUAGE, source_label
 from intake.web.saying import say_long_date, say_month
 
-CHANNEL_LABELS = {
-    Channel.DESK: "Front desk",
-    Channel.KIOSK: "Tablet",
-    Channel.CALL: "Phone call",
-    Channel.LINK: "Personal link",
-    Channel.TEXT: "Text message",
-}
 REMAINDER_LABELS = {
-    (Cut.SOURCE, UNMATCHED): "Not yet matched to a source",
-    (Cut.KIND, UNMATCHED): "Not yet matched to a source",
+    (Cut.SOURCE, UNMATCHED): NOT_MATCHED,
+    (Cut.KIND, UNMATCHED): NOT_MATCHED,
     (Cut.PHYSICIAN, UNNAMED): "Physician not named or not yet matched",
     (Cut.PHYSICIAN, OTHER_SOURCES): "Not from a physician",
-    (Cut.PHYSICIAN, UNMATCHED): "Not yet matched to a source",
+    (Cut.PHYSICIAN, UNMATCHED): NOT_MATCHED,
     (Cut.PRACTICE, ALONE): "Physicians whose practice isn't noted",
     (Cut.PRACTICE, UNNAMED): "Physician not named or not yet matched",
     (Cut.PRACTICE, OTHER_SOURCES): "Not from a physician",
-    (Cut.PRACTICE, UNMATCHED): "Not yet matched to a source",
+    (Cut.PRACTICE, UNMATCHED): NOT_MATCHED,
     (Cut.PATIENT, UNNAMED): "Patient not named or not yet matched",
     (Cut.PATIENT, OTHER_SOURCES): "Not from a patient",
-    (Cut.PATIENT, UNMATCHED): "Not yet matched to a source",
+    (Cut.PATIENT, UNMATCHED): NOT_MATCHED,
     (Cut.PROVIDER, NOBODY): "Nobody noted in the schedule",
     (Cut.STAFF, NOBODY): "Nobody: tablet or link used alone",
 }
@@ -92,7 +87,7 @@ def names_of(cut: Cut, ids: Collection[object], lists: Lists) -> dict[Any, Name]
         places = db.session.execute(select(Location.id, Location.code, Location.name).where(Location.id.in_(people)))
         named.update((row.id, Name(row.code, row.name, code=row.code)) for row in places)
     elif cut == Cut.CHANNEL:
-        named.update((each, Name(str(each), CHANNEL_LABELS[Channel(str(each))])) for each in ids)
+        named.update((each, Name(str(each), DOORS[Channel(str(each))].label)) for each in ids)
     elif cut == Cut.PROVIDER:
         nobody = Name(REMAINDER_KEYS[NOBODY], REMAINDER_LABELS[cut, NOBODY])
         named.update((each, nobody if each == NO_PROVIDER else Name(str(each), str(each))) for each in ids)
@@ -120,12 +115,6 @@ def week_name(monday: date) -> Name:
 
 def day_name(day: date) -> Name:
     return Name(day.isoformat(), f"{day:%A}, {say_long_date(day)}")
-
-
-def physician_name(first_name: str, last_name: str, credential: str) -> str:
-    """As people write it: `Maria Gonzalez, MD`."""
-    name = f"{proper(first_name)} {proper(last_name)}".strip() or "Name not known"
-    return f"{name}, {credential}" if credential else name
 
 
 def _physicians(ids: list[int]) -> dict[int, Name]:

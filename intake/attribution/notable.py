@@ -111,11 +111,6 @@ def alarms_of(both: int, share: float) -> Alarms:
     return Alarms(low, both - high, below + above)
 
 
-def alarm_rate(both: int, share: float) -> float:
-    """How likely the test calls a change where there is none, given both counts together."""
-    return alarms_of(both, share).rate
-
-
 def _pairs(
     by: Cut, spans: tuple[Period, Period], *, view: View, sums: Sums | DatedSums, lists: Lists
 ) -> Iterator[tuple[Any, int, int]]:

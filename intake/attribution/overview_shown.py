@@ -122,17 +122,6 @@ def alarms_sentence(looked_at: int, found: int, false_alarms: float) -> str:
     return f"{compared_with} Luck alone would put about {false_alarms:.1f} of them here."
 
 
-def losses(report: Overview) -> list[tuple[str, int, str]]:
-    """(what became of them, how many, key of the rows) for the eligible who gave no answer."""
-    coverage = report.coverage
-    return [
-        ("Not asked", coverage.never_asked, "never-asked"),
-        ("No reply yet", coverage.awaiting, "awaiting"),
-        ("Declined", coverage.declined, "declined"),
-        ("Don't remember", coverage.dont_remember, "dont-remember"),
-    ]
-
-
 def compared_with(report: Overview) -> str:
     """The spans that changes are measured against, in words."""
     parts = [f"before: {during(report.before)}"] if report.before else []

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.db import db
-from intake.directory.models import Visit, is_eligible
+from intake.directory.models import ReferralSource, SourceKind, Visit, is_eligible
 from intake.survey.crediting import Credited, credits_of
 from intake.survey.models import (
     Answer,
@@ -20,15 +20,13 @@ from intake.survey.models import (
     PatientReferral,
     PhysicianReferral,
 )
+from intake.survey.outcomes import REPLIES
 
 CREDIT_SUMS = ("primary_units", "any_units", "fractional_units")
-COVERAGE_SUMS = ("eligible", "asked", "answered", "dont_remember", "declined")
-ELIGIBLE, WAITING = (1, 0, 0, 0, 0), (0, 1, 0, 0, 0)
-REPLIED = {
-    str(Outcome.ANSWERED): (0, 1, 1, 0, 0),
-    str(Outcome.DONT_REMEMBER): (0, 1, 0, 1, 0),
-    str(Outcome.DECLINED): (0, 1, 0, 0, 1),
-}
+COVERAGE_SUMS = ("eligible", "asked", *map(str, REPLIES))
+NO_REPLY = (0,) * len(REPLIES)
+ELIGIBLE, WAITING = (1, 0, *NO_REPLY), (0, 1, *NO_REPLY)
+REPLIED = {str(outcome): (0, 1, *(int(each == outcome) for each in REPLIES)) for outcome in REPLIES}
 
 # (visit id, the ledger's key) → its sums.
 Sums = dict[tuple[Any, ...], tuple[int, ...]]
@@ -128,6 +126,7 @@ def _mentions(first: int, last: int) -> dict[int, list[Named]]:
             MentionDecision.id,
             MentionDecision.source_id,
             MentionDecision.physician_referral_id,
+            MentionDecision.patient_referral_id,
         )
         .join(within, within.c.id == MentionDecision.mention_id)
         .where(MentionDecision.undone_at.is_(None))
@@ -141,18 +140,23 @@ def _mentions(first: int, last: int) -> dict[int, list[Named]]:
         )
     ):
         beside[decision_id].append(source_id)
+    friends = set(db.session.scalars(select(ReferralSource.id).where(ReferralSource.kind == SourceKind.PATIENT)))
     found: dict[int, list[Named]] = {}
     means_nothing: dict[int, list[Named]] = {}
     for answer_id, _, mention_id, said_source in rows:
+        source_id, kept, also = said_source, found, []
+        if mention_id in decisions:
+            decision_id, source_id, physician_link, patient_link = decisions[mention_id]
+            also = beside[decision_id]
+            kept = found if source_id is not None else means_nothing
+            # Whom a decision doesn't name is set aside; a friend stays one while the words still mean a friend.
+            if physician_link is None:
+                physicians.pop(mention_id, None)
+            if patient_link is None and source_id not in friends:
+                patients.pop(mention_id, None)
         # A mention points at one person; the ledger takes the patient when, against the rules, there are two.
         (patient,) = patients.get(mention_id, (None,))
         (physician,) = physicians.get(mention_id, (None,)) if mention_id not in patients else (None,)
-        source_id, kept, also = said_source, found, []
-        if mention_id in decisions:
-            decision_id, source_id, link_id = decisions[mention_id]
-            also = beside[decision_id]
-            physician = physician if link_id is not None else None
-            kept = found if source_id is not None else means_nothing
         named = kept.setdefault(answer_id, [])
         named.append((source_id, physician, patient))
         named += [(each, None, None) for each in also]

@@ -16,6 +16,7 @@ from intake.attribution.words import (
 )
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
+from intake.survey.outcomes import OUTCOMES, REPLIES
 from intake.web.saying import percent
 
 
@@ -46,13 +47,11 @@ def as_data(report: Totals) -> dict[str, Any]:
 
 
 def coverage_data(coverage: Coverage) -> dict[str, Any]:
-    """answered + dont_remember + declined + not_asked = eligible; `awaiting` is the part of not_asked still open."""
+    """The replies + not_asked = eligible; `awaiting` is the part of not_asked still open."""
     return {
         "eligible": coverage.eligible,
         "asked": coverage.asked,
-        "answered": coverage.answered,
-        "dont_remember": coverage.dont_remember,
-        "declined": coverage.declined,
+        **{str(outcome): coverage.of(outcome) for outcome in REPLIES},
         "not_asked": coverage.not_asked,
         "awaiting": coverage.awaiting,
         "coverage": _rounded(coverage.share),
@@ -67,14 +66,14 @@ def credit_number(units: int) -> int | float:
 def as_text(report: Totals) -> str:
     """The report as an aligned table for a terminal."""
     coverage = report.coverage
+    replies = " + ".join(f"{OUTCOMES[each].label.lower()} {coverage.of(each)}" for each in REPLIES)
     lines = [
         f"{report.period.first_day.isoformat()} to {report.period.last_day.isoformat()}, by {report.by},"
         f" view {report.view}: {VIEW_SENTENCES[report.view]}",
         BASIS_SENTENCES[report.basis],
         *([LISTING_SENTENCES[report.listing]] if report.listing != Listing.TODAY else []),
         "",
-        f"Eligible {coverage.eligible} = answered {coverage.answered} + don't remember {coverage.dont_remember}"
-        f" + declined {coverage.declined} + not asked {coverage.not_asked}"
+        f"Eligible {coverage.eligible} = {replies} + not asked {coverage.not_asked}"
         f" (of which asked and awaiting a reply {coverage.awaiting}).",
         f"Coverage {percent(coverage.share)}.",
         "",

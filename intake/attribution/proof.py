@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 from intake.attribution.owed import COVERAGE_SUMS, CREDIT_SUMS, Sums, owed
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey import ledger
 from intake.survey.models import CoverageEntry, CreditEntry
 
 VISITS_A_STEP = 5_000
@@ -98,11 +97,6 @@ def prove(first: int, last: int) -> Proof:
                 found.wrong.append(each)
     found.wrong_visits = sorted(wrong_visits)
     return found
-
-
-def repair(found: Proof) -> int:
-    """Appends what makes the ledger agree again; returns the number of entries appended. Flushes."""
-    return ledger.settle(found.wrong_visits)
 
 
 def _standing(model: Any, keys: tuple[str, ...], names: tuple[str, ...], first: int, last: int) -> Sums:

@@ -22,7 +22,8 @@ from intake.attribution.periods import Period
 from intake.db import db
 from intake.directory.models import Location, Practice
 from intake.survey.crediting import UNIT
-from intake.survey.models import CoverageEntry, CreditEntry, View
+from intake.survey.models import CoverageEntry, CreditEntry, Outcome, View
+from intake.survey.outcomes import REPLIES
 from intake.web.pages import practice_facts
 
 UNITS = {
@@ -42,10 +43,18 @@ class Coverage:
     dont_remember: int = 0
     declined: int = 0
 
+    def of(self, outcome: Outcome) -> int:
+        """How many replied so."""
+        return int(getattr(self, outcome))
+
+    @property
+    def replied(self) -> int:
+        return sum(map(self.of, REPLIES))
+
     @property
     def not_asked(self) -> int:
-        """What is left of the eligible once every reply is taken off, so that the four parts always add up."""
-        return self.eligible - self.answered - self.dont_remember - self.declined
+        """What is left of the eligible once every reply is taken off, so that the parts always add up."""
+        return self.eligible - self.replied
 
     @property
     def never_asked(self) -> int:
@@ -60,7 +69,7 @@ class Coverage:
     @property
     def awaiting(self) -> int:
         """Of those without a reply: asked (a tablet in hand, a link sent), nothing back yet."""
-        return self.asked - self.answered - self.dont_remember - self.declined
+        return self.asked - self.replied
 
     @property
     def share(self) -> float | None:
@@ -139,10 +148,6 @@ def locations(*, within: Collection[int]) -> list[Location]:
     """These locations, by name; closed ones too, since their past counts."""
     query = select(Location).where(Location.id.in_(sorted(within))).order_by(Location.name, Location.id)
     return list(db.session.scalars(query))
-
-
-def every_location() -> list[Location]:
-    return list(db.session.scalars(select(Location).order_by(Location.name, Location.id)))
 
 
 def practice_time_zone() -> str:

@@ -1,31 +1,25 @@
 """The visits behind a figure: which ones the ledger counts there, and what was said at each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from intake.accounts.models import Staff
 from intake.among import among, among_given, database_kind, given
 from intake.attribution.cuts import Lists
 from intake.attribution.figures import Figure
-from intake.attribution.labels import CHANNEL_LABELS, physician_name, source_name
+from intake.attribution.labels import source_name
 from intake.attribution.newest import newest_standing
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
+from intake.directory.names import physician_name
+from intake.survey.effective_answer import EffectiveMention, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
-from intake.survey.standing import StandingLink
-from intake.survey.standing_mentions import StandingMention, standing_mentions
-
-OUTCOME_WORDS = {
-    str(Outcome.ANSWERED): "Answered",
-    str(Outcome.DONT_REMEMBER): "Don't remember",
-    str(Outcome.DECLINED): "Declined",
-}
+from intake.survey.outcomes import DOORS, OUTCOMES
 
 
 @dataclass(frozen=True)
@@ -72,13 +66,14 @@ def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: boo
     # Of several entries in the chart the newest holds, and it comes last.
     visits = {row.id: row for row in db.session.execute(_visits(database_kind()), {"visit_ids": given(standing)})}
     answered = [row.answer_id for row in visits.values() if row.outcome not in (None, Outcome.WITHDRAWN)]
-    mentions = standing_mentions(answered)
-    links = {each: [mention.link for mention in said if mention.link] for each, said in mentions.items()}
-    pointed_at = [link for several in links.values() for link in several]
-    recorded = {link.physician_id for link in pointed_at} | {row.charted_id for row in visits.values()}
-    physicians = _physicians({lists.physician_counts_as.get(each, each) for each in recorded if each})
-    referring = {link.referring_patient_id for link in pointed_at if link.referring_patient_id}
-    patients = _patients({lists.patient_counts_as.get(each, each) for each in referring})
+    recorded = effective_mentions(answered)
+    merges = lists.merges
+    mentions = {each: [mention.read_under(merges) for mention in said] for each, said in recorded.items()}
+    every = [mention for said in mentions.values() for mention in said]
+    charted = {row.id: lists.physician_counts_as.get(row.charted_id, row.charted_id) for row in visits.values()}
+    named = {mention.physician_id for mention in every} | set(charted.values())
+    physicians = _physicians({each for each in named if each})
+    patients = _patients({mention.referring_patient_id for mention in every if mention.referring_patient_id})
     rows = []
     for visit_id, units in standing.items():
         visit = visits[visit_id]
@@ -92,12 +87,12 @@ def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: boo
                 patient=f"{visit.first_name} {visit.last_name}",
                 mrn=visit.mrn,
                 provider=visit.provider,
-                outcome=OUTCOME_WORDS[visit.outcome] if is_answered else "No answer",
-                channel=CHANNEL_LABELS[visit.channel] if is_answered else "",
+                outcome=OUTCOMES[visit.outcome].label if is_answered else "No answer",
+                channel=DOORS[visit.channel].label if is_answered else "",
                 asked_by=visit.asked_by or "" if is_answered else "",
                 verbatim=visit.verbatim if is_answered else "",
                 said=_said(said, lists, physicians, patients),
-                chart_says=_conflict(visit.charted_id, links.get(visit.answer_id, []), physicians, lists),
+                chart_says=_chart_says(charted[visit_id], said, physicians),
                 units=units if counting else None,
             )
         )
@@ -107,8 +102,7 @@ def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: boo
 @cache
 def _visits(kind: str) -> Any:
     """Visits with their current answer and what their chart says. Made once: that takes longer than the answer."""
-    former, charted = aliased(Answer), PhysicianReferral
-    turn = select(func.max(former.turn)).where(former.visit_id == Visit.id).scalar_subquery()
+    charted = PhysicianReferral
     documented = (charted.evidence == Evidence.DOCUMENTED) & charted.ended_at.is_(None)
     return (
         select(
@@ -128,7 +122,7 @@ def _visits(kind: str) -> Any:
         )
         .join(Location, Location.id == Visit.location_id)
         .join(Patient, Patient.id == Visit.patient_id)
-        .outerjoin(Answer, (Answer.visit_id == Visit.id) & (Answer.turn == turn))
+        .outerjoin(Answer, (Answer.visit_id == Visit.id) & is_current())
         .outerjoin(Ask, Ask.id == Answer.ask_id)
         .outerjoin(Staff, Staff.id == Ask.staff_id)
         .outerjoin(charted, (charted.visit_id == Visit.id) & documented)
@@ -138,50 +132,40 @@ def _visits(kind: str) -> Any:
 
 
 def _said(
-    mentions: list[StandingMention], lists: Lists, physicians: dict[int, str], patients: dict[int, str]
+    mentions: list[EffectiveMention], lists: Lists, physicians: dict[int, str], patients: dict[int, str]
 ) -> tuple[Said, ...]:
-    said = []
-    for mention in mentions:
-        said.append(_mention(mention, lists, physicians, patients))
-        for source_id in mention.beside:
-            also = lists.source_counts_as.get(source_id, source_id)
-            of_patients = lists.sources[also].kind == SourceKind.PATIENT
-            said.append(Said(source_name(lists, also).label, "", "", "", names_a_patient=of_patients))
-    return tuple(said)
+    return tuple(said for mention in mentions for said in _mention(mention, lists, physicians, patients))
 
 
-def _mention(mention: StandingMention, lists: Lists, physicians: dict[int, str], patients: dict[int, str]) -> Said:
-    means, link = mention.source_id, mention.link
-    label, kind = "Not yet matched to a source", None
-    if means is not None:
-        source_id = lists.source_counts_as.get(means, means)
-        label, kind = source_name(lists, source_id).label, lists.sources[source_id].kind
-    who, evidence = "", ""
-    if link is not None:
-        evidence = link.evidence
-        if link.physician_id:
-            who = physicians.get(lists.physician_counts_as.get(link.physician_id, link.physician_id), "")
-        elif link.referring_patient_id:
-            who = patients.get(lists.patient_counts_as.get(link.referring_patient_id, link.referring_patient_id), "")
-        else:
-            who = link.referrer_name
-    return Said(
+def _mention(
+    mention: EffectiveMention, lists: Lists, physicians: dict[int, str], patients: dict[int, str]
+) -> Iterator[Said]:
+    link = mention.link
+    who = link.referrer_name if link else ""
+    who = physicians.get(mention.physician_id or 0) or patients.get(mention.referring_patient_id or 0) or who
+    label, of_patients = _source(mention.source_id, lists) if mention.source_id else (mention.unnamed, False)
+    yield Said(
         label,
         who,
         mention.detail if mention.detail != who else "",
-        evidence,
-        names_a_patient=kind == SourceKind.PATIENT or bool(link and not link.physician_id),
+        link.evidence if link else "",
+        names_a_patient=of_patients or bool(link and not link.physician_id),
     )
+    for source_id in mention.beside:
+        also, of_patients = _source(source_id, lists)
+        yield Said(also, names_a_patient=of_patients)
 
 
-def _conflict(documented: int | None, links: list[StandingLink], physicians: dict[int, str], lists: Lists) -> str:
+def _source(source_id: int, lists: Lists) -> tuple[str, bool]:
+    """Its label, and whether it stands for patients who referred."""
+    return source_name(lists, source_id).label, lists.sources[source_id].kind == SourceKind.PATIENT
+
+
+def _chart_says(charted_id: int | None, mentions: list[EffectiveMention], physicians: dict[int, str]) -> str:
     """Name of the physician in the chart when the answer doesn't name the same one."""
-    if documented is None:
+    if charted_id is None or any(mention.physician_id == charted_id for mention in mentions):
         return ""
-    counts_as = lists.physician_counts_as
-    named = {counts_as.get(link.physician_id, link.physician_id) for link in links if link.physician_id}
-    documented = counts_as.get(documented, documented)
-    return "" if documented in named else physicians.get(documented, "")
+    return physicians.get(charted_id, "")
 
 
 def _physicians(ids: Collection[int]) -> dict[int, str]:

@@ -76,7 +76,7 @@ class Sums:
         for (physician_id,), (units,) in self._tallies.physicians(period, COLUMNS[view]).items():
             rows[counts_as.get(physician_id, physician_id)] += units
         if view == View.ANY:
-            row_of = self._person_row(Cut.PHYSICIAN, ())
+            row_of = self._person_row(Cut.PHYSICIAN)
             _take_back(rows, counted_twice(self._together(period)[About.PHYSICIANS], person_members, row_of))
         return _standing(rows)
 
@@ -156,7 +156,7 @@ class Sums:
         of_patients = by == Cut.PATIENT
         points = Points.PATIENT if of_patients else Points.PHYSICIAN
         named = self._patients(period, view) if of_patients else self._physicians(period, view)
-        person_row = self._person_row(by, {person for person, _ in named})
+        person_row = self._person_row(by)
         reason_of = self._reason(SourceKind.PATIENT if of_patients else SourceKind.PHYSICIAN)
         rows: Counter[Any] = Counter()
         for source_id, units in self._sources(period, view).items():
@@ -174,7 +174,7 @@ class Sums:
             _take_back(rows, unnamed + counted_twice(self._together(period)[about], person_members, person_row))
         return _standing(rows)
 
-    def _person_row(self, by: Cut, person_ids: Collection[int]) -> Callable[[int], int]:
+    def _person_row(self, by: Cut) -> Callable[[int], int]:
         counts_as, of_patients = self.lists.physician_counts_as, self.lists.patient_counts_as
         if by == Cut.PATIENT:
             return lambda person_id: of_patients.get(person_id, person_id)

@@ -6,11 +6,11 @@ from intake.attribution import trust_words
 from intake.attribution.asked import Asked
 from intake.attribution.basis import Basis
 from intake.attribution.files import visits_number
-from intake.attribution.labels import CHANNEL_LABELS
 from intake.attribution.statistics.mixes import Mix
 from intake.attribution.taking.sheets import Bars, Sheet
 from intake.attribution.trust import Trust
 from intake.attribution.words import VIEW_LABELS
+from intake.survey.outcomes import DOORS
 
 MOST_BARS = 12
 
@@ -57,7 +57,7 @@ def _channels(report: Trust) -> Sheet:
     for row in report.channels:
         asked, answered = row.replies.asked, row.replies.answered
         shares = [answered / asked, *row.reply_interval] if asked else [None, None, None]
-        rows.append([CHANNEL_LABELS[row.channel], asked, answered, *shares, *row.counts, row.others])
+        rows.append([DOORS[row.channel].label, asked, answered, *shares, *row.counts, row.others])
     return Sheet("Who asks", header, rows)
 
 

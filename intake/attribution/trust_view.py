@@ -8,7 +8,6 @@ from intake.accounts.guards import roles
 from intake.attribution import charts, trust_words
 from intake.attribution.asking import asked_here, choices
 from intake.attribution.blueprint import bp
-from intake.attribution.labels import CHANNEL_LABELS
 from intake.attribution.leaving.view import show_for_others
 from intake.attribution.seeing import READERS
 from intake.attribution.taking.opening import report_page
@@ -33,6 +32,5 @@ def show_trust() -> Any:
         report=report,
         said=trust_words,
         strip=charts.strip(report.coverage),
-        channel_labels=CHANNEL_LABELS,
         **choices(asked, here=HERE),
     )

@@ -11,12 +11,13 @@ from intake.attribution.verifying import MOST_TOLD, Verified
 from intake.db import db
 from intake.directory.models import Location, ReferralSource
 from intake.survey.crediting import UNIT
+from intake.survey.outcomes import OUTCOMES
 
 COLUMN_WORDS = {
     "primary_units": "credit (primary)",
     "any_units": "credit (any mention)",
     "fractional_units": "credit (fractional)",
-    "dont_remember": "don't remember",
+    **{str(outcome): words.label.lower() for outcome, words in OUTCOMES.items()},
 }
 KEY_WORDS = {
     "physician_id": "physician",

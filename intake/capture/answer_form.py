@@ -9,6 +9,7 @@ from intake.capture.given import Charted, Given
 from intake.directory.models import SourceKind
 from intake.survey.choices import Choice
 from intake.survey.models import Evidence, MentionRole, Outcome
+from intake.survey.outcomes import REPLIES
 from intake.survey.reading import read_for
 from intake.survey.submission import Named
 
@@ -22,7 +23,6 @@ ROLES = (
     (MentionRole.FIRST_HEARD, "where they first heard"),
     (MentionRole.DECIDED_BECAUSE, "why they came"),
 )
-STAFF_OUTCOMES = (Outcome.ANSWERED, Outcome.DONT_REMEMBER, Outcome.DECLINED)
 
 
 class FormData(Protocol):
@@ -119,7 +119,7 @@ class AnswerForm:
         self.seen = _number(data.get("seen", "")) or 0
         self.verbatim = data.get("verbatim", "").strip()
         outcome = data.get("outcome", Outcome.ANSWERED)
-        self.outcome = Outcome(outcome) if outcome in STAFF_OUTCOMES else Outcome.ANSWERED
+        self.outcome = Outcome(outcome) if outcome in REPLIES else Outcome.ANSWERED
         self.main_id = _number(data.get("main", ""))
         chosen = {_number(text) for text in data.getlist("source") if text}
         self.unknown_sources = bool(chosen - {line.choice.source_id for line in self.lines})

@@ -11,7 +11,7 @@ from intake.accounts import audit
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.models import Caller, Location, Visit
-from intake.survey import standing
+from intake.survey.effective_answer import current_answers
 from intake.survey.mentions import mentions_of
 from intake.survey.models import Answer, Channel, Outcome
 from intake.survey.recording import Named, NewAsk, Recorded, Submission, record_answer, withdraw_answer
@@ -70,7 +70,7 @@ def correct_call(caller: Caller, said: Said, *, staff: Staff) -> bool:
     Returns whether a visit followed. Flushes. Raises SubmissionReused, SelfReferral, ReferralCycle.
     """
     locked = _locked(caller)
-    stands = standing.current_answers([locked.visit_id]).get(locked.visit_id) if locked.visit_id else None
+    stands = current_answers([locked.visit_id]).get(locked.visit_id) if locked.visit_id else None
     asks = db.session.scalars(select(Answer.ask_id).where(Answer.caller_id == caller.id)).all()
     recorded = answer_of_caller(caller, said, staff=staff, corrects=True)
     if locked.visit_id is None or (stands is not None and stands.ask_id not in asks):
@@ -146,7 +146,7 @@ def unmatch(caller: Caller, *, staff: Staff) -> Visit | None:
         return None
     visit = db.session.get_one(Visit, locked.visit_id)
     locked.visit_id = locked.matched_at = locked.matched_by_id = None
-    stands = standing.current_answers([visit.id]).get(visit.id)
+    stands = current_answers([visit.id]).get(visit.id)
     asks = db.session.scalars(select(Answer.ask_id).where(Answer.caller_id == caller.id)).all()
     if stands is not None and stands.ask_id in asks and stands.outcome != Outcome.WITHDRAWN:
         submission_id = str(uuid.uuid5(MATCHING, f"unmatch {stands.id}"))

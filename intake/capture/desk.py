@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -145,7 +145,6 @@ def contents(place: Place) -> dict[str, Any]:
         ),
         "Group": Group,
         "version": _version,
-        "schedule_address": _schedule_address(),
     }
 
 
@@ -168,10 +167,6 @@ def _readable_day(text: str, today: date) -> date | None:
     except UnreadableDate:
         return None
     return day if EARLIEST_DAY <= day <= today + timedelta(days=FURTHEST_DAYS_AHEAD) else None
-
-
-def _schedule_address() -> str:
-    return url_for("directory.schedule") if "directory.schedule" in current_app.view_functions else ""
 
 
 def _version(person: Arrival) -> str:

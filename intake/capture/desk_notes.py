@@ -10,9 +10,9 @@ from intake.capture.text_standing import said_leaving
 from intake.directory import queries as directory
 from intake.directory.models import Visit, VisitType
 from intake.survey.models import Outcome
+from intake.survey.outcomes import OUTCOMES
 from intake.web.pages import tell
 
-OUTCOMES = {Outcome.DONT_REMEMBER: "doesn’t remember", Outcome.DECLINED: "would rather not say"}
 NOTES = {
     "recorded": "{name}: {answer}.",
     "corrected": "{name}, corrected: {answer}.",
@@ -55,10 +55,9 @@ def tell_what_was_done(visit_id: int, did: str, *, arrived: bool = False) -> Non
 
 def summary(given: Given | None) -> str:
     """The answer in a few words: 'Doctor · Maria Gonzalez, MD; Your website'."""
-    if given is None or given.outcome == Outcome.WITHDRAWN:
-        return "no answer"
-    if given.outcome != Outcome.ANSWERED:
-        return OUTCOMES[Outcome(given.outcome)]
+    outcome = Outcome(given.outcome) if given else Outcome.WITHDRAWN
+    if given is None or outcome != Outcome.ANSWERED:
+        return OUTCOMES[outcome].told
     parts = [" · ".join(part for part in (said.label, said.who) if part) for said in given.said]
     return "; ".join(part for part in parts if part) or given.verbatim or "answered"
 

@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.capture.call_queries import open_calls
-from intake.capture.given import Charted, Given, answered_visits, charted_physicians, current_answers, in_conflict
+from intake.capture.given import Charted, Given, charted_physicians, current_answers, in_conflict
 from intake.capture.handing_over import visits_on_tablets
 from intake.capture.models import SurveyLink
 from intake.capture.text_standing import survey_texts
 from intake.db import db
 from intake.directory.models import Patient, Practice, Visit, VisitStatus, VisitType, is_eligible
+from intake.survey.effective_answer import answered_visits
 from intake.survey.wording import DEFAULT_LANGUAGE
 
 

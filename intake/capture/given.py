@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, func, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
-from intake.directory.models import Patient, Physician, ReferralSource, SourceKind, SourceTranslation
-from intake.directory.names import proper
-from intake.directory.patients import as_kept
-from intake.survey import standing, wording
-from intake.survey.models import Answer, Ask, Evidence, Mention, Outcome, PatientReferral, PhysicianReferral
+from intake.directory import names
+from intake.directory.merging import mappings
+from intake.directory.models import Patient, Physician
+from intake.directory.physicians import physician_mapping
+from intake.survey import source_use
+from intake.survey.chart_conflicts import chart_is_settled, disagrees
+from intake.survey.effective_answer import EffectiveMention, effective_mentions, is_current
+from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
+from intake.survey.source_use import NamedSource
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,6 @@ class Said:
     linked: bool = False
     physician_id: int | None = None
     referring_patient_id: int | None = None
-    referring_patient_mrn: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Given:
     staff_name: str
     device_name: str
     said: tuple[Said, ...]
+    # Somebody decided what counts where it and the chart disagree.
+    chart_is_settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,33 +68,19 @@ class Charted:
 
 
 def in_conflict(given: Given | None, charted: Collection[Charted]) -> bool:
-    """True when the chart names a physician and the answer names another one, or no physician at all.
-
-    "A doctor", without saying which, agrees with any chart; so does not remembering or not saying.
-    """
-    if given is None or given.outcome != Outcome.ANSWERED or not charted:
+    """True when the chart names a physician whom the answer doesn't, and nobody has decided what counts."""
+    if given is None or given.outcome != Outcome.ANSWERED or given.chart_is_settled or not charted:
         return False
-    named = {said.physician_id for said in given.said if said.physician_id}
-    if named:
-        return named.isdisjoint(each.physician_id for each in charted)
-    return all(said.kind != SourceKind.PHYSICIAN for said in given.said)
+    physicians = [said.physician_id for said in given.said if said.physician_id is not None]
+    kinds = [said.kind for said in given.said if said.source_id is not None]
+    # Of several entries in the chart the newest holds, and it comes last.
+    return disagrees([each.physician_id for each in charted][-1], physicians, kinds)
 
 
 def current_answers(visit_ids: Collection[int], *, language: str) -> dict[int, Given]:
     """The current answer of each visit; absent where nobody has answered or the entry was taken back."""
     found = _current(Answer.visit_id, visit_ids, language)
     return {given.visit_id: given for given in found if given.visit_id is not None}
-
-
-def answered_visits(visit_ids: Collection[int]) -> set[int]:
-    """Those of the visits that have an answer which stands; cheaper than reading what it says."""
-    rows = db.session.execute(
-        select(Answer.visit_id, Answer.outcome)
-        .where(Answer.visit_id.in_(visit_ids), Answer.turn.is_not(None))
-        .order_by(Answer.turn)
-    )
-    outcomes = {row.visit_id: row.outcome for row in rows}
-    return {visit_id for visit_id, outcome in outcomes.items() if outcome != Outcome.WITHDRAWN}
 
 
 def current_answers_of_callers(caller_ids: Collection[int], *, language: str) -> dict[int, Given]:
@@ -114,49 +105,38 @@ def was_recorded(submission_id: str) -> bool:
 
 
 def charted_physicians(visit_ids: Collection[int]) -> dict[int, tuple[Charted, ...]]:
-    """The documented referring physicians of these visits."""
-    found: dict[int, list[Charted]] = defaultdict(list)
-    if visit_ids:
-        query = (
-            select(PhysicianReferral.visit_id, Physician)
-            .join(Physician, Physician.id == PhysicianReferral.physician_id)
-            .where(
-                PhysicianReferral.visit_id.in_(visit_ids),
-                PhysicianReferral.evidence == Evidence.DOCUMENTED,
-                PhysicianReferral.ended_at.is_(None),
-            )
-            .order_by(PhysicianReferral.id)
+    """The documented referring physicians of these visits, each as the record that it was merged into."""
+    if not visit_ids:
+        return {}
+    query = (
+        select(PhysicianReferral.visit_id, Physician)
+        .join(Physician, Physician.id == PhysicianReferral.physician_id)
+        .where(
+            PhysicianReferral.visit_id.in_(visit_ids),
+            PhysicianReferral.evidence == Evidence.DOCUMENTED,
+            PhysicianReferral.ended_at.is_(None),
         )
-        for visit_id, physician in db.session.execute(query):
-            found[visit_id or 0].append(Charted(physician.id, physician_name(physician)))
-    return {visit_id: tuple(each) for visit_id, each in found.items()}
-
-
-def source_labels(language: str) -> dict[int, str]:
-    """The label of every source, also of those no longer offered: old answers still name them."""
-    query = select(ReferralSource, SourceTranslation.label).outerjoin(
-        SourceTranslation,
-        (SourceTranslation.source_id == ReferralSource.id) & (SourceTranslation.language == language),
+        .order_by(PhysicianReferral.id)
     )
-    return {source.id: wording.source_label(source, language, label) for source, label in db.session.execute(query)}
+    entries = [(visit_id, physician) for visit_id, physician in db.session.execute(query)]
+    merged = physician_mapping() if entries else {}
+    kept = _rows(Physician, {merged.get(physician.id) for _, physician in entries})
+    found: dict[int, list[Charted]] = defaultdict(list)
+    for visit_id, recorded in entries:
+        physician = kept.get(merged.get(recorded.id, 0), recorded)
+        found[visit_id or 0].append(Charted(physician.id, physician_name(physician)))
+    return {visit_id: tuple(each) for visit_id, each in found.items()}
 
 
 def _current(subject: InstrumentedAttribute[int | None], ids: Collection[int], language: str) -> list[Given]:
     if not ids:
         return []
-    latest: Subquery = (
-        select(subject.label("subject"), func.max(Answer.turn).label("turn"))
-        .where(subject.in_(ids))
-        .group_by(subject)
-        .subquery()
-    )
-    condition = select(latest.c.turn).where(latest.c.subject == subject, latest.c.turn == Answer.turn).exists()
-    return [given for given in _read(subject.in_(ids) & condition, language) if given.outcome != Outcome.WITHDRAWN]
+    return _read(subject.in_(ids) & is_current(subject) & (Answer.outcome != Outcome.WITHDRAWN), language)
 
 
 def _read(condition: ColumnElement[bool], language: str) -> list[Given]:
     rows = db.session.execute(
-        select(Answer, Ask.channel, Ask.language, Staff.name, KioskDevice.name)
+        select(Answer, Ask.channel, Ask.language, Staff.name, KioskDevice.name, chart_is_settled())
         .join(Ask, Ask.id == Answer.ask_id)
         .outerjoin(Staff, Staff.id == Answer.staff_id)
         .outerjoin(KioskDevice, KioskDevice.id == Answer.device_id)
@@ -181,77 +161,59 @@ def _read(condition: ColumnElement[bool], language: str) -> list[Given]:
             staff_name=staff_name or "",
             device_name=device_name or "",
             said=tuple(said.get(answer.id, ())),
+            chart_is_settled=settled,
         )
-        for answer, channel, asked_in, staff_name, device_name in rows
+        for answer, channel, asked_in, staff_name, device_name, settled in rows
     ]
 
 
 def _said(answer_ids: Collection[int], language: str) -> dict[int, list[Said]]:
-    if not answer_ids:
+    mentions = effective_mentions(answer_ids, when_replaced=True)
+    if not mentions:
         return {}
-    referrer = aliased(Patient)
-    rows = db.session.execute(
-        select(
-            Mention,
-            ReferralSource,
-            SourceTranslation.label,
-            Physician,
-            referrer,
-            PatientReferral.referrer_name,
-            func.coalesce(PhysicianReferral.ended_at, PatientReferral.ended_at).label("ended_at"),
-        )
-        .outerjoin(ReferralSource, ReferralSource.id == Mention.source_id)
-        .outerjoin(
-            SourceTranslation,
-            (SourceTranslation.source_id == ReferralSource.id) & (SourceTranslation.language == language),
-        )
-        .outerjoin(PhysicianReferral, PhysicianReferral.mention_id == Mention.id)
-        .outerjoin(Physician, Physician.id == PhysicianReferral.physician_id)
-        .outerjoin(PatientReferral, PatientReferral.mention_id == Mention.id)
-        .outerjoin(referrer, referrer.id == PatientReferral.referring_patient_id)
-        .where(Mention.answer_id.in_(answer_ids))
-        .order_by(Mention.answer_id, Mention.rank, PhysicianReferral.id, PatientReferral.id)
-    ).all()
-    # A mention that was linked anew later has several links: the one that stands, else the last, is what to show.
-    best: dict[int, Any] = {}
-    for row in rows:
-        mention = row[0]
-        if mention.id not in best or best[mention.id].ended_at is not None:
-            best[mention.id] = row
-    decided = _decided([row[0].id for row in rows if row[0].source_id is None], language)
-    kept = as_kept({row[4].id for row in best.values() if row[4] is not None})
-    said: dict[int, list[Said]] = defaultdict(list)
-    for mention, source, label, physician, recorded, referrer_name, _ in best.values():
-        patient = kept.get(recorded.id) if recorded is not None else None
-        linked = physician is not None or patient is not None
-        who = physician_name(physician) if physician else patient_name(patient) if patient else referrer_name
-        said[mention.answer_id].append(
-            Said(
-                source_id=mention.source_id,
-                label=wording.source_label(source, language, label) if source else decided.get(mention.id, ""),
-                kind=source.kind if source else "",
-                role=mention.role,
-                who=who or mention.detail,
-                linked=linked,
-                physician_id=physician.id if physician else None,
-                referring_patient_id=patient.id if patient else None,
-                referring_patient_mrn=patient.mrn if patient else "",
-            )
-        )
-    return said
+    merges = mappings()
+    read = {each: [one.read_under(merges) for one in several] for each, several in mentions.items()}
+    every = [mention for several in read.values() for mention in several]
+    named = _Named(
+        source_use.labelled(language),
+        _rows(Physician, {each.physician_id for each in every}),
+        _rows(Patient, {each.referring_patient_id for each in every}),
+    )
+    return {each: [said for mention in several for said in named.by(mention)] for each, several in read.items()}
 
 
-def _decided(mention_ids: Collection[int], language: str) -> dict[int, str]:
-    """Write-in → label of the source that somebody decided it means."""
-    if not mention_ids:
-        return {}
-    labels = source_labels(language)
-    decided = standing.decided_sources(db.session.connection(), mention_ids)
-    beside = standing.sources_beside(db.session.connection(), list(decided))
-    return {
-        mention_id: ", ".join(labels.get(each or 0, "") for each in (source_id, *beside.get(mention_id, ())))
-        for mention_id, source_id in decided.items()
-    }
+@dataclass(frozen=True)
+class _Named:
+    """What the sources, physicians and patients that mentions name are called."""
+
+    sources: dict[int, NamedSource]
+    physicians: dict[int, Physician]
+    patients: dict[int, Patient]
+
+    def by(self, mention: EffectiveMention) -> list[Said]:
+        physician = self.physicians.get(mention.physician_id or 0)
+        patient = self.patients.get(mention.referring_patient_id or 0)
+        who = physician_name(physician) if physician else patient_name(patient) if patient else ""
+        source = self.sources[mention.source_id] if mention.source_id else None
+        first = Said(
+            source_id=mention.source_id,
+            label=source.label if source else mention.unnamed if mention.names_nothing else "",
+            kind=source.kind if source else "",
+            role=mention.role,
+            who=who or (mention.link.referrer_name if mention.link else "") or mention.detail,
+            linked=bool(who),
+            physician_id=physician.id if physician else None,
+            referring_patient_id=patient.id if patient else None,
+        )
+        return [
+            first,
+            *(Said(each, self.sources[each].label, self.sources[each].kind, None) for each in mention.beside),
+        ]
+
+
+def _rows(model: Any, ids: Collection[int | None]) -> dict[int, Any]:
+    wanted = {each for each in ids if each is not None}
+    return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(wanted)))} if wanted else {}
 
 
 def patient_name(patient: Patient) -> str:
@@ -259,5 +221,4 @@ def patient_name(patient: Patient) -> str:
 
 
 def physician_name(physician: Physician) -> str:
-    name = f"{proper(physician.first_name)} {proper(physician.last_name)}".strip()
-    return f"{name}, {physician.credential}" if physician.credential else name
+    return names.physician_name(physician.first_name, physician.last_name, physician.credential)

@@ -11,9 +11,10 @@ from intake.capture.models import Handover
 from intake.db import db
 from intake.directory.models import Practice, Visit
 from intake.remembering import remembered
-from intake.survey import standing, wording
+from intake.survey import wording
 from intake.survey.choices import choices, drawn_order
-from intake.survey.models import Ask, Channel, Outcome
+from intake.survey.effective_answer import answered_visits
+from intake.survey.models import Ask, Channel
 from intake.survey.recording import NewAsk, save_ask
 
 # A tablet that nobody takes up must not ask the next person on behalf of the last one.
@@ -177,5 +178,4 @@ def practice_languages() -> list[str]:
 
 def is_answered(visit_id: int) -> bool:
     """True when an answer of this visit stands, through whichever door it came."""
-    answer = standing.current_answers([visit_id]).get(visit_id)
-    return answer is not None and answer.outcome != Outcome.WITHDRAWN
+    return bool(answered_visits([visit_id]))

@@ -5,33 +5,14 @@ from dataclasses import replace
 
 from intake.capture.steps import Offer
 from intake.survey.choices import Choice
-from intake.survey.models import Answer, Evidence, MentionRole
+from intake.survey.mentions import mentions_of
+from intake.survey.models import Answer, MentionRole
 from intake.survey.recording import Named
-from intake.survey.standing import links_of
 
 
 def named_in(answer: Answer | None) -> list[Named]:
     """The sources of a recorded answer, as they have to be given again when the next page adds to it."""
-    if answer is None:
-        return []
-    links = links_of([mention.id for mention in answer.mentions])
-    found = []
-    for mention in answer.mentions:
-        link = links.get(mention.id)
-        found.append(
-            Named(
-                source_id=mention.source_id,
-                detail=mention.detail,
-                role=mention.role,
-                match_state=mention.match_state,
-                confidence=mention.confidence,
-                physician_id=link.physician_id if link else None,
-                referring_patient_id=link.referring_patient_id if link else None,
-                referrer_name=link.referrer_name if link else "",
-                evidence=link.evidence if link else Evidence.PATIENT_STATED,
-            )
-        )
-    return found
+    return [] if answer is None else list(mentions_of(answer.id))
 
 
 def with_sources(before: Sequence[Named], chosen: Sequence[Choice]) -> list[Named]:

@@ -13,6 +13,7 @@ from intake.directory import queries as directory
 from intake.directory.merging import Kind, read_as_one
 from intake.directory.models import Location, Patient, Visit
 from intake.directory.patients import patient_mapping
+from intake.survey.effective_answer import link_holds
 from intake.survey.models import PatientReferral
 
 
@@ -76,7 +77,7 @@ def kept_chart(patient_id: int, *, within: Collection[int]) -> int:
 
 
 def _sent_by(charts: Collection[int]) -> list[tuple[int, SentPerson]]:
-    """Location id and person, the latest visit first; links that were replaced or taken back don't count."""
+    """Location id and person, the latest visit first; links that no longer hold don't count."""
     came = aliased(Patient)
     query = (
         select(Visit, Location.name, came)
@@ -84,7 +85,7 @@ def _sent_by(charts: Collection[int]) -> list[tuple[int, SentPerson]]:
         .join(Visit, Visit.id == PatientReferral.visit_id)
         .join(Location, Location.id == Visit.location_id)
         .join(came, came.id == Visit.patient_id)
-        .where(PatientReferral.referring_patient_id.in_(charts), PatientReferral.ended_at.is_(None))
+        .where(PatientReferral.referring_patient_id.in_(charts), link_holds(PatientReferral))
         .order_by(Visit.visit_date.desc(), Visit.id.desc())
     )
     found: dict[int, tuple[int, SentPerson]] = {}

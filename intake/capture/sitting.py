@@ -16,6 +16,7 @@ from intake.capture.models import Handover, SurveyLink
 from intake.capture.steps import FIRST, Offer, Step, StepKind
 from intake.survey.choices import Choice, choices
 from intake.survey.models import Answer, Outcome
+from intake.survey.outcomes import WITHOUT_SOURCE
 from intake.survey.reading import read_for
 from intake.survey.recording import Named, Submission, record_answer
 
@@ -141,7 +142,7 @@ class Sitting:
             self.holder.ask = self.ask
 
     def _outcome(self, step: Step, action: str) -> Outcome:
-        if step.kind is StepKind.SOURCES and action in (Outcome.DONT_REMEMBER, Outcome.DECLINED):
+        if step.kind is StepKind.SOURCES and action in WITHOUT_SOURCE:
             return Outcome(action)
         return Outcome.ANSWERED
 

@@ -23,12 +23,13 @@ from intake.sms.consent import is_stopped
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.outbox import NewText, queue_text
 from intake.sms.wishes import Wish, plain_form, wish_of
+from intake.survey.effective_answer import current_answers
 from intake.survey.matching import Reading as ReadAnswer
 from intake.survey.matching import ReadOutcome
-from intake.survey.models import Ask, Evidence, MatchState, Outcome
+from intake.survey.mentions import mentions_of
+from intake.survey.models import Ask, MatchState, Outcome
 from intake.survey.reading import read_text
 from intake.survey.recording import Named, Submission, record_answer
-from intake.survey.standing import current_answers, links_of
 
 # Replies of one person's own: asked again once, then left to a person.
 MOST_MISREAD = 1
@@ -302,26 +303,14 @@ def _amend(inbound: InboundText, survey: TextSurvey, kind: SourceKind, **changes
     answer = current_answers([survey.visit_id]).get(survey.visit_id)
     if answer is None or answer.ask_id != survey.ask_id:
         return
-    links = links_of([mention.id for mention in answer.mentions])
     named: list[Named] = []
     pending = dict(changes)
-    for mention in answer.mentions:
-        link = links.get(mention.id)
-        same = Named(
-            mention.source_id,
-            detail=mention.detail,
-            role=mention.role,
-            physician_id=link.physician_id if link else None,
-            referring_patient_id=link.referring_patient_id if link else None,
-            referrer_name=link.referrer_name if link else "",
-            match_state=mention.match_state,
-            confidence=mention.confidence,
-            evidence=link.evidence if link else Evidence.PATIENT_STATED,
-        )
+    for mention in mentions_of(answer.id):
         if pending and mention.source_id is not None and _source(mention.source_id).kind == kind:
-            same = replace(same, **pending)  # type: ignore[arg-type]
+            named.append(replace(mention, **pending))  # type: ignore[arg-type]
             pending = {}
-        named.append(same)
+        else:
+            named.append(mention)
     _keep(inbound, survey, Outcome.ANSWERED, tuple(named), verbatim=f"{answer.verbatim} / {inbound.body}")
 
 

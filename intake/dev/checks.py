@@ -15,6 +15,7 @@ CHECKS = {
     "types": ["-m", "mypy"],
     "import contracts": ["-c", LINT_IMPORTS],
     "templates": ["-m", "djlint", "templates", "--lint", "--quiet"],
+    "dead code": ["-m", "intake.dev.dead_code"],
     "migrations": ["-m", "pytest", "-q", "tests/house_rules/test_migrations.py", "-k", "models"],
 }
 

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from intake.db import db
 from intake.directory.duplicates import Alike, pairs_sharing, still_open
@@ -56,12 +56,6 @@ def seen_at(location_ids: Collection[int]) -> Select[int]:
 def more_patients_than(number: int) -> bool:
     """Without counting them all."""
     return db.session.scalar(select(Patient.id).order_by(Patient.id).offset(number).limit(1)) is not None
-
-
-def patients_compared(*, within: Collection[int]) -> tuple[int, int]:
-    """(charts there are, charts that are compared)."""
-    charts = db.session.scalar(select(func.count()).select_from(seen_at(within).subquery())) or 0
-    return charts, min(charts, MOST_COMPARED)
 
 
 def _keys(chart: Chart) -> Iterator[Any]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from intake.directory.referral_counts import REFERRALS
+
 _COLUMNS = (
     "p.id, p.npi, p.first_name, p.middle_name, p.last_name, p.former_first_name, p.former_last_name, p.suffix,"
     " p.credential, p.taxonomy_code, p.street, p.city, p.state, p.active, p.referring_practice_id, g.name, m.into_id"
@@ -29,8 +31,8 @@ class Lookups:
     def stamps(self) -> Sequence[Any]:
         """The vocabulary's two stamps, and the newest referral's id and moment."""
         return self._connection.exec_driver_sql(
-            "SELECT s.vocabulary_stamp, s.additions_stamp, r.id, r.recorded_at FROM physician_search_state s"
-            " LEFT JOIN (SELECT id, recorded_at FROM physician_referral ORDER BY id DESC LIMIT 1) r ON 1 = 1"
+            "SELECT s.vocabulary_stamp, s.additions_stamp, r.id, r.recorded_at"  # noqa: S608
+            f" FROM physician_search_state s LEFT JOIN ({REFERRALS.filled.newest}) r ON 1 = 1"
         ).one()
 
     def pairs(self, keys: Collection[int], most: int) -> Sequence[Any]:

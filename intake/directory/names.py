@@ -22,6 +22,12 @@ def proper(name: str) -> str:
     return _WORD.sub(lambda match: _proper_word(match.group(), match.start(), name), name)
 
 
+def physician_name(first_name: str, last_name: str, credential: str) -> str:
+    """As people write it: `Maria Gonzalez, MD`."""
+    name = f"{proper(first_name)} {proper(last_name)}".strip() or "Name not known"
+    return f"{name}, {credential}" if credential else name
+
+
 def _proper_word(word: str, start: int, name: str) -> str:
     if word in _NUMERALS:
         return word

@@ -1,31 +1,22 @@
 """Questions about physicians and referring practices that pages ask."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from flask import abort
-from sqlalchemy import Select, and_, func, or_, select, union
+from sqlalchemy import Select, func, or_, select, union
 from sqlalchemy.orm import aliased, joinedload
 
-from intake.db import Base, db
-from intake.directory.models import Physician, PhysicianMerge, ReferringPractice, Visit
+from intake.db import db
+from intake.directory.models import Physician, PhysicianMerge, ReferringPractice
 from intake.directory.naming import normal
+from intake.directory.referral_counts import REFERRALS
 from intake.directory.referring_practices import practice_mapping
 from intake.directory.search import search_physicians
 
 PAGE_SIZE = 50
 # A directory beyond this is browsed by searching: sorting millions for a page helps nobody.
 MOST_BROWSED = 20_000
-
-
-@dataclass(frozen=True)
-class PhysicianLine:
-    """One line of the list."""
-
-    physician: Physician
-    practice: str
-    referrals: int
 
 
 @dataclass(frozen=True)
@@ -83,28 +74,6 @@ def physicians_matching(text: str) -> list[Physician]:
     query = select(Physician).where(Physician.id.in_(ids)).options(joinedload(Physician.referring_practice))
     found = {row.id: row for row in db.session.scalars(query)}
     return [found[one] for one in ids if one in found]
-
-
-def referral_counts(ids: Collection[int], *, within: Collection[int]) -> dict[int, tuple[int, date | None]]:
-    """Physician id -> (patients sent to these locations, day of the last one's visit); merged records count along."""
-    links = Base.metadata.tables["physician_referral"]
-    kept = func.coalesce(PhysicianMerge.into_id, links.c.physician_id)
-    query = (
-        select(kept, func.count(func.distinct(links.c.visit_id)), func.max(Visit.visit_date))
-        .select_from(links)
-        .join(Visit, Visit.id == links.c.visit_id)
-        .outerjoin(
-            PhysicianMerge,
-            and_(PhysicianMerge.physician_id == links.c.physician_id, PhysicianMerge.undone_at.is_(None)),
-        )
-        .where(
-            links.c.ended_at.is_(None),
-            Visit.location_id.in_(within),
-            or_(links.c.physician_id.in_(ids), PhysicianMerge.into_id.in_(ids)),
-        )
-        .group_by(kept)
-    )
-    return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
 
 
 def practices_with_members() -> list[tuple[ReferringPractice, int]]:
@@ -205,9 +174,8 @@ def _why_same(one: Physician, other: Physician) -> str:
 
 def ids_known_here() -> Select[int]:
     """Ids of those who refer to us, work in a practice of ours, or were added without a number."""
-    links = Base.metadata.tables["physician_referral"]
     known = union(
-        select(links.c.physician_id),
+        REFERRALS.filled.physician_ids(),
         select(Physician.id).where(Physician.referring_practice_id.is_not(None)),
         select(Physician.id).where(Physician.npi.is_(None)),
     ).subquery()

@@ -16,6 +16,7 @@ from intake.directory.blueprint import bp
 from intake.directory.models import Physician
 from intake.directory.names import proper
 from intake.directory.physician_forms import PhysicianForm
+from intake.directory.referral_counts import REFERRALS
 from intake.directory.specialties import specialty_name, specialty_names
 from intake.web.pages import tell
 
@@ -50,7 +51,7 @@ def physician_list() -> str:
     facts = {
         "rows": rows,
         "specialties": specialty_names({row.taxonomy_code for row in rows}),
-        "referrals": queries.referral_counts([row.id for row in rows], within=current_locations()),
+        "referrals": REFERRALS.filled.patients_sent([row.id for row in rows], within=current_locations()),
         "text": text,
         "size": size,
         "browsable": browsable,
@@ -66,7 +67,7 @@ def physician_list() -> str:
 @roles("front_desk", "manager", "liaison", "administrator")
 def physician_page(physician_id: int) -> str:
     found = queries.physician(physician_id)
-    counts = queries.referral_counts([found.id], within=current_locations())
+    counts = REFERRALS.filled.patients_sent([found.id], within=current_locations())
     return render_template(
         "directory/physician.html",
         physician=found,

@@ -13,6 +13,7 @@ from intake.directory import referring_practices as verbs
 from intake.directory.blueprint import bp
 from intake.directory.models import ReferringPractice
 from intake.directory.physician_forms import ReferringPracticeForm
+from intake.directory.referral_counts import REFERRALS
 from intake.directory.specialties import specialty_names
 from intake.web.pages import tell
 
@@ -59,7 +60,7 @@ def practice(practice_id: int) -> str:
         "directory/practice.html",
         practice=found,
         members=members,
-        referrals=queries.referral_counts([row.id for row in members], within=current_locations()),
+        referrals=REFERRALS.filled.patients_sent([row.id for row in members], within=current_locations()),
         specialties=specialty_names({row.taxonomy_code for row in (*members, *hits)}),
         text=text,
         hits=hits,

@@ -1,7 +1,6 @@
 """Reading patients and visits. Whatever lies outside `within` reads exactly like what doesn't exist."""
 
 from collections.abc import Collection
-from datetime import date
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
@@ -34,18 +33,6 @@ def visit(visit_id: int, *, within: Collection[int]) -> Visit:
     if found is None:
         raise NoSuchVisit
     return found
-
-
-def visits_of_day(location_id: int, day: date) -> list[Visit]:
-    """Every visit of that clinic day with its patient, by time, then by name; cancelled and missed ones too."""
-    query = (
-        select(Visit)
-        .join(Visit.patient)
-        .where(Visit.location_id == location_id, Visit.visit_date == day)
-        .options(joinedload(Visit.patient))
-        .order_by(Visit.scheduled_at, Patient.last_name, Patient.first_name, Visit.id)
-    )
-    return list(db.session.scalars(query))
 
 
 def visits_of_charts(patient_ids: Collection[int], *, within: Collection[int]) -> list[Visit]:

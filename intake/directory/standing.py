@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Table, func, select
+from sqlalchemy import select
 
-from intake.db import Base, db
+from intake.db import db
 from intake.directory.clues import name_words
 from intake.directory.models import Physician
+from intake.directory.referral_counts import REFERRALS
 
 # A correction ends a link now and then; counts are for ranking only and may lag behind by so many new ones.
 FRESH_COUNT_AFTER = 5_000
@@ -32,43 +33,35 @@ class Standing:
 
 def current_standing(newest: tuple[int | None, str]) -> Standing:
     """Counts as of the newest referral (its id and moment); only links that came since the last call are read."""
-    links = Base.metadata.tables["physician_referral"]
     held: Standing | None = current_app.extensions.get("physician_standing")
     if held is not None and held.newest == newest:
         return held
-    fresh = _extended(held, links, newest) if held is not None else None
+    fresh = _extended(held, newest) if held is not None else None
     if fresh is None:
-        fresh = _counted(links, newest)
+        fresh = _counted(newest)
     current_app.extensions["physician_standing"] = fresh
     return fresh
 
 
-def _counted(links: Table, newest: tuple[int | None, str]) -> Standing:
-    rows = db.session.execute(
-        select(links.c.physician_id, func.count()).where(links.c.ended_at.is_(None)).group_by(links.c.physician_id)
-    )
-    standing = Standing({row[0]: row[1] for row in rows}, newest=newest)
+def _counted(newest: tuple[int | None, str]) -> Standing:
+    standing = Standing(REFERRALS.filled.links(), newest=newest)
     _learn_words(standing, list(standing.referrals))
     return standing
 
 
-def _extended(held: Standing, links: Table, newest: tuple[int | None, str]) -> Standing | None:
+def _extended(held: Standing, newest: tuple[int | None, str]) -> Standing | None:
     """The held counts and what came since; None when they don't continue each other."""
     if held.newest[0] is None or newest[0] is None or newest[0] <= held.newest[0]:
         return None
     if held.counted_since > FRESH_COUNT_AFTER:
         return None
-    # Raw, so that moments compare as `newest` holds them.
-    rows = db.session.connection().exec_driver_sql(
-        "SELECT id, recorded_at, physician_id, ended_at FROM physician_referral"  # noqa: S608
-        f" WHERE id >= {int(held.newest[0])} ORDER BY id LIMIT {FRESH_COUNT_AFTER + 1}"
-    ).all()  # fmt: skip
-    if not rows or (rows[0][0], str(rows[0][1])) != held.newest or len(rows) > FRESH_COUNT_AFTER:
+    rows = REFERRALS.filled.links_since(held.newest[0], FRESH_COUNT_AFTER + 1)
+    if not rows or rows[0][:2] != held.newest or len(rows) > FRESH_COUNT_AFTER:
         return None
     standing = Standing(dict(held.referrals), held.by_word, newest, held.counted_since + len(rows))
     new: list[int] = []
-    for _, _, physician_id, ended_at in rows[1:]:
-        if ended_at is None:
+    for _, _, physician_id, holds in rows[1:]:
+        if holds:
             if physician_id not in standing.referrals:
                 new.append(physician_id)
             standing.referrals[physician_id] = standing.referrals.get(physician_id, 0) + 1

@@ -14,7 +14,6 @@ from phonenumbers import timezone
 
 UNKNOWN_ZONE = "Etc/Unknown"
 SEARCH_DAYS = 8
-MOST_ZONES = 5
 
 
 @lru_cache(maxsize=4096)

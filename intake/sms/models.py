@@ -45,7 +45,6 @@ class TextPurpose(StrEnum):
 
 # Answers to what a person just wrote go out at any hour; they are part of a conversation that the person began.
 ANSWERING = frozenset({TextPurpose.REPLY, TextPurpose.HELP, TextPurpose.STOP_CONFIRMATION})
-OPEN_STATES = (TextState.QUEUED, TextState.CLAIMED, TextState.SENDING, TextState.UNCERTAIN)
 _OPEN = text("state IN ('queued', 'claimed', 'sending', 'uncertain')")
 # Say this in every question about open texts, beside what is asked: only with the very words of the partial index,
 # and no parameter in their place, does either database know that the index will do.

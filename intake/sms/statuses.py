@@ -15,7 +15,6 @@ RANKS = {
     "failed": 6,
     "canceled": 6,
 }
-LEFT = frozenset({"accepted", "scheduled", "queued", "sending", "sent"})
 ARRIVED = frozenset({"delivered", "read"})
 LOST = frozenset({"undelivered", "failed", "canceled"})
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import aliased, joinedload
 from werkzeug.exceptions import NotFound
 
@@ -14,12 +14,12 @@ from intake import clock
 from intake.accounts import audit
 from intake.accounts.models import Staff
 from intake.db import db
+from intake.directory.merging import Kind, mappings
 from intake.directory.models import Physician, ReferralSource, SourceKind, Visit, VisitStatus
-from intake.directory.physicians import physician_mapping
 from intake.directory.visits import announce
 from intake.survey import ledger
-from intake.survey.models import Answer, ChartDecision, ChartVerdict, Evidence, Mention, Outcome, PhysicianReferral
-from intake.survey.standing import StandingLink, current_answers, decided_sources, sources_beside, standing_links
+from intake.survey.effective_answer import EffectiveMention, current_answers, effective_mentions, is_current, link_holds
+from intake.survey.models import Answer, ChartDecision, ChartVerdict, Evidence, Outcome, PhysicianReferral
 
 # The queue looks back this far unless told otherwise; what is older has been reported and read.
 LOOKS_BACK = timedelta(days=183)
@@ -50,8 +50,8 @@ class Conflict:
     answer: Answer
     physician_id: int | None
     charted_words: str
-    # What the patient named: (source id, link) in rank order.
-    said: tuple[tuple[int | None, StandingLink | None, str], ...]
+    # What the patient named, in rank order, under today's lists.
+    said: tuple[EffectiveMention, ...]
 
 
 @dataclass(frozen=True)
@@ -188,9 +188,7 @@ def _candidates(within: Collection[int], since: date | None) -> Iterator[Sequenc
         PhysicianReferral.evidence == Evidence.DOCUMENTED,
         PhysicianReferral.ended_at.is_(None),
     )
-    answered = select(Answer.id).where(
-        Answer.visit_id == Visit.id, Answer.turn.is_not(None), Answer.outcome == Outcome.ANSWERED
-    )
+    answered = select(Answer.id).where(Answer.visit_id == Visit.id, is_current(), Answer.outcome == Outcome.ANSWERED)
     stated, charted = aliased(PhysicianReferral), aliased(PhysicianReferral)
     agreeing = (
         select(stated.id)
@@ -198,7 +196,7 @@ def _candidates(within: Collection[int], since: date | None) -> Iterator[Sequenc
         .where(
             stated.visit_id == Visit.id,
             stated.mention_id.is_not(None),
-            stated.ended_at.is_(None),
+            link_holds(stated),
             charted.evidence == Evidence.DOCUMENTED,
             charted.ended_at.is_(None),
         )
@@ -231,13 +229,10 @@ def _in_conflict(visits: Sequence[Visit]) -> Iterator[Conflict]:
     ids = [visit.id for visit in visits]
     answers = current_answers(ids)
     charted = _charted(ids)
-    mentions: dict[int, list[Mention]] = {visit_id: answer.mentions for visit_id, answer in answers.items()}
-    mention_ids = [mention.id for each in mentions.values() for mention in each]
-    connection = db.session.connection()
-    links, decided = standing_links(connection, mention_ids), decided_sources(connection, mention_ids)
-    beside = sources_beside(connection, list(decided))
-    same_as = physician_mapping()
-    kinds = {row.id: row.kind for row in db.session.execute(select(ReferralSource.id, ReferralSource.kind)) if row.kind}
+    mentions = effective_mentions([answer.id for answer in answers.values()])
+    merges = mappings()
+    physicians = merges[Kind.PHYSICIANS]
+    kinds = {row.id: row.kind for row in db.session.execute(select(ReferralSource.id, ReferralSource.kind))}
     done = _decided([answer.id for answer in answers.values()])
     for visit in visits:
         answer = answers.get(visit.id)
@@ -246,27 +241,39 @@ def _in_conflict(visits: Sequence[Visit]) -> Iterator[Conflict]:
         link = charted.get(visit.id)
         if link is None and (not visit.documented_name or visit.documented_physician_id is not None):
             continue
-        said = tuple(
-            (decided.get(mention.id, mention.source_id), links.get(mention.id), mention.detail)
-            for mention in mentions[visit.id]
-        )
         if any(
             (each.physician_referral_id == link.id) if link else (each.charted_words == visit.documented_name)
             for each in done.get(answer.id, ())
         ):
             continue
-        named = {same_as.get(who.physician_id, who.physician_id) for _, who, _ in said if who and who.physician_id}
-        physician_id = same_as.get(link.physician_id, link.physician_id) if link else None
-        sources = [source_id for source_id, _, _ in said if source_id is not None]
-        sources += [source_id for mention in mentions[visit.id] for source_id in beside.get(mention.id, ())]
-        if named:
-            # Words alone may well mean the one who was named; a record that differs can't.
-            disagrees = physician_id is not None and physician_id not in named
-        else:
-            # Words that nobody has matched yet wait elsewhere; "a doctor" agrees with any chart.
-            disagrees = bool(sources) and all(kinds.get(each) != SourceKind.PHYSICIAN for each in sources)
-        if disagrees:
+        said = tuple(mention.read_under(merges) for mention in mentions.get(answer.id, ()))
+        physician_id = physicians.get(link.physician_id, link.physician_id) if link else None
+        named = [each.physician_id for each in said if each.physician_id is not None]
+        if disagrees(physician_id, named, [kinds[each] for mention in said for each in mention.source_ids]):
             yield Conflict(visit, answer, physician_id, visit.documented_name, said)
+
+
+def disagrees(charted_id: int | None, physician_ids: Collection[int], kinds: Collection[str]) -> bool:
+    """True when an answer that names these physicians, and sources of these kinds, is not what the chart says.
+
+    `charted_id` None: the chart has only words. All ids as merged records are read.
+    """
+    if physician_ids:
+        # Words alone may well mean the one who was named; a record that differs can't.
+        return charted_id is not None and charted_id not in physician_ids
+    # Words that nobody has matched yet wait elsewhere; "a doctor" agrees with any chart.
+    return bool(kinds) and SourceKind.PHYSICIAN not in kinds
+
+
+def chart_is_settled() -> ColumnElement[bool]:
+    """SQL condition on an answer: somebody decided what counts between it and the chart's entry of today."""
+    decided = select(ChartDecision.id).join(
+        PhysicianReferral, PhysicianReferral.id == ChartDecision.physician_referral_id
+    )
+    holds = decided.where(
+        ChartDecision.answer_id == Answer.id, ChartDecision.undone_at.is_(None), PhysicianReferral.ended_at.is_(None)
+    )
+    return holds.correlate(Answer).exists()
 
 
 def _charted(visit_ids: Collection[int]) -> dict[int, Any]:

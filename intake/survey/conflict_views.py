@@ -115,11 +115,11 @@ def _page(*, at: int | None = None, wanted: str = "", problem: str = "") -> str:
 
 
 def _physicians(found: list[Conflict], others: list[int | None]) -> dict[int, Target]:
-    linked = [who.physician_id for each in found for _, who, _ in each.said if who]
+    linked = [mention.physician_id for each in found for mention in each.said]
     ids = [each for each in [*(conflict.physician_id for conflict in found), *linked, *others] if each is not None]
     return {int(each.value.partition(":")[2]): each for each in physicians_named(list(dict.fromkeys(ids)), {})}
 
 
 def _referrers(found: list[Conflict]) -> dict[int, str]:
-    ids = {who.referring_patient_id for each in found for _, who, _ in each.said if who and who.referring_patient_id}
+    ids = {each.referring_patient_id for conflict in found for each in conflict.said if each.referring_patient_id}
     return {each: f"{row.first_name} {row.last_name}" for each, row in as_kept(ids).items()}

@@ -3,44 +3,32 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
+from intake.db import db
 from intake.survey.crediting import Credited
-from intake.survey.models import ChartDecision, ChartVerdict, Mention, PhysicianReferral
-from intake.survey.standing import decided_sources, sources_beside, standing_links
+from intake.survey.effective_answer import effective_mentions
+from intake.survey.models import ChartDecision, ChartVerdict, PhysicianReferral
 
 
 def credited_mentions(
-    connection: Connection, answer_ids: Collection[int], *, supposing: Mapping[int, Sequence[Credited]] | None = None
+    answer_ids: Collection[int], *, supposing: Mapping[int, Sequence[Credited]] | None = None
 ) -> dict[int, list[Credited]]:
     """Answer id → what it is credited to, in rank order; `supposing` stands in for what is decided of those mentions.
 
     A mention that somebody decided names no source leaves its place to the others of the answer, if there are any.
     """
-    mentions = connection.execute(
-        select(Mention.id, Mention.answer_id, Mention.source_id)
-        .where(Mention.answer_id.in_(answer_ids))
-        .order_by(Mention.answer_id, Mention.rank)
-    ).all()
-    mention_ids = [mention.id for mention in mentions]
-    links = standing_links(connection, mention_ids)
-    decided = decided_sources(connection, mention_ids)
-    beside = sources_beside(connection, list(decided))
     supposed = supposing or {}
     named: dict[int, list[Credited]] = {}
     noise: dict[int, list[Credited]] = {}
-    for mention in mentions:
-        link = links.get(mention.id)
-        first = Credited(
-            decided.get(mention.id, mention.source_id),
-            link.physician_id if link else None,
-            link.referring_patient_id if link else None,
-        )
-        credited = supposed.get(mention.id) or [first, *(Credited(each) for each in beside.get(mention.id, ()))]
-        is_noise = credited[0].source_id is None and (mention.id in supposed or mention.id in decided)
-        (noise if is_noise else named).setdefault(mention.answer_id, []).extend(credited)
+    for answer_id, mentions in effective_mentions(answer_ids).items():
+        for mention in mentions:
+            first = Credited(mention.source_id, mention.physician_id, mention.referring_patient_id)
+            credited = supposed.get(mention.id) or [first, *map(Credited, mention.beside)]
+            is_noise = credited[0].source_id is None if mention.id in supposed else mention.names_nothing
+            (noise if is_noise else named).setdefault(answer_id, []).extend(credited)
     found = noise | named
-    for answer_id, verdict in chart_verdicts(connection, answer_ids).items():
+    for answer_id, verdict in chart_verdicts(answer_ids).items():
         charted = Credited(verdict.source_id, verdict.physician_id)
         said = found.get(answer_id, [])
         if verdict.verdict == ChartVerdict.CHART:
@@ -50,9 +38,9 @@ def credited_mentions(
     return found
 
 
-def chart_verdicts(connection: Connection, answer_ids: Collection[int]) -> dict[int, Any]:
+def chart_verdicts(answer_ids: Collection[int]) -> dict[int, Any]:
     """Answer id → the decision about it and the chart that stands (verdict, source_id, physician_id, id)."""
-    rows = connection.execute(
+    rows = db.session.execute(
         select(
             ChartDecision.id,
             ChartDecision.answer_id,

@@ -104,16 +104,6 @@ def undo_decisions(decision_ids: Collection[int]) -> None:
     ledger.settle({visit_id for visit_id in visits if visit_id is not None})
 
 
-def standing_decisions(mention_ids: Collection[int]) -> dict[int, MentionDecision]:
-    """Mention id → the decision about it that stands."""
-    rows = db.session.scalars(
-        select(MentionDecision)
-        .where(MentionDecision.mention_id.in_(mention_ids), MentionDecision.undone_at.is_(None))
-        .order_by(MentionDecision.id)
-    )
-    return {row.mention_id: row for row in rows}
-
-
 def rules_for(normals: Collection[str]) -> dict[str, ReviewRule]:
     """Comparable text → the rule that settles it when it is written again; the newest wins when two do."""
     rows = db.session.execute(

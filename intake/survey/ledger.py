@@ -16,10 +16,10 @@ from intake.db import db
 from intake.directory.models import Visit, is_eligible
 from intake.survey.counting import credited_mentions
 from intake.survey.crediting import Credited, credits_of
+from intake.survey.effective_answer import current_turns
 from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Outcome
-from intake.survey.standing import current_turns
+from intake.survey.outcomes import REPLIES
 
-COUNTED = frozenset({Outcome.ANSWERED, Outcome.DONT_REMEMBER, Outcome.DECLINED})
 BATCH = 500
 
 
@@ -50,7 +50,7 @@ class Book:
 
 
 CREDIT = Book(CreditEntry, CreditKey, ("primary_units", "any_units", "fractional_units"))
-COVERAGE = Book(CoverageEntry, CoverageKey, ("eligible", "asked", "answered", "dont_remember", "declined"))
+COVERAGE = Book(CoverageEntry, CoverageKey, ("eligible", "asked", *map(str, REPLIES)))
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,12 @@ def _owed(connection: Connection, visits: Iterable[VisitFacts]) -> tuple[Sums, S
     credit: Sums = Counter()
     coverage: Sums = Counter()
     answers = _current_answers(connection, eligible)
-    credited = credited_mentions(connection, [answer.id for answer in answers.values()])
+    credited = credited_mentions([answer.id for answer in answers.values()])
     pending = _pending_asks(connection, eligible)
     for visit_id, visit in eligible.items():
         rows = [coverage_row(visit, None, eligible=1)]
         answer = answers.get(visit_id)
-        if answer is not None and answer.outcome in COUNTED:
+        if answer is not None and answer.outcome in REPLIES:
             asked = Asked(answer.channel, answer.staff_id)
             rows.append(coverage_row(visit, asked, asked=1, **{answer.outcome: 1}))
             if answer.outcome == Outcome.ANSWERED:

@@ -70,6 +70,11 @@ class View(StrEnum):
     FRACTIONAL = "fractional"
 
 
+def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
 class Ask(Base):
     """The moment the question was put: where, in which language, with which options in which order, by whom."""
 
@@ -87,7 +92,7 @@ class Ask(Base):
     device_id: Mapped[int | None] = mapped_column(ForeignKey("kiosk_device.id"))
 
     __table_args__ = (
-        CheckConstraint("channel IN ('desk', 'kiosk', 'call', 'link', 'text')", name="channel"),
+        _one_of("channel", Channel),
         CheckConstraint("(visit_id IS NULL) <> (caller_id IS NULL)", name="one_subject"),
     )
 
@@ -122,7 +127,7 @@ class Answer(Base):
     __table_args__ = (
         UniqueConstraint("visit_id", "turn"),
         UniqueConstraint("caller_id", "turn"),
-        CheckConstraint("outcome IN ('answered', 'dont_remember', 'declined', 'withdrawn')", name="outcome"),
+        _one_of("outcome", Outcome),
         CheckConstraint("(visit_id IS NULL) <> (caller_id IS NULL)", name="one_subject"),
     )
 
@@ -162,7 +167,7 @@ class Mention(Base):
             sqlite_where=text("detail_normal <> ''"),
             postgresql_where=text("detail_normal <> ''"),
         ),
-        CheckConstraint("match_state IN ('exact', 'suggested', 'confirmed', 'unmatched')", name="match_state"),
+        _one_of("match_state", MatchState),
     )
 
 
@@ -187,9 +192,7 @@ class PhysicianReferral(Base):
     # Set when a later correction or import replaced it; the row stays.
     ended_at: Mapped[datetime | None]
 
-    __table_args__ = (
-        CheckConstraint("evidence IN ('documented', 'staff_confirmed', 'patient_stated', 'inferred')", name="evidence"),
-    )
+    __table_args__ = (_one_of("evidence", Evidence),)
 
 
 class PatientReferral(Base):
@@ -211,7 +214,7 @@ class PatientReferral(Base):
 
     __table_args__ = (
         CheckConstraint("patient_id <> referring_patient_id", name="no_self_referral"),
-        CheckConstraint("evidence IN ('documented', 'staff_confirmed', 'patient_stated', 'inferred')", name="evidence"),
+        _one_of("evidence", Evidence),
     )
 
 
@@ -320,7 +323,7 @@ class ChartDecision(Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     undone_at: Mapped[datetime | None]
 
-    __table_args__ = (CheckConstraint("verdict IN ('answer', 'chart', 'both')", name="verdict"),)
+    __table_args__ = (_one_of("verdict", ChartVerdict),)
 
 
 class CreditEntry(Base):

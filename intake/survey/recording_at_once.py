@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from intake.survey.crediting import Credited, credits_of
 from intake.survey.deciding import comparable
 from intake.survey.models import Outcome
+from intake.survey.outcomes import REPLIES
 
 # Locking the visit first makes it wait for whoever is changing the visit. Its snapshot may then be too old to see
 # an answer that was committed meanwhile; the unique keys see it, and DO NOTHING hands over to the general path.
-STATEMENT = """
+STATEMENT = f"""
 WITH asked AS MATERIALIZED (
     SELECT a.id AS ask_id, a.channel, a.staff_id, v.id AS visit_id, v.visit_date, v.location_id, v.patient_id
     FROM ask a JOIN visit v ON v.id = a.visit_id
@@ -53,10 +54,9 @@ WITH asked AS MATERIALIZED (
     FROM said JOIN named USING (rank), asked
     WHERE physician_id IS NULL AND named.referrer_name <> ''
 ), covered AS (
-    INSERT INTO coverage_entry (visit_id, day, location_id, channel, staff_id, eligible, asked, answered,
-                                dont_remember, declined)
-    SELECT visit_id, visit_date, location_id, channel, asked.staff_id, 0, 0, %(answered)s, %(dont_remember)s,
-           %(declined)s
+    INSERT INTO coverage_entry (visit_id, day, location_id, channel, staff_id, eligible, asked, {", ".join(REPLIES)})
+    SELECT visit_id, visit_date, location_id, channel, asked.staff_id, 0, 0,
+           {", ".join(f"%({outcome})s" for outcome in REPLIES)}
     FROM asked, kept
 ), credited AS (
     INSERT INTO credit_entry (visit_id, day, location_id, source_id, physician_id, referring_patient_id, channel,
@@ -73,7 +73,7 @@ WITH asked AS MATERIALIZED (
     FROM asked, kept
 )
 SELECT id FROM kept
-"""
+"""  # noqa: S608 - names of ours
 
 
 def record_at_once(connection: Connection, submission: Any, *, actor: Any, recorded_at: datetime) -> int | None:
@@ -102,9 +102,7 @@ def record_at_once(connection: Connection, submission: Any, *, actor: Any, recor
         "physician_ids": [named.physician_id for named in mentions],
         "referrers": [named.referrer_name for named in mentions],
         "evidence": [str(named.evidence) for named in mentions],
-        "answered": int(submission.outcome == Outcome.ANSWERED),
-        "dont_remember": int(submission.outcome == Outcome.DONT_REMEMBER),
-        "declined": int(submission.outcome == Outcome.DECLINED),
+        **{str(outcome): int(submission.outcome == outcome) for outcome in REPLIES},
         "credit_sources": [credit.of.source_id for credit in credits],
         "credit_physicians": [credit.of.physician_id for credit in credits],
         "primary": [credit.primary for credit in credits],

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from intake.db import db
 from intake.directory.merging import CannotMerge, Kind, mapping, read_as_one
 from intake.directory.models import Patient, Visit
+from intake.survey.effective_answer import link_holds
 from intake.survey.models import PatientReferral
 from intake.web.saying import say_day
 
@@ -76,7 +77,7 @@ def _leads_up_to(own: set[int], referrer: set[int], charts: _Charts) -> bool:
                 select(PatientReferral.referring_patient_id).where(
                     PatientReferral.patient_id.in_(frontier),
                     PatientReferral.referring_patient_id.is_not(None),
-                    PatientReferral.ended_at.is_(None),
+                    link_holds(PatientReferral),
                 )
             )
         )
@@ -106,7 +107,7 @@ def _sent_between(one: set[int], other: set[int]) -> _Sent | None:
         .join(came, came.id == link.patient_id)
         .join(Visit, Visit.id == link.visit_id)
         .where(
-            link.ended_at.is_(None),
+            link_holds(link),
             or_(
                 and_(link.referring_patient_id.in_(one), link.patient_id.in_(other)),
                 and_(link.referring_patient_id.in_(other), link.patient_id.in_(one)),

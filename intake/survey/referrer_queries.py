@@ -16,6 +16,7 @@ from intake.db import db
 from intake.directory import queries
 from intake.directory.models import Patient, ReferralSource, SourceKind, Visit, VisitStatus
 from intake.directory.patients import PatientHit, as_kept, patient_mapping, search_patients
+from intake.survey.effective_answer import decision_that_holds, is_current
 from intake.survey.kinds import PLACES, SOMEBODY
 from intake.survey.matching import SourceIndex
 from intake.survey.models import Answer, Mention, MentionDecision, PatientReferral
@@ -221,17 +222,6 @@ def _since(visit: Visit, first: date | None) -> tuple[str, ...]:
     return (f"first came later than {visit.patient.first_name}",) if first > visit.visit_date else ()
 
 
-def _standing() -> Any:
-    """The newest decision about a mention that stands."""
-    newest = MentionDecision.__table__.alias("newest")
-    return (
-        select(func.max(newest.c.id))
-        .where(newest.c.mention_id == Mention.id, newest.c.undone_at.is_(None))
-        .correlate(Mention)
-        .scalar_subquery()
-    )
-
-
 def _source() -> Any:
     return func.coalesce(MentionDecision.source_id, Mention.source_id).label("source_id")
 
@@ -251,8 +241,6 @@ def _name() -> Any:
 
 def _named(within: Collection[int]) -> Select[Any]:
     """Mentions in current answers that name a person: as recorded, or as a rule says of their words."""
-    later: Any = Answer.__table__.alias("later")
-    superseded = select(later.c.id).where(later.c.visit_id == Answer.visit_id, later.c.turn > Answer.turn)
     people = select(ReferralSource.id).where(ReferralSource.kind == SourceKind.PATIENT)
     decided_people = select(MentionDecision.mention_id).where(
         MentionDecision.source_id.in_(people), MentionDecision.undone_at.is_(None)
@@ -261,13 +249,12 @@ def _named(within: Collection[int]) -> Select[Any]:
         select(Mention.id)
         .join(Answer, Answer.id == Mention.answer_id)
         .join(Visit, Visit.id == Answer.visit_id)
-        .outerjoin(MentionDecision, MentionDecision.id == _standing())
+        .outerjoin(MentionDecision, MentionDecision.id == decision_that_holds(Mention.id).correlate(Mention))
         .where(
             or_(Mention.source_id.in_(people), Mention.id.in_(decided_people)),
             or_(MentionDecision.id.is_(None), MentionDecision.source_id.in_(people)),
             Mention.detail_normal != "",
-            Answer.turn.is_not(None),
-            ~superseded.exists(),
+            is_current(),
             Visit.location_id.in_(within),
             Visit.status.not_in(_GONE),
         )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from intake.db import db
 from intake.directory.models import Physician, ReferralSource, SourceAlias, SourceKind, Visit
-from intake.directory.names import proper
+from intake.directory.names import physician_name, proper
 from intake.directory.search import PhysicianHit, search_physicians
 from intake.directory.sources import OTHER_CODE, is_active_on, normal_form, source_mapping
 from intake.survey import source_use
@@ -190,8 +190,7 @@ def physicians_named(ids: Sequence[int], notes: dict[int, str]) -> list[Target]:
 
 
 def physician_label(row: Physician) -> str:
-    name = f"{proper(row.first_name)} {proper(row.last_name)}".strip() or "Name not known"
-    return f"{name}, {row.credential}" if row.credential else name
+    return physician_name(row.first_name, row.last_name, row.credential)
 
 
 def charted_for(normals: Sequence[str], *, within: Iterable[int]) -> dict[int, int]:

@@ -14,10 +14,10 @@ from intake.directory.sources import source_mapping
 from intake.survey.counting import credited_mentions
 from intake.survey.crediting import UNIT, Credited, credits_of
 from intake.survey.deciding import Meaning
+from intake.survey.effective_answer import EffectiveMention, effective_mentions
 from intake.survey.ledger import BATCH
 from intake.survey.models import Answer, CreditEntry, Mention
 from intake.survey.rules import covered
-from intake.survey.standing import decided_sources
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,12 @@ class RulePreview:
 def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection[int] | None = None) -> RulePreview:
     """What `add_rule` with the same arguments would change among the answers so far. `within`: all when None."""
     mention_ids = covered(texts)
-    decided: dict[int, int | None] = {}
+    means: dict[int, EffectiveMention] = {}
     rows: list[Any] = []
     for start in range(0, len(mention_ids), BATCH):
-        batch = mention_ids[start : start + BATCH]
-        decided |= decided_sources(db.session.connection(), batch)
-        rows += db.session.execute(
+        batch = db.session.execute(
             select(
                 Mention.id,
-                Mention.source_id,
                 Mention.answer_id,
                 Visit.visit_date,
                 Visit.location_id,
@@ -72,12 +69,15 @@ def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection
             )
             .join(Answer, Answer.id == Mention.answer_id)
             .join(Visit, Visit.id == Answer.visit_id)
-            .where(Mention.id.in_(batch))
+            .where(Mention.id.in_(mention_ids[start : start + BATCH]))
         ).all()
+        for mentions in effective_mentions({row.answer_id for row in batch}).values():
+            means |= {mention.id: mention for mention in mentions}
+        rows += batch
     moved: Counter[int | None] = Counter()
     unmoved: set[int] = set()
     for row in rows:
-        source_id = decided.get(row.id, row.source_id)
+        source_id = means[row.id].source_id
         if source_id != meaning.source_id:
             moved[source_id] += 1
         else:
@@ -112,11 +112,10 @@ def _changes(
     primary: Counter[int | None] = Counter()
     every: Counter[int | None] = Counter()
     ordered = sorted(answer_ids)
-    connection = db.session.connection()
     for start in range(0, len(ordered), BATCH):
         batch = ordered[start : start + BATCH]
         for sign, supposed in ((-1, None), (1, supposing)):
-            for said in credited_mentions(connection, batch, supposing=supposed).values():
+            for said in credited_mentions(batch, supposing=supposed).values():
                 for credit in credits_of(said):
                     source_id = merged.get(credit.of.source_id or 0, credit.of.source_id)
                     primary[source_id] += sign * credit.primary

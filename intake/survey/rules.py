@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
@@ -19,6 +18,7 @@ from intake.directory.models import ReferralSource
 from intake.directory.source_changes import restore_source, retire_source
 from intake.survey import ledger, source_use
 from intake.survey.deciding import Meaning, decide, is_open, undo_decisions
+from intake.survey.effective_answer import decision_that_holds, is_current
 from intake.survey.models import Answer, Mention, MentionDecision, ReviewRule, ReviewRuleText, RuleAlso
 
 
@@ -161,12 +161,6 @@ def rules() -> list[ReviewRule]:
 
 def held_by(rule_ids: Sequence[int]) -> dict[int, Holds]:
     """Rule id → how many current answers it decides now; what a newer decision took over isn't counted."""
-    newer: Any = MentionDecision.__table__.alias("newer")
-    overruled = select(newer.c.id).where(
-        newer.c.mention_id == MentionDecision.mention_id,
-        newer.c.undone_at.is_(None),
-        newer.c.id > MentionDecision.id,
-    )
     rows = db.session.execute(
         select(
             MentionDecision.rule_id,
@@ -178,9 +172,8 @@ def held_by(rule_ids: Sequence[int]) -> dict[int, Holds]:
         .join(Answer, Answer.id == Mention.answer_id)
         .where(
             MentionDecision.rule_id.in_(rule_ids),
-            MentionDecision.undone_at.is_(None),
-            ~overruled.exists(),
-            ~_superseded().exists(),
+            MentionDecision.id == decision_that_holds(MentionDecision.mention_id),
+            is_current(),
         )
         .group_by(MentionDecision.rule_id)
     )
@@ -212,8 +205,7 @@ def covered(normals: Iterable[str], *, until: datetime | None = None) -> list[in
             .where(
                 Mention.detail_normal.in_(wanted[start : start + ledger.BATCH]),
                 Answer.visit_id.is_not(None),
-                Answer.turn.is_not(None),
-                ~_superseded().exists(),
+                is_current(),
                 ~by_hand.exists(),
                 is_open(),
             )
@@ -221,8 +213,3 @@ def covered(normals: Iterable[str], *, until: datetime | None = None) -> list[in
         )
         found += db.session.scalars(query if until is None else query.where(Answer.recorded_at <= until))
     return found
-
-
-def _superseded() -> Any:
-    later: Any = Answer.__table__.alias("later")
-    return select(later.c.id).where(later.c.visit_id == Answer.visit_id, later.c.turn > Answer.turn)

@@ -64,12 +64,29 @@ def standing_merge(source_id: int) -> SourceMerge | None:
     return db.session.scalars(query.order_by(SourceMerge.id.desc())).first()
 
 
+@dataclass(frozen=True)
+class NamedSource:
+    """What a source is called in one language, and its kind."""
+
+    label: str
+    kind: str
+
+
+def labelled(language: str) -> dict[int, NamedSource]:
+    """Every source by id as it is called in this language; also those that were merged or are no longer offered."""
+    query = select(ReferralSource, SourceTranslation.label).outerjoin(
+        SourceTranslation,
+        (SourceTranslation.source_id == ReferralSource.id) & (SourceTranslation.language == language),
+    )
+    return {
+        each.id: NamedSource(source_label(each, language, translated), each.kind)
+        for each, translated in db.session.execute(query)
+    }
+
+
 def labels(language: str) -> dict[int, str]:
     """What each source is called in this language, by id; merged ones too."""
-    query = select(SourceTranslation).where(SourceTranslation.language == language)
-    translated = {each.source_id: each.label for each in db.session.scalars(query)}
-    everything = db.session.scalars(select(ReferralSource))
-    return {each.id: source_label(each, language, translated.get(each.id)) for each in everything}
+    return {source_id: each.label for source_id, each in labelled(language).items()}
 
 
 def uses() -> dict[int, Use]:

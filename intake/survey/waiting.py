@@ -1,6 +1,6 @@
 """Words that wait for somebody to say what they mean, and how many answers hold them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select, union_all
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind, Visit, VisitStatus
 from intake.directory.sources import OTHER_CODE
+from intake.survey.effective_answer import is_current
 from intake.survey.ledger import BATCH
 from intake.survey.models import Answer, MatchState, Mention, MentionDecision, PhysicianReferral, has_words
 
@@ -81,16 +82,6 @@ def some_waiting(*, within: Collection[int], at_most: int) -> list[str]:
     return sorted(db.session.scalars(texts.limit(at_most)))
 
 
-def still_waiting(normals: Iterable[str], *, within: Collection[int]) -> set[str]:
-    """Those of the texts that wait here now."""
-    wanted = list(normals)
-    found: set[str] = set()
-    for start in range(0, len(wanted), BATCH):
-        query = _waiting(within).where(Mention.detail_normal.in_(wanted[start : start + BATCH]))
-        found |= set(db.session.scalars(query.with_only_columns(Mention.detail_normal, maintain_column_froms=True)))
-    return found
-
-
 def whole_answers(normals: Collection[str], *, within: Collection[int], limit: int = 3) -> list[str]:
     """What patients said in full, where a text is only a part of it; the newest first."""
     query = (
@@ -108,8 +99,6 @@ def whole_answers(normals: Collection[str], *, within: Collection[int], limit: i
 
 def _waiting(within: Collection[int]) -> Select[Any]:
     """Mentions, with their answers and visits, whose words wait."""
-    later: Any = Answer.__table__.alias("later")
-    superseded = select(later.c.id).where(later.c.visit_id == Answer.visit_id, later.c.turn > Answer.turn)
     decided = select(MentionDecision.id).where(
         MentionDecision.mention_id == Mention.id, MentionDecision.undone_at.is_(None)
     )
@@ -135,8 +124,7 @@ def _waiting(within: Collection[int]) -> Select[Any]:
         .where(
             Mention.id.in_(open_mentions),
             func.coalesce(Mention.detail_normal, "") != "",
-            Answer.turn.is_not(None),
-            ~superseded.exists(),
+            is_current(),
             ~decided.exists(),
             Visit.location_id.in_(within),
             Visit.status.not_in(_GONE),

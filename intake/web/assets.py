@@ -75,11 +75,6 @@ def icon_exists(name: str) -> bool:
     return _is_plain(name) and (ICONS / f"{name}.svg").is_file()
 
 
-def icon_names() -> list[str]:
-    """What a source of the practice's own may wear, by name."""
-    return sorted(path.stem for path in ICONS.glob("*.svg"))
-
-
 @lru_cache(maxsize=512)
 def _icon(name: str) -> str:
     if not icon_exists(name):

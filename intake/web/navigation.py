@@ -1,4 +1,4 @@
-"""The staff navigation: which pages a role is offered. A page that this deployment lacks is left out."""
+"""The staff navigation: which pages a role is offered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,8 +58,6 @@ ITEMS = (
 
 ACCOUNT_ITEMS = (Item("accounts.account", "Your account", "key", frozenset()),)
 COUNTERS = "navigation counters"
-# Signing out is a POST to the first of these that exists.
-SIGN_OUT = ("accounts.sign_out", "security.logout")
 
 
 def navigation() -> list[Entry]:
@@ -76,7 +74,7 @@ def _entries(*, sets_up: bool) -> list[Entry]:
     if not current_user.is_authenticated:
         return []
     held = {role.name for role in current_user.roles}
-    offered = [item for item in ITEMS if held & item.roles and item.endpoint in current_app.view_functions]
+    offered = [item for item in ITEMS if held & item.roles]
     links = [(fixed_address(item.endpoint), item) for item in _once(offered)]
     # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
     matching = [url for url, _ in links if request.path == url or request.path.startswith(f"{url}/")]
@@ -108,11 +106,4 @@ def _once(items: list[Item]) -> list[Item]:
 
 def account_links() -> list[Entry]:
     """Links of the menu under the person's own name."""
-    offered = [item for item in ACCOUNT_ITEMS if item.endpoint in current_app.view_functions]
-    return [Entry(url=fixed_address(item.endpoint), label=item.label, icon=item.icon, here=False) for item in offered]
-
-
-def sign_out_url() -> str | None:
-    """Where the sign-out button posts to."""
-    known = [endpoint for endpoint in SIGN_OUT if endpoint in current_app.view_functions]
-    return fixed_address(known[0]) if known else None
+    return [Entry(fixed_address(item.endpoint), item.label, item.icon, here=False) for item in ACCOUNT_ITEMS]

@@ -1,14 +1,14 @@
 """What templates share: dates and numbers as people say them, the practice's name, navigation, notices."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, flash, g, get_flashed_messages
 from flask_login import current_user
-from sqlalchemy import select
 
 from intake import phone
-from intake.db import Base, db
-from intake.web.navigation import account_links, navigation, set_up_links, sign_out_url
+from intake.slots import Slot
+from intake.web.navigation import account_links, navigation, set_up_links
 from intake.web.saying import (
     percent,
     percents,
@@ -44,11 +44,14 @@ def init_app(app: Flask) -> None:
         navigation=navigation,
         notices=notices,
         practice_name=practice_name,
-        sign_out_url=sign_out_url,
         signed_in_staff=signed_in_staff,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+# (name, time zone) of the practice, or None before there is one; the directory knows.
+PRACTICE: Slot[Callable[[], tuple[str, str] | None]] = Slot("practice")
 
 
 def tell(text: str, *, undo: str | None = None, kind: str = "done") -> None:
@@ -74,9 +77,8 @@ def practice_name() -> str:
 def practice_facts() -> tuple[str, str]:
     """(name, time zone) of the practice, read once a request."""
     if "practice_facts" not in g:
-        practice = Base.metadata.tables["practice"]
-        found = db.session.execute(select(practice.c.name, practice.c.time_zone)).first()
-        g.practice_facts = ((found[0] or "Intake", found[1] or "UTC")) if found else ("Intake", "UTC")
+        name, time_zone = PRACTICE.filled() or ("", "")
+        g.practice_facts = name or "Intake", time_zone or "UTC"
     name, time_zone = g.practice_facts
     return name, time_zone
 

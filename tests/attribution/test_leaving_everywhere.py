@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.leaving.given import table_given
+from intake.attribution.statistics.cells import SMALLEST_SHOWN
 from intake.attribution.taking import paper
 from intake.survey.recording import Named
 from tests.clients import Client
@@ -84,7 +85,7 @@ def test_no_file_of_any_page_holds_a_small_count(practice: Any, client: Client) 
         assert rows, address
         counts = [place for place, name in enumerate(header) if place and is_count(name)]
         figures = [row[place] for row in rows for place in counts if isinstance(row[place], float)]
-        assert not [each for each in figures if 0 < each < 11], (address, rows)
+        assert not [each for each in figures if 0 < each < SMALLEST_SHOWN], (address, rows)
         hidden = [row for row in rows if "hidden" in row]
         # Every month of the busy one has none or more than ten.
         assert hidden or f"/{practice.busy.id}?" in address, address
@@ -92,12 +93,12 @@ def test_no_file_of_any_page_holds_a_small_count(practice: Any, client: Client) 
         assert len(lines) == len(rows)
         assert all(line["Leaves the practice"].startswith("yes") for line in lines)
         mine = [line[name] for line in lines for name in (header[place] for place in counts) if line[name] != "hidden"]
-        assert not [each for each in mine if each and 0 < float(each) < 11], address
+        assert not [each for each in mine if each and 0 < float(each) < SMALLEST_SHOWN], address
         with zipfile.ZipFile(BytesIO(workbook.data)) as file:
             for name in file.namelist():
                 if "charts/chart" in name:
                     drawn = re.findall(r"<c:v>([^<]*)</c:v>", file.read(name).decode())
-                    assert not [each for each in drawn if each.isdigit() and 0 < int(each) < 11], address
+                    assert not [each for each in drawn if each.isdigit() and 0 < int(each) < SMALLEST_SHOWN], address
 
 
 def is_count(heading: str) -> bool:
@@ -110,7 +111,7 @@ def test_the_page_and_the_paper_show_what_the_files_hold(practice: Any, client: 
         assert page.status_code == 200, address
         assert "Leaves the practice." in page.text and "/reports/rows" not in page.text, address
         cells = re.findall(r"<td[^>]*>\s*(?:<span[^>]*>)?([^<]*)", page.text)
-        assert not [each for each in cells if each.isdigit() and 0 < int(each) < 11], address
+        assert not [each for each in cells if each.isdigit() and 0 < int(each) < SMALLEST_SHOWN], address
     if paper.why_off():
         pytest.skip(paper.why_off())
     text = pdf_text(take(client, "pdf", f"/reports/trust?{DAYS}&leaving=yes"))
@@ -166,4 +167,4 @@ def test_nothing_hidden_is_left_alone_in_its_row_or_column(rows: list[list[int]]
     lines += list(zip(zip(*found.cells, strict=True), found.column_sums, strict=True))
     for cells, total in [*lines, (found.row_sums, found.total), (found.column_sums, found.total)]:
         assert [*cells, total].count(None) != 1
-        assert not [each for each in (*cells, total) if each is not None and 0 < each < 11]
+        assert not [each for each in (*cells, total) if each is not None and 0 < each < SMALLEST_SHOWN]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from intake.attribution.clinic_days import clinic_days
-from intake.attribution.notable import SURE, alarm_rate, alarms_of, spans_compared, two_sided_p
+from intake.attribution.notable import SURE, alarms_of, spans_compared, two_sided_p
 from intake.attribution.overview import Overview, overview
 from intake.attribution.overview_shown import rows_shown
 from intake.attribution.periods import Period
@@ -152,10 +152,10 @@ def test_the_test_of_many_agrees_with_the_test_of_one(now: int, both: int, share
 def test_false_alarms_are_the_chance_of_every_count_that_would_be_called_a_change(both: int, share: float) -> None:
     called = [now for now in range(both + 1) if two_sided_p(now, both, share) < SURE]
     chance = sum(comb(both, now) * share**now * (1 - share) ** (both - now) for now in called)
-    assert alarm_rate(both, share) == pytest.approx(chance)
     alarms = alarms_of(both, share)
+    assert alarms.rate == pytest.approx(chance)
     assert called == [*range(alarms.low + 1), *range(alarms.high, both + 1)]
-    assert alarm_rate(both, share) <= SURE
+    assert alarms.rate <= SURE
 
 
 def test_days_count_once_a_location_when_anybody_came(session: Session, make: Make) -> None:

@@ -29,9 +29,9 @@ from intake.db import db, reading
 from intake.directory.models import PhysicianMerge, SourceMerge, is_eligible
 from intake.directory.visits import change_status
 from intake.survey.crediting import UNIT
+from intake.survey.effective_answer import current_answers
 from intake.survey.models import Outcome, View
 from intake.survey.recording import Named, withdraw_answer
-from intake.survey.standing import current_answers
 from tests.making import Make
 
 # Days on which clocks change in one of the zones, and their neighbours.

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.attribution.columns import added_up, rows_shown
 from intake.attribution.cuts import Cut
-from intake.attribution.notable import SURE, alarm_rate
+from intake.attribution.notable import SURE, alarms_of
 from intake.attribution.periods import Period
 from intake.attribution.spending.words import dollars
 from intake.attribution.spending.words import interval as cost_interval
-from intake.attribution.statistics.cells import hide_in_list
+from intake.attribution.statistics.cells import HIDDEN_SPAN, hide_in_list
 from intake.attribution.statistics.counts import TOO_FEW, Verdict, change
 from intake.attribution.statistics.mixes import compare_mixes
 from intake.attribution.statistics.money import cost_per_patient
@@ -65,6 +65,7 @@ def changes() -> list[str]:
         change(20, 40, exposure_now=10, exposure_before=20),
         change(4, 5),
     )
+    by_luck = alarms_of(17, 0.5).rate
     assert few.verdict == Verdict.TOO_FEW and osei.verdict == Verdict.FEWER
     return [
         f"3 visits on 62 days open, 14 on 63 before: {osei.ratio:.2f} times as many a day,"
@@ -72,7 +73,7 @@ def changes() -> list[str]:
         f"20 on 10 days, 40 on 20: {holiday.ratio:.2f} times as many a day, p = {holiday.p:.2f}.",
         f"4 and 5 are {few.now + few.before} together, fewer than {TOO_FEW}: too few to compare.",
         f"Of 40 physicians with 17 visits in both spans together, each falls below p = {SURE:.2f} by luck with a chance"
-        f" of {percent(alarm_rate(17, 0.5))}, so {40 * alarm_rate(17, 0.5):.1f} false alarms are to be expected.",
+        f" of {percent(by_luck)}, so {40 * by_luck:.1f} false alarms are to be expected.",
         f"6 referrals within 365 days, then 250 days of silence: luck alone is silent so long with a chance of"
         f" {percent(silence_p(6, observed_days=365, silent_days=250))}.",
     ]
@@ -89,6 +90,7 @@ def others() -> list[str]:
         f"At the desk 12 named Doctor and 3 something else, on the tablet 4 and 11: p = {mix.p:.3f}.",
         f"$1,000 spent, 4 new patients: {dollars(cost.cost)} each, interval {cost_interval(cost)}.",
         f"$100 spent and nobody yet: {cost_interval(none)}.",
+        f"Figures {HIDDEN_SPAN} are hidden in reports for others, and more until none can be worked out from the rest.",
         f"Of 30, 12, 11 and 3 these are shown: {' and '.join(kept)}; their sum is {'hidden' if total else 'shown'}.",
     ]
 

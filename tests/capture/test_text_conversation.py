@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from intake import clock
+from intake.capture.given import answers_of_visit
 from intake.capture.text_planning import NotTextable, close_finished, plan_surveys, start_survey
 from intake.capture.text_reply import read_replies
 from intake.config import Settings
@@ -17,9 +18,10 @@ from intake.directory.models import Visit
 from intake.sms.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPlan, TextPurpose, TextState, TextSurvey
 from intake.sms.receiving import Arrived, receive
+from intake.survey.effective_answer import current_answers
 from intake.survey.models import Answer, Ask, Channel, Outcome
 from intake.survey.recording import Named, NewAsk, Submission, record_answer
-from intake.survey.standing import answer_history, current_answers, links_of
+from tests.linked import links_of
 from tests.making import Make
 
 _sids = itertools.count(1)
@@ -200,7 +202,7 @@ def test_a_late_reply_is_history_when_another_door_was_faster(settings: Settings
     assert reply(settings, number_of(options, "insurance")) is None
 
     assert [code for code, _ in answered(visit)] == ["website"]
-    assert [answer.turn for answer in answer_history(visit.id)] == [None, 1]
+    assert [answer.turn for answer in answers_of_visit(visit.id, language="en")] == [None, 1]
 
 
 def test_a_parents_two_children_are_asked_one_after_the_other(settings: Settings, make: Make) -> None:

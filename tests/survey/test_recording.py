@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.accounts.models import AuditEntry
+from intake.capture.given import answers_of_visit
 from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.visits import change_status
 from intake.survey.crediting import UNIT
+from intake.survey.effective_answer import current_answers
 from intake.survey.models import (
     Answer,
     Ask,
@@ -40,7 +42,7 @@ from intake.survey.recording import (
     withdraw_answer,
 )
 from intake.survey.referrals import ReferralCycle, SelfReferral
-from intake.survey.standing import answer_history, current_answers, links_of
+from tests.linked import links_of
 from tests.making import Make
 
 
@@ -162,7 +164,7 @@ def test_the_second_door_is_history_and_counts_nothing(session: Session, make: M
     assert not late.is_current
     assert primary_credit() == {sources["website"].id: UNIT}
     assert coverage() == {"eligible": 1, "asked": 1, "answered": 1, "dont_remember": 0, "declined": 0}
-    assert [answer.turn for answer in answer_history(visit.id)] == [None, 1]
+    assert [answer.turn for answer in answers_of_visit(visit.id, language="en")] == [None, 1]
     assert session.scalars(select(PhysicianReferral)).one().ended_at is not None
 
 

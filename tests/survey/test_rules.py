@@ -20,7 +20,7 @@ from intake.survey.recording import Named, NewAsk, Submission, record_answer
 from intake.survey.referrals import SelfReferral
 from intake.survey.rule_preview import preview_rule
 from intake.survey.rules import NothingToCover, add_rule, change_rule, turn_off_rule, turn_on_rule
-from intake.survey.standing import links_of
+from tests.linked import links_of
 from tests.making import Make
 
 SPELLINGS = ("HN", "hn", "H.N.", "hacker news", "Hacker News.")

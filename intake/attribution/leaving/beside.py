@@ -6,7 +6,6 @@ Each is one table, so that nothing in a file can be set against something else i
 from typing import Any
 
 from intake.attribution.asked import Asked
-from intake.attribution.labels import CHANNEL_LABELS
 from intake.attribution.leaving.given import Given, NotForOthers, cell, list_given, refuse_shared_credit, table_given
 from intake.attribution.side_by_side.comparison import TwoRows, TwoSides
 from intake.attribution.side_by_side.reading import PERIOD, Comparison
@@ -17,6 +16,7 @@ from intake.attribution.trust import ShareRow, Trust
 from intake.attribution.words import VIEW_LABELS
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
+from intake.survey.outcomes import DOORS
 
 NAME = "For others"
 SUM = "Sum of the rows"
@@ -29,7 +29,7 @@ def trust_sheet(report: Trust, asked: Asked) -> Sheet:
     if asked.view == View.PRIMARY and report.channels:
         counts, labels = _by_channel(report)
         given = table_given(counts)
-        channels = [CHANNEL_LABELS[row.channel] for row in report.channels]
+        channels = [DOORS[row.channel].label for row in report.channels]
     else:
         counts, labels = [[row.units // UNIT] for row in rows], [_label(row) for row in rows]
         given, channels = list_given([count for (count,) in counts]), []

@@ -8,10 +8,9 @@ from flask import abort, request
 from intake.attribution.asked import Asked
 from intake.attribution.asking import asked_here
 from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.labels import physician_name
 from intake.attribution.leaving import beside, physicians
 from intake.attribution.leaving.cuts import cut_sheet
-from intake.attribution.leaving.given import SAID, NotForOthers
+from intake.attribution.leaving.given import RULE, NotForOthers
 from intake.attribution.physicians import asking as physicians_asking
 from intake.attribution.physicians import pictures, queries
 from intake.attribution.physicians.history import records
@@ -23,8 +22,9 @@ from intake.attribution.taking.sheets import Sheet, Workbook
 from intake.attribution.totals import totals
 from intake.attribution.trust import trust
 from intake.attribution.words import COMPARISON_PAGE, COSTS_PAGE, CUT_PAGES, TRUST_PAGE, say_period
+from intake.directory.names import physician_name
 
-MARK = ("Leaves the practice", SAID)
+MARK = ("Leaves the practice", f"yes: {RULE}")
 
 
 def _cut(**_values: Any) -> Workbook:

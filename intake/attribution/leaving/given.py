@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from intake.attribution.statistics.cells import hide_in_list, hide_in_table
+from intake.attribution.statistics.cells import HIDDEN_SPAN, hide_in_list, hide_in_table
 from intake.survey.models import View
 
 HIDDEN = "hidden"
-SAID = "yes: figures from 1 to 10 are hidden, and as many more as it takes"
+RULE = f"figures {HIDDEN_SPAN} are hidden, and as many more as it takes"
 
 
 class NotForOthers(ValueError):

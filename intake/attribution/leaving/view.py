@@ -8,7 +8,7 @@ from flask import render_template, request
 from intake.attribution.asked import Asked
 from intake.attribution.asking import choices
 from intake.attribution.leaving.books import BOOKS
-from intake.attribution.leaving.given import NotForOthers
+from intake.attribution.leaving.given import RULE, NotForOthers
 from intake.attribution.leaving.shown import shown
 
 
@@ -28,6 +28,7 @@ def show_for_others(asked: Asked, endpoint: str) -> Any:
         book=book,
         tables=[shown(sheet) for sheet in book.sheets] if book else [],
         refusal=refusal,
+        rule=RULE,
         back=_all_figures(),
         **(choices(asked, here="" if endpoint == "reports.totals" else endpoint) if of_totals else {}),
     )

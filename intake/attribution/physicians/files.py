@@ -7,7 +7,7 @@ from flask import abort, request
 from intake import phone
 from intake.accounts import audit
 from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.labels import names_of, physician_name
+from intake.attribution.labels import names_of
 from intake.attribution.periods import Period
 from intake.attribution.physicians import asking, pictures, queries, words
 from intake.attribution.physicians.history import records
@@ -16,6 +16,7 @@ from intake.attribution.physicians.standing import false_alarms
 from intake.attribution.seeing import sees_names
 from intake.attribution.taking.about import about_physicians
 from intake.attribution.taking.sheets import Bars, Sheet, Workbook
+from intake.directory.names import physician_name
 
 HEADER = (
     "Physician",

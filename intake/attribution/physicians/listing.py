@@ -11,12 +11,11 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from intake.among import among
-from intake.attribution.labels import physician_name
 from intake.attribution.physicians.history import Records
 from intake.attribution.physicians.standing import History, Standing, Status
 from intake.db import db
 from intake.directory.models import Physician
-from intake.directory.names import proper
+from intake.directory.names import physician_name, proper
 from intake.directory.naming import normal
 from intake.directory.specialties import specialty_names
 

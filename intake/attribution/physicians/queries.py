@@ -16,6 +16,7 @@ from intake.attribution.queries import entries_within
 from intake.attribution.statistics.shares import wilson
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Caller, Location, Physician, Visit
+from intake.survey.effective_answer import link_holds
 from intake.survey.models import CreditEntry, Evidence, PhysicianReferral
 
 STATUS_WORDS = {
@@ -169,7 +170,7 @@ def _sent_visits(ids: Collection[int], until: date, location_ids: Collection[int
         .join(Visit, Visit.id == visit_id)
         .where(
             PhysicianReferral.physician_id.in_(ids),
-            PhysicianReferral.ended_at.is_(None),
+            link_holds(PhysicianReferral),
             Visit.visit_date <= until,
             Visit.location_id.in_(sorted(location_ids)),
             *conditions,
@@ -183,7 +184,7 @@ def _callers(ids: Collection[int], location_ids: Collection[int]) -> Select[Any]
         .join(PhysicianReferral, PhysicianReferral.caller_id == Caller.id)
         .where(
             PhysicianReferral.physician_id.in_(ids),
-            PhysicianReferral.ended_at.is_(None),
+            link_holds(PhysicianReferral),
             Caller.visit_id.is_(None),
             Caller.location_id.in_(sorted(location_ids)),
         )
@@ -197,7 +198,7 @@ def _evidence(visit_ids: Collection[int], ids: Collection[int]) -> dict[int, set
         select(visit_id, PhysicianReferral.evidence)
         .select_from(PhysicianReferral)
         .outerjoin(Caller, Caller.id == PhysicianReferral.caller_id)
-        .where(PhysicianReferral.physician_id.in_(ids), PhysicianReferral.ended_at.is_(None))
+        .where(PhysicianReferral.physician_id.in_(ids), link_holds(PhysicianReferral))
     )
     found: dict[int, set[str]] = {each: set() for each in visit_ids}
     for each, evidence in db.session.execute(query):

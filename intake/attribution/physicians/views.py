@@ -10,7 +10,7 @@ from intake.accounts import audit
 from intake.accounts.guards import roles
 from intake.attribution.asked import Asked
 from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.labels import names_of, physician_name
+from intake.attribution.labels import names_of
 from intake.attribution.leaving.view import show_for_others
 from intake.attribution.periods import Period
 from intake.attribution.physicians import pictures, queries, words
@@ -21,6 +21,7 @@ from intake.attribution.physicians.standing import Standing, Windows, false_alar
 from intake.attribution.seeing import READERS, sees_names
 from intake.attribution.taking.opening import report_page, rows_a_page
 from intake.directory.models import Location
+from intake.directory.names import physician_name
 from intake.directory.specialties import specialty_name
 from intake.survey.models import View
 

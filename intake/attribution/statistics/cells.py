@@ -1,6 +1,6 @@
 """Figures too small to leave the practice, and those from which they could be worked out.
 
-Counts from 1 to 10 are hidden, the rule of the Centers for Medicare & Medicaid Services for what they release ("CMS
+Counts below SMALLEST_SHOWN are hidden, as the Centers for Medicare & Medicaid Services do in what they release ("CMS
 Cell Size Suppression Policy", ResDAC 2017). Then more cells are hidden until none can be computed from what is left,
 even by a reader who knows these rules: complementary suppression as in Cox, "Suppression Methodology and
 Statistical Disclosure Control", Journal of the American Statistical Association 75 (1980) 377–385. A table with its
@@ -13,6 +13,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 SMALLEST_SHOWN = 11
+# As pages, files and documents say it.
+HIDDEN_SPAN = f"from 1 to {SMALLEST_SHOWN - 1}"
 
 Node = Hashable
 

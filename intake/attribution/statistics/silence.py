@@ -16,12 +16,6 @@ def declining_p(recent: int, earlier: int, *, exposure_recent: float = 1.0, expo
     return binomial_at_most(recent, recent + earlier, exposure_recent / (exposure_recent + exposure_earlier))
 
 
-def is_declining(recent: int, earlier: int, *, exposure_recent: float = 1.0, exposure_earlier: float = 1.0) -> bool:
-    """Whether so few would be luck less than once in twenty."""
-    p = declining_p(recent, earlier, exposure_recent=exposure_recent, exposure_earlier=exposure_earlier)
-    return p < SURE
-
-
 def false_alarm(both: int, *, exposure_recent: float = 1.0, exposure_earlier: float = 1.0) -> float:
     """How likely somebody with that many in both spans together is called declining though nothing changed.
 
@@ -51,13 +45,6 @@ def silence_p(referrals: int, *, observed_days: float, silent_days: float) -> fl
     if observed_days <= 0:
         return 0.0
     return float((observed_days / (observed_days + silent_days)) ** referrals)
-
-
-def has_lapsed(referrals: int, *, observed_days: float, silent_days: float) -> bool:
-    """At least three referrals before the silence, and a silence that luck gives less than once in twenty."""
-    if referrals < FEWEST_TO_LAPSE:
-        return False
-    return silence_p(referrals, observed_days=observed_days, silent_days=silent_days) < SURE
 
 
 def expected_missed(referrals: int, *, observed_days: float, silent_days: float, arrived: int = 0) -> float:

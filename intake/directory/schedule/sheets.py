@@ -48,7 +48,6 @@ class Sheet:
 
     rows: list[list[Cell]]
     described: str
-    is_workbook: bool = False
 
 
 def read_sheet(data: bytes, recognise: Recognise) -> Sheet:
@@ -57,7 +56,7 @@ def read_sheet(data: bytes, recognise: Recognise) -> Sheet:
         raise UnreadableFile("an empty file", "a header line and a row for each appointment")
     if data.startswith(b"PK\x03\x04"):
         rows, described = read_workbook(data, recognise, most_rows=MOST_ROWS, most_columns=MOST_COLUMNS)
-        return Sheet(rows, described, is_workbook=True)
+        return Sheet(rows, described)
     for beginning, kind in OTHER_KINDS:
         if data.startswith(beginning):
             raise UnreadableFile(kind, SAVE_AS)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from intake.attribution.statistics.cells import hide_in_list, hide_in_table
+from intake.attribution.statistics.cells import SMALLEST_SHOWN, hide_in_list, hide_in_table
 from intake.attribution.statistics.mixes import Method, compare_mixes, compare_with_expected, fisher_exact
 
 tables = st.integers(2, 4).flatmap(
@@ -64,14 +64,14 @@ def _known_limits(value: int, hidden: bool) -> range:
     """What a reader who knows every rule takes for possible; larger counts are capped, which only helps the reader."""
     if not hidden:
         return range(value, value + 1)
-    return range(1, 11) if value < 11 else range(11, 31)
+    return range(1, SMALLEST_SHOWN) if value < SMALLEST_SHOWN else range(SMALLEST_SHOWN, 31)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(st.integers(0, 14), st.integers(11, 25)), min_size=1, max_size=4))
 def test_no_hidden_count_of_a_list_can_be_worked_out(counts: list[int]) -> None:
     hidden, total_hidden = hide_in_list(counts)
-    assert all(is_hidden for count, is_hidden in zip(counts, hidden, strict=True) if 0 < count < 11)
+    assert all(is_hidden for count, is_hidden in zip(counts, hidden, strict=True) if 0 < count < SMALLEST_SHOWN)
     possible = [
         guess
         for guess in product(
@@ -80,7 +80,7 @@ def test_no_hidden_count_of_a_list_can_be_worked_out(counts: list[int]) -> None:
         if total_hidden or sum(guess) == sum(counts)
     ]
     for place, count in enumerate(counts):
-        if 0 < count < 11:
+        if 0 < count < SMALLEST_SHOWN:
             assert len({guess[place] for guess in possible}) > 1
 
 
@@ -106,12 +106,12 @@ def test_no_hidden_cell_of_a_table_can_be_worked_out(rows: list[list[int]]) -> N
         guess
         for guess in product(*limits)
         if all(
-            _fits(add(guess), span, hidden and value >= 11)
+            _fits(add(guess), span, hidden and value >= SMALLEST_SHOWN)
             for (add, value, hidden), span in zip(sums, ranges, strict=True)
         )
     ]
     for place, count in enumerate(flat):
-        if 0 < count < 11:
+        if 0 < count < SMALLEST_SHOWN:
             assert found.cells[place // 2][place % 2]
             assert len({guess[place] for guess in possible}) > 1
 

@@ -1,4 +1,4 @@
-"""Mentions as they stand, read in one statement: the same as the rules say that are asked one after the other."""
+"""What mentions name after decisions and links, read for many answers in one statement."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.db import db
+from intake.survey.deciding import Meaning, undo_decisions
+from intake.survey.deciding import decide as decide_meaning
+from intake.survey.effective_answer import effective_mentions
 from intake.survey.models import Answer, DecidedAlso, Mention, MentionDecision, PatientReferral, PhysicianReferral
 from intake.survey.recording import Named
-from intake.survey.standing import links_of, sources_beside, standing_decisions
-from intake.survey.standing_mentions import standing_mentions
 from tests.making import Make
 
 
@@ -37,7 +37,7 @@ def point_at_patient(session: Session, mention: Mention, name: str, **facts: Any
     session.flush()
 
 
-def test_whatever_was_decided_or_linked_mentions_mean_the_same(session: Session, make: Make) -> None:
+def test_the_newest_decision_or_link_that_holds_says_what_a_mention_means(session: Session, make: Make) -> None:
     sources, place = make.sources(), make.location()
     first, second = make.physician().id, make.physician().id
     tv, board, kin, doctor = (sources[each].id for each in ("tv", "billboard", "friend_family", "doctor"))
@@ -63,17 +63,13 @@ def test_whatever_was_decided_or_linked_mentions_mean_the_same(session: Session,
     point_at_patient(session, said[11], "Linda Marsh")
     session.flush()
 
-    found = standing_mentions([answer.id for answer in answers])
+    found = effective_mentions([answer.id for answer in answers])
 
-    decisions = standing_decisions(db.session.connection(), [each.id for answer in answers for each in answer.mentions])
     for answer in answers:
-        mentions = found[answer.id]
-        assert [(each.id, each.detail) for each in mentions] == [(each.id, each.detail) for each in answer.mentions]
-        for mention, kept in zip(mentions, answer.mentions, strict=True):
-            decision = decisions.get(mention.id)
-            assert mention.source_id == (decision.source_id if decision else kept.source_id)
-            assert mention.link == links_of([mention.id]).get(mention.id)
-            assert mention.beside == sources_beside(db.session.connection(), [mention.id]).get(mention.id, ())
+        assert [(each.id, each.detail) for each in found[answer.id]] == [
+            (each.id, each.detail) for each in answer.mentions
+        ]
+        assert found[answer.id][1].source_ids == (tv,)
     meant = [found[answer.id][0] for answer in answers]
     assert [each.source_id for each in meant[:5]] == [doctor, board, None, doctor, tv]
     assert meant[0].link is not None and meant[0].link.physician_id == first
@@ -84,7 +80,22 @@ def test_whatever_was_decided_or_linked_mentions_mean_the_same(session: Session,
     assert [each.link.referrer_name for each in meant[9:] if each.link] == ["Linda M", "", "Linda Marsh"]
 
 
+def test_an_answer_that_was_replaced_names_whom_it_named_until_then_but_nobody_whom_a_decision_named_by_mistake(
+    session: Session, make: Make
+) -> None:
+    sources, visit = make.sources(), make.visit()
+    named, mistaken = make.physician().id, make.physician().id
+    doctor, tv = sources["doctor"].id, sources["tv"].id
+    first = make.answer(visit, Named(doctor, physician_id=named), Named(tv, detail="the ad")).answer_id
+    second = session.get_one(Answer, first).mentions[1]
+    undo_decisions(decide_meaning([second.id], Meaning(doctor, mistaken), staff_id=None))
+    make.answer(visit, sources["radio"], corrects=True)
+
+    assert [each.physician_id for each in effective_mentions([first])[first]] == [None, None]
+    assert [each.physician_id for each in effective_mentions([first], when_replaced=True)[first]] == [named, None]
+
+
 def test_no_answer_has_no_mention_and_asks_nothing(session: Session, queries_counted: Callable[[], int]) -> None:
     before = queries_counted()
-    assert standing_mentions([]) == {}
+    assert effective_mentions([]) == {}
     assert queries_counted() == before

@@ -1,0 +1,100 @@
+"""Names that the product defines and nobody uses: found by vulture, which is told what templates and tables use.
+
+Run by `./dev check`. Tests don't count as use: what only they call is no part of the product.
+"""
+
+import sys
+from importlib import import_module
+
+from jinja2 import Environment
+from vulture import Vulture
+
+from intake.db import Base
+from intake.dev.practices import TOP
+
+PATHS = ("intake", "bench", "wsgi.py")
+# Flask, click, pydantic and SQLAlchemy call what stands below these.
+DECORATORS = (
+    "@bp.*",
+    "@app.*",
+    "@*.command*",
+    "@*.group*",
+    "@event.listens_for*",
+    "@field_validator",
+    "@model_validator",
+)
+# Names that no code of ours reads, by who does.
+READ_ELSEWHERE = {
+    "WTForms": ("validate_*", "widget", "option_widget", "Meta"),
+    "Flask, Werkzeug, Jinja": (
+        "test_client_class",
+        "template_folder",
+        "trim_blocks",
+        "lstrip_blocks",
+        "bytecode_cache",
+        "sort_keys",
+        "max_form_memory_size",
+        "log_request",
+    ),
+    "Flask-Login and Flask-Security": ("_login_user", "_request_callback"),
+    "SQLAlchemy": ("impl", "cache_ok", "process_bind_param", "process_result_value", "type_annotation_map"),
+    "psycopg": ("prepared_max", "autocommit"),
+    "pydantic-settings": ("model_config",),
+    "logging": ("handlers",),
+    "the carrier's client": ("timeout",),
+    "flask.g, read by its name": ("ledger_backlog",),
+    # Fields of dataclasses that are gone through as a whole.
+    "confidence.likelihood, which weighs every field": (
+        "sure_phrase",
+        "likely_phrase",
+        "long_phrase",
+        "own_source",
+        "unread_share",
+        "words_said",
+        "story",
+        "others_read",
+        "taken_away",
+        "whole_answer",
+        "place_or_sign",
+        "steered",
+    ),
+    "asdict, for the note of an import and the findings of a bench": (
+        "deactivation_rows",
+        "surveys",
+        "refused_or_failed_requests",
+        "crossed_with_stop",
+        "put_off_to_tomorrow",
+    ),
+    "tests, of the fake carrier that is made for them": ("sent_to",),
+    "flask, which adds the page when it is imported": ("trust_view",),
+}
+
+
+def main() -> int:
+    ignored = [name for names in READ_ELSEWHERE.values() for name in names]
+    vulture = Vulture(ignore_names=ignored, ignore_decorators=list(DECORATORS))
+    vulture.scavenge([str(TOP / path) for path in PATHS])
+    for name in _named_in_templates() | _columns():
+        vulture.used_names.add(name)
+    dead = vulture.get_unused_code(min_confidence=60)
+    for item in dead:
+        print(f"{item.filename.relative_to(TOP)}:{item.first_lineno}: {item.message}")
+    return 1 if dead else 0
+
+
+def _named_in_templates() -> set[str]:
+    lexer = Environment(autoescape=True)
+    folders = (TOP / "templates", TOP / "intake" / "dev" / "phone_files")
+    texts = (path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.html"))
+    return {value for text in texts for _, kind, value in lexer.lex(text) if kind == "name"}
+
+
+def _columns() -> set[str]:
+    """Some are only ever written: people who look into the database read them."""
+    # Loads every room, and so every table.
+    import_module("intake")
+    return {column.key for table in Base.metadata.tables.values() for column in table.columns}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""What earlier rooms ask of the directory: what the practice is called, its time zone, its locations."""
+
+from flask import Flask
+from sqlalchemy import select
+
+from intake.accounts.places import LOCATIONS, Place
+from intake.db import db
+from intake.directory.models import Location, Practice
+from intake.web.pages import PRACTICE
+
+
+def init_app(app: Flask) -> None:
+    PRACTICE.fill(app, _practice)
+    LOCATIONS.fill(app, _places)
+
+
+def _practice() -> tuple[str, str] | None:
+    row = db.session.execute(select(Practice.name, Practice.time_zone)).first()
+    return (row.name, row.time_zone) if row else None
+
+
+def _places() -> list[Place]:
+    columns = Location.id, Location.code, Location.name, Location.active
+    rows = db.session.execute(select(*columns).order_by(Location.active.desc(), Location.name, Location.id))
+    return [Place(*row) for row in rows]
