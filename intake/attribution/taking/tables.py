@@ -12,7 +12,7 @@ from intake.accounts import audit
 from intake.attribution import views as pages
 from intake.attribution import words
 from intake.attribution.asked import Asked
-from intake.attribution.asking import COVERAGE, asked_here, note_names
+from intake.attribution.asking import asked_here, note_names
 from intake.attribution.basis import Basis
 from intake.attribution.coaching import Asking
 from intake.attribution.cuts import CALENDAR, Cut
@@ -20,6 +20,7 @@ from intake.attribution.files import coverage_table, cut_table, rows_table, visi
 from intake.attribution.overview import Overview, overview
 from intake.attribution.physicians import files as physician_files
 from intake.attribution.queries import lists_under
+from intake.attribution.request import COVERAGE
 from intake.attribution.seeing import sees_names
 from intake.attribution.side_by_side.files import comparison_said, comparison_sheets
 from intake.attribution.side_by_side.reading import compared_here
@@ -46,11 +47,11 @@ def totals_book() -> Workbook:
 
 def rows_book() -> Workbook:
     """The visits behind a figure."""
-    asked = asked_here(allowing=(COVERAGE,))
+    asked = asked_here()
     if asked.problem:
         abort(422)
     lists = lists_under(asked.listing, asked.period)
-    figure = pages.figure_asked(asked)
+    figure = pages.figure_of(asked)
     found = pages.counted_or_404(figure, lists)
     title = pages.title_or_404(figure, lists, found.visits)
     audit.record_reading(
