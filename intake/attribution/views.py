@@ -160,7 +160,9 @@ def show_rows() -> Any:
     pages = max(1, -(-found.visits // a_page))
     if asked.page > pages:
         abort(404)
-    visits = visit_rows(figure, lists, offset=(asked.page - 1) * a_page, limit=a_page, of=found.visits)
+    visits = visit_rows(
+        figure, lists, names=sees_names(), offset=(asked.page - 1) * a_page, limit=a_page, of=found.visits
+    )
     audit.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=sees_names())
     return render_template(
         "reports/rows.html",
@@ -191,10 +193,9 @@ def export_rows() -> Response:
     figure = figure_of(asked)
     found = counted_or_404(figure, lists)
     audit.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
-    view = words.VIEW_LABELS[asked.view]
-    header, rows = rows_table(
-        every_visit(figure, lists, found.visits), view=view, names=sees_names(), basis=asked.basis
-    )
+    view, names = words.VIEW_LABELS[asked.view], sees_names()
+    visits = every_visit(figure, lists, found.visits, names=names)
+    header, rows = rows_table(visits, view=view, names=names, basis=asked.basis)
     return csv_response(_file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits"), header, rows)
 
 
@@ -251,9 +252,9 @@ def _by(figure: Figure) -> str:
     return str(figure.by) if figure.by else COVERAGE
 
 
-def every_visit(figure: Figure, lists: Lists, count: int) -> Iterator[VisitRow]:
+def every_visit(figure: Figure, lists: Lists, count: int, *, names: bool) -> Iterator[VisitRow]:
     for offset in range(0, count, VISITS_A_STEP):
-        yield from visit_rows(figure, lists, offset=offset, limit=VISITS_A_STEP)
+        yield from visit_rows(figure, lists, names=names, offset=offset, limit=VISITS_A_STEP)
 
 
 def _file_name(asked: Asked, what: str) -> str:

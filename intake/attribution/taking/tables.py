@@ -54,11 +54,10 @@ def rows_book() -> Workbook:
     figure = pages.figure_of(asked)
     found = pages.counted_or_404(figure, lists)
     title = pages.title_or_404(figure, lists, found.visits)
-    audit.record_reading(
-        "report.rows_exported", by=str(figure.by or COVERAGE), key=figure.key, visits=found.visits, names=sees_names()
-    )
-    rows = pages.every_visit(figure, lists, found.visits)
-    header, cells = rows_table(rows, view=words.VIEW_LABELS[asked.view], names=sees_names(), basis=asked.basis)
+    by, names = str(figure.by or COVERAGE), sees_names()
+    audit.record_reading("report.rows_exported", by=by, key=figure.key, visits=found.visits, names=names)
+    rows = pages.every_visit(figure, lists, found.visits, names=names)
+    header, cells = rows_table(rows, view=words.VIEW_LABELS[asked.view], names=names, basis=asked.basis)
     about = [("Figure", title), ("Visits", found.visits), *about_totals(asked)]
     return Workbook(
         f"Visits behind a figure: {title}", about, [Sheet("Visits", header, cells, texts=frozenset({"MRN"}))]
