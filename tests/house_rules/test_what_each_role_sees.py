@@ -23,6 +23,7 @@ from intake.attribution.taking import digest_mail, disclosure, paper
 from intake.attribution.taking.models import Digest, DigestSend
 from intake.capture.calling import Call, Said, note_call
 from intake.db import db
+from intake.directory.merging import Kind
 from intake.survey.models import Mention, Outcome
 from intake.survey.recording import Named
 from tests.clients import Client
@@ -121,6 +122,7 @@ def addresses(world: World, app: Flask, role: RoleName) -> Iterator[str]:
     for route in routes(app):
         if route.method == "GET" and route.guard.kind == "staff" and role in route.guard.roles:
             yield world.address(route)
+    yield from (f"/duplicates/{kind}" for kind in Kind)
     if role == FRONT_DESK:
         return
     sources = [source.code for source in world.make.sources().values()]
