@@ -25,8 +25,9 @@ from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.folding import ROWS_A_LARGE_STEP, fold_all
 from intake.attribution.periods import Period, add_months
 from intake.attribution.physicians.history import records
-from intake.attribution.physicians.listing import Filters, listing
+from intake.attribution.physicians.listing import listing
 from intake.attribution.remembering import forget
+from intake.attribution.request import PhysiciansRequest
 from intake.attribution.sums import Sums
 from intake.db import db, reading
 from intake.survey.models import View
@@ -197,7 +198,7 @@ def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
         # As a process does that has read nothing yet.
         forget()
         db.session.rollback()
-        assert listing(records(today=ids.today, location_ids=places, lists=lists_as_of_now()), Filters()).rows
+        assert listing(records(today=ids.today, location_ids=places, lists=lists_as_of_now()), PhysiciansRequest()).rows
 
     some = frozenset(sorted(places)[:7])
     odd = Period(ids.today - timedelta(days=100), ids.today - timedelta(days=14))

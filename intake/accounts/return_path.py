@@ -1,10 +1,21 @@
 """Where a page may lead back to: paths of this server, nothing else."""
 
 import re
+from urllib.parse import parse_qsl, urlencode
 
 LONGEST = 500
 
 _control_or_backslash = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+
+# Parameters that hold what somebody typed. It may be a name, and doesn't follow into another address.
+TYPED = frozenset({"q", "find", "name", "text"})
+
+
+def without_typed(target: str) -> str:
+    """`target` without what was typed into a field of its page."""
+    path, _, query = target.partition("?")
+    kept = urlencode([each for each in parse_qsl(query) if each[0] not in TYPED])
+    return f"{path}?{kept}" if kept else path
 
 
 def safe_path(target: str | None) -> str:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from intake.accounts import drafts, sessions
 from intake.accounts.forms import SignInForm
 from intake.accounts.models import Role, Staff
-from intake.accounts.return_path import safe_path
+from intake.accounts.return_path import safe_path, without_typed
 from intake.db import db
 from intake.web.headers import SAFE_METHODS
 
@@ -45,12 +45,12 @@ def ask_to_sign_in() -> Response:
     """
     if request.method not in SAFE_METHODS:
         return _keep_what_was_sent()
-    here = request.full_path.removesuffix("?")
+    here = without_typed(request.full_path)
     target = url_for("accounts.sign_in", next=here if safe_path(here) else None)
     if request.headers.get("HX-Request"):
         # A part of a page was asked for; the whole page must go to the sign-in page, and come back to itself.
         shown = urlsplit(request.headers.get("HX-Current-URL", ""))
-        back = safe_path(f"{shown.path}?{shown.query}" if shown.query else shown.path)
+        back = safe_path(without_typed(f"{shown.path}?{shown.query}"))
         response = make_response("", 401)
         response.headers["HX-Redirect"] = url_for("accounts.sign_in", next=back or None)
         return response

@@ -8,20 +8,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort
-from werkzeug.datastructures import MultiDict
 
 from intake import clock
 from intake.attribution.basis import Basis
 from intake.attribution.cuts import Cut, Level, Listing
 from intake.attribution.periods import PRESETS, Period, UnreadablePeriod, preset, read_period, this_month
+from intake.attribution.request import COVERAGE, TIME, ReportRequest, TotalsRequest
 from intake.attribution.words import say_period
 from intake.directory.models import Location
 from intake.survey.models import View
 from intake.web.addresses import fixed_address
 
 LONGEST_TYPED = 40
-# Stands for the cut by month, week or day that shows a period best.
-TIME = "time"
 MOST_DAYS, MOST_DAYS_IN_WEEKS = 35, 186
 # Pages that stay on "this month" as months pass, and on what leaves the practice; files and rows are of the days that
 # they were opened for.
@@ -30,8 +28,10 @@ NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs", "
 
 @dataclass(frozen=True)
 class Asked:
-    """One report. `location` is None for all of `locations`, which are those the reader may see."""
+    """One report, as its reader gets it on a day. `location` is None for all of `locations`, those they may see."""
 
+    request: ReportRequest
+    today: date
     period: Period
     view: View
     by: Cut
@@ -175,36 +175,38 @@ class Asked:
         return self.address("reports.rows", key=key, **changes)
 
 
-def read_asked(query: MultiDict[str, str], *, locations: tuple[Location, ...], today: date) -> Asked:
-    """The report that an address asks for; 404 for a view, cut or location that there isn't."""
-    period, chosen, problem = this_month(today), None, ""
-    typed = query.get("from", "").strip(), query.get("to", "").strip()
-    if name := query.get("period"):
-        named = preset(name, today)
-        if named is None:
-            abort(404)
-        period, chosen = named, name
-    elif typed != ("", ""):
+def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: date) -> Asked:
+    """The report that a request asks for, where it is of days and of locations; 404 for a location of others."""
+    # One that belongs to others reads exactly like one that there isn't.
+    location = next((each for each in locations if each.code == request.location), None)
+    if request.location and location is None:
+        abort(404)
+    of = request if isinstance(request, TotalsRequest) else TotalsRequest.model_construct(leaving=request.leaving)
+    period, problem, typed = this_month(today), "", (of.first, of.last)
+    if of.preset:
+        period = preset(of.preset, today) or period
+    elif any(typed):
         try:
             period = read_period(*typed, today=today)
         except UnreadablePeriod as error:
             problem = str(error)
-    else:
-        chosen = "this-month"
-    by_time = query.get("by") == TIME
+    is_overview = of.by in (None, COVERAGE) and not of.leaving
+    by = unit_for(period) if of.by == TIME else Cut.SOURCE if of.by in (None, COVERAGE) else Cut(str(of.by))
     return Asked(
+        request=request,
+        today=today,
         period=period,
-        view=_one_of(View, query.get("view"), View.PRIMARY),
-        by=unit_for(period) if by_time else _one_of(Cut, query.get("by"), Cut.SOURCE),
-        fits_period=by_time,
+        view=of.view,
+        by=by,
+        fits_period=of.by == TIME,
         locations=locations,
-        location=_location(query.get("location"), locations),
-        preset=chosen,
-        is_overview=not query.get("by") and query.get("leaving") != "yes",
-        leaving=query.get("leaving") == "yes",
-        page=_page(query.get("page")),
-        listing=_one_of(Listing, query.get("list"), Listing.TODAY),
-        basis=_one_of(Basis, query.get("basis"), Basis.VISIT),
+        location=location,
+        preset=of.preset or (None if any(typed) else "this-month"),
+        is_overview=is_overview,
+        leaving=of.leaving,
+        page=request.page,
+        listing=of.listing,
+        basis=of.basis,
         problem=problem,
         typed=(typed[0][:LONGEST_TYPED], typed[1][:LONGEST_TYPED]),
     )
@@ -228,27 +230,3 @@ def preset_links(asked: Asked, endpoint: str = "reports.totals") -> list[tuple[s
         (label, asked.address(endpoint, preset=name, is_overview=asked.is_overview), asked.preset == name)
         for name, label in PRESETS.items()
     ]
-
-
-def _one_of(kind: Any, text: str | None, default: Any) -> Any:
-    if not text:
-        return default
-    try:
-        return kind(text)
-    except ValueError:
-        abort(404)
-
-
-def _location(code: str | None, locations: tuple[Location, ...]) -> Location | None:
-    if not code:
-        return None
-    # One that belongs to others reads exactly like one that there isn't.
-    return next((each for each in locations if each.code == code), None) or abort(404)
-
-
-def _page(text: str | None) -> int:
-    if not text:
-        return 1
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 1_000_000):
-        abort(404)
-    return int(text[:9])

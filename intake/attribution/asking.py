@@ -2,36 +2,47 @@
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, current_app, request
 
 from intake import clock
 from intake.accounts import audit
 from intake.accounts.current import current_locations
 from intake.accounts.guards import only_for
 from intake.attribution import queries, words
-from intake.attribution.asked import Asked, preset_links, read_asked, today_at
+from intake.attribution.asked import Asked, asked_of, preset_links, today_at
 from intake.attribution.cuts import Cut
+from intake.attribution.request import NotAReport, ReportRequest, read_request, request_of
 from intake.attribution.seeing import READERS_OF_NAMES, sees_names
 from intake.attribution.tabs import tabs
+from intake.web.addresses import single_values
 
-COVERAGE = "coverage"
+# Where a request is kept beside the address that it was read from.
+HERE = "intake.report_request"
 
 
-def asked_here(allowing: tuple[str, ...] = ()) -> Asked:
-    """The report that the address asks for. `allowing`: what may stand for `by` besides the cuts."""
+def request_here() -> ReportRequest:
+    """The request that the address makes, read once; 404 for values that there aren't."""
+    if HERE not in request.environ:
+        model = request_of(current_app.view_functions[request.endpoint or ""])
+        assert model is not None, request.endpoint
+        try:
+            put_here(read_request(model, single_values(request.args)))
+        except NotAReport:
+            abort(404)
+    return request.environ[HERE]
+
+
+def put_here(asked: ReportRequest) -> None:
+    """Makes a request that was read and judged before the one that this page is made from."""
+    request.environ[HERE] = asked
+
+
+def asked_here() -> Asked:
+    """The report that the address asks for; 403 for one that is nothing without names that the reader may not see."""
     locations = tuple(queries.locations(within=current_locations()))
-    query = request.args.copy()
-    if query.get("by") in allowing:
-        query.pop("by")
-    asked = read_asked(query, locations=locations, today=today_at(locations, queries.practice_time_zone()))
-    if asked.by not in offered_cuts():
+    if request_here().needs_names and not sees_names():
         abort(403, only_for(READERS_OF_NAMES))
-    return asked
-
-
-def is_leaving() -> bool:
-    """Whether the page that is opened is for somebody outside the practice."""
-    return request.args.get("leaving") == "yes"
+    return asked_of(request_here(), locations=locations, today=today_at(locations, queries.practice_time_zone()))
 
 
 def offered_cuts() -> list[Cut]:

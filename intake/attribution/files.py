@@ -70,7 +70,7 @@ def _days_and_places(report: Totals, asked: Asked) -> list[Any]:
 
 
 def rows_table(rows: Iterable[VisitRow], *, view: str, names: bool, basis: Basis = Basis.VISIT) -> Table:
-    """The visits behind a figure. Without `names` nothing that says who a patient is."""
+    """The visits behind a figure, as they were read for the reader. Without `names` no column of patients."""
     header = ["Day of visit" if basis != Basis.VISIT else "Day", "Location"]
     header += ["MRN", "Patient"] if names else []
     header += ["Outcome", "What was said", "In their own words", "Chart says", "Asked by", "Channel", "Seen by"]
@@ -82,16 +82,14 @@ def _visit_rows(rows: Iterable[VisitRow], *, names: bool, basis: Basis) -> Itera
     for row in rows:
         cells: list[Any] = [row.day, row.location]
         cells += [row.mrn, row.patient] if names else []
-        cells += [row.outcome, "; ".join(said_in_words(said, names=names) for said in row.said)]
-        cells += [row.verbatim if names else "", row.chart_says, row.asked_by, row.channel, row.provider]
+        cells += [row.outcome, "; ".join(said_in_words(said) for said in row.said)]
+        cells += [row.verbatim, row.chart_says, row.asked_by, row.channel, row.provider]
         cells += ["", ""] if row.units is None else [visits_number(row.units), row.units]
         yield [*cells, BASIS_WORDS[basis]]
 
 
-def said_in_words(said: Said, *, names: bool) -> str:
+def said_in_words(said: Said) -> str:
     """'Doctor: Maria Gonzalez, MD', with the words given where they say more."""
-    if said.names_a_patient and not names:
-        return said.source
     told = ", ".join(part for part in (said.who, f"“{said.words}”" if said.words else "") if part)
     return f"{said.source}: {told}" if told else said.source
 

@@ -1,7 +1,7 @@
 """The visits behind a figure: which ones the ledger counts there, and what was said at each."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -30,8 +30,8 @@ class Said:
     who: str = ""
     words: str = ""
     evidence: str = ""
-    # Words and names of a patient who referred are that other patient's data.
-    names_a_patient: bool = False
+    # It points at a physician's record, and the source isn't one of friends and family.
+    is_of_physician: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,28 @@ class VisitRow:
 
 
 def visit_rows(
-    figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None, of: int | None = None
+    figure: Figure, lists: Lists, *, names: bool, offset: int = 0, limit: int | None = None, of: int | None = None
 ) -> list[VisitRow]:
-    """The visits behind a figure with what was said, newest day first. `of`: how many there are, if known."""
+    """The visits behind a figure with what was said, newest day first. `of`: how many there are, if known.
+
+    `names`: whether the reader may see who the patients are; else as `nameless`.
+    """
     standing = newest_standing(figure, lists, offset=offset, limit=limit, of=of)
-    return _with_what_was_said(standing, lists, counting=figure.by is not None) if standing else []
+    rows = _with_what_was_said(standing, lists, counting=figure.by is not None) if standing else []
+    return rows if names else [nameless(row) for row in rows]
+
+
+def nameless(visit: VisitRow) -> VisitRow:
+    """The visit for who may not see patients' names: nothing in it says who a patient is, or is told in their words.
+
+    Whatever somebody types may hold a name. Only words beside a physician's record stay, where nothing else was said.
+    """
+    only_physicians = all(each.is_of_physician for each in visit.said)
+    said = tuple(
+        replace(each, who=each.who if each.is_of_physician else "", words=each.words if only_physicians else "")
+        for each in visit.said
+    )
+    return replace(visit, patient="", mrn="", verbatim="", said=said)
 
 
 def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: bool) -> list[VisitRow]:
@@ -149,11 +166,11 @@ def _mention(
         who,
         mention.detail if mention.detail != who else "",
         link.evidence if link else "",
-        names_a_patient=of_patients or bool(link and not link.physician_id),
+        is_of_physician=mention.physician_id is not None and not of_patients,
     )
     for source_id in mention.beside:
-        also, of_patients = _source(source_id, lists)
-        yield Said(also, names_a_patient=of_patients)
+        also, _ = _source(source_id, lists)
+        yield Said(also)
 
 
 def _source(source_id: int, lists: Lists) -> tuple[str, bool]:

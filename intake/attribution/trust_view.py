@@ -9,6 +9,7 @@ from intake.attribution import charts, trust_words
 from intake.attribution.asking import asked_here, choices
 from intake.attribution.blueprint import bp
 from intake.attribution.leaving.view import show_for_others
+from intake.attribution.request import TotalsRequest
 from intake.attribution.seeing import READERS
 from intake.attribution.taking.opening import report_page
 from intake.attribution.trust import trust
@@ -17,7 +18,7 @@ HERE = "reports.trust"
 
 
 @bp.get("/reports/trust", endpoint="trust")
-@report_page
+@report_page(TotalsRequest)
 @roles(*READERS)
 def show_trust() -> Any:
     asked = asked_here()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, render_template, request
+from flask import abort, render_template
 from werkzeug.wrappers import Response
 
 from intake.accounts import audit
@@ -18,7 +18,7 @@ from intake.attribution import (
     words,
 )
 from intake.attribution.asked import Asked, today_at
-from intake.attribution.asking import COVERAGE, asked_here, choices, note_names, offered_cuts
+from intake.attribution.asking import asked_here, choices, note_names
 from intake.attribution.basis import Basis
 from intake.attribution.blueprint import bp
 from intake.attribution.clinic_days import clinic_days
@@ -32,6 +32,7 @@ from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of, source_name
 from intake.attribution.leaving.view import show_for_others
 from intake.attribution.overview_view import show_overview
+from intake.attribution.request import COVERAGE, FiguresRequest, RowsRequest, TotalsRequest, takes
 from intake.attribution.rows import VisitRow, visit_rows
 from intake.attribution.seeing import READERS, sees_names
 from intake.attribution.side_by_side import views as _side_by_side  # noqa: F401 - adds its page to the blueprint
@@ -47,7 +48,7 @@ VISITS_A_STEP = 500
 
 
 @bp.get("/reports", endpoint="totals")
-@report_page
+@report_page(TotalsRequest)
 @roles(*READERS)
 def show_totals() -> Any:
     asked = asked_here()
@@ -127,14 +128,15 @@ def asking_of(asked: Asked) -> Asking:
 
 
 @bp.get("/reports/export")
+@takes(FiguresRequest)
 @roles(*READERS)
 def export_totals() -> Response:
-    asked = asked_here(allowing=(COVERAGE,))
+    asked = asked_here()
     if asked.problem:
         abort(400, asked.problem)
-    of_coverage = request.args.get("by") == COVERAGE
     if asked.leaving:
         abort(404)
+    of_coverage = isinstance(asked.request, FiguresRequest) and asked.request.of_coverage
     report = report_of(asked)
     note_names(asked.by, "report.patients_exported", len(report.lines))
     header, rows = coverage_table(report, asked) if of_coverage else cut_table(report, asked)
@@ -142,23 +144,25 @@ def export_totals() -> Response:
 
 
 @bp.get("/reports/rows", endpoint="rows")
-@report_page
+@report_page(RowsRequest)
 @roles(*READERS)
 def show_rows() -> Any:
-    asked = asked_here(allowing=(COVERAGE,))
+    asked = asked_here()
     if asked.problem:
         return render_template("reports/refused.html", asked=asked, **choices(asked)), 422
     if asked.leaving:
         return show_for_others(asked, "reports.rows")
     lists = queries.lists_under(asked.listing, asked.period)
-    figure = figure_asked(asked)
+    figure = figure_of(asked)
     found = counted_or_404(figure, lists)
     title = title_or_404(figure, lists, found.visits)
     a_page = rows_a_page(VISITS_A_PAGE)
     pages = max(1, -(-found.visits // a_page))
     if asked.page > pages:
         abort(404)
-    visits = visit_rows(figure, lists, offset=(asked.page - 1) * a_page, limit=a_page, of=found.visits)
+    visits = visit_rows(
+        figure, lists, names=sees_names(), offset=(asked.page - 1) * a_page, limit=a_page, of=found.visits
+    )
     audit.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=sees_names())
     return render_template(
         "reports/rows.html",
@@ -177,21 +181,21 @@ def show_rows() -> Any:
 
 
 @bp.get("/reports/rows/export")
+@takes(RowsRequest)
 @roles(*READERS)
 def export_rows() -> Response:
-    asked = asked_here(allowing=(COVERAGE,))
+    asked = asked_here()
     if asked.problem:
         abort(400, asked.problem)
     if asked.leaving:
         abort(404)
     lists = queries.lists_under(asked.listing, asked.period)
-    figure = figure_asked(asked)
+    figure = figure_of(asked)
     found = counted_or_404(figure, lists)
     audit.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
-    view = words.VIEW_LABELS[asked.view]
-    header, rows = rows_table(
-        every_visit(figure, lists, found.visits), view=view, names=sees_names(), basis=asked.basis
-    )
+    view, names = words.VIEW_LABELS[asked.view], sees_names()
+    visits = every_visit(figure, lists, found.visits, names=names)
+    header, rows = rows_table(visits, view=view, names=names, basis=asked.basis)
     return csv_response(_file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits"), header, rows)
 
 
@@ -199,23 +203,15 @@ def report_of(asked: Asked) -> Totals:
     return totals(**asked.scope, by=asked.by)
 
 
-def figure_asked(asked: Asked) -> Figure:
-    of_coverage = request.args.get("by") == COVERAGE
-    key = request.args.get("key", "")
-    if not key:
-        abort(404)
-    level = Level.ROLLED_UP if request.args.get("level") == Level.ROLLED_UP else Level.EACH
-    by = None if of_coverage else asked.by
-    also = None
-    if narrowed := request.args.get("and-by"):
-        if narrowed not in offered_cuts():
-            abort(404)
-        also = (Cut(narrowed), request.args.get("and-key", ""))
-    besides = tuple(dict.fromkeys(each for each in request.args.get("besides", "").split(",") if each))
-    if besides and by is None:
+def figure_of(asked: Asked) -> Figure:
+    of = asked.request
+    assert isinstance(of, RowsRequest)
+    by = None if of.of_coverage else asked.by
+    if of.besides and by is None:
         # Coverage knows no sources.
         abort(404)
-    return Figure(asked.period, asked.location_ids, asked.view, by, key, level, asked.basis, also, besides)
+    also = (of.and_by, of.and_key) if of.and_by else None
+    return Figure(asked.period, asked.location_ids, asked.view, by, of.key, of.level, asked.basis, also, of.besides)
 
 
 def counted_or_404(figure: Figure, lists: Lists) -> Counted:
@@ -256,9 +252,9 @@ def _by(figure: Figure) -> str:
     return str(figure.by) if figure.by else COVERAGE
 
 
-def every_visit(figure: Figure, lists: Lists, count: int) -> Iterator[VisitRow]:
+def every_visit(figure: Figure, lists: Lists, count: int, *, names: bool) -> Iterator[VisitRow]:
     for offset in range(0, count, VISITS_A_STEP):
-        yield from visit_rows(figure, lists, offset=offset, limit=VISITS_A_STEP)
+        yield from visit_rows(figure, lists, names=names, offset=offset, limit=VISITS_A_STEP)
 
 
 def _file_name(asked: Asked, what: str) -> str:

@@ -21,14 +21,16 @@ from intake.capture.desk_forms import CallForm
 from intake.capture.desk_notes import summary
 from intake.capture.desk_queries import practice_language
 from intake.capture.given import answers_of_caller, current_answers, current_answers_of_callers, was_recorded
-from intake.db import db
+from intake.db import db, is_reading
 from intake.directory import queries as directory
 from intake.directory.models import Caller, Location, Visit
+from intake.directory.patients import LONGEST_QUERY
 from intake.survey.choices import Choice, choices
 from intake.survey.models import Outcome
 from intake.survey.recording import SubmissionReused
 from intake.survey.referrals import ReferralCycle, SelfReferral
-from intake.web.pages import tell
+from intake.web.guarding import reads_only
+from intake.web.pages import name_rows, tell
 
 bp = Blueprint("calls", __name__)
 
@@ -80,16 +82,25 @@ def note() -> Response:
         db.session.rollback()
         return redirect(url_for("calls.callers"), 303)
     session[REMEMBERED_LOCATION] = location.id
-    given = current_answers_of_callers([caller.id], language=practice_language()).get(caller.id)
-    tell(f"Call noted: {summary(given).removesuffix('.')}.", undo=url_for("calls.take_back", caller_id=caller.id))
+    undo = url_for("calls.take_back", caller_id=caller.id)
+    tell("Call noted: {answer}.", undo=undo, names={"answer": ("call", caller.id)})
     return redirect(url_for("calls.callers"), 303)
 
 
 @bp.get("/desk/calls/<int:caller_id>")
 @roles("front_desk", "manager")
 def caller(caller_id: int) -> Response:
-    """One caller: what they said, and the visits that may be theirs; `q` looks for another one by name."""
+    """One caller: what they said, and the visits that may be theirs."""
     return _caller_page(call_queries.caller(caller_id, within=current_locations()))
+
+
+@bp.post("/desk/calls/<int:caller_id>/find")
+@roles("front_desk", "manager")
+@reads_only
+def find_visit(caller_id: int) -> Response:
+    """The same page with visits of whom `q` may mean. A POST: a name must not stand in an address."""
+    found = call_queries.caller(caller_id, within=current_locations())
+    return _caller_page(found, text=request.form.get("q", "").strip()[:LONGEST_QUERY])
 
 
 @bp.get("/desk/calls/<int:caller_id>/answer")
@@ -163,8 +174,8 @@ def match(caller_id: int) -> Response:
         problem = OWN_PATIENT
     else:
         db.session.commit()
-        patient = f"{visit.patient.first_name} {visit.patient.last_name}".strip()
-        tell(f"The call belongs to {patient} now.", undo=url_for("calls.unmatch", caller_id=caller_id))
+        undo = url_for("calls.unmatch", caller_id=caller_id)
+        tell("The call belongs to {patient} now.", undo=undo, names={"patient": ("patients", visit.patient_id)})
         return redirect(url_for("calls.caller", caller_id=caller_id), 303)
     db.session.rollback()
     return _caller_page(call_queries.caller(caller_id, within=current_locations()), problem=problem, status=422)
@@ -225,9 +236,8 @@ def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, st
     return make_response(page, status)
 
 
-def _caller_page(found: Caller, *, problem: str = "", status: int = 200) -> Response:
+def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: int = 200) -> Response:
     within = current_locations()
-    text = request.args.get("q", "").strip()
     looked_up = patients_called(text, within=within) if text and found.visit_id is None else []
     history = answers_of_caller(found.id, language=practice_language())
     visit = _visit_of(found)
@@ -267,8 +277,16 @@ def _visit_of(found: Caller) -> Visit | None:
         return None
 
 
+def _answer_in_words(caller_id: int) -> str:
+    given = current_answers_of_callers([caller_id], language=practice_language()).get(caller_id)
+    return summary(given).removesuffix(".")
+
+
+bp.record(lambda setup: name_rows(setup.app, "call", _answer_in_words))
+
+
 def _note_reading(action: str, **facts: Any) -> None:
-    if request.method == "GET":
+    if is_reading():
         audit.record_reading(action, **facts)
         return
     # A refused form: on the embedded database a second connection would wait for this request's own transaction.

@@ -1,4 +1,4 @@
-"""Type-ahead for the people an answer names."""
+"""Type-ahead for the people an answer names; by POST, since what is typed must not stand in an address."""
 
 from collections.abc import Sequence
 
@@ -8,25 +8,28 @@ from intake.accounts import audit
 from intake.accounts.current import current_locations
 from intake.accounts.guards import roles
 from intake.capture.answer_people import Hit, patients_called, physicians_called
+from intake.web.guarding import reads_only
 
 bp = Blueprint("desk_search", __name__)
 
 
-@bp.get("/desk/physicians")
+@bp.post("/desk/physicians")
 @roles("front_desk", "manager")
+@reads_only
 def physicians() -> Response:
     """Physicians that `q` may mean, the likeliest first."""
     location = request.args.get("location", "")
     location_id = int(location) if location.isascii() and location.isdigit() else None
     near = location_id if location_id in current_locations() else None
-    return _hits(physicians_called(request.args.get("q", ""), location_id=near))
+    return _hits(physicians_called(request.form.get("q", ""), location_id=near))
 
 
-@bp.get("/desk/patients")
+@bp.post("/desk/patients")
 @roles("front_desk", "manager")
+@reads_only
 def patients() -> Response:
     """Patients of the signed-in person's locations whom `q` may mean."""
-    hits = patients_called(request.args.get("q", ""), within=current_locations())
+    hits = patients_called(request.form.get("q", ""), within=current_locations())
     audit.record_reading("patients.searched", found=len(hits))
     return _hits(hits)
 

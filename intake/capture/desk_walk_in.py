@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, current_app, make_response, render_template, request
+from flask import Blueprint, current_app, make_response, render_template, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -168,6 +168,6 @@ def _page(
         already=already,
         providers=providers_of_day(place.location.id, place.today),
         asks=wording.text("text.consent", practice_language()) if current_app.config["SETTINGS"].texting else "",
-        address=request.full_path.removesuffix("?"),
+        address=url_for("desk_walk_in.add", **place.query),
     )
     return make_response(page, status)

@@ -9,6 +9,7 @@ from intake.accounts.guards import roles
 from intake.capture import patient_records
 from intake.capture.desk_queries import practice_language
 from intake.directory.patients import LONGEST_QUERY, search_patients
+from intake.web.guarding import reads_only
 
 bp = Blueprint("patients", __name__)
 
@@ -20,7 +21,15 @@ PART_HEADER = "HX-Request"
 @roles("front_desk", "manager")
 def patients() -> str:
     """Nobody is listed before something is typed: a list of every patient helps no one but a thief."""
-    text = request.args.get("q", "").strip()[:LONGEST_QUERY]
+    return render_template("patients/list.html", text="", hits=[], most=MOST_SHOWN)
+
+
+@bp.post("/patients")
+@roles("front_desk", "manager")
+@reads_only
+def find() -> str:
+    """Patients whom `q` may mean. A POST: a name must not stand in an address."""
+    text = request.form.get("q", "").strip()[:LONGEST_QUERY]
     hits = search_patients(text, within=current_locations(), limit=MOST_SHOWN) if text else []
     if text:
         audit.record_reading("patients.searched", found=len(hits))

@@ -68,7 +68,8 @@ def decide(visit_id: int) -> Response | tuple[str, int]:
         return _page(at=visit_id, problem="Choose first which physician the chart means."), 422
     db.session.commit()
     undo = url_for("review_conflicts.undo", chart_decision_id=made.id)
-    tell(f"{WORDS[ChartVerdict(chosen)]} for {visit.patient.first_name} {visit.patient.last_name}.", undo=undo)
+    names = {"patient": ("patients", visit.patient_id)}
+    tell(f"{WORDS[ChartVerdict(chosen)]} for {{patient}}.", undo=undo, names=names)
     return redirect(url_for("review_conflicts.conflict_list"), 303)
 
 

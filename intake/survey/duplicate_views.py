@@ -1,8 +1,10 @@
 """The page of duplicates: compare two records, read them as one, take that back, or say that they are two."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -16,9 +18,21 @@ from intake.directory.merging import CannotMerge, Kind
 from intake.survey import duplicates
 from intake.survey.merge_effects import effect_of
 from intake.survey.referrals import refuse_merging_patients
-from intake.web.pages import tell
+from intake.web.pages import name_rows, tell
 
 bp = Blueprint("duplicates", __name__)
+
+
+def _let_notes_name_rows(setup: BlueprintSetupState) -> None:
+    for kind in Kind:
+        name_rows(setup.app, str(kind), partial(_name, kind))
+
+
+def _name(kind: Kind, record_id: int) -> str:
+    return duplicates.name_of(kind, record_id, queries.practice().languages[0])
+
+
+bp.record(_let_notes_name_rows)
 
 ROLES = ("manager", "liaison", "administrator")
 PAIRS_A_PAGE = 20
@@ -85,10 +99,10 @@ def merge(kind: str) -> Response | tuple[str, int]:
     except CannotMerge as error:
         return _preview(chosen, keep, other, str(error)), 422
     db.session.commit()
-    language = queries.practice().languages[0]
     tell(
-        f"{duplicates.name_of(chosen, other, language)} counts as {duplicates.name_of(chosen, keep, language)} now.",
+        "{other} counts as {kept} now.",
         undo=url_for("duplicates.undo", kind=str(chosen), merge=made.id),
+        names={"other": (str(chosen), other), "kept": (str(chosen), keep)},
     )
     return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
 

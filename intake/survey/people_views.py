@@ -21,9 +21,10 @@ from intake.survey.referrer_queries import (
 )
 from intake.survey.review_counts import counts, manages_review
 from intake.web.guarding import reads_only
-from intake.web.pages import tell
+from intake.web.pages import name_rows, tell
 
 bp = Blueprint("review_people", __name__)
+bp.record(lambda setup: name_rows(setup.app, "mention", lambda each: _again(each).name))
 
 ROLES = ("front_desk", "manager", "administrator")
 A_PAGE = 20
@@ -73,9 +74,11 @@ def match(mention_id: int) -> Response | tuple[str, int]:
     db.session.commit()
     undo = url_for("review_people.undo", decision_id=made[0])
     if referring is None:
-        tell(f"“{named.name}” is no patient here. The name stays with the answer.", undo=undo)
+        text, names = "“{name}” is no patient here. The name stays with the answer.", {"name": ("mention", mention_id)}
     else:
-        tell(f"{referring.first_name} {referring.last_name} sent {named.visit.patient.first_name}.", undo=undo)
+        text = "{referrer} sent {patient}."
+        names = {"referrer": ("patients", referring.id), "patient": ("patients", named.visit.patient_id)}
+    tell(text, undo=undo, names=names)
     return redirect(url_for("review_people.people"), 303)
 
 

@@ -12,14 +12,15 @@ from intake.db import db
 from intake.directory import source_changes
 from intake.directory.models import SourceKind
 from intake.directory.source_changes import Facts, ImpossibleChange
+from intake.survey import rules
 from intake.survey.review_counts import counts
 from intake.survey.review_page import LONGEST_LABEL, OpenRow, Queue, find, load_queue, load_targets, open_row
 from intake.survey.review_targets import NEW, NEW_SOURCE_ID, NONE
-from intake.survey.rules import add_rule
 from intake.web.guarding import reads_only
-from intake.web.pages import tell
+from intake.web.pages import name_rows, tell
 
 bp = Blueprint("review", __name__)
+bp.record(lambda setup: name_rows(setup.app, "rule", lambda rule_id: rules.rule(rule_id).texts[0].text))
 
 ROLES = ("manager", "administrator")
 
@@ -45,11 +46,12 @@ def preview() -> str:
     return _page(loaded)
 
 
-@bp.get("/review/search")
+@bp.post("/review/search")
 @roles(*ROLES)
+@reads_only
 def search() -> Response:
-    """Sources and physicians that `q` may mean."""
-    hits = find(load_targets(), request.args.get("q", ""))
+    """Sources and physicians that `q` may mean. A POST: what is typed may be a patient's words."""
+    hits = find(load_targets(), request.form.get("q", ""))
     return jsonify(hits=[vars(each) for each in hits])
 
 
@@ -76,7 +78,7 @@ def decide() -> AnyResponse | tuple[str, int]:
             opened.choice.problem = str(error)
             return _page(loaded), 422
     answers = sum(each.answers for each in opened.row.spellings if each.normal in texts)
-    rule = add_rule(
+    rule = rules.add_rule(
         texts,
         meaning,
         staff_id=current_staff().id,
@@ -85,7 +87,8 @@ def decide() -> AnyResponse | tuple[str, int]:
     )
     db.session.commit()
     undo = url_for("review_rules.turn_off", rule_id=rule.id, back="queue")
-    tell(_sentence(loaded, opened, len(texts), answers, meaning.also), undo=undo)
+    names = {"words": ("rule", rule.id)}
+    tell(_sentence(loaded, opened, len(texts), answers, meaning.also), undo=undo, names=names)
     return redirect(url_for("review.queue", at=loaded.at), 303)
 
 
@@ -121,14 +124,15 @@ def _new_source(opened: OpenRow) -> int:
 
 def _sentence(loaded: Queue, opened: OpenRow, spellings: int, answers: int, also: tuple[int, ...]) -> str:
     choice = opened.choice
-    what = f"“{opened.row.label}”" + (f" and {spellings - 1} more like it" if spellings > 1 else "")
+    what = "“{words}”" + (f" and {spellings - 1} more like it" if spellings > 1 else "")
     many = f"{answers} {'answer' if answers == 1 else 'answers'}"
     if choice.target == NONE:
         return f"{what}: no source, {many}."
     known = [*opened.targets, *choice.found]
     label = choice.label if choice.target == NEW else next((e.label for e in known if e.value == choice.target), "")
     further = [loaded.targets.names.get(each, "") for each in also]
-    return f"{what} now counts as {', '.join([label or 'that', *further])}: {many}."
+    counts_as = ", ".join([label or "that", *further]).replace("{", "{{").replace("}", "}}")
+    return f"{what} now counts as {counts_as}: {many}."
 
 
 def _page(loaded: Queue) -> str:

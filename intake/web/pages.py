@@ -1,10 +1,13 @@
 """What templates share: dates and numbers as people say them, the practice's name, navigation, notices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, flash, g, get_flashed_messages
+from flask import Flask, current_app, flash, g, get_flashed_messages
+from flask.sansio.app import App
 from flask_login import current_user
+from sqlalchemy.exc import NoResultFound
+from werkzeug.exceptions import NotFound
 
 from intake import phone
 from intake.slots import Slot
@@ -21,6 +24,8 @@ from intake.web.saying import (
     say_time,
     say_when,
 )
+
+NAMES_OF_ROWS = "intake_names_of_rows"
 
 
 def init_app(app: Flask) -> None:
@@ -54,9 +59,20 @@ def init_app(app: Flask) -> None:
 PRACTICE: Slot[Callable[[], tuple[str, str] | None]] = Slot("practice")
 
 
-def tell(text: str, *, undo: str | None = None, kind: str = "done") -> None:
-    """Shows `text` on the next page; `undo` is an address that takes it back by POST. kind: done, info or problem."""
-    flash({"text": text, "undo": undo}, kind)  # type: ignore[arg-type]
+def tell(
+    text: str, *, undo: str | None = None, kind: str = "done", names: Mapping[str, tuple[str, int]] | None = None
+) -> None:
+    """Shows `text` on the next page; `undo` is an address that takes it back by POST. kind: done, info or problem.
+
+    Until then it waits in a cookie that whoever holds the browser can read. So names and words of patients are places
+    in `text`, such as `{patient}`, and `names` says which row fills each: `{"patient": ("patients", 7)}`.
+    """
+    flash({"text": text, "undo": undo, "names": names}, kind)  # type: ignore[arg-type]
+
+
+def name_rows(app: App, kind: str, name_of: Callable[[int], str]) -> None:
+    """Lets notes name rows of this kind by their ids."""
+    app.extensions.setdefault(NAMES_OF_ROWS, {})[kind] = name_of
 
 
 def notices() -> list[dict[str, Any]]:
@@ -64,9 +80,19 @@ def notices() -> list[dict[str, Any]]:
     found = []
     flashed: Any = get_flashed_messages(with_categories=True)
     for kind, told in flashed:
-        facts = told if isinstance(told, dict) else {"text": told, "undo": None}
+        facts = {"undo": None, **(told if isinstance(told, dict) else {"text": told})}
+        if rows := facts.pop("names", None):
+            facts["text"] = facts["text"].format(**{place: _name_of(*row) for place, row in rows.items()})
         found.append({"kind": kind if kind in ("done", "info", "problem") else "info", **facts})
     return found
+
+
+def _name_of(kind: str, row_id: int) -> str:
+    try:
+        return str(current_app.extensions[NAMES_OF_ROWS][kind](row_id))
+    except (NotFound, NoResultFound):
+        # Gone between the two pages.
+        return "…"
 
 
 def practice_name() -> str:

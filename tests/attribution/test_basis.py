@@ -19,7 +19,6 @@ from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.figures import Figure
 from intake.attribution.periods import Period
 from intake.attribution.rows import visit_rows
-from intake.attribution.taking.digest_mail import basis_of
 from intake.attribution.totals import totals
 from intake.attribution.words import BASIS_WORDS
 from intake.survey.crediting import UNIT
@@ -93,12 +92,12 @@ def test_the_visits_behind_each_figure_are_the_figure(clinic: Any, basis: Basis,
         assert report.holds and report.coverage.answered == 1
         for line in report.lines:
             figure = Figure(period, frozenset({clinic.id}), view, by, line.name.key, basis=basis)
-            rows = visit_rows(figure, lists, limit=50)
+            rows = visit_rows(figure, lists, names=True, limit=50)
             assert counted(figure, lists) == Counted(len(rows), line.units)
             assert sum(row.units or 0 for row in rows) == line.units
     for measure, name in (("eligible", "eligible"), ("answered", "answered"), ("not-asked", "not_asked")):
         figure = Figure(period, frozenset({clinic.id}), View.PRIMARY, None, measure, basis=basis)
-        assert len(visit_rows(figure, lists, limit=50)) == getattr(report.coverage, name)
+        assert len(visit_rows(figure, lists, names=True, limit=50)) == getattr(report.coverage, name)
 
 
 PAGES = ("", "&by=source", "&by=month&view=any", "&by=staff", "&by=location&leaving=yes")
@@ -142,8 +141,3 @@ def test_files_count_as_the_page_and_say_so(
 def test_no_such_day_to_count_on(client: FlaskClient, sign_in: Any, make: Make, clinic: Any) -> None:
     sign_in(client, make.staff("manager", locations=[clinic]))
     assert client.get("/reports?basis=birthday").status_code == 404
-
-
-def test_an_e_mail_counts_as_the_view_that_it_brings() -> None:
-    assert basis_of("/reports?period=this-month&basis=answered") == Basis.ANSWERED
-    assert basis_of("/reports?basis=birthday") == basis_of("/reports/physicians") == Basis.VISIT

@@ -198,4 +198,4 @@ def test_what_narrows_a_figure_must_be_there_and_be_seen(
     narrowed = client.get(f"{rows}&and-by=patient&and-key={elsewhere.id}")
     assert narrowed.status_code == 404 and "Hidden" not in narrowed.text
     sign_in(client, make.staff("liaison", locations=practice.places))
-    assert client.get(f"{rows}&and-by=patient&and-key={elsewhere.id}").status_code == 404
+    assert client.get(f"{rows}&and-by=patient&and-key={elsewhere.id}").status_code == 403

@@ -17,7 +17,8 @@ from intake.attribution import folding_sql
 from intake.attribution.cuts import lists_as_of_now
 from intake.attribution.models import TallyState
 from intake.attribution.physicians.history import records
-from intake.attribution.physicians.listing import Filters, listing
+from intake.attribution.physicians.listing import listing
+from intake.attribution.request import PhysiciansRequest
 from intake.db import db, reading
 from intake.directory.models import Physician
 from intake.survey.models import CoverageEntry, CreditEntry
@@ -200,7 +201,9 @@ def test_three_thousand_physicians_are_listed_at_once(session: Session, make: Ma
         event.listen(db.engine, "before_cursor_execute", note)
         try:
             with reading() if is_folded else nullcontext():
-                found = listing(records(today=today, location_ids=[place.id], lists=lists_as_of_now()), Filters())
+                found = listing(
+                    records(today=today, location_ids=[place.id], lists=lists_as_of_now()), PhysiciansRequest()
+                )
         finally:
             event.remove(db.engine, "before_cursor_execute", note)
         assert len(found.rows) == 3000

@@ -59,7 +59,7 @@ def test_a_view_is_saved_found_opened_renamed_deleted_and_brought_back(
         ("/reports?from=2026-05-01&to=2026-05-31&by=time", "Time, May 2026"),
         ("/reports/trust?period=this-year&location={place}", "How sure these figures are, this year, Riverside"),
         ("/reports/physicians?sort=most", "Referrals from physicians"),
-        ("/reports?by=nonsense&period=never&from=x", ""),
+        ("/reports?by=month&from=x&to=y", "Time, by month"),
     ],
 )
 def test_a_view_about_to_be_saved_is_named_like_its_page(manager: Any, client: Client, of: str, name: str) -> None:
@@ -86,7 +86,16 @@ def test_a_name_that_can_not_be_is_refused_and_nothing_typed_is_lost(
 
 @pytest.mark.parametrize(
     "of",
-    ["/people", "https://evil.example/reports", "//evil.example/reports", "javascript:alert(1)", "/reports/export"],
+    [
+        "/people",
+        "/reports?by=nonsense",
+        "/reports?period=never",
+        "/reports?page=0",
+        "https://evil.example/reports",
+        "//evil.example/reports",
+        "javascript:alert(1)",
+        "/reports/export",
+    ],
 )
 def test_only_pages_of_the_reports_are_saved(manager: Any, client: Client, session: Session, of: str) -> None:
     assert client.get("/reports/saved/new", query_string={"of": of}).status_code == 404

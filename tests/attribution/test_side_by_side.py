@@ -121,5 +121,5 @@ def test_what_belongs_to_others_is_not_there(manager: Any, client: Client, make:
 
 def test_a_liaison_compares_no_patients(client: Client, make: Make, sign_in: Any, session: Session) -> None:
     sign_in(client, make.staff("liaison", locations=[make.location()]))
-    assert client.get(f"{ADDRESS}&of=patient").status_code == 404
+    assert client.get(f"{ADDRESS}&of=patient").status_code == 403
     assert "Referring patient" not in client.get(f"{ADDRESS}&of=source").text

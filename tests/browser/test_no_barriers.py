@@ -27,7 +27,6 @@ PAGES = (
     "/locations",
     "/locations/new",
     "/patients",
-    "/patients?q=reyes",
     "/people",
     "/people/new",
     "/physicians",

@@ -210,9 +210,9 @@ def test_visits_are_suggested_by_number_then_by_name_and_only_after_the_call(
 def test_another_patient_can_be_looked_up(client, make, place, sources, front_desk, session):
     note(client, place, source=sources["website"].id)
     married = make.visit(place, make.patient("Marta", "Delgado"))
-    page = client.get(f"/desk/calls/{the_caller(session).id}?q=delgado")
+    page = client.post(f"/desk/calls/{the_caller(session).id}/find", data={"q": "delgado"})
     assert f'name="visit" value="{married.id}"' in page.text
-    assert "was found" in client.get(f"/desk/calls/{the_caller(session).id}?q=zzzz").text
+    assert "was found" in client.post(f"/desk/calls/{the_caller(session).id}/find", data={"q": "zzzz"}).text
 
 
 def test_callers_of_another_location_read_like_none(client, make, place, front_desk):

@@ -301,7 +301,7 @@ def test_reading_the_answers_of_a_visit_and_searching_patients_is_noted(committe
     here = committed_app.config["SETTINGS"].public_url
     sign_in(client, make.staff(locations=[place]))
     assert client.get(f"/desk/visits/{visit.id}", base_url=here).status_code == 200
-    assert client.get("/desk/patients?q=reyes", base_url=here).status_code == 200
+    assert client.post("/desk/patients", data={"q": "reyes"}, base_url=here).status_code == 200
     entries = db.session.scalars(select(AuditEntry).where(AuditEntry.actor_kind == "staff")).all()
     assert {(entry.action, entry.subject_id) for entry in entries} == {
         ("visit.answers", visit.id),

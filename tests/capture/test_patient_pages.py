@@ -24,12 +24,12 @@ def test_a_patient_is_found_though_misspelled_and_only_at_ones_own_locations(cli
     make.visit(make.location("Harbour"), make.patient("Peter", "Quackenbush", mrn="77002"))
     db.session.commit()
 
-    page = client.get("/patients?q=quakenbush").text
+    page = client.post("/patients", data={"q": "quakenbush"}).text
 
     assert "Persephone Quackenbush" in page
     assert "Peter" not in page
     assert "Type a name to begin" in client.get("/patients").text
-    assert "Nobody found" in client.get("/patients?q=zzyzx").text
+    assert "Nobody found" in client.post("/patients", data={"q": "zzyzx"}).text
 
 
 def test_the_page_of_a_patient_tells_what_they_said_and_whom_they_sent(client, make, place, front_desk):

@@ -13,9 +13,10 @@ from intake import clock
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.periods import Period
 from intake.attribution.physicians.history import records
-from intake.attribution.physicians.listing import Filters, listing
+from intake.attribution.physicians.listing import listing
 from intake.attribution.physicians.standing import Status
 from intake.attribution.proof import proof
+from intake.attribution.request import PhysiciansRequest
 from intake.attribution.spending.models import Spend
 from intake.attribution.totals import Totals, totals
 from intake.db import db
@@ -110,7 +111,7 @@ def adds_up(seed: Any) -> None:
     assert len({month for _, month in spent}) >= 14
     assert today.replace(day=1) in {month for _, month in spent}
     found = records(today=today, location_ids=places(), lists=lists_as_of_now())
-    standings = {row.standing.status for row in listing(found, Filters()).rows}
+    standings = {row.standing.status for row in listing(found, PhysiciansRequest()).rows}
     assert standings >= {Status.LAPSED, Status.REACTIVATED, Status.NEW, Status.STEADY}
 
     before = db.session.scalar(select(func.count(Visit.id)))

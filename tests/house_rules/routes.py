@@ -113,6 +113,10 @@ class World:
             db.session.commit()
         return self._rows[name, location.id]
 
+    def place_rows(self, **ids: int) -> None:
+        """Let addresses of `here` name these rows."""
+        self._rows |= {(name, self.here.id): row_id for name, row_id in ids.items()}
+
     def forget_rows(self) -> None:
         """Let the next address name fresh rows: the last request may have changed these."""
         self._rows.clear()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, request
+from flask import abort
 
 from intake.attribution.asked import Asked
 from intake.attribution.asking import asked_here
@@ -11,10 +11,9 @@ from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.leaving import beside, physicians
 from intake.attribution.leaving.cuts import cut_sheet
 from intake.attribution.leaving.given import RULE, NotForOthers
-from intake.attribution.physicians import asking as physicians_asking
 from intake.attribution.physicians import pictures, queries
 from intake.attribution.physicians.history import records
-from intake.attribution.physicians.listing import listing, read_filters
+from intake.attribution.physicians.listing import filters_of, listing
 from intake.attribution.side_by_side.reading import compared_here
 from intake.attribution.spending.costs import costs, is_whole
 from intake.attribution.taking.about import about_physicians, about_totals
@@ -55,21 +54,21 @@ def _costs(**_values: Any) -> Workbook:
 
 
 def _physicians(**_values: Any) -> Workbook:
-    asked, today = physicians_asking.asked_here()
-    filters = read_filters(request.args)
-    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    asked = asked_here()
+    filters = filters_of(asked)
+    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
     sheet = physicians.list_sheet(listing(known, filters), filters)
     about = [MARK, ("Shown", filters.said), *about_physicians(asked, known.windows)]
     return Workbook("For others: physicians who refer", about, [sheet])
 
 
 def _physician(physician_id: int) -> Workbook:
-    asked, today = physicians_asking.asked_here()
+    asked = asked_here()
     found = queries.physician(physician_id) or abort(404)
-    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
     history = known.histories.get(found.id)
     name = physician_name(found.first_name, found.last_name, found.credential)
-    months = list(pictures.months(history, today, began=known.windows.records_began)) if history else []
+    months = list(pictures.months(history, asked.today, began=known.windows.records_began)) if history else []
     about = [MARK, ("Physician", name), *about_physicians(asked, known.windows)]
     return Workbook(f"For others: referrals of {name}", about, [physicians.months_sheet(name, months)])
 

@@ -6,8 +6,9 @@ A status or a tier says how many there were within a few, so neither is given, a
 from typing import Any
 
 from intake.attribution.leaving.given import NotForOthers, cell, list_given
-from intake.attribution.physicians.listing import Filters, Listing
+from intake.attribution.physicians.listing import Listing
 from intake.attribution.physicians.pictures import Month
+from intake.attribution.request import PhysiciansRequest
 from intake.attribution.taking.sheets import Bars, Sheet
 
 NAME = "For others"
@@ -16,7 +17,7 @@ VISITS = "Visits (Any mention)"
 MOST_BARS = 12
 
 
-def list_sheet(found: Listing, filters: Filters) -> Sheet:
+def list_sheet(found: Listing, filters: PhysiciansRequest) -> Sheet:
     """Everybody on the list with the visits of the last twelve months. Raises NotForOthers."""
     if filters.status or filters.tier:
         raise NotForOthers("A status or a tier tells how few there were. Choose everybody for a list that leaves.")

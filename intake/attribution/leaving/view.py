@@ -1,12 +1,11 @@
 """The page of a report that leaves the practice."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import render_template, request
 
 from intake.attribution.asked import Asked
-from intake.attribution.asking import choices
+from intake.attribution.asking import choices, request_here
 from intake.attribution.leaving.books import BOOKS
 from intake.attribution.leaving.given import RULE, NotForOthers
 from intake.attribution.leaving.shown import shown
@@ -29,13 +28,8 @@ def show_for_others(asked: Asked, endpoint: str) -> Any:
         tables=[shown(sheet) for sheet in book.sheets] if book else [],
         refusal=refusal,
         rule=RULE,
-        back=_all_figures(),
+        # The same page for those inside.
+        back=request_here().changed(leaving=False).after(request.path),
         **(choices(asked, here="" if endpoint == "reports.totals" else endpoint) if of_totals else {}),
     )
     return (page, 422) if refusal else page
-
-
-def _all_figures() -> str:
-    """The same page for those inside."""
-    query = [(name, value) for name, value in request.args.items(multi=True) if name != "leaving"]
-    return f"{request.path}?{urlencode(query)}" if query else request.path

@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort
 
 from intake import phone
 from intake.accounts import audit
+from intake.attribution.asking import asked_here
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.labels import names_of
 from intake.attribution.periods import Period
-from intake.attribution.physicians import asking, pictures, queries, words
+from intake.attribution.physicians import pictures, queries, words
 from intake.attribution.physicians.history import records
-from intake.attribution.physicians.listing import Row, listing, read_filters
+from intake.attribution.physicians.listing import Row, filters_of, listing
 from intake.attribution.physicians.standing import false_alarms
+from intake.attribution.request import SentRequest
 from intake.attribution.seeing import sees_names
 from intake.attribution.taking.about import about_physicians
 from intake.attribution.taking.sheets import Bars, Sheet, Workbook
@@ -41,9 +43,9 @@ MOST_BARS = 12
 
 def list_book() -> Workbook:
     """The list as it is filtered and ordered."""
-    asked, today = asking.asked_here()
-    filters = read_filters(request.args)
-    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    asked = asked_here()
+    filters = filters_of(asked)
+    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
     found = listing(known, filters)
     about = [
         ("Shown", filters.said),
@@ -65,21 +67,21 @@ def list_book() -> Workbook:
 
 def physician_book(physician_id: int) -> Workbook:
     """A physician's months and years, and where and how their patients came."""
-    asked, today = asking.asked_here()
+    asked = asked_here()
     lists = lists_as_of_now()
     found = queries.physician(physician_id) or abort(404)
     ids = queries.records_counted_as(found.id, lists)
-    known = records(today=today, location_ids=asked.location_ids, lists=lists)
+    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
     history, standing = known.histories.get(found.id), known.standings.get(found.id)
     name = physician_name(found.first_name, found.last_name, found.credential)
-    became = queries.became(ids, until=today, location_ids=asked.location_ids)
+    became = queries.became(ids, until=asked.today, location_ids=asked.location_ids)
     about: list[tuple[str, Any]] = [("Physician", name), *about_physicians(asked, known.windows)]
     if standing:
         about += [("Status", words.status_label(standing)), ("Why", words.why(standing, known.windows))]
         about += [("Last 12 months", standing.year), ("In all", standing.total)]
         about += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
     about += [("Known to be sent", became.sent), ("Of these came", became.came)]
-    months = pictures.months(history, today, began=known.windows.records_began) if history else []
+    months = pictures.months(history, asked.today, began=known.windows.records_began) if history else []
     rows = [[month.label, month.period.first_day, month.visits, month.year_before] for month in months]
     sheets = [
         Sheet(
@@ -89,9 +91,9 @@ def physician_book(physician_id: int) -> Workbook:
             Bars(name, "Visits", len(rows)) if rows else None,
         )
     ]
-    years = pictures.years(history, today) if history else []
+    years = pictures.years(history, asked.today) if history else []
     sheets.append(Sheet("Years", ["Year", "Visits"], [[str(span.first_day.year), visits] for span, visits in years]))
-    year = Period(known.windows.year_first_day, today)
+    year = Period(known.windows.year_first_day, asked.today)
     for cut, heading in ((Cut.SOURCE, "Source"), (Cut.LOCATION, "Location")):
         sums = queries.named_by(cut, ids, period=year, location_ids=asked.location_ids, lists=lists)
         names = names_of(cut, sums.keys(), lists)
@@ -104,18 +106,19 @@ def physician_book(physician_id: int) -> Workbook:
 
 def sent_book(physician_id: int) -> Workbook:
     """Everybody whom a physician is known to have sent."""
-    asked, today = asking.asked_here()
+    asked = asked_here()
     lists = lists_as_of_now()
     found = queries.physician(physician_id) or abort(404)
-    which = asking.which_asked()
+    assert isinstance(asked.request, SentRequest)
+    which = asked.request.came
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent(ids, until=today, location_ids=asked.location_ids, which=which)
+    rows = queries.sent(ids, until=asked.today, location_ids=asked.location_ids, which=which)
     names = sees_names()
     audit.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
     header = ["Day", *(["Patient", "MRN"] if names else []), "What became of it", "Known from", "Location"]
     cells = [[row.day, *([row.who, row.mrn] if names else []), row.what, row.known_from, row.location] for row in rows]
     name = physician_name(found.first_name, found.last_name, found.credential)
-    known = records(today=today, location_ids=asked.location_ids, lists=lists)
+    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
     return Workbook(
         f"Sent by {name}",
         [("Shown", words.WHICH_LABELS[which]), *about_physicians(asked, known.windows)],

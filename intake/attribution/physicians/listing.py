@@ -2,60 +2,24 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
-from werkzeug.datastructures import MultiDict
 
 from intake.among import among
+from intake.attribution.asked import Asked
 from intake.attribution.physicians.history import Records
 from intake.attribution.physicians.standing import History, Standing, Status
+from intake.attribution.request import Order, PhysiciansRequest
 from intake.db import db
 from intake.directory.models import Physician
 from intake.directory.names import physician_name, proper
 from intake.directory.naming import normal
 from intake.directory.specialties import specialty_names
 
-LONGEST_TYPED = 80
 TIER_NAMES = ("A", "B", "C")
-
-
-class Order(StrEnum):
-    MISSED = "missed"
-    MOST = "most"
-    LATEST = "latest"
-    NAME = "name"
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the list is narrowed to; empty for everybody. A word that isn't offered narrows to nobody."""
-
-    status: str = ""
-    tier: str = ""
-    specialty: str = ""
-    city: str = ""
-    name: str = ""
-    order: Order = Order.MISSED
-
-    def query(self, **changes: Any) -> dict[str, str]:
-        """As it stands in an address; what is empty or usual is left out."""
-        other = replace(self, **changes)
-        words = {"status": other.status, "tier": other.tier, "specialty": other.specialty, "city": other.city}
-        words |= {"name": other.name, "sort": "" if other.order == Order.MISSED else str(other.order)}
-        return {name: value for name, value in words.items() if value}
-
-    @property
-    def said(self) -> str:
-        """'status: declining, city: Albany, NY' for files and paper; 'everybody'."""
-        return ", ".join(f"{name}: {value}" for name, value in self.query().items()) or "everybody"
-
-    @property
-    def narrow(self) -> bool:
-        return bool(self.status or self.tier or self.specialty or self.city or self.name)
 
 
 @dataclass(frozen=True)
@@ -83,22 +47,12 @@ class Listing:
     cities: Sequence[str]
 
 
-def read_filters(query: MultiDict[str, str]) -> Filters:
-    def typed(name: str) -> str:
-        return query.get(name, "").strip()[:LONGEST_TYPED]
-
-    order = typed("sort")
-    return Filters(
-        status=typed("status"),
-        tier=typed("tier").upper(),
-        specialty=typed("specialty"),
-        city=typed("city"),
-        name=typed("name"),
-        order=Order(order) if order in list(Order) else Order.MISSED,
-    )
+def filters_of(asked: Asked) -> PhysiciansRequest:
+    assert isinstance(asked.request, PhysiciansRequest)
+    return asked.request
 
 
-def listing(found: Records, filters: Filters) -> Listing:
+def listing(found: Records, filters: PhysiciansRequest) -> Listing:
     """Everybody who ever referred to these locations, narrowed and in order."""
     rows, wanted = _rows(found), normal(filters.name).split()
     return Listing(
@@ -152,7 +106,7 @@ def _people(ids: Collection[int]) -> dict[int, Any]:
     return {row.id: row for row in db.session.execute(select(*columns).where(among(Physician.id, sorted(ids))))}
 
 
-def _fits(row: Row, filters: Filters, wanted: Sequence[str]) -> bool:
+def _fits(row: Row, filters: PhysiciansRequest, wanted: Sequence[str]) -> bool:
     return (
         filters.status in ("", row.standing.status)
         and filters.tier in ("", row.standing.tier)

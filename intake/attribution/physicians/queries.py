@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
@@ -13,6 +12,7 @@ from intake import clock
 from intake.attribution.cuts import Cut, Lists, key_of
 from intake.attribution.periods import Period
 from intake.attribution.queries import entries_within
+from intake.attribution.request import Which
 from intake.attribution.statistics.shares import wilson
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Caller, Location, Physician, Visit
@@ -44,16 +44,6 @@ class Became:
     def interval(self) -> tuple[float, float]:
         """The share's 95% Wilson interval."""
         return wilson(self.came, self.sent)
-
-
-class Which(StrEnum):
-    """Those of the people whom a physician sent who are listed; `CALLED` are callers without a visit yet."""
-
-    ALL = ""
-    CAME = "yes"
-    DID_NOT_COME = "no"
-    CHARTED = "chart"
-    CALLED = "call"
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,21 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 
 from intake.accounts import audit
 from intake.accounts.guards import roles
 from intake.attribution.asked import Asked
+from intake.attribution.asking import asked_here
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.labels import names_of
 from intake.attribution.leaving.view import show_for_others
 from intake.attribution.periods import Period
 from intake.attribution.physicians import pictures, queries, words
-from intake.attribution.physicians.asking import asked_here, list_address, which_asked
 from intake.attribution.physicians.history import records
-from intake.attribution.physicians.listing import TIER_NAMES, listing, read_filters
+from intake.attribution.physicians.listing import TIER_NAMES, filters_of, listing
 from intake.attribution.physicians.standing import Standing, Windows, false_alarms
+from intake.attribution.request import PhysiciansRequest, ReportRequest, SentRequest
 from intake.attribution.seeing import READERS, sees_names
 from intake.attribution.taking.opening import report_page, rows_a_page
 from intake.directory.models import Location
@@ -32,14 +33,14 @@ SENT_A_PAGE = 50
 
 
 @bp.get("/reports/physicians", endpoint="physicians")
-@report_page
+@report_page(PhysiciansRequest)
 @roles(*READERS)
 def physician_list() -> Any:
-    asked, today = asked_here()
+    asked = asked_here()
     if asked.leaving:
         return show_for_others(asked, "referring.physicians")
-    filters = read_filters(request.args)
-    known = records(today=today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    filters = filters_of(asked)
+    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
     found = listing(known, filters)
     a_page = rows_a_page(ROWS_A_PAGE)
     pages = max(1, -(-len(found.rows) // a_page))
@@ -48,7 +49,7 @@ def physician_list() -> Any:
     here = found.rows[(asked.page - 1) * a_page : asked.page * a_page]
 
     def address(page: int = 1, **changes: Any) -> str:
-        return list_address(asked, filters, page=page, **changes)
+        return filters.changed(page=page, **changes).after(url_for("referring.physicians"))
 
     return render_template(
         "reports/physicians/list.html",
@@ -61,17 +62,17 @@ def physician_list() -> Any:
         behind=Behind(asked),
         windows=known.windows,
         expected=false_alarms(known.standings.values(), known.windows),
-        sparkline=lambda row: pictures.sparkline(row.history, today),
+        sparkline=lambda row: pictures.sparkline(row.history, asked.today),
         tiers=TIER_NAMES,
         words=words,
     )
 
 
 @bp.get("/reports/physicians/<int:physician_id>", endpoint="physician")
-@report_page
+@report_page(ReportRequest)
 @roles(*READERS)
 def physician_page(physician_id: int) -> Any:
-    asked, today = asked_here()
+    asked = asked_here()
     lists = lists_as_of_now()
     if into := lists.physician_counts_as.get(physician_id):
         return redirect(url_for("referring.physician", physician_id=into), 302)
@@ -79,8 +80,8 @@ def physician_page(physician_id: int) -> Any:
     if asked.leaving:
         return show_for_others(asked, "referring.physician")
     ids = queries.records_counted_as(found.id, lists)
-    known = records(today=today, location_ids=asked.location_ids, lists=lists)
-    history, year = known.histories.get(found.id), Period(known.windows.year_first_day, today)
+    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
+    history, year = known.histories.get(found.id), Period(known.windows.year_first_day, asked.today)
     scope: dict[str, Any] = {"location_ids": asked.location_ids}
 
     behind = Behind(asked)
@@ -106,10 +107,10 @@ def physician_page(physician_id: int) -> Any:
         merged=len(ids) - 1,
         standing=known.standings.get(found.id),
         windows=known.windows,
-        months=pictures.months(history, today, began=known.windows.records_began) if history else [],
-        years=pictures.years(history, today) if history else [],
-        became=queries.became(ids, until=today, **scope),
-        charted=queries.charted(ids, until=today, **scope),
+        months=pictures.months(history, asked.today, began=known.windows.records_began) if history else [],
+        years=pictures.years(history, asked.today) if history else [],
+        became=queries.became(ids, until=asked.today, **scope),
+        charted=queries.charted(ids, until=asked.today, **scope),
         sources=named(Cut.SOURCE),
         places=named(Cut.LOCATION),
         behind=behind,
@@ -118,28 +119,27 @@ def physician_page(physician_id: int) -> Any:
 
 
 @bp.get("/reports/physicians/<int:physician_id>/sent", endpoint="sent")
-@report_page
+@report_page(SentRequest)
 @roles(*READERS)
 def sent_page(physician_id: int) -> Any:
-    asked, today = asked_here()
+    asked = asked_here()
     if asked.leaving:
         return show_for_others(asked, "referring.sent")
     lists = lists_as_of_now()
     found = queries.physician(physician_id) or abort(404)
-    which = which_asked()
+    sent = asked.request
+    assert isinstance(sent, SentRequest)
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent(ids, until=today, location_ids=asked.location_ids, which=which)
+    rows = queries.sent(ids, until=asked.today, location_ids=asked.location_ids, which=sent.came)
     a_page = rows_a_page(SENT_A_PAGE)
     pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:
         abort(404)
     here = rows[(asked.page - 1) * a_page : asked.page * a_page]
     audit.record_reading("report.sent", subject_kind="physician", subject_id=found.id, visits=len(here))
-    place = asked.location.code if asked.location else None
 
     def address(page: int) -> str:
-        came = request.args.get("came")
-        return url_for("referring.sent", physician_id=found.id, came=came, location=place, page=page)
+        return sent.changed(page=page).after(url_for("referring.sent", physician_id=found.id))
 
     return render_template(
         "reports/physicians/sent.html",
@@ -148,7 +148,7 @@ def sent_page(physician_id: int) -> Any:
         name=physician_name(found.first_name, found.last_name, found.credential),
         rows=here,
         count=len(rows),
-        which=words.WHICH_LABELS[which],
+        which=words.WHICH_LABELS[sent.came],
         pages=pages,
         address=address,
         names=sees_names(),

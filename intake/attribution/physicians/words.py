@@ -3,8 +3,8 @@
 from markupsafe import Markup, escape
 
 from intake.attribution.physicians.listing import Listing
-from intake.attribution.physicians.queries import Which
 from intake.attribution.physicians.standing import FalseAlarms, Standing, Status, Windows
+from intake.attribution.request import Which
 from intake.attribution.statistics.counts import SURE
 from intake.web.saying import percent, say_long_date
 

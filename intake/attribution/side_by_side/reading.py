@@ -7,7 +7,7 @@ is the report's own and the second `b-from` to `b-to`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import abort, request
+from flask import abort
 
 from intake.attribution.asked import Asked
 from intake.attribution.asking import offered_cuts
@@ -17,10 +17,10 @@ from intake.attribution.figures import Figure, NoSuchFigure, recorded_key
 from intake.attribution.labels import Name, names_of
 from intake.attribution.periods import UnreadablePeriod, read_period
 from intake.attribution.queries import lists_under
+from intake.attribution.request import PERIOD, ComparisonRequest
 from intake.attribution.side_by_side.comparison import TwoRows, TwoSides, two_rows, two_sides
 from intake.attribution.words import CUT_HEADINGS, say_period
 
-PERIOD = "period"
 MOST_OFFERED = 300
 # People who ask are never set against each other: their figures are for coaching.
 NEVER = CALENDAR | {Cut.STAFF}
@@ -68,13 +68,15 @@ class Comparison:
 
 def compared_here(asked: Asked) -> Comparison:
     """The comparison that the address asks for; 404 for what can't be compared or isn't there."""
-    of = request.args.get("of") or (Cut.LOCATION if len(asked.locations) > 1 else PERIOD)
+    wanted = asked.request
+    assert isinstance(wanted, ComparisonRequest)
+    of = wanted.of or (Cut.LOCATION if len(asked.locations) > 1 else PERIOD)
     offered = {str(cut): CUT_HEADINGS[cut] for cut in offered_cuts() if cut not in NEVER} | {PERIOD: "Period"}
     if of not in offered:
         abort(404)
-    of, chosen = str(of), (request.args.get("a", ""), request.args.get("b", ""))
+    of, chosen = str(of), (wanted.first_key, wanted.second_key)
     if of == PERIOD:
-        sides, problem, chosen = _periods(asked)
+        sides, problem, chosen = _periods(asked, (wanted.other_first, wanted.other_last))
         return Comparison(of, offered, (), chosen, sides=sides, problem=problem)
     if of == Cut.LOCATION:
         options = [Name(each.code, each.name) for each in asked.locations]
@@ -86,9 +88,8 @@ def compared_here(asked: Asked) -> Comparison:
     return Comparison(of, offered, options, chosen, rows=_rows(asked, Cut(of), chosen, lists))
 
 
-def _periods(asked: Asked) -> tuple[TwoSides | None, str, tuple[str, str]]:
+def _periods(asked: Asked, typed: tuple[str, str]) -> tuple[TwoSides | None, str, tuple[str, str]]:
     """The report's own period and another: the one given, else the one before."""
-    typed = (request.args.get("b-from", "").strip(), request.args.get("b-to", "").strip())
     other = asked.period.before()
     if typed != ("", ""):
         try:

@@ -9,6 +9,7 @@ from intake.attribution.asking import asked_here, choices, note_names
 from intake.attribution.blueprint import bp
 from intake.attribution.cuts import Cut
 from intake.attribution.leaving.view import show_for_others
+from intake.attribution.request import ComparisonRequest
 from intake.attribution.seeing import READERS
 from intake.attribution.side_by_side import words
 from intake.attribution.side_by_side.reading import compared_here
@@ -18,7 +19,7 @@ HERE = "reports.compare"
 
 
 @bp.get("/reports/compare", endpoint="compare")
-@report_page
+@report_page(ComparisonRequest)
 @roles(*READERS)
 def show_comparison() -> Any:
     asked = asked_here()

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.current import current_staff
@@ -11,12 +11,13 @@ from intake.accounts.guards import roles
 from intake.accounts.models import RoleName
 from intake.attribution import queries as sums_queries
 from intake.attribution.asked import Asked
-from intake.attribution.asking import asked_here, choices
+from intake.attribution.asking import asked_here, choices, request_here
 from intake.attribution.blueprint import bp
 from intake.attribution.cuts import Lists, lists_as_of_now
 from intake.attribution.labels import source_name
 from intake.attribution.leaving.view import show_for_others
 from intake.attribution.periods import add_months
+from intake.attribution.request import TotalsRequest, takes
 from intake.attribution.seeing import READERS
 from intake.attribution.spending import queries, words
 from intake.attribution.spending.costs import costs, is_whole
@@ -34,7 +35,7 @@ ENTRIES_SHOWN = 20
 
 
 @bp.get("/reports/costs", endpoint="costs")
-@report_page
+@report_page(TotalsRequest)
 @roles(*READERS)
 def show_costs() -> Any:
     asked = asked_here()
@@ -46,6 +47,7 @@ def show_costs() -> Any:
 
 
 @bp.post("/reports/costs", endpoint="enter_costs")
+@takes(TotalsRequest)
 @roles(*WRITERS)
 def enter() -> Any:
     lists = lists_as_of_now()
@@ -72,6 +74,7 @@ def enter() -> Any:
 
 
 @bp.post("/reports/costs/<int:spend_id>/undo", endpoint="undo_costs")
+@takes(TotalsRequest)
 @roles(*WRITERS)
 def undo(spend_id: int) -> Response:
     entry = queries.find_spend(spend_id) or abort(404)
@@ -85,10 +88,7 @@ def undo(spend_id: int) -> Response:
 
 def _back() -> Response:
     """The page for the days that were being looked at."""
-    kept: dict[str, Any] = {
-        name: value for name, value in request.args.items() if name in ("period", "from", "to", "view", "basis")
-    }
-    return redirect(url_for(HERE, **kept), 303)
+    return redirect(request_here().after(url_for(HERE)), 303)
 
 
 def _page(asked: Asked, form: SpendForm) -> str:

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -15,7 +14,8 @@ from intake.attribution.basis import Basis, sums_on
 from intake.attribution.cuts import lists_as_of_now
 from intake.attribution.periods import Period, add_months
 from intake.attribution.queries import Coverage
-from intake.attribution.taking import paper, saving
+from intake.attribution.request import TotalsRequest
+from intake.attribution.taking import disclosure, paper, saving
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm
 from intake.attribution.taking.opening import find
 from intake.attribution.words import coverage_sentence, say_period
@@ -27,49 +27,37 @@ from intake.web.pages import practice_name
 SALT = "digest unsubscribe"
 
 
+class NamesPatients(Exception):
+    """A patient's name stands in the report, so it doesn't leave."""
+
+
 class NoLonger(Exception):
     """The recipient may not open the view any more, or nobody wants it."""
 
 
 def message(send_id: int, settings: Settings) -> tuple[EmailMessage, bool]:
-    """The mail, and whether a PDF is attached. Raises NoLonger; aborts as the page would."""
+    """The mail, and whether a PDF is attached. Raises NoLonger and NamesPatients; aborts as the page would."""
     with reading():
         row = db.session.get_one(DigestSend, send_id)
         digest = row.digest
         recipient, view, period = digest.staff, digest.saved_view, period_named(row.period)
         if digest.ended_at or view.deleted_at or not recipient.active:
             raise NoLonger
-        if not saving.may_open(view.address, recipient) or saving.names_patients(view.address):
+        page = find(view.address).over(period)
+        if not saving.may_be_sent(page, recipient):
             raise NoLonger
-        address = address_for(view.address, period)
-        pdf = None if paper.why_off() else paper.as_pdf(paper.printed(address, recipient))
-        basis = basis_of(view.address)
+        pdf = None
+        if not paper.why_off():
+            printed = paper.printed(page, recipient)
+            if disclosure.names_patients(printed, period):
+                raise NamesPatients
+            pdf = paper.as_pdf(printed)
+        basis = page.request.basis if isinstance(page.request, TotalsRequest) else Basis.VISIT
         said = coverage_sentence(_coverage(recipient, period, basis), period, basis)
-        if is_for_others(view.address):
+        if page.request.leaving:
             # Who passes the mail on passes its words on, too.
             said = f"Figures for others, small ones hidden: {say_period(period)}."
         return _written(row, said, pdf, settings), pdf is not None
-
-
-def address_for(address: str, period: Period) -> str:
-    """The page for these days, whatever days it was saved with; pages that know no period stay as they are."""
-    if find(address).endpoint.startswith("referring."):
-        return address
-    target = urlsplit(address)
-    query = [each for each in parse_qsl(target.query) if each[0] not in ("period", "from", "to")]
-    days = [("from", period.first_day.isoformat()), ("to", period.last_day.isoformat())]
-    return f"{target.path}?{urlencode(days + query)}"
-
-
-def basis_of(address: str) -> Basis:
-    """The day on which visits count at this address."""
-    named = dict(parse_qsl(urlsplit(address).query)).get("basis", "")
-    return Basis(named) if named in list(Basis) else Basis.VISIT
-
-
-def is_for_others(address: str) -> bool:
-    """Whether the view at this address leaves the practice, with its small figures hidden."""
-    return dict(parse_qsl(urlsplit(address).query)).get("leaving") == "yes"
 
 
 def _coverage(recipient: Staff, period: Period, basis: Basis) -> Coverage:

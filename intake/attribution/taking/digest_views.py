@@ -19,6 +19,7 @@ from intake.attribution.taking import digests, paper, saving
 from intake.attribution.taking.digest_mail import digest_by_token, period_named
 from intake.attribution.taking.forms import RHYTHMS, DigestForm
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SendState
+from intake.attribution.taking.opening import find
 from intake.attribution.words import say_period
 from intake.db import db
 from intake.web.forgery import csrf
@@ -45,6 +46,7 @@ PROBLEMS = {
     "connection_lost": "the connection broke while it was on its way; it may have arrived",
     "worker_ended": "the worker ended while it was on its way; it may have arrived",
     "may_not_open": "this person may not open the view any more, or it was deleted",
+    "names_patients": "the name of a patient stands in it, perhaps in that of a source, so it was not sent",
     "could_not_be_made": "the report could not be made",
 }
 
@@ -122,7 +124,7 @@ def unsubscribe(token: str) -> str:
 def _form(**values: Any) -> DigestForm:
     form = DigestForm(**values)
     reader = current_staff()
-    views = [view for view in saving.saved_views(reader) if not saving.names_patients(view.address)]
+    views = [view for view in saving.saved_views(reader) if not find(view.address).request.names_patients]
     form.saved_view_id.choices = [SelectChoice(view.id, view.name) for view in views]
     form.staff_id.choices = [SelectChoice(each.id, f"{each.name}, {each.email}") for each in _recipients(reader)]
     form.rhythm.choices = [SelectChoice(str(rhythm), label) for rhythm, label in RHYTHMS.items()]

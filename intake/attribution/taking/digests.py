@@ -14,9 +14,9 @@ from intake.accounts.models import Staff
 from intake.attribution.periods import Period, add_months
 from intake.attribution.queries import practice_time_zone
 from intake.attribution.taking import digest_mail, mailing, saving
-from intake.attribution.taking.digest_mail import NoLonger
+from intake.attribution.taking.digest_mail import NamesPatients, NoLonger
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SavedView, SendState
-from intake.attribution.taking.opening import NotAReport
+from intake.attribution.taking.opening import NotAReport, find
 from intake.config import Settings
 from intake.db import db
 
@@ -33,11 +33,12 @@ class Refused(Exception):
 
 def start_digest(*, view: SavedView, recipient: Staff, rhythm: Rhythm, by: Staff) -> Digest:
     """Sends `view` to `recipient` from the next Monday or 1st on. Flushes. Raises Refused."""
-    if saving.names_patients(view.address):
+    page = find(view.address)
+    if page.request.names_patients:
         raise Refused("This view shows patients' names. It stays in the practice and is not sent by e-mail.")
     if not (view.shared or view.owner_id == recipient.id):
         raise Refused("Share the view first: it is yours alone.")
-    if not recipient.active or not saving.may_open(view.address, recipient):
+    if not recipient.active or not saving.may_see(page, recipient):
         raise Refused(f"{recipient.name} may not open this view: another role, or not their location.")
     standing = db.session.scalars(
         select(Digest).where(
@@ -155,6 +156,9 @@ def send(send_id: int, settings: Settings) -> None:
         _record(send_id, state=SendState.UNCERTAIN, problem="connection_lost")
     except mailing.Refused as refused:
         _try_again(send_id, refused.word, again=refused.again)
+    except NamesPatients:
+        log.logger().warning("digest_withheld", send=send_id)
+        _record(send_id, state=SendState.FAILED, problem="names_patients")
     except (NoLonger, NotAReport):
         _record(send_id, state=SendState.FAILED, problem="may_not_open")
     except HTTPException:

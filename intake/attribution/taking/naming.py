@@ -1,12 +1,11 @@
 """What a page is called that somebody is about to keep: the name that stands in the field until they type another."""
 
-from urllib.parse import parse_qsl, urlsplit
-
 from sqlalchemy import select
 
-from intake.attribution.asked import TIME
+from intake.attribution.cuts import Cut
 from intake.attribution.periods import PRESETS, UnreadablePeriod, read_period
-from intake.attribution.taking.opening import find
+from intake.attribution.request import TIME, TotalsRequest
+from intake.attribution.taking.opening import Opened
 from intake.attribution.taking.saving import LONGEST_NAME
 from intake.attribution.words import COMPARISON_PAGE, COSTS_PAGE, CUT_PAGES, OVERVIEW_PAGE, TRUST_PAGE, say_period
 from intake.clock import clinic_today
@@ -25,29 +24,24 @@ PAGES = {
 }
 
 
-def name_of(address: str, *, time_zone: str) -> str:
+def name_of(page: Opened, *, time_zone: str) -> str:
     """'Sources, this month', 'Time, May 2026, Riverside': the page, its days, its location; for whoever may open it."""
-    query = dict(parse_qsl(urlsplit(address).query))
-    parts = [_page(find(address).endpoint, query.get("by", "")), _days(query, time_zone)]
-    if code := query.get("location"):
-        parts.append(db.session.scalar(select(Location.name).where(Location.code == code)) or "")
-    if query.get("leaving") == "yes":
+    asked, parts = page.request, [PAGES[page.endpoint]]
+    if isinstance(asked, TotalsRequest):
+        if page.endpoint == "reports.totals" and asked.by:
+            parts = ["Time" if asked.by == TIME else CUT_PAGES[Cut(asked.by)]]
+        parts.append(_days(asked, time_zone))
+    if asked.location:
+        parts.append(db.session.scalar(select(Location.name).where(Location.code == asked.location)) or "")
+    if asked.leaving:
         parts.append("for others")
     return ", ".join(filter(None, parts))[:LONGEST_NAME]
 
 
-def _page(endpoint: str, by: str) -> str:
-    if endpoint == "reports.totals" and by:
-        return "Time" if by == TIME else CUT_PAGES.get(by, "")
-    return PAGES[endpoint]
-
-
-def _days(query: dict[str, str], time_zone: str) -> str:
-    if name := query.get("period"):
-        return PRESETS.get(name, "").lower()
-    if not query.get("from") and not query.get("to"):
-        return ""
+def _days(asked: TotalsRequest, time_zone: str) -> str:
+    if asked.preset or not (asked.first or asked.last):
+        return PRESETS.get(asked.preset, "").lower()
     try:
-        return say_period(read_period(query.get("from"), query.get("to"), today=clinic_today(time_zone)))
+        return say_period(read_period(asked.first, asked.last, today=clinic_today(time_zone)))
     except UnreadablePeriod:
         return ""

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from flask import abort, current_app, g
 from werkzeug.exceptions import HTTPException
 
 from intake.accounts.models import Staff
 from intake.accounts.sessions import BACKGROUND_HEADER
+from intake.attribution.asking import put_here
+from intake.attribution.periods import Period
+from intake.attribution.request import NotAReport, ReportRequest, read_request, request_of, takes
+from intake.web.addresses import read_query
 from intake.web.guarding import guard_of
 
 LONGEST_ADDRESS = 1_500
@@ -18,21 +22,33 @@ LONGEST_ADDRESS = 1_500
 ROWS_ON_PAPER = 2_000
 
 
-class NotAReport(Exception):
-    """The address is no page of the reports."""
-
-
 @dataclass(frozen=True)
 class Opened:
-    """The page that an address leads to."""
+    """The page that an address leads to, and what it asks of it."""
 
     endpoint: str
+    path: str
     values: dict[str, Any]
-    address: str
+    request: ReportRequest
+
+    @property
+    def address(self) -> str:
+        """The one way in which it is kept, without what means nothing there."""
+        return self.request.after(self.path)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that may open it."""
+        guard = guard_of(current_app.view_functions[self.endpoint])
+        return guard.roles if guard else frozenset()
+
+    def over(self, period: Period) -> "Opened":
+        """The page for these days, whatever days it was kept with; one that knows no period stays as it is."""
+        return replace(self, request=self.request.over(period))
 
 
 def find(address: str) -> Opened:
-    """The page at this address, written in the one way in which it is kept. Raises NotAReport."""
+    """The page at this address. Raises NotAReport, and RepeatedParameter."""
     target = urlsplit(address)
     if len(address) > LONGEST_ADDRESS or target.scheme or target.netloc or not target.path.startswith("/reports"):
         raise NotAReport(address)
@@ -41,33 +57,28 @@ def find(address: str) -> Opened:
     except HTTPException:
         raise NotAReport(address) from None
     view = current_app.view_functions[endpoint]
-    guard = guard_of(view)
-    if guard is None or guard.kind != "staff" or not getattr(view, "__intake_report__", False):
+    model = request_of(view)
+    if model is None or not getattr(view, "__intake_report__", False):
         raise NotAReport(address)
-    query = [(name, value) for name, value in parse_qsl(target.query) if name != "page"]
-    return Opened(endpoint, dict(values), target.path + (f"?{urlencode(query)}" if query else ""))
-
-
-def roles_of(endpoint: str) -> frozenset[str]:
-    """The roles that may open a page."""
-    guard = guard_of(current_app.view_functions[endpoint])
-    return guard.roles if guard else frozenset()
+    # Kept and printed from its first page on.
+    return Opened(endpoint, target.path, dict(values), read_request(model, read_query(target.query)).changed())
 
 
 @contextmanager
-def opened(address: str, staff: Staff) -> Iterator[Opened]:
-    """A request for this page, as `staff` would make it now; their role is checked here, rows by the page itself.
+def opened(found: Opened, staff: Staff) -> Iterator[Opened]:
+    """A request for this page, as `staff` would make it now; their role is checked here, the rest by the page itself.
 
-    Raises NotAReport; aborts with 403 for a role that may not open the page.
+    Aborts with 403 for a role that may not open the page.
     """
-    found = find(address)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     origin = app.config["SETTINGS"].public_url
     with app.test_request_context(found.address, base_url=origin, headers={BACKGROUND_HEADER: "file"}):
         # Guards and locations ask these two.
         g._login_user = staff
         g.on_paper = True
-        if not roles_of(found.endpoint) & {role.name for role in staff.roles}:
+        # The same that was judged: the address isn't read again.
+        put_here(found.request)
+        if not found.roles & {role.name for role in staff.roles}:
             abort(403)
         yield found
 
@@ -77,7 +88,11 @@ def rows_a_page(usual: int) -> int:
     return ROWS_ON_PAPER if g.get("on_paper") else usual
 
 
-def report_page(view: Any) -> Any:
-    """Marks a view as a page of the reports: it can be printed, kept as a saved view and sent."""
-    view.__intake_report__ = True
-    return view
+def report_page(model: type[ReportRequest]) -> Any:
+    """Marks a view as a page of the reports, made from such a request: it can be printed, kept and sent."""
+
+    def decorate(view: Any) -> Any:
+        view.__intake_report__ = True
+        return takes(model)(view)
+
+    return decorate

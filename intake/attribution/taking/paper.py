@@ -17,7 +17,7 @@ from flask import abort, current_app
 from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.queries import practice_time_zone
-from intake.attribution.taking.opening import NotAReport, opened
+from intake.attribution.taking.opening import NotAReport, Opened, opened
 from intake.web.assets import STATIC
 from intake.web.pages import practice_name
 from intake.web.saying import say_date
@@ -73,9 +73,9 @@ def _loads(library: str) -> bool:
     return True
 
 
-def printed(address: str, staff: Staff) -> Page:
-    """The page at this address as `staff` would see it now. Raises NotAReport; aborts as the page would."""
-    with opened(address, staff):
+def printed(page: Opened, staff: Staff) -> Page:
+    """The page as `staff` would see it now. Raises NotAReport; aborts as the page would."""
+    with opened(page, staff):
         app = current_app._get_current_object()  # type: ignore[attr-defined]
         response = app.make_response(app.dispatch_request())
         if response.status_code >= 400:
@@ -84,7 +84,7 @@ def printed(address: str, staff: Staff) -> Page:
         html = response.get_data(as_text=True)
     body, title = _MAIN.search(html), _TITLE.search(html)
     if body is None or title is None:
-        raise NotAReport(address)
+        raise NotAReport(page.address)
     return Page(title[1].strip(), body[1])
 
 

@@ -13,7 +13,7 @@ from intake.attribution.taking import saving
 from intake.attribution.taking.forms import SavedViewForm
 from intake.attribution.taking.models import SavedView
 from intake.attribution.taking.naming import name_of
-from intake.attribution.taking.opening import NotAReport, find
+from intake.attribution.taking.opening import NotAReport, Opened, find
 from intake.db import db
 from intake.web.overtaken import fingerprint, what_others_changed
 from intake.web.pages import tell
@@ -31,9 +31,8 @@ def saved() -> str:
 @bp.get("/reports/saved/new", endpoint="new")
 @roles(*READERS)
 def new_view() -> str:
-    address = _address_or_404(request.args.get("of", "/reports"))
-    name = name_of(address, time_zone=practice_time_zone()) if saving.may_open(address, current_staff()) else ""
-    form = SavedViewForm(formdata=None, of=address, name=name)
+    found = _found_or_404(request.args.get("of", "/reports"))
+    form = SavedViewForm(formdata=None, of=found.address, name=name_of(found, time_zone=practice_time_zone()))
     return render_template("reports/saved/form.html", form=form, view=None)
 
 
@@ -41,7 +40,7 @@ def new_view() -> str:
 @roles(*READERS)
 def add_view() -> Response | tuple[str, int]:
     form = SavedViewForm()
-    form.of.data = _address_or_404(form.of.data or "/reports")
+    form.of.data = _found_or_404(form.of.data or "/reports").address
     if not form.validate_on_submit():
         return render_template("reports/saved/form.html", form=form, view=None), 422
     facts: dict[str, Any] = {
@@ -127,9 +126,9 @@ def _filled(view: SavedView) -> SavedViewForm:
     return SavedViewForm(formdata=None, of=view.address, name=view.name, shared=view.shared)
 
 
-def _address_or_404(address: str) -> str:
+def _found_or_404(address: str) -> Opened:
     try:
-        found = find(address).address
+        found = find(address)
     except NotAReport:
         abort(404)
-    return found if saving.may_open(found, current_staff()) else abort(404)
+    return found if saving.may_see(found, current_staff()) else abort(404)

@@ -1,7 +1,5 @@
 """Saved views: keeping, finding, renaming and deleting them, and whether somebody may open one."""
 
-from urllib.parse import parse_qs, urlsplit
-
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -10,13 +8,12 @@ from intake.accounts import audit
 from intake.accounts.models import Staff
 from intake.attribution.seeing import READERS_OF_NAMES
 from intake.attribution.taking.models import SavedView
-from intake.attribution.taking.opening import NotAReport, find, roles_of
+from intake.attribution.taking.opening import NotAReport, Opened, find
 from intake.db import db
 from intake.directory.models import Location
+from intake.web.addresses import RepeatedParameter
 
 LONGEST_NAME = 80
-# Pages and cuts that name patients.
-NAMING_PAGES = frozenset({"reports.rows", "referring.sent"})
 
 
 class MayNotOpen(Exception):
@@ -26,7 +23,7 @@ class MayNotOpen(Exception):
 def save_view(*, name: str, address: str, owner: Staff, shared: bool) -> SavedView:
     """Keeps the page at this address under a name. Flushes. Raises NotAReport and MayNotOpen."""
     found = find(address)
-    if not may_open(found.address, owner):
+    if not may_see(found, owner):
         raise MayNotOpen
     view = SavedView(name=name, address=found.address, owner_id=owner.id, shared=shared, created_at=clock.now())
     db.session.add(view)
@@ -88,25 +85,24 @@ def saved_views(reader: Staff) -> list[SavedView]:
 
 
 def may_open(address: str, reader: Staff) -> bool:
-    """Whether the reader's role, locations and sight of names reach the page at this address."""
+    """Whether the reader may see the page at this address; not so when it is none."""
     try:
-        found = find(address)
-    except NotAReport:
+        return may_see(find(address), reader)
+    except (NotAReport, RepeatedParameter):
         return False
+
+
+def may_see(page: Opened, reader: Staff) -> bool:
+    """Whether the reader's role, locations and sight of names reach the page."""
     held = {role.name for role in reader.roles}
-    query = parse_qs(urlsplit(address).query)
-    if not roles_of(found.endpoint) & held:
+    if not page.roles & held or (page.request.needs_names and not held & READERS_OF_NAMES):
         return False
-    if ["patient"] in (query.get("by"), query.get("of")) and not held & READERS_OF_NAMES:
-        return False
-    places = _codes(reader)
-    return all(code in places for code in query.get("location", []))
+    return not page.request.location or page.request.location in _codes(reader)
 
 
-def names_patients(address: str) -> bool:
-    """Whether the page shows patients' names to those who may see them."""
-    query = parse_qs(urlsplit(address).query)
-    return find(address).endpoint in NAMING_PAGES or ["patient"] in (query.get("by"), query.get("of"))
+def may_be_sent(page: Opened, recipient: Staff) -> bool:
+    """Whether the page may leave by e-mail: it names no patient to anybody, and its recipient may see it."""
+    return not page.request.names_patients and may_see(page, recipient)
 
 
 def _codes(reader: Staff) -> set[str]:

@@ -12,7 +12,7 @@ from intake.accounts import audit
 from intake.attribution import views as pages
 from intake.attribution import words
 from intake.attribution.asked import Asked
-from intake.attribution.asking import COVERAGE, asked_here, note_names
+from intake.attribution.asking import asked_here, note_names
 from intake.attribution.basis import Basis
 from intake.attribution.coaching import Asking
 from intake.attribution.cuts import CALENDAR, Cut
@@ -20,6 +20,7 @@ from intake.attribution.files import coverage_table, cut_table, rows_table, visi
 from intake.attribution.overview import Overview, overview
 from intake.attribution.physicians import files as physician_files
 from intake.attribution.queries import lists_under
+from intake.attribution.request import COVERAGE
 from intake.attribution.seeing import sees_names
 from intake.attribution.side_by_side.files import comparison_said, comparison_sheets
 from intake.attribution.side_by_side.reading import compared_here
@@ -46,18 +47,17 @@ def totals_book() -> Workbook:
 
 def rows_book() -> Workbook:
     """The visits behind a figure."""
-    asked = asked_here(allowing=(COVERAGE,))
+    asked = asked_here()
     if asked.problem:
         abort(422)
     lists = lists_under(asked.listing, asked.period)
-    figure = pages.figure_asked(asked)
+    figure = pages.figure_of(asked)
     found = pages.counted_or_404(figure, lists)
     title = pages.title_or_404(figure, lists, found.visits)
-    audit.record_reading(
-        "report.rows_exported", by=str(figure.by or COVERAGE), key=figure.key, visits=found.visits, names=sees_names()
-    )
-    rows = pages.every_visit(figure, lists, found.visits)
-    header, cells = rows_table(rows, view=words.VIEW_LABELS[asked.view], names=sees_names(), basis=asked.basis)
+    by, names = str(figure.by or COVERAGE), sees_names()
+    audit.record_reading("report.rows_exported", by=by, key=figure.key, visits=found.visits, names=names)
+    rows = pages.every_visit(figure, lists, found.visits, names=names)
+    header, cells = rows_table(rows, view=words.VIEW_LABELS[asked.view], names=names, basis=asked.basis)
     about = [("Figure", title), ("Visits", found.visits), *about_totals(asked)]
     return Workbook(
         f"Visits behind a figure: {title}", about, [Sheet("Visits", header, cells, texts=frozenset({"MRN"}))]

@@ -1,19 +1,16 @@
 """Files of report pages: PDF, Excel and CSV of whatever page an address leads to, exactly as it is filtered."""
 
-from urllib.parse import urlencode
-
 from flask import Blueprint, Flask, abort, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.current import current_staff
 from intake.accounts.guards import roles
-from intake.attribution.asking import is_leaving
+from intake.attribution.asking import request_here
 from intake.attribution.leaving.books import BOOKS as FOR_OTHERS
 from intake.attribution.leaving.given import NotForOthers
 from intake.attribution.seeing import READERS
-from intake.attribution.taking import saving
 from intake.attribution.taking.commas import csv_of
-from intake.attribution.taking.opening import LONGEST_ADDRESS, NotAReport, opened
+from intake.attribution.taking.opening import LONGEST_ADDRESS, NotAReport, Opened, find, opened
 from intake.attribution.taking.paper import as_pdf, printed, why_off
 from intake.attribution.taking.sheets import TooManyRows, Workbook, workbook_response
 from intake.attribution.taking.tables import BOOKS
@@ -32,7 +29,7 @@ def pdf_file() -> Response:
     if reason := why_off():
         abort(503, reason)
     try:
-        page = printed(_address(), current_staff())
+        page = printed(_page(), current_staff())
     except NotAReport:
         abort(404)
     response = Response(as_pdf(page), mimetype="application/pdf")
@@ -66,20 +63,20 @@ def links() -> dict[str, str]:
     if len(here) > LONGEST_ADDRESS:
         # Too long to be made into a file, and the page is shown all the same.
         return found
-    if request.endpoint in FOR_OTHERS and not is_leaving() and saving.names_patients(here) is False:
-        query = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
-        found["for_others"] = f"{request.path}?{urlencode([*query, ('leaving', 'yes')])}"
+    if request.endpoint in FOR_OTHERS and not (asked := request_here()).leaving and not asked.names_patients:
+        found["for_others"] = asked.changed(leaving=True).after(request.path)
     return found
 
 
-def _address() -> str:
-    return request.args.get("of", "")
+def _page() -> Opened:
+    """The page that a file is asked of. Raises NotAReport."""
+    return find(request.args.get("of", ""))
 
 
 def _book() -> Workbook:
     try:
-        with opened(_address(), current_staff()) as page:
-            books = FOR_OTHERS if is_leaving() else BOOKS
+        with opened(_page(), current_staff()) as page:
+            books = FOR_OTHERS if page.request.leaving else BOOKS
             if page.endpoint not in books:
                 abort(404)
             book = books[page.endpoint](**page.values)

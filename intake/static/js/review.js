@@ -141,7 +141,8 @@ function offer(hit) {
 async function search(field) {
   const wanted = field.value.trim();
   if (!wanted) return;
-  const response = await fetch(`${field.dataset.search}?q=${encodeURIComponent(wanted)}`, { signal: AbortSignal.timeout(15_000) });
+  const body = new URLSearchParams({ q: wanted, csrf_token: field.form.elements.csrf_token.value });
+  const response = await fetch(field.dataset.search, { method: "POST", body, signal: AbortSignal.timeout(15_000) });
   if (!response.ok) throw new Error("failed");
   const { hits } = await response.json();
   const list = document.getElementById("targets");

@@ -94,12 +94,11 @@ export function attach(box, { address, charted = null, choose = null }) {
   const find = async (text) => {
     request = new AbortController();
     try {
-      const url = new URL(address, location.origin);
-      url.searchParams.set("q", text);
-      const response = await fetch(url, { signal: request.signal, headers: { Accept: "application/json" } });
+      // By post: a patient's name must not stand in an address.
+      const body = new URLSearchParams({ q: text, csrf_token: input.form.elements.csrf_token.value });
+      const response = await fetch(address, { method: "POST", body, signal: request.signal, headers: { Accept: "application/json" } });
       if (!response.ok || response.redirected) return;
-      const body = await response.json();
-      hits = body.hits;
+      hits = (await response.json()).hits;
       asked = text;
       if (input.value.trim() === text) {
         show();

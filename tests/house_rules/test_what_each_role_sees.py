@@ -1,0 +1,214 @@
+"""What of a patient each role reads: every page, fragment, file and mail is opened as it, and one table says."""
+
+import io
+import re
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import pypdf
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from intake.accounts.models import RoleName
+from intake.attribution.cuts import Cut
+from intake.attribution.taking import digest_mail, disclosure, paper
+from intake.attribution.taking.models import Digest, DigestSend
+from intake.capture.calling import Call, Said, note_call
+from intake.db import db
+from intake.directory.merging import Kind
+from intake.survey.models import Mention, Outcome
+from intake.survey.recording import Named
+from tests.clients import Client
+from tests.house_rules.routes import World, build_world, routes
+from tests.making import Make
+
+NOW, DAY = datetime(2026, 5, 12, 15, 0, tzinfo=UTC), date(2026, 5, 12)
+WEEK = "from=2026-05-11&to=2026-05-17"
+FRONT_DESK, MANAGER, LIAISON, ADMINISTRATOR = RoleName
+READERS = {MANAGER, ADMINISTRATOR}
+DESK = {FRONT_DESK, MANAGER}
+
+# A word that stands nowhere else, and the roles that read it somewhere. Nobody else reads it anywhere.
+SEEN = {
+    "Firstqa": DESK | READERS,
+    "Lastqa": DESK | READERS,
+    "MRNQA": DESK | READERS,
+    "518-555-0177": DESK,
+    "Friendqa": DESK | READERS,
+    "Kinqa": DESK | READERS,
+    "Callerqa": DESK | READERS,
+    "518-555-0188": DESK,
+    # All that somebody said, and the words beside what it was taken for.
+    "verbatimqa": DESK | READERS,
+    "otherqa": DESK | READERS,
+    "unmatchedqa": DESK | READERS,
+    "friendwordsqa": DESK | READERS,
+    "kinwordsqa": READERS,
+    "unlinkedqa": DESK | READERS,
+    "mixedqa": READERS,
+    "besideqa": DESK | READERS,
+    "callwordsqa": DESK,
+    "callverbatimqa": DESK,
+    "replyqa": DESK,
+    "ruleqa": READERS,
+    # Beside nothing but a physician's record.
+    "doctorwordsqa": READERS | {LIAISON},
+}
+# What somebody types to look a patient up.
+FINDING = {"q": "Lastqa", "find": "Lastqa"}
+
+
+@pytest.fixture
+def world(session: Session, make: Make) -> Iterator[World]:
+    with time_machine.travel(NOW, tick=False):
+        world = build_world(make)
+        fill(world, make)
+        db.session.commit()
+        yield world
+
+
+def fill(world: World, make: Make) -> None:
+    here, sources = world.here, make.sources()
+    canary = make.patient("Firstqa", "Lastqa", mrn="MRNQA", mobile_e164="+15185550177")
+    kin = make.patient("Kinqa", "Kinqa")
+    doctor, other, friend = sources["doctor"].id, sources["other"].id, sources["friend_family"].id
+    physician = make.physician()
+    visits = {}
+    for word, mentions in {
+        "verbatimqa": [Named(sources["tv"].id)],
+        "otherqa": [Named(other, detail="otherqa")],
+        "unmatchedqa": [Named(None, detail="unmatchedqa")],
+        "friendwordsqa": [Named(friend, detail="friendwordsqa", referrer_name="Friendqa")],
+        "kinwordsqa": [Named(friend, detail="kinwordsqa", referring_patient_id=kin.id)],
+        "unlinkedqa": [Named(doctor, detail="unlinkedqa")],
+        "mixedqa": [Named(doctor, detail="mixedqa", physician_id=physician.id), Named(other, detail="besideqa")],
+        "doctorwordsqa": [Named(doctor, detail="doctorwordsqa", physician_id=physician.id)],
+    }.items():
+        visits[word] = make.visit(here, canary if word == "verbatimqa" else make.patient(), day=DAY)
+        answer = make.answer(visits[word], *mentions, verbatim="verbatimqa")
+        if word == "friendwordsqa":
+            named = db.session.query(Mention).filter_by(answer_id=answer.answer_id).one().id
+    make.visit(here, kin, day=DAY)
+    said = Said(
+        submission_id=str(uuid.uuid4()),
+        outcome=Outcome.ANSWERED,
+        mentions=(Named(doctor, physician_id=physician.id), Named(other, detail="callwordsqa")),
+        verbatim="callverbatimqa",
+        options=(),
+        language="en",
+    )
+    caller = note_call(Call("Callerqa", "", "+15185550188", here), said, staff=world.staff["front_desk"])
+    world.place_rows(
+        visit_id=visits["verbatimqa"].id,
+        patient_id=canary.id,
+        caller_id=caller.id,
+        physician_id=physician.id,
+        mention_id=named,
+        rule_id=make.review_rule("ruleqa").id,
+        inbound_id=make.reply(make.visit(here, canary), "replyqa").id,
+    )
+
+
+def addresses(world: World, app: Flask, role: RoleName) -> Iterator[str]:
+    """Every page and fragment of the role; the reports by everything, the visits behind each figure, and all files."""
+    for route in routes(app):
+        if route.method == "GET" and route.guard.kind == "staff" and role in route.guard.roles:
+            yield world.address(route)
+    yield from (f"/duplicates/{kind}" for kind in Kind)
+    if role == FRONT_DESK:
+        return
+    sources = [source.code for source in world.make.sources().values()]
+    rows = [f"by=source&key={code}" for code in [*sources, "-unmatched"]]
+    rows += ["by=coverage&key=eligible", "by=coverage&key=answered", "by=physician&key=-unnamed"]
+    pages = [f"/reports?{WEEK}&by={cut}&view=any" for cut in Cut]
+    pages += [f"/reports/compare?{WEEK}&of={cut}" for cut in Cut]
+    sent = world.address(next(each for each in routes(app) if each.endpoint == "referring.sent"))
+    every, patients = f"/reports/rows?{WEEK}&view=any&by=coverage&key=eligible", f"/reports?{WEEK}&by=patient"
+    yield from [*pages, *(f"/reports/rows?{WEEK}&view=any&{row}" for row in rows), f"{sent}?came=call"]
+    for page in (every, patients, sent, f"/reports/compare?{WEEK}&of=patient"):
+        for form in ("csv", "xlsx"):
+            yield f"/reports/file.{form}?{urlencode({'of': page})}"
+    yield f"/reports/file.pdf?{urlencode({'of': every})}"
+    yield every.replace("/rows?", "/rows/export?")
+    yield patients.replace("/reports?", "/reports/export?")
+
+
+def words_of(response: Any) -> str:
+    """Everything in a page or a file that somebody can read."""
+    if response.mimetype == "application/pdf":
+        return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(response.data)).pages)
+    if response.data[:2] == b"PK":
+        book = zipfile.ZipFile(io.BytesIO(response.data))
+        return " ".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    return unescape(response.get_data(as_text=True))
+
+
+def seen_in(text: str) -> set[str]:
+    numbers = re.sub(r"[^\d]", "", text)
+    return {word for word in SEEN if word in text or (word[0] == "5" and word.replace("-", "") in numbers)}
+
+
+@pytest.mark.on("sqlite")
+@pytest.mark.parametrize("role", list(RoleName))
+def test_a_role_reads_what_the_table_says_and_nothing_else_anywhere(
+    app: Flask, client: Client, world: World, role: RoleName, sign_in: Callable[..., None]
+) -> None:
+    sign_in(client, world.staff[role])
+    seen: dict[str, set[str]] = {}
+    asked = 0
+    for address in addresses(world, app, role):
+        response = client.get(address)
+        asked += 1
+        for word in seen_in(words_of(response)):
+            seen.setdefault(word, set()).add(address)
+    for route in routes(app):
+        view = app.view_functions[route.endpoint]
+        if route.method == "POST" and getattr(view, "__intake_reads_only__", False) and role in route.guard.roles:
+            for word in seen_in(words_of(client.post(world.address(route), data=FINDING))):
+                seen.setdefault(word, set()).add(str(route))
+    allowed = {word for word, roles in SEEN.items() if role in roles}
+    assert asked > 25
+    assert seen.keys() - allowed == set(), {word: seen[word] for word in seen.keys() - allowed}
+    assert allowed - seen.keys() == set()
+
+
+@pytest.mark.on("sqlite")
+@pytest.mark.parametrize("role", [MANAGER, LIAISON, ADMINISTRATOR])
+def test_no_mail_holds_a_word_of_a_patient_whatever_view_it_is_of(
+    app: Flask, world: World, make: Make, role: RoleName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the PDF would be made from; and nothing is left to the last look at it.
+    monkeypatch.setattr(paper, "why_off", str)
+    monkeypatch.setattr(paper, "as_pdf", lambda page: page.body.encode())
+    monkeypatch.setattr(disclosure, "names_patients", lambda *_: False)
+    recipient, sent = world.staff[role], 0
+    views = [f"/reports?by={cut}&view=any" for cut in Cut] + [f"/reports/compare?of={cut}" for cut in Cut]
+    views += ["/reports", "/reports/trust", "/reports/costs", "/reports/physicians"]
+    views += ["/reports/rows?by=coverage&key=eligible", "/reports/rows?by=source&key=tv&and-by=patient&and-key=1"]
+    views += ["/reports/physicians/1", "/reports/physicians/1/sent", "/reports?by=patient&by=source"]
+    for address in views:
+        view = make.saved_view(recipient, address=address)
+        given: dict[str, Any] = {"created_at": NOW, "created_by_id": recipient.id, "staff_id": recipient.id}
+        digest = Digest(saved_view_id=view.id, rhythm="weekly", **given)
+        db.session.add(digest)
+        db.session.flush()
+        row = DigestSend(digest_id=digest.id, period="2026-W20", state="sending", due_at=NOW)
+        db.session.add(row)
+        db.session.commit()
+        try:
+            message, with_pdf = digest_mail.message(row.id, app.config["SETTINGS"])
+        except (digest_mail.NoLonger, HTTPException):
+            continue
+        pdf = next(iter(message.iter_attachments())).get_payload(decode=True)
+        assert with_pdf and isinstance(pdf, bytes)
+        assert seen_in(unescape(str(message["Subject"]) + str(message.get_body()) + pdf.decode())) == set(), address
+        sent += 1
+    assert sent > 15
