@@ -32,6 +32,7 @@ READ = {
     "left_to_a_person": "Could not be read. Kept as an answer in their own words.",
     "late": "Came after another door had answered: kept, not counted.",
     "afterwards": "Came after the thanks: kept, not counted.",
+    "courtesy": "Thanks or a greeting.",
     "stopped": "Came from a phone that has said STOP: kept, not answered.",
     "unknown_sender": "From a number that was not asked: kept, not answered.",
 }

@@ -123,7 +123,9 @@ FOR_A_PERSON = text(
     + ", ".join(f"'{each}'" for each in NEEDS_NOBODY)
     + ")"
 )
+UNSEEN_EMERGENCY = text(f"inbound_text.seen_at IS NULL AND inbound_text.outcome = '{EMERGENCY}'")
 _FOR_A_PERSON = text(FOR_A_PERSON.text.replace("inbound_text.", ""))
+_UNSEEN_EMERGENCY = text(UNSEEN_EMERGENCY.text.replace("inbound_text.", ""))
 
 
 class InboundText(Base):
@@ -151,6 +153,12 @@ class InboundText(Base):
 
     __table_args__ = (
         Index("ix_inbound_text_for_a_person", "id", sqlite_where=_FOR_A_PERSON, postgresql_where=_FOR_A_PERSON),
+        Index(
+            "ix_inbound_text_emergency",
+            "id",
+            sqlite_where=_UNSEEN_EMERGENCY,
+            postgresql_where=_UNSEEN_EMERGENCY,
+        ),
         Index(
             "ix_inbound_text_unhandled",
             "id",
