@@ -100,7 +100,7 @@ def _never_connected(error: Exception) -> bool:
 
 def error_for(status: int, code: int | None, *, sends: bool) -> GatewayError:
     """How an answer that isn't a success must be treated, from its HTTP status and the carrier's own error number."""
-    if status in (401, 403):
+    if status == 401 or (status == 403 and code is None):
         return Locked(code or NO_CREDENTIALS, status)
     if status >= 500 or status == 408 or status < 400:
         # It failed after it had read the request: there is no idempotency key, so the text may have left.

@@ -10,6 +10,7 @@ from intake.accounts import audit
 from intake.config import Settings
 from intake.db import UtcDateTime, db
 from intake.directory.models import Location, Practice
+from intake.sms.carrier_errors import carrier_error
 from intake.sms.gateway_errors import GatewayError
 from intake.sms.models import LineState, TextPlan
 from intake.sms.outbox import left_between
@@ -78,7 +79,7 @@ def note_unanswered(error: GatewayError, *, asked_for: str) -> None:
     db.session.rollback()
     log.logger().warning("asking_failed", asked_for=asked_for, code=error.code, status=error.status)
     if error.status == UNAUTHORIZED:
-        pause("credentials")
+        pause(carrier_error(error.code).name)
         db.session.commit()
 
 

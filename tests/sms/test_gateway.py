@@ -10,7 +10,7 @@ from intake import clock
 from intake.config import Settings
 from intake.dev.carrier import Carrier, Fault
 from intake.sms.gateway import LineFacts, TwilioGateway
-from intake.sms.gateway_errors import Busy, GatewayError, Locked, Unknown, error_for
+from intake.sms.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, error_for
 from tests.sms.carriers import PHONE, attempted
 
 pytestmark = pytest.mark.on("sqlite")
@@ -104,6 +104,10 @@ def test_a_later_page_that_fails_fails_like_the_first(
         (400, 21999, True, Busy),
         (404, 20404, True, Locked),
         (400, 21606, True, Locked),
+        (403, 21408, True, Locked),
+        (403, 21610, True, Refused),
+        (403, None, True, Locked),
+        (401, 20005, False, Locked),
     ],
 )
 def test_an_answer_is_told_by_the_carriers_number_before_its_status(
