@@ -264,7 +264,9 @@ def _until_quiet(people: People, disorder: Disorder, enough: Path, *, most_secon
     before: tuple[int, ...] = ()
     while time.monotonic() < deadline:
         time.sleep(1)
-        seen = (_due(), len(people.carrier.messages), disorder.pending)
+        # Nothing is quiet before the first text has left, however long the workers take to start.
+        sent = sum(message.direction == "outbound-api" for message in list(people.carrier.messages))
+        seen = (_due(), sent, disorder.pending)
         if seen != before or seen[2]:
             before, quiet_since = seen, time.monotonic()
         quiet = time.monotonic() - quiet_since

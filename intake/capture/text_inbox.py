@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, TextClause, and_, exists, func, literal, or_, select, union_all
 from werkzeug.exceptions import NotFound
 
 from intake import clock
@@ -125,7 +125,7 @@ def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:
     return text
 
 
-def _waiting(within: Collection[int]) -> tuple[Select[Any], Select[Any], Select[Any]]:
+def _waiting(within: Collection[int]) -> tuple[Any, Any, Any]:
     """Replies for a person at these locations: emergencies, others not understood, and those that nobody has read.
 
     Three questions, so that each is served from the end of its own index however many old replies there are.
@@ -138,7 +138,7 @@ def _waiting(within: Collection[int]) -> tuple[Select[Any], Select[Any], Select[
     return urgent, not_understood, not_read
 
 
-def _beyond(older_than: str, within: Collection[int]) -> list[Select[Any]]:
+def _beyond(older_than: str, within: Collection[int]) -> list[Any]:
     """What waits after the place where a page ended, whose words are 'urgent-17' or 'usual-17'."""
     urgent, *usual = _waiting(within)
     kind, _, number = older_than.partition("-")
@@ -165,7 +165,7 @@ def _is_here(within: Collection[int]) -> ColumnElement[bool]:
     return or_(here, and_(InboundText.visit_id.is_(None), or_(known_here, ~exists().where(theirs))))
 
 
-def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool] | TextClause, ...]:
     """A text of no location, such as the answer to a number that nobody here has, is everybody's to decide about."""
     return (
         IS_OPEN,
