@@ -100,12 +100,12 @@ def fill(count: int) -> None:
     location = Location(code="B", name="Bench", time_zone=zone)
     db.session.add(location)
     db.session.flush()
-    patient_id = db.session.scalar(
-        insert(Patient).values(mrn="B", first_name="B", last_name="P", created_at=now).returning(Patient.id)
-    )
+    open_all_day = [phone for phone in phones(1100) if phone[2:5] in ("312", "773", "708", "847", "630")]
+    patient = {"first_name": "B", "last_name": "P", "created_at": now}
+    people = [{**patient, "mrn": f"B{place}", "mobile_e164": phone} for place, phone in enumerate(open_all_day)]
+    ids = db.session.scalars(insert(Patient).returning(Patient.id, sort_by_parameter_order=True), people).all()
     visit = {
         "location_id": location.id,
-        "patient_id": patient_id,
         "scheduled_at": now,
         "visit_date": now.date(),
         "arrived_at": now,
@@ -113,8 +113,10 @@ def fill(count: int) -> None:
         "status": "arrived",
         "created_at": now,
     }
-    visits = db.session.scalars(insert(Visit).returning(Visit.id), [visit] * count).all()
-    open_all_day = [phone for phone in phones(1100) if phone[2:5] in ("312", "773", "708", "847", "630")]
+    visits = db.session.scalars(
+        insert(Visit).returning(Visit.id, sort_by_parameter_order=True),
+        [visit | {"patient_id": ids[place % len(ids)]} for place in range(count)],
+    ).all()
     consent = {"patient_id": None, "given_at": now, "source": "desk", "wording_version": "1"}
     db.session.execute(insert(TextConsent), [{**consent, "phone_e164": phone} for phone in open_all_day])
     due = {"purpose": TextPurpose.SURVEY, "state": TextState.QUEUED, "queued_at": now, "not_before": now, "tries": 0}

@@ -1,9 +1,12 @@
-"""What texting must survive and how fast it is: --part run, queue or webhooks; all of them unless one is given.
+"""What texting must survive and how fast it is: --part run, queue, webhooks or inbox; all unless one is given.
 
-run: 1,000 surveys, a carrier that says 429 and 500, hangs and drops; callbacks late, twice, in any order; patients who
-say STOP in the middle; workers killed every two seconds. One worker on the embedded file, four on PostgreSQL.
+run: 1,000 surveys, a carrier that says 429 and 500, answers rubbish, hangs and drops, whether a text is sent or a list
+asked for; a trial account whose texts begin with a sentence of its own, and which keeps no words; callbacks late,
+twice, in any order; patients who say STOP in the middle; workers killed every two seconds. One worker on the embedded
+file, four on PostgreSQL.
 queue: 10,000 queued texts at the configured rate by one worker, beside a million old ones.
 webhooks: how long the server takes to answer one.
+inbox: 5,000 unread replies at four locations; how soon the first page is there, the urgent first.
 """
 
 import argparse
@@ -21,14 +24,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from alembic import command
 
 from bench import _texting_queue as queue
-from bench._texting_run import FAULTS, carrier_at_work, described, run, set_clock, texting_settings
+from bench._texting_inbox import measure_inbox
+from bench._texting_run import FAULTS, READ_FAULTS, carrier_at_work, described, run, set_clock, texting_settings
 from intake import clock, create_app
 from intake.db import db
 from intake.dev.carrier import Carrier
 from intake.web.database_commands import alembic_config
 from tests.postgres import postgres_server
 
-PARTS = ("run", "queue", "webhooks")
+PARTS = ("run", "queue", "webhooks", "inbox")
 
 
 def main() -> int:
@@ -39,7 +43,7 @@ def main() -> int:
     options = parser.parse_args()
     results: dict[str, Any] = {}
     for part in [options.part] if options.part else PARTS:
-        measure = {"run": accept, "queue": queue.measure_queue, "webhooks": queue.measure_webhooks}[part]
+        measure = MEASURES[part]
         results[part] = on_both(measure, options)
     holds = all(found["holds"] for part in results.values() for found in part.values())
     print("PASS" if holds else "FAIL", flush=True)
@@ -64,7 +68,14 @@ def accept(name: str, database_url: str, quick: bool) -> dict[str, Any]:
     real = clock.now
     # New York closes for good a minute before its hour, so it has this long, and Los Angeles opens after it.
     set_clock(60 + (8 if quick else 20))
-    carrier = Carrier(hang_seconds=3.0, faults=dict(FAULTS))
+    carrier = Carrier(
+        hang_seconds=3.0,
+        faults=dict(FAULTS),
+        read_faults=dict(READ_FAULTS),
+        trial=True,
+        hides_bodies=True,
+        replies_itself=True,
+    )
     with carrier_at_work(carrier) as address, tempfile.TemporaryDirectory() as spool:
         settings = texting_settings(database_url, carrier, address, spool_folder=spool)
         app = create_app(settings)
@@ -81,6 +92,14 @@ def accept(name: str, database_url: str, quick: bool) -> dict[str, Any]:
     print(f"  {described(findings)}", flush=True)
     print(f"  {'PASS' if findings.clean else 'FAIL'}", flush=True)
     return {**asdict(findings), "holds": findings.clean and findings.kills > 0}
+
+
+MEASURES = {
+    "run": accept,
+    "queue": queue.measure_queue,
+    "webhooks": queue.measure_webhooks,
+    "inbox": measure_inbox,
+}
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from intake import clock
 from intake.config import Settings
 from intake.db import db
+from intake.sms.carrier_errors import UNREGISTERED
 from intake.sms.gateway import LineFacts
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextPurpose
 
-UNREGISTERED = 30034
 REGISTRATION = "Registration (A2P 10DLC)"
 LOOKS_BACK = timedelta(days=7)
 REGISTER = (

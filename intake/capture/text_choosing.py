@@ -9,9 +9,10 @@ from sqlalchemy import select
 from intake.capture.text_meanings import asks_back, wants_another_option
 from intake.capture.text_numbers import Choice, choice_in, numbers_in
 from intake.db import db
-from intake.directory.models import ReferralSource, SourceKind
+from intake.directory.models import ReferralSource, SourceKind, SourceTranslation
 from intake.directory.sources import OTHER_CODE
 from intake.sms.wishes import plain_form
+from intake.survey import wording
 from intake.survey.models import MatchState, Outcome
 from intake.survey.reading import read_for, read_text
 from intake.survey.recording import Named
@@ -53,7 +54,30 @@ def choose(body: str, options: Sequence[str], *, location_id: int) -> Chosen:
         chosen = _with_words(choice, options, location_id)
         if chosen is not None:
             return chosen
+    taken_off = _taken_off_since(body, options)
+    if taken_off is not None:
+        return Chosen(Reading.ANSWER, named=(Named(taken_off.id),))
     return _by_words(body, location_id)
+
+
+def _taken_off_since(body: str, options: Sequence[str]) -> ReferralSource | None:
+    """The option they were shown whose very words these are, though it has left the list since."""
+    said = plain_form(body)
+    ended = [source for source in _sources(options).values() if source.active_until is not None]
+    if not said or not ended:
+        return None
+    translated = {
+        (row.source_id, row.language): row.label
+        for row in db.session.scalars(
+            select(SourceTranslation).where(SourceTranslation.source_id.in_([source.id for source in ended]))
+        )
+    }
+    for source in ended:
+        for language in wording.languages():
+            label = wording.source_label(source, language.code, translated.get((source.id, language.code)))
+            if said == plain_form(label):
+                return source
+    return None
 
 
 def _by_number(numbers: list[int], options: Sequence[str]) -> Chosen:

@@ -1,17 +1,18 @@
 """What waits for a person: replies that nothing could deal with, and texts that may have left."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, TextClause, and_, exists, func, literal, or_, select, union_all
 from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts import audit
 from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
-from intake.sms.models import FOR_A_PERSON, InboundText, OutboxText, TextState
+from intake.sms.models import EMERGENCY, FOR_A_PERSON, IS_OPEN, UNSEEN_EMERGENCY, InboundText, OutboxText, TextState
 from intake.survey.models import Answer
 
 # A worker reads a reply within a second or two; one that lies longer than this has nobody reading it.
@@ -20,7 +21,9 @@ UNREAD_AFTER = timedelta(minutes=3)
 ASKED_AGAIN = timedelta(hours=1)
 # Until then the carrier is still being asked.
 UNDECIDED_AFTER = timedelta(minutes=5)
-MOST_SHOWN = 200
+ON_A_PAGE = 50
+# Nobody needs to know how many there are beyond this.
+MOST_COUNTED = 100
 
 
 class NoSuchText(NotFound):
@@ -39,63 +42,48 @@ class Waiting:
     time_zone: str
     visit_id: int | None = None
     name: str = ""
+    pictures: int = 0
+
+    @property
+    def urgent(self) -> bool:
+        return self.outcome == EMERGENCY
 
 
-def replies(*, within: Collection[int]) -> list[Waiting]:
-    """Replies for a person, the oldest first: of visits at these locations, and of numbers that nobody here has."""
-    now = clock.now()
-    found = list(db.session.scalars(_for_a_person()))
-    found += list(
-        db.session.scalars(
-            select(InboundText)
-            .where(InboundText.handled_at.is_(None), InboundText.received_at < now - UNREAD_AFTER)
-            .order_by(InboundText.id)
-            .limit(MOST_SHOWN)
-        )
-    )
-    visits = _visits({each.visit_id for each in found if each.visit_id})
-    answered = _answered(set(visits))
-    strangers = _locations_of_phones({each.from_e164 for each in found if each.visit_id is None})
-    zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
-    shown = []
-    for text in found:
-        visit = visits.get(text.visit_id or 0)
-        here = visit[0] in within if visit else _is_ours(strangers.get(text.from_e164), within)
-        still_asked = text.outcome in ("unreadable", "asked_for_words") and (
-            text.visit_id in answered or text.received_at > now - ASKED_AGAIN
-        )
-        if here and not still_asked:
-            name, place_zone = (visit[1], visit[2]) if visit else ("", zone)
-            shown.append(
-                Waiting(
-                    text.id,
-                    text.received_at,
-                    text.body,
-                    text.from_e164,
-                    text.outcome,
-                    place_zone,
-                    visit_id=text.visit_id,
-                    name=name,
-                )
-            )
-    return sorted(shown, key=lambda each: each.at)
+@dataclass(frozen=True)
+class Inbox:
+    """One page of replies. `older` leads to the next one; empty on the last."""
+
+    replies: list[Waiting]
+    older: str = ""
+
+
+def inbox(*, within: Collection[int], older_than: str = "") -> Inbox:
+    """Replies for a person: of visits at these locations, and of numbers that nobody here has.
+
+    Emergencies first, then the newest. `older_than` is what a page before gave; another word for it is the first page.
+    """
+    newest = [each.order_by(InboundText.id.desc()).limit(ON_A_PAGE + 1) for each in _beyond(older_than, within)]
+    found = union_all(*(select(each.subquery()) for each in newest)).subquery()
+    ids = db.session.scalars(
+        select(found.c.id).order_by(found.c.urgent.desc(), found.c.id.desc()).limit(ON_A_PAGE + 1)
+    ).all()
+    shown = _replies(ids[:ON_A_PAGE])
+    last = shown[-1] if len(ids) > ON_A_PAGE else None
+    return Inbox(shown, f"{'urgent' if last.urgent else 'usual'}-{last.id}" if last else "")
 
 
 def undecided(*, within: Collection[int]) -> list[Waiting]:
     """Texts that may have left and that even the carrier could not tell about, the oldest first."""
     rows = db.session.execute(
         select(OutboxText, Patient.first_name, Patient.last_name, Location.time_zone)
-        .join(Location, Location.id == OutboxText.location_id)
+        .outerjoin(Location, Location.id == OutboxText.location_id)
         .outerjoin(Visit, Visit.id == OutboxText.visit_id)
         .outerjoin(Patient, Patient.id == Visit.patient_id)
-        .where(
-            OutboxText.state == TextState.UNCERTAIN,
-            OutboxText.location_id.in_(within),
-            OutboxText.queued_at < clock.now() - UNDECIDED_AFTER,
-        )
+        .where(*_undecided(within))
         .order_by(OutboxText.id)
-        .limit(MOST_SHOWN)
+        .limit(ON_A_PAGE)
     )
+    zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     return [
         Waiting(
             row[0].id,
@@ -103,30 +91,26 @@ def undecided(*, within: Collection[int]) -> list[Waiting]:
             row[0].body,
             row[0].phone_e164,
             None,
-            row.time_zone,
+            row.time_zone or zone,
             visit_id=row[0].visit_id,
-            name=f"{row.first_name or ''} {row.last_name or ''}".strip(),
+            name=_name(row),
         )
         for row in rows
     ]
 
 
 def waiting_for_a_person(*, within: Collection[int]) -> int:
-    """How many of both, for the tab."""
-    return len(replies(within=within)) + len(undecided(within=within))
+    """How many of both, for the tab, in one statement; from MOST_COUNTED on it stops counting."""
+    texts = select(OutboxText.id).where(*_undecided(within))
+    each = [found.limit(MOST_COUNTED).subquery() for found in (*_waiting(within), texts)]
+    counts: list[Any] = [select(func.count()).select_from(found).scalar_subquery() for found in each]
+    return min(db.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0, MOST_COUNTED)
 
 
 def mark_seen(inbound_id: int, *, within: Collection[int], staff_id: int) -> None:
     """A person has dealt with this reply. Raises NoSuchText (a 404). Flushes."""
-    text = db.session.get(InboundText, inbound_id)
+    text = db.session.scalars(select(InboundText).where(InboundText.id == inbound_id, _is_here(within))).one_or_none()
     if text is None:
-        raise NoSuchText
-    visits = _visits({text.visit_id} if text.visit_id else set())
-    if text.visit_id:
-        here = text.visit_id in visits and visits[text.visit_id][0] in within
-    else:
-        here = _is_ours(_locations_of_phones({text.from_e164}).get(text.from_e164), within)
-    if not here:
         raise NoSuchText
     if text.seen_at is None:
         text.seen_at, text.seen_by_id = clock.now(), staff_id
@@ -134,50 +118,89 @@ def mark_seen(inbound_id: int, *, within: Collection[int], staff_id: int) -> Non
 
 
 def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:
-    """One of our texts at these locations; raises NoSuchText (a 404)."""
+    """One of our texts at these locations, or at none in particular; raises NoSuchText (a 404)."""
     text = db.session.get(OutboxText, outbox_id)
-    if text is None or text.location_id not in within:
+    if text is None or (text.location_id is not None and text.location_id not in within):
         raise NoSuchText
     return text
 
 
-def _for_a_person() -> Select[InboundText]:
-    return select(InboundText).where(FOR_A_PERSON).order_by(InboundText.id).limit(MOST_SHOWN)
+def _waiting(within: Collection[int]) -> tuple[Any, Any, Any]:
+    """Replies for a person at these locations: emergencies, others not understood, and those that nobody has read.
+
+    Three questions, so that each is served from the end of its own index however many old replies there are.
+    """
+    now, here = clock.now(), _is_here(within)
+    urgent = select(InboundText.id, literal(1).label("urgent")).where(UNSEEN_EMERGENCY, here)
+    usual = select(InboundText.id, literal(0).label("urgent"))
+    not_understood = usual.where(FOR_A_PERSON, InboundText.outcome != EMERGENCY, ~_still_asked(now), here)
+    not_read = usual.where(InboundText.handled_at.is_(None), InboundText.received_at < now - UNREAD_AFTER, here)
+    return urgent, not_understood, not_read
 
 
-def _visits(visit_ids: Collection[int]) -> dict[int, tuple[int, str, str]]:
-    """Visit id → location, the patient's name, the location's time zone."""
-    rows = db.session.execute(
-        select(Visit.id, Visit.location_id, Patient.first_name, Patient.last_name, Location.time_zone)
-        .join(Patient, Patient.id == Visit.patient_id)
-        .join(Location, Location.id == Visit.location_id)
-        .where(Visit.id.in_(visit_ids))
+def _beyond(older_than: str, within: Collection[int]) -> list[Any]:
+    """What waits after the place where a page ended, whose words are 'urgent-17' or 'usual-17'."""
+    urgent, *usual = _waiting(within)
+    kind, _, number = older_than.partition("-")
+    if kind not in ("urgent", "usual") or not (number.isascii() and number.isdigit() and len(number) < 19):
+        return [urgent, *usual]
+    older = InboundText.id < int(number)
+    return [urgent.where(older), *usual] if kind == "urgent" else [each.where(older) for each in usual]
+
+
+def _still_asked(now: datetime) -> ColumnElement[bool]:
+    """We asked them once more: they have a while to answer, and once their visit is answered nobody needs to look."""
+    answered = exists().where(Answer.visit_id == InboundText.visit_id, Answer.turn.is_not(None))
+    return and_(
+        InboundText.outcome.in_(("unreadable", "asked_for_words")),
+        or_(answered, InboundText.received_at > now - ASKED_AGAIN),
     )
-    return {row.id: (row.location_id, f"{row.first_name} {row.last_name}".strip(), row.time_zone) for row in rows}
 
 
-def _answered(visit_ids: Collection[int]) -> set[int]:
-    return {
-        visit_id
-        for visit_id in db.session.scalars(select(Answer.visit_id).where(Answer.visit_id.in_(visit_ids)).distinct())
-        if visit_id is not None
+def _is_here(within: Collection[int]) -> ColumnElement[bool]:
+    """Of a visit at these locations. Without a visit, of a patient who has been at one of them, or of nobody's."""
+    here = exists().where(Visit.id == InboundText.visit_id, Visit.location_id.in_(within))
+    theirs = and_(Patient.mobile_e164 == InboundText.from_e164, Visit.patient_id == Patient.id)
+    known_here = exists().where(theirs, Visit.location_id.in_(within))
+    return or_(here, and_(InboundText.visit_id.is_(None), or_(known_here, ~exists().where(theirs))))
+
+
+def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """A text of no location, such as the answer to a number that nobody here has, is everybody's to decide about."""
+    return (
+        IS_OPEN,
+        OutboxText.state == TextState.UNCERTAIN,
+        or_(OutboxText.location_id.in_(within), OutboxText.location_id.is_(None)),
+        OutboxText.queued_at < clock.now() - UNDECIDED_AFTER,
+    )
+
+
+def _replies(ids: Sequence[int]) -> list[Waiting]:
+    """These replies in this order, with whose they are."""
+    rows = db.session.execute(
+        select(InboundText, Patient.first_name, Patient.last_name, Location.time_zone)
+        .outerjoin(Visit, Visit.id == InboundText.visit_id)
+        .outerjoin(Patient, Patient.id == Visit.patient_id)
+        .outerjoin(Location, Location.id == Visit.location_id)
+        .where(InboundText.id.in_(ids))
+    )
+    zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
+    found = {
+        row[0].id: Waiting(
+            row[0].id,
+            row[0].received_at,
+            row[0].body,
+            row[0].from_e164,
+            row[0].outcome,
+            row.time_zone or zone,
+            visit_id=row[0].visit_id,
+            name=_name(row),
+            pictures=row[0].media_count,
+        )
+        for row in rows
     }
+    return [found[each] for each in ids]
 
 
-def _locations_of_phones(phones: Collection[str]) -> dict[str, set[int]]:
-    """Phone → locations at which a patient with this number has been; phones of nobody are absent."""
-    found: dict[str, set[int]] = {}
-    rows = db.session.execute(
-        select(Patient.mobile_e164, Visit.location_id)
-        .join(Visit, Visit.patient_id == Patient.id)
-        .where(Patient.mobile_e164.in_(phones))
-        .distinct()
-    )
-    for phone, location_id in rows:
-        found.setdefault(phone or "", set()).add(location_id)
-    return found
-
-
-def _is_ours(locations: set[int] | None, within: Collection[int]) -> bool:
-    """A number that no patient has is everybody's to look at; a patient's is of the locations that know them."""
-    return locations is None or bool(locations & set(within))
+def _name(row: Any) -> str:
+    return f"{row.first_name or ''} {row.last_name or ''}".strip()

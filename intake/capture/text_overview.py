@@ -12,7 +12,7 @@ from intake.accounts.current import current_locations
 from intake.accounts.guards import roles
 from intake.capture.text_figures import Figures, Overview, overview
 from intake.capture.text_pages import PAUSES, say_spell
-from intake.capture.text_words import FAILED
+from intake.capture.text_words import said_failure
 from intake.config import Settings
 from intake.db import db
 from intake.directory import queries as directory
@@ -67,7 +67,7 @@ def texts() -> str | tuple[str, int]:
         presets=[(label, _address(days), days == span.days and span.last == _today()) for days, label in PRESETS],
         locations=locations,
         found=found,
-        failed=[(FAILED.get(reason, FAILED["carrier_error"]), count) for reason, count in found.failed_by],
+        failed=[(said_failure(reason), count) for reason, count in found.failed_by],
         state=line.look(),
         settings=_settings(),
         pauses=PAUSES,

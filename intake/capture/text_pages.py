@@ -9,6 +9,7 @@ from intake import phone
 from intake.accounts.current import current_locations
 from intake.capture.text_inbox import waiting_for_a_person
 from intake.directory import queries as directory
+from intake.sms import carrier_errors
 from intake.sms.models import TextPlan
 from intake.web.navigation import ADMINISTRATOR, FRONT_DESK, MANAGER
 
@@ -25,10 +26,9 @@ PAUSES = {
     "closed": "the practice is closed",
     "staff": "another reason",
 }
-# Why the line paused itself.
+# Why the line paused itself, beside the carrier's errors.
 PAUSED = PAUSES | {
     "staff": "somebody paused it.",
-    "credentials": "the carrier refused our credentials. Look under Set-up, mend them, then resume.",
     "restored": "this practice was restored from a backup. Look at what was sent since, then resume.",
     "cap": "as many texts as allowed have left today.",
 }
@@ -52,7 +52,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals["practice_zone"] = lambda: directory.practice().time_zone
     app.jinja_env.filters["said_plan"] = say_plan
-    app.jinja_env.filters["said_pause"] = lambda because: PAUSED.get(because, "somebody paused it.")
+    app.jinja_env.filters["said_pause"] = say_pause
     app.jinja_env.filters["known_phone"] = phone.said
 
 
@@ -69,6 +69,13 @@ def text_pages() -> list[Tab]:
 
 def _held() -> set[str]:
     return {role.name for role in current_user.roles}
+
+
+def say_pause(because: str) -> str:
+    """Why nothing leaves, and what to do about it."""
+    if because in carrier_errors.names():
+        return carrier_errors.named(because).sentence
+    return PAUSED.get(because, PAUSED["staff"])
 
 
 def say_plan(plan: TextPlan) -> str:

@@ -14,6 +14,7 @@ from intake.capture.text_wording import TooLong, compose, current_wording, pract
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
+from intake.sms.eligibility import make_room
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.outbox import NewText, queue_text
 from intake.survey import wording
@@ -78,6 +79,7 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
     assert phone is not None
     language = language_of_text(visit)
     now = clock.now()
+    make_room(visit.id)
     ask, body = _question(visit, phone, language, includes_link=bool(plan and plan.includes_link), staff_id=staff_id)
     survey = TextSurvey(
         visit_id=visit.id,
@@ -85,6 +87,7 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
         phone_e164=phone,
         location_id=visit.location_id,
         language=language,
+        visit_date=visit.visit_date,
         step="asked",
         opened_at=now,
     )

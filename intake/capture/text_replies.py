@@ -18,12 +18,13 @@ bp = Blueprint("text_replies", __name__)
 @bp.get("/texts/replies")
 @roles("front_desk", "manager")
 def replies() -> str:
-    """Replies that nothing could deal with, and texts that may have left."""
+    """Replies that nothing could deal with, the urgent and the newest first, and texts that may have left."""
     within = current_locations()
-    found = text_inbox.replies(within=within)
-    uncertain = text_inbox.undecided(within=within)
-    audit.record_reading("text.replies", replies=len(found), uncertain=len(uncertain))
-    return render_template("texts/replies.html", replies=found, uncertain=uncertain, read=READ)
+    older_than = request.args.get("older", "")
+    found = text_inbox.inbox(within=within, older_than=older_than)
+    uncertain = [] if older_than else text_inbox.undecided(within=within)
+    audit.record_reading("text.replies", replies=len(found.replies), uncertain=len(uncertain))
+    return render_template("texts/replies.html", inbox=found, uncertain=uncertain, read=READ, later=bool(older_than))
 
 
 @bp.post("/texts/replies/<int:inbound_id>/seen")

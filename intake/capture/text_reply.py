@@ -42,6 +42,8 @@ _SKIP = frozenset(["0", "skip", "none", "no", "omitir", "nadie", "nobody", "ning
 # Two machines that answer each other would never end; a person who asks again within this knows the number by then.
 HELPED_WITHIN = timedelta(minutes=10)
 LONGEST_NAME = 120
+# Where nothing was asked, thanks and greetings need nobody.
+_PAST = frozenset({"afterwards", "stopped", "unknown_sender"})
 
 
 def submission_id_of(message_sid: str) -> str:
@@ -88,6 +90,8 @@ def read_next(settings: Settings) -> bool:
         db.session.rollback()
         log.logger().error("reply_failed", inbound=inbound_id, kind=type(error).__name__)
         inbound, outcome = db.session.get_one(InboundText, inbound_id), "failed"
+    if outcome in _PAST and inbound.body.strip() and not inbound.media_count and is_courtesy(inbound.body):
+        outcome = "courtesy"
     inbound.handled_at, inbound.outcome = clock.now(), outcome
     db.session.commit()
     log.logger().info("reply_read", inbound=inbound_id, outcome=outcome)

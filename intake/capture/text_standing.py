@@ -12,6 +12,7 @@ from intake.db import db
 from intake.directory.models import Visit, VisitStatus
 from intake.sms import line
 from intake.sms.consent import may_be_texted, record_consent
+from intake.sms.eligibility import may_ask_anew
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.open_hours import next_open
 from intake.survey.models import Answer
@@ -62,7 +63,7 @@ def why_not(visit: Visit) -> str:
     phone = visit.patient.mobile_e164
     if visit.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
         return "This patient did not come, so there is nothing to ask about."
-    if _survey(visit.id) is not None:
+    if _survey(visit.id) is not None and not may_ask_anew(visit.id, mobile_e164=phone):
         return "This visit has been asked by text already. Nobody is asked twice."
     if not phone:
         return NO_PHONE
@@ -79,8 +80,10 @@ def _no_consent(visit: Visit, phone: str) -> str:
 def _not_now(visit: Visit, phone: str) -> str:
     if db.session.scalar(select(Answer.id).where(Answer.visit_id == visit.id).limit(1)) is not None:
         return "This visit has been answered already."
-    other = select(TextSurvey.id).where(TextSurvey.phone_e164 == phone, TextSurvey.closed_at.is_(None)).limit(1)
-    if db.session.scalar(other) is not None:
+    other = select(TextSurvey.id).where(
+        TextSurvey.phone_e164 == phone, TextSurvey.closed_at.is_(None), TextSurvey.visit_id != visit.id
+    )
+    if db.session.scalar(other.limit(1)) is not None:
         return "Another survey is open on this phone. This one can follow once that is answered, or in two days."
     return ""
 
@@ -128,7 +131,7 @@ def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[dateti
         return window[0], "paused"
     if window[0] > now:
         return window[0], "quiet"
-    if line.texts_left(visit.location_id, settings=settings) <= 0:
+    if line.is_held() or line.texts_left(visit.location_id, settings=settings) <= 0:
         return window[0], "cap"
     return window[0], "" if line.worker_lives() else "worker"
 
@@ -152,9 +155,10 @@ def survey_texts(visit_ids: list[int]) -> dict[int, tuple[str, datetime | None]]
     if not visit_ids:
         return {}
     rows = db.session.execute(
-        select(OutboxText.visit_id, OutboxText.state, OutboxText.sent_at).where(
-            OutboxText.visit_id.in_(visit_ids), OutboxText.purpose == TextPurpose.SURVEY
-        )
+        select(OutboxText.visit_id, OutboxText.state, OutboxText.sent_at)
+        .where(OutboxText.visit_id.in_(visit_ids), OutboxText.purpose == TextPurpose.SURVEY)
+        # Of a visit that was asked anew, the last one.
+        .order_by(OutboxText.id)
     )
     return {row.visit_id: (row.state, row.sent_at) for row in rows if row.state != TextState.CANCELLED}
 

@@ -1,24 +1,13 @@
 """What became of a text, in plain words: for conversations, the desk's list and the overview."""
 
+from intake.sms.carrier_errors import UNLISTED, carrier_error, named
 from intake.sms.models import OutboxText, TextState
 from intake.web.saying import say_when
 
-# By the static word that sending and receiving keep; sentences that say what a person can do.
-FAILED = {
-    "not_a_number": "This is not a number that can be texted.",
-    "stopped": "The phone has said STOP.",
-    "unreachable": "The phone can’t be reached: switched off, or out of service.",
-    "not_a_mobile": "This is not a mobile number.",
-    "country_not_allowed": "Texts to that country are not switched on at the carrier.",
-    "blocked": "The network blocks our texts to this phone.",
-    "unknown_number": "Nobody has this number any more.",
-    "landline": "This is a landline.",
-    "filtered": "The network took it for spam. Look at the wording, and at the registration.",
-    "carrier_error": "The carrier gave no reason.",
+# Why a text ended that the carrier gave no error for; the words for its errors stand in sms/carrier_errors.toml.
+_ENDED = {
     "carrier_busy": "The carrier was too busy for too long.",
-    "not_registered": "The number isn’t registered for texting yet (A2P 10DLC).",
     "not_arrived": "The patient says that nothing arrived. It isn’t sent a second time.",
-    "credentials": "The carrier refused our credentials.",
 }
 CANCELLED = {
     "stopped": "Not sent: the phone has said STOP.",
@@ -28,6 +17,9 @@ CANCELLED = {
     "window_closed": "Not sent: its time was over.",
     "never_open": "Not sent: no hour is allowed everywhere this number may be.",
     "expired": "Not sent: two days had passed.",
+    "mobile_changed": "Not sent: the chart has another mobile number by now.",
+    "visit_cancelled": "Not sent: the visit was cancelled, or the patient did not come.",
+    "visit_moved": "Not sent: the visit was moved to another day.",
 }
 READ = {
     "stop": "Taken for STOP: nothing more is sent to this phone.",
@@ -40,9 +32,18 @@ READ = {
     "left_to_a_person": "Could not be read. Kept as an answer in their own words.",
     "late": "Came after another door had answered: kept, not counted.",
     "afterwards": "Came after the thanks: kept, not counted.",
+    "courtesy": "Thanks or a greeting.",
     "stopped": "Came from a phone that has said STOP: kept, not answered.",
     "unknown_sender": "From a number that was not asked: kept, not answered.",
 }
+
+
+def said_failure(reason: str | None, code: int | None = None) -> str:
+    """Why a text did not arrive, and what can be done; where nobody wrote down words for it, the carrier's number."""
+    if reason in _ENDED:
+        return _ENDED[reason]
+    kind = named(reason or "")
+    return f"{kind.says} Its number is {code}." if kind is UNLISTED and code else kind.sentence
 
 
 def said_state(text: OutboxText, time_zone: str) -> str:
@@ -51,12 +52,14 @@ def said_state(text: OutboxText, time_zone: str) -> str:
     words = {
         TextState.DELIVERED: f"Delivered {say_when(text.delivered_at or text.queued_at, time_zone)}",
         TextState.SENT: f"Sent {say_when(text.sent_at or text.queued_at, time_zone)}",
-        TextState.FAILED: f"Did not arrive. {FAILED.get(text.reason or '', FAILED['carrier_error'])}",
+        TextState.FAILED: f"Did not arrive. {said_failure(text.reason, text.error_code)}",
         TextState.CANCELLED: CANCELLED.get(text.reason or "", "Not sent."),
         TextState.UNCERTAIN: "It may have left; the carrier is being asked.",
         TextState.SENDING: "Leaving now",
     }
     waiting = f"Waits until {say_when(text.not_before, time_zone)}" if waits else "Waits to leave"
+    if text.error_code:
+        waiting += f". {carrier_error(text.error_code).sentence}"
     return words.get(TextState(text.state), waiting)
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from random import Random
 from typing import Any
@@ -22,25 +22,46 @@ from intake import clock
 from intake.dev import carrier_wire as wire
 from intake.dev.carrier_webhooks import Webhooks
 from intake.dev.carrier_wire import Message, error_response, json_response
-from intake.sms.wishes import confirmed_by_carrier, resumes_at_carrier
+from intake.sms.wishes import confirmed_by_carrier, plain_form, resumes_at_carrier
 
 LONGEST_BODY = 1600
+# What it answers by itself; https://help.twilio.com/articles/223134027.
+OWN_REPLIES = {
+    "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this number. "
+    "Reply START to resubscribe.",
+    "START": "You have successfully been re-subscribed to messages from this number. Reply HELP for help. "
+    "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
+    "HELP": "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
+}
 API = "/2010-04-01/Accounts/<account>"
 
 
-class Fault(StrEnum):
-    """What may go wrong with a request to send."""
+TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
+
+class Fault(StrEnum):
+    """What may go wrong with a request; the last three of a request to send only, which is followed all the same."""
+
+    UNAUTHORIZED = "401"
+    FORBIDDEN = "403"
     TOO_MANY = "429"
     FAILS_BEFORE = "500 before accepting"
+    RUBBISH = "rubbish instead of an answer"
+    MALFORMED = "an answer of another shape"
+    HANGS = "hang"
+    DROPS = "connection dropped"
     FAILS_AFTER = "500 after accepting"
     HANGS_AFTER = "hang after accepting"
-    DROPS = "connection dropped"
+    RUBBISH_AFTER = "rubbish after accepting"
 
 
 @dataclass
 class Carrier:
-    """The carrier's whole state. `faults` maps a fault to its probability per request to send."""
+    """The carrier's whole state.
+
+    `faults` maps a fault to its probability per request to send, `read_faults` per list or fetch of any resource; the
+    latter only from page `read_faults_from` of a list on.
+    """
 
     account_sid: str = "AC" + "0" * 32
     auth_token: str = "f" * 32
@@ -49,10 +70,21 @@ class Carrier:
     service_sid: str = "MG" + "0" * 32
     number: str = "+15185550100"
     faults: dict[Fault, float] = field(default_factory=dict)
+    read_faults: dict[Fault, float] = field(default_factory=dict)
+    read_faults_from: int = 0
     hang_seconds: float = 30.0
     # Numbers that a text can't be sent to, with the error the carrier gives or calls back with.
     refused: dict[str, int] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
+    # A trial account puts a sentence before every text, and texts verified phones only; None: all phones are.
+    trial: bool = False
+    verified: set[str] | None = None
+    # Message redaction: lists and fetches show no words, or no whole numbers of people.
+    hides_bodies: bool = False
+    hides_numbers: bool = False
+    # Whether it answers STOP, START and HELP by itself, and says in its webhooks that it took a text for one.
+    replies_itself: bool = False
+    advanced_opt_out: bool = False
     messages: list[Message] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
     chance: Random = field(default_factory=Random)
@@ -66,7 +98,7 @@ class Carrier:
             sid="SM" + secrets.token_hex(16),
             to=form["To"],
             sender=form.get("From") or self.number,
-            body=form["Body"],
+            body=(TRIAL_PREFIX if self.trial else "") + form["Body"],
             direction="outbound-api",
             created_at=clock.now(),
             status="accepted" if form.get("MessagingServiceSid") else "queued",
@@ -81,14 +113,15 @@ class Carrier:
             self.webhooks.report(self, message)
         return message
 
-    def text_from(self, phone: str, body: str) -> Message:
+    def text_from(self, phone: str, body: str, *, media: tuple[str, ...] = ()) -> Message:
         """A person texts the practice: kept, and delivered to its webhook. STOP and START act on the carrier too."""
-        if confirmed_by_carrier(body):
+        wish = wish_at_carrier(body)
+        if wish == "STOP":
             self.stopped.add(phone)
-        elif resumes_at_carrier(body):
+        elif wish == "START":
             self.stopped.discard(phone)
         message = Message(
-            sid="SM" + secrets.token_hex(16),
+            sid=("MM" if media else "SM") + secrets.token_hex(16),
             to=self.number,
             sender=phone,
             body=body,
@@ -96,14 +129,39 @@ class Carrier:
             created_at=clock.now(),
             status="received",
             sent_at=clock.now(),
+            media=media,
+            opt_out_type=wish if self.advanced_opt_out else "",
         )
         with self.lock:
             sent = [other.service_sid for other in self.messages if other.to == phone]
             message.service_sid = sent[-1] if sent else None
             self.messages.append(message)
+            if wish and self.replies_itself:
+                self.messages.append(self._own_reply(message, wish))
         if self.webhooks is not None:
             self.webhooks.deliver(self, message)
         return message
+
+    def _own_reply(self, message: Message, wish: str) -> Message:
+        return Message(
+            sid="SM" + secrets.token_hex(16),
+            to=message.sender,
+            sender=self.number,
+            body=OWN_REPLIES[wish],
+            direction="outbound-reply",
+            created_at=clock.now(),
+            status="delivered",
+            sent_at=clock.now(),
+            service_sid=message.service_sid,
+        )
+
+    def shown(self, message: Message) -> Message:
+        """The message as lists and fetches show it."""
+        changes: dict[str, str] = {"body": ""} if self.hides_bodies else {}
+        if self.hides_numbers:
+            name = "sender" if message.direction == "inbound" else "to"
+            changes[name] = getattr(message, name)[:-4] + "XXXX"
+        return replace(message, **changes) if changes else message  # type: ignore[arg-type]
 
     def sent_to(self, phone: str) -> list[Message]:
         with self.lock:
@@ -120,6 +178,7 @@ class Carrier:
             (not (to.startswith("+") and to[1:].isdigit()), 21211),
             (bool(form.get("From")) and form.get("From") != self.number, 21606),
             (form.get("MessagingServiceSid", self.service_sid) != self.service_sid, 21701),
+            (self.trial and self.verified is not None and to not in self.verified, 21608),
             (to in self.stopped, 21610),
         )
         for wrong, code in checks:
@@ -132,14 +191,23 @@ class Carrier:
         secret = self.auth_token if username == self.account_sid else self.api_keys.get(username)
         return secret is not None and hmac.compare_digest(secret.encode(), password.encode())
 
-    def drawn_fault(self) -> Fault | None:
+    def drawn_fault(self, faults: dict[Fault, float]) -> Fault | None:
         with self.lock:
             draw = self.chance.random()
-        for fault, share in self.faults.items():
+        for fault, share in faults.items():
             if draw < share:
                 return fault
             draw -= share
         return None
+
+
+def wish_at_carrier(body: str) -> str:
+    """'STOP', 'START' or 'HELP' when the carrier takes this text for one, else nothing."""
+    if confirmed_by_carrier(body):
+        return "STOP"
+    if resumes_at_carrier(body):
+        return "START"
+    return "HELP" if plain_form(body) in ("help", "info") else ""
 
 
 def create_carrier(carrier: Carrier) -> Flask:
@@ -155,7 +223,11 @@ def create_carrier(carrier: Carrier) -> Flask:
         if given is None or not carrier.knows(given.username or "", given.password or ""):
             return error_response(20003)
         account = (request.view_args or {}).get("account", carrier.account_sid)
-        return None if account == carrier.account_sid else error_response(20404)
+        if account != carrier.account_sid:
+            return error_response(20404)
+        page = request.args.get("Page", "0")
+        reads = request.method == "GET" and int(page if page.isdigit() else 0) >= carrier.read_faults_from
+        return _gone_wrong(carrier, carrier.drawn_fault(carrier.read_faults)) if reads else None
 
     @app.errorhandler(wire.BadParameter)
     def bad_parameter(_error: Exception) -> Response:
@@ -180,21 +252,20 @@ def _add_messages(app: Flask, carrier: Carrier) -> None:
     def create_message(account: str) -> Response:
         form = request.form.to_dict()
         refusal = carrier.refusal(form)
-        fault = carrier.drawn_fault()
-        if fault == Fault.TOO_MANY:
-            return error_response(20429)
-        if fault == Fault.FAILS_BEFORE:
-            return error_response(20500)
+        fault = carrier.drawn_fault(carrier.faults)
+        wrong = _gone_wrong(carrier, fault)
+        if wrong is not None:
+            return wrong
         if refusal is not None:
             return error_response(refusal)
-        if fault == Fault.DROPS:
-            return _cut_the_line()
         message = carrier.accept(form)
         shown = wire.message_json(account, message)
         if fault == Fault.HANGS_AFTER:
             time.sleep(carrier.hang_seconds)
         if fault == Fault.FAILS_AFTER:
             return error_response(20500)
+        if fault == Fault.RUBBISH_AFTER:
+            return _rubbish()
         return json_response(shown, 201)
 
     @app.get(f"{API}/Messages.json")
@@ -202,7 +273,7 @@ def _add_messages(app: Flask, carrier: Carrier) -> None:
         asked = request.args.to_dict()
 
         def show(message: Message) -> dict[str, Any]:
-            return wire.message_json(account, message)
+            return wire.message_json(account, carrier.shown(message))
 
         return json_response(wire.page_json("messages", _matching(carrier, asked), request.path, asked, show))
 
@@ -210,13 +281,13 @@ def _add_messages(app: Flask, carrier: Carrier) -> None:
     def fetch_message(account: str, sid: str) -> Response:
         with carrier.lock:
             found = next((message for message in carrier.messages if message.sid == sid), None)
-        return json_response(wire.message_json(account, found)) if found else error_response(20404)
+        return json_response(wire.message_json(account, carrier.shown(found))) if found else error_response(20404)
 
 
 def _add_account(app: Flask, carrier: Carrier) -> None:
     @app.get("/2010-04-01/Accounts/<account>.json")
     def fetch_account(account: str) -> Response:
-        return json_response(wire.account_json(account))
+        return json_response(wire.account_json(account, trial=carrier.trial))
 
     @app.get(f"{API}/IncomingPhoneNumbers.json")
     def list_numbers(account: str) -> Response:
@@ -270,6 +341,26 @@ def _matching(carrier: Carrier, asked: dict[str, str]) -> list[Message]:
 
 def _inbound_url(carrier: Carrier) -> str:
     return f"{carrier.webhooks.base_url}/sms/inbound" if carrier.webhooks else ""
+
+
+def _gone_wrong(carrier: Carrier, fault: Fault | None) -> Response | None:
+    """The answer of a carrier that does nothing of what it was asked, or None where it does."""
+    codes = {Fault.UNAUTHORIZED: 20003, Fault.FORBIDDEN: 20403, Fault.TOO_MANY: 20429, Fault.FAILS_BEFORE: 20500}
+    if fault in codes:
+        return error_response(codes[fault])
+    if fault == Fault.RUBBISH:
+        return _rubbish()
+    if fault == Fault.MALFORMED:
+        return json_response({"messages": "none", "page": None, "sid": 7, "status": ["active"]})
+    if fault == Fault.HANGS:
+        time.sleep(carrier.hang_seconds)
+        return error_response(20500)
+    return _cut_the_line() if fault == Fault.DROPS else None
+
+
+def _rubbish() -> Response:
+    """What something between the carrier and us may say in its name."""
+    return Response("<html><body>Be right back</body></html>", content_type="text/html")
 
 
 def _cut_the_line() -> Response:

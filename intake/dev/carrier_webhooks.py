@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from intake import clock
+from intake.dev.carrier_wire import NEVER_LEFT
 
 if TYPE_CHECKING:
     from intake.dev.carrier import Carrier
     from intake.dev.carrier_wire import Message
 
 JOURNEY = ("queued", "sent", "delivered")
+FINAL = ("delivered", "undelivered", "failed")
 # The carrier gives up on a webhook after fifteen seconds.
 GIVE_UP_SECONDS = 15
 
@@ -67,13 +69,15 @@ class Webhooks:
 
     def _journey(self, carrier: "Carrier", message: "Message") -> None:
         lost = carrier.lost.get(message.to)
-        steps = [*JOURNEY[:-1], "undelivered"] if lost else list(JOURNEY)
+        steps = list(JOURNEY)
+        if lost:
+            steps = ["queued", "failed"] if lost in NEVER_LEFT else [*JOURNEY[:-1], "undelivered"]
         if carrier.chance.random() < self.shuffled:
             carrier.chance.shuffle(steps)
         for step in steps:
             time.sleep(carrier.chance.random() * self.longest_delay)
-            final = step in ("delivered", "undelivered")
-            if final or message.status not in ("delivered", "undelivered"):
+            final = step in FINAL
+            if final or message.status not in FINAL:
                 message.move_on(step, clock.now(), lost if final else None)
             if carrier.chance.random() < self.withheld:
                 continue
@@ -99,7 +103,7 @@ class Webhooks:
             "ToCountry": "US",
             "ToState": "NY",
             "SmsMessageSid": message.sid,
-            "NumMedia": "0",
+            "NumMedia": str(len(message.media)),
             "ToCity": "ALBANY",
             "FromZip": "12207",
             "SmsSid": message.sid,
@@ -118,6 +122,10 @@ class Webhooks:
         }
         if message.service_sid:
             form["MessagingServiceSid"] = message.service_sid
+        if message.opt_out_type:
+            form["OptOutType"] = message.opt_out_type
+        for place, address in enumerate(message.media):
+            form |= {f"MediaUrl{place}": address, f"MediaContentType{place}": "image/jpeg"}
         for _ in range(2 if carrier.chance.random() < self.duplicated else 1):
             self.post(carrier, "/sms/inbound", form)
 

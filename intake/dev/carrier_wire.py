@@ -21,6 +21,7 @@ ERRORS = {
     20003: (401, "Authenticate"),
     20004: (405, "Method not allowed"),
     20404: (404, "The requested resource was not found"),
+    20403: (403, "Forbidden"),
     20429: (429, "Too Many Requests"),
     20500: (500, "Internal Server Error"),
     21211: (400, "Invalid 'To' Phone Number"),
@@ -28,17 +29,27 @@ ERRORS = {
     21603: (400, "A 'From' phone number is required."),
     21604: (400, "A 'To' phone number is required."),
     21606: (400, "The 'From' phone number provided is not a valid message-capable phone number."),
+    21608: (400, "The 'To' phone number provided is not yet verified for this account."),
     21610: (400, "Attempt to send to unsubscribed recipient"),
+    21611: (400, "This 'From' number has exceeded the maximum number of queued messages"),
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
     21701: (400, "The Messaging Service does not exist"),
+    30001: (400, "Queue overflow"),
+    30002: (400, "Account suspended"),
     30003: (400, "Unreachable destination handset"),
     30005: (400, "Unknown destination handset"),
     30006: (400, "Landline or unreachable carrier"),
     30007: (400, "Message filtered"),
     30008: (400, "Unknown error"),
+    30032: (400, "Toll-Free Number Has Not Been Verified"),
     30034: (400, "US A2P 10DLC - Message from an Unregistered Number"),
+    63038: (400, "Account exceeded the daily messages limit"),
 }
+
+
+# Lost before they left the carrier; everything else is lost on the way.
+NEVER_LEFT = frozenset({30001, 30002, 30036, 63038})
 
 
 @dataclass
@@ -56,6 +67,9 @@ class Message:
     status_callback: str = ""
     service_sid: str | None = None
     sent_at: datetime | None = None
+    # Addresses of pictures, and what the carrier took the text for.
+    media: tuple[str, ...] = ()
+    opt_out_type: str = ""
     updated_at: datetime = field(default_factory=lambda: datetime.min.replace(tzinfo=UTC))
 
     def move_on(self, status: str, moment: datetime, error_code: int | None = None) -> None:
@@ -86,7 +100,7 @@ def message_json(account: str, message: Message) -> dict[str, Any]:
         "error_message": ERRORS.get(message.error_code or 0, (0, "Unknown error"))[1] if failed else None,
         "from": None if waits else message.sender,
         "messaging_service_sid": message.service_sid,
-        "num_media": "0",
+        "num_media": str(len(message.media)),
         "num_segments": "0" if waits else str(segments_of(message.body).count),
         "price": None,
         "price_unit": "USD",
@@ -98,7 +112,7 @@ def message_json(account: str, message: Message) -> dict[str, Any]:
     }
 
 
-def account_json(account: str, *, status: str = "active") -> dict[str, Any]:
+def account_json(account: str, *, status: str = "active", trial: bool = False) -> dict[str, Any]:
     uri = f"/{VERSION}/Accounts/{account}"
     parts = {"messages": "Messages", "incoming_phone_numbers": "IncomingPhoneNumbers", "balance": "Balance"}
     return {
@@ -110,7 +124,7 @@ def account_json(account: str, *, status: str = "active") -> dict[str, Any]:
         "sid": account,
         "status": status,
         "subresource_uris": {name: f"{uri}/{part}.json" for name, part in parts.items()},
-        "type": "Full",
+        "type": "Trial" if trial else "Full",
         "uri": f"{uri}.json",
     }
 

@@ -69,6 +69,7 @@ def carrier_for(settings: Settings) -> DemoCarrier:
         number=settings.twilio_sender,
         hang_seconds=HANG_SECONDS,
         webhooks=Webhooks(settings.public_url, longest_delay=QUICK),
+        replies_itself=True,
     )
 
 

@@ -14,18 +14,32 @@ SENDING = {
     Fault.FAILS_AFTER: "Server error (500), but taken",
     Fault.HANGS_AFTER: "Taken, but no answer comes (time-out)",
     Fault.DROPS: "The connection breaks",
+    Fault.RUBBISH_AFTER: "Rubbish comes back, but taken",
+}
+READING = {
+    "": "It can be asked",
+    Fault.TOO_MANY: "Too many questions (429)",
+    Fault.FORBIDDEN: "Forbidden to ask (403)",
+    Fault.FAILS_BEFORE: "Server error (500)",
+    Fault.RUBBISH: "Rubbish comes back",
+    Fault.HANGS: "No answer comes (time-out)",
+    Fault.DROPS: "The connection breaks",
 }
 # What one phone does: refused at once, or reported as lost afterwards.
 PHONE_FAULTS = {
     "": "Takes texts",
     "21610": "Has said STOP to the carrier (21610)",
     "21614": "Is no mobile phone (21614)",
+    "21611": "Our queue is full (21611)",
+    "21608": "Isn’t verified for our trial account (21608)",
+    "30001": "Lost in a full queue (30001)",
     "30003": "Is switched off (30003)",
     "30006": "Is a landline (30006)",
     "30007": "Takes us for spam (30007)",
     "30034": "Our number isn’t registered (30034)",
+    "63038": "Too many texts today (63038)",
 }
-REFUSED_AT_ONCE = frozenset({21614})
+REFUSED_AT_ONCE = frozenset({21608, 21611, 21614})
 
 
 @dataclass
@@ -48,6 +62,10 @@ class DemoCarrier(Carrier):
         return next((str(fault) for fault, share in self.faults.items() if share), "")
 
     @property
+    def reading_fault(self) -> str:
+        return next((str(fault) for fault, share in self.read_faults.items() if share), "")
+
+    @property
     def how_often(self) -> str:
         return "sometimes" if any(0 < share < 1 for share in self.faults.values()) else "always"
 
@@ -55,14 +73,19 @@ class DemoCarrier(Carrier):
     def anything_wrong(self) -> bool:
         hooks = self.orderly
         disorder = hooks.duplicated or hooks.shuffled or hooks.withheld or hooks.longest_delay > QUICK
-        return bool(self.locked or self.sending_fault or disorder)
+        return bool(
+            self.locked or self.sending_fault or self.reading_fault or self.trial or self.hides_bodies or disorder
+        )
 
     def set_faults(self, form: dict[str, str]) -> None:
         """From the switches of the page; what isn't ticked is orderly."""
         chosen = form.get("sending", "")
         share = SHARES.get(form.get("how_often", ""), 1.0)
         self.faults = {fault: share for fault in Fault if str(fault) == chosen}
+        self.read_faults = {fault: share for fault in Fault if str(fault) == form.get("reading", "")}
         self.locked = "locked" in form
+        self.hides_bodies = "hides_bodies" in form
+        self.trial = "trial" in form
         hooks = self.orderly
         hooks.longest_delay = SLOW if "late" in form else QUICK
         hooks.duplicated = 1.0 if "duplicated" in form else 0.0

@@ -13,7 +13,7 @@ from flask import Flask, Response, abort, redirect, render_template, request, se
 
 from intake import clock, phone
 from intake.dev.carrier_wire import Message
-from intake.dev.phone_line import PHONE_FAULTS, SENDING, DemoCarrier
+from intake.dev.phone_line import PHONE_FAULTS, READING, SENDING, DemoCarrier
 from intake.phone import NotAPhoneNumber
 from intake.sms.segments import segments_of
 
@@ -81,6 +81,7 @@ def add_phone(app: Flask, carrier: DemoCarrier, *, practice_url: str, zone: str,
             threads=threads,
             shown=shown,
             sending=SENDING,
+            reading=READING,
             phone_faults=PHONE_FAULTS,
             practice_url=practice_url,
             problem=problem,

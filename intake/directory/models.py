@@ -310,7 +310,7 @@ class Patient(Base):
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
     birth_date: Mapped[date | None] = mapped_column(Date)
-    mobile_e164: Mapped[str | None] = mapped_column(String(16))
+    mobile_e164: Mapped[str | None] = mapped_column(String(16), index=True)
     language: Mapped[str | None] = mapped_column(String(10))
     created_at: Mapped[datetime]
 

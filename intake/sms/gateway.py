@@ -1,47 +1,26 @@
-"""The one place that talks to the carrier. Every failure comes back as one of four kinds, so that callers can't err.
+"""The one place that talks to the carrier. Whatever goes wrong there comes back as a kind of gateway_errors."""
 
-`Refused`: it certainly did not leave and never will. `Busy`: it certainly did not leave, a later try may succeed.
-`Locked`: the credentials are wrong, nothing can leave. `Unknown`: it may have left.
-"""
-
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol, cast
+from functools import partial
+from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from intake.config import Settings
+from intake.sms.carrier_errors import OPTED_OUT
+from intake.sms.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, asked
+
+__all__ = ["Busy", "Carried", "Gateway", "GatewayError", "LineFacts", "Locked", "Refused", "TwilioGateway", "Unknown"]
 
 CONNECT_SECONDS = 5
 # As many as the carrier puts on one page.
 LIST_PAGE = 1000
 # To one phone, or numbers of one service: more than there can sensibly be.
 MOST_LISTED = 400
-
-
-class GatewayError(Exception):
-    """What the carrier said, by number; never the text or the phone."""
-
-    def __init__(self, code: int | None = None, status: int | None = None) -> None:
-        super().__init__(f"carrier error {code or ''} status {status or ''}")
-        self.code = code
-        self.status = status
-
-
-class Refused(GatewayError):
-    """The carrier will never send this text: a bad number, a landline, someone who said STOP."""
-
-
-class Busy(GatewayError):
-    """Not taken now: too many at once, or no connection was made. Trying later is safe."""
-
-
-class Locked(GatewayError):
-    """Wrong credentials or a suspended account: stop asking until a person has looked."""
-
-
-class Unknown(GatewayError):
-    """The request went out and no clear answer came back: the text may have left."""
+# What a number looks like; the carrier masks those of patients if the practice asked it to.
+_WHOLE_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 
 
 @dataclass(frozen=True)
@@ -56,6 +35,9 @@ class Carried:
     sender: str = ""
     body: str = ""
     direction: str = ""
+    # The messaging service it went through, if any.
+    service: str = ""
+    media_count: int = 0
     created_at: datetime | None = None
 
 
@@ -91,27 +73,6 @@ class LineFacts:
     registered: bool | None = None
 
 
-# https://www.twilio.com/docs/api/errors: numbers that will fail the same way for ever, and those of the account.
-PERMANENT = frozenset(
-    {21211, 21212, 21214, 21217, 21408, 21601, 21602, 21604, 21606, 21608, 21610, 21611, 21612, 21614, 21617, 21635}
-    | {30004, 30005, 30006, 30007, 30008, 30034, 63038}
-)
-ACCOUNT = frozenset({20003, 20005, 20006, 20008, 20403, 21603})
-OPTED_OUT = 21610
-
-
-def error_for(status: int, code: int | None) -> GatewayError:
-    """How the carrier's refusal must be treated, from HTTP status and its own error number."""
-    if code in ACCOUNT or status in (401, 403):
-        return Locked(code, status)
-    if status == 429 or code == 20429:
-        return Busy(code, status)
-    if status >= 500:
-        # The carrier failed after it had read the request: there is no idempotency key, so it may have left.
-        return Unknown(code, status)
-    return Refused(code, status)
-
-
 class TwilioGateway:
     """Twilio's own client, with time limits and without retries: Messages has no idempotency key."""
 
@@ -138,54 +99,55 @@ class TwilioGateway:
         key = "messaging_service_sid" if self._sender.startswith("MG") else "from_"
         # Twilio takes 1 to 36,000 seconds.
         valid = max(1, min(valid_seconds, 36_000))
-        message = self._call(
-            lambda: self._client.messages.create(
-                to=to, body=body, status_callback=status_callback, validity_period=valid, **{key: self._sender}
-            ),
-            sends=True,
-        )
-        return _carried(message)
+
+        def create() -> Carried:
+            return _carried(
+                self._client.messages.create(
+                    to=to, body=body, status_callback=status_callback, validity_period=valid, **{key: self._sender}
+                )
+            )
+
+        return asked(create, sends=True)
 
     def messages_to(self, phone_e164: str, *, since: datetime) -> list[Carried]:
-        """Everything sent to this phone since then, newest first; for finding out whether an uncertain text left.
+        """All that our sender was asked to send to this phone since then; for finding out whether a text left.
 
+        Raises Busy where the list can't show that: it is too long, or numbers in it are masked.
         Not asked for by date: the carrier's filters go by the time of sending, which a text that still waits there
         doesn't have, and such a text has left us all the same.
         """
-
-        def read() -> list[Carried]:
-            found: list[Carried] = []
-            for message in self._client.messages.stream(to=phone_e164, limit=MOST_LISTED, page_size=50):
-                carried = _carried(message)
-                if carried.created_at is not None and carried.created_at < since:
-                    break
-                found.append(carried)
-            return found
-
-        return cast(list[Carried], self._call(read))
+        found: list[Carried] = []
+        listed = 0
+        for page in self._pages(to=phone_e164, page_size=50):
+            late = [message for message in page if message.created_at is None or message.created_at >= since]
+            found += [message for message in late if self._sent_by_us(message)]
+            listed += len(page)
+            if not late:
+                break
+            if listed >= MOST_LISTED:
+                raise Busy
+        if not found and self._masks_numbers(since):
+            raise Busy
+        return found
 
     def messages_from_people(self, *, since: datetime) -> Iterator[Carried]:
         """Inbound texts since then, in case a webhook never reached us; asked for by our own numbers, page by page."""
         for number in self._own_numbers():
-            yield from self._listed(lambda message: message.direction == "inbound", to=number, date_sent_after=since)
+            for page in self._pages(to=number, date_sent_after=since):
+                yield from (message for message in page if message.direction == "inbound")
 
     def opted_out(self, *, since: datetime) -> set[str]:
         """Phones to which the carrier refused a text since then because they had said STOP to it."""
-        return {
-            message.to
-            for message in self._listed(lambda message: message.error_code == OPTED_OUT, date_sent_after=since)
-        }
+        pages = self._pages(date_sent_after=since)
+        return {message.to for page in pages for message in page if message.error_code == OPTED_OUT}
 
     def look(self) -> LineFacts:
         """Credentials, sender, where replies are brought, and registration, as far as the carrier tells."""
         try:
-            account = self._call(lambda: self._client.api.accounts(self._account).fetch())
-            active = str(getattr(account.status, "value", account.status)) == "active"
-            return replace(self._look_at_sender(), active=active)
-        except Locked:
-            return LineFacts(known=False)
-        except Refused:
-            # No account with this SID: to whoever set it up, the same as a wrong token.
+            status = asked(lambda: _word(self._client.api.accounts(self._account).fetch().status))
+            return replace(self._look_at_sender(), active=status == "active")
+        except (Locked, Refused):
+            # No account with this SID is, to whoever set it up, the same as a wrong token.
             return LineFacts(known=False)
         except GatewayError:
             return LineFacts(reached=False)
@@ -195,67 +157,79 @@ class TwilioGateway:
         if not self._sender.startswith("MG"):
             return [self._sender]
         service = self._client.messaging.v1.services(self._sender)
-        numbers = self._call(lambda: service.phone_numbers.list(limit=MOST_LISTED))
-        return [str(number.phone_number) for number in numbers]
+        return asked(lambda: [str(each.phone_number) for each in service.phone_numbers.list(limit=MOST_LISTED)])
 
-    def _listed(self, wanted: Callable[[Any], bool], **filters: Any) -> Iterator[Carried]:
-        """Messages of the carrier's list that are wanted. One page at a time is held, however long the list is."""
-        page = self._call(lambda: self._client.messages.page(page_size=LIST_PAGE, **filters))
+    def _pages(self, *, page_size: int | None = None, **filters: Any) -> Iterator[list[Carried]]:
+        """The carrier's list of messages, newest first. One page at a time is held, however long the list is."""
+
+        def read(turn: Callable[[], Any]) -> tuple[Any, list[Carried]]:
+            page = turn()
+            # Its entries are read here: a page that can't be read is a failure of the carrier, not of whoever looks.
+            return page, [_carried(message) for message in page] if page is not None else []
+
+        page, messages = asked(
+            lambda: read(lambda: self._client.messages.page(page_size=page_size or LIST_PAGE, **filters))
+        )
         while page is not None:
-            yield from [_carried(message) for message in page if wanted(message)]
-            page = self._call(page.next_page)
+            yield messages
+            page, messages = asked(partial(read, page.next_page))
+
+    def _sent_by_us(self, message: Carried) -> bool:
+        """Whether it was sent through the interface and may be from our sender; not what the carrier says by itself."""
+        if message.direction not in ("outbound-api", ""):
+            return False
+        if self._sender.startswith("MG"):
+            return message.service in (self._sender, "")
+        return message.sender == self._sender or not _WHOLE_NUMBER.fullmatch(message.sender)
+
+    def _masks_numbers(self, since: datetime) -> bool:
+        """Whether whom our latest texts went to can't be read, so that a list of one phone's texts shows nothing."""
+        latest = next(self._pages(page_size=50), [])
+        return any(
+            self._sent_by_us(message) and not _WHOLE_NUMBER.fullmatch(message.to)
+            for message in latest
+            if message.created_at is None or message.created_at >= since
+        )
 
     def _look_at_sender(self) -> LineFacts:
         if not self._sender.startswith("MG"):
             return self._look_at_number(self._sender)
         try:
-            service = self._call(lambda: self._client.messaging.v1.services(self._sender).fetch())
-        except Refused:
+            facts = asked(self._look_at_service)
+        except (Locked, Refused) as error:
+            if error.status != 404:
+                raise
             return LineFacts()
         numbers = self._own_numbers()
-        if service.use_inbound_webhook_on_number and numbers:
-            facts = self._look_at_number(numbers[0])
-        else:
-            facts = LineFacts(
-                inbound_url=service.inbound_request_url or "", inbound_method=service.inbound_method or "POST"
-            )
-        return replace(
-            facts, has_sender=True, can_text=bool(numbers), registered=bool(service.us_app_to_person_registered)
+        if not facts.inbound_method and numbers:
+            facts = replace(self._look_at_number(numbers[0]), registered=facts.registered)
+        return replace(facts, has_sender=True, can_text=bool(numbers))
+
+    def _look_at_service(self) -> LineFacts:
+        """What the messaging service says; without a method where its numbers say themselves where replies go."""
+        service = self._client.messaging.v1.services(self._sender).fetch()
+        registered = bool(service.us_app_to_person_registered)
+        if service.use_inbound_webhook_on_number:
+            return LineFacts(registered=registered)
+        return LineFacts(
+            inbound_url=service.inbound_request_url or "",
+            inbound_method=service.inbound_method or "POST",
+            registered=registered,
         )
 
     def _look_at_number(self, number: str) -> LineFacts:
-        found = self._call(lambda: self._client.incoming_phone_numbers.list(phone_number=number, limit=1))
-        if not found:
-            return LineFacts()
-        return LineFacts(
-            has_sender=True,
-            can_text=bool((found[0].capabilities or {}).get("sms")),
-            inbound_url=found[0].sms_url or "",
-            inbound_method=found[0].sms_method or "POST",
-        )
+        def read() -> LineFacts:
+            found = self._client.incoming_phone_numbers.list(phone_number=number, limit=1)
+            if not found:
+                return LineFacts()
+            return LineFacts(
+                has_sender=True,
+                can_text=bool((found[0].capabilities or {}).get("sms")),
+                inbound_url=found[0].sms_url or "",
+                inbound_method=found[0].sms_method or "POST",
+            )
 
-    def _call(self, request: Any, *, sends: bool = False) -> Any:
-        import requests
-        from twilio.base.exceptions import TwilioRestException
-
-        try:
-            return request()
-        except TwilioRestException as error:
-            raise error_for(error.status, error.code) from None
-        except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
-            raise Busy from error
-        except requests.exceptions.ConnectionError as error:
-            # Refused or unreachable: no bytes left. A connection that broke later may have delivered the request.
-            raise (Busy if _never_connected(error) or not sends else Unknown) from error
-        except (requests.exceptions.RequestException, ValueError) as error:
-            raise (Unknown if sends else Busy) from error
-
-
-def _never_connected(error: Exception) -> bool:
-    from urllib3.exceptions import NewConnectionError
-
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError)
+        return asked(read)
 
 
 def _redirected(url: str, base: str) -> str:
@@ -267,15 +241,28 @@ def _redirected(url: str, base: str) -> str:
 
 
 def _carried(message: Any) -> Carried:
+    """Raises ValueError for an entry without its number: whether it is one of ours could never be told."""
+    if not isinstance(message.sid, str) or not message.sid:
+        raise ValueError
     created = message.date_created
     return Carried(
         sid=message.sid,
-        status=str(getattr(message.status, "value", message.status)),
-        error_code=message.error_code,
-        segments=int(message.num_segments) if str(message.num_segments or "").isdigit() else None,
+        status=_word(message.status),
+        error_code=int(message.error_code) if str(message.error_code or "").isdigit() else None,
+        segments=_number(message.num_segments),
         to=message.to or "",
         sender=message.from_ or "",
         body=message.body or "",
-        direction=str(getattr(message.direction, "value", message.direction) or ""),
+        direction=_word(message.direction),
+        service=message.messaging_service_sid or "",
+        media_count=_number(message.num_media) or 0,
         created_at=created.astimezone(UTC) if created else None,
     )
+
+
+def _word(value: Any) -> str:
+    return str(getattr(value, "value", value) or "")
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if str(value or "").isdigit() else None

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, text, update
 
-from intake import clock
+from intake import clock, log
 from intake.accounts import audit
 from intake.config import Settings
 from intake.db import UtcDateTime, db
 from intake.directory.models import Location, Practice
+from intake.sms.carrier_errors import carrier_error
+from intake.sms.gateway_errors import GatewayError
 from intake.sms.models import LineState, TextPlan
 from intake.sms.outbox import left_between
 
 WORKER_LOST_SECONDS = 90
+UNAUTHORIZED = 401
 
 
 def state() -> LineState:
@@ -33,14 +36,26 @@ class Look:
     paused_at: datetime | None = None
     worker_seen_at: datetime | None = None
     worker_lives: bool = False
+    # Why the carrier takes no more for a while, and until when; None when it does.
+    held_because: str | None = None
+    held_until: datetime | None = None
 
 
 def look() -> Look:
-    """Whether the line is paused and a worker alive. Reads only."""
+    """Whether the line is paused or held and a worker alive. Reads only."""
     row = db.session.execute(
-        select(LineState.paused_because, LineState.paused_at, LineState.worker_seen_at).where(LineState.id == 1)
+        select(
+            LineState.paused_because,
+            LineState.paused_at,
+            LineState.worker_seen_at,
+            LineState.held_because,
+            LineState.held_until,
+        ).where(LineState.id == 1)
     ).one_or_none()
-    return Look(row.paused_because, row.paused_at, row.worker_seen_at, worker_lives()) if row else Look()
+    if row is None:
+        return Look()
+    held = (row.held_because, row.held_until) if row.held_until and row.held_until > clock.now() else (None, None)
+    return Look(row.paused_because, row.paused_at, row.worker_seen_at, worker_lives(), *held)
 
 
 def pause(because: str) -> None:
@@ -56,16 +71,47 @@ def pause(because: str) -> None:
         audit.record("texting.paused", subject_kind="line", reason=because)
 
 
+def note_unanswered(error: GatewayError, *, asked_for: str) -> None:
+    """The carrier told nothing: wrong credentials pause the line, whatever they were tried on. Commits.
+
+    Being forbidden to read, or asked to read less often, is no reason not to send.
+    """
+    db.session.rollback()
+    log.logger().warning("asking_failed", asked_for=asked_for, code=error.code, status=error.status)
+    if error.status == UNAUTHORIZED:
+        pause(carrier_error(error.code).name)
+        db.session.commit()
+
+
 def resume() -> None:
     """A person has looked: texts may leave again. Flushes."""
     row = state()
     if row.paused_because is not None:
         audit.record("texting.unpaused", subject_kind="line", reason=row.paused_because)
         row.paused_because = row.paused_at = None
+    row.held_because = row.held_until = None
 
 
 def is_paused() -> bool:
     return db.session.scalar(select(LineState.paused_because).where(LineState.id == 1)) is not None
+
+
+def hold(because: str, *, until: datetime) -> None:
+    """The carrier takes no more from us: until then only answers leave. Opens by itself, or by `resume`. Flushes."""
+    row = state()
+    if row.held_until is None or row.held_until < until:
+        row.held_because, row.held_until = because, until
+
+
+def is_held() -> bool:
+    until = db.session.scalar(select(LineState.held_until).where(LineState.id == 1))
+    return until is not None and until > clock.now()
+
+
+def tomorrow() -> datetime:
+    """When the next day begins on the practice's calendar."""
+    zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
+    return _today(zone)[1]
 
 
 def take_turn(*, texts_per_second: float) -> float:

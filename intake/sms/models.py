@@ -1,11 +1,12 @@
 """Texts that wait, leave and arrive; consent given and taken back; the carrier's state."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -111,12 +112,19 @@ class SendAttempt(Base):
     known_by: Mapped[str | None] = mapped_column(String(10))
 
 
-# Replies that no rule can deal with, until a person has looked. Written out, so that the index below can serve it.
+# What needs nobody. Every other outcome waits for a person: one that nobody thought of here is seen, not hidden.
+NEEDS_NOBODY = ("answer", "auto_reply", "correction", "courtesy", "help", "late", "reaction", "start", "stop")
+# The most urgent outcome; it stands above all others.
+EMERGENCY = "emergency"
+# Written out, so that the index below can serve it.
 FOR_A_PERSON = text(
-    "seen_at IS NULL AND outcome IN"
-    " ('unknown_sender', 'left_to_a_person', 'afterwards', 'stopped', 'unreadable', 'asked_for_words', 'question',"
-    " 'failed')"
+    "inbound_text.seen_at IS NULL AND inbound_text.outcome NOT IN ("
+    + ", ".join(f"'{each}'" for each in NEEDS_NOBODY)
+    + ")"
 )
+UNSEEN_EMERGENCY = text(f"inbound_text.seen_at IS NULL AND inbound_text.outcome = '{EMERGENCY}'")
+_FOR_A_PERSON = text(FOR_A_PERSON.text.replace("inbound_text.", ""))
+_UNSEEN_EMERGENCY = text(UNSEEN_EMERGENCY.text.replace("inbound_text.", ""))
 
 
 class InboundText(Base):
@@ -143,7 +151,13 @@ class InboundText(Base):
     seen_by_id: Mapped[int | None]
 
     __table_args__ = (
-        Index("ix_inbound_text_for_a_person", "id", sqlite_where=FOR_A_PERSON, postgresql_where=FOR_A_PERSON),
+        Index("ix_inbound_text_for_a_person", "id", sqlite_where=_FOR_A_PERSON, postgresql_where=_FOR_A_PERSON),
+        Index(
+            "ix_inbound_text_emergency",
+            "id",
+            sqlite_where=_UNSEEN_EMERGENCY,
+            postgresql_where=_UNSEEN_EMERGENCY,
+        ),
         Index(
             "ix_inbound_text_unhandled",
             "id",
@@ -199,9 +213,12 @@ class LineState(Base):
     __tablename__ = "line_state"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    # 'credentials', 'restored', 'staff', 'cap' … or NULL when the line is open.
+    # 'restored', 'staff' … or the name of an error in carrier_errors.toml; NULL when the line is open.
     paused_because: Mapped[str | None] = mapped_column(String(20))
     paused_at: Mapped[datetime | None]
+    # Until then only answers leave, because the carrier takes no more from us today; it opens again by itself.
+    held_because: Mapped[str | None] = mapped_column(String(20))
+    held_until: Mapped[datetime | None]
     worker_seen_at: Mapped[datetime | None]
     worker_name: Mapped[str | None] = mapped_column(String(60))
     polled_until: Mapped[datetime | None]
@@ -252,6 +269,8 @@ class TextSurvey(Base):
     phone_e164: Mapped[str] = mapped_column(String(16), index=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     language: Mapped[str] = mapped_column(String(10))
+    # The day the visit was on when it was asked about: moved meanwhile, a text that still waits doesn't leave.
+    visit_date: Mapped[date | None] = mapped_column(Date)
     # 'asked', 'which_physician', 'confirm_physician', 'which_person', 'closed'.
     step: Mapped[str] = mapped_column(String(20))
     # What the present step waits for, as JSON: a suggested physician, sources chosen so far.

@@ -47,7 +47,7 @@ def queue_text(new: NewText) -> int | None:
     return db.session.scalar(_INSERT, values | {"queued_at": clock.now()})
 
 
-def claim_due(*, worker: str, most: int) -> list[int]:
+def claim_due(*, worker: str, most: int, answers_only: bool = False) -> list[int]:
     """Take up to `most` texts that are due, oldest first, for this worker alone. The caller commits at once.
 
     Answers to what somebody just wrote go before everything else: a queue of surveys may take an hour to leave.
@@ -57,9 +57,9 @@ def claim_due(*, worker: str, most: int) -> list[int]:
     due = (OutboxText.state == TextState.QUEUED, OutboxText.not_before <= now)
     answering = OutboxText.purpose.in_(ANSWERING)
     ids = list(db.session.scalars(_claimable(*due, answering, most=most)))
-    if len(ids) < most:
+    if len(ids) < most and not answers_only:
         ids += db.session.scalars(_claimable(*due, ~answering, most=most - len(ids)))
-    if len(ids) < most:
+    if len(ids) < most and not answers_only:
         ran_out = _claimable(
             OutboxText.state == TextState.CLAIMED, OutboxText.claim_expires_at < now, most=most - len(ids)
         )
@@ -113,13 +113,19 @@ def abandoned_sends(*, most: int = 100) -> list[int]:
 
 
 def uncertain_since(moment: datetime, *, most: int = 100) -> list[OutboxText]:
-    """Texts that may have left, last tried before `moment`, oldest first."""
+    """Texts that may have left, last tried before `moment` and due to be asked about, the longest waiting first."""
     last_try = select(func.max(SendAttempt.started_at)).where(SendAttempt.outbox_id == OutboxText.id).scalar_subquery()
     return list(
         db.session.scalars(
             select(OutboxText)
-            .where(IS_OPEN, OutboxText.state == TextState.UNCERTAIN, last_try < moment)
-            .order_by(OutboxText.id)
+            .where(
+                IS_OPEN,
+                OutboxText.state == TextState.UNCERTAIN,
+                # Once asked about in vain, the moment at which to ask again.
+                OutboxText.not_before <= clock.now(),
+                last_try < moment,
+            )
+            .order_by(OutboxText.not_before, OutboxText.id)
             .limit(most)
         )
     )

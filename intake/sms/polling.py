@@ -1,7 +1,8 @@
 """Asking the carrier for what its webhooks may have failed to bring, and whether both lists of STOPs agree."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -9,7 +10,8 @@ from intake import clock, log
 from intake.db import db
 from intake.sms import line
 from intake.sms.consent import record_opt_out, stopped_phones
-from intake.sms.gateway import Gateway
+from intake.sms.gateway import Carried, Gateway
+from intake.sms.gateway_errors import GatewayError
 from intake.sms.models import InboundText
 from intake.sms.receiving import Arrived, receive
 
@@ -43,7 +45,7 @@ def poll_inbound(gateway: Gateway) -> int:
     db.session.commit()
     since = (until - OVERLAP) if until else started - FIRST_LOOK
     missing = 0
-    for message in gateway.messages_from_people(since=since):
+    for message in _listed(gateway, since):
         if db.session.scalar(select(InboundText.id).where(InboundText.message_sid == message.sid)) is not None:
             continue
         found = receive(
@@ -52,7 +54,7 @@ def poll_inbound(gateway: Gateway) -> int:
                 from_e164=message.sender[:20],
                 to_number=message.to[:20],
                 body=message.body,
-                media_count=0,
+                media_count=message.media_count,
                 received_at=message.created_at or started,
                 arrived_by="poll",
             )
@@ -63,6 +65,14 @@ def poll_inbound(gateway: Gateway) -> int:
     db.session.commit()
     log.logger().info("inbound_polled", missing=missing)
     return missing
+
+
+def _listed(gateway: Gateway, since: datetime) -> Iterator[Carried]:
+    try:
+        yield from gateway.messages_from_people(since=since)
+    except GatewayError as error:
+        line.note_unanswered(error, asked_for="texts from people")
+        raise
 
 
 def reconcile_stops(gateway: Gateway, *, days: int = 90) -> Drift:

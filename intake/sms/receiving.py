@@ -9,10 +9,12 @@ from intake import clock, log
 from intake.db import UtcDateTime, db
 from intake.phone import NotAPhoneNumber, to_e164
 from intake.sms import consent, outbox
-from intake.sms.gateway import OPTED_OUT, Carried
+from intake.sms.carrier_errors import OPTED_OUT
+from intake.sms.gateway import Carried
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextPurpose, TextState
 from intake.sms.outbox import NewText, queue_text
-from intake.sms.sending import fail, note_carried
+from intake.sms.retrying import lost
+from intake.sms.sending import note_carried, went_on_without
 from intake.sms.statuses import ARRIVED, LOST, rank_of
 from intake.sms.wishes import Wish, confirmed_by_carrier, resumes_at_carrier, wish_of
 
@@ -97,8 +99,10 @@ def _settle(sent: OutboxText, attempt: SendAttempt, status: str, error_code: int
         sent.state, sent.delivered_at, sent.closed_at = TextState.DELIVERED, sent.delivered_at or now, now
     elif status in LOST:
         attempt.error_code = error_code
-        fail(sent, error_code)
-        log.logger().info("text_lost", outbox=sent.id, code=error_code)
+        if went_on_without(sent, attempt):
+            return
+        step = lost(sent, error_code)
+        log.logger().info("text_lost", outbox=sent.id, code=error_code, step=str(step))
     elif error_code == OPTED_OUT:
         consent.record_opt_out(sent.phone_e164, reason="carrier")
 

@@ -1,5 +1,12 @@
-"""Finding out what became of texts that may have left: ask the carrier; what it can't tell, a person decides."""
+"""Finding out what became of texts that may have left: ask the carrier; what it can't tell, a person decides.
 
+By recipient, sender and time, never by the words alone: a trial account's texts begin with a sentence of the carrier's,
+and a practice may have the words wiped out there. Only a list without any text that nobody here knows of says that a
+text never left. One such text is ours if its words are, or if nothing else can be; in doubt a person is asked.
+"""
+
+import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -7,36 +14,51 @@ from sqlalchemy import select
 from intake import clock, log
 from intake.accounts import audit
 from intake.db import db
-from intake.sms import outbox
-from intake.sms.gateway import Carried, Gateway, GatewayError
-from intake.sms.models import OutboxText, SendAttempt, TextState
-from intake.sms.sending import fail, note_carried
+from intake.sms import line, outbox
+from intake.sms.gateway import Carried, Gateway
+from intake.sms.gateway_errors import GatewayError
+from intake.sms.models import IS_OPEN, OutboxText, SendAttempt, TextState
+from intake.sms.retrying import lost
+from intake.sms.sending import note_carried
 from intake.sms.statuses import LOST
 
 # Long past every time limit of ours: by then the carrier's list shows what it took.
 SETTLE_SECONDS = 120
 CLOCK_SKEW = timedelta(minutes=2)
+# From noting a try to the carrier making a text of it, however slow the way.
+LONGEST_CALL = timedelta(minutes=5)
+# Sending doesn't wait for longer than this and one more answer of the carrier.
+LONGEST_SECONDS = 5.0
+# How soon something undecided is asked about again: the longer it has been, the later.
+SOONEST_AGAIN, LATEST_AGAIN = timedelta(seconds=20), timedelta(minutes=30)
 
 
-def resolve_uncertain(gateway: Gateway, *, settle_seconds: float = SETTLE_SECONDS) -> dict[str, int]:
-    """Ask the carrier about each uncertain text. Commits after each. Returns counts: found, not_there, unanswered.
+def resolve_uncertain(
+    gateway: Gateway, *, settle_seconds: float = SETTLE_SECONDS, most_seconds: float = LONGEST_SECONDS
+) -> dict[str, int]:
+    """Ask the carrier about each uncertain text. Commits after each. Returns counts of what came of it.
 
-    Found: it is sent (or failed). Not there, though the list was read: it never left, and waits to be sent again.
-    No list to be had: it stays uncertain, for the next round or a person.
+    found: it is sent (or failed). not_there, though the list was read: it never left, and waits to be sent again.
+    Otherwise it stays uncertain, for a later round or a person: undecided, or unanswered where no list was to be had.
+    After one of these nothing more is asked: the next would fare no better, and texts wait to be sent.
     """
-    counts = {"found": 0, "not_there": 0, "unanswered": 0}
+    counts = {"found": 0, "not_there": 0, "undecided": 0, "unanswered": 0}
+    until = time.monotonic() + most_seconds
     for text in outbox.uncertain_since(clock.now() - timedelta(seconds=settle_seconds)):
-        outbox_id, phone, body = text.id, text.phone_e164, text.body
+        outbox_id, phone = text.id, text.phone_e164
         first_try, asked_about = min(_started(outbox_id)), _last_attempt(outbox_id).id
         # No transaction stays open while the carrier is asked.
         db.session.commit()
         try:
             listed = gateway.messages_to(phone, since=first_try - CLOCK_SKEW)
-        except GatewayError:
+        except GatewayError as error:
             counts["unanswered"] += 1
-            continue
-        counts[_resolve(outbox_id, asked_about, body, first_try, listed)] += 1
+            line.note_unanswered(error, asked_for="uncertain texts")
+            break
+        counts[_resolve(outbox_id, asked_about, first_try, listed)] += 1
         db.session.commit()
+        if time.monotonic() > until:
+            break
     return counts
 
 
@@ -54,32 +76,75 @@ def decide_uncertain(outbox_id: int, *, left: bool) -> None:
     audit.record("text.decided", subject_kind="outbox_text", subject_id=outbox_id, left=left)
 
 
-def _resolve(outbox_id: int, asked_about: str, body: str, first_try: datetime, listed: list[Carried]) -> str:
+def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list[Carried]) -> str:
     text = outbox.locked_text(outbox_id)
     # Another worker may have resolved it meanwhile, sent it again and be uncertain anew: this list knows nothing of
     # that attempt, and its silence must not send the text a third time.
     if text is None or text.state != TextState.UNCERTAIN or _last_attempt(outbox_id).id != asked_about:
         return "found"
-    known = set(
-        db.session.scalars(
-            select(SendAttempt.message_sid)
-            .where(SendAttempt.message_sid.is_not(None))
-            .where(SendAttempt.message_sid.in_([message.sid for message in listed]))
-        )
-    )
-    for message in listed:
-        early = message.created_at is not None and message.created_at < first_try - CLOCK_SKEW
-        if message.sid in known or message.direction == "inbound" or message.body != body or early:
-            continue
-        attempt = _last_attempt(outbox_id)
-        note_carried(text, attempt, message, known_by="listing")
-        if message.status in LOST:
-            fail(text, message.error_code)
+    unclaimed = _unclaimed(listed, first_try)
+    ours = _ours(text, unclaimed)
+    if ours is not None:
+        note_carried(text, _last_attempt(outbox_id), ours, known_by="listing")
+        if ours.status in LOST:
+            lost(text, ours.error_code)
         log.logger().info("text_resolved", outbox=outbox_id, by="listing")
         return "found"
+    if unclaimed:
+        waited = clock.now() - first_try
+        text.not_before = clock.now() + min(max(waited / 4, SOONEST_AGAIN), LATEST_AGAIN)
+        log.logger().info("text_undecided", outbox=outbox_id)
+        return "undecided"
     _send_again(text)
     log.logger().info("text_resolved", outbox=outbox_id, by="absence")
     return "not_there"
+
+
+def _unclaimed(listed: list[Carried], first_try: datetime) -> list[Carried]:
+    """Texts on the carrier's list that are old enough to be this one, and that none of our attempts is known to be."""
+    known = set(
+        db.session.scalars(
+            select(SendAttempt.message_sid).where(SendAttempt.message_sid.in_([message.sid for message in listed]))
+        )
+    )
+    return [
+        message
+        for message in listed
+        if message.sid not in known
+        and message.direction != "inbound"
+        and (message.created_at is None or message.created_at >= first_try - CLOCK_SKEW)
+    ]
+
+
+def _ours(text: OutboxText, unclaimed: Collection[Carried]) -> Carried | None:
+    """The one that this text became; None where none of them is it for certain, or another's may yet be claimed."""
+    if _others(text, TextState.SENDING):
+        return None
+    words = _letters(text.body)
+    with_our_words = [message for message in unclaimed if words and words in _letters(message.body)]
+    if with_our_words:
+        return with_our_words[0]
+    only = next(iter(unclaimed), None) if len(unclaimed) == 1 else None
+    if only is None or _letters(only.body) or _others(text, TextState.UNCERTAIN):
+        return None
+    return only if only.created_at is None or _is_near(only.created_at, _started(text.id)) else None
+
+
+def _is_near(moment: datetime, tries: list[datetime]) -> bool:
+    return any(begun - CLOCK_SKEW <= moment <= begun + LONGEST_CALL for begun in tries)
+
+
+def _letters(body: str) -> str:
+    """What is left of the words when the carrier replaced quotes, dashes and spaces by others."""
+    return "".join(character for character in body.casefold() if character.isalnum())
+
+
+def _others(text: OutboxText, state: TextState) -> bool:
+    """Whether another text to the same phone stands so: one of the list may be that one's."""
+    others = select(OutboxText.id).where(
+        IS_OPEN, OutboxText.phone_e164 == text.phone_e164, OutboxText.state == state, OutboxText.id != text.id
+    )
+    return db.session.scalar(others.limit(1)) is not None
 
 
 def _send_again(text: OutboxText) -> None:

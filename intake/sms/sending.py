@@ -5,12 +5,10 @@ claim (committed) → mark sending, with an attempt's id (committed) → call th
 that may have left: it becomes *uncertain* and is resolved by a callback or by asking the carrier, never by sending.
 """
 
-import random
 import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import select, update
 
@@ -18,29 +16,17 @@ from intake import clock, log
 from intake.accounts import audit
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Visit
 from intake.sms import line, outbox
-from intake.sms.consent import is_stopped, may_be_texted, record_opt_out
-from intake.sms.gateway import OPTED_OUT, Busy, Carried, Gateway, GatewayError, Locked, Unknown
-from intake.sms.models import ANSWERING, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
+from intake.sms.eligibility import release, why_not_any_more
+from intake.sms.gateway import Carried, Gateway
+from intake.sms.gateway_errors import Busy, GatewayError, Unknown
+from intake.sms.models import ANSWERING, OutboxText, SendAttempt, TextState
 from intake.sms.open_hours import next_open
-from intake.sms.statuses import rank_of, reason_for
+from intake.sms.retrying import Step, put_off, refused
+from intake.sms.statuses import rank_of
 
-# At the longest pause between two tries this is most of a day: a carrier that is away for hours costs no text.
-MOST_TRIES = 60
-FIRST_BACKOFF_SECONDS = 5.0
-LONGEST_BACKOFF_SECONDS = 900.0
 # A text that would be valid for less than this isn't worth starting.
 SHORTEST_VALIDITY_SECONDS = 60
-
-
-class Step(StrEnum):
-    SENT = "sent"
-    LATER = "later"
-    DROPPED = "dropped"
-    FAILED = "failed"
-    UNCERTAIN = "uncertain"
-    PAUSED = "paused"
 
 
 @dataclass(frozen=True)
@@ -86,7 +72,7 @@ def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | 
     if isinstance(valid_until, Step):
         return valid_until
     if line.cap_is_reached(text.location_id, settings=settings) and text.purpose not in ANSWERING:
-        _put_off(text, now + timedelta(minutes=30))
+        put_off(text, now + timedelta(minutes=30))
         return Step.LATER
     text.state = TextState.SENDING
     text.tries += 1
@@ -100,21 +86,7 @@ def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | 
 def _must_not_leave(text: OutboxText, now: datetime) -> str | None:
     if text.not_after is not None and now >= text.not_after - timedelta(seconds=SHORTEST_VALIDITY_SECONDS):
         return "window_closed"
-    if text.purpose == TextPurpose.STOP_CONFIRMATION:
-        return None
-    if text.purpose in (TextPurpose.SURVEY, TextPurpose.REMINDER):
-        patient_id = db.session.scalar(select(Visit.patient_id).where(Visit.id == text.visit_id))
-        if is_stopped(text.phone_e164):
-            return "stopped"
-        if not may_be_texted(text.phone_e164, patient_id=patient_id):
-            return "no_consent"
-        closed = db.session.execute(
-            select(TextSurvey.closed_because).where(
-                TextSurvey.visit_id == text.visit_id, TextSurvey.closed_at.is_not(None)
-            )
-        ).first()
-        return closed.closed_because if closed else None
-    return "stopped" if is_stopped(text.phone_e164) else None
+    return why_not_any_more(text)
 
 
 def _window_end(text: OutboxText, now: datetime, settings: Settings) -> datetime | Step:
@@ -127,7 +99,7 @@ def _window_end(text: OutboxText, now: datetime, settings: Settings) -> datetime
     start, end = window
     end = min(end, text.not_after) if text.not_after else end
     if start > now or (end - now).total_seconds() < SHORTEST_VALIDITY_SECONDS:
-        _put_off(text, max(start, end) if start <= now else start)
+        put_off(text, max(start, end) if start <= now else start)
         return Step.LATER
     return end
 
@@ -150,14 +122,19 @@ def _write_down(attempt_id: str, outcome: Carried | GatewayError) -> Step:
 
 def _settle_if_ours(text: OutboxText, attempt: SendAttempt, outcome: Carried | GatewayError) -> Step:
     """An answer that came so late that the text has gone on without it may only add that it was carried."""
-    later = select(SendAttempt.id).where(
-        SendAttempt.outbox_id == text.id, SendAttempt.id != attempt.id, SendAttempt.started_at > attempt.started_at
-    )
-    overtaken = text.state != TextState.SENDING or db.session.scalar(later.limit(1)) is not None
+    overtaken = text.state != TextState.SENDING or went_on_without(text, attempt)
     if overtaken and isinstance(outcome, GatewayError):
         attempt.error_code = outcome.code
         return Step.UNCERTAIN if isinstance(outcome, Unknown) else Step.FAILED
     return _settle(text, attempt, outcome)
+
+
+def went_on_without(text: OutboxText, attempt: SendAttempt) -> bool:
+    """Whether the text was tried again since: bad news of this attempt is then no news of the text."""
+    later = select(SendAttempt.id).where(
+        SendAttempt.outbox_id == text.id, SendAttempt.id != attempt.id, SendAttempt.started_at > attempt.started_at
+    )
+    return db.session.scalar(later.limit(1)) is not None
 
 
 def _settle(text: OutboxText, attempt: SendAttempt, outcome: Carried | GatewayError) -> Step:
@@ -170,16 +147,7 @@ def _settle(text: OutboxText, attempt: SendAttempt, outcome: Carried | GatewayEr
         text.claimed_by = text.claim_expires_at = None
         return Step.UNCERTAIN
     attempt.known_by = "response"
-    if isinstance(outcome, Locked):
-        # Nothing is used up: the text waits as it was until somebody has mended the credentials.
-        text.tries -= 1
-        _put_off(text, clock.now())
-        line.pause("credentials")
-        return Step.PAUSED
-    if isinstance(outcome, Busy):
-        return _try_later(text)
-    fail(text, outcome.code)
-    return Step.FAILED
+    return refused(text, outcome)
 
 
 def note_carried(text: OutboxText, attempt: SendAttempt, carried: Carried, *, known_by: str) -> None:
@@ -193,35 +161,7 @@ def note_carried(text: OutboxText, attempt: SendAttempt, carried: Carried, *, kn
     if text.state in (TextState.SENDING, TextState.UNCERTAIN, TextState.CLAIMED, TextState.QUEUED):
         text.state = TextState.SENT
         text.sent_at = text.sent_at or attempt.started_at
-        text.claimed_by = text.claim_expires_at = None
-
-
-def fail(text: OutboxText, code: int | None) -> None:
-    """It will never arrive. Said because the phone had stopped: that is an opt-out, wherever it was said."""
-    text.state = TextState.FAILED
-    text.error_code = code
-    text.reason = reason_for(code)
-    text.closed_at = clock.now()
-    text.claimed_by = text.claim_expires_at = None
-    if code == OPTED_OUT:
-        record_opt_out(text.phone_e164, reason="carrier")
-
-
-def _try_later(text: OutboxText) -> Step:
-    if text.tries >= MOST_TRIES:
-        text.state, text.reason, text.closed_at = TextState.FAILED, "carrier_busy", clock.now()
-        text.claimed_by = text.claim_expires_at = None
-        return Step.FAILED
-    # Jitter, so that many texts refused at once don't come back at once.
-    longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (text.tries - 1))
-    _put_off(text, clock.now() + timedelta(seconds=random.uniform(longest / 2, longest)))  # noqa: S311 - no secret
-    return Step.LATER
-
-
-def _put_off(text: OutboxText, until: datetime) -> None:
-    text.state = TextState.QUEUED
-    text.not_before = until
-    text.claimed_by = text.claim_expires_at = None
+        text.claimed_by = text.claim_expires_at = text.error_code = None
 
 
 def _cancel(text: OutboxText, reason: str) -> None:
@@ -230,6 +170,7 @@ def _cancel(text: OutboxText, reason: str) -> None:
     text.closed_at = clock.now()
     text.claimed_by = text.claim_expires_at = None
     audit.record("text.cancelled", subject_kind="outbox_text", subject_id=text.id, reason=reason)
+    release(text)
 
 
 def doubt_abandoned(*, most: int = 100) -> int:

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from intake import log
 from intake.accounts.tokens import fernet_key
+from intake.db import is_unavailable
 
 SUFFIX = ".event"
 
@@ -49,7 +51,15 @@ def replay(folder: Path, handle: Callable[[dict[str, str]], None]) -> int:
             log.logger().error("spooled_event_unreadable", file=path.name)
             path.rename(path.with_suffix(".unreadable"))
             continue
-        handle(event)
+        try:
+            handle(event)
+        except Exception as error:
+            if isinstance(error, PoolTimeout) or is_unavailable(error):
+                raise
+            # One event that trips us must not keep the others waiting for ever; it stays beside them, for a person.
+            log.logger().error("spooled_event_failed", file=path.name, kind=type(error).__name__)
+            path.rename(path.with_suffix(".unreadable"))
+            continue
         path.unlink(missing_ok=True)
         done += 1
     return done

@@ -39,7 +39,16 @@ def status(attempt_id: Any) -> Response:
 
 
 def handle_event(event: dict[str, str]) -> None:
-    """Do what a webhook asked for, and commit. Doing it again changes nothing."""
+    """Do what a webhook asked for, and commit. Doing it again changes nothing; what fails leaves nothing behind."""
+    try:
+        _handle(event)
+    except Exception:
+        db.session.rollback()
+        raise
+    db.session.commit()
+
+
+def _handle(event: dict[str, str]) -> None:
     if event["kind"] == "inbound":
         receive(
             Arrived(
@@ -61,7 +70,6 @@ def handle_event(event: dict[str, str]) -> None:
             status=event["MessageStatus"],
             error_code=int(code) if code.isdigit() else None,
         )
-    db.session.commit()
 
 
 def _handle_or_spool(event: dict[str, str]) -> None:

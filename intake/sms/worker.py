@@ -1,10 +1,12 @@
 """`flask worker`: sends what is due, reads what came in, finds out what is uncertain. Any number on PostgreSQL."""
 
 import os
+import random
 import signal
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
@@ -14,18 +16,22 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from intake import log
 from intake.config import Settings
-from intake.db import db
+from intake.db import db, is_unavailable
 from intake.sms import line, outbox, spool
-from intake.sms.gateway import Gateway, GatewayError
+from intake.sms.gateway import Gateway
+from intake.sms.gateway_errors import Busy, GatewayError
 from intake.sms.polling import poll_inbound, poll_is_due
 from intake.sms.resolving import SETTLE_SECONDS, resolve_uncertain
-from intake.sms.sending import Step, doubt_abandoned, send_one
+from intake.sms.retrying import Step
+from intake.sms.sending import doubt_abandoned, send_one
 from intake.sms.views import handle_event
 
 IDLE_SECONDS = 0.5
 BEAT_SECONDS = 15.0
 RESOLVE_SECONDS = 20.0
 AWAY_SECONDS = 2.0
+# A carrier that can't be asked is asked less and less often, up to this pause.
+LONGEST_PAUSE_SECONDS = 600.0
 
 
 @dataclass
@@ -39,6 +45,8 @@ class Worker:
     settle_seconds: float = SETTLE_SECONDS
     stopping: threading.Event = field(default_factory=threading.Event)
     _due: dict[str, float] = field(default_factory=dict)
+    # How often in a row asking the carrier for something has failed.
+    _failed: Counter[str] = field(default_factory=Counter)
 
     def run(self, *, until_idle: bool = False) -> None:
         """Work until told to stop; with `until_idle` until nothing is due. What is being sent is finished first."""
@@ -68,22 +76,20 @@ class Worker:
         if self._is_due("beat", BEAT_SECONDS):
             line.beat(self.name)
             db.session.commit()
-        worked = self._replay()
+        worked = self._do(self._replay)
         for chore in self.chores:
             worked += self._do(chore)
-        doubt_abandoned()
+        self._do(doubt_abandoned)
+        self._ask("resolve", min(RESOLVE_SECONDS, max(0.2, self.settle_seconds / 4)), self._resolve)
+        self._ask("poll", BEAT_SECONDS, self._poll)
+        paused, held = line.is_paused(), line.is_held()
         db.session.commit()
-        if self._is_due("resolve", min(RESOLVE_SECONDS, max(0.2, self.settle_seconds / 4))):
-            resolve_uncertain(self.gateway, settle_seconds=self.settle_seconds)
-        self._poll()
-        paused = line.is_paused()
-        db.session.commit()
-        return worked if paused else worked + self._send()
+        return worked if paused else worked + self._send(answers_only=held)
 
-    def _send(self) -> int:
+    def _send(self, *, answers_only: bool) -> int:
         # Claim no more than leaves within a claim's life at the configured pace.
         most = max(1, min(20, int(self.settings.texts_per_second * outbox.CLAIM_SECONDS / 4)))
-        claimed = outbox.claim_due(worker=self.name, most=most)
+        claimed = outbox.claim_due(worker=self.name, most=most, answers_only=answers_only)
         db.session.commit()
         for place, outbox_id in enumerate(claimed):
             wait = line.take_turn(texts_per_second=self.settings.texts_per_second)
@@ -95,22 +101,45 @@ class Worker:
         return len(claimed)
 
     def _send_one(self, outbox_id: int) -> Step:
-        step = send_one(outbox_id, worker=self.name, gateway=self.gateway, settings=self.settings)
+        try:
+            step = send_one(outbox_id, worker=self.name, gateway=self.gateway, settings=self.settings)
+        except Exception as error:
+            _raise_if_away(error)
+            # What one text trips over must not keep the others here: whether it left is found out like any other's.
+            log.logger().error("text_failed", outbox=outbox_id, kind=type(error).__name__)
+            db.session.rollback()
+            step = Step.UNCERTAIN
         db.session.expunge_all()
         return step
 
-    def _do(self, chore: Callable[[], int]) -> int:
-        """A step of another room; what goes wrong there must not keep texts from leaving."""
+    def _do(self, step: Callable[[], int]) -> int:
+        """A step of its own, of this room or another; what goes wrong in it must not keep texts from leaving."""
         try:
-            worked = chore()
+            worked = step()
             db.session.commit()
-        except DBAPIError:
-            raise
         except Exception as error:
-            log.logger().error("chore_failed", chore=getattr(chore, "__name__", ""), kind=type(error).__name__)
+            _raise_if_away(error)
+            log.logger().error("step_failed", step=getattr(step, "__name__", ""), kind=type(error).__name__)
             db.session.rollback()
             return 0
         return worked
+
+    def _ask(self, what: str, every_seconds: float, step: Callable[[], object]) -> None:
+        """Ask the carrier for something, now and then; after failures more rarely, and never in the way of sending."""
+        if not self._is_due(what, every_seconds):
+            return
+        try:
+            step()
+        except GatewayError:
+            self._failed[what] += 1
+            pause = min(LONGEST_PAUSE_SECONDS, every_seconds * 2 ** min(self._failed[what], 16))
+            self._due[what] = time.monotonic() + pause * random.uniform(0.75, 1)  # noqa: S311 - no secret
+        except Exception as error:
+            _raise_if_away(error)
+            log.logger().error("step_failed", step=what, kind=type(error).__name__)
+            db.session.rollback()
+        else:
+            self._failed.pop(what, None)
 
     def _replay(self) -> int:
         folder = self.settings.spool_folder
@@ -118,13 +147,13 @@ class Worker:
             return 0
         return spool.replay(folder, handle_event)
 
+    def _resolve(self) -> None:
+        if resolve_uncertain(self.gateway, settle_seconds=self.settle_seconds)["unanswered"]:
+            raise Busy
+
     def _poll(self) -> None:
-        if not self._is_due("poll", BEAT_SECONDS) or not poll_is_due():
-            return
-        try:
+        if poll_is_due():
             poll_inbound(self.gateway)
-        except GatewayError as error:
-            log.logger().warning("poll_failed", code=error.code)
 
     def _is_due(self, what: str, every_seconds: float) -> bool:
         now = time.monotonic()
@@ -140,3 +169,9 @@ class Worker:
         except Exception as second:
             log.logger().error("rollback_failed", kind=type(second).__name__)
         db.session.close()
+
+
+def _raise_if_away(error: Exception) -> None:
+    """While the database is away no step can do anything; whatever else goes wrong is the matter of one step."""
+    if isinstance(error, PoolTimeout) or is_unavailable(error):
+        raise error

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from bench._texting_run import FAULTS, carrier_at_work, prepare, run, set_clock, texting_settings
+from bench._texting_run import FAULTS, READ_FAULTS, carrier_at_work, prepare, run, set_clock, texting_settings
 from intake import clock
 from intake.db import db
 from intake.dev.carrier import Carrier, Fault
@@ -33,7 +33,7 @@ def late_morning(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_no_text_leaves_twice_or_after_stop_or_too_late_though_workers_are_killed(
     committed_app: Flask, late_morning: None, tmp_path: Path
 ) -> None:
-    carrier = Carrier(hang_seconds=1.5, faults=dict(FAULTS))
+    carrier = Carrier(hang_seconds=1.5, faults=dict(FAULTS), read_faults=dict(READ_FAULTS), hides_bodies=True)
     url = committed_app.config["SETTINGS"].database_url
     workers = 1 if url.startswith("sqlite") else 2
     with carrier_at_work(carrier) as address:

@@ -44,6 +44,7 @@ from intake.sms.models import (
 from intake.sms.outbox import NewText, queue_text
 from intake.sms.receiving import Arrived, note_status, receive
 from intake.sms.resolving import SETTLE_SECONDS, resolve_uncertain
+from intake.sms.retrying import Step
 from tests.making import Make
 
 PHONES = ("+15185550121", "+15185550122", "+15185550123", "+15185550124")
@@ -143,7 +144,7 @@ class AnyOrder(RuleBasedStateMachine):
         for outbox_id in claimed if goes_on else ():
             prepared = sending._prepare(outbox_id, worker=worker, settings=self.settings)
             db.session.commit()
-            if not isinstance(prepared, sending.Step):
+            if not isinstance(prepared, Step):
                 self.wire.append(OnTheWire(prepared))
 
     def _all_the_way(self, answers: list[str | int], between: str, later: int) -> None:

@@ -1,6 +1,5 @@
 """One text, taken all the way, through the real client and a carrier that misbehaves."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -19,70 +18,9 @@ from intake.sms.models import OutboxText, TextPurpose, TextState
 from intake.sms.outbox import NewText, claim_due, queue_text
 from intake.sms.receiving import note_status
 from intake.sms.resolving import resolve_uncertain
-from intake.sms.sending import Step, send_one
-from tests.databases import settings_for
+from intake.sms.retrying import Step
 from tests.making import Make
-from tests.sms.carriers import running
-
-PHONE = "+15185550123"
-
-
-@pytest.fixture
-def carrier() -> Carrier:
-    return Carrier(hang_seconds=1.5)
-
-
-@pytest.fixture
-def settings(app: Flask, carrier: Carrier) -> Iterator[Settings]:
-    with running(carrier) as address:
-        yield settings_for(
-            app.config["SETTINGS"].database_url,
-            twilio_account_sid=carrier.account_sid,
-            twilio_auth_token=carrier.auth_token,
-            twilio_sender=carrier.number,
-            twilio_api_url=address,
-            carrier_answer_seconds=0.5,
-            quiet_until="08:00",
-            quiet_from="21:00",
-        )
-
-
-@pytest.fixture
-def noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Inside every window, whatever the hour at which the tests run."""
-    real = clock.now
-    offset = real().replace(hour=17, minute=0) - real()
-    monkeypatch.setattr(clock, "now", lambda: real() + offset)
-
-
-@pytest.fixture
-def queued(app: Flask, make: Make, noon: None) -> OutboxText:
-    visit: Visit = make.visit()
-    record_consent(phone_e164=PHONE, patient_id=visit.patient_id, source="desk", wording_version="1")
-    return queue(visit)
-
-
-def queue(visit: Visit, key: str = "survey:1", **values: object) -> OutboxText:
-    new = NewText(
-        once_key=key,
-        purpose=TextPurpose.SURVEY,
-        phone_e164=PHONE,
-        body=f"Riverside Vein Clinic: how did you hear about us? {key}",
-        not_before=clock.now(),
-        location_id=visit.location_id,
-        visit_id=visit.id,
-    )
-    outbox_id = queue_text(new)
-    db.session.commit()
-    return db.session.get_one(OutboxText, outbox_id)
-
-
-def send(text: OutboxText, settings: Settings) -> Step:
-    text.not_before = clock.now()
-    db.session.commit()
-    claim_due(worker="w", most=5)
-    db.session.commit()
-    return send_one(text.id, worker="w", gateway=TwilioGateway(settings), settings=settings)
+from tests.sms.carriers import PHONE, queue, send, visit_of_phone
 
 
 def test_a_text_leaves_once_and_is_delivered(queued: OutboxText, settings: Settings, carrier: Carrier) -> None:
@@ -206,7 +144,7 @@ def test_who_said_stop_after_it_was_queued_is_not_texted(
 
 
 def test_who_never_agreed_is_not_texted(settings: Settings, make: Make, noon: None, carrier: Carrier) -> None:
-    text = queue(make.visit(), "survey:none")
+    text = queue(visit_of_phone(make), "survey:none")
 
     assert send(text, settings) == Step.DROPPED
     assert (text.state, text.reason) == (TextState.CANCELLED, "no_consent")
@@ -216,7 +154,7 @@ def test_who_never_agreed_is_not_texted(settings: Settings, make: Make, noon: No
 def test_nothing_leaves_in_the_quiet_hours(
     settings: Settings, make: Make, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visit = make.visit()
+    visit = visit_of_phone(make)
     record_consent(phone_e164=PHONE, patient_id=visit.patient_id, source="desk", wording_version="1")
     # 22:30 in New York.
     late = clock.now().replace(hour=3, minute=30, second=0)

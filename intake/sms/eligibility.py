@@ -1,0 +1,132 @@
+"""Whether a text that waited may still leave: everything is asked anew when it does, a night may lie between."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import delete, select
+
+from intake.db import db
+from intake.directory.models import Patient, Visit, VisitStatus
+from intake.sms.carrier_errors import About, carrier_error
+from intake.sms.consent import is_stopped, may_be_texted
+from intake.sms.models import OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
+from intake.survey.models import Answer
+
+ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
+DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
+# Cancelled for one of these, a survey was never asked: its visit may be asked again, when and where it should be now.
+ASKED_NOBODY = frozenset({"mobile_changed", "visit_cancelled", "visit_moved", "no_consent", "window_closed"})
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a survey's text is about, as it stands now."""
+
+    patient_id: int
+    mobile_e164: str | None
+    status: str
+    visit_date: date
+    asked_about: date | None
+    closed_because: str | None
+
+
+def why_not_any_more(text: OutboxText) -> str | None:
+    """A static word for why it must not leave, or None when it may. Reads only."""
+    if text.purpose == TextPurpose.STOP_CONFIRMATION:
+        return None
+    if text.purpose not in ASKING:
+        return "stopped" if is_stopped(text.phone_e164) else None
+    if is_stopped(text.phone_e164):
+        return "stopped"
+    asked = _asked(text)
+    if asked is not None and (changed := asked.closed_because or _what_changed(text, asked)):
+        return changed
+    if not may_be_texted(text.phone_e164, patient_id=asked.patient_id if asked else None):
+        return "no_consent"
+    return "answered_elsewhere" if _is_answered(text.visit_id) else None
+
+
+def release(text: OutboxText) -> None:
+    """Forget a survey whose text was cancelled before anybody got it, so that its visit isn't taken for asked. Flushes.
+
+    The text stays, under a key of its own.
+    """
+    asked_nobody = text.purpose == TextPurpose.SURVEY and text.reason in ASKED_NOBODY
+    if asked_nobody and not _may_have_left(text) and not _was_replied_to(text.visit_id):
+        _put_aside(text)
+
+
+def may_ask_anew(visit_id: int, *, mobile_e164: str | None) -> bool:
+    """Whether the survey that this visit was texted never reached anybody, for a reason that need not last.
+
+    A number that can't be texted is asked again only once the chart holds another.
+    """
+    text = _survey_text(visit_id)
+    if text is None or text.state not in (TextState.FAILED, TextState.CANCELLED) or _was_replied_to(visit_id):
+        return False
+    if text.phone_e164 != mobile_e164:
+        return True
+    if text.state == TextState.CANCELLED:
+        return text.reason in ASKED_NOBODY
+    return carrier_error(text.error_code).about != About.NUMBER and text.reason != "not_arrived"
+
+
+def make_room(visit_id: int) -> None:
+    """Put a survey aside that never reached anybody, so that its visit can be asked anew. Flushes."""
+    text = _survey_text(visit_id)
+    if text is not None:
+        _put_aside(text)
+
+
+def _put_aside(text: OutboxText) -> None:
+    text.once_key = f"{text.once_key}:{text.id}"
+    db.session.execute(delete(TextSurvey).where(TextSurvey.visit_id == text.visit_id))
+    db.session.flush()
+
+
+def _survey_text(visit_id: int) -> OutboxText | None:
+    return db.session.scalars(select(OutboxText).where(OutboxText.once_key == f"survey:{visit_id}")).one_or_none()
+
+
+def _was_replied_to(visit_id: int | None) -> bool:
+    replied = select(TextSurvey.id).where(TextSurvey.visit_id == visit_id, TextSurvey.last_inbound_at.is_not(None))
+    return db.session.scalar(replied.limit(1)) is not None
+
+
+def _what_changed(text: OutboxText, asked: _Asked) -> str | None:
+    if asked.status in DID_NOT_COME:
+        return "visit_cancelled"
+    if asked.asked_about is not None and asked.asked_about != asked.visit_date:
+        return "visit_moved"
+    return "mobile_changed" if asked.mobile_e164 != text.phone_e164 else None
+
+
+def _asked(text: OutboxText) -> _Asked | None:
+    row = db.session.execute(
+        select(
+            Visit.patient_id,
+            Patient.mobile_e164,
+            Visit.status,
+            Visit.visit_date,
+            TextSurvey.visit_date.label("asked_about"),
+            TextSurvey.closed_because,
+        )
+        .join(Patient, Patient.id == Visit.patient_id)
+        .outerjoin(TextSurvey, TextSurvey.visit_id == Visit.id)
+        .where(Visit.id == text.visit_id)
+    ).one_or_none()
+    return _Asked(*row) if row else None
+
+
+def _is_answered(visit_id: int | None) -> bool:
+    standing = select(Answer.id).where(Answer.visit_id == visit_id, Answer.turn.is_not(None))
+    return db.session.scalar(standing.limit(1)) is not None
+
+
+def _may_have_left(text: OutboxText) -> bool:
+    """Whether the carrier ever took it, or may have."""
+    taken = select(SendAttempt.id).where(
+        SendAttempt.outbox_id == text.id,
+        SendAttempt.message_sid.is_not(None) | SendAttempt.finished_at.is_(None),
+    )
+    return db.session.scalar(taken.limit(1)) is not None

@@ -1,0 +1,138 @@
+"""What follows when the carrier doesn't take a text, or loses one it took: another try, a pause, or the end."""
+
+import random
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+
+from intake import clock
+from intake.db import db
+from intake.sms import line
+from intake.sms.carrier_errors import OPTED_OUT, UNLISTED, CarrierError, Next, carrier_error
+from intake.sms.consent import record_opt_out
+from intake.sms.gateway_errors import GatewayError, Locked, Refused
+from intake.sms.models import ANSWERING, IS_OPEN, OutboxText, SendAttempt, TextState
+from intake.sms.statuses import LOST
+
+# At the longest pause between two tries this is most of a day: a carrier that is away for hours costs no text.
+MOST_TRIES = 60
+FIRST_BACKOFF_SECONDS = 5.0
+LONGEST_BACKOFF_SECONDS = 900.0
+# A text that the carrier took and then lost was paid for: tried again less often, and after longer.
+MOST_LOST = 5
+FIRST_WAIT = timedelta(minutes=10)
+ONCE_MORE_AFTER = timedelta(hours=2)
+# Where only this text may be at fault, others go first once the line is open again.
+ASIDE = timedelta(hours=1)
+# All of them at once would be too many again.
+SPREAD = timedelta(minutes=15)
+
+
+class Step(StrEnum):
+    """What became of a text that a worker took up."""
+
+    SENT = "sent"
+    LATER = "later"
+    DROPPED = "dropped"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    PAUSED = "paused"
+
+
+def refused(text: OutboxText, outcome: GatewayError) -> Step:
+    """The carrier did not take it, for certain. Flushes nothing of its own."""
+    kind = carrier_error(outcome.code)
+    if isinstance(outcome, Refused):
+        fail(text, outcome.code)
+        return Step.FAILED
+    text.error_code = outcome.code
+    if isinstance(outcome, Locked):
+        # Nothing is used up: the text waits as it was until somebody has mended the account.
+        text.tries -= 1
+        return _wait_for_a_person(text, kind)
+    if kind.next == Next.TOMORROW and text.purpose not in ANSWERING:
+        return _wait_until_tomorrow(text, kind)
+    return _try_later(text)
+
+
+def lost(text: OutboxText, code: int | None) -> Step:
+    """The carrier took it, and says that it did not arrive. Its attempt is marked already."""
+    kind = carrier_error(code)
+    times = _times_lost(text)
+    over = times >= (2 if kind.next == Next.ONCE else MOST_LOST)
+    if kind.next == Next.END or kind is UNLISTED or over or text.state not in (TextState.SENT, TextState.DELIVERED):
+        fail(text, code)
+        return Step.FAILED
+    text.error_code, text.sent_at, text.delivered_at = code, None, None
+    if kind.next in (Next.PAUSE, Next.ASK):
+        return _wait_for_a_person(text, kind)
+    if kind.next == Next.TOMORROW:
+        return _wait_until_tomorrow(text, kind)
+    wait = ONCE_MORE_AFTER if kind.next == Next.ONCE else FIRST_WAIT * 2 ** (times - 1)
+    put_off(text, clock.now() + wait * random.uniform(1, 1.25))  # noqa: S311 - no secret
+    return Step.LATER
+
+
+def fail(text: OutboxText, code: int | None) -> None:
+    """It will never arrive. Said because the phone had stopped: that is an opt-out, wherever it was said."""
+    text.state = TextState.FAILED
+    text.error_code = code
+    text.reason = carrier_error(code).name
+    text.closed_at = clock.now()
+    text.claimed_by = text.claim_expires_at = None
+    if code == OPTED_OUT:
+        record_opt_out(text.phone_e164, reason="carrier")
+
+
+def put_off(text: OutboxText, until: datetime) -> None:
+    """Back into the queue, for then."""
+    text.state = TextState.QUEUED
+    text.not_before = until
+    text.claimed_by = text.claim_expires_at = None
+
+
+def _try_later(text: OutboxText) -> Step:
+    if text.tries >= MOST_TRIES:
+        text.state, text.reason, text.closed_at = TextState.FAILED, "carrier_busy", clock.now()
+        text.claimed_by = text.claim_expires_at = None
+        return Step.FAILED
+    # Jitter, so that many texts refused at once don't come back at once.
+    longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (text.tries - 1))
+    put_off(text, clock.now() + timedelta(seconds=random.uniform(longest / 2, longest)))  # noqa: S311 - no secret
+    return Step.LATER
+
+
+def _wait_until_tomorrow(text: OutboxText, kind: CarrierError) -> Step:
+    """Everything but answers waits: the next text would fare no better today."""
+    until = line.tomorrow()
+    line.hold(kind.name, until=until)
+    put_off(text, until + SPREAD * random.random())  # noqa: S311 - no secret
+    return Step.LATER
+
+
+def _wait_for_a_person(text: OutboxText, kind: CarrierError) -> Step:
+    if kind.next == Next.ASK and _others_fare_better(text):
+        put_off(text, line.tomorrow() + SPREAD * random.random())  # noqa: S311 - no secret
+        return Step.LATER
+    put_off(text, clock.now() + (ASIDE if kind.next == Next.ASK else timedelta()))
+    line.pause(kind.name)
+    return Step.PAUSED
+
+
+def _others_fare_better(text: OutboxText) -> bool:
+    """Whether the carrier took others lately and none waits for the same reason: then it is where this one goes."""
+    taken = select(OutboxText.id).where(
+        OutboxText.sent_at > clock.now() - timedelta(hours=1),
+        OutboxText.state.in_((TextState.SENT, TextState.DELIVERED)),
+        OutboxText.id != text.id,
+    )
+    waiting = select(OutboxText.id).where(IS_OPEN, OutboxText.error_code == text.error_code, OutboxText.id != text.id)
+    return db.session.scalar(taken.limit(1)) is not None and db.session.scalar(waiting.limit(1)) is None
+
+
+def _times_lost(text: OutboxText) -> int:
+    return (
+        db.session.scalar(select(func.count()).where(SendAttempt.outbox_id == text.id, SendAttempt.status.in_(LOST)))
+        or 0
+    )
