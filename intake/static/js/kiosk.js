@@ -51,7 +51,7 @@ async function send(url, body) {
     try {
       response = await fetch(url, { method: "POST", body, headers: SCRIPT, credentials: "same-origin", cache: "no-store" });
     } catch { /* no connection */ }
-    if (response && ![502, 503, 504].includes(response.status)) {
+    if (response && ![408, 502, 503, 504].includes(response.status)) {
       note("");
       // Their turn on the tablet is over: what they said is taken in sealed, or not at all.
       if (!response.headers.has("X-Over")) await forget(kept);
