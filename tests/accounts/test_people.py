@@ -78,6 +78,22 @@ def test_a_newer_link_replaces_the_older_and_old_ones_run_out(app: Flask, make: 
     assert password_links.find(second) is None
 
 
+def test_a_link_of_somebody_who_was_stopped_sets_no_password(
+    app: Flask, client: Client, boss: Staff, make: Make, session: Session
+) -> None:
+    staff = make.staff()
+    token, before = password_links.issue(staff, by=None), staff.password
+    session.commit()
+    client.post(f"/people/{staff.id}/deactivate")
+
+    stranger = app.test_client()
+    assert stranger.get(f"/set-password/{token}").status_code == 404
+    chosen = {"new_password": "correct horse battery", "repeated": "correct horse battery"}
+    assert stranger.post(f"/set-password/{token}", data=chosen).status_code == 404
+    session.refresh(staff)
+    assert staff.password == before
+
+
 def test_only_the_hash_of_a_link_is_kept(app: Flask, make: Make, session: Session) -> None:
     token = password_links.issue(make.staff(), by=None)
 
