@@ -74,7 +74,7 @@ def test_a_worker_that_is_told_to_stop_finishes_the_text_on_the_wire(committed_a
     db.session.close()
     with carrier_at_work(carrier) as address:
         url = committed_app.config["SETTINGS"].database_url
-        settings = texting_settings(url, carrier, address, spool_folder=tmp_path, carrier_answer_seconds=5)
+        settings = texting_settings(url, carrier, address, spool_folder=tmp_path, carrier_answer_seconds=5, log_level="INFO")
         process = worker(settings)
         deadline = time.monotonic() + 30
         while not carrier.messages and time.monotonic() < deadline:
@@ -96,7 +96,7 @@ def test_a_second_worker_waits_for_the_first_and_says_so(committed_app: Flask, t
     db.session.close()
     carrier = Carrier()
     url = committed_app.config["SETTINGS"].database_url
-    settings = texting_settings(url, carrier, "http://127.0.0.1:9", spool_folder=tmp_path)
+    settings = texting_settings(url, carrier, "http://127.0.0.1:9", spool_folder=tmp_path, log_level="INFO")
     first, second = worker(settings), None
     try:
         until_said(first, "worker_is_at_work")
