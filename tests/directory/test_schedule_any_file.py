@@ -1,6 +1,7 @@
 """Files that are no schedule, hostile ones, and any bytes at all: read or refused, quickly. No database."""
 
 import time
+import tracemalloc
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from intake.directory.schedule.columns import COLUMNS as KNOWN_COLUMNS
 from intake.directory.schedule.columns import squeezed
 from tests.directory.schedules import only_row, read
-from tests.directory.sheets import COLUMNS, a_file, a_row, as_csv, as_xlsx, rows_of, table, workbook_of
+from tests.directory.sheets import COLUMNS, MAIN, a_file, a_row, as_csv, as_xlsx, rows_of, table, workbook_of
 
 FAR_CORNER = b'<c r="XFD1048576"><v>1</v></c>'
 SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
@@ -47,6 +48,51 @@ def test_a_file_that_is_no_schedule_is_refused_with_one_sentence(data: bytes, sa
     reading = read(data)
     assert reading.rows == []
     assert said in str(reading.errors[0])
+
+
+HEAD = b"".join(b'<c t="inlineStr"><is><t>%s</t></is></c>' % title.encode() for title in COLUMNS)
+LONG_TEXT = b'<sst xmlns="%s"><si><t>%s</t></si></sst>' % (MAIN.encode(), b"x" * 32_000)
+SAID_OFTEN = b"<row>" + b'<c t="s"><v>0</v></c>' * 250 + b"</row>"
+
+
+def many_sheets(count: int) -> bytes:
+    """Sheets by the hundred that are all one part of the archive."""
+    listed = "".join(f'<sheet name="S{number}" sheetId="{number}" r:id="rId1"/>' for number in range(1, count + 1))
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    book = f'<workbook xmlns="{MAIN}" xmlns:r="{office}"><sheets>{listed}</sheets></workbook>'
+    return workbook_of(SHEET % (b"<row>" + HEAD + b"</row>"), **{"xl/workbook.xml": book.encode()})
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (workbook_of(SHEET % (SAID_OFTEN * 40), **{"xl/sharedStrings.xml": LONG_TEXT}), "say far more"),
+        (workbook_of(SHEET % (b"<row>" + b"<c/>" * 9_000 + b"</row>" + b"<row/>" * 9_000)), "reaches to row 9,001"),
+        (workbook_of(SHEET % (b'<row><c r="IZ1"/>' + b"<c/>" * 90 + b"</row>" + b"<row/>" * 9_000)), "reaches to row"),
+        (many_sheets(400), "400 sheets"),
+    ],
+    ids=["one text said often", "cells without a place", "cells after a place", "one part as many sheets"],
+)
+def test_a_file_that_becomes_far_more_than_it_is_is_refused_before_it_does(data: bytes, said: str) -> None:
+    assert len(data) < 100_000
+    tracemalloc.start()
+    reading = read(data)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not reading.rows
+    assert said in str(reading.errors[0])
+    assert most < 64 * 1024 * 1024
+
+
+def test_a_sheet_is_looked_at_wherever_it_lies_in_the_archive() -> None:
+    rels = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
+        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="media/a.png"/>'
+        "</Relationships>"
+    )
+    corner = SHEET % (b'<row r="1048576">' + FAR_CORNER + b"</row>")
+    data = workbook_of(SHEET % b"", **{"xl/_rels/workbook.xml.rels": rels.encode(), "xl/media/a.png": corner})
+    assert "reaches to row 1,048,576" in str(read(data).errors[0])
 
 
 def test_a_long_schedule_is_read_in_a_few_seconds() -> None:

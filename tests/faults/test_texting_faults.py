@@ -74,7 +74,9 @@ def test_a_worker_that_is_told_to_stop_finishes_the_text_on_the_wire(committed_a
     db.session.close()
     with carrier_at_work(carrier) as address:
         url = committed_app.config["SETTINGS"].database_url
-        settings = texting_settings(url, carrier, address, spool_folder=tmp_path, carrier_answer_seconds=5, log_level="INFO")
+        settings = texting_settings(
+            url, carrier, address, spool_folder=tmp_path, carrier_answer_seconds=5, log_level="INFO"
+        )
         process = worker(settings)
         deadline = time.monotonic() + 30
         while not carrier.messages and time.monotonic() < deadline:

@@ -15,11 +15,18 @@ MOST_BYTES_UNPACKED = 64 * 1024 * 1024
 # A sheet of a thousand equal rows packs about 60 times; a bomb packs a thousand times.
 MOST_RATIO = 250
 RATIO_FROM_BYTES = 1024 * 1024
+# Of all sheets together.
 MOST_CELLS = 3_000_000
-PIECE = 1024 * 1024
+MOST_SHEETS = 50
+# All that the cells say, each time that they say it: a thousand cells may point to one text of thirty thousand letters.
+MOST_TEXT_BYTES = 64 * 1024 * 1024
 DAMAGED = "an Excel file that is damaged"
 SAVE_AGAIN = "a workbook that Excel can open: open it there and save it again as XLSX or CSV"
 _CELL = re.compile(rb"\br\s*=\s*[\"']\s*([A-Za-z]{1,3})([0-9]{1,7})\s*[\"']")
+_CELL_ANYWHERE = re.compile(rb"<(?:\w{1,20}:)?c(?=[\s/>])(?![^>]*\br\s*=)")
+_ROW_BEGINS = re.compile(rb"<(?:\w{1,20}:)?row(?=[\s/>])")
+_SHARED_TEXT = re.compile(rb"<(?:\w{1,20}:)?si(?=[\s/>])")
+_VALUE = re.compile(rb"<(?:\w{1,20}:)?v(?:\s[^>]*)?>\s*([0-9]{1,9})\s*<")
 _ROW = re.compile(rb"\br\s*=\s*[\"']\s*([0-9]{1,7})\s*[\"']")
 
 Rows = list[list[Any]]
@@ -38,7 +45,18 @@ def read_workbook(
             if sheet.visible == python_calamine.SheetVisibleEnum.Visible
             and sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
-        sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in visible]
+        if len(visible) > MOST_SHEETS:
+            raise UnreadableFile(f"a workbook with {len(visible):,} sheets", f"at most {MOST_SHEETS}")
+        sheets, cells = [], 0
+        for name in visible:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            sheets.append((name, rows))
+            # Several sheets may be one and the same part of the archive.
+            cells += sum(map(len, rows))
+            if cells > MOST_CELLS:
+                raise UnreadableFile("a workbook with millions of cells", SAVE_AGAIN)
+    except UnreadableFile:
+        raise
     except python_calamine.CalamineError:
         raise UnreadableFile(DAMAGED, SAVE_AGAIN) from None
     except BaseException as error:
@@ -69,8 +87,10 @@ def _look_into(data: bytes) -> None:
             _refuse_other_archives({entry.filename for entry in entries})
             if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_BYTES_UNPACKED:
                 raise UnreadableFile("a workbook that unpacks to far more than a schedule", SAVE_AGAIN)
-            for entry in entries:
-                _look_at_entry(archive, entry)
+            sheets = [content for entry in entries if (content := _look_at_entry(archive, entry)) is not None]
+            if sum(map(_cells_of, sheets)) > MOST_CELLS:
+                raise UnreadableFile("a workbook with millions of cells", SAVE_AGAIN)
+            _refuse_too_much_text(archive, entries, sheets)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         # RuntimeError: locked with a password.
         raise UnreadableFile(DAMAGED, SAVE_AGAIN) from None
@@ -88,31 +108,53 @@ def _refuse_other_archives(names: set[str]) -> None:
     raise UnreadableFile("a ZIP archive", "the CSV file or XLSX workbook itself: unpack it first")
 
 
-def _look_at_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """Unpack one entry: a size that the archive states wrongly ends in BadZipFile, a sheet too wide is refused."""
+def _look_at_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | None:
+    """Unpack one entry, and return a sheet; a size that the archive states wrongly ends in BadZipFile."""
     if entry.file_size > RATIO_FROM_BYTES and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
         raise UnreadableFile("a workbook that unpacks to far more than a schedule", SAVE_AGAIN)
-    is_sheet = entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
     with archive.open(entry) as stream:
-        if not is_sheet:
-            while stream.read(PIECE):
-                pass
-            return
-        content = stream.read()
+        content = stream.read(entry.file_size + 1)
+    # Wherever it lies in the archive: the workbook says which of its parts are sheets.
+    if b"sheetData" not in content.replace(b"\0", b""):
+        return None
     if b"\0" in content[:200]:
         raise UnreadableFile("a workbook in an unusual encoding", SAVE_AGAIN)
-    # The reader reserves a cell for every place up to the last one used, so one stray cell at the far corner
-    # would ask for seventeen thousand million.
+    return content
+
+
+def _cells_of(content: bytes) -> int:
+    """How many cells the reader makes of a sheet; raises UnreadableFile when it reaches too far.
+
+    It reserves a cell for every place up to the last one used, so one stray cell at the far corner would ask for
+    seventeen thousand million. A row or a cell that doesn't say its place stands after the one before.
+    """
     rows = max((int(match[1]) for match in _ROW.finditer(content)), default=0)
     columns = 0
     for match in _CELL.finditer(content):
         rows = max(rows, int(match[2]))
         columns = max(columns, _column_number(match[1]))
+    if _CELL_ANYWHERE.search(content):
+        columns += max(len(_CELL_ANYWHERE.findall(row)) for row in _ROW_BEGINS.split(content))
+    rows = max(rows, len(_ROW_BEGINS.findall(content)))
     if rows * max(columns, 1) > MOST_CELLS:
         raise UnreadableFile(
             f"a sheet that reaches to row {rows:,} and column {columns:,}",
             "a sheet without stray cells: delete the rows below and the columns beside the schedule",
         )
+    return rows * columns
+
+
+def _refuse_too_much_text(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], sheets: list[bytes]) -> None:
+    """Adds up what the shared texts become; any whole number counts as if it pointed to one."""
+    shared = b"".join(archive.read(entry) for entry in entries if entry.filename.lower() == "xl/sharedstrings.xml")
+    lengths = [len(text) for text in _SHARED_TEXT.split(shared)[1:]]
+    said = 0
+    for sheet in sheets:
+        for match in _VALUE.finditer(sheet):
+            number = int(match[1])
+            said += lengths[number] if number < len(lengths) else 0
+        if said > MOST_TEXT_BYTES:
+            raise UnreadableFile("a workbook whose cells say far more than a schedule", SAVE_AGAIN)
 
 
 def _column_number(letters: bytes) -> int:
