@@ -1,5 +1,6 @@
 """Files that are no schedule, hostile ones, and any bytes at all: read or refused, quickly. No database."""
 
+import re
 import time
 import tracemalloc
 from datetime import date
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intake.directory.schedule import workbooks
 from intake.directory.schedule.columns import COLUMNS as KNOWN_COLUMNS
 from intake.directory.schedule.columns import squeezed
 from tests.directory.schedules import only_row, read
@@ -69,7 +71,7 @@ def many_sheets(count: int) -> bytes:
         (workbook_of(SHEET % (SAID_OFTEN * 40), **{"xl/sharedStrings.xml": LONG_TEXT}), "say far more"),
         (workbook_of(SHEET % (b"<row>" + b"<c/>" * 9_000 + b"</row>" + b"<row/>" * 9_000)), "reaches to row 9,001"),
         (workbook_of(SHEET % (b'<row><c r="IZ1"/>' + b"<c/>" * 90 + b"</row>" + b"<row/>" * 9_000)), "reaches to row"),
-        (many_sheets(400), "400 sheets"),
+        (many_sheets(400), "more than 50 sheets"),
     ],
     ids=["one text said often", "cells without a place", "cells after a place", "one part as many sheets"],
 )
@@ -82,6 +84,15 @@ def test_a_file_that_becomes_far_more_than_it_is_is_refused_before_it_does(data:
     assert not reading.rows
     assert said in str(reading.errors[0])
     assert most < 64 * 1024 * 1024
+
+
+def test_a_workbook_that_blows_up_all_the_same_ends_its_own_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("MOST_CELLS", "MOST_TEXT_BYTES"):
+        monkeypatch.setattr(workbooks, limit, 10**12)
+    said_more_often = workbook_of(SHEET % (SAID_OFTEN * 400), **{"xl/sharedStrings.xml": LONG_TEXT})
+    for blown_up in (said_more_often, workbook_of(SHEET % (b'<row r="1048576">' + FAR_CORNER + b"</row>"))):
+        # The reader may call the memory that it isn't given a fault of the file.
+        assert re.search("far more than a schedule|damaged", str(read(blown_up).errors[0]))
 
 
 def test_a_sheet_is_looked_at_wherever_it_lies_in_the_archive() -> None:
