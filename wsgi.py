@@ -1,9 +1,12 @@
-"""The address that production servers load: `granian --interface wsgi wsgi:app`."""
+"""What production servers load: `granian --interface rsgi wsgi:server`; `app` is for commands."""
 
-from intake import create_app
+from intake import create_app, log
 from intake.accounts.sealing import seal_in_background
+from intake.web.rsgi import buffered
 from intake.web.settling import settle
 
+log.own_process()
 app = create_app()
 seal_in_background(app)
 settle(app)
+server = buffered(app)

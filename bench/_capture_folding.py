@@ -50,13 +50,14 @@ def with_and_without(url: str, posts: list[Post], settings: Settings, *, clients
 @contextmanager
 def worker(settings: Settings) -> Iterator[None]:
     """`flask worker`, at work when the block begins."""
-    environment = environment_of(settings.model_copy(update={"smtp_host": "127.0.0.1", "mail_from": "a@b.test"}))
+    mailing = {"smtp_host": "127.0.0.1", "mail_from": "a@b.test", "log_level": "INFO"}
+    environment = environment_of(settings.model_copy(update=mailing))
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
     process = subprocess.Popen(command, cwd=TOP, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:
         for line in process.stderr:
-            if "is at work" in line:
+            if "worker_is_at_work" in line:
                 break
         yield
     finally:

@@ -1,7 +1,7 @@
 """The processes that a run of texts is made of: a web server and workers whose clock shows a chosen hour.
 
-`app` is for the server; `python bench/_texting_processes.py` forks workers, kills them as it is told, and ends them
-gently at SIGTERM.
+`server` is what granian loads; `python bench/_texting_processes.py` forks workers, kills them as it is told, and ends
+them gently at SIGTERM.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from intake.sms import outbox, polling
 from intake.sms.gateway import TwilioGateway
 from intake.sms.hours import zones_of
 from intake.sms.worker import Worker
+from intake.web.rsgi import buffered
 
 SHIFT = "INTAKE_BENCH_CLOCK_SHIFT_SECONDS"
 # A run shows in minutes what a clinic sees in days: leases and waits are shortened, their order stays as it is.
@@ -170,4 +171,4 @@ if __name__ == "__main__":
         kill_every=options.kill_every, until_file=options.until
     )
 elif SHIFT in os.environ:
-    app = create_app()
+    server = buffered(create_app())

@@ -212,7 +212,7 @@ def run(
     carrier.webhooks = disorder
     people = People(carrier, chance)
     started = time.monotonic()
-    with serve(settings, application="bench._texting_processes:app") as _, tempfile.TemporaryDirectory() as folder:
+    with serve(settings, application="bench._texting_processes:server") as _, tempfile.TemporaryDirectory() as folder:
         enough = Path(folder) / "enough"
         command = [sys.executable, "bench/_texting_processes.py", "--workers", str(workers), "--until", str(enough)]
         nursery = subprocess.Popen(

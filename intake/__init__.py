@@ -83,6 +83,7 @@ from intake.web import (
     health,
     pages,
 )
+from intake.web.uploads import RequestInMemory
 
 TOP = Path(__file__).resolve().parent.parent
 
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or settings_or_exit()
     log.configure(settings.log_level)
     app = Flask(__name__, template_folder=str(TOP / "templates"))
+    app.request_class = RequestInMemory
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key.get_secret_value(),

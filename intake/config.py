@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     idle_minutes: int = Field(default=15, ge=1, le=120)
     link_days: int = Field(default=7, ge=1, le=90)
+    # How many requests each web process works on at once; others wait in the order they came.
+    web_threads: int = Field(default=8, ge=1, le=64)
     upload_megabytes: int = Field(default=20, ge=1, le=200)
     log_level: str = "INFO"
     demo: bool = False

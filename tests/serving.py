@@ -22,6 +22,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from intake import create_app
 from intake.config import Settings
 from intake.db import db
+from intake.web.rsgi import OPTIONS
 from tests.databases import environment_of
 
 TOP = Path(__file__).resolve().parent.parent
@@ -107,13 +108,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(settings: Settings, *, workers: int = 1, threads: int = 2, application: str = "wsgi:app") -> Iterator[Served]:
+def serve(
+    settings: Settings, *, workers: int = 1, threads: int = 2, application: str = "wsgi:server"
+) -> Iterator[Served]:
     """Serve `settings` at its own public_url, which must be a loopback address with a port, until the block ends."""
     address = urlsplit(settings.public_url)
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(address.port), "--workers", str(workers), "--blocking-threads", str(threads)]
+    command = [sys.executable, "-m", "granian", *OPTIONS, "--host", "127.0.0.1"]
+    command += ["--port", str(address.port), "--workers", str(workers)]
     command += ["--respawn-failed-workers", "--respawn-interval", "0.2", "--no-access-log", application]
-    environment = environment_of(settings)
+    environment = environment_of(settings.model_copy(update={"web_threads": threads}))
     # Compiling everything anew triples the time until a worker answers.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="intake-serve-") as folder:

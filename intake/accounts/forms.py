@@ -67,6 +67,8 @@ class PersonForm(FlaskForm):
     )
     all_locations = BooleanField("Every location, also those added later")
     locations = Checkboxes("Where they work", coerce=int, choices=[])
+    # Only whoever has every location is offered to give it.
+    offers_all = True
 
     def choose_among(self, places: Iterable[Any]) -> None:
         self.locations.choices = [SelectChoice(place.id, place.name) for place in places]

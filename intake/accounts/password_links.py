@@ -15,7 +15,12 @@ KEPT = timedelta(days=3)
 
 
 def issue(staff: Staff, *, by: Staff | None) -> str:
-    """The token of a new link; older links of this person stop working. Flushes."""
+    """The token of a new link; older links of this person stop working. Flushes.
+
+    `by` is None for commands. Raises BeyondReach: whoever holds the link is the person.
+    """
+    if by is not None and not people.may_manage(by, staff):
+        raise people.BeyondReach
     _use_up(staff)
     token = secrets.token_urlsafe(32)
     now = clock.now()

@@ -40,6 +40,14 @@ class LastAdministrator(Exception):
     """Nobody would be left who can manage people."""
 
 
+class BeyondReach(Exception):
+    """Nobody gives access to locations that they don't have themselves, nor changes who works at such a one."""
+
+
+class OwnRights(Exception):
+    """Nobody gives themselves a role or a location; giving one up is open to everybody."""
+
+
 def create_user(
     *,
     email: str,
@@ -49,11 +57,15 @@ def create_user(
     more_roles: Collection[str] = (),
     location_ids: Collection[int] = (),
     all_locations: bool = False,
+    by: Staff | None = None,
 ) -> Staff:
     """A new member of staff; without a password they can't sign in before they chose one by a link.
 
-    Raises EmailTaken or EmailUnusable.
+    `by` is the administrator who adds them; None for commands on the machine itself, which may do anything.
+    Raises BeyondReach, EmailTaken or EmailUnusable.
     """
+    if by is not None:
+        _keep_within_reach(by, location_ids, all_locations)
     address = plain_email(email)
     if find_by_email(address) is not None:
         raise EmailTaken
@@ -75,11 +87,19 @@ def create_user(
 
 
 def change(
-    staff: Staff, *, email: str, name: str, roles: Collection[str], location_ids: Collection[int], all_locations: bool
+    staff: Staff,
+    *,
+    email: str,
+    name: str,
+    roles: Collection[str],
+    location_ids: Collection[int],
+    all_locations: bool,
+    by: Staff | None = None,
 ) -> bool:
     """Give `staff` these facts. True when what they may do changed: they are signed out and sign in afresh.
 
-    Raises EmailTaken, EmailUnusable or LastAdministrator, each before anything is changed.
+    `by` as in `create_user`. Raises BeyondReach, OwnRights, EmailTaken, EmailUnusable or LastAdministrator, each before
+    anything is changed.
     """
     address = plain_email(email)
     other = find_by_email(address)
@@ -87,6 +107,11 @@ def change(
         raise EmailTaken
     if RoleName.ADMINISTRATOR not in roles:
         _keep_an_administrator(staff)
+    if by is not None:
+        _refuse_own_rights(by, staff, roles, location_ids, all_locations)
+        _keep_within_reach(by, location_ids, all_locations)
+        if not may_manage(by, staff):
+            raise BeyondReach
     before = _reach(staff)
     staff.email = address
     staff.name = " ".join(name.split())
@@ -136,6 +161,13 @@ def set_kiosk_pin(staff: Staff, pin: str | None) -> None:
     audit.record("person.kiosk_pin_changed", subject_kind="staff", subject_id=staff.id, removed=not pin)
 
 
+def may_manage(by: Staff, staff: Staff) -> bool:
+    """Whether `by`, an administrator, has every location that `staff` has: nobody else's access is theirs to change."""
+    if by.all_locations or by.id == staff.id:
+        return True
+    return not staff.all_locations and _location_ids(staff) <= _location_ids(by)
+
+
 def plain_email(typed: str) -> str:
     """An address as it is kept: lower case throughout, so that nobody is two people. Raises EmailUnusable."""
     try:
@@ -170,6 +202,26 @@ def locations_with(ids: Collection[int]) -> Sequence[Any]:
     """Location rows with these ids. Their class lives in a room above, so it is reached through the relationship."""
     model = Staff.__mapper__.relationships["locations"].mapper.class_
     return db.session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id)).all()
+
+
+def _location_ids(staff: Staff) -> set[int]:
+    return {location.id for location in staff.locations}
+
+
+def _keep_within_reach(by: Staff, location_ids: Collection[int], all_locations: bool) -> None:
+    if not by.all_locations and (all_locations or not set(location_ids) <= _location_ids(by)):
+        raise BeyondReach
+
+
+def _refuse_own_rights(
+    by: Staff, staff: Staff, roles: Collection[str], location_ids: Collection[int], all_locations: bool
+) -> None:
+    if by.id != staff.id:
+        return
+    gains_role = not set(roles) <= {role.name for role in staff.roles}
+    gains_place = not staff.all_locations and (all_locations or not set(location_ids) <= _location_ids(staff))
+    if gains_role or gains_place:
+        raise OwnRights
 
 
 def _reach(staff: Staff) -> dict[str, Any]:

@@ -1,23 +1,33 @@
 """The people who work here, for administrators."""
 
 from collections.abc import Callable
+from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts import password_links, people, queries, sessions, shown_once
 from intake.accounts.blueprint import bp
-from intake.accounts.current import current_staff
+from intake.accounts.current import current_locations, current_staff
 from intake.accounts.forms import NewPasswordForm, PersonForm
 from intake.accounts.guards import roles
 from intake.accounts.models import Staff
-from intake.accounts.places import Place, places
+from intake.accounts.places import places
 from intake.db import db
 from intake.web.guarding import public
 from intake.web.pages import practice_facts, tell
 
 TAKEN = "Somebody already signs in with this e-mail address."
 LAST = "This is the only administrator. Make somebody else one first."
+BEYOND = "You can give access only to locations where you work yourself."
+OWN = "Nobody gives themselves more to do or another location. Ask another administrator."
+# Where on the form each is said.
+REFUSALS = {
+    people.EmailTaken: ("email", TAKEN),
+    people.LastAdministrator: ("roles", LAST),
+    people.BeyondReach: ("locations", BEYOND),
+    people.OwnRights: ("roles", OWN),
+}
 
 
 @bp.get("/people", endpoint="people")
@@ -25,7 +35,7 @@ LAST = "This is the only administrator. Make somebody else one first."
 def people_list() -> str:
     return render_template(
         "accounts/people.html",
-        everybody=queries.everybody(),
+        everybody=[each for each in queries.everybody() if people.may_manage(current_staff(), each)],
         last_sign_ins=queries.last_sign_ins(),
         role_words=people.ROLE_WORDS,
         time_zone=practice_facts()[1],
@@ -35,19 +45,16 @@ def people_list() -> str:
 @bp.get("/people/new")
 @roles("administrator")
 def new_person() -> str:
-    form = PersonForm()
-    places = _places_for(None)
-    form.choose_among(places)
-    if len(places) == 1:
-        form.locations.data = [places[0].id]
+    form = _form(None)
+    if len(form.locations.choices) == 1:
+        form.locations.data = [form.locations.choices[0].value]
     return render_template("accounts/person_new.html", form=form)
 
 
 @bp.post("/people/new")
 @roles("administrator")
 def add_person() -> Response | tuple[str, int]:
-    form = PersonForm()
-    form.choose_among(_places_for(None))
+    form = _form(None)
     if not form.validate_on_submit():
         return render_template("accounts/person_new.html", form=form), 422
     chosen = form.roles.data or []
@@ -60,10 +67,14 @@ def add_person() -> Response | tuple[str, int]:
             more_roles=chosen[1:],
             location_ids=form.locations.data or [],
             all_locations=form.all_locations.data,
+            by=current_staff(),
         )
+    except people.BeyondReach:
+        form.locations.errors = [BEYOND]
+        return render_template("accounts/person_new.html", form=form), 422
     except people.EmailTaken:
         known = people.just_added(email=form.email.data or "", name=form.name.data or "")
-        if known is not None:
+        if known is not None and people.may_manage(current_staff(), known):
             tell(f"{known.name} is added already.", kind="info")
             return redirect(url_for("accounts.person", staff_id=known.id), 303)
         form.email.errors = [TAKEN]
@@ -77,8 +88,9 @@ def add_person() -> Response | tuple[str, int]:
 @bp.get("/people/<int:staff_id>")
 @roles("administrator")
 def person(staff_id: int) -> str:
-    staff = queries.staff_member(staff_id)
-    form = PersonForm(
+    staff = _managed(staff_id)
+    form = _form(
+        staff,
         formdata=None,
         name=staff.name,
         email=staff.email,
@@ -86,16 +98,14 @@ def person(staff_id: int) -> str:
         all_locations=staff.all_locations,
         locations=[location.id for location in staff.locations],
     )
-    form.choose_among(_places_for(staff))
     return _person_page(staff, form)
 
 
 @bp.post("/people/<int:staff_id>")
 @roles("administrator")
 def change_person(staff_id: int) -> Response | tuple[str, int]:
-    staff = queries.staff_member(staff_id)
-    form = PersonForm()
-    form.choose_among(_places_for(staff))
+    staff = _managed(staff_id)
+    form = _form(staff)
     if not form.validate_on_submit():
         return _person_page(staff, form), 422
     try:
@@ -106,12 +116,11 @@ def change_person(staff_id: int) -> Response | tuple[str, int]:
             roles=form.roles.data or [],
             location_ids=form.locations.data or [],
             all_locations=form.all_locations.data,
+            by=current_staff(),
         )
-    except people.EmailTaken:
-        form.email.errors = [TAKEN]
-        return _person_page(staff, form), 422
-    except people.LastAdministrator:
-        form.roles.errors = [LAST]
+    except tuple(REFUSALS) as refused:
+        name, sentence = REFUSALS[type(refused)]
+        form[name].errors = [sentence]
         return _person_page(staff, form), 422
     myself = staff.id == current_staff().id
     if signed_out and myself:
@@ -124,7 +133,7 @@ def change_person(staff_id: int) -> Response | tuple[str, int]:
 @bp.post("/people/<int:staff_id>/deactivate")
 @roles("administrator")
 def deactivate_person(staff_id: int) -> Response:
-    staff = queries.staff_member(staff_id)
+    staff = _managed(staff_id)
     try:
         people.deactivate(staff)
     except people.LastAdministrator:
@@ -152,7 +161,7 @@ def sign_person_out(staff_id: int) -> Response:
 @bp.post("/people/<int:staff_id>/password-link")
 @roles("administrator")
 def make_password_link(staff_id: int) -> Response:
-    staff = queries.staff_member(staff_id)
+    staff = _managed(staff_id)
     token = password_links.issue(staff, by=current_staff())
     db.session.commit()
     shown_once.put("password link", staff.id, token)
@@ -191,7 +200,7 @@ def what_is_known_of(staff: Staff) -> list[str]:
 
 
 def _act(staff_id: int, verb: Callable[[Staff], None], sentence: str) -> Response:
-    staff = queries.staff_member(staff_id)
+    staff = _managed(staff_id)
     verb(staff)
     db.session.commit()
     if staff.id == current_staff().id and verb is people.sign_out_everywhere:
@@ -212,7 +221,17 @@ def _person_page(staff: Staff, form: PersonForm) -> str:
     )
 
 
-def _places_for(staff: Staff | None) -> list[Place]:
-    """Locations to choose among: the active ones, and those this person already has."""
+def _managed(staff_id: int) -> Staff:
+    """404 also for people who work where the administrator doesn't: theirs is for others to change."""
+    staff = queries.staff_member(staff_id)
+    return staff if people.may_manage(current_staff(), staff) else abort(404)
+
+
+def _form(staff: Staff | None, **given: Any) -> PersonForm:
+    """Offers the administrator's own locations: the active ones, and those this person already has."""
+    form = PersonForm(**given)
     held = {location.id for location in staff.locations} if staff is not None else set()
-    return [place for place in places() if place.active or place.id in held]
+    mine = current_locations()
+    form.choose_among(place for place in places() if place.id in mine and (place.active or place.id in held))
+    form.offers_all = current_staff().all_locations
+    return form

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from intake import clock
 from intake.accounts import audit
@@ -73,6 +73,16 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, languag
     return handover
 
 
+def is_open() -> ColumnElement[bool]:
+    """The condition that a visit is on its tablet now: waiting to be taken up, or in its patient's hands.
+
+    Any other one is over, whether or not somebody ended it: nothing of it is shown any more.
+    """
+    now = clock.now()
+    waits = and_(Handover.begun_at.is_(None), Handover.handed_at > now - WAITING)
+    return and_(Handover.ended_at.is_(None), or_(waits, Handover.active_until > now))
+
+
 def take_back(visit: Visit, *, only_waiting: bool = False) -> bool:
     """The visit is on no tablet any more; False when it wasn't on one. Flushes.
 
@@ -112,15 +122,10 @@ def tablets(location_id: int) -> list[KioskDevice]:
 
 def visits_on_tablets(location_id: int) -> dict[int, str]:
     """Visit id → name of the tablet that waits for the patient or is being answered on right now."""
-    now = clock.now()
     query = (
         select(Handover.visit_id, KioskDevice.name)
         .join(KioskDevice, KioskDevice.id == Handover.device_id)
-        .where(KioskDevice.location_id == location_id, Handover.ended_at.is_(None))
-        .where(
-            (Handover.begun_at.is_(None) & (Handover.handed_at > now - WAITING))
-            | (Handover.begun_at.is_not(None) & (Handover.active_until > now))
-        )
+        .where(KioskDevice.location_id == location_id, is_open())
     )
     return {row.visit_id: row.name for row in db.session.execute(query)}
 

@@ -9,10 +9,12 @@ from intake import clock
 from intake.accounts.current import current_device
 from intake.accounts.guards import kiosk_device
 from intake.accounts.models import KioskDevice
+from intake.accounts.tokens import hash_token
 from intake.capture import displays, kiosk_queries, patient_pages
 from intake.capture.displays import Display
 from intake.capture.entries import Refused
 from intake.capture.handing_over import QUIET, AlreadyAnswered, practice_languages
+from intake.capture.kiosk_queries import Held
 from intake.capture.links import issue_link, link_url
 from intake.capture.models import Handover
 from intake.capture.patient_pages import Door, onward, page
@@ -22,6 +24,9 @@ from intake.survey.recording import SubmissionReused
 from intake.web.guarding import reads_only
 
 bp = Blueprint("kiosk", __name__)
+
+# Tells the page's script that its answer wasn't taken in as it came.
+OVER_HEADER = "X-Over"
 
 
 @bp.get("/kiosk")
@@ -73,8 +78,8 @@ def seen() -> Response:
 @kiosk_device
 def begin() -> Response:
     """The patient has the tablet in their hands."""
-    handover = _sent_handover()
-    if handover is not None and handover.ended_at is None:
+    handover = _open_handover()
+    if handover is not None:
         handover.begun_at = handover.begun_at or clock.now()
         touch(handover)
         db.session.commit()
@@ -84,9 +89,12 @@ def begin() -> Response:
 @bp.post("/kiosk/answer")
 @kiosk_device
 def answer() -> Response:
-    handover = _sent_handover(lock=True)
-    if handover is None:
+    held = _sent_handover(lock=True)
+    if held is None:
         return onward(url_for("kiosk.here"))
+    handover = held.handover
+    if not held.is_open:
+        return _over(handover)
     display = _display(handover)
     sitting = Sitting(handover, display.language.code, device_id=handover.device_id)
     touch(handover)
@@ -112,7 +120,7 @@ def answer() -> Response:
 @kiosk_device
 def physicians() -> Response:
     """While somebody types: physicians that the words may mean."""
-    handover = _sent_handover()
+    handover = _open_handover()
     if handover is None:
         return Response(status=204)
     return patient_pages.hits(_display(handover), handover.visit.location_id)
@@ -131,12 +139,13 @@ def thanks() -> Response:
 @kiosk_device
 def start_over() -> Response:
     """Back to the first page. A visit that the desk handed over waits for its patient again."""
-    handover = _sent_handover()
-    if handover is not None and handover.ended_at is None:
-        Sitting(handover, handover.ask.language).start_again()
-        handover.begun_at, handover.active_until = None, None
+    handover = _open_handover()
+    if handover is not None:
         if handover.handed_by_id is None:
             handover.ended_at = clock.now()
+        else:
+            Sitting(handover, handover.ask.language).start_again()
+            handover.begun_at, handover.active_until = None, None
         db.session.commit()
     return onward(url_for("kiosk.here"))
 
@@ -145,8 +154,8 @@ def start_over() -> Response:
 @kiosk_device
 def quiet() -> Response:
     """Nobody touched the tablet for a while: it forgets whose it was."""
-    handover = _sent_handover()
-    if handover is not None and handover.ended_at is None:
+    handover = _open_handover()
+    if handover is not None:
         handover.ended_at = clock.now()
         db.session.commit()
     return onward(url_for("kiosk.here"))
@@ -156,8 +165,8 @@ def quiet() -> Response:
 @kiosk_device
 def still_here() -> Response:
     """Somebody reads or types without sending anything yet."""
-    handover = _sent_handover()
-    if handover is not None and handover.ended_at is None and handover.begun_at is not None:
+    handover = _open_handover()
+    if handover is not None and handover.begun_at is not None:
         touch(handover)
         db.session.commit()
     return Response(status=204)
@@ -167,8 +176,8 @@ def still_here() -> Response:
 @kiosk_device
 def own_phone() -> Response:
     """The same question on the patient's phone: a code to scan, shown once, and the tablet is free again."""
-    handover = _sent_handover()
-    if handover is None or handover.ended_at is not None:
+    handover = _open_handover()
+    if handover is None:
         return onward(url_for("kiosk.here"))
     display = _display(handover)
     try:
@@ -181,15 +190,27 @@ def own_phone() -> Response:
     return page("kiosk/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"))
 
 
-def _sent_handover(*, lock: bool = False) -> Handover | None:
-    """The visit that the page was about; it may be over, or be another one than the tablet holds by now.
+def _over(handover: Handover) -> Response:
+    """A page of somebody whose turn is over. What was recorded of it already is thanked for again; nothing is shown.
 
-    `lock` makes a second tap wait for the first.
+    What it says beyond that is taken in by one way only: the page's script seals it, and `kiosk_late` judges it.
     """
-    sent = request.form.get("handover", "")
-    if not (sent.isascii() and sent.isdigit() and len(sent) < 19):
-        return None
-    return kiosk_queries.handover_of(current_device().id, int(sent), lock=lock)
+    if kiosk_queries.has_answer(handover.ask_id, request.form.get("submission_id", "")):
+        return onward(url_for("kiosk.thanks"))
+    response = onward(url_for("kiosk.here"))
+    response.headers[OVER_HEADER] = "1"
+    return response
+
+
+def _sent_handover(*, lock: bool = False) -> Held | None:
+    """The visit that the page was about; it may be over, or be another one than the tablet holds by now."""
+    return kiosk_queries.held_by(current_device().id, request.form.get("handover", "")[:40], lock=lock)
+
+
+def _open_handover() -> Handover | None:
+    """The visit that the page was about, if it is still on this tablet."""
+    held = _sent_handover()
+    return held.handover if held is not None and held.is_open else None
 
 
 def touch(handover: Handover) -> None:
@@ -203,7 +224,7 @@ def _display(handover: Handover) -> Display:
 
 def owner_of(handover: Handover) -> str:
     """Under which name this patient's way of reading is kept in the tablet's cookie."""
-    return f"h{handover.id}"
+    return f"h{hash_token(handover.called)[:16]}"
 
 
 def waiting_display() -> Display:
@@ -219,5 +240,5 @@ def _door(handover: Handover) -> Door:
         start_over_url=url_for("kiosk.start_over"),
         own_phone_url=url_for("kiosk.own_phone"),
         quiet_url=url_for("kiosk.quiet"),
-        hidden={"handover": str(handover.id)},
+        hidden={"handover": handover.called},
     )

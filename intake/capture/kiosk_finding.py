@@ -84,8 +84,8 @@ def _meant(visits: list[Visit]) -> Visit | None:
         return visits[0]
     if len({initials(visit) for visit in visits}) < len(visits):
         raise Refused("problem.not_found")
-    wanted = request.form.get("visit", "")
-    return next((visit for visit in visits if str(visit.id) == wanted), None)
+    wanted = request.form.get("who", "")
+    return next((visit for visit in visits if initials(visit) == wanted), None)
 
 
 def _begin(visit: Visit, display: Display) -> Response:

@@ -36,22 +36,27 @@ def late() -> Response:
         form = MultiDict(parse_qsl(opened.form, keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         return _never("unreadable")
-    sent = form.get("handover", "")
-    known = sent.isascii() and sent.isdigit() and len(sent) < 19
-    handover = kiosk_queries.handover_of(current_device().id, int(sent), lock=True) if known else None
-    if handover is None:
+    held = kiosk_queries.held_by(current_device().id, form.get("handover", "")[:40], lock=True)
+    if held is None:
         return _never("unknown")
-    if form.get("do", "") in (BACK, SEARCH):
-        return _never("said nothing")
-    language = opened.language if opened.language in practice_languages() else handover.ask.language
-    sitting = Sitting(handover, language, device_id=handover.device_id, answered_at=_given_at(handover))
     try:
-        sitting.take(form)
+        _take(held.handover, form, opened.language)
     except (Refused, SubmissionReused):
         db.session.rollback()
-        return _never("said nothing")
+        return _never("says nothing new")
     db.session.commit()
     return Response(status=KEPT)
+
+
+def _take(handover: Handover, form: MultiDict[str, str], language: str) -> None:
+    """Record it unless it was before. Raises Refused for what says nothing, or says again what is answered."""
+    if kiosk_queries.has_answer(handover.ask_id, form.get("submission_id", "")):
+        return
+    spoken = language if language in practice_languages() else handover.ask.language
+    sitting = Sitting(handover, spoken, device_id=handover.device_id, answered_at=_given_at(handover))
+    if form.get("do", "") in (BACK, SEARCH) or sitting.was_left_behind(form.get("step", "")):
+        raise Refused("problem.choose_one")
+    sitting.take(form)
 
 
 def _given_at(handover: Handover) -> datetime:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from intake import clock
 from intake.accounts.models import KioskDevice
-from intake.capture.handing_over import WAITING
+from intake.capture.handing_over import is_open
 from intake.capture.models import Handover
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitType
@@ -20,14 +20,9 @@ LATE = timedelta(days=7)
 
 def open_handover(device_id: int) -> Handover | None:
     """The visit that is on this tablet now: waiting to be taken up, or in a patient's hands."""
-    now = clock.now()
     query = (
         select(Handover)
-        .where(Handover.device_id == device_id, Handover.ended_at.is_(None))
-        .where(
-            (Handover.begun_at.is_(None) & (Handover.handed_at > now - WAITING))
-            | (Handover.begun_at.is_not(None) & (Handover.active_until > now))
-        )
+        .where(Handover.device_id == device_id, is_open())
         .options(joinedload(Handover.ask), joinedload(Handover.visit).joinedload(Visit.patient))
         .order_by(Handover.id.desc())
         .limit(1)
@@ -35,14 +30,29 @@ def open_handover(device_id: int) -> Handover | None:
     return db.session.scalars(query).first()
 
 
-def handover_of(device_id: int, handover_id: int, *, lock: bool = False) -> Handover | None:
-    """A visit that this tablet held this week, over or not: what its patient sent may arrive late."""
+@dataclass(frozen=True)
+class Held:
+    """A visit that a tablet holds or held. One that isn't open is over: it renders nothing."""
+
+    handover: Handover
+    is_open: bool
+
+
+def held_by(device_id: int, called: str, *, lock: bool = False) -> Held | None:
+    """What this tablet's page calls so, over or not: what its patient sent may arrive late, within a week.
+
+    `lock` makes a second tap wait for the first.
+    """
+    # What was handed over before it had a token is still called by its number.
+    number = int(called) if called.isascii() and called.isdigit() and len(called) < 19 else None
+    named = Handover.token == called if number is None else and_(Handover.id == number, Handover.token.is_(None))
     query = (
-        select(Handover)
-        .where(Handover.id == handover_id, Handover.device_id == device_id, Handover.handed_at > clock.now() - LATE)
+        select(Handover, is_open())
+        .where(named, Handover.device_id == device_id, Handover.handed_at > clock.now() - LATE)
         .options(selectinload(Handover.ask), selectinload(Handover.visit).joinedload(Visit.patient))
     )
-    return db.session.scalars(query.with_for_update() if lock else query).one_or_none()
+    row = db.session.execute(query.with_for_update(of=Handover) if lock else query).one_or_none()
+    return Held(row[0], bool(row[1])) if row else None
 
 
 def arrivals_born(location: Location, birth_date: date) -> list[Visit]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 
 from flask import Blueprint, Response, g, request, session, url_for
@@ -23,7 +24,7 @@ from intake.web.guarding import Guard, declare, public, reads_only
 bp = Blueprint("link", __name__)
 
 # The phone that answered first may go on with the next page for this long; nobody else may.
-FINISH_SECONDS = 1800
+FINISH = timedelta(minutes=30)
 ANSWERING = "answering"
 
 
@@ -63,8 +64,12 @@ def open_link(link: SurveyLink, token: str) -> Response:
 def answer(link: SurveyLink, token: str) -> Response:
     display = _display(link)
     sitting = Sitting(link, display.language.code)
+    if link.used_at is not None and (sitting.step is None or link.used_at < clock.now() - FINISH):
+        # Nothing is taken in after the last page; a second tap on it is thanked for again.
+        return onward(url_for("link.thanks")) if _is_repeat(link) else _closed()
     if patient_pages.only_shows() and sitting.step is not None:
-        return patient_pages.question(sitting, display, _door(token))
+        # Whoever merely knows the number of a page that was recorded isn't shown what it said.
+        return patient_pages.question(sitting, display, _door(token)) if _is_open(link) else _closed()
     try:
         sitting.take(request.form)
     except Refused as problem:
@@ -74,7 +79,7 @@ def answer(link: SurveyLink, token: str) -> Response:
         return _closed()
     if sitting.answer is not None and (link.used_at is None or not _is_held(link)):
         link.used_at = link.used_at or clock.now()
-        session[ANSWERING] = {"link": link.id, "until": time.time() + FINISH_SECONDS}
+        session[ANSWERING] = {"link": link.id, "until": time.time() + FINISH.total_seconds()}
     db.session.commit()
     url = url_for("link.thanks") if sitting.step is None else url_for("link.open_link", token=token)
     return displays.remember(onward(url), display)
@@ -83,7 +88,10 @@ def answer(link: SurveyLink, token: str) -> Response:
 @bp.post("/a/<token>/start-over")
 @personal_link
 def start_over(link: SurveyLink, token: str) -> Response:
-    Sitting(link, link.ask.language).start_again()
+    sitting = Sitting(link, link.ask.language)
+    if link.used_at is not None and sitting.step is None:
+        return _closed()
+    sitting.start_again()
     db.session.commit()
     return onward(url_for("link.open_link", token=token))
 
@@ -102,6 +110,10 @@ def _usable(token: str) -> SurveyLink | None:
     if link is None or link.used_at is None:
         return link
     return link if _is_held(link) or _is_repeat(link) else None
+
+
+def _is_open(link: SurveyLink) -> bool:
+    return link.used_at is None or _is_held(link)
 
 
 def _is_held(link: SurveyLink) -> bool:

@@ -1,5 +1,6 @@
 """The doors' own state: which visit a tablet was handed, which personal links are out."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ class Handover(Base):
     __tablename__ = "handover"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # What the tablet's pages call it: nobody can guess another one's. NULL: handed over before migration 0028.
+    token: Mapped[str | None] = mapped_column(String(32), unique=True, default=lambda: secrets.token_urlsafe(16))
     device_id: Mapped[int] = mapped_column(ForeignKey("kiosk_device.id"))
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), index=True)
@@ -32,6 +35,11 @@ class Handover(Base):
     visit: Mapped[Any] = relationship("Visit")
 
     __table_args__ = (Index("ix_handover_device", "device_id", "handed_at"),)
+
+    @property
+    def called(self) -> str:
+        """How the tablet's forms name it."""
+        return self.token or str(self.id)
 
 
 class SurveyLink(Base):

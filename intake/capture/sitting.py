@@ -49,7 +49,9 @@ class Sitting:
         self.answer: Answer | None = answers.own
         # Another door was faster: there is nothing left to ask, and nothing to be told about it.
         self.answered_elsewhere = answers.stands_elsewhere
-        self.named = naming_sources.named_in(self.answer)
+        # After starting over nobody sees what was chosen before; whoever goes on may be somebody else.
+        begun = FIRST.key in steps.seen(self.holder.steps_done)
+        self.named = naming_sources.named_in(self.answer) if begun else []
 
     @property
     def steps(self) -> list[Step]:
@@ -107,6 +109,10 @@ class Sitting:
 
     def start_again(self) -> None:
         self.holder.steps_done = []
+
+    def was_left_behind(self, key: str) -> bool:
+        """True for a page that is answered or skipped already, and wasn't gone back to."""
+        return (steps.find_step(self.steps, key) or FIRST).key in self.holder.steps_done
 
     def take(self, form: Mapping[str, Any]) -> None:
         """What the patient sent from one page; flushes what it records. Raises Refused and records nothing then."""

@@ -14,6 +14,7 @@ from intake.capture.text_wording import TooLong, compose, current_wording, pract
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
+from intake.sms.consent import consent_stands
 from intake.sms.eligibility import make_room
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.outbox import NewText, queue_text
@@ -223,15 +224,7 @@ def _due(plan: TextPlan) -> Select[Visit]:
     else:
         ahead = now - timedelta(minutes=plan.minutes_after)
         moment = (Visit.status == VisitStatus.SCHEDULED) & (Visit.scheduled_at <= ahead) & (Visit.scheduled_at > now)
-    agreed = (
-        select(TextConsent.id)
-        .where(
-            TextConsent.phone_e164 == Patient.mobile_e164,
-            TextConsent.withdrawn_at.is_(None),
-            (TextConsent.patient_id == Patient.id) | TextConsent.patient_id.is_(None),
-        )
-        .exists()
-    )
+    agreed = select(TextConsent.id).where(consent_stands(Patient.mobile_e164, Patient.id)).exists()
     stopped = select(TextStop.id).where(TextStop.phone_e164 == Patient.mobile_e164, TextStop.resumed_at.is_(None))
     asked = select(TextSurvey.id).where(TextSurvey.visit_id == Visit.id)
     busy = select(TextSurvey.id).where(TextSurvey.phone_e164 == Patient.mobile_e164, TextSurvey.closed_at.is_(None))

@@ -11,7 +11,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Visit, VisitStatus
 from intake.sms import line
-from intake.sms.consent import may_be_texted, record_consent
+from intake.sms.consent import consent_stands, may_be_texted, record_consent
 from intake.sms.eligibility import may_ask_anew
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.open_hours import next_open
@@ -177,11 +177,7 @@ def _agreed(phone: str, patient_id: int) -> Agreed | None:
     row = db.session.execute(
         select(TextConsent, Staff.name)
         .outerjoin(Staff, Staff.id == TextConsent.staff_id)
-        .where(
-            TextConsent.phone_e164 == phone,
-            TextConsent.withdrawn_at.is_(None),
-            (TextConsent.patient_id == patient_id) | TextConsent.patient_id.is_(None),
-        )
+        .where(consent_stands(phone, patient_id))
         .order_by(TextConsent.given_at.desc(), TextConsent.id.desc())
         .limit(1)
     ).one_or_none()

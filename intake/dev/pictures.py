@@ -28,6 +28,7 @@ from intake.dev import demo
 from intake.dev.demo_people import DOMAIN, PASSWORD, TABLET_NAME, tablet_code
 from intake.directory.models import Visit
 from intake.web.database_commands import alembic_config
+from intake.web.rsgi import OPTIONS
 
 TOP = Path(__file__).resolve().parents[2]
 FOLDER = TOP / "docs" / "pictures"
@@ -139,8 +140,8 @@ def _browser() -> Iterator[Browser]:
 
 @contextmanager
 def _served() -> Iterator[None]:
-    words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT)]
-    words += ["--workers", "1", "--blocking-threads", "4", "--log-level", "error", "wsgi:app"]
+    words = [sys.executable, "-m", "granian", *OPTIONS, "--host", "127.0.0.1", "--port", str(PORT)]
+    words += ["--workers", "1", "--log-level", "error", "wsgi:server"]
     server = subprocess.Popen(words, cwd=TOP)
     try:
         _wait_until_ready(server)

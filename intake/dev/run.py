@@ -75,8 +75,10 @@ def _free_port(wanted: int) -> int:
 
 
 def _serve(port: int, url: str, to_say: str, phone_port: int | None) -> int:
-    words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
-    words += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "wsgi:app"]
+    from intake.web.rsgi import OPTIONS
+
+    words = [sys.executable, "-m", "granian", *OPTIONS, "--host", HOST, "--port", str(port)]
+    words += ["--workers", "1", "--log-level", "warning", "wsgi:server"]
     # In a group of its own: Ctrl-C reaches only this process, which then stops the server in order and sweeps up.
     server = subprocess.Popen(words, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: PLW1509
     phones: subprocess.Popen[bytes] | None = None

@@ -4,6 +4,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from intake import log
 from intake.config import Settings
 from intake.db import db
 from intake.sms import line, outbox, spool
@@ -44,14 +45,15 @@ def worker(once: bool) -> None:
 
 
 def _work(at_work: Worker | ChoresAlone, once: bool) -> None:
-    name = f"Worker {at_work.name}" if isinstance(at_work, Worker) else "Worker without a carrier"
-    click.echo(f"{name} is at work.", err=True)
+    name = at_work.name if isinstance(at_work, Worker) else "without a carrier"
+    log.logger().info("worker_is_at_work", worker=name)
     at_work.run(until_idle=once)
-    click.echo("Worker ended; nothing is left half sent.", err=True)
+    log.logger().info("worker_ended", worker=name)
 
 
 def _say_waiting() -> None:
-    click.echo("Another worker is at work on this file; waiting until it ends.", err=True)
+    # One works on the embedded file; this one takes over as soon as that one ends.
+    log.logger().info("another_worker_is_at_work")
 
 
 def _heartbeat() -> str | None:

@@ -1,8 +1,9 @@
 """Who may be texted: consent given, and taken back."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, text, update
 
 from intake import clock
 from intake.accounts import audit
@@ -29,10 +30,19 @@ def may_be_texted(phone_e164: str, *, patient_id: int | None) -> bool:
     """Consent stands for this phone (given by or for this patient, or for the phone as such) and nobody said stop."""
     if is_stopped(phone_e164):
         return False
-    consent = select(TextConsent.id).where(TextConsent.phone_e164 == phone_e164, TextConsent.withdrawn_at.is_(None))
-    if patient_id is not None:
-        consent = consent.where((TextConsent.patient_id == patient_id) | TextConsent.patient_id.is_(None))
-    return db.session.scalar(consent.limit(1)) is not None
+    query = select(TextConsent.id).where(consent_stands(phone_e164, patient_id)).limit(1)
+    return db.session.scalar(query) is not None
+
+
+def consent_stands(phone_e164: Any, patient_id: Any) -> ColumnElement[bool]:
+    """The condition that a consent is for this phone, not taken back, and this patient's or the phone's as such.
+
+    Both may be values or columns; without a patient any consent of the phone will do.
+    """
+    stands = and_(TextConsent.phone_e164 == phone_e164, TextConsent.withdrawn_at.is_(None))
+    if patient_id is None:
+        return stands
+    return and_(stands, or_(TextConsent.patient_id == patient_id, TextConsent.patient_id.is_(None)))
 
 
 def record_consent(

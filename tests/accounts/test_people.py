@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.accounts import password_links, passwords
+from intake.accounts import password_links, passwords, people
 from intake.accounts.models import PasswordLink, Staff
 from tests.clients import Client
 from tests.making import Make
@@ -78,6 +78,22 @@ def test_a_newer_link_replaces_the_older_and_old_ones_run_out(app: Flask, make: 
     assert password_links.find(second) is None
 
 
+def test_a_link_of_somebody_who_was_stopped_sets_no_password(
+    app: Flask, client: Client, boss: Staff, make: Make, session: Session
+) -> None:
+    staff = make.staff()
+    token, before = password_links.issue(staff, by=None), staff.password
+    session.commit()
+    client.post(f"/people/{staff.id}/deactivate")
+
+    stranger = app.test_client()
+    assert stranger.get(f"/set-password/{token}").status_code == 404
+    chosen = {"new_password": "correct horse battery", "repeated": "correct horse battery"}
+    assert stranger.post(f"/set-password/{token}", data=chosen).status_code == 404
+    session.refresh(staff)
+    assert staff.password == before
+
+
 def test_only_the_hash_of_a_link_is_kept(app: Flask, make: Make, session: Session) -> None:
     token = password_links.issue(make.staff(), by=None)
 
@@ -139,17 +155,96 @@ def test_a_change_of_role_ends_the_sessions_it_was_opened_with(
     assert theirs.get("/account").location.startswith("/sign-in")
 
 
-def test_my_own_change_of_role_gives_me_a_new_session_and_ends_the_old(app: Flask, client: Client, boss: Staff) -> None:
+def test_my_own_change_of_role_gives_me_a_new_session_and_ends_the_old(
+    app: Flask, client: Client, make: Make, sign_in: Callable[..., None]
+) -> None:
+    boss = make.staff("administrator", roles=["manager"], all_locations=True)
+    sign_in(client, boss)
     cookie = client.get_cookie("intake")
     assert cookie is not None
 
-    mine = facts(name=boss.name, email=boss.email, roles=["administrator", "manager"])
+    mine = facts(name=boss.name, email=boss.email, roles=["administrator"])
     assert client.post(f"/people/{boss.id}", data=mine).status_code == 303
 
     assert client.get("/people").status_code == 200
     copy = app.test_client()
     copy.set_cookie("intake", cookie.value)
     assert copy.get("/people").location.startswith("/sign-in")
+
+
+@pytest.fixture
+def local_boss(make: Make, client: Client, sign_in: Callable[..., None]) -> Staff:
+    """An administrator of one location; there are others, and people who work there."""
+    boss = make.staff("administrator", locations=[make.location("Uptown")])
+    sign_in(client, boss)
+    return boss
+
+
+def reach(staff: Staff) -> tuple[set[str], set[int], bool]:
+    return {role.name for role in staff.roles}, {place.id for place in staff.locations}, staff.all_locations
+
+
+def test_nobody_gives_themselves_a_role_or_a_location(
+    client: Client, local_boss: Staff, make: Make, session: Session
+) -> None:
+    here, elsewhere = local_boss.locations[0].id, make.location("Downtown").id
+    before = reach(local_boss)
+    mine = facts(name=local_boss.name, email=local_boss.email, roles=["administrator"], locations=[here])
+    for gained in (
+        {"all_locations": "y"},
+        {"all_locations": "y", "locations": []},
+        {"all_locations": "", "locations": [here, elsewhere]},
+        {"all_locations": "", "roles": ["administrator", "manager"]},
+        {"all_locations": "", "roles": ["manager"]},
+    ):
+        assert client.post(f"/people/{local_boss.id}", data=mine | gained).status_code == 422
+        session.expire_all()
+        assert reach(local_boss) == before
+    assert "every location" not in client.get(f"/people/{local_boss.id}").text.lower()
+
+
+def test_an_administrator_of_every_location_gives_themselves_no_role(client: Client, boss: Staff) -> None:
+    mine = facts(name=boss.name, email=boss.email, roles=["administrator", "manager"])
+    refused = client.post(f"/people/{boss.id}", data=mine)
+    assert (refused.status_code, "Ask another administrator" in refused.text) == (422, True)
+
+
+def test_nobody_gives_access_to_where_they_have_none(
+    client: Client, local_boss: Staff, make: Make, session: Session
+) -> None:
+    here, elsewhere = local_boss.locations[0].id, make.location("Downtown")
+    colleague = make.staff(locations=local_boss.locations, name="Nora Vale", email="nora@example.org")
+    for gained in ({"all_locations": "y"}, {"all_locations": "", "locations": [here, elsewhere.id]}):
+        assert client.post("/people/new", data=facts(email="new@example.org") | gained).status_code == 422
+        assert client.post(f"/people/{colleague.id}", data=facts() | gained).status_code == 422
+    session.expire_all()
+    assert reach(colleague) == ({"front_desk"}, {here}, False)
+    assert session.scalars(select(Staff).where(Staff.email == "new@example.org")).all() == []
+
+    given = facts(all_locations="", locations=[here], roles=["manager"])
+    assert client.post(f"/people/{colleague.id}", data=given).status_code == 303
+
+
+def test_people_of_other_locations_are_not_theirs_to_change(
+    client: Client, local_boss: Staff, make: Make, session: Session
+) -> None:
+    here, elsewhere = local_boss.locations[0], make.location("Downtown")
+    others = [
+        make.staff("manager", all_locations=True),
+        make.staff("manager", locations=[elsewhere]),
+        make.staff("manager", locations=[here, elsewhere]),
+    ]
+    listed = client.get("/people").text
+    for staff in others:
+        assert staff.name + "</a>" not in listed or staff.email not in listed
+        assert client.get(f"/people/{staff.id}").status_code == 404
+        for action in ("", "/deactivate", "/reactivate", "/sign-out", "/password-link"):
+            sent = facts(email=staff.email, all_locations="", locations=[here.id])
+            assert client.post(f"/people/{staff.id}{action}", data=sent).status_code == 404
+        with pytest.raises(people.BeyondReach):
+            password_links.issue(staff, by=local_boss)
+    assert session.scalars(select(PasswordLink)).all() == []
+    assert all(staff.active for staff in others)
 
 
 def test_one_active_administrator_always_remains(client: Client, boss: Staff, make: Make, session: Session) -> None:

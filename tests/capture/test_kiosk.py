@@ -1,14 +1,16 @@
 """The tablet: from the hand-over to thanks, without a script."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
 from intake import clock
-from intake.capture.handing_over import QUIET
+from intake.capture.handing_over import QUIET, take_back
 from intake.capture.models import Handover, SurveyLink
+from intake.db import db
 from intake.directory.models import Physician
 from intake.survey.models import Ask, Channel, Outcome, PatientReferral, PhysicianReferral
 from intake.survey.recording import NewAsk, Submission, record_answer
@@ -156,15 +158,70 @@ def test_a_second_tap_and_a_repeat_after_an_outage_count_once(session, client, c
     assert len(answers_of(session, visit)) == 1
 
 
-def test_an_answer_that_comes_late_belongs_to_its_own_patient(session, client, clinic):
-    first, second = clinic.visit(), clinic.visit()
-    late = begin(client, clinic, first)
-    clinic.hand_over(second)
-    response = client.post("/kiosk/answer", data=late.sent(source="website"))
-    assert response.status_code == 303
-    assert standing(session, first)[1][0].source_id == clinic.sources["website"].id
-    assert answers_of(session, second) == []
+OVER = {
+    "quiet": lambda client, clinic, page: client.post("/kiosk/quiet", data=page.sent()),
+    "handed on": lambda client, clinic, page: clinic.hand_over(clinic.visit()),
+    "taken back": lambda client, clinic, page: take_back(clinic.now_on_tablet),
+    "nobody there": lambda client, clinic, page: _expire(clinic.now_on_tablet),
+}
+
+
+def _expire(visit):
+    handover = db.session.scalars(select(Handover).where(Handover.visit_id == visit.id)).one()
+    handover.active_until = clock.now() - timedelta(seconds=1)
+    db.session.flush()
+
+
+@pytest.mark.on("sqlite")
+@pytest.mark.parametrize("how", [*OVER, "finished"])
+def test_what_is_over_shows_nothing_and_takes_nothing(session, client, clinic, how):
+    """With the tablet's credential and everything that its page held."""
+    clinic.now_on_tablet = visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source=["friend_family", "website"])
+    page = send(client, page, text="Linda Canary")
+    if how == "finished":
+        send(client, page, do="skip")
+    else:
+        OVER[how](client, clinic, page)
+    session.flush()
+    before = [(each.id, each.turn) for each in answers_of(session, visit)]
+
+    tried = [{"do": do} for do in ("", "back", "search", "keep", "skip", "declined")] + [{"display": "size:2"}]
+    for pressed in tried:
+        for step in ("sources", page.hidden["step"], "person"):
+            sent = page.sent(step=step, source="event", text="overwritten", submission_id=str(uuid4())) | pressed
+            response = client.post("/kiosk/answer", data=sent, headers={"X-Script": "1"})
+            assert (response.status_code, response.headers["X-Onward"]) == (200, "/kiosk")
+            assert response.headers["X-Over"] == "1"
+            assert "Linda" not in response.text
+    for address in ("begin", "start-over", "still-here", "own-phone", "physicians"):
+        response = client.post(f"/kiosk/{address}", data=page.sent(text="Linda"))
+        assert response.status_code in (204, 303)
+        assert "Linda" not in look(client).text
+    assert [(each.id, each.turn) for each in answers_of(session, visit)] == before
+
+
+def test_a_second_tap_on_a_page_of_somebody_whose_turn_is_over_is_thanked_for(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    send(client, page, source="friend_family")
+    clinic.hand_over(clinic.visit())
+    assert client.post("/kiosk/answer", data=page.sent(source="friend_family")).location == "/kiosk/thanks"
+    assert client.post("/kiosk/answer", data=page.sent(display="size:2")).location == "/kiosk/thanks"
+    assert [each.turn for each in answers_of(session, visit)] == [1]
     assert look(client).action == "/kiosk/begin"
+
+
+def test_nothing_on_the_tablet_tells_the_number_of_a_visit(session, client, clinic):
+    page = begin(client, clinic, clinic.visit())
+    handover = session.scalars(select(Handover)).one()
+    assert page.hidden["handover"] == handover.token
+    assert len(handover.token) >= 22
+    sent = page.sent(source="website", handover=str(handover.id))
+    assert client.post("/kiosk/answer", data=sent).location == "/kiosk"
+    assert answers_of(session, handover.visit) == []
+    client.post("/kiosk/answer", data=page.sent(display="size:2"))
+    assert handover.token not in client.get_cookie("intake-display").value
 
 
 def test_a_page_of_another_tablet_changes_nothing(session, make, client, clinic, pair):
@@ -195,7 +252,7 @@ def test_starting_over_goes_back_to_the_beginning_of_the_same_visit(session, cli
     page = look(client)
     assert page.action == "/kiosk/begin"
     page = send(client, page)
-    assert page.step == "sources"
+    assert (page.step, page.checked) == ("sources", [])
     send(client, page, source="website")
     assert standing(session, visit)[1][0].source_id == clinic.sources["website"].id
 

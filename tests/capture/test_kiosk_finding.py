@@ -49,13 +49,13 @@ def test_only_new_patients_who_came_today_are_found(session, make, client, clini
 
 
 def test_two_who_share_the_day_tell_themselves_apart_by_initials_alone(session, make, client, clinic):
-    clinic.visit(make.patient("Zebulon", "Quackenbush", birth_date=BORN))
+    his = clinic.visit(make.patient("Zebulon", "Quackenbush", birth_date=BORN))
     hers = clinic.visit(make.patient("Amara", "Brightwater", birth_date=BORN))
     page = find(client)
     assert "A. B." in page.text and "Z. Q." in page.text
-    for name in ("Zebulon", "Quackenbush", "Amara", "Brightwater"):
+    for name in ("Zebulon", "Quackenbush", "Amara", "Brightwater", f'value="{his.id}"', f'value="{hers.id}"'):
         assert name not in page.text
-    page = send(client, page, visit=str(hers.id))
+    page = send(client, page, who="A. B.")
     assert page.step == "sources"
     assert session.scalars(select(Handover)).one().visit_id == hers.id
 
@@ -65,7 +65,7 @@ def test_a_visit_of_another_birthday_cannot_be_slipped_in(session, make, client,
     clinic.visit(make.patient("B", "B", birth_date=BORN))
     stranger = clinic.visit(make.patient(birth_date=date(1970, 1, 1)))
     page = find(client)
-    page = send(client, page, visit=str(stranger.id))
+    page = send(client, page, visit=str(stranger.id), who="S. T.")
     assert session.scalars(select(Handover)).all() == []
     assert "initials" in page.text
 

@@ -51,7 +51,7 @@ def tablet(app, client, make):
         def __init__(self):
             self.visit, self.handover, self.place, self.device = visit, handover, place, device
             self.fields = {
-                "handover": handover.id,
+                "handover": handover.called,
                 "step": "sources",
                 "submission_id": str(uuid.uuid4()),
                 "source": "website",
@@ -102,6 +102,27 @@ def test_time_on_the_tablet_never_reaches_before_the_question(tablet):
     tablet.send(waited=999_999)
 
     assert answers()[0].answered_at == tablet.handover.handed_at
+
+
+def test_a_page_that_was_answered_is_not_answered_again_by_what_comes_late(tablet, client):
+    now = clock.now()
+    tablet.handover.handed_at, tablet.handover.begun_at = now, now
+    tablet.handover.active_until = now + timedelta(minutes=1)
+    db.session.commit()
+    client.post("/kiosk/answer", data=tablet.fields)
+
+    assert tablet.send().status_code == 204
+    assert tablet.send(submission_id=str(uuid.uuid4()), source="insurance").status_code == 422
+
+    assert len(answers()) == 1
+
+
+def test_one_that_waited_while_the_service_was_updated_is_taken_in(tablet):
+    tablet.handover.token = None
+    db.session.commit()
+
+    assert tablet.send(handover=tablet.handover.id).status_code == 204
+    assert len(answers()) == 1
 
 
 def test_the_language_that_the_patient_chose_is_kept(tablet, make):

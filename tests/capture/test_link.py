@@ -115,6 +115,34 @@ def test_a_form_without_its_token_is_refused(session, phone, visit):
     assert answers(session) == []
 
 
+def test_a_link_that_was_answered_to_the_end_shows_and_takes_nothing(session, phone, visit):
+    first = look(phone, f"/a/{issue_link(visit, None)}")
+    last = send(phone, first, source="friend_family")
+    assert "Thank you" in send(phone, last, text="Linda Canary").text
+
+    for pressed in [{"do": do} for do in ("", "back", "search", "declined", "skip")] + [{"display": "size:2"}]:
+        again = last.sent(text="overwritten", source="event", submission_id=str(uuid4())) | pressed
+        page = Page(phone.post(last.action, data=again))
+        assert (page.status, "Linda" in page.text) == (404, False)
+        assert phone.post(last.action, data=first.sent(source="event") | pressed).location == "/a/thanks"
+    assert phone.post(f"{last.action}/start-over", data=last.sent()).status_code == 404
+    assert "Thank you" in look(phone, last.action).text
+    assert [each.verbatim for each in answers(session)] == ["", "Linda Canary"]
+
+
+def test_the_number_of_a_recorded_page_does_not_show_what_it_said(session, app, phone, visit):
+    first = look(phone, f"/a/{issue_link(visit, None)}")
+    send(phone, send(phone, first, source=["friend_family", "website"]), text="Linda Canary")
+
+    page = Page(app.test_client().post(first.action, data=first.sent(display="size:2")))
+
+    assert (page.status, "Linda" in page.text) == (404, False)
+    with time_machine.travel(clock.now() + timedelta(minutes=31)):
+        sent = app.test_client().post(first.action, data=first.sent(source="event"))
+    assert sent.location == "/a/thanks"
+    assert len(answers(session)) == 2
+
+
 def _without_nonce(response):
     return response.text.split("<script")[0] + response.text.split("</script>")[1]
 

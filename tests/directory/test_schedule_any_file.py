@@ -1,15 +1,18 @@
 """Files that are no schedule, hostile ones, and any bytes at all: read or refused, with little work. No database."""
 
+import re
+import tracemalloc
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intake.directory.schedule import workbooks
 from intake.directory.schedule.columns import COLUMNS as KNOWN_COLUMNS
 from intake.directory.schedule.columns import squeezed
 from tests.directory.schedules import only_row, read
-from tests.directory.sheets import COLUMNS, a_file, a_row, as_csv, as_xlsx, rows_of, table, workbook_of
+from tests.directory.sheets import COLUMNS, MAIN, a_file, a_row, as_csv, as_xlsx, rows_of, table, workbook_of
 from tests.steps import steps
 
 FAR_CORNER = b'<c r="XFD1048576"><v>1</v></c>'
@@ -53,6 +56,60 @@ def test_a_row_of_a_long_schedule_takes_no_more_steps_than_one_of_a_short_schedu
     assert len(read(a_file(*rows_of(5_000))).rows) == 5_000
     short, long = a_file(*rows_of(100)), a_file(*rows_of(400))
     assert steps(lambda: read(long)) < 4.1 * steps(lambda: read(short))
+
+
+HEAD = b"".join(b'<c t="inlineStr"><is><t>%s</t></is></c>' % title.encode() for title in COLUMNS)
+LONG_TEXT = b'<sst xmlns="%s"><si><t>%s</t></si></sst>' % (MAIN.encode(), b"x" * 32_000)
+SAID_OFTEN = b"<row>" + b'<c t="s"><v>0</v></c>' * 250 + b"</row>"
+
+
+def many_sheets(count: int) -> bytes:
+    """Sheets by the hundred that are all one part of the archive."""
+    listed = "".join(f'<sheet name="S{number}" sheetId="{number}" r:id="rId1"/>' for number in range(1, count + 1))
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    book = f'<workbook xmlns="{MAIN}" xmlns:r="{office}"><sheets>{listed}</sheets></workbook>'
+    return workbook_of(SHEET % (b"<row>" + HEAD + b"</row>"), **{"xl/workbook.xml": book.encode()})
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (workbook_of(SHEET % (SAID_OFTEN * 40), **{"xl/sharedStrings.xml": LONG_TEXT}), "say far more"),
+        (workbook_of(SHEET % (b"<row>" + b"<c/>" * 9_000 + b"</row>" + b"<row/>" * 9_000)), "reaches to row 9,001"),
+        (workbook_of(SHEET % (b'<row><c r="IZ1"/>' + b"<c/>" * 90 + b"</row>" + b"<row/>" * 9_000)), "reaches to row"),
+        (many_sheets(400), "more than 50 sheets"),
+    ],
+    ids=["one text said often", "cells without a place", "cells after a place", "one part as many sheets"],
+)
+def test_a_file_that_becomes_far_more_than_it_is_is_refused_before_it_does(data: bytes, said: str) -> None:
+    assert len(data) < 100_000
+    tracemalloc.start()
+    reading = read(data)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not reading.rows
+    assert said in str(reading.errors[0])
+    assert most < 64 * 1024 * 1024
+
+
+def test_a_workbook_that_blows_up_all_the_same_ends_its_own_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("MOST_CELLS", "MOST_TEXT_BYTES"):
+        monkeypatch.setattr(workbooks, limit, 10**12)
+    said_more_often = workbook_of(SHEET % (SAID_OFTEN * 400), **{"xl/sharedStrings.xml": LONG_TEXT})
+    for blown_up in (said_more_often, workbook_of(SHEET % (b'<row r="1048576">' + FAR_CORNER + b"</row>"))):
+        # The reader may call the memory that it isn't given a fault of the file.
+        assert re.search("far more than a schedule|damaged", str(read(blown_up).errors[0]))
+
+
+def test_a_sheet_is_looked_at_wherever_it_lies_in_the_archive() -> None:
+    rels = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
+        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="media/a.png"/>'
+        "</Relationships>"
+    )
+    corner = SHEET % (b'<row r="1048576">' + FAR_CORNER + b"</row>")
+    data = workbook_of(SHEET % b"", **{"xl/_rels/workbook.xml.rels": rels.encode(), "xl/media/a.png": corner})
+    assert "reaches to row 1,048,576" in str(read(data).errors[0])
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,9 @@ def test_a_worker_that_is_told_to_stop_finishes_the_text_on_the_wire(committed_a
     db.session.close()
     with carrier_at_work(carrier) as address:
         url = committed_app.config["SETTINGS"].database_url
-        settings = texting_settings(url, carrier, address, spool_folder=tmp_path, carrier_answer_seconds=5)
+        settings = texting_settings(
+            url, carrier, address, spool_folder=tmp_path, carrier_answer_seconds=5, log_level="INFO"
+        )
         process = worker(settings)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not carrier.messages and time.monotonic() < deadline:
@@ -84,7 +86,7 @@ def test_a_worker_that_is_told_to_stop_finishes_the_text_on_the_wire(committed_a
 
     states = {text.once_key: text.state for text in db.session.query(OutboxText)}
     assert process.returncode == 0
-    assert "nothing is left half sent" in said
+    assert "worker_ended" in said
     assert sorted(states.values()) == [TextState.QUEUED, TextState.QUEUED, TextState.SENT]
     assert len(carrier.messages) == 1
 
@@ -96,15 +98,15 @@ def test_a_second_worker_waits_for_the_first_and_says_so(committed_app: Flask, t
     db.session.close()
     carrier = Carrier()
     url = committed_app.config["SETTINGS"].database_url
-    settings = texting_settings(url, carrier, "http://127.0.0.1:9", spool_folder=tmp_path)
+    settings = texting_settings(url, carrier, "http://127.0.0.1:9", spool_folder=tmp_path, log_level="INFO")
     first, second = worker(settings), None
     try:
-        until_said(first, "is at work")
+        until_said(first, "worker_is_at_work")
         second = worker(settings)
-        until_said(second, "Another worker is at work")
+        until_said(second, "another_worker_is_at_work")
         os.kill(first.pid, signal.SIGKILL)
         # A worker that was killed holds nobody up.
-        until_said(second, "is at work")
+        until_said(second, '"worker_is_at_work"')
     finally:
         for process in (first, second):
             if process is not None:

@@ -1,26 +1,36 @@
 """No name, number or word of a patient reaches a log, whatever is read, typed, refused or broken."""
 
+import json
+import logging
 import re
+import subprocess
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import html5lib
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from intake import create_app
+from bench._texting_run import texting_settings
+from intake import clock, create_app, log
 from intake.accounts.models import RoleName
+from intake.config import Settings
 from intake.db import db
+from intake.dev.carrier import Carrier
+from intake.sms.outbox import NewText, queue_text
 from intake.web.guarding import public
 from tests.clients import Client
-from tests.databases import Databases, settings_for
+from tests.databases import Databases, environment_of, settings_for
 from tests.house_rules.routes import build_world, routes
 from tests.making import Make
-from tests.serving import PATIENCE_SECONDS, Served, free_port, serve
+from tests.serving import PATIENCE_SECONDS, TOP, Served, free_port, serve
+from tests.sms.carriers import running
 
 NAME, NUMBER, WORDS, MRN = "Quillonqanary", "5185550177", "my neighbour Zephyrqanary sent me", "QANARY-4711"
 CANARIES = re.compile(r"qanary|518.?555.?0177", re.IGNORECASE)
@@ -69,7 +79,7 @@ def typist(
     addresses = [world.address(route) for route in routes(committed_app) if route.method == "GET"]
     db.session.commit()
     cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in client._cookies.values())  # type: ignore[union-attr]
-    with serve(settings) as served:
+    with serve(settings, workers=2 if settings.database_url.startswith("postgresql") else 1) as served:
         yield Typist(settings.public_url, cookies), served, addresses
 
 
@@ -92,6 +102,81 @@ def test_nothing_personal_reaches_the_log_of_a_running_server(typist: tuple[Typi
 
     assert typed > 5
     assert not CANARIES.search(served.log), CANARIES.search(served.log)
+    assert_each_line_is_an_object(served.log)
+
+
+def assert_each_line_is_an_object(log: str) -> None:
+    for line in log.splitlines():
+        assert isinstance(json.loads(line), dict), line
+
+
+def flask(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of the service in a process of its own, which logs all it ever would."""
+    environment = {**environment_of(settings), "FLASK_APP": "wsgi", "LOG_LEVEL": "DEBUG"}
+    command = [sys.executable, "-m", "flask", *arguments]
+    return subprocess.run(command, cwd=TOP, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_nothing_personal_reaches_the_log_of_the_worker_and_of_commands(
+    committed_app: Flask, make: Make, tmp_path: Path
+) -> None:
+    """They text, are refused, are texted and stumble; the carrier's client would log every recipient and body."""
+    refused = "+15185550178"
+    carrier = Carrier(refused={refused: 21614})
+    carrier.text_from(f"+1{NUMBER}", WORDS)
+    with running(carrier) as address:
+        settings = texting_settings(
+            committed_app.config["SETTINGS"].database_url, carrier, address, spool_folder=tmp_path
+        )
+        for phone in (f"+1{NUMBER}", refused):
+            queue_text(NewText(f"reply:{phone}", "reply", phone, f"{NAME}: {WORDS}", clock.now()))
+        db.session.commit()
+        done = [flask(settings, "worker", "--once"), flask(settings, "sms", "poll")]
+        done += [flask(settings, "sms", "reconcile"), flask(settings, "sms", "status")]
+    assert carrier.sent_to(f"+1{NUMBER}")
+    for each in done:
+        assert not CANARIES.search(each.stderr + each.stdout), each.stderr
+        assert_each_line_is_an_object(each.stderr)
+
+
+@pytest.mark.on("sqlite")
+def test_what_nobody_caught_is_one_line_without_its_words(committed_app: Flask) -> None:
+    code = f"import wsgi, warnings; warnings.warn('{NAME}'); raise ValueError('{NAME} said')"
+    environment = environment_of(committed_app.config["SETTINGS"])
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=TOP, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert not CANARIES.search(done.stderr + done.stdout)
+    assert "uncaught_error" in done.stderr and "ValueError" in done.stderr
+    assert_each_line_is_an_object(done.stderr)
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_no_library_writes_what_it_was_given(level: str, capfd: pytest.CaptureFixture[str]) -> None:
+    log.configure(level)
+    names = ("twilio.http_client", "urllib3.connectionpool", "werkzeug", "sqlalchemy.engine.Engine", "psycopg")
+    for name in (*names, "granian.access", "_granian", "asyncio", "intake", "never.heard.of", ""):
+        library = logging.getLogger(name)
+        for number in (logging.DEBUG, logging.INFO, logging.WARNING, logging.CRITICAL):
+            library.log(number, "sent to %s", NAME)
+            library.log(number, f"sent to {NAME}")
+            try:
+                raise ValueError(NAME)
+            except ValueError:
+                library.log(number, "failed", exc_info=True)
+    log.logger().info("told", visit=1)
+    said = capfd.readouterr()
+    assert not CANARIES.search(said.err + said.out)
+    assert '"sent to %s"' in said.err and '"kind": "ValueError"' in said.err and '"told"' in said.err
+    assert_each_line_is_an_object(said.err)
+
+
+def test_the_proxy_writes_down_no_address() -> None:
+    """Looked at in its configuration; see install.md for what was tried with the proxy itself."""
+    words = (TOP / "docs" / "deploy" / "Caddyfile").read_text()
+    assert re.search(r"log \{\s+output discard\s+\}", words)
+    assert re.search(r"format filter \{\s+wrap json\s+fields \{\s+request delete\s+resp_headers delete", words)
 
 
 def forms(page: str, address: str) -> Iterator[tuple[str, dict[str, str]]]:

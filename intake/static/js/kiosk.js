@@ -1,5 +1,5 @@
 // Comforts of patients' pages; all of them work without. No history is left behind: every page replaces the last one.
-import { forget, keep } from "./late.js";
+import { deliver, forget, keep } from "./late.js";
 
 const SCRIPT = { "X-Script": "1" };
 const LONGEST_PAUSE = 8000;
@@ -51,9 +51,11 @@ async function send(url, body) {
     try {
       response = await fetch(url, { method: "POST", body, headers: SCRIPT, credentials: "same-origin", cache: "no-store" });
     } catch { /* no connection */ }
-    if (response && ![502, 503, 504].includes(response.status)) {
+    if (response && ![408, 502, 503, 504].includes(response.status)) {
       note("");
-      await forget(kept);
+      // Their turn on the tablet is over: what they said is taken in sealed, or not at all.
+      if (!response.headers.has("X-Over")) await forget(kept);
+      else if (kept || (await keep(body))) await deliver();
       return response;
     }
     // The page may be gone before the connection is back.

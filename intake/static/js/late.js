@@ -58,7 +58,7 @@ export async function forget(id) {
   if (id) await store("readwrite", (all) => all.delete(id)).catch(() => {});
 }
 
-async function deliver() {
+export async function deliver() {
   if (!usable || sending) return;
   sending = true;
   try {
