@@ -43,6 +43,7 @@ from intake.capture import (
     text_overview,
     text_pages,
     text_plans,
+    text_read_command,
     text_replies,
     text_set_up,
     texting,
@@ -172,6 +173,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         directory_commands,
         survey_commands,
         sms_commands,
+        text_read_command,
         attribution_commands,
         dev_commands,
     )

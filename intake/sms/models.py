@@ -40,11 +40,14 @@ class TextPurpose(StrEnum):
     REPLY = "reply"
     STOP_CONFIRMATION = "stop_confirmation"
     HELP = "help"
+    EMERGENCY = "emergency"
     TEST = "test"
 
 
 # Answers to what a person just wrote go out at any hour; they are part of a conversation that the person began.
-ANSWERING = frozenset({TextPurpose.REPLY, TextPurpose.HELP, TextPurpose.STOP_CONFIRMATION})
+ANSWERING = frozenset({TextPurpose.REPLY, TextPurpose.HELP, TextPurpose.STOP_CONFIRMATION, TextPurpose.EMERGENCY})
+# Also to a phone that has said stop: the confirmation of that, and whom to call in an emergency.
+DESPITE_STOP = frozenset({TextPurpose.STOP_CONFIRMATION, TextPurpose.EMERGENCY})
 OPEN_STATES = (TextState.QUEUED, TextState.CLAIMED, TextState.SENDING, TextState.UNCERTAIN)
 _OPEN = text("state IN ('queued', 'claimed', 'sending', 'uncertain')")
 # Say this in every question about open texts, beside what is asked: only with the very words of the partial index,
@@ -116,8 +119,10 @@ class SendAttempt(Base):
 FOR_A_PERSON = text(
     "seen_at IS NULL AND outcome IN"
     " ('unknown_sender', 'left_to_a_person', 'afterwards', 'stopped', 'unreadable', 'asked_for_words', 'question',"
-    " 'failed')"
+    " 'failed', 'emergency', 'errand', 'wrong_number', 'died', 'unclear_correction', 'other_channel')"
 )
+# An emergency whose alert is still to be opened.
+UNOPENED = text("outcome = 'emergency' AND opened_at IS NULL")
 
 
 class InboundText(Base):
@@ -128,6 +133,8 @@ class InboundText(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     message_sid: Mapped[str] = mapped_column(String(34), unique=True)
     from_e164: Mapped[str] = mapped_column(String(20), index=True)
+    # 'sms', or how else the person wrote ('whatsapp', 'rcs'): what we text doesn't reach them there.
+    channel: Mapped[str] = mapped_column(String(10), default="sms", server_default="sms")
     to_number: Mapped[str] = mapped_column(String(20))
     body: Mapped[str] = mapped_column(Text)
     media_count: Mapped[int] = mapped_column(SmallInteger, default=0)
@@ -142,8 +149,12 @@ class InboundText(Base):
     # When a person looked at what the conversation could not deal with, and who (a staff id).
     seen_at: Mapped[datetime | None]
     seen_by_id: Mapped[int | None]
+    # An emergency: when somebody opened it, and when managers were told that nobody had.
+    opened_at: Mapped[datetime | None]
+    alerted_at: Mapped[datetime | None]
 
     __table_args__ = (
+        Index("ix_inbound_text_unopened", "id", sqlite_where=UNOPENED, postgresql_where=UNOPENED),
         Index("ix_inbound_text_for_a_person", "id", sqlite_where=FOR_A_PERSON, postgresql_where=FOR_A_PERSON),
         Index(
             "ix_inbound_text_unhandled",
@@ -171,15 +182,17 @@ class TextConsent(Base):
 
 
 class TextStop(Base):
-    """This phone said stop. Nothing is sent to it, whatever the survey, until it says START."""
+    """This phone said stop: nothing is sent to it. With a patient: nothing about them, who can't be reached there."""
 
     __tablename__ = "text_stop"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     phone_e164: Mapped[str] = mapped_column(String(16))
     stopped_at: Mapped[datetime]
-    # 'word', 'phrase', 'wrong_number', 'carrier', 'staff'.
+    # 'word' or 'carrier', which only START from the phone lifts; 'phrase' (inferred from a sentence), 'wrong_number',
+    # 'died' or 'staff', which the desk can set right with the patient present.
     reason: Mapped[str] = mapped_column(String(20))
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_text.id"))
     resumed_at: Mapped[datetime | None]
 
@@ -188,8 +201,16 @@ class TextStop(Base):
             "uq_text_stop_standing",
             "phone_e164",
             unique=True,
-            sqlite_where=text("resumed_at IS NULL"),
-            postgresql_where=text("resumed_at IS NULL"),
+            sqlite_where=text("resumed_at IS NULL AND patient_id IS NULL"),
+            postgresql_where=text("resumed_at IS NULL AND patient_id IS NULL"),
+        ),
+        Index(
+            "uq_text_stop_of_patient",
+            "patient_id",
+            "phone_e164",
+            unique=True,
+            sqlite_where=text("resumed_at IS NULL AND patient_id IS NOT NULL"),
+            postgresql_where=text("resumed_at IS NULL AND patient_id IS NOT NULL"),
         ),
     )
 

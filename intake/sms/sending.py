@@ -22,7 +22,7 @@ from intake.directory.models import Visit
 from intake.sms import line, outbox
 from intake.sms.consent import is_stopped, may_be_texted, record_opt_out
 from intake.sms.gateway import OPTED_OUT, Busy, Carried, Gateway, GatewayError, Locked, Unknown
-from intake.sms.models import ANSWERING, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
+from intake.sms.models import ANSWERING, DESPITE_STOP, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
 from intake.sms.open_hours import next_open
 from intake.sms.statuses import rank_of, reason_for
 
@@ -100,11 +100,11 @@ def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | 
 def _must_not_leave(text: OutboxText, now: datetime) -> str | None:
     if text.not_after is not None and now >= text.not_after - timedelta(seconds=SHORTEST_VALIDITY_SECONDS):
         return "window_closed"
-    if text.purpose == TextPurpose.STOP_CONFIRMATION:
+    if text.purpose in DESPITE_STOP:
         return None
     if text.purpose in (TextPurpose.SURVEY, TextPurpose.REMINDER):
         patient_id = db.session.scalar(select(Visit.patient_id).where(Visit.id == text.visit_id))
-        if is_stopped(text.phone_e164):
+        if is_stopped(text.phone_e164, patient_id=patient_id):
             return "stopped"
         if not may_be_texted(text.phone_e164, patient_id=patient_id):
             return "no_consent"

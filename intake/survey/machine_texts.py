@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from intake.survey.lexicon import words
 from intake.survey.reply_words import elsewhere, phrases, plain_form, said_elsewhere, sentences
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200a\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\ufe0f\u202f"))
@@ -17,7 +18,7 @@ _LONGEST_TAIL = 40
 _LONGEST_HEAD = 6
 _AUXILIARIES = ("hat", "ha", "a", "已对", "已對", "已")
 _SHORTEST_QUOTE = 12
-_JOINERS = frozenset("to removed from a de auf an para di su на от 에 に 对 對 給 给 へ sa sur".split())
+_JOINERS = words("to removed from a de auf an para di su на от 에 に 对 對 給 给 へ sa sur")
 # Machines say this beside what gives them away; an emergency that they name is nobody's.
 _SAY_AT_MOST = 600
 
