@@ -28,7 +28,7 @@ STOPPED = "This phone has said STOP, so nothing is sent to it. Only START from t
 # By why it stopped. What was inferred from a sentence may be set right with the patient present.
 STOPPED_BECAUSE = {
     "staff": "The desk noted that this phone wants no texts.",
-    "phrase": "Somebody at this phone asked for no more texts, in a sentence. With the patient here, that can be undone.",
+    "phrase": "Somebody at this phone asked for no more texts, in a sentence. The patient, if here, can undo that.",
     "wrong_number": "Whoever has this phone says that it isn’t this patient’s. Check the number on the chart.",
     "died": "Somebody at this phone said that the patient has died. Check the chart.",
 }

@@ -149,7 +149,8 @@ class InboundText(Base):
     # When a person looked at what the conversation could not deal with, and who (a staff id).
     seen_at: Mapped[datetime | None]
     seen_by_id: Mapped[int | None]
-    # An emergency: when somebody opened it, and when managers were told that nobody had.
+    # An emergency: when it was mailed, when somebody opened it, and when managers were told that nobody had.
+    mailed_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     alerted_at: Mapped[datetime | None]
 

@@ -22,8 +22,8 @@ FOREIGN_KEY = "fk_text_stop_patient_id"
 
 def upgrade() -> None:
     op.add_column("inbound_text", sa.Column("channel", sa.String(10), nullable=False, server_default="sms"))
-    op.add_column("inbound_text", sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("inbound_text", sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True))
+    for column in ("mailed_at", "opened_at", "alerted_at"):
+        op.add_column("inbound_text", sa.Column(column, sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_inbound_text_unopened", "inbound_text", ["id"], sqlite_where=UNOPENED, postgresql_where=UNOPENED
     )
@@ -46,7 +46,7 @@ def downgrade() -> None:
     _standing("uq_text_stop_standing", ["phone_e164"], "resumed_at IS NULL")
     _waiting(BEFORE)
     op.drop_index("ix_inbound_text_unopened", "inbound_text")
-    for column in ("alerted_at", "opened_at", "channel"):
+    for column in ("alerted_at", "opened_at", "mailed_at", "channel"):
         op.drop_column("inbound_text", column)
 
 

@@ -17,9 +17,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from intake import clock
-from intake.attribution.taking import digest_mail, digests, mailing, paper
+from intake.attribution.taking import digest_mail, digests, paper
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SendState
 from intake.db import db
+from intake.web import mailing
 from tests.making import Make
 
 # A Monday, eight in the morning in New York.
