@@ -32,7 +32,7 @@ def is_stopped(phone_e164: str, *, patient_id: int | None = None) -> bool:
 
 def standing_stop(phone_e164: str, *, patient_id: int | None) -> TextStop | None:
     """The stop that stands for this phone as such, else the one for this patient."""
-    of_whom = TextStop.patient_id.is_(None)
+    of_whom: ColumnElement[bool] = TextStop.patient_id.is_(None)
     if patient_id is not None:
         of_whom |= TextStop.patient_id == patient_id
     found = select(TextStop).where(TextStop.phone_e164 == phone_e164, TextStop.resumed_at.is_(None), of_whom)

@@ -39,8 +39,8 @@ _NOT = re.compile(
 # "This is Dave, not Susan"; "I don't know any Maria".
 _SOMEBODY_ELSE = re.compile(
     r"\b(?:(?:this is|im|i am|soy) \w+(?: \w+)? (?:not|no)|(?:dont|do not) know (?:any|a|who)"
-    r"|no conozco a(?: ningun[ao]?)?) "
-    r"(?P<name>\w+)(?: \w+)?(?: is)?$"
+    r"|no conozco a(?: ningun[ao]?)?|^(?:sorry )?(?:theres )?no) "
+    r"(?P<name>\w+)(?: \w+)?(?: is| here| at this number| lives here| aqui)?$"
 )
 
 

@@ -21,6 +21,7 @@ _INSTEAD = re.compile(
     re.IGNORECASE,
 )
 _NOT_THAT = re.compile(r"\W*(?P<before>\d{1,2})\W+not\W+\d{1,2}\W*", re.IGNORECASE)
+_ONLY_A_NUMBER = re.compile(r"\W*\d{1,2}\W*")
 _DIGIT = re.compile(r"\d")
 _SHORT_OBJECTION = 4
 _LAST_LETTER = re.compile(r"[^\W_]\s*$")
@@ -77,6 +78,8 @@ def judge(text: str, *, thanked: bool = False, yes_or_no: bool = False, sent: Se
     if danger is not None:
         return Judged(TextKind.EMERGENCY, danger)
     kind = _word_for_the_line(text, yes_or_no) or (TextKind.WRONG_NUMBER if wrong_phone or death else None)
+    if kind is None and _ONLY_A_NUMBER.fullmatch(corrected or ""):
+        kind = TextKind.CORRECTION
     if kind is None:
         kind = TextKind.ERRAND if is_errand(text) else TextKind.ANSWER if corrected is None else TextKind.CORRECTION
     rest = corrected or "" if kind == TextKind.CORRECTION else ""
