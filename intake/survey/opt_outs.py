@@ -28,6 +28,11 @@ _MORE_THAN_A_COMPLAINT = 2
 _SHORT = 3
 # "Stop I heard from my cousin": what begins here is something else.
 _A_NEW_SENTENCE = ("i", "im", "ive", "we", "my", "it", "u", "you", "dont", "no")
+# Between two commas these are a wish, whatever stands beside them.
+_UNMISTAKABLE = frozenset(
+    {"stop", "unsubscribe", "alto", "parar", "opt out", "remove me", "take me off", "leave me alone"}
+)
+_COMMA = re.compile(r"[,\u060c\u3001]")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _SPELLED_OUT = re.compile(r"\b(?:[a-z] ){3,}[a-z]\b")
 _NOT = re.compile(
@@ -121,7 +126,7 @@ def _in_sentence(sentence: str, plain: str, stops: frozenset[str]) -> OptOut | N
     plain = plain_form(plain)
     if not plain:
         return None
-    if _is_bare(plain, stops):
+    if _is_bare(plain, stops) or any(bare(plain_form(part)) in _UNMISTAKABLE for part in _COMMA.split(sentence)):
         return OptOut.SENTENCE
     kept = phrases("goes_on").sub(lambda match: match.group() if _by_you(plain, match.start()) else " ", plain)
     kept = " ".join(kept.split())
