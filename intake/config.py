@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     mail_from: str = ""
+    # Who is told at once, without content, that a text may be an emergency; addresses divided by commas.
+    emergency_mail_to: str = ""
 
     @field_validator("secret_key")
     @classmethod

@@ -101,6 +101,7 @@ ACTIONS = {
     "text.queued": "queued a text",
     "text.replies": "looked at replies that wait for a person",
     "text.seen": "dealt with a reply",
+    "text.emergency_opened": "opened a text that may be an emergency",
     "text.tested": "sent themselves a test text",
     "texting.planned": "said how a location texts",
     "texting.paused": "paused texting",

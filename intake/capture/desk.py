@@ -13,7 +13,7 @@ from intake.accounts import audit
 from intake.accounts.current import current_locations
 from intake.accounts.guards import roles
 from intake.accounts.sessions import BACKGROUND_HEADER
-from intake.capture import desk_notes, desk_queries
+from intake.capture import desk_notes, desk_queries, text_emergencies
 from intake.capture.answer_keys import keys_for
 from intake.capture.desk_queries import Arrival, Group
 from intake.db import set_reading
@@ -145,6 +145,7 @@ def contents(place: Place) -> dict[str, Any]:
         ),
         "Group": Group,
         "version": _version,
+        "emergencies": text_emergencies.unopened(within=current_locations()),
     }
 
 

@@ -21,7 +21,7 @@ from intake.directory import queries as directory
 from intake.directory.models import Visit
 from intake.directory.patients import set_mobile
 from intake.phone import NotAPhoneNumber
-from intake.sms.consent import lift_staff_stop, record_opt_out
+from intake.sms.consent import SET_RIGHT_AT_DESK, record_opt_out, set_stop_right
 from intake.survey import wording
 
 bp = Blueprint("desk_texting", __name__)
@@ -69,10 +69,10 @@ def agree(visit_id: int) -> Response | tuple[str, int]:
         return _page(visit, problem="Type the mobile number that the patient agreed for.", typed=typed), 422
     set_mobile(visit.patient, number)
     standing = standing_of(visit, _settings())
-    if standing.stopped_by not in ("", "staff"):
+    if standing.stopped_by and standing.stopped_by not in SET_RIGHT_AT_DESK:
         db.session.commit()
         return _page(visit, problem=standing.refusal), 422
-    lift_staff_stop(number)
+    set_stop_right(number, patient_id=visit.patient_id)
     note_consent(visit, source="desk", staff_id=current_staff().id)
     if request.form.get("then") == "send":
         return _send(visit)
@@ -95,10 +95,10 @@ def no_texts(visit_id: int) -> Response:
 @bp.post("/desk/visits/<int:visit_id>/texts-again")
 @roles("front_desk", "manager")
 def texts_again(visit_id: int) -> Response:
-    """Take back what the desk noted; a STOP that the phone itself said stays."""
+    """Set right a stop that the desk noted or that was inferred, the patient being here; the phone’s STOP stays."""
     visit = directory.visit(visit_id, within=current_locations())
     if visit.patient.mobile_e164:
-        lift_staff_stop(visit.patient.mobile_e164)
+        set_stop_right(visit.patient.mobile_e164, patient_id=visit.patient_id)
         db.session.commit()
     return done(visit, "texts-again")
 

@@ -1,54 +1,31 @@
-"""The text conversation: what a reply becomes, one step at a time. Runs in a worker, each reply in one transaction."""
+"""The text conversation: each text that came in is dealt with once. Runs in a worker, each in one transaction."""
 
-import json
-import uuid
-from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
 from intake import clock, log
-from intake.capture.text_choosing import Chosen, Reading, choose
-from intake.capture.text_meanings import agrees, asks_back, introduced, is_courtesy, objection
-from intake.capture.text_numbers import numbers_in
-from intake.capture.text_wording import practice_name, say
+from intake.capture.text_answers import ask_whether_to_stop, help_with, point_to_the_office
+from intake.capture.text_reading import Asked, ReplyRead, known_sources, read_reply
+from intake.capture.text_steps import Turn, correct, record_beside, take
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Location, Practice, ReferralSource, SourceKind
-from intake.directory.search import PhysicianHit, search_physicians
-from intake.phone import national
 from intake.sms.consent import is_stopped
-from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
-from intake.sms.outbox import NewText, queue_text
-from intake.sms.wishes import Wish, plain_form, wish_of
-from intake.survey.effective_answer import current_answers
-from intake.survey.matching import Reading as ReadAnswer
-from intake.survey.matching import ReadOutcome
-from intake.survey.mentions import mentions_of
-from intake.survey.models import Ask, MatchState, Outcome
-from intake.survey.reading import read_text
-from intake.survey.recording import Named, Submission, record_answer
+from intake.sms.models import InboundText, TextSurvey
+from intake.sms.surveys_of_phone import last_texts_to, survey_of
+from intake.survey.models import Ask
+from intake.survey.opt_outs import OptOut
+from intake.survey.text_kind import TextKind, is_courtesy, is_unfinished
 
-# Replies of one person's own: asked again once, then left to a person.
-MOST_MISREAD = 1
-REPLY_WITHIN = timedelta(hours=4)
-# From this score on the best match for a typed name is offered for confirmation; never linked without it.
-OFFERED_AT = 0.6
-# A namespace of our own for submission ids made from the carrier's message numbers.
-_NAMESPACE = uuid.UUID("5f4b4f3e-2d6c-5e0a-9a39-6f1f0c2b7a11")
-_SKIP = frozenset(["0", "skip", "none", "no", "omitir", "nadie", "nobody", "ninguno", "ninguna", "pass", "n", "na"])
-# Two machines that answer each other would never end; a person who asks again within this knows the number by then.
-HELPED_WITHIN = timedelta(minutes=10)
-LONGEST_NAME = 120
 # Where nothing was asked, thanks and greetings need nobody.
 _PAST = frozenset({"afterwards", "stopped", "unknown_sender"})
-
-
-def submission_id_of(message_sid: str) -> str:
-    """The id under which what this text said is recorded; the same for the same text, however often it comes."""
-    return str(uuid.uuid5(_NAMESPACE, message_sid))
+# Two halves of one reply follow each other within seconds; a text that breaks off waits that long for the other.
+HALVES_WITHIN = timedelta(seconds=10)
+# So long after the thanks a correction still counts by itself.
+CORRECTED_WITHIN = timedelta(hours=48)
+_ASKED = {"which_physician": Asked.WHO, "which_person": Asked.WHO, "confirm_physician": Asked.CONFIRM}
 
 
 def read_replies(settings: Settings, *, most: int = 20) -> int:
@@ -60,23 +37,8 @@ def read_replies(settings: Settings, *, most: int = 20) -> int:
 
 
 def read_next(settings: Settings) -> bool:
-    """One reply: what it means, what is recorded, what is answered, all committed together. False when none waits."""
-    earlier = aliased(InboundText)
-    inbound = db.session.scalars(
-        select(InboundText)
-        .where(
-            InboundText.handled_at.is_(None),
-            # A phone's texts are read in the order they came, however many workers there are.
-            ~select(earlier.id)
-            .where(
-                earlier.handled_at.is_(None), earlier.from_e164 == InboundText.from_e164, earlier.id < InboundText.id
-            )
-            .exists(),
-        )
-        .order_by(InboundText.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
+    """One text: what it means, what is recorded, what is answered, all committed together. False when none waits."""
+    inbound = _next()
     if inbound is None:
         db.session.rollback()
         return False
@@ -98,296 +60,166 @@ def read_next(settings: Settings) -> bool:
     return True
 
 
+def _next() -> InboundText | None:
+    """The first text to deal with, locked; one that breaks off ("It was my") is left for some seconds."""
+    earlier = aliased(InboundText)
+    waiting: set[int] = set()
+    while True:
+        inbound = db.session.scalars(
+            select(InboundText)
+            .where(
+                InboundText.handled_at.is_(None),
+                InboundText.id.not_in(waiting),
+                # A phone's texts are read in the order they came, however many workers there are.
+                ~select(earlier.id)
+                .where(
+                    earlier.handled_at.is_(None),
+                    earlier.from_e164 == InboundText.from_e164,
+                    earlier.id < InboundText.id,
+                )
+                .exists(),
+            )
+            .order_by(InboundText.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        if inbound is None or not _awaits_its_half(inbound):
+            return inbound
+        waiting.add(inbound.id)
+
+
+def _awaits_its_half(inbound: InboundText) -> bool:
+    if inbound.received_at < clock.now() - HALVES_WITHIN or not is_unfinished(inbound.body):
+        return False
+    return _following(inbound) is None
+
+
 def _converse(inbound: InboundText) -> str:
     phone = inbound.from_e164
+    survey = survey_of(phone)
+    if inbound.outcome == "stop":
+        return _count_beside_stop(inbound, survey)
     if is_stopped(phone):
         return "stopped"
-    survey = _survey_of(phone)
-    if wish_of(inbound.body) == Wish.HELP:
-        language = survey.language if survey else "en"
-        _answer(inbound, survey, _help(survey, language), purpose=TextPurpose.HELP)
-        return "help"
     if survey is None:
-        # Kept, and thanked by nothing: whoever texts a clinic's number out of the blue has not asked for texts.
-        return "unknown_sender"
+        return _from_a_stranger(inbound)
+    turn = Turn(inbound, survey, known_sources(survey.location_id), _whole(inbound))
+    if _following(inbound) is not None and is_unfinished(inbound.body):
+        inbound.visit_id = survey.visit_id
+        return "joined"
+    read = _read(turn)
+    if read.kind in (TextKind.REACTION, TextKind.AUTO_REPLY):
+        inbound.visit_id = survey.visit_id
+        return "courtesy" if is_courtesy(turn.words) else str(read.kind)
     inbound.visit_id = survey.visit_id
     survey.last_inbound_at = clock.now()
-    if survey.closed_at is not None and survey.closed_because in ("answered", "unreadable"):
+    if read.judged.opt_out == OptOut.DOUBTFUL:
+        ask_whether_to_stop(survey)
+    return _deal_with(turn, read)
+
+
+def _deal_with(turn: Turn, read: ReplyRead) -> str:
+    if read.kind == TextKind.HELP:
+        help_with(turn.inbound, turn.survey)
+        return "help"
+    if read.kind == TextKind.ERRAND:
+        if read.answers and read.chosen is not None and turn.survey.closed_at is None:
+            record_beside(turn, read.chosen)
+        point_to_the_office(turn.inbound, turn.survey)
+        return "errand"
+    closed = turn.survey.closed_at is not None and turn.survey.closed_because in ("answered", "unreadable")
+    if read.kind == TextKind.CORRECTION and (read.answers or closed):
+        return _correct(turn, read)
+    if closed:
+        return _afterwards(turn, read)
+    return take(turn, read)
+
+
+def _correct(turn: Turn, read: ReplyRead) -> str:
+    """What they say instead counts, unless nobody can be sure of which survey or of what they mean."""
+    one_survey = _recent_surveys(turn.inbound.from_e164) <= 1 or turn.survey.closed_at is None
+    in_time = turn.survey.closed_at is None or turn.survey.closed_at > clock.now() - CORRECTED_WITHIN
+    return (correct(turn, read) if one_survey and in_time else None) or "unclear_correction"
+
+
+def _afterwards(turn: Turn, read: ReplyRead) -> str:
+    """After the thanks: the other half of what was just answered, or for a person."""
+    before = _just_before(turn.inbound)
+    if before is None or before.outcome != "answer" or read.kind not in (TextKind.ANSWER, TextKind.UNCLEAR):
         return "afterwards"
-    return _STEPS[survey.step if survey.closed_at is None else "asked"](inbound, survey)
-
-
-def _survey_of(phone: str) -> TextSurvey | None:
-    """The open survey of this phone, else the last one: a reply after days still lands where it belongs."""
-    return db.session.scalars(
-        select(TextSurvey)
-        .where(TextSurvey.phone_e164 == phone)
-        .order_by(TextSurvey.closed_at.is_not(None), TextSurvey.id.desc())
-        .limit(1)
-        .with_for_update()
-    ).one_or_none()
-
-
-def _asked(inbound: InboundText, survey: TextSurvey) -> str:
-    options = db.session.get_one(Ask, survey.ask_id).options
-    chosen = choose(inbound.body, options, location_id=survey.location_id)
-    if chosen.reading == Reading.ANSWER:
-        return _record(inbound, survey, chosen)
-    if chosen.reading == Reading.OTHER:
-        _answer(inbound, survey, say("in_your_words", survey.language))
-        survey.step, survey.pending = "own_words", json.dumps({"verbatim": inbound.body})
-        return "asked_for_words"
-    if chosen.reading == Reading.QUESTION:
-        return _asked_back(inbound, survey)
-    if chosen.reading == Reading.DOUBTFUL:
-        return _leave_to_a_person(inbound, survey, chosen.named, inbound.body)
-    return _misread(inbound, survey)
-
-
-def _own_words(inbound: InboundText, survey: TextSurvey) -> str:
-    """Whatever they say now is what we asked for."""
-    options = db.session.get_one(Ask, survey.ask_id).options
-    chosen = choose(inbound.body, options, location_id=survey.location_id)
-    if chosen.reading == Reading.ANSWER:
-        return _record(inbound, survey, chosen)
-    if chosen.reading == Reading.QUESTION:
-        return _asked_back(inbound, survey)
-    named = chosen.named or (Named(None, detail=inbound.body.strip(), match_state=MatchState.UNMATCHED),)
-    return _leave_to_a_person(inbound, survey, named, inbound.body)
-
-
-def _asked_back(inbound: InboundText, survey: TextSurvey) -> str:
-    """They asked us: whom to call is all that a text can say. Their survey stays open, and a person may read it."""
-    since = clock.now() - HELPED_WITHIN
-    helped = select(OutboxText.id).where(
-        OutboxText.phone_e164 == inbound.from_e164, OutboxText.purpose == TextPurpose.HELP, OutboxText.queued_at > since
-    )
-    if db.session.scalar(helped.limit(1)) is None:
-        _answer(inbound, survey, _help(survey, survey.language), purpose=TextPurpose.HELP)
-    return "question"
-
-
-def _misread(inbound: InboundText, survey: TextSurvey) -> str:
-    if survey.misread < MOST_MISREAD and survey.closed_at is None:
-        survey.misread += 1
-        survey.pending = json.dumps({"verbatim": inbound.body})
-        _answer(inbound, survey, say("again", survey.language))
-        return "unreadable"
-    # Their words count as an answer that a person will read; nobody is asked a third time.
-    words = " / ".join(filter(None, (json.loads(survey.pending or "{}").get("verbatim"), inbound.body)))
-    return _leave_to_a_person(inbound, survey, (Named(None, detail=words, match_state=MatchState.UNMATCHED),), words)
-
-
-def _leave_to_a_person(inbound: InboundText, survey: TextSurvey, named: tuple[Named, ...], verbatim: str) -> str:
-    if not _keep(inbound, survey, Outcome.ANSWERED, named, verbatim=verbatim):
-        _close(survey, "answered_elsewhere")
-        return "late"
-    _thank(inbound, survey)
-    _close(survey, "unreadable")
-    return "left_to_a_person"
-
-
-def _record(inbound: InboundText, survey: TextSurvey, chosen: Chosen) -> str:
-    """Keep the answer at once; ask for the name afterwards, so that nothing is lost if they don't go on."""
-    if not _keep(inbound, survey, chosen.outcome, chosen.named, verbatim=inbound.body):
-        _close(survey, "answered_elsewhere")
-        return "late"
-    if chosen.outcome == Outcome.ANSWERED:
-        for mention in chosen.named:
-            if mention.source_id is None or mention.physician_id or mention.referrer_name:
-                continue
-            source = _source(mention.source_id)
-            if source.kind == SourceKind.PHYSICIAN:
-                return _ask_which_physician(inbound, survey, chosen.doctors)
-            if source.kind == SourceKind.PATIENT:
-                survey.step = "which_person"
-                _answer(inbound, survey, say("which_person", survey.language))
-                return "answer"
-    _thank(inbound, survey)
-    _close(survey, "answered")
+    whole = f"{before.body.strip()}, {turn.inbound.body}"
+    joined = Turn(turn.inbound, turn.survey, turn.known, whole)
+    both = _read(joined)
+    if not (both.kind == TextKind.ANSWER and both.answers and both.chosen is not None):
+        return "afterwards"
+    record_beside(joined, both.chosen)
     return "answer"
 
 
-def _ask_which_physician(inbound: InboundText, survey: TextSurvey, doctors: tuple[str, ...]) -> str:
-    """With a name in the first text ("dr patel on 5th") the best match is offered instead of asking anew."""
-    if _offered(inbound, survey, doctors):
-        return "answer"
-    survey.step = "which_physician"
-    _answer(inbound, survey, say("which_physician", survey.language))
-    return "answer"
+def _count_beside_stop(inbound: InboundText, survey: TextSurvey | None) -> str:
+    """They stopped, which has taken effect; what they say beside it is their answer all the same."""
+    if survey is not None:
+        turn = Turn(inbound, survey, known_sources(survey.location_id), inbound.body)
+        read = _read(turn)
+        if read.answers and read.chosen is not None:
+            inbound.visit_id = survey.visit_id
+            record_beside(turn, read.chosen)
+    return "stop"
 
 
-def _which_physician(inbound: InboundText, survey: TextSurvey, words: str = "") -> str:
-    words = words or inbound.body.strip()
-    if _asks_instead(words):
-        return _asked_back(inbound, survey)
-    if _names_nobody(words, survey):
-        return _finish(inbound, survey)
-    name = next((mention.doctor_name for mention in _read(words, survey).mentions if mention.doctor_name), None)
-    if _offered(inbound, survey, (words, introduced(words), name or "")):
-        return "answer"
-    _name_physician(inbound, survey, introduced(words), None)
-    return _finish(inbound, survey)
+def _from_a_stranger(inbound: InboundText) -> str:
+    """Kept, and thanked by nothing: whoever texts a clinic's number out of the blue has not asked for texts."""
+    read = read_reply(inbound.body, known_sources(0), options=(), sent=last_texts_to(inbound.from_e164))
+    if read.kind == TextKind.HELP:
+        help_with(inbound, None)
+        return "help"
+    return str(read.kind) if read.kind in (TextKind.REACTION, TextKind.AUTO_REPLY) else "unknown_sender"
 
 
-def _offered(inbound: InboundText, survey: TextSurvey, doctors: tuple[str, ...]) -> bool:
-    """Offer the best match for the first of these words that finds one good enough."""
-    for words in filter(None, dict.fromkeys(doctors)):
-        hit = _best_physician(words, survey)
-        if hit is not None and hit.score >= OFFERED_AT:
-            _offer(inbound, survey, hit, words)
-            return True
-    return False
-
-
-def _names_nobody(words: str, survey: TextSurvey) -> bool:
-    """They skip, have forgotten, would rather not say, or only thank us."""
-    plain = plain_form(words)
-    if plain in _SKIP or plain.replace(" ", "").isdigit() or is_courtesy(words):
-        return True
-    reading = _read(words, survey)
-    return not reading.mentions and reading.outcome in (ReadOutcome.DONT_REMEMBER, ReadOutcome.DECLINED)
-
-
-def _asks_instead(words: str) -> bool:
-    return "?" in words and asks_back(words.replace("?", ""))
-
-
-def _read(words: str, survey: TextSurvey) -> ReadAnswer:
-    return read_text(words, location_id=survey.location_id)
-
-
-def _offer(inbound: InboundText, survey: TextSurvey, hit: PhysicianHit, words: str) -> None:
-    survey.step = "confirm_physician"
-    survey.pending = json.dumps({"physician_id": hit.physician_id, "words": words})
-    described = ", ".join(filter(None, (hit.display_name, hit.city.title() if hit.city.isupper() else hit.city)))
-    _answer(inbound, survey, say("confirm_physician", survey.language, physician=described))
-
-
-def _confirm_physician(inbound: InboundText, survey: TextSurvey) -> str:
-    pending = json.loads(survey.pending)
-    if numbers_in(inbound.body) == [1] or agrees(inbound.body):
-        _name_physician(inbound, survey, pending["words"], pending["physician_id"])
-        return _finish(inbound, survey)
-    instead = objection(inbound.body)
-    # "No sé" begins like a no, and is none.
-    if instead != "" and _names_nobody(inbound.body, survey):
-        # Their first words stay, for a person to read.
-        _name_physician(inbound, survey, pending["words"], None)
-        return _finish(inbound, survey)
-    if instead == "":
-        if survey.misread >= MOST_MISREAD:
-            _name_physician(inbound, survey, pending["words"], None)
-            return _finish(inbound, survey)
-        survey.misread += 1
-        survey.step = "which_physician"
-        _answer(inbound, survey, say("which_physician", survey.language))
-        return "answer"
-    # Another name, typed straight away.
-    return _which_physician(inbound, survey, instead or "")
-
-
-def _which_person(inbound: InboundText, survey: TextSurvey) -> str:
-    if _asks_instead(inbound.body):
-        return _asked_back(inbound, survey)
-    if not _names_nobody(inbound.body, survey):
-        words = introduced(inbound.body)[:LONGEST_NAME]
-        _amend(inbound, survey, SourceKind.PATIENT, referrer_name=words, detail=words)
-    return _finish(inbound, survey)
-
-
-def _name_physician(inbound: InboundText, survey: TextSurvey, words: str, physician_id: int | None) -> None:
-    if words:
-        state = MatchState.CONFIRMED if physician_id else MatchState.UNMATCHED
-        _amend(inbound, survey, SourceKind.PHYSICIAN, detail=words, physician_id=physician_id, match_state=state)
-
-
-def _amend(inbound: InboundText, survey: TextSurvey, kind: SourceKind, **changes: object) -> None:
-    """The same answer with a name in it: a new turn of the same ask, the earlier one stays as history."""
-    answer = current_answers([survey.visit_id]).get(survey.visit_id)
-    if answer is None or answer.ask_id != survey.ask_id:
-        return
-    named: list[Named] = []
-    pending = dict(changes)
-    for mention in mentions_of(answer.id):
-        if pending and mention.source_id is not None and _source(mention.source_id).kind == kind:
-            named.append(replace(mention, **pending))  # type: ignore[arg-type]
-            pending = {}
-        else:
-            named.append(mention)
-    _keep(inbound, survey, Outcome.ANSWERED, tuple(named), verbatim=f"{answer.verbatim} / {inbound.body}")
-
-
-def _keep(
-    inbound: InboundText, survey: TextSurvey, outcome: Outcome, named: tuple[Named, ...], *, verbatim: str
-) -> bool:
-    """Record; False when another door had answered before, and this is history."""
-    recorded = record_answer(
-        Submission(
-            submission_id=submission_id_of(inbound.message_sid),
-            ask=survey.ask_id,
-            outcome=outcome,
-            answered_at=inbound.received_at,
-            mentions=named,
-            verbatim=verbatim,
-        )
-    )
-    return recorded.is_current
-
-
-def _finish(inbound: InboundText, survey: TextSurvey) -> str:
-    _thank(inbound, survey)
-    _close(survey, "answered")
-    return "answer"
-
-
-def _thank(inbound: InboundText, survey: TextSurvey) -> None:
-    _answer(inbound, survey, say("thanks", survey.language, practice=practice_name()))
-
-
-def _close(survey: TextSurvey, because: str) -> None:
-    survey.step = "closed"
-    survey.closed_at, survey.closed_because = clock.now(), because
-
-
-def _answer(
-    inbound: InboundText, survey: TextSurvey | None, body: str, *, purpose: TextPurpose = TextPurpose.REPLY
-) -> None:
-    now = clock.now()
-    queue_text(
-        NewText(
-            once_key=f"reply:{inbound.message_sid}",
-            purpose=purpose,
-            phone_e164=inbound.from_e164,
-            body=body,
-            not_before=now,
-            not_after=now + REPLY_WITHIN,
-            location_id=survey.location_id if survey else None,
-            visit_id=survey.visit_id if survey else None,
-        )
+def _read(turn: Turn) -> ReplyRead:
+    survey = turn.survey
+    return read_reply(
+        turn.words,
+        turn.known,
+        options=_options(survey),
+        asked=_ASKED.get(survey.step, Asked.QUESTION),
+        thanked=survey.closed_at is not None,
+        sent=last_texts_to(survey.phone_e164),
     )
 
 
-def _help(survey: TextSurvey | None, language: str) -> str:
-    at = db.session.scalar(select(Location.phone_e164).where(Location.id == survey.location_id)) if survey else None
-    phone = at or db.session.scalar(select(Practice.phone_e164))
-    key = "help" if phone else "help_without_phone"
-    return say(key, language, practice=practice_name(), phone=national(phone))
+def _options(survey: TextSurvey) -> tuple[str, ...]:
+    return tuple(db.session.get_one(Ask, survey.ask_id).options)
 
 
-def _best_physician(words: str, survey: TextSurvey) -> PhysicianHit | None:
-    hits = search_physicians(words, limit=1, location_id=survey.location_id)
-    return hits[0] if hits else None
+def _whole(inbound: InboundText) -> str:
+    """The text, after its first half where that came seconds before and could not be read alone."""
+    before = _just_before(inbound)
+    if before is None or before.outcome not in ("joined", "unreadable"):
+        return inbound.body
+    return f"{before.body.strip()} {inbound.body}" if before.outcome == "joined" else inbound.body
 
 
-def _source(source_id: int | None) -> ReferralSource:
-    return db.session.get_one(ReferralSource, source_id)
+def _just_before(inbound: InboundText) -> InboundText | None:
+    """The text from the same phone right before, if it came within seconds."""
+    found = select(InboundText).where(
+        InboundText.from_e164 == inbound.from_e164,
+        InboundText.id < inbound.id,
+        InboundText.received_at >= inbound.received_at - HALVES_WITHIN,
+    )
+    return db.session.scalars(found.order_by(InboundText.id.desc()).limit(1)).one_or_none()
 
 
-_STEPS = {
-    "asked": _asked,
-    "own_words": _own_words,
-    "which_physician": _which_physician,
-    "confirm_physician": _confirm_physician,
-    "which_person": _which_person,
-}
+def _following(inbound: InboundText) -> InboundText | None:
+    found = select(InboundText).where(
+        InboundText.from_e164 == inbound.from_e164,
+        InboundText.id > inbound.id,
+        InboundText.received_at <= inbound.received_at + HALVES_WITHIN,
+    )
+    return db.session.scalars(found.order_by(InboundText.id).limit(1)).one_or_none()
+
+
+def _recent_surveys(phone_e164: str) -> int:
+    since = clock.now() - CORRECTED_WITHIN
+    closed_since = TextSurvey.closed_at.is_(None) | (TextSurvey.closed_at > since)
+    return db.session.scalar(select(func.count()).where(TextSurvey.phone_e164 == phone_e164, closed_since)) or 0

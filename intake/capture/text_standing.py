@@ -11,9 +11,9 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Visit, VisitStatus
 from intake.sms import line
-from intake.sms.consent import consent_stands, may_be_texted, record_consent
+from intake.sms.consent import SET_RIGHT_AT_DESK, consent_stands, may_be_texted, record_consent, standing_stop
 from intake.sms.eligibility import may_ask_anew
-from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextStop, TextSurvey
+from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
 from intake.sms.open_hours import next_open
 from intake.survey.models import Answer
 from intake.web.saying import say_when
@@ -26,7 +26,13 @@ NO_CARRIER = "Texting isn’t set up yet. An administrator does that under Texts
 NO_PHONE = "There is no mobile number for this patient."
 NO_CONSENT = "This patient has not agreed to texts. Ask them first."
 STOPPED = "This phone has said STOP, so nothing is sent to it. Only START from the phone itself changes that."
-STOPPED_HERE = "The desk noted that this phone wants no texts."
+# By why it stopped. What was inferred from a sentence may be set right with the patient present.
+STOPPED_BECAUSE = {
+    "staff": "The desk noted that this phone wants no texts.",
+    "phrase": "Somebody at this phone asked for no more texts, in a sentence. The patient, if here, can undo that.",
+    "wrong_number": "Whoever has this phone says that it isn’t this patient’s. Check the number on the chart.",
+    "died": "Somebody at this phone said that the patient has died. Check the chart.",
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,12 @@ class Standing:
 
     @property
     def may_be_asked_for_consent(self) -> bool:
-        return self.agreed is None and self.stopped_by in ("", "staff")
+        return self.agreed is None and (not self.stopped_by or self.may_be_set_right)
+
+    @property
+    def may_be_set_right(self) -> bool:
+        """Whether the desk may lift the stop with the patient present."""
+        return self.stopped_by in SET_RIGHT_AT_DESK
 
 
 def why_not(visit: Visit) -> str:
@@ -71,9 +82,9 @@ def why_not(visit: Visit) -> str:
 
 
 def _no_consent(visit: Visit, phone: str) -> str:
-    stop = _stop(phone)
+    stop = standing_stop(phone, patient_id=visit.patient_id)
     if stop is not None:
-        return STOPPED_HERE if stop.reason == "staff" else STOPPED
+        return STOPPED_BECAUSE.get(stop.reason, STOPPED)
     return "" if may_be_texted(phone, patient_id=visit.patient_id) else NO_CONSENT
 
 
@@ -94,7 +105,7 @@ def standing_of(visit: Visit, settings: Settings) -> Standing:
     refusal = why_not(visit) if settings.texting else NO_CARRIER
     if not phone:
         return Standing(None, refusal=refusal, survey=_survey(visit.id))
-    stop = _stop(phone)
+    stop = standing_stop(phone, patient_id=visit.patient_id)
     leaves_at, waits = (None, "") if refusal else when_it_leaves(visit, phone, settings)
     return Standing(
         phone,
@@ -165,12 +176,6 @@ def survey_texts(visit_ids: list[int]) -> dict[int, tuple[str, datetime | None]]
 
 def _survey(visit_id: int) -> TextSurvey | None:
     return db.session.scalars(select(TextSurvey).where(TextSurvey.visit_id == visit_id)).one_or_none()
-
-
-def _stop(phone: str) -> TextStop | None:
-    return db.session.scalars(
-        select(TextStop).where(TextStop.phone_e164 == phone, TextStop.resumed_at.is_(None)).limit(1)
-    ).one_or_none()
 
 
 def _agreed(phone: str, patient_id: int) -> Agreed | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from intake.capture.given import Given, answers_of_visit
-from intake.capture.text_reply import submission_id_of
+from intake.capture.text_steps import submission_id_of
 from intake.capture.text_words import said_reading, said_state
 from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextSurvey

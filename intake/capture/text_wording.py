@@ -82,6 +82,8 @@ def compose(
         body = _body(shown, practice=practice, language=language, own=own_wording, opening=opening, link=link, **values)
         segments = segments_of(body)
         if segments.count <= MOST_SEGMENTS:
+            if own_wording is None and opening == "survey":
+                body, segments = _with_emergency(body, language, segments)
             return Composed(body, tuple(choice.code for choice in shown), segments)
         shown = _shorter(shown, choices)
     raise TooLong
@@ -200,6 +202,15 @@ def _body(
         lines.append(wording.text("text.link_line", language, link=link))
     lines.append(wording.text("text.stop_line", language))
     return in_gsm("\n".join(lines))
+
+
+def _with_emergency(body: str, language: str, segments: Segments) -> tuple[str, Segments]:
+    """What to do in an emergency, before the way out, where it costs no further segment."""
+    before, line_end, last = body.rpartition("\n")
+    said = in_gsm(wording.text("text.in_emergency", language))
+    fuller = f"{before}{line_end}{said} {last}"
+    with_it = segments_of(fuller)
+    return (fuller, with_it) if with_it.count == segments.count else (body, segments)
 
 
 def _shorter(shown: Sequence[Choice], drawn: Sequence[Choice]) -> list[Choice]:

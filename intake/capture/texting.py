@@ -1,9 +1,10 @@
-"""What `flask worker` does for the text door beside sending: plans surveys, reads replies."""
+"""What `flask worker` does for the text door beside sending: tells of emergencies, plans surveys, reads replies."""
 
 import time
 
 from flask import Flask
 
+from intake.capture.text_emergencies import mail_alerts
 from intake.capture.text_planning import plan_surveys
 from intake.capture.text_reply import read_replies
 from intake.capture.text_told import keep_told_consents
@@ -25,4 +26,5 @@ def init_app(app: Flask) -> None:
         next_plan = time.monotonic() + PLAN_EVERY_SECONDS
         return plan_surveys(settings)
 
-    app.extensions["intake_chores"] = (plan, lambda: read_replies(settings))
+    # Emergencies first: nothing else may keep somebody from being told.
+    app.extensions["intake_chores"] = (lambda: mail_alerts(settings), plan, lambda: read_replies(settings))

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from intake import clock
-from intake.capture.text_reply import submission_id_of
 from intake.capture.text_standing import CONSENT_VERSION
+from intake.capture.text_steps import submission_id_of
 from intake.capture.text_wording import compose, practice_name, say
 from intake.db import Base, db
 from intake.dev.demo_plan import Reply

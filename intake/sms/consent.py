@@ -8,27 +8,41 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select, text, update
 from intake import clock
 from intake.accounts import audit
 from intake.db import BigId, UtcDateTime, db
-from intake.sms.models import OutboxText, TextConsent, TextState, TextStop, TextSurvey
+from intake.directory.models import Visit
+from intake.sms.models import DESPITE_STOP, OutboxText, TextConsent, TextState, TextStop, TextSurvey
 
 # Two texts from one phone may arrive at once; the unique index lets one of them be the first.
 _INSERT_STOP = text(
-    "INSERT INTO text_stop (phone_e164, stopped_at, reason, inbound_id) "
-    "VALUES (:phone_e164, :stopped_at, :reason, :inbound_id) ON CONFLICT DO NOTHING RETURNING id"
-).bindparams(bindparam("stopped_at", type_=UtcDateTime), bindparam("inbound_id", type_=BigId))
+    "INSERT INTO text_stop (phone_e164, stopped_at, reason, inbound_id, patient_id) "
+    "VALUES (:phone_e164, :stopped_at, :reason, :inbound_id, :patient_id) ON CONFLICT DO NOTHING RETURNING id"
+).bindparams(
+    bindparam("stopped_at", type_=UtcDateTime),
+    bindparam("inbound_id", type_=BigId),
+    bindparam("patient_id", type_=BigId),
+)
+# What the bare word or the carrier made, only the phone itself lifts; these the desk sets right with the patient there.
+SET_RIGHT_AT_DESK = frozenset({"staff", "phrase", "wrong_number", "died"})
+# A bare YES is START to the carrier, and may have been meant for something else.
+LIFTED_BY_YES = frozenset({"word", "carrier"})
 
 
-def is_stopped(phone_e164: str) -> bool:
-    return (
-        db.session.scalar(
-            select(TextStop.id).where(TextStop.phone_e164 == phone_e164, TextStop.resumed_at.is_(None)).limit(1)
-        )
-        is not None
-    )
+def is_stopped(phone_e164: str, *, patient_id: int | None = None) -> bool:
+    """Whether nothing may be sent to this phone; with a patient: or nothing about them."""
+    return standing_stop(phone_e164, patient_id=patient_id) is not None
+
+
+def standing_stop(phone_e164: str, *, patient_id: int | None) -> TextStop | None:
+    """The stop that stands for this phone as such, else the one for this patient."""
+    of_whom: ColumnElement[bool] = TextStop.patient_id.is_(None)
+    if patient_id is not None:
+        of_whom |= TextStop.patient_id == patient_id
+    found = select(TextStop).where(TextStop.phone_e164 == phone_e164, TextStop.resumed_at.is_(None), of_whom)
+    return db.session.scalars(found.order_by(TextStop.patient_id.is_not(None)).limit(1)).one_or_none()
 
 
 def may_be_texted(phone_e164: str, *, patient_id: int | None) -> bool:
     """Consent stands for this phone (given by or for this patient, or for the phone as such) and nobody said stop."""
-    if is_stopped(phone_e164):
+    if is_stopped(phone_e164, patient_id=patient_id):
         return False
     query = select(TextConsent.id).where(consent_stands(phone_e164, patient_id)).limit(1)
     return db.session.scalar(query) is not None
@@ -69,55 +83,65 @@ def record_consent(
     audit.record("consent.given", subject_kind="patient", subject_id=patient_id, source=source)
 
 
-def record_opt_out(phone_e164: str, *, reason: str, inbound_id: int | None = None) -> bool:
+def record_opt_out(
+    phone_e164: str, *, reason: str, inbound_id: int | None = None, patient_id: int | None = None
+) -> bool:
     """From now on nothing is sent to this phone: surveys close, queued texts are cancelled, in the same transaction.
 
-    Returns whether it is new: only then one confirmation is due. Flushes.
+    With a patient only what is about them: whoever has the phone may be another patient, or have one. Returns whether
+    it is new: only then one confirmation is due. Flushes.
     """
-    stop = {"phone_e164": phone_e164, "stopped_at": clock.now(), "reason": reason, "inbound_id": inbound_id}
-    new = db.session.execute(_INSERT_STOP, stop).first() is not None
+    now = clock.now()
+    stop = {"phone_e164": phone_e164, "stopped_at": now, "reason": reason, "inbound_id": inbound_id}
+    new = db.session.execute(_INSERT_STOP, stop | {"patient_id": patient_id}).first() is not None
     if new:
         audit.record("texting.stopped", subject_kind="text_stop", reason=reason)
-    now = clock.now()
     # 'sending' is on the wire already and can't be called back.
-    db.session.execute(
-        update(OutboxText)
-        .where(OutboxText.phone_e164 == phone_e164, OutboxText.state.in_((TextState.QUEUED, TextState.CLAIMED)))
-        .values(state=TextState.CANCELLED, reason="stopped", closed_at=now, claimed_by=None)
+    texts = update(OutboxText).where(
+        OutboxText.phone_e164 == phone_e164,
+        OutboxText.state.in_((TextState.QUEUED, TextState.CLAIMED)),
+        OutboxText.purpose.not_in(DESPITE_STOP),
     )
-    db.session.execute(
-        update(TextSurvey)
-        .where(TextSurvey.phone_e164 == phone_e164, TextSurvey.closed_at.is_(None))
-        .values(closed_at=now, closed_because="stopped", step="closed")
-    )
+    surveys = update(TextSurvey).where(TextSurvey.phone_e164 == phone_e164, TextSurvey.closed_at.is_(None))
+    if patient_id is not None:
+        visits = select(Visit.id).where(Visit.patient_id == patient_id)
+        texts, surveys = texts.where(OutboxText.visit_id.in_(visits)), surveys.where(TextSurvey.visit_id.in_(visits))
+    db.session.execute(texts.values(state=TextState.CANCELLED, reason="stopped", closed_at=now, claimed_by=None))
+    db.session.execute(surveys.values(closed_at=now, closed_because="stopped", step="closed"))
     return new
 
 
-def record_opt_in(phone_e164: str) -> bool:
-    """The phone itself said START: texting resumes. Returns whether it had been stopped. Flushes."""
-    standing = db.session.execute(
-        update(TextStop)
-        .where(TextStop.phone_e164 == phone_e164, TextStop.resumed_at.is_(None))
-        .values(resumed_at=clock.now())
-        .returning(TextStop.id)
-    ).first()
-    if standing is not None:
-        audit.record("texting.resumed", subject_kind="text_stop", subject_id=standing.id)
-    return standing is not None
+def record_opt_in(phone_e164: str, *, by_yes: bool = False) -> bool:
+    """The phone itself said START: texting resumes. Returns whether it had been stopped. Flushes.
+
+    `by_yes`: it said YES, which lifts no stop that we inferred, and no wrong number.
+    """
+    lifts = TextStop.reason.in_(LIFTED_BY_YES) if by_yes else TextStop.id.is_not(None)
+    return _lift(phone_e164, lifts)
 
 
-def lift_staff_stop(phone_e164: str) -> bool:
-    """Take back a stop that staff noted; one that the phone itself said stays. Flushes; returns whether one was."""
-    lifted = db.session.execute(
-        update(TextStop)
-        .where(TextStop.phone_e164 == phone_e164, TextStop.resumed_at.is_(None), TextStop.reason == "staff")
-        .values(resumed_at=clock.now())
-        .returning(TextStop.id)
-    ).first()
-    if lifted is not None:
-        audit.record("texting.resumed", subject_kind="text_stop", subject_id=lifted.id)
-    return lifted is not None
+def set_stop_right(phone_e164: str, *, patient_id: int) -> bool:
+    """Take back a stop that staff noted or that was inferred; one that the phone itself said stays.
+
+    Only with the patient present. Flushes; returns whether one was.
+    """
+    of_whom = TextStop.patient_id.is_(None) | (TextStop.patient_id == patient_id)
+    return _lift(phone_e164, TextStop.reason.in_(SET_RIGHT_AT_DESK) & of_whom)
 
 
 def stopped_phones() -> set[str]:
-    return set(db.session.scalars(select(TextStop.phone_e164).where(TextStop.resumed_at.is_(None))))
+    """Phones to which nothing is sent, whomever it is about."""
+    stands = select(TextStop.phone_e164).where(TextStop.resumed_at.is_(None), TextStop.patient_id.is_(None))
+    return set(db.session.scalars(stands))
+
+
+def _lift(phone_e164: str, which: ColumnElement[bool]) -> bool:
+    lifted = db.session.scalars(
+        update(TextStop)
+        .where(TextStop.phone_e164 == phone_e164, TextStop.resumed_at.is_(None), which)
+        .values(resumed_at=clock.now())
+        .returning(TextStop.id)
+    ).all()
+    for stop_id in lifted:
+        audit.record("texting.resumed", subject_kind="text_stop", subject_id=stop_id)
+    return bool(lifted)

@@ -9,7 +9,7 @@ from intake.db import db
 from intake.directory.models import Patient, Visit, VisitStatus
 from intake.sms.carrier_errors import About, carrier_error
 from intake.sms.consent import is_stopped, may_be_texted
-from intake.sms.models import OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
+from intake.sms.models import DESPITE_STOP, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
 from intake.survey.models import Answer
 
 ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
@@ -32,13 +32,13 @@ class _Asked:
 
 def why_not_any_more(text: OutboxText) -> str | None:
     """A static word for why it must not leave, or None when it may. Reads only."""
-    if text.purpose == TextPurpose.STOP_CONFIRMATION:
+    if text.purpose in DESPITE_STOP:
         return None
     if text.purpose not in ASKING:
         return "stopped" if is_stopped(text.phone_e164) else None
-    if is_stopped(text.phone_e164):
-        return "stopped"
     asked = _asked(text)
+    if is_stopped(text.phone_e164, patient_id=asked.patient_id if asked else None):
+        return "stopped"
     if asked is not None and (changed := asked.closed_because or _what_changed(text, asked)):
         return changed
     if not may_be_texted(text.phone_e164, patient_id=asked.patient_id if asked else None):

@@ -41,11 +41,14 @@ class TextPurpose(StrEnum):
     REPLY = "reply"
     STOP_CONFIRMATION = "stop_confirmation"
     HELP = "help"
+    EMERGENCY = "emergency"
     TEST = "test"
 
 
 # Answers to what a person just wrote go out at any hour; they are part of a conversation that the person began.
-ANSWERING = frozenset({TextPurpose.REPLY, TextPurpose.HELP, TextPurpose.STOP_CONFIRMATION})
+ANSWERING = frozenset({TextPurpose.REPLY, TextPurpose.HELP, TextPurpose.STOP_CONFIRMATION, TextPurpose.EMERGENCY})
+# Also to a phone that has said stop: the confirmation of that, and whom to call in an emergency.
+DESPITE_STOP = frozenset({TextPurpose.STOP_CONFIRMATION, TextPurpose.EMERGENCY})
 _OPEN = text("state IN ('queued', 'claimed', 'sending', 'uncertain')")
 # Say this in every question about open texts, beside what is asked: only with the very words of the partial index,
 # and no parameter in their place, does either database know that the index will do.
@@ -113,7 +116,10 @@ class SendAttempt(Base):
 
 
 # What needs nobody. Every other outcome waits for a person: one that nobody thought of here is seen, not hidden.
-NEEDS_NOBODY = ("answer", "auto_reply", "correction", "courtesy", "help", "late", "reaction", "start", "stop")
+NEEDS_NOBODY = (
+    *("answer", "auto_reply", "correction", "courtesy", "help", "joined"),
+    *("late", "reaction", "short_code", "start", "stop"),
+)
 # The most urgent outcome; it stands above all others.
 EMERGENCY = "emergency"
 # Written out, so that the index below can serve it.
@@ -125,6 +131,8 @@ FOR_A_PERSON = text(
 UNSEEN_EMERGENCY = text(f"inbound_text.seen_at IS NULL AND inbound_text.outcome = '{EMERGENCY}'")
 _FOR_A_PERSON = text(FOR_A_PERSON.text.replace("inbound_text.", ""))
 _UNSEEN_EMERGENCY = text(UNSEEN_EMERGENCY.text.replace("inbound_text.", ""))
+# An emergency whose alert is still to be opened.
+UNOPENED = text(f"outcome = '{EMERGENCY}' AND opened_at IS NULL")
 
 
 class InboundText(Base):
@@ -135,6 +143,8 @@ class InboundText(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     message_sid: Mapped[str] = mapped_column(String(34), unique=True)
     from_e164: Mapped[str] = mapped_column(String(20), index=True)
+    # 'sms', or how else the person wrote ('whatsapp', 'rcs'): what we text doesn't reach them there.
+    channel: Mapped[str] = mapped_column(String(10), default="sms", server_default="sms")
     to_number: Mapped[str] = mapped_column(String(20))
     body: Mapped[str] = mapped_column(Text)
     media_count: Mapped[int] = mapped_column(SmallInteger, default=0)
@@ -149,8 +159,13 @@ class InboundText(Base):
     # When a person looked at what the conversation could not deal with, and who (a staff id).
     seen_at: Mapped[datetime | None]
     seen_by_id: Mapped[int | None]
+    # An emergency: when it was mailed, when somebody opened it, and when managers were told that nobody had.
+    mailed_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    alerted_at: Mapped[datetime | None]
 
     __table_args__ = (
+        Index("ix_inbound_text_unopened", "id", sqlite_where=UNOPENED, postgresql_where=UNOPENED),
         Index("ix_inbound_text_for_a_person", "id", sqlite_where=_FOR_A_PERSON, postgresql_where=_FOR_A_PERSON),
         Index(
             "ix_inbound_text_emergency",
@@ -184,15 +199,17 @@ class TextConsent(Base):
 
 
 class TextStop(Base):
-    """This phone said stop. Nothing is sent to it, whatever the survey, until it says START."""
+    """This phone said stop: nothing is sent to it. With a patient: nothing about them, who can't be reached there."""
 
     __tablename__ = "text_stop"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     phone_e164: Mapped[str] = mapped_column(String(16))
     stopped_at: Mapped[datetime]
-    # 'word', 'phrase', 'wrong_number', 'carrier', 'staff'.
+    # 'word' or 'carrier', which only START from the phone lifts; 'phrase' (inferred from a sentence), 'wrong_number',
+    # 'died' or 'staff', which the desk can set right with the patient present.
     reason: Mapped[str] = mapped_column(String(20))
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_text.id"))
     resumed_at: Mapped[datetime | None]
 
@@ -201,8 +218,16 @@ class TextStop(Base):
             "uq_text_stop_standing",
             "phone_e164",
             unique=True,
-            sqlite_where=text("resumed_at IS NULL"),
-            postgresql_where=text("resumed_at IS NULL"),
+            sqlite_where=text("resumed_at IS NULL AND patient_id IS NULL"),
+            postgresql_where=text("resumed_at IS NULL AND patient_id IS NULL"),
+        ),
+        Index(
+            "uq_text_stop_of_patient",
+            "patient_id",
+            "phone_e164",
+            unique=True,
+            sqlite_where=text("resumed_at IS NULL AND patient_id IS NOT NULL"),
+            postgresql_where=text("resumed_at IS NULL AND patient_id IS NOT NULL"),
         ),
     )
 

@@ -51,8 +51,8 @@ def poll_inbound(gateway: Gateway) -> int:
         found = receive(
             Arrived(
                 message_sid=message.sid,
-                from_e164=message.sender[:20],
-                to_number=message.to[:20],
+                from_e164=message.sender[:60],
+                to_number=message.to[:60],
                 body=message.body,
                 media_count=message.media_count,
                 received_at=message.created_at or started,

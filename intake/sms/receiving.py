@@ -1,30 +1,38 @@
 """What arrives: texts from people and news of texts sent. Once each, in any order, however often."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, select, text
 
 from intake import clock, log
 from intake.db import UtcDateTime, db
+from intake.directory.models import Visit
 from intake.phone import NotAPhoneNumber, to_e164
 from intake.sms import consent, outbox
 from intake.sms.carrier_errors import OPTED_OUT
 from intake.sms.gateway import Carried
-from intake.sms.models import InboundText, OutboxText, SendAttempt, TextPurpose, TextState
-from intake.sms.outbox import NewText, queue_text
+from intake.sms.line_answers import answer_emergency, confirm_stop
+from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState, TextSurvey
 from intake.sms.retrying import lost
 from intake.sms.sending import note_carried, went_on_without
 from intake.sms.statuses import ARRIVED, LOST, rank_of
-from intake.sms.wishes import Wish, confirmed_by_carrier, resumes_at_carrier, wish_of
+from intake.sms.surveys_of_phone import last_texts_to, survey_of
+from intake.sms.wishes import confirmed_by_carrier
+from intake.survey.opt_outs import OptOut
+from intake.survey.reply_words import plain_form
+from intake.survey.text_kind import Judged, TextKind, judge
 
-STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)
-_CARRIER_WISHES = {"STOP": Wish.STOP, "START": Wish.START}
+# "whatsapp:+15185550123", "rcs:+15185550123".
+_CHANNEL = re.compile(r"(?P<channel>[a-z]{2,10}):(?P<number>\+?\d[\d ()-]*)$")
+# A short code, or a sender that is a word: a machine, which may not be answerable.
+_SHORT_CODE = re.compile(r"\d{3,8}|(?=.*[A-Za-z]).*")
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A text from a person, as the carrier delivered it."""
+    """A text from a person, as the carrier delivered it; `from_e164` may name another channel before the number."""
 
     message_sid: str
     from_e164: str
@@ -38,8 +46,8 @@ class Arrived:
 
 
 _INSERT = text(
-    "INSERT INTO inbound_text (message_sid, from_e164, to_number, body, media_count, received_at, arrived_by)"
-    " VALUES (:message_sid, :from_e164, :to_number, :body, :media_count, :received_at, :arrived_by)"
+    "INSERT INTO inbound_text (message_sid, from_e164, channel, to_number, body, media_count, received_at, arrived_by)"
+    " VALUES (:message_sid, :from_e164, :channel, :to_number, :body, :media_count, :received_at, :arrived_by)"
     " ON CONFLICT (message_sid) DO NOTHING RETURNING id"
 ).bindparams(bindparam("received_at", type_=UtcDateTime))
 
@@ -47,27 +55,92 @@ _INSERT = text(
 def receive(arrived: Arrived) -> int | None:
     """Keep a text from a person; its id, or None when it had arrived before. Flushes.
 
-    STOP and START take effect here, in the same transaction, so that nothing leaves between the word and the deed.
-    What the text says is read later, by a worker.
+    STOP, START, a wrong number and an emergency take effect here, in the same transaction, so that nothing leaves
+    between the word and the deed. What else the text says is read later, by a worker.
     """
+    channel, sender = _sender(arrived.from_e164)
     values = {name: getattr(arrived, name) for name in arrived.__dataclass_fields__ if name != "carrier_wish"}
+    values |= {"from_e164": sender[:20], "channel": channel, "to_number": _sender(arrived.to_number)[1][:20]}
     inbound_id = db.session.scalar(_INSERT, values)
     if inbound_id is None:
         return None
-    phone = _phone(arrived.from_e164)
-    wish = _CARRIER_WISHES.get(arrived.carrier_wish) or wish_of(arrived.body)
-    if wish in (Wish.STOP, Wish.WRONG_NUMBER):
-        reason = "word" if wish == Wish.STOP else "wrong_number"
-        new = consent.record_opt_out(phone, reason=reason, inbound_id=inbound_id)
-        # The carrier has confirmed its own words already; one confirmation is the most there may be.
-        confirmed = confirmed_by_carrier(arrived.body) or arrived.carrier_wish == "STOP"
-        if new and not confirmed:
-            _confirm_stop(inbound_id, phone)
-        _handled(inbound_id, "stop")
-    elif wish == Wish.START or (resumes_at_carrier(arrived.body) and consent.is_stopped(phone)):
-        consent.record_opt_in(phone)
-        _handled(inbound_id, "start")
+    inbound = db.session.get_one(InboundText, inbound_id)
+    phone = _phone(sender)
+    if phone is None:
+        _handled(inbound, "short_code")
+        return int(inbound_id)
+    survey = survey_of(phone)
+    _act_upon(inbound, phone, survey, _judged(arrived, phone, survey), arrived.carrier_wish)
+    if channel != "sms" and inbound.handled_at is None:
+        # Nothing that we text reaches them where they wrote.
+        _handled(inbound, inbound.outcome or "other_channel")
     return int(inbound_id)
+
+
+def _judged(arrived: Arrived, phone: str, survey: TextSurvey | None) -> Judged:
+    judged = judge(
+        arrived.body,
+        thanked=survey is not None and survey.closed_at is not None,
+        yes_or_no=survey is not None and survey.step == "confirm_physician",
+        sent=last_texts_to(phone),
+    )
+    if arrived.carrier_wish == "STOP" and judged.opt_out not in (OptOut.WORD, OptOut.SENTENCE):
+        return Judged(TextKind.STOP, judged.danger, OptOut.WORD)
+    return judged
+
+
+def _act_upon(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: Judged, carrier_wish: str) -> None:
+    if judged.kind == TextKind.STOP:
+        _stop(inbound, phone, survey, judged, carrier_wish)
+    elif judged.kind == TextKind.WRONG_NUMBER:
+        _end_for_the_patient(inbound, phone, survey, judged)
+    elif judged.kind == TextKind.START or carrier_wish == "START":
+        _start(inbound, phone)
+    elif carrier_wish == "HELP":
+        # The carrier has answered by the words that the practice set up there.
+        _handled(inbound, "help")
+    if judged.danger is not None:
+        answer_emergency(inbound.id, phone, judged.danger, survey)
+        inbound.visit_id = survey.visit_id if survey else None
+        _handled(inbound, "emergency")
+
+
+def _stop(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: Judged, carrier_wish: str) -> None:
+    by_carrier = carrier_wish == "STOP" or confirmed_by_carrier(inbound.body)
+    reason = "word" if by_carrier or judged.opt_out == OptOut.WORD else "phrase"
+    new = consent.record_opt_out(phone, reason=reason, inbound_id=inbound.id)
+    # The carrier has confirmed its own words already; one confirmation is the most there may be.
+    if new and not by_carrier and inbound.channel == "sms":
+        confirm_stop(inbound.id, phone, survey, key="condolence" if judged.death else "stopped")
+    if judged.wrong_phone or judged.death:
+        inbound.visit_id = survey.visit_id if survey else None
+        _handled(inbound, "died" if judged.death else "wrong_number")
+    elif judged.rest and survey is not None:
+        # What they say beside it is an answer, which the worker counts.
+        inbound.outcome = "stop"
+    else:
+        _handled(inbound, "stop")
+
+
+def _end_for_the_patient(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: Judged) -> None:
+    """A wrong number or a death: nothing more to this phone about this patient, and the desk hears why."""
+    reason = "died" if judged.death else "wrong_number"
+    patient_id = db.session.get_one(Visit, survey.visit_id).patient_id if survey else None
+    new = consent.record_opt_out(phone, reason=reason, inbound_id=inbound.id, patient_id=patient_id)
+    if new and inbound.channel == "sms":
+        confirm_stop(inbound.id, phone, survey, key="condolence" if judged.death else "wrong_number")
+    inbound.visit_id = survey.visit_id if survey else None
+    _handled(inbound, reason)
+
+
+def _start(inbound: InboundText, phone: str) -> None:
+    by_yes = plain_form(inbound.body) == "yes"
+    stopped = consent.is_stopped(phone)
+    if by_yes and not stopped:
+        # Said to the question, which it doesn't answer; the conversation says so.
+        return
+    consent.record_opt_in(phone, by_yes=by_yes)
+    _handled(inbound, "start" if not consent.is_stopped(phone) else "stopped")
 
 
 def note_status(*, attempt_id: str, message_sid: str, status: str, error_code: int | None) -> bool:
@@ -107,30 +180,22 @@ def _settle(sent: OutboxText, attempt: SendAttempt, status: str, error_code: int
         consent.record_opt_out(sent.phone_e164, reason="carrier")
 
 
-def _confirm_stop(inbound_id: int, phone: str) -> None:
-    now = clock.now()
-    body = "You won't get any more texts from us. Reply START if you change your mind."
-    queue_text(
-        NewText(
-            once_key=f"stop:{inbound_id}",
-            purpose=TextPurpose.STOP_CONFIRMATION,
-            phone_e164=phone,
-            body=body,
-            not_before=now,
-            # 47 CFR 64.1200(a)(12): a confirmation within five minutes counts as part of the request.
-            not_after=now + STOP_CONFIRMATION_WITHIN,
-        )
-    )
-
-
-def _handled(inbound_id: int, outcome: str) -> None:
-    inbound = db.session.get_one(InboundText, inbound_id)
+def _handled(inbound: InboundText, outcome: str) -> None:
     inbound.handled_at, inbound.outcome = clock.now(), outcome
 
 
-def _phone(given: str) -> str:
+def _sender(given: str) -> tuple[str, str]:
+    """The channel and the number or name on it."""
+    match = _CHANNEL.fullmatch(given.strip())
+    return (match["channel"], match["number"]) if match else ("sms", given)
+
+
+def _phone(sender: str) -> str | None:
+    """The number in E.164; None for a short code or a sender that is no number."""
+    if _SHORT_CODE.fullmatch(sender):
+        return None
     try:
-        return to_e164(given)
+        return to_e164(sender)
     except NotAPhoneNumber:
-        # A short code or an alphanumeric sender: kept as it came.
-        return given[:16]
+        # A number of nowhere, which the carrier has had a text from all the same.
+        return sender[:16]

@@ -53,8 +53,8 @@ def _handle(event: dict[str, str]) -> None:
         receive(
             Arrived(
                 message_sid=event["MessageSid"][:34],
-                from_e164=event["From"][:20],
-                to_number=event["To"][:20],
+                from_e164=event["From"][:60],
+                to_number=event["To"][:60],
                 body=event["Body"],
                 media_count=int(event["NumMedia"]) if event["NumMedia"].isdigit() else 0,
                 received_at=clock.parse(event["received_at"]),

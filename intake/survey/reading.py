@@ -1,5 +1,6 @@
 """Typed words turned into what recording keeps: for the kiosk's "something else", the link, and texts."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
@@ -33,25 +34,30 @@ def read_text(text: str, *, location_id: int | None = None) -> Reading:
 
 
 def read_for(text: str, *, location_id: int | None = None) -> tuple[Outcome, tuple[Named, ...]]:
-    """What to record for a free answer; pass `text` itself as the submission's verbatim.
-
-    From SURE_ENOUGH on a mention counts as its source at once; below, it is kept unmatched for the review queue, with
-    the confidence. A physician is linked only when more than the surname agrees, a referring patient never.
-    """
+    """What to record for a free answer; pass `text` itself as the submission's verbatim."""
     reading = read_text(text, location_id=location_id)
-    outcome = _OUTCOMES[reading.outcome]
-    if outcome != Outcome.ANSWERED or not text.strip():
-        return outcome, ()
     codes = [mention.source_code for mention in reading.mentions if mention.source_code]
     ids = dict(
         db.session.execute(select(ReferralSource.code, ReferralSource.id).where(ReferralSource.code.in_(codes))).all()
     )
+    return named_in(reading, text, ids)
+
+
+def named_in(reading: Reading, text: str, ids: Mapping[str, int]) -> tuple[Outcome, tuple[Named, ...]]:
+    """What a reading names, with the sources' ids by code. Asks no database.
+
+    From SURE_ENOUGH on a mention counts as its source at once; below, it is kept unmatched for the review queue, with
+    the confidence. A physician is linked only when more than the surname agrees, a referring patient never.
+    """
+    outcome = _OUTCOMES[reading.outcome]
+    if outcome != Outcome.ANSWERED or not text.strip():
+        return outcome, ()
     alone = len(reading.mentions) == 1
     named = [_named(mention, ids, text.strip() if alone else mention.text) for mention in reading.mentions]
     return outcome, tuple(named or [Named(None, detail=text.strip(), match_state=MatchState.UNMATCHED, confidence=0)])
 
 
-def _named(mention: ReadMention, ids: dict[str, int], detail: str) -> Named:
+def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> Named:
     source_id = ids.get(mention.source_code or "")
     thousandths = round(mention.confidence * 1000)
     if source_id is None or mention.confidence < SURE_ENOUGH:

@@ -18,10 +18,11 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from intake import clock
-from intake.attribution.taking import digest_mail, digests, mailing, paper
+from intake.attribution.taking import digest_mail, digests, paper
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SendState
 from intake.db import db
 from intake.survey.recording import Named
+from intake.web import mailing
 from tests.making import Make
 
 # A Monday, eight in the morning in New York.

@@ -66,8 +66,9 @@ class Texting:
         if is_stopped(survey.phone_e164):
             return "stop" if answered is None else f"stop, and yet: {answered}"
         recorded = db.session.scalar(select(Answer.id).order_by(Answer.id.desc()).limit(1)) != before
-        if inbound.outcome in ("help", "start", "question"):
-            return f"{inbound.outcome}, and recorded" if recorded else str(inbound.outcome)
+        asks = {"errand": "question", "wrong_number": "stop"}.get(inbound.outcome or "", inbound.outcome)
+        if asks in ("help", "start", "question", "stop"):
+            return f"{asks}, and recorded" if recorded else str(asks)
         if reply.step != "asked":
             return self._later(survey, reply.step)
         return self._first(survey, inbound, recorded)

@@ -18,7 +18,7 @@ from intake.capture.text_reply import read_replies
 from intake.db import db
 from intake.directory.models import Location, Visit
 from intake.sms import line
-from intake.sms.consent import is_stopped, record_consent, record_opt_out
+from intake.sms.consent import is_stopped, may_be_texted, record_consent, record_opt_out
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextState, TextStop, TextSurvey
 from intake.sms.receiving import Arrived, receive
 from intake.survey.models import Ask
@@ -270,7 +270,7 @@ def test_dont_text_is_one_tap_that_can_be_taken_back(desk: Client, visit: Visit)
 
 
 def test_the_desk_cannot_lift_what_the_phone_itself_said(desk: Client, visit: Visit) -> None:
-    record_opt_out(PHONE, reason="phrase")
+    record_opt_out(PHONE, reason="word")
 
     desk.post(f"/desk/visits/{visit.id}/texts-again")
     response = desk.post(f"/desk/visits/{visit.id}/text-consent", data={"mobile": PHONE, "then": "send"})
@@ -278,7 +278,23 @@ def test_the_desk_cannot_lift_what_the_phone_itself_said(desk: Client, visit: Vi
     assert response.status_code == 422
     assert is_stopped(PHONE)
     assert db.session.scalar(select(func.count(TextConsent.id))) == 0
-    assert db.session.scalars(select(TextStop.reason)).one() == "phrase"
+    assert db.session.scalars(select(TextStop.reason)).one() == "word"
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [("phrase", "asked for none, in a sentence"), ("wrong_number", "wrong number"), ("died", "said to have died")],
+)
+def test_an_inferred_stop_is_set_right_with_the_patient_present(
+    desk: Client, visit: Visit, reason: str, says: str
+) -> None:
+    agree(visit)
+    record_opt_out(PHONE, reason=reason, patient_id=None if reason == "phrase" else visit.patient_id)
+    assert says in page(desk, visit)
+
+    desk.post(f"/desk/visits/{visit.id}/texts-again")
+
+    assert may_be_texted(PHONE, patient_id=visit.patient_id)
 
 
 def test_the_conversation_shows_every_text_and_what_it_was_read_as(app: Flask, desk: Client, visit: Visit) -> None:
@@ -323,7 +339,7 @@ def test_stop_stands_in_the_conversation_that_it_ended(app: Flask, desk: Client,
 
     assert "please stop texting me" in shown
     assert "Taken for STOP" in shown
-    assert "No texts: said STOP today" in shown
+    assert "No texts: asked for none, in a sentence today" in shown
 
 
 def test_without_a_carrier_the_desk_says_who_sets_one_up(

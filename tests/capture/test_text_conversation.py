@@ -169,7 +169,7 @@ def test_what_nobody_can_read_is_asked_again_once_and_then_left_to_a_person(sett
     assert thanks is not None
     assert thanks.startswith("Thank you")
     assert answered(visit) == [(None, "xqzt blorf / 99")]
-    assert reply(settings, "hello?") is None
+    assert reply(settings, "hello") is None
 
 
 @pytest.mark.parametrize(("words", "outcome"), [("no me acuerdo", "dont_remember"), ("rather not say", "declined")])
@@ -221,7 +221,7 @@ def test_a_parents_two_children_are_asked_one_after_the_other(settings: Settings
     assert [code for code, _ in answered(second)] == ["insurance"]
 
 
-@pytest.mark.parametrize("words", ["STOP", "please stop texting me", "ALTO", "no más", "wrong number"])
+@pytest.mark.parametrize("words", ["STOP", "please stop texting me", "ALTO", "no más", "停止"])
 def test_stop_ends_everything_at_once(settings: Settings, visit: Visit, words: str) -> None:
     asked(visit)
 

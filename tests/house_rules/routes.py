@@ -20,6 +20,7 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
     "caller_id": lambda make, location: make.caller(location).id,
     "device_id": lambda make, location: make.device(location).id,
     "inbound_id": lambda make, location: make.reply(make.visit(location)).id,
+    "emergency_id": lambda make, location: make.reply(make.visit(location), outcome="emergency").id,
     "outbox_id": lambda make, location: make.text(make.visit(location), state="uncertain", sent_at=None).id,
     "location_id": lambda _make, location: location.id,
     "mention_id": lambda make, location: make.named_friend(location),

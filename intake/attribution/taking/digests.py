@@ -13,12 +13,13 @@ from intake.accounts.current import Actor
 from intake.accounts.models import Staff
 from intake.attribution.periods import Period, add_months
 from intake.attribution.queries import practice_time_zone
-from intake.attribution.taking import digest_mail, mailing, saving
+from intake.attribution.taking import digest_mail, saving
 from intake.attribution.taking.digest_mail import NamesPatients, NoLonger
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SavedView, SendState
 from intake.attribution.taking.opening import NotAReport, find
 from intake.config import Settings
 from intake.db import db
+from intake.web import mailing
 
 # On the practice's clocks: before the doors open.
 HOUR = time(7, 0)

@@ -3,15 +3,15 @@
 Those handed over before have none: they are called by their number until their week is over, since a tablet may hold
 an answer that waits for a connection. The old code hands over without one for as long as it still runs.
 
-Revision ID: 0028
-Revises: 0027
+Revision ID: 0029
+Revises: 0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,82 @@
+"""What the line answers by itself, at any hour: that texts have ended, whom to call in an emergency."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from intake import clock
+from intake.db import db
+from intake.directory.models import Location, Practice
+from intake.phone import national
+from intake.sms.models import OutboxText, TextPurpose, TextSurvey
+from intake.sms.outbox import NewText, queue_text
+from intake.sms.segments import in_gsm
+from intake.survey import wording
+from intake.survey.emergencies import Danger
+
+# 47 CFR 64.1200(a)(12): a confirmation within five minutes counts as part of the request.
+STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)
+EMERGENCY_WITHIN = timedelta(minutes=30)
+# Whoever writes again within this knows the number by then.
+SAID_WITHIN = timedelta(minutes=10)
+
+
+def confirm_stop(inbound_id: int, phone_e164: str, survey: TextSurvey | None, *, key: str) -> None:
+    """Say once, in the survey's language and with the practice's name, that nothing more will come. Flushes.
+
+    `key`: 'stopped', 'wrong_number' or 'condolence'.
+    """
+    _queue(
+        f"stop:{inbound_id}",
+        TextPurpose.STOP_CONFIRMATION,
+        phone_e164,
+        _said(key, survey),
+        survey,
+        until=clock.now() + STOP_CONFIRMATION_WITHIN,
+    )
+
+
+def answer_emergency(inbound_id: int, phone_e164: str, danger: Danger, survey: TextSurvey | None) -> None:
+    """Say at once that nobody watches this number, and to call 911 (988), unless it has just been said. Flushes."""
+    now = clock.now()
+    said = select(OutboxText.id).where(
+        OutboxText.phone_e164 == phone_e164,
+        OutboxText.purpose == TextPurpose.EMERGENCY,
+        OutboxText.queued_at > now - SAID_WITHIN,
+    )
+    if db.session.scalar(said.limit(1)) is not None and danger == Danger.MEDICAL:
+        return
+    body = _said(str(danger), survey, office_phone(survey))
+    until = now + EMERGENCY_WITHIN
+    _queue(f"emergency:{inbound_id}", TextPurpose.EMERGENCY, phone_e164, body, survey, until=until)
+
+
+def office_phone(survey: TextSurvey | None) -> str:
+    """The number of the survey's location, else the practice's, as people write it; empty when there is none."""
+    at = db.session.scalar(select(Location.phone_e164).where(Location.id == survey.location_id)) if survey else None
+    return national(at or db.session.scalar(select(Practice.phone_e164)))
+
+
+def _said(key: str, survey: TextSurvey | None, phone: str = "") -> str:
+    language = survey.language if survey else wording.DEFAULT_LANGUAGE
+    practice = db.session.scalar(select(Practice.name)) or ""
+    sentence = wording.text(f"text.{key}", language, practice=practice).removeprefix(": ")
+    office = wording.text("text.office", language, phone=phone) if phone else ""
+    return in_gsm(" ".join(filter(None, (sentence, office))))
+
+
+def _queue(
+    once_key: str, purpose: TextPurpose, phone_e164: str, body: str, survey: TextSurvey | None, *, until: datetime
+) -> None:
+    queue_text(
+        NewText(
+            once_key=once_key,
+            purpose=purpose,
+            phone_e164=phone_e164,
+            body=body,
+            not_before=clock.now(),
+            not_after=until,
+            location_id=survey.location_id if survey else None,
+            visit_id=survey.visit_id if survey else None,
+        )
+    )

@@ -1,0 +1,117 @@
+"""The words people text back, by language: one `replies.toml` in each language's folder, read once a process.
+
+Every list of every language counts at once: a patient with a Spanish survey may well write STOP, or 停止.
+"""
+
+import re
+import tomllib
+import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+FILES = Path(__file__).parent / "languages"
+# A text has at most 1,600 characters at the carrier; what is longer was not written on a phone.
+LONGEST_READ = 1600
+_GROUP = re.compile(r"<(\w+)>")
+_SENTENCES = re.compile(r"[.!?;:。！？؟\n\r]+|\s[-–—]+\s")
+_CLAUSES = re.compile(r"[.!?;:。！？؟\n\r,،、()]+|\s[-–—]+\s|\s(?:but|and|so|pero|y)\s", re.IGNORECASE)
+# Scripts that write without spaces, or join words: a phrase may stand within a word.
+_UNSPACED = re.compile(r"[\u0600-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+def plain_form(text: str) -> str:
+    """Casefolded, unaccented, apostrophes closed up, everything else but letters and digits a single space."""
+    folded = unicodedata.normalize("NFKD", text[:LONGEST_READ].casefold())
+    folded = folded.replace("'", "").replace("\u2019", "").replace("\u02bc", "").replace("`", "")
+    letters = (
+        character if character.isalnum() else " " for character in folded if not unicodedata.combining(character)
+    )
+    return " ".join("".join(letters).split())
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text as written, the empty ones left out."""
+    return [part.strip() for part in _SENTENCES.split(text[:LONGEST_READ]) if plain_form(part)]
+
+
+def clauses(text: str) -> list[str]:
+    """As `sentences`, divided at commas and at "but", "and", "so" as well."""
+    return [part.strip() for part in _CLAUSES.split(text[:LONGEST_READ]) if plain_form(part)]
+
+
+@lru_cache(maxsize=32)
+def whole_texts(name: str, language: str | None = None) -> frozenset[str]:
+    """The whole texts of a list ('stop', 'yes', …) in plain form; of one language and English, or of all."""
+    wanted = _files().values() if language is None else [_files().get(language, {}), _files()["en"]]
+    return frozenset(plain_form(entry) for file in wanted for entry in file.get(name, ()))
+
+
+@lru_cache(maxsize=32)
+def word_set(name: str) -> frozenset[str]:
+    """The single words of a list that is written as one line, in plain form, of all languages."""
+    lines = (file.get(name) or file.get("phrases", {}).get(name, "") for file in _files().values())
+    return frozenset(plain_form(" ".join(lines)).split())
+
+
+@cache
+def phrases(name: str) -> re.Pattern[str]:
+    """One pattern, for a sentence in plain form, of a [phrases] list in English and Spanish."""
+    return re.compile("|".join(rf"\b(?:{entry})\b" for entry in _entries(name)) or r"(?!)")
+
+
+@cache
+def phrases_at_end(name: str) -> re.Pattern[str]:
+    """As `phrases`, of which one must be the last that is said."""
+    return re.compile("|".join(rf"\b(?:{entry})$" for entry in _entries(name)) or r"(?!)")
+
+
+@cache
+def elsewhere(name: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """What the languages without grammar of their own list as found anywhere: at word ends, or within words."""
+    entries = [plain_form(entry) for file in _files().values() for entry in file.get("anywhere", {}).get(name, ())]
+    within = tuple(entry for entry in entries if _UNSPACED.search(entry))
+    spaced = "|".join(re.escape(entry) for entry in entries if entry not in within)
+    return re.compile(rf"\b(?:{spaced})"), within
+
+
+def said_elsewhere(name: str, plain: str) -> bool:
+    """Whether a text says one of those; its plain form is what is searched."""
+    spaced, within = elsewhere(name)
+    return spaced.search(plain) is not None or any(entry in plain for entry in within)
+
+
+def bare(plain: str) -> str:
+    """Without what only makes a text polite or impatient at either end; all of it when nothing else is there."""
+    polite = word_set("polite")
+    words = plain.split()
+    first, last = 0, len(words)
+    while first < last and words[first] in polite:
+        first += 1
+    while last > first and words[last - 1] in polite:
+        last -= 1
+    return " ".join(words[first:last]) or plain
+
+
+def _readable() -> list[dict[str, Any]]:
+    return [_files()["en"], _files()["es"]]
+
+
+def _entries(name: str) -> list[str]:
+    found = []
+    for file in _readable():
+        entries = file["phrases"].get(name, ())
+        found += [_filled(entry, file["groups"]) for entry in ([entries] if isinstance(entries, str) else entries)]
+    return found
+
+
+def _filled(entry: str, groups: dict[str, str]) -> str:
+    while (found := _GROUP.search(entry)) is not None:
+        entry = entry.replace(found.group(), groups[found.group(1)])
+    return entry
+
+
+@cache
+def _files() -> dict[str, dict[str, Any]]:
+    found = sorted(FILES.glob("*/replies.toml"))
+    return {path.parent.name: tomllib.loads(path.read_text(encoding="utf-8")) for path in found}
