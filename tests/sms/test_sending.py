@@ -24,6 +24,8 @@ from tests.databases import settings_for
 from tests.making import Make
 from tests.sms.carriers import running
 
+pytestmark = pytest.mark.both
+
 PHONE = "+15185550123"
 
 

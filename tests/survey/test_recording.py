@@ -43,6 +43,8 @@ from intake.survey.referrals import ReferralCycle, SelfReferral
 from intake.survey.standing import answer_history, current_answers, links_of
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 
 def an_ask(visit: Visit, **values: Any) -> NewAsk:
     given = {"channel": Channel.DESK, "language": "en", "asked_at": clock.now(), "visit_id": visit.id}
