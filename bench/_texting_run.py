@@ -253,7 +253,9 @@ def _until_quiet(people: People, disorder: Disorder, enough: Path, *, most_secon
     before: tuple[int, ...] = ()
     while time.monotonic() < deadline:
         time.sleep(1)
-        seen = (_due(), len(people.carrier.messages), disorder.pending)
+        # What people wrote is no sign that workers are there yet: on a slow machine they take a while to begin.
+        sent = sum(message.direction != "inbound" for message in list(people.carrier.messages))
+        seen = (_due(), sent, disorder.pending)
         if seen != before or seen[2]:
             before, quiet_since = seen, time.monotonic()
         quiet = time.monotonic() - quiet_since

@@ -48,7 +48,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _touched_rooms() -> list[str]:
-    """Rooms that the last commit changed and that have tests of their own; none when it changed many, or isn't known."""
+    """Rooms with tests of their own that the last commit changed; none when it changed many or isn't known."""
     command = ["git", "diff", "--name-only", "HEAD~1", "--", "intake", "tests"]
     changed = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False).stdout.splitlines()
     rooms = sorted({path.split("/")[1] for path in changed if (TOP / "tests" / path.split("/")[1]).is_dir()})
