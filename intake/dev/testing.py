@@ -2,7 +2,8 @@
 
 Most tests run on one of the two databases (tests/conftest.py says which). `--everything` runs all on both, adds those
 that take long, and the whole suite on three odd days; `--touched` runs on both what tests a room of the last commit.
-`--today DAY` runs all as if it were that day (UTC; `2027-02-28` or `2027-01-01T03:30`).
+`--today DAY` runs all as if it were that day (UTC; `2027-02-28` or `2027-01-01T03:30`). `--coverage` says how much of
+intake/ ran, lines and branches.
 """
 
 import os
@@ -43,8 +44,15 @@ def main() -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    command = [sys.executable, "-m", "pytest", *_spread(arguments), *arguments]
-    return subprocess.run(command, cwd=TOP, check=False).returncode
+    covered = "--coverage" in arguments
+    arguments = [word for word in arguments if word != "--coverage"]
+    measuring = ["-m", "coverage", "run"] if covered else []
+    command = [sys.executable, *measuring, "-m", "pytest", *_spread(arguments), *arguments]
+    failed = subprocess.run(command, cwd=TOP, check=False).returncode
+    if covered:
+        for words in (["combine", "-q"], ["report"]):
+            subprocess.run([sys.executable, "-m", "coverage", *words], cwd=TOP, check=False)
+    return failed
 
 
 def _touched_rooms() -> list[str]:
