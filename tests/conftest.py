@@ -1,4 +1,11 @@
-"""What every test may ask for. A test that asks for `app` runs once on each database, and leaves nothing behind."""
+"""What every test may ask for. A test that asks for `app` has a database, and leaves nothing behind in it.
+
+Which database? A test runs on both when it is marked `both`, because the code it is about branches by dialect, locks or
+keeps writers apart, or when it shows a fault in docs/assurance.md. Marked `on(kind)`, it is about that one alone. Every
+other test runs on one, drawn by its name; the cases of a parametrized test take turns. So each room is tried on both,
+and so is each query that more than a test or two need, at half the price. `--everything` runs all on both, `--both
+ROOM` what is below tests/ROOM; `--database KIND` runs all on that one.
+"""
 
 import os
 import shutil
@@ -6,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from flask import Flask
@@ -13,9 +21,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from intake import create_app
+from intake.accounts import sign_in as signing_in
 from intake.config import Settings
 from intake.db import db
-from tests import clients, days
+from tests import clients, days, drawing
 from tests.browsers import find_chromium
 from tests.databases import KINDS, Databases, environment_of, settings_for
 from tests.isolation import rolled_back
@@ -30,6 +39,7 @@ _started: list[PostgresServer] = []
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=KINDS, help="run on this database only")
+    parser.addoption("--both", action="append", default=[], metavar="ROOM", help="run tests/ROOM on both databases")
     parser.addoption("--everything", action="store_true", help="with the tests that take long")
     parser.addoption("--today", type=days.moment, help="run as if it were that day, 2027-02-28 or 2027-01-01T03:30 UTC")
 
@@ -40,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if today := config.getoption("--today"):
         config.add_cleanup(days.begin(today).stop)
+    if config.getoption("--everything"):
+        os.environ[drawing.EVERYTHING] = "yes"
     if config.option.collectonly:
         return
     folder = tempfile.mkdtemp(prefix="intake-tests-")
@@ -56,13 +68,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):
+    # Nor does a run within a test clear away what the outer one uses.
+    if hasattr(config, "workerinput") or config.option.collectonly:
         return
     while _started:
         stop_postgres(_started.pop())
     if folder := os.environ.pop(FOLDER, None):
         shutil.rmtree(folder, ignore_errors=True)
     os.environ.pop(POSTGRES, None)
+    os.environ.pop(drawing.EVERYTHING, None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -75,9 +89,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--everything"):
-        long = [item for item in items if item.get_closest_marker("everything")]
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+        wanted = set(drawing.drawn(items, both_below=config.getoption("--both"), only=config.getoption("--database")))
+        config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+        items[:] = [item for item in items if item in wanted]
     for item in items:
         if {"page", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
@@ -199,7 +213,9 @@ def live_server(committed_app: Flask) -> Iterator[Served]:
 
 
 def _app(settings: Settings) -> Flask:
-    made = create_app(settings)
+    # A password's hash is meant to be slow; tests that sign in would mostly wait for it.
+    with patch.dict(signing_in.ARGON2, {"argon2__memory_cost": 64}):
+        made = create_app(settings)
     made.testing = True
     # Errors become pages here as they do in production; tests look at the pages.
     made.config["PROPAGATE_EXCEPTIONS"] = False

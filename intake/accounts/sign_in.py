@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
         SECURITY_PASSWORD_SINGLE_HASH=True,
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - names the algorithm
         SECURITY_PASSWORD_SCHEMES=["argon2"],
-        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=app.config.get("PASSWORD_COST", ARGON2),
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=ARGON2,
         SECURITY_CLI_USERS_NAME=None,
         SECURITY_CLI_ROLES_NAME=None,
         # A clinic's tablet changes its address between access points; the session's own token is what counts.

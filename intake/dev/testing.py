@@ -1,7 +1,9 @@
 """`./dev test`: finds or fetches what tests need, then runs them, on as many cores as there are.
 
-`--today DAY` runs them as if it were that day (UTC; `2027-02-28` or `2027-01-01T03:30`). `--everything` adds the tests
-that take long, and runs the whole suite on three odd days as well.
+Most tests run on one of the two databases (tests/conftest.py says which). `--everything` runs all on both, adds those
+that take long, and the whole suite on three odd days; `--touched` runs on both what tests a room of the last commit.
+`--today DAY` runs all as if it were that day (UTC; `2027-02-28` or `2027-01-01T03:30`). `--coverage` says how much of
+intake/ ran, lines and branches.
 """
 
 import os
@@ -15,12 +17,16 @@ from intake.dev.practices import TOP
 BROWSERS = TOP / ".dev" / "browsers"
 # The last night of the year in the practice's towns, a leap day, and the hour that a clock change repeats.
 ODD_DAYS = ("2027-01-01T03:30", "2028-02-29", "2026-11-01T05:30")
+# More than these, and both databases would take longer than whoever waits for the outcome should.
+MOST_ROOMS = 2
 ALONE = ("--pdb", "--trace", "-s", "--collect-only", "--co", "--help", "-h", "--version", "--fixtures")
 
 
 def main() -> int:
     os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(BROWSERS))
-    arguments = sys.argv[1:]
+    arguments = [word for word in sys.argv[1:] if word != "--touched"]
+    if "--touched" in sys.argv:
+        arguments += [word for room in _touched_rooms() for word in ("--both", room)]
     fetching = None
     if not {"--collect-only", "--co", "--help", "-h"} & set(arguments):
         # Beside all that follows; the one test that needs it waits for it.
@@ -38,8 +44,23 @@ def main() -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    command = [sys.executable, "-m", "pytest", *_spread(arguments), *arguments]
-    return subprocess.run(command, cwd=TOP, check=False).returncode
+    covered = "--coverage" in arguments
+    arguments = [word for word in arguments if word != "--coverage"]
+    measuring = ["-m", "coverage", "run"] if covered else []
+    command = [sys.executable, *measuring, "-m", "pytest", *_spread(arguments), *arguments]
+    failed = subprocess.run(command, cwd=TOP, check=False).returncode
+    if covered:
+        for words in (["combine", "-q"], ["report"]):
+            subprocess.run([sys.executable, "-m", "coverage", *words], cwd=TOP, check=False)
+    return failed
+
+
+def _touched_rooms() -> list[str]:
+    """Rooms with tests of their own that the last commit changed; none when it changed many or isn't known."""
+    command = ["git", "diff", "--name-only", "HEAD~1", "--", "intake", "tests"]
+    changed = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False).stdout.splitlines()
+    rooms = sorted({path.split("/")[1] for path in changed if (TOP / "tests" / path.split("/")[1]).is_dir()})
+    return rooms if len(rooms) <= MOST_ROOMS else []
 
 
 def _spread(arguments: list[str]) -> list[str]:

@@ -16,6 +16,8 @@ from intake.survey.recording import record_answer
 from intake.survey.submission import Named, NewAsk, Submission
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 TABLES = ("audit_entry", "audit_seal", "ask", "answer", "mention", "credit_entry", "coverage_entry")
 COLUMN = {"audit_seal": "entry_id"}
 

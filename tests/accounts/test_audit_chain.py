@@ -16,6 +16,8 @@ from intake.accounts.current import Actor
 from intake.accounts.models import AuditEntry, AuditSeal
 from intake.db import db
 
+pytestmark = pytest.mark.both
+
 
 def note(count: int) -> None:
     for number in range(count):

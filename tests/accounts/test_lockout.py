@@ -17,6 +17,8 @@ from intake.db import db
 from tests.clients import Client
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 PASSWORD = "seven green herons"
 
 

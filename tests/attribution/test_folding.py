@@ -28,6 +28,8 @@ from intake.survey.recording import Named
 from tests.making import Make
 from tests.postgres import TOP
 
+pytestmark = pytest.mark.both
+
 DAY = date(2026, 5, 12)
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 NOTHING = dict.fromkeys(("eligible", "asked", "answered", "dont_remember", "declined"), 0)

@@ -4,6 +4,7 @@ import random
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -21,7 +22,10 @@ from intake.survey.crediting import UNIT
 from intake.survey.merge_effects import credited, effect_of
 from intake.survey.models import Answer, CreditEntry, Mention, View
 from intake.survey.recording import Named
+from tests.drawing import examples
 from tests.making import Make
+
+pytestmark = pytest.mark.both
 
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 CUTS = {
@@ -94,7 +98,11 @@ class World:
         return db.session.execute(select(func.count(), func.max(CreditEntry.id)).select_from(CreditEntry)).one()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(usual=5, everything=30),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(said=st.lists(mentions, min_size=1, max_size=8), plan=steps, seed=st.integers(0, 1000))
 def test_any_sequence_of_merges_undone_in_any_order_is_identity(
     session: Session, make: Make, said: list[list[tuple[str, int]]], plan: list[tuple[Kind, str, int, int]], seed: int

@@ -20,6 +20,8 @@ from intake.survey.models import View
 from intake.survey.recording import Named
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 
 

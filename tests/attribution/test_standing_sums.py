@@ -22,6 +22,8 @@ from intake.survey.crediting import UNIT
 from intake.survey.models import CreditEntry, View
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 APRIL = Period(date(2026, 4, 1), date(2026, 4, 20))
 
 

@@ -5,6 +5,7 @@ from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -32,7 +33,10 @@ from intake.survey.crediting import UNIT
 from intake.survey.effective_answer import current_answers
 from intake.survey.models import Outcome, View
 from intake.survey.recording import Named, withdraw_answer
+from tests.drawing import examples
 from tests.making import Make
+
+pytestmark = pytest.mark.both
 
 # Days on which clocks change in one of the zones, and their neighbours.
 DAYS = [date(2026, 3, 7), date(2026, 3, 8), date(2026, 3, 9), date(2026, 3, 29), date(2026, 3, 31), date(2026, 4, 5)]
@@ -223,7 +227,7 @@ def check_report(report: Totals, location_ids: frozenset[int]) -> None:
 
 
 @settings(
-    max_examples=12,
+    max_examples=examples(usual=4, everything=30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -35,6 +35,8 @@ from tests.making import Make
 from tests.postgres import TOP
 from tests.serving import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.both
+
 DAY = date(2026, 5, 12)
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 CREDIT = {"primary_units": UNIT, "any_units": UNIT, "fractional_units": UNIT}

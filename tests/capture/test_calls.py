@@ -11,6 +11,8 @@ from intake.capture.given import answers_of_visit, current_answers
 from intake.directory.models import Caller
 from intake.survey.models import Answer, CoverageEntry, CreditEntry, PhysicianReferral
 
+pytestmark = pytest.mark.both
+
 
 def note(client, place, **fields):
     given = {"first_name": "Marta", "last_name": "Reyes", "phone": "(518) 555-0142", "location": place.id}

@@ -21,6 +21,8 @@ from intake.capture.models import Handover
 from intake.survey.models import Ask, CoverageEntry, Outcome
 from intake.survey.recording import Submission, record_answer
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def clinic(session, make):

@@ -13,6 +13,8 @@ from intake.capture.models import SurveyLink
 from intake.survey.models import Ask, Outcome
 from intake.survey.recording import Submission, record_answer
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def visit(session, make):

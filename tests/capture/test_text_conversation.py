@@ -24,6 +24,8 @@ from intake.survey.recording import Named, NewAsk, Submission, record_answer
 from tests.linked import links_of
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 _sids = itertools.count(1)
 PHONE = "+15185550111"
 

@@ -16,7 +16,7 @@ from intake.directory.search import search_physicians
 from tests.making import Make, npi
 from tests.registry_files import HEADER, deactivated, individual, organisation, write
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = [pytest.mark.both, pytest.mark.usefixtures("app")]
 
 
 def take(path: Path, **options: Any) -> Counts:

@@ -16,6 +16,8 @@ from intake.directory.visits import add_visit
 from tests.making import Make
 from tests.steps import steps
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def clinic(session: Session, make: Make) -> Location:

@@ -22,6 +22,8 @@ from intake.survey.models import CoverageEntry, Evidence, PhysicianReferral
 from tests.directory.sheets import COLUMNS, ROW, a_file, a_row, as_csv, rows_of, table
 from tests.making import Make, npi
 
+pytestmark = pytest.mark.both
+
 NPI = ROW["Referring NPI"]
 
 

@@ -10,7 +10,7 @@ from intake.survey.models import PhysicianReferral
 from tests.making import Make
 from tests.steps import steps
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = [pytest.mark.both, pytest.mark.usefixtures("app")]
 
 
 @pytest.fixture(autouse=True)

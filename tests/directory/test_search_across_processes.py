@@ -1,11 +1,14 @@
 import threading
 
+import pytest
 from flask import Flask
 
 from intake.db import db
 from intake.directory.search import search_physicians
 from intake.directory.search_index import reindex
 from tests.making import Make
+
+pytestmark = pytest.mark.both
 
 
 def named(text: str) -> list[str]:

@@ -19,6 +19,8 @@ from intake.survey.choices import choices
 from intake.survey.source_list import source_index
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 TODAY = date(2026, 11, 22)
 ANYTHING = Facts(kind="non_person")
 

@@ -17,6 +17,8 @@ from tests.clients import Client
 from tests.databases import settings_for
 from tests.postgres import start_postgres, stop_postgres
 
+pytestmark = pytest.mark.both
+
 
 def test_every_thank_you_has_exactly_one_answer_though_web_processes_were_killed(committed_app: Flask) -> None:
     prepared = prepare(CLIENTS * 12)

@@ -20,6 +20,8 @@ from intake.sms.outbox import NewText, queue_text
 from tests.databases import environment_of
 from tests.serving import PATIENCE_SECONDS, TOP
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def late_morning(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -15,6 +15,8 @@ from intake.web.database_commands import alembic_config
 from tests.databases import Databases, migrate, settings_for
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def blank_app(kind: str, databases: Databases) -> Iterator[Flask]:

@@ -15,6 +15,8 @@ from tests.clients import Client
 from tests.house_rules.markup import faults, is_whole_page
 from tests.house_rules.routes import Route, World, routes
 
+pytestmark = pytest.mark.both
+
 WRITES = re.compile(r"\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+\"?(\w+)", re.IGNORECASE)
 # Noting who read what is the one thing that reading writes, in a transaction of its own.
 WRITTEN_BY_READING = {"audit_entry"}

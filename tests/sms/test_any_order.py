@@ -45,7 +45,10 @@ from intake.sms.outbox import NewText, queue_text
 from intake.sms.receiving import Arrived, note_status, receive
 from intake.sms.resolving import SETTLE_SECONDS, resolve_uncertain
 from intake.sms.retrying import Step
+from tests.drawing import examples
 from tests.making import Make
+
+pytestmark = pytest.mark.both
 
 PHONES = ("+15185550121", "+15185550122", "+15185550123", "+15185550124")
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
@@ -54,7 +57,7 @@ LONGEST_CALL = 20
 STOPPING = ("STOP", "please stop texting me", "ya no me manden", "wrong number")
 ANSWERS = ("taken", "taken, no answer", "lost on the way", 429, "taken, no answer", "taken", 401, 21614, 21610)
 STATUSES = ("queued", "sent", "delivered", "undelivered", "failed")
-EXAMPLES = int(os.environ.get("INTAKE_ORDERS", "20"))
+EXAMPLES = int(os.environ.get("INTAKE_ORDERS") or examples(usual=12, everything=100))
 _sids = itertools.count(1)
 
 

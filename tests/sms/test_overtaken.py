@@ -18,6 +18,8 @@ from intake.sms.resolving import resolve_uncertain
 from intake.sms.sending import send_one
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 PHONE = "+15185550123"
 
 

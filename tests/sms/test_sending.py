@@ -22,6 +22,8 @@ from intake.sms.retrying import Step
 from tests.making import Make
 from tests.sms.carriers import PHONE, queue, send, visit_of_phone
 
+pytestmark = pytest.mark.both
+
 
 def test_a_text_leaves_once_and_is_delivered(queued: OutboxText, settings: Settings, carrier: Carrier) -> None:
     assert send(queued, settings) == Step.SENT

@@ -27,6 +27,8 @@ from intake.sms.views import handle_event
 from tests.clients import Client
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 ORIGIN = "https://intake.example.org"
 ACCOUNT = "AC" + "1" * 32
 TOKEN, NEXT_TOKEN = "a" * 32, "b" * 32

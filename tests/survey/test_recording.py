@@ -45,6 +45,8 @@ from intake.survey.referrals import ReferralCycle, SelfReferral
 from tests.linked import links_of
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 
 def an_ask(visit: Visit, **values: Any) -> NewAsk:
     given = {"channel": Channel.DESK, "language": "en", "asked_at": clock.now(), "visit_id": visit.id}

@@ -10,6 +10,8 @@ from tests.clients import Client
 from tests.house_rules.routes import build_world, routes
 from tests.making import Make
 
+pytestmark = pytest.mark.both
+
 NAMES = (
     *("from", "to", "b-from", "b-to", "period", "day", "date", "month", "since", "until", "before", "after"),
     *("by", "view", "basis", "list", "level", "and-by", "and-key", "besides", "key", "of", "a", "b", "leaving"),

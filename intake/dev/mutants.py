@@ -1,0 +1,144 @@
+"""`./dev mutants FILE…`: changes a module in one small way after another and says which changes no test notices.
+
+Each mutant is written into a copy of the tree, never into the tree itself, and tried with the tests of its file
+(`TESTS` below; those of its room unless listed) on the embedded database. A mutant is killed when a test fails or never
+ends.
+"""
+
+import argparse
+import os
+import queue
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.dev.mutations import Mutation, mutations
+from intake.dev.practices import TOP
+
+# What is tried first kills most; the whole of a room only where a listed file has none of its own.
+TESTS = {
+    "intake/survey/recording.py": ("tests/survey/test_recording.py", "tests/survey/test_several_sources.py"),
+    "intake/survey/crediting.py": ("tests/survey/test_crediting.py", "tests/attribution/test_worked_examples.py"),
+    "intake/survey/counting.py": ("tests/survey/test_recording.py", "tests/attribution/test_totals.py"),
+    "intake/survey/ledger.py": ("tests/survey/test_recording.py", "tests/attribution/test_totals.py"),
+    "intake/sms/consent.py": ("tests/sms", "tests/capture/test_desk_texting.py"),
+    "intake/accounts/guards.py": ("tests/house_rules/test_who_may_open_what.py", "tests/accounts"),
+    "intake/capture/text_standing.py": ("tests/capture/test_desk_texting.py", "tests/capture/test_text_plans.py"),
+    "intake/attribution/folding.py": ("tests/attribution/test_folding.py", "tests/attribution/test_sums_hold.py"),
+    "intake/attribution/folding_sql.py": ("tests/attribution/test_folding.py", "tests/attribution/test_sums_hold.py"),
+}  # fmt: skip
+WANTED_SHARE = 0.9
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".dev", "var", "__pycache__", ".mypy_cache", ".ruff_cache")
+
+
+class TestsFail(Exception):
+    """Without any change the tests of the file fail, so that they can't tell a mutant from the original."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the tree in which one mutant at a time is tried."""
+
+    top: Path
+
+    def passes(self, tests: Sequence[str], *, seconds: float | None = None) -> bool:
+        """Whether the tests pass here; those that don't end within `seconds` have failed."""
+        command = [sys.executable, "-m", "pytest", "-n0", "-x", "-q", "--no-header", "--tb=no", "--database", "sqlite"]
+        environment = {**os.environ, "PYTHONPATH": str(self.top)}
+        try:
+            done = subprocess.run(
+                [*command, *tests], cwd=self.top, env=environment, capture_output=True, timeout=seconds, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return False
+        return done.returncode == 0
+
+    def survives(self, path: str, mutation: Mutation, tests: Sequence[str], *, seconds: float) -> bool:
+        """Whether no test notices this change."""
+        file = self.top / path
+        original = file.read_text(encoding="utf-8")
+        file.write_text(mutation.source, encoding="utf-8")
+        try:
+            return self.passes(tests, seconds=seconds)
+        finally:
+            file.write_text(original, encoding="utf-8")
+
+
+@contextmanager
+def copies(count: int) -> Iterator["queue.Queue[Copy]"]:
+    """That many copies of the tree, gone with the end of the block."""
+    free: queue.Queue[Copy] = queue.Queue()
+    with tempfile.TemporaryDirectory(prefix="intake-mutants-") as folder:
+        for number in range(count):
+            top = Path(folder) / str(number)
+            shutil.copytree(TOP, top, ignore=LEFT_OUT)
+            free.put(Copy(top))
+        yield free
+
+
+def chosen_tests(path: str) -> tuple[str, ...]:
+    return TESTS.get(path) or ("/".join(["tests", *path.split("/")[1:2]]),)
+
+
+def survivors(path: str, free: "queue.Queue[Copy]", *, jobs: int, sample: int | None) -> tuple[list[Mutation], int]:
+    """The mutants of this file that no test notices, and how many were tried. Raises TestsFail."""
+    tests = chosen_tests(path)
+    copy = free.get()
+    began = time.monotonic()
+    passes = copy.passes(tests)
+    usual_seconds = time.monotonic() - began
+    free.put(copy)
+    if not passes:
+        raise TestsFail(f"{' '.join(tests)} fail on {path} as it is")
+    found = list(mutations((TOP / path).read_text(encoding="utf-8")))
+    if sample is not None and sample < len(found):
+        found = sorted(random.Random(path).sample(found, sample), key=lambda each: each.line)  # noqa: S311 - a choice
+    print(f"{path}: {len(found)} mutants, {usual_seconds:.0f} s each at most, with {' '.join(tests)}", flush=True)
+
+    def lives(mutation: Mutation) -> bool:
+        copy = free.get()
+        try:
+            return copy.survives(path, mutation, tests, seconds=4 * usual_seconds + 20)
+        finally:
+            free.put(copy)
+
+    left = []
+    with ThreadPoolExecutor(jobs) as threads:
+        for mutation, alive in zip(found, threads.map(lives, found), strict=True):
+            if alive:
+                left.append(mutation)
+                print(f"  {path}:{mutation.line}: {mutation.was}  →  {mutation.now}", flush=True)
+    return left, len(found)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev mutants", description="Changes that no test notices.")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="modules below intake/")
+    parser.add_argument("--sample", type=int, metavar="N", help="try N of each file's mutants, the same at every run")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="how many at once")
+    options = parser.parse_args()
+    holds = True
+    with copies(options.jobs) as free:
+        for given in options.files:
+            path = str(Path(given).resolve().relative_to(TOP))
+            try:
+                left, tried = survivors(path, free, jobs=options.jobs, sample=options.sample)
+            except TestsFail as failure:
+                print(failure, file=sys.stderr)
+                return 2
+            share = 1 - len(left) / tried if tried else 1.0
+            holds &= share >= WANTED_SHARE
+            print(f"{path}: {tried - len(left)} of {tried} killed ({share:.0%})", flush=True)
+    return 0 if holds else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
