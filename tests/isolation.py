@@ -7,7 +7,7 @@ from unittest.mock import patch
 from flask import Flask
 from sqlalchemy import Engine
 
-from intake.attribution.remembering import forget
+from intake.attribution.rollup.period_cache import period_cache
 from intake.db import db
 
 
@@ -35,4 +35,4 @@ def rolled_back(app: Flask) -> Iterator[None]:
         finally:
             outer.rollback()
             with app.app_context():
-                forget()
+                period_cache().clear()

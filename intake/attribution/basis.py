@@ -1,6 +1,6 @@
 """Which day a visit counts on: its own, that of the patient's first visit, or the day the answer was given.
 
-The ledger and its tallies know the day of the visit. The other two follow from rows that change without an entry in
+The ledger and its rollups know the day of the visit. The other two follow from rows that change without an entry in
 the ledger (a first visit may be imported late), so they are joined when reading; such a report takes longer.
 """
 
@@ -33,14 +33,14 @@ class Basis(StrEnum):
 
 
 def sums_on(
-    basis: Basis, *, span: Period, location_ids: Collection[int], lists: Lists, ahead: Collection[Period] = ()
+    basis: Basis, *, location_ids: Collection[int], lists: Lists, ahead: Collection[Period] = ()
 ) -> "Sums | DatedSums":
     """Sums in which a visit counts on this day of it; the two kinds answer to the same questions.
 
     `ahead`: the periods that will be asked for, where the caller knows them.
     """
     if basis == Basis.VISIT:
-        return Sums(span, location_ids, lists, ahead)
+        return Sums(location_ids, lists, ahead)
     return DatedSums(basis, location_ids, lists)
 
 

@@ -102,8 +102,7 @@ def overview(
     months = last_months(period.last_day) if by_visit else ()
     noticed = spans_compared(period) if by_visit else None
     spans = [each for each in (period, before, year_before, *(noticed or ()), *months) if each]
-    span = Period(min(each.first_day for each in spans), max(each.last_day for each in spans))
-    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists, ahead=spans)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=spans)
     # Before records began nobody came, which is no change.
     began = records_began()
     before, year_before = (each if each and on_record(each, sums, began) else None for each in (before, year_before))

@@ -12,9 +12,9 @@ from sqlalchemy.orm import aliased
 from intake.accounts.models import Staff
 from intake.among import among, among_given, database_kind, given
 from intake.attribution.cuts import Lists
+from intake.attribution.drilldown.paging import newest_standing
 from intake.attribution.figures import Figure
 from intake.attribution.labels import CHANNEL_LABELS, physician_name, source_name
-from intake.attribution.newest import newest_standing
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral

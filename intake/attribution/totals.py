@@ -127,9 +127,8 @@ def totals(
     """
     before = period.before() if compare else None
     lists = lists_under(listing, period)
-    span = Period(before.first_day, period.last_day) if before else period
     periods = [each for each in (period, before) if each]
-    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists, ahead=periods)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=periods)
     if before and not on_record(before, sums, records_began()):
         # Days of which little or nothing is on record are no period to have grown from.
         before = None

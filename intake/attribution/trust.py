@@ -91,7 +91,7 @@ def trust(
 ) -> Trust:
     """What there is to say about these days at these locations; how it was asked by the day of the visit only."""
     lists = lists_under(listing, period)
-    sums = sums_on(basis, span=period, location_ids=location_ids, lists=lists)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists)
     coverage = sums.coverage(period)
     shares = _shares(sums, lists, coverage, view, period)
     if basis != Basis.VISIT:

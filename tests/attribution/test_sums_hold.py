@@ -12,19 +12,19 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.attribution.basis import Basis, sums_on
 from intake.attribution.columns import added_up, rows_shown
-from intake.attribution.counted import counted
 from intake.attribution.cuts import COVERED, Cut, Level, Lists, lists_as_of_now
+from intake.attribution.drilldown.counting import counted
+from intake.attribution.drilldown.paging import newest_standing
 from intake.attribution.figures import Figure
-from intake.attribution.folding import fold
-from intake.attribution.newest import newest_standing
 from intake.attribution.periods import Period
 from intake.attribution.physicians.history import records
-from intake.attribution.proof import proof
 from intake.attribution.queries import Coverage, coverage_by_key, credit_by_key
-from intake.attribution.refolding import compare_tallies
-from intake.attribution.remembering import forget
+from intake.attribution.rollup.period_cache import period_cache
+from intake.attribution.rollup.refresh import refresh
 from intake.attribution.sums import Sums
 from intake.attribution.totals import Totals, totals
+from intake.attribution.verify.ledger import compare_ledger
+from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db, reading
 from intake.directory.models import PhysicianMerge, SourceMerge, is_eligible
 from intake.directory.visits import change_status
@@ -123,7 +123,7 @@ class World:
             self.make.announce([visit])
         elif what == "fold":
             # In bites that part the rows of one answer.
-            fold(rows=which + 1)
+            refresh(rows=which + 1)
         else:
             self.merge(which)
 
@@ -141,13 +141,13 @@ class World:
 
 
 def look_at(period: Period, location_ids: frozenset[int], view: View, by: Cut) -> None:
-    Sums(period, location_ids, lists_as_of_now()).credit(period, by=by, view=view)
+    Sums(location_ids, lists_as_of_now()).credit(period, by=by, view=view)
 
 
 def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Cut) -> None:
     """The tallies say what the ledger's rows, added up one by one, say."""
     lists = lists_as_of_now()
-    sums = Sums(period, location_ids, lists)
+    sums = Sums(location_ids, lists)
     scope: dict[str, Any] = {"period": period, "location_ids": location_ids}
     for level in Level:
         assert sums.credit(period, by=by, view=view, level=level) == credit_by_key(
@@ -181,7 +181,7 @@ def check_bases(world: World, location_ids: frozenset[int]) -> None:
     for basis, expected in ((Basis.ANSWERED, answered), (Basis.FIRST_VISIT, first)):
         within = {day: units for day, units in expected.items() if year.first_day <= day <= year.last_day}
         for view in View:
-            sums = sums_on(basis, span=year, location_ids=location_ids, lists=lists)
+            sums = sums_on(basis, location_ids=location_ids, lists=lists)
             assert sums.credit(year, by=Cut.DAY, view=view) == within, basis
             report = totals(period=year, view=view, by=Cut.SOURCE, location_ids=location_ids, basis=basis)
             assert report.holds and report.coverage.answered * UNIT == sum(within.values())
@@ -260,8 +260,8 @@ def test_sums_hold_whatever_happened(
                     check_sums(period, location_ids, view, cut)
                 check_report(totals(period=period, view=view, by=cut, location_ids=location_ids), location_ids)
         check_bases(world, location_ids)
-        assert not proof().wrong
-        assert compare_tallies().holds
+        assert not compare_ledger().wrong
+        assert compare_rollups().holds
     finally:
         savepoint.rollback()
-        forget()
+        period_cache().clear()

@@ -86,7 +86,7 @@ def two_sides(
     lists = lists_under(listing, later)
     sides, credits = [], []
     for label, period, location_ids in (first, second):
-        sums = sums_on(basis, span=period, location_ids=location_ids, lists=lists)
+        sums = sums_on(basis, location_ids=location_ids, lists=lists)
         days = clinic_days([period], location_ids=location_ids)[period]
         sides.append(Side(label, period, frozenset(location_ids), sums.coverage(period), days))
         credits.append(credit_at_top(sums, period, view=view, lists=lists))
@@ -125,9 +125,7 @@ def two_rows(
 ) -> TwoRows:
     """Two rows of one cut in the same days at the same places; their months by the day of the visit only."""
     months = last_months(period.last_day) if basis == Basis.VISIT else ()
-    spans = (period, *months)
-    span = Period(min(each.first_day for each in spans), max(each.last_day for each in spans))
-    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=(period, *months))
     answered = sums.coverage(period).answered
     now, past = sums.credit(period, by=by, view=view), [sums.credit(month, by=by, view=view) for month in months]
     names = names_of(by, set(keys), lists)

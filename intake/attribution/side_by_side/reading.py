@@ -125,7 +125,7 @@ def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
 
 def _offered(asked: Asked, by: Cut, lists: Lists) -> list[Name]:
     """Rows with credit in the period, most first, then by name."""
-    sums = sums_on(asked.basis, span=asked.period, location_ids=asked.location_ids, lists=lists)
+    sums = sums_on(asked.basis, location_ids=asked.location_ids, lists=lists)
     credit = sums.credit(asked.period, by=by, view=asked.view)
     names = names_of(by, credit, lists)
     keys = [key for key in sorted(credit, key=lambda key: -credit[key]) if not names[key].key.startswith("-")]

@@ -67,7 +67,7 @@ def costs(
     """Sources on which money was spent in these months, the dearest first, campaigns under their channel."""
     months = whole_months(period)
     lists = lists_under(listing, months)
-    sums = sums_on(basis, span=months, location_ids=location_ids, lists=lists)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists)
     credit = sums.credit(months, by=Cut.SOURCE, view=view)
     tops = credit_at_top(sums, months, view=view, lists=lists)
     spent = _spent(months, lists)

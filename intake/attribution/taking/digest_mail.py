@@ -76,7 +76,7 @@ def _coverage(recipient: Staff, period: Period, basis: Basis) -> Coverage:
     ids = [place.id for place in recipient.locations]
     if recipient.all_locations:
         ids = list(db.session.scalars(select(Location.id)))
-    return sums_on(basis, span=period, location_ids=ids, lists=lists_as_of_now()).coverage(period)
+    return sums_on(basis, location_ids=ids, lists=lists_as_of_now()).coverage(period)
 
 
 def _written(row: DigestSend, said: str, pdf: bytes | None, settings: Settings) -> EmailMessage:

@@ -21,8 +21,7 @@ from intake.survey.models import (
     PhysicianReferral,
 )
 
-CREDIT_SUMS = ("primary_units", "any_units", "fractional_units")
-COVERAGE_SUMS = ("eligible", "asked", "answered", "dont_remember", "declined")
+# Eligible, asked, answered, don't remember, declined.
 ELIGIBLE, WAITING = (1, 0, 0, 0, 0), (0, 1, 0, 0, 0)
 REPLIED = {
     str(Outcome.ANSWERED): (0, 1, 1, 0, 0),
@@ -36,7 +35,7 @@ Sums = dict[tuple[Any, ...], tuple[int, ...]]
 Named = tuple[int | None, int | None, int | None]
 
 
-def owed(first: int, last: int) -> tuple[int, Sums, Sums]:
+def expected_ledger(first: int, last: int) -> tuple[int, Sums, Sums]:
     """How many visits have numbers from `first` to `last`, and the credit and the coverage that should stand for them.
 
     A key whose sums are all 0 is absent.
