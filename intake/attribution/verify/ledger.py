@@ -11,17 +11,9 @@ from intake.attribution.verify.comparison import Comparison, WrongFigure
 from intake.attribution.verify.expected_ledger import Sums, expected_ledger
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey.models import CoverageEntry, CreditEntry
+from intake.survey.ledger import COVERAGE, CREDIT, Book
 
 VISITS_A_STEP = 5_000
-CREDIT_KEYS = ("day", "location_id", "source_id", "physician_id", "referring_patient_id", "channel", "staff_id")
-CREDIT_SUMS = ("primary_units", "any_units", "fractional_units")
-COVERAGE_KEYS = ("day", "location_id", "channel", "staff_id")
-COVERAGE_SUMS = ("eligible", "asked", "answered", "dont_remember", "declined")
-BOOKS: tuple[tuple[Any, tuple[str, ...], tuple[str, ...]], ...] = (
-    (CreditEntry, CREDIT_KEYS, CREDIT_SUMS),
-    (CoverageEntry, COVERAGE_KEYS, COVERAGE_SUMS),
-)
 
 
 @dataclass
@@ -56,27 +48,33 @@ def compare_visits(first: int, last: int) -> LedgerComparison:
     visits, *should = expected_ledger(first, last)
     found = LedgerComparison(visits=visits, upto=last)
     wrong_visits: set[int] = set()
-    for (model, keys, names), owed in zip(BOOKS, should, strict=True):
+    for book, owed in zip((CREDIT, COVERAGE), should, strict=True):
+        names = book.amounts
         found.figures += sum(len(names) - sums.count(0) for sums in owed.values())
-        stands = _standing(model, keys, names, first, last)
+        stands = _standing(book, first, last)
         if stands == owed:
             continue
         nothing = (0,) * len(names)
         for key in sorted({*stands, *owed}, key=lambda key: (key[0], repr(key))):
-            said = {name: value for name, value in zip(("visit_id", *keys), key, strict=True) if value is not None}
+            said = {
+                name: value
+                for name, value in zip(("visit_id", *book.key_type._fields), key, strict=True)
+                if value is not None
+            }
             for name, is_there, due in zip(names, stands.get(key, nothing), owed.get(key, nothing), strict=True):
                 if is_there != due:
-                    found.note(WrongFigure(model.__tablename__, said, name, is_there, due))
+                    found.note(WrongFigure(book.model.__tablename__, said, name, is_there, due))
                     wrong_visits.add(key[0])
     found.wrong_visits = sorted(wrong_visits)
     return found
 
 
-def _standing(model: Any, keys: tuple[str, ...], names: tuple[str, ...], first: int, last: int) -> Sums:
+def _standing(book: Book, first: int, last: int) -> Sums:
     """What the ledger's rows of these visits add up to; what sums to nothing is absent."""
-    table = model.__table__
-    query = select(table.c.visit_id, *(table.c[name] for name in (*keys, *names)))
-    width = len(keys) + 1
+    table: Any = book.model.__table__
+    keys = ("visit_id", *book.key_type._fields)
+    query = select(*(table.c[name] for name in (*keys, *book.amounts)))
+    width = len(keys)
     found: Sums = {}
     several: set[tuple[Any, ...]] = set()
     for row in db.session.execute(query.where(table.c.visit_id.between(first, last))):
