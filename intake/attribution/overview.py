@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from intake.attribution.basis import Basis, DatedSums, sums_on
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.channels import credit_at_top
 from intake.attribution.clinic_days import clinic_days
 from intake.attribution.cuts import Cut, Level, Listing, Lists
@@ -18,7 +18,7 @@ from intake.attribution.on_record import on_record, records_began
 from intake.attribution.periods import Period, add_months, month_end
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.shares import wilson
-from intake.attribution.sums import Sums
+from intake.attribution.sums import Sums, sums_on
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 

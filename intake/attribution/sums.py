@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.attribution import queries
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.cuts import (
     ALONE,
     CALENDAR,
@@ -53,7 +54,7 @@ class Sums:
     _read: dict[Any, Any] = field(default_factory=dict)
 
     def credit(self, period: Period, *, by: Cut, view: View, level: Level = Level.EACH) -> Rows:
-        """As queries.credit_by_key: row of the cut → credit in 27,720ths; rows that sum to nothing are absent.
+        """Row of the cut → credit in 27,720ths; rows that sum to nothing are absent.
 
         Under "any mention" a visit counts once in each row that it mentions. Rows of a cut by the calendar are days.
         """
@@ -61,9 +62,7 @@ class Sums:
             return {key: coverage.answered * UNIT for key, coverage in self._covered(period, by) if coverage.answered}
         if by == Cut.PROVIDER:
             # In one row too, but the schedule may move a visit to another without an entry in the ledger.
-            return queries.credit_by_key(
-                by=by, view=View.PRIMARY, period=period, location_ids=self.location_ids, lists=self.lists
-            )
+            return self._ledger.credit(period, by=by, view=View.PRIMARY)
         if by in (Cut.SOURCE, Cut.KIND):
             return self._by_source(period, view, self._source_row(by, level))
         return self._by_person(period, by, view)
@@ -102,10 +101,12 @@ class Sums:
         Nobody asked the visits in the rows NOBODY and '' of the last two: eligible visits have no asker.
         """
         if by in FLEETING:
-            found = queries.coverage_by_key(by=by, period=period, location_ids=self.location_ids)
-        else:
-            found = dict(self._covered(period, by))
-        return {key: coverage for key, coverage in found.items() if coverage != Coverage()}
+            return self._ledger.coverage_by(period, by=by)
+        return {key: coverage for key, coverage in self._covered(period, by) if coverage != Coverage()}
+
+    @property
+    def _ledger(self) -> DatedSums:
+        return DatedSums(Basis.VISIT, self.location_ids, self.lists)
 
     @cached_property
     def _rollups(self) -> Rollups:
@@ -203,6 +204,16 @@ class Sums:
             ("patients", period, view),
             lambda: queries.credit_by_patient(column=COLUMNS[view], period=period, location_ids=self.location_ids),
         )
+
+
+def sums_on(
+    basis: Basis, *, location_ids: Collection[int], lists: Lists, ahead: Collection[Period] = ()
+) -> Sums | DatedSums:
+    """Sums in which a visit counts on this day of it; the two kinds answer to the same questions.
+
+    `ahead`: the periods that will be asked for, where the caller knows them.
+    """
+    return Sums(location_ids, lists, ahead) if basis == Basis.VISIT else DatedSums(basis, location_ids, lists)
 
 
 def _take_back(rows: Counter[Any], twice: Mapping[Any, int]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from intake.attribution import asking_queries
 from intake.attribution.asking_queries import Positions, Replies
-from intake.attribution.basis import Basis, DatedSums, sums_on
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import UNMATCHED, Cut, Listing, Lists
 from intake.attribution.labels import Name, names_of
@@ -15,7 +15,7 @@ from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.mixes import Mix, compare_mixes, compare_with_expected
 from intake.attribution.statistics.shares import Interval, simultaneous, wilson, worst_case
-from intake.attribution.sums import Sums
+from intake.attribution.sums import Sums, sums_on
 from intake.survey.crediting import UNIT
 from intake.survey.models import Channel, View
 

@@ -13,12 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.basis import Basis, sums_on
+from intake.attribution.basis import Basis
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.drilldown.counting import Counted, counted
 from intake.attribution.figures import Figure
 from intake.attribution.periods import Period
 from intake.attribution.rows import visit_rows
+from intake.attribution.sums import sums_on
 from intake.attribution.taking.digest_mail import basis_of
 from intake.attribution.totals import totals
 from intake.attribution.words import BASIS_WORDS

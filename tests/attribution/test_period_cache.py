@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.overview import overview
 from intake.attribution.periods import Period
 from intake.attribution.physicians.history import records
-from intake.attribution.queries import credit_by_key
 from intake.attribution.rollup import period_cache
 from intake.attribution.rollup.reading import MOST_BEHIND
 from intake.attribution.rollup.refresh import refresh, refresh_all
@@ -58,8 +58,8 @@ def says(clinic: Any) -> int:
     total = found.histories[clinic.doctor.id].total
     with reading():
         counted = Sums({clinic.id}, lists_as_of_now()).physicians(APRIL, view=View.ANY)
-    scope: dict[str, Any] = {"period": APRIL, "location_ids": {clinic.id}, "lists": lists_as_of_now()}
-    people = credit_by_key(by=Cut.PHYSICIAN, view=View.ANY, **scope)
+    ledger = DatedSums(Basis.VISIT, {clinic.id}, lists_as_of_now())
+    people = ledger.credit(APRIL, by=Cut.PHYSICIAN, view=View.ANY)
     assert counted == {key: units for key, units in people.items() if key > 0} == {clinic.doctor.id: total * UNIT}
     return total
 

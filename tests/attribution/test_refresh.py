@@ -13,9 +13,9 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from intake import clock
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.periods import Period
-from intake.attribution.queries import credit_by_key
 from intake.attribution.rollup.parts import Span, parts_of
 from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
 from intake.attribution.sums import Sums
@@ -95,8 +95,8 @@ def test_a_report_reads_the_same_before_within_and_after_folding(session: Sessio
         assert compare_rollups().holds
     assert backlog() == 0
     assert _says(places) == before
-    assert _says(places[:1]) == credit_by_key(
-        by=Cut.SOURCE, view=View.ANY, period=YEAR, location_ids=[places[0].id], lists=lists_as_of_now()
+    assert _says(places[:1]) == DatedSums(Basis.VISIT, [places[0].id], lists_as_of_now()).credit(
+        YEAR, by=Cut.SOURCE, view=View.ANY
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.basis import Basis, sums_on
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.columns import added_up, rows_shown
 from intake.attribution.cuts import COVERED, Cut, Level, Lists, lists_as_of_now
 from intake.attribution.drilldown.counting import counted
@@ -18,10 +18,10 @@ from intake.attribution.drilldown.paging import newest_standing
 from intake.attribution.figures import Figure
 from intake.attribution.periods import Period
 from intake.attribution.physicians.history import records
-from intake.attribution.queries import Coverage, coverage_by_key, credit_by_key
+from intake.attribution.queries import Coverage
 from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.rollup.refresh import refresh
-from intake.attribution.sums import Sums
+from intake.attribution.sums import Sums, sums_on
 from intake.attribution.totals import Totals, totals
 from intake.attribution.verify.ledger import compare_ledger
 from intake.attribution.verify.rollups import compare_rollups
@@ -148,19 +148,18 @@ def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Cut
     """The tallies say what the ledger's rows, added up one by one, say."""
     lists = lists_as_of_now()
     sums = Sums(location_ids, lists)
-    scope: dict[str, Any] = {"period": period, "location_ids": location_ids}
+    ledger = DatedSums(Basis.VISIT, location_ids, lists)
     for level in Level:
-        assert sums.credit(period, by=by, view=view, level=level) == credit_by_key(
-            by=by, view=view, lists=lists, level=level, **scope
-        )
-    people = credit_by_key(by=Cut.PHYSICIAN, view=view, lists=lists, **scope)
+        credit = ledger.credit(period, by=by, view=view, level=level)
+        assert sums.credit(period, by=by, view=view, level=level) == credit
+    people = ledger.credit(period, by=Cut.PHYSICIAN, view=view)
     assert sums.physicians(period, view=view) == {key: units for key, units in people.items() if key > 0}
     if view == View.ANY:
         histories = records(today=period.last_day, location_ids=location_ids, lists=lists).histories
         counts = {each: history.count(period.first_day, period.last_day) for each, history in histories.items()}
         assert {each: count * UNIT for each, count in counts.items() if count} == sums.physicians(period, view=view)
     if by in COVERED:
-        standing = {key: part for key, part in coverage_by_key(by=by, **scope).items() if part != Coverage()}
+        standing = ledger.coverage_by(period, by=by)
         assert sums.coverage_by(period, by=by) == standing
         assert sums.coverage(period) == sum(standing.values(), Coverage())
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.attribution.basis import Basis, sums_on
+from intake.attribution.basis import Basis
 from intake.attribution.channels import credit_at_top
 from intake.attribution.clinic_days import clinic_days
 from intake.attribution.cuts import Cut, Listing, Lists
@@ -13,6 +13,7 @@ from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.counts import Change, change
 from intake.attribution.statistics.shares import Interval, difference, wilson
+from intake.attribution.sums import sums_on
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 

@@ -11,13 +11,13 @@ from flask import abort, request
 
 from intake.attribution.asked import Asked
 from intake.attribution.asking import offered_cuts
-from intake.attribution.basis import sums_on
 from intake.attribution.cuts import CALENDAR, Cut, Level, Lists
 from intake.attribution.figures import Figure, NoSuchFigure, recorded_key
 from intake.attribution.labels import Name, names_of
 from intake.attribution.periods import UnreadablePeriod, read_period
 from intake.attribution.queries import lists_under
 from intake.attribution.side_by_side.comparison import TwoRows, TwoSides, two_rows, two_sides
+from intake.attribution.sums import sums_on
 from intake.attribution.words import CUT_HEADINGS, say_period
 
 PERIOD = "period"

@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.attribution.basis import Basis, sums_on
+from intake.attribution.basis import Basis
 from intake.attribution.cuts import lists_as_of_now
 from intake.attribution.periods import Period, add_months
 from intake.attribution.queries import Coverage
+from intake.attribution.sums import sums_on
 from intake.attribution.taking import paper, saving
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm
 from intake.attribution.taking.opening import find
