@@ -273,18 +273,20 @@ def test_answers_given_while_it_looks_and_repairs_are_never_wrong(committed_app:
     done = threading.Event()
 
     def answer() -> None:
-        with committed_app.app_context():
-            other = Make()
-            for number, visit_id in enumerate(ids):
-                visit = db.session.get_one(Visit, visit_id)
-                other.answer(visit, sources["tv"], sources["radio"])
-                if number % 5 == 0:
-                    other.answer(visit, sources["radio"], corrects=True)
-                db.session.commit()
-                if number % 7 == 0:
-                    refresh(rows=20)
+        try:
+            with committed_app.app_context():
+                other = Make()
+                for number, visit_id in enumerate(ids):
+                    visit = db.session.get_one(Visit, visit_id)
+                    other.answer(visit, sources["tv"], sources["radio"])
+                    if number % 5 == 0:
+                        other.answer(visit, sources["radio"], corrects=True)
                     db.session.commit()
-        done.set()
+                    if number % 7 == 0:
+                        refresh(rows=20)
+                        db.session.commit()
+        finally:
+            done.set()
 
     thread = threading.Thread(target=answer)
     thread.start()
