@@ -17,7 +17,6 @@ from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.cuts import (
     ALONE,
     CALENDAR,
-    FLEETING,
     KIND_NUMBERS,
     OTHER_SOURCES,
     UNMATCHED,
@@ -100,7 +99,7 @@ class Sums:
 
         Nobody asked the visits in the rows NOBODY and '' of the last two: eligible visits have no asker.
         """
-        if by in FLEETING:
+        if by == Cut.PROVIDER:
             return self._ledger.coverage_by(period, by=by)
         return {key: coverage for key, coverage in self._covered(period, by) if coverage != Coverage()}
 
