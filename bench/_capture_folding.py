@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 
 from bench._load import Post, run
 from intake import create_app
-from intake.attribution.folding import ROWS_A_LARGE_STEP, backlog, fold_all
-from intake.attribution.refolding import compare_tallies
+from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, backlog, refresh_all
+from intake.attribution.verify.rollups import compare_rollups
 from intake.config import Settings
 from intake.db import db
 from intake.survey.models import CreditEntry
@@ -69,10 +69,10 @@ def worker(settings: Settings) -> Iterator[None]:
 def left_behind(settings: Settings) -> dict[str, Any]:
     """How far the worker came, and whether every figure of the tallies is what the ledger sums to."""
     with create_app(settings).app_context():
-        unfolded, rows = backlog().rows, db.session.scalar(select(func.max(CreditEntry.id))) or 0
-        for _ in fold_all(rows=ROWS_A_LARGE_STEP):
+        unfolded, rows = backlog(), db.session.scalar(select(func.max(CreditEntry.id))) or 0
+        for _ in refresh_all(rows=ROWS_A_LARGE_STEP):
             pass
-        found = compare_tallies()
+        found = compare_rollups()
         db.session.close()
         db.engine.dispose()
     return {"credit_rows": rows, "left_to_fold": unfolded, "figures": found.figures, "tallies_hold": found.holds}

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select, text
 
 from intake import clock
-from intake.attribution.folding import fold_all
+from intake.attribution.rollup.refresh import refresh_all
 from intake.db import db
 from intake.directory.models import Patient, Physician, Visit
 from intake.survey.choices import drawn_order
@@ -81,7 +81,7 @@ class Practice:
         self.rows.write()
         db.session.commit()
         # A service folds along as answers come in.
-        for _ in fold_all():
+        for _ in refresh_all():
             pass
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))

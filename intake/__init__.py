@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 import intake.accounts.models
-import intake.attribution.models
+import intake.attribution.rollup.models
 import intake.attribution.spending.models
 import intake.attribution.taking.models
 import intake.capture.models
@@ -18,10 +18,11 @@ from intake.accounts import commands as account_commands
 from intake.accounts import sign_in, stale_forms
 from intake.accounts import views as account_views
 from intake.attribution import commands as attribution_commands
-from intake.attribution import folding_along, start, wall
 from intake.attribution import rooms as report_rooms
+from intake.attribution import start, wall
 from intake.attribution import views as attribution_views
 from intake.attribution.physicians import views as referring_views
+from intake.attribution.rollup import trigger as refresh_trigger
 from intake.attribution.taking import digest_views, saved_views
 from intake.attribution.taking import views as taking_views
 from intake.capture import (
@@ -131,7 +132,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         text_pages,
         texting,
         report_rooms,
-        folding_along,
+        refresh_trigger,
         taking_views,
         digest_views,
     ):

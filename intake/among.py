@@ -5,10 +5,9 @@ A parameter for each makes another statement of every length, which is taken apa
 
 import json
 from collections.abc import Collection
-from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Select, any_, bindparam, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, func, literal, select
 
 from intake.db import db
 
@@ -32,18 +31,6 @@ def among_given(key: Any, name: str, kind: str) -> ColumnElement[bool]:
     if kind == POSTGRESQL:
         return key == any_(bindparam(name, type_=ARRAY(BigInteger)))
     return key.in_(_each(bindparam(name)))
-
-
-def on_one_given(day: Any, name: str, kind: str) -> ColumnElement[bool]:
-    """As `among_given`, of days; their value is `given_days(days)`."""
-    if kind == POSTGRESQL:
-        return day == any_(bindparam(name, type_=ARRAY(Date)))
-    return day.in_(_each(bindparam(name)))
-
-
-def given_days(days: Collection[date]) -> Any:
-    """The value for a parameter of `on_one_given`."""
-    return list(days) if database_kind() == POSTGRESQL else json.dumps([each.isoformat() for each in days])
 
 
 def given(ids: Collection[int]) -> Any:

@@ -10,21 +10,19 @@ from flask import current_app
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 MOST_REMEMBERED = 256
+NAME = "intake.remembered"
 
 
 def remembered(seconds: float) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
     """The function is asked again after `seconds`; until then its last result is given, which must not be changed.
 
-    Within one process and application; a change made in another process shows up to `seconds` later. Tests see every
-    change at once.
+    Within one process and application; a change shows up to `seconds` later, or once `forget` was called.
     """
 
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
         @wraps(function)
         def asked(*arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
-            if current_app.testing:
-                return function(*arguments, **named)
-            kept: dict[Any, tuple[float, Any]] = current_app.extensions.setdefault("remembered", {})
+            kept: dict[Any, tuple[float, Any]] = current_app.extensions.setdefault(NAME, {})
             key = (function, arguments, tuple(sorted(named.items())))
             now = time.monotonic()
             found = kept.get(key)
@@ -39,3 +37,8 @@ def remembered(seconds: float) -> Callable[[Callable[Arguments, Result]], Callab
         return asked
 
     return decorate
+
+
+def forget() -> None:
+    """Ask every function of this application anew."""
+    current_app.extensions.pop(NAME, None)

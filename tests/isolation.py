@@ -2,13 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
-from flask import Flask
-from sqlalchemy import Engine
+from flask import Flask, has_app_context
+from sqlalchemy import Engine, event
 
-from intake.attribution.remembering import forget
+from intake.attribution.rollup.period_cache import period_cache
 from intake.db import db
+from intake.remembering import forget
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+@event.listens_for(Engine, "after_cursor_execute")
+def forget_what_was_remembered(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+    """A test writes and looks within a moment, for which a page may remember what was there before."""
+    if statement.startswith(WRITES) and has_app_context():
+        forget()
 
 
 @contextmanager
@@ -35,4 +46,5 @@ def rolled_back(app: Flask) -> Iterator[None]:
         finally:
             outer.rollback()
             with app.app_context():
+                period_cache().clear()
                 forget()

@@ -12,21 +12,13 @@ from intake.attribution.periods import Period
 from intake.attribution.queries import entries_within
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey.models import Answer, Ask, Channel, CoverageEntry, CreditEntry, Mention, Outcome
+from intake.survey.models import Answer, Ask, Channel, CreditEntry, Mention, Outcome
 
 # Only these draw the order anew for every patient; the desk and the text keep the practice's own.
 DRAWN_ANEW = (Channel.KIOSK, Channel.LINK)
 # The newest answers say enough, and a page should not wait for a hundred thousand lists.
 MOST_ANSWERS = 10_000
 OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Replies:
-    """Of those asked in one way: how many there were and what came back."""
-
-    asked: int
-    answered: int
 
 
 @dataclass
@@ -43,26 +35,6 @@ class Positions:
     @property
     def places(self) -> int:
         return 1 + max((place for place, _ in self.stood), default=-1)
-
-
-def replies_by_channel(*, period: Period, location_ids: Collection[int]) -> dict[str, Replies]:
-    """Way of asking → how many were asked so, and answered."""
-    query = (
-        select(CoverageEntry.channel, func.sum(CoverageEntry.asked), func.sum(CoverageEntry.answered))
-        .where(*entries_within(CoverageEntry, period, location_ids), CoverageEntry.channel.is_not(None))
-        .group_by(CoverageEntry.channel)
-    )
-    return {row[0]: Replies(int(row[1]), int(row[2])) for row in db.session.execute(query) if row[0] and row[1]}
-
-
-def replies_by_staff(*, period: Period, location_ids: Collection[int]) -> dict[int, Replies]:
-    """Member of staff → how many they asked, and how many of those answered."""
-    query = (
-        select(CoverageEntry.staff_id, func.sum(CoverageEntry.asked), func.sum(CoverageEntry.answered))
-        .where(*entries_within(CoverageEntry, period, location_ids), CoverageEntry.staff_id.is_not(None))
-        .group_by(CoverageEntry.staff_id)
-    )
-    return {row[0]: Replies(int(row[1]), int(row[2])) for row in db.session.execute(query) if row[0] and row[1]}
 
 
 def primary_units_by_channel(*, period: Period, location_ids: Collection[int]) -> dict[tuple[str, int | None], int]:

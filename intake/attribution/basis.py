@@ -1,6 +1,6 @@
 """Which day a visit counts on: its own, that of the patient's first visit, or the day the answer was given.
 
-The ledger and its tallies know the day of the visit. The other two follow from rows that change without an entry in
+The ledger and its rollups know the day of the visit. The other two follow from rows that change without an entry in
 the ledger (a first visit may be imported late), so they are joined when reading; such a report takes longer.
 """
 
@@ -18,8 +18,7 @@ from sqlalchemy.orm import aliased
 from intake import clock
 from intake.attribution.cuts import CALENDAR, Cut, Level, Lists, key_of, provider_of
 from intake.attribution.periods import Period
-from intake.attribution.queries import UNITS, Coverage, entries_within
-from intake.attribution.sums import Sums
+from intake.attribution.queries import UNITS, Coverage
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit
 from intake.survey.crediting import UNIT
@@ -33,31 +32,16 @@ class Basis(StrEnum):
     ANSWERED = "answered"
 
 
-def sums_on(
-    basis: Basis, *, span: Period, location_ids: Collection[int], lists: Lists, ahead: Collection[Period] = ()
-) -> "Sums | DatedSums":
-    """Sums in which a visit counts on this day of it; the two kinds answer to the same questions.
-
-    `ahead`: the periods that will be asked for, where the caller knows them.
-    """
-    if basis == Basis.VISIT:
-        return Sums(span, location_ids, lists, ahead)
-    return DatedSums(basis, location_ids, lists)
-
-
 def entries_on(
     basis: Basis, query: Select[Any], model: Any, *, period: Period, location_ids: Collection[int], lists: Lists
 ) -> Select[Any]:
     """A query of either ledger table, narrowed to entries of the visits that count in these days at these locations."""
-    if basis == Basis.VISIT:
-        return query.where(*entries_within(model, period, location_ids))
-    here = query.where(model.location_id.in_(sorted(location_ids)))
-    return DatedSums(basis, location_ids, lists).narrowed(here, model, period)
+    return DatedSums(basis, location_ids, lists).narrowed(query, model, period)
 
 
 @dataclass(frozen=True)
 class DatedSums:
-    """As Sums, by another day than the visit's.
+    """Sums straight from the ledger's rows, by any of these days: as Sums, which are flat and by the visit's alone.
 
     Who never answered has no day of an answer: counted on that, coverage holds nothing but those who replied.
     """
@@ -111,11 +95,9 @@ class DatedSums:
     def _dated(self, model: Any, period: Period, row: Any, amounts: Sequence[Any]) -> Any:
         """Entries of the visits whose day lies in the period, with the row they belong to: that day when it is None."""
         first = _first_days(period)
-        moment = first.c.day if self.basis == Basis.FIRST_VISIT else Answer.answered_at
-        key = moment if row is None else row
-        query = select(model.visit_id, model.location_id, key.label("key"), *amounts).where(
-            model.location_id.in_(sorted(self.location_ids))
-        )
+        moments = {Basis.VISIT: model.day, Basis.FIRST_VISIT: first.c.day, Basis.ANSWERED: Answer.answered_at}
+        key = moments[self.basis] if row is None else row
+        query = select(model.visit_id, model.location_id, key.label("key"), *amounts)
         return self._narrowed(query, model, period, first).subquery()
 
     def narrowed(self, query: Select[Any], model: Any, period: Period) -> Select[Any]:
@@ -123,6 +105,9 @@ class DatedSums:
         return self._narrowed(query, model, period, _first_days(period))
 
     def _narrowed(self, query: Select[Any], model: Any, period: Period, first: Any) -> Select[Any]:
+        query = query.where(model.location_id.in_(sorted(self.location_ids)))
+        if self.basis == Basis.VISIT:
+            return query.where(model.day >= period.first_day, model.day <= period.last_day)
         if self.basis == Basis.FIRST_VISIT:
             return query.join(Visit, Visit.id == model.visit_id).join(first, first.c.patient_id == Visit.patient_id)
         return query.join(Answer, Answer.visit_id == model.visit_id).where(
@@ -130,7 +115,7 @@ class DatedSums:
         )
 
     def _day(self, moment: Any, location_id: int) -> date:
-        if self.basis == Basis.FIRST_VISIT:
+        if self.basis != Basis.ANSWERED:
             return moment if isinstance(moment, date) else date.fromisoformat(moment)
         return clock.clinic_day(moment, self._zones[location_id])
 

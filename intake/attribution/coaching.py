@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.attribution.asking_queries import Replies, replies_by_staff
-from intake.attribution.cuts import Cut, Lists
+from intake.attribution.cuts import NOBODY, Cut, Lists
 from intake.attribution.labels import Name, names_of
 from intake.attribution.periods import Period
+from intake.attribution.queries import Coverage
 from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.shares import Interval, wilson
+from intake.attribution.sums import Sums
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class AskerRow:
     """One person. `interval` is None while they have asked too few to say."""
 
     name: Name
-    replies: Replies
+    replies: Coverage
     interval: Interval | None
 
     @property
@@ -27,7 +28,7 @@ class AskerRow:
 @dataclass(frozen=True)
 class Asking:
     rows: tuple[AskerRow, ...]
-    together: Replies
+    together: Coverage
 
     @property
     def share(self) -> float | None:
@@ -44,11 +45,11 @@ class Asking:
 
 def asking(*, period: Period, location_ids: Collection[int], lists: Lists) -> Asking:
     """Everybody who asked in these days, by name."""
-    replies = replies_by_staff(period=period, location_ids=location_ids)
+    covered = Sums(location_ids, lists).coverage_by(period, by=Cut.STAFF)
+    replies = {key: each for key, each in covered.items() if key != NOBODY and each.asked}
     names = names_of(Cut.STAFF, replies, lists)
     rows = [
         AskerRow(names[staff_id], each, wilson(each.answered, each.asked) if each.asked >= TOO_FEW else None)
         for staff_id, each in replies.items()
     ]
-    together = Replies(sum(each.asked for each in replies.values()), sum(each.answered for each in replies.values()))
-    return Asking(tuple(sorted(rows, key=lambda row: row.name.label.casefold())), together)
+    return Asking(tuple(sorted(rows, key=lambda row: row.name.label.casefold())), sum(replies.values(), Coverage()))

@@ -11,12 +11,12 @@ from intake import clock
 from intake.attribution import queries
 from intake.attribution.basis import Basis
 from intake.attribution.cuts import Cut, Listing
-from intake.attribution.folding import ROWS_A_LARGE_STEP, backlog, fold_all
 from intake.attribution.periods import Period, UnreadablePeriod, read_period
 from intake.attribution.plain import as_data, as_text
+from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, backlog, refresh_all
 from intake.attribution.totals import totals
-from intake.attribution.verifying import verify_all
-from intake.attribution.verifying_words import as_facts, as_lines
+from intake.attribution.verify.messages import as_facts, as_lines
+from intake.attribution.verify.run import verify_all
 from intake.db import db, is_unavailable
 from intake.directory.models import Location
 from intake.survey.models import View
@@ -81,21 +81,21 @@ def totals_group(
 
 @totals_group.command("fold")
 def fold() -> None:
-    """Fold everything the ledger holds into the daily and monthly tallies, and say how far it is."""
+    """Fold everything the ledger holds into the daily and monthly rollups, and say how far it is."""
     folded = 0
-    for folded, whole in fold_all(rows=ROWS_A_LARGE_STEP):
+    for folded, whole in refresh_all(rows=ROWS_A_LARGE_STEP):
         click.echo(f"Folded {folded:,} of {whole:,} ledger rows.", err=True)
-    click.echo(f"{folded:,} ledger rows folded; {backlog().rows:,} are left.")
+    click.echo(f"{folded:,} ledger rows folded; {backlog():,} are left.")
 
 
 @totals_group.command("verify")
-@click.option("--repair", "repairing", is_flag=True, help="Make ledger and tallies agree with the answers again.")
+@click.option("--repair", "repairing", is_flag=True, help="Make ledger and rollups agree with the answers again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
 def verify(*, repairing: bool, as_json: bool) -> None:
     """Work every total out anew from the answers and compare it, figure for figure.
 
-    May run while people work. Answers are only read; --repair appends to the ledger what makes it agree and adds to
-    the tallies what they lack. Stopped in the middle, what is repaired stays, and the next run goes on.
+    May run while people work. Answers are only read; --repair appends to the ledger what makes it agree and makes
+    wrong days of the rollups anew. Stopped in the middle, what is repaired stays, and the next run goes on.
 
     Exit status: 0 all agrees (or does now), 1 something is wrong, 3 the database could not be read.
     """

@@ -8,7 +8,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, literal, select
@@ -41,8 +40,6 @@ class Cut(StrEnum):
 CALENDAR = frozenset({Cut.MONTH, Cut.WEEK, Cut.DAY})
 # Eligible visits, and so coverage, belong to a row of these and of no other.
 COVERED = frozenset({Cut.LOCATION, Cut.PROVIDER}) | CALENDAR
-# Rows of these follow columns that change without an entry in the ledger, so their sums may not be remembered.
-FLEETING = frozenset({Cut.PRACTICE, Cut.PROVIDER})
 
 
 class Listing(StrEnum):
@@ -97,17 +94,6 @@ class Lists:
     physician_counts_as: dict[int, int]
     practice_counts_as: dict[int, int] = field(default_factory=dict)
     patient_counts_as: dict[int, int] = field(default_factory=dict)
-
-    @cached_property
-    def fingerprint(self) -> tuple[object, ...]:
-        """Equal for lists under which the same entries sum to the same."""
-        return (
-            tuple((each.id, each.kind, each.parent_id) for each in self.sources.values()),
-            frozenset(self.source_counts_as.items()),
-            frozenset(self.physician_counts_as.items()),
-            frozenset(self.practice_counts_as.items()),
-            frozenset(self.patient_counts_as.items()),
-        )
 
     @property
     def merges(self) -> Merges:

@@ -21,7 +21,7 @@ def records_began() -> date | None:
 def on_record(period: Period, sums: Sums | DatedSums, began: date | None) -> bool:
     """Whether somebody eligible came in it, and records began in its first two thirds or before.
 
-    Beside a year of which five weeks are on record everything would look grown. `sums` hold the period in their span.
+    Beside a year of which five weeks are on record everything would look grown.
     """
     if began is None or (began - period.first_day).days > period.days * 2 // 3:
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from intake.attribution.basis import Basis, DatedSums, sums_on
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.channels import credit_at_top
 from intake.attribution.clinic_days import clinic_days
 from intake.attribution.cuts import Cut, Level, Listing, Lists
@@ -18,7 +18,7 @@ from intake.attribution.on_record import on_record, records_began
 from intake.attribution.periods import Period, add_months, month_end
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.shares import wilson
-from intake.attribution.sums import Sums
+from intake.attribution.sums import Sums, sums_on
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
@@ -102,8 +102,7 @@ def overview(
     months = last_months(period.last_day) if by_visit else ()
     noticed = spans_compared(period) if by_visit else None
     spans = [each for each in (period, before, year_before, *(noticed or ()), *months) if each]
-    span = Period(min(each.first_day for each in spans), max(each.last_day for each in spans))
-    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists, ahead=spans)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=spans)
     # Before records began nobody came, which is no change.
     began = records_began()
     before, year_before = (each if each and on_record(each, sums, began) else None for each in (before, year_before))

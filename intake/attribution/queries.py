@@ -5,24 +5,19 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from flask import has_request_context
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, func, select
 
 from intake import clock
 from intake.attribution.cuts import (
-    Cut,
-    Level,
     Listing,
     Lists,
-    key_of,
     lists_as_of_now,
     lists_as_recorded,
-    provider_of,
 )
 from intake.attribution.periods import Period
 from intake.db import db
 from intake.directory.models import Location, Practice
-from intake.survey.crediting import UNIT
-from intake.survey.models import CoverageEntry, CreditEntry, Outcome, View
+from intake.survey.models import CreditEntry, Outcome, View
 from intake.survey.outcomes import REPLIES
 from intake.web.pages import practice_facts
 
@@ -80,32 +75,6 @@ class Coverage:
         return Coverage(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
-def credit_by_key(
-    *, by: Cut, view: View, period: Period, location_ids: Collection[int], lists: Lists, level: Level = Level.EACH
-) -> dict[Any, int]:
-    """Row of the cut → credit in 27,720ths; rows that sum to nothing are absent.
-
-    Under "any mention" a visit counts once in each row that it mentions, however many of its mentions fall there.
-    """
-    # The key is computed in a subquery: PostgreSQL can't tell that a parameter in GROUP BY is the one in SELECT.
-    entry = (
-        select(CreditEntry.visit_id, key_of(by, lists, level).label("key"), UNITS[view].label("units"))
-        .where(*entries_within(CreditEntry, period, location_ids))
-        .subquery()
-    )
-    if view == View.ANY:
-        standing = (
-            select(entry.c.visit_id, entry.c.key)
-            .group_by(entry.c.visit_id, entry.c.key)
-            .having(func.sum(entry.c.units) > 0)
-            .subquery()
-        )
-        query: Select[Any] = select(standing.c.key, func.count() * literal(UNIT)).group_by(standing.c.key)
-    else:
-        query = select(entry.c.key, func.sum(entry.c.units)).group_by(entry.c.key)
-    return {row[0]: int(row[1]) for row in db.session.execute(query) if row[1]}
-
-
 def credit_by_patient(*, column: str, period: Period, location_ids: Collection[int]) -> dict[tuple[int, int], int]:
     """(referring patient, recorded source or 0) → credit of the mentions that point at them."""
     patient, source = CreditEntry.referring_patient_id, func.coalesce(CreditEntry.source_id, 0)
@@ -115,16 +84,6 @@ def credit_by_patient(*, column: str, period: Period, location_ids: Collection[i
         .group_by(patient, source)
     )
     return {(int(row[0] or 0), row[1]): int(row[2]) for row in db.session.execute(query) if row[2]}
-
-
-def coverage_by_key(*, by: Cut, period: Period, location_ids: Collection[int]) -> dict[Any, Coverage]:
-    """Coverage per location or provider, or per day for a cut by the calendar."""
-    keys: dict[Cut, Any] = {Cut.LOCATION: CoverageEntry.location_id, Cut.PROVIDER: provider_of(CoverageEntry)}
-    counted = [getattr(CoverageEntry, each.name).label(each.name) for each in fields(Coverage)]
-    within = entries_within(CoverageEntry, period, location_ids)
-    entry = select(keys.get(by, CoverageEntry.day).label("key"), *counted).where(*within).subquery()
-    query = select(entry.c.key, *(func.sum(entry.c[each.name]) for each in fields(Coverage))).group_by(entry.c.key)
-    return {row[0]: Coverage(*(int(value or 0) for value in row[1:])) for row in db.session.execute(query)}
 
 
 def entries_within(model: Any, period: Period, location_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from intake.accounts.models import Staff
 from intake.among import among, among_given, database_kind, given
 from intake.attribution.cuts import Lists
+from intake.attribution.drilldown.paging import newest_standing
 from intake.attribution.figures import Figure
 from intake.attribution.labels import source_name
-from intake.attribution.newest import newest_standing
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
 from intake.directory.names import physician_name

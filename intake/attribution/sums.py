@@ -1,4 +1,4 @@
-"""Sums of a report: the tallies read under the practice's lists.
+"""Sums of a report: the rollups read under the practice's lists.
 
 Merges, roll-ups and kinds are applied here, to sums by what was recorded; nothing is counted anew for them.
 """
@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.attribution import queries
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.cuts import (
     ALONE,
     CALENDAR,
-    FLEETING,
     KIND_NUMBERS,
     OTHER_SOURCES,
     UNMATCHED,
@@ -25,11 +25,11 @@ from intake.attribution.cuts import (
     Level,
     Lists,
 )
-from intake.attribution.models import NO_SOURCE, About
 from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage
-from intake.attribution.tallies import Tallies
-from intake.attribution.together import Points, counted_twice, person_members, source_members
+from intake.attribution.rollup.co_mentions import Points, counted_twice, person_members, source_members
+from intake.attribution.rollup.models import NO_SOURCE, About
+from intake.attribution.rollup.reading import Rollups
 from intake.db import db
 from intake.directory.models import Physician, SourceKind
 from intake.survey.crediting import UNIT
@@ -46,7 +46,6 @@ Rows = dict[Any, int]
 class Sums:
     """Sums over the ledger at these locations, under these lists, exact at the moment of each reading."""
 
-    span: Period
     location_ids: Collection[int]
     lists: Lists
     # Periods that will be asked for, so that they are read at once.
@@ -54,7 +53,7 @@ class Sums:
     _read: dict[Any, Any] = field(default_factory=dict)
 
     def credit(self, period: Period, *, by: Cut, view: View, level: Level = Level.EACH) -> Rows:
-        """As queries.credit_by_key: row of the cut → credit in 27,720ths; rows that sum to nothing are absent.
+        """Row of the cut → credit in 27,720ths; rows that sum to nothing are absent.
 
         Under "any mention" a visit counts once in each row that it mentions. Rows of a cut by the calendar are days.
         """
@@ -62,9 +61,7 @@ class Sums:
             return {key: coverage.answered * UNIT for key, coverage in self._covered(period, by) if coverage.answered}
         if by == Cut.PROVIDER:
             # In one row too, but the schedule may move a visit to another without an entry in the ledger.
-            return queries.credit_by_key(
-                by=by, view=View.PRIMARY, period=period, location_ids=self.location_ids, lists=self.lists
-            )
+            return self._ledger.credit(period, by=by, view=View.PRIMARY)
         if by in (Cut.SOURCE, Cut.KIND):
             return self._by_source(period, view, self._source_row(by, level))
         return self._by_person(period, by, view)
@@ -73,11 +70,11 @@ class Sums:
         """As `credit` by physician, without the rows of what no physician is named for."""
         counts_as = self.lists.physician_counts_as
         rows: Counter[Any] = Counter()
-        for (physician_id,), (units,) in self._tallies.physicians(period, COLUMNS[view]).items():
+        for (physician_id,), (units,) in self._rollups.physicians(period, COLUMNS[view]).items():
             rows[counts_as.get(physician_id, physician_id)] += units
         if view == View.ANY:
             row_of = self._person_row(Cut.PHYSICIAN)
-            _take_back(rows, counted_twice(self._together(period)[About.PHYSICIANS], person_members, row_of))
+            _take_back(rows, counted_twice(self._rollups.together(period, About.PHYSICIANS), person_members, row_of))
         return _standing(rows)
 
     def months_of(self, physician_ids: Collection[int], period: Period) -> dict[int, dict[date, int]]:
@@ -85,31 +82,34 @@ class Sums:
         counts_as = self.lists.physician_counts_as
         wanted = set(physician_ids)
         twins = {each for each, into in counts_as.items() if into in wanted} | (wanted - counts_as.keys())
-        found: dict[int, dict[date, int]] = {each: {} for each in wanted}
-        months = self._tallies.physicians_by_month(period, COLUMNS[View.PRIMARY], twins)
-        for (physician_id, month), units in months.items():
-            own = found[counts_as.get(physician_id, physician_id)]
-            own[month] = own.get(month, 0) + units
+        found: dict[Any, dict[date, int]] = {each: {} for each in wanted}
+        months = self._rollups.physicians_by_month(period, COLUMNS[View.PRIMARY], twins)
+        for month, rows in months.items():
+            for (each,), (units,) in rows.items():
+                own = found[counts_as.get(each, each)]
+                own[month.first_day] = own.get(month.first_day, 0) + units
         return found
 
     def coverage(self, period: Period) -> Coverage:
         """Of all eligible visits of the period."""
-        return Coverage(*self._once(("coverage", period), lambda: self._tallies.covered(period)))
+        return Coverage(*self._rollups.covered(period))
 
     def coverage_by(self, period: Period, *, by: Cut) -> dict[Any, Coverage]:
         """Coverage per location, provider, asker or channel, or per day for a cut by the calendar.
 
         Nobody asked the visits in the rows NOBODY and '' of the last two: eligible visits have no asker.
         """
-        if by in FLEETING:
-            found = queries.coverage_by_key(by=by, period=period, location_ids=self.location_ids)
-        else:
-            found = dict(self._covered(period, by))
-        return {key: coverage for key, coverage in found.items() if coverage != Coverage()}
+        if by == Cut.PROVIDER:
+            return self._ledger.coverage_by(period, by=by)
+        return {key: coverage for key, coverage in self._covered(period, by) if coverage != Coverage()}
+
+    @property
+    def _ledger(self) -> DatedSums:
+        return DatedSums(Basis.VISIT, self.location_ids, self.lists)
 
     @cached_property
-    def _tallies(self) -> Tallies:
-        return Tallies(self.location_ids, self.span, self.ahead)
+    def _rollups(self) -> Rollups:
+        return Rollups(self.location_ids, self.ahead)
 
     def _once(self, key: Any, read: Callable[[], Any]) -> Any:
         """Read once for a report, which asks for the same sums for several of its parts."""
@@ -118,8 +118,7 @@ class Sums:
         return self._read[key]
 
     def _covered(self, period: Period, by: Cut) -> list[tuple[Any, Coverage]]:
-        column = WHOLE.get(by, "day")
-        found = self._once((column, period), lambda: self._tallies.coverage(period, (column,), days=column == "day"))
+        found = self._rollups.coverage(period, WHOLE.get(by, "day"))
         return [(key, Coverage(*counts)) for (key,), counts in found.items()]
 
     def _source_row(self, by: Cut, level: Level = Level.EACH) -> Callable[[int], int]:
@@ -142,11 +141,11 @@ class Sums:
 
     def _by_source(self, period: Period, view: View, row_of: Callable[[int], int]) -> Rows:
         rows: Counter[Any] = Counter()
-        for source_id, units in self._sources(period, view).items():
+        for source_id, units in self._rollups.by_source(period, COLUMNS[view]).items():
             rows[row_of(source_id)] += units
         if view == View.ANY:
             twice = counted_twice(
-                self._together(period)[About.SOURCES], source_members, lambda member: row_of(member[0])
+                self._rollups.together(period, About.SOURCES), source_members, lambda member: row_of(member[0])
             )
             _take_back(rows, twice)
         return _standing(rows)
@@ -155,23 +154,23 @@ class Sums:
         """Rows of physicians, their practices or referring patients, and what no person is named for by reason."""
         of_patients = by == Cut.PATIENT
         points = Points.PATIENT if of_patients else Points.PHYSICIAN
-        named = self._patients(period, view) if of_patients else self._physicians(period, view)
+        named = self._patients(period, view) if of_patients else self._rollups.by_physician(period, COLUMNS[view])
         person_row = self._person_row(by)
         reason_of = self._reason(SourceKind.PATIENT if of_patients else SourceKind.PHYSICIAN)
         rows: Counter[Any] = Counter()
-        for source_id, units in self._sources(period, view).items():
+        for source_id, units in self._rollups.by_source(period, COLUMNS[view]).items():
             rows[reason_of(source_id)] += units
         for (person_id, source_id), units in named.items():
             rows[person_row(person_id)] += units
             rows[reason_of(source_id)] -= units
         if view == View.ANY:
             unnamed = counted_twice(
-                self._together(period)[About.SOURCES],
+                self._rollups.together(period, About.SOURCES),
                 source_members,
                 lambda member: None if member[1] == points else reason_of(member[0]),
             )
             about = About.PATIENTS if of_patients else About.PHYSICIANS
-            _take_back(rows, unnamed + counted_twice(self._together(period)[about], person_members, person_row))
+            _take_back(rows, unnamed + counted_twice(self._rollups.together(period, about), person_members, person_row))
         return _standing(rows)
 
     def _person_row(self, by: Cut) -> Callable[[int], int]:
@@ -198,12 +197,6 @@ class Sums:
 
         return reason_of
 
-    def _sources(self, period: Period, view: View) -> Mapping[int, int]:
-        return self._once(("sources", period, view), lambda: self._tallies.by_source(period, COLUMNS[view]))
-
-    def _physicians(self, period: Period, view: View) -> Mapping[tuple[int, int], int]:
-        return self._once(("physicians", period, view), lambda: self._tallies.by_physician(period, COLUMNS[view]))
-
     def _patients(self, period: Period, view: View) -> Mapping[tuple[int, int], int]:
         """Referring patients are nearly as many as their referrals, so these are read from the ledger itself."""
         return self._once(
@@ -211,8 +204,15 @@ class Sums:
             lambda: queries.credit_by_patient(column=COLUMNS[view], period=period, location_ids=self.location_ids),
         )
 
-    def _together(self, period: Period) -> Mapping[About, Mapping[str, int]]:
-        return self._once(("together", period), lambda: self._tallies.together(period))
+
+def sums_on(
+    basis: Basis, *, location_ids: Collection[int], lists: Lists, ahead: Collection[Period] = ()
+) -> Sums | DatedSums:
+    """Sums in which a visit counts on this day of it; the two kinds answer to the same questions.
+
+    `ahead`: the periods that will be asked for, where the caller knows them.
+    """
+    return Sums(location_ids, lists, ahead) if basis == Basis.VISIT else DatedSums(basis, location_ids, lists)
 
 
 def _take_back(rows: Counter[Any], twice: Mapping[Any, int]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from intake.attribution.basis import Basis, DatedSums, sums_on
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import CALENDAR, COVERED, Cut, Level, Listing, Lists
 from intake.attribution.labels import Name, names_of, source_name
@@ -16,7 +16,7 @@ from intake.attribution.on_record import on_record, records_began
 from intake.attribution.periods import Period, add_months, week_start
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.shares import wilson
-from intake.attribution.sums import Sums
+from intake.attribution.sums import Sums, sums_on
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
@@ -127,9 +127,8 @@ def totals(
     """
     before = period.before() if compare else None
     lists = lists_under(listing, period)
-    span = Period(before.first_day, period.last_day) if before else period
     periods = [each for each in (period, before) if each]
-    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists, ahead=periods)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=periods)
     if before and not on_record(before, sums, records_began()):
         # Days of which little or nothing is on record are no period to have grown from.
         before = None

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from intake.attribution import asking_queries
-from intake.attribution.asking_queries import Positions, Replies
-from intake.attribution.basis import Basis, DatedSums, sums_on
+from intake.attribution.asking_queries import Positions
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import UNMATCHED, Cut, Listing, Lists
 from intake.attribution.labels import Name, names_of
@@ -15,7 +15,7 @@ from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.mixes import Mix, compare_mixes, compare_with_expected
 from intake.attribution.statistics.shares import Interval, simultaneous, wilson, worst_case
-from intake.attribution.sums import Sums
+from intake.attribution.sums import Sums, sums_on
 from intake.survey.crediting import UNIT
 from intake.survey.models import Channel, View
 
@@ -43,7 +43,7 @@ class ChannelRow:
     """One way of asking: who replied, and the shares of the largest sources among what they named first."""
 
     channel: Channel
-    replies: Replies
+    replies: Coverage
     reply_interval: Interval
     counts: tuple[int, ...]
     others: int
@@ -91,7 +91,7 @@ def trust(
 ) -> Trust:
     """What there is to say about these days at these locations; how it was asked by the day of the visit only."""
     lists = lists_under(listing, period)
-    sums = sums_on(basis, span=period, location_ids=location_ids, lists=lists)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists)
     coverage = sums.coverage(period)
     shares = _shares(sums, lists, coverage, view, period)
     if basis != Basis.VISIT:
@@ -132,7 +132,8 @@ def _channels(
     period: Period, location_ids: Collection[int], lists: Lists
 ) -> tuple[tuple[ChannelRow, ...], tuple[Name, ...], Mix]:
     """Ways of asking in their usual order, the largest sources as columns, and whether the mixes differ."""
-    replies = asking_queries.replies_by_channel(period=period, location_ids=location_ids)
+    covered = Sums(location_ids, lists).coverage_by(period, by=Cut.CHANNEL)
+    replies = {channel: each for channel, each in covered.items() if channel and each.asked}
     table: dict[str, dict[int, int]] = {channel: {} for channel in replies}
     for (channel, source_id), units in asking_queries.primary_units_by_channel(
         period=period, location_ids=location_ids
@@ -150,7 +151,7 @@ def _channels(
     rows = tuple(
         ChannelRow(
             channel=channel,
-            replies=replies.get(channel, Replies(0, 0)),
+            replies=replies.get(channel, Coverage()),
             reply_interval=wilson(replies[channel].answered, replies[channel].asked)
             if channel in replies
             else Interval(0.0, 1.0),

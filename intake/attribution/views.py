@@ -25,8 +25,8 @@ from intake.attribution.clinic_days import clinic_days
 from intake.attribution.coaching import Asking, asking
 from intake.attribution.columns import added_up, rows_shown
 from intake.attribution.comparing import Compared, compared
-from intake.attribution.counted import Counted, counted
 from intake.attribution.cuts import CALENDAR, Cut, Level, Listing, Lists
+from intake.attribution.drilldown.counting import Counted, counted
 from intake.attribution.figures import MEASURES, Figure, NoSuchFigure, days_of_row, recorded_key
 from intake.attribution.files import coverage_table, cut_table, rows_table
 from intake.attribution.labels import names_of, source_name

@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 from intake import clock
 from intake.accounts.current import current_device, current_locations
 from intake.accounts.guards import roles, wall_display
-from intake.attribution.cuts import Cut
 from intake.attribution.periods import Period
-from intake.attribution.queries import Coverage, coverage_by_key, locations, practice_time_zone
+from intake.attribution.queries import Coverage, locations, practice_time_zone
+from intake.attribution.rollup.reading import Rollups
 from intake.db import db
 from intake.web.saying import percent, say_day, say_time
 
@@ -87,8 +87,7 @@ def _facts(within: Collection[int]) -> dict[str, Any]:
     places = []
     for place in locations(within=within):
         day = clock.clinic_today(place.time_zone)
-        found = coverage_by_key(by=Cut.LOCATION, period=Period(day, day), location_ids=[place.id])
-        coverage = found.get(place.id, Coverage())
+        coverage = Coverage(*Rollups([place.id]).covered(Period(day, day)))
         if place.active or coverage.eligible:
             places.append(Place(place.name, coverage, said(coverage)))
     zone = practice_time_zone()

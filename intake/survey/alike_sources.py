@@ -11,8 +11,8 @@ from intake.directory.merging import CannotMerge, Kind, refuse
 from intake.directory.models import ReferralSource
 from intake.directory.sources import normal_form, source_mapping
 from intake.survey import source_use
-from intake.survey.likeness import told_words
 from intake.survey.matching import Source, build_index, read_answer
+from intake.survey.near_duplicates import told_words
 from intake.survey.source_list import listed_sources
 
 _NEARLY_SAME = 88.0

@@ -7,7 +7,6 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from intake import clock
 from intake.accounts import audit
-from intake.accounts.current import current_actor
 from intake.db import db
 from intake.directory.models import Caller, Visit, is_eligible
 from intake.survey import ledger
@@ -23,7 +22,6 @@ from intake.survey.models import (
     PatientReferral,
     PhysicianReferral,
 )
-from intake.survey.recording_at_once import record_at_once
 from intake.survey.referrals import refuse_impossible
 from intake.survey.submission import Named, NewAsk, NothingToAnswer, Recorded, Submission, SubmissionReused
 
@@ -114,10 +112,6 @@ def record_answer(submission: Submission) -> Recorded:
     """
     db.session.flush()
     connection = db.session.connection()
-    if _is_usual(submission) and connection.dialect.name == "postgresql":
-        answer_id = record_at_once(connection, submission, actor=current_actor(), recorded_at=clock.now())
-        if answer_id is not None:
-            return Recorded(answer_id, is_current=True, repeated=False)
     subject = _locked_subject(connection, submission)
     known = _known_submission(connection, submission, subject)
     if known is not None:
@@ -168,16 +162,6 @@ def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> Reco
             staff_id=staff_id,
             corrects=True,
         )
-    )
-
-
-def _is_usual(submission: Submission) -> bool:
-    """Whether the statement that does everything at once may be tried."""
-    return (
-        isinstance(submission.ask, int)
-        and submission.visit_id is None
-        and submission.outcome != Outcome.WITHDRAWN
-        and not any(named.referring_patient_id or _has_open_words(named) for named in submission.mentions)
     )
 
 

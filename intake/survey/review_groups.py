@@ -7,8 +7,8 @@ from datetime import date
 from functools import lru_cache, partial
 
 from intake.survey.doctor_names import DoctorName, same_doctor
-from intake.survey.likeness import alike, told_words
 from intake.survey.matching import PhysicianCandidate, Reading, SourceIndex, read_answer
+from intake.survey.near_duplicates import alike, told_words
 from intake.survey.waiting import Waiting, Words
 from intake.survey.writeins import WriteIn, group_writeins
 

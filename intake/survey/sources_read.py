@@ -8,7 +8,7 @@ from intake.survey.concepts import DEFAULT_CODES, PARENTS, chain, top
 from intake.survey.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, REAL_WORDS, SMALL_WORDS, phrases, words
 from intake.survey.phrases import Meaning, Option, PhraseTree
 from intake.survey.reading_text import plain, tokens
-from intake.survey.spelling import Speller
+from intake.survey.spell_checker import Speller
 
 _NUMBERS = {
     word: str(number)

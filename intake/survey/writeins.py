@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from intake.survey.concepts import chain
-from intake.survey.likeness import alike, told_words, without_kind
 from intake.survey.matching import Reading, ReadMention, Source, read_answer
+from intake.survey.near_duplicates import alike, told_words, without_kind
 from intake.survey.reading_text import tokens
 from intake.survey.sources_read import SourceIndex
 

@@ -13,12 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.basis import Basis, sums_on
-from intake.attribution.counted import Counted, counted
+from intake.attribution.basis import Basis
 from intake.attribution.cuts import Cut, lists_as_of_now
+from intake.attribution.drilldown.counting import Counted, counted
 from intake.attribution.figures import Figure
 from intake.attribution.periods import Period
 from intake.attribution.rows import visit_rows
+from intake.attribution.sums import sums_on
 from intake.attribution.totals import totals
 from intake.attribution.words import BASIS_WORDS
 from intake.survey.crediting import UNIT
@@ -63,7 +64,7 @@ def test_the_same_answer_counts_on_the_day_that_was_chosen(
 def test_days_are_those_of_the_clinic_and_of_that_basis(clinic: Any) -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
     days = {
-        basis: sums_on(basis, span=year, location_ids={clinic.id}, lists=lists_as_of_now()).credit(
+        basis: sums_on(basis, location_ids={clinic.id}, lists=lists_as_of_now()).credit(
             year, by=Cut.DAY, view=View.FRACTIONAL
         )
         for basis in Basis
@@ -77,7 +78,7 @@ def test_days_are_those_of_the_clinic_and_of_that_basis(clinic: Any) -> None:
 
 def test_who_never_answered_has_no_day_of_an_answer(clinic: Any) -> None:
     def eligible(basis: Basis) -> int:
-        sums = sums_on(basis, span=APRIL, location_ids={clinic.id}, lists=lists_as_of_now())
+        sums = sums_on(basis, location_ids={clinic.id}, lists=lists_as_of_now())
         return sums.coverage(APRIL).eligible
 
     assert [eligible(basis) for basis in Basis] == [2, 1, 1]

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from intake.attribution.cuts import Cut, Listing
 from intake.attribution.periods import Period
-from intake.attribution.proof import proof
-from intake.attribution.remembering import forget
+from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.totals import totals
+from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory import merging
 from intake.directory.merging import CannotMerge, Kind
@@ -108,7 +108,7 @@ def test_any_sequence_of_merges_undone_in_any_order_is_identity(
     session: Session, make: Make, said: list[list[tuple[str, int]]], plan: list[tuple[Kind, str, int, int]], seed: int
 ) -> None:
     savepoint = session.begin_nested()
-    forget()
+    period_cache().clear()
     world = World(make, said)
     before, written = world.figures(), world.written()
     assert world.figures(Listing.RECORDED) == before
@@ -143,7 +143,7 @@ def test_any_sequence_of_merges_undone_in_any_order_is_identity(
         world.figures(cuts=[CUTS[kind]], views=[View.ANY])
     assert world.figures() == before
     assert world.written() == written
-    assert not proof().wrong
+    assert not compare_ledger().wrong
     assert sum(units for _, level, units in before[Cut.SOURCE, View.PRIMARY] if level == "each") == len(said) * UNIT
     savepoint.rollback()
-    forget()
+    period_cache().clear()

@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.basis import Basis, sums_on
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.columns import added_up, rows_shown
-from intake.attribution.counted import counted
 from intake.attribution.cuts import COVERED, Cut, Level, Lists, lists_as_of_now
+from intake.attribution.drilldown.counting import counted
+from intake.attribution.drilldown.paging import newest_standing
 from intake.attribution.figures import Figure
-from intake.attribution.folding import fold
-from intake.attribution.newest import newest_standing
 from intake.attribution.periods import Period
 from intake.attribution.physicians.history import records
-from intake.attribution.proof import proof
-from intake.attribution.queries import Coverage, coverage_by_key, credit_by_key
-from intake.attribution.refolding import compare_tallies
-from intake.attribution.remembering import forget
-from intake.attribution.sums import Sums
+from intake.attribution.queries import Coverage
+from intake.attribution.rollup.period_cache import period_cache
+from intake.attribution.rollup.refresh import refresh
+from intake.attribution.sums import Sums, sums_on
 from intake.attribution.totals import Totals, totals
+from intake.attribution.verify.ledger import compare_ledger
+from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db, reading
 from intake.directory.models import PhysicianMerge, SourceMerge, is_eligible
 from intake.directory.visits import change_status
@@ -127,7 +127,7 @@ class World:
             self.make.announce([visit])
         elif what == "fold":
             # In bites that part the rows of one answer.
-            fold(rows=which + 1)
+            refresh(rows=which + 1)
         else:
             self.merge(which)
 
@@ -145,26 +145,25 @@ class World:
 
 
 def look_at(period: Period, location_ids: frozenset[int], view: View, by: Cut) -> None:
-    Sums(period, location_ids, lists_as_of_now()).credit(period, by=by, view=view)
+    Sums(location_ids, lists_as_of_now()).credit(period, by=by, view=view)
 
 
 def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Cut) -> None:
     """The tallies say what the ledger's rows, added up one by one, say."""
     lists = lists_as_of_now()
-    sums = Sums(period, location_ids, lists)
-    scope: dict[str, Any] = {"period": period, "location_ids": location_ids}
+    sums = Sums(location_ids, lists)
+    ledger = DatedSums(Basis.VISIT, location_ids, lists)
     for level in Level:
-        assert sums.credit(period, by=by, view=view, level=level) == credit_by_key(
-            by=by, view=view, lists=lists, level=level, **scope
-        )
-    people = credit_by_key(by=Cut.PHYSICIAN, view=view, lists=lists, **scope)
+        credit = ledger.credit(period, by=by, view=view, level=level)
+        assert sums.credit(period, by=by, view=view, level=level) == credit
+    people = ledger.credit(period, by=Cut.PHYSICIAN, view=view)
     assert sums.physicians(period, view=view) == {key: units for key, units in people.items() if key > 0}
     if view == View.ANY:
         histories = records(today=period.last_day, location_ids=location_ids, lists=lists).histories
         counts = {each: history.count(period.first_day, period.last_day) for each, history in histories.items()}
         assert {each: count * UNIT for each, count in counts.items() if count} == sums.physicians(period, view=view)
     if by in COVERED:
-        standing = {key: part for key, part in coverage_by_key(by=by, **scope).items() if part != Coverage()}
+        standing = ledger.coverage_by(period, by=by)
         assert sums.coverage_by(period, by=by) == standing
         assert sums.coverage(period) == sum(standing.values(), Coverage())
 
@@ -185,7 +184,7 @@ def check_bases(world: World, location_ids: frozenset[int]) -> None:
     for basis, expected in ((Basis.ANSWERED, answered), (Basis.FIRST_VISIT, first)):
         within = {day: units for day, units in expected.items() if year.first_day <= day <= year.last_day}
         for view in View:
-            sums = sums_on(basis, span=year, location_ids=location_ids, lists=lists)
+            sums = sums_on(basis, location_ids=location_ids, lists=lists)
             assert sums.credit(year, by=Cut.DAY, view=view) == within, basis
             report = totals(period=year, view=view, by=Cut.SOURCE, location_ids=location_ids, basis=basis)
             assert report.holds and report.coverage.answered * UNIT == sum(within.values())
@@ -264,8 +263,8 @@ def test_sums_hold_whatever_happened(
                     check_sums(period, location_ids, view, cut)
                 check_report(totals(period=period, view=view, by=cut, location_ids=location_ids), location_ids)
         check_bases(world, location_ids)
-        assert not proof().wrong
-        assert compare_tallies().holds
+        assert not compare_ledger().wrong
+        assert compare_rollups().holds
     finally:
         savepoint.rollback()
-        forget()
+        period_cache().clear()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from intake.accounts import sessions
-from intake.attribution.proof import proof
+from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.survey.models import CreditEntry, ReviewRule
 from intake.survey.recording import Named
@@ -77,7 +77,7 @@ def test_forty_write_ins_are_settled_in_few_keys_and_one_is_taken_back(
     assert figures(committed_app) == before
     db.session.rollback()
     assert db.session.scalar(select(func.count(ReviewRule.id)).where(ReviewRule.off_at.is_not(None))) == 1
-    assert not proof().wrong
+    assert not compare_ledger().wrong
     assert complaints == []
 
 

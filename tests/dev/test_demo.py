@@ -15,10 +15,10 @@ from intake.attribution.periods import Period
 from intake.attribution.physicians.history import records
 from intake.attribution.physicians.listing import listing
 from intake.attribution.physicians.standing import Status
-from intake.attribution.proof import proof
 from intake.attribution.request import PhysiciansRequest
 from intake.attribution.spending.models import Spend
 from intake.attribution.totals import Totals, totals
+from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.dev.demo_people import PASSWORD, PEOPLE
 from intake.dev.names import luhn_npi
@@ -83,7 +83,7 @@ def adds_up(seed: Any) -> None:
     assert {each["role"] for each in made["people"]} == {"front desk", "manager", "liaison", "administrator"}
     assert made["tablet"]["pairing_code"]
 
-    assert not proof().wrong
+    assert not compare_ledger().wrong
     report = of_year(Cut.SOURCE)
     shares = {line.name.key: line.share or 0 for line in report.rolled_up}
     assert shares["friend_family"] == pytest.approx(0.50, abs=0.04)

@@ -63,10 +63,8 @@ EXCUSED = {
     # Looks through a copy that is not the database at hand, before there is an application.
     "intake/web/backups.py": {"patient", "visit", "answer", "credit_entry", "audit_entry", "audit_seal", "line_state"},
     # Folds the ledger inside the database: rows that came out to be summed would be most of the work.
-    "intake/attribution/folding_sql.py": {"credit_entry", "coverage_entry"},
-    "intake/attribution/refolding.py": {"location"},
-    # One statement locks the visit and records the answer with its audit entry.
-    "intake/survey/recording_at_once.py": {"visit", "audit_entry"},
+    "intake/attribution/rollup/refresh_sql.py": {"credit_entry", "coverage_entry"},
+    "intake/attribution/verify/rollups.py": {"location"},
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from intake.attribution.proof import proof
+from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.models import Location, ReferralSource
 from intake.survey.crediting import UNIT
@@ -76,7 +76,7 @@ def test_all_spellings_are_one_row_and_one_decision_settles_them(
     manager.post(undo.group(1))
     assert totals() == before
     assert "1 decision for 5 answers" in text(manager.get("/review"))
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 def test_a_preview_shows_the_totals_and_writes_nothing(manager: Any, make: Make, place: Location, sources: Any) -> None:
@@ -175,7 +175,7 @@ def test_a_surname_alone_is_never_linked_without_a_choice(
     make.answer(make.visit(place), Named(sources["doctor"].id, detail="dr gonzalez"))
     page = text(manager.get("/review"))
     assert "chosen before for the same words" in page
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 def test_a_full_name_is_suggested_with_its_record(manager: Any, make: Make, place: Location, sources: Any) -> None:
@@ -242,7 +242,7 @@ def test_rules_are_listed_changed_turned_off_and_on(manager: Any, make: Make, pl
     for wrong in ({"text": [], "more": ""}, {"target": "new"}, {"target": ""}):
         assert manager.post(f"/review/rules/{rule.id}", data=data | wrong).status_code == 422
     assert {row.detail for row in db.session.scalars(select(Mention))} == {"zorblat", "zorblatt"}
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 def test_the_search_finds_sources_and_physicians(manager: Any, make: Make) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from intake.attribution.proof import proof
+from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.models import Location, Visit
 from intake.survey.crediting import UNIT
@@ -64,7 +64,7 @@ def test_a_name_is_matched_by_staff_and_taken_back(desk: Any, make: Make, place:
     desk.post(f"/review/people/undo/{last(MentionDecision).id}")
     assert credited() == before
     assert "my neighbor Linda M" in text(desk.get("/review/people"))
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 def test_somebody_who_is_no_patient_here_stops_waiting(desk: Any, make: Make, place: Location) -> None:
@@ -166,12 +166,12 @@ def test_what_counts_between_answer_and_chart_is_decided_and_taken_back(
     every = db.session.scalar(select(func.sum(CreditEntry.any_units)).where(CreditEntry.source_id == doctor))
     assert (every or 0) == (0 if verdict == "answer" else UNIT)
     assert "Answers and charts agree" in text(desk.get("/review/conflicts"))
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
     desk.post(f"/review/conflicts/undo/{last(ChartDecision).id}")
     assert credited() == before
     assert "The patient says TV" in text(desk.get("/review/conflicts"))
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 def test_a_corrected_answer_opens_the_question_again(desk: Any, make: Make, place: Location) -> None:
@@ -180,7 +180,7 @@ def test_a_corrected_answer_opens_the_question_again(desk: Any, make: Make, plac
     make.answer(visit, make.sources()["radio"], corrects=True)
     assert "The patient says Radio" in text(desk.get("/review/conflicts"))
     assert credited() == {(make.sources()["radio"].id, None, None): 1}
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 def test_a_chart_that_has_only_words_needs_a_physician_to_count(desk: Any, make: Make, place: Location) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.proof import proof
+from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.models import Patient, Visit
 from intake.survey.crediting import UNIT
@@ -183,7 +183,7 @@ def test_a_rule_leaves_alone_what_a_person_chose_with_the_same_words(session: Se
     write_in(make.visit(), "Lakeside")
 
     assert credit() == {(event.id, None): 2 * UNIT, (news.id, None): 2 * UNIT}
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 def test_what_names_no_source_gives_its_place_to_what_does(session: Session, make: Make) -> None:
@@ -193,11 +193,11 @@ def test_what_names_no_source_gives_its_place_to_what_does(session: Session, mak
 
     rule = add_rule(spelled(["lol"]), Meaning(None), staff_id=None)
     assert credit() == {(radio.id, None): UNIT, (None, None): UNIT}
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
     turn_off_rule(rule, staff_id=None)
     assert credit() == {(None, None): 2 * UNIT}
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 def test_a_rule_that_is_not_for_later_answers_lets_them_wait(session: Session, make: Make) -> None:
@@ -222,7 +222,7 @@ def test_another_meaning_sets_a_physician_linked_by_machine_aside(session: Sessi
 
     rule = add_rule(spelled(["sue from work"]), Meaning(friend.id), staff_id=None)
     assert credit() == {(friend.id, None): UNIT}
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
     turn_off_rule(rule, staff_id=None)
     assert credit() == {(doctor.id, physician.id): UNIT}

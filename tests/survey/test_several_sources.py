@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from intake.attribution.proof import proof
+from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.models import Location, ReferralSource
 from intake.survey.crediting import UNIT
@@ -69,7 +69,7 @@ def test_one_text_counts_for_each_source_that_it_names_and_undo_is_exact(client:
     after = credit()
     assert after[google] == (1, 1, 0.5)
     assert after[family] == (0, 1, 0.5)
-    assert not proof().wrong
+    assert not compare_ledger().wrong
     assert "counts as Online search, Friend or family: 1 answer" in text(client.get("/review"))
     # Who writes the same later is understood alike.
     write_in(make, place)
@@ -80,7 +80,7 @@ def test_one_text_counts_for_each_source_that_it_names_and_undo_is_exact(client:
     assert "Online search, Friend or family" in text(client.get("/review/rules"))
     client.post(f"/review/rules/{undo.group(1)}/off")
     assert credit() == before | {None: (2, 2, 2)}
-    assert not proof().wrong
+    assert not compare_ledger().wrong
     client.post(f"/review/rules/{undo.group(1)}/on")
     assert credit()[family] == (0, 2, 1)
     assert db.session.scalar(select(func.count()).select_from(DecidedAlso)) == 4

@@ -1,4 +1,4 @@
-"""Every physician's referrals day by day, read from the tallies and the ledger's rows after them."""
+"""Every physician's referrals day by day, read from the rollups and the ledger's rows after them."""
 
 from array import array
 from collections import Counter
@@ -8,16 +8,15 @@ from datetime import date
 from itertools import accumulate
 from typing import Any
 
-from intake.attribution.books import Rows
 from intake.attribution.cuts import Cut, Lists
 from intake.attribution.on_record import records_began
 from intake.attribution.periods import EARLIEST, Period
-from intake.attribution.physician_days import PhysicianDays
 from intake.attribution.physicians.standing import History, Standing, Windows, standing_of
-from intake.attribution.remembering import memory
+from intake.attribution.rollup.co_mentions import person_members
+from intake.attribution.rollup.period_cache import period_cache
+from intake.attribution.rollup.physician_days import PhysicianDays, physician_days
+from intake.attribution.rollup.reading import Rollups, Rows
 from intake.attribution.sums import Sums
-from intake.attribution.tallies import Tallies
-from intake.attribution.together import person_members
 from intake.survey.crediting import UNIT
 
 # A window with fewer eligible visits than two a day says too little about how often the clinic was open and asked.
@@ -39,9 +38,9 @@ def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Reco
     """Histories and standings of every physician whose patients came to these locations; merged ones as one."""
     windows = _windows(today, location_ids, lists)
     period = Period(EARLIEST, today)
-    tallies = Tallies(location_ids, period)
-    folded, later = tallies.physician_days(period)
-    together = tallies.physicians_together(period)
+    rollups = Rollups(location_ids)
+    folded, later = physician_days(rollups, period)
+    together = rollups.physicians_together(period)
     counts_as, scope = lists.physician_counts_as, frozenset(location_ids)
     read_as = (folded, scope, frozenset(counts_as.items()), frozenset(together.items()))
 
@@ -51,7 +50,7 @@ def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Reco
         histories = _histories(folded, {}, together, counts_as)
         return Records(windows, histories, _standings(histories, windows))
 
-    found = _remembered(("physicians", windows, *read_as), settled)
+    found = _kept(("physicians", windows, *read_as), settled)
     if not later:
         return found
     key = ("physicians and since", windows, frozenset(later.items()), *read_as)
@@ -63,16 +62,16 @@ def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Reco
         histories = {each: history for each, history in found.histories.items() if each not in touched}
         return Records(windows, histories | fresh, standings | _standings(fresh, windows))
 
-    return _remembered(key, since)
+    return _kept(key, since)
 
 
-def _remembered(key: Hashable, make: Callable[[], Records]) -> Records:
-    found: Records | None = memory().last(key)
+def _kept(key: Hashable, make: Callable[[], Records]) -> Records:
+    found: Records | None = period_cache().get(key)
     if found is None:
         found = make()
         # Packed days take a tenth of the room that other rows do.
         days = sum(len(each.days) for each in found.histories.values())
-        memory().keep(key, found, rows=10 * len(found.histories) + days // 10)
+        period_cache().keep(key, found, rows=10 * len(found.histories) + days // 10)
     return found
 
 
@@ -131,7 +130,7 @@ def _named_twice(together: Rows, counts_as: Mapping[int, int]) -> dict[int, Coun
 def _windows(today: date, location_ids: Collection[int], lists: Lists) -> Windows:
     plain = Windows(today, records_began() or today)
     span = Period(plain.before_first_day, today)
-    by_day = Sums(span, location_ids, lists).coverage_by(span, by=Cut.MONTH)
+    by_day = Sums(location_ids, lists).coverage_by(span, by=Cut.MONTH)
     now, before = (
         [part for day, part in by_day.items() if first <= day <= last and part.eligible > 0]
         for first, last in ((plain.first_day, today), (plain.before_first_day, plain.before_last_day))

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.attribution.basis import Basis, sums_on
+from intake.attribution.basis import Basis
 from intake.attribution.channels import credit_at_top
 from intake.attribution.clinic_days import clinic_days
 from intake.attribution.cuts import Cut, Listing, Lists
@@ -13,6 +13,7 @@ from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.counts import Change, change
 from intake.attribution.statistics.shares import Interval, difference, wilson
+from intake.attribution.sums import sums_on
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
@@ -86,7 +87,7 @@ def two_sides(
     lists = lists_under(listing, later)
     sides, credits = [], []
     for label, period, location_ids in (first, second):
-        sums = sums_on(basis, span=period, location_ids=location_ids, lists=lists)
+        sums = sums_on(basis, location_ids=location_ids, lists=lists)
         days = clinic_days([period], location_ids=location_ids)[period]
         sides.append(Side(label, period, frozenset(location_ids), sums.coverage(period), days))
         credits.append(credit_at_top(sums, period, view=view, lists=lists))
@@ -125,9 +126,7 @@ def two_rows(
 ) -> TwoRows:
     """Two rows of one cut in the same days at the same places; their months by the day of the visit only."""
     months = last_months(period.last_day) if basis == Basis.VISIT else ()
-    spans = (period, *months)
-    span = Period(min(each.first_day for each in spans), max(each.last_day for each in spans))
-    sums = sums_on(basis, span=span, location_ids=location_ids, lists=lists)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=(period, *months))
     answered = sums.coverage(period).answered
     now, past = sums.credit(period, by=by, view=view), [sums.credit(month, by=by, view=view) for month in months]
     names = names_of(by, set(keys), lists)

@@ -11,7 +11,6 @@ from flask import abort
 
 from intake.attribution.asked import Asked
 from intake.attribution.asking import offered_cuts
-from intake.attribution.basis import sums_on
 from intake.attribution.cuts import CALENDAR, Cut, Level, Lists
 from intake.attribution.figures import Figure, NoSuchFigure, recorded_key
 from intake.attribution.labels import Name, names_of
@@ -19,6 +18,7 @@ from intake.attribution.periods import UnreadablePeriod, read_period
 from intake.attribution.queries import lists_under
 from intake.attribution.request import PERIOD, ComparisonRequest
 from intake.attribution.side_by_side.comparison import TwoRows, TwoSides, two_rows, two_sides
+from intake.attribution.sums import sums_on
 from intake.attribution.words import CUT_HEADINGS, say_period
 
 MOST_OFFERED = 300
@@ -126,7 +126,7 @@ def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
 
 def _offered(asked: Asked, by: Cut, lists: Lists) -> list[Name]:
     """Rows with credit in the period, most first, then by name."""
-    sums = sums_on(asked.basis, span=asked.period, location_ids=asked.location_ids, lists=lists)
+    sums = sums_on(asked.basis, location_ids=asked.location_ids, lists=lists)
     credit = sums.credit(asked.period, by=by, view=asked.view)
     names = names_of(by, credit, lists)
     keys = [key for key in sorted(credit, key=lambda key: -credit[key]) if not names[key].key.startswith("-")]

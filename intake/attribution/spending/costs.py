@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.attribution.basis import Basis, sums_on
+from intake.attribution.basis import Basis
 from intake.attribution.channels import credit_at_top
 from intake.attribution.cuts import Cut, Level, Listing, Lists
 from intake.attribution.labels import Name, names_of, source_name
@@ -11,6 +11,7 @@ from intake.attribution.periods import Period, month_end
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.spending.queries import every_location_id, standing_spend
 from intake.attribution.statistics.money import CostPerPatient, cost_per_patient
+from intake.attribution.sums import sums_on
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 
@@ -67,7 +68,7 @@ def costs(
     """Sources on which money was spent in these months, the dearest first, campaigns under their channel."""
     months = whole_months(period)
     lists = lists_under(listing, months)
-    sums = sums_on(basis, span=months, location_ids=location_ids, lists=lists)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists)
     credit = sums.credit(months, by=Cut.SOURCE, view=view)
     tops = credit_at_top(sums, months, view=view, lists=lists)
     spent = _spent(months, lists)

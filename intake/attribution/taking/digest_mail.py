@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.attribution.basis import Basis, sums_on
+from intake.attribution.basis import Basis
 from intake.attribution.cuts import lists_as_of_now
 from intake.attribution.periods import Period, add_months
 from intake.attribution.queries import Coverage
 from intake.attribution.request import TotalsRequest
+from intake.attribution.sums import sums_on
 from intake.attribution.taking import disclosure, paper, saving
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm
 from intake.attribution.taking.opening import find
@@ -64,7 +65,7 @@ def _coverage(recipient: Staff, period: Period, basis: Basis) -> Coverage:
     ids = [place.id for place in recipient.locations]
     if recipient.all_locations:
         ids = list(db.session.scalars(select(Location.id)))
-    return sums_on(basis, span=period, location_ids=ids, lists=lists_as_of_now()).coverage(period)
+    return sums_on(basis, location_ids=ids, lists=lists_as_of_now()).coverage(period)
 
 
 def _written(row: DigestSend, said: str, pdf: bytes | None, settings: Settings) -> EmailMessage:

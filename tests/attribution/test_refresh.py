@@ -1,4 +1,4 @@
-"""The folder: what it leaves behind is exact, whoever else is at work and whenever it is killed."""
+"""The refresh: what it leaves behind is exact, whoever else is at work and whenever it is killed."""
 
 import subprocess
 import sys
@@ -13,13 +13,13 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from intake import clock
+from intake.attribution.basis import Basis, DatedSums
 from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.folding import backlog, fold, fold_all
 from intake.attribution.periods import Period
-from intake.attribution.queries import credit_by_key
-from intake.attribution.refolding import compare_tallies, refold
-from intake.attribution.spans import Span, parts_of
+from intake.attribution.rollup.parts import Span, parts_of
+from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
 from intake.attribution.sums import Sums
+from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db
 from intake.directory.models import PhysicianMerge
 from intake.survey.crediting import UNIT
@@ -85,20 +85,20 @@ def _answers(make: Make, count: int) -> Any:
 
 
 def _says(places: list[Any], view: View = View.ANY) -> dict[Any, int]:
-    return Sums(YEAR, {each.id for each in places}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=view)
+    return Sums({each.id for each in places}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=view)
 
 
 def test_a_report_reads_the_same_before_within_and_after_folding(session: Session, make: Make) -> None:
     places = _answers(make, 12)
     before = _says(places)
     assert sum(before.values()) == (4 * 1 + 4 * 2 + 4 * 3) * UNIT
-    while fold(rows=5):
+    while refresh(rows=5):
         assert _says(places) == before
-        assert compare_tallies().holds
-    assert backlog().rows == 0
+        assert compare_rollups().holds
+    assert backlog() == 0
     assert _says(places) == before
-    assert _says(places[:1]) == credit_by_key(
-        by=Cut.SOURCE, view=View.ANY, period=YEAR, location_ids=[places[0].id], lists=lists_as_of_now()
+    assert _says(places[:1]) == DatedSums(Basis.VISIT, [places[0].id], lists_as_of_now()).credit(
+        YEAR, by=Cut.SOURCE, view=View.ANY
     )
 
 
@@ -109,37 +109,29 @@ def test_months_of_merged_physicians_are_one_line(session: Session, make: Make) 
         make.answer(visit, Named(doctor.id, physician_id=physician.id))
         if number == 1:
             session.commit()
-            list(fold_all())
+            list(refresh_all())
     session.add(PhysicianMerge(physician_id=twin.id, into_id=kept.id, merged_at=clock.now()))
     session.flush()
-    found = Sums(YEAR, {place.id}, lists_as_of_now()).months_of([kept.id], Period(date(2026, 4, 20), date(2026, 5, 1)))
+    found = Sums({place.id}, lists_as_of_now()).months_of([kept.id], Period(date(2026, 4, 20), date(2026, 5, 1)))
     assert found == {kept.id: {date(2026, 4, 1): 2 * UNIT, date(2026, 5, 1): UNIT}}
 
 
-def test_a_wrong_tally_is_found_named_and_mended(app: Flask, session: Session, make: Make) -> None:
+def test_a_wrong_rollup_is_found_named_and_repaired(app: Flask, session: Session, make: Make) -> None:
     _answers(make, 6)
-    list(fold_all())
+    list(refresh_all())
     session.execute(text("UPDATE tally_source SET any_units = any_units + 1 WHERE span = 2 AND location_id = 0"))
     session.execute(text("DELETE FROM tally_together"))
     session.commit()
-    found = compare_tallies()
-    assert {each.tally for each in found.wrong} == {"tally_source", "tally_together"}
-    assert all(each.stands == each.should_stand + 1 for each in found.wrong if each.tally == "tally_source")
+    found = compare_rollups()
+    assert {each.table for each in found.wrong} == {"tally_source", "tally_together"}
+    assert all(each.stands == each.should_stand + 1 for each in found.wrong if each.table == "tally_source")
     told = app.test_cli_runner().invoke(args=["totals", "verify"])
     assert told.exit_code == 1
     assert "all locations" in told.output and "any_units is" in told.output
     mended = app.test_cli_runner().invoke(args=["totals", "verify", "--repair"])
     assert mended.exit_code == 0, mended.output
-    assert "22 are wrong. Mended 22 in place; the tallies agree with the ledger now." in mended.output
-    assert compare_tallies().holds
-
-
-def test_tallies_that_claim_more_than_the_ledger_holds_are_wrong(session: Session, make: Make) -> None:
-    _answers(make, 2)
-    session.execute(text("UPDATE tally_state SET credit_folded_to = 1000000"))
-    assert compare_tallies().ahead == ["credit"]
-    list(refold())
-    assert compare_tallies().holds
+    assert "Wrong: 22. Made 22 anew; the rollups agree with the ledger now." in mended.output
+    assert compare_rollups().holds
 
 
 @pytest.mark.on("postgresql")
@@ -147,7 +139,7 @@ def test_a_row_that_is_committed_after_a_later_one_is_not_lost(committed_app: Fl
     place, visit = make.location(), None
     visit = make.visit(place, day=DAY)
     db.session.commit()
-    list(fold_all())
+    list(refresh_all())
     row = {"visit_id": visit.id, "day": DAY, "location_id": place.id, **NOTHING, "asked": 1}
     slow, fast = db.engine.connect(), db.engine.connect()
     slow.execute(insert(CoverageEntry).values(row))
@@ -157,7 +149,7 @@ def test_a_row_that_is_committed_after_a_later_one_is_not_lost(committed_app: Fl
 
     def folder() -> None:
         with committed_app.app_context():
-            done.append(fold())
+            done.append(refresh())
             db.session.commit()
 
     thread = threading.Thread(target=folder)
@@ -173,26 +165,26 @@ def test_a_row_that_is_committed_after_a_later_one_is_not_lost(committed_app: Fl
     for connection in (slow, fast, newcomer):
         connection.close()
     assert done == [2]
-    assert Sums(YEAR, {place.id}, lists_as_of_now()).coverage(YEAR).asked == 3
-    assert compare_tallies().holds
+    assert Sums({place.id}, lists_as_of_now()).coverage(YEAR).asked == 3
+    assert compare_rollups().holds
 
 
 FOLDER = """
 import sys
 from intake import create_app
-from intake.attribution import folding
+from intake.attribution.rollup import refresh
 from intake.config import Settings
 from intake.db import db
 
 app = create_app(Settings(_env_file=None))
 with app.app_context():
     print("folding", flush=True)
-    while folding.fold(rows=int(sys.argv[1])):
+    while folding.refresh(rows=int(sys.argv[1])):
         db.session.commit()
 """
 
 
-def test_a_folder_killed_at_any_moment_leaves_every_figure_exact(
+def test_a_refresh_killed_at_any_moment_leaves_every_figure_exact(
     committed_app: Flask, environment: dict[str, str], make: Make
 ) -> None:
     place, source = make.location(), make.sources()["tv"]
@@ -215,16 +207,16 @@ def test_a_folder_killed_at_any_moment_leaves_every_figure_exact(
     process.wait()
     process.stdout.close()
     db.session.rollback()
-    assert backlog().rows > 0
+    assert backlog() > 0
     assert _says([place], View.PRIMARY) == expected
-    assert compare_tallies().holds
+    assert compare_rollups().holds
     db.session.rollback()
-    list(fold_all())
-    assert backlog().rows == 0
+    list(refresh_all())
+    assert backlog() == 0
     assert _says([place], View.PRIMARY) == expected
 
 
-def test_folders_at_once_share_the_work(committed_app: Flask, make: Make) -> None:
+def test_refreshes_at_once_share_the_work(committed_app: Flask, make: Make) -> None:
     places = _answers(make, 12)
     expected = _says(places)
     db.session.rollback()
@@ -232,7 +224,7 @@ def test_folders_at_once_share_the_work(committed_app: Flask, make: Make) -> Non
     def folder() -> None:
         with committed_app.app_context():
             for _ in range(30):
-                fold(rows=3)
+                refresh(rows=3)
                 db.session.commit()
 
     threads = [threading.Thread(target=folder) for _ in range(3)]
@@ -240,6 +232,6 @@ def test_folders_at_once_share_the_work(committed_app: Flask, make: Make) -> Non
         thread.start()
     for thread in threads:
         thread.join()
-    list(fold_all())
-    assert (backlog().rows, _says(places)) == (0, expected)
-    assert compare_tallies().holds
+    list(refresh_all())
+    assert (backlog(), _says(places)) == (0, expected)
+    assert compare_rollups().holds

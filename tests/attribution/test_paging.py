@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.attribution.counted import Counted, counted
 from intake.attribution.cuts import Cut, Level, lists_as_of_now
+from intake.attribution.drilldown.counting import Counted, counted
+from intake.attribution.drilldown.paging import newest_standing
 from intake.attribution.figures import MEASURES, Figure
-from intake.attribution.newest import newest_standing
 from intake.attribution.periods import Period
 from intake.directory.models import Location
 from intake.survey.models import View

@@ -1,4 +1,4 @@
-"""Remembered sums are never older than the ledger."""
+"""Reports are never older than the ledger."""
 
 from datetime import date
 from typing import Any
@@ -8,11 +8,9 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.folding import fold
 from intake.attribution.periods import Period
 from intake.attribution.physicians.history import records
-from intake.attribution.refolding import refold
-from intake.attribution.remembering import Memory
+from intake.attribution.rollup.refresh import refresh
 from intake.attribution.totals import Totals, totals
 from intake.directory.models import SourceMerge
 from intake.survey.crediting import UNIT
@@ -71,17 +69,6 @@ def test_another_location_and_another_list_are_summed_on_their_own(clinic: Any, 
     assert credits(report(clinic)) == {"radio": 1}
 
 
-def test_the_memory_keeps_what_was_used_last() -> None:
-    memory = Memory()
-    assert memory.recall("a", lambda: 1) == 1
-    for number in range(3_999):
-        memory.recall(number, lambda: 0)
-    assert memory.recall("a", lambda: 2) == 1
-    memory.recall("one more", lambda: 0)
-    assert memory.recall("a", lambda: 2) == 1
-    assert memory.recall(0, lambda: 5) == 5
-
-
 def test_the_days_of_the_ledger_are_right_however_far_it_is_folded(clinic: Any, session: Session, make: Make) -> None:
     sources, today = make.sources(), date(2026, 5, 3)
     doctor = make.physician("Osei")
@@ -90,13 +77,11 @@ def test_the_days_of_the_ledger_are_right_however_far_it_is_folded(clinic: Any, 
         visit = make.visit(clinic, day=date(2026, 5, day))
         make.answer(visit, Named(sources["doctor"].id, physician_id=doctor.id))
         if day == 2:
-            fold()
+            refresh()
         found = records(today=today, location_ids={clinic.id}, lists=lists_as_of_now())
         counted.append(found.histories[doctor.id].total)
-    fold()
+    refresh()
     counted.append(records(today=today, location_ids={clinic.id}, lists=lists_as_of_now()).histories[doctor.id].total)
-    # Begun again, as a repair of the tallies does.
-    list(refold())
     make.answer(make.visit(clinic, day=date(2026, 5, 3)), Named(sources["doctor"].id, physician_id=doctor.id))
     counted.append(records(today=today, location_ids={clinic.id}, lists=lists_as_of_now()).histories[doctor.id].total)
     assert counted == [1, 2, 3, 3, 4]

@@ -5,10 +5,9 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from intake.attribution.basis import sums_on
 from intake.attribution.cuts import Cut, Lists
 from intake.attribution.figures import MEASURES, Figure, NoSuchFigure, period_of, recorded_key, standing_visits
-from intake.attribution.often_opened import often
+from intake.attribution.sums import sums_on
 from intake.db import db
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
@@ -24,7 +23,7 @@ class Counted:
 
 def counted(figure: Figure, lists: Lists) -> Counted:
     """Number of visits behind the figure and their sum, which is the figure."""
-    sums = sums_on(figure.basis, span=figure.period, location_ids=figure.location_ids, lists=lists)
+    sums = sums_on(figure.basis, location_ids=figure.location_ids, lists=lists)
     if figure.also or figure.besides or figure.is_of_places:
         return _counted_one_by_one(figure, lists)
     if figure.by is None:
@@ -34,9 +33,8 @@ def counted(figure: Figure, lists: Lists) -> Counted:
         return Counted(int(getattr(coverage, figure.key.replace("-", "_"))), 0)
     key = recorded_key(figure, lists)
     if figure.by in (Cut.PHYSICIAN, Cut.PATIENT) and key > 0:
-        # One person's entries are few, and an index has them; the tallies would give everybody's.
-        person = often(figure, lists)
-        return Counted(*person.counted()) if person else _counted_one_by_one(figure, lists)
+        # One person's entries are few, and an index has them; the rollups would give everybody's.
+        return _counted_one_by_one(figure, lists)
     period = period_of(figure, key)
 
     def credit(view: View) -> int:

@@ -1,7 +1,7 @@
-"""Who folds, and when: the worker every moment, and whoever reads a report that had much left to add up.
+"""When the rollups are refreshed: by the worker every moment, and after a report that had much left to add up.
 
 A practice without texting runs no worker. There the first report after many answers adds up what was left, a little
-slower, and folds it once the page is sent.
+slower, and refreshes once the page is sent.
 """
 
 import time
@@ -11,10 +11,10 @@ from flask import Flask, g
 from werkzeug.wrappers import Response
 
 from intake import log
-from intake.attribution.folding import ROWS_A_STEP, fold
+from intake.attribution.rollup.refresh import ROWS_A_STEP, refresh
 from intake.db import db, is_unavailable, refresh_statistics, writing
 
-WORTH_FOLDING = 1_000
+WORTH_REFRESHING = 1_000
 SECONDS_A_REPORT = 2.0
 CHORE_EVERY_SECONDS = 2.0
 STATISTICS_EVERY_SECONDS = 3600.0
@@ -25,37 +25,37 @@ def init_app(app: Flask) -> None:
     app.extensions["intake_chores"] = (*chores, _chore())
 
     @app.after_request
-    def fold_after(response: Response) -> Response:
-        if g.get("ledger_backlog", 0) >= WORTH_FOLDING and not app.testing:
-            response.call_on_close(lambda: _fold_a_while(app))
+    def refresh_after(response: Response) -> Response:
+        if g.get("ledger_backlog", 0) >= WORTH_REFRESHING and not app.testing:
+            response.call_on_close(lambda: _refresh_a_while(app))
         return response
 
 
 def _chore() -> Callable[[], int]:
-    next_fold = next_statistics = 0.0
+    next_refresh = next_statistics = 0.0
 
     def chore() -> int:
-        nonlocal next_fold, next_statistics
+        nonlocal next_refresh, next_statistics
         now = time.monotonic()
         if now >= next_statistics:
             next_statistics = now + STATISTICS_EVERY_SECONDS
             refresh_statistics()
-        if now < next_fold:
+        if now < next_refresh:
             return 0
-        folded = fold()
+        folded = refresh()
         if folded < ROWS_A_STEP:
             # What comes meanwhile goes together: a few rows at a time would cost the same as thousands.
-            next_fold = time.monotonic() + CHORE_EVERY_SECONDS
+            next_refresh = time.monotonic() + CHORE_EVERY_SECONDS
         return folded
 
     return chore
 
 
-def _fold_a_while(app: Flask) -> None:
+def _refresh_a_while(app: Flask) -> None:
     end = time.monotonic() + SECONDS_A_REPORT
     with app.app_context(), writing():
         try:
-            while fold() and time.monotonic() < end:
+            while refresh() and time.monotonic() < end:
                 db.session.commit()
             db.session.commit()
             refresh_statistics()
@@ -64,4 +64,4 @@ def _fold_a_while(app: Flask) -> None:
             if not is_unavailable(error):
                 raise
             # Somebody else has the file or the database is away; nothing depends on it now.
-            log.logger().info("fold_put_off", kind=type(error).__name__)
+            log.logger().info("refresh_put_off", kind=type(error).__name__)

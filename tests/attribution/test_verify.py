@@ -16,16 +16,16 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.accounts.models import AuditEntry
-from intake.attribution import commands, refolding
+from intake.attribution import commands
 from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.folding import fold, fold_all
-from intake.attribution.mending import mend
-from intake.attribution.models import Span, TallyCoverage, TallySource, TallyState
 from intake.attribution.periods import Period
-from intake.attribution.proof import proof
-from intake.attribution.refolding import compare_tallies
+from intake.attribution.rollup.models import ROLLUPS, CoverageRollup, SourceRollup, Span
+from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
 from intake.attribution.sums import Sums
-from intake.attribution.verifying import verify_all
+from intake.attribution.verify import comparison
+from intake.attribution.verify.ledger import compare_ledger
+from intake.attribution.verify.rollups import compare_rollups
+from intake.attribution.verify.run import verify_all
 from intake.db import db
 from intake.directory.models import Visit
 from intake.survey.crediting import UNIT
@@ -61,7 +61,7 @@ def clinic(session: Session, make: Make) -> Any:
     withdraw_answer(visit_id=clinic.withdrawn.id, submission_id="w" * 36, staff_id=make.staff(locations=[clinic]).id)
     clinic.sources = sources
     session.commit()
-    list(fold_all())
+    list(refresh_all())
     return clinic
 
 
@@ -78,7 +78,7 @@ def unguard(session: Session) -> None:
 def a_row_too_many(session: Session, clinic: Any) -> tuple[Any, str]:
     key = {"visit_id": clinic.unasked.id, "day": DAY, "location_id": clinic.id, "channel": "desk"}
     session.execute(insert(CreditEntry).values(**key, source_id=clinic.sources["radio"].id, **CREDIT))
-    return clinic.unasked, "source radio, asked by desk: credit (primary) is 27,720 and should be 0"
+    return clinic.unasked, "source radio, channel desk: primary_units is 27,720 and should be 0 (27,720 is one visit)"
 
 
 def a_row_removed(session: Session, clinic: Any) -> tuple[Any, str]:
@@ -86,27 +86,27 @@ def a_row_removed(session: Session, clinic: Any) -> tuple[Any, str]:
     session.execute(
         delete(CreditEntry).where(CreditEntry.visit_id == visit.id, CreditEntry.source_id == clinic.sources["tv"].id)
     )
-    return visit, "source tv, asked by desk: credit (fractional) is 0 and should be 13,860"
+    return visit, "source tv, channel desk: fractional_units is 0 and should be 13,860"
 
 
 def a_row_changed(session: Session, clinic: Any) -> tuple[Any, str]:
     visit = clinic.answered[1]
     here = CreditEntry.visit_id == visit.id, CreditEntry.source_id == clinic.sources["tv"].id
     session.execute(update(CreditEntry).where(*here).values(any_units=5))
-    return visit, "source tv, asked by desk: credit (any mention) is 5 and should be 27,720"
+    return visit, "source tv, channel desk: any_units is 5 and should be 27,720"
 
 
 def an_answer_without_its_rows(session: Session, clinic: Any) -> tuple[Any, str]:
     visit = clinic.answered[0]
     for model in (CreditEntry, CoverageEntry):
         session.execute(delete(model).where(model.visit_id == visit.id))
-    return visit, "Riverside, asked by desk: answered is 0 and should be 1"
+    return visit, "Riverside, channel desk: answered is 0 and should be 1"
 
 
 def rows_of_a_withdrawn_answer(session: Session, clinic: Any) -> tuple[Any, str]:
     here = CreditEntry.visit_id == clinic.withdrawn.id, CreditEntry.primary_units < 0
     session.execute(delete(CreditEntry).where(*here))
-    return clinic.withdrawn, "source tv, asked by desk: credit (primary) is 27,720 and should be 0"
+    return clinic.withdrawn, "source tv, channel desk: primary_units is 27,720 and should be 0"
 
 
 def rows_on_another_day(session: Session, clinic: Any) -> tuple[Any, str]:
@@ -129,7 +129,7 @@ LEDGER = [
 def test_a_spoilt_ledger_is_named_figure_for_figure_and_repaired(
     session: Session, clinic: Any, run: Any, spoil: Any
 ) -> None:
-    before = Sums(YEAR, {clinic.id}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=View.FRACTIONAL)
+    before = Sums({clinic.id}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=View.FRACTIONAL)
     unguard(session)
     visit, sentence = spoil(session, clinic)
     session.commit()
@@ -137,49 +137,49 @@ def test_a_spoilt_ledger_is_named_figure_for_figure_and_repaired(
     told = run()
 
     assert told.exit_code == 1
-    assert f"Visit {visit.id}, " in told.output and sentence in told.output
-    assert "at 1 visit." in told.output and "flask totals verify --repair" in told.output
-    assert proof().wrong_visits == [visit.id]
+    assert f"visit {visit.id}, " in told.output and sentence in told.output
+    assert "flask totals verify --repair" in told.output
+    assert compare_ledger().wrong_visits == [visit.id]
     mended = run("--repair")
     assert mended.exit_code == 0, mended.output
     assert "the ledger agrees with the answers now" in mended.output
     again = run("--json")
     facts = json.loads(again.output)
     assert (again.exit_code, facts["wrong"], facts["tallies_wrong"], facts["holds"]) == (0, 0, 0, True)
-    list(fold_all())
-    assert compare_tallies().holds
-    assert Sums(YEAR, {clinic.id}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=View.FRACTIONAL) == before
+    list(refresh_all())
+    assert compare_rollups().holds
+    assert Sums({clinic.id}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=View.FRACTIONAL) == before
     noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger.repaired")).all()
     assert [each.details["visits"] for each in noted] == [1]
 
 
 TALLIES = {
     "a figure changed": (
-        update(TallySource).where(TallySource.span == 2, TallySource.location_id == 0).values(any_units=7),
-        "tally_source 2026-05, all locations (source_id",
+        update(SourceRollup).where(SourceRollup.span == 2, SourceRollup.location_id == 0).values(any_units=7),
+        "tally_source, 2026-05, all locations, source",
     ),
     "a row removed": (
-        delete(TallyCoverage).where(TallyCoverage.span == int(Span.DAY)),
+        delete(CoverageRollup).where(CoverageRollup.span == int(Span.DAY)),
         "answered is 0 and should be 2",
     ),
     "a day without answers": (
-        insert(TallySource).values(location_id=0, span=1, day=date(1999, 2, 3), source_id=0, **CREDIT),
-        "tally_source 1999-02-03, all locations (source_id 0): primary_units is 27720 and should be 0",
+        insert(SourceRollup).values(location_id=0, span=1, day=date(1999, 2, 3), source_id=0, **CREDIT),
+        "tally_source, 1999-02-03, all locations, source 0: primary_units is 27,720 and should be 0",
     ),
     "a place that isn't": (
-        insert(TallySource).values(location_id=999_999, span=1, day=DAY, source_id=0, **CREDIT),
-        "tally_source 2026-05-12, location 999999 (source_id 0): any_units is 27720 and should be 0",
+        insert(SourceRollup).values(location_id=999_999, span=1, day=DAY, source_id=0, **CREDIT),
+        "tally_source, 2026-05-12, location 999999, source 0: any_units is 27,720 and should be 0",
     ),
     "a span that isn't": (
-        insert(TallySource).values(location_id=0, span=9, day=DAY, source_id=0, **CREDIT),
-        "any_units is 27720 and should be 0",
+        insert(SourceRollup).values(location_id=0, span=9, day=DAY, source_id=0, **CREDIT),
+        "any_units is 27,720 and should be 0",
     ),
-    "all of one": (text("DELETE FROM tally_physician"), "tally_physician 2026-05-12, all locations (physician_id"),
+    "all of one": (text("DELETE FROM tally_physician"), "tally_physician, 2026-05-12, all locations, physician"),
 }
 
 
 @pytest.mark.parametrize("what", list(TALLIES))
-def test_a_spoilt_tally_is_named_figure_for_figure_and_mended(
+def test_a_spoilt_rollup_is_named_figure_for_figure_and_repaired(
     session: Session, clinic: Any, run: Any, what: str
 ) -> None:
     before = dump()
@@ -193,7 +193,7 @@ def test_a_spoilt_tally_is_named_figure_for_figure_and_mended(
     assert dump() != before
     mended = run("--repair")
     assert mended.exit_code == 0, mended.output
-    assert "in place; the tallies agree with the ledger now." in mended.output
+    assert "anew; the rollups agree with the ledger now." in mended.output
     assert dump() == before
     assert run().exit_code == 0
 
@@ -201,60 +201,64 @@ def test_a_spoilt_tally_is_named_figure_for_figure_and_mended(
 def dump() -> dict[str, Any]:
     """Every row of every tally that adds up to something."""
     found = {}
-    for name, model in refolding.MODELS.items():
-        rows = db.session.execute(select(model.__table__)).all()
-        amounts = [column.name for column in model.__table__.columns if not column.primary_key]
-        found[name] = sorted(repr(row) for row in rows if any(getattr(row, each) for each in amounts))
+    for rollup in ROLLUPS:
+        rows = db.session.execute(select(rollup.__table__)).all()
+        found[rollup.__tablename__] = sorted(
+            repr(row) for row in rows if any(getattr(row, each) for each in rollup.amounts())
+        )
     return found
 
 
-def test_more_than_is_worth_mending_is_folded_anew(
+def test_more_that_is_wrong_than_can_be_told_is_repaired_too(
     session: Session, clinic: Any, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = dump()
     session.execute(text("DELETE FROM tally_source"))
     session.commit()
-    monkeypatch.setattr(refolding, "MOST_KEPT", 3)
+    monkeypatch.setattr(comparison, "MOST_KEPT", 3)
 
     mended = run("--repair")
 
     assert mended.exit_code == 0, mended.output
-    assert "Folded anew from the ledger; the tallies agree with the ledger now." in mended.output
+    assert "more." not in mended.output
     assert dump() == before
 
 
-def test_what_the_folder_adds_meanwhile_is_kept(session: Session, clinic: Any, make: Make) -> None:
-    session.execute(update(TallySource).values(any_units=TallySource.any_units + 1))
-    session.commit()
-    found = compare_tallies()
-    found.times_begun = session.scalars(select(TallyState.times_begun)).one()
+def test_what_comes_after_the_watermark_is_kept_by_a_repair(
+    session: Session, clinic: Any, run: Any, make: Make
+) -> None:
+    session.execute(update(SourceRollup).values(any_units=SourceRollup.any_units + 1))
     make.answer(clinic.unasked, clinic.sources["tv"])
     session.commit()
-    while fold():
-        session.commit()
 
-    assert mend(found) == len(found.wrong) > 0
+    assert run("--repair").exit_code == 0
 
-    assert compare_tallies().holds
+    assert backlog() > 0
+    assert compare_rollups().holds
+    list(refresh_all())
+    assert compare_rollups().holds
+    assert Sums({clinic.id}, lists_as_of_now()).coverage(YEAR).answered == 3
 
 
-def test_tallies_begun_anew_are_not_mended_by_what_was_wrong_before(session: Session, clinic: Any) -> None:
-    session.execute(update(TallySource).values(any_units=TallySource.any_units + 1))
+def test_rollups_that_claim_more_than_the_ledger_holds_are_set_back(session: Session, clinic: Any, run: Any) -> None:
+    before = dump()
+    session.execute(text("UPDATE tally_state SET credit_folded_to = 1000000"))
     session.commit()
-    found = compare_tallies()
-    found.times_begun = session.scalars(select(TallyState.times_begun)).one()
-    list(refolding.refold())
 
-    assert mend(found) == 0
+    told = run()
 
-    assert compare_tallies().holds
+    assert told.exit_code == 1
+    assert "more of the credit ledger is folded than it holds" in told.output
+    assert run("--repair").exit_code == 0
+    assert dump() == before
+    assert compare_rollups().holds
 
 
 def test_looking_waits_for_nobody_and_keeps_nobody_waiting(committed_app: Flask, make: Make) -> None:
     place, sources = make.location(), make.sources()
     make.answer(make.visit(place, day=DAY), sources["tv"])
     db.session.commit()
-    list(fold_all())
+    list(refresh_all())
     writer = db.engine.connect()
     writer.execute(insert(CoverageEntry).values(visit_id=1, day=DAY, location_id=place.id, eligible=7))
     # The writer holds on until this has ended; waiting for it would end in a lock's time-out, which is an error.
@@ -271,25 +275,27 @@ def test_answers_given_while_it_looks_and_repairs_are_never_wrong(committed_app:
     done = threading.Event()
 
     def answer() -> None:
-        with committed_app.app_context():
-            other = Make()
-            for number, visit_id in enumerate(ids):
-                visit = db.session.get_one(Visit, visit_id)
-                other.answer(visit, sources["tv"], sources["radio"])
-                if number % 5 == 0:
-                    other.answer(visit, sources["radio"], corrects=True)
-                db.session.commit()
-                if number % 7 == 0:
-                    fold(rows=20)
+        try:
+            with committed_app.app_context():
+                other = Make()
+                for number, visit_id in enumerate(ids):
+                    visit = db.session.get_one(Visit, visit_id)
+                    other.answer(visit, sources["tv"], sources["radio"])
+                    if number % 5 == 0:
+                        other.answer(visit, sources["radio"], corrects=True)
                     db.session.commit()
-        done.set()
+                    if number % 7 == 0:
+                        refresh(rows=20)
+                        db.session.commit()
+        finally:
+            done.set()
 
     thread = threading.Thread(target=answer)
     thread.start()
     looks = 0
     while not done.is_set():
         found = verify_all(repairing=True, say=print)
-        assert (found.ledger.wrong, found.tallies.wrong, found.tallies.ahead) == ([], [], [])
+        assert (found.ledger.wrong, found.rollups.wrong, found.rollups.ahead) == ([], [], [])
         looks += 1
     thread.join()
     assert looks > 1
@@ -321,7 +327,7 @@ def test_a_repair_killed_in_the_middle_has_repaired_whole_visits_and_goes_on(
     noted = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger.repaired")).all()
     assert sum(each.details["entries"] for each in noted) == repaired
     assert repaired % 200 == 0
-    assert len(proof().wrong_visits) == 2_000 - repaired
+    assert len(compare_ledger().wrong_visits) == 2_000 - repaired
     db.session.commit()
     done = subprocess.run(REPAIR, env=environment, cwd=TOP, capture_output=True, text=True, check=False)
     assert (done.returncode, rows_there()) == (0, 2_000), done.stdout + done.stderr

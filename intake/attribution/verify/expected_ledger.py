@@ -22,9 +22,8 @@ from intake.survey.models import (
 )
 from intake.survey.outcomes import REPLIES
 
-CREDIT_SUMS = ("primary_units", "any_units", "fractional_units")
-COVERAGE_SUMS = ("eligible", "asked", *map(str, REPLIES))
 NO_REPLY = (0,) * len(REPLIES)
+# Eligible, asked, then one for each outcome of a reply.
 ELIGIBLE, WAITING = (1, 0, *NO_REPLY), (0, 1, *NO_REPLY)
 REPLIED = {str(outcome): (0, 1, *(int(each == outcome) for each in REPLIES)) for outcome in REPLIES}
 
@@ -34,7 +33,7 @@ Sums = dict[tuple[Any, ...], tuple[int, ...]]
 Named = tuple[int | None, int | None, int | None]
 
 
-def owed(first: int, last: int) -> tuple[int, Sums, Sums]:
+def expected_ledger(first: int, last: int) -> tuple[int, Sums, Sums]:
     """How many visits have numbers from `first` to `last`, and the credit and the coverage that should stand for them.
 
     A key whose sums are all 0 is absent.

@@ -1,18 +1,20 @@
-"""Tallies: the ledger's sums by day and by month, so that a total costs the same however many answers there are.
+"""Rollups: the ledger's sums by day and by month.
 
-Derived, never the truth: `flask totals verify --repair` makes them anew from the ledger. The folder (folding.py) is
-their only writer, so no answer ever waits for a tally. `location_id` 0 is every location together; `span` says
-whether `day` stands for itself or for its whole month, whose first day it then is. No foreign keys: a tally follows
-from ledger rows that have them.
+Derived, never the truth: `flask totals verify --repair` makes them anew from the ledger. `refresh` is their only other
+writer, so no answer ever waits for them. `location_id` 0 is every location together; `span` says whether `day` stands
+for itself or for its whole month, whose first day it then is. No foreign keys: a rollup follows from ledger rows that
+have them.
 """
 
 from datetime import date
 from enum import IntEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Date, Integer, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base, BigId
+from intake.survey.models import CoverageEntry, CreditEntry
 
 EVERYWHERE = 0
 NO_SOURCE = 0
@@ -36,10 +38,33 @@ def _number() -> Mapped[int]:
     return mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
 
-class TallyState(Base):
-    """Row 1: up to which row of each ledger table the tallies are folded. Rows after it are read as they are.
+class Rollup:
+    """The key that rollups share. What a table has in its key beside is what it sums by, the rest its amounts."""
 
-    `times_begun` counts how often they were made anew: what was read of the former ones no longer holds.
+    __tablename__: str
+    __table__: Any
+    __table_args__: Any = ({"sqlite_with_rowid": False},)
+
+    location_id: Mapped[int] = _number()
+    span: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+
+    @classmethod
+    def own_key(cls) -> tuple[str, ...]:
+        """The columns that it sums by, beside place, span and day."""
+        shared = ("location_id", "span", "day")
+        return tuple(each.name for each in cls.__table__.columns if each.primary_key and each.name not in shared)
+
+    @classmethod
+    def amounts(cls) -> tuple[str, ...]:
+        """The columns that it adds up."""
+        return tuple(each.name for each in cls.__table__.columns if not each.primary_key)
+
+
+class RollupState(Base):
+    """Row 1: the watermark, up to which row of each ledger table is in the rollups. Rows after it are read as they are.
+
+    `times_begun` counts repairs: what was read before one no longer holds.
     """
 
     __tablename__ = "tally_state"
@@ -52,30 +77,22 @@ class TallyState(Base):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
 
-class TallySource(Base):
+class SourceRollup(Rollup, Base):
     """Credit by source as recorded; 0 for words that nobody has matched to one."""
 
     __tablename__ = "tally_source"
-    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    location_id: Mapped[int] = _number()
-    span: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
     source_id: Mapped[int] = _number()
     primary_units: Mapped[int]
     any_units: Mapped[int]
     fractional_units: Mapped[int]
 
 
-class TallyPhysician(Base):
+class PhysicianRollup(Rollup, Base):
     """Credit of mentions that point at a physician; by source too, so that what points at nobody is the rest."""
 
     __tablename__ = "tally_physician"
-    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    location_id: Mapped[int] = _number()
-    span: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
     physician_id: Mapped[int] = _number()
     source_id: Mapped[int] = _number()
     primary_units: Mapped[int]
@@ -83,7 +100,7 @@ class TallyPhysician(Base):
     fractional_units: Mapped[int]
 
 
-class TallyTogether(Base):
+class CoMentionRollup(Rollup, Base):
     """How many visits name these together: what "any mention" takes back where members count as one and the same.
 
     A visit that names two campaigns of one channel counts once for the channel. Under which list that is so is
@@ -91,26 +108,18 @@ class TallyTogether(Base):
     """
 
     __tablename__ = "tally_together"
-    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    location_id: Mapped[int] = _number()
-    span: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     about: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
-    # Numbers in order, joined by dots; see together.py.
+    # Numbers in order, joined by dots; see co_mentions.py.
     members: Mapped[str] = mapped_column(String(250), primary_key=True)
     visits: Mapped[int]
 
 
-class TallyCoverage(Base):
+class CoverageRollup(Rollup, Base):
     """Coverage by who asked and where; for every location together ('' and 0) only the sum."""
 
     __tablename__ = "tally_coverage"
-    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    location_id: Mapped[int] = _number()
-    span: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
     channel: Mapped[str] = mapped_column(String(8), primary_key=True)
     staff_id: Mapped[int] = _number()
     eligible: Mapped[int]
@@ -118,3 +127,10 @@ class TallyCoverage(Base):
     answered: Mapped[int]
     dont_remember: Mapped[int]
     declined: Mapped[int]
+
+
+ROLLUPS: tuple[type[Rollup], ...] = (SourceRollup, PhysicianRollup, CoMentionRollup, CoverageRollup)
+LEDGER_OF: dict[Any, Any] = {each: CoverageEntry if each is CoverageRollup else CreditEntry for each in ROLLUPS}
+FOLDED_TO: dict[Any, Any] = {CreditEntry: RollupState.credit_folded_to, CoverageEntry: RollupState.coverage_folded_to}
+# What stands in a rollup for what the ledger leaves empty.
+ABSENT: dict[str, Any] = {"source_id": 0, "channel": "", "staff_id": 0}

@@ -1,32 +1,30 @@
 """A period put together from whole months and single days, with as few rows to add as possible."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from intake.attribution.models import Span
 from intake.attribution.periods import Period, add_months, month_end
+from intake.attribution.rollup.models import Span
 
 
 @dataclass(frozen=True)
 class Part:
-    """Tallies of this span whose day lies between these two, both included; taken away where `sign` is −1."""
+    """Rollup rows of this span whose day lies between these two, both included; subtracted where `sign` is −1."""
 
     span: Span
     first: date
     last: date
     sign: int = 1
 
-    @property
-    def days(self) -> "Part":
-        """The same days, whether added or taken away."""
-        return self if self.sign == 1 else replace(self, sign=1)
-
 
 @lru_cache(maxsize=4_096)
 def parts_of(period: Period) -> tuple[Part, ...]:
-    """Parts that add up to the period. More than half a month is the month less the days that don't belong."""
+    """Parts that add up to the period. More than half a month is the month less the days that don't belong.
+
+    So the month so far, which everybody looks at, is one row a source: of the days to come there are none.
+    """
     parts: list[Part] = []
     for first in _months(period):
         end = month_end(first)
@@ -39,13 +37,15 @@ def parts_of(period: Period) -> tuple[Part, ...]:
             parts[-1] = Part(Span.MONTH, previous.first, first)
         else:
             parts.append(Part(Span.MONTH, first, first))
-        parts[-1:-1] = _days_less(first, inside, end)
+        day = timedelta(days=1)
+        outside = ((first, inside.first_day - day), (inside.last_day + day, end))
+        parts[-1:-1] = [Part(Span.DAY, *days, sign=-1) for days in outside if days[0] <= days[1]]
     return tuple(parts)
 
 
-def odd_days(periods: Collection[Period]) -> list[Part]:
-    """The stretches of single days that these periods need beside whole months, each once."""
-    return list({part.days: None for period in periods for part in parts_of(period) if part.span == Span.DAY})
+def single_days(period: Period) -> tuple[Part, ...]:
+    """The period as days, for sums that are asked for day by day."""
+    return (Part(Span.DAY, period.first_day, period.last_day),)
 
 
 def _months(period: Period) -> Iterator[date]:
@@ -53,13 +53,3 @@ def _months(period: Period) -> Iterator[date]:
     while first <= period.last_day:
         yield first
         first = add_months(first, 1)
-
-
-def _days_less(first: date, inside: Period, end: date) -> list[Part]:
-    day = timedelta(days=1)
-    less = []
-    if first < inside.first_day:
-        less.append(Part(Span.DAY, first, inside.first_day - day, sign=-1))
-    if inside.last_day < end:
-        less.append(Part(Span.DAY, inside.last_day + day, end, sign=-1))
-    return less

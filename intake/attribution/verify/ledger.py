@@ -1,0 +1,90 @@
+"""The ledger compared with what it should hold, some thousand visits at a time, so that it takes the same room
+however many there are.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from intake.attribution.verify.comparison import Comparison, WrongFigure
+from intake.attribution.verify.expected_ledger import Sums, expected_ledger
+from intake.db import db
+from intake.directory.models import Visit
+from intake.survey.ledger import COVERAGE, CREDIT, Book
+
+VISITS_A_STEP = 5_000
+
+
+@dataclass
+class LedgerComparison(Comparison):
+    """What was found at `visits` visits, at which of them the ledger is wrong, and the last that was looked at."""
+
+    visits: int = 0
+    wrong_visits: list[int] = field(default_factory=list)
+    upto: int = 0
+
+
+def compare_ledger() -> LedgerComparison:
+    """Compare all of it, in the transaction at hand."""
+    found = LedgerComparison()
+    while step := compare_next(found.upto):
+        found.add(step)
+        found.visits += step.visits
+        found.wrong_visits += step.wrong_visits
+        found.upto = step.upto
+    return found
+
+
+def compare_next(after: int) -> LedgerComparison | None:
+    """Compare the next visits after this number; None when there is none."""
+    ids = select(Visit.id).where(Visit.id > after).order_by(Visit.id).limit(VISITS_A_STEP).subquery()
+    last: int | None = db.session.scalar(select(func.max(ids.c.id)))
+    return None if last is None else compare_visits(after + 1, last)
+
+
+def compare_visits(first: int, last: int) -> LedgerComparison:
+    """Compare the visits with numbers from `first` to `last`."""
+    visits, *should = expected_ledger(first, last)
+    found = LedgerComparison(visits=visits, upto=last)
+    wrong_visits: set[int] = set()
+    for book, owed in zip((CREDIT, COVERAGE), should, strict=True):
+        names = book.amounts
+        found.figures += sum(len(names) - sums.count(0) for sums in owed.values())
+        stands = _standing(book, first, last)
+        if stands == owed:
+            continue
+        nothing = (0,) * len(names)
+        for key in sorted({*stands, *owed}, key=lambda key: (key[0], repr(key))):
+            said = {
+                name: value
+                for name, value in zip(("visit_id", *book.key_type._fields), key, strict=True)
+                if value is not None
+            }
+            for name, is_there, due in zip(names, stands.get(key, nothing), owed.get(key, nothing), strict=True):
+                if is_there != due:
+                    found.note(WrongFigure(book.model.__tablename__, said, name, is_there, due))
+                    wrong_visits.add(key[0])
+    found.wrong_visits = sorted(wrong_visits)
+    return found
+
+
+def _standing(book: Book, first: int, last: int) -> Sums:
+    """What the ledger's rows of these visits add up to; what sums to nothing is absent."""
+    table: Any = book.model.__table__
+    keys = ("visit_id", *book.key_type._fields)
+    query = select(*(table.c[name] for name in (*keys, *book.amounts)))
+    width = len(keys)
+    found: Sums = {}
+    several: set[tuple[Any, ...]] = set()
+    for row in db.session.execute(query.where(table.c.visit_id.between(first, last))):
+        key, sums = tuple(row[:width]), tuple(row[width:])
+        if key in found:
+            several.add(key)
+            sums = tuple(map(int.__add__, found[key], sums))
+        found[key] = sums
+    for key in several:
+        if not any(found[key]):
+            # Taken back.
+            del found[key]
+    return found
