@@ -2,8 +2,8 @@
 
 from intake import create_app, log
 from intake.accounts.sealing import seal_in_background
-from intake.web.rsgi import buffered
-from intake.web.settling import settle
+from intake.web.http.rsgi import buffered
+from intake.web.ops.warm_up import settle
 
 log.own_process()
 app = create_app()

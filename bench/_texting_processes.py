@@ -26,7 +26,7 @@ from intake.sms import outbox, polling
 from intake.sms.gateway import TwilioGateway
 from intake.sms.hours import zones_of
 from intake.sms.worker import Worker
-from intake.web.rsgi import buffered
+from intake.web.http.rsgi import buffered
 
 SHIFT = "INTAKE_BENCH_CLOCK_SHIFT_SECONDS"
 # A run shows in minutes what a clinic sees in days: leases and waits are shortened, their order stays as it is.

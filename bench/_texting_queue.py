@@ -31,7 +31,7 @@ from intake.directory.models import Location, Patient, Practice, Visit
 from intake.sms import outbox
 from intake.sms.consent import is_stopped
 from intake.sms.models import OutboxText, SendAttempt, TextConsent, TextPurpose, TextState
-from intake.web.database_commands import alembic_config
+from intake.web.ops.database_commands import alembic_config
 from tests.databases import environment_of
 from tests.serving import serve
 

@@ -31,7 +31,7 @@ from intake import create_app
 from intake.config import Settings
 from intake.db import db
 from intake.survey.models import Answer, CreditEntry
-from intake.web.database_commands import alembic_config
+from intake.web.ops.database_commands import alembic_config
 from tests.databases import settings_for
 from tests.postgres import PostgresServer, postgres_server
 from tests.serving import free_port, serve

@@ -24,7 +24,7 @@ from alembic import command  # noqa: E402
 from bench._people import write_registry_file  # noqa: E402
 from intake import create_app  # noqa: E402
 from intake.db import db  # noqa: E402
-from intake.web.database_commands import alembic_config  # noqa: E402
+from intake.web.ops.database_commands import alembic_config  # noqa: E402
 from tests.databases import environment_of, settings_for  # noqa: E402
 from tests.postgres import PostgresMissing, postgres_server  # noqa: E402
 

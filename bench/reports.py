@@ -24,7 +24,7 @@ from intake import clock, create_app
 from intake.attribution.cuts import Cut
 from intake.db import db
 from intake.survey.models import View
-from intake.web.settling import settle
+from intake.web.ops.warm_up import settle
 from tests.clients import Client, sign_in
 from tests.databases import KINDS, Databases, settings_for
 

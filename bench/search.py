@@ -287,7 +287,7 @@ def _postgres_size() -> float:
 def _migrate(url: str) -> None:
     from alembic import command
 
-    from intake.web.database_commands import alembic_config
+    from intake.web.ops.database_commands import alembic_config
 
     app = create_app(settings_for(url))
     with app.app_context():

@@ -29,7 +29,7 @@ from bench._texting_run import FAULTS, READ_FAULTS, carrier_at_work, described, 
 from intake import clock, create_app
 from intake.db import db
 from intake.dev.carrier import Carrier
-from intake.web.database_commands import alembic_config
+from intake.web.ops.database_commands import alembic_config
 from tests.postgres import postgres_server
 
 PARTS = ("run", "queue", "webhooks", "inbox")

@@ -31,7 +31,7 @@ from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, refresh_all
 from intake.attribution.sums import Sums
 from intake.db import db, reading
 from intake.survey.models import View
-from intake.web.settling import settle
+from intake.web.ops.warm_up import settle
 from tests.clients import Client, sign_in
 from tests.databases import KINDS, settings_for
 from tests.making import ZONE

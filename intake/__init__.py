@@ -73,20 +73,10 @@ from intake.survey import (
     source_views,
     wording,
 )
-from intake.web import (
-    addresses,
-    appearance,
-    assets,
-    compression,
-    database_commands,
-    errors,
-    forgery,
-    guarding,
-    headers,
-    health,
-    pages,
-)
-from intake.web.uploads import RequestInMemory
+from intake.web.http import assets, compression, csrf, errors, headers, route_guards, url_converters
+from intake.web.http.uploads import RequestInMemory
+from intake.web.ops import database_commands, health
+from intake.web.ui import template_context, theme
 
 TOP = Path(__file__).resolve().parent.parent
 
@@ -110,14 +100,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         ping_idle_connections(db.engine)
         keep_prepared_statements(db.engine)
     for part in (
-        addresses,
+        url_converters,
         compression,
         headers,
         errors,
-        forgery,
+        csrf,
         assets,
-        appearance,
-        pages,
+        theme,
+        template_context,
         sign_in,
         stale_forms,
         setup,
@@ -189,5 +179,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     for commands in (database_commands, *rooms):
         commands.register(app)
-    guarding.require_everywhere(app)
+    route_guards.require_everywhere(app)
     return app

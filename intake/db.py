@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from intake.config import Settings
-from intake.writing_turns import end_turn, take_turn
+from intake.sqlite_write_lock import end_turn, take_turn
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 15

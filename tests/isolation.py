@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 
 from intake.attribution.rollup.period_cache import period_cache
 from intake.db import db
-from intake.remembering import forget
+from intake.ttl_cache import forget
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 

@@ -22,7 +22,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from intake import create_app
 from intake.config import Settings
 from intake.db import db
-from intake.web.rsgi import OPTIONS
+from intake.web.http.rsgi import OPTIONS
 from tests.databases import environment_of
 
 TOP = Path(__file__).resolve().parent.parent

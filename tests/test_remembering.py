@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from intake import remembering
-from intake.remembering import forget, remembered
+from intake import ttl_cache
+from intake.ttl_cache import forget, remembered
 from tests.making import Make
 
 pytestmark = pytest.mark.on("sqlite")
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.on("sqlite")
 def passing(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Seconds that have gone by."""
     seconds = [1_000.0]
-    monkeypatch.setattr(remembering.time, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(ttl_cache.time, "monotonic", lambda: seconds[0])
     return seconds
 
 

@@ -11,7 +11,7 @@ from intake.accounts.guards import EVERY_ROLE, roles
 from intake.accounts.people_views import what_is_known_of
 from intake.accounts.sign_in_views import TOO_OFTEN
 from intake.db import db
-from intake.web.pages import tell
+from intake.web.ui.template_context import tell
 
 
 @bp.get("/account")

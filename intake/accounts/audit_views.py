@@ -13,8 +13,8 @@ from intake.accounts import audit, audit_chain, audit_queries, audit_words, quer
 from intake.accounts.audit_queries import Filter
 from intake.accounts.blueprint import bp
 from intake.accounts.guards import roles
-from intake.web.downloads import csv_response
-from intake.web.pages import practice_facts
+from intake.web.ui.downloads import csv_response
+from intake.web.ui.template_context import practice_facts
 
 DAYS_SHOWN = 31
 HEADER = ("Entry", "When", "Kind", "Who", "Did", "What", "Subject kind", "Subject", "Location", "Details")

@@ -11,7 +11,7 @@ from intake.accounts import audit_chain, password_rules, people
 from intake.accounts.models import RoleName
 from intake.accounts.places import places
 from intake.db import db
-from intake.web.pages import practice_facts
+from intake.web.ui.template_context import practice_facts
 
 
 def register(app: Flask) -> None:

@@ -15,7 +15,7 @@ from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
 from intake.accounts.sign_in import ask_to_sign_in
 from intake.accounts.tokens import hash_token
 from intake.db import db
-from intake.web.guarding import Guard, declare
+from intake.web.http.route_guards import Guard, declare
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
 

@@ -14,8 +14,8 @@ from intake.accounts.guards import roles
 from intake.accounts.models import Staff
 from intake.accounts.places import places
 from intake.db import db
-from intake.web.guarding import public
-from intake.web.pages import practice_facts, tell
+from intake.web.http.route_guards import public
+from intake.web.ui.template_context import practice_facts, tell
 
 TAKEN = "Somebody already signs in with this e-mail address."
 LAST = "This is the only administrator. Make somebody else one first."

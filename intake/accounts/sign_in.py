@@ -11,7 +11,7 @@ from intake.accounts.forms import SignInForm
 from intake.accounts.models import Role, Staff
 from intake.accounts.return_path import safe_path, without_typed
 from intake.db import db
-from intake.web.headers import SAFE_METHODS
+from intake.web.http.headers import SAFE_METHODS
 
 # 46 MiB, one lane, about a tenth of a second here: what OWASP asks of argon2id on a server that also has other work.
 ARGON2 = {"argon2__type": "ID", "argon2__memory_cost": 47104, "argon2__time_cost": 1, "argon2__parallelism": 1}

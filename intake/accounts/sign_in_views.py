@@ -15,8 +15,8 @@ from intake.accounts.models import RoleName, Staff
 from intake.accounts.return_path import safe_path
 from intake.accounts.sign_in import page
 from intake.db import db, reading
-from intake.web.guarding import public
-from intake.web.pages import tell
+from intake.web.http.route_guards import public
+from intake.web.ui.template_context import tell
 
 WRONG = "That e-mail address and password don't go together. Check both and try again."
 SIGNED_OUT = "You were signed out because nobody had used this page for a while."

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from intake.accounts import drafts
 from intake.accounts.current import current_staff
-from intake.web import errors
+from intake.web.http import errors
 
 
 def init_app(app: Flask) -> None:

@@ -16,7 +16,7 @@ from intake.accounts.guards import roles
 from intake.accounts.models import DevicePurpose, KioskDevice
 from intake.accounts.places import Place, places
 from intake.db import db
-from intake.web.pages import tell
+from intake.web.ui.template_context import tell
 
 
 @bp.get("/tablets", endpoint="tablets")

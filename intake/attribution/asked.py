@@ -17,7 +17,7 @@ from intake.attribution.request import COVERAGE, TIME, ReportRequest, TotalsRequ
 from intake.attribution.words import say_period
 from intake.directory.models import Location
 from intake.survey.models import View
-from intake.web.addresses import fixed_address
+from intake.web.http.url_converters import fixed_address
 
 LONGEST_TYPED = 40
 MOST_DAYS, MOST_DAYS_IN_WEEKS = 35, 186

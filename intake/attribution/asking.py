@@ -14,7 +14,7 @@ from intake.attribution.cuts import Cut
 from intake.attribution.request import NotAReport, ReportRequest, read_request, request_of
 from intake.attribution.seeing import READERS_OF_NAMES, sees_names
 from intake.attribution.tabs import tabs
-from intake.web.addresses import single_values
+from intake.web.http.url_converters import single_values
 
 # Where a request is kept beside the address that it was read from.
 HERE = "intake.report_request"

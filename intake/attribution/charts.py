@@ -8,7 +8,7 @@ from intake.attribution.cuts import Cut
 from intake.attribution.queries import Coverage
 from intake.attribution.totals import Line, Totals
 from intake.survey.outcomes import REPLIES, address_of
-from intake.web.saying import percent
+from intake.web.ui.formatting import percent
 
 MOST_BARS = 12
 # In cuts by person the rest is most of it and would press every person's bar flat.

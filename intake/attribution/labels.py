@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.accounts.models import Staff
-from intake.among import among
 from intake.attribution.cuts import (
     ALONE,
     KIND_NUMBERS,
@@ -24,11 +23,12 @@ from intake.attribution.cuts import (
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, ReferringPractice, SourceKind
 from intake.directory.names import physician_name, proper
+from intake.id_filters import among
 from intake.survey.effective_answer import NOT_MATCHED
 from intake.survey.models import Channel
 from intake.survey.outcomes import DOORS
 from intake.survey.wording import DEFAULT_LANGUAGE, source_label
-from intake.web.saying import say_long_date, say_month
+from intake.web.ui.formatting import say_long_date, say_month
 
 REMAINDER_LABELS = {
     (Cut.SOURCE, UNMATCHED): NOT_MATCHED,

@@ -9,7 +9,7 @@ from intake.attribution.periods import Period
 from intake.attribution.words import credits_shown, during
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
-from intake.web.saying import percent, percents, say_month
+from intake.web.ui.formatting import percent, percents, say_month
 
 MOST_ROWS = 14
 # The drawing of twelve months: columns in a box of this size, whatever the numbers.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
-from intake.web.saying import say_long_date
+from intake.web.ui.formatting import say_long_date
 
 EARLIEST = date(1990, 1, 1)
 LATEST = date(2100, 12, 31)

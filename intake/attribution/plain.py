@@ -17,7 +17,7 @@ from intake.attribution.words import (
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 from intake.survey.outcomes import OUTCOMES, REPLIES
-from intake.web.saying import percent
+from intake.web.ui.formatting import percent
 
 
 def as_data(report: Totals) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from intake.db import db
 from intake.directory.models import Location, Practice
 from intake.survey.models import CreditEntry, Outcome, View
 from intake.survey.outcomes import REPLIES
-from intake.web.pages import practice_facts
+from intake.web.ui.template_context import practice_facts
 
 UNITS = {
     View.PRIMARY: CreditEntry.primary_units,

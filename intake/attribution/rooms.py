@@ -5,8 +5,8 @@ from typing import Any
 from flask import Flask, current_app
 
 from intake.accounts.current import current_staff
-from intake.web.addresses import fixed_address
-from intake.web.guarding import guard_of
+from intake.web.http.route_guards import guard_of
+from intake.web.http.url_converters import fixed_address
 
 ROOMS = (
     ("totals", "Totals", "reports.totals"),

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.accounts.models import Staff
-from intake.among import among, among_given, database_kind, given
 from intake.attribution.cuts import Lists
 from intake.attribution.drilldown.paging import newest_standing
 from intake.attribution.figures import Figure
@@ -17,6 +16,7 @@ from intake.attribution.labels import source_name
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
 from intake.directory.names import physician_name
+from intake.id_filters import among, among_given, database_kind, given
 from intake.survey.effective_answer import EffectiveMention, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
 from intake.survey.outcomes import DOORS, OUTCOMES

@@ -15,7 +15,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Physician, Visit
 from intake.sms import line
-from intake.web.saying import say_long_date
+from intake.web.ui.formatting import say_long_date
 
 bp = Blueprint("start", __name__)
 

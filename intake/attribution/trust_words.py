@@ -4,7 +4,7 @@ from intake.attribution.ordinals import places_said
 from intake.attribution.statistics.mixes import Mix
 from intake.attribution.statistics.shares import Interval
 from intake.attribution.trust import PlaceRow, Trust
-from intake.web.saying import percent, percents
+from intake.web.ui.formatting import percent, percents
 
 
 def interval(ends: Interval) -> str:

@@ -39,8 +39,8 @@ from intake.attribution.side_by_side import views as _side_by_side  # noqa: F401
 from intake.attribution.spending import views as _spending  # noqa: F401 - adds its pages to the blueprint
 from intake.attribution.taking.opening import report_page, rows_a_page
 from intake.attribution.totals import Line, Totals, totals
-from intake.web.downloads import csv_response
-from intake.web.pages import say_day
+from intake.web.ui.downloads import csv_response
+from intake.web.ui.template_context import say_day
 
 LINES_A_PAGE = 100
 VISITS_A_PAGE = 50

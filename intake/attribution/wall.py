@@ -18,7 +18,7 @@ from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage, locations, practice_time_zone
 from intake.attribution.rollup.reading import Rollups
 from intake.db import db
-from intake.web.saying import percent, say_day, say_time
+from intake.web.ui.formatting import percent, say_day, say_time
 
 bp = Blueprint("wall", __name__)
 

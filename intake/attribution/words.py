@@ -11,7 +11,7 @@ from intake.attribution.rounding import exact, hundredths
 from intake.attribution.totals import Totals
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
-from intake.web.saying import percent, say_during, say_span
+from intake.web.ui.formatting import percent, say_during, say_span
 
 VIEW_LABELS = {View.PRIMARY: "Primary", View.ANY: "Any mention", View.FRACTIONAL: "Fractional"}
 BASIS_SENTENCES = {

@@ -12,7 +12,7 @@ from intake.directory.models import Physician
 from intake.directory.patients import search_patients
 from intake.directory.physicians_by_hand import NotAName, add_by_hand
 from intake.directory.search import search_physicians
-from intake.web.saying import say_date
+from intake.web.ui.formatting import say_date
 
 MOST_HITS = 8
 LONGEST_SEARCH = 100

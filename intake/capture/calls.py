@@ -29,8 +29,8 @@ from intake.survey.choices import Choice, choices
 from intake.survey.models import Outcome
 from intake.survey.recording import SubmissionReused
 from intake.survey.referrals import ReferralCycle, SelfReferral
-from intake.web.guarding import reads_only
-from intake.web.pages import name_rows, tell
+from intake.web.http.route_guards import reads_only
+from intake.web.ui.template_context import name_rows, tell
 
 bp = Blueprint("calls", __name__)
 

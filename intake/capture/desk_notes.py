@@ -11,7 +11,7 @@ from intake.directory import queries as directory
 from intake.directory.models import Visit, VisitType
 from intake.survey.models import Outcome
 from intake.survey.outcomes import OUTCOMES
-from intake.web.pages import tell
+from intake.web.ui.template_context import tell
 
 NOTES = {
     "recorded": "{name}: {answer}.",

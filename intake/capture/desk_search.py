@@ -8,7 +8,7 @@ from intake.accounts import audit
 from intake.accounts.current import current_locations
 from intake.accounts.guards import roles
 from intake.capture.answer_people import Hit, patients_called, physicians_called
-from intake.web.guarding import reads_only
+from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("desk_search", __name__)
 

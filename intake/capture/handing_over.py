@@ -10,12 +10,12 @@ from intake.accounts.models import DevicePurpose, KioskDevice, Staff
 from intake.capture.models import Handover
 from intake.db import db
 from intake.directory.models import Practice, Visit
-from intake.remembering import remembered
 from intake.survey import wording
 from intake.survey.choices import choices, drawn_order
 from intake.survey.effective_answer import answered_visits
 from intake.survey.models import Ask, Channel
 from intake.survey.recording import NewAsk, save_ask
+from intake.ttl_cache import remembered
 
 # A tablet that nobody takes up must not ask the next person on behalf of the last one.
 WAITING = timedelta(minutes=10)

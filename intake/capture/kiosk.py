@@ -21,7 +21,7 @@ from intake.capture.patient_pages import Door, onward, page
 from intake.capture.sitting import Sitting
 from intake.db import db
 from intake.survey.recording import SubmissionReused
-from intake.web.guarding import reads_only
+from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("kiosk", __name__)
 

@@ -16,7 +16,7 @@ from intake.capture import displays, kiosk_queries
 from intake.capture.kiosk import waiting_display
 from intake.capture.patient_pages import onward, page
 from intake.db import db
-from intake.web.guarding import public
+from intake.web.http.route_guards import public
 
 bp = Blueprint("pairing", __name__)
 

@@ -19,7 +19,7 @@ from intake.capture.patient_pages import Door, onward, page
 from intake.capture.sitting import Sitting
 from intake.db import db
 from intake.survey.recording import SubmissionReused
-from intake.web.guarding import Guard, declare, public, reads_only
+from intake.web.http.route_guards import Guard, declare, public, reads_only
 
 bp = Blueprint("link", __name__)
 

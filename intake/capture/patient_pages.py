@@ -13,7 +13,7 @@ from intake.capture.entries import Refused
 from intake.capture.sitting import SEARCH, Sitting
 from intake.capture.steps import StepKind
 from intake.directory.search import PhysicianHit, search_physicians
-from intake.web.errors import SENTENCES
+from intake.web.http.errors import SENTENCES
 
 TEMPLATES = {
     StepKind.SOURCES: "kiosk/sources.html",

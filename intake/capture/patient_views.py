@@ -9,7 +9,7 @@ from intake.accounts.guards import roles
 from intake.capture import patient_records
 from intake.capture.desk_queries import practice_language
 from intake.directory.patients import LONGEST_QUERY, search_patients
-from intake.web.guarding import reads_only
+from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("patients", __name__)
 

@@ -21,7 +21,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.sms.models import UNOPENED, InboundText
-from intake.web import mailing
+from intake.web.ops import mailing
 
 bp = Blueprint("text_emergencies", __name__)
 

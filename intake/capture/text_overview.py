@@ -18,8 +18,8 @@ from intake.db import db
 from intake.directory import queries as directory
 from intake.directory.dates import UnreadableDate, read_date
 from intake.sms import line
-from intake.web.downloads import csv_response
-from intake.web.pages import tell
+from intake.web.ui.downloads import csv_response
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("text_overview", __name__)
 

@@ -11,7 +11,7 @@ from intake.capture.text_inbox import waiting_for_a_person
 from intake.directory import queries as directory
 from intake.sms import carrier_errors
 from intake.sms.models import TextPlan
-from intake.web.navigation import ADMINISTRATOR, FRONT_DESK, MANAGER
+from intake.web.ui.navigation import ADMINISTRATOR, FRONT_DESK, MANAGER
 
 PAGES = (
     ("overview", "text_overview.texts", "Overview", "bar-chart-line", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),

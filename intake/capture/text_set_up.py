@@ -23,7 +23,7 @@ from intake.sms.gateway import TwilioGateway
 from intake.sms.models import TextPurpose
 from intake.sms.outbox import NewText, queue_text
 from intake.sms.segments import in_gsm
-from intake.web.pages import tell
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("text_set_up", __name__)
 

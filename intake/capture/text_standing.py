@@ -16,7 +16,7 @@ from intake.sms.eligibility import may_ask_anew
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
 from intake.sms.open_hours import next_open
 from intake.survey.models import Answer
-from intake.web.saying import say_when
+from intake.web.ui.formatting import say_when
 
 # What the patient is told before they agree. A change of the words is a new version; consent keeps the one it was
 # given to. The words themselves stand in the language files, under text.consent.

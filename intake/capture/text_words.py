@@ -2,7 +2,7 @@
 
 from intake.sms.carrier_errors import UNLISTED, carrier_error, named
 from intake.sms.models import OutboxText, TextState
-from intake.web.saying import say_when
+from intake.web.ui.formatting import say_when
 
 # Why a text ended that the carrier gave no error for; the words for its errors stand in sms/carrier_errors.toml.
 _ENDED = {

@@ -27,8 +27,8 @@ from intake.db import db
 from intake.dev import demo
 from intake.dev.demo_people import DOMAIN, PASSWORD, TABLET_NAME, tablet_code
 from intake.directory.models import Visit
-from intake.web.database_commands import alembic_config
-from intake.web.rsgi import OPTIONS
+from intake.web.http.rsgi import OPTIONS
+from intake.web.ops.database_commands import alembic_config
 
 TOP = Path(__file__).resolve().parents[2]
 FOLDER = TOP / "docs" / "pictures"

@@ -11,7 +11,7 @@ from intake.db import db, refresh_statistics
 from intake.dev.demo_texting import PRACTICE_NUMBER
 from intake.dev.practices import DEMO, PRACTICES, LocalPractice
 from intake.directory import set_up
-from intake.web import database_commands
+from intake.web.ops import database_commands
 
 
 def prepare(name: str, url: str, *, phone_port: int | None = None) -> str:

@@ -75,7 +75,7 @@ def _free_port(wanted: int) -> int:
 
 
 def _serve(port: int, url: str, to_say: str, phone_port: int | None) -> int:
-    from intake.web.rsgi import OPTIONS
+    from intake.web.http.rsgi import OPTIONS
 
     words = [sys.executable, "-m", "granian", *OPTIONS, "--host", HOST, "--port", str(port)]
     words += ["--workers", "1", "--log-level", "warning", "wsgi:server"]

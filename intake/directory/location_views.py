@@ -11,7 +11,7 @@ from intake.directory import locations, queries
 from intake.directory.blueprint import bp
 from intake.directory.location_forms import LocationForm
 from intake.directory.models import Location
-from intake.web.pages import tell
+from intake.web.ui.template_context import tell
 
 TAKEN = "Another location has this code. Choose a different one."
 LAST = "This is the only open location. Add another one first."

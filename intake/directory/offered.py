@@ -6,7 +6,7 @@ from sqlalchemy import select
 from intake.accounts.places import LOCATIONS, Place
 from intake.db import db
 from intake.directory.models import Location, Practice
-from intake.web.pages import PRACTICE
+from intake.web.ui.template_context import PRACTICE
 
 
 def init_app(app: Flask) -> None:

@@ -18,7 +18,7 @@ from intake.directory import queries
 from intake.directory.blueprint import bp
 from intake.directory.location_forms import zone_choices
 from intake.directory.models import Practice
-from intake.web.pages import tell
+from intake.web.ui.template_context import tell
 
 
 class OwnPracticeForm(FlaskForm):

@@ -18,7 +18,7 @@ from intake.directory.names import proper
 from intake.directory.physician_forms import PhysicianForm
 from intake.directory.referral_counts import REFERRALS
 from intake.directory.specialties import specialty_name, specialty_names
-from intake.web.pages import tell
+from intake.web.ui.template_context import tell
 
 LONGEST_SEARCH = 200
 EDITORS = frozenset({"manager", "administrator"})

@@ -15,7 +15,7 @@ from intake.directory.models import ReferringPractice
 from intake.directory.physician_forms import ReferringPracticeForm
 from intake.directory.referral_counts import REFERRALS
 from intake.directory.specialties import specialty_names
-from intake.web.pages import tell
+from intake.web.ui.template_context import tell
 
 TAKEN = "There is a practice of this name in this city already."
 LONGEST_SEARCH = 200

@@ -15,8 +15,8 @@ from intake.accounts.forms import EMAIL_INPUT, NEW_PASSWORD, Checkboxes
 from intake.db import db
 from intake.directory import set_up
 from intake.directory.location_forms import LocationForm, printable
-from intake.web.guarding import public
-from intake.web.pages import tell
+from intake.web.http.route_guards import public
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("setup", __name__)
 

@@ -13,7 +13,7 @@ from intake.sms.gateway import GatewayError, TwilioGateway
 from intake.sms.one_worker import alone
 from intake.sms.polling import poll_inbound, reconcile_stops
 from intake.sms.worker import Worker
-from intake.web import health
+from intake.web.ops import health
 
 group = AppGroup("sms", help="The telephone line.")
 

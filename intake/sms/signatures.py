@@ -10,8 +10,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from intake import log
 from intake.config import Settings
-from intake.web.forgery import csrf
-from intake.web.guarding import Guard, declare
+from intake.web.http.csrf import csrf
+from intake.web.http.route_guards import Guard, declare
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
 MOST_BYTES = 64 * 1024

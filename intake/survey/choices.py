@@ -11,8 +11,8 @@ from sqlalchemy import select
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceTranslation
 from intake.directory.sources import OTHER_CODE, is_active_on, source_mapping
-from intake.remembering import remembered
 from intake.survey import wording
+from intake.ttl_cache import remembered
 
 
 @dataclass(frozen=True)

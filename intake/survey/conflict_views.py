@@ -14,8 +14,8 @@ from intake.survey.chart_conflicts import Conflict, NeedsPhysician, NoConflict
 from intake.survey.models import ChartVerdict
 from intake.survey.review_counts import counts, manages_review
 from intake.survey.review_targets import Target, physician_targets, physicians_named
-from intake.web.guarding import reads_only
-from intake.web.pages import tell
+from intake.web.http.route_guards import reads_only
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("review_conflicts", __name__)
 

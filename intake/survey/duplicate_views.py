@@ -18,7 +18,7 @@ from intake.directory.merging import CannotMerge, Kind
 from intake.survey import duplicates
 from intake.survey.merge_effects import effect_of
 from intake.survey.referrals import refuse_merging_patients
-from intake.web.pages import name_rows, tell
+from intake.web.ui.template_context import name_rows, tell
 
 bp = Blueprint("duplicates", __name__)
 

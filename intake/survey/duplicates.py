@@ -21,7 +21,7 @@ from intake.directory.specialties import specialty_name
 from intake.survey import source_use
 from intake.survey.alike_sources import alike_sources
 from intake.survey.merge_effects import Credited, credited, visits_of
-from intake.web.saying import say_date, say_day
+from intake.web.ui.formatting import say_date, say_day
 
 HOLDS: dict[Kind, Any] = {
     Kind.PHYSICIANS: Physician,

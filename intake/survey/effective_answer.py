@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, and_, func, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
-from intake.among import among_given, database_kind, given
 from intake.db import db
 from intake.directory.merging import Kind
 from intake.directory.models import ReferralSource, SourceKind
+from intake.id_filters import among_given, database_kind, given
 from intake.survey.models import (
     Answer,
     DecidedAlso,

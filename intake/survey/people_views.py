@@ -20,8 +20,8 @@ from intake.survey.referrer_queries import (
     unmatched_people,
 )
 from intake.survey.review_counts import counts, manages_review
-from intake.web.guarding import reads_only
-from intake.web.pages import name_rows, tell
+from intake.web.http.route_guards import reads_only
+from intake.web.ui.template_context import name_rows, tell
 
 bp = Blueprint("review_people", __name__)
 bp.record(lambda setup: name_rows(setup.app, "mention", lambda each: _again(each).name))

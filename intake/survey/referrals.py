@@ -12,7 +12,7 @@ from intake.directory.merging import CannotMerge, Kind, mapping, read_as_one
 from intake.directory.models import Patient, Visit
 from intake.survey.effective_answer import link_holds
 from intake.survey.models import PatientReferral
-from intake.web.saying import say_day
+from intake.web.ui.formatting import say_day
 
 LONGEST_CHAIN = 1000
 

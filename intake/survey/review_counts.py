@@ -10,13 +10,13 @@ from intake.accounts.current import current_locations, current_staff
 from intake.directory import queries
 from intake.directory.duplicate_patients import more_patients_than
 from intake.directory.merging import Kind
-from intake.remembering import remembered
 from intake.survey import duplicates
 from intake.survey.chart_conflicts import count_conflicts
 from intake.survey.referrer_queries import count_unmatched_people
 from intake.survey.review_page import load_queue
 from intake.survey.waiting import some_waiting
-from intake.web.navigation import count_in_navigation
+from intake.ttl_cache import remembered
+from intake.web.ui.navigation import count_in_navigation
 
 AT_MOST = 100
 # Comparing this many charts takes a moment, and is remembered for a quarter of an hour.

@@ -18,8 +18,8 @@ from intake.survey.review_page import find, load_targets
 from intake.survey.review_targets import NEW, NONE, Target, Targets, physician_label, physicians_named
 from intake.survey.rule_preview import RulePreview, preview_rule
 from intake.survey.rules import Holds, SourceLeft
-from intake.web.guarding import reads_only
-from intake.web.pages import tell
+from intake.web.http.route_guards import reads_only
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("review_rules", __name__)
 

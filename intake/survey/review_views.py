@@ -16,8 +16,8 @@ from intake.survey import rules
 from intake.survey.review_counts import counts
 from intake.survey.review_page import LONGEST_LABEL, OpenRow, Queue, find, load_queue, load_targets, open_row
 from intake.survey.review_targets import NEW, NEW_SOURCE_ID, NONE
-from intake.web.guarding import reads_only
-from intake.web.pages import name_rows, tell
+from intake.web.http.route_guards import reads_only
+from intake.web.ui.template_context import name_rows, tell
 
 bp = Blueprint("review", __name__)
 bp.record(lambda setup: name_rows(setup.app, "rule", lambda rule_id: rules.rule(rule_id).texts[0].text))

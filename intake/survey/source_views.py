@@ -19,8 +19,8 @@ from intake.survey import source_use, wording
 from intake.survey.choices import choices
 from intake.survey.source_forms import KINDS, SourceForm, filled_from, form_for
 from intake.survey.wording import Language
-from intake.web.overtaken import fingerprint, what_others_changed
-from intake.web.pages import tell
+from intake.web.ui.edit_conflict import fingerprint, what_others_changed
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("sources", __name__)
 

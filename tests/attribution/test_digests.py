@@ -22,7 +22,7 @@ from intake.attribution.taking import digest_mail, digests, paper
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SendState
 from intake.db import db
 from intake.survey.recording import Named
-from intake.web import mailing
+from intake.web.ops import mailing
 from tests.making import Make
 
 # A Monday, eight in the morning in New York.

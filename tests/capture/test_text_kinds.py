@@ -22,7 +22,7 @@ from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, T
 from intake.sms.receiving import Arrived, receive
 from intake.survey.effective_answer import current_answers
 from intake.survey.models import Answer, Ask
-from intake.web import mailing
+from intake.web.ops import mailing
 from tests.clients import Client
 from tests.linked import links_of
 from tests.making import Make

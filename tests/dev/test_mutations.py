@@ -63,4 +63,4 @@ def test_every_file_that_is_tried_with_chosen_tests_is_there_with_them() -> None
     for path, tests in TESTS.items():
         assert (TOP / path).is_file()
         assert all((TOP / test).exists() for test in tests)
-    assert chosen_tests("intake/web/errors.py") == ("tests/web",)
+    assert chosen_tests("intake/web/http/errors.py") == ("tests/web",)

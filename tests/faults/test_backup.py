@@ -11,7 +11,7 @@ from intake import create_app
 from intake.db import db
 from intake.directory.models import Patient
 from intake.sms import line
-from intake.web import backups
+from intake.web.ops import backup
 from tests.databases import readable_without_key, settings_for
 from tests.making import Make
 
@@ -41,7 +41,7 @@ def test_a_copy_taken_while_people_write_is_whole_and_restores(
     desk = threading.Thread(target=keep_writing)
     desk.start()
     try:
-        copies = [backups.back_up(settings, tmp_path / f"copy-{number}.db") for number in range(3)]
+        copies = [backup.back_up(settings, tmp_path / f"copy-{number}.db") for number in range(3)]
     finally:
         stop.set()
         desk.join()
@@ -62,7 +62,7 @@ def test_a_stolen_copy_tells_nothing(committed_app: Flask, make: Make, tmp_path:
     make.patient(CANARY)
     db.session.commit()
 
-    backups.back_up(committed_app.config["SETTINGS"], tmp_path / "copy.db")
+    backup.back_up(committed_app.config["SETTINGS"], tmp_path / "copy.db")
 
     assert [path.name for path in tmp_path.iterdir()] == ["copy.db"]
     assert CANARY.encode() not in (tmp_path / "copy.db").read_bytes()
@@ -73,15 +73,15 @@ def test_a_stolen_copy_tells_nothing(committed_app: Flask, make: Make, tmp_path:
 def test_an_older_copy_is_never_overwritten(committed_app: Flask, tmp_path: Path) -> None:
     (tmp_path / "copy.db").write_bytes(b"older")
 
-    with pytest.raises(backups.BackupRefused, match="already there"):
-        backups.back_up(committed_app.config["SETTINGS"], tmp_path / "copy.db")
+    with pytest.raises(backup.BackupRefused, match="already there"):
+        backup.back_up(committed_app.config["SETTINGS"], tmp_path / "copy.db")
 
     assert (tmp_path / "copy.db").read_bytes() == b"older"
 
 
 def test_a_folder_that_is_not_there_is_said_and_nothing_is_left(committed_app: Flask, tmp_path: Path) -> None:
-    with pytest.raises(backups.BackupRefused, match="can't be written"):
-        backups.back_up(committed_app.config["SETTINGS"], tmp_path / "nowhere" / "copy.db")
+    with pytest.raises(backup.BackupRefused, match="can't be written"):
+        backup.back_up(committed_app.config["SETTINGS"], tmp_path / "nowhere" / "copy.db")
 
 
 @pytest.mark.parametrize("place", [100, 5000, -3000])
@@ -90,21 +90,21 @@ def test_one_wrong_byte_in_a_copy_is_found(committed_app: Flask, make: Make, tmp
         make.patient()
     db.session.commit()
     path = tmp_path / "copy.db"
-    backups.back_up(committed_app.config["SETTINGS"], path)
+    backup.back_up(committed_app.config["SETTINGS"], path)
     content = bytearray(path.read_bytes())
     content[place] ^= 1
     path.write_bytes(content)
 
-    with pytest.raises(backups.BackupRefused):
-        backups.look_through(committed_app.config["SETTINGS"], path)
+    with pytest.raises(backup.BackupRefused):
+        backup.look_through(committed_app.config["SETTINGS"], path)
 
 
 def test_another_key_does_not_open_a_copy(committed_app: Flask, tmp_path: Path) -> None:
     path = tmp_path / "copy.db"
-    backups.back_up(committed_app.config["SETTINGS"], path)
+    backup.back_up(committed_app.config["SETTINGS"], path)
 
-    with pytest.raises(backups.BackupRefused, match="another key"):
-        backups.look_through(settings_for("sqlite:////nowhere/x.db", database_key="77" * 32), path)
+    with pytest.raises(backup.BackupRefused, match="another key"):
+        backup.look_through(settings_for("sqlite:////nowhere/x.db", database_key="77" * 32), path)
 
 
 def test_the_command_says_what_the_copy_holds(committed_app: Flask, make: Make, tmp_path: Path) -> None:

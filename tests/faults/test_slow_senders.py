@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from intake.web.rsgi import OPTIONS
+from intake.web.http.rsgi import OPTIONS
 from tests.serving import free_port, serve
 
 DEPLOY = Path(__file__).resolve().parents[2] / "docs" / "deploy"

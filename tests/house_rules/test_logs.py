@@ -24,7 +24,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier
 from intake.sms.outbox import NewText, queue_text
-from intake.web.guarding import public
+from intake.web.http.route_guards import public
 from tests.clients import Client
 from tests.databases import Databases, environment_of, settings_for
 from tests.house_rules.routes import build_world, routes

@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from intake.accounts.models import RoleName
-from intake.web.forgery import csrf
+from intake.web.http.csrf import csrf
 from tests.clients import Client
 from tests.house_rules.routes import LOCATED, Route, World, routes, unknown_parameters
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
+from intake.attribution.proof import proof
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.attribution.proof import proof
 from intake.directory.models import Physician, ReferralSource, Visit
 from intake.directory.physicians import merge_physicians
 from intake.survey.chart_conflicts import conflict_of, decide_conflict, undo_decision

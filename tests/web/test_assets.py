@@ -4,7 +4,7 @@ import gzip
 import re
 
 from intake.dev.vendor import differences
-from intake.web.assets import asset_url, icon_svg
+from intake.web.http.assets import asset_url, icon_svg
 
 
 def url_of(app, name):

@@ -11,7 +11,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.web.downloads import FORMULA_STARTS, cell, cell_text, csv_lines, csv_response, file_name
+from intake.web.ui.downloads import FORMULA_STARTS, cell, cell_text, csv_lines, csv_response, file_name
 
 
 @pytest.mark.parametrize(

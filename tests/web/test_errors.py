@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from intake.web.errors import page
+from intake.web.http.errors import page
 
 
 @pytest.mark.parametrize("status", [500, 503])

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask, Response, request
 from granian.rsgi import ProtocolClosed
 
-from intake.web import rsgi
-from intake.web.rsgi import BufferedRequests
+from intake.web.http import rsgi
+from intake.web.http.rsgi import BufferedRequests
 
 MOST = 2_000_000
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from intake.web.saying import percent, percents, say_date, say_day, say_during, say_moment, say_span
+from intake.web.ui.formatting import percent, percents, say_date, say_day, say_during, say_moment, say_span
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 from intake.attribution.leaving.given import HIDDEN
 from intake.attribution.taking.sheets import Sheet, is_money, is_share
-from intake.web.saying import percent, say_date
+from intake.web.ui.formatting import percent, say_date
 
 PART_OF = "Part of"
 # What headings of files say and a page says once above its table, or in one column.

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from intake.among import among
 from intake.attribution.asked import Asked
 from intake.attribution.physicians.history import Records
 from intake.attribution.physicians.standing import History, Standing, Status
@@ -18,6 +17,7 @@ from intake.directory.models import Physician
 from intake.directory.names import physician_name, proper
 from intake.directory.naming import normal
 from intake.directory.specialties import specialty_names
+from intake.id_filters import among
 
 TIER_NAMES = ("A", "B", "C")
 

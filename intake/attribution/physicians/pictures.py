@@ -6,7 +6,7 @@ from datetime import date
 
 from intake.attribution.periods import Period, add_months, month_end
 from intake.attribution.physicians.standing import History
-from intake.web.saying import say_month
+from intake.web.ui.formatting import say_month
 
 MONTHS_SHOWN = 24
 MONTHS_SPARKED = 12

@@ -6,7 +6,7 @@ from intake.attribution.physicians.listing import Listing
 from intake.attribution.physicians.standing import FalseAlarms, Standing, Status, Windows
 from intake.attribution.request import Which
 from intake.attribution.statistics.counts import SURE
-from intake.web.saying import percent, say_long_date
+from intake.web.ui.formatting import percent, say_long_date
 
 STATUS_LABELS = {
     Status.DECLINING: "Declining",

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Select, Text, cast, func, literal, select
 
-from intake.among import POSTGRESQL, database_kind
 from intake.attribution.periods import Period
 from intake.attribution.rollup.models import PhysicianRollup, Span
 from intake.attribution.rollup.reading import Rollups, Rows
+from intake.id_filters import POSTGRESQL, database_kind
 from intake.survey.models import CreditEntry
 
 # Days, as ordinals, and credit on each.

@@ -13,7 +13,6 @@ from typing import Any
 from flask import g, has_request_context
 from sqlalchemy import BigInteger, Select, cast, func, literal, null, select, text, union_all
 
-from intake.among import among
 from intake.attribution.periods import Period, add_months, month_end
 from intake.attribution.rollup import refresh_sql
 from intake.attribution.rollup.models import (
@@ -32,6 +31,7 @@ from intake.attribution.rollup.parts import Part, parts_of, single_days
 from intake.attribution.rollup.period_cache import period_cache
 from intake.db import db, is_reading
 from intake.directory.models import Location
+from intake.id_filters import among
 from intake.survey.outcomes import REPLIES
 
 COVERAGE = ("eligible", "asked", *map(str, REPLIES))

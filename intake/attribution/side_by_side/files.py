@@ -9,7 +9,7 @@ from intake.attribution.side_by_side.reading import Comparison
 from intake.attribution.taking.sheets import Bars, Sheet
 from intake.attribution.words import VIEW_LABELS
 from intake.survey.models import View
-from intake.web.saying import say_month
+from intake.web.ui.formatting import say_month
 
 
 def comparison_sheets(found: Comparison, view: View) -> list[Sheet]:

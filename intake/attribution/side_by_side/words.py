@@ -7,7 +7,7 @@ from intake.attribution.statistics.counts import Change, Verdict
 from intake.attribution.statistics.shares import Interval
 from intake.attribution.words import credits_shown
 from intake.survey.models import View
-from intake.web.saying import percent, percents
+from intake.web.ui.formatting import percent, percents
 
 _RATES = "{}: {} new patients on {}; {}: {} on {}. "
 

@@ -10,7 +10,7 @@ from wtforms import Field, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from intake.web.saying import say_month
+from intake.web.ui.formatting import say_month
 
 MOST = Decimal(10_000_000)
 # Filled in by the validator with what it was given.

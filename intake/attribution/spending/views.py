@@ -26,8 +26,8 @@ from intake.attribution.spending.forms import SpendForm, read_cents, read_month
 from intake.attribution.taking.opening import report_page
 from intake.clock import clinic_today
 from intake.db import db
-from intake.web.pages import tell
-from intake.web.saying import say_month
+from intake.web.ui.formatting import say_month
+from intake.web.ui.template_context import tell
 
 HERE = "reports.costs"
 WRITERS = ("manager", "administrator")

@@ -9,7 +9,7 @@ from intake.attribution.physicians.standing import Windows
 from intake.attribution.physicians.words import weighing
 from intake.attribution.queries import practice_time_zone
 from intake.attribution.words import say_period
-from intake.web.pages import practice_name
+from intake.web.ui.template_context import practice_name
 
 About = list[tuple[str, Any]]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from intake.attribution.taking.sheets import Sheet, Workbook
-from intake.web.downloads import csv_lines
+from intake.web.ui.downloads import csv_lines
 
 TABLE = "Table"
 # What a row says of the file it stands in; the sentences beside these are for readers of a workbook.

@@ -23,7 +23,7 @@ from intake.attribution.words import coverage_sentence, say_period
 from intake.config import Settings
 from intake.db import db, reading
 from intake.directory.models import Location
-from intake.web.pages import practice_name
+from intake.web.ui.template_context import practice_name
 
 SALT = "digest unsubscribe"
 

@@ -22,9 +22,9 @@ from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SendSta
 from intake.attribution.taking.opening import find
 from intake.attribution.words import say_period
 from intake.db import db
-from intake.web.forgery import csrf
-from intake.web.guarding import public
-from intake.web.pages import tell
+from intake.web.http.csrf import csrf
+from intake.web.http.route_guards import public
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("digests", __name__)
 

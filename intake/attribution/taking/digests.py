@@ -19,7 +19,7 @@ from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SavedVi
 from intake.attribution.taking.opening import NotAReport, find
 from intake.config import Settings
 from intake.db import db
-from intake.web import mailing
+from intake.web.ops import mailing
 
 # On the practice's clocks: before the doors open.
 HOUR = time(7, 0)

@@ -13,13 +13,13 @@ from urllib.parse import unquote_plus
 from sqlalchemy import select
 
 from intake.accounts.models import Staff
-from intake.among import among
 from intake.attribution.cuts import lists_as_of_now
 from intake.attribution.periods import Period, add_months
 from intake.attribution.taking.paper import Page
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, ReferringPractice, Visit
 from intake.directory.naming import normal
+from intake.id_filters import among
 from intake.survey.models import PatientReferral, PhysicianReferral
 
 # Figures are set beside those of as many months before.

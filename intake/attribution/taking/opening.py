@@ -14,8 +14,8 @@ from intake.accounts.sessions import BACKGROUND_HEADER
 from intake.attribution.asking import put_here
 from intake.attribution.periods import Period
 from intake.attribution.request import NotAReport, ReportRequest, read_request, request_of, takes
-from intake.web.addresses import read_query
-from intake.web.guarding import guard_of
+from intake.web.http.route_guards import guard_of
+from intake.web.http.url_converters import read_query
 
 LONGEST_ADDRESS = 1_500
 # Paper shows everything, up to what somebody may want to leaf through.

@@ -18,9 +18,9 @@ from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.queries import practice_time_zone
 from intake.attribution.taking.opening import NotAReport, Opened, opened
-from intake.web.assets import STATIC
-from intake.web.pages import practice_name
-from intake.web.saying import say_date
+from intake.web.http.assets import STATIC
+from intake.web.ui.formatting import say_date
+from intake.web.ui.template_context import practice_name
 
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 WHY_OFF = f"PDF is off: this server lacks system packages. Whoever looks after it: apt-get install {PACKAGES}"

@@ -15,8 +15,8 @@ from intake.attribution.taking.models import SavedView
 from intake.attribution.taking.naming import name_of
 from intake.attribution.taking.opening import NotAReport, Opened, find
 from intake.db import db
-from intake.web.overtaken import fingerprint, what_others_changed
-from intake.web.pages import tell
+from intake.web.ui.edit_conflict import fingerprint, what_others_changed
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("saved_views", __name__)
 

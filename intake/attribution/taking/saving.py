@@ -11,7 +11,7 @@ from intake.attribution.taking.models import SavedView
 from intake.attribution.taking.opening import NotAReport, Opened, find
 from intake.db import db
 from intake.directory.models import Location
-from intake.web.addresses import RepeatedParameter
+from intake.web.http.url_converters import RepeatedParameter
 
 LONGEST_NAME = 80
 

@@ -14,7 +14,7 @@ from typing import Any
 import xlsxwriter
 from flask import Response
 
-from intake.web.downloads import file_name
+from intake.web.ui.downloads import file_name
 
 MIME_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 200_000

@@ -14,7 +14,7 @@ from intake.attribution.taking.opening import LONGEST_ADDRESS, NotAReport, Opene
 from intake.attribution.taking.paper import as_pdf, printed, why_off
 from intake.attribution.taking.sheets import TooManyRows, Workbook, workbook_response
 from intake.attribution.taking.tables import BOOKS
-from intake.web.downloads import file_name
+from intake.web.ui.downloads import file_name
 
 bp = Blueprint("taking", __name__)
 

@@ -13,7 +13,7 @@ from intake.db import db
 from intake.directory.models import Location, Physician
 from intake.directory.names import proper
 from intake.directory.schedule.planning import Difference, Doing, Plan, PlannedVisit
-from intake.web.saying import say_day, say_time
+from intake.web.ui.formatting import say_day, say_time
 
 MOST_LINES = 200
 STATUS_WORDS = {

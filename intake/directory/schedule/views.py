@@ -19,7 +19,7 @@ from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.schedule.planning import Plan, plan_import
 from intake.directory.schedule.reading import Reading
 from intake.directory.schedule.wrongs import Wrong
-from intake.web.pages import tell
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("schedule", __name__)
 

@@ -11,9 +11,9 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from intake.db import db, refresh_statistics
-from intake.web import backups
+from intake.web.ops import backup as backups
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 
 group = AppGroup("db", help="The database: migrations and copies of it.")
 

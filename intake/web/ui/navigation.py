@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app, request
 from flask_login import current_user
 
-from intake.web.addresses import fixed_address
+from intake.web.http.url_converters import fixed_address
 
 FRONT_DESK, MANAGER, LIAISON, ADMINISTRATOR = "front_desk", "manager", "liaison", "administrator"
 

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from flask import Flask, Response, abort, request, url_for
 from markupsafe import Markup
 
-from intake.web.guarding import public
+from intake.web.http.route_guards import public
 
-STATIC = Path(__file__).resolve().parents[1] / "static"
+STATIC = Path(__file__).resolve().parents[2] / "static"
 ICONS = STATIC / "vendor" / "bootstrap-icons"
 COMPRESSED_TYPES = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
 YEAR = 365 * 24 * 60 * 60

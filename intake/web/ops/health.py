@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake.db import db
-from intake.web import database_commands
-from intake.web.guarding import public
+from intake.web.http.route_guards import public
+from intake.web.ops import database_commands
 
 bp = Blueprint("health", __name__)
 

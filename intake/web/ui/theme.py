@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from intake.web.guarding import public
+from intake.web.http.route_guards import public
 
 bp = Blueprint("appearance", __name__)
 

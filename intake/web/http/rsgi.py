@@ -20,7 +20,7 @@ from intake import log
 # doesn't hold for a connection that says nothing while either version may come. Milliseconds; it closes idle ones too.
 _HTTP = ("--interface", "rsgi", "--http", "1", "--no-ws", "--http1-header-read-timeout", "10000")
 # Its own few lines as JSON too; the file is found from the folder that the server is started in.
-OPTIONS = (*_HTTP, "--log-config", "intake/web/granian_log.json")
+OPTIONS = (*_HTTP, "--log-config", "intake/web/http/granian_log.json")
 
 # A form has this long to arrive; whoever sends more earns a second with each so many bytes (half a megabit a second).
 BODY_SECONDS = 10.0

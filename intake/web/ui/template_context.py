@@ -11,8 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from intake import phone
 from intake.slots import Slot
-from intake.web.navigation import account_links, navigation, set_up_links
-from intake.web.saying import (
+from intake.web.ui.formatting import (
     percent,
     percents,
     say_date,
@@ -24,6 +23,7 @@ from intake.web.saying import (
     say_time,
     say_when,
 )
+from intake.web.ui.navigation import account_links, navigation, set_up_links
 
 NAMES_OF_ROWS = "intake_names_of_rows"
 

@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from intake.config import Settings
 from intake.db import set_reading
-from intake.web.guarding import is_reading
+from intake.web.http.route_guards import is_reading
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Load balancers ask these by address, before they know the name.
