@@ -1,7 +1,7 @@
 """What production servers load: `granian --interface rsgi wsgi:server`; `app` is for commands."""
 
 from intake import create_app, log
-from intake.accounts.sealing import seal_in_background
+from intake.accounts.audit.sealing import seal_in_background
 from intake.web.http.rsgi import buffered
 from intake.web.ops.warm_up import settle
 

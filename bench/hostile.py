@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from intake.accounts.password_rules import weakness
+from intake.accounts.auth.password_rules import weakness
 from intake.survey.matching import Source, build_index, read_answer
 from intake.survey.text_kind import judge
 from tests.directory.schedules import read

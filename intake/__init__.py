@@ -15,8 +15,8 @@ import intake.sms.models
 import intake.survey.models  # noqa: F401 - each registers its tables
 from intake import log
 from intake.accounts import commands as account_commands
-from intake.accounts import sign_in, stale_forms
-from intake.accounts import views as account_views
+from intake.accounts.auth import sign_in, stale_forms
+from intake.accounts.pages import views as account_views
 from intake.attribution import commands as attribution_commands
 from intake.attribution import rooms as report_rooms
 from intake.attribution import start, wall

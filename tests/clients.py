@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
-from intake.accounts import sessions
-from intake.accounts.guards import DEVICE_COOKIE
+from intake.accounts.auth import sessions
+from intake.accounts.auth.guards import DEVICE_COOKIE
 from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
 

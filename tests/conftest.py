@@ -21,7 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from intake import create_app
-from intake.accounts import sign_in as signing_in
+from intake.accounts.auth import sign_in as signing_in
 from intake.config import Settings
 from intake.db import db
 from tests import clients, days, drawing

@@ -7,9 +7,11 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from intake.accounts import audit_chain, password_rules, people
+from intake.accounts.audit import chain
+from intake.accounts.auth import password_rules
 from intake.accounts.models import RoleName
 from intake.accounts.places import places
+from intake.accounts.staff import records
 from intake.db import db
 from intake.web.ui.template_context import practice_facts
 
@@ -49,7 +51,7 @@ def create_user(
     if problem:
         raise click.ClickException(problem)
     try:
-        staff = people.create_user(
+        staff = records.create_user(
             email=email,
             name=name,
             password=password,
@@ -57,9 +59,9 @@ def create_user(
             location_ids=[known[code] for code in locations],
             all_locations=all_locations,
         )
-    except people.EmailTaken:
+    except records.EmailTaken:
         raise click.ClickException("Somebody already signs in with this e-mail address.") from None
-    except people.EmailUnusable as error:
+    except records.EmailUnusable as error:
         raise click.ClickException(str(error)) from None
     db.session.commit()
     click.echo(f"{staff.name} can sign in now with {staff.email}.")
@@ -71,14 +73,14 @@ audit_group = AppGroup("audit", help="The audit trail: seal it, verify it, print
 @audit_group.command("seal")
 def seal() -> None:
     """Seal everything that waits, also what the web processes have not come to yet."""
-    count = audit_chain.seal_everything()
-    click.echo(f"{count} entries sealed, head {audit_chain.head()}")
+    count = chain.seal_everything()
+    click.echo(f"{count} entries sealed, head {chain.head()}")
 
 
 @audit_group.command("head")
 def head() -> None:
     """Print POSITION:HASH of the last sealed entry; keep it where nobody who can reach the database can."""
-    click.echo(str(audit_chain.head()))
+    click.echo(str(chain.head()))
 
 
 @audit_group.command("verify")
@@ -86,8 +88,8 @@ def head() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def verify(heads: tuple[str, ...], as_json: bool) -> None:
     """Walk the whole trail; name the first row that was changed, or say that none was."""
-    verdict = audit_chain.verify(published=[_parsed_head(text) for text in heads])
-    unprotected = audit_chain.unprotected_tables()
+    verdict = chain.verify(published=[_parsed_head(text) for text in heads])
+    unprotected = chain.unprotected_tables()
     holds = verdict.broken is None and not unprotected
     if as_json:
         facts = {"holds": holds, "position": verdict.head.position, "hash": verdict.head.hash}
@@ -105,8 +107,8 @@ def verify(heads: tuple[str, ...], as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _parsed_head(text: str) -> audit_chain.Head:
+def _parsed_head(text: str) -> chain.Head:
     position, _, digest = text.partition(":")
     if not position.isascii() or not position.isdigit() or len(digest) != 64:
         raise click.BadParameter("a head looks like 1234:9f86d0… with 64 hexadecimal digits", param_hint="--head")
-    return audit_chain.Head(int(position), digest.lower())
+    return chain.Head(int(position), digest.lower())

@@ -5,9 +5,9 @@ from typing import Any
 from flask import abort, current_app, request
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import only_for
 from intake.accounts.current import current_locations
-from intake.accounts.guards import only_for
 from intake.attribution import queries, words
 from intake.attribution.asked import Asked, asked_of, preset_links, today_at
 from intake.attribution.cuts import Cut
@@ -52,7 +52,7 @@ def offered_cuts() -> list[Cut]:
 def note_names(by: Cut, action: str, lines: int) -> None:
     """Keeps that names of patients were read, when the cut shows any."""
     if by == Cut.PATIENT:
-        audit.record_reading(action, lines=lines)
+        audit_trail.record_reading(action, lines=lines)
 
 
 def choices(asked: Asked, *, here: str = "") -> dict[str, Any]:

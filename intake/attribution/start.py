@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, render_template, url_for
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts.guards import roles
+from intake.accounts.auth.guards import roles
 from intake.accounts.models import KioskDevice, Role, RoleName, Staff
 from intake.attribution.taking import paper
 from intake.attribution.taking.models import DigestSend, SendState

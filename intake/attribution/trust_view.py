@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import render_template
 
-from intake.accounts.guards import roles
+from intake.accounts.auth.guards import roles
 from intake.attribution import charts, trust_words
 from intake.attribution.asking import asked_here, choices
 from intake.attribution.blueprint import bp

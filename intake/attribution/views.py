@@ -7,8 +7,8 @@ from typing import Any
 from flask import abort, render_template
 from werkzeug.wrappers import Response
 
-from intake.accounts import audit
-from intake.accounts.guards import roles
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.attribution import (
     charts,
     over_time,
@@ -163,7 +163,7 @@ def show_rows() -> Any:
     visits = visit_rows(
         figure, lists, names=sees_names(), offset=(asked.page - 1) * a_page, limit=a_page, of=found.visits
     )
-    audit.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=sees_names())
+    audit_trail.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=sees_names())
     return render_template(
         "reports/rows.html",
         asked=asked,
@@ -192,7 +192,7 @@ def export_rows() -> Response:
     lists = queries.lists_under(asked.listing, asked.period)
     figure = figure_of(asked)
     found = counted_or_404(figure, lists)
-    audit.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
+    audit_trail.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
     view, names = words.VIEW_LABELS[asked.view], sees_names()
     visits = every_visit(figure, lists, found.visits, names=names)
     header, rows = rows_table(visits, view=view, names=names, basis=asked.basis)

@@ -12,8 +12,8 @@ from flask import Blueprint, make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
+from intake.accounts.auth.guards import roles, wall_display
 from intake.accounts.current import current_device, current_locations
-from intake.accounts.guards import roles, wall_display
 from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage, locations, practice_time_zone
 from intake.attribution.rollup.reading import Rollups

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.capture.answer_form import AnswerForm, Line
 from intake.capture.given import patient_name, physician_name
 from intake.db import db
@@ -68,7 +68,7 @@ def look_up(form: AnswerForm, source: str, *, within: Collection[int]) -> None:
             line.hits = physicians_called(line.detail)
         elif line.asks == "patient":
             line.hits = patients_called(line.detail, within=within)
-            audit.record("patients.searched", found=len(line.hits))
+            audit_trail.record("patients.searched", found=len(line.hits))
         line.looked_up = bool(line.detail)
 
 

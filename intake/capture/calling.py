@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.models import Caller, Location, Visit
@@ -59,7 +59,7 @@ def note_call(call: Call, said: Said, *, staff: Staff) -> Caller:
     )
     db.session.add(caller)
     db.session.flush()
-    audit.record("caller.noted", subject_kind="caller", subject_id=caller.id, location_id=caller.location_id)
+    audit_trail.record("caller.noted", subject_kind="caller", subject_id=caller.id, location_id=caller.location_id)
     answer_of_caller(caller, said, staff=staff)
     return caller
 
@@ -195,4 +195,6 @@ def _submission_id(answer: Answer, visit: Visit) -> str:
 
 
 def _audit(action: str, caller: Caller, visit: Visit) -> None:
-    audit.record(action, subject_kind="caller", subject_id=caller.id, location_id=caller.location_id, visit=visit.id)
+    audit_trail.record(
+        action, subject_kind="caller", subject_id=caller.id, location_id=caller.location_id, visit=visit.id
+    )

@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.capture import call_queries, calling
 from intake.capture.answer_form import AnswerForm
 from intake.capture.answer_keys import keys_for
@@ -287,8 +287,8 @@ bp.record(lambda setup: name_rows(setup.app, "call", _answer_in_words))
 
 def _note_reading(action: str, **facts: Any) -> None:
     if is_reading():
-        audit.record_reading(action, **facts)
+        audit_trail.record_reading(action, **facts)
         return
     # A refused form: on the embedded database a second connection would wait for this request's own transaction.
-    audit.record(action, **facts)
+    audit_trail.record(action, **facts)
     db.session.commit()

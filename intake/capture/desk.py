@@ -9,10 +9,10 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.auth.sessions import BACKGROUND_HEADER
 from intake.accounts.current import current_locations
-from intake.accounts.guards import roles
-from intake.accounts.sessions import BACKGROUND_HEADER
 from intake.capture import desk_notes, desk_queries, text_emergencies
 from intake.capture.answer_keys import keys_for
 from intake.capture.desk_queries import Arrival, Group
@@ -72,7 +72,7 @@ def arrivals() -> Response:
     if just.isascii() and just.isdigit():
         desk_notes.tell_what_was_done(int(just), request.args.get("did", ""), arrived="arrived" in request.args)
     page = render_template("desk/arrivals.html", **contents(place), **chrome(place))
-    audit.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
+    audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
     return make_response(page, 422 if place.unreadable_day else 200)
 
 
@@ -84,7 +84,7 @@ def list_part() -> str:
     if place is None:
         abort(404)
     if not request.headers.get(BACKGROUND_HEADER):
-        audit.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
+        audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
     return render_template("desk/_list.html", **contents(place))
 
 

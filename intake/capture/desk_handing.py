@@ -6,8 +6,8 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from intake import clock
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.capture import handing_over
 from intake.capture.desk import done, place_of, render_page
 from intake.capture.desk_queries import open_links

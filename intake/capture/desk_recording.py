@@ -7,9 +7,9 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.capture import desk_queries
 from intake.capture.answer_form import AnswerForm
 from intake.capture.answer_keys import keys_for
@@ -54,7 +54,7 @@ def visit(visit_id: int) -> str:
     given = current_answers([visit_id], language=language).get(visit_id)
     charted = charted_physicians([visit_id]).get(visit_id, ())
     facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": found.location_id}
-    audit.record_reading("visit.answers", **facts)
+    audit_trail.record_reading("visit.answers", **facts)
     return render_page(
         "visit",
         visit=found,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, jsonify, request
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
-from intake.accounts.guards import roles
 from intake.capture.answer_people import Hit, patients_called, physicians_called
 from intake.web.http.route_guards import reads_only
 
@@ -30,7 +30,7 @@ def physicians() -> Response:
 def patients() -> Response:
     """Patients of the signed-in person's locations whom `q` may mean."""
     hits = patients_called(request.form.get("q", ""), within=current_locations())
-    audit.record_reading("patients.searched", found=len(hits))
+    audit_trail.record_reading("patients.searched", found=len(hits))
     return _hits(hits)
 
 

@@ -5,10 +5,10 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from intake import phone
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.auth.sessions import BACKGROUND_HEADER
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
-from intake.accounts.sessions import BACKGROUND_HEADER
 from intake.capture.desk import done, place_of, render_page
 from intake.capture.desk_queries import practice_language
 from intake.capture.text_planning import NotTextable, language_of_text, start_survey
@@ -43,7 +43,7 @@ def conversation(visit_id: int) -> str:
     visit = directory.visit(visit_id, within=current_locations())
     if not request.headers.get(BACKGROUND_HEADER):
         facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": visit.location_id}
-        audit.record_reading("text.conversation", **facts)
+        audit_trail.record_reading("text.conversation", **facts)
     return _page(visit)
 
 

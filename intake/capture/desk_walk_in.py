@@ -7,9 +7,9 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.capture import desk
 from intake.capture.desk_forms import WalkInForm
 from intake.capture.desk_queries import practice_language
@@ -62,7 +62,7 @@ def add() -> Response:
             form.last_name.data or "", form.first_name.data or "", form.born, within=current_locations()
         )
         if alike:
-            audit.record("patients.searched", found=len(alike), location_id=place.location.id)
+            audit_trail.record("patients.searched", found=len(alike), location_id=place.location.id)
             db.session.commit()
             return _page(place, form, alike=alike, status=422)
     try:
@@ -132,7 +132,7 @@ def _known_chart(form: WalkInForm) -> Patient | None:
     try:
         directory.patient(known.id, within=current_locations())
         sentence = f"This is the chart of {known.first_name} {known.last_name}. Check the number or the name."
-        audit.record("patients.searched", found=1)
+        audit_trail.record("patients.searched", found=1)
         db.session.commit()
     except directory.NoSuchPatient:
         # Seen at other locations only: whose chart it is stays there.

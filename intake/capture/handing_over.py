@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.accounts.models import DevicePurpose, KioskDevice, Staff
 from intake.capture.models import Handover
 from intake.db import db
@@ -62,7 +62,7 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, languag
     )
     db.session.add(handover)
     db.session.flush()
-    audit.record(
+    audit_trail.record(
         "visit.handed_over",
         subject_kind="visit",
         subject_id=visit.id,
@@ -94,7 +94,7 @@ def take_back(visit: Visit, *, only_waiting: bool = False) -> bool:
     open_ones = list(db.session.scalars(query))
     for handover in open_ones:
         handover.ended_at = clock.now()
-        audit.record(
+        audit_trail.record(
             "visit.taken_back",
             subject_kind="visit",
             subject_id=visit.id,

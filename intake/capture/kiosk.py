@@ -6,8 +6,8 @@ from markupsafe import Markup
 from sqlalchemy import update
 
 from intake import clock
+from intake.accounts.auth.guards import kiosk_device
 from intake.accounts.current import current_device
-from intake.accounts.guards import kiosk_device
 from intake.accounts.models import KioskDevice
 from intake.accounts.tokens import hash_token
 from intake.capture import displays, kiosk_queries, patient_pages

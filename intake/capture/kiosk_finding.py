@@ -6,9 +6,9 @@ from datetime import timedelta
 from flask import Blueprint, Response, request, url_for
 
 from intake import clock
-from intake.accounts import attempts
+from intake.accounts.auth import throttle
+from intake.accounts.auth.guards import kiosk_device
 from intake.accounts.current import current_device
-from intake.accounts.guards import kiosk_device
 from intake.capture import birth_dates, displays, kiosk_queries
 from intake.capture.displays import Display
 from intake.capture.entries import Refused
@@ -42,7 +42,7 @@ def find() -> Response:
         return _page("kiosk/find.html", display)
     # The guard's transaction would be in the way of the count, which commits on its own; so would ours, below.
     db.session.commit()
-    claimed = attempts.claim([attempts.bucket("kiosk find", current_device().id)], allowed=ALLOWED, window=WINDOW)
+    claimed = throttle.claim([throttle.bucket("kiosk find", current_device().id)], allowed=ALLOWED, window=WINDOW)
     try:
         if claimed is None:
             raise Refused("problem.too_often")
@@ -51,7 +51,7 @@ def find() -> Response:
     except Refused as problem:
         return _page("kiosk/find.html", display, status=429 if claimed is None else 422, problem=problem)
     db.session.commit()
-    attempts.forget(claimed)
+    throttle.forget(claimed)
     if visit is None:
         return _page("kiosk/initials.html", display, visits=visits)
     return _begin(visit, display)

@@ -7,8 +7,8 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.datastructures import MultiDict
 
 from intake import clock, log
+from intake.accounts.auth.guards import kiosk_device
 from intake.accounts.current import current_device
-from intake.accounts.guards import kiosk_device
 from intake.capture import kiosk_queries, sealing
 from intake.capture.entries import Refused
 from intake.capture.handing_over import practice_languages

@@ -5,9 +5,10 @@ import time
 from flask import Blueprint, Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from intake.accounts import audit, kiosk_pins
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import DEVICE_COOKIE, kiosk_device
 from intake.accounts.current import Actor, current_device
-from intake.accounts.guards import DEVICE_COOKIE, kiosk_device
+from intake.accounts.devices import pins
 from intake.accounts.models import KioskDevice
 from intake.capture import displays
 from intake.capture.kiosk import waiting_display
@@ -35,8 +36,8 @@ def leave() -> Response:
         return page("kiosk/leave.html", display, device=device)
     db.session.commit()
     try:
-        staff = kiosk_pins.find_staff(request.form.get("pin", "").strip()[:20], device)
-    except kiosk_pins.TooManyTries:
+        staff = pins.find_staff(request.form.get("pin", "").strip()[:20], device)
+    except pins.TooManyTries:
         return page("kiosk/leave.html", display, status=429, device=device, problem="leave.too_often")
     # Looking PINs up only read; what is written next needs a transaction that may write.
     db.session.commit()
@@ -83,7 +84,7 @@ def _unlocked_by() -> int | None:
 
 
 def _note(action: str, device: KioskDevice, staff_id: int) -> None:
-    audit.record(
+    audit_trail.record(
         action,
         actor=Actor("staff", staff_id),
         subject_kind="kiosk_device",

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake import clock
-from intake.accounts import attempts, audit, sessions
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth import sessions, throttle
+from intake.accounts.auth.guards import DEVICE_COOKIE, find_device, hash_token
 from intake.accounts.current import Actor
-from intake.accounts.guards import DEVICE_COOKIE, find_device, hash_token
 from intake.accounts.models import DevicePurpose, KioskDevice
 from intake.accounts.tokens import plain_code
 from intake.capture import displays, kiosk_queries
@@ -42,16 +43,16 @@ def take_code() -> Response:
         return page("kiosk/pair.html", display)
     code = plain_code(request.form.get("code", "")[:100])
     db.session.commit()
-    address = attempts.address_bucket(request.remote_addr)
-    claimed = attempts.claim([attempts.bucket("pairing", address)], allowed=ALLOWED_AN_ADDRESS, window=WINDOW)
-    in_all = claimed and attempts.claim([attempts.bucket("pairing", "all")], allowed=ALLOWED_IN_ALL, window=WINDOW)
+    address = throttle.address_bucket(request.remote_addr)
+    claimed = throttle.claim([throttle.bucket("pairing", address)], allowed=ALLOWED_AN_ADDRESS, window=WINDOW)
+    in_all = claimed and throttle.claim([throttle.bucket("pairing", "all")], allowed=ALLOWED_IN_ALL, window=WINDOW)
     if not claimed or not in_all:
         return page("kiosk/pair.html", display, status=429, problem="pair.too_often")
     device = kiosk_queries.waiting_device(hash_token(code))
     if device is None:
         return page("kiosk/pair.html", display, status=422, problem="pair.wrong")
     db.session.commit()
-    attempts.forget([*claimed, *in_all])
+    throttle.forget([*claimed, *in_all])
     return _paired(device)
 
 
@@ -64,7 +65,7 @@ def _paired(device: KioskDevice) -> Response:
     device.pairing_expires_at = None
     # Whoever set the tablet up may have signed in on it; a patient must not find that session.
     sessions.end()
-    audit.record(
+    audit_trail.record(
         "tablet.paired",
         actor=Actor("device", device.id),
         subject_kind="kiosk_device",

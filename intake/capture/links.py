@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from intake import clock
-from intake.accounts import audit
-from intake.accounts.guards import hash_token
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import hash_token
 from intake.accounts.models import KioskDevice, Staff
 from intake.capture.handing_over import AlreadyAnswered, is_answered, put_question
 from intake.capture.models import SurveyLink
@@ -47,7 +47,9 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
     )
     db.session.add(link)
     db.session.flush()
-    audit.record("link.issued", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, link=link.id)
+    audit_trail.record(
+        "link.issued", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, link=link.id
+    )
     return token
 
 
@@ -60,7 +62,7 @@ def revoke_links(visit: Visit) -> int:
         .returning(SurveyLink.id)
     ).all()
     for row in revoked:
-        audit.record(
+        audit_trail.record(
             "link.revoked", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, link=row.id
         )
     return len(revoked)

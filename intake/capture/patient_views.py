@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
-from intake.accounts.guards import roles
 from intake.capture import patient_records
 from intake.capture.desk_queries import practice_language
 from intake.directory.patients import LONGEST_QUERY, search_patients
@@ -32,7 +32,7 @@ def find() -> str:
     text = request.form.get("q", "").strip()[:LONGEST_QUERY]
     hits = search_patients(text, within=current_locations(), limit=MOST_SHOWN) if text else []
     if text:
-        audit.record_reading("patients.searched", found=len(hits))
+        audit_trail.record_reading("patients.searched", found=len(hits))
     part = request.headers.get(PART_HEADER) == "true"
     name = "patients/_found.html" if part else "patients/list.html"
     return render_template(name, text=text, hits=hits, most=MOST_SHOWN)
@@ -46,5 +46,5 @@ def patient(patient_id: int) -> str | Response:
     if kept != patient_id:
         return redirect(url_for("patients.patient", patient_id=kept), 302)
     found = patient_records.record_of(patient_id, within=current_locations(), language=practice_language())
-    audit.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
+    audit_trail.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
     return render_template("patients/patient.html", record=found, patient=found.patient)

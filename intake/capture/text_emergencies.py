@@ -12,9 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.wrappers import Response
 
 from intake import clock, log
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
-from intake.accounts.guards import roles
 from intake.accounts.models import Role, RoleName, Staff
 from intake.capture.text_inbox import NoSuchText
 from intake.config import Settings
@@ -74,7 +74,7 @@ def open_one(emergency_id: int) -> Response:
     inbound = _emergency(emergency_id, within=current_locations())
     if inbound.opened_at is None:
         inbound.opened_at = clock.now()
-        audit.record("text.emergency_opened", subject_kind="inbound_text", subject_id=emergency_id)
+        audit_trail.record("text.emergency_opened", subject_kind="inbound_text", subject_id=emergency_id)
         db.session.commit()
     if inbound.visit_id is None:
         return redirect(url_for("text_replies.replies"), 303)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, TextClause, and_, exists, func, literal, o
 from werkzeug.exceptions import NotFound
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.sms.models import EMERGENCY, FOR_A_PERSON, IS_OPEN, UNSEEN_EMERGENCY, InboundText, OutboxText, TextState
@@ -114,7 +114,7 @@ def mark_seen(inbound_id: int, *, within: Collection[int], staff_id: int) -> Non
         raise NoSuchText
     if text.seen_at is None:
         text.seen_at, text.seen_by_id = clock.now(), staff_id
-        audit.record("text.seen", subject_kind="inbound_text", subject_id=inbound_id)
+        audit_trail.record("text.seen", subject_kind="inbound_text", subject_id=inbound_id)
 
 
 def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:

@@ -8,8 +8,8 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from intake import clock
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
-from intake.accounts.guards import roles
 from intake.capture.text_figures import Figures, Overview, overview
 from intake.capture.text_pages import PAUSES, say_spell
 from intake.capture.text_words import said_failure

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from intake import clock, log
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.capture.links import issue_link, link_url
 from intake.capture.text_standing import why_not
 from intake.capture.text_wording import TooLong, compose, current_wording, practice_name
@@ -106,7 +106,9 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
             visit_id=visit.id,
         )
     )
-    audit.record("text.queued", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, text=queued)
+    audit_trail.record(
+        "text.queued", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, text=queued
+    )
     return survey
 
 

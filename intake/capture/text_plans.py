@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.capture.handing_over import practice_languages
 from intake.capture.text_plan_form import TextPlanForm, filled
 from intake.capture.text_preview import preview
@@ -52,7 +52,7 @@ def save_plan(location_id: int) -> Response | tuple[str, int]:
             for name, value in form.facts.items():
                 setattr(kept, name, value)
             facts = {"subject_kind": "location", "subject_id": location.id, "location_id": location.id}
-            audit.record("texting.planned", **facts, enabled=kept.enabled, cap=kept.daily_cap)
+            audit_trail.record("texting.planned", **facts, enabled=kept.enabled, cap=kept.daily_cap)
             db.session.commit()
             tell(f"Saved. {location.name} {'texts new patients' if kept.enabled else 'texts nobody by itself'}.")
             return redirect(url_for("text_plans.plan", location_id=location.id), 303)

@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.capture import text_inbox
 from intake.capture.text_words import READ
 from intake.db import db
@@ -23,7 +23,7 @@ def replies() -> str:
     older_than = request.args.get("older", "")
     found = text_inbox.inbox(within=within, older_than=older_than)
     uncertain = [] if older_than else text_inbox.undecided(within=within)
-    audit.record_reading("text.replies", replies=len(found.replies), uncertain=len(uncertain))
+    audit_trail.record_reading("text.replies", replies=len(found.replies), uncertain=len(uncertain))
     return render_template("texts/replies.html", inbox=found, uncertain=uncertain, read=READ, later=bool(older_than))
 
 

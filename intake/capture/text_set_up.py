@@ -7,8 +7,8 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from intake import clock, phone
-from intake.accounts import audit
-from intake.accounts.guards import roles
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.capture.text_checks import Check, carrier_checks, inbound_address, last_tests, own_checks
 from intake.capture.text_pages import PAUSES
 from intake.capture.text_wording import practice_name
@@ -72,7 +72,7 @@ def send_test() -> Response | tuple[str, int]:
             not_after=now + TEST_LIVES,
         )
     )
-    audit.record("text.tested", subject_kind="outbox_text", subject_id=outbox_id)
+    audit_trail.record("text.tested", subject_kind="outbox_text", subject_id=outbox_id)
     db.session.commit()
     tell("The test text is queued. What becomes of it shows below.")
     return redirect(url_for("text_set_up.check", _anchor="test"), 303)

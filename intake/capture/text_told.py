@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.capture.text_standing import CONSENT_VERSION
 from intake.db import db
 from intake.directory.models import Patient
@@ -48,4 +48,4 @@ def _keep(ids: list[int], agreed: Mapping[int, bool]) -> None:
         .returning(TextConsent.patient_id)
     ).all()
     for patient in sorted({each for each in taken_back if each is not None}):
-        audit.record("consent.withdrawn", subject_kind="patient", subject_id=patient, source="schedule")
+        audit_trail.record("consent.withdrawn", subject_kind="patient", subject_id=patient, source="schedule")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Practice
 from intake.directory.sources import OTHER_CODE
@@ -156,7 +156,7 @@ def save_wording(location_id: int, language: str, body: str, *, staff_id: int | 
     )
     db.session.add(saved)
     db.session.flush()
-    audit.record(
+    audit_trail.record(
         "texting.worded",
         subject_kind="location",
         subject_id=location_id,

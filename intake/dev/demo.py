@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.dev import demo_people, demo_practice, demo_spending, demo_texting
@@ -61,7 +61,7 @@ def _make() -> None:
     roster.add(
         [(person(rng, on=first_day, area_code=LOCATIONS[number % 3].area_code), founded) for number in range(FOUNDERS)]
     )
-    audit.record("demo.made")
+    audit_trail.record("demo.made")
 
 
 def freshen() -> None:

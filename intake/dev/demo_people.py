@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from intake.accounts import kiosk_pins, tablets
+from intake.accounts.devices import pins, tablets
 from intake.accounts.models import KioskDevice, RoleName, Staff
-from intake.accounts.people import create_user
+from intake.accounts.staff.records import create_user
 from intake.db import db
 from intake.directory.models import Location
 
@@ -54,7 +54,7 @@ def add_people() -> None:
             location_ids=[places[code].id for code in each.locations],
             all_locations=not each.locations,
         )
-        staff.kiosk_pin_hash = kiosk_pins.hashed(each.pin) if each.pin else None
+        staff.kiosk_pin_hash = pins.hashed(each.pin) if each.pin else None
     administrator = db.session.scalars(select(Staff).filter_by(email=f"admin@{DOMAIN}")).one()
     tablets.add(name=TABLET_NAME, location_id=places["RIV"].id, by=administrator)
 

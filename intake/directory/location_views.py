@@ -4,8 +4,8 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from intake import phone
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.db import db
 from intake.directory import locations, queries
 from intake.directory.blueprint import bp

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location
 
@@ -54,7 +54,7 @@ def add_location(
     )
     db.session.add(location)
     db.session.flush()
-    audit.record("location.added", subject_kind="location", subject_id=location.id, location_id=location.id)
+    audit_trail.record("location.added", subject_kind="location", subject_id=location.id, location_id=location.id)
     return location
 
 
@@ -75,7 +75,7 @@ def change_location(
     location.state = state
     location.phone_e164 = phone_e164
     db.session.flush()
-    audit.record(
+    audit_trail.record(
         "location.changed",
         subject_kind="location",
         subject_id=location.id,
@@ -100,7 +100,7 @@ def _set_active(location: Location, active: bool) -> None:
     location.active = active
     db.session.flush()
     action = "location.reopened" if active else "location.closed"
-    audit.record(action, subject_kind="location", subject_id=location.id, location_id=location.id)
+    audit_trail.record(action, subject_kind="location", subject_id=location.id, location_id=location.id)
 
 
 def _refuse_taken(code: str, *, but: int | None) -> None:

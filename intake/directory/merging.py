@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, literal, select, union_all
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory import physicians, source_changes
 from intake.directory.models import (
@@ -127,7 +127,7 @@ def merge(kind: Kind, gone_id: int, into_id: int, *, staff_id: int | None) -> An
     made = book.model(**facts)
     db.session.add(made)
     db.session.flush()
-    audit.record(f"{book.subject}.merged", subject_kind=book.subject, subject_id=gone_id, into_id=into_id)
+    audit_trail.record(f"{book.subject}.merged", subject_kind=book.subject, subject_id=gone_id, into_id=into_id)
     return made
 
 
@@ -156,7 +156,7 @@ def undo(kind: Kind, merge: Any) -> None:
         book = _BOOKS[kind]
         merge.undone_at = clock.now()
         db.session.flush()
-        audit.record(
+        audit_trail.record(
             f"{book.subject}.unmerged",
             subject_kind=book.subject,
             subject_id=getattr(merge, book.column),
@@ -172,7 +172,7 @@ def keep_apart(kind: Kind, one: int, other: int, *, staff_id: int | None) -> Non
     facts = {"kind": str(kind), "lower_id": lower, "higher_id": higher}
     db.session.add(KnownApart(**facts, decided_at=clock.now(), decided_by_id=staff_id))
     db.session.flush()
-    audit.record("pair.kept_apart", subject_kind=_BOOKS[kind].subject, subject_id=lower, other_id=higher)
+    audit_trail.record("pair.kept_apart", subject_kind=_BOOKS[kind].subject, subject_id=lower, other_id=higher)
 
 
 def compare_again(kind: Kind, one: int, other: int) -> None:
@@ -186,7 +186,7 @@ def compare_again(kind: Kind, one: int, other: int) -> None:
         each.undone_at = clock.now()
     if found:
         db.session.flush()
-        audit.record("pair.compared_again", subject_kind=_BOOKS[kind].subject, subject_id=lower, other_id=higher)
+        audit_trail.record("pair.compared_again", subject_kind=_BOOKS[kind].subject, subject_id=lower, other_id=higher)
 
 
 def known_apart(kind: Kind) -> set[Pair]:

@@ -10,9 +10,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from intake import phone
-from intake.accounts import audit
-from intake.accounts.forms import Checkboxes, printable
-from intake.accounts.guards import roles
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.pages.forms import Checkboxes, printable
 from intake.db import db
 from intake.directory import queries
 from intake.directory.blueprint import bp
@@ -104,7 +104,9 @@ def change_own_practice() -> Response | tuple[str, int]:
     practice = queries.practice()
     changed = form.write_to(practice)
     if changed:
-        audit.record("practice.changed", subject_kind="practice", subject_id=practice.id, changed=",".join(changed))
+        audit_trail.record(
+            "practice.changed", subject_kind="practice", subject_id=practice.id, changed=",".join(changed)
+        )
     db.session.commit()
     tell("Saved. Tablets follow within a minute." if changed else "Nothing was different.")
     return redirect(url_for("directory.own_practice"), 303)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.models import NameSpelling, Patient, PatientMerge, PatientWord, Visit
@@ -79,7 +79,7 @@ def add_patient(
     )
     db.session.add(patient)
     db.session.flush()
-    audit.record("patient.added", subject_kind="patient", subject_id=patient.id)
+    audit_trail.record("patient.added", subject_kind="patient", subject_id=patient.id)
     return patient
 
 
@@ -89,7 +89,7 @@ def set_mobile(patient: Patient, mobile_e164: str) -> None:
         return
     patient.mobile_e164 = mobile_e164
     db.session.flush()
-    audit.record("patient.changed", subject_kind="patient", subject_id=patient.id, changed=["mobile"])
+    audit_trail.record("patient.changed", subject_kind="patient", subject_id=patient.id, changed=["mobile"])
 
 
 def search_patients(text: str, *, within: Collection[int], limit: int = 10) -> list[PatientHit]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db, reading, refresh_statistics
 from intake.directory.npi_file import FileRefused
 from intake.directory.npi_import import Counts, import_registry
@@ -44,7 +44,7 @@ def import_command(file: Path, states: tuple[str, ...], as_json: bool) -> None:
         click.echo(f"{file.name} was not imported. {reason}", err=True)
         sys.exit(1)
     figures = counts.as_dict()
-    audit.record(
+    audit_trail.record(
         "physicians.imported",
         **{name: value for name, value in figures.items() if isinstance(value, int) and not isinstance(value, bool)},
     )

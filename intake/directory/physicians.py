@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Physician, PhysicianMerge
 from intake.directory.npi_rows import is_active
@@ -32,7 +32,7 @@ def add_physician(**facts: Any) -> Physician:
     physician = Physician(**facts, added_by_hand=True, created_at=clock.now())
     db.session.add(physician)
     db.session.flush()
-    audit.record("physician.added", subject_kind="physician", subject_id=physician.id, by_hand=True)
+    audit_trail.record("physician.added", subject_kind="physician", subject_id=physician.id, by_hand=True)
     return physician
 
 
@@ -44,14 +44,16 @@ def change_physician(physician: Physician, **facts: Any) -> None:
         setattr(physician, name, facts[name])
     db.session.flush()
     if changed:
-        audit.record("physician.changed", subject_kind="physician", subject_id=physician.id, fields=changed)
+        audit_trail.record("physician.changed", subject_kind="physician", subject_id=physician.id, fields=changed)
 
 
 def set_practice(physician: Physician, practice_id: int | None) -> None:
     """The group that the physician works in; None for none that we know."""
     physician.referring_practice_id = practice_id
     db.session.flush()
-    audit.record("physician.practice_set", subject_kind="physician", subject_id=physician.id, practice_id=practice_id)
+    audit_trail.record(
+        "physician.practice_set", subject_kind="physician", subject_id=physician.id, practice_id=practice_id
+    )
 
 
 def set_aside(physician: Physician) -> None:
@@ -59,7 +61,7 @@ def set_aside(physician: Physician) -> None:
     physician.set_aside_at = clock.now()
     physician.active = False
     db.session.flush()
-    audit.record("physician.set_aside", subject_kind="physician", subject_id=physician.id)
+    audit_trail.record("physician.set_aside", subject_kind="physician", subject_id=physician.id)
 
 
 def bring_back(physician: Physician) -> None:
@@ -67,7 +69,7 @@ def bring_back(physician: Physician) -> None:
     physician.set_aside_at = None
     physician.active = is_active(physician.deactivated_on, physician.reactivated_on)
     db.session.flush()
-    audit.record("physician.brought_back", subject_kind="physician", subject_id=physician.id)
+    audit_trail.record("physician.brought_back", subject_kind="physician", subject_id=physician.id)
 
 
 def merge_physicians(physician_id: int, into_id: int, *, staff_id: int | None = None) -> PhysicianMerge:
@@ -81,7 +83,7 @@ def merge_physicians(physician_id: int, into_id: int, *, staff_id: int | None = 
     merge = PhysicianMerge(physician_id=physician_id, into_id=into_id, merged_at=clock.now(), merged_by_id=staff_id)
     db.session.add(merge)
     db.session.flush()
-    audit.record("physician.merged", subject_kind="physician", subject_id=physician_id, into_id=into_id)
+    audit_trail.record("physician.merged", subject_kind="physician", subject_id=physician_id, into_id=into_id)
     return merge
 
 
@@ -90,7 +92,7 @@ def undo_physician_merge(merge: PhysicianMerge) -> None:
     if merge.undone_at is None:
         merge.undone_at = clock.now()
         db.session.flush()
-        audit.record(
+        audit_trail.record(
             "physician.merge_undone", subject_kind="physician", subject_id=merge.physician_id, into_id=merge.into_id
         )
 

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Physician
 from intake.directory.names import plain
@@ -39,7 +39,7 @@ def add_by_hand(text: str) -> Physician:
     )
     db.session.add(physician)
     db.session.flush()
-    audit.record("physician.added", subject_kind="physician", subject_id=physician.id, by_hand=True)
+    audit_trail.record("physician.added", subject_kind="physician", subject_id=physician.id, by_hand=True)
     return physician
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import ReferringPractice, ReferringPracticeMerge
 from intake.directory.sources import resolved
@@ -24,7 +24,7 @@ def add_practice(*, name: str, phone_e164: str | None = None, city: str = "", st
     practice = ReferringPractice(name=name, phone_e164=phone_e164, city=city, state=state, created_at=clock.now())
     db.session.add(practice)
     db.session.flush()
-    audit.record("referring_practice.added", subject_kind="referring_practice", subject_id=practice.id)
+    audit_trail.record("referring_practice.added", subject_kind="referring_practice", subject_id=practice.id)
     return practice
 
 
@@ -36,7 +36,7 @@ def change_practice(
     _refuse_taken(name, city, but=practice.id)
     practice.name, practice.phone_e164, practice.city, practice.state = name, phone_e164, city, state
     db.session.flush()
-    audit.record("referring_practice.changed", subject_kind="referring_practice", subject_id=practice.id)
+    audit_trail.record("referring_practice.changed", subject_kind="referring_practice", subject_id=practice.id)
 
 
 def practice_mapping() -> dict[int, int]:

@@ -9,9 +9,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from intake import clock
-from intake.accounts import audit, people, tokens
+from intake.accounts import tokens
+from intake.accounts.audit import audit_trail
 from intake.accounts.current import Actor
 from intake.accounts.models import RoleName, Staff
+from intake.accounts.staff import records
 from intake.db import db
 from intake.directory import locations
 from intake.directory.models import Practice
@@ -80,7 +82,7 @@ def set_up(facts: FirstFacts) -> Staff:
     except IntegrityError:
         db.session.rollback()
         raise AlreadySetUp from None
-    administrator = people.create_user(
+    administrator = records.create_user(
         email=facts.administrator_email,
         name=facts.administrator_name,
         password=facts.administrator_password,
@@ -92,5 +94,5 @@ def set_up(facts: FirstFacts) -> Staff:
     locations.add_location(**facts.location)
     add_default_sources()
     actor = Actor("staff", administrator.id)
-    audit.record("practice.set_up", actor=actor, subject_kind="practice", subject_id=PRACTICE_ID)
+    audit_trail.record("practice.set_up", actor=actor, subject_kind="practice", subject_id=PRACTICE_ID)
     return administrator

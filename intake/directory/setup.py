@@ -10,8 +10,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from intake import log
-from intake.accounts import attempts, password_rules, people, sessions
-from intake.accounts.forms import EMAIL_INPUT, NEW_PASSWORD, Checkboxes
+from intake.accounts.auth import password_rules, sessions, throttle
+from intake.accounts.pages.forms import EMAIL_INPUT, NEW_PASSWORD, Checkboxes
+from intake.accounts.staff import records
 from intake.db import db
 from intake.directory import set_up
 from intake.directory.location_forms import LocationForm, printable
@@ -78,8 +79,8 @@ class SetUpForm(FlaskForm):
 
     def validate_email(self, field: Any) -> None:
         try:
-            people.plain_email(field.data)
-        except people.EmailUnusable as error:
+            records.plain_email(field.data)
+        except records.EmailUnusable as error:
             raise ValidationError(str(error)) from None
 
     def validate_password(self, field: Any) -> None:
@@ -129,7 +130,7 @@ def begin() -> Response | tuple[str, int]:
         return _page(form), 422
     # Counting wrong codes commits on its own, which needs this request's transaction out of the way.
     db.session.commit()
-    claimed = attempts.claim([attempts.bucket("set-up code", "all")])
+    claimed = throttle.claim([throttle.bucket("set-up code", "all")])
     if claimed is None:
         form.code.errors = ["Too many tries in a row. Wait a minute, then try again."]
         return _page(form), 429
@@ -137,7 +138,7 @@ def begin() -> Response | tuple[str, int]:
         log.logger().warning("set_up_code_refused")
         form.code.errors = ["This is not the set-up code of this server. Look it up again."]
         return _page(form), 422
-    attempts.forget(claimed)
+    throttle.forget(claimed)
     try:
         administrator = set_up.set_up(
             set_up.FirstFacts(

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceMerge, SourceTranslation
 from intake.directory.source_history import forget_source, keep_as_it_was
@@ -59,7 +59,7 @@ def add_source(facts: Facts, *, named: str) -> ReferralSource:
     _take(source, facts)
     db.session.add(source)
     db.session.flush()
-    audit.record("source.added", subject_kind="source", subject_id=source.id, code=source.code)
+    audit_trail.record("source.added", subject_kind="source", subject_id=source.id, code=source.code)
     return source
 
 
@@ -75,7 +75,7 @@ def change_source(source: ReferralSource, facts: Facts, *, is_used: bool) -> boo
     keep_as_it_was(source, changed)
     _take(source, facts)
     db.session.flush()
-    audit.record("source.changed", subject_kind="source", subject_id=source.id, columns=changed)
+    audit_trail.record("source.changed", subject_kind="source", subject_id=source.id, columns=changed)
     return True
 
 
@@ -107,7 +107,7 @@ def set_aliases(source: ReferralSource, texts: Iterable[str], *, names: Mapping[
         else:
             db.session.add(SourceAlias(source_id=source.id, text=text, normal=normal))
     db.session.flush()
-    audit.record("source.aliases", subject_kind="source", subject_id=source.id, count=len(wanted))
+    audit_trail.record("source.aliases", subject_kind="source", subject_id=source.id, count=len(wanted))
 
 
 def set_translations(source: ReferralSource, labels: Mapping[str, tuple[str, str]]) -> None:
@@ -128,7 +128,7 @@ def set_translations(source: ReferralSource, labels: Mapping[str, tuple[str, str
             db.session.add(SourceTranslation(source_id=source.id, language=language, label=label, hint=hint or None))
     if changed:
         db.session.flush()
-        audit.record("source.translated", subject_kind="source", subject_id=source.id, languages=sorted(changed))
+        audit_trail.record("source.translated", subject_kind="source", subject_id=source.id, languages=sorted(changed))
 
 
 def move_source(source: ReferralSource, *, by: int) -> None:
@@ -146,7 +146,7 @@ def move_source(source: ReferralSource, *, by: int) -> None:
     for place, each in enumerate(level, start=1):
         each.position = place * POSITION_STEP
     db.session.flush()
-    audit.record("source.moved", subject_kind="source", subject_id=source.id, by=to - at)
+    audit_trail.record("source.moved", subject_kind="source", subject_id=source.id, by=to - at)
 
 
 def retire_source(source: ReferralSource, *, today: date) -> None:
@@ -160,7 +160,7 @@ def retire_source(source: ReferralSource, *, today: date) -> None:
     if source.active_from is not None and source.active_from > yesterday:
         source.active_from = None
     db.session.flush()
-    audit.record("source.retired", subject_kind="source", subject_id=source.id)
+    audit_trail.record("source.retired", subject_kind="source", subject_id=source.id)
 
 
 def restore_source(source: ReferralSource, *, today: date) -> None:
@@ -169,7 +169,7 @@ def restore_source(source: ReferralSource, *, today: date) -> None:
     if source.active_from is not None and source.active_from > today:
         source.active_from = None
     db.session.flush()
-    audit.record("source.restored", subject_kind="source", subject_id=source.id)
+    audit_trail.record("source.restored", subject_kind="source", subject_id=source.id)
 
 
 def merge_source(source: ReferralSource, into: ReferralSource, *, staff_id: int | None) -> SourceMerge:
@@ -181,7 +181,7 @@ def merge_source(source: ReferralSource, into: ReferralSource, *, staff_id: int 
     merge = SourceMerge(source_id=source.id, into_id=into.id, merged_at=clock.now(), merged_by_id=staff_id)
     db.session.add(merge)
     db.session.flush()
-    audit.record("source.merged", subject_kind="source", subject_id=source.id, into=into.id, merge=merge.id)
+    audit_trail.record("source.merged", subject_kind="source", subject_id=source.id, into=into.id, merge=merge.id)
     return merge
 
 
@@ -209,7 +209,7 @@ def undo_merge(merge: SourceMerge) -> None:
         return
     merge.undone_at = clock.now()
     db.session.flush()
-    audit.record("source.unmerged", subject_kind="source", subject_id=merge.source_id, merge=merge.id)
+    audit_trail.record("source.unmerged", subject_kind="source", subject_id=merge.source_id, merge=merge.id)
 
 
 def delete_source(source: ReferralSource) -> None:
@@ -226,7 +226,7 @@ def delete_source(source: ReferralSource) -> None:
             db.session.execute(delete(ReferralSource).where(ReferralSource.id == source_id))
     except IntegrityError:
         raise SourceInUse("It was used already, so it stays on the list. You can stop offering it.") from None
-    audit.record("source.deleted", subject_kind="source", subject_id=source_id, code=code)
+    audit_trail.record("source.deleted", subject_kind="source", subject_id=source_id, code=code)
 
 
 def _check(source: ReferralSource, facts: Facts, *, is_used: bool) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from blinker import Namespace
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit, VisitStatus, VisitType
 
@@ -57,7 +57,7 @@ def add_visit(
     )
     db.session.add(visit)
     db.session.flush()
-    audit.record("visit.added", subject_kind="visit", subject_id=visit.id, location_id=location.id)
+    audit_trail.record("visit.added", subject_kind="visit", subject_id=visit.id, location_id=location.id)
     announce([visit.id])
     return visit
 
@@ -81,5 +81,5 @@ def change_status(visit: Visit, status: str, *, at: datetime | None = None) -> N
     elif visit.arrived_at is None:
         visit.arrived_at = at or clock.now()
     facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
-    audit.record("visit.status", **facts, before=str(before), after=str(status))
+    audit_trail.record("visit.status", **facts, before=str(before), after=str(status))
     announce([visit.id])

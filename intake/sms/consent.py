@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, text, update
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import BigId, UtcDateTime, db
 from intake.directory.models import Visit
 from intake.sms.models import DESPITE_STOP, OutboxText, TextConsent, TextState, TextStop, TextSurvey
@@ -80,7 +80,7 @@ def record_consent(
         )
     )
     db.session.flush()
-    audit.record("consent.given", subject_kind="patient", subject_id=patient_id, source=source)
+    audit_trail.record("consent.given", subject_kind="patient", subject_id=patient_id, source=source)
 
 
 def record_opt_out(
@@ -95,7 +95,7 @@ def record_opt_out(
     stop = {"phone_e164": phone_e164, "stopped_at": now, "reason": reason, "inbound_id": inbound_id}
     new = db.session.execute(_INSERT_STOP, stop | {"patient_id": patient_id}).first() is not None
     if new:
-        audit.record("texting.stopped", subject_kind="text_stop", reason=reason)
+        audit_trail.record("texting.stopped", subject_kind="text_stop", reason=reason)
     # 'sending' is on the wire already and can't be called back.
     texts = update(OutboxText).where(
         OutboxText.phone_e164 == phone_e164,
@@ -143,5 +143,5 @@ def _lift(phone_e164: str, which: ColumnElement[bool]) -> bool:
         .returning(TextStop.id)
     ).all()
     for stop_id in lifted:
-        audit.record("texting.resumed", subject_kind="text_stop", subject_id=stop_id)
+        audit_trail.record("texting.resumed", subject_kind="text_stop", subject_id=stop_id)
     return bool(lifted)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select, text, update
 
 from intake import clock, log
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.config import Settings
 from intake.db import UtcDateTime, db
 from intake.directory.models import Location, Practice
@@ -68,7 +68,7 @@ def pause(because: str) -> None:
         .returning(LineState.id)
     ).first()
     if changed is not None:
-        audit.record("texting.paused", subject_kind="line", reason=because)
+        audit_trail.record("texting.paused", subject_kind="line", reason=because)
 
 
 def note_unanswered(error: GatewayError, *, asked_for: str) -> None:
@@ -87,7 +87,7 @@ def resume() -> None:
     """A person has looked: texts may leave again. Flushes."""
     row = state()
     if row.paused_because is not None:
-        audit.record("texting.unpaused", subject_kind="line", reason=row.paused_because)
+        audit_trail.record("texting.unpaused", subject_kind="line", reason=row.paused_because)
         row.paused_because = row.paused_at = None
     row.held_because = row.held_until = None
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from intake import clock, log
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.sms import line, outbox
 from intake.sms.gateway import Carried, Gateway
@@ -73,7 +73,7 @@ def decide_uncertain(outbox_id: int, *, left: bool) -> None:
         # A person can be wrong, and a second text to the same phone can't be taken back.
         text.state, text.reason, text.closed_at = TextState.FAILED, "not_arrived", clock.now()
         text.claimed_by = text.claim_expires_at = None
-    audit.record("text.decided", subject_kind="outbox_text", subject_id=outbox_id, left=left)
+    audit_trail.record("text.decided", subject_kind="outbox_text", subject_id=outbox_id, left=left)
 
 
 def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list[Carried]) -> str:

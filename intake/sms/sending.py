@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from intake import clock, log
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.config import Settings
 from intake.db import db
 from intake.sms import line, outbox
@@ -169,7 +169,7 @@ def _cancel(text: OutboxText, reason: str) -> None:
     text.reason = reason
     text.closed_at = clock.now()
     text.claimed_by = text.claim_expires_at = None
-    audit.record("text.cancelled", subject_kind="outbox_text", subject_id=text.id, reason=reason)
+    audit_trail.record("text.cancelled", subject_kind="outbox_text", subject_id=text.id, reason=reason)
     release(text)
 
 

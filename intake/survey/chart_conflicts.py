@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 from werkzeug.exceptions import NotFound
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.merging import Kind, mappings
@@ -125,7 +125,7 @@ def decide_conflict(
     db.session.flush()
     ledger.settle([visit.id])
     facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
-    audit.record("chart.decided", **facts, verdict=str(verdict), decision=decision.id)
+    audit_trail.record("chart.decided", **facts, verdict=str(verdict), decision=decision.id)
     return decision
 
 
@@ -141,7 +141,7 @@ def undo_decision(decision: ChartDecision) -> None:
         announce([visit.id], documented={visit.id: None})
     ledger.settle([visit.id])
     facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
-    audit.record("chart.undone", **facts, decision=decision.id)
+    audit_trail.record("chart.undone", **facts, decision=decision.id)
 
 
 def settled(*, within: Collection[int], limit: int) -> list[Settled]:

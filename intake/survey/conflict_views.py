@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.db import db
 from intake.directory import queries
 from intake.directory.patients import as_kept
@@ -95,7 +95,7 @@ def _page(*, at: int | None = None, wanted: str = "", problem: str = "") -> str:
         if conflict.physician_id is None:
             text = wanted if conflict.visit.id == at and wanted else conflict.charted_words
             offered[conflict.visit.id] = physician_targets(text, limit=5)
-    audit.record_reading("review.read", conflicts=len(found))
+    audit_trail.record_reading("review.read", conflicts=len(found))
     return render_template(
         "review/conflicts.html",
         conflicts=found,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind, Visit
 from intake.directory.sources import OTHER_CODE, normal_form
@@ -185,7 +185,7 @@ def _decide_one(fact: _Fact, meaning: Meaning, *, staff_id: int | None, rule_id:
     if meaning.also:
         rows = [{"owner_id": decision_id, "source_id": source_id} for source_id in meaning.also]
         db.session.execute(insert(DecidedAlso), rows)
-    audit.record(
+    audit_trail.record(
         "mention.decided", subject_kind="visit", subject_id=fact.visit_id, mention=fact.mention_id, rule=rule_id
     )
     return decision_id

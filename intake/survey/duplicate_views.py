@@ -8,9 +8,9 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import only_for, roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import only_for, roles
 from intake.accounts.models import RoleName
 from intake.db import db
 from intake.directory import merging, queries
@@ -66,7 +66,7 @@ def of_kind(kind: str) -> str:
     ]
     merged = duplicates.merges(chosen, location_ids=current_locations(), language=language, most=MERGES_SHOWN)
     if chosen == Kind.PATIENTS and (shown or merged):
-        audit.record_reading("patients.compared", pairs=len(shown), merges=len(merged))
+        audit_trail.record_reading("patients.compared", pairs=len(shown), merges=len(merged))
     return render_template(
         "duplicates/list.html",
         kind=chosen,
@@ -154,7 +154,7 @@ def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
             problem = str(error)
     language = queries.practice().languages[0]
     if kind == Kind.PATIENTS:
-        audit.record_reading("patients.compared", pairs=1, merges=0)
+        audit_trail.record_reading("patients.compared", pairs=1, merges=0)
     kept, gone = (duplicates.record(kind, each, language=language) for each in (keep, other))
     return render_template(
         "duplicates/merge.html",

@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.db import db
 from intake.directory import queries
 from intake.directory.queries import NoSuchPatient
@@ -88,7 +88,7 @@ def undo(decision_id: int) -> Response:
     """Take a match back: the name waits again."""
     decision = match_decision(decision_id, within=current_locations())
     undo_decisions([decision.id])
-    audit.record("mention.undone", subject_kind="mention", subject_id=decision.mention_id, decision=decision.id)
+    audit_trail.record("mention.undone", subject_kind="mention", subject_id=decision.mention_id, decision=decision.id)
     db.session.commit()
     tell("Undone: the name waits for a match again.")
     return redirect(url_for("review_people.people"), 303)
@@ -111,7 +111,7 @@ def _page(*, named: Named | None = None, wanted: str = "", problem: str = "") ->
     if named is not None and wanted:
         found[named.mention_id] = candidates(named, text=wanted, within=within)
     lately = matched_people(within=within, limit=LATELY)
-    audit.record_reading("review.read", people=len(waiting))
+    audit_trail.record_reading("review.read", people=len(waiting))
     return render_template(
         "review/people.html",
         waiting=waiting,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Caller, Visit, is_eligible
 from intake.survey import ledger
@@ -131,7 +131,7 @@ def record_answer(submission: Submission) -> Recorded:
         _count(connection, submission, subject)
         if open_words and apply_rules(open_words):
             ledger.settle([subject.visit.visit_id])
-    audit.record(
+    audit_trail.record(
         "answer.recorded",
         subject_kind="visit" if subject.visit else "caller",
         subject_id=subject.visit_id or subject.caller_id,

@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.db import db
 from intake.directory import queries
 from intake.directory.models import Physician
@@ -33,7 +33,7 @@ LONGEST_TEXT = 200
 def rule_list() -> str:
     """Every rule, those in force first."""
     listed = rules.rules()
-    audit.record_reading("review.read", rules=len(listed))
+    audit_trail.record_reading("review.read", rules=len(listed))
     targets = load_targets()
     return render_template(
         "review/rules.html",
@@ -52,7 +52,7 @@ def rule_list() -> str:
 def show_rule(rule_id: int) -> str:
     """One rule, to change what it covers or means."""
     rule = rules.rule(rule_id)
-    audit.record_reading("review.read", subject_kind="review_rule", subject_id=rule.id)
+    audit_trail.record_reading("review.read", subject_kind="review_rule", subject_id=rule.id)
     return _page(rule, [text.text for text in rule.texts], target=_value(rule), for_later=rule.for_later)
 
 

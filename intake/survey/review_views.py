@@ -5,9 +5,9 @@ from dataclasses import replace
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.db import db
 from intake.directory import source_changes
 from intake.directory.models import SourceKind
@@ -31,7 +31,7 @@ def queue() -> str:
     """What waits, one row open: `open` names it, `at` is its place should it be gone."""
     loaded = load_queue(within=current_locations())
     open_row(loaded, key=request.args.get("open", ""), at=request.args.get("at", 0, type=int))
-    audit.record_reading("review.read", rows=len(loaded.rows))
+    audit_trail.record_reading("review.read", rows=len(loaded.rows))
     return _page(loaded)
 
 
@@ -42,7 +42,7 @@ def preview() -> str:
     """The same page with what was chosen in the open row, and what that would change. A POST: it holds their words."""
     loaded = load_queue(within=current_locations())
     open_row(loaded, key=request.form.get("row", ""), at=request.form.get("at", 0, type=int), form=request.form)
-    audit.record_reading("review.read", rows=len(loaded.rows))
+    audit_trail.record_reading("review.read", rows=len(loaded.rows))
     return _page(loaded)
 
 

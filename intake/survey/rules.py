@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from werkzeug.exceptions import NotFound
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory import queries
@@ -77,7 +77,7 @@ def add_rule(
     db.session.add(rule)
     db.session.flush()
     decide(covered(kept), meaning, staff_id=staff_id, rule_id=rule.id)
-    audit.record("rule.added", subject_kind="review_rule", subject_id=rule.id, texts=len(kept))
+    audit_trail.record("rule.added", subject_kind="review_rule", subject_id=rule.id, texts=len(kept))
     return rule
 
 
@@ -93,7 +93,7 @@ def turn_off_rule(rule: ReviewRule, *, staff_id: int | None, keep_source: bool =
         select(MentionDecision.id).where(MentionDecision.rule_id == rule.id, MentionDecision.undone_at.is_(None))
     ).all()
     undo_decisions(made)
-    audit.record("rule.turned_off", subject_kind="review_rule", subject_id=rule.id, decisions=len(made))
+    audit_trail.record("rule.turned_off", subject_kind="review_rule", subject_id=rule.id, decisions=len(made))
     return SourceLeft.NONE if keep_source else _put_away_source(rule)
 
 
@@ -127,7 +127,7 @@ def turn_on_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
     mentions = covered([text.normal for text in rule.texts], until=None if rule.for_later else rule.created_at)
     _bring_back_source(rule)
     decide(mentions, Meaning.of_rule(rule), staff_id=staff_id, rule_id=rule.id)
-    audit.record("rule.turned_on", subject_kind="review_rule", subject_id=rule.id)
+    audit_trail.record("rule.turned_on", subject_kind="review_rule", subject_id=rule.id)
 
 
 def change_rule(

@@ -7,8 +7,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
-from intake.accounts.guards import roles
 from intake.db import db
 from intake.directory import queries, source_changes
 from intake.directory.models import ReferralSource, SourceKind

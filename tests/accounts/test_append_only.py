@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.accounts import audit_chain
+from intake.accounts.audit import chain
 from intake.directory.visits import announce
 from intake.survey.models import Outcome
 from intake.survey.recording import record_answer
@@ -38,7 +38,7 @@ def a_row_in_each(app: Flask, make: Make, session: Session) -> None:
         )
     )
     session.commit()
-    audit_chain.seal_everything()
+    chain.seal_everything()
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -60,11 +60,11 @@ def test_a_whole_table_cannot_be_emptied_at_once(a_row_in_each: None, session: S
 
 
 def test_the_verifier_sees_when_the_refusal_is_gone(app: Flask, session: Session, kind: str) -> None:
-    assert audit_chain.unprotected_tables() == []
+    assert chain.unprotected_tables() == []
 
     on_table = "" if kind == "sqlite" else " ON answer"
     name = "append_only_answer_update" if kind == "sqlite" else "append_only_answer"
     session.execute(text(f"DROP TRIGGER {name}{on_table}"))
     session.commit()
 
-    assert audit_chain.unprotected_tables() == ["answer"]
+    assert chain.unprotected_tables() == ["answer"]

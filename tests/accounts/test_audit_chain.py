@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
-from intake.accounts import audit, audit_chain
-from intake.accounts.audit_chain import Head
+from intake.accounts.audit import audit_trail, chain
+from intake.accounts.audit.chain import Head
 from intake.accounts.current import Actor
 from intake.accounts.models import AuditEntry, AuditSeal
 from intake.db import db
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.both
 
 def note(count: int) -> None:
     for number in range(count):
-        audit.record(
+        audit_trail.record(
             "test.done", actor=Actor("staff", 7), subject_kind="visit", subject_id=number, location_id=1, rows=number
         )
     db.session.commit()
@@ -31,7 +31,7 @@ def note(count: int) -> None:
 def sealed(app: Flask, session: Session, kind: str) -> Session:
     """Ten sealed entries in a database whose refusal to be changed somebody has switched off."""
     note(10)
-    assert audit_chain.seal_everything() == 10
+    assert chain.seal_everything() == 10
     for table in ("audit_entry", "audit_seal"):
         if kind == "sqlite":
             session.execute(text(f"DROP TRIGGER append_only_{table}_update"))
@@ -56,11 +56,11 @@ def ids(session: Session) -> list[int]:
 def test_an_untouched_trail_verifies(app: Flask) -> None:
     note(3)
 
-    assert audit_chain.verify() == audit_chain.Verdict(Head(0, audit_chain.ORIGIN), 3, None)
-    assert audit_chain.seal_everything() == 3
-    assert audit_chain.seal_everything() == 0
-    verdict = audit_chain.verify()
-    assert (verdict.broken, verdict.unsealed, verdict.head) == (None, 0, audit_chain.head())
+    assert chain.verify() == chain.Verdict(Head(0, chain.ORIGIN), 3, None)
+    assert chain.seal_everything() == 3
+    assert chain.seal_everything() == 0
+    verdict = chain.verify()
+    assert (verdict.broken, verdict.unsealed, verdict.head) == (None, 0, chain.head())
     assert verdict.head.position == 3
 
 
@@ -75,9 +75,9 @@ def test_both_databases_make_the_same_chain(app: Flask, session: Session) -> Non
     )
     session.add(entry)
     session.commit()
-    audit_chain.seal_everything()
+    chain.seal_everything()
 
-    assert audit_chain.head().hash == "3a709ceaae82703ec8d3c29fc94734199e717c0f055681637790cf111d2d5562"
+    assert chain.head().hash == "3a709ceaae82703ec8d3c29fc94734199e717c0f055681637790cf111d2d5562"
 
 
 @pytest.mark.parametrize("place", [0, 4, 8])
@@ -88,7 +88,7 @@ def test_an_edited_entry_is_named(place: int, column: str, sealed: Session) -> N
     entry = ids(sealed)[place]
     change(sealed, f"UPDATE audit_entry SET {column} WHERE id = :id", id=entry)
 
-    assert audit_chain.verify().broken == f"audit entry {entry} was changed (position {place + 1})"
+    assert chain.verify().broken == f"audit entry {entry} was changed (position {place + 1})"
 
 
 def test_an_edited_moment_is_named_to_the_microsecond(sealed: Session) -> None:
@@ -97,33 +97,33 @@ def test_an_edited_moment_is_named_to_the_microsecond(sealed: Session) -> None:
     entry.at = entry.at.replace(microsecond=(entry.at.microsecond + 1) % 1_000_000)
     sealed.commit()
 
-    assert audit_chain.verify().broken == f"audit entry {entry.id} was changed (position 5)"
+    assert chain.verify().broken == f"audit entry {entry.id} was changed (position 5)"
 
 
 def test_an_edited_last_entry_is_named(sealed: Session) -> None:
     entry = ids(sealed)[-1]
     change(sealed, "UPDATE audit_entry SET action = 'other' WHERE id = :id", id=entry)
 
-    assert audit_chain.verify().broken == f"audit entry {entry} or its seal was changed (position 10)"
+    assert chain.verify().broken == f"audit entry {entry} or its seal was changed (position 10)"
 
 
 def test_an_edited_seal_is_named(sealed: Session) -> None:
     entry = ids(sealed)[4]
     change(sealed, "UPDATE audit_seal SET hash = :hash WHERE position = 5", hash="f" * 64)
 
-    assert audit_chain.verify().broken == f"the seal at position 5 was changed (audit entry {entry} is as it was)"
+    assert chain.verify().broken == f"the seal at position 5 was changed (audit entry {entry} is as it was)"
 
 
 def test_a_removed_seal_is_named(sealed: Session) -> None:
     change(sealed, "DELETE FROM audit_seal WHERE position = 5")
 
-    verdict = audit_chain.verify()
+    verdict = chain.verify()
     assert (verdict.broken, verdict.head.position) == ("the seal at position 5 is missing", 4)
 
 
 def test_a_removed_entry_is_named(committed_app: Flask, kind: str) -> None:
     note(10)
-    audit_chain.seal_everything()
+    chain.seal_everything()
     entry = ids(db.session)[4]
     db.session.close()
     connection = db.engine.raw_connection().driver_connection
@@ -137,29 +137,27 @@ def test_a_removed_entry_is_named(committed_app: Flask, kind: str) -> None:
     connection.execute(f"DELETE FROM audit_entry WHERE id = {entry}")
     connection.commit()
 
-    assert audit_chain.verify().broken == f"audit entry {entry} is missing (position 5)"
+    assert chain.verify().broken == f"audit entry {entry} is missing (position 5)"
 
 
 def test_a_cut_off_trail_is_caught_against_the_head_published_before(sealed: Session) -> None:
-    published = audit_chain.head()
+    published = chain.head()
     last = ids(sealed)[-3:]
     change(sealed, "DELETE FROM audit_seal WHERE position > 7")
     change(sealed, f"DELETE FROM audit_entry WHERE id IN ({', '.join(map(str, last))})")
 
-    assert audit_chain.verify().broken is None
-    assert audit_chain.verify(published=[published]).broken == (
-        "the trail ends at position 7, but position 10 was published"
-    )
+    assert chain.verify().broken is None
+    assert chain.verify(published=[published]).broken == ("the trail ends at position 7, but position 10 was published")
 
 
 def test_a_trail_made_up_again_from_the_start_is_caught_against_the_published_head(sealed: Session) -> None:
-    published = audit_chain.head()
+    published = chain.head()
     change(sealed, "DELETE FROM audit_seal")
     change(sealed, "UPDATE audit_entry SET action = 'other' WHERE id = :id", id=ids(sealed)[2])
-    audit_chain.seal_everything()
+    chain.seal_everything()
 
-    assert audit_chain.verify().broken is None
-    broken = audit_chain.verify(published=[published]).broken
+    assert chain.verify().broken is None
+    broken = chain.verify(published=[published]).broken
     assert broken is not None
     assert "position 10 does not have the hash that was published" in broken
 
@@ -167,17 +165,17 @@ def test_a_trail_made_up_again_from_the_start_is_caught_against_the_published_he
 def test_an_entry_that_became_visible_late_is_sealed_later_and_never_lost(app: Flask, session: Session) -> None:
     note(5)
     first, *_, last = ids(session)
-    late = {**audit.entry_values("test.late", actor=Actor("system")), "id": last + 1}
-    young = {**audit.entry_values("test.young", actor=Actor("system")), "id": last + 2}
+    late = {**audit_trail.entry_values("test.late", actor=Actor("system")), "id": last + 1}
+    young = {**audit_trail.entry_values("test.young", actor=Actor("system")), "id": last + 2}
     session.execute(insert(AuditEntry).values(**young))
     session.commit()
-    assert audit_chain.seal_some().entries == 6
+    assert chain.seal_some().entries == 6
     session.execute(insert(AuditEntry).values(**late))
     session.commit()
 
-    assert audit_chain.seal_some().entries == 1
+    assert chain.seal_some().entries == 1
 
-    assert audit_chain.verify().broken is None
+    assert chain.verify().broken is None
     order = session.scalars(select(AuditSeal.entry_id).order_by(AuditSeal.position)).all()
     assert list(order) == [*range(first, last + 1), last + 2, last + 1]
 
@@ -185,18 +183,18 @@ def test_an_entry_that_became_visible_late_is_sealed_later_and_never_lost(app: F
 def test_what_is_too_late_for_a_look_back_is_found_by_the_sweep(
     app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_chain, "LOOK_BACK", 1)
-    young = {**audit.entry_values("test.young", actor=Actor("system")), "id": 5_000}
+    monkeypatch.setattr(chain, "LOOK_BACK", 1)
+    young = {**audit_trail.entry_values("test.young", actor=Actor("system")), "id": 5_000}
     session.execute(insert(AuditEntry).values(**young))
     session.commit()
-    audit_chain.seal_some()
-    late = {**audit.entry_values("test.late", actor=Actor("system")), "id": 4_000}
+    chain.seal_some()
+    late = {**audit_trail.entry_values("test.late", actor=Actor("system")), "id": 4_000}
     session.execute(insert(AuditEntry).values(**late))
     session.commit()
 
-    assert audit_chain.seal_some().entries == 0
-    assert audit_chain.verify().unsealed == 1
-    assert audit_chain.seal_everything() == 1
+    assert chain.seal_some().entries == 0
+    assert chain.verify().unsealed == 1
+    assert chain.seal_everything() == 1
 
 
 def test_many_processes_sealing_while_others_write_lose_nothing(committed_app: Flask) -> None:
@@ -210,7 +208,7 @@ def test_many_processes_sealing_while_others_write_lose_nothing(committed_app: F
     def seal() -> None:
         with committed_app.app_context():
             while not written.is_set():
-                audit_chain.seal_some()
+                chain.seal_some()
                 # The embedded database gives its one lock to whoever asks first, not to whoever waits longest.
                 time.sleep(0.01)
 
@@ -223,9 +221,9 @@ def test_many_processes_sealing_while_others_write_lose_nothing(committed_app: F
     written.set()
     for thread in sealers:
         thread.join()
-    audit_chain.seal_everything()
+    chain.seal_everything()
 
-    verdict = audit_chain.verify()
+    verdict = chain.verify()
     assert (verdict.broken, verdict.unsealed, verdict.head.position) == (None, 0, 240)
     assert db.session.scalar(select(func.count(AuditSeal.entry_id.distinct()))) == 240
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 import intake
 from intake import clock
-from intake.accounts import audit, audit_queries, audit_words
-from intake.accounts.audit_queries import Filter
+from intake.accounts.audit import audit_trail, messages, queries
+from intake.accounts.audit.queries import Filter
 from intake.accounts.current import Actor
 from intake.accounts.models import AuditEntry, Staff
 from intake.db import db
@@ -33,7 +33,7 @@ def boss(make: Make, client: Client, sign_in: Callable[..., None]) -> Staff:
 
 
 def note(action: str, staff: Staff, **facts: object) -> None:
-    audit.record(action, actor=Actor("staff", staff.id), **facts)
+    audit_trail.record(action, actor=Actor("staff", staff.id), **facts)
 
 
 def test_the_page_says_who_did_what_in_words(client: Client, boss: Staff, make: Make) -> None:
@@ -73,7 +73,7 @@ def test_entries_are_found_by_person_action_day_and_subject(app: Flask, make: Ma
 
     def count(**wanted: object) -> int:
         facts = {"first_day": today - timedelta(days=30), "last_day": today, "time_zone": "UTC"} | wanted
-        return len(audit_queries.entries(Filter(**facts)))  # type: ignore[arg-type]
+        return len(queries.entries(Filter(**facts)))  # type: ignore[arg-type]
 
     assert count() == 5
     assert count(first_day=today - timedelta(days=1)) == 4
@@ -86,7 +86,7 @@ def test_entries_are_found_by_person_action_day_and_subject(app: Flask, make: Ma
 
 def test_every_entry_is_on_exactly_one_page(client: Client, boss: Staff, session: Session) -> None:
     rows = [
-        audit.entry_values("visit.added", actor=Actor("staff", boss.id), subject_kind="visit", subject_id=number)
+        audit_trail.entry_values("visit.added", actor=Actor("staff", boss.id), subject_kind="visit", subject_id=number)
         for number in range(250)
     ]
     session.execute(insert(AuditEntry), rows)
@@ -150,9 +150,9 @@ def test_a_script_for_a_name_is_only_text(client: Client, boss: Staff, make: Mak
 
 
 def test_every_action_in_the_code_has_its_words() -> None:
-    """Whoever adds an action adds what it reads as to intake/accounts/audit_words.py."""
+    """Whoever adds an action adds what it reads as to intake/accounts/audit/messages.py."""
     used: set[str] = set()
     for path in Path(intake.__file__).parent.rglob("*.py"):
         used |= set(re.findall(r'audit\.(?:record|record_reading|entry_values)\(\s*"([a-z_.]+)"', path.read_text()))
     assert len(used) > 20
-    assert sorted(used - set(audit_words.ACTIONS)) == []
+    assert sorted(used - set(messages.ACTIONS)) == []

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.accounts import passwords
+from intake.accounts.auth import passwords
 from intake.accounts.models import Staff
 from tests.making import Make
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.accounts import attempts
+from intake.accounts.auth import throttle
 from intake.accounts.models import SignInAttempt, Staff
 from intake.db import db
 from tests.clients import Client
@@ -73,10 +73,10 @@ def test_an_unknown_account_is_slowed_down_just_the_same(browser: Callable[[str]
 
 
 def test_a_whole_network_of_the_newer_kind_counts_as_one_address(app: Flask) -> None:
-    assert attempts.address_bucket("2001:db8::1") == attempts.address_bucket("2001:db8::ffff:2")
-    assert attempts.address_bucket("2001:db8::1") != attempts.address_bucket("2001:db8:0:1::1")
-    assert attempts.address_bucket("192.0.2.1") != attempts.address_bucket("192.0.2.2")
-    assert attempts.address_bucket(None) != attempts.address_bucket("192.0.2.2")
+    assert throttle.address_bucket("2001:db8::1") == throttle.address_bucket("2001:db8::ffff:2")
+    assert throttle.address_bucket("2001:db8::1") != throttle.address_bucket("2001:db8:0:1::1")
+    assert throttle.address_bucket("192.0.2.1") != throttle.address_bucket("192.0.2.2")
+    assert throttle.address_bucket(None) != throttle.address_bucket("192.0.2.2")
 
 
 def test_right_passwords_don_t_count(browser: Callable[[str], Client], clerk: Staff) -> None:
@@ -132,9 +132,9 @@ def test_a_forged_cookie_makes_no_browser_known(browser: Callable[[str], Client]
 
 
 def test_old_attempts_are_cleared_away(app: Flask, session: Session) -> None:
-    attempts.claim([attempts.account_bucket("nobody@example.org")])
+    throttle.claim([throttle.account_bucket("nobody@example.org")])
     with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
-        attempts.claim([attempts.account_bucket("somebody@example.org")])
+        throttle.claim([throttle.account_bucket("somebody@example.org")])
 
     assert session.scalar(select(func.count()).select_from(SignInAttempt)) == 1
 
@@ -144,7 +144,7 @@ def test_fifty_guesses_at_the_same_moment_are_fifty_attempts(committed_app: Flas
 
     def guess() -> None:
         with committed_app.app_context():
-            allowed.append(attempts.claim([attempts.account_bucket("nora@example.org")]) is not None)
+            allowed.append(throttle.claim([throttle.account_bucket("nora@example.org")]) is not None)
 
     threads = [threading.Thread(target=guess) for _ in range(50)]
     for thread in threads:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from intake.accounts import kiosk_pins
-from intake.accounts.password_rules import weakness
+from intake.accounts.auth.password_rules import weakness
+from intake.accounts.devices import pins
 from tests.steps import steps
 
 KNOWN = ["Nora Vale", "nora.vale@example.org", "Riverside Vein Clinic"]
@@ -62,9 +62,9 @@ def test_a_huge_password_is_refused_unread() -> None:
 
 @pytest.mark.parametrize("pin", ["", "123", "1111", "1234", "9876", "123456789", "12a4", "١٢٣٥", " 1357"])
 def test_pins_that_are_tried_first_are_refused(pin: str) -> None:
-    assert kiosk_pins.weakness(pin)
+    assert pins.weakness(pin)
 
 
 @pytest.mark.parametrize("pin", ["1357", "2580", "90210"])
 def test_other_pins_are_taken(pin: str) -> None:
-    assert kiosk_pins.weakness(pin) is None
+    assert pins.weakness(pin) is None

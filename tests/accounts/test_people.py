@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.accounts import password_links, passwords, people
+from intake.accounts.auth import passwords
 from intake.accounts.models import PasswordLink, Staff
+from intake.accounts.staff import password_links, records
 from tests.clients import Client
 from tests.making import Make
 
@@ -241,7 +242,7 @@ def test_people_of_other_locations_are_not_theirs_to_change(
         for action in ("", "/deactivate", "/reactivate", "/sign-out", "/password-link"):
             sent = facts(email=staff.email, all_locations="", locations=[here.id])
             assert client.post(f"/people/{staff.id}{action}", data=sent).status_code == 404
-        with pytest.raises(people.BeyondReach):
+        with pytest.raises(records.BeyondReach):
             password_links.issue(staff, by=local_boss)
     assert session.scalars(select(PasswordLink)).all() == []
     assert all(staff.active for staff in others)

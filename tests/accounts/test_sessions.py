@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.accounts import drafts, sessions
+from intake.accounts.auth import drafts, sessions
 from intake.accounts.models import KioskDevice, Staff, StaffSession
 from tests.clients import Client
 from tests.making import Make

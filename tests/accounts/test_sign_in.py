@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from intake import create_app
-from intake.accounts import passwords, people, sessions
+from intake.accounts.auth import passwords, sessions
+from intake.accounts.auth.return_path import safe_path
 from intake.accounts.models import AuditEntry, SignInAttempt, Staff, StaffSession
-from intake.accounts.return_path import safe_path
+from intake.accounts.staff import records
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import same_for_all
@@ -176,7 +177,7 @@ def test_passwords_are_kept_as_argon2id(app: Flask, make: Make) -> None:
     # The tests' own app hashes with less.
     with create_app(app.config["SETTINGS"]).app_context():
         kept = passwords.hashed(PASSWORD)
-    staff = people.create_user(
+    staff = records.create_user(
         email="Nora@Example.org", name=" Nora  Vale ", password=PASSWORD, role="manager", all_locations=True
     )
 
@@ -188,5 +189,5 @@ def test_passwords_are_kept_as_argon2id(app: Flask, make: Make) -> None:
 def test_an_address_can_be_used_once_in_any_spelling(app: Flask, make: Make) -> None:
     make.staff(email="nora@example.org")
 
-    with pytest.raises(people.EmailTaken):
-        people.create_user(email="NORA@example.org", name="N", password=PASSWORD, role="manager")
+    with pytest.raises(records.EmailTaken):
+        records.create_user(email="NORA@example.org", name="N", password=PASSWORD, role="manager")

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.accounts import attempts, kiosk_pins, people
-from intake.accounts.guards import find_device
+from intake.accounts.auth import throttle
+from intake.accounts.auth.guards import find_device
+from intake.accounts.devices import pins
 from intake.accounts.models import KioskDevice, Staff
+from intake.accounts.staff import records
 from intake.accounts.tokens import CLEAR_LETTERS, hash_token, plain_code
 from tests.clients import Client
 from tests.making import Make
@@ -141,33 +143,33 @@ def test_a_pin_is_right_at_its_own_location_only(app: Flask, make: Make) -> None
     nora = make.staff(locations=[here.location])
     everywhere = make.staff("manager", all_locations=True)
     make.staff(locations=[here.location])
-    people.set_kiosk_pin(nora, "2580")
-    people.set_kiosk_pin(everywhere, "90210")
+    records.set_kiosk_pin(nora, "2580")
+    records.set_kiosk_pin(everywhere, "90210")
 
-    assert kiosk_pins.find_staff("2580", here) == nora
-    assert kiosk_pins.find_staff("2580", there) is None
-    assert kiosk_pins.find_staff("90210", there) == everywhere
-    assert kiosk_pins.find_staff("", here) is None
+    assert pins.find_staff("2580", here) == nora
+    assert pins.find_staff("2580", there) is None
+    assert pins.find_staff("90210", there) == everywhere
+    assert pins.find_staff("", here) is None
     assert nora.kiosk_pin_hash is not None
     assert nora.kiosk_pin_hash.startswith("$argon2id$")
 
 
 def test_guessing_a_pin_is_slowed_down_on_that_tablet(app: Flask, make: Make) -> None:
     guessed, other = make.device(), make.device()
-    people.set_kiosk_pin(make.staff("manager", all_locations=True), "90210")
+    records.set_kiosk_pin(make.staff("manager", all_locations=True), "90210")
 
-    for _ in range(attempts.ALLOWED):
-        assert kiosk_pins.find_staff("1111", guessed) is None
-    with pytest.raises(kiosk_pins.TooManyTries):
-        kiosk_pins.find_staff("90210", guessed)
-    assert kiosk_pins.find_staff("90210", other) is not None
+    for _ in range(throttle.ALLOWED):
+        assert pins.find_staff("1111", guessed) is None
+    with pytest.raises(pins.TooManyTries):
+        pins.find_staff("90210", guessed)
+    assert pins.find_staff("90210", other) is not None
 
 
 def test_somebody_stopped_loses_their_pin(app: Flask, make: Make) -> None:
     device = make.device()
     nora = make.staff(locations=[device.location])
-    people.set_kiosk_pin(nora, "2580")
+    records.set_kiosk_pin(nora, "2580")
 
-    people.deactivate(nora)
+    records.deactivate(nora)
 
-    assert kiosk_pins.find_staff("2580", device) is None
+    assert pins.find_staff("2580", device) is None

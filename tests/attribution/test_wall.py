@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.accounts import tablets
+from intake.accounts.devices import tablets
 from intake.accounts.models import AuditEntry, KioskDevice
 from intake.capture import handing_over
 from tests.clients import Client

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from intake.accounts.guards import DEVICE_COOKIE
+from intake.accounts.auth.guards import DEVICE_COOKIE
 from intake.capture.handing_over import hand_over
 from intake.db import db
 from tests.browser.axe import barriers

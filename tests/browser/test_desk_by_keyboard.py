@@ -8,7 +8,7 @@ from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from intake.accounts import sessions
+from intake.accounts.auth import sessions
 from intake.capture.given import current_answers
 from intake.db import db
 from intake.directory.models import Physician

@@ -16,7 +16,7 @@ from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from intake import clock
-from intake.accounts import sessions
+from intake.accounts.auth import sessions
 from intake.accounts.models import Staff
 from intake.db import db
 from tests import registry_files

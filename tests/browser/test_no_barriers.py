@@ -8,7 +8,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page
 
-from intake.accounts import sessions
+from intake.accounts.auth import sessions
 from intake.db import db
 from intake.survey.recording import Named
 from tests.browser.axe import barriers

@@ -9,7 +9,7 @@ from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from intake.accounts import sessions
+from intake.accounts.auth import sessions
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.survey.models import CreditEntry, ReviewRule

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
 from intake import clock
-from intake.accounts.guards import DEVICE_COOKIE
+from intake.accounts.auth.guards import DEVICE_COOKIE
 from intake.capture import sealing
 from intake.capture.handing_over import hand_over
 from intake.db import db

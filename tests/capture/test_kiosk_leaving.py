@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from intake import clock
-from intake.accounts import kiosk_pins
+from intake.accounts.devices import pins
 from tests.capture.walking import Page, look, send
 
 PIN = "8305"
@@ -14,7 +14,7 @@ PIN = "8305"
 
 @pytest.fixture
 def receptionist(session, make, clinic):
-    return make.staff(locations=[clinic.location], kiosk_pin_hash=kiosk_pins.hashed(PIN))
+    return make.staff(locations=[clinic.location], kiosk_pin_hash=pins.hashed(PIN))
 
 
 def test_the_right_pin_opens_the_way_out_and_unpairs(session, client, clinic, receptionist):
@@ -33,7 +33,7 @@ def test_without_a_pin_nothing_opens(client, clinic, receptionist):
 
 
 def test_a_wrong_pin_and_one_of_another_location_are_refused(make, client, clinic, receptionist):
-    make.staff(kiosk_pin_hash=kiosk_pins.hashed("9146"))
+    make.staff(kiosk_pin_hash=pins.hashed("9146"))
     for pin in ("9146", "", "🦄" * 4000, "8305 "[:3]):
         page = Page(client.post("/kiosk/leave", data={"pin": pin}))
         assert page.status == 422

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from intake import clock
-from intake.accounts.guards import DEVICE_COOKIE, hash_token
+from intake.accounts.auth.guards import DEVICE_COOKIE, hash_token
 from tests.capture.walking import Page, look
 
 CODE = "ACDEFGHJ"

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, inspect, select
 
 from intake import create_app
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import Base, db
 from intake.web.ops.database_commands import alembic_config
 from tests.databases import Databases, migrate, settings_for
@@ -80,7 +80,7 @@ def arrange(make: Make) -> None:
     make.device(location)
     make.caller(location)
     make.visit(location, documented=make.physician())
-    audit.record("test.arranged")
+    audit_trail.record("test.arranged")
 
 
 def counts() -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort
 
 from intake import phone
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.attribution.asking import asked_here
 from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.labels import names_of
@@ -114,7 +114,7 @@ def sent_book(physician_id: int) -> Workbook:
     ids = queries.records_counted_as(found.id, lists)
     rows = queries.sent(ids, until=asked.today, location_ids=asked.location_ids, which=which)
     names = sees_names()
-    audit.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
+    audit_trail.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
     header = ["Day", *(["Patient", "MRN"] if names else []), "What became of it", "Known from", "Location"]
     cells = [[row.day, *([row.who, row.mrn] if names else []), row.what, row.known_from, row.location] for row in rows]
     name = physician_name(found.first_name, found.last_name, found.credential)

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 
-from intake.accounts import audit
-from intake.accounts.guards import roles
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.attribution.asked import Asked
 from intake.attribution.asking import asked_here
 from intake.attribution.cuts import Cut, lists_as_of_now
@@ -136,7 +136,7 @@ def sent_page(physician_id: int) -> Any:
     if asked.page > pages:
         abort(404)
     here = rows[(asked.page - 1) * a_page : asked.page * a_page]
-    audit.record_reading("report.sent", subject_kind="physician", subject_id=found.id, visits=len(here))
+    audit_trail.record_reading("report.sent", subject_kind="physician", subject_id=found.id, visits=len(here))
 
     def address(page: int) -> str:
         return sent.changed(page=page).after(url_for("referring.sent", physician_id=found.id))

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import render_template
 
-from intake.accounts.guards import roles
+from intake.accounts.auth.guards import roles
 from intake.attribution.asking import asked_here, choices, note_names
 from intake.attribution.blueprint import bp
 from intake.attribution.cuts import Cut

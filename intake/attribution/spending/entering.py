@@ -3,7 +3,7 @@
 from datetime import date
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.attribution.spending.models import Spend
 from intake.attribution.spending.queries import standing_entry
 from intake.db import db
@@ -27,7 +27,7 @@ def enter_spend(*, source_id: int, month: date, cents: int, note: str = "", staf
     )
     db.session.add(entry)
     db.session.flush()
-    audit.record("spend.entered", subject_kind="referral_source", subject_id=source_id, month=f"{month:%Y-%m}")
+    audit_trail.record("spend.entered", subject_kind="referral_source", subject_id=source_id, month=f"{month:%Y-%m}")
     return entry
 
 
@@ -37,5 +37,5 @@ def undo_spend(entry: Spend, *, staff_id: int | None) -> bool:
         return False
     entry.undone_at, entry.undone_by_id = clock.now(), staff_id
     db.session.flush()
-    audit.record("spend.undone", subject_kind="referral_source", subject_id=entry.source_id, entry=entry.id)
+    audit_trail.record("spend.undone", subject_kind="referral_source", subject_id=entry.source_id, entry=entry.id)
     return True

@@ -6,8 +6,8 @@ from typing import Any
 from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
-from intake.accounts.guards import roles
 from intake.accounts.models import RoleName
 from intake.attribution import queries as sums_queries
 from intake.attribution.asked import Asked

@@ -10,8 +10,8 @@ from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
-from intake.accounts.guards import roles
 from intake.accounts.models import RoleName, Staff
 from intake.attribution.queries import practice_time_zone
 from intake.attribution.seeing import READERS

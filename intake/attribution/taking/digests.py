@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import HTTPException
 
 from intake import clock, log
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.accounts.current import Actor
 from intake.accounts.models import Staff
 from intake.attribution.periods import Period, add_months
@@ -56,7 +56,7 @@ def start_digest(*, view: SavedView, recipient: Staff, rhythm: Rhythm, by: Staff
     )
     db.session.add(digest)
     db.session.flush()
-    audit.record("digest.started", subject_kind="digest", subject_id=digest.id, rhythm=str(rhythm))
+    audit_trail.record("digest.started", subject_kind="digest", subject_id=digest.id, rhythm=str(rhythm))
     return digest
 
 
@@ -67,7 +67,7 @@ def stop_digest(digest: Digest, *, how: str = "stopped") -> None:
         db.session.flush()
         actor = Actor("system") if how == "unsubscribed" else None
         facts = {"actor": actor} if actor else {}
-        audit.record("digest.stopped", subject_kind="digest", subject_id=digest.id, how=how, **facts)
+        audit_trail.record("digest.stopped", subject_kind="digest", subject_id=digest.id, how=how, **facts)
 
 
 def work() -> int:
@@ -175,7 +175,7 @@ def send_again(row: DigestSend) -> None:
     """A person decided that a failed or uncertain one goes out after all. Flushes."""
     row.state, row.due_at, row.attempts, row.problem = SendState.WAITING, clock.now(), 0, None
     db.session.flush()
-    audit.record("digest.sent_again", subject_kind="digest", subject_id=row.digest_id, period=row.period)
+    audit_trail.record("digest.sent_again", subject_kind="digest", subject_id=row.digest_id, period=row.period)
 
 
 def history(*, of: Staff | None, limit: int = 100) -> list[DigestSend]:

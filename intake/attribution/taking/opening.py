@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from flask import abort, current_app, g
 from werkzeug.exceptions import HTTPException
 
+from intake.accounts.auth.sessions import BACKGROUND_HEADER
 from intake.accounts.models import Staff
-from intake.accounts.sessions import BACKGROUND_HEADER
 from intake.attribution.asking import put_here
 from intake.attribution.periods import Period
 from intake.attribution.request import NotAReport, ReportRequest, read_request, request_of, takes

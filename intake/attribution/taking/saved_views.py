@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
-from intake.accounts.guards import roles
 from intake.attribution.queries import practice_time_zone
 from intake.attribution.seeing import READERS
 from intake.attribution.taking import saving

@@ -4,7 +4,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.attribution.seeing import READERS_OF_NAMES
 from intake.attribution.taking.models import SavedView
@@ -28,7 +28,7 @@ def save_view(*, name: str, address: str, owner: Staff, shared: bool) -> SavedVi
     view = SavedView(name=name, address=found.address, owner_id=owner.id, shared=shared, created_at=clock.now())
     db.session.add(view)
     db.session.flush()
-    audit.record("saved_view.added", subject_kind="saved_view", subject_id=view.id, shared=shared)
+    audit_trail.record("saved_view.added", subject_kind="saved_view", subject_id=view.id, shared=shared)
     return view
 
 
@@ -48,21 +48,21 @@ def rename_view(view: SavedView, *, name: str, shared: bool) -> None:
     """Flushes."""
     view.name, view.shared = name, shared
     db.session.flush()
-    audit.record("saved_view.changed", subject_kind="saved_view", subject_id=view.id, shared=shared)
+    audit_trail.record("saved_view.changed", subject_kind="saved_view", subject_id=view.id, shared=shared)
 
 
 def delete_view(view: SavedView) -> None:
     """It is no longer shown, and nothing is sent of it until it is brought back. Flushes."""
     view.deleted_at = clock.now()
     db.session.flush()
-    audit.record("saved_view.deleted", subject_kind="saved_view", subject_id=view.id)
+    audit_trail.record("saved_view.deleted", subject_kind="saved_view", subject_id=view.id)
 
 
 def bring_view_back(view: SavedView) -> None:
     """Flushes."""
     view.deleted_at = None
     db.session.flush()
-    audit.record("saved_view.brought_back", subject_kind="saved_view", subject_id=view.id)
+    audit_trail.record("saved_view.brought_back", subject_kind="saved_view", subject_id=view.id)
 
 
 def saved_view(view_id: int, *, reader: Staff, deleted: bool = False) -> SavedView | None:

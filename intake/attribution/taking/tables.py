@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import abort
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.attribution import views as pages
 from intake.attribution import words
 from intake.attribution.asked import Asked
@@ -55,7 +55,7 @@ def rows_book() -> Workbook:
     found = pages.counted_or_404(figure, lists)
     title = pages.title_or_404(figure, lists, found.visits)
     by, names = str(figure.by or COVERAGE), sees_names()
-    audit.record_reading("report.rows_exported", by=by, key=figure.key, visits=found.visits, names=names)
+    audit_trail.record_reading("report.rows_exported", by=by, key=figure.key, visits=found.visits, names=names)
     rows = pages.every_visit(figure, lists, found.visits, names=names)
     header, cells = rows_table(rows, view=words.VIEW_LABELS[asked.view], names=names, basis=asked.basis)
     about = [("Figure", title), ("Visits", found.visits), *about_totals(asked)]

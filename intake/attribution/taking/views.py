@@ -3,8 +3,8 @@
 from flask import Blueprint, Flask, abort, request, url_for
 from werkzeug.wrappers import Response
 
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
-from intake.accounts.guards import roles
 from intake.attribution.asking import request_here
 from intake.attribution.leaving.books import BOOKS as FOR_OTHERS
 from intake.attribution.leaving.given import NotForOthers

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.attribution.rollup.refresh import backlog, give_way
 from intake.attribution.verify.ledger import LedgerComparison, compare_next, compare_visits
 from intake.attribution.verify.rollups import (
@@ -87,7 +87,7 @@ def _repair_visits(visit_ids: list[int]) -> int:
         began = time.monotonic()
         with writing():
             entries = ledger.settle(some)
-            audit.record("ledger.repaired", visits=len(some), entries=entries)
+            audit_trail.record("ledger.repaired", visits=len(some), entries=entries)
             db.session.commit()
         appended += entries
         give_way(time.monotonic() - began)

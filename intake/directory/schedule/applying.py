@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Location, Patient, Visit
@@ -49,7 +49,7 @@ def _write(plan: Plan, location: Location) -> None:
     for action, visits in (("visit.added", added), ("visit.changed", changed)):
         _audit(action, "visit", [ids[visit.row.row] for visit in visits], location.id)
     if added or changed:
-        audit.record("schedule.imported", subject_kind="location", subject_id=location.id, **plan.counts)
+        audit_trail.record("schedule.imported", subject_kind="location", subject_id=location.id, **plan.counts)
     announce(list(ids.values()), documented=documented)
     agreed = {patient_ids[mrn]: agrees for mrn, agrees in plan.agrees.items() if mrn in patient_ids}
     if agreed:
@@ -130,7 +130,9 @@ def _values(visit: PlannedVisit, physicians: dict[str, int]) -> dict[str, Any]:
 def _audit(action: str, kind: str, ids: list[int], location_id: int | None) -> None:
     if ids:
         entries = [
-            audit.entry_values(action, subject_kind=kind, subject_id=id_, location_id=location_id, origin="schedule")
+            audit_trail.entry_values(
+                action, subject_kind=kind, subject_id=id_, location_id=location_id, origin="schedule"
+            )
             for id_ in ids
         ]
         db.session.execute(insert(AuditEntry), entries)

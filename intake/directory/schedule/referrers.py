@@ -8,7 +8,7 @@ from nameparser import HumanName
 from sqlalchemy import select
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Physician
 from intake.directory.naming import normal
@@ -83,7 +83,7 @@ def add_physician(named: Named) -> int:
     )
     db.session.add(physician)
     db.session.flush()
-    audit.record("physician.added", subject_kind="physician", subject_id=physician.id, origin="schedule")
+    audit_trail.record("physician.added", subject_kind="physician", subject_id=physician.id, origin="schedule")
     return physician.id
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import undefer
 from werkzeug.exceptions import NotFound
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location
 from intake.directory.schedule.models import LearnedVisitType, ScheduleUpload
@@ -157,7 +157,7 @@ def learn_type(word: str, visit_type: str, *, staff_id: int | None) -> None:
         db.session.add(known)
     known.visit_type, known.learned_at, known.learned_by_id = visit_type, clock.now(), staff_id
     db.session.flush()
-    audit.record("visit_type.learned", word_length=len(key), visit_type=visit_type)
+    audit_trail.record("visit_type.learned", word_length=len(key), visit_type=visit_type)
 
 
 def forget_type(word: str) -> bool:

@@ -5,9 +5,9 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.guards import roles
 from intake.config import Settings
 from intake.db import db
 from intake.directory import queries
@@ -49,7 +49,7 @@ def take_upload() -> Response | tuple[str, int]:
     kept = uploads.keep_upload(
         data, file_name=form.file.data.filename, location_id=location.id, staff_id=current_staff().id, secret=_secret()
     )
-    audit.record("schedule.uploaded", subject_kind="schedule_upload", subject_id=kept.id, location_id=location.id)
+    audit_trail.record("schedule.uploaded", subject_kind="schedule_upload", subject_id=kept.id, location_id=location.id)
     db.session.commit()
     return redirect(url_for("schedule.show_preview", upload_id=kept.id), 303)
 
@@ -148,7 +148,7 @@ def _upload_page(form: UploadForm) -> str:
 
 
 def _preview(kept: ScheduleUpload, location: Location, reading: Reading, plan: Plan) -> str:
-    audit.record_reading(
+    audit_trail.record_reading(
         "schedule.preview", subject_kind="schedule_upload", subject_id=kept.id, location_id=location.id
     )
     wrongs: list[Wrong] = reading.errors or plan.errors

@@ -5,7 +5,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
-from intake.accounts import drafts
+from intake.accounts.auth import drafts
 from intake.accounts.current import current_staff
 from intake.web.http import errors
 

@@ -9,7 +9,9 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts import audit, kiosk_pins, passwords, sessions
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth import passwords, sessions
+from intake.accounts.devices import pins
 from intake.accounts.models import Role, RoleName, Staff, staff_role
 from intake.db import db
 
@@ -82,7 +84,7 @@ def create_user(
     )
     db.session.add(staff)
     db.session.flush()
-    audit.record("person.created", subject_kind="staff", subject_id=staff.id, **_reach(staff))
+    audit_trail.record("person.created", subject_kind="staff", subject_id=staff.id, **_reach(staff))
     return staff
 
 
@@ -120,7 +122,7 @@ def change(
     staff.locations = [] if all_locations else list(locations_with(location_ids))
     db.session.flush()
     after = _reach(staff)
-    audit.record("person.changed", subject_kind="staff", subject_id=staff.id, before=before, after=after)
+    audit_trail.record("person.changed", subject_kind="staff", subject_id=staff.id, before=before, after=after)
     if after == before:
         return False
     # A session must not outlive the rights it was opened with.
@@ -134,31 +136,31 @@ def deactivate(staff: Staff) -> None:
     staff.active = False
     staff.kiosk_pin_hash = None
     sessions.end_everywhere(staff)
-    audit.record("person.deactivated", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.deactivated", subject_kind="staff", subject_id=staff.id)
 
 
 def reactivate(staff: Staff) -> None:
     staff.active = True
-    audit.record("person.reactivated", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.reactivated", subject_kind="staff", subject_id=staff.id)
 
 
 def sign_out_everywhere(staff: Staff) -> None:
     sessions.end_everywhere(staff)
-    audit.record("person.signed_out_everywhere", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.signed_out_everywhere", subject_kind="staff", subject_id=staff.id)
 
 
 def change_password(staff: Staff, password: str) -> None:
     """Keeps the new password and ends every session of `staff`, so that whoever held one has to know it."""
     staff.password = passwords.hashed(password)
     sessions.end_everywhere(staff)
-    audit.record("person.password_changed", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.password_changed", subject_kind="staff", subject_id=staff.id)
 
 
 def set_kiosk_pin(staff: Staff, pin: str | None) -> None:
     """The PIN that leaves the kiosk page; None takes it away."""
-    staff.kiosk_pin_hash = kiosk_pins.hashed(pin) if pin else None
+    staff.kiosk_pin_hash = pins.hashed(pin) if pin else None
     db.session.flush()
-    audit.record("person.kiosk_pin_changed", subject_kind="staff", subject_id=staff.id, removed=not pin)
+    audit_trail.record("person.kiosk_pin_changed", subject_kind="staff", subject_id=staff.id, removed=not pin)
 
 
 def may_manage(by: Staff, staff: Staff) -> bool:

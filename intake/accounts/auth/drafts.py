@@ -11,7 +11,7 @@ from flask import request
 
 from intake import clock
 from intake.accounts import tokens
-from intake.accounts.return_path import safe_path
+from intake.accounts.auth.return_path import safe_path
 
 KEPT = timedelta(minutes=15)
 LONGEST_BYTES = 200_000

@@ -3,13 +3,15 @@
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts import attempts, passwords, people, queries, sessions
-from intake.accounts.blueprint import bp
+from intake.accounts.auth import passwords, sessions, throttle
+from intake.accounts.auth.guards import EVERY_ROLE, roles
 from intake.accounts.current import current_staff
-from intake.accounts.forms import ChangePasswordForm, KioskPinForm
-from intake.accounts.guards import EVERY_ROLE, roles
-from intake.accounts.people_views import what_is_known_of
-from intake.accounts.sign_in_views import TOO_OFTEN
+from intake.accounts.pages import queries
+from intake.accounts.pages.blueprint import bp
+from intake.accounts.pages.forms import ChangePasswordForm, KioskPinForm
+from intake.accounts.pages.people_views import what_is_known_of
+from intake.accounts.pages.sign_in_views import TOO_OFTEN
+from intake.accounts.staff import records
 from intake.db import db
 from intake.web.ui.template_context import tell
 
@@ -30,15 +32,15 @@ def change_own_password() -> Response | tuple[str, int]:
         return _page(form, KioskPinForm(formdata=None)), 422
     # No transaction may be open while passwords are compared; nothing is written yet.
     db.session.commit()
-    claimed = attempts.claim([attempts.bucket("own password", staff.id)])
+    claimed = throttle.claim([throttle.bucket("own password", staff.id)])
     if claimed is None:
         form.current.errors = [TOO_OFTEN]
         return _page(form, KioskPinForm(formdata=None)), 429
     if not passwords.is_right(staff, form.current.data or ""):
         form.current.errors = ["That is not your password now."]
         return _page(form, KioskPinForm(formdata=None)), 422
-    attempts.forget(claimed)
-    people.change_password(staff, form.new_password.data or "")
+    throttle.forget(claimed)
+    records.change_password(staff, form.new_password.data or "")
     sessions.begin(staff)
     db.session.commit()
     tell("Your password is changed. Everywhere else you are signed out.")
@@ -51,7 +53,7 @@ def set_own_kiosk_pin() -> Response | tuple[str, int]:
     form = KioskPinForm()
     if not form.validate_on_submit():
         return _page(ChangePasswordForm(formdata=None), form), 422
-    people.set_kiosk_pin(current_staff(), form.pin.data or "")
+    records.set_kiosk_pin(current_staff(), form.pin.data or "")
     db.session.commit()
     tell("Your PIN for tablets is set.")
     return redirect(url_for("accounts.account"), 303)
@@ -60,7 +62,7 @@ def set_own_kiosk_pin() -> Response | tuple[str, int]:
 @bp.post("/account/kiosk-pin/remove")
 @roles(*EVERY_ROLE)
 def remove_own_kiosk_pin() -> Response:
-    people.set_kiosk_pin(current_staff(), None)
+    records.set_kiosk_pin(current_staff(), None)
     db.session.commit()
     tell("Your PIN for tablets is removed.")
     return redirect(url_for("accounts.account"), 303)
@@ -69,7 +71,7 @@ def remove_own_kiosk_pin() -> Response:
 @bp.post("/account/sign-out-everywhere")
 @roles(*EVERY_ROLE)
 def sign_myself_out_everywhere() -> Response:
-    people.sign_out_everywhere(current_staff())
+    records.sign_out_everywhere(current_staff())
     db.session.commit()
     return redirect(url_for("accounts.sign_in"), 303)
 
@@ -81,6 +83,6 @@ def _page(password_form: ChangePasswordForm, pin_form: KioskPinForm) -> str:
         staff=staff,
         password_form=password_form,
         pin_form=pin_form,
-        role_words=people.ROLE_WORDS,
+        role_words=records.ROLE_WORDS,
         browsers=queries.open_sessions(staff.id),
     )

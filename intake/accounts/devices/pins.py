@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import or_, select
 
-from intake.accounts import attempts
+from intake.accounts.auth import throttle
 from intake.accounts.models import KioskDevice, Staff, staff_location
 from intake.db import db, reading
 
@@ -41,12 +41,12 @@ def find_staff(pin: str, device: KioskDevice) -> Staff | None:
 
     Wrong tries are counted per tablet and committed on their own.
     """
-    claimed = attempts.claim([attempts.bucket("kiosk pin", device.id)])
+    claimed = throttle.claim([throttle.bucket("kiosk pin", device.id)])
     if claimed is None:
         raise TooManyTries
     found = next((staff for staff in _who_have_one(device.location_id) if _is_right(staff, pin)), None)
     if found is not None:
-        attempts.forget(claimed)
+        throttle.forget(claimed)
     return found
 
 

@@ -9,10 +9,10 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from intake.accounts import sessions
+from intake.accounts.auth import sessions
+from intake.accounts.auth.sign_in import ask_to_sign_in
 from intake.accounts.current import Actor
 from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
-from intake.accounts.sign_in import ask_to_sign_in
 from intake.accounts.tokens import hash_token
 from intake.db import db
 from intake.web.http.route_guards import Guard, declare

@@ -9,8 +9,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from intake.accounts import kiosk_pins, password_rules, people
+from intake.accounts.auth import password_rules
+from intake.accounts.devices import pins
 from intake.accounts.models import DevicePurpose, RoleName
+from intake.accounts.staff import records
 
 EMAIL_INPUT = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 # Browsers and password managers act on these words, not on ours.
@@ -63,7 +65,9 @@ class PersonForm(FlaskForm):
     roles = Checkboxes(
         "What they do",
         [InputRequired("Choose at least one.")],
-        choices=[SelectChoice(str(role), f"{people.ROLE_WORDS[role]}: {people.ROLE_HINTS[role]}") for role in RoleName],
+        choices=[
+            SelectChoice(str(role), f"{records.ROLE_WORDS[role]}: {records.ROLE_HINTS[role]}") for role in RoleName
+        ],
     )
     all_locations = BooleanField("Every location, also those added later")
     locations = Checkboxes("Where they work", coerce=int, choices=[])
@@ -79,8 +83,8 @@ class PersonForm(FlaskForm):
 
     def validate_email(self, field: Any) -> None:
         try:
-            people.plain_email(field.data)
-        except people.EmailUnusable as error:
+            records.plain_email(field.data)
+        except records.EmailUnusable as error:
             raise ValidationError(str(error)) from None
 
 
@@ -121,11 +125,11 @@ class KioskPinForm(FlaskForm):
         "PIN",
         [InputRequired("Type the digits you want to use.")],
         description="4 to 8 digits. It only leaves the questions on a tablet; it opens nothing else.",
-        render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": str(kiosk_pins.LONGEST)},
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": str(pins.LONGEST)},
     )
 
     def validate_pin(self, field: Any) -> None:
-        problem = kiosk_pins.weakness(field.data)
+        problem = pins.weakness(field.data)
         if problem:
             raise ValidationError(problem)
 

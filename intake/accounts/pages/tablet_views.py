@@ -8,12 +8,14 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from intake import clock
-from intake.accounts import queries, shown_once, tablets
-from intake.accounts.blueprint import bp
+from intake.accounts import one_time_display
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.forms import NewTabletForm, TabletForm
-from intake.accounts.guards import roles
+from intake.accounts.devices import tablets
 from intake.accounts.models import DevicePurpose, KioskDevice
+from intake.accounts.pages import queries
+from intake.accounts.pages.blueprint import bp
+from intake.accounts.pages.forms import NewTabletForm, TabletForm
 from intake.accounts.places import Place, places
 from intake.db import db
 from intake.web.ui.template_context import tell
@@ -100,12 +102,12 @@ def revoke_tablet(device_id: int) -> Response:
 def _show_code(device: KioskDevice) -> Response:
     code = tablets.new_pairing_code(device)
     db.session.commit()
-    shown_once.put("pairing code", device.id, code)
+    one_time_display.put("pairing code", device.id, code)
     return redirect(url_for("accounts.tablet", device_id=device.id), 303)
 
 
 def _tablet_page(device: KioskDevice, form: TabletForm) -> str:
-    code = shown_once.take("pairing code", device.id)
+    code = one_time_display.take("pairing code", device.id)
     address = current_app.config["SETTINGS"].public_url + "/kiosk/pair"
     return render_template(
         "accounts/tablet.html",

@@ -6,7 +6,7 @@ import time
 from flask import Flask
 
 from intake import log
-from intake.accounts import audit_chain
+from intake.accounts.audit import chain
 
 EVERY_SECONDS = 4.0
 SWEEP_EVERY_SECONDS = 3600.0
@@ -37,9 +37,9 @@ def _keep_sealing(app: Flask) -> None:
         try:
             with app.app_context():
                 if sweep:
-                    audit_chain.seal_everything()
+                    chain.seal_everything()
                 else:
-                    while audit_chain.is_behind() and audit_chain.seal_some().entries == audit_chain.BATCH:
+                    while chain.is_behind() and chain.seal_some().entries == chain.BATCH:
                         pass
             if sweep:
                 swept_at = time.monotonic()

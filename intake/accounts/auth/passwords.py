@@ -7,8 +7,8 @@ from flask import current_app
 from flask_security.utils import hash_password as hash_with_argon2
 from flask_security.utils import verify_password as matches_hash
 
+from intake.accounts.auth.password_rules import LONGEST
 from intake.accounts.models import Staff
-from intake.accounts.password_rules import LONGEST
 
 _DUMMY = "intake.dummy_password_hash"
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from intake import clock
-from intake.accounts import audit, people
+from intake.accounts.audit import audit_trail
 from intake.accounts.models import PasswordLink, Staff
+from intake.accounts.staff import records
 from intake.accounts.tokens import hash_token
 from intake.db import db
 
@@ -19,8 +20,8 @@ def issue(staff: Staff, *, by: Staff | None) -> str:
 
     `by` is None for commands. Raises BeyondReach: whoever holds the link is the person.
     """
-    if by is not None and not people.may_manage(by, staff):
-        raise people.BeyondReach
+    if by is not None and not records.may_manage(by, staff):
+        raise records.BeyondReach
     _use_up(staff)
     token = secrets.token_urlsafe(32)
     now = clock.now()
@@ -34,7 +35,7 @@ def issue(staff: Staff, *, by: Staff | None) -> str:
         )
     )
     db.session.flush()
-    audit.record("person.password_link_made", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.password_link_made", subject_kind="staff", subject_id=staff.id)
     return token
 
 
@@ -59,7 +60,7 @@ def use(link: PasswordLink, password: str) -> bool:
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         return False
-    people.change_password(link.staff, password)
+    records.change_password(link.staff, password)
     return True
 
 

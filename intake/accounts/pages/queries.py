@@ -7,8 +7,8 @@ from flask import abort
 from sqlalchemy import func, select
 
 from intake import clock
+from intake.accounts.auth.sessions import LONGEST_HOURS
 from intake.accounts.models import KioskDevice, Staff, StaffSession
-from intake.accounts.sessions import LONGEST_HOURS
 from intake.db import db
 
 

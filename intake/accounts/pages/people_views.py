@@ -6,13 +6,16 @@ from typing import Any
 from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts import password_links, people, queries, sessions, shown_once
-from intake.accounts.blueprint import bp
+from intake.accounts import one_time_display
+from intake.accounts.auth import sessions
+from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.accounts.forms import NewPasswordForm, PersonForm
-from intake.accounts.guards import roles
 from intake.accounts.models import Staff
+from intake.accounts.pages import queries
+from intake.accounts.pages.blueprint import bp
+from intake.accounts.pages.forms import NewPasswordForm, PersonForm
 from intake.accounts.places import places
+from intake.accounts.staff import password_links, records
 from intake.db import db
 from intake.web.http.route_guards import public
 from intake.web.ui.template_context import practice_facts, tell
@@ -23,10 +26,10 @@ BEYOND = "You can give access only to locations where you work yourself."
 OWN = "Nobody gives themselves more to do or another location. Ask another administrator."
 # Where on the form each is said.
 REFUSALS = {
-    people.EmailTaken: ("email", TAKEN),
-    people.LastAdministrator: ("roles", LAST),
-    people.BeyondReach: ("locations", BEYOND),
-    people.OwnRights: ("roles", OWN),
+    records.EmailTaken: ("email", TAKEN),
+    records.LastAdministrator: ("roles", LAST),
+    records.BeyondReach: ("locations", BEYOND),
+    records.OwnRights: ("roles", OWN),
 }
 
 
@@ -35,9 +38,9 @@ REFUSALS = {
 def people_list() -> str:
     return render_template(
         "accounts/people.html",
-        everybody=[each for each in queries.everybody() if people.may_manage(current_staff(), each)],
+        everybody=[each for each in queries.everybody() if records.may_manage(current_staff(), each)],
         last_sign_ins=queries.last_sign_ins(),
-        role_words=people.ROLE_WORDS,
+        role_words=records.ROLE_WORDS,
         time_zone=practice_facts()[1],
     )
 
@@ -59,7 +62,7 @@ def add_person() -> Response | tuple[str, int]:
         return render_template("accounts/person_new.html", form=form), 422
     chosen = form.roles.data or []
     try:
-        staff = people.create_user(
+        staff = records.create_user(
             email=form.email.data or "",
             name=form.name.data or "",
             password=None,
@@ -69,19 +72,19 @@ def add_person() -> Response | tuple[str, int]:
             all_locations=form.all_locations.data,
             by=current_staff(),
         )
-    except people.BeyondReach:
+    except records.BeyondReach:
         form.locations.errors = [BEYOND]
         return render_template("accounts/person_new.html", form=form), 422
-    except people.EmailTaken:
-        known = people.just_added(email=form.email.data or "", name=form.name.data or "")
-        if known is not None and people.may_manage(current_staff(), known):
+    except records.EmailTaken:
+        known = records.just_added(email=form.email.data or "", name=form.name.data or "")
+        if known is not None and records.may_manage(current_staff(), known):
             tell(f"{known.name} is added already.", kind="info")
             return redirect(url_for("accounts.person", staff_id=known.id), 303)
         form.email.errors = [TAKEN]
         return render_template("accounts/person_new.html", form=form), 422
     token = password_links.issue(staff, by=current_staff())
     db.session.commit()
-    shown_once.put("password link", staff.id, token)
+    one_time_display.put("password link", staff.id, token)
     return redirect(url_for("accounts.person", staff_id=staff.id), 303)
 
 
@@ -109,7 +112,7 @@ def change_person(staff_id: int) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _person_page(staff, form), 422
     try:
-        signed_out = people.change(
+        signed_out = records.change(
             staff,
             email=form.email.data or "",
             name=form.name.data or "",
@@ -135,8 +138,8 @@ def change_person(staff_id: int) -> Response | tuple[str, int]:
 def deactivate_person(staff_id: int) -> Response:
     staff = _managed(staff_id)
     try:
-        people.deactivate(staff)
-    except people.LastAdministrator:
+        records.deactivate(staff)
+    except records.LastAdministrator:
         tell(LAST, kind="problem")
         return redirect(url_for("accounts.person", staff_id=staff_id), 303)
     db.session.commit()
@@ -149,13 +152,13 @@ def deactivate_person(staff_id: int) -> Response:
 @bp.post("/people/<int:staff_id>/reactivate")
 @roles("administrator")
 def reactivate_person(staff_id: int) -> Response:
-    return _act(staff_id, people.reactivate, "{} can sign in again.")
+    return _act(staff_id, records.reactivate, "{} can sign in again.")
 
 
 @bp.post("/people/<int:staff_id>/sign-out")
 @roles("administrator")
 def sign_person_out(staff_id: int) -> Response:
-    return _act(staff_id, people.sign_out_everywhere, "{} is signed out everywhere.")
+    return _act(staff_id, records.sign_out_everywhere, "{} is signed out everywhere.")
 
 
 @bp.post("/people/<int:staff_id>/password-link")
@@ -164,7 +167,7 @@ def make_password_link(staff_id: int) -> Response:
     staff = _managed(staff_id)
     token = password_links.issue(staff, by=current_staff())
     db.session.commit()
-    shown_once.put("password link", staff.id, token)
+    one_time_display.put("password link", staff.id, token)
     return redirect(url_for("accounts.person", staff_id=staff.id), 303)
 
 
@@ -203,14 +206,14 @@ def _act(staff_id: int, verb: Callable[[Staff], None], sentence: str) -> Respons
     staff = _managed(staff_id)
     verb(staff)
     db.session.commit()
-    if staff.id == current_staff().id and verb is people.sign_out_everywhere:
+    if staff.id == current_staff().id and verb is records.sign_out_everywhere:
         return redirect(url_for("accounts.sign_in"), 303)
     tell(sentence.format(staff.name))
     return redirect(url_for("accounts.person", staff_id=staff_id), 303)
 
 
 def _person_page(staff: Staff, form: PersonForm) -> str:
-    token = shown_once.take("password link", staff.id)
+    token = one_time_display.take("password link", staff.id)
     return render_template(
         "accounts/person.html",
         person=staff,
@@ -224,7 +227,7 @@ def _person_page(staff: Staff, form: PersonForm) -> str:
 def _managed(staff_id: int) -> Staff:
     """404 also for people who work where the administrator doesn't: theirs is for others to change."""
     staff = queries.staff_member(staff_id)
-    return staff if people.may_manage(current_staff(), staff) else abort(404)
+    return staff if records.may_manage(current_staff(), staff) else abort(404)
 
 
 def _form(staff: Staff | None, **given: Any) -> PersonForm:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from intake import clock
-from intake.accounts import audit
+from intake.accounts.audit import audit_trail
 from intake.accounts.models import DevicePurpose, KioskDevice, Staff
 from intake.accounts.tokens import hash_token, new_code, plain_code
 from intake.db import db
@@ -17,7 +17,7 @@ def add(*, name: str, location_id: int, by: Staff, purpose: str = DevicePurpose.
     device = KioskDevice(name=" ".join(name.split()), location_id=location_id, purpose=purpose, created_by_id=by.id)
     db.session.add(device)
     db.session.flush()
-    audit.record(
+    audit_trail.record(
         "tablet.added", subject_kind="kiosk_device", subject_id=device.id, location_id=location_id, purpose=str(purpose)
     )
     return device
@@ -32,7 +32,9 @@ def new_pairing_code(device: KioskDevice) -> str:
     device.pairing_code_hash = hash_token(plain_code(code))
     device.pairing_expires_at = clock.now() + CODE_KEPT
     db.session.flush()
-    audit.record("tablet.code_made", subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id)
+    audit_trail.record(
+        "tablet.code_made", subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id
+    )
     return code
 
 
@@ -45,7 +47,7 @@ def change(device: KioskDevice, *, name: str, location_id: int) -> None:
         device.token_hash = None
         device.paired_at = None
     db.session.flush()
-    audit.record(
+    audit_trail.record(
         "tablet.changed", subject_kind="kiosk_device", subject_id=device.id, location_id=location_id, moved=moved
     )
 
@@ -57,7 +59,9 @@ def revoke(device: KioskDevice) -> None:
     device.pairing_code_hash = None
     device.pairing_expires_at = None
     db.session.flush()
-    audit.record("tablet.revoked", subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id)
+    audit_trail.record(
+        "tablet.revoked", subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id
+    )
 
 
 def spaced(code: str) -> str:

@@ -6,14 +6,16 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from intake.accounts import attempts, audit, drafts, known_browsers, passwords, people, sessions
-from intake.accounts.blueprint import bp
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth import drafts, known_browsers, passwords, sessions, throttle
+from intake.accounts.auth.guards import EVERY_ROLE, roles
+from intake.accounts.auth.return_path import safe_path
+from intake.accounts.auth.sign_in import page
 from intake.accounts.current import Actor, current_staff
-from intake.accounts.forms import SignInForm
-from intake.accounts.guards import EVERY_ROLE, roles
 from intake.accounts.models import RoleName, Staff
-from intake.accounts.return_path import safe_path
-from intake.accounts.sign_in import page
+from intake.accounts.pages.blueprint import bp
+from intake.accounts.pages.forms import SignInForm
+from intake.accounts.staff import records
 from intake.db import db, reading
 from intake.web.http.route_guards import public
 from intake.web.ui.template_context import tell
@@ -58,25 +60,27 @@ def check_and_sign_in() -> Response:
         return page(form, status=422)
     email = (form.email.data or "").strip().lower()
     with reading():
-        staff = people.find_by_email(email)
+        staff = records.find_by_email(email)
         # Hashing takes a tenth of a second, during which no transaction may be open. A commit, unlike a rollback,
         # leaves what was read in hand.
         db.session.commit()
-    claimed = attempts.claim(_buckets(email, staff))
+    claimed = throttle.claim(_buckets(email, staff))
     if claimed is None:
         form.password.errors = [TOO_OFTEN]
         response = page(form, status=429)
-        response.headers["Retry-After"] = str(int(attempts.WINDOW.total_seconds()))
+        response.headers["Retry-After"] = str(int(throttle.WINDOW.total_seconds()))
         return response
     right = passwords.is_right(staff, form.password.data or "")
     if staff is None or not right or not staff.active:
-        audit.record("sign_in.refused", actor=Actor("system"), subject_kind="staff", subject_id=staff and staff.id)
+        audit_trail.record(
+            "sign_in.refused", actor=Actor("system"), subject_kind="staff", subject_id=staff and staff.id
+        )
         db.session.commit()
         form.password.errors = [WRONG]
         return page(form, status=401)
-    attempts.forget(claimed)
+    throttle.forget(claimed)
     sessions.begin(staff)
-    audit.record("sign_in.done", actor=Actor("staff", staff.id), subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("sign_in.done", actor=Actor("staff", staff.id), subject_kind="staff", subject_id=staff.id)
     db.session.commit()
     response = _lead_on(staff, form)
     known_browsers.remember(response, staff.id)
@@ -86,8 +90,8 @@ def check_and_sign_in() -> Response:
 def _buckets(email: str, staff: Staff | None) -> list[str]:
     browser = known_browsers.browser_of(staff.id) if staff is not None else ""
     if browser:
-        return [attempts.browser_bucket(browser, email)]
-    return [attempts.account_bucket(email), attempts.address_bucket(request.remote_addr)]
+        return [throttle.browser_bucket(browser, email)]
+    return [throttle.account_bucket(email), throttle.address_bucket(request.remote_addr)]
 
 
 def _lead_on(staff: Staff, form: SignInForm) -> Response:
@@ -100,7 +104,7 @@ def _lead_on(staff: Staff, form: SignInForm) -> Response:
 @bp.post("/sign-out")
 @roles(*EVERY_ROLE)
 def sign_out() -> Response:
-    audit.record("sign_in.ended", subject_kind="staff", subject_id=current_staff().id)
+    audit_trail.record("sign_in.ended", subject_kind="staff", subject_id=current_staff().id)
     sessions.end()
     db.session.commit()
     return redirect(url_for("accounts.sign_in"), 303)
@@ -120,7 +124,7 @@ def log_off() -> Response:
     draft = _typed_so_far()
     back = safe_path(request.form.get("page"))
     if current_user.is_authenticated:
-        audit.record("sign_in.ran_out", subject_kind="staff", subject_id=current_staff().id)
+        audit_trail.record("sign_in.ran_out", subject_kind="staff", subject_id=current_staff().id)
     sessions.end(ran_out=True)
     db.session.commit()
     sealed = drafts.seal(draft) if draft is not None else ""

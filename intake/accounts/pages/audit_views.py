@@ -9,10 +9,13 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
-from intake.accounts import audit, audit_chain, audit_queries, audit_words, queries
-from intake.accounts.audit_queries import Filter
-from intake.accounts.blueprint import bp
-from intake.accounts.guards import roles
+from intake.accounts.audit import audit_trail as audit
+from intake.accounts.audit import chain, messages
+from intake.accounts.audit import queries as audit_queries
+from intake.accounts.audit.queries import Filter
+from intake.accounts.auth.guards import roles
+from intake.accounts.pages import queries
+from intake.accounts.pages.blueprint import bp
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import practice_facts
 
@@ -32,17 +35,17 @@ def audit_trail() -> tuple[str, int]:
         "accounts/audit.html",
         trail=shown,
         names=audit_queries.names(),
-        words=audit_words,
+        words=messages,
         wanted=wanted,
         problem=problem,
         chosen=request.args,
         people=queries.everybody(),
-        actions=sorted(audit_words.ACTIONS.items(), key=lambda pair: pair[1]),
-        subjects=sorted(audit_words.SUBJECTS.items(), key=lambda pair: pair[1]),
+        actions=sorted(messages.ACTIONS.items(), key=lambda pair: pair[1]),
+        subjects=sorted(messages.SUBJECTS.items(), key=lambda pair: pair[1]),
         older=_address(before=shown[-1].id) if more else None,
         newest=_address() if before else None,
         csv=url_for("accounts.audit_csv") + "?" + _query(),
-        head=audit_chain.head(),
+        head=chain.head(),
     )
     return page, 422 if problem else 200
 
@@ -62,14 +65,14 @@ def _rows(wanted: Filter) -> Iterator[tuple[Any, ...]]:
         yield (
             entry.id,
             clock.local(entry.at, wanted.time_zone),
-            audit_words.ACTORS.get(entry.actor_kind, entry.actor_kind),
-            audit_words.actor_words(entry, names),
-            audit_words.action_words(entry.action),
+            messages.ACTORS.get(entry.actor_kind, entry.actor_kind),
+            messages.actor_words(entry, names),
+            messages.action_words(entry.action),
             entry.action,
             entry.subject_kind,
-            audit_words.subject_words(entry, names),
+            messages.subject_words(entry, names),
             names.get(("location", entry.location_id), "") if entry.location_id else "",
-            audit_words.detail_words(entry),
+            messages.detail_words(entry),
         )
 
 
@@ -94,7 +97,7 @@ def _wanted() -> tuple[Filter, str | None]:
             first_day=max(days[0], date(2000, 1, 1)),
             last_day=min(days[1], today + timedelta(days=1)),
             time_zone=time_zone,
-            actor_kind=actor_kind if actor_kind in audit_words.ACTORS else None,
+            actor_kind=actor_kind if actor_kind in messages.ACTORS else None,
             actor_id=_number(actor_id),
             action=request.args.get("did") or None,
             subject_kind=request.args.get("kind") or None,
