@@ -11,7 +11,7 @@ from intake.accounts.auth.guards import hash_token
 from intake.capture.models import SurveyLink
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, Practice, ReferralSource, Visit
-from intake.directory.sources import add_default_sources
+from intake.directory.sources.records import add_default_sources
 from intake.survey.models import Ask, CoverageEntry
 
 BATCH = 2000

@@ -12,8 +12,8 @@ from importlib.resources import files
 from itertools import accumulate, count
 from pathlib import Path
 
-from intake.directory.npi import check_digit
-from intake.directory.npi_file import COLUMNS
+from intake.directory.npi.file import COLUMNS
+from intake.directory.npi.number import check_digit
 
 SPREAD = 61_803_399  # coprime to 10**8: numbers that don't come in order, none twice
 CITIES = (

@@ -19,7 +19,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from intake.directory.sources import DEFAULT_SOURCES
+from intake.directory.sources.records import DEFAULT_SOURCES
 from intake.survey import wording
 from intake.survey.matching import SURE_ENOUGH, Reading, ReadOutcome, Source, SourceIndex, build_index, read_answer
 from intake.survey.writeins import WriteIn, group_writeins

@@ -38,7 +38,7 @@ import json, resource, sys, time
 from pathlib import Path
 from intake import create_app
 from intake.db import db
-from intake.directory.npi_import import import_registry
+from intake.directory.registry_import.importer import import_registry
 app = create_app()
 with app.app_context():
     before = time.process_time()

@@ -31,8 +31,8 @@ from bench._queries import Query, keystrokes, queries  # noqa: E402
 from bench._rivals import RIVALS  # noqa: E402
 from intake import create_app  # noqa: E402
 from intake.db import db, reading  # noqa: E402
-from intake.directory.npi_import import import_registry  # noqa: E402
-from intake.directory.search import search_physicians  # noqa: E402
+from intake.directory.physician_search.search import search_physicians  # noqa: E402
+from intake.directory.registry_import.importer import import_registry  # noqa: E402
 from tests.databases import environment_of, settings_for  # noqa: E402
 from tests.postgres import PostgresMissing, postgres_server  # noqa: E402
 
@@ -237,7 +237,7 @@ def _fresh_process(url: str, folder: Path) -> dict[str, Any]:
         "import sys, time, psutil; started = time.perf_counter();"
         "from intake import create_app; app = create_app(); context = app.app_context(); context.push();"
         "bare = psutil.Process().memory_info().rss; before = time.perf_counter();"
-        "from intake.directory.search import search_physicians; search_physicians('jon smyth');"
+        "from intake.directory.physician_search.search import search_physicians; search_physicians('jon smyth');"
         "print(time.perf_counter() - before, psutil.Process().memory_info().rss / 1e6, bare / 1e6)"
     )
     environment = environment_of(settings_for(url)) | {"PYTHONPATH": str(TOP)}

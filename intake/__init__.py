@@ -54,8 +54,9 @@ from intake.config import Settings, settings_or_exit
 from intake.db import attach, db, engine_settings, keep_prepared_statements, ping_idle_connections
 from intake.dev import commands as dev_commands
 from intake.directory import commands as directory_commands
-from intake.directory import offered, search_index, setup
 from intake.directory import views as directory_views
+from intake.directory.physician_search import index
+from intake.directory.practice import offered, setup_views
 from intake.directory.schedule import views as schedule_views
 from intake.sms import commands as sms_commands
 from intake.sms import views as sms_views
@@ -110,9 +111,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_context,
         sign_in,
         stale_forms,
-        setup,
+        setup_views,
         offered,
-        search_index,
+        index,
         following,
         outcomes,
         physician_links,
@@ -138,7 +139,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         people_views,
         conflict_views,
         duplicate_views,
-        setup,
+        setup_views,
         desk,
         desk_recording,
         desk_search,

@@ -32,7 +32,7 @@ from intake.directory.models import (
     VisitType,
 )
 from intake.directory.schedule.models import ScheduleUpload
-from intake.directory.sources import add_default_sources
+from intake.directory.sources.records import add_default_sources
 from intake.sms.models import InboundText, OutboxText
 
 ZONE = "America/New_York"
@@ -214,7 +214,7 @@ class Make:
 
     def announce(self, visits: Sequence[Visit], documented: dict[int, int] | None = None) -> None:
         """Tell the rooms that count visits about changed ones, as every door that writes visits does."""
-        from intake.directory.visits import announce
+        from intake.directory.patients.visits import announce
 
         announce([visit.id for visit in visits], documented=documented or {})
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from intake.directory.npi_file import COLUMNS
+from intake.directory.npi.file import COLUMNS
 from tests.making import npi
 
 HEADER = [

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.orm import aliased
 
 from intake.db import db
-from intake.directory.merging import Kind, mappings
+from intake.directory.merging.merge import Kind, mappings
 from intake.directory.models import Physician, ReferralSource, SourceKind, Visit
-from intake.directory.source_history import sources_before
+from intake.directory.sources.history import sources_before
 from intake.survey.effective_answer import Merges
 from intake.survey.models import CreditEntry
 

@@ -22,7 +22,7 @@ from intake.attribution.cuts import (
 )
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, ReferringPractice, SourceKind
-from intake.directory.names import physician_name, proper
+from intake.directory.registry_names import physician_name, proper
 from intake.id_filters import among
 from intake.survey.effective_answer import NOT_MATCHED
 from intake.survey.models import Channel

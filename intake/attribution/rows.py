@@ -15,7 +15,7 @@ from intake.attribution.figures import Figure
 from intake.attribution.labels import source_name
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
-from intake.directory.names import physician_name
+from intake.directory.registry_names import physician_name
 from intake.id_filters import among, among_given, database_kind, given
 from intake.survey.effective_answer import EffectiveMention, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral

@@ -7,11 +7,11 @@ from intake.accounts.audit import audit_trail
 from intake.capture.answer_form import AnswerForm, Line
 from intake.capture.given import patient_name, physician_name
 from intake.db import db
-from intake.directory import queries as directory
 from intake.directory.models import Physician
-from intake.directory.patients import search_patients
-from intake.directory.physicians_by_hand import NotAName, add_by_hand
-from intake.directory.search import search_physicians
+from intake.directory.patients import queries as directory
+from intake.directory.patients.records import search_patients
+from intake.directory.physician_search.search import search_physicians
+from intake.directory.physicians.by_hand import NotAName, add_by_hand
 from intake.web.ui.formatting import say_date
 
 MOST_HITS = 8

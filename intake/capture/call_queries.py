@@ -14,7 +14,7 @@ from intake.accounts.models import Staff
 from intake.capture.given import Given, current_answers_of_callers
 from intake.db import db
 from intake.directory.models import Caller, Location, Patient, Visit, VisitStatus, VisitType
-from intake.directory.naming import normal
+from intake.directory.name_keys import normal
 
 PER_PAGE = 25
 # Somebody who phones comes within weeks or not at all.

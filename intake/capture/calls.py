@@ -22,9 +22,9 @@ from intake.capture.desk_notes import summary
 from intake.capture.desk_queries import practice_language
 from intake.capture.given import answers_of_caller, current_answers, current_answers_of_callers, was_recorded
 from intake.db import db, is_reading
-from intake.directory import queries as directory
 from intake.directory.models import Caller, Location, Visit
-from intake.directory.patients import LONGEST_QUERY
+from intake.directory.patients import queries as directory
+from intake.directory.patients.records import LONGEST_QUERY
 from intake.survey.choices import Choice, choices
 from intake.survey.models import Outcome
 from intake.survey.recording import SubmissionReused

@@ -17,9 +17,9 @@ from intake.capture import desk_notes, desk_queries, text_emergencies
 from intake.capture.answer_keys import keys_for
 from intake.capture.desk_queries import Arrival, Group
 from intake.db import set_reading
-from intake.directory import queries as directory
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.models import Location, Visit
+from intake.directory.patients import queries as directory
 from intake.survey.choices import choices
 
 bp = Blueprint("desk", __name__)

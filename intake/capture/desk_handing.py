@@ -14,8 +14,8 @@ from intake.capture.desk_queries import open_links
 from intake.capture.handing_over import AlreadyAnswered, WrongTablet
 from intake.capture.links import issue_link, link_url, revoke_links
 from intake.db import db
-from intake.directory import queries as directory
 from intake.directory.models import Visit
+from intake.directory.patients import queries as directory
 
 bp = Blueprint("desk_handing", __name__)
 

@@ -7,8 +7,8 @@ from intake.capture.desk_queries import practice_language
 from intake.capture.given import Given, answers_of_visit
 from intake.capture.handing_over import visits_on_tablets
 from intake.capture.text_standing import said_leaving
-from intake.directory import queries as directory
 from intake.directory.models import Visit, VisitType
+from intake.directory.patients import queries as directory
 from intake.survey.models import Outcome
 from intake.survey.outcomes import OUTCOMES
 from intake.web.ui.template_context import tell

@@ -28,9 +28,9 @@ from intake.capture.given import (
 from intake.capture.handing_over import language_of, visits_on_tablets
 from intake.capture.handing_over import take_back as take_off_tablets
 from intake.db import db
-from intake.directory import queries as directory
 from intake.directory.models import Visit, VisitStatus
-from intake.directory.visits import change_status, mark_arrived
+from intake.directory.patients import queries as directory
+from intake.directory.patients.visits import change_status, mark_arrived
 from intake.survey.choices import Choice, choices
 from intake.survey.mentions import mentions_of
 from intake.survey.models import Channel, Outcome

@@ -17,9 +17,9 @@ from intake.capture.text_standing import ON_ITS_WAY, Standing, note_consent, sai
 from intake.capture.text_threads import thread_of
 from intake.config import Settings
 from intake.db import db
-from intake.directory import queries as directory
 from intake.directory.models import Visit
-from intake.directory.patients import set_mobile
+from intake.directory.patients import queries as directory
+from intake.directory.patients.records import set_mobile
 from intake.phone import NotAPhoneNumber
 from intake.sms.consent import SET_RIGHT_AT_DESK, record_opt_out, set_stop_right
 from intake.survey import wording

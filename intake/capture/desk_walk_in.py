@@ -17,11 +17,11 @@ from intake.capture.handing_over import practice_languages
 from intake.capture.text_standing import note_consent
 from intake.capture.walk_in_queries import charts_of_person, lock_patient, providers_of_day, visits_today
 from intake.db import db
-from intake.directory import queries as directory
 from intake.directory.models import Location, Patient, Visit, VisitStatus
-from intake.directory.naming import normal
-from intake.directory.patients import MrnTaken, add_patient, set_mobile
-from intake.directory.visits import add_visit
+from intake.directory.name_keys import normal
+from intake.directory.patients import queries as directory
+from intake.directory.patients.records import MrnTaken, add_patient, set_mobile
+from intake.directory.patients.visits import add_visit
 from intake.survey import wording
 
 bp = Blueprint("desk_walk_in", __name__)

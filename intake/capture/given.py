@@ -11,10 +11,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
-from intake.directory import names
-from intake.directory.merging import mappings
+from intake.directory import registry_names
+from intake.directory.merging.merge import mappings
 from intake.directory.models import Patient, Physician
-from intake.directory.physicians import physician_mapping
+from intake.directory.physicians.records import physician_mapping
 from intake.survey import source_use
 from intake.survey.chart_conflicts import chart_is_settled, disagrees
 from intake.survey.effective_answer import EffectiveMention, effective_mentions, is_current
@@ -221,4 +221,4 @@ def patient_name(patient: Patient) -> str:
 
 
 def physician_name(physician: Physician) -> str:
-    return names.physician_name(physician.first_name, physician.last_name, physician.credential)
+    return registry_names.physician_name(physician.first_name, physician.last_name, physician.credential)

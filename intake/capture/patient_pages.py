@@ -12,7 +12,7 @@ from intake.capture.displays import Display
 from intake.capture.entries import Refused
 from intake.capture.sitting import SEARCH, Sitting
 from intake.capture.steps import StepKind
-from intake.directory.search import PhysicianHit, search_physicians
+from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.web.http.errors import SENTENCES
 
 TEMPLATES = {

@@ -9,10 +9,10 @@ from sqlalchemy.orm import aliased
 
 from intake.capture.given import Charted, Given, charted_physicians, current_answers, in_conflict, patient_name
 from intake.db import db
-from intake.directory import queries as directory
-from intake.directory.merging import Kind, read_as_one
+from intake.directory.merging.merge import Kind, read_as_one
 from intake.directory.models import Location, Patient, Visit
-from intake.directory.patients import patient_mapping
+from intake.directory.patients import queries as directory
+from intake.directory.patients.records import patient_mapping
 from intake.survey.effective_answer import link_holds
 from intake.survey.models import PatientReferral
 

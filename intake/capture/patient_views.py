@@ -8,7 +8,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
 from intake.capture import patient_records
 from intake.capture.desk_queries import practice_language
-from intake.directory.patients import LONGEST_QUERY, search_patients
+from intake.directory.patients.records import LONGEST_QUERY, search_patients
 from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("patients", __name__)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from intake.directory.models import SourceKind
-from intake.directory.sources import OTHER_CODE
+from intake.directory.sources.records import OTHER_CODE
 from intake.survey.choices import Choice, drawn_order, in_order
 from intake.survey.recording import Named
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from intake.capture.text_meanings import wants_another_option
 from intake.capture.text_numbers import Choice, choice_in, numbers_in
 from intake.directory.models import SourceKind
-from intake.directory.sources import OTHER_CODE
+from intake.directory.sources.records import OTHER_CODE
 from intake.survey.matching import Reading as ReadAnswer
 from intake.survey.models import MatchState, Outcome
 from intake.survey.reading import named_in

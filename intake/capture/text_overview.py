@@ -15,8 +15,8 @@ from intake.capture.text_pages import PAUSES, say_spell
 from intake.capture.text_words import said_failure
 from intake.config import Settings
 from intake.db import db
-from intake.directory import queries as directory
 from intake.directory.dates import UnreadableDate, read_date
+from intake.directory.patients import queries as directory
 from intake.sms import line
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import tell

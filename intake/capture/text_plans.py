@@ -15,8 +15,8 @@ from intake.capture.text_queries import latest_wordings, plans_of
 from intake.capture.text_wording import built_in_wording, current_wording, save_wording
 from intake.config import Settings
 from intake.db import db
-from intake.directory import queries as directory
 from intake.directory.models import Location
+from intake.directory.patients import queries as directory
 from intake.sms.models import TextPlan
 from intake.sms.open_hours import open_hours
 from intake.survey import wording

@@ -14,7 +14,7 @@ from intake.capture.text_choosing import Known, KnownSource
 from intake.capture.text_reading import Asked, ReplyRead, known_sources, read_reply
 from intake.config import Settings
 from intake.db import db
-from intake.directory.sources import DEFAULT_SOURCES, OTHER_CODE
+from intake.directory.sources.records import DEFAULT_SOURCES, OTHER_CODE
 from intake.sms.commands import group
 from intake.survey import wording
 from intake.survey.matching import Source, build_index, read_answer

@@ -15,7 +15,7 @@ from intake.capture.text_wording import practice_name
 from intake.capture.text_words import said_state
 from intake.config import Settings
 from intake.db import db
-from intake.directory import queries as directory
+from intake.directory.patients import queries as directory
 from intake.phone import NotAPhoneNumber
 from intake.sms import line
 from intake.sms.consent import is_stopped

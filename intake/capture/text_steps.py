@@ -14,7 +14,7 @@ from intake.capture.text_reading import ReplyRead
 from intake.capture.text_wording import say
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind
-from intake.directory.search import PhysicianHit, search_physicians
+from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.sms.models import InboundText, TextSurvey
 from intake.survey.effective_answer import current_answers
 from intake.survey.mentions import mentions_of

@@ -11,7 +11,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Practice
-from intake.directory.sources import OTHER_CODE
+from intake.directory.sources.records import OTHER_CODE
 from intake.sms.models import TextWording
 from intake.sms.segments import Segments, in_gsm, segments_of
 from intake.sms.wishes import resumes_at_carrier

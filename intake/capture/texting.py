@@ -9,7 +9,7 @@ from intake.capture.text_planning import plan_surveys
 from intake.capture.text_reply import read_replies
 from intake.capture.text_told import keep_told_consents
 from intake.config import Settings
-from intake.directory.visits import consents_told
+from intake.directory.patients.visits import consents_told
 
 PLAN_EVERY_SECONDS = 20.0
 

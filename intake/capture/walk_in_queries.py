@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from intake import clock
 from intake.db import db
 from intake.directory.models import Location, Patient, Visit, VisitStatus
-from intake.directory.naming import normal
+from intake.directory.name_keys import normal
 
 MOST_PROVIDERS = 60
 

@@ -17,7 +17,7 @@ from intake.dev.demo_practice import CAMPAIGN, LOCATIONS, DemoLocation
 from intake.dev.demo_writing import Roster, Writer, load_roster
 from intake.dev.names import person
 from intake.directory.models import Location, Physician, Practice, ReferralSource, Visit
-from intake.directory.visits import announce
+from intake.directory.patients.visits import announce
 from intake.survey.models import Channel
 
 # Long enough to stand beside the same days a year ago.

@@ -16,8 +16,8 @@ from intake.dev.demo_plan import SEED, Asking, Coming, Mentioned, Reply
 from intake.dev.demo_texting import Texted, minutes_until_answered, submission_of, worded, write_conversations
 from intake.dev.names import Person
 from intake.directory.models import Caller, Location, Patient, Physician, ReferralSource, Visit, VisitType
-from intake.directory.patient_index import Findable, index_patients
-from intake.directory.visits import announce
+from intake.directory.patients.index import Findable, index_patients
+from intake.directory.patients.visits import announce
 from intake.survey.choices import drawn_order
 from intake.survey.deciding import comparable
 from intake.survey.models import (

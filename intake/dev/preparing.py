@@ -10,7 +10,7 @@ from intake import create_app
 from intake.db import db, refresh_statistics
 from intake.dev.demo_texting import PRACTICE_NUMBER
 from intake.dev.practices import DEMO, PRACTICES, LocalPractice
-from intake.directory import set_up
+from intake.directory.practice import setup
 from intake.web.ops import database_commands
 
 
@@ -58,7 +58,7 @@ def _bring_up(practice: LocalPractice) -> str:
                 raise KeyboardInterrupt from None
         db.session.rollback()
         refresh_statistics()
-        words = "" if set_up.is_set_up() else _how_to_begin(url=app.config["SETTINGS"].public_url)
+        words = "" if setup.is_set_up() else _how_to_begin(url=app.config["SETTINGS"].public_url)
         db.session.close()
         db.engine.dispose()
     return words
@@ -66,5 +66,5 @@ def _bring_up(practice: LocalPractice) -> str:
 
 def _how_to_begin(*, url: str) -> str:
     """Only whoever started the server sees its set-up code."""
-    code = set_up.spaced(set_up.set_up_code())
+    code = setup.spaced(setup.set_up_code())
     return f"Set your practice up: {url}/setup?code={code}"

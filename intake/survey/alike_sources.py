@@ -6,10 +6,10 @@ from itertools import combinations
 
 from rapidfuzz import fuzz
 
-from intake.directory.duplicates import Alike, still_open
-from intake.directory.merging import CannotMerge, Kind, refuse
+from intake.directory.merging.duplicates import Alike, still_open
+from intake.directory.merging.merge import CannotMerge, Kind, refuse
 from intake.directory.models import ReferralSource
-from intake.directory.sources import normal_form, source_mapping
+from intake.directory.sources.records import normal_form, source_mapping
 from intake.survey import source_use
 from intake.survey.matching import Source, build_index, read_answer
 from intake.survey.near_duplicates import told_words

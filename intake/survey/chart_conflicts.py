@@ -14,9 +14,9 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.directory.merging import Kind, mappings
+from intake.directory.merging.merge import Kind, mappings
 from intake.directory.models import Physician, ReferralSource, SourceKind, Visit, VisitStatus
-from intake.directory.visits import announce
+from intake.directory.patients.visits import announce
 from intake.survey import ledger
 from intake.survey.effective_answer import EffectiveMention, current_answers, effective_mentions, is_current, link_holds
 from intake.survey.models import Answer, ChartDecision, ChartVerdict, Evidence, Outcome, PhysicianReferral

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceTranslation
-from intake.directory.sources import OTHER_CODE, is_active_on, source_mapping
+from intake.directory.sources.records import OTHER_CODE, is_active_on, source_mapping
 from intake.survey import wording
 from intake.ttl_cache import remembered
 

@@ -7,8 +7,8 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.db import db
-from intake.directory import queries
-from intake.directory.patients import as_kept
+from intake.directory.patients import queries
+from intake.directory.patients.records import as_kept
 from intake.survey import chart_conflicts, source_use
 from intake.survey.chart_conflicts import Conflict, NeedsPhysician, NoConflict
 from intake.survey.models import ChartVerdict

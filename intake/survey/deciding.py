@@ -9,7 +9,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind, Visit
-from intake.directory.sources import OTHER_CODE, normal_form
+from intake.directory.sources.records import OTHER_CODE, normal_form
 from intake.survey import ledger
 from intake.survey.models import (
     Answer,

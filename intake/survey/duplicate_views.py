@@ -13,8 +13,9 @@ from intake.accounts.auth.guards import only_for, roles
 from intake.accounts.current import current_locations, current_staff
 from intake.accounts.models import RoleName
 from intake.db import db
-from intake.directory import merging, queries
-from intake.directory.merging import CannotMerge, Kind
+from intake.directory.merging import merge as merging
+from intake.directory.merging.merge import CannotMerge, Kind
+from intake.directory.patients import queries
 from intake.survey import duplicates
 from intake.survey.merge_effects import effect_of
 from intake.survey.referrals import refuse_merging_patients

@@ -9,15 +9,15 @@ from sqlalchemy import select
 
 from intake import phone
 from intake.db import db
-from intake.directory.duplicate_patients import alike_patients, seen_at
-from intake.directory.duplicate_physicians import alike_physicians
-from intake.directory.duplicate_practices import alike_practices
-from intake.directory.duplicates import Alike
-from intake.directory.merging import Kind, Merged, read_as_one, standing_merges
+from intake.directory.merging.duplicate_patients import alike_patients, seen_at
+from intake.directory.merging.duplicate_physicians import alike_physicians
+from intake.directory.merging.duplicate_practices import alike_practices
+from intake.directory.merging.duplicates import Alike
+from intake.directory.merging.merge import Kind, Merged, read_as_one, standing_merges
 from intake.directory.models import Patient, Physician, ReferralSource, ReferringPractice
-from intake.directory.names import proper
-from intake.directory.physician_queries import members_of
-from intake.directory.specialties import specialty_name
+from intake.directory.npi.specialties import specialty_name
+from intake.directory.physicians.queries import members_of
+from intake.directory.registry_names import proper
 from intake.survey import source_use
 from intake.survey.alike_sources import alike_sources
 from intake.survey.merge_effects import Credited, credited, visits_of

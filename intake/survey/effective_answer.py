@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, func, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
 from intake.db import db
-from intake.directory.merging import Kind
+from intake.directory.merging.merge import Kind
 from intake.directory.models import ReferralSource, SourceKind
 from intake.id_filters import among_given, database_kind, given
 from intake.survey.models import (

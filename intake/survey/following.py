@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from intake import clock
 from intake.db import db
-from intake.directory.visits import visits_changed
+from intake.directory.patients.visits import visits_changed
 from intake.survey import ledger
 from intake.survey.models import Evidence, PhysicianReferral
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from intake.db import db
-from intake.directory.merging import Kind, mapping, read_as_one
+from intake.directory.merging.merge import Kind, mapping, read_as_one
 from intake.directory.models import Physician, Visit
 from intake.survey.crediting import UNIT
 from intake.survey.models import CreditEntry

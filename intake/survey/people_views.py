@@ -7,8 +7,8 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.db import db
-from intake.directory import queries
-from intake.directory.queries import NoSuchPatient
+from intake.directory.patients import queries
+from intake.directory.patients.queries import NoSuchPatient
 from intake.survey.deciding import Meaning, decide, undo_decisions
 from intake.survey.referrals import ReferralCycle, SelfReferral
 from intake.survey.referrer_queries import (

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from intake.db import db
 from intake.directory.models import PhysicianMerge, Visit
-from intake.directory.referral_counts import REFERRALS
+from intake.directory.physician_search.referral_counts import REFERRALS
 from intake.survey.effective_answer import link_holds
 from intake.survey.models import PhysicianReferral
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from intake import clock
 from intake.db import db
 from intake.directory.models import Practice, ReferralSource
-from intake.directory.search import PhysicianHit, search_physicians
+from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.survey.matching import SURE_ENOUGH, PhysicianCandidate, Reading, ReadMention, ReadOutcome, read_answer
 from intake.survey.models import Evidence, MatchState, Outcome
 from intake.survey.source_list import source_index

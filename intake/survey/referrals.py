@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
 
 from intake.db import db
-from intake.directory.merging import CannotMerge, Kind, mapping, read_as_one
+from intake.directory.merging.merge import CannotMerge, Kind, mapping, read_as_one
 from intake.directory.models import Patient, Visit
 from intake.survey.effective_answer import link_holds
 from intake.survey.models import PatientReferral

@@ -13,9 +13,9 @@ from werkzeug.exceptions import NotFound
 from intake import clock
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.directory import queries
 from intake.directory.models import Patient, ReferralSource, SourceKind, Visit, VisitStatus
-from intake.directory.patients import PatientHit, as_kept, patient_mapping, search_patients
+from intake.directory.patients import queries
+from intake.directory.patients.records import PatientHit, as_kept, patient_mapping, search_patients
 from intake.survey.effective_answer import decision_that_holds, is_current
 from intake.survey.kinds import PLACES, SOMEBODY
 from intake.survey.matching import SourceIndex

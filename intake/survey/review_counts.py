@@ -7,9 +7,9 @@ from flask import Flask, g
 
 from intake import clock
 from intake.accounts.current import current_locations, current_staff
-from intake.directory import queries
-from intake.directory.duplicate_patients import more_patients_than
-from intake.directory.merging import Kind
+from intake.directory.merging.duplicate_patients import more_patients_than
+from intake.directory.merging.merge import Kind
+from intake.directory.patients import queries
 from intake.survey import duplicates
 from intake.survey.chart_conflicts import count_conflicts
 from intake.survey.referrer_queries import count_unmatched_people

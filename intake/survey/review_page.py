@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from intake import clock
-from intake.directory import queries
+from intake.directory.patients import queries
 from intake.survey.matching import SourceIndex
 from intake.survey.reading import find_physicians
 from intake.survey.review_groups import Row, read_doctor, rows_of

@@ -7,8 +7,8 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.db import db
-from intake.directory import queries
 from intake.directory.models import Physician
+from intake.directory.patients import queries
 from intake.survey import rules
 from intake.survey.deciding import comparable
 from intake.survey.models import ReviewRule

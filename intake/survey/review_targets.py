@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from intake.db import db
 from intake.directory.models import Physician, ReferralSource, SourceAlias, SourceKind, Visit
-from intake.directory.names import physician_name, proper
-from intake.directory.search import PhysicianHit, search_physicians
-from intake.directory.sources import OTHER_CODE, is_active_on, normal_form, source_mapping
+from intake.directory.physician_search.search import PhysicianHit, search_physicians
+from intake.directory.registry_names import physician_name, proper
+from intake.directory.sources.records import OTHER_CODE, is_active_on, normal_form, source_mapping
 from intake.survey import source_use
 from intake.survey.deciding import Meaning
 from intake.survey.models import Answer, Evidence, Mention, PhysicianReferral, ReviewRule, ReviewRuleText

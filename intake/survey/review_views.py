@@ -9,9 +9,9 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.db import db
-from intake.directory import source_changes
 from intake.directory.models import SourceKind
-from intake.directory.source_changes import Facts, ImpossibleChange
+from intake.directory.sources import changes
+from intake.directory.sources.changes import Facts, ImpossibleChange
 from intake.survey import rules
 from intake.survey.review_counts import counts
 from intake.survey.review_page import LONGEST_LABEL, OpenRow, Queue, find, load_queue, load_targets, open_row
@@ -119,7 +119,7 @@ def _label_problem(loaded: Queue, label: str) -> str:
 def _new_source(opened: OpenRow) -> int:
     choice = opened.choice
     facts = Facts(SourceKind.NON_PERSON, label=choice.label, hint="", parent_id=choice.parent_id or None)
-    return source_changes.add_source(facts, named=choice.label).id
+    return changes.add_source(facts, named=choice.label).id
 
 
 def _sentence(loaded: Queue, opened: OpenRow, spellings: int, answers: int, also: tuple[int, ...]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 
 from intake.db import db
 from intake.directory.models import Visit, is_eligible
-from intake.directory.sources import source_mapping
+from intake.directory.sources.records import source_mapping
 from intake.survey.counting import credited_mentions
 from intake.survey.crediting import UNIT, Credited, credits_of
 from intake.survey.deciding import Meaning

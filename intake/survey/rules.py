@@ -13,9 +13,9 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.directory import queries
 from intake.directory.models import ReferralSource
-from intake.directory.source_changes import restore_source, retire_source
+from intake.directory.patients import queries
+from intake.directory.sources.changes import restore_source, retire_source
 from intake.survey import ledger, source_use
 from intake.survey.deciding import Meaning, decide, is_open, undo_decisions
 from intake.survey.effective_answer import decision_that_holds, is_current

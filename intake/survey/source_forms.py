@@ -20,9 +20,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from intake.directory.models import ReferralSource, SourceKind
-from intake.directory.source_changes import Facts
-from intake.directory.source_icons import SOURCE_ICONS
-from intake.directory.sources import normal_form
+from intake.directory.sources.changes import Facts
+from intake.directory.sources.icons import SOURCE_ICONS
+from intake.directory.sources.records import normal_form
 from intake.survey.wording import Language
 
 KINDS = {

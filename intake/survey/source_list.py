@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceTranslation
-from intake.directory.sources import is_active_on, source_mapping
+from intake.directory.sources.records import is_active_on, source_mapping
 from intake.survey import wording
 from intake.survey.matching import Source, SourceIndex, build_index
 

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceMerge, SourceTranslation
-from intake.directory.sources import source_mapping
+from intake.directory.sources.records import source_mapping
 from intake.survey.models import Answer, ChartDecision, DecidedAlso, Mention, MentionDecision, ReviewRule, RuleAlso
 from intake.survey.wording import source_hint, source_label
 

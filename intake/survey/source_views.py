@@ -10,11 +10,12 @@ from intake import clock
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
 from intake.db import db
-from intake.directory import queries, source_changes
 from intake.directory.models import ReferralSource, SourceKind
-from intake.directory.source_changes import AliasTaken, ImpossibleChange
-from intake.directory.source_icons import SOURCE_ICONS
-from intake.directory.sources import OTHER_CODE, normal_form, source_mapping
+from intake.directory.patients import queries
+from intake.directory.sources import changes
+from intake.directory.sources.changes import AliasTaken, ImpossibleChange
+from intake.directory.sources.icons import SOURCE_ICONS
+from intake.directory.sources.records import OTHER_CODE, normal_form, source_mapping
 from intake.survey import source_use, wording
 from intake.survey.choices import choices
 from intake.survey.source_forms import KINDS, SourceForm, filled_from, form_for
@@ -68,7 +69,7 @@ def add_source() -> Response | tuple[str, int]:
 
     def add() -> ReferralSource:
         facts = form.facts(built_in_label=None, built_in_hint="")
-        return source_changes.add_source(facts, named=form.label.data or "")
+        return changes.add_source(facts, named=form.label.data or "")
 
     return _kept(None, form, add, f"“{form.label.data}” is on the list.")
 
@@ -96,7 +97,7 @@ def change_source(source_id: int) -> Response | tuple[str, int]:
 
     def change() -> ReferralSource:
         facts = form.facts(built_in_label=built_in["label"], built_in_hint=built_in["hint"] or "")
-        source_changes.change_source(source, facts, is_used=source_use.use_of(source.id).answers > 0)
+        changes.change_source(source, facts, is_used=source_use.use_of(source.id).answers > 0)
         return source
 
     return _kept(source, form, change, f"“{form.label.data}” is saved.")
@@ -107,7 +108,7 @@ def change_source(source_id: int) -> Response | tuple[str, int]:
 def move_source(source_id: int) -> Response:
     source = source_use.source(source_id)
     way = "up" if request.form.get("way") == "up" else "down"
-    source_changes.move_source(source, by=-1 if way == "up" else 1)
+    changes.move_source(source, by=-1 if way == "up" else 1)
     db.session.commit()
     return redirect(url_for("sources.source_list", moved=source.id, way=way, _anchor=f"source-{source.id}"), 303)
 
@@ -117,7 +118,7 @@ def move_source(source_id: int) -> Response:
 def retire_source(source_id: int) -> Response:
     source = source_use.source(source_id)
     try:
-        source_changes.retire_source(source, today=clock.clinic_today(queries.practice().time_zone))
+        changes.retire_source(source, today=clock.clinic_today(queries.practice().time_zone))
         db.session.commit()
         undo = url_for("sources.restore_source", source_id=source.id)
         tell(f"“{_label(source)}” is no longer offered. Its answers stay.", undo=undo)
@@ -130,7 +131,7 @@ def retire_source(source_id: int) -> Response:
 @roles(*ROLES)
 def restore_source(source_id: int) -> Response:
     source = source_use.source(source_id)
-    source_changes.restore_source(source, today=clock.clinic_today(queries.practice().time_zone))
+    changes.restore_source(source, today=clock.clinic_today(queries.practice().time_zone))
     db.session.commit()
     tell(f"“{_label(source)}” is offered again.")
     return redirect(url_for("sources.source_list", _anchor=f"source-{source.id}"), 303)
@@ -152,7 +153,7 @@ def merge_source(source_id: int) -> Response | tuple[str, int]:
     if into is None:
         return _merge_page(source, None, "Choose the source that it counts as."), 422
     try:
-        merge = source_changes.merge_source(source, into, staff_id=current_staff().id)
+        merge = changes.merge_source(source, into, staff_id=current_staff().id)
     except ImpossibleChange as error:
         return _merge_page(source, into, str(error)), 422
     db.session.commit()
@@ -165,7 +166,7 @@ def merge_source(source_id: int) -> Response | tuple[str, int]:
 @roles(*ROLES)
 def undo_merge(source_merge_id: int) -> Response:
     merge = source_use.merge(source_merge_id)
-    source_changes.undo_merge(merge)
+    changes.undo_merge(merge)
     db.session.commit()
     tell(f"“{_label(source_use.source(merge.source_id))}” counts for itself again.")
     return redirect(url_for("sources.source_list", _anchor=f"source-{merge.source_id}"), 303)
@@ -177,7 +178,7 @@ def delete_source(source_id: int) -> Response:
     source = source_use.source(source_id)
     label = _label(source)
     try:
-        source_changes.delete_source(source)
+        changes.delete_source(source)
     except ImpossibleChange as error:
         db.session.rollback()
         tell(str(error), kind="problem")
@@ -218,11 +219,11 @@ def _other_languages() -> list[Language]:
 
 def _write_words(source: ReferralSource, form: SourceForm) -> None:
     language, *others = queries.practice().languages
-    source_changes.set_aliases(source, form.alias_list(), names=source_use.labels(language))
+    changes.set_aliases(source, form.alias_list(), names=source_use.labels(language))
     written = {code: form[f"in_{code}"].data for code in others}
     labels = {code: (each["label"] or "", each["hint"] or "") for code, each in written.items()}
     # The practice's main language stands with the source itself; a translation into it would hide that.
-    source_changes.set_translations(source, {language: ("", ""), **labels})
+    changes.set_translations(source, {language: ("", ""), **labels})
 
 
 def _kept(
@@ -287,13 +288,13 @@ def _merge_page(source: ReferralSource, into: ReferralSource | None, problem: st
     possible = []
     for other in sorted(names, key=lambda id_: names[id_].casefold()):
         try:
-            source_changes.refuse_merge(source, source_use.source(other))
+            changes.refuse_merge(source, source_use.source(other))
         except ImpossibleChange:
             continue
         possible.append((other, names[other]))
     if into is not None and not problem:
         try:
-            source_changes.refuse_merge(source, into)
+            changes.refuse_merge(source, into)
         except ImpossibleChange as error:
             problem = str(error)
     return render_template(

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select, union_all
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind, Visit, VisitStatus
-from intake.directory.sources import OTHER_CODE
+from intake.directory.sources.records import OTHER_CODE
 from intake.survey.effective_answer import is_current
 from intake.survey.ledger import BATCH
 from intake.survey.models import Answer, MatchState, Mention, MentionDecision, PhysicianReferral, has_words

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.accounts.audit import chain
-from intake.directory.visits import announce
+from intake.directory.patients.visits import announce
 from intake.survey.models import Outcome
 from intake.survey.recording import record_answer
 from intake.survey.submission import Named, NewAsk, Submission

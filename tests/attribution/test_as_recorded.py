@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.directory import source_changes
 from intake.directory.models import ReferralSource, SourceBefore
-from intake.directory.physicians import merge_physicians, undo_physician_merge
-from intake.directory.source_changes import Facts, SourceInUse
+from intake.directory.physicians.records import merge_physicians, undo_physician_merge
+from intake.directory.sources import changes
+from intake.directory.sources.changes import Facts, SourceInUse
 from intake.survey.recording import Named
 from tests.clients import Client
 from tests.making import Make
@@ -40,8 +40,8 @@ def practice(session: Session, make: Make, client: Client, sign_in: Any, monkeyp
     make.answer(make.visit(location, day=DAY), Named(doctor, physician_id=other.id))
     monkeypatch.setattr(clock, "now", lambda: CHANGED_AT)
     facts = Facts(**{name: getattr(sources["tv"], name) for name in vars(Facts(kind="non_person"))})
-    source_changes.change_source(sources["tv"], replace(facts, label="Streaming", parent_id=None), is_used=True)
-    source_changes.merge_source(sources["radio"], sources["print"], staff_id=None)
+    changes.change_source(sources["tv"], replace(facts, label="Streaming", parent_id=None), is_used=True)
+    changes.merge_source(sources["radio"], sources["print"], staff_id=None)
     staff.merge = merge_physicians(other.id, one.id)
     session.commit()
     monkeypatch.undo()
@@ -114,23 +114,23 @@ def test_what_nothing_shows_is_not_kept_and_goes_with_its_source(session: Sessio
     sources = make.sources()
     event, tv = sources["event"], sources["tv"]
     facts = Facts(**{name: getattr(event, name) for name in vars(Facts(kind="non_person"))})
-    source_changes.change_source(event, replace(facts, icon="flag"), is_used=False)
+    changes.change_source(event, replace(facts, icon="flag"), is_used=False)
     assert list(session.scalars(select(SourceBefore))) == []
 
-    source_changes.change_source(event, replace(facts, label="Fair", parent_id=tv.parent_id), is_used=False)
+    changes.change_source(event, replace(facts, label="Fair", parent_id=tv.parent_id), is_used=False)
     assert [(before.label, before.parent_id) for before in session.scalars(select(SourceBefore))] == [(None, None)]
-    source_changes.delete_source(event)
+    changes.delete_source(event)
     assert list(session.scalars(select(SourceBefore))) == []
 
 
 def test_a_channel_that_earlier_reports_show_is_not_deleted(session: Session, make: Make) -> None:
     sources = make.sources()
-    channel = source_changes.add_source(Facts(kind="non_person", label="Out of home"), named="Out of home")
+    channel = changes.add_source(Facts(kind="non_person", label="Out of home"), named="Out of home")
     facts = Facts(kind="non_person", label="Bus stop", parent_id=channel.id)
-    stop = source_changes.add_source(facts, named="Bus stop")
+    stop = changes.add_source(facts, named="Bus stop")
     make.answer(make.visit(day=DAY), stop)
-    source_changes.change_source(stop, replace(facts, parent_id=sources["advertising"].id), is_used=True)
+    changes.change_source(stop, replace(facts, parent_id=sources["advertising"].id), is_used=True)
 
     with pytest.raises(SourceInUse):
-        source_changes.delete_source(channel)
+        changes.delete_source(channel)
     assert session.get(ReferralSource, channel.id) is not None

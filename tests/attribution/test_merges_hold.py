@@ -16,8 +16,8 @@ from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.totals import totals
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
-from intake.directory import merging
-from intake.directory.merging import CannotMerge, Kind
+from intake.directory.merging import merge as merging
+from intake.directory.merging.merge import CannotMerge, Kind
 from intake.survey.crediting import UNIT
 from intake.survey.merge_effects import credited, effect_of
 from intake.survey.models import Answer, CreditEntry, Mention, View

@@ -28,7 +28,7 @@ from intake.attribution.verify.ledger import compare_ledger
 from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db, reading
 from intake.directory.models import PhysicianMerge, SourceMerge, is_eligible
-from intake.directory.visits import change_status
+from intake.directory.patients.visits import change_status
 from intake.survey.crediting import UNIT
 from intake.survey.effective_answer import current_answers
 from intake.survey.models import Outcome, View

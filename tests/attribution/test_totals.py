@@ -12,7 +12,7 @@ from intake.attribution.cuts import Cut
 from intake.attribution.periods import Period
 from intake.attribution.totals import Totals, totals
 from intake.directory.models import PhysicianMerge, SourceMerge
-from intake.directory.visits import change_status
+from intake.directory.patients.visits import change_status
 from intake.survey.crediting import UNIT
 from intake.survey.models import View
 from intake.survey.recording import Named, withdraw_answer

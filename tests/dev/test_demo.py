@@ -23,7 +23,7 @@ from intake.db import db
 from intake.dev.demo_people import PASSWORD, PEOPLE
 from intake.dev.names import luhn_npi
 from intake.directory.models import Location, Patient, Physician, Practice, Visit
-from intake.directory.search import search_physicians
+from intake.directory.physician_search.search import search_physicians
 from intake.survey.models import Answer, View
 from tests.making import Make
 

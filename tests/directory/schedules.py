@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from intake.directory.schedule.reading import Reading, read_schedule
-from intake.directory.schedule.rows import ScheduleRow, Setting
+from intake.directory.schedule.file.reader import Reading, read_schedule
+from intake.directory.schedule.file.rows import ScheduleRow, Setting
 from tests.directory.sheets import a_file, a_row
 
 SETTING = Setting(

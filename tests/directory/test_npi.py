@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.directory.npi import check_digit, is_npi
+from intake.directory.npi.number import check_digit, is_npi
 
 NINE = st.from_regex(r"[12][0-9]{8}", fullmatch=True)
 

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from intake.db import db
-from intake.directory import npi_import
 from intake.directory.models import Physician
-from intake.directory.npi_file import COLUMNS, FileRefused
-from intake.directory.npi_import import Counts, import_registry
-from intake.directory.search import search_physicians
+from intake.directory.npi.file import COLUMNS, FileRefused
+from intake.directory.physician_search.search import search_physicians
+from intake.directory.registry_import import importer
+from intake.directory.registry_import.importer import Counts, import_registry
 from tests.making import Make, npi
 from tests.registry_files import HEADER, deactivated, individual, organisation, write
 
@@ -210,8 +210,8 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 
 
 def test_an_import_that_was_cut_off_is_made_whole_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(npi_import, "BATCH", 2)
-    monkeypatch.setattr(npi_import, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(importer, "BATCH", 2)
+    monkeypatch.setattr(importer, "ROWS_AT_ONCE", 2)
     path = write(tmp_path / "a.csv", [individual(number, f"QUILLON{'ABCDEFG'[number]}") for number in range(1, 7)])
     commits = 0
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.db import db
 from intake.directory.models import Location, Patient, Visit
-from intake.directory.patient_index import Findable, index_patients
-from intake.directory.patients import MrnTaken, add_patient, search_patients
-from intake.directory.visits import add_visit
+from intake.directory.patients.index import Findable, index_patients
+from intake.directory.patients.records import MrnTaken, add_patient, search_patients
+from intake.directory.patients.visits import add_visit
 from tests.making import Make
 from tests.steps import steps
 

@@ -7,7 +7,7 @@ from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Physician, ReferringPractice
-from intake.directory.search import search_physicians
+from intake.directory.physician_search.search import search_physicians
 from intake.survey.models import PhysicianReferral
 from tests.clients import Client
 from tests.making import Make, npi

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.directory.schedule import workbooks
-from intake.directory.schedule.columns import COLUMNS as KNOWN_COLUMNS
-from intake.directory.schedule.columns import squeezed
+from intake.directory.schedule.file import workbooks
+from intake.directory.schedule.file.columns import COLUMNS as KNOWN_COLUMNS
+from intake.directory.schedule.file.columns import squeezed
 from tests.directory.schedules import only_row, read
 from tests.directory.sheets import COLUMNS, MAIN, a_file, a_row, as_csv, as_xlsx, rows_of, table, workbook_of
 from tests.steps import steps

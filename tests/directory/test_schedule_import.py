@@ -14,7 +14,7 @@ from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, Visit
-from intake.directory.patients import search_patients
+from intake.directory.patients.records import search_patients
 from intake.directory.schedule import uploads
 from intake.directory.schedule.applying import import_schedule
 from intake.directory.schedule.planning import Plan, merged_status

@@ -4,8 +4,8 @@ from flask import Flask
 from intake import clock
 from intake.db import db
 from intake.directory.models import PhysicianMerge
-from intake.directory.search import search_physicians
-from intake.directory.search_index import reindex
+from intake.directory.physician_search.index import reindex
+from intake.directory.physician_search.search import search_physicians
 from intake.survey.models import PhysicianReferral
 from tests.making import Make
 from tests.steps import steps

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 
 from intake.db import db
-from intake.directory.search import search_physicians
-from intake.directory.search_index import reindex
+from intake.directory.physician_search.index import reindex
+from intake.directory.physician_search.search import search_physicians
 from tests.making import Make
 
 pytestmark = pytest.mark.both

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intake.accounts.models import AuditEntry, Staff
-from intake.directory import set_up
 from intake.directory.models import Location, Practice, ReferralSource
-from intake.directory.setup import _DONE
+from intake.directory.practice import setup
+from intake.directory.practice.setup_views import _DONE
 from tests.clients import Client, csrf_token
 
 GOOD = "seven green herons"
@@ -38,7 +38,7 @@ def facts(**changed: object) -> dict[str, object]:
         "email": "nora@example.org",
         "password": GOOD,
         "repeated": GOOD,
-        "code": set_up.spaced(set_up.set_up_code()).lower(),
+        "code": setup.spaced(setup.set_up_code()).lower(),
     } | changed
 
 
@@ -138,7 +138,7 @@ def test_names_in_any_script_make_a_code_all_the_same(fresh: Flask, client: Clie
 
 
 def test_the_link_that_dev_run_prints_fills_the_code_in(fresh: Flask, client: Client) -> None:
-    code = set_up.spaced(set_up.set_up_code())
+    code = setup.spaced(setup.set_up_code())
 
     assert f'value="{code}"' in client.get(f"/setup?code={code}").text
     assert code not in client.get("/setup").text
@@ -147,7 +147,7 @@ def test_the_link_that_dev_run_prints_fills_the_code_in(fresh: Flask, client: Cl
 def test_the_command_prints_the_code_until_the_practice_is_there(fresh: Flask, client: Client) -> None:
     runner = fresh.test_cli_runner()
     printed = runner.invoke(args=["setup-code"])
-    assert set_up.spaced(set_up.set_up_code()) in printed.output
+    assert setup.spaced(setup.set_up_code()) in printed.output
 
     client.post("/setup", data=facts())
 

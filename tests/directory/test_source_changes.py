@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from intake.accounts.models import AuditEntry
 from intake.db import db
-from intake.directory import source_changes
 from intake.directory.models import ReferralSource, SourceAlias, SourceMerge
-from intake.directory.source_changes import AliasTaken, Facts, ImpossibleChange, SourceInUse
-from intake.directory.sources import source_mapping
+from intake.directory.sources import changes as source_changes
+from intake.directory.sources.changes import AliasTaken, Facts, ImpossibleChange, SourceInUse
+from intake.directory.sources.records import source_mapping
 from intake.survey import source_use
 from intake.survey.choices import choices
 from intake.survey.source_list import source_index

@@ -23,7 +23,7 @@ from intake.attribution.taking import digest_mail, disclosure, paper
 from intake.attribution.taking.models import Digest, DigestSend
 from intake.capture.calling import Call, Said, note_call
 from intake.db import db
-from intake.directory.merging import Kind
+from intake.directory.merging.merge import Kind
 from intake.survey.models import Mention, Outcome
 from intake.survey.recording import Named
 from tests.clients import Client

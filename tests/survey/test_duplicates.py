@@ -12,10 +12,10 @@ from intake.accounts.models import AuditEntry
 from intake.attribution.cuts import Cut
 from intake.attribution.periods import Period
 from intake.attribution.totals import totals
-from intake.directory import merging
-from intake.directory.merging import Kind
-from intake.directory.patients import search_patients
-from intake.directory.search import search_physicians
+from intake.directory.merging import merge as merging
+from intake.directory.merging.merge import Kind
+from intake.directory.patients.records import search_patients
+from intake.directory.physician_search.search import search_physicians
 from intake.survey import duplicates
 from intake.survey.models import View
 from intake.survey.recording import Named

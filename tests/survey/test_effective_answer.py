@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.directory.models import Physician, ReferralSource, Visit
-from intake.directory.physicians import merge_physicians
+from intake.directory.physicians.records import merge_physicians
 from intake.survey.chart_conflicts import conflict_of, decide_conflict, undo_decision
 from intake.survey.deciding import Meaning, comparable, decide, undo_decisions
 from intake.survey.models import ChartVerdict, MatchState, Mention

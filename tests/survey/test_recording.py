@@ -15,7 +15,7 @@ from intake.accounts.models import AuditEntry
 from intake.capture.given import answers_of_visit
 from intake.db import db
 from intake.directory.models import Visit
-from intake.directory.visits import change_status
+from intake.directory.patients.visits import change_status
 from intake.survey.crediting import UNIT
 from intake.survey.effective_answer import current_answers
 from intake.survey.models import (

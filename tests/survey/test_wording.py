@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from intake.directory.sources import DEFAULT_SOURCES
+from intake.directory.sources.records import DEFAULT_SOURCES
 from intake.survey import wording
 
 EVERY_LANGUAGE = [language.code for language in wording.languages()]

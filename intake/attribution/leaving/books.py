@@ -21,7 +21,7 @@ from intake.attribution.taking.sheets import Sheet, Workbook
 from intake.attribution.totals import totals
 from intake.attribution.trust import trust
 from intake.attribution.words import COMPARISON_PAGE, COSTS_PAGE, CUT_PAGES, TRUST_PAGE, say_period
-from intake.directory.names import physician_name
+from intake.directory.registry_names import physician_name
 
 MARK = ("Leaves the practice", f"yes: {RULE}")
 

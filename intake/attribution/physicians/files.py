@@ -18,7 +18,7 @@ from intake.attribution.request import SentRequest
 from intake.attribution.seeing import sees_names
 from intake.attribution.taking.about import about_physicians
 from intake.attribution.taking.sheets import Bars, Sheet, Workbook
-from intake.directory.names import physician_name
+from intake.directory.registry_names import physician_name
 
 HEADER = (
     "Physician",

@@ -14,9 +14,9 @@ from intake.attribution.physicians.standing import History, Standing, Status
 from intake.attribution.request import Order, PhysiciansRequest
 from intake.db import db
 from intake.directory.models import Physician
-from intake.directory.names import physician_name, proper
-from intake.directory.naming import normal
-from intake.directory.specialties import specialty_names
+from intake.directory.name_keys import normal
+from intake.directory.npi.specialties import specialty_names
+from intake.directory.registry_names import physician_name, proper
 from intake.id_filters import among
 
 TIER_NAMES = ("A", "B", "C")

@@ -22,8 +22,8 @@ from intake.attribution.request import PhysiciansRequest, ReportRequest, SentReq
 from intake.attribution.seeing import READERS, sees_names
 from intake.attribution.taking.opening import report_page, rows_a_page
 from intake.directory.models import Location
-from intake.directory.names import physician_name
-from intake.directory.specialties import specialty_name
+from intake.directory.npi.specialties import specialty_name
+from intake.directory.registry_names import physician_name
 from intake.survey.models import View
 
 bp = Blueprint("referring", __name__)

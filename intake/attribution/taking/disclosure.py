@@ -18,7 +18,7 @@ from intake.attribution.periods import Period, add_months
 from intake.attribution.taking.paper import Page
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, ReferringPractice, Visit
-from intake.directory.naming import normal
+from intake.directory.name_keys import normal
 from intake.id_filters import among
 from intake.survey.models import PatientReferral, PhysicianReferral
 

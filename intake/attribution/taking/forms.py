@@ -6,7 +6,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from intake.attribution.taking.models import Rhythm
 from intake.attribution.taking.saving import LONGEST_NAME
-from intake.directory.location_forms import printable
+from intake.directory.practice.forms import printable
 
 RHYTHMS = {Rhythm.WEEKLY: "Every Monday, about the week before", Rhythm.MONTHLY: "On the 1st, about the month before"}
 

@@ -9,11 +9,11 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Location, Patient, Visit
-from intake.directory.patient_index import Findable, index_patients
+from intake.directory.patients.index import Findable, index_patients
+from intake.directory.patients.visits import announce, consents_told
+from intake.directory.schedule.file.reader import Reading
 from intake.directory.schedule.planning import Doing, Plan, PlannedVisit, plan_import
-from intake.directory.schedule.reading import Reading
 from intake.directory.schedule.referrers import add_physician
-from intake.directory.visits import announce, consents_told
 
 # Any number that no other advisory lock of ours begins with.
 IMPORT_LOCK = 4_602

@@ -11,13 +11,13 @@ from flask.cli import AppGroup
 
 from intake.config import Settings
 from intake.db import db
-from intake.directory import queries
 from intake.directory.models import Location, VisitType
+from intake.directory.patients import queries
 from intake.directory.schedule import uploads
 from intake.directory.schedule.applying import import_schedule
+from intake.directory.schedule.file.import_errors import Wrong
+from intake.directory.schedule.file.reader import Reading
 from intake.directory.schedule.planning import Plan
-from intake.directory.schedule.reading import Reading
-from intake.directory.schedule.wrongs import Wrong
 
 MOST_LINES = 50
 

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from intake import clock
 from intake.directory.models import ELIGIBLE_STATUSES, Location, VisitStatus
-from intake.directory.naming import normal
-from intake.directory.schedule import known, referrers
-from intake.directory.schedule.known import Known
-from intake.directory.schedule.reading import Reading
+from intake.directory.name_keys import normal
+from intake.directory.schedule import known_records, referrers
+from intake.directory.schedule.file.import_errors import Wrong, quoted
+from intake.directory.schedule.file.reader import Reading
+from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.known_records import Known
 from intake.directory.schedule.referrers import Named, Referrer
-from intake.directory.schedule.rows import ScheduleRow
-from intake.directory.schedule.wrongs import Wrong, quoted
 
 # How far along a visit is. What is cancelled or missed stands beside this order.
 PROGRESS = {VisitStatus.SCHEDULED: 0, VisitStatus.ARRIVED: 1, VisitStatus.COMPLETED: 2}
@@ -120,10 +120,10 @@ class _Planner:
 
     def plan(self) -> Plan:
         charts = {row.mrn: row for row in self.rows}
-        patients = known.patients_by_mrn(charts)
+        patients = known_records.patients_by_mrn(charts)
         patients |= self._but_for_zeros([row for mrn, row in charts.items() if mrn not in patients])
         self.made.patients = {mrn: self._patient(row, patients.get(mrn)) for mrn, row in charts.items()}
-        visits = known.visits_by_appointment(self.location.id, {row.appointment_id for row in self.rows})
+        visits = known_records.visits_by_appointment(self.location.id, {row.appointment_id for row in self.rows})
         by_hand = self._added_by_hand(patients, {row.row for row in self.rows if row.appointment_id not in visits})
         named = {row.row: referrers.named_in(row) for row in self.rows}
         meant = referrers.resolve(set(named.values()))
@@ -195,7 +195,7 @@ class _Planner:
         """Charts kept with other leading zeros, which spreadsheets eat. Only with the same name and date of birth."""
         by_mrn = {row.mrn: row for row in rows}
         found: dict[str, Known] = {}
-        for mrn, kept in known.patients_but_for_zeros(by_mrn):
+        for mrn, kept in known_records.patients_but_for_zeros(by_mrn):
             row = by_mrn[mrn]
             if mrn not in found and kept.birth_date == row.birth_date and _same_name(kept, row):
                 found[mrn] = kept
@@ -261,7 +261,7 @@ class _Planner:
         for row in self.rows:
             rows.setdefault((row.mrn, self.days[row.row]), []).append(row.row)
         found: dict[int, Known] = {}
-        for visit in known.visits_added_by_hand(self.location.id, mrns):
+        for visit in known_records.visits_added_by_hand(self.location.id, mrns):
             same_day = rows.get((mrns[visit.patient_id], visit.visit_date), [])
             # With two appointments on one day nobody can say which of them it was.
             if len(same_day) == 1 and same_day[0] in unknown:
@@ -278,7 +278,7 @@ class _Planner:
             notes.append(f"Added by hand before and now taken over, not added twice: {_visits(taken_over)}.")
         days = set(self.days.values())
         named = {row.appointment_id for row in self.rows}
-        missing = len(known.appointments_to_come(self.location.id, days) - named)
+        missing = len(known_records.appointments_to_come(self.location.id, days) - named)
         if missing:
             which = "that day" if len(days) == 1 else "those days"
             notes.append(f"Scheduled here on {which} but not in the file, and left as before: {_visits(missing)}.")

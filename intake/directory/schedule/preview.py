@@ -11,7 +11,7 @@ from sqlalchemy import select
 from intake import clock, phone
 from intake.db import db
 from intake.directory.models import Location, Physician
-from intake.directory.names import proper
+from intake.directory.registry_names import proper
 from intake.directory.schedule.planning import Difference, Doing, Plan, PlannedVisit
 from intake.web.ui.formatting import say_day, say_time
 

@@ -11,10 +11,10 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Physician
-from intake.directory.naming import normal
-from intake.directory.npi import is_npi
-from intake.directory.schedule.rows import ScheduleRow
-from intake.directory.search import search_physicians
+from intake.directory.name_keys import normal
+from intake.directory.npi.number import is_npi
+from intake.directory.physician_search.search import search_physicians
+from intake.directory.schedule.file.rows import ScheduleRow
 
 BATCH = 500
 _TITLE = re.compile(r"^(dr|doctor|prof|professor)\b\.?\s*", re.I)

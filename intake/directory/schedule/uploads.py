@@ -17,9 +17,9 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location
+from intake.directory.schedule.file.reader import Reading, read_schedule
+from intake.directory.schedule.file.rows import Setting
 from intake.directory.schedule.models import LearnedVisitType, ScheduleUpload
-from intake.directory.schedule.reading import Reading, read_schedule
-from intake.directory.schedule.rows import Setting
 
 HOURS_KEPT = 24
 RECENT = 8

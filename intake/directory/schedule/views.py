@@ -10,15 +10,15 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.config import Settings
 from intake.db import db
-from intake.directory import queries
 from intake.directory.models import Location, VisitType
+from intake.directory.patients import queries
 from intake.directory.schedule import preview, uploads
 from intake.directory.schedule.applying import import_schedule
+from intake.directory.schedule.file.import_errors import Wrong
+from intake.directory.schedule.file.reader import Reading
 from intake.directory.schedule.forms import UploadForm
 from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.schedule.planning import Plan, plan_import
-from intake.directory.schedule.reading import Reading
-from intake.directory.schedule.wrongs import Wrong
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("schedule", __name__)

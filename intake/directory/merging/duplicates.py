@@ -1,0 +1,55 @@
+"""Two records that may be one: what all kinds of them have in common."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, TypeVar
+
+from intake.directory.merging.merge import Kind, Pair, known_apart, mapping
+
+# A name that so many share says nothing; comparing all of them with each other would take minutes.
+MOST_ALIKE = 60
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Two records and why they may be one. `strength` orders what a page shows; it is no probability."""
+
+    kind: Kind
+    lower_id: int
+    higher_id: int
+    reasons: tuple[str, ...]
+    strength: float
+
+    @property
+    def ids(self) -> Pair:
+        return self.lower_id, self.higher_id
+
+
+def still_open(kind: Kind, found: Iterable[Alike]) -> list[Alike]:
+    """Without those read as one already and those known to be two; each pair once, the likeliest first."""
+    merged, apart = mapping(kind), known_apart(kind)
+    best: dict[Pair, Alike] = {}
+    for alike in found:
+        one, other = alike.ids
+        if one == other or merged.get(one, one) == merged.get(other, other) or alike.ids in apart:
+            continue
+        # A merged record is compared as part of the one that was kept.
+        if one in merged or other in merged:
+            continue
+        if alike.ids not in best or best[alike.ids].strength < alike.strength:
+            best[alike.ids] = alike
+    return sorted(best.values(), key=lambda alike: (-alike.strength, alike.ids))
+
+
+def pairs_sharing(rows: Iterable[Row], keys: Callable[[Row], Iterable[Any]]) -> Iterator[tuple[Row, Row]]:
+    """Every two rows that have a key in common; a key that too many share is passed over."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        for key in set(keys(row)):
+            groups.setdefault(key, []).append(row)
+    for group in groups.values():
+        if len(group) <= MOST_ALIKE:
+            yield from combinations(group, 2)

@@ -1,0 +1,90 @@
+"""The few statements that a physician search puts to the database, in the words of either one.
+
+Written out rather than composed: a search runs at each keystroke, and lists of hundreds of keys go as one parameter.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from intake.directory.physician_search.referral_counts import REFERRALS
+
+_COLUMNS = (
+    "p.id, p.npi, p.first_name, p.middle_name, p.last_name, p.former_first_name, p.former_last_name, p.suffix,"
+    " p.credential, p.taxonomy_code, p.street, p.city, p.state, p.active, p.referring_practice_id, g.name, m.into_id"
+)
+_FROM = (
+    " FROM physician p LEFT JOIN referring_practice g ON g.id = p.referring_practice_id"
+    " LEFT JOIN physician_merge m ON m.physician_id = p.id AND m.undone_at IS NULL"
+)
+
+
+class Lookups:
+    """Questions on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._postgres = connection.dialect.name == "postgresql"
+
+    def stamps(self) -> Sequence[Any]:
+        """The vocabulary's two stamps, and the newest referral's id and moment."""
+        return self._connection.exec_driver_sql(
+            "SELECT s.vocabulary_stamp, s.additions_stamp, r.id, r.recorded_at"  # noqa: S608
+            f" FROM physician_search_state s LEFT JOIN ({REFERRALS.filled.newest}) r ON 1 = 1"
+        ).one()
+
+    def pairs(self, keys: Collection[int], most: int) -> Sequence[Any]:
+        """(pair key, physician id) of every clue among `keys`, at most so many."""
+        return self._listed("SELECT pair_key, physician_id FROM physician_clue WHERE pair_key", keys, most)
+
+    def ranges(self, ranges: Sequence[tuple[int, int]], most: int) -> Sequence[Any]:
+        """(pair key, physician id) of the first clues, at most so many of each range."""
+        if not ranges:
+            return []
+        mark = "%s" if self._postgres else "?"
+        one = (
+            "SELECT * FROM (SELECT pair_key, physician_id FROM physician_clue"  # noqa: S608
+            f" WHERE pair_key BETWEEN {mark} AND {mark} ORDER BY pair_key LIMIT {int(most)}) AS part"
+        )
+        bounds = tuple(bound for both in ranges for bound in both)
+        return self._connection.exec_driver_sql(" UNION ALL ".join([one] * len(ranges)), bounds).all()
+
+    def rows(self, ids: Collection[int]) -> Sequence[Any]:
+        """What is known of these physicians, with their practice and the record they were merged into."""
+        return self._listed(f"SELECT {_COLUMNS}{_FROM} WHERE p.id", ids, len(ids) * 2)
+
+    def by_npi(self, npi: str) -> Sequence[Any]:
+        mark = "%s" if self._postgres else "?"
+        return self._connection.exec_driver_sql(f"SELECT p.id FROM physician p WHERE p.npi = {mark}", (npi,)).all()  # noqa: S608
+
+    def members(self, practice_ids: Collection[int], most: int) -> Sequence[Any]:
+        """Ids of the active physicians of these practices."""
+        return self._listed("SELECT id FROM physician WHERE active AND referring_practice_id", practice_ids, most)
+
+    def among(self, ids: Collection[int], *, state: str = "", street: str = "", most: int) -> list[int]:
+        """Those of `ids` in this state or on this street."""
+        mark = "%s" if self._postgres else "?"
+        conditions, values = "", []
+        if state:
+            conditions += f" AND state = {mark}"
+            values.append(state)
+        if street:
+            conditions += f" AND street LIKE {mark}"
+            values.append(f"%{street.upper().replace('%', '').replace('_', '')}%")
+        sql = f"SELECT id FROM physician WHERE id {self._among()}{conditions} LIMIT {int(most)}"  # noqa: S608
+        return [row[0] for row in self._connection.exec_driver_sql(sql, (self._list(ids), *values))]
+
+    def _listed(self, sql: str, numbers: Collection[int], most: int) -> Sequence[Any]:
+        if not numbers:
+            return []
+        return self._connection.exec_driver_sql(
+            f"{sql} {self._among()} LIMIT {int(most)}", (self._list(numbers),)
+        ).all()
+
+    def _among(self) -> str:
+        return "= ANY(%s::bigint[])" if self._postgres else "IN (SELECT value FROM json_each(?))"
+
+    def _list(self, numbers: Collection[int]) -> Any:
+        return sorted(numbers) if self._postgres else json.dumps(sorted(numbers))

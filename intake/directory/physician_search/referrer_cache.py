@@ -1,0 +1,83 @@
+"""Physicians who refer to us, held in memory: there are few of them, and they are whom people mostly mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from intake.db import db
+from intake.directory.models import Physician
+from intake.directory.physician_search.keys import name_words
+from intake.directory.physician_search.referral_counts import REFERRALS
+
+# A correction ends a link now and then; counts are for ranking only and may lag behind by so many new ones.
+FRESH_COUNT_AFTER = 5_000
+
+
+@dataclass
+class Standing:
+    """How often each physician has sent us somebody, and by which words those physicians are found."""
+
+    referrals: dict[int, int] = field(default_factory=dict)
+    by_word: dict[str, set[int]] = field(default_factory=dict)
+    # The newest link counted; another one in its place means that the database is not the one we counted.
+    newest: tuple[int | None, str] = (None, "")
+    counted_since: int = 0
+
+    def found_by(self, word: str) -> set[int]:
+        return self.by_word.get(word, set())
+
+
+def current_standing(newest: tuple[int | None, str]) -> Standing:
+    """Counts as of the newest referral (its id and moment); only links that came since the last call are read."""
+    held: Standing | None = current_app.extensions.get("physician_standing")
+    if held is not None and held.newest == newest:
+        return held
+    fresh = _extended(held, newest) if held is not None else None
+    if fresh is None:
+        fresh = _counted(newest)
+    current_app.extensions["physician_standing"] = fresh
+    return fresh
+
+
+def _counted(newest: tuple[int | None, str]) -> Standing:
+    standing = Standing(REFERRALS.filled.links(), newest=newest)
+    _learn_words(standing, list(standing.referrals))
+    return standing
+
+
+def _extended(held: Standing, newest: tuple[int | None, str]) -> Standing | None:
+    """The held counts and what came since; None when they don't continue each other."""
+    if held.newest[0] is None or newest[0] is None or newest[0] <= held.newest[0]:
+        return None
+    if held.counted_since > FRESH_COUNT_AFTER:
+        return None
+    rows = REFERRALS.filled.links_since(held.newest[0], FRESH_COUNT_AFTER + 1)
+    if not rows or rows[0][:2] != held.newest or len(rows) > FRESH_COUNT_AFTER:
+        return None
+    standing = Standing(dict(held.referrals), held.by_word, newest, held.counted_since + len(rows))
+    new: list[int] = []
+    for _, _, physician_id, holds in rows[1:]:
+        if holds:
+            if physician_id not in standing.referrals:
+                new.append(physician_id)
+            standing.referrals[physician_id] = standing.referrals.get(physician_id, 0) + 1
+    if new:
+        standing.by_word = {word: set(ids) for word, ids in held.by_word.items()}
+        _learn_words(standing, new)
+    return standing
+
+
+def _learn_words(standing: Standing, ids: list[int]) -> None:
+    columns: list[Any] = [Physician.id, Physician.last_name, Physician.first_name, Physician.middle_name]
+    columns += [Physician.former_last_name, Physician.former_first_name]
+    for start in range(0, len(ids), 500):
+        for physician_id, *names in db.session.execute(
+            select(*columns).where(Physician.id.in_(ids[start : start + 500]))
+        ):
+            for name in names:
+                for word in name_words(name) if name else ():
+                    standing.by_word.setdefault(word, set()).add(physician_id)

@@ -1,0 +1,118 @@
+"""The referring practices' pages: the groups that physicians work in."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from intake import phone
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations
+from intake.db import db
+from intake.directory.blueprint import bp
+from intake.directory.models import ReferringPractice
+from intake.directory.npi import referring_practices as verbs
+from intake.directory.npi.specialties import specialty_names
+from intake.directory.physician_search.referral_counts import REFERRALS
+from intake.directory.physicians import queries
+from intake.directory.physicians import records as physician_verbs
+from intake.directory.physicians.forms import ReferringPracticeForm
+from intake.web.ui.template_context import tell
+
+TAKEN = "There is a practice of this name in this city already."
+LONGEST_SEARCH = 200
+
+
+@bp.get("/physicians/practices")
+@roles("front_desk", "manager", "liaison", "administrator")
+def practices() -> str:
+    return render_template("directory/practices.html", practices=queries.practices_with_members())
+
+
+@bp.get("/physicians/practices/new")
+@roles("manager", "administrator")
+def new_practice() -> str:
+    return render_template("directory/practice_form.html", form=ReferringPracticeForm(), practice=None)
+
+
+@bp.post("/physicians/practices/new")
+@roles("manager", "administrator")
+def add_practice() -> Response | tuple[str, int]:
+    form = ReferringPracticeForm()
+    if form.validate_on_submit():
+        try:
+            practice = verbs.add_practice(**form.facts)
+        except verbs.NameTaken:
+            form.name.errors = [TAKEN]
+        else:
+            db.session.commit()
+            tell(f"{practice.name} is added. Say below who works there.")
+            return redirect(url_for("directory.practice", practice_id=practice.id), 303)
+    return render_template("directory/practice_form.html", form=form, practice=None), 422
+
+
+@bp.get("/physicians/practices/<int:practice_id>")
+@roles("front_desk", "manager", "liaison", "administrator")
+def practice(practice_id: int) -> str:
+    found = queries.practice(practice_id)
+    members = queries.members_of(found.id)
+    text = request.args.get("q", "")[:LONGEST_SEARCH].strip()
+    hits = [row for row in queries.physicians_matching(text)[:10] if row.referring_practice_id != found.id]
+    return render_template(
+        "directory/practice.html",
+        practice=found,
+        members=members,
+        referrals=REFERRALS.filled.patients_sent([row.id for row in members], within=current_locations()),
+        specialties=specialty_names({row.taxonomy_code for row in (*members, *hits)}),
+        text=text,
+        hits=hits,
+    )
+
+
+@bp.get("/physicians/practices/<int:practice_id>/change")
+@roles("manager", "administrator")
+def edit_practice(practice_id: int) -> str:
+    found = queries.practice(practice_id)
+    form = ReferringPracticeForm(
+        formdata=None, obj=found, phone_number=phone.national(found.phone_e164) if found.phone_e164 else ""
+    )
+    return render_template("directory/practice_form.html", form=form, practice=found)
+
+
+@bp.post("/physicians/practices/<int:practice_id>/change")
+@roles("manager", "administrator")
+def change_practice(practice_id: int) -> Response | tuple[str, int]:
+    found = queries.practice(practice_id)
+    form = ReferringPracticeForm()
+    if form.validate_on_submit():
+        try:
+            verbs.change_practice(found, **form.facts)
+        except verbs.NameTaken:
+            form.name.errors = [TAKEN]
+        else:
+            db.session.commit()
+            tell(f"{found.name} is saved.")
+            return redirect(url_for("directory.practice", practice_id=found.id), 303)
+    return render_template("directory/practice_form.html", form=form, practice=found), 422
+
+
+@bp.post("/physicians/practices/<int:practice_id>/members")
+@roles("manager", "administrator")
+def add_member(practice_id: int) -> Response:
+    found = queries.practice(practice_id)
+    return _move(found, found.id)
+
+
+@bp.post("/physicians/practices/<int:practice_id>/members/remove")
+@roles("manager", "administrator")
+def remove_member(practice_id: int) -> Response:
+    return _move(queries.practice(practice_id), None)
+
+
+def _move(practice: ReferringPractice, into: int | None) -> Response:
+    physician = queries.find_physician(request.form.get("physician", 0, type=int))
+    if physician is None:
+        tell("Choose a physician first.", kind="problem")
+        return redirect(url_for("directory.practice", practice_id=practice.id), 303)
+    physician_verbs.set_practice(physician, into)
+    db.session.commit()
+    tell(f"{'Added to' if into else 'Taken out of'} {practice.name}.")
+    return redirect(url_for("directory.practice", practice_id=practice.id), 303)

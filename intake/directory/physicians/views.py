@@ -1,0 +1,217 @@
+"""The physicians' pages: find, look, add, change, set aside, merge."""
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from intake import phone
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations, current_staff
+from intake.db import db
+from intake.directory.blueprint import bp
+from intake.directory.models import Physician
+from intake.directory.npi.specialties import specialty_name, specialty_names
+from intake.directory.physician_search.referral_counts import REFERRALS
+from intake.directory.physicians import queries
+from intake.directory.physicians import records as verbs
+from intake.directory.physicians.forms import PhysicianForm
+from intake.directory.registry_names import proper
+from intake.web.ui.template_context import tell
+
+LONGEST_SEARCH = 200
+EDITORS = frozenset({"manager", "administrator"})
+
+bp.add_app_template_filter(proper, "proper")
+bp.add_app_template_filter(phone.said, "said_phone")
+
+
+@bp.context_processor
+def who_may_edit() -> dict[str, bool]:
+    """`may_edit` in this room's templates: buttons that would be refused aren't shown."""
+    held = {role.name for role in getattr(current_user, "roles", ())}
+    return {"may_edit": bool(held & EDITORS)}
+
+
+@bp.get("/physicians", endpoint="physicians")
+@roles("front_desk", "manager", "liaison", "administrator")
+def physician_list() -> str:
+    text = request.args.get("q", "")[:LONGEST_SEARCH].strip()
+    size = queries.directory_size()
+    browsable = size <= queries.MOST_BROWSED
+    everyone = browsable and request.args.get("who") == "all"
+    pages = page = 1
+    if text:
+        rows = queries.physicians_matching(text)
+    else:
+        page = request.args.get("page", 1, type=int)
+        rows, pages = queries.physicians_by_name(known_here=not everyone, page=page)
+        page = min(max(page, 1), pages)
+    facts = {
+        "rows": rows,
+        "specialties": specialty_names({row.taxonomy_code for row in rows}),
+        "referrals": REFERRALS.filled.patients_sent([row.id for row in rows], within=current_locations()),
+        "text": text,
+        "size": size,
+        "browsable": browsable,
+        "everyone": everyone,
+        "page": page,
+        "pages": pages,
+    }
+    template = "directory/_physicians.html" if request.headers.get("HX-Request") else "directory/physicians.html"
+    return render_template(template, **facts)
+
+
+@bp.get("/physicians/<int:physician_id>", endpoint="physician")
+@roles("front_desk", "manager", "liaison", "administrator")
+def physician_page(physician_id: int) -> str:
+    found = queries.physician(physician_id)
+    counts = REFERRALS.filled.patients_sent([found.id], within=current_locations())
+    return render_template(
+        "directory/physician.html",
+        physician=found,
+        specialty=specialty_name(found.taxonomy_code),
+        referrals=counts.get(found.id, (0, None)),
+        merges=queries.active_merges_of(found.id),
+        duplicates=queries.duplicates_of(found) if found.active else [],
+    )
+
+
+@bp.get("/physicians/new")
+@roles("manager", "administrator")
+def new_physician() -> str:
+    return _form_page(_form(formdata=None, last_name=request.args.get("name", "")[:80]), None)
+
+
+@bp.post("/physicians/new")
+@roles("manager", "administrator")
+def add_physician() -> Response | tuple[str, int]:
+    form = _form()
+    if not form.validate_on_submit():
+        return _form_page(form, None), 422
+    alike = queries.likely_same(
+        first_name=form.first_name.data or "", last_name=form.last_name.data or "", city=form.city.data or ""
+    )
+    if alike and request.form.get("sure") != "yes":
+        return _form_page(form, None, alike=alike), 422
+    try:
+        physician = verbs.add_physician(**form.facts)
+    except verbs.NpiTaken as taken:
+        form.npi.errors = [f"{_name(taken.physician)} has this NPI already."]
+        return _form_page(form, None, alike=[taken.physician]), 422
+    db.session.commit()
+    tell(f"{_name(physician)} is added.")
+    return redirect(url_for("directory.physician", physician_id=physician.id), 303)
+
+
+@bp.get("/physicians/<int:physician_id>/change")
+@roles("manager", "administrator")
+def edit_physician(physician_id: int) -> str:
+    found = queries.physician(physician_id)
+    return _form_page(_form(found, formdata=None, obj=found), found)
+
+
+@bp.post("/physicians/<int:physician_id>/change")
+@roles("manager", "administrator")
+def change_physician(physician_id: int) -> Response | tuple[str, int]:
+    found = queries.physician(physician_id)
+    form = _form(found)
+    if not form.validate_on_submit():
+        return _form_page(form, found), 422
+    try:
+        verbs.change_physician(found, **form.facts)
+    except verbs.NpiTaken as taken:
+        form.npi.errors = [f"{_name(taken.physician)} has this NPI already."]
+        return _form_page(form, found, alike=[taken.physician]), 422
+    db.session.commit()
+    tell(f"{_name(found)} is saved.")
+    return redirect(url_for("directory.physician", physician_id=found.id), 303)
+
+
+@bp.post("/physicians/<int:physician_id>/set-aside")
+@roles("manager", "administrator")
+def set_physician_aside(physician_id: int) -> Response:
+    found = queries.physician(physician_id)
+    verbs.set_aside(found)
+    db.session.commit()
+    back = url_for("directory.bring_physician_back", physician_id=found.id)
+    tell(f"{_name(found)} is no longer offered.", undo=back)
+    return redirect(url_for("directory.physician", physician_id=found.id), 303)
+
+
+@bp.post("/physicians/<int:physician_id>/bring-back")
+@roles("manager", "administrator")
+def bring_physician_back(physician_id: int) -> Response:
+    found = queries.physician(physician_id)
+    verbs.bring_back(found)
+    db.session.commit()
+    if found.active:
+        tell(f"{_name(found)} is offered again.")
+    else:
+        tell(f"The registry has deactivated the number of {_name(found)}.", kind="problem")
+    return redirect(url_for("directory.physician", physician_id=found.id), 303)
+
+
+@bp.post("/physicians/<int:physician_id>/merge")
+@roles("manager", "administrator")
+def merge_physician(physician_id: int) -> Response:
+    kept = queries.physician(physician_id)
+    other = queries.find_physician(request.form.get("other", 0, type=int))
+    if other is None:
+        tell("Choose the other record first.", kind="problem")
+        return redirect(url_for("directory.physician", physician_id=kept.id), 303)
+    try:
+        merge = verbs.merge_physicians(other.id, kept.id, staff_id=current_staff().id)
+    except verbs.CannotMerge:
+        tell("These two are one record already.", kind="problem")
+        return redirect(url_for("directory.physician", physician_id=kept.id), 303)
+    db.session.commit()
+    tell(
+        f"{_name(other)} counts as {_name(kept)} from now on.",
+        undo=url_for("directory.undo_merge", merge_id=merge.id),
+    )
+    return redirect(url_for("directory.physician", physician_id=kept.id), 303)
+
+
+@bp.post("/physicians/merges/<int:merge_id>/undo")
+@roles("manager", "administrator")
+def undo_merge(merge_id: int) -> Response:
+    merge = queries.merge(merge_id)
+    verbs.undo_physician_merge(merge)
+    db.session.commit()
+    tell("The two are apart again.")
+    return redirect(url_for("directory.physician", physician_id=merge.physician_id), 303)
+
+
+def _form(found: Physician | None = None, **values: Any) -> PhysicianForm:
+    practices = [
+        (practice.id, f"{practice.name}, {practice.city}" if practice.city else practice.name)
+        for practice, _ in queries.practices_with_members()
+    ]
+    keep = None
+    if found is not None:
+        if found.referring_practice and found.referring_practice_id not in {value for value, _ in practices}:
+            # One that was merged stays this physician's own until somebody chooses another.
+            practices.append((found.referring_practice.id, found.referring_practice.name))
+        keep = {
+            "code": found.taxonomy_code,
+            "specialty": specialty_name(found.taxonomy_code),
+            "state": found.state,
+        }
+    return PhysicianForm(practices=practices, keep=keep, **values)
+
+
+def _form_page(form: PhysicianForm, found: Physician | None, alike: list[Physician] | None = None) -> str:
+    alike = alike or []
+    return render_template(
+        "directory/physician_form.html",
+        form=form,
+        physician=found,
+        alike=alike,
+        specialties=specialty_names({row.taxonomy_code for row in alike}),
+    )
+
+
+def _name(physician: Physician) -> str:
+    return f"{proper(physician.first_name)} {proper(physician.last_name)}".strip()

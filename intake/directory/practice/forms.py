@@ -1,0 +1,86 @@
+"""What people type about a location."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+
+from intake import phone
+from intake.directory.practice import time_zones
+from intake.directory.us_states import US_STATES
+
+
+def printable(_form: FlaskForm, field: Any) -> None:
+    """Refuses control characters: they vanish on a page and break exports."""
+    if any(not character.isprintable() for character in field.data or ""):
+        raise ValidationError("Leave out line breaks and other invisible characters.")
+
+
+def zone_choices() -> list[SelectChoice]:
+    near = [SelectChoice(name, label, optgroup="United States") for name, label in time_zones.UNITED_STATES]
+    far = [SelectChoice(name, label, optgroup="Everywhere else") for name, label in time_zones.others()]
+    return [SelectChoice("", "Choose one"), *near, *far]
+
+
+def state_choices() -> list[SelectChoice]:
+    return [SelectChoice("", "None of these"), *(SelectChoice(code, name) for code, name in US_STATES.items())]
+
+
+class LocationForm(FlaskForm):
+    """One location, new or known."""
+
+    name = StringField(
+        "Name of the location",
+        [
+            InputRequired("Give the location a name."),
+            Length(max=120, message="Use at most 120 characters."),
+            printable,
+        ],
+        description="What staff and patients call it: Riverside, Main Street.",
+        render_kw={"autocomplete": "off"},
+    )
+    code = StringField(
+        "Code",
+        [
+            Optional(),
+            Length(max=20, message="Use at most 20 characters."),
+            Regexp(r"^[A-Za-z0-9._-]+$", message="Use letters, digits, dashes and dots only."),
+        ],
+        description="A short name for files and commands. Left empty, it is made from the name.",
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
+    )
+    time_zone = SelectField("Time zone", [InputRequired("Choose the time zone.")])
+    city = StringField(
+        "City",
+        [Optional(), Length(max=80, message="Use at most 80 characters."), printable],
+        render_kw={"autocomplete": "off"},
+    )
+    state = SelectField("State", [Optional()])
+    phone_number = StringField(
+        "Telephone", [Optional(), Length(max=40, message="Use at most 40 characters.")], render_kw={"inputmode": "tel"}
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.time_zone.choices = zone_choices()
+        self.state.choices = state_choices()
+
+    def validate_phone_number(self, field: Any) -> None:
+        try:
+            phone.to_e164(field.data)
+        except phone.NotAPhoneNumber:
+            raise ValidationError("This is not a telephone number. It should look like (212) 555-0123.") from None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the form holds, as the verbs of directory.locations take it."""
+        return {
+            "name": self.name.data or "",
+            "code": self.code.data or "",
+            "time_zone": self.time_zone.data,
+            "city": self.city.data or "",
+            "state": self.state.data or "",
+            "phone_e164": phone.to_e164(self.phone_number.data) if self.phone_number.data else None,
+        }

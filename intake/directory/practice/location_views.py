@@ -1,0 +1,113 @@
+"""The practice's locations, for administrators."""
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from intake import phone
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations, current_staff
+from intake.db import db
+from intake.directory.blueprint import bp
+from intake.directory.models import Location
+from intake.directory.patients import queries
+from intake.directory.practice import locations
+from intake.directory.practice.forms import LocationForm
+from intake.web.ui.template_context import tell
+
+TAKEN = "Another location has this code. Choose a different one."
+LAST = "This is the only open location. Add another one first."
+
+
+@bp.get("/locations", endpoint="locations")
+@roles("administrator")
+def location_list() -> str:
+    within = current_locations()
+    mine = [location for location in locations.locations() if location.id in within]
+    return render_template("directory/locations.html", locations=mine)
+
+
+@bp.get("/locations/new")
+@roles("administrator")
+def new_location() -> str:
+    return render_template("directory/location_new.html", form=LocationForm())
+
+
+@bp.post("/locations/new")
+@roles("administrator")
+def add_location() -> Response | tuple[str, int]:
+    form = LocationForm()
+    if form.validate_on_submit():
+        try:
+            location = locations.add_location(**form.facts)
+        except locations.CodeTaken:
+            form.code.errors = [TAKEN]
+        else:
+            staff = current_staff()
+            if not staff.all_locations:
+                # Whoever adds a location may also see it.
+                staff.locations.append(location)
+            db.session.commit()
+            tell(f"{location.name} is added. Say under People who works there.")
+            return redirect(url_for("directory.locations"), 303)
+    return render_template("directory/location_new.html", form=form), 422
+
+
+@bp.get("/locations/<int:location_id>")
+@roles("administrator")
+def location(location_id: int) -> str:
+    found = queries.location(location_id, within=current_locations())
+    form = LocationForm(
+        formdata=None,
+        name=found.name,
+        code=found.code,
+        time_zone=found.time_zone,
+        city=found.city,
+        state=found.state,
+        phone_number=phone.national(found.phone_e164),
+    )
+    return _page(found, form)
+
+
+@bp.post("/locations/<int:location_id>")
+@roles("administrator")
+def change_location(location_id: int) -> Response | tuple[str, int]:
+    found = queries.location(location_id, within=current_locations())
+    form = LocationForm()
+    if form.validate_on_submit():
+        try:
+            locations.change_location(found, **form.facts)
+        except locations.CodeTaken:
+            form.code.errors = [TAKEN]
+        else:
+            db.session.commit()
+            tell(f"{found.name} is saved.")
+            return redirect(url_for("directory.locations"), 303)
+    return _page(found, form), 422
+
+
+@bp.post("/locations/<int:location_id>/close")
+@roles("administrator")
+def close_location(location_id: int) -> Response:
+    found = queries.location(location_id, within=current_locations())
+    try:
+        locations.close_location(found)
+    except locations.LastLocation:
+        tell(LAST, kind="problem")
+        return redirect(url_for("directory.location", location_id=location_id), 303)
+    db.session.commit()
+    tell(f"{found.name} is closed.", undo=url_for("directory.reopen_location", location_id=location_id))
+    return redirect(url_for("directory.locations"), 303)
+
+
+@bp.post("/locations/<int:location_id>/reopen")
+@roles("administrator")
+def reopen_location(location_id: int) -> Response:
+    found = queries.location(location_id, within=current_locations())
+    locations.reopen_location(found)
+    db.session.commit()
+    tell(f"{found.name} is open again.")
+    return redirect(url_for("directory.locations"), 303)
+
+
+def _page(location: Location, form: LocationForm) -> str:
+    return render_template("directory/location.html", location=location, form=form)

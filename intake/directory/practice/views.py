@@ -1,0 +1,112 @@
+"""The practice itself: what it is called, what patients may ring, the languages it speaks, whose calendar counts."""
+
+from typing import Any
+
+from flask import current_app, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from intake import phone
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.pages.forms import Checkboxes, printable
+from intake.db import db
+from intake.directory.blueprint import bp
+from intake.directory.models import Practice
+from intake.directory.patients import queries
+from intake.directory.practice.forms import zone_choices
+from intake.web.ui.template_context import tell
+
+
+class OwnPracticeForm(FlaskForm):
+    name = StringField(
+        "Name of the practice",
+        [
+            InputRequired("Type the name of the practice."),
+            Length(max=120, message="Use at most 120 characters."),
+            printable,
+        ],
+        description="Patients read it on the tablet and in every text message.",
+        render_kw={"autocomplete": "organization"},
+    )
+    phone_number = StringField(
+        "Telephone",
+        [Optional(), Length(max=40, message="Use at most 40 characters.")],
+        description="Whoever texts HELP is told to ring this number.",
+        render_kw={"inputmode": "tel", "autocomplete": "tel"},
+    )
+    languages = Checkboxes("Languages patients may choose", [InputRequired("Choose at least one.")])
+    first_language = SelectField(
+        "Shown first", [InputRequired("Choose one.")], description="Staff pages name the sources in this language, too."
+    )
+    time_zone = SelectField(
+        "Time zone of reports",
+        [InputRequired("Choose the time zone.")],
+        description="It decides what “today” and “this month” are when several locations are counted together.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [SelectChoice(code, name) for code, name in current_app.config["PATIENT_LANGUAGES"]]
+        self.languages.choices = offered
+        self.first_language.choices = offered
+        self.time_zone.choices = zone_choices()
+
+    def validate_phone_number(self, field: Any) -> None:
+        try:
+            phone.to_e164(field.data)
+        except phone.NotAPhoneNumber:
+            raise ValidationError("This is not a telephone number. It should look like (212) 555-0123.") from None
+
+    def validate_first_language(self, field: Any) -> None:
+        if self.languages.data and field.data not in self.languages.data:
+            raise ValidationError("Choose one of the languages that are checked above.")
+
+    def write_to(self, practice: Practice) -> list[str]:
+        """Names of the columns that changed."""
+        first = self.first_language.data
+        wanted = {
+            "name": " ".join((self.name.data or "").split()),
+            "phone_e164": phone.to_e164(self.phone_number.data) if self.phone_number.data else None,
+            "languages": [first, *(code for code in self.languages.data or [] if code != first)],
+            "time_zone": self.time_zone.data,
+        }
+        changed = [column for column, value in wanted.items() if getattr(practice, column) != value]
+        for column in changed:
+            setattr(practice, column, wanted[column])
+        return changed
+
+
+@bp.get("/practice")
+@roles("administrator")
+def own_practice() -> str:
+    practice = queries.practice()
+    form = OwnPracticeForm(
+        formdata=None,
+        name=practice.name,
+        phone_number=phone.national(practice.phone_e164),
+        languages=practice.languages,
+        first_language=practice.languages[0],
+        time_zone=practice.time_zone,
+    )
+    return render_template("directory/own_practice.html", form=form)
+
+
+@bp.post("/practice")
+@roles("administrator")
+def change_own_practice() -> Response | tuple[str, int]:
+    form = OwnPracticeForm()
+    if not form.validate_on_submit():
+        return render_template("directory/own_practice.html", form=form), 422
+    practice = queries.practice()
+    changed = form.write_to(practice)
+    if changed:
+        audit_trail.record(
+            "practice.changed", subject_kind="practice", subject_id=practice.id, changed=",".join(changed)
+        )
+    db.session.commit()
+    tell("Saved. Tablets follow within a minute." if changed else "Nothing was different.")
+    return redirect(url_for("directory.own_practice"), 303)

@@ -1,0 +1,41 @@
+"""Names of the registry, which writes in capitals, as people write them."""
+
+import re
+
+from intake.directory.name_keys import normal
+
+# The form in which names are compared.
+plain = normal
+
+_WORD = re.compile(r"[^\W\d_]+")
+_NUMERALS = frozenset({"II", "III", "IV", "VI", "VII", "VIII"})
+_SMALL_WORDS = frozenset({"de", "del", "della", "der", "den", "la", "las", "los", "da", "di", "dos", "y", "of", "and"})
+
+
+def proper(name: str) -> str:
+    """A registry's capitals as people write names: `MCGRAW-O'NEIL` becomes `McGraw-O'Neil`.
+
+    A name that already has small letters was written by a person and stays as it is.
+    """
+    if any(letter.islower() for letter in name):
+        return name
+    return _WORD.sub(lambda match: _proper_word(match.group(), match.start(), name), name)
+
+
+def physician_name(first_name: str, last_name: str, credential: str) -> str:
+    """As people write it: `Maria Gonzalez, MD`."""
+    name = f"{proper(first_name)} {proper(last_name)}".strip() or "Name not known"
+    return f"{name}, {credential}" if credential else name
+
+
+def _proper_word(word: str, start: int, name: str) -> str:
+    if word in _NUMERALS:
+        return word
+    low = word.lower()
+    if start > 0 and low in _SMALL_WORDS:
+        return low
+    if low == "s" and start > 0 and name[start - 1] in "'’":
+        return low
+    if len(low) > 4 and low.startswith("mc"):
+        return "Mc" + low[2:].capitalize()
+    return low.capitalize()

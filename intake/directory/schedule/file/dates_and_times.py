@@ -1,0 +1,175 @@
+"""Days and times in the cells of a schedule: written out, typed by a spreadsheet, or as its day numbers."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from intake import clock
+from intake.directory.dates import AmbiguousDate, NoSuchDay, UnreadableDate, read_date
+from intake.directory.schedule.file.cell_values import Unreadable, text_of
+
+# Spreadsheets count days from here (day 60 is the 29 February 1900 that never was).
+EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a calendar without a zone
+EXCEL_DAYS = range(61, 73_051)
+
+
+_TIME = re.compile(
+    r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?)?\s*(?P<half>[ap])?\.?m?\.?", re.I
+)
+_DAY_AND_TIME = re.compile(
+    r"(.+?)(?:,| at| -|@)?\s+(?:at )?"
+    r"(\d{1,2}(?:[:.]\d{2}){1,2}(?:[.,]\d+)?\s*(?:[ap]\.?m?\.?)?|\d{1,2}\s*[ap]\.?m\.?)",
+    re.I,
+)
+_MILITARY = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
+_ZONE = re.compile(r"(?P<rest>.+\d.*?)\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})", re.I)
+_ZONE_WORD = re.compile(r"(?P<rest>.*\d.*?)\s+(?P<word>[A-Z])[A-Z]?[SD]?T", re.I)
+
+
+def read_birth_date(cell: object, today: date) -> date:
+    """A date of birth between 1900 and today; raises Unreadable."""
+    day = read_day(cell, is_birth_date=True)
+    if day > today:
+        raise Unreadable("a date of birth that isn't in the future")
+    if day.year < 1900:
+        raise Unreadable("a date of birth after 1900")
+    return day
+
+
+def read_day(cell: object, *, is_birth_date: bool = False) -> date:
+    """A day out of a cell of either kind of file; a time beside it is left out. Raises Unreadable."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return excel_moment(cell).date()
+    text = _split_day(_without_offset(text_of(cell)))[0]
+    example = "11/22/1968" if is_birth_date else "11/22/2026"
+    try:
+        return read_date(text, is_birth_date=is_birth_date)
+    except AmbiguousDate:
+        raise Unreadable(f"a date that can only mean one day, such as {example} or {_iso(example)}") from None
+    except NoSuchDay:
+        raise Unreadable(f"a day that exists, month first, such as {example}") from None
+    except UnreadableDate:
+        raise Unreadable(f"a date such as {example} (month first) or {_iso(example)}") from None
+
+
+def _iso(example: str) -> str:
+    month, day, year = example.split("/")
+    return f"{year}-{month}-{day}"
+
+
+def excel_moment(serial: float) -> datetime:
+    """The wall-clock moment of a spreadsheet's day number; raises Unreadable."""
+    if int(serial) not in EXCEL_DAYS:
+        raise Unreadable("a date such as 11/22/2026 (month first) or 2026-11-22")
+    return EXCEL_EPOCH + timedelta(minutes=round(serial * 24 * 60))
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    """Spreadsheets keep times as fractions of a day: 9:05 comes back as 9:04:59.999."""
+    return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
+
+
+def read_time(cell: object) -> time:
+    """A time of day; raises Unreadable."""
+    if isinstance(cell, datetime):
+        return _whole_minute(cell).time()
+    if isinstance(cell, time):
+        return _whole_minute(datetime.combine(EXCEL_EPOCH, cell)).time()
+    if isinstance(cell, timedelta):
+        cell = cell.total_seconds() / 86_400
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < 1:
+        return (EXCEL_EPOCH + timedelta(minutes=round(cell * 24 * 60))).time()
+    text = text_of(cell)
+    if match := _MILITARY.fullmatch(text):
+        return time(int(match[1]), int(match[2]))
+    match = _TIME.fullmatch(text)
+    if not match or (match["minute"] is None and match["half"] is None):
+        raise Unreadable("a time such as 9:05 AM or 09:05")
+    hour = int(match["hour"])
+    if half := (match["half"] or "").lower():
+        # "13:30 PM" is written by systems that add the half of the day to a 24-hour clock.
+        if hour == 12 and half == "a":
+            hour = 0
+        elif hour < 12 and half == "p":
+            hour += 12
+    try:
+        return time(hour, int(match["minute"] or 0), int(match["second"] or 0)).replace(second=0)
+    except ValueError:
+        raise Unreadable("a time such as 9:05 AM or 09:05") from None
+
+
+def read_moment(cell: object, time_zone: str) -> datetime:
+    """A day and a time in one cell, in UTC: on the location's clocks unless the cell has an offset of its own."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        cell = excel_moment(cell)
+    if isinstance(cell, datetime):
+        cell = _whole_minute(cell)
+        return clock.from_wall_clock(cell.date(), cell.time(), time_zone)
+    text = text_of(cell)
+    rest, offset = _split_offset(text, time_zone)
+    day_text, wall_text = _split_day(rest)
+    day = read_day(day_text)
+    wall = read_time(wall_text)
+    if offset is None:
+        return clock.from_wall_clock(day, wall, time_zone)
+    return (datetime.combine(day, wall, UTC) - offset).astimezone(UTC)
+
+
+def _split_offset(text: str, time_zone: str) -> tuple[str, timedelta | None]:
+    if match := _ZONE.fullmatch(text):
+        zone = match["zone"].upper()
+        # The last part of a date alone (2026-11-22) is no offset.
+        if ":" in match["rest"]:
+            if zone in ("Z", "UTC", "GMT"):
+                return match["rest"], timedelta()
+            sign = -1 if zone[0] == "-" else 1
+            digits = zone[1:].replace(":", "")
+            return match["rest"], sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    # "EST" on a summer morning means the clock on the wall, so a zone's word only has to be the location's own.
+    if match := _ZONE_WORD.fullmatch(text):
+        own = clock.local(clock.now(), time_zone).tzname() or ""
+        if own[:1].upper() != match["word"].upper() or own[:1] in "+-":
+            raise Unreadable("the location's own time, or an offset such as -05:00")
+        return match["rest"], None
+    return text, None
+
+
+def _split_day(text: str) -> tuple[str, str]:
+    """The part that names the day and the part that names the time, which may be empty."""
+    if match := re.fullmatch(r"(\d{4}-\d{2}-\d{2}|\d{8})T(.+)", text, re.I):
+        return match[1], match[2]
+    match = _DAY_AND_TIME.fullmatch(text)
+    return (match[1], match[2]) if match else (text, "")
+
+
+def names_day_and_time(cell: object) -> bool:
+    """True for a cell that holds a day and a time of day, however badly written."""
+    if isinstance(cell, datetime):
+        return cell.year > 1900 and cell.time() != time.min
+    if isinstance(cell, int | float):
+        return cell >= 1 and cell % 1 != 0
+    return isinstance(cell, str) and bool(_split_day(_without_offset(text_of(cell)))[1])
+
+
+def is_time(cell: object) -> bool:
+    """True for a cell that holds a time of day and no day."""
+    if isinstance(cell, datetime):
+        # What a spreadsheet makes of a bare time.
+        return cell.year <= 1900
+    if isinstance(cell, int | float):
+        return 0 < cell < 1
+    if isinstance(cell, str):
+        text = text_of(cell)
+        return bool(_MILITARY.fullmatch(text) or (_TIME.fullmatch(text) and re.search(r"[:apAP]", text)))
+    return isinstance(cell, time | timedelta)
+
+
+def _without_offset(text: str) -> str:
+    match = _ZONE.fullmatch(text)
+    if match and ":" in match["rest"]:
+        return match["rest"]
+    match = _ZONE_WORD.fullmatch(text)
+    return match["rest"] if match else text
