@@ -13,7 +13,7 @@ from bench._load import Outcomes, run
 from bench.capture import submissions
 from intake.config import Settings
 from intake.db import db
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import Answer, CoverageEntry, CreditEntry, Mention
 from tests.serving import serve
 

@@ -16,9 +16,9 @@ from intake import clock
 from intake.attribution.rollup.refresh import refresh_all
 from intake.db import db
 from intake.directory.models import Patient, Physician, Visit
-from intake.survey.choices import drawn_order
-from intake.survey.crediting import UNIT, Credited, credits_of
+from intake.survey.ledger.crediting import UNIT, Credited, credits_of
 from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Mention, PhysicianReferral
+from intake.survey.question.choices import drawn_order
 from tests.making import Make, npi
 
 DAYS = 365

@@ -1,4 +1,4 @@
-"""Fits the weights of `intake/survey/confidence.py` on labelled answers and shows how well they tell right from wrong.
+"""Fits the weights of `survey/text_reader/confidence.py` on labelled answers and how well they tell right from wrong.
 
     ./dev bench confidence [--seed N]
 
@@ -23,10 +23,11 @@ from bench.matching import (
     own_sources,
     reliability,
 )
-from intake.survey import confidence, lexicon, matching, sources_read
-from intake.survey.confidence import Facts
-from intake.survey.matching import build_index, read_answer
-from intake.survey.spotting import Hit, Marked
+from intake.survey.spotting import lexicon, practice_sources
+from intake.survey.spotting.spotter import Hit, Marked
+from intake.survey.text_reader import confidence, reader
+from intake.survey.text_reader.confidence import Facts
+from intake.survey.text_reader.reader import build_index, read_answer
 
 FOLDS = 3
 # Keeps the weights small where the answers say little, and away from certainty.
@@ -34,7 +35,7 @@ PENALTY = 3.0
 Row = tuple[Facts, bool]
 
 
-def rows(answers: list[Labelled], index: sources_read.SourceIndex) -> list[Row]:
+def rows(answers: list[Labelled], index: practice_sources.SourceIndex) -> list[Row]:
     """The facts of everything read in these answers, and whether it was right."""
     seen: list[tuple[Facts, str | None]] = []
     true_facts = confidence.facts
@@ -45,12 +46,12 @@ def rows(answers: list[Labelled], index: sources_read.SourceIndex) -> list[Row]:
         return known
 
     made: list[Row] = []
-    setattr(matching, "facts", noting)  # noqa: B010
+    setattr(reader, "facts", noting)  # noqa: B010
     for answer in answers:
         seen.clear()
         read_answer(answer.text, sources=index)
         made += [(known, source in answer.sources) for known, source in seen if source]
-    setattr(matching, "facts", true_facts)  # noqa: B010
+    setattr(reader, "facts", true_facts)  # noqa: B010
     return made
 
 
@@ -67,13 +68,13 @@ def without(fold: int, seed: int) -> None:
             for concept, phrases in full.items()
         }
 
-    setattr(sources_read, "phrases", some)  # noqa: B010
-    sources_read.lexicon.cache_clear()
+    setattr(practice_sources, "phrases", some)  # noqa: B010
+    practice_sources.lexicon.cache_clear()
 
 
 def whole() -> None:
-    setattr(sources_read, "phrases", lexicon.phrases)  # noqa: B010
-    sources_read.lexicon.cache_clear()
+    setattr(practice_sources, "phrases", lexicon.phrases)  # noqa: B010
+    practice_sources.lexicon.cache_clear()
 
 
 def fit(made: list[Row]) -> NDArray[numpy.float64]:

@@ -15,8 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from intake.accounts.auth.password_rules import weakness
-from intake.survey.matching import Source, build_index, read_answer
-from intake.survey.text_kind import judge
+from intake.survey.text_kind.judge import judge
+from intake.survey.text_reader.reader import Source, build_index, read_answer
 from tests.directory.schedules import read
 from tests.directory.sheets import a_file, a_row
 

@@ -20,9 +20,17 @@ from pathlib import Path
 from typing import Any
 
 from intake.directory.sources.records import DEFAULT_SOURCES
-from intake.survey import wording
-from intake.survey.matching import SURE_ENOUGH, Reading, ReadOutcome, Source, SourceIndex, build_index, read_answer
-from intake.survey.writeins import WriteIn, group_writeins
+from intake.survey.question import wording
+from intake.survey.review.write_ins import WriteIn, group_writeins
+from intake.survey.text_reader.reader import (
+    SURE_ENOUGH,
+    Reading,
+    ReadOutcome,
+    Source,
+    SourceIndex,
+    build_index,
+    read_answer,
+)
 
 ANSWERS = Path(__file__).resolve().parent / "matching_answers"
 OUTCOMES = {"DONT_REMEMBER", "DECLINED", "UNMATCHED"}

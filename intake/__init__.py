@@ -61,18 +61,18 @@ from intake.directory.schedule import views as schedule_views
 from intake.sms import commands as sms_commands
 from intake.sms import views as sms_views
 from intake.survey import commands as survey_commands
-from intake.survey import (
+from intake.survey import outcomes
+from intake.survey.answers import physician_links
+from intake.survey.ledger import visit_listeners
+from intake.survey.question import wording
+from intake.survey.review import counts
+from intake.survey.review_pages import (
     conflict_views,
     duplicate_views,
-    following,
-    outcomes,
     people_views,
-    physician_links,
-    review_counts,
-    review_rules_views,
-    review_views,
+    queue_views,
+    rule_views,
     source_views,
-    wording,
 )
 from intake.web.http import assets, compression, csrf, errors, headers, route_guards, url_converters
 from intake.web.http.uploads import RequestInMemory
@@ -114,10 +114,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         setup_views,
         offered,
         index,
-        following,
+        visit_listeners,
         outcomes,
         physician_links,
-        review_counts,
+        counts,
         patient_pages,
         kiosk_late,
         text_pages,
@@ -134,8 +134,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         directory_views,
         schedule_views,
         source_views,
-        review_views,
-        review_rules_views,
+        queue_views,
+        rule_views,
         people_views,
         conflict_views,
         duplicate_views,

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from intake.db import db
-from intake.survey.effective_answer import NamedReferrer, effective_mentions
+from intake.survey.answers.effective_answer import NamedReferrer, effective_mentions
 from intake.survey.models import Mention
 
 

@@ -230,7 +230,7 @@ class Make:
     ) -> Any:
         """What came back at a visit, through the product's own door. A mention is a source or a `Named`."""
         from intake.survey.models import Channel, Outcome
-        from intake.survey.recording import Named, NewAsk, Submission, record_answer
+        from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer
 
         named = tuple(each if isinstance(each, Named) else Named(each.id) for each in mentions)
         staff_id = staff.id if staff else None
@@ -244,7 +244,7 @@ class Make:
     def named_friend(self, location: Location | None = None, name: str = "Linda M", **values: Any) -> int:
         """A patient named a friend whom nobody has matched; the mention's id. `values` go to the visit."""
         from intake.survey.models import Mention
-        from intake.survey.recording import Named
+        from intake.survey.recording.record_answer import Named
 
         friend = self.sources()["friend_family"]
         answer = self.answer(self.visit(location, **values), Named(friend.id, detail=name, referrer_name=name))
@@ -252,7 +252,7 @@ class Make:
 
     def matched_friend(self, location: Location | None = None) -> int:
         """Staff said which record a named friend is; the decision's id."""
-        from intake.survey.deciding import Meaning, decide
+        from intake.survey.recording.decisions import Meaning, decide
 
         referrer = self.visit(location).patient
         meaning = Meaning(self.sources()["friend_family"].id, referring_patient_id=referrer.id)
@@ -266,16 +266,16 @@ class Make:
 
     def chart_decision(self, location: Location | None = None) -> Any:
         """Staff let the chart count for a visit."""
-        from intake.survey.chart_conflicts import conflict_of, decide_conflict
         from intake.survey.models import ChartVerdict
+        from intake.survey.review.chart_conflicts import conflict_of, decide_conflict
 
         conflict = conflict_of(self.conflict(location))
         return decide_conflict(conflict, ChartVerdict.CHART, physician_id=None, staff_id=None)
 
     def review_rule(self, *texts: str, source: ReferralSource | None = None) -> Any:
         """A rule for these words, or for some."""
-        from intake.survey.deciding import Meaning, comparable
-        from intake.survey.rules import add_rule
+        from intake.survey.recording.decisions import Meaning, comparable
+        from intake.survey.review.rules import add_rule
 
         spelled = {comparable(text): text for text in texts or (f"write-in {next(_numbers)}",)}
         return add_rule(spelled, Meaning((source or self.source()).id), staff_id=None)

@@ -21,8 +21,8 @@ from intake.attribution.periods import Period
 from intake.attribution.queries import UNITS, Coverage
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit
-from intake.survey.crediting import UNIT
-from intake.survey.effective_answer import is_current
+from intake.survey.answers.effective_answer import is_current
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import Answer, CoverageEntry, CreditEntry, Outcome, View
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from intake.attribution.statistics.counts import Change, Verdict, change
 from intake.attribution.words import change_shown, credits_shown
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
 SAID = {

@@ -17,7 +17,7 @@ from intake.db import db
 from intake.directory.merging.merge import Kind, mappings
 from intake.directory.models import Physician, ReferralSource, SourceKind, Visit
 from intake.directory.sources.history import sources_before
-from intake.survey.effective_answer import Merges
+from intake.survey.answers.effective_answer import Merges
 from intake.survey.models import CreditEntry
 
 

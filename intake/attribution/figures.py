@@ -24,8 +24,8 @@ from intake.attribution.periods import Period, month_end, week_start
 from intake.attribution.queries import UNITS
 from intake.db import db
 from intake.directory.models import Location, Visit
-from intake.survey.crediting import UNIT
-from intake.survey.ledger import COVERAGE
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.ledger.entries import COVERAGE
 from intake.survey.models import Channel, CoverageEntry, CreditEntry, View
 from intake.survey.outcomes import OUTCOMES, REPLIES, address_of
 

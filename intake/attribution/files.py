@@ -10,7 +10,7 @@ from intake.attribution.cuts import COVERED
 from intake.attribution.rows import Said, VisitRow
 from intake.attribution.totals import Line, Totals
 from intake.attribution.words import BASIS_WORDS, CUT_HEADINGS, LISTING_LABELS, VIEW_LABELS
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.outcomes import OUTCOMES, REPLIES
 
 REPLY_LABELS = {outcome: OUTCOMES[outcome].label for outcome in REPLIES}

@@ -24,10 +24,10 @@ from intake.db import db
 from intake.directory.models import Location, Patient, Physician, ReferringPractice, SourceKind
 from intake.directory.registry_names import physician_name, proper
 from intake.id_filters import among
-from intake.survey.effective_answer import NOT_MATCHED
+from intake.survey.answers.effective_answer import NOT_MATCHED
 from intake.survey.models import Channel
 from intake.survey.outcomes import DOORS
-from intake.survey.wording import DEFAULT_LANGUAGE, source_label
+from intake.survey.question.wording import DEFAULT_LANGUAGE, source_label
 from intake.web.ui.formatting import say_long_date, say_month
 
 REMAINDER_LABELS = {

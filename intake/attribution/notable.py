@@ -14,7 +14,7 @@ from intake.attribution.periods import Period
 from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.tails import binomial_at_least, binomial_at_most, binomial_rare
 from intake.attribution.sums import Sums
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
 # Stricter than the mark in the table, since every physician is looked at and most have not changed.

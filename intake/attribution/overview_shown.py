@@ -7,7 +7,7 @@ from intake.attribution.notable import Noticed
 from intake.attribution.overview import Overview, SourceRow
 from intake.attribution.periods import Period
 from intake.attribution.words import credits_shown, during
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.web.ui.formatting import percent, percents, say_month
 

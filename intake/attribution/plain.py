@@ -14,7 +14,7 @@ from intake.attribution.words import (
     change_shown,
     credits_shown,
 )
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.survey.outcomes import OUTCOMES, REPLIES
 from intake.web.ui.formatting import percent

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 
 
 def hundredths(units: Sequence[int]) -> list[int]:

@@ -17,7 +17,7 @@ from intake.db import db
 from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
 from intake.directory.registry_names import physician_name
 from intake.id_filters import among, among_given, database_kind, given
-from intake.survey.effective_answer import EffectiveMention, effective_mentions, is_current
+from intake.survey.answers.effective_answer import EffectiveMention, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
 from intake.survey.outcomes import DOORS, OUTCOMES
 

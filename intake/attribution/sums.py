@@ -32,7 +32,7 @@ from intake.attribution.rollup.models import NO_SOURCE, About
 from intake.attribution.rollup.reading import Rollups
 from intake.db import db
 from intake.directory.models import Physician, SourceKind
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
 COLUMNS = {View.PRIMARY: "primary_units", View.ANY: "any_units", View.FRACTIONAL: "fractional_units"}

@@ -17,7 +17,7 @@ from intake.attribution.periods import Period, add_months, week_start
 from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.shares import wilson
 from intake.attribution.sums import Sums, sums_on
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
 

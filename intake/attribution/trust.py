@@ -16,7 +16,7 @@ from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.mixes import Mix, compare_mixes, compare_with_expected
 from intake.attribution.statistics.shares import Interval, simultaneous, wilson, worst_case
 from intake.attribution.sums import Sums, sums_on
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import Channel, View
 
 MOST_COLUMNS = 6

@@ -9,7 +9,7 @@ from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage
 from intake.attribution.rounding import exact, hundredths
 from intake.attribution.totals import Totals
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.web.ui.formatting import percent, say_during, say_span
 

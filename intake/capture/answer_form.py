@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 from intake.capture.given import Charted, Given
 from intake.directory.models import SourceKind
-from intake.survey.choices import Choice
+from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Evidence, MentionRole, Outcome
 from intake.survey.outcomes import REPLIES
-from intake.survey.reading import read_for
-from intake.survey.submission import Named
+from intake.survey.question.choices import Choice
+from intake.survey.recording.submission import Named
 
 LONGEST_DETAIL = 200
 LONGEST_VERBATIM = 2_000

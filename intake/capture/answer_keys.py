@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from intake.survey.choices import Choice
+from intake.survey.question.choices import Choice
 
 # Keys with a meaning of their own on the desk: arrived, don't remember, up and down, in more words, rather not say,
 # tablet, undo, walk-in, personal link.

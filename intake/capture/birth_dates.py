@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date
 
 from intake.capture.entries import Refused
-from intake.survey import wording
+from intake.survey.question import wording
 
 OLDEST_YEARS = 125
 MONTHS = range(1, 13)

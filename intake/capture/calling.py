@@ -11,10 +11,10 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.models import Caller, Location, Visit
-from intake.survey.effective_answer import current_answers
-from intake.survey.mentions import mentions_of
+from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Channel, Outcome
-from intake.survey.recording import Named, NewAsk, Recorded, Submission, record_answer, withdraw_answer
+from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.record_answer import Named, NewAsk, Recorded, Submission, record_answer, withdraw_answer
 
 # The answer that a visit takes over from a call follows from both, so that matching twice at once copies once.
 MATCHING = uuid.UUID("c2f0e0b5-5a44-4f0c-93a5-2f3f0cfb9a1e")

@@ -25,10 +25,10 @@ from intake.db import db, is_reading
 from intake.directory.models import Caller, Location, Visit
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import LONGEST_QUERY
-from intake.survey.choices import Choice, choices
+from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Outcome
-from intake.survey.recording import SubmissionReused
-from intake.survey.referrals import ReferralCycle, SelfReferral
+from intake.survey.question.choices import Choice, choices
+from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import reads_only
 from intake.web.ui.template_context import name_rows, tell
 

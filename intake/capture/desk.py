@@ -20,7 +20,7 @@ from intake.db import set_reading
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.models import Location, Visit
 from intake.directory.patients import queries as directory
-from intake.survey.choices import choices
+from intake.survey.question.choices import choices
 
 bp = Blueprint("desk", __name__)
 

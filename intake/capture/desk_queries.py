@@ -15,8 +15,8 @@ from intake.capture.models import SurveyLink
 from intake.capture.text_standing import survey_texts
 from intake.db import db
 from intake.directory.models import Patient, Practice, Visit, VisitStatus, VisitType, is_eligible
-from intake.survey.effective_answer import answered_visits
-from intake.survey.wording import DEFAULT_LANGUAGE
+from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.question.wording import DEFAULT_LANGUAGE
 
 
 class Group(StrEnum):

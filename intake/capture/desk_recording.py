@@ -31,12 +31,12 @@ from intake.db import db
 from intake.directory.models import Visit, VisitStatus
 from intake.directory.patients import queries as directory
 from intake.directory.patients.visits import change_status, mark_arrived
-from intake.survey.choices import Choice, choices
-from intake.survey.mentions import mentions_of
+from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Channel, Outcome
-from intake.survey.recording import NewAsk, Submission, SubmissionReused, record_answer, withdraw_answer
-from intake.survey.referrals import ReferralCycle, SelfReferral
-from intake.survey.wording import DEFAULT_LANGUAGE
+from intake.survey.question.choices import Choice, choices
+from intake.survey.question.wording import DEFAULT_LANGUAGE
+from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.record_answer import NewAsk, Submission, SubmissionReused, record_answer, withdraw_answer
 
 bp = Blueprint("desk_recording", __name__)
 

@@ -22,7 +22,7 @@ from intake.directory.name_keys import normal
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import MrnTaken, add_patient, set_mobile
 from intake.directory.patients.visits import add_visit
-from intake.survey import wording
+from intake.survey.question import wording
 
 bp = Blueprint("desk_walk_in", __name__)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Response, current_app, request
 
-from intake.survey import wording
-from intake.survey.wording import Language
+from intake.survey.question import wording
+from intake.survey.question.wording import Language
 
 COOKIE = "intake-display"
 SIZES = (1, 2, 3)

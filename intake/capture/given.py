@@ -15,11 +15,11 @@ from intake.directory import registry_names
 from intake.directory.merging.merge import mappings
 from intake.directory.models import Patient, Physician
 from intake.directory.physicians.records import physician_mapping
-from intake.survey import source_use
-from intake.survey.chart_conflicts import chart_is_settled, disagrees
-from intake.survey.effective_answer import EffectiveMention, effective_mentions, is_current
+from intake.survey.answers.effective_answer import EffectiveMention, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
-from intake.survey.source_use import NamedSource
+from intake.survey.review import source_use
+from intake.survey.review.chart_conflicts import chart_is_settled, disagrees
+from intake.survey.review.source_use import NamedSource
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from intake.accounts.models import DevicePurpose, KioskDevice, Staff
 from intake.capture.models import Handover
 from intake.db import db
 from intake.directory.models import Practice, Visit
-from intake.survey import wording
-from intake.survey.choices import choices, drawn_order
-from intake.survey.effective_answer import answered_visits
+from intake.survey.answers.effective_answer import answered_visits
 from intake.survey.models import Ask, Channel
-from intake.survey.recording import NewAsk, save_ask
+from intake.survey.question import wording
+from intake.survey.question.choices import choices, drawn_order
+from intake.survey.recording.record_answer import NewAsk, save_ask
 from intake.ttl_cache import remembered
 
 # A tablet that nobody takes up must not ask the next person on behalf of the last one.

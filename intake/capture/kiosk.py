@@ -20,7 +20,7 @@ from intake.capture.models import Handover
 from intake.capture.patient_pages import Door, onward, page
 from intake.capture.sitting import Sitting
 from intake.db import db
-from intake.survey.recording import SubmissionReused
+from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("kiosk", __name__)

@@ -17,7 +17,7 @@ from intake.capture.kiosk import owner_of, touch, waiting_display
 from intake.capture.patient_pages import onward, page
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey import wording
+from intake.survey.question import wording
 
 bp = Blueprint("finding", __name__)
 

@@ -15,7 +15,7 @@ from intake.capture.handing_over import practice_languages
 from intake.capture.models import Handover
 from intake.capture.sitting import BACK, SEARCH, Sitting
 from intake.db import db
-from intake.survey.recording import SubmissionReused
+from intake.survey.recording.record_answer import SubmissionReused
 
 bp = Blueprint("late", __name__)
 

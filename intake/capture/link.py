@@ -18,7 +18,7 @@ from intake.capture.models import SurveyLink
 from intake.capture.patient_pages import Door, onward, page
 from intake.capture.sitting import Sitting
 from intake.db import db
-from intake.survey.recording import SubmissionReused
+from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import Guard, declare, public, reads_only
 
 bp = Blueprint("link", __name__)

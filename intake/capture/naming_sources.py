@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from intake.capture.steps import Offer
-from intake.survey.choices import Choice
-from intake.survey.mentions import mentions_of
 from intake.survey.models import Answer, MentionRole
-from intake.survey.recording import Named
+from intake.survey.question.choices import Choice
+from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.record_answer import Named
 
 
 def named_in(answer: Answer | None) -> list[Named]:

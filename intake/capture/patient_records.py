@@ -13,7 +13,7 @@ from intake.directory.merging.merge import Kind, read_as_one
 from intake.directory.models import Location, Patient, Visit
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import patient_mapping
-from intake.survey.effective_answer import link_holds
+from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import PatientReferral
 
 

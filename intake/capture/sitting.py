@@ -14,11 +14,11 @@ from intake.capture.entries import Refused
 from intake.capture.handing_over import put_again
 from intake.capture.models import Handover, SurveyLink
 from intake.capture.steps import FIRST, Offer, Step, StepKind
-from intake.survey.choices import Choice, choices
+from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Answer, Outcome
 from intake.survey.outcomes import WITHOUT_SOURCE
-from intake.survey.reading import read_for
-from intake.survey.recording import Named, Submission, record_answer
+from intake.survey.question.choices import Choice, choices
+from intake.survey.recording.record_answer import Named, Submission, record_answer
 
 SKIP, BACK, SEARCH = "skip", "back", "search"
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from intake.directory.models import SourceKind
 from intake.directory.sources.records import OTHER_CODE
-from intake.survey.choices import Choice, drawn_order, in_order
-from intake.survey.recording import Named
+from intake.survey.question.choices import Choice, drawn_order, in_order
+from intake.survey.recording.record_answer import Named
 
 
 class StepKind(StrEnum):

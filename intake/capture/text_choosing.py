@@ -8,11 +8,11 @@ from intake.capture.text_meanings import wants_another_option
 from intake.capture.text_numbers import Choice, choice_in, numbers_in
 from intake.directory.models import SourceKind
 from intake.directory.sources.records import OTHER_CODE
-from intake.survey.matching import Reading as ReadAnswer
+from intake.survey.free_text.typed_answers import named_in
 from intake.survey.models import MatchState, Outcome
-from intake.survey.reading import named_in
-from intake.survey.reply_words import plain_form
-from intake.survey.submission import Named
+from intake.survey.recording.submission import Named
+from intake.survey.text_kind.reply_words import plain_form
+from intake.survey.text_reader.reader import Reading as ReadAnswer
 
 # From this confidence on (thousandths) there is something in it for a person to read, and asking again would annoy.
 WORTH_READING = 500

@@ -5,8 +5,8 @@ Only the words of the text count here; English and Spanish, whatever the case, a
 
 import re
 
-from intake.survey.lexicon import words
-from intake.survey.reply_words import plain_form, whole_texts
+from intake.survey.spotting.lexicon import words
+from intake.survey.text_kind.reply_words import plain_form, whole_texts
 
 _OTHER = re.compile(
     r"(?:none|neither|nothing|ningun[oa]?s?|nada|no es ningun[oa]?)"

@@ -6,8 +6,8 @@ A number that counts something else is not a choice: "2 friends told me", "Dr Pa
 import re
 from dataclasses import dataclass
 
-from intake.survey.lexicon import words
-from intake.survey.reply_words import plain_form
+from intake.survey.spotting.lexicon import words
+from intake.survey.text_kind.reply_words import plain_form
 
 LONGEST = 80
 _WORDS = {

@@ -18,10 +18,10 @@ from intake.sms.consent import consent_stands
 from intake.sms.eligibility import make_room
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.outbox import NewText, queue_text
-from intake.survey import wording
-from intake.survey.choices import choices, drawn_order
 from intake.survey.models import Answer, Ask, Channel
-from intake.survey.recording import NewAsk, save_ask
+from intake.survey.question import wording
+from intake.survey.question.choices import choices, drawn_order
+from intake.survey.recording.record_answer import NewAsk, save_ask
 
 # Whoever came longer ago than this isn't asked by text any more: the memory has faded and the text would surprise.
 LATEST = timedelta(days=3)

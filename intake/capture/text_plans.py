@@ -19,7 +19,7 @@ from intake.directory.models import Location
 from intake.directory.patients import queries as directory
 from intake.sms.models import TextPlan
 from intake.sms.open_hours import open_hours
-from intake.survey import wording
+from intake.survey.question import wording
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("text_plans", __name__)

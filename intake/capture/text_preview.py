@@ -9,7 +9,7 @@ from intake.capture.text_wording import TooLong, WordingRefused, check_wording, 
 from intake.config import Settings
 from intake.directory.models import Location
 from intake.sms.segments import Segments, in_gsm
-from intake.survey.choices import choices, drawn_order
+from intake.survey.question.choices import choices, drawn_order
 
 LONGEST = 1000
 # As long as a real one, so that the count is right.

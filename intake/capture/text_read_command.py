@@ -16,8 +16,8 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.sources.records import DEFAULT_SOURCES, OTHER_CODE
 from intake.sms.commands import group
-from intake.survey import wording
-from intake.survey.matching import Source, build_index, read_answer
+from intake.survey.question import wording
+from intake.survey.text_reader.reader import Source, build_index, read_answer
 
 # Without a text of ours: the usual list, in an order that a practice may have.
 USUAL_OPTIONS = ("doctor", "friend_family", "online_search", "insurance", "social_media", "drove_by", "online_reviews")

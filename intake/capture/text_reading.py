@@ -14,12 +14,12 @@ from intake.capture.text_choosing import Chosen, Known, KnownSource, Reading, ch
 from intake.capture.text_numbers import numbers_in
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceTranslation
-from intake.survey import wording
+from intake.survey.free_text.typed_answers import read_text
 from intake.survey.models import Outcome
-from intake.survey.reading import read_text
-from intake.survey.reply_names import name_in
-from intake.survey.reply_words import plain_form, sentences
-from intake.survey.text_kind import Judged, TextKind, is_courtesy, judge
+from intake.survey.question import wording
+from intake.survey.text_kind.judge import Judged, TextKind, is_courtesy, judge
+from intake.survey.text_kind.reply_words import plain_form, sentences
+from intake.survey.text_reader.reply_names import name_in
 
 _READ = {TextKind.STOP, TextKind.ANSWER, TextKind.CORRECTION, TextKind.ERRAND}
 

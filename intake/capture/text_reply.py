@@ -16,8 +16,8 @@ from intake.sms.consent import is_stopped
 from intake.sms.models import InboundText, TextSurvey
 from intake.sms.surveys_of_phone import last_texts_to, survey_of
 from intake.survey.models import Ask
-from intake.survey.opt_outs import OptOut
-from intake.survey.text_kind import TextKind, is_courtesy, is_unfinished
+from intake.survey.text_kind.judge import TextKind, is_courtesy, is_unfinished
+from intake.survey.text_kind.opt_outs import OptOut
 
 # Where nothing was asked, thanks and greetings need nobody.
 _PAST = frozenset({"afterwards", "stopped", "unknown_sender"})

@@ -16,11 +16,11 @@ from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.sms.models import InboundText, TextSurvey
-from intake.survey.effective_answer import current_answers
-from intake.survey.mentions import mentions_of
+from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import MatchState, Outcome
-from intake.survey.recording import Named, Submission, record_answer
-from intake.survey.reply_names import introduced, name_in
+from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.record_answer import Named, Submission, record_answer
+from intake.survey.text_reader.reply_names import introduced, name_in
 
 # Replies of one person's own: asked again once, then left to a person.
 MOST_MISREAD = 1

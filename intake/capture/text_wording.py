@@ -15,8 +15,8 @@ from intake.directory.sources.records import OTHER_CODE
 from intake.sms.models import TextWording
 from intake.sms.segments import Segments, in_gsm, segments_of
 from intake.sms.wishes import resumes_at_carrier
-from intake.survey import wording
-from intake.survey.choices import Choice
+from intake.survey.question import wording
+from intake.survey.question.choices import Choice
 
 MOST_SEGMENTS = 2
 # What a practice's own wording may fill in; anything else is refused before it is saved.

@@ -16,8 +16,8 @@ from intake.db import Base, db
 from intake.dev.demo_plan import Reply
 from intake.directory.models import Location, Patient, Visit
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextConsent, TextPlan, TextStop, TextSurvey
-from intake.survey.choices import Choice, choices
 from intake.survey.models import Outcome
+from intake.survey.question.choices import Choice, choices
 
 TEXTING = "NOR"
 # Toll-free and reserved for fiction: no patient of the demo has it.

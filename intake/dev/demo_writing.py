@@ -18,8 +18,6 @@ from intake.dev.names import Person
 from intake.directory.models import Caller, Location, Patient, Physician, ReferralSource, Visit, VisitType
 from intake.directory.patients.index import Findable, index_patients
 from intake.directory.patients.visits import announce
-from intake.survey.choices import drawn_order
-from intake.survey.deciding import comparable
 from intake.survey.models import (
     Answer,
     Ask,
@@ -31,6 +29,8 @@ from intake.survey.models import (
     PatientReferral,
     PhysicianReferral,
 )
+from intake.survey.question.choices import drawn_order
+from intake.survey.recording.decisions import comparable
 
 FIRST_MRN = 100_001
 

@@ -25,10 +25,10 @@ from intake.dev.practices import TOP
 
 # What is tried first kills most; the whole of a room only where a listed file has none of its own.
 TESTS = {
-    "intake/survey/recording.py": ("tests/survey/test_recording.py", "tests/survey/test_several_sources.py"),
-    "intake/survey/crediting.py": ("tests/survey/test_crediting.py", "tests/attribution/test_worked_examples.py"),
-    "intake/survey/counting.py": ("tests/survey/test_recording.py", "tests/attribution/test_totals.py"),
-    "intake/survey/ledger.py": ("tests/survey/test_recording.py", "tests/attribution/test_totals.py"),
+    "intake/survey/recording/record_answer.py": ("tests/survey/test_recording.py", "tests/survey/test_several_sources.py"),
+    "intake/survey/ledger/crediting.py": ("tests/survey/test_crediting.py", "tests/attribution/test_worked_examples.py"),
+    "intake/survey/ledger/counting.py": ("tests/survey/test_recording.py", "tests/attribution/test_totals.py"),
+    "intake/survey/ledger/entries.py": ("tests/survey/test_recording.py", "tests/attribution/test_totals.py"),
     "intake/sms/consent.py": ("tests/sms", "tests/capture/test_desk_texting.py"),
     "intake/accounts/auth/guards.py": ("tests/house_rules/test_who_may_open_what.py", "tests/accounts"),
     "intake/capture/text_standing.py": ("tests/capture/test_desk_texting.py", "tests/capture/test_text_plans.py"),

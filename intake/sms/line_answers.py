@@ -11,8 +11,8 @@ from intake.phone import national
 from intake.sms.models import OutboxText, TextPurpose, TextSurvey
 from intake.sms.outbox import NewText, queue_text
 from intake.sms.segments import in_gsm
-from intake.survey import wording
-from intake.survey.emergencies import Danger
+from intake.survey.question import wording
+from intake.survey.text_kind.emergencies import Danger
 
 # 47 CFR 64.1200(a)(12): a confirmation within five minutes counts as part of the request.
 STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)

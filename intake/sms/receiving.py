@@ -20,9 +20,9 @@ from intake.sms.sending import note_carried, went_on_without
 from intake.sms.statuses import ARRIVED, LOST, rank_of
 from intake.sms.surveys_of_phone import last_texts_to, survey_of
 from intake.sms.wishes import confirmed_by_carrier
-from intake.survey.opt_outs import OptOut
-from intake.survey.reply_words import plain_form
-from intake.survey.text_kind import Judged, TextKind, judge
+from intake.survey.text_kind.judge import Judged, TextKind, judge
+from intake.survey.text_kind.opt_outs import OptOut
+from intake.survey.text_kind.reply_words import plain_form
 
 # "whatsapp:+15185550123", "rcs:+15185550123".
 _CHANNEL = re.compile(r"(?P<channel>[a-z]{2,10}):(?P<number>\+?\d[\d ()-]*)$")

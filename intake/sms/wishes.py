@@ -4,7 +4,7 @@ Twilio acts on single English words only (help.twilio.com/articles/223134027); e
 consent back is ours to honour (47 CFR 64.1200(a)(10)).
 """
 
-from intake.survey.reply_words import plain_form
+from intake.survey.text_kind.reply_words import plain_form
 
 _CARRIER_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 _CARRIER_START = frozenset({"start", "yes", "unstop"})

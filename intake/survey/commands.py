@@ -7,8 +7,8 @@ from typing import Any
 import click
 from flask import Flask
 
-from intake.survey.matching import Reading, ReadMention
-from intake.survey.reading import read_text
+from intake.survey.free_text.typed_answers import read_text
+from intake.survey.text_reader.reader import Reading, ReadMention
 
 
 def register(app: Flask) -> None:

@@ -12,8 +12,8 @@ from intake import clock
 from intake.accounts.audit import chain
 from intake.directory.patients.visits import announce
 from intake.survey.models import Outcome
-from intake.survey.recording import record_answer
-from intake.survey.submission import Named, NewAsk, Submission
+from intake.survey.recording.record_answer import record_answer
+from intake.survey.recording.submission import Named, NewAsk, Submission
 from tests.making import Make
 
 pytestmark = pytest.mark.both

@@ -17,7 +17,7 @@ from intake.directory.models import ReferralSource, SourceBefore
 from intake.directory.physicians.records import merge_physicians, undo_physician_merge
 from intake.directory.sources import changes
 from intake.directory.sources.changes import Facts, SourceInUse
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
 

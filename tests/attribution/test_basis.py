@@ -22,7 +22,7 @@ from intake.attribution.rows import visit_rows
 from intake.attribution.sums import sums_on
 from intake.attribution.totals import totals
 from intake.attribution.words import BASIS_WORDS
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from tests.making import Make
 

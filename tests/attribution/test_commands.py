@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from intake.attribution.cuts import Cut
 from intake.attribution.verify.ledger import compare_ledger
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
-from intake.survey.recording import Named, withdraw_answer
+from intake.survey.recording.record_answer import Named, withdraw_answer
 from tests.making import Make
 
 DAY = date(2026, 5, 12)

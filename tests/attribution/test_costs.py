@@ -18,7 +18,7 @@ from intake.attribution.spending.models import Spend
 from intake.attribution.spending.queries import standing_spend
 from intake.attribution.statistics.counts import count_interval
 from intake.directory.models import SourceMerge
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from tests.clients import Client
 from tests.making import Make

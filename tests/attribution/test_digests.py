@@ -21,7 +21,7 @@ from intake import clock
 from intake.attribution.taking import digest_mail, digests, paper
 from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SendState
 from intake.db import db
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from intake.web.ops import mailing
 from tests.making import Make
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.survey.models import Channel
-from intake.survey.recording import Named, NewAsk
+from intake.survey.recording.record_answer import Named, NewAsk
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of

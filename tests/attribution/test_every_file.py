@@ -14,7 +14,7 @@ from intake import clock
 from intake.attribution.leaving.books import BOOKS as FOR_OTHERS
 from intake.attribution.taking import paper
 from intake.attribution.taking.tables import BOOKS
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
 from tests.report_files import lines_of, pdf_text, sheets_of, take

@@ -13,9 +13,9 @@ from intake.attribution.physicians.history import records
 from intake.attribution.rollup.refresh import refresh
 from intake.attribution.totals import Totals, totals
 from intake.directory.models import SourceMerge
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.making import Make
 
 pytestmark = pytest.mark.both

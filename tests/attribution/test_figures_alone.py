@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from intake.attribution.queries import Coverage
 from intake.attribution.rounding import exact, hundredths
 from intake.attribution.statistics.shares import wilson
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from intake import clock
 from intake.attribution.leaving.given import table_given
 from intake.attribution.statistics.cells import SMALLEST_SHOWN
 from intake.attribution.taking import paper
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of

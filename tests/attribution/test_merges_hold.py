@@ -18,10 +18,10 @@ from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import CannotMerge, Kind
-from intake.survey.crediting import UNIT
-from intake.survey.merge_effects import credited, effect_of
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.ledger.merge_effects import credited, effect_of
 from intake.survey.models import Answer, CreditEntry, Mention, View
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.drawing import examples
 from tests.making import Make
 

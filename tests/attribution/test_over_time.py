@@ -14,7 +14,7 @@ from intake.attribution.periods import Period
 from intake.attribution.queries import Coverage
 from intake.attribution.totals import Line, Totals
 from intake.attribution.words import headline
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from tests.clients import Client
 from tests.making import Make

@@ -16,9 +16,9 @@ from intake.attribution.overview import Overview, overview
 from intake.attribution.overview_shown import rows_shown
 from intake.attribution.periods import Period
 from intake.attribution.statistics.counts import change
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import sentences_of, text_of
@@ -88,7 +88,7 @@ def test_a_year_of_which_little_is_on_record_is_not_compared(manager: Any, clien
 def test_every_loss_is_named_and_opens_its_visits(manager: Any, client: Client, make: Make) -> None:
     from intake import clock
     from intake.survey.models import Channel
-    from intake.survey.recording import NewAsk, save_ask
+    from intake.survey.recording.record_answer import NewAsk, save_ask
 
     place = manager.place
     make.answer(make.visit(place, day=DAY), make.sources()["tv"])

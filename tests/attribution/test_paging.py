@@ -13,7 +13,7 @@ from intake.attribution.figures import MEASURES, Figure
 from intake.attribution.periods import Period
 from intake.directory.models import Location
 from intake.survey.models import View
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.making import Make
 
 PERIOD = Period(date(2026, 1, 5), date(2026, 6, 20))

@@ -20,9 +20,9 @@ from intake.attribution.rollup.refresh import refresh, refresh_all
 from intake.attribution.sums import Sums
 from intake.attribution.verify.run import verify_all
 from intake.db import db, reading
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry, View
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.making import Make
 
 APRIL = Period(date(2026, 4, 1), date(2026, 4, 20))

@@ -22,7 +22,7 @@ from intake.attribution.rollup.models import PhysicianRollup, RollupState
 from intake.db import db, reading
 from intake.directory.models import Physician
 from intake.survey.models import CoverageEntry, CreditEntry
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of

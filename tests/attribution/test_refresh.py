@@ -22,9 +22,9 @@ from intake.attribution.sums import Sums
 from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db
 from intake.directory.models import PhysicianMerge
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.making import Make
 from tests.postgres import TOP
 

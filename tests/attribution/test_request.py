@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from intake.attribution.request import NotAReport
 from intake.attribution.taking.models import SavedView
 from intake.attribution.taking.opening import find
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
 from tests.report_files import take

@@ -10,9 +10,9 @@ from intake.attribution.cuts import Cut
 from intake.attribution.periods import Period
 from intake.attribution.side_by_side.comparison import two_sides
 from intake.attribution.statistics.shares import difference
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import sentences_of, text_of

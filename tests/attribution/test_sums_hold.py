@@ -29,10 +29,10 @@ from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db, reading
 from intake.directory.models import PhysicianMerge, SourceMerge, is_eligible
 from intake.directory.patients.visits import change_status
-from intake.survey.crediting import UNIT
-from intake.survey.effective_answer import current_answers
+from intake.survey.answers.effective_answer import current_answers
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import Outcome, View
-from intake.survey.recording import Named, withdraw_answer
+from intake.survey.recording.record_answer import Named, withdraw_answer
 from tests.drawing import examples
 from tests.making import Make
 

@@ -19,7 +19,7 @@ from intake.attribution.taking import paper
 from intake.attribution.taking.sheets import Sheet, TooManyRows, Workbook, workbook_bytes
 from intake.db import db
 from intake.survey.models import View
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
 from tests.report_files import lines_of, pdf_text, sheets_of, take

@@ -13,9 +13,9 @@ from intake.attribution.periods import Period
 from intake.attribution.totals import Totals, totals
 from intake.directory.models import PhysicianMerge, SourceMerge
 from intake.directory.patients.visits import change_status
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
-from intake.survey.recording import Named, withdraw_answer
+from intake.survey.recording.record_answer import Named, withdraw_answer
 from tests.making import Make
 
 DAY = date(2026, 5, 12)

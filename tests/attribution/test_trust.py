@@ -13,9 +13,9 @@ from intake.attribution.cuts import lists_as_of_now
 from intake.attribution.periods import Period
 from intake.attribution.statistics.mixes import Method
 from intake.attribution.trust import Trust, _places, trust
-from intake.survey.choices import drawn_order
 from intake.survey.models import Channel, Outcome, View
-from intake.survey.recording import Named, NewAsk, Submission, record_answer
+from intake.survey.question.choices import drawn_order
+from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of

@@ -28,9 +28,9 @@ from intake.attribution.verify.rollups import compare_rollups
 from intake.attribution.verify.run import verify_all
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
-from intake.survey.recording import Named, withdraw_answer
+from intake.survey.recording.record_answer import Named, withdraw_answer
 from tests.making import Make
 from tests.postgres import TOP
 from tests.serving import PATIENCE_SECONDS

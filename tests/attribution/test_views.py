@@ -15,7 +15,7 @@ from intake.accounts.models import AuditEntry
 from intake.attribution.cuts import Cut
 from intake.db import db
 from intake.survey.models import View
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of
@@ -133,7 +133,7 @@ def test_every_part_of_coverage_opens_its_visits(
 ) -> None:
     from intake import clock
     from intake.survey.models import Channel
-    from intake.survey.recording import NewAsk, save_ask
+    from intake.survey.recording.record_answer import NewAsk, save_ask
 
     sources = make.sources()
     make.answer(make.visit(manager.place, day=DAY), sources["tv"])

@@ -24,7 +24,7 @@ from intake.attribution.statistics.silence import silence_p
 from intake.attribution.totals import Totals, totals
 from intake.attribution.words import percent
 from intake.survey.models import Channel, View
-from intake.survey.recording import NewAsk, save_ask
+from intake.survey.recording.record_answer import NewAsk, save_ask
 from tests.making import Make
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "attribution.md"

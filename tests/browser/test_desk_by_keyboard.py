@@ -12,7 +12,7 @@ from intake.accounts.auth import sessions
 from intake.capture.given import current_answers
 from intake.db import db
 from intake.directory.models import Physician
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.browser.axe import barriers
 from tests.serving import PATIENCE_SECONDS, Served
 

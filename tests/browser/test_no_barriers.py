@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from intake.accounts.auth import sessions
 from intake.db import db
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.browser.axe import barriers
 from tests.making import Make
 from tests.serving import PATIENCE_SECONDS, Served

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from intake.db import db
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.browser.axe import barriers
 from tests.making import Make
 

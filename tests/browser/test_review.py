@@ -13,7 +13,7 @@ from intake.accounts.auth import sessions
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.survey.models import CreditEntry, ReviewRule
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.making import Make
 from tests.serving import Served
 

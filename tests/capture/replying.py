@@ -14,9 +14,9 @@ from intake.directory.models import Physician
 from intake.sms.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, TextSurvey
 from intake.sms.receiving import Arrived, receive
-from intake.survey.effective_answer import current_answers
+from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Channel, Outcome
-from intake.survey.recording import NewAsk, save_ask
+from intake.survey.recording.record_answer import NewAsk, save_ask
 from tests.linked import links_of
 from tests.making import Make
 

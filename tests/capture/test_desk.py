@@ -10,7 +10,7 @@ from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.capture.desk_queries import Group, day_at
 from intake.db import db
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 
 
 @pytest.fixture

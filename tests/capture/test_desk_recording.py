@@ -11,7 +11,7 @@ from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Physician, Visit
 from intake.survey.models import Answer, Ask, Evidence, Mention, PatientReferral, PhysicianReferral
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.capture.recorded import current, labels, record
 
 

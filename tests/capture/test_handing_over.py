@@ -19,7 +19,7 @@ from intake.capture.handing_over import (
 )
 from intake.capture.models import Handover
 from intake.survey.models import Ask, CoverageEntry, Outcome
-from intake.survey.recording import Submission, record_answer
+from intake.survey.recording.record_answer import Submission, record_answer
 
 pytestmark = pytest.mark.both
 

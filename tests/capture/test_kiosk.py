@@ -13,7 +13,7 @@ from intake.capture.models import Handover, SurveyLink
 from intake.db import db
 from intake.directory.models import Physician
 from intake.survey.models import Ask, Channel, Outcome, PatientReferral, PhysicianReferral
-from intake.survey.recording import NewAsk, Submission, record_answer
+from intake.survey.recording.record_answer import NewAsk, Submission, record_answer
 from tests.capture.walking import Page, answers_of, begin, look, send, standing
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from intake import clock
 from intake.capture.models import Handover
 from intake.survey.models import Outcome
-from intake.survey.recording import Submission, record_answer
+from intake.survey.recording.record_answer import Submission, record_answer
 from tests.capture.walking import Page, look, send
 
 BORN = date(1985, 3, 14)

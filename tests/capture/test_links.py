@@ -11,7 +11,7 @@ from intake.capture.handing_over import AlreadyAnswered
 from intake.capture.links import find_link, issue_link, link_url
 from intake.capture.models import SurveyLink
 from intake.survey.models import Ask, Outcome
-from intake.survey.recording import Submission, record_answer
+from intake.survey.recording.record_answer import Submission, record_answer
 
 pytestmark = pytest.mark.both
 

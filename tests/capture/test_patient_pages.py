@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from intake.accounts.models import AuditEntry
 from intake.db import db
-from intake.survey import wording
-from intake.survey.recording import Named
+from intake.survey.question import wording
+from intake.survey.recording.record_answer import Named
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from intake.directory.models import Visit
 from intake.sms.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPlan, TextPurpose, TextState, TextSurvey
 from intake.sms.receiving import Arrived, receive
-from intake.survey.effective_answer import current_answers
+from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Ask, Channel, Outcome
-from intake.survey.recording import Named, NewAsk, Submission, record_answer
+from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer
 from tests.linked import links_of
 from tests.making import Make
 

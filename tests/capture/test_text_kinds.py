@@ -20,7 +20,7 @@ from intake.directory.models import Location, ReferralSource, Visit
 from intake.sms.consent import is_stopped, may_be_texted, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.receiving import Arrived, receive
-from intake.survey.effective_answer import current_answers
+from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Ask
 from intake.web.ops import mailing
 from tests.clients import Client

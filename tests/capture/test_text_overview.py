@@ -16,7 +16,7 @@ from intake.sms import line
 from intake.sms.consent import record_opt_out
 from intake.sms.models import OutboxText, TextSurvey
 from intake.survey.models import Channel
-from intake.survey.recording import NewAsk, save_ask
+from intake.survey.recording.record_answer import NewAsk, save_ask
 from tests.clients import Client
 from tests.making import Make
 
@@ -61,7 +61,7 @@ def survey(make: Make, place: Location, phone: str, *, answers_after: int | None
     db.session.add(found)
     if answers_after is not None and text.sent_at is not None:
         from intake.survey.models import Outcome
-        from intake.survey.recording import Named, Submission, record_answer
+        from intake.survey.recording.record_answer import Named, Submission, record_answer
 
         named = (Named(make.source().id),)
         record_answer(

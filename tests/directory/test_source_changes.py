@@ -14,9 +14,9 @@ from intake.directory.models import ReferralSource, SourceAlias, SourceMerge
 from intake.directory.sources import changes as source_changes
 from intake.directory.sources.changes import AliasTaken, Facts, ImpossibleChange, SourceInUse
 from intake.directory.sources.records import source_mapping
-from intake.survey import source_use
-from intake.survey.choices import choices
-from intake.survey.source_list import source_index
+from intake.survey.free_text.source_cache import source_index
+from intake.survey.question.choices import choices
+from intake.survey.review import source_use
 from tests.making import Make
 
 pytestmark = pytest.mark.both

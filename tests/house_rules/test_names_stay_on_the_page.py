@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from intake.survey.recording import Named
-from intake.survey.review_groups import key_of
+from intake.survey.recording.record_answer import Named
+from intake.survey.review.groups import key_of
 from tests.clients import Client
 from tests.house_rules.routes import routes
 from tests.making import Make

@@ -25,7 +25,7 @@ from intake.capture.calling import Call, Said, note_call
 from intake.db import db
 from intake.directory.merging.merge import Kind
 from intake.survey.models import Mention, Outcome
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.house_rules.routes import World, build_world, routes
 from tests.making import Make

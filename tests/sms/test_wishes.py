@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.survey.text_kind import TextKind, judge
+from intake.survey.text_kind.judge import TextKind, judge
 
 LEAVE_ME_ALONE = [
     "stop texting me please",

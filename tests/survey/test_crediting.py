@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.survey.crediting import MOST_MENTIONS, UNIT, Credited, credits_of
+from intake.survey.ledger.crediting import MOST_MENTIONS, UNIT, Credited, credits_of
 
 ids = st.integers(min_value=1, max_value=6)
 mentions = st.one_of(

@@ -16,10 +16,10 @@ from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
 from intake.directory.patients.records import search_patients
 from intake.directory.physician_search.search import search_physicians
-from intake.survey import duplicates
+from intake.survey.answers.referrals import SelfReferral
 from intake.survey.models import View
-from intake.survey.recording import Named
-from intake.survey.referrals import SelfReferral
+from intake.survey.recording.record_answer import Named
+from intake.survey.review import duplicates
 from tests.clients import Client
 from tests.making import Make
 

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from intake.directory.models import Physician, ReferralSource, Visit
 from intake.directory.physicians.records import merge_physicians
-from intake.survey.chart_conflicts import conflict_of, decide_conflict, undo_decision
-from intake.survey.deciding import Meaning, comparable, decide, undo_decisions
 from intake.survey.models import ChartVerdict, MatchState, Mention
-from intake.survey.recording import Named
-from intake.survey.rules import add_rule, turn_off_rule
+from intake.survey.recording.decisions import Meaning, comparable, decide, undo_decisions
+from intake.survey.recording.record_answer import Named
+from intake.survey.review.chart_conflicts import conflict_of, decide_conflict, undo_decision
+from intake.survey.review.rules import add_rule, turn_off_rule
 from tests.clients import Client
 from tests.making import Make
 

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.survey.deciding import Meaning, undo_decisions
-from intake.survey.deciding import decide as decide_meaning
-from intake.survey.effective_answer import effective_mentions
+from intake.survey.answers.effective_answer import effective_mentions
 from intake.survey.models import Answer, DecidedAlso, Mention, MentionDecision, PatientReferral, PhysicianReferral
-from intake.survey.recording import Named
+from intake.survey.recording.decisions import Meaning, undo_decisions
+from intake.survey.recording.decisions import decide as decide_meaning
+from intake.survey.recording.record_answer import Named
 from tests.making import Make
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.survey.matching import (
+from intake.survey.text_reader.reader import (
     SURE_ENOUGH,
     PhysicianCandidate,
     Reading,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.survey.matching import ReadOutcome, Source, build_index, read_answer
-from intake.survey.reading_text import MOST_CHARACTERS, MOST_TOKENS, tokens
+from intake.survey.spotting.tokens import MOST_CHARACTERS, MOST_TOKENS, tokens
+from intake.survey.text_reader.reader import ReadOutcome, Source, build_index, read_answer
 from tests.steps import steps
 
 INDEX = build_index(

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.db import db
 from intake.directory.models import SourceAlias, SourceMerge, SourceTranslation
+from intake.survey.free_text.source_cache import source_index
+from intake.survey.free_text.typed_answers import read_for, read_text
 from intake.survey.models import Evidence, MatchState, Outcome
-from intake.survey.reading import read_for, read_text
-from intake.survey.source_list import source_index
 from tests.making import Make
 
 

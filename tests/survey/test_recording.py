@@ -16,8 +16,9 @@ from intake.capture.given import answers_of_visit
 from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.patients.visits import change_status
-from intake.survey.crediting import UNIT
-from intake.survey.effective_answer import current_answers
+from intake.survey.answers.effective_answer import current_answers
+from intake.survey.answers.referrals import ReferralCycle, SelfReferral
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import (
     Answer,
     Ask,
@@ -30,7 +31,7 @@ from intake.survey.models import (
     PatientReferral,
     PhysicianReferral,
 )
-from intake.survey.recording import (
+from intake.survey.recording.record_answer import (
     Named,
     NewAsk,
     NothingToAnswer,
@@ -41,7 +42,6 @@ from intake.survey.recording import (
     save_ask,
     withdraw_answer,
 )
-from intake.survey.referrals import ReferralCycle, SelfReferral
 from tests.linked import links_of
 from tests.making import Make
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.survey.reply_names import name_in
+from intake.survey.text_reader.reply_names import name_in
 
 NAMES = """Siobhan|idk how to spell it, Siobhan something|Na|O|Null|Linda M, my neighbor|rosa|my cousin Rosa|dr patel
 Dr. Grace Okafor on 5th|his name is Tom Baker|Baker|Nguyen Thi Hong|Hyejin|se llama Maria Elena|mi prima Rosa

@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.models import Location, Visit
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import ChartDecision, CreditEntry, MentionDecision
-from intake.survey.recording import Named
+from intake.survey.recording.record_answer import Named
 from tests.making import Make
 
 

@@ -13,13 +13,13 @@ from intake import clock
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.models import Patient, Visit
-from intake.survey.crediting import UNIT
-from intake.survey.deciding import Meaning, comparable, decide, undo_decisions
+from intake.survey.answers.referrals import SelfReferral
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import Channel, CreditEntry, MatchState, Mention, Outcome
-from intake.survey.recording import Named, NewAsk, Submission, record_answer
-from intake.survey.referrals import SelfReferral
-from intake.survey.rule_preview import preview_rule
-from intake.survey.rules import NothingToCover, add_rule, change_rule, turn_off_rule, turn_on_rule
+from intake.survey.recording.decisions import Meaning, comparable, decide, undo_decisions
+from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer
+from intake.survey.review.rule_preview import preview_rule
+from intake.survey.review.rules import NothingToCover, add_rule, change_rule, turn_off_rule, turn_on_rule
 from tests.linked import links_of
 from tests.making import Make
 

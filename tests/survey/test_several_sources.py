@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.models import Location, ReferralSource
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry, DecidedAlso
-from intake.survey.recording import Named
-from intake.survey.review_groups import key_of
+from intake.survey.recording.record_answer import Named
+from intake.survey.review.groups import key_of
 from tests.making import Make
 
 BOTH = "Google and my sister"

@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceMerge, SourceTranslation
-from intake.survey.choices import choices
-from intake.survey.wording import source_label
+from intake.survey.question.choices import choices
+from intake.survey.question.wording import source_label
 from tests.making import Make
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.matching import default_sources
-from intake.survey.matching import SURE_ENOUGH, build_index, read_answer
+from intake.survey.text_reader.reader import SURE_ENOUGH, build_index, read_answer
 
 INDEX = build_index(default_sources())
 

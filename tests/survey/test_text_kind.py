@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from intake.survey.emergencies import Danger
-from intake.survey.opt_outs import OptOut
-from intake.survey.reply_words import LONGEST_READ, whole_texts
-from intake.survey.text_kind import TextKind, is_unfinished, judge
+from intake.survey.text_kind.emergencies import Danger
+from intake.survey.text_kind.judge import TextKind, is_unfinished, judge
+from intake.survey.text_kind.opt_outs import OptOut
+from intake.survey.text_kind.reply_words import LONGEST_READ, whole_texts
 from tests.steps import steps
 
 TABLE = Path(__file__).parent / "text_kinds" / "texts.tsv"

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from intake.directory.sources.records import DEFAULT_SOURCES
-from intake.survey import wording
+from intake.survey.question import wording
 
 EVERY_LANGUAGE = [language.code for language in wording.languages()]
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.matching import pairs_together, write_ins
-from intake.survey.matching import Source, build_index
-from intake.survey.writeins import WriteIn, group_writeins
+from intake.survey.review.write_ins import WriteIn, group_writeins
+from intake.survey.text_reader.reader import Source, build_index
 
 INDEX = build_index([Source("doctor", "physician", ("Doctor",)), Source("slack", labels=("Slack",))])
 HACKER_NEWS = (

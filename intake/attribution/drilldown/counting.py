@@ -9,7 +9,7 @@ from intake.attribution.cuts import Cut, Lists
 from intake.attribution.figures import MEASURES, Figure, NoSuchFigure, period_of, recorded_key, standing_visits
 from intake.attribution.sums import sums_on
 from intake.db import db
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
 

@@ -14,7 +14,7 @@ from intake.attribution.statistics.shares import difference, simultaneous, wilso
 from intake.attribution.taking.sheets import Sheet
 from intake.attribution.trust import ShareRow, Trust
 from intake.attribution.words import VIEW_LABELS
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.survey.outcomes import DOORS
 

@@ -15,7 +15,7 @@ from intake.attribution.statistics.cells import SMALLEST_SHOWN
 from intake.attribution.taking.sheets import Bars, Sheet
 from intake.attribution.totals import Totals
 from intake.attribution.words import CUT_HEADINGS, CUT_TITLES, VIEW_LABELS
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 
 # The rows after these are added up into one: a file for others needs no list of everybody ever named.
 MOST_ROWS = 300

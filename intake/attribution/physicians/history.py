@@ -17,7 +17,7 @@ from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.rollup.physician_days import PhysicianDays, physician_days
 from intake.attribution.rollup.reading import Rollups, Rows
 from intake.attribution.sums import Sums
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 
 # A window with fewer eligible visits than two a day says too little about how often the clinic was open and asked.
 LEAST_TO_ADJUST = 180

@@ -16,7 +16,7 @@ from intake.attribution.request import Which
 from intake.attribution.statistics.shares import wilson
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Caller, Location, Physician, Visit
-from intake.survey.effective_answer import link_holds
+from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import CreditEntry, Evidence, PhysicianReferral
 
 STATUS_WORDS = {

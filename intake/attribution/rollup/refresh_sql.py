@@ -20,7 +20,7 @@ from intake.attribution.rollup.models import (
     PhysicianRollup,
     Span,
 )
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 
 WINDOW = "id > :after AND id <= :upto"
 FIRST_OF_MONTH = {"sqlite": "date(day, 'start of month')", "postgresql": "CAST(date_trunc('month', day) AS date)"}

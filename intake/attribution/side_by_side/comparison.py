@@ -14,7 +14,7 @@ from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.statistics.counts import Change, change
 from intake.attribution.statistics.shares import Interval, difference, wilson
 from intake.attribution.sums import sums_on
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
 

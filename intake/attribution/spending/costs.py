@@ -12,7 +12,7 @@ from intake.attribution.queries import Coverage, lists_under
 from intake.attribution.spending.queries import every_location_id, standing_spend
 from intake.attribution.statistics.money import CostPerPatient, cost_per_patient
 from intake.attribution.sums import sums_on
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind, Visit, is_eligible
-from intake.survey.crediting import Credited, credits_of
+from intake.survey.ledger.crediting import Credited, credits_of
 from intake.survey.models import (
     Answer,
     Ask,

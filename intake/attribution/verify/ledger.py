@@ -11,7 +11,7 @@ from intake.attribution.verify.comparison import Comparison, WrongFigure
 from intake.attribution.verify.expected_ledger import Sums, expected_ledger
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey.ledger import COVERAGE, CREDIT, Book
+from intake.survey.ledger.entries import COVERAGE, CREDIT, Book
 
 VISITS_A_STEP = 5_000
 

@@ -11,7 +11,7 @@ from intake.attribution.verify.comparison import Comparison, WrongFigure
 from intake.attribution.verify.run import Verified
 from intake.db import db
 from intake.directory.models import Location, ReferralSource
-from intake.survey.crediting import UNIT
+from intake.survey.ledger.crediting import UNIT
 
 MOST_TOLD = 20
 REPAIR = "Run `flask totals verify --repair`; it may run while people work."

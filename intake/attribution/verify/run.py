@@ -24,7 +24,7 @@ from intake.attribution.verify.rollups import (
 )
 from intake.db import db, reading, writing
 from intake.directory.models import Visit
-from intake.survey import ledger
+from intake.survey.ledger import entries as ledger
 
 VISITS_A_REPAIR = 200
 SECONDS_BETWEEN_WORDS = 2.0

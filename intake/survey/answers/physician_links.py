@@ -1,0 +1,59 @@
+"""Referrals of physicians, counted for the directory: its search ranks by them, its pages show them."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from flask import Flask
+from sqlalchemy import Select, and_, func, or_, select
+
+from intake.db import db
+from intake.directory.models import PhysicianMerge, Visit
+from intake.directory.physician_search.referral_counts import REFERRALS
+from intake.survey.answers.effective_answer import link_holds
+from intake.survey.models import PhysicianReferral
+
+
+def init_app(app: Flask) -> None:
+    REFERRALS.fill(app, PhysicianLinks())
+
+
+class PhysicianLinks:
+    """As `directory.referral_counts` asks for them."""
+
+    newest = "SELECT id, recorded_at FROM physician_referral ORDER BY id DESC LIMIT 1"
+
+    def links(self) -> dict[int, int]:
+        link = PhysicianReferral
+        query = select(link.physician_id, func.count()).where(link.ended_at.is_(None)).group_by(link.physician_id)
+        return {row[0]: row[1] for row in db.session.execute(query)}
+
+    def links_since(self, link_id: int, most: int) -> Sequence[tuple[int, str, int, bool]]:
+        # Raw, so that moments compare as `newest` gives them.
+        rows = db.session.connection().exec_driver_sql(
+            "SELECT id, recorded_at, physician_id, ended_at FROM physician_referral"  # noqa: S608
+            f" WHERE id >= {int(link_id)} ORDER BY id LIMIT {int(most)}"
+        )  # fmt: skip
+        return [(row[0], str(row[1]), row[2], row[3] is None) for row in rows]
+
+    def patients_sent(self, ids: Collection[int], *, within: Collection[int]) -> dict[int, tuple[int, date | None]]:
+        link = PhysicianReferral
+        kept = func.coalesce(PhysicianMerge.into_id, link.physician_id)
+        query = (
+            select(kept, func.count(func.distinct(link.visit_id)), func.max(Visit.visit_date))
+            .select_from(link)
+            .join(Visit, Visit.id == link.visit_id)
+            .outerjoin(
+                PhysicianMerge,
+                and_(PhysicianMerge.physician_id == link.physician_id, PhysicianMerge.undone_at.is_(None)),
+            )
+            .where(
+                link_holds(link),
+                Visit.location_id.in_(within),
+                or_(link.physician_id.in_(ids), PhysicianMerge.into_id.in_(ids)),
+            )
+            .group_by(kept)
+        )
+        return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
+
+    def physician_ids(self) -> Select[int]:
+        return select(PhysicianReferral.physician_id)

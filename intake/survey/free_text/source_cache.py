@@ -1,0 +1,63 @@
+"""The practice's list of sources as `matching` reads it, made ready once per state of the list."""
+
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from intake.db import db
+from intake.directory.models import ReferralSource, SourceAlias, SourceTranslation
+from intake.directory.sources.records import is_active_on, source_mapping
+from intake.survey.question import wording
+from intake.survey.text_reader.reader import Source, SourceIndex, build_index
+
+
+def listed_sources(day: date) -> tuple[Source, ...]:
+    """Sources active on `day` with every name they go by; what was merged away lends its names to what it became."""
+    rows = db.session.scalars(
+        select(ReferralSource).where(is_active_on(day)).order_by(ReferralSource.position, ReferralSource.id)
+    ).all()
+    merged = source_mapping()
+    standing = {source.id: source for source in rows if source.id not in merged}
+    labels: dict[int, list[str]] = {source_id: _own_labels(source) for source_id, source in standing.items()}
+    aliases: dict[int, list[str]] = {source_id: [] for source_id in standing}
+    for translation in db.session.scalars(
+        select(SourceTranslation).order_by(SourceTranslation.source_id, SourceTranslation.language)
+    ):
+        if translation.source_id in labels:
+            labels[translation.source_id].append(translation.label)
+    for alias in db.session.scalars(select(SourceAlias).order_by(SourceAlias.id)):
+        owner = merged.get(alias.source_id, alias.source_id)
+        if owner in aliases:
+            aliases[owner].append(alias.text)
+    if merged:
+        for source in db.session.scalars(select(ReferralSource).where(ReferralSource.id.in_(list(merged)))):
+            if merged[source.id] in aliases and source.label:
+                aliases[merged[source.id]].append(source.label)
+    return tuple(
+        Source(
+            code=source.code,
+            kind=source.kind,
+            labels=tuple(dict.fromkeys(labels[source.id])),
+            aliases=tuple(dict.fromkeys(aliases[source.id])),
+            parent_code=standing[source.parent_id].code if source.parent_id in standing else None,
+        )
+        for source in standing.values()
+    )
+
+
+def source_index(day: date) -> SourceIndex:
+    """The list of `day`, ready for `read_answer`; the same object for as long as the list reads the same."""
+    return _index(listed_sources(day))
+
+
+@lru_cache(maxsize=8)
+def _index(sources: tuple[Source, ...]) -> SourceIndex:
+    return build_index(sources)
+
+
+def _own_labels(source: ReferralSource) -> list[str]:
+    if source.label:
+        return [source.label]
+    worded = [wording.find_text(f"source.{source.code}.label", language.code) for language in wording.languages()]
+    return [label for label in worded if label]

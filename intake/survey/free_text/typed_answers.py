@@ -1,0 +1,110 @@
+"""Typed words turned into what recording keeps: for the kiosk's "something else", the link, and texts."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+
+from sqlalchemy import select
+
+from intake import clock
+from intake.db import db
+from intake.directory.models import Practice, ReferralSource
+from intake.directory.physician_search.search import PhysicianHit, search_physicians
+from intake.survey.free_text.source_cache import source_index
+from intake.survey.models import Evidence, MatchState, Outcome
+from intake.survey.recording.submission import Named
+from intake.survey.text_reader.reader import (
+    SURE_ENOUGH,
+    PhysicianCandidate,
+    Reading,
+    ReadMention,
+    ReadOutcome,
+    read_answer,
+)
+
+_OUTCOMES = {
+    ReadOutcome.ANSWERED: Outcome.ANSWERED,
+    # Words that nobody understands yet are an answer all the same.
+    ReadOutcome.UNMATCHED: Outcome.ANSWERED,
+    ReadOutcome.DONT_REMEMBER: Outcome.DONT_REMEMBER,
+    ReadOutcome.DECLINED: Outcome.DECLINED,
+}
+
+
+def read_text(text: str, *, location_id: int | None = None) -> Reading:
+    """What `text` says, by the practice's list of today and the physicians it knows."""
+    return read_answer(
+        text,
+        sources=source_index(_today()),
+        find_physicians=partial(find_physicians, location_id=location_id),
+    )
+
+
+def read_for(text: str, *, location_id: int | None = None) -> tuple[Outcome, tuple[Named, ...]]:
+    """What to record for a free answer; pass `text` itself as the submission's verbatim."""
+    reading = read_text(text, location_id=location_id)
+    codes = [mention.source_code for mention in reading.mentions if mention.source_code]
+    ids = dict(
+        db.session.execute(select(ReferralSource.code, ReferralSource.id).where(ReferralSource.code.in_(codes))).all()
+    )
+    return named_in(reading, text, ids)
+
+
+def named_in(reading: Reading, text: str, ids: Mapping[str, int]) -> tuple[Outcome, tuple[Named, ...]]:
+    """What a reading names, with the sources' ids by code. Asks no database.
+
+    From SURE_ENOUGH on a mention counts as its source at once; below, it is kept unmatched for the review queue, with
+    the confidence. A physician is linked only when more than the surname agrees, a referring patient never.
+    """
+    outcome = _OUTCOMES[reading.outcome]
+    if outcome != Outcome.ANSWERED or not text.strip():
+        return outcome, ()
+    alone = len(reading.mentions) == 1
+    named = [_named(mention, ids, text.strip() if alone else mention.text) for mention in reading.mentions]
+    return outcome, tuple(named or [Named(None, detail=text.strip(), match_state=MatchState.UNMATCHED, confidence=0)])
+
+
+def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> Named:
+    source_id = ids.get(mention.source_code or "")
+    thousandths = round(mention.confidence * 1000)
+    if source_id is None or mention.confidence < SURE_ENOUGH:
+        return Named(
+            None,
+            detail=detail,
+            role=mention.role,
+            match_state=MatchState.UNMATCHED,
+            confidence=thousandths,
+        )
+    return Named(
+        source_id,
+        detail=detail,
+        role=mention.role,
+        physician_id=mention.physician.physician_id if mention.physician else None,
+        referrer_name=mention.person or "",
+        match_state=MatchState.EXACT if mention.exact else MatchState.SUGGESTED,
+        confidence=thousandths,
+        evidence=Evidence.INFERRED if mention.physician else Evidence.PATIENT_STATED,
+    )
+
+
+def _today() -> date:
+    practice = db.session.get(Practice, 1)
+    return clock.clinic_today(practice.time_zone) if practice else clock.now().date()
+
+
+def find_physicians(text: str, *, location_id: int | None = None) -> list[PhysicianCandidate]:
+    """Physicians that a text may name, as `matching` weighs them."""
+    return [_candidate(hit) for hit in search_physicians(text, limit=10, location_id=location_id)]
+
+
+def _candidate(hit: PhysicianHit) -> PhysicianCandidate:
+    return PhysicianCandidate(
+        physician_id=hit.physician_id,
+        npi=hit.npi,
+        first_name=hit.first_name,
+        last_name=hit.last_name,
+        credential=hit.credential,
+        specialty=hit.specialty,
+        city=hit.city,
+        score=hit.score,
+    )

@@ -1,0 +1,59 @@
+"""What an answer counts for now: its mentions as recorded, what people decided about them, and about the chart."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from intake.db import db
+from intake.survey.answers.effective_answer import effective_mentions
+from intake.survey.ledger.crediting import Credited
+from intake.survey.models import ChartDecision, ChartVerdict, PhysicianReferral
+
+
+def credited_mentions(
+    answer_ids: Collection[int], *, supposing: Mapping[int, Sequence[Credited]] | None = None
+) -> dict[int, list[Credited]]:
+    """Answer id → what it is credited to, in rank order; `supposing` stands in for what is decided of those mentions.
+
+    A mention that somebody decided names no source leaves its place to the others of the answer, if there are any.
+    """
+    supposed = supposing or {}
+    named: dict[int, list[Credited]] = {}
+    noise: dict[int, list[Credited]] = {}
+    for answer_id, mentions in effective_mentions(answer_ids).items():
+        for mention in mentions:
+            first = Credited(mention.source_id, mention.physician_id, mention.referring_patient_id)
+            credited = supposed.get(mention.id) or [first, *map(Credited, mention.beside)]
+            is_noise = credited[0].source_id is None if mention.id in supposed else mention.names_nothing
+            (noise if is_noise else named).setdefault(answer_id, []).extend(credited)
+    found = noise | named
+    for answer_id, verdict in chart_verdicts(answer_ids).items():
+        charted = Credited(verdict.source_id, verdict.physician_id)
+        said = found.get(answer_id, [])
+        if verdict.verdict == ChartVerdict.CHART:
+            found[answer_id] = [charted]
+        elif verdict.verdict == ChartVerdict.BOTH:
+            found[answer_id] = [*said, charted]
+    return found
+
+
+def chart_verdicts(answer_ids: Collection[int]) -> dict[int, Any]:
+    """Answer id → the decision about it and the chart that stands (verdict, source_id, physician_id, id)."""
+    rows = db.session.execute(
+        select(
+            ChartDecision.id,
+            ChartDecision.answer_id,
+            ChartDecision.verdict,
+            ChartDecision.source_id,
+            PhysicianReferral.physician_id,
+        )
+        .join(PhysicianReferral, PhysicianReferral.id == ChartDecision.physician_referral_id)
+        .where(
+            ChartDecision.answer_id.in_(answer_ids),
+            ChartDecision.undone_at.is_(None),
+            PhysicianReferral.ended_at.is_(None),
+        )
+        .order_by(ChartDecision.id)
+    )
+    return {row.answer_id: row for row in rows}

@@ -1,0 +1,108 @@
+"""What merging two records would change in the totals, counted in the ledger before anybody says yes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from intake.db import db
+from intake.directory.merging.merge import Kind, mapping, read_as_one
+from intake.directory.models import Physician, Visit
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.models import CreditEntry
+
+IDS_A_STATEMENT = 5_000
+
+
+@dataclass(frozen=True)
+class Credited:
+    """What one record is credited with, of all time and all locations. `units` are primary 27,720ths."""
+
+    visit_ids: frozenset[int] = frozenset()
+    units: int = 0
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @property
+    def visits(self) -> int:
+        """Visits that name it at all."""
+        return len(self.visit_ids)
+
+    @property
+    def primary(self) -> int:
+        """Visits that count for it under the primary view, each of which counts once and for one row."""
+        return self.units // UNIT
+
+    def __or__(self, other: "Credited") -> "Credited":
+        days = [day for day in (self.first_day, self.last_day, other.first_day, other.last_day) if day]
+        visit_ids = self.visit_ids | other.visit_ids
+        return Credited(visit_ids, self.units + other.units, min(days, default=None), max(days, default=None))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`gone` would count as `kept`, and both together as `after`."""
+
+    gone: Credited
+    kept: Credited
+    after: Credited
+
+    @property
+    def naming_both(self) -> int:
+        """Visits that name both: under "any mention" they count once where they counted twice."""
+        return len(self.gone.visit_ids & self.kept.visit_ids)
+
+
+def effect_of(kind: Kind, gone_id: int, kept_id: int) -> Effect:
+    """Both sides with everything that is read as them already."""
+    gone, kept = (credited(kind, read_as_one(kind, record_id)) for record_id in (gone_id, kept_id))
+    return Effect(gone, kept, gone | kept)
+
+
+def credited(kind: Kind, ids: Collection[int]) -> Credited:
+    """What the ledger credits these records with together."""
+    if kind == Kind.PRACTICES:
+        return _credited(CreditEntry.physician_id, _physicians_of(ids))
+    column = {
+        Kind.PHYSICIANS: CreditEntry.physician_id,
+        Kind.PATIENTS: CreditEntry.referring_patient_id,
+        Kind.SOURCES: CreditEntry.source_id,
+    }[kind]
+    return _credited(column, ids)
+
+
+def visits_of(patient_ids: Collection[int]) -> tuple[int, date | None]:
+    """(visits of these charts, the day of the last)."""
+    query = select(func.count(), func.max(Visit.visit_date)).where(Visit.patient_id.in_(sorted(patient_ids)))
+    row = db.session.execute(query).one()
+    return row[0], row[1]
+
+
+def _credited(column: Any, ids: Collection[int]) -> Credited:
+    rows: list[Any] = []
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), IDS_A_STATEMENT):
+        query = (
+            select(CreditEntry.visit_id, CreditEntry.day, func.sum(CreditEntry.primary_units))
+            .where(column.in_(ordered[start : start + IDS_A_STATEMENT]))
+            .group_by(CreditEntry.visit_id, CreditEntry.day)
+            .having(func.sum(CreditEntry.any_units) > 0)
+        )
+        rows += db.session.execute(query)
+    days = [row[1] for row in rows]
+    return Credited(
+        frozenset(row[0] for row in rows),
+        sum(int(row[2]) for row in rows),
+        min(days, default=None),
+        max(days, default=None),
+    )
+
+
+def _physicians_of(practice_ids: Collection[int]) -> set[int]:
+    """Physicians whose credit goes to these practices: their own, and records that are read as one of their own."""
+    merged = mapping(Kind.PHYSICIANS)
+    query = select(Physician.id).where(Physician.referring_practice_id.in_(sorted(practice_ids)))
+    own = {each for each in db.session.scalars(query) if each not in merged}
+    return own | {gone for gone, into in merged.items() if into in own}

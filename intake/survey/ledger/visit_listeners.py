@@ -1,0 +1,68 @@
+"""What the survey does when the directory's visits change: settle the ledger, keep what the chart documents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import insert, select, update
+
+from intake import clock
+from intake.db import db
+from intake.directory.patients.visits import visits_changed
+from intake.survey.ledger import entries
+from intake.survey.models import Evidence, PhysicianReferral
+
+
+def init_app(app: Flask) -> None:
+    # Signals hold receivers weakly, and connecting the same function twice counts once.
+    visits_changed.connect(_follow)
+
+
+def _follow(_sender: Any, *, visit_ids: tuple[int, ...], documented: Mapping[int, int | None]) -> None:
+    keep_documented(documented)
+    entries.settle(visit_ids)
+
+
+def keep_documented(documented: Mapping[int, int | None]) -> None:
+    """Keep what the practice's own system says of who referred each visit; None ends what it said before. Flushes.
+
+    Stands beside whatever the patient says and never changes it. Saying the same again changes nothing.
+    """
+    visit_ids = list(documented)
+    for start in range(0, len(visit_ids), entries.BATCH):
+        batch = visit_ids[start : start + entries.BATCH]
+        _keep_documented({visit_id: documented[visit_id] for visit_id in batch})
+
+
+def _keep_documented(documented: Mapping[int, int | None]) -> None:
+    standing = {
+        row.visit_id: row
+        for row in db.session.execute(
+            select(PhysicianReferral.id, PhysicianReferral.visit_id, PhysicianReferral.physician_id).where(
+                PhysicianReferral.visit_id.in_(documented),
+                PhysicianReferral.evidence == Evidence.DOCUMENTED,
+                PhysicianReferral.ended_at.is_(None),
+            )
+        )
+    }
+    now = clock.now()
+    changed = {
+        visit_id: physician_id
+        for visit_id, physician_id in documented.items()
+        if (standing[visit_id].physician_id if visit_id in standing else None) != physician_id
+    }
+    ended = [standing[visit_id].id for visit_id in changed if visit_id in standing]
+    if ended:
+        db.session.execute(update(PhysicianReferral).where(PhysicianReferral.id.in_(ended)).values(ended_at=now))
+    new = [
+        {
+            "visit_id": visit_id,
+            "physician_id": physician_id,
+            "evidence": Evidence.DOCUMENTED,
+            "recorded_at": now,
+        }
+        for visit_id, physician_id in changed.items()
+        if physician_id is not None
+    ]
+    if new:
+        db.session.execute(insert(PhysicianReferral), new)

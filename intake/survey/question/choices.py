@@ -1,0 +1,89 @@
+"""What a patient may choose from, and the order in which it is shown."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from intake.db import db
+from intake.directory.models import ReferralSource, SourceTranslation
+from intake.directory.sources.records import OTHER_CODE, is_active_on, source_mapping
+from intake.survey.question import wording
+from intake.ttl_cache import remembered
+
+
+@dataclass(frozen=True)
+class Choice:
+    source_id: int
+    code: str
+    label: str
+    hint: str
+    icon: str
+    kind: str
+    asks_which: bool
+    children: tuple["Choice", ...] = ()
+    position: int = 0
+
+
+Item = TypeVar("Item", bound="Choice | str")
+
+
+@remembered(seconds=2)
+def choices(day: date, language: str) -> list[Choice]:
+    """The sources offered on `day` in the practice's order, children inside their parents, merged ones left out.
+
+    A child whose parent is not active on that day is not offered either.
+    """
+    merged = source_mapping()
+    rows = db.session.execute(
+        select(ReferralSource, SourceTranslation)
+        .outerjoin(
+            SourceTranslation,
+            (SourceTranslation.source_id == ReferralSource.id) & (SourceTranslation.language == language),
+        )
+        .where(is_active_on(day))
+        .order_by(ReferralSource.position, ReferralSource.id)
+    ).all()
+    children: dict[int | None, list[Choice]] = {}
+    # Children first, so that each parent finds its own ready.
+    for source, translation in sorted(rows, key=lambda row: row[0].parent_id is None):
+        if source.id in merged:
+            continue
+        children.setdefault(source.parent_id, []).append(
+            Choice(
+                source_id=source.id,
+                code=source.code,
+                label=wording.source_label(source, language, translation.label if translation else None),
+                hint=wording.source_hint(source, language, translation.hint if translation else None),
+                icon=source.icon,
+                kind=source.kind,
+                asks_which=source.asks_which,
+                children=tuple(children.get(source.id, ())),
+                position=source.position,
+            )
+        )
+    return children.get(None, [])
+
+
+def drawn_order(items: Sequence[Item], rng: random.Random | None = None) -> list[Item]:
+    """A fresh random order with "something else" last, so that no source gains from being on top.
+
+    Works on choices and on bare codes.
+    """
+    rng = rng or random.SystemRandom()
+    drawn = [item for item in items if _code(item) != OTHER_CODE]
+    rng.shuffle(drawn)
+    return drawn + [item for item in items if _code(item) == OTHER_CODE]
+
+
+def in_order(available: Sequence[Choice], codes: Sequence[str]) -> list[Choice]:
+    """`available` in the order of an ask's `options`; a source that has since gone is left out, a new one waits."""
+    by_code = {choice.code: choice for choice in available}
+    return [by_code[code] for code in codes if code in by_code]
+
+
+def _code(item: "Choice | str") -> str:
+    return item if isinstance(item, str) else item.code

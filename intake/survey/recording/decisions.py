@@ -1,0 +1,191 @@
+"""Deciding what a mention means: by a person once, or by a rule for all that is written alike. Always reversible."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.db import db
+from intake.directory.models import ReferralSource, SourceKind, Visit
+from intake.directory.sources.records import OTHER_CODE, normal_form
+from intake.survey.answers.referrals import refuse_impossible
+from intake.survey.ledger import entries
+from intake.survey.models import (
+    Answer,
+    DecidedAlso,
+    Evidence,
+    MatchState,
+    Mention,
+    MentionDecision,
+    PatientReferral,
+    PhysicianReferral,
+    ReviewRule,
+    ReviewRuleText,
+)
+
+LONGEST_COMPARED = 200
+REVIEWED_STATES = (MatchState.UNMATCHED, MatchState.SUGGESTED)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What words turn out to mean. A source of None: they name no source. `also`: further sources that they name."""
+
+    source_id: int | None
+    physician_id: int | None = None
+    referring_patient_id: int | None = None
+    also: tuple[int, ...] = ()
+
+    @staticmethod
+    def of_rule(rule: ReviewRule) -> "Meaning":
+        return Meaning(rule.source_id, rule.physician_id, also=tuple(each.source_id for each in rule.also))
+
+
+def comparable(text: str) -> str:
+    """The form in which write-ins are compared: `normal_form`, at most 200 characters.
+
+    Words without a letter or digit ("???", an emoji) compare as they are, so that they can be decided about too.
+    """
+    start = text[: 4 * LONGEST_COMPARED]
+    return (normal_form(start) or " ".join(start.split()))[:LONGEST_COMPARED]
+
+
+def is_open() -> ColumnElement[bool]:
+    """SQL condition on a mention: its words, rather than a person's choice, say what it means, so a rule may too.
+
+    These are words read or not yet read, words behind "something else", and a doctor named in words only.
+    """
+    sources = select(ReferralSource.id).where(ReferralSource.id == Mention.source_id)
+    is_other = sources.where(ReferralSource.code == OTHER_CODE).exists()
+    is_physician = sources.where(ReferralSource.kind == SourceKind.PHYSICIAN).exists()
+    by_decision = select(MentionDecision.id).where(MentionDecision.physician_referral_id == PhysicianReferral.id)
+    linked = select(PhysicianReferral.id).where(PhysicianReferral.mention_id == Mention.id, ~by_decision.exists())
+    return or_(Mention.match_state.in_(REVIEWED_STATES), is_other, and_(is_physician, ~linked.exists()))
+
+
+def decide(
+    mention_ids: Collection[int], meaning: Meaning, *, staff_id: int | None, rule_id: int | None = None
+) -> list[int]:
+    """Let these mentions mean `meaning` from now on, and settle the ledger. Returns the decisions' ids. Flushes.
+
+    What the patient said and what was linked before stay as they are beneath. Raises SelfReferral or ReferralCycle
+    before anything is written.
+    """
+    facts = _facts(mention_ids)
+    if meaning.referring_patient_id is not None:
+        for fact in facts:
+            if fact.patient_id is not None:
+                refuse_impossible(patient_id=fact.patient_id, referring_patient_id=meaning.referring_patient_id)
+    made = [
+        _decide_one(fact, meaning, staff_id=staff_id, rule_id=rule_id, evidence=Evidence.STAFF_CONFIRMED)
+        for fact in facts
+    ]
+    entries.settle({fact.visit_id for fact in facts if fact.visit_id is not None})
+    return made
+
+
+def undo_decisions(decision_ids: Collection[int]) -> None:
+    """Take decisions back: whatever stood before each stands again, in the totals too. Twice changes nothing."""
+    now = clock.now()
+    standing = db.session.scalars(
+        select(MentionDecision).where(MentionDecision.id.in_(decision_ids), MentionDecision.undone_at.is_(None))
+    ).all()
+    for decision in standing:
+        decision.undone_at = now
+    for model, ids in (
+        (PhysicianReferral, [row.physician_referral_id for row in standing if row.physician_referral_id]),
+        (PatientReferral, [row.patient_referral_id for row in standing if row.patient_referral_id]),
+    ):
+        if ids:
+            db.session.execute(update(model).where(model.id.in_(ids)).values(ended_at=now))
+    visits = [fact.visit_id for fact in _facts([row.mention_id for row in standing])]
+    entries.settle({visit_id for visit_id in visits if visit_id is not None})
+
+
+def rules_for(normals: Collection[str]) -> dict[str, ReviewRule]:
+    """Comparable text → the rule that settles it when it is written again; the newest wins when two do."""
+    rows = db.session.execute(
+        select(ReviewRuleText.normal, ReviewRule)
+        .join(ReviewRule, ReviewRule.id == ReviewRuleText.rule_id)
+        .where(ReviewRuleText.normal.in_(normals), ReviewRule.off_at.is_(None), ReviewRule.for_later)
+        .order_by(ReviewRule.id)
+    )
+    return {normal: rule for normal, rule in rows}  # noqa: C416 - rows are not plain pairs
+
+
+def apply_rules(mentions: Mapping[int, str]) -> int:
+    """Decide newly recorded write-ins (mention id → comparable text) that a rule covers; returns how many."""
+    covering = rules_for(set(mentions.values()) - {""})
+    if not covering:
+        return 0
+    still_open = set(db.session.scalars(select(Mention.id).where(Mention.id.in_(mentions), is_open())))
+    decided = 0
+    for fact in _facts(still_open):
+        rule = covering.get(mentions[fact.mention_id])
+        if rule is not None:
+            meaning = Meaning.of_rule(rule)
+            # Nobody has looked at this very answer.
+            _decide_one(fact, meaning, staff_id=None, rule_id=rule.id, evidence=Evidence.INFERRED)
+            decided += 1
+    return decided
+
+
+@dataclass(frozen=True)
+class _Fact:
+    mention_id: int
+    visit_id: int | None
+    caller_id: int | None
+    patient_id: int | None
+    detail: str
+
+
+def _facts(mention_ids: Collection[int]) -> list[_Fact]:
+    rows = db.session.execute(
+        select(Mention.id, Answer.visit_id, Answer.caller_id, Visit.patient_id, Mention.detail)
+        .join(Answer, Answer.id == Mention.answer_id)
+        .outerjoin(Visit, Visit.id == Answer.visit_id)
+        .where(Mention.id.in_(mention_ids))
+        .order_by(Mention.id)
+    )
+    return [_Fact(*row) for row in rows]
+
+
+def _decide_one(fact: _Fact, meaning: Meaning, *, staff_id: int | None, rule_id: int | None, evidence: Evidence) -> int:
+    now = clock.now()
+    link = {
+        "visit_id": fact.visit_id,
+        "caller_id": fact.caller_id,
+        "mention_id": fact.mention_id,
+        "evidence": evidence,
+        "recorded_at": now,
+        "staff_id": staff_id,
+    }
+    values = {
+        "mention_id": fact.mention_id,
+        "source_id": meaning.source_id,
+        "rule_id": rule_id,
+        "decided_at": now,
+        "decided_by_id": staff_id,
+    }
+    if meaning.physician_id is not None:
+        row = insert(PhysicianReferral).values(physician_id=meaning.physician_id, **link)
+        values["physician_referral_id"] = db.session.scalar(row.returning(PhysicianReferral.id))
+    elif meaning.referring_patient_id is not None:
+        patient_link = insert(PatientReferral).values(
+            patient_id=fact.patient_id,
+            referring_patient_id=meaning.referring_patient_id,
+            referrer_name=fact.detail,
+            **link,
+        )
+        values["patient_referral_id"] = db.session.scalar(patient_link.returning(PatientReferral.id))
+    decision_id = db.session.scalar(insert(MentionDecision).values(**values).returning(MentionDecision.id))
+    assert decision_id is not None
+    if meaning.also:
+        rows = [{"owner_id": decision_id, "source_id": source_id} for source_id in meaning.also]
+        db.session.execute(insert(DecidedAlso), rows)
+    audit_trail.record(
+        "mention.decided", subject_kind="visit", subject_id=fact.visit_id, mention=fact.mention_id, rule=rule_id
+    )
+    return decision_id

@@ -1,0 +1,327 @@
+"""Recording what came back: one transaction, once per submission, nothing overwritten."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.db import db
+from intake.directory.models import Caller, Visit, is_eligible
+from intake.survey.answers.referrals import refuse_impossible
+from intake.survey.ledger import entries
+from intake.survey.ledger.crediting import Credited
+from intake.survey.models import (
+    Answer,
+    Ask,
+    CoverageEntry,
+    CreditEntry,
+    Mention,
+    Outcome,
+    PatientReferral,
+    PhysicianReferral,
+)
+from intake.survey.recording.decisions import apply_rules, comparable
+from intake.survey.recording.submission import Named, NewAsk, NothingToAnswer, Recorded, Submission, SubmissionReused
+
+__all__ = [
+    "Named",
+    "NewAsk",
+    "NothingToAnswer",
+    "Recorded",
+    "Submission",
+    "SubmissionReused",
+    "record_answer",
+    "save_ask",
+    "withdraw_answer",
+]
+
+# Built once: composing a statement anew costs more than running it.
+_ASK = select(Ask.visit_id, Ask.caller_id, Ask.channel, Ask.staff_id).where(Ask.id == bindparam("ask_id"))
+_LOCK_CALLER = select(Caller.id, Caller.location_id).where(Caller.id == bindparam("caller_id")).with_for_update()
+_LOCK_VISIT = (
+    select(Visit.id, Visit.visit_date, Visit.location_id, Visit.patient_id, Visit.visit_type, Visit.status)
+    .where(Visit.id == bindparam("visit_id"))
+    .with_for_update()
+)
+_KNOWN = select(Answer.id, Answer.visit_id, Answer.caller_id, Answer.turn).where(
+    Answer.submission_id == bindparam("submission_id")
+)
+_STANDING = select(Answer.id, Answer.turn, Answer.ask_id, Answer.outcome).order_by(Answer.turn.desc()).limit(1)
+_STANDING_FOR_VISIT = _STANDING.where(Answer.visit_id == bindparam("visit_id"), Answer.turn.is_not(None))
+_STANDING_FOR_CALLER = _STANDING.where(Answer.caller_id == bindparam("caller_id"), Answer.turn.is_not(None))
+_ASKS = select(func.count(Ask.id)).where(Ask.visit_id == bindparam("visit_id"))
+_INSERT_ASK = insert(Ask).returning(Ask.id)
+_INSERT_ANSWER = insert(Answer).returning(Answer.id)
+_INSERT_MENTION = insert(Mention).returning(Mention.id)
+_INSERT_PHYSICIAN_REFERRAL = insert(PhysicianReferral)
+_INSERT_PATIENT_REFERRAL = insert(PatientReferral)
+_INSERT_COVERAGE = insert(CoverageEntry)
+_INSERT_CREDIT = insert(CreditEntry)
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """The locked visit or caller that an answer is about, and what stands for it."""
+
+    visit: entries.VisitFacts | None
+    patient_id: int | None
+    location_id: int
+    ask: NewAsk | Any
+    ask_id: int | None
+    last_turn: int | None = None
+    last_answer_id: int | None = None
+    last_ask_id: int | None = None
+    last_outcome: str | None = None
+
+    @property
+    def visit_id(self) -> int | None:
+        return self.visit.visit_id if self.visit else None
+
+    @property
+    def caller_id(self) -> int | None:
+        return None if self.visit else self.ask.caller_id
+
+
+def save_ask(new: NewAsk) -> Ask:
+    """Keep that the question is being put, before anything came back; counts as asked. Flushes."""
+    ask = Ask(
+        visit_id=new.visit_id,
+        caller_id=new.caller_id,
+        channel=new.channel,
+        language=new.language,
+        options=list(new.options),
+        asked_at=new.asked_at,
+        staff_id=new.staff_id,
+        device_id=new.device_id,
+    )
+    db.session.add(ask)
+    db.session.flush()
+    if new.visit_id is not None:
+        entries.settle([new.visit_id])
+    return ask
+
+
+def record_answer(submission: Submission) -> Recorded:
+    """Keep an answer with its ask, mentions, links, credit and audit entry, all in the caller's transaction.
+
+    Idempotent on `submission_id`: a repeat changes nothing and reports what was recorded. Safe against any number
+    of concurrent callers: the visit's row is locked first. Flushes; the caller commits before it responds.
+    Raises NothingToAnswer, SubmissionReused, SelfReferral, ReferralCycle; nothing is written then.
+    """
+    db.session.flush()
+    connection = db.session.connection()
+    subject = _locked_subject(connection, submission)
+    known = _known_submission(connection, submission, subject)
+    if known is not None:
+        return known
+    subject = _with_standing_answer(connection, subject)
+    if subject.patient_id is not None:
+        for named in submission.mentions:
+            if named.referring_patient_id is not None:
+                refuse_impossible(patient_id=subject.patient_id, referring_patient_id=named.referring_patient_id)
+    turn = _turn(submission, subject)
+    ask_id = subject.ask_id if subject.ask_id is not None else _insert_ask(connection, subject.ask)
+    answer_id = _insert_answer(connection, submission, subject, ask_id=ask_id, turn=turn)
+    open_words: dict[int, str] = {}
+    if submission.outcome == Outcome.ANSWERED:
+        open_words = _insert_mentions(connection, submission, subject, answer_id=answer_id, stands=turn is not None)
+    if turn is not None and subject.visit is not None:
+        _count(connection, submission, subject)
+        if open_words and apply_rules(open_words):
+            entries.settle([subject.visit.visit_id])
+    audit_trail.record(
+        "answer.recorded",
+        subject_kind="visit" if subject.visit else "caller",
+        subject_id=subject.visit_id or subject.caller_id,
+        location_id=subject.location_id,
+        answer=answer_id,
+        channel=str(subject.ask.channel),
+        outcome=str(submission.outcome),
+        turn=turn,
+    )
+    return Recorded(answer_id, is_current=turn is not None, repeated=False)
+
+
+def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> Recorded | None:
+    """Take a mistaken entry back: the visit counts as not asked again, the history stays. None when nothing stands."""
+    connection = db.session.connection()
+    if not entries.lock_visits(connection, [visit_id]):
+        raise NothingToAnswer
+    last = connection.execute(_STANDING_FOR_VISIT, {"visit_id": visit_id}).first()
+    if last is None or last.outcome == Outcome.WITHDRAWN:
+        return None
+    return record_answer(
+        Submission(
+            submission_id=submission_id,
+            ask=last.ask_id,
+            visit_id=visit_id,
+            outcome=Outcome.WITHDRAWN,
+            answered_at=clock.now(),
+            staff_id=staff_id,
+            corrects=True,
+        )
+    )
+
+
+def _has_open_words(named: Named) -> bool:
+    """Words whose meaning a rule may settle; a person's name never is."""
+    return bool(named.detail) and not (named.physician_id or named.referring_patient_id or named.referrer_name)
+
+
+def _locked_subject(connection: Connection, submission: Submission) -> _Subject:
+    ask: Any = submission.ask
+    ask_id: int | None = None
+    if isinstance(ask, int):
+        ask_id = ask
+        ask = connection.execute(_ASK, {"ask_id": ask_id}).first()
+        if ask is None:
+            raise NothingToAnswer
+    visit_id = submission.visit_id if submission.visit_id is not None else ask.visit_id
+    if visit_id is None:
+        caller = connection.execute(_LOCK_CALLER, {"caller_id": ask.caller_id}).first()
+        if caller is None:
+            raise NothingToAnswer
+        return _Subject(None, None, caller.location_id, ask, ask_id)
+    row = connection.execute(_LOCK_VISIT, {"visit_id": visit_id}).first()
+    if row is None:
+        raise NothingToAnswer
+    eligible = is_eligible(visit_type=row.visit_type, status=row.status)
+    visit = entries.VisitFacts(row.id, row.visit_date, row.location_id, eligible)
+    return _Subject(visit, row.patient_id, row.location_id, ask, ask_id)
+
+
+def _known_submission(connection: Connection, submission: Submission, subject: _Subject) -> Recorded | None:
+    known = connection.execute(_KNOWN, {"submission_id": submission.submission_id}).first()
+    if known is None:
+        return None
+    if (known.visit_id, known.caller_id) != (subject.visit_id, subject.caller_id):
+        raise SubmissionReused
+    return Recorded(known.id, is_current=known.turn is not None, repeated=True)
+
+
+def _with_standing_answer(connection: Connection, subject: _Subject) -> _Subject:
+    if subject.visit_id is not None:
+        last = connection.execute(_STANDING_FOR_VISIT, {"visit_id": subject.visit_id}).first()
+    else:
+        last = connection.execute(_STANDING_FOR_CALLER, {"caller_id": subject.caller_id}).first()
+    if last is None:
+        return subject
+    return replace(
+        subject, last_turn=last.turn, last_answer_id=last.id, last_ask_id=last.ask_id, last_outcome=last.outcome
+    )
+
+
+def _turn(submission: Submission, subject: _Subject) -> int | None:
+    """The answer's place among those that were current; None when another door's answer stands."""
+    if subject.last_turn is None:
+        return 1
+    continues = subject.ask_id is not None and subject.ask_id == subject.last_ask_id
+    if continues or submission.corrects or subject.last_outcome == Outcome.WITHDRAWN:
+        return subject.last_turn + 1
+    return None
+
+
+def _insert_ask(connection: Connection, new: NewAsk) -> int:
+    values = {name: getattr(new, name) for name in ("visit_id", "caller_id", "channel", "language", "asked_at")}
+    values |= {"options": list(new.options), "staff_id": new.staff_id, "device_id": new.device_id}
+    return int(connection.execute(_INSERT_ASK, values).scalar_one())
+
+
+def _insert_answer(
+    connection: Connection, submission: Submission, subject: _Subject, *, ask_id: int, turn: int | None
+) -> int:
+    values = {
+        "submission_id": submission.submission_id,
+        "ask_id": ask_id,
+        "visit_id": subject.visit_id,
+        "caller_id": subject.caller_id,
+        "turn": turn,
+        "supersedes_id": subject.last_answer_id if turn is not None else None,
+        "outcome": submission.outcome,
+        "verbatim": submission.verbatim,
+        "answered_at": submission.answered_at,
+        "recorded_at": clock.now(),
+        "staff_id": submission.staff_id,
+        "device_id": submission.device_id,
+    }
+    return int(connection.execute(_INSERT_ANSWER, values).scalar_one())
+
+
+def _insert_mentions(
+    connection: Connection, submission: Submission, subject: _Subject, *, answer_id: int, stands: bool
+) -> dict[int, str]:
+    """Returns the words that a rule may cover, by mention."""
+    recorded_at = clock.now()
+    open_words: dict[int, str] = {}
+    for rank, named in enumerate(submission.mentions, start=1):
+        values = {
+            "answer_id": answer_id,
+            "rank": rank,
+            "source_id": named.source_id,
+            "role": named.role,
+            "match_state": named.match_state,
+            "confidence": named.confidence,
+            "detail": named.detail,
+            "detail_normal": comparable(named.detail),
+        }
+        mention_id = int(connection.execute(_INSERT_MENTION, values).scalar_one())
+        if _has_open_words(named):
+            open_words[mention_id] = str(values["detail_normal"])
+        link = {
+            "visit_id": subject.visit_id,
+            "caller_id": subject.caller_id,
+            "evidence": named.evidence,
+            "mention_id": mention_id,
+            "recorded_at": recorded_at,
+            "staff_id": submission.staff_id,
+            # A second door's answer is history: what it names never stands.
+            "ended_at": None if stands else recorded_at,
+        }
+        if named.physician_id is not None:
+            connection.execute(_INSERT_PHYSICIAN_REFERRAL, {"physician_id": named.physician_id, **link})
+        elif named.referring_patient_id is not None or named.referrer_name:
+            connection.execute(
+                _INSERT_PATIENT_REFERRAL,
+                {
+                    "patient_id": subject.patient_id,
+                    "referring_patient_id": named.referring_patient_id,
+                    "referrer_name": named.referrer_name,
+                    **link,
+                },
+            )
+    return open_words
+
+
+def _count(connection: Connection, submission: Submission, subject: _Subject) -> None:
+    visit = subject.visit
+    assert visit is not None
+    if subject.last_turn is not None:
+        _end_links(connection, subject)
+        entries.settle([visit.visit_id])
+        return
+    if not visit.eligible:
+        return
+    asks = connection.scalar(_ASKS, {"visit_id": visit.visit_id})
+    if asks != 1:
+        # Asked more than once (tablet, then desk): who asked moves to the ask that was answered.
+        entries.settle([visit.visit_id])
+        return
+    asked = entries.Asked(subject.ask.channel, subject.ask.staff_id)
+    counts = {str(submission.outcome): 1} | ({"asked": 1} if subject.ask_id is None else {})
+    connection.execute(_INSERT_COVERAGE, entries.coverage_row(visit, asked, **counts))
+    if submission.outcome == Outcome.ANSWERED:
+        mentions = [
+            Credited(named.source_id, named.physician_id, named.referring_patient_id) for named in submission.mentions
+        ]
+        connection.execute(_INSERT_CREDIT, entries.credit_rows(visit, asked, mentions))
+
+
+def _end_links(connection: Connection, subject: _Subject) -> None:
+    """Links of the answer that was just superseded no longer stand; the rows stay."""
+    replaced = select(Mention.id).where(Mention.answer_id == subject.last_answer_id)
+    for model in (PhysicianReferral, PatientReferral):
+        connection.execute(
+            update(model).where(model.mention_id.in_(replaced), model.ended_at.is_(None)).values(ended_at=clock.now())
+        )

@@ -1,0 +1,100 @@
+"""How much waits for somebody: for the tabs of the review pages and the badge in the navigation."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from flask import Flask, g
+
+from intake import clock
+from intake.accounts.current import current_locations, current_staff
+from intake.directory.merging.duplicate_patients import more_patients_than
+from intake.directory.merging.merge import Kind
+from intake.directory.patients import queries
+from intake.survey.review import duplicates
+from intake.survey.review.chart_conflicts import count_conflicts
+from intake.survey.review.page import load_queue
+from intake.survey.review.queue import some_waiting
+from intake.survey.review.referrers import count_unmatched_people
+from intake.ttl_cache import remembered
+from intake.web.ui.navigation import count_in_navigation
+
+AT_MOST = 100
+# Comparing this many charts takes a moment, and is remembered for a quarter of an hour.
+MOST_COUNTED = 20_000
+
+
+def init_app(app: Flask) -> None:
+    count_in_navigation(app, "review.queue", _in_navigation)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What waits on each of the review pages, counted up to AT_MOST; duplicates as of the last quarter of an hour."""
+
+    write_ins: int
+    people: int
+    conflicts: int
+    duplicates: int = 0
+
+
+def counts(*, within: Collection[int], write_ins: int | None = None) -> Counts:
+    """Each counted up to AT_MOST; `write_ins` when it is known already."""
+    return Counts(
+        waiting_rows(within=within) if write_ins is None else write_ins,
+        count_unmatched_people(within=within, at_most=AT_MOST),
+        count_conflicts(within=within, at_most=AT_MOST),
+        duplicates_lately(frozenset(within)) if manages_review() else 0,
+    )
+
+
+def waiting_rows(*, within: Collection[int]) -> int:
+    """Rows of the queue; from AT_MOST different texts on, AT_MOST."""
+    texts = some_waiting(within=within, at_most=AT_MOST)
+    if len(texts) >= AT_MOST:
+        return AT_MOST
+    if "review_rows" not in g:
+        g.review_rows = len(load_queue(within=within).rows) if texts else 0
+    return int(g.review_rows)
+
+
+def _in_navigation() -> str:
+    within = current_locations()
+    # The page that decides about them has counted them just now.
+    return badge(min(g.review_rows, AT_MOST) if "review_rows" in g else _waited_lately(within))
+
+
+@remembered(seconds=15)
+def _waited_lately(within: frozenset[int]) -> int:
+    """As waiting_rows. The badge stands on every page, so it may be a few seconds late."""
+    texts = some_waiting(within=within, at_most=AT_MOST)
+    if not texts or len(texts) >= AT_MOST:
+        return len(texts)
+    return _rows_of(within, tuple(texts))
+
+
+@remembered(seconds=600)
+def _rows_of(within: frozenset[int], texts: tuple[str, ...]) -> int:
+    """The rows that these texts make: reading them again takes longer than finding that they are the same."""
+    return len(load_queue(within=within).rows)
+
+
+@remembered(seconds=900)
+def duplicates_lately(within: frozenset[int]) -> int:
+    """Pairs of any kind that may be one, up to AT_MOST; 0 where comparing everybody would keep a page waiting."""
+    practice = queries.practice()
+    today = clock.clinic_today(practice.time_zone)
+    found = 0
+    for kind in Kind:
+        if kind != Kind.PATIENTS or not more_patients_than(MOST_COUNTED):
+            found += len(duplicates.alike(kind, location_ids=within, today=today, language=practice.languages[0]))
+    return min(found, AT_MOST)
+
+
+def badge(waiting: int) -> str:
+    """'12', or '99+'; empty for nothing."""
+    return f"{AT_MOST - 1}+" if waiting >= AT_MOST else str(waiting or "")
+
+
+def manages_review() -> bool:
+    """Whether the signed-in person may also decide about write-ins, for the whole practice."""
+    return bool({"manager", "administrator"} & {role.name for role in current_staff().roles})

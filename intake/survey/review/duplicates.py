@@ -1,0 +1,184 @@
+"""The records that a page of duplicates shows side by side, in words."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from intake import phone
+from intake.db import db
+from intake.directory.merging.duplicate_patients import alike_patients, seen_at
+from intake.directory.merging.duplicate_physicians import alike_physicians
+from intake.directory.merging.duplicate_practices import alike_practices
+from intake.directory.merging.duplicates import Alike
+from intake.directory.merging.merge import Kind, Merged, read_as_one, standing_merges
+from intake.directory.models import Patient, Physician, ReferralSource, ReferringPractice
+from intake.directory.npi.specialties import specialty_name
+from intake.directory.physicians.queries import members_of
+from intake.directory.registry_names import proper
+from intake.survey.ledger.merge_effects import Credited, credited, visits_of
+from intake.survey.review import source_use
+from intake.survey.review.similar_sources import alike_sources
+from intake.web.ui.formatting import say_date, say_day
+
+HOLDS: dict[Kind, Any] = {
+    Kind.PHYSICIANS: Physician,
+    Kind.PRACTICES: ReferringPractice,
+    Kind.PATIENTS: Patient,
+    Kind.SOURCES: ReferralSource,
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One side: what it is called, and (label, value) of what tells it from the other."""
+
+    id: int
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    # How much speaks for keeping this one: more of it than the other has.
+    weight: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two records side by side, the one to keep first."""
+
+    alike: Alike
+    kept: Record
+    other: Record
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, bool]]:
+        """(label, what the kept one has, what the other has, whether they differ)"""
+        pairs = zip(self.kept.facts, self.other.facts, strict=True)
+        return [
+            (label, value, other, value.casefold() != other.casefold())
+            for (label, value), (_, other) in pairs
+            if value or other
+        ]
+
+
+def alike(kind: Kind, *, location_ids: Collection[int], today: date, language: str) -> list[Alike]:
+    """Pairs of this kind that nobody has settled yet, the likeliest first."""
+    if kind == Kind.PHYSICIANS:
+        return alike_physicians()
+    if kind == Kind.PRACTICES:
+        return alike_practices()
+    if kind == Kind.PATIENTS:
+        return alike_patients(within=location_ids)
+    return alike_sources(day=today, language=language)
+
+
+def compared(found: Alike, *, language: str) -> Comparison:
+    """The two with what is known of each; the one that more speaks for comes first."""
+    one, other = (record(found.kind, record_id, language=language) for record_id in found.ids)
+    kept, gone = (one, other) if one.weight >= other.weight else (other, one)
+    return Comparison(found, kept, gone)
+
+
+def may_be_seen(kind: Kind, ids: Collection[int], *, location_ids: Collection[int]) -> bool:
+    """Whether all these records are there, and for patients, whether each has a visit at one of these locations."""
+    if not all(0 < each < 2**62 for each in ids):
+        return False
+    model = HOLDS[kind]
+    query = select(model.id).where(model.id.in_(ids))
+    if kind == Kind.PATIENTS:
+        query = query.where(Patient.id.in_(seen_at(location_ids)))
+    return set(db.session.scalars(query)) == set(ids)
+
+
+def merges(kind: Kind, *, location_ids: Collection[int], language: str, most: int) -> list[tuple[Merged, str, str]]:
+    """(merge, name of the record that was merged, name of the one it is read as), newest first."""
+    shown: list[tuple[Merged, str, str]] = []
+    for merge in reversed(standing_merges(kind)):
+        if len(shown) == most:
+            break
+        if may_be_seen(kind, {merge.gone_id, merge.into_id}, location_ids=location_ids):
+            shown.append((merge, name_of(kind, merge.gone_id, language), name_of(kind, merge.into_id, language)))
+    return shown
+
+
+def name_of(kind: Kind, record_id: int, language: str) -> str:
+    """What the record is called on a page."""
+    if kind == Kind.SOURCES:
+        return source_use.labels(language)[record_id]
+    row: Any = db.session.get_one(HOLDS[kind], record_id)
+    if kind == Kind.PRACTICES:
+        return str(row.name)
+    if kind == Kind.PATIENTS:
+        return f"{row.first_name} {row.last_name}"
+    name = f"{proper(row.first_name)} {proper(row.last_name)}".strip()
+    return f"{name}, {row.credential}" if row.credential else name
+
+
+def record(kind: Kind, record_id: int, *, language: str) -> Record:
+    """The record with all that is read as it already."""
+    row: Any = db.session.get_one(HOLDS[kind], record_id)
+    sums = credited(kind, read_as_one(kind, record_id))
+    name = name_of(kind, record_id, language)
+    if kind == Kind.PHYSICIANS:
+        return _physician(row, name, sums)
+    if kind == Kind.PRACTICES:
+        return _practice(row, name, sums)
+    return _patient(row, name, sums) if kind == Kind.PATIENTS else _source(row, name, sums, language)
+
+
+def _physician(row: Physician, name: str, sums: Credited) -> Record:
+    former = f"{proper(row.former_first_name)} {proper(row.former_last_name)}".strip() if row.former_last_name else ""
+    practice = row.referring_practice.name if row.referring_practice else ""
+    facts = (
+        ("NPI", row.npi or "None"),
+        ("Formerly", former),
+        ("Specialty", specialty_name(row.taxonomy_code)),
+        ("Practice", practice),
+        ("Street", proper(row.street)),
+        ("City", _place(row.city, row.state)),
+        ("Telephone", phone.said(row.phone)),
+        ("Comes from", "Typed by hand" if row.added_by_hand else "The registry"),
+        ("Sent us", _visits(sums)),
+    )
+    return Record(row.id, name, facts, (int(bool(row.npi)) + int(row.active), sums.visits, -row.id))
+
+
+def _practice(row: ReferringPractice, name: str, sums: Credited) -> Record:
+    members = len(members_of(row.id))
+    facts = (
+        ("City", _place(row.city, row.state)),
+        ("Telephone", phone.national(row.phone_e164) if row.phone_e164 else ""),
+        ("Physicians", str(members)),
+        ("Sent us", _visits(sums)),
+    )
+    return Record(row.id, name, facts, (members, sums.visits, -row.id))
+
+
+def _patient(row: Patient, name: str, sums: Credited) -> Record:
+    visits, last_day = visits_of(read_as_one(Kind.PATIENTS, row.id))
+    facts = (
+        ("Born", say_date(row.birth_date) if row.birth_date else ""),
+        ("Chart number", row.mrn),
+        ("Mobile", phone.national(row.mobile_e164) if row.mobile_e164 else ""),
+        ("Visits", f"{visits}, the last {say_day(last_day)}" if last_day else str(visits)),
+        ("Sent us", _visits(sums)),
+    )
+    return Record(row.id, name, facts, (visits, sums.visits, -row.id))
+
+
+def _source(row: ReferralSource, name: str, sums: Credited, language: str) -> Record:
+    words = ", ".join(source_use.aliases_of(row.id))
+    above = source_use.labels(language)[row.parent_id] if row.parent_id else "The top of the list"
+    facts = (("Stands under", above), ("Other words", words), ("Sent us", _visits(sums)))
+    return Record(row.id, name, facts, (sums.visits, int(row.label is None), -row.id))
+
+
+def _place(city: str, state: str) -> str:
+    return ", ".join(part for part in (proper(city), state) if part)
+
+
+def _visits(sums: Credited) -> str:
+    if not sums.visits:
+        return "Nobody yet"
+    patients = "1 patient" if sums.visits == 1 else f"{sums.visits:,} patients"
+    return f"{patients}, the last {say_day(sums.last_day)}" if sums.last_day else patients

@@ -1,0 +1,245 @@
+"""The review queue as a page: its rows, the open one with its choices, and what the chosen one would change."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from werkzeug.datastructures import MultiDict
+
+from intake import clock
+from intake.directory.patients import queries
+from intake.survey.free_text.source_cache import source_index
+from intake.survey.free_text.typed_answers import find_physicians
+from intake.survey.review.groups import Row, read_doctor, rows_of
+from intake.survey.review.queue import waiting_texts, whole_answers
+from intake.survey.review.rule_preview import RulePreview, preview_rule
+from intake.survey.review.targets import (
+    NEW,
+    Target,
+    Targets,
+    charted_for,
+    decided_before,
+    physician_targets,
+    physicians_named,
+)
+from intake.survey.text_reader.reader import SourceIndex
+
+LONGEST_SEARCH = 100
+LONGEST_LABEL = 80
+MOST_SHOWN = 100
+
+
+@dataclass
+class Choice:
+    """What the open row's form holds; nothing typed is lost when it comes back."""
+
+    spellings: set[str]
+    target: str = ""
+    # Sources that the words name beside the target, as values of a form.
+    also: tuple[str, ...] = ()
+    label: str = ""
+    parent_id: int = 0
+    for_later: bool = True
+    find: str = ""
+    found: list[Target] = field(default_factory=list)
+    looked: bool = False
+    problem: str = ""
+
+
+@dataclass
+class OpenRow:
+    """The row that is being decided about."""
+
+    row: Row
+    targets: list[Target]
+    choice: Choice
+    # Only a surname speaks for any of the physicians: the person has to say which.
+    surname_only: bool
+    preview: RulePreview | None
+    whole_answers: list[str]
+    why: str
+    # Sources that may be ticked as named beside the chosen one.
+    beside: list[Target]
+
+
+@dataclass
+class Queue:
+    rows: list[Row]
+    targets: Targets
+    index: SourceIndex
+    within: Collection[int]
+    open: OpenRow | None = None
+    at: int = 0
+
+    @property
+    def shown(self) -> list[Row]:
+        """The rows about the open one; never so many that the page is slow."""
+        start = max(0, min(self.at - MOST_SHOWN // 2, len(self.rows) - MOST_SHOWN))
+        return self.rows[start : start + MOST_SHOWN]
+
+    @property
+    def first_number(self) -> int:
+        return max(0, min(self.at - MOST_SHOWN // 2, len(self.rows) - MOST_SHOWN))
+
+    def row(self, key: str) -> Row | None:
+        return next((row for row in self.rows if row.key == key), None)
+
+
+def load_targets() -> Targets:
+    """The practice's list of today."""
+    practice = queries.practice()
+    return Targets(day=clock.clinic_today(practice.time_zone), language=practice.languages[0])
+
+
+def load_queue(*, within: Collection[int]) -> Queue:
+    """The queue of these locations with no row open."""
+    targets = load_targets()
+    index = source_index(clock.clinic_today(queries.practice().time_zone))
+    rows = rows_of(waiting_texts(within=within), index=index, codes=targets.codes)
+    return Queue(rows, targets, index, within)
+
+
+def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None = None) -> None:
+    """Open the row `key`, or the one that stands in its place by now. `form` is what was chosen in it so far."""
+    if not queue.rows:
+        return
+    place = next((number for number, row in enumerate(queue.rows) if row.key == key), None)
+    queue.at = place if place is not None else min(max(at, 0), len(queue.rows) - 1)
+    row = queue.rows[queue.at]
+    given = form if place is not None else None
+    targets, surname_only, why = _targets(queue, row)
+    choice = _choice(row, targets, surname_only, given, queue.targets.of_code)
+    if choice.find:
+        known = {each.value for each in targets}
+        choice.found = [each for each in find(queue.targets, choice.find) if each.value not in known]
+        choice.looked = True
+    elif choice.target.startswith(("source:", "physician:")) and choice.target not in {each.value for each in targets}:
+        choice.found = _as_targets(queue.targets, choice.target)
+    meaning = queue.targets.meaning(choice.target, codes=row.sources, also=choice.also) if choice.target else None
+    texts = [each.normal for each in row.spellings if each.normal in choice.spellings]
+    queue.open = OpenRow(
+        row,
+        targets,
+        choice,
+        surname_only,
+        preview_rule(texts, meaning, within=queue.within) if meaning and texts else None,
+        whole_answers([each.normal for each in row.spellings], within=queue.within),
+        why,
+        _beside(queue.targets, row, choice),
+    )
+
+
+def _beside(targets: Targets, row: Row, choice: Choice) -> list[Target]:
+    """What the words name by themselves, and what was added to it."""
+    named = [each for code in row.sources if row.names_several and (each := targets.of_code(code))]
+    added = [each for value in choice.also for each in _as_targets(targets, value)]
+    return list({each.value: each for each in [*named, *added]}.values())
+
+
+def find(targets: Targets, text: str) -> list[Target]:
+    """Sources and physicians that the text may mean: sources first where they fit at all."""
+    text = text[:LONGEST_SEARCH]
+    return [*targets.found_by(text, limit=4), *physician_targets(text, limit=6)]
+
+
+def _as_targets(targets: Targets, value: str) -> list[Target]:
+    kind, _, number = value.partition(":")
+    if not number.isdigit():
+        return []
+    if kind == "physician":
+        return physicians_named([int(number)], {})
+    found = targets.of_source(int(number))
+    return [found] if found else []
+
+
+def _targets(queue: Queue, row: Row) -> tuple[list[Target], bool, str]:
+    """Choices for the row, the suggested one first; whether a person must choose since only a surname agrees; why."""
+    made: list[Target] = []
+    normals = [each.normal for each in row.spellings]
+    surname_only, why = False, row.reason
+    for rule in decided_before(normals)[:1]:
+        if rule.physician_id:
+            made += physicians_named([rule.physician_id], {rule.physician_id: "chosen before for the same words"})
+    if row.doctor:
+        reading, surname_only = read_doctor(row, index=queue.index, find_physicians=find_physicians)
+        named = next((mention for mention in reading.mentions if mention.doctor_name), None)
+        if named is not None:
+            why = named.reason
+            candidates = {each.physician_id: each for each in named.candidates}
+            charted = charted_for(normals, within=queue.within)
+            ordered = ([named.physician.physician_id] if named.physician else []) + sorted(
+                candidates, key=lambda each: -charted.get(each, 0)
+            )
+            notes = {
+                each: " · ".join(
+                    part
+                    for part in (
+                        f"named by the chart of {charted[each]}" if each in charted else "",
+                        candidates[each].specialty if each in candidates else "",
+                    )
+                    if part
+                )
+                for each in ordered
+            }
+            made += physicians_named(list(dict.fromkeys(ordered))[:5], notes)
+            # A chart that names one of them is a second thing that agrees.
+            surname_only = surname_only and not (ordered and ordered[0] in charted)
+        source_id = queue.targets.physician_source(row.sources)
+        made += _some(queue.targets.of_source(source_id, "which one isn’t known"))
+    for code in row.sources:
+        made += _some(queue.targets.of_code(code))
+    if not row.doctor:
+        made += _some(queue.targets.of_source(row.counts_as))
+        made += queue.targets.found_by(row.label, limit=2)
+    made += _some(queue.targets.something_else())
+    unique: dict[str, Target] = {}
+    for each in made:
+        unique.setdefault(each.value, each)
+    return list(unique.values()), surname_only and row.doctor != "", why
+
+
+def _some(target: Target | None) -> list[Target]:
+    return [target] if target is not None else []
+
+
+def _choice(
+    row: Row,
+    targets: list[Target],
+    surname_only: bool,
+    form: Mapping[str, str] | None,
+    of_code: Callable[[str], Target | None],
+) -> Choice:
+    everything = {each.normal for each in row.spellings}
+    if form is None:
+        suggested = bool(row.sources or row.doctor or row.counts_as) and not surname_only and bool(targets)
+        target = targets[0].value if suggested else NEW if _is_worth_a_source(row) else ""
+        named = [each.value for code in row.sources if row.names_several for each in _some(of_code(code))]
+        return Choice(
+            everything,
+            target,
+            tuple(named),
+            label=row.label[:LONGEST_LABEL],
+            for_later=_is_for_later(row, target, surname_only),
+        )
+    chosen = set(form.getlist("spelling")) if isinstance(form, MultiDict) else everything
+    target = form.get("target", "")
+    parent = form.get("parent", "")
+    for_later = bool(form.get("later")) if form.get("shown") == target else _is_for_later(row, target, surname_only)
+    return Choice(
+        chosen & everything,
+        target,
+        tuple(each for each in form.getlist("also") if each) if isinstance(form, MultiDict) else (),
+        label=" ".join(form.get("label", "").split()),
+        parent_id=int(parent) if parent.isascii() and parent.isdigit() and len(parent) < 19 else 0,
+        for_later=for_later,
+        find=form.get("find", "").strip()[:LONGEST_SEARCH],
+    )
+
+
+def _is_worth_a_source(row: Row) -> bool:
+    """The list has nothing like it, and more than one patient wrote it."""
+    return not row.doctor and row.answers > 1
+
+
+def _is_for_later(row: Row, target: str, surname_only: bool) -> bool:
+    """By itself a rule never links later answers to a physician of whom they say the surname only."""
+    return not (target.startswith("physician:") and (surname_only or len(row.label.split()) < 2))

@@ -1,0 +1,207 @@
+"""The list of sources as the page that manages it shows it: names, places, and how much each was used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, or_, select
+from werkzeug.exceptions import NotFound
+
+from intake.db import db
+from intake.directory.models import ReferralSource, SourceAlias, SourceMerge, SourceTranslation
+from intake.directory.sources.records import source_mapping
+from intake.survey.models import Answer, ChartDecision, DecidedAlso, Mention, MentionDecision, ReviewRule, RuleAlso
+from intake.survey.question.wording import source_hint, source_label
+
+
+class NoSuchSource(NotFound):
+    """There is no such source, or no such merge."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """In how many answers a source was named, kept history included, and when first and last."""
+
+    answers: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One source of the list. `merged_into` is the label of what it counts as, `merge_id` what would undo that."""
+
+    source: ReferralSource
+    label: str
+    hint: str
+    use: Use
+    aliases: tuple[str, ...]
+    offered: bool
+    merged_into: str = ""
+    merge_id: int | None = None
+    children: tuple["Entry", ...] = ()
+
+
+def source(source_id: int) -> ReferralSource:
+    """The source; raises NoSuchSource (a 404)."""
+    found = db.session.get(ReferralSource, source_id)
+    if found is None:
+        raise NoSuchSource
+    return found
+
+
+def merge(merge_id: int) -> SourceMerge:
+    """The merge; raises NoSuchSource (a 404)."""
+    found = db.session.get(SourceMerge, merge_id)
+    if found is None:
+        raise NoSuchSource
+    return found
+
+
+def standing_merge(source_id: int) -> SourceMerge | None:
+    """The merge that stands for this source, if it is merged."""
+    query = select(SourceMerge).where(SourceMerge.source_id == source_id, SourceMerge.undone_at.is_(None))
+    return db.session.scalars(query.order_by(SourceMerge.id.desc())).first()
+
+
+@dataclass(frozen=True)
+class NamedSource:
+    """What a source is called in one language, and its kind."""
+
+    label: str
+    kind: str
+
+
+def labelled(language: str) -> dict[int, NamedSource]:
+    """Every source by id as it is called in this language; also those that were merged or are no longer offered."""
+    query = select(ReferralSource, SourceTranslation.label).outerjoin(
+        SourceTranslation,
+        (SourceTranslation.source_id == ReferralSource.id) & (SourceTranslation.language == language),
+    )
+    return {
+        each.id: NamedSource(source_label(each, language, translated), each.kind)
+        for each, translated in db.session.execute(query)
+    }
+
+
+def labels(language: str) -> dict[int, str]:
+    """What each source is called in this language, by id; merged ones too."""
+    return {source_id: each.label for source_id, each in labelled(language).items()}
+
+
+def uses() -> dict[int, Use]:
+    """How much each source was named, by id; one that never was is absent."""
+    query = (
+        select(
+            Mention.source_id,
+            func.count(Answer.id.distinct()),
+            func.min(Answer.answered_at),
+            func.max(Answer.answered_at),
+        )
+        .join(Answer, Answer.id == Mention.answer_id)
+        .where(Mention.source_id.is_not(None))
+        .group_by(Mention.source_id)
+    )
+    return {row[0]: Use(row[1], row[2], row[3]) for row in db.session.execute(query) if row[0] is not None}
+
+
+def use_of(source_id: int) -> Use:
+    query = (
+        select(func.count(Answer.id.distinct()), func.min(Answer.answered_at), func.max(Answer.answered_at))
+        .join(Mention, Answer.id == Mention.answer_id)
+        .where(Mention.source_id == source_id)
+    )
+    return Use(*db.session.execute(query).one())
+
+
+def is_used(source_id: int) -> bool:
+    """Whether an answer, a decision that stands, a rule in force or another entry of the list points at it."""
+    decisions = select(MentionDecision.id).where(MentionDecision.undone_at.is_(None))
+    in_force = select(ReviewRule.id).where(ReviewRule.off_at.is_(None))
+    uses = (
+        select(Mention.id).where(Mention.source_id == source_id),
+        decisions.where(MentionDecision.source_id == source_id),
+        decisions.join(DecidedAlso, DecidedAlso.owner_id == MentionDecision.id).where(
+            DecidedAlso.source_id == source_id
+        ),
+        in_force.where(ReviewRule.source_id == source_id),
+        in_force.join(RuleAlso, RuleAlso.owner_id == ReviewRule.id).where(RuleAlso.source_id == source_id),
+        select(ReferralSource.id).where(ReferralSource.parent_id == source_id),
+        select(SourceMerge.id).where(
+            or_(SourceMerge.into_id == source_id, SourceMerge.source_id == source_id), SourceMerge.undone_at.is_(None)
+        ),
+        select(ChartDecision.id).where(ChartDecision.source_id == source_id, ChartDecision.undone_at.is_(None)),
+    )
+    return any(db.session.scalar(each.limit(1)) is not None for each in uses)
+
+
+def aliases_of(source_id: int) -> list[str]:
+    """Other words for this source, in order."""
+    query = select(SourceAlias.text).where(SourceAlias.source_id == source_id).order_by(SourceAlias.id)
+    return list(db.session.scalars(query))
+
+
+def normal_aliases(source_id: int) -> set[str]:
+    """Its other words in the form in which they are compared."""
+    return set(db.session.scalars(select(SourceAlias.normal).where(SourceAlias.source_id == source_id)))
+
+
+def every_source() -> list[ReferralSource]:
+    """All of the list in its order, merged and retired ones too."""
+    return list(db.session.scalars(select(ReferralSource).order_by(ReferralSource.position, ReferralSource.id)))
+
+
+def translations_of(source_id: int) -> dict[str, SourceTranslation]:
+    """What the practice wrote in other languages, by language."""
+    query = select(SourceTranslation).where(SourceTranslation.source_id == source_id)
+    return {each.language: each for each in db.session.scalars(query)}
+
+
+def merged_into(source_id: int, *, names: Mapping[int, str]) -> list[tuple[SourceMerge, str]]:
+    """What counts as this source, with the label it had, by when it was merged."""
+    query = select(SourceMerge).where(SourceMerge.into_id == source_id, SourceMerge.undone_at.is_(None))
+    return [(each, names[each.source_id]) for each in db.session.scalars(query.order_by(SourceMerge.id))]
+
+
+def top_level() -> list[ReferralSource]:
+    """Entries that others may be put under, in order."""
+    merged = source_mapping()
+    query = select(ReferralSource).where(ReferralSource.parent_id.is_(None))
+    found = db.session.scalars(query.order_by(ReferralSource.position, ReferralSource.id))
+    return [each for each in found if each.id not in merged]
+
+
+def entries(*, day: date, language: str) -> list[Entry]:
+    """The whole list in the practice's order, entries below others inside them, merged ones last of their level."""
+    names, used, merged = labels(language), uses(), source_mapping()
+    merges = {
+        each.source_id: each.id
+        for each in db.session.scalars(select(SourceMerge).where(SourceMerge.undone_at.is_(None)))
+    }
+    words: dict[int, list[str]] = {}
+    for alias in db.session.scalars(select(SourceAlias).order_by(SourceAlias.id)):
+        words.setdefault(alias.source_id, []).append(alias.text)
+    query = select(ReferralSource).order_by(ReferralSource.position, ReferralSource.id)
+    rows = sorted(db.session.scalars(query), key=lambda row: row.id in merged)
+    below: dict[int | None, list[Entry]] = {}
+    for row in sorted(rows, key=lambda row: row.parent_id is None):
+        below.setdefault(row.parent_id, []).append(
+            Entry(
+                source=row,
+                label=names[row.id],
+                hint=source_hint(row, language),
+                use=used.get(row.id, Use()),
+                aliases=tuple(words.get(row.id, ())),
+                offered=row.id not in merged and is_offered(row, day),
+                merged_into=names.get(merged.get(row.id, 0), ""),
+                merge_id=merges.get(row.id),
+                children=tuple(below.get(row.id, ())),
+            )
+        )
+    return below.get(None, [])
+
+
+def is_offered(source: ReferralSource, day: date) -> bool:
+    """True when its own days include this one."""
+    begun = source.active_from is None or source.active_from <= day
+    return begun and (source.active_until is None or source.active_until >= day)

@@ -1,0 +1,232 @@
+"""What a row of the review queue may be decided to mean: what it seems to be, what was searched for, and the rest."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rapidfuzz import fuzz
+from sqlalchemy import select
+
+from intake.db import db
+from intake.directory.models import Physician, ReferralSource, SourceAlias, SourceKind, Visit
+from intake.directory.physician_search.search import PhysicianHit, search_physicians
+from intake.directory.registry_names import physician_name, proper
+from intake.directory.sources.records import OTHER_CODE, is_active_on, normal_form, source_mapping
+from intake.survey.models import Answer, Evidence, Mention, PhysicianReferral, ReviewRule, ReviewRuleText
+from intake.survey.recording.decisions import Meaning
+from intake.survey.review import source_use
+
+NEW, NONE = "new", "none"
+# Stands for a source that isn't there yet when a preview is worked out.
+NEW_SOURCE_ID = -1
+MOST_HITS = 6
+# Beyond twelve sources of one answer nothing is credited.
+MOST_BESIDE = 11
+_LIKE_ENOUGH = 70
+
+
+@dataclass(frozen=True)
+class Target:
+    """One choice: `value` is what a form sends for it ("source:3", "physician:8", "new", "none")."""
+
+    value: str
+    label: str
+    note: str = ""
+    kind: str = ""
+
+    @property
+    def is_physician(self) -> bool:
+        return self.value.startswith("physician:")
+
+
+@dataclass(frozen=True)
+class ListedSource:
+    id: int
+    code: str
+    kind: str
+    label: str
+    parent: str
+    words: tuple[str, ...]
+
+
+class Targets:
+    """The practice's list of today, to choose from. Made anew for each request."""
+
+    def __init__(self, *, day: date, language: str) -> None:
+        self.names = source_use.labels(language)
+        self.merged = source_mapping()
+        words: dict[int, list[str]] = {}
+        for alias in db.session.scalars(select(SourceAlias)):
+            words.setdefault(self.merged.get(alias.source_id, alias.source_id), []).append(alias.normal)
+        for source_id, into in self.merged.items():
+            words.setdefault(into, []).append(normal_form(self.names.get(source_id, "")))
+        query = select(ReferralSource).where(is_active_on(day)).order_by(ReferralSource.position, ReferralSource.id)
+        self.listed = [
+            ListedSource(
+                each.id,
+                each.code,
+                each.kind,
+                self.names[each.id],
+                self.names.get(each.parent_id or 0, ""),
+                (normal_form(self.names[each.id]), *words.get(each.id, ())),
+            )
+            for each in db.session.scalars(query)
+            if each.id not in self.merged
+        ]
+        self.by_id = {each.id: each for each in self.listed}
+        self.by_code = {each.code: each for each in self.listed}
+
+    @property
+    def codes(self) -> dict[int, str]:
+        """Code of every source by id; what was merged away has that of what it counts as."""
+        return {
+            source_id: self.by_id[self.merged.get(source_id, source_id)].code
+            for source_id in self.names
+            if self.merged.get(source_id, source_id) in self.by_id
+        }
+
+    def of_source(self, source_id: int | None, note: str = "") -> Target | None:
+        """The source as a choice, as what it counts as; None when it isn't on the list of today."""
+        found = self.by_id.get(self.merged.get(source_id or 0, source_id or 0))
+        if found is None:
+            return None
+        return Target(
+            f"source:{found.id}", found.label, note or (f"under {found.parent}" if found.parent else ""), "source"
+        )
+
+    def of_code(self, code: str, note: str = "") -> Target | None:
+        found = self.by_code.get(code)
+        return self.of_source(found.id, note) if found else None
+
+    def physician_source(self, codes: Iterable[str] = ()) -> int | None:
+        """The source under which a physician counts: one of `codes` if it is for physicians, else the general one."""
+        wanted = [self.by_code[code] for code in (*codes, "doctor") if code in self.by_code]
+        return next((each.id for each in (*wanted, *self.listed) if each.kind == SourceKind.PHYSICIAN), None)
+
+    def something_else(self) -> Target | None:
+        return self.of_code(OTHER_CODE, "keep it there")
+
+    def parents(self) -> list[tuple[int, str]]:
+        """Entries that a new source may stand under."""
+        parents = {each.id for each in source_use.top_level()}
+        return [
+            (each.id, each.label)
+            for each in self.listed
+            if each.id in parents and each.code != OTHER_CODE and each.kind == SourceKind.NON_PERSON
+        ]
+
+    def named(self, label: str) -> ListedSource | None:
+        """The source that is called so already."""
+        wanted = normal_form(label)
+        return next((each for each in self.listed if wanted == each.words[0]), None)
+
+    def found_by(self, text: str, *, limit: int = MOST_HITS) -> list[Target]:
+        """Sources whose name or other words are like the text, the likeliest first."""
+        wanted = normal_form(text)
+        if not wanted:
+            return []
+        scored = [
+            (max(_likeness(wanted, word) for word in each.words), number, each)
+            for number, each in enumerate(self.listed)
+        ]
+        best = sorted((entry for entry in scored if entry[0] >= _LIKE_ENOUGH), key=lambda entry: (-entry[0], entry[1]))
+        found = [self.of_source(each.id) for _, _, each in best[:limit]]
+        return [each for each in found if each is not None]
+
+    def meaning(self, value: str, *, codes: Sequence[str] = (), also: Collection[str] = ()) -> Meaning | None:
+        """What a form's choice stands for; None when it is no choice (any more). A new source is NEW_SOURCE_ID.
+
+        `also` are the sources named beside it; what isn't on the list, or is the choice itself, is left out.
+        """
+        meant = self._meaning(value, codes=codes)
+        if meant is None or meant.source_id is None:
+            return meant
+        beside = [self._meaning(each, codes=()) for each in also]
+        ids = (each.source_id for each in beside if each and each.source_id and not each.physician_id)
+        return replace(meant, also=tuple(each for each in dict.fromkeys(ids) if each != meant.source_id)[:MOST_BESIDE])
+
+    def _meaning(self, value: str, *, codes: Sequence[str]) -> Meaning | None:
+        if value == NONE:
+            return Meaning(None)
+        if value == NEW:
+            return Meaning(NEW_SOURCE_ID)
+        kind, _, number = value.partition(":")
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            return None
+        if kind == "source" and int(number) in self.by_id:
+            return Meaning(int(number))
+        if kind == "physician" and db.session.get(Physician, int(number)) is not None:
+            source_id = self.physician_source(codes)
+            return Meaning(source_id, int(number)) if source_id else None
+        return None
+
+
+def physician_targets(text: str, *, limit: int = MOST_HITS) -> list[Target]:
+    """Physicians whom the text may mean."""
+    return [physician_target(hit) for hit in search_physicians(text, limit=limit)]
+
+
+def physician_target(hit: PhysicianHit) -> Target:
+    note = " · ".join(
+        part for part in (hit.specialty, hit.practice, hit.city, f"NPI {hit.npi}" if hit.npi else "") if part
+    )
+    return Target(f"physician:{hit.physician_id}", hit.display_name, note, "physician")
+
+
+def physicians_named(ids: Sequence[int], notes: dict[int, str]) -> list[Target]:
+    """These physicians as choices, in this order, with what speaks for each."""
+    rows = {row.id: row for row in db.session.scalars(select(Physician).where(Physician.id.in_(ids)))}
+    made = []
+    for physician_id in ids:
+        row = rows.get(physician_id)
+        if row is not None:
+            facts = [notes.get(physician_id, ""), proper(row.city), f"NPI {row.npi}" if row.npi else ""]
+            made.append(
+                Target(
+                    f"physician:{row.id}", physician_label(row), " · ".join(each for each in facts if each), "physician"
+                )
+            )
+    return made
+
+
+def physician_label(row: Physician) -> str:
+    return physician_name(row.first_name, row.last_name, row.credential)
+
+
+def charted_for(normals: Sequence[str], *, within: Iterable[int]) -> dict[int, int]:
+    """Physicians whom the charts of the visits at which these words were said name: id → at how many."""
+    rows = db.session.execute(
+        select(PhysicianReferral.physician_id, Visit.id)
+        .join(Visit, Visit.id == PhysicianReferral.visit_id)
+        .join(Answer, Answer.visit_id == Visit.id)
+        .join(Mention, Mention.answer_id == Answer.id)
+        .where(
+            Mention.detail_normal.in_(normals[:200]),
+            Answer.turn.is_not(None),
+            Visit.location_id.in_(within),
+            PhysicianReferral.evidence == Evidence.DOCUMENTED,
+            PhysicianReferral.ended_at.is_(None),
+        )
+        .distinct()
+    )
+    found: dict[int, int] = {}
+    for physician_id, _ in rows:
+        found[physician_id] = found.get(physician_id, 0) + 1
+    return found
+
+
+def decided_before(normals: Sequence[str]) -> list[ReviewRule]:
+    """Rules in force for the same words that leave later answers to a person; the newest first."""
+    query = (
+        select(ReviewRule)
+        .join(ReviewRuleText, ReviewRuleText.rule_id == ReviewRule.id)
+        .where(ReviewRuleText.normal.in_(normals[:200]), ReviewRule.off_at.is_(None), ~ReviewRule.for_later)
+        .order_by(ReviewRule.id.desc())
+    )
+    return list(db.session.scalars(query).unique())
+
+
+def _likeness(wanted: str, word: str) -> float:
+    if word.startswith(wanted) or any(part.startswith(wanted) for part in word.split()):
+        return 90.0 + 10.0 * len(wanted) / max(len(word), 1)
+    return float(fuzz.WRatio(wanted, word)) if len(wanted) > 2 else 0.0

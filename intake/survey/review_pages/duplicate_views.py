@@ -1,0 +1,210 @@
+"""The page of duplicates: compare two records, read them as one, take that back, or say that they are two."""
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import only_for, roles
+from intake.accounts.current import current_locations, current_staff
+from intake.accounts.models import RoleName
+from intake.db import db
+from intake.directory.merging import merge as merging
+from intake.directory.merging.merge import CannotMerge, Kind
+from intake.directory.patients import queries
+from intake.survey.answers.referrals import refuse_merging_patients
+from intake.survey.ledger.merge_effects import effect_of
+from intake.survey.review import duplicates
+from intake.web.ui.template_context import name_rows, tell
+
+bp = Blueprint("duplicates", __name__)
+
+
+def _let_notes_name_rows(setup: BlueprintSetupState) -> None:
+    for kind in Kind:
+        name_rows(setup.app, str(kind), partial(_name, kind))
+
+
+def _name(kind: Kind, record_id: int) -> str:
+    return duplicates.name_of(kind, record_id, queries.practice().languages[0])
+
+
+bp.record(_let_notes_name_rows)
+
+ROLES = ("manager", "liaison", "administrator")
+PAIRS_A_PAGE = 20
+MERGES_SHOWN = 50
+TITLES = {
+    Kind.PHYSICIANS: "Physicians",
+    Kind.PRACTICES: "Referring practices",
+    Kind.PATIENTS: "Patients",
+    Kind.SOURCES: "Sources",
+}
+# A liaison works with physicians; patients and the list of sources are the manager's.
+OF_A_LIAISON = (Kind.PHYSICIANS, Kind.PRACTICES)
+
+
+@bp.get("/duplicates")
+@roles(*ROLES)
+def every_kind() -> Response:
+    return redirect(url_for("duplicates.of_kind", kind=str(Kind.PHYSICIANS)))
+
+
+@bp.get("/duplicates/<kind>")
+@roles(*ROLES)
+def of_kind(kind: str) -> str:
+    chosen = _kind(kind)
+    language = queries.practice().languages[0]
+    found = duplicates.alike(chosen, location_ids=current_locations(), today=_today(), language=language)
+    pages = max(1, -(-len(found) // PAIRS_A_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    shown = [
+        duplicates.compared(each, language=language) for each in found[(page - 1) * PAIRS_A_PAGE : page * PAIRS_A_PAGE]
+    ]
+    merged = duplicates.merges(chosen, location_ids=current_locations(), language=language, most=MERGES_SHOWN)
+    if chosen == Kind.PATIENTS and (shown or merged):
+        audit_trail.record_reading("patients.compared", pairs=len(shown), merges=len(merged))
+    return render_template(
+        "duplicates/list.html",
+        kind=chosen,
+        kinds={each: TITLES[each] for each in _kinds()},
+        pairs=shown,
+        count=len(found),
+        page=page,
+        pages=pages,
+        merges=merged,
+        page_address=lambda number: url_for("duplicates.of_kind", kind=str(chosen), page=number),
+    )
+
+
+@bp.get("/duplicates/<kind>/merge")
+@roles(*ROLES)
+def preview(kind: str) -> str:
+    chosen = _kind(kind)
+    keep, other = _two(chosen, request.args, "keep", "other")
+    return _preview(chosen, keep, other)
+
+
+@bp.post("/duplicates/<kind>/merge")
+@roles(*ROLES)
+def merge(kind: str) -> Response | tuple[str, int]:
+    chosen = _kind(kind)
+    keep, other = _two(chosen, request.form, "keep", "other")
+    try:
+        _refuse(chosen, other, keep)
+        made = merging.merge(chosen, other, keep, staff_id=current_staff().id)
+    except CannotMerge as error:
+        return _preview(chosen, keep, other, str(error)), 422
+    db.session.commit()
+    tell(
+        "{other} counts as {kept} now.",
+        undo=url_for("duplicates.undo", kind=str(chosen), merge=made.id),
+        names={"other": (str(chosen), other), "kept": (str(chosen), keep)},
+    )
+    return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
+
+
+@bp.post("/duplicates/<kind>/merges/undo")
+@roles(*ROLES)
+def undo(kind: str) -> Response:
+    chosen = _kind(kind)
+    found = merging.find_merge(chosen, _chosen(chosen, request.values, "merge"))
+    if found is None:
+        abort(404)
+    both = {merging.gone_id_of(chosen, found), found.into_id}
+    if not duplicates.may_be_seen(chosen, both, location_ids=current_locations()):
+        abort(404)
+    merging.undo(chosen, found)
+    db.session.commit()
+    tell("The two are apart again, each with what it had.")
+    return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
+
+
+@bp.post("/duplicates/<kind>/apart")
+@roles(*ROLES)
+def keep_apart(kind: str) -> Response:
+    chosen = _kind(kind)
+    one, other = _two(chosen, request.form, "one", "other")
+    merging.keep_apart(chosen, one, other, staff_id=current_staff().id)
+    db.session.commit()
+    undo_url = url_for("duplicates.compare_again", kind=str(chosen), one=one, other=other)
+    tell("Noted: these two are different, and won’t be shown again.", undo=undo_url)
+    return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
+
+
+@bp.post("/duplicates/<kind>/apart/undo")
+@roles(*ROLES)
+def compare_again(kind: str) -> Response:
+    chosen = _kind(kind)
+    one, other = _two(chosen, request.values, "one", "other")
+    merging.compare_again(chosen, one, other)
+    db.session.commit()
+    tell("The two are shown for comparison again.")
+    return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
+
+
+def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
+    if not problem:
+        try:
+            _refuse(kind, other, keep)
+        except CannotMerge as error:
+            problem = str(error)
+    language = queries.practice().languages[0]
+    if kind == Kind.PATIENTS:
+        audit_trail.record_reading("patients.compared", pairs=1, merges=0)
+    kept, gone = (duplicates.record(kind, each, language=language) for each in (keep, other))
+    return render_template(
+        "duplicates/merge.html",
+        kind=kind,
+        title=TITLES[kind],
+        kept=kept,
+        gone=gone,
+        effect=effect_of(kind, other, keep),
+        problem=problem,
+    )
+
+
+def _refuse(kind: Kind, gone_id: int, into_id: int) -> None:
+    """Raises CannotMerge: what the records themselves forbid, and for patients who sent whom."""
+    merging.refuse(kind, gone_id, into_id)
+    if kind == Kind.PATIENTS:
+        refuse_merging_patients(gone_id, into_id)
+
+
+def _kinds() -> list[Kind]:
+    held = {role.name for role in current_staff().roles}
+    return list(Kind) if held & {RoleName.MANAGER, RoleName.ADMINISTRATOR} else list(OF_A_LIAISON)
+
+
+def _kind(word: str) -> Kind:
+    try:
+        kind = Kind(word)
+    except ValueError:
+        abort(404)
+    if kind not in _kinds():
+        abort(403, only_for({RoleName.MANAGER, RoleName.ADMINISTRATOR}))
+    return kind
+
+
+def _two(kind: Kind, values: Any, *names: str) -> tuple[int, int]:
+    """Ids of two different records that this person may see; 404 otherwise."""
+    one, other = (_chosen(kind, values, name) for name in names)
+    if one == other or not duplicates.may_be_seen(kind, {one, other}, location_ids=current_locations()):
+        abort(404)
+    return one, other
+
+
+def _chosen(kind: Kind, values: Any, name: str) -> int:
+    """The number sent under this name; who sent none goes back to the page to choose."""
+    if not values.get(name):
+        tell("Choose two records to compare first.", kind="problem")
+        abort(redirect(url_for("duplicates.of_kind", kind=str(kind)), 303))
+    return int(values.get(name, 0, type=int))
+
+
+def _today() -> Any:
+    return clock.clinic_today(queries.practice().time_zone)

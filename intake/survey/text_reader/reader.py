@@ -1,0 +1,234 @@
+"""Reading a free answer into what it names: sources of the practice's own list, doctors, a friend, or nothing.
+
+Plain data in, plain data out: no database, no web. Everything read carries a confidence and the reason for it, so
+that a person can see why, and every quoted piece is the patient's own words.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from intake.survey.name_reader.doctors import named_doctors
+from intake.survey.name_reader.linking import PhysicianCandidate, judge
+from intake.survey.name_reader.people import give_names
+from intake.survey.spotting.concepts import name as concept_name
+from intake.survey.spotting.concepts import top
+from intake.survey.spotting.phrases import GUESS
+from intake.survey.spotting.practice_sources import Source, SourceIndex, build_index
+from intake.survey.spotting.spotter import Hit, Marked, mark, spot
+from intake.survey.text_reader.composing import compose, naming, steering
+from intake.survey.text_reader.confidence import facts, likelihood
+from intake.survey.text_reader.unread import list_items_unread
+
+__all__ = [
+    "SURE_ENOUGH",
+    "FindPhysicians",
+    "PhysicianCandidate",
+    "ReadMention",
+    "ReadOutcome",
+    "Reading",
+    "Source",
+    "SourceIndex",
+    "build_index",
+    "read_answer",
+]
+
+# At and above this a mention counts as its source at once, marked as suggested; below it, it waits for a person.
+# `bench/matching` measures what share of the mentions above it are right.
+SURE_ENOUGH = 0.9
+
+_HEDGED, _EITHER = 0.87, 0.8
+# A bare name and the like is for a person to judge, however often it turns out right.
+_GUESSED = 0.8
+# How many words before and after a doctor's name may tell which one: the specialty, the town.
+_AROUND = 6
+_OR = frozenset({"or", "o", "u"})
+_FIRST = frozenset(["first", "originally", "primero", "originalmente", "initially"])
+_DECIDED = frozenset(["decided", "chose", "choose", "convinced", "because", "decidi", "decidio", "elegi", "convencio"])
+
+FindPhysicians = Callable[[str], Iterable[PhysicianCandidate]]
+
+
+class ReadOutcome(StrEnum):
+    ANSWERED = "answered"
+    DONT_REMEMBER = "dont_remember"
+    DECLINED = "declined"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True)
+class ReadMention:
+    """One thing named. `source_code` is None when no source of the list stands for it; `text` are their words.
+
+    `person` is the friend or relative named, `doctor_name` the doctor, as typed. `physician` is set only when more
+    than a surname agrees and nobody else fits; otherwise `candidates` hold whom a person may choose from.
+    `confidence` is about the source.
+    """
+
+    source_code: str | None
+    confidence: float
+    text: str
+    reason: str
+    person: str | None = None
+    doctor_name: str | None = None
+    physician: PhysicianCandidate | None = None
+    candidates: tuple[PhysicianCandidate, ...] = ()
+    role: str | None = None
+    # The concept meant (see concepts.py), also when the list has no source for it.
+    meaning: str | None = None
+    # The whole answer is a name or alias of the source, letter for letter.
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    outcome: ReadOutcome
+    mentions: tuple[ReadMention, ...] = ()
+    reason: str = ""
+
+
+def read_answer(
+    text: str,
+    *,
+    sources: SourceIndex | Iterable[Source],
+    find_physicians: FindPhysicians | None = None,
+) -> Reading:
+    """What an answer says, in English, Spanish or both; never raises, always the same for the same arguments.
+
+    Pass a `SourceIndex` (see `build_index`) to read many answers against one list. Only the first two thousand
+    characters are read; the caller keeps the whole text.
+    """
+    index = sources if isinstance(sources, SourceIndex) else build_index(sources)
+    marked = mark(text, index)
+    if not marked.tokens:
+        asks_back = "?" in text[:200]
+        reason = "only a question mark" if asks_back else "no words"
+        return Reading(ReadOutcome.DONT_REMEMBER if asks_back else ReadOutcome.UNMATCHED, (), reason)
+    doctors = named_doctors(marked, index)
+    taken = {at for hit in doctors for at in range(hit.first, hit.last + 1)}
+    spotted = spot(marked, index, taken)
+    # "Dr Park's Vein Talk" on the list is the talk, not Dr Park.
+    doctors = [hit for hit in doctors if not any(other.source and other.overlaps(hit) for other in spotted)]
+    marked.hits = sorted([*doctors, *spotted], key=lambda hit: hit.first)
+    give_names(marked, index)
+    for hit in marked.hits:
+        first, last = hit.person_span or (hit.first, hit.last)
+        marked.understood.update(range(min(first, hit.first), max(last, hit.last) + 1))
+    compose(marked)
+    mentions = _mentions(marked, index, find_physicians)
+    if any(mention.source_code for mention in mentions):
+        return Reading(ReadOutcome.ANSWERED, tuple(mentions + _unread_items(marked)))
+    return _without_source(marked, mentions)
+
+
+def _without_source(marked: Marked, mentions: list[ReadMention]) -> Reading:
+    for concept, outcome in (("DECLINED", ReadOutcome.DECLINED), ("DONT_REMEMBER", ReadOutcome.DONT_REMEMBER)):
+        said = steering(marked, concept)
+        if said and not mentions:
+            hit = said[0]
+            meaning = "they would rather not say" if concept == "DECLINED" else "they don't remember"
+            return Reading(outcome, (), f"'{marked.piece(hit.first, hit.last)}' means {meaning}")
+    if mentions:
+        return Reading(ReadOutcome.UNMATCHED, tuple(mentions))
+    whole = marked.piece(0, len(marked.tokens) - 1)
+    return Reading(ReadOutcome.UNMATCHED, (ReadMention(None, 0.0, whole, "nothing on the list is meant"),))
+
+
+def _unread_items(marked: Marked) -> list[ReadMention]:
+    """The items of a list ("Google, Zorbo") that nothing was found in, so that a person sees them."""
+    return [
+        ReadMention(None, 0.0, marked.piece(first, last), "nothing on the list is meant")
+        for first, last in list_items_unread(marked)
+    ]
+
+
+def _mentions(marked: Marked, index: SourceIndex, find_physicians: FindPhysicians | None) -> list[ReadMention]:
+    made: list[ReadMention] = []
+    hits = naming(marked)
+    for hit in hits:
+        mention = _mention(hit, marked, index, confidence=_confidence(hit, hits, marked))
+        if hit.concept == "doctor" and hit.person and find_physicians:
+            mention = _linked(mention, hit, marked, find_physicians)
+        _merge(made, mention)
+    return made
+
+
+def _confidence(hit: Hit, hits: list[Hit], marked: Marked) -> float:
+    """How likely it is that this is meant, less where they say themselves that they aren't sure."""
+    confidence = likelihood(facts(hit, hits, marked))
+    if steering(marked, "HEDGE", "DONT_REMEMBER"):
+        confidence *= _HEDGED
+    if len(hits) > 1 and any(token.word in _OR for token in marked.tokens):
+        confidence *= _EITHER
+    if hit.confidence <= GUESS:
+        confidence = min(confidence, _GUESSED)
+    return round(confidence, 4)
+
+
+def _mention(hit: Hit, marked: Marked, index: SourceIndex, *, confidence: float) -> ReadMention:
+    source = hit.source or index.source_for(hit.concept)
+    reason = hit.reason
+    if source is None:
+        reason += f", but the list has no source for {concept_name(top(hit.concept))}"
+    elif not hit.source and index.sources[source].code != hit.concept:
+        reason += f", here {index.sources[source].label}"
+    first, last = hit.first, hit.last
+    if hit.person_span:
+        first, last = min(first, hit.person_span[0]), max(last, hit.person_span[1])
+    person = hit.person if top(hit.concept or "other") == "friend_family" else None
+    exact = bool(hit.source) and not hit.letters_off and first == 0 and last == len(marked.tokens) - 1
+    role = _role(hit, marked)
+    quoted = marked.piece(first, last)
+    return ReadMention(
+        source_code=source,
+        confidence=confidence,
+        text=quoted,
+        reason=reason,
+        person=person,
+        doctor_name=hit.person if hit.concept == "doctor" else None,
+        role=role,
+        meaning=hit.concept or None,
+        exact=exact,
+    )
+
+
+def _role(hit: Hit, marked: Marked) -> str | None:
+    before = {
+        token.word
+        for at, token in enumerate(marked.tokens)
+        if at < hit.first and marked.segments[at] == marked.segments[hit.first]
+    }
+    if before & _DECIDED:
+        return "decided_because"
+    if before & _FIRST and {"heard", "saw", "found", "learned", "supe", "escuche", "vi"} & before:
+        return "first_heard"
+    return None
+
+
+def _merge(made: list[ReadMention], mention: ReadMention) -> None:
+    """One mention a source, except for two doctors or two friends who are each named."""
+    for place, old in enumerate(made):
+        if old.source_code != mention.source_code or old.source_code is None:
+            continue
+        both_named = _named(old) and _named(mention) and _named(old) != _named(mention)
+        if both_named:
+            continue
+        better = mention if _named(mention) and not _named(old) else old
+        made[place] = replace(better, confidence=max(old.confidence, mention.confidence))
+        return
+    made.append(mention)
+
+
+def _named(mention: ReadMention) -> str | None:
+    return mention.person or mention.doctor_name
+
+
+def _linked(mention: ReadMention, hit: Hit, marked: Marked, find_physicians: FindPhysicians) -> ReadMention:
+    """The physician record that a named doctor is, or the records it may be."""
+    assert hit.person is not None
+    around = marked.words(hit.first - _AROUND, hit.first - 1) + marked.words(hit.last + 1, hit.last + _AROUND)
+    link = judge(hit.person, around, find_physicians)
+    if link.physician:
+        reason = f"{mention.reason}: {link.reason}"
+        return replace(mention, physician=link.physician, candidates=link.candidates, reason=reason)
+    return replace(mention, candidates=link.candidates, reason=f"{mention.reason}; {link.reason}")
