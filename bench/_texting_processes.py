@@ -22,10 +22,10 @@ from intake import clock, create_app
 from intake.capture import text_planning, texting
 from intake.config import Settings, settings_or_exit
 from intake.db import db
-from intake.sms import outbox, polling
-from intake.sms.gateway import TwilioGateway
-from intake.sms.hours import zones_of
-from intake.sms.worker import Worker
+from intake.sms.carrier.gateway import TwilioGateway
+from intake.sms.consent.phone_hours import zones_of
+from intake.sms.queue import outbox, polling
+from intake.sms.queue.worker import Worker
 from intake.web.http.rsgi import buffered
 
 SHIFT = "INTAKE_BENCH_CLOCK_SHIFT_SECONDS"

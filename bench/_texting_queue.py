@@ -28,9 +28,9 @@ from intake.config import Settings
 from intake.db import db, reading
 from intake.dev.carrier import Carrier
 from intake.directory.models import Location, Patient, Practice, Visit
-from intake.sms import outbox
-from intake.sms.consent import is_stopped
+from intake.sms.consent.consent import is_stopped
 from intake.sms.models import OutboxText, SendAttempt, TextConsent, TextPurpose, TextState
+from intake.sms.queue import outbox
 from intake.web.ops.database_commands import alembic_config
 from tests.databases import environment_of
 from tests.serving import serve

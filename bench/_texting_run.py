@@ -32,7 +32,7 @@ from intake.dev.carrier import Carrier, Fault, create_carrier
 from intake.dev.carrier_wire import Message
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.directory.sources.records import add_default_sources
-from intake.sms.consent import record_opt_out
+from intake.sms.consent.consent import record_opt_out
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextConsent, TextPlan, TextState
 from tests.databases import environment_of, settings_for
 from tests.serving import free_port, serve

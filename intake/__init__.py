@@ -59,7 +59,7 @@ from intake.directory.physician_search import index
 from intake.directory.practice import offered, setup_views
 from intake.directory.schedule import views as schedule_views
 from intake.sms import commands as sms_commands
-from intake.sms import views as sms_views
+from intake.sms.queue import webhooks as sms_views
 from intake.survey import commands as survey_commands
 from intake.survey import outcomes
 from intake.survey.answers import physician_links

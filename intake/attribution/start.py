@@ -14,7 +14,7 @@ from intake.attribution.taking.models import DigestSend, SendState
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Physician, Visit
-from intake.sms import line
+from intake.sms.queue import line
 from intake.web.ui.formatting import say_long_date
 
 bp = Blueprint("start", __name__)

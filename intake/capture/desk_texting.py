@@ -21,7 +21,7 @@ from intake.directory.models import Visit
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import set_mobile
 from intake.phone import NotAPhoneNumber
-from intake.sms.consent import SET_RIGHT_AT_DESK, record_opt_out, set_stop_right
+from intake.sms.consent.consent import SET_RIGHT_AT_DESK, record_opt_out, set_stop_right
 from intake.survey.question import wording
 
 bp = Blueprint("desk_texting", __name__)

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from intake import clock
 from intake.capture.text_wording import practice_name, say
 from intake.db import db
-from intake.sms.line_answers import office_phone
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
-from intake.sms.outbox import NewText, queue_text
+from intake.sms.queue.line_answers import office_phone
+from intake.sms.queue.outbox import NewText, queue_text
 
 REPLY_WITHIN = timedelta(hours=4)
 # Two machines that answer each other would never end; a person who asks again within this knows the number by then.

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from intake import clock
 from intake.config import Settings
 from intake.db import db
-from intake.sms.carrier_errors import UNREGISTERED
-from intake.sms.gateway import LineFacts
+from intake.sms.carrier.carrier_errors import UNREGISTERED
+from intake.sms.carrier.gateway import LineFacts
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextPurpose
 
 REGISTRATION = "Registration (A2P 10DLC)"

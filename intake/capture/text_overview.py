@@ -17,7 +17,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.patients import queries as directory
-from intake.sms import line
+from intake.sms.queue import line
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import tell
 

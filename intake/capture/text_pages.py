@@ -9,7 +9,7 @@ from intake import phone
 from intake.accounts.current import current_locations
 from intake.capture.text_inbox import waiting_for_a_person
 from intake.directory.patients import queries as directory
-from intake.sms import carrier_errors
+from intake.sms.carrier import carrier_errors
 from intake.sms.models import TextPlan
 from intake.web.ui.navigation import ADMINISTRATOR, FRONT_DESK, MANAGER
 

@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 
 from intake.capture.text_planning import EXPIRES, LATEST
-from intake.sms import open_hours
+from intake.sms.consent import location_hours
 from intake.sms.models import TextPlan
 
 MOST_MINUTES = int(LATEST.total_seconds() // 60)
@@ -26,7 +26,7 @@ def _said(half: int) -> str:
 
 def hour_choices() -> list[SelectChoice]:
     """Half hours from the earliest to the latest that the law allows."""
-    first, last = open_hours.EARLIEST.hour * 2, open_hours.LATEST.hour * 2
+    first, last = location_hours.EARLIEST.hour * 2, location_hours.LATEST.hour * 2
     return [SelectChoice(f"{half // 2:02d}:{half % 2 * 30:02d}", _said(half)) for half in range(first, last + 1)]
 
 
@@ -96,7 +96,7 @@ class TextPlanForm(FlaskForm):
         }
 
 
-def filled(plan: TextPlan, hours: open_hours.OpenHours) -> TextPlanForm:
+def filled(plan: TextPlan, hours: location_hours.OpenHours) -> TextPlanForm:
     """The form of what stands."""
     return TextPlanForm(
         formdata=None,
@@ -115,4 +115,4 @@ def filled(plan: TextPlan, hours: open_hours.OpenHours) -> TextPlanForm:
 def nearest(hour: time) -> str:
     """The half hour on offer that `hour` lies in; a demo that texts at any hour shows the widest."""
     half = time(hour.hour, 30 if hour.minute >= 30 else 0)
-    return f"{min(max(half, open_hours.EARLIEST), open_hours.LATEST):%H:%M}"
+    return f"{min(max(half, location_hours.EARLIEST), location_hours.LATEST):%H:%M}"

@@ -14,10 +14,10 @@ from intake.capture.text_wording import TooLong, compose, current_wording, pract
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
-from intake.sms.consent import consent_stands
-from intake.sms.eligibility import make_room
+from intake.sms.consent.consent import consent_stands
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
-from intake.sms.outbox import NewText, queue_text
+from intake.sms.queue.eligibility import make_room
+from intake.sms.queue.outbox import NewText, queue_text
 from intake.survey.models import Answer, Ask, Channel
 from intake.survey.question import wording
 from intake.survey.question.choices import choices, drawn_order

@@ -17,8 +17,8 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location
 from intake.directory.patients import queries as directory
+from intake.sms.consent.location_hours import open_hours
 from intake.sms.models import TextPlan
-from intake.sms.open_hours import open_hours
 from intake.survey.question import wording
 from intake.web.ui.template_context import tell
 

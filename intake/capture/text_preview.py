@@ -8,7 +8,7 @@ from intake import clock
 from intake.capture.text_wording import TooLong, WordingRefused, check_wording, compose, practice_name
 from intake.config import Settings
 from intake.directory.models import Location
-from intake.sms.segments import Segments, in_gsm
+from intake.sms.carrier.segments import Segments, in_gsm
 from intake.survey.question.choices import choices, drawn_order
 
 LONGEST = 1000

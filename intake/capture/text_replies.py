@@ -9,7 +9,7 @@ from intake.accounts.current import current_locations, current_staff
 from intake.capture import text_inbox
 from intake.capture.text_words import READ
 from intake.db import db
-from intake.sms.resolving import decide_uncertain
+from intake.sms.queue.resolving import decide_uncertain
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("text_replies", __name__)

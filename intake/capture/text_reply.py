@@ -12,9 +12,9 @@ from intake.capture.text_reading import Asked, ReplyRead, known_sources, read_re
 from intake.capture.text_steps import Turn, correct, record_beside, take
 from intake.config import Settings
 from intake.db import db
-from intake.sms.consent import is_stopped
+from intake.sms.consent.consent import is_stopped
 from intake.sms.models import InboundText, TextSurvey
-from intake.sms.surveys_of_phone import last_texts_to, survey_of
+from intake.sms.queue.surveys_of_phone import last_texts_to, survey_of
 from intake.survey.models import Ask
 from intake.survey.text_kind.judge import TextKind, is_courtesy, is_unfinished
 from intake.survey.text_kind.opt_outs import OptOut

@@ -17,12 +17,12 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.patients import queries as directory
 from intake.phone import NotAPhoneNumber
-from intake.sms import line
-from intake.sms.consent import is_stopped
-from intake.sms.gateway import TwilioGateway
+from intake.sms.carrier.gateway import TwilioGateway
+from intake.sms.carrier.segments import in_gsm
+from intake.sms.consent.consent import is_stopped
 from intake.sms.models import TextPurpose
-from intake.sms.outbox import NewText, queue_text
-from intake.sms.segments import in_gsm
+from intake.sms.queue import line
+from intake.sms.queue.outbox import NewText, queue_text
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("text_set_up", __name__)

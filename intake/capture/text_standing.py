@@ -10,11 +10,11 @@ from intake.accounts.models import Staff
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Visit, VisitStatus
-from intake.sms import line
-from intake.sms.consent import SET_RIGHT_AT_DESK, consent_stands, may_be_texted, record_consent, standing_stop
-from intake.sms.eligibility import may_ask_anew
+from intake.sms.consent.consent import SET_RIGHT_AT_DESK, consent_stands, may_be_texted, record_consent, standing_stop
+from intake.sms.consent.location_hours import next_open
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
-from intake.sms.open_hours import next_open
+from intake.sms.queue import line
+from intake.sms.queue.eligibility import may_ask_anew
 from intake.survey.models import Answer
 from intake.web.ui.formatting import say_when
 

@@ -10,7 +10,7 @@ from intake.accounts.audit import audit_trail
 from intake.capture.text_standing import CONSENT_VERSION
 from intake.db import db
 from intake.directory.models import Patient
-from intake.sms.consent import record_consent
+from intake.sms.consent.consent import record_consent
 from intake.sms.models import TextConsent
 
 BATCH = 500

@@ -12,9 +12,9 @@ from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Practice
 from intake.directory.sources.records import OTHER_CODE
+from intake.sms.carrier.segments import Segments, in_gsm, segments_of
+from intake.sms.consent.keywords import resumes_at_carrier
 from intake.sms.models import TextWording
-from intake.sms.segments import Segments, in_gsm, segments_of
-from intake.sms.wishes import resumes_at_carrier
 from intake.survey.question import wording
 from intake.survey.question.choices import Choice
 

@@ -1,6 +1,6 @@
 """What became of a text, in plain words: for conversations, the desk's list and the overview."""
 
-from intake.sms.carrier_errors import UNLISTED, carrier_error, named
+from intake.sms.carrier.carrier_errors import UNLISTED, carrier_error, named
 from intake.sms.models import OutboxText, TextState
 from intake.web.ui.formatting import say_when
 

@@ -22,7 +22,7 @@ from intake import clock
 from intake.dev import carrier_wire as wire
 from intake.dev.carrier_webhooks import Webhooks
 from intake.dev.carrier_wire import Message, error_response, json_response
-from intake.sms.wishes import confirmed_by_carrier, plain_form, resumes_at_carrier
+from intake.sms.consent.keywords import confirmed_by_carrier, plain_form, resumes_at_carrier
 
 LONGEST_BODY = 1600
 # What it answers by itself; https://help.twilio.com/articles/223134027.

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from flask import Response, jsonify
 
-from intake.sms.segments import segments_of
+from intake.sms.carrier.segments import segments_of
 
 VERSION = "2010-04-01"
 MOST_ON_A_PAGE = 1000

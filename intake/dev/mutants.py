@@ -29,7 +29,7 @@ TESTS = {
     "intake/survey/ledger/crediting.py": ("tests/survey/test_crediting.py", "tests/attribution/test_worked_examples.py"),
     "intake/survey/ledger/counting.py": ("tests/survey/test_recording.py", "tests/attribution/test_totals.py"),
     "intake/survey/ledger/entries.py": ("tests/survey/test_recording.py", "tests/attribution/test_totals.py"),
-    "intake/sms/consent.py": ("tests/sms", "tests/capture/test_desk_texting.py"),
+    "intake/sms/consent/consent.py": ("tests/sms", "tests/capture/test_desk_texting.py"),
     "intake/accounts/auth/guards.py": ("tests/house_rules/test_who_may_open_what.py", "tests/accounts"),
     "intake/capture/text_standing.py": ("tests/capture/test_desk_texting.py", "tests/capture/test_text_plans.py"),
     "intake/attribution/rollup/refresh.py": ("tests/attribution/test_refresh.py",),

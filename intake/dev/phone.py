@@ -21,10 +21,10 @@ from intake.dev.carrier_wire import Message
 from intake.dev.phone_line import QUICK, DemoCarrier
 from intake.dev.phone_pages import add_phone
 from intake.directory.models import Patient, Practice, Visit
-from intake.sms.gateway import TwilioGateway
+from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextSurvey
-from intake.sms.one_worker import alone
-from intake.sms.worker import Worker
+from intake.sms.queue.worker import Worker
+from intake.sms.queue.worker_lock import alone
 
 HOST = "127.0.0.1"
 # Uncertain texts are asked about sooner than in earnest, so that one sees what comes of them.

@@ -15,7 +15,7 @@ from intake import clock, phone
 from intake.dev.carrier_wire import Message
 from intake.dev.phone_line import PHONE_FAULTS, READING, SENDING, DemoCarrier
 from intake.phone import NotAPhoneNumber
-from intake.sms.segments import segments_of
+from intake.sms.carrier.segments import segments_of
 
 FILES = Path(__file__).with_name("phone_files")
 STATIC = Path(__file__).resolve().parents[1] / "static"

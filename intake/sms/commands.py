@@ -7,12 +7,12 @@ from flask.cli import AppGroup
 from intake import log
 from intake.config import Settings
 from intake.db import db
-from intake.sms import line, outbox, spool
-from intake.sms.chores import ChoresAlone
-from intake.sms.gateway import GatewayError, TwilioGateway
-from intake.sms.one_worker import alone
-from intake.sms.polling import poll_inbound, reconcile_stops
-from intake.sms.worker import Worker
+from intake.sms.carrier.gateway import GatewayError, TwilioGateway
+from intake.sms.queue import line, outbox, spool
+from intake.sms.queue.chores import ChoresAlone
+from intake.sms.queue.polling import poll_inbound, reconcile_stops
+from intake.sms.queue.worker import Worker
+from intake.sms.queue.worker_lock import alone
 from intake.web.ops import health
 
 group = AppGroup("sms", help="The telephone line.")

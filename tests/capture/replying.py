@@ -11,9 +11,9 @@ from intake.capture.text_reply import read_replies
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Physician
-from intake.sms.consent import is_stopped, record_consent
+from intake.sms.consent.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, TextSurvey
-from intake.sms.receiving import Arrived, receive
+from intake.sms.queue.receiving import Arrived, receive
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Channel, Outcome
 from intake.survey.recording.record_answer import NewAsk, save_ask

@@ -17,10 +17,10 @@ from intake.accounts.models import AuditEntry, Staff
 from intake.capture.text_reply import read_replies
 from intake.db import db
 from intake.directory.models import Location, Visit
-from intake.sms import line
-from intake.sms.consent import is_stopped, may_be_texted, record_consent, record_opt_out
+from intake.sms.consent.consent import is_stopped, may_be_texted, record_consent, record_opt_out
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextState, TextStop, TextSurvey
-from intake.sms.receiving import Arrived, receive
+from intake.sms.queue import line
+from intake.sms.queue.receiving import Arrived, receive
 from intake.survey.models import Ask
 from tests.clients import Client
 from tests.making import Make

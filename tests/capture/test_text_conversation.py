@@ -15,9 +15,9 @@ from intake.capture.text_reply import read_replies
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Visit
-from intake.sms.consent import is_stopped, record_consent
+from intake.sms.consent.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPlan, TextPurpose, TextState, TextSurvey
-from intake.sms.receiving import Arrived, receive
+from intake.sms.queue.receiving import Arrived, receive
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Ask, Channel, Outcome
 from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer

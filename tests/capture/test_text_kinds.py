@@ -17,9 +17,9 @@ from intake.capture.text_reply import read_replies
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, ReferralSource, Visit
-from intake.sms.consent import is_stopped, may_be_texted, record_consent
+from intake.sms.consent.consent import is_stopped, may_be_texted, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
-from intake.sms.receiving import Arrived, receive
+from intake.sms.queue.receiving import Arrived, receive
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Ask
 from intake.web.ops import mailing

@@ -12,9 +12,9 @@ from intake import clock
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.models import Location, Visit
-from intake.sms import line
-from intake.sms.consent import record_opt_out
+from intake.sms.consent.consent import record_opt_out
 from intake.sms.models import OutboxText, TextSurvey
+from intake.sms.queue import line
 from intake.survey.models import Channel
 from intake.survey.recording.record_answer import NewAsk, save_ask
 from tests.clients import Client

@@ -14,7 +14,7 @@ from intake.capture.text_planning import start_survey
 from intake.capture.text_wording import WordingRefused, check_wording, current_wording
 from intake.db import db
 from intake.directory.models import Location
-from intake.sms.consent import record_consent
+from intake.sms.consent.consent import record_consent
 from intake.sms.models import OutboxText, TextPlan
 from tests.clients import Client
 from tests.making import Make

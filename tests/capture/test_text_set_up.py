@@ -16,8 +16,8 @@ from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier
 from intake.dev.carrier_webhooks import Webhooks
-from intake.sms.consent import record_opt_out
-from intake.sms.gateway import LineFacts
+from intake.sms.carrier.gateway import LineFacts
+from intake.sms.consent.consent import record_opt_out
 from intake.sms.models import OutboxText
 from tests.clients import Client
 from tests.making import Make

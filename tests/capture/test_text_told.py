@@ -9,7 +9,7 @@ from intake.directory.models import Location
 from intake.directory.schedule import uploads
 from intake.directory.schedule.applying import import_schedule
 from intake.directory.schedule.planning import Plan
-from intake.sms.consent import may_be_texted, record_opt_out
+from intake.sms.consent.consent import may_be_texted, record_opt_out
 from intake.sms.models import TextConsent
 from tests.directory.sheets import COLUMNS, a_row, as_csv, table
 from tests.making import Make

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from intake import create_app
 from intake.db import db
 from intake.directory.models import Patient
-from intake.sms import line
+from intake.sms.queue import line
 from intake.web.ops import backup
 from tests.databases import readable_without_key, settings_for
 from tests.making import Make

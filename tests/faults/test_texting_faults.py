@@ -16,7 +16,7 @@ from intake import clock
 from intake.db import db
 from intake.dev.carrier import Carrier, Fault
 from intake.sms.models import OutboxText, TextState
-from intake.sms.outbox import NewText, queue_text
+from intake.sms.queue.outbox import NewText, queue_text
 from tests.databases import environment_of
 from tests.serving import PATIENCE_SECONDS, TOP
 

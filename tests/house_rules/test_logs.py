@@ -23,7 +23,7 @@ from intake.accounts.models import RoleName
 from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier
-from intake.sms.outbox import NewText, queue_text
+from intake.sms.queue.outbox import NewText, queue_text
 from intake.web.http.route_guards import public
 from tests.clients import Client
 from tests.databases import Databases, environment_of, settings_for

@@ -12,12 +12,12 @@ from intake.db import db
 from intake.dev.carrier import Carrier, create_carrier
 from intake.dev.carrier_webhooks import Webhooks
 from intake.directory.models import Visit
-from intake.sms.gateway import Gateway, TwilioGateway
-from intake.sms.gateway_errors import GatewayError
+from intake.sms.carrier.gateway import Gateway, TwilioGateway
+from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.models import OutboxText, TextPurpose
-from intake.sms.outbox import NewText, claim_due, queue_text
-from intake.sms.retrying import Step
-from intake.sms.sending import send_one
+from intake.sms.queue.outbox import NewText, claim_due, queue_text
+from intake.sms.queue.retrying import Step
+from intake.sms.queue.sending import send_one
 from tests.making import Make
 
 PHONE = "+15185550123"

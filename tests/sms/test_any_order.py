@@ -28,9 +28,8 @@ from intake import clock
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Visit
-from intake.sms import consent, outbox, sending
-from intake.sms.gateway import Busy, Carried, GatewayError, Locked, Refused, Unknown
-from intake.sms.line import resume
+from intake.sms.carrier.gateway import Busy, Carried, GatewayError, Locked, Refused, Unknown
+from intake.sms.consent import consent
 from intake.sms.models import (
     InboundText,
     LineState,
@@ -41,10 +40,12 @@ from intake.sms.models import (
     TextState,
     TextStop,
 )
-from intake.sms.outbox import NewText, queue_text
-from intake.sms.receiving import Arrived, note_status, receive
-from intake.sms.resolving import SETTLE_SECONDS, resolve_uncertain
-from intake.sms.retrying import Step
+from intake.sms.queue import outbox, sending
+from intake.sms.queue.line import resume
+from intake.sms.queue.outbox import NewText, queue_text
+from intake.sms.queue.receiving import Arrived, note_status, receive
+from intake.sms.queue.resolving import SETTLE_SECONDS, resolve_uncertain
+from intake.sms.queue.retrying import Step
 from tests.drawing import examples
 from tests.making import Make
 

@@ -9,11 +9,12 @@ from intake.capture.text_pages import say_pause
 from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier
-from intake.sms import carrier_errors, line
-from intake.sms.carrier_errors import UNLISTED, About, Next, carrier_error, names
+from intake.sms.carrier import carrier_errors
+from intake.sms.carrier.carrier_errors import UNLISTED, About, Next, carrier_error, names
 from intake.sms.models import OutboxText, TextState
-from intake.sms.receiving import note_status
-from intake.sms.retrying import MOST_LOST, Step
+from intake.sms.queue import line
+from intake.sms.queue.receiving import note_status
+from intake.sms.queue.retrying import MOST_LOST, Step
 from tests.making import Make
 from tests.sms.carriers import PHONE, queue, send, visit_of_phone
 

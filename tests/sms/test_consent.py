@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from intake import clock
 from intake.db import db
-from intake.sms.consent import may_be_texted, record_consent
-from intake.sms.hours import next_window, window_containing
+from intake.sms.consent.consent import may_be_texted, record_consent
+from intake.sms.consent.phone_hours import next_window, window_containing
 from intake.sms.models import TextConsent
 from tests.making import Make
 

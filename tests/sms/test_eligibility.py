@@ -14,10 +14,10 @@ from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier
 from intake.directory.models import Visit
-from intake.sms.carrier_errors import carrier_error
-from intake.sms.consent import record_consent
+from intake.sms.carrier.carrier_errors import carrier_error
+from intake.sms.consent.consent import record_consent
 from intake.sms.models import OutboxText, TextConsent, TextState, TextSurvey
-from intake.sms.retrying import Step, fail
+from intake.sms.queue.retrying import Step, fail
 from intake.survey.models import Channel
 from tests.making import Make
 from tests.sms.carriers import PHONE, send, visit_of_phone

@@ -9,8 +9,8 @@ import pytest
 from intake import clock
 from intake.config import Settings
 from intake.dev.carrier import Carrier, Fault
-from intake.sms.gateway import LineFacts, TwilioGateway
-from intake.sms.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, error_for
+from intake.sms.carrier.gateway import LineFacts, TwilioGateway
+from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, error_for
 from tests.sms.carriers import PHONE, attempted
 
 pytestmark = pytest.mark.on("sqlite")
@@ -79,7 +79,7 @@ def test_a_text_that_fails_to_be_sent_does_so_in_the_gateways_own_way(
 def test_a_later_page_that_fails_fails_like_the_first(
     settings: Settings, carrier: Carrier, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intake.sms.gateway.LIST_PAGE", 2)
+    monkeypatch.setattr("intake.sms.carrier.gateway.LIST_PAGE", 2)
     for number in range(5):
         carrier.text_from(PHONE, str(number))
     carrier.read_faults, carrier.read_faults_from = {fault: 1.0}, 1

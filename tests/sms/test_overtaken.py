@@ -11,11 +11,11 @@ from sqlalchemy import select
 from intake import clock
 from intake.config import Settings
 from intake.db import db
-from intake.sms.gateway import Busy, Carried
+from intake.sms.carrier.gateway import Busy, Carried
 from intake.sms.models import OutboxText, SendAttempt, TextPurpose, TextState
-from intake.sms.outbox import NewText, claim_due, queue_text
-from intake.sms.resolving import resolve_uncertain
-from intake.sms.sending import send_one
+from intake.sms.queue.outbox import NewText, claim_due, queue_text
+from intake.sms.queue.resolving import resolve_uncertain
+from intake.sms.queue.sending import send_one
 from tests.making import Make
 
 pytestmark = pytest.mark.both
@@ -94,7 +94,7 @@ def test_a_worker_that_stood_still_between_two_steps_does_not_call(
 ) -> None:
     called: list[bool] = []
     at = iter([0.0, 45.0])
-    monkeypatch.setattr("intake.sms.sending.time.monotonic", lambda: next(at))
+    monkeypatch.setattr("intake.sms.queue.sending.time.monotonic", lambda: next(at))
     claim_due(worker="w", most=1)
     db.session.commit()
     settings: Settings = app.config["SETTINGS"]

@@ -9,10 +9,10 @@ from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier, Fault
 from intake.dev.carrier_wire import Message
-from intake.sms.gateway import TwilioGateway
+from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import OutboxText, SendAttempt, TextState
-from intake.sms.resolving import resolve_uncertain
-from intake.sms.retrying import Step
+from intake.sms.queue.resolving import resolve_uncertain
+from intake.sms.queue.retrying import Step
 from tests.making import Make
 from tests.sms.carriers import PHONE, queue, send, visit_of_phone
 

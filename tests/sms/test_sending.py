@@ -11,14 +11,14 @@ from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier, Fault
 from intake.directory.models import Visit
-from intake.sms import line, outbox
-from intake.sms.consent import is_stopped, record_consent, record_opt_out
-from intake.sms.gateway import TwilioGateway
+from intake.sms.carrier.gateway import TwilioGateway
+from intake.sms.consent.consent import is_stopped, record_consent, record_opt_out
 from intake.sms.models import OutboxText, TextPurpose, TextState
-from intake.sms.outbox import NewText, claim_due, queue_text
-from intake.sms.receiving import note_status
-from intake.sms.resolving import resolve_uncertain
-from intake.sms.retrying import Step
+from intake.sms.queue import line, outbox
+from intake.sms.queue.outbox import NewText, claim_due, queue_text
+from intake.sms.queue.receiving import note_status
+from intake.sms.queue.resolving import resolve_uncertain
+from intake.sms.queue.retrying import Step
 from tests.making import Make
 from tests.sms.carriers import PHONE, queue, send, visit_of_phone
 

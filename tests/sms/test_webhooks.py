@@ -18,12 +18,12 @@ from werkzeug.datastructures import MultiDict
 from intake import clock, create_app
 from intake.config import Settings
 from intake.db import db
-from intake.sms import line
-from intake.sms.consent import is_stopped, record_consent
+from intake.sms.consent.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextPurpose, TextState, TextStop
-from intake.sms.outbox import NewText, queue_text
-from intake.sms.spool import replay, waiting
-from intake.sms.views import handle_event
+from intake.sms.queue import line
+from intake.sms.queue.outbox import NewText, queue_text
+from intake.sms.queue.spool import replay, waiting
+from intake.sms.queue.webhooks import handle_event
 from tests.clients import Client
 from tests.making import Make
 

@@ -10,11 +10,11 @@ from intake import clock
 from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier, Fault
-from intake.sms import line
-from intake.sms.gateway import TwilioGateway
+from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState
-from intake.sms.spool import spool, waiting
-from intake.sms.worker import Worker
+from intake.sms.queue import line
+from intake.sms.queue.spool import spool, waiting
+from intake.sms.queue.worker import Worker
 from tests.making import Make
 from tests.sms.carriers import PHONE, queue, visit_of_phone
 

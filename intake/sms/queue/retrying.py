@@ -8,12 +8,12 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.db import db
-from intake.sms import line
-from intake.sms.carrier_errors import OPTED_OUT, UNLISTED, CarrierError, Next, carrier_error
-from intake.sms.consent import record_opt_out
-from intake.sms.gateway_errors import GatewayError, Locked, Refused
+from intake.sms.carrier.carrier_errors import OPTED_OUT, UNLISTED, CarrierError, Next, carrier_error
+from intake.sms.carrier.gateway_errors import GatewayError, Locked, Refused
+from intake.sms.carrier.statuses import LOST
+from intake.sms.consent.consent import record_opt_out
 from intake.sms.models import ANSWERING, IS_OPEN, OutboxText, SendAttempt, TextState
-from intake.sms.statuses import LOST
+from intake.sms.queue import line
 
 # At the longest pause between two tries this is most of a day: a carrier that is away for hours costs no text.
 MOST_TRIES = 60

@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from intake import clock, log
 from intake.db import db
-from intake.sms import line
-from intake.sms.consent import record_opt_out, stopped_phones
-from intake.sms.gateway import Carried, Gateway
-from intake.sms.gateway_errors import GatewayError
+from intake.sms.carrier.gateway import Carried, Gateway
+from intake.sms.carrier.gateway_errors import GatewayError
+from intake.sms.consent.consent import record_opt_out, stopped_phones
 from intake.sms.models import InboundText
-from intake.sms.receiving import Arrived, receive
+from intake.sms.queue import line
+from intake.sms.queue.receiving import Arrived, receive
 
 EVERY = timedelta(hours=1)
 # Looks back further than it must: what came in late is in the list, and receiving twice changes nothing.

@@ -10,10 +10,10 @@ from intake.accounts.audit import audit_trail
 from intake.config import Settings
 from intake.db import UtcDateTime, db
 from intake.directory.models import Location, Practice
-from intake.sms.carrier_errors import carrier_error
-from intake.sms.gateway_errors import GatewayError
+from intake.sms.carrier.carrier_errors import carrier_error
+from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.models import LineState, TextPlan
-from intake.sms.outbox import left_between
+from intake.sms.queue.outbox import left_between
 
 WORKER_LOST_SECONDS = 90
 UNAUTHORIZED = 401

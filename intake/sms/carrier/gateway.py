@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from intake.config import Settings
-from intake.sms.carrier_errors import OPTED_OUT
-from intake.sms.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, asked
+from intake.sms.carrier.carrier_errors import OPTED_OUT
+from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, asked
 
 __all__ = ["Busy", "Carried", "Gateway", "GatewayError", "LineFacts", "Locked", "Refused", "TwilioGateway", "Unknown"]
 

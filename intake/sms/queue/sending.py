@@ -16,14 +16,14 @@ from intake import clock, log
 from intake.accounts.audit import audit_trail
 from intake.config import Settings
 from intake.db import db
-from intake.sms import line, outbox
-from intake.sms.eligibility import release, why_not_any_more
-from intake.sms.gateway import Carried, Gateway
-from intake.sms.gateway_errors import Busy, GatewayError, Unknown
+from intake.sms.carrier.gateway import Carried, Gateway
+from intake.sms.carrier.gateway_errors import Busy, GatewayError, Unknown
+from intake.sms.carrier.statuses import rank_of
+from intake.sms.consent.location_hours import next_open
 from intake.sms.models import ANSWERING, OutboxText, SendAttempt, TextState
-from intake.sms.open_hours import next_open
-from intake.sms.retrying import Step, put_off, refused
-from intake.sms.statuses import rank_of
+from intake.sms.queue import line, outbox
+from intake.sms.queue.eligibility import release, why_not_any_more
+from intake.sms.queue.retrying import Step, put_off, refused
 
 # A text that would be valid for less than this isn't worth starting.
 SHORTEST_VALIDITY_SECONDS = 60

@@ -17,14 +17,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from intake import log
 from intake.config import Settings
 from intake.db import db, is_unavailable
-from intake.sms import line, outbox, spool
-from intake.sms.gateway import Gateway
-from intake.sms.gateway_errors import Busy, GatewayError
-from intake.sms.polling import poll_inbound, poll_is_due
-from intake.sms.resolving import SETTLE_SECONDS, resolve_uncertain
-from intake.sms.retrying import Step
-from intake.sms.sending import doubt_abandoned, send_one
-from intake.sms.views import handle_event
+from intake.sms.carrier.gateway import Gateway
+from intake.sms.carrier.gateway_errors import Busy, GatewayError
+from intake.sms.queue import line, outbox, spool
+from intake.sms.queue.polling import poll_inbound, poll_is_due
+from intake.sms.queue.resolving import SETTLE_SECONDS, resolve_uncertain
+from intake.sms.queue.retrying import Step
+from intake.sms.queue.sending import doubt_abandoned, send_one
+from intake.sms.queue.webhooks import handle_event
 
 IDLE_SECONDS = 0.5
 BEAT_SECONDS = 15.0

@@ -14,13 +14,13 @@ from sqlalchemy import select
 from intake import clock, log
 from intake.accounts.audit import audit_trail
 from intake.db import db
-from intake.sms import line, outbox
-from intake.sms.gateway import Carried, Gateway
-from intake.sms.gateway_errors import GatewayError
+from intake.sms.carrier.gateway import Carried, Gateway
+from intake.sms.carrier.gateway_errors import GatewayError
+from intake.sms.carrier.statuses import LOST
 from intake.sms.models import IS_OPEN, OutboxText, SendAttempt, TextState
-from intake.sms.retrying import lost
-from intake.sms.sending import note_carried
-from intake.sms.statuses import LOST
+from intake.sms.queue import line, outbox
+from intake.sms.queue.retrying import lost
+from intake.sms.queue.sending import note_carried
 
 # Long past every time limit of ours: by then the carrier's list shows what it took.
 SETTLE_SECONDS = 120

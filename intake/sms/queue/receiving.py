@@ -10,16 +10,17 @@ from intake import clock, log
 from intake.db import UtcDateTime, db
 from intake.directory.models import Visit
 from intake.phone import NotAPhoneNumber, to_e164
-from intake.sms import consent, outbox
-from intake.sms.carrier_errors import OPTED_OUT
-from intake.sms.gateway import Carried
-from intake.sms.line_answers import answer_emergency, confirm_stop
+from intake.sms.carrier.carrier_errors import OPTED_OUT
+from intake.sms.carrier.gateway import Carried
+from intake.sms.carrier.statuses import ARRIVED, LOST, rank_of
+from intake.sms.consent import consent
+from intake.sms.consent.keywords import confirmed_by_carrier
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState, TextSurvey
-from intake.sms.retrying import lost
-from intake.sms.sending import note_carried, went_on_without
-from intake.sms.statuses import ARRIVED, LOST, rank_of
-from intake.sms.surveys_of_phone import last_texts_to, survey_of
-from intake.sms.wishes import confirmed_by_carrier
+from intake.sms.queue import outbox
+from intake.sms.queue.line_answers import answer_emergency, confirm_stop
+from intake.sms.queue.retrying import lost
+from intake.sms.queue.sending import note_carried, went_on_without
+from intake.sms.queue.surveys_of_phone import last_texts_to, survey_of
 from intake.survey.text_kind.judge import Judged, TextKind, judge
 from intake.survey.text_kind.opt_outs import OptOut
 from intake.survey.text_kind.reply_words import plain_form

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 
 from intake.db import db
 from intake.directory.models import Patient, Visit, VisitStatus
-from intake.sms.carrier_errors import About, carrier_error
-from intake.sms.consent import is_stopped, may_be_texted
+from intake.sms.carrier.carrier_errors import About, carrier_error
+from intake.sms.consent.consent import is_stopped, may_be_texted
 from intake.sms.models import DESPITE_STOP, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
 from intake.survey.models import Answer
 

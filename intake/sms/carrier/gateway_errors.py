@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from intake.sms.carrier_errors import Next, carrier_error
+from intake.sms.carrier.carrier_errors import Next, carrier_error
 
 NO_CREDENTIALS = 20003
 T = TypeVar("T")

@@ -8,9 +8,9 @@ from intake import clock
 from intake.db import db
 from intake.directory.models import Location, Practice
 from intake.phone import national
+from intake.sms.carrier.segments import in_gsm
 from intake.sms.models import OutboxText, TextPurpose, TextSurvey
-from intake.sms.outbox import NewText, queue_text
-from intake.sms.segments import in_gsm
+from intake.sms.queue.outbox import NewText, queue_text
 from intake.survey.question import wording
 from intake.survey.text_kind.emergencies import Danger
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Practice
-from intake.sms import hours
+from intake.sms.consent import phone_hours
 from intake.sms.models import TextPlan
 
 # 47 CFR 64.1200(c)(1); whatever a location chooses lies inside.
@@ -45,6 +45,6 @@ def next_open(
         select(Practice.time_zone)
     )
     open_ = open_hours(location_id, settings)
-    return hours.next_window(
+    return phone_hours.next_window(
         moment, phone_e164=phone_e164, practice_zone=zone or "UTC", opens=open_.opens, closes=open_.closes
     )

@@ -9,9 +9,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from intake import clock, log
 from intake.config import Settings
 from intake.db import db, is_unavailable
-from intake.sms import spool
-from intake.sms.receiving import Arrived, note_status, receive
-from intake.sms.signatures import signed_by_carrier
+from intake.sms.carrier.signatures import signed_by_carrier
+from intake.sms.queue import spool
+from intake.sms.queue.receiving import Arrived, note_status, receive
 
 bp = Blueprint("sms", __name__)
 
