@@ -10,7 +10,7 @@ from sqlalchemy import insert, text
 
 from bench._texting_queue import add_old_texts, migrated
 from intake import clock
-from intake.capture.text_inbox import inbox, waiting_for_a_person
+from intake.capture.text.staff_pages.inbox import inbox, waiting_for_a_person
 from intake.db import db
 from intake.directory.models import Location
 from intake.sms.models import InboundText

@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask import Flask
 
 from intake import clock, create_app
-from intake.capture import text_planning, texting
+from intake.capture.text import chores as texting
+from intake.capture.text.planning import planner
 from intake.config import Settings, settings_or_exit
 from intake.db import db
 from intake.sms.carrier.gateway import TwilioGateway
@@ -44,7 +45,7 @@ def shift_clock(seconds: float) -> None:
 def hurry() -> None:
     outbox.CLAIM_SECONDS = CLAIM_SECONDS
     texting.PLAN_EVERY_SECONDS = PLAN_SECONDS
-    text_planning.AT_ONCE = 10
+    planner.AT_ONCE = 10
     polling.EVERY = timedelta(seconds=20)
 
 

@@ -23,7 +23,7 @@ from twilio.request_validator import RequestValidator
 
 from bench._texting_run import TOP, carrier_at_work, phones, set_clock, texting_settings
 from intake import clock, create_app
-from intake.capture.text_reply import read_next
+from intake.capture.text.conversation.reply import read_next
 from intake.config import Settings
 from intake.db import db, reading
 from intake.dev.carrier import Carrier

@@ -25,31 +25,17 @@ from intake.attribution.physicians import views as referring_views
 from intake.attribution.rollup import trigger as refresh_trigger
 from intake.attribution.taking import digest_views, saved_views
 from intake.attribution.taking import views as taking_views
-from intake.capture import (
-    calls,
-    desk,
-    desk_handing,
-    desk_recording,
-    desk_search,
-    desk_texting,
-    desk_walk_in,
-    kiosk,
-    kiosk_finding,
-    kiosk_late,
-    kiosk_leaving,
-    kiosk_pairing,
-    link,
-    patient_pages,
-    patient_views,
-    text_emergencies,
-    text_overview,
-    text_pages,
-    text_plans,
-    text_read_command,
-    text_replies,
-    text_set_up,
-    texting,
-)
+from intake.capture.desk import call_views, handover_views, recording_views, search_views, texting_views, walk_in_views
+from intake.capture.desk import views as desk
+from intake.capture.kiosk import exit_views, late_answers, pairing_views, self_find_views
+from intake.capture.kiosk import views as kiosk
+from intake.capture.link import views as link
+from intake.capture.patient_flow import pages
+from intake.capture.patients import views as patient_views
+from intake.capture.text import chores, read_command
+from intake.capture.text.planning import views as text_plans
+from intake.capture.text.staff_pages import emergencies, inbox_views, overview_views, tabs
+from intake.capture.text.staff_pages import setup_views as text_set_up
 from intake.config import Settings, settings_or_exit
 from intake.db import attach, db, engine_settings, keep_prepared_statements, ping_idle_connections
 from intake.dev import commands as dev_commands
@@ -118,10 +104,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         outcomes,
         physician_links,
         counts,
-        patient_pages,
-        kiosk_late,
-        text_pages,
-        texting,
+        pages,
+        late_answers,
+        tabs,
+        chores,
         report_rooms,
         refresh_trigger,
         taking_views,
@@ -141,23 +127,23 @@ def create_app(settings: Settings | None = None) -> Flask:
         duplicate_views,
         setup_views,
         desk,
-        desk_recording,
-        desk_search,
-        desk_walk_in,
-        desk_handing,
-        desk_texting,
-        calls,
+        recording_views,
+        search_views,
+        walk_in_views,
+        handover_views,
+        texting_views,
+        call_views,
         patient_views,
         kiosk,
-        kiosk_finding,
-        kiosk_late,
-        kiosk_leaving,
-        kiosk_pairing,
+        self_find_views,
+        late_answers,
+        exit_views,
+        pairing_views,
         link,
-        text_emergencies,
-        text_overview,
+        emergencies,
+        overview_views,
         text_plans,
-        text_replies,
+        inbox_views,
         text_set_up,
         attribution_views,
         referring_views,
@@ -174,7 +160,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         directory_commands,
         survey_commands,
         sms_commands,
-        text_read_command,
+        read_command,
         attribution_commands,
         dev_commands,
     )

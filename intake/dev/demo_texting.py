@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from intake import clock
-from intake.capture.text_standing import CONSENT_VERSION
-from intake.capture.text_steps import submission_id_of
-from intake.capture.text_wording import compose, practice_name, say
+from intake.capture.text.conversation.steps import submission_id_of
+from intake.capture.text.planning.eligibility import CONSENT_VERSION
+from intake.capture.text.planning.wording import compose, practice_name, say
 from intake.db import Base, db
 from intake.dev.demo_plan import Reply
 from intake.directory.models import Location, Patient, Visit

@@ -31,7 +31,7 @@ TESTS = {
     "intake/survey/ledger/entries.py": ("tests/survey/test_recording.py", "tests/attribution/test_totals.py"),
     "intake/sms/consent/consent.py": ("tests/sms", "tests/capture/test_desk_texting.py"),
     "intake/accounts/auth/guards.py": ("tests/house_rules/test_who_may_open_what.py", "tests/accounts"),
-    "intake/capture/text_standing.py": ("tests/capture/test_desk_texting.py", "tests/capture/test_text_plans.py"),
+    "intake/capture/text/planning/eligibility.py": ("tests/capture/test_desk_texting.py", "tests/capture/test_text_plans.py"),
     "intake/attribution/rollup/refresh.py": ("tests/attribution/test_refresh.py",),
     "intake/attribution/rollup/refresh_sql.py": ("tests/attribution/test_refresh.py",),
 }  # fmt: skip

@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from intake import create_app
 from intake.accounts.models import KioskDevice, Staff
-from intake.capture.handing_over import hand_over, is_answered
+from intake.capture.patient_flow.handover import hand_over, is_answered
 from intake.config import read_settings
 from intake.db import db
 from intake.dev import demo

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.accounts.devices import tablets
 from intake.accounts.models import AuditEntry, KioskDevice
-from intake.capture import handing_over
+from intake.capture.patient_flow import handover
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of
@@ -105,9 +105,9 @@ def test_a_screen_opens_nothing_else_and_a_tablet_no_wall(
         assert client.get(path).headers["Location"] == "/kiosk/pair", path
     assert client.get("/kiosk/pair").headers["Location"] == "/wall"
     assert client.get("/reports/today").headers["Location"].startswith("/sign-in")
-    assert [each.id for each in handing_over.tablets(here.id)] == [tablet.id]
-    with pytest.raises(handing_over.WrongTablet):
-        handing_over.hand_over(make.visit(here), screen, None)
+    assert [each.id for each in handover.tablets(here.id)] == [tablet.id]
+    with pytest.raises(handover.WrongTablet):
+        handover.hand_over(make.visit(here), screen, None)
     pair(client, tablet)
     assert client.get("/wall").headers["Location"] == "/kiosk/pair"
     assert client.get("/kiosk/pair").headers["Location"] == "/kiosk"

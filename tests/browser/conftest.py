@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from intake.accounts.auth.guards import DEVICE_COOKIE
-from intake.capture.handing_over import hand_over
+from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
 from tests.browser.axe import barriers
 from tests.serving import PATIENCE_SECONDS, serve_here

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.accounts.auth.guards import hash_token
-from intake.capture.handing_over import hand_over
-from intake.capture.links import issue_link
+from intake.capture.patient_flow.handover import hand_over
+from intake.capture.patient_flow.links import issue_link
 from intake.db import db
 from intake.survey.models import Answer, Mention, PhysicianReferral
 from tests.browser.tablet_steps import answers, begin, go_on, step_is, tile, wait_until

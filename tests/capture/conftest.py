@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from intake.capture.handing_over import hand_over
+from intake.capture.patient_flow.handover import hand_over
 
 
 @pytest.fixture

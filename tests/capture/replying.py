@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from intake import clock
-from intake.capture.text_reply import read_replies
+from intake.capture.text.conversation.reply import read_replies
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Physician

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.capture.birth_dates import read_birth_date
-from intake.capture.entries import Refused
+from intake.capture.patient_flow.birth_dates import read_birth_date
+from intake.capture.patient_flow.text_input import Refused
 
 TODAY = date(2026, 11, 22)
 BORN = date(1985, 3, 14)

@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 
 from intake import clock
 from intake.accounts.models import AuditEntry
-from intake.capture.desk_queries import Group, day_at
+from intake.capture.desk.queries import Group, day_at
 from intake.db import db
 from intake.survey.recording.record_answer import Named
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.accounts.models import AuditEntry, Staff
-from intake.capture.text_reply import read_replies
+from intake.capture.text.conversation.reply import read_replies
 from intake.db import db
 from intake.directory.models import Location, Visit
 from intake.sms.consent.consent import is_stopped, may_be_texted, record_consent, record_opt_out

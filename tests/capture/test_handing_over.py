@@ -7,7 +7,8 @@ import time_machine
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.capture.handing_over import (
+from intake.capture.models import Handover
+from intake.capture.patient_flow.handover import (
     WAITING,
     AlreadyAnswered,
     WrongTablet,
@@ -17,7 +18,6 @@ from intake.capture.handing_over import (
     take_back,
     visits_on_tablets,
 )
-from intake.capture.models import Handover
 from intake.survey.models import Ask, CoverageEntry, Outcome
 from intake.survey.recording.record_answer import Submission, record_answer
 

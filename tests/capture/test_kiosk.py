@@ -8,8 +8,8 @@ import time_machine
 from sqlalchemy import select
 
 from intake import clock
-from intake.capture.handing_over import QUIET, take_back
 from intake.capture.models import Handover, SurveyLink
+from intake.capture.patient_flow.handover import QUIET, take_back
 from intake.db import db
 from intake.directory.models import Physician
 from intake.survey.models import Ask, Channel, Outcome, PatientReferral, PhysicianReferral

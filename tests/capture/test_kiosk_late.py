@@ -17,8 +17,8 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.accounts.auth.guards import DEVICE_COOKIE
-from intake.capture import sealing
-from intake.capture.handing_over import hand_over
+from intake.capture.kiosk import sealing
+from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
 from intake.survey.models import Answer, CreditEntry
 

@@ -8,8 +8,8 @@ import time_machine
 from sqlalchemy import select
 
 from intake import clock
-from intake.capture.links import issue_link
 from intake.capture.models import SurveyLink
+from intake.capture.patient_flow.links import issue_link
 from intake.survey.models import Answer, Ask
 from tests.capture.walking import Page, look, send
 

@@ -7,9 +7,9 @@ import time_machine
 from sqlalchemy import select
 
 from intake import clock
-from intake.capture.handing_over import AlreadyAnswered
-from intake.capture.links import find_link, issue_link, link_url
 from intake.capture.models import SurveyLink
+from intake.capture.patient_flow.handover import AlreadyAnswered
+from intake.capture.patient_flow.links import find_link, issue_link, link_url
 from intake.survey.models import Ask, Outcome
 from intake.survey.recording.record_answer import Submission, record_answer
 

@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from intake import clock
-from intake.capture.given import answers_of_visit
-from intake.capture.text_planning import NotTextable, close_finished, plan_surveys, start_survey
-from intake.capture.text_reply import read_replies
+from intake.capture.answer_form.given_answers import answers_of_visit
+from intake.capture.text.conversation.reply import read_replies
+from intake.capture.text.planning.planner import NotTextable, close_finished, plan_surveys, start_survey
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Visit

@@ -12,8 +12,8 @@ from sqlalchemy import event, insert, select, text
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.capture.text_inbox import MOST_COUNTED, ON_A_PAGE, inbox, waiting_for_a_person
-from intake.capture.text_reply import read_replies
+from intake.capture.text.conversation.reply import read_replies
+from intake.capture.text.staff_pages.inbox import MOST_COUNTED, ON_A_PAGE, inbox, waiting_for_a_person
 from intake.db import db
 from intake.directory.models import Location, Visit
 from intake.sms.models import NEEDS_NOBODY, InboundText

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.capture import text_emergencies
-from intake.capture.text_planning import start_survey
-from intake.capture.text_reply import read_replies
+from intake.capture.text.conversation.reply import read_replies
+from intake.capture.text.planning.planner import start_survey
+from intake.capture.text.staff_pages import emergencies
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, ReferralSource, Visit
@@ -147,7 +147,7 @@ def test_the_desk_shows_an_emergency_until_somebody_opens_it(
     assert opened.status_code == 303
     assert "A text may be an emergency" not in client.get("/desk/list").text
     assert emergency.seen_at is None
-    assert text_emergencies.unopened(within=[elsewhere.id]) == []
+    assert emergencies.unopened(within=[elsewhere.id]) == []
 
 
 def test_an_emergency_that_nobody_opens_is_mailed_without_content(
@@ -162,12 +162,12 @@ def test_an_emergency_that_nobody_opens_is_mailed_without_content(
     now = clock.now()
     with time_machine.travel(now, tick=False):
         talk.says("chest pain")
-        text_emergencies.mail_alerts(settings)
-        text_emergencies.mail_alerts(settings)
+        emergencies.mail_alerts(settings)
+        emergencies.mail_alerts(settings)
         assert [to for to, _ in left] == ["nurse@example.org"]
     with time_machine.travel(now + timedelta(minutes=11), tick=False):
-        text_emergencies.mail_alerts(settings)
-        text_emergencies.mail_alerts(settings)
+        emergencies.mail_alerts(settings)
+        emergencies.mail_alerts(settings)
 
     assert [to for to, _ in left] == ["nurse@example.org", manager.email]
     assert all("chest" not in body and "Whitcombe" not in body and PHONE not in body for _, body in left)

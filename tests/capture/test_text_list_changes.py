@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from intake import clock
-from intake.capture.text_choosing import Reading, choose
+from intake.capture.text.conversation.choices import Reading, choose
 from intake.db import db
 from intake.directory.models import ReferralSource
 from tests.making import Make

@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from intake.accounts.models import AuditEntry, Staff
-from intake.capture.text_planning import start_survey
-from intake.capture.text_wording import WordingRefused, check_wording, current_wording
+from intake.capture.text.planning.planner import start_survey
+from intake.capture.text.planning.wording import WordingRefused, check_wording, current_wording
 from intake.db import db
 from intake.directory.models import Location
 from intake.sms.consent.consent import record_consent

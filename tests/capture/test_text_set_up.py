@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from intake.accounts.models import Staff
-from intake.capture.text_checks import carrier_checks
+from intake.capture.text.staff_pages.checks import carrier_checks
 from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier

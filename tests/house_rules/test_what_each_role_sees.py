@@ -21,7 +21,7 @@ from intake.accounts.models import RoleName
 from intake.attribution.cuts import Cut
 from intake.attribution.taking import digest_mail, disclosure, paper
 from intake.attribution.taking.models import Digest, DigestSend
-from intake.capture.calling import Call, Said, note_call
+from intake.capture.call.records import Call, Said, note_call
 from intake.db import db
 from intake.directory.merging.merge import Kind
 from intake.survey.models import Mention, Outcome

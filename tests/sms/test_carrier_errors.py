@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.capture.text_pages import say_pause
+from intake.capture.text.staff_pages.tabs import say_pause
 from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier

@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from intake import clock
-from intake.capture.text_planning import start_survey
-from intake.capture.text_standing import why_not
+from intake.capture.text.planning.eligibility import why_not
+from intake.capture.text.planning.planner import start_survey
 from intake.config import Settings
 from intake.db import db
 from intake.dev.carrier import Carrier

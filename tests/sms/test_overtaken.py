@@ -109,7 +109,7 @@ def test_a_worker_that_stood_still_between_two_steps_does_not_call(
 def test_one_text_that_trips_the_reader_holds_up_nobody(
     app: Flask, reply: OutboxText, make: Make, monkeypatch: pytest.MonkeyPatch, trips: str
 ) -> None:
-    from intake.capture import text_reply
+    from intake.capture.text.conversation import reply as text_reply
     from tests.capture.replying import Reply, Texting
 
     texting = Texting(app.config["SETTINGS"], make)

@@ -22,7 +22,7 @@ function store(mode, act) {
   });
 }
 
-// ECDH on P-256 with a key made for this answer only, HKDF, AES-GCM; intake/capture/sealing.py opens it.
+// ECDH on P-256 with a key made for this answer only, HKDF, AES-GCM; intake/capture/kiosk/sealing.py opens it.
 async function sealed(words) {
   const curve = { name: "ECDH", namedCurve: "P-256" };
   const theirs = await crypto.subtle.importKey("raw", bytes(lateKey), curve, false, []);

@@ -1,0 +1,107 @@
+"""The people an answer names: looked up while the form is open, checked before it is kept."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from intake.accounts.audit import audit_trail
+from intake.capture.answer_form.form import AnswerForm, Line
+from intake.capture.answer_form.given_answers import patient_name, physician_name
+from intake.db import db
+from intake.directory.models import Physician
+from intake.directory.patients import queries as directory
+from intake.directory.patients.records import search_patients
+from intake.directory.physician_search.search import search_physicians
+from intake.directory.physicians.by_hand import NotAName, add_by_hand
+from intake.web.ui.formatting import say_date
+
+MOST_HITS = 8
+LONGEST_SEARCH = 100
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record that the typed name may mean; `note` tells two of one name apart."""
+
+    id: int
+    name: str
+    note: str
+
+
+def physicians_called(text: str, *, location_id: int | None = None) -> list[Hit]:
+    return [
+        Hit(
+            hit.physician_id,
+            hit.display_name,
+            " · ".join(part for part in (hit.specialty, hit.practice, hit.city) if part),
+        )
+        for hit in search_physicians(text[:LONGEST_SEARCH], limit=MOST_HITS, location_id=location_id)
+    ]
+
+
+def patients_called(text: str, *, within: Collection[int]) -> list[Hit]:
+    """Patients seen at these locations. Showing them is reading personal data: the caller notes it."""
+    hits = search_patients(text[:LONGEST_SEARCH], within=within, limit=MOST_HITS)
+    return [
+        Hit(
+            hit.patient_id,
+            f"{hit.first_name} {hit.last_name}".strip(),
+            " · ".join(
+                part for part in (f"born {say_date(hit.birth_date)}" if hit.birth_date else "", hit.mrn) if part
+            ),
+        )
+        for hit in hits
+    ]
+
+
+def look_up(form: AnswerForm, source: str, *, within: Collection[int]) -> None:
+    """Without script: put the people that the typed name may mean on the form, to choose from.
+
+    Notes that patients were looked up; the caller commits.
+    """
+    for line in form.lines:
+        if str(line.choice.source_id) != source:
+            continue
+        line.chosen = True
+        if not line.detail:
+            line.error = "Type a name to look for."
+        elif line.asks == "physician":
+            line.hits = physicians_called(line.detail)
+        elif line.asks == "patient":
+            line.hits = patients_called(line.detail, within=within)
+            audit_trail.record("patients.searched", found=len(line.hits))
+        line.looked_up = bool(line.detail)
+
+
+def resolve_people(form: AnswerForm, *, within: Collection[int]) -> bool:
+    """Checks every record the form points at, and adds the physicians it asks to add. Flushes.
+
+    True when all is well; else the lines say what to do. A patient outside `within` reads like one who isn't there.
+    """
+    lines = form.chosen_lines()
+    for line in lines:
+        if line.asks == "physician":
+            _resolve_physician(line)
+        elif line.asks == "patient" and line.patient_id:
+            try:
+                line.who = patient_name(directory.patient(line.patient_id, within=within))
+            except directory.NoSuchPatient:
+                line.patient_id = None
+                line.error = "That patient isn't there any more. Look again, or keep the name as they said it."
+    return not any(line.error for line in lines)
+
+
+def _resolve_physician(line: Line) -> None:
+    if line.physician_id:
+        physician = db.session.get(Physician, line.physician_id)
+        if physician is None:
+            line.physician_id = None
+            line.error = "That physician isn't there any more. Look again, or keep the name as they said it."
+            return
+        line.who = physician_name(physician)
+    elif line.add_physician:
+        try:
+            added = add_by_hand(line.detail)
+        except NotAName:
+            line.error = "Type the physician's name to add them."
+            return
+        line.physician_id, line.who = added.id, physician_name(added)

@@ -1,0 +1,299 @@
+"""Phone callers who have no chart yet: noting what they said, and finding their visit once they come."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations, current_staff
+from intake.capture.answer_form.form import AnswerForm
+from intake.capture.answer_form.given_answers import (
+    answers_of_caller,
+    current_answers,
+    current_answers_of_callers,
+    was_recorded,
+)
+from intake.capture.answer_form.people import look_up, patients_called, resolve_people
+from intake.capture.call import queries, records
+from intake.capture.call.records import Call, MatchedElsewhere, Said
+from intake.capture.desk.answer_keys import keys_for
+from intake.capture.desk.forms import CallForm
+from intake.capture.desk.notices import summary
+from intake.capture.desk.queries import practice_language
+from intake.capture.desk.views import REMEMBERED_LOCATION
+from intake.db import db, is_reading
+from intake.directory.models import Caller, Location, Visit
+from intake.directory.patients import queries as directory
+from intake.directory.patients.records import LONGEST_QUERY
+from intake.survey.answers.referrals import ReferralCycle, SelfReferral
+from intake.survey.models import Outcome
+from intake.survey.question.choices import Choice, choices
+from intake.survey.recording.record_answer import SubmissionReused
+from intake.web.http.route_guards import reads_only
+from intake.web.ui.template_context import name_rows, tell
+
+bp = Blueprint("calls", __name__)
+
+OWN_PATIENT = (
+    "This caller named that very patient as who sent them, so it can’t be their visit. Correct the call first."
+)
+
+
+@bp.get("/desk/calls")
+@roles("front_desk", "manager")
+def callers() -> Response:
+    """The form for a call that comes in, and the latest callers below it."""
+    locations = directory.locations(within=current_locations())
+    if not locations:
+        return make_response(render_template("desk/no_location.html"))
+    form = CallForm(locations, location=_usual_location(locations))
+    question = AnswerForm.blank(_on_offer(locations[0]))
+    return _page(locations, form, question)
+
+
+@bp.post("/desk/calls")
+@roles("front_desk", "manager")
+def note() -> Response:
+    """Note the call. Sent twice it is noted once."""
+    locations = directory.locations(within=current_locations())
+    if not locations:
+        return make_response(render_template("desk/no_location.html"), 422)
+    form = CallForm(locations)
+    location = next((each for each in locations if each.id == form.location.data), locations[0])
+    offered = _on_offer(location)
+    question = AnswerForm.blank(offered)
+    question.read(request.form)
+    if was_recorded(question.submission_id):
+        return redirect(url_for("calls.callers"), 303)
+    if request.form.get("find"):
+        look_up(question, request.form["find"], within=current_locations())
+        db.session.commit()
+        return _page(locations, form, question)
+    valid = form.validate_on_submit()
+    if not (question.check() and valid and resolve_people(question, within=current_locations())):
+        db.session.rollback()
+        return _page(locations, form, question, status=422)
+    call = Call(form.first_name.data or "", form.last_name.data or "", form.phone_e164, location)
+    try:
+        caller = records.note_call(call, _said(question, offered), staff=current_staff())
+        db.session.commit()
+    except (SubmissionReused, IntegrityError):
+        # The same form sent twice at once: the other one noted it.
+        db.session.rollback()
+        return redirect(url_for("calls.callers"), 303)
+    session[REMEMBERED_LOCATION] = location.id
+    undo = url_for("calls.take_back", caller_id=caller.id)
+    tell("Call noted: {answer}.", undo=undo, names={"answer": ("call", caller.id)})
+    return redirect(url_for("calls.callers"), 303)
+
+
+@bp.get("/desk/calls/<int:caller_id>")
+@roles("front_desk", "manager")
+def caller(caller_id: int) -> Response:
+    """One caller: what they said, and the visits that may be theirs."""
+    return _caller_page(queries.caller(caller_id, within=current_locations()))
+
+
+@bp.post("/desk/calls/<int:caller_id>/find")
+@roles("front_desk", "manager")
+@reads_only
+def find_visit(caller_id: int) -> Response:
+    """The same page with visits of whom `q` may mean. A POST: a name must not stand in an address."""
+    found = queries.caller(caller_id, within=current_locations())
+    return _caller_page(found, text=request.form.get("q", "").strip()[:LONGEST_QUERY])
+
+
+@bp.get("/desk/calls/<int:caller_id>/answer")
+@roles("front_desk", "manager")
+def answer(caller_id: int) -> Response:
+    """The question's form with what the caller said, to correct it."""
+    found = queries.caller(caller_id, within=current_locations())
+    given = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
+    offered = _on_offer(directory.location(found.location_id, within=current_locations()))
+    return _answer_page(found, AnswerForm.of(given, offered) if given else AnswerForm.blank(offered))
+
+
+@bp.post("/desk/calls/<int:caller_id>/answer")
+@roles("front_desk", "manager")
+def correct(caller_id: int) -> Response:
+    """Keep the corrected answer beside the first one."""
+    found = queries.caller(caller_id, within=current_locations())
+    given = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
+    offered = _on_offer(directory.location(found.location_id, within=current_locations()))
+    form = AnswerForm.blank(offered)
+    form.offer(given)
+    form.read(request.form)
+    if request.form.get("find"):
+        look_up(form, request.form["find"], within=current_locations())
+        db.session.commit()
+        return _answer_page(found, form)
+    if not (form.check() and resolve_people(form, within=current_locations())):
+        db.session.rollback()
+        return _answer_page(found, form, status=422)
+    try:
+        followed = records.correct_call(found, _said(form, offered), staff=current_staff())
+    except SubmissionReused:
+        form.errors["form"] = "This page belonged to another call. Check the name and record it again."
+    except (SelfReferral, ReferralCycle):
+        form.refuse_person("The call belongs to that very patient’s visit. Choose who sent them, or keep the name.")
+    else:
+        db.session.commit()
+        visit = "follows" if followed else "keeps what was recorded there"
+        tell("The call is corrected." + (f" The visit {visit}." if found.visit_id else ""))
+        return redirect(url_for("calls.caller", caller_id=caller_id), 303)
+    db.session.rollback()
+    form.submission_id = str(uuid.uuid4())
+    return _answer_page(queries.caller(caller_id, within=current_locations()), form, status=422)
+
+
+@bp.post("/desk/calls/<int:caller_id>/take-back")
+@roles("front_desk", "manager")
+def take_back(caller_id: int) -> Response:
+    """The call was noted by mistake; it stays in the list as taken back and counts nowhere."""
+    found = queries.caller(caller_id, within=current_locations())
+    if found.visit_id is None and records.withdraw(found, staff=current_staff()):
+        db.session.commit()
+    tell("Taken back. The call counts nowhere.")
+    return redirect(url_for("calls.callers"), 303)
+
+
+@bp.post("/desk/calls/<int:caller_id>/match")
+@roles("front_desk", "manager")
+def match(caller_id: int) -> Response:
+    """This visit is the caller's; it takes over what they said."""
+    found = queries.caller(caller_id, within=current_locations())
+    chosen = request.form.get("visit", "")
+    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+        return _caller_page(found, problem="Choose a visit.", status=422)
+    visit = directory.visit(int(chosen), within=current_locations())
+    try:
+        records.match(found, visit, staff=current_staff())
+    except MatchedElsewhere:
+        problem = "Somebody matched this call to another visit meanwhile. Take that apart first."
+    except (SelfReferral, ReferralCycle):
+        problem = OWN_PATIENT
+    else:
+        db.session.commit()
+        undo = url_for("calls.unmatch", caller_id=caller_id)
+        tell("The call belongs to {patient} now.", undo=undo, names={"patient": ("patients", visit.patient_id)})
+        return redirect(url_for("calls.caller", caller_id=caller_id), 303)
+    db.session.rollback()
+    return _caller_page(queries.caller(caller_id, within=current_locations()), problem=problem, status=422)
+
+
+@bp.post("/desk/calls/<int:caller_id>/unmatch")
+@roles("front_desk", "manager")
+def unmatch(caller_id: int) -> Response:
+    """It was somebody else's visit: what that visit took over from the call is taken back."""
+    found = queries.caller(caller_id, within=current_locations())
+    if records.unmatch(found, staff=current_staff()):
+        db.session.commit()
+        tell("The call belongs to no visit now.")
+    return redirect(url_for("calls.caller", caller_id=caller_id), 303)
+
+
+def _on_offer(location: Location) -> list[Choice]:
+    return choices(clock.clinic_today(location.time_zone), practice_language())
+
+
+def _usual_location(locations: list[Location]) -> int:
+    remembered = session.get(REMEMBERED_LOCATION)
+    return next((each.id for each in locations if each.id == remembered), locations[0].id)
+
+
+def _said(form: AnswerForm, offered: list[Choice]) -> Said:
+    outcome, mentions = form.said()
+    return Said(
+        submission_id=form.submission_id,
+        outcome=outcome,
+        mentions=mentions,
+        verbatim=form.verbatim,
+        options=[choice.code for choice in offered],
+        language=practice_language(),
+    )
+
+
+def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, status: int = 200) -> Response:
+    number = request.args.get("page", "1")
+    only_open = request.args.get("show") != "all"
+    shown = queries.callers(
+        within=current_locations(),
+        page=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1,
+        only_open=only_open,
+        language=practice_language(),
+    )
+    page = render_template(
+        "desk/calls.html",
+        locations=locations,
+        form=form,
+        question=question,
+        keys=keys_for([line.choice for line in question.lines if line.parent_id is None]),
+        shown=shown,
+        only_open=only_open,
+        withdrawn=Outcome.WITHDRAWN,
+    )
+    _note_reading("calls.listed", callers=len(shown.lines))
+    return make_response(page, status)
+
+
+def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: int = 200) -> Response:
+    within = current_locations()
+    looked_up = patients_called(text, within=within) if text and found.visit_id is None else []
+    history = answers_of_caller(found.id, language=practice_language())
+    visit = _visit_of(found)
+    suggested = queries.suggestions(found, within=within) if found.visit_id is None else []
+    by_name = queries.visits_of([hit.id for hit in looked_up], within=within) if looked_up else []
+    shown = [each.visit for each in suggested] + by_name + ([visit] if visit else [])
+    page = render_template(
+        "desk/caller.html",
+        person=found,
+        location=directory.location(found.location_id, within=within),
+        history=history,
+        given=current_answers_of_callers([found.id], language=practice_language()).get(found.id),
+        visit=visit,
+        suggested=suggested,
+        by_name=by_name,
+        answered=current_answers([each.id for each in shown], language=practice_language()),
+        text=text,
+        problem=problem,
+    )
+    _note_reading("caller.read", subject_kind="caller", subject_id=found.id, location_id=found.location_id)
+    return make_response(page, status)
+
+
+def _answer_page(found: Caller, form: AnswerForm, *, status: int = 200) -> Response:
+    location = directory.location(found.location_id, within=current_locations())
+    page = render_template("desk/caller_answer.html", person=found, location=location, question=form, keys={})
+    return make_response(page, status)
+
+
+def _visit_of(found: Caller) -> Visit | None:
+    """The visit the call belongs to; None also when it is at a location that this person doesn't work at."""
+    if found.visit_id is None:
+        return None
+    try:
+        return directory.visit(found.visit_id, within=current_locations())
+    except directory.NoSuchVisit:
+        return None
+
+
+def _answer_in_words(caller_id: int) -> str:
+    given = current_answers_of_callers([caller_id], language=practice_language()).get(caller_id)
+    return summary(given).removesuffix(".")
+
+
+bp.record(lambda setup: name_rows(setup.app, "call", _answer_in_words))
+
+
+def _note_reading(action: str, **facts: Any) -> None:
+    if is_reading():
+        audit_trail.record_reading(action, **facts)
+        return
+    # A refused form: on the embedded database a second connection would wait for this request's own transaction.
+    audit_trail.record(action, **facts)
+    db.session.commit()

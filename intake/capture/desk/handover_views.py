@@ -1,0 +1,121 @@
+"""Letting the patient answer themselves: the visit on a tablet of this location, or a personal link as a QR code."""
+
+import segno
+from flask import Blueprint, request
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations, current_staff
+from intake.capture.desk.queries import open_links
+from intake.capture.desk.views import done, place_of, render_page
+from intake.capture.patient_flow import handover
+from intake.capture.patient_flow.handover import AlreadyAnswered, WrongTablet
+from intake.capture.patient_flow.links import issue_link, link_url, revoke_links
+from intake.db import db
+from intake.directory.models import Visit
+from intake.directory.patients import queries as directory
+
+bp = Blueprint("desk_handing", __name__)
+
+
+@bp.get("/desk/visits/<int:visit_id>/tablet")
+@roles("front_desk", "manager")
+def tablet(visit_id: int) -> str:
+    """The tablets of this location to choose from, and what is on them."""
+    return _tablet_page(directory.visit(visit_id, within=current_locations()))
+
+
+@bp.post("/desk/visits/<int:visit_id>/tablet")
+@roles("front_desk", "manager")
+def hand(visit_id: int) -> Response | tuple[str, int]:
+    """Hand the visit to the tablet that was chosen."""
+    visit = directory.visit(visit_id, within=current_locations())
+    chosen = request.form.get("device", "")
+    device = next((each for each in handover.tablets(visit.location_id) if str(each.id) == chosen), None)
+    if device is None:
+        return _tablet_page(visit, "That tablet isn’t in use any more. Choose another one."), 422
+    if handover.visits_on_tablets(visit.location_id).get(visit_id) == device.name:
+        return done(visit, "handed")
+    try:
+        handover.hand_over(visit, device, current_staff())
+    except AlreadyAnswered:
+        return _tablet_page(visit, "This visit has an answer already. Correct it at the desk instead."), 422
+    except WrongTablet:
+        return _tablet_page(visit, "That tablet isn’t in use any more. Choose another one."), 422
+    db.session.commit()
+    return done(visit, "handed")
+
+
+@bp.post("/desk/visits/<int:visit_id>/off-tablet")
+@roles("front_desk", "manager")
+def take_off(visit_id: int) -> Response:
+    """The tablet goes back to its welcome; the patient is asked at the desk after all."""
+    visit = directory.visit(visit_id, within=current_locations())
+    handover.take_back(visit)
+    db.session.commit()
+    return done(visit, "off-tablet")
+
+
+@bp.get("/desk/visits/<int:visit_id>/link")
+@roles("front_desk", "manager")
+def link(visit_id: int) -> str:
+    """Offers a personal link; making one takes a press, so that no mere look at a page leaves a link behind."""
+    return _link_page(directory.visit(visit_id, within=current_locations()))
+
+
+@bp.post("/desk/visits/<int:visit_id>/link")
+@roles("front_desk", "manager")
+def show_link(visit_id: int) -> str | tuple[str, int]:
+    """A new link as a QR code, shown this once: only a hash of it is kept. Earlier ones stop working."""
+    visit = directory.visit(visit_id, within=current_locations())
+    try:
+        address = link_url(issue_link(visit, current_staff()))
+    except AlreadyAnswered:
+        return _link_page(visit, problem="This visit has an answer already. Correct it at the desk instead."), 422
+    db.session.commit()
+    return _link_page(visit, address=address)
+
+
+@bp.post("/desk/visits/<int:visit_id>/revoke-link")
+@roles("front_desk", "manager")
+def revoke(visit_id: int) -> Response:
+    """The personal links of this visit stop working."""
+    visit = directory.visit(visit_id, within=current_locations())
+    revoke_links(visit)
+    db.session.commit()
+    return done(visit, "link-revoked")
+
+
+def _tablet_page(visit: Visit, problem: str = "") -> str:
+    busy = handover.visits_on_tablets(visit.location_id)
+    return render_page(
+        "tablet",
+        visit=visit,
+        place=place_of(visit),
+        tablets=handover.tablets(visit.location_id),
+        busy={name for visit_id, name in busy.items() if visit_id != visit.id},
+        here=busy.get(visit.id),
+        now=clock.now(),
+        problem=problem,
+    )
+
+
+def _link_page(visit: Visit, address: str = "", problem: str = "") -> str:
+    return render_page(
+        "link",
+        visit=visit,
+        place=place_of(visit),
+        address=address,
+        code=qr_code(address) if address else "",
+        until=open_links([visit.id]).get(visit.id),
+        problem=problem,
+    )
+
+
+def qr_code(address: str) -> Markup:
+    """The address as a drawing that any phone's camera reads; drawn here, so that no other service sees it."""
+    code = segno.make(address, error="m", micro=False)
+    drawing = code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff")
+    return Markup(drawing.replace("<svg ", '<svg role="img" aria-label="QR code of the personal link" ', 1))  # noqa: S704

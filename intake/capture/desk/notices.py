@@ -1,0 +1,81 @@
+"""The note after a step at the desk: what was done, for whom, and the way back."""
+
+from flask import current_app, url_for
+
+from intake.accounts.current import current_locations
+from intake.capture.answer_form.given_answers import Given, answers_of_visit
+from intake.capture.desk.queries import practice_language
+from intake.capture.patient_flow.handover import visits_on_tablets
+from intake.capture.text.planning.eligibility import said_leaving
+from intake.directory.models import Visit, VisitType
+from intake.directory.patients import queries as directory
+from intake.survey.models import Outcome
+from intake.survey.outcomes import OUTCOMES
+from intake.web.ui.template_context import tell
+
+NOTES = {
+    "recorded": "{name}: {answer}.",
+    "corrected": "{name}, corrected: {answer}.",
+    "brought-back": "{name}, as before: {answer}.",
+    "taken-back": "Taken back. {name} has no answer now{again}.",
+    "changed": "The answer of {name} has changed since, so nothing was taken back.",
+    "arrived": "{name} has arrived.",
+    "not-arrived": "{name} is expected again.",
+    "handed": "{name} is on {tablet}.",
+    "off-tablet": "{name} is no longer on a tablet.",
+    "added": "{name} is on the list.",
+    "texted": "{name}: {leaving}",
+    "agreed": "{name} agreed to texts.",
+    "no-texts": "Nothing is texted to {name}’s phone any more.",
+    "no-number": "There is no mobile number for {name}, so nothing is texted anyway.",
+    "texts-again": "{name} can be texted again.",
+    "link-revoked": "The personal link of {name} no longer works.",
+}
+
+
+def tell_what_was_done(visit_id: int, did: str, *, arrived: bool = False) -> None:
+    """Shows the note of step `did` on the page being made. `arrived`: recording also marked the person as arrived."""
+    if did not in NOTES:
+        return
+    try:
+        visit = directory.visit(visit_id, within=current_locations())
+    except directory.NoSuchVisit:
+        return
+    latest = latest_answer(visit_id)
+    again = " and can be asked again" if visit.visit_type == VisitType.NEW else ""
+    sentence = NOTES[did].format(
+        name=f"{visit.patient.first_name} {visit.patient.last_name}".strip(),
+        answer=summary(latest).removesuffix("."),
+        again=again,
+        leaving=said_leaving(visit, current_app.config["SETTINGS"]) if did == "texted" else "",
+        tablet=visits_on_tablets(visit.location_id).get(visit_id, "the tablet"),
+    )
+    tell(sentence, undo=_undo(visit, did, latest, arrived), kind="info" if did == "changed" else "done")
+
+
+def summary(given: Given | None) -> str:
+    """The answer in a few words: 'Doctor · Maria Gonzalez, MD; Your website'."""
+    outcome = Outcome(given.outcome) if given else Outcome.WITHDRAWN
+    if given is None or outcome != Outcome.ANSWERED:
+        return OUTCOMES[outcome].told
+    parts = [" · ".join(part for part in (said.label, said.who) if part) for said in given.said]
+    return "; ".join(part for part in parts if part) or given.verbatim or "answered"
+
+
+def latest_answer(visit_id: int) -> Given | None:
+    """The last answer that was current for the visit, also one that was taken back."""
+    counted = [given for given in answers_of_visit(visit_id, language=practice_language()) if given.turn]
+    return max(counted, key=lambda given: given.turn or 0, default=None)
+
+
+def _undo(visit: Visit, did: str, latest: Given | None, arrived: bool) -> str | None:
+    if did in ("recorded", "corrected", "taken-back") and latest:
+        facts = {"visit_id": visit.id, "answer": latest.answer_id, "arrived": 1 if arrived else None}
+        return url_for("desk_recording.undo", **facts)  # type: ignore[arg-type]
+    if did == "arrived":
+        return url_for("desk_recording.not_arrived", visit_id=visit.id)
+    if did == "no-texts":
+        return url_for("desk_texting.texts_again", visit_id=visit.id)
+    if did == "handed":
+        return url_for("desk_handing.take_off", visit_id=visit.id)
+    return None

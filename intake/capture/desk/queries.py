@@ -1,0 +1,189 @@
+"""What the desk shows: a day's arrivals at one location, each on one line, in a fixed number of queries."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from intake import clock
+from intake.capture.answer_form.given_answers import Charted, Given, charted_physicians, current_answers, in_conflict
+from intake.capture.call.queries import open_calls
+from intake.capture.models import SurveyLink
+from intake.capture.patient_flow.handover import visits_on_tablets
+from intake.capture.text.planning.eligibility import survey_texts
+from intake.db import db
+from intake.directory.models import Patient, Practice, Visit, VisitStatus, VisitType, is_eligible
+from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.question.wording import DEFAULT_LANGUAGE
+
+
+class Group(StrEnum):
+    """Where a line stands in the list; the order is the order on the page."""
+
+    TO_ASK = "to-ask"
+    EXPECTED = "expected"
+    DONE = "done"
+    RETURNING = "returning"
+    NOT_COMING = "not-coming"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One line of the desk's list."""
+
+    visit_id: int
+    scheduled_at: datetime
+    arrived_at: datetime | None
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    provider: str
+    visit_type: str
+    status: str
+    given: Given | None = None
+    charted: tuple[Charted, ...] = ()
+    tablet: str = ""
+    link_until: datetime | None = None
+    # A caller without a visit who has this patient's number: (id, when they phoned).
+    phoned: tuple[int, datetime] | None = None
+    # State of the survey's text and when it left.
+    texted: tuple[str, datetime | None] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def group(self) -> Group:
+        if self.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
+            return Group.NOT_COMING
+        if self.given:
+            return Group.DONE
+        if self.visit_type == VisitType.ESTABLISHED:
+            return Group.RETURNING
+        return Group.EXPECTED if self.status == VisitStatus.SCHEDULED else Group.TO_ASK
+
+    @property
+    def eligible(self) -> bool:
+        return is_eligible(visit_type=self.visit_type, status=self.status)
+
+    @property
+    def conflicts(self) -> bool:
+        """True when the chart names a physician and the answer names another one, or none at all."""
+        return in_conflict(self.given, self.charted)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day's arrivals by group, and how far the asking has come: of `eligible` new patients `asked` have answered."""
+
+    groups: Mapping[Group, tuple[Arrival, ...]]
+    eligible: int
+    asked: int
+
+    @property
+    def visits(self) -> int:
+        return sum(len(group) for group in self.groups.values())
+
+    @property
+    def to_ask(self) -> int:
+        return self.eligible - self.asked
+
+
+def day_at(*, location_id: int, day: date, language: str, within: Collection[int] = ()) -> Day:
+    """Everybody on that clinic day's schedule of the location; the number of queries doesn't grow with them.
+
+    Callers of the locations `within` are pointed at where a patient has their number.
+    """
+    rows = db.session.execute(
+        select(
+            Visit.id,
+            Visit.scheduled_at,
+            Visit.arrived_at,
+            Visit.provider,
+            Visit.visit_type,
+            Visit.status,
+            Patient.first_name,
+            Patient.last_name,
+            Patient.birth_date,
+        )
+        .join(Visit.patient)
+        .where(Visit.location_id == location_id, Visit.visit_date == day)
+        .order_by(Visit.scheduled_at, Patient.last_name, Patient.first_name, Visit.id)
+    ).all()
+    visit_ids = [row.id for row in rows]
+    given = current_answers(visit_ids, language=language)
+    charted = charted_physicians(visit_ids)
+    tablets = visits_on_tablets(location_id)
+    links = open_links(visit_ids)
+    texts = survey_texts(visit_ids)
+    phoned = open_calls(visit_ids, within=within) if within else {}
+    people = [
+        Arrival(
+            visit_id=row.id,
+            scheduled_at=row.scheduled_at,
+            arrived_at=row.arrived_at,
+            first_name=row.first_name,
+            last_name=row.last_name,
+            birth_date=row.birth_date,
+            provider=row.provider,
+            visit_type=row.visit_type,
+            status=row.status,
+            given=given.get(row.id),
+            charted=charted.get(row.id, ()),
+            tablet=tablets.get(row.id, ""),
+            link_until=links.get(row.id),
+            phoned=phoned.get(row.id),
+            texted=texts.get(row.id),
+        )
+        for row in rows
+    ]
+    eligible = [person for person in people if person.eligible]
+    return Day(_grouped(people), len(eligible), sum(person.given is not None for person in eligible))
+
+
+def open_links(visit_ids: Collection[int]) -> dict[int, datetime]:
+    """Visit id → when its personal link stops working; used, revoked and expired ones are absent."""
+    if not visit_ids:
+        return {}
+    query = (
+        select(SurveyLink.visit_id, SurveyLink.expires_at)
+        .where(
+            SurveyLink.visit_id.in_(visit_ids),
+            SurveyLink.used_at.is_(None),
+            SurveyLink.revoked_at.is_(None),
+            SurveyLink.expires_at > clock.now(),
+        )
+        .order_by(SurveyLink.expires_at)
+    )
+    return {row.visit_id: row.expires_at for row in db.session.execute(query)}
+
+
+def unasked(*, location_id: int, day: date) -> int:
+    """How many new patients of that day came and nobody has an answer of."""
+    rows = db.session.execute(
+        select(Visit.id, Visit.visit_type, Visit.status).where(
+            Visit.location_id == location_id, Visit.visit_date == day, Visit.visit_type == VisitType.NEW
+        )
+    ).all()
+    came = [row.id for row in rows if is_eligible(visit_type=row.visit_type, status=row.status)]
+    return len(came) - len(answered_visits(came))
+
+
+def practice_language() -> str:
+    """The language that staff read sources in: the practice's first one."""
+    languages = db.session.scalar(select(Practice.languages).order_by(Practice.id).limit(1))
+    return languages[0] if languages else DEFAULT_LANGUAGE
+
+
+def _grouped(people: Collection[Arrival]) -> dict[Group, tuple[Arrival, ...]]:
+    groups: dict[Group, list[Arrival]] = {group: [] for group in Group}
+    for person in people:
+        groups[person.group].append(person)
+    # Who waits longest is asked first; what was just recorded is where the eye looks for it.
+    groups[Group.TO_ASK].sort(key=lambda person: person.arrived_at or person.scheduled_at)
+    groups[Group.DONE].sort(key=lambda person: person.given.recorded_at if person.given else person.scheduled_at)
+    groups[Group.DONE].reverse()
+    return {group: tuple(members) for group, members in groups.items()}

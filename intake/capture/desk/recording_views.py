@@ -1,0 +1,263 @@
+"""Recording what a patient said at the desk, correcting it, taking it back; marking who has arrived."""
+
+import uuid
+from datetime import datetime
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations, current_staff
+from intake.capture.answer_form.form import AnswerForm
+from intake.capture.answer_form.given_answers import (
+    Charted,
+    Given,
+    answers_of_visit,
+    charted_physicians,
+    current_answers,
+    in_conflict,
+    was_recorded,
+)
+from intake.capture.answer_form.people import look_up, resolve_people
+from intake.capture.desk import queries
+from intake.capture.desk.answer_keys import keys_for
+from intake.capture.desk.notices import latest_answer
+from intake.capture.desk.views import done, place_of, render_page
+from intake.capture.patient_flow.handover import language_of, visits_on_tablets
+from intake.capture.patient_flow.handover import take_back as take_off_tablets
+from intake.db import db
+from intake.directory.models import Visit, VisitStatus
+from intake.directory.patients import queries as directory
+from intake.directory.patients.visits import change_status, mark_arrived
+from intake.survey.answers.referrals import ReferralCycle, SelfReferral
+from intake.survey.models import Channel, Outcome
+from intake.survey.question.choices import Choice, choices
+from intake.survey.question.wording import DEFAULT_LANGUAGE
+from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.record_answer import NewAsk, Submission, SubmissionReused, record_answer, withdraw_answer
+
+bp = Blueprint("desk_recording", __name__)
+
+# Undoing the same step twice must be one undoing: its submission id follows from the answer it undoes.
+UNDOING = uuid.UUID("6f0c1d0e-7d0a-4a3c-9f57-0f4f2c1f6a51")
+
+
+@bp.get("/desk/visits/<int:visit_id>")
+@roles("front_desk", "manager")
+def visit(visit_id: int) -> str:
+    """One visit: what stands, what was ever said, and what can be done about it."""
+    found = directory.visit(visit_id, within=current_locations())
+    language = queries.practice_language()
+    history = answers_of_visit(visit_id, language=language)
+    given = current_answers([visit_id], language=language).get(visit_id)
+    charted = charted_physicians([visit_id]).get(visit_id, ())
+    facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": found.location_id}
+    audit_trail.record_reading("visit.answers", **facts)
+    return render_page(
+        "visit",
+        visit=found,
+        place=place_of(found),
+        given=given,
+        history=history,
+        charted=charted,
+        conflicts=in_conflict(given, charted),
+        tablet=visits_on_tablets(found.location_id).get(visit_id),
+        link_until=queries.open_links([visit_id]).get(visit_id),
+    )
+
+
+@bp.get("/desk/visits/<int:visit_id>/answer")
+@roles("front_desk", "manager")
+def answer(visit_id: int) -> str:
+    """The question's form, filled with the answer that stands; `source` ticks one."""
+    found = directory.visit(visit_id, within=current_locations())
+    offered, given = _on_offer(found)
+    source = request.args.get("source", "")
+    chosen = int(source) if source.isascii() and source.isdigit() else None
+    form = AnswerForm.of(given, offered) if given else AnswerForm.blank(offered, chosen=chosen)
+    return _form_page(found, form, offered, given=given)
+
+
+@bp.post("/desk/visits/<int:visit_id>/answer")
+@roles("front_desk", "manager")
+def record(visit_id: int) -> Response | tuple[str, int]:
+    """Keep the answer. Sent twice it is kept once; where somebody else was first, both are shown instead."""
+    found = directory.visit(visit_id, within=current_locations())
+    offered, given = _on_offer(found)
+    form = AnswerForm.blank(offered)
+    form.offer(given)
+    form.read(request.form)
+    if request.form.get("find"):
+        look_up(form, request.form["find"], within=current_locations())
+        db.session.commit()
+        return _form_page(found, form, offered, given=given), 200
+    if not (form.check() and resolve_people(form, within=current_locations())):
+        return _form_page(found, form, offered, given=given), 422
+    if given and given.answer_id != form.seen and not was_recorded(form.submission_id):
+        return _form_page(found, form, offered, given=given, overtaken=True), 409
+    arrives = _arrives_by_answering(found)
+    charted = charted_physicians([visit_id]).get(visit_id, ())
+    try:
+        recorded = record_answer(_submission(found, form, offered, charted))
+    except SelfReferral:
+        form.refuse_person("That is the patient themselves. Choose who sent them, or keep the name as they said it.")
+    except ReferralCycle:
+        form.refuse_person("This patient sent that person, so it can't be the other way round. Keep the name as said.")
+    except SubmissionReused:
+        form.errors["form"] = "This page belonged to another visit. Check the name and record it again."
+        form.submission_id = str(uuid.uuid4())
+    else:
+        if recorded.is_current:
+            take_off_tablets(found, only_waiting=True)
+            db.session.commit()
+            return done(found, "corrected" if form.seen else "recorded", arrived=arrives)
+        # Another door was quicker by a moment: nothing of this is kept until somebody has seen both.
+        db.session.rollback()
+        found = directory.visit(visit_id, within=current_locations())
+        return _form_page(found, form, offered, given=_on_offer(found)[1], overtaken=True), 409
+    db.session.rollback()
+    return _form_page(directory.visit(visit_id, within=current_locations()), form, offered, given=given), 422
+
+
+@bp.post("/desk/visits/<int:visit_id>/take-back")
+@roles("front_desk", "manager")
+def take_back(visit_id: int) -> Response:
+    """Withdraw the answer that stands, because it was entered by mistake: the patient counts as not asked again."""
+    found = directory.visit(visit_id, within=current_locations())
+    latest = latest_answer(visit_id)
+    expected = request.form.get("answer", "")
+    if latest is not None and str(latest.answer_id) == expected:
+        withdraw_answer(visit_id=visit_id, submission_id=_follows(expected), staff_id=current_staff().id)
+        db.session.commit()
+        return done(found, "taken-back")
+    return done(found, "taken-back" if latest and latest.submission_id == _follows(expected) else "changed")
+
+
+@bp.post("/desk/visits/<int:visit_id>/undo")
+@roles("front_desk", "manager")
+def undo(visit_id: int) -> Response:
+    """Go back to what stood before answer `answer` of the address, unless it has been changed since."""
+    found = directory.visit(visit_id, within=current_locations())
+    undone = request.args.get("answer", "")
+    counted = [given for given in answers_of_visit(visit_id, language=DEFAULT_LANGUAGE) if given.turn]
+    counted.sort(key=lambda given: given.turn or 0)
+    latest = counted.pop() if counted else None
+    if latest is None or str(latest.answer_id) != undone:
+        repeated = latest is not None and latest.submission_id == _follows(undone)
+        return done(found, _what_stands(latest) if latest and repeated else "changed")
+    previous = counted[-1] if counted and counted[-1].outcome != Outcome.WITHDRAWN else None
+    if previous is not None:
+        _bring_back(visit_id, previous, _follows(undone))
+    elif latest.outcome != Outcome.WITHDRAWN:
+        withdraw_answer(visit_id=visit_id, submission_id=_follows(undone), staff_id=current_staff().id)
+    if request.args.get("arrived") and found.status == VisitStatus.ARRIVED:
+        change_status(found, VisitStatus.SCHEDULED)
+    db.session.commit()
+    return done(found, "brought-back" if previous else "taken-back")
+
+
+@bp.post("/desk/visits/<int:visit_id>/arrived")
+@roles("front_desk", "manager")
+def arrived(visit_id: int) -> Response:
+    """The patient is here."""
+    found = directory.visit(visit_id, within=current_locations())
+    mark_arrived(found, at=_arrival_time(found))
+    db.session.commit()
+    return done(found, "arrived")
+
+
+@bp.post("/desk/visits/<int:visit_id>/not-arrived")
+@roles("front_desk", "manager")
+def not_arrived(visit_id: int) -> Response:
+    """They were marked as arrived by mistake."""
+    found = directory.visit(visit_id, within=current_locations())
+    if found.status == VisitStatus.ARRIVED:
+        change_status(found, VisitStatus.SCHEDULED)
+        db.session.commit()
+    return done(found, "not-arrived")
+
+
+def _submission(visit: Visit, form: AnswerForm, offered: list[Choice], charted: tuple[Charted, ...]) -> Submission:
+    now = clock.now()
+    staff_id = current_staff().id
+    outcome, mentions = form.said(charted, location_id=visit.location_id)
+    return Submission(
+        submission_id=form.submission_id,
+        ask=NewAsk(
+            channel=Channel.DESK,
+            language=language_of(visit),
+            asked_at=now,
+            visit_id=visit.id,
+            options=tuple(choice.code for choice in offered),
+            staff_id=staff_id,
+        ),
+        outcome=outcome,
+        answered_at=now,
+        mentions=mentions,
+        verbatim=form.verbatim,
+        staff_id=staff_id,
+        corrects=bool(form.seen),
+    )
+
+
+def _bring_back(visit_id: int, previous: Given, submission_id: str) -> None:
+    """Record once more what stood before a correction that was a mistake: with its own ask, words and time."""
+    record_answer(
+        Submission(
+            submission_id=submission_id,
+            ask=previous.ask_id,
+            visit_id=visit_id,
+            outcome=Outcome(previous.outcome),
+            answered_at=previous.answered_at,
+            mentions=mentions_of(previous.answer_id),
+            verbatim=previous.verbatim,
+            staff_id=current_staff().id,
+            corrects=True,
+        )
+    )
+
+
+def _arrives_by_answering(visit: Visit) -> bool:
+    """Whoever answers at the desk is there; true when that was news."""
+    if visit.status != VisitStatus.SCHEDULED or visit.visit_date > clock.clinic_today(visit.location.time_zone):
+        return False
+    mark_arrived(visit, at=_arrival_time(visit))
+    return True
+
+
+def _arrival_time(visit: Visit) -> datetime:
+    """Now; for an earlier day that is being completed, the time of the appointment."""
+    today = clock.clinic_today(visit.location.time_zone)
+    return visit.scheduled_at if visit.visit_date < today else clock.now()
+
+
+def _on_offer(visit: Visit) -> tuple[list[Choice], Given | None]:
+    language = queries.practice_language()
+    return choices(visit.visit_date, language), current_answers([visit.id], language=language).get(visit.id)
+
+
+def _what_stands(latest: Given) -> str:
+    return "taken-back" if latest.outcome == Outcome.WITHDRAWN else "brought-back"
+
+
+def _follows(answer_id: str) -> str:
+    return str(uuid.uuid5(UNDOING, answer_id))
+
+
+def _form_page(
+    visit: Visit, form: AnswerForm, offered: list[Choice], *, given: Given | None, overtaken: bool = False
+) -> str:
+    return render_page(
+        "answer",
+        visit=visit,
+        place=place_of(visit),
+        form=form,
+        choices=offered,
+        keys=keys_for(offered),
+        given=given,
+        charted=charted_physicians([visit.id]).get(visit.id, ()),
+        overtaken=overtaken,
+        quick_id=str(uuid.uuid4()),
+    )

@@ -1,0 +1,176 @@
+"""The desk: today's arrivals of one location, who is still to be asked on top."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.auth.sessions import BACKGROUND_HEADER
+from intake.accounts.current import current_locations
+from intake.capture.desk import notices, queries
+from intake.capture.desk.answer_keys import keys_for
+from intake.capture.desk.queries import Arrival, Group
+from intake.capture.text.staff_pages import emergencies
+from intake.db import set_reading
+from intake.directory.dates import UnreadableDate, read_date
+from intake.directory.models import Location, Visit
+from intake.directory.patients import queries as directory
+from intake.survey.question.choices import choices
+
+bp = Blueprint("desk", __name__)
+
+REMEMBERED_LOCATION = "desk_location"
+# Forms that the page's script sends ask for the list alone; without script the same address answers with a redirect.
+PART_HEADER = "X-Part"
+EARLIEST_DAY = date(2000, 1, 1)
+FURTHEST_DAYS_AHEAD = 366
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which list is being looked at."""
+
+    location: Location
+    locations: list[Location]
+    day: date
+    today: date
+    unreadable_day: str = ""
+
+    @property
+    def is_today(self) -> bool:
+        return self.day == self.today
+
+    @property
+    def before(self) -> date:
+        return self.day - timedelta(days=1)
+
+    @property
+    def after(self) -> date:
+        return self.day + timedelta(days=1)
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """For addresses that lead back to this very list; today's carries no day, so that it stays today's."""
+        day = {} if self.is_today else {"day": self.day.isoformat()}
+        return {"location": self.location.id, **day}
+
+
+@bp.get("/desk")
+@roles("front_desk", "manager")
+def arrivals() -> Response:
+    """The list. `location` and `day` choose it; `just` and `did` say what was done, for the note with its undo."""
+    place = chosen_place()
+    if place is None:
+        return make_response(render_template("desk/no_location.html"))
+    session[REMEMBERED_LOCATION] = place.location.id
+    just = request.args.get("just", "")
+    if just.isascii() and just.isdigit():
+        notices.tell_what_was_done(int(just), request.args.get("did", ""), arrived="arrived" in request.args)
+    page = render_template("desk/arrivals.html", **contents(place), **chrome(place))
+    audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
+    return make_response(page, 422 if place.unreadable_day else 200)
+
+
+@bp.get("/desk/list")
+@roles("front_desk", "manager")
+def list_part() -> str:
+    """The list alone, for the page that keeps itself current; its one entry in the trail is the page's own."""
+    place = chosen_place()
+    if place is None:
+        abort(404)
+    if not request.headers.get(BACKGROUND_HEADER):
+        audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
+    return render_template("desk/_list.html", **contents(place))
+
+
+def done(visit: Visit, did: str, *, arrived: bool = False) -> Response:
+    """The answer to a form of the list, after the commit: the list as it is now for the page's script, else a
+    redirect to it. Either tells what was done and how to undo it."""
+    place = place_of(visit)
+    if request.headers.get(PART_HEADER) != "list":
+        # Flask leaves parameters that are None out of the address.
+        facts = {"just": visit.id, "did": did, "arrived": 1 if arrived else None, **place.query}
+        return redirect(url_for("desk.arrivals", **facts), 303)
+    # The write is committed; what follows only reads, so on the embedded database it needn't queue behind writers.
+    set_reading(True)
+    notices.tell_what_was_done(visit.id, did, arrived=arrived)
+    return make_response(render_template("desk/_list.html", **contents(place), told=True))
+
+
+def render_page(name: str, **values: Any) -> str:
+    """The page of one visit, or for the list's script only what opens below its line."""
+    part = request.headers.get(PART_HEADER) is not None
+    return render_template(f"desk/_{name}.html" if part else f"desk/{name}.html", part=part, **values)
+
+
+def place_of(visit: Visit) -> Place:
+    """The list that the visit is on."""
+    location = visit.location
+    return Place(location, [location], visit.visit_date, clock.clinic_today(location.time_zone))
+
+
+def chosen_place() -> Place | None:
+    """The location and day that the address names, else the ones remembered; None for staff without a location."""
+    within = current_locations()
+    locations = directory.locations(within=within)
+    wanted = request.args.get("location", "")
+    location: Location | None
+    if wanted:
+        if not (wanted.isascii() and wanted.isdigit() and int(wanted) in within):
+            abort(404)
+        location = directory.location(int(wanted), within=within)
+    else:
+        remembered = session.get(REMEMBERED_LOCATION)
+        location = next((each for each in locations if each.id == remembered), locations[0] if locations else None)
+    if location is None:
+        return None
+    today = clock.clinic_today(location.time_zone)
+    text = request.args.get("day", "").strip()
+    day = _readable_day(text, today) if text else today
+    return Place(location, locations, day or today, today, unreadable_day="" if day else text)
+
+
+def contents(place: Place) -> dict[str, Any]:
+    """What the list shows, by template name."""
+    language = queries.practice_language()
+    return {
+        "place": place,
+        "shown": queries.day_at(
+            location_id=place.location.id, day=place.day, language=language, within=current_locations()
+        ),
+        "Group": Group,
+        "version": _version,
+        "emergencies": emergencies.unopened(within=current_locations()),
+    }
+
+
+def chrome(place: Place) -> dict[str, Any]:
+    """What the page has around the list: the question, the sources with their keys, the days beside this one."""
+    language = queries.practice_language()
+    offered = choices(place.day, language)
+    yesterday = place.today - timedelta(days=1)
+    return {
+        "choices": offered,
+        "keys": keys_for(offered),
+        "yesterday": yesterday,
+        "left_yesterday": queries.unasked(location_id=place.location.id, day=yesterday) if place.is_today else 0,
+    }
+
+
+def _readable_day(text: str, today: date) -> date | None:
+    try:
+        day = read_date(text)
+    except UnreadableDate:
+        return None
+    return day if EARLIEST_DAY <= day <= today + timedelta(days=FURTHEST_DAYS_AHEAD) else None
+
+
+def _version(person: Arrival) -> str:
+    """Changes whenever anything on the line does, so that the page's script leaves unchanged lines alone."""
+    return f"{zlib.crc32(repr(person).encode()):08x}"

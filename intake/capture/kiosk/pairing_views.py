@@ -1,0 +1,90 @@
+"""Making a browser a tablet of the practice, with a code that an administrator shows."""
+
+import secrets
+from datetime import timedelta
+
+from flask import Blueprint, Response, current_app, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth import sessions, throttle
+from intake.accounts.auth.guards import DEVICE_COOKIE, find_device, hash_token
+from intake.accounts.current import Actor
+from intake.accounts.models import DevicePurpose, KioskDevice
+from intake.accounts.tokens import plain_code
+from intake.capture.kiosk.views import waiting_display
+from intake.capture.patient_flow import display_settings, queries
+from intake.capture.patient_flow.pages import onward, page
+from intake.db import db
+from intake.web.http.route_guards import public
+
+bp = Blueprint("pairing", __name__)
+
+# 23 letters to the power of 8 are 78 thousand million codes that last a quarter of an hour.
+ALLOWED_AN_ADDRESS, ALLOWED_IN_ALL = 10, 100
+WINDOW = timedelta(minutes=10)
+COOKIE_DAYS = 400
+
+
+@bp.get("/kiosk/pair")
+@public("a browser that is no tablet yet is sent here; the code is what counts")
+def pair() -> AnyResponse:
+    if device := find_device(request.cookies.get(DEVICE_COOKIE, "")):
+        return redirect(_home_of(device), 303)
+    return page("kiosk/pair.html", waiting_display())
+
+
+@bp.post("/kiosk/pair")
+@public("takes a pairing code; counted per address and in all")
+def take_code() -> Response:
+    display = waiting_display()
+    if display_settings.was_pressed():
+        return page("kiosk/pair.html", display)
+    code = plain_code(request.form.get("code", "")[:100])
+    db.session.commit()
+    address = throttle.address_bucket(request.remote_addr)
+    claimed = throttle.claim([throttle.bucket("pairing", address)], allowed=ALLOWED_AN_ADDRESS, window=WINDOW)
+    in_all = claimed and throttle.claim([throttle.bucket("pairing", "all")], allowed=ALLOWED_IN_ALL, window=WINDOW)
+    if not claimed or not in_all:
+        return page("kiosk/pair.html", display, status=429, problem="pair.too_often")
+    device = queries.waiting_device(hash_token(code))
+    if device is None:
+        return page("kiosk/pair.html", display, status=422, problem="pair.wrong")
+    db.session.commit()
+    throttle.forget([*claimed, *in_all])
+    return _paired(device)
+
+
+def _paired(device: KioskDevice) -> Response:
+    token = secrets.token_urlsafe(32)
+    device.token_hash = hash_token(token)
+    device.paired_at = device.last_seen_at = clock.now()
+    # One use: the code is worthless from here on.
+    device.pairing_code_hash = None
+    device.pairing_expires_at = None
+    # Whoever set the tablet up may have signed in on it; a patient must not find that session.
+    sessions.end()
+    audit_trail.record(
+        "tablet.paired",
+        actor=Actor("device", device.id),
+        subject_kind="kiosk_device",
+        subject_id=device.id,
+        location_id=device.location_id,
+    )
+    db.session.commit()
+    response = onward(_home_of(device))
+    response.set_cookie(
+        DEVICE_COOKIE,
+        token,
+        max_age=timedelta(days=COOKIE_DAYS),
+        secure=current_app.config["SETTINGS"].https,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def _home_of(device: KioskDevice) -> str:
+    # The wall stands in a room above this one, which knows its address only.
+    return "/wall" if device.purpose == DevicePurpose.WALL else url_for("kiosk.here")

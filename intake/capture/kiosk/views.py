@@ -1,0 +1,244 @@
+"""The tablet: it waits, is handed a visit or lets patients find theirs, asks, thanks, and forgets."""
+
+import segno
+from flask import Blueprint, Response, jsonify, request, url_for
+from markupsafe import Markup
+from sqlalchemy import update
+
+from intake import clock
+from intake.accounts.auth.guards import kiosk_device
+from intake.accounts.current import current_device
+from intake.accounts.models import KioskDevice
+from intake.accounts.tokens import hash_token
+from intake.capture.models import Handover
+from intake.capture.patient_flow import display_settings, pages, queries
+from intake.capture.patient_flow.display_settings import Display
+from intake.capture.patient_flow.handover import QUIET, AlreadyAnswered, practice_languages
+from intake.capture.patient_flow.links import issue_link, link_url
+from intake.capture.patient_flow.pages import Door, onward, page
+from intake.capture.patient_flow.queries import Held
+from intake.capture.patient_flow.session import Sitting
+from intake.capture.patient_flow.text_input import Refused
+from intake.db import db
+from intake.survey.recording.record_answer import SubmissionReused
+from intake.web.http.route_guards import reads_only
+
+bp = Blueprint("kiosk", __name__)
+
+# Tells the page's script that its answer wasn't taken in as it came.
+OVER_HEADER = "X-Over"
+
+
+@bp.get("/kiosk")
+@kiosk_device
+def here() -> Response:
+    """Whatever the tablet should show now: its welcome, an invitation to begin, the question, or thanks."""
+    handover = queries.open_handover(current_device().id)
+    if handover is None:
+        return page("kiosk/welcome.html", waiting_display(), device=current_device())
+    display = _display(handover)
+    sitting = Sitting(handover, display.language.code)
+    if sitting.answered_elsewhere and handover.begun_at is None:
+        return page("kiosk/welcome.html", waiting_display(), device=current_device())
+    if sitting.step is None:
+        return page("kiosk/thanks.html", display, home_url=url_for("kiosk.here"))
+    if handover.begun_at is None:
+        return page("kiosk/begin.html", display, door=_door(handover))
+    return pages.question(sitting, display, _door(handover))
+
+
+@bp.post("/kiosk")
+@kiosk_device
+def change_display() -> Response:
+    """Another language or larger words on a page without a question; nothing else changes."""
+    handover = queries.open_handover(current_device().id)
+    display = _display(handover) if handover else waiting_display()
+    return display_settings.remember(onward(url_for("kiosk.here")), display)
+
+
+@bp.get("/kiosk/waiting")
+@kiosk_device
+def waiting() -> Response:
+    """For the welcome page's script: has the desk handed a visit over?"""
+    return jsonify(waiting=queries.open_handover(current_device().id) is not None)
+
+
+@bp.post("/kiosk/seen")
+@kiosk_device
+def seen() -> Response:
+    """The tablet is switched on and reaches us; the desk shows tablets that don't."""
+    db.session.execute(
+        update(KioskDevice).where(KioskDevice.id == current_device().id).values(last_seen_at=clock.now())
+    )
+    db.session.commit()
+    return Response(status=204)
+
+
+@bp.post("/kiosk/begin")
+@kiosk_device
+def begin() -> Response:
+    """The patient has the tablet in their hands."""
+    handover = _open_handover()
+    if handover is not None:
+        handover.begun_at = handover.begun_at or clock.now()
+        touch(handover)
+        db.session.commit()
+    return onward(url_for("kiosk.here"))
+
+
+@bp.post("/kiosk/answer")
+@kiosk_device
+def answer() -> Response:
+    held = _sent_handover(lock=True)
+    if held is None:
+        return onward(url_for("kiosk.here"))
+    handover = held.handover
+    if not held.is_open:
+        return _over(handover)
+    display = _display(handover)
+    sitting = Sitting(handover, display.language.code, device_id=handover.device_id)
+    touch(handover)
+    if pages.only_shows() and sitting.step is not None:
+        db.session.commit()
+        return pages.question(sitting, display, _door(handover))
+    try:
+        sitting.take(request.form)
+    except Refused as problem:
+        if sitting.step is not None:
+            return pages.question(sitting, display, _door(handover), problem=problem)
+    except SubmissionReused:
+        return onward(url_for("kiosk.here"))
+    over = sitting.step is None
+    if over:
+        handover.ended_at = handover.ended_at or clock.now()
+    db.session.commit()
+    return display_settings.remember(onward(url_for("kiosk.thanks" if over else "kiosk.here")), display)
+
+
+@bp.post("/kiosk/physicians")
+@reads_only
+@kiosk_device
+def physicians() -> Response:
+    """While somebody types: physicians that the words may mean."""
+    handover = _open_handover()
+    if handover is None:
+        return Response(status=204)
+    return pages.hits(_display(handover), handover.visit.location_id)
+
+
+@bp.get("/kiosk/thanks")
+@kiosk_device
+def thanks() -> Response:
+    """Thanks whoever was here last, in their language, and knows nothing else about them."""
+    offered = practice_languages()
+    display = display_settings.for_thanks(offered=offered, language=offered[0])
+    return page("kiosk/thanks.html", display, home_url=url_for("kiosk.here"))
+
+
+@bp.post("/kiosk/start-over")
+@kiosk_device
+def start_over() -> Response:
+    """Back to the first page. A visit that the desk handed over waits for its patient again."""
+    handover = _open_handover()
+    if handover is not None:
+        if handover.handed_by_id is None:
+            handover.ended_at = clock.now()
+        else:
+            Sitting(handover, handover.ask.language).start_again()
+            handover.begun_at, handover.active_until = None, None
+        db.session.commit()
+    return onward(url_for("kiosk.here"))
+
+
+@bp.post("/kiosk/quiet")
+@kiosk_device
+def quiet() -> Response:
+    """Nobody touched the tablet for a while: it forgets whose it was."""
+    handover = _open_handover()
+    if handover is not None:
+        handover.ended_at = clock.now()
+        db.session.commit()
+    return onward(url_for("kiosk.here"))
+
+
+@bp.post("/kiosk/still-here")
+@kiosk_device
+def still_here() -> Response:
+    """Somebody reads or types without sending anything yet."""
+    handover = _open_handover()
+    if handover is not None and handover.begun_at is not None:
+        touch(handover)
+        db.session.commit()
+    return Response(status=204)
+
+
+@bp.post("/kiosk/own-phone")
+@kiosk_device
+def own_phone() -> Response:
+    """The same question on the patient's phone: a code to scan, shown once, and the tablet is free again."""
+    handover = _open_handover()
+    if handover is None:
+        return onward(url_for("kiosk.here"))
+    display = _display(handover)
+    try:
+        token = issue_link(handover.visit, None, current_device())
+    except AlreadyAnswered:
+        return onward(url_for("kiosk.thanks"))
+    handover.ended_at = clock.now()
+    db.session.commit()
+    drawing = Markup(segno.make(link_url(token), error="m").svg_inline(omitsize=True, border=4))  # noqa: S704
+    return page("kiosk/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"))
+
+
+def _over(handover: Handover) -> Response:
+    """A page of somebody whose turn is over. What was recorded of it already is thanked for again; nothing is shown.
+
+    What it says beyond that is taken in by one way only: the page's script seals it, and `kiosk_late` judges it.
+    """
+    if queries.has_answer(handover.ask_id, request.form.get("submission_id", "")):
+        return onward(url_for("kiosk.thanks"))
+    response = onward(url_for("kiosk.here"))
+    response.headers[OVER_HEADER] = "1"
+    return response
+
+
+def _sent_handover(*, lock: bool = False) -> Held | None:
+    """The visit that the page was about; it may be over, or be another one than the tablet holds by now."""
+    return queries.held_by(current_device().id, request.form.get("handover", "")[:40], lock=lock)
+
+
+def _open_handover() -> Handover | None:
+    """The visit that the page was about, if it is still on this tablet."""
+    held = _sent_handover()
+    return held.handover if held is not None and held.is_open else None
+
+
+def touch(handover: Handover) -> None:
+    """The tablet stays theirs for another while."""
+    handover.active_until = clock.now() + QUIET
+
+
+def _display(handover: Handover) -> Display:
+    return display_settings.current(owner_of(handover), offered=practice_languages(), language=handover.ask.language)
+
+
+def owner_of(handover: Handover) -> str:
+    """Under which name this patient's way of reading is kept in the tablet's cookie."""
+    return f"h{hash_token(handover.called)[:16]}"
+
+
+def waiting_display() -> Display:
+    """How the tablet reads while it is nobody's."""
+    offered = practice_languages()
+    return display_settings.current(display_settings.WAITING, offered=offered, language=offered[0])
+
+
+def _door(handover: Handover) -> Door:
+    return Door(
+        answer_url=url_for("kiosk.answer"),
+        hits_url=url_for("kiosk.physicians"),
+        start_over_url=url_for("kiosk.start_over"),
+        own_phone_url=url_for("kiosk.own_phone"),
+        quiet_url=url_for("kiosk.quiet"),
+        hidden={"handover": handover.called},
+    )

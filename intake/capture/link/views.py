@@ -1,0 +1,159 @@
+"""The personal link: the same pages on the patient's own phone. Opening it uses nothing up; answering does."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+
+from flask import Blueprint, Response, g, request, session, url_for
+
+from intake import clock
+from intake.accounts.current import Actor
+from intake.capture.models import SurveyLink
+from intake.capture.patient_flow import display_settings, pages, queries
+from intake.capture.patient_flow.display_settings import Display
+from intake.capture.patient_flow.handover import practice_languages
+from intake.capture.patient_flow.links import find_link
+from intake.capture.patient_flow.pages import Door, onward, page
+from intake.capture.patient_flow.session import Sitting
+from intake.capture.patient_flow.text_input import Refused
+from intake.db import db
+from intake.survey.recording.record_answer import SubmissionReused
+from intake.web.http.route_guards import Guard, declare, public, reads_only
+
+bp = Blueprint("link", __name__)
+
+# The phone that answered first may go on with the next page for this long; nobody else may.
+FINISH = timedelta(minutes=30)
+ANSWERING = "answering"
+
+
+def personal_link(view: Callable[[SurveyLink, str], Response]) -> Callable[[str], Response]:
+    """The token in the address opens its own question and nothing else; wrong, old and used ones all read alike."""
+
+    @wraps(view)
+    def guarded(token: str) -> Response:
+        link = _usable(token)
+        if link is None:
+            return _closed()
+        g.actor = Actor("link", link.id)
+        return view(link, token)
+
+    return declare(guarded, Guard("link"))
+
+
+@bp.get("/a/thanks")
+@public("thanks after a personal link was answered; knows nothing of whom it thanks")
+def thanks() -> Response:
+    offered = practice_languages()
+    return page("kiosk/thanks.html", display_settings.for_thanks(offered=offered, language=_preferred(offered)))
+
+
+@bp.get("/a/<token>")
+@personal_link
+def open_link(link: SurveyLink, token: str) -> Response:
+    """Messengers fetch addresses to preview them, so that looking must change nothing."""
+    sitting = Sitting(link, _display(link).language.code)
+    if sitting.step is None:
+        return page("kiosk/thanks.html", _display(link))
+    return pages.question(sitting, _display(link), _door(token))
+
+
+@bp.post("/a/<token>")
+@personal_link
+def answer(link: SurveyLink, token: str) -> Response:
+    display = _display(link)
+    sitting = Sitting(link, display.language.code)
+    if link.used_at is not None and (sitting.step is None or link.used_at < clock.now() - FINISH):
+        # Nothing is taken in after the last page; a second tap on it is thanked for again.
+        return onward(url_for("link.thanks")) if _is_repeat(link) else _closed()
+    if pages.only_shows() and sitting.step is not None:
+        # Whoever merely knows the number of a page that was recorded isn't shown what it said.
+        return pages.question(sitting, display, _door(token)) if _is_open(link) else _closed()
+    try:
+        sitting.take(request.form)
+    except Refused as problem:
+        if sitting.step is not None:
+            return pages.question(sitting, display, _door(token), problem=problem)
+    except SubmissionReused:
+        return _closed()
+    if sitting.answer is not None and (link.used_at is None or not _is_held(link)):
+        link.used_at = link.used_at or clock.now()
+        session[ANSWERING] = {"link": link.id, "until": time.time() + FINISH.total_seconds()}
+    db.session.commit()
+    url = url_for("link.thanks") if sitting.step is None else url_for("link.open_link", token=token)
+    return display_settings.remember(onward(url), display)
+
+
+@bp.post("/a/<token>/start-over")
+@personal_link
+def start_over(link: SurveyLink, token: str) -> Response:
+    sitting = Sitting(link, link.ask.language)
+    if link.used_at is not None and sitting.step is None:
+        return _closed()
+    sitting.start_again()
+    db.session.commit()
+    return onward(url_for("link.open_link", token=token))
+
+
+@bp.post("/a/<token>/physicians")
+@reads_only
+@personal_link
+def physicians(link: SurveyLink, token: str) -> Response:
+    """While somebody types: physicians that the words may mean."""
+    return pages.hits(_display(link), link.visit.location_id)
+
+
+def _usable(token: str) -> SurveyLink | None:
+    """The link while it may be answered: never used, or used by this very phone a moment ago."""
+    link = find_link(token, lock=request.method == "POST")
+    if link is None or link.used_at is None:
+        return link
+    return link if _is_held(link) or _is_repeat(link) else None
+
+
+def _is_open(link: SurveyLink) -> bool:
+    return link.used_at is None or _is_held(link)
+
+
+def _is_held(link: SurveyLink) -> bool:
+    held = session.get(ANSWERING)
+    return isinstance(held, dict) and held.get("link") == link.id and held.get("until", 0) > time.time()
+
+
+def _is_repeat(link: SurveyLink) -> bool:
+    """The very page that was recorded, sent again because its reply never arrived; nobody else knows its number."""
+    given = request.form.get("submission_id", "") if request.method == "POST" else ""
+    return bool(given) and queries.has_answer(link.ask_id, given)
+
+
+def _closed() -> Response:
+    """One page for everything that can't be opened, so that nobody learns which tokens once existed."""
+    offered = practice_languages()
+    display = display_settings.for_thanks(offered=offered, language=_preferred(offered))
+    return page("kiosk/closed.html", display, status=404)
+
+
+def _display(link: SurveyLink) -> Display:
+    offered = practice_languages()
+    asked = link.ask.language
+    # A language that the chart names outweighs the phone's; the practice's default doesn't.
+    language = asked if asked != offered[0] else _preferred(offered)
+    return display_settings.current(f"l{link.id}", offered=offered, language=language)
+
+
+def _preferred(offered: list[str]) -> str:
+    """The first of the phone's languages that the practice offers, else the practice's first."""
+    for wanted in request.accept_languages.values():
+        base = wanted.replace("_", "-").split("-")[0].lower()
+        if base in offered:
+            return base
+    return offered[0]
+
+
+def _door(token: str) -> Door:
+    return Door(
+        answer_url=url_for("link.answer", token=token),
+        hits_url=url_for("link.physicians", token=token),
+        start_over_url=url_for("link.start_over", token=token),
+    )

@@ -1,0 +1,109 @@
+"""Dates of birth as patients type them: in three boxes or all in the first one, with digits of any script."""
+
+import re
+import unicodedata
+from datetime import date
+
+from intake.capture.patient_flow.text_input import Refused
+from intake.survey.question import wording
+
+OLDEST_YEARS = 125
+MONTHS = range(1, 13)
+
+
+def parts_order(language: str) -> tuple[str, ...]:
+    """In which order people who read `language` write a date: names of the three boxes."""
+    return tuple(wording.text("date.order", language).split())
+
+
+def read_birth_date(day: str, month: str, year: str, *, language: str, today: date) -> date:
+    """The day they mean. A whole date in any one box is taken too. Raises Refused with what to do about it."""
+    boxes = {"day": _plain(day), "month": _plain(month), "year": _plain(year)}
+    filled = [text for text in boxes.values() if text]
+    if not filled:
+        raise Refused("problem.birth_date_missing")
+    if len(filled) == 1:
+        boxes = _split(filled[0], language)
+    numbers = {"day": _number(boxes["day"]), "month": _month(boxes["month"]), "year": _number(boxes["year"])}
+    if not all(boxes.values()):
+        raise Refused("problem.birth_date_incomplete")
+    if None in numbers.values():
+        raise Refused("problem.birth_date_unreadable")
+    return _checked(numbers["day"] or 0, numbers["month"] or 0, _full_year(boxes["year"], today), today)
+
+
+def _checked(day: int, month: int, year: int, today: date) -> date:
+    if month not in MONTHS and day in MONTHS:
+        # 25/3 on a page that asks for the month first can only mean one day.
+        day, month = month, day
+    if month not in MONTHS:
+        raise Refused("problem.birth_date_month")
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        raise Refused("problem.birth_date_day") from None
+    if found > today:
+        raise Refused("problem.birth_date_future")
+    if year < today.year - OLDEST_YEARS:
+        raise Refused("problem.birth_date_year")
+    return found
+
+
+def _full_year(text: str, today: date) -> int:
+    """Two digits mean the last such year that has begun: 47 is 1947, 07 is 2007."""
+    year = _number(text) or 0
+    if len(text) > 2:
+        return year
+    century = today.year - today.year % 100
+    return century + year if century + year <= today.year else century - 100 + year
+
+
+def _split(text: str, language: str) -> dict[str, str]:
+    """One text into its parts: 3/14/1985, 14 March 1985, 1985-03-14, 03141985."""
+    pieces = re.findall(r"[^\W\d_]+|\d+", text)
+    order = parts_order(language)
+    if len(pieces) == 1 and pieces[0].isdigit() and len(pieces[0]) in (6, 8):
+        digits, lengths = pieces[0], {"day": 2, "month": 2, "year": len(pieces[0]) - 4}
+        pieces = []
+        for part in order:
+            pieces.append(digits[: lengths[part]])
+            digits = digits[lengths[part] :]
+    named = [piece for piece in pieces if _month_by_name(piece)]
+    numbers = [piece for piece in pieces if piece.isdigit()]
+    if named and len(numbers) == 2:
+        first_is_year = len(numbers[0]) == 4
+        return {"day": numbers[first_is_year], "month": named[0], "year": numbers[not first_is_year]}
+    if len(numbers) == 3:
+        if len(numbers[0]) == 4:
+            return dict(zip(("year", "month", "day"), numbers, strict=True))
+        return dict(zip(order, numbers, strict=True))
+    if numbers and len(numbers) < 3 and len(pieces) == len(numbers):
+        raise Refused("problem.birth_date_incomplete")
+    raise Refused("problem.birth_date_unreadable")
+
+
+def _plain(text: str) -> str:
+    """Without accents and with the digits 0 to 9, whatever keyboard they come from."""
+    decomposed = unicodedata.normalize("NFKD", text[:100].casefold())
+    letters = [letter for letter in decomposed if not unicodedata.combining(letter)]
+    return "".join(str(unicodedata.digit(letter, letter)) for letter in letters).strip()
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else None
+
+
+def _month(text: str) -> int | None:
+    return _month_by_name(text) or _number(text)
+
+
+def _month_by_name(text: str) -> int | None:
+    """A month's name in any language there is, three letters or more of it."""
+    if len(text) < 3 or text.isdigit():
+        return None
+    for language in wording.languages():
+        names = [_plain(name) for name in wording.text("date.months", language.code).split()]
+        for number, name in enumerate(names, start=1):
+            if name.startswith(text) or text.startswith(name):
+                return number
+    return None

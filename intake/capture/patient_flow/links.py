@@ -1,0 +1,90 @@
+"""Personal links: the same question on the patient's own phone. Only a hash of the token is kept."""
+
+import secrets
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import hash_token
+from intake.accounts.models import KioskDevice, Staff
+from intake.capture.models import SurveyLink
+from intake.capture.patient_flow.handover import AlreadyAnswered, is_answered, put_question
+from intake.db import db
+from intake.directory.models import Visit
+from intake.survey.models import Channel
+
+# 192 random bits.
+TOKEN_BYTES = 24
+
+
+def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = None) -> str:
+    """A new link's token, to be shown once. Earlier unused links of the visit stop working.
+
+    Keeps the ask with its options in the order drawn. Flushes; the caller commits. Raises AlreadyAnswered.
+    """
+    if is_answered(visit.id):
+        raise AlreadyAnswered
+    now = clock.now()
+    db.session.execute(
+        update(SurveyLink)
+        .where(SurveyLink.visit_id == visit.id, SurveyLink.used_at.is_(None), SurveyLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    ask = put_question(visit, Channel.LINK, staff=staff, device=device)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = SurveyLink(
+        token_hash=hash_token(token),
+        visit_id=visit.id,
+        ask_id=ask.id,
+        created_at=now,
+        created_by_id=staff.id if staff else None,
+        expires_at=now + timedelta(days=current_app.config["SETTINGS"].link_days),
+        steps_done=[],
+    )
+    db.session.add(link)
+    db.session.flush()
+    audit_trail.record(
+        "link.issued", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, link=link.id
+    )
+    return token
+
+
+def revoke_links(visit: Visit) -> int:
+    """The visit's unused links stop working; returns how many did. Flushes."""
+    revoked = db.session.execute(
+        update(SurveyLink)
+        .where(SurveyLink.visit_id == visit.id, SurveyLink.used_at.is_(None), SurveyLink.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .returning(SurveyLink.id)
+    ).all()
+    for row in revoked:
+        audit_trail.record(
+            "link.revoked", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, link=row.id
+        )
+    return len(revoked)
+
+
+def link_url(token: str) -> str:
+    """The address to show or print; built on the configured public address, never on the Host header."""
+    return f"{current_app.config['SETTINGS'].public_url}/a/{token}"
+
+
+def find_link(token: str, *, lock: bool = False) -> SurveyLink | None:
+    """The link of this token while it may be opened: not revoked, not expired. Used ones are found too.
+
+    `lock` makes a second tap wait for the first.
+    """
+    query = (
+        select(SurveyLink)
+        .where(
+            SurveyLink.token_hash == hash_token(token),
+            SurveyLink.revoked_at.is_(None),
+            SurveyLink.expires_at > clock.now(),
+        )
+        .options(joinedload(SurveyLink.ask, innerjoin=True), joinedload(SurveyLink.visit, innerjoin=True))
+    )
+    return db.session.scalars(query.with_for_update(of=SurveyLink) if lock else query).one_or_none()

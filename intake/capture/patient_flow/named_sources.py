@@ -1,0 +1,121 @@
+"""What a page adds to an answer: each function takes the sources named so far and returns those named now."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from intake.capture.patient_flow.steps import Offer
+from intake.survey.models import Answer, MentionRole
+from intake.survey.question.choices import Choice
+from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.record_answer import Named
+
+
+def named_in(answer: Answer | None) -> list[Named]:
+    """The sources of a recorded answer, as they have to be given again when the next page adds to it."""
+    return [] if answer is None else list(mentions_of(answer.id))
+
+
+def with_sources(before: Sequence[Named], chosen: Sequence[Choice]) -> list[Named]:
+    """The first page: these choices, in the order tapped. What was said about one of them before is kept."""
+    now = []
+    for choice in chosen:
+        covered = {choice.source_id, *(child.source_id for child in choice.children)}
+        kept = [_without_main(each) for each in before if each.source_id in covered and was_chosen(each)]
+        now += kept or [Named(choice.source_id)]
+    return now
+
+
+def with_below(before: Sequence[Named], top: Choice, chosen: Sequence[Choice]) -> list[Named]:
+    """Those below `top` stand in its place; `top` itself again when none was chosen."""
+    covered = {top.source_id, *(child.source_id for child in top.children)}
+    known = {each.source_id: each for each in before}
+    instead = [known.get(child.source_id, Named(child.source_id)) for child in chosen] or [Named(top.source_id)]
+    now: list[Named] = []
+    for each in before:
+        if each.source_id not in covered:
+            now.append(each)
+        elif instead:
+            now += instead
+            instead = []
+    return now + instead
+
+
+def with_physician(before: Sequence[Named], choice: Choice, *, physician_id: int | None, detail: str) -> list[Named]:
+    return [
+        replace(each, physician_id=physician_id, detail=detail) if each.source_id == choice.source_id else each
+        for each in before
+    ]
+
+
+def with_person(before: Sequence[Named], choice: Choice, name: str) -> list[Named]:
+    """Who can be thanked, in the patient's words; staff match it to a record later, nobody searches here."""
+    return [
+        replace(each, referrer_name=name, detail=name) if each.source_id == choice.source_id else each
+        for each in before
+    ]
+
+
+def with_words(before: Sequence[Named], choice: Choice, read: Sequence[Named]) -> list[Named]:
+    """What was read in their own words stands in place of "something else", or beside the choice that it repeats.
+
+    Nothing read (they left the page out): "something else" itself stands again.
+    """
+    place = next((index for index, each in enumerate(before) if not was_chosen(each) or _is(each, choice)), len(before))
+    chosen = [each for each in before if was_chosen(each) and not _is(each, choice)]
+    again = {each.source_id: each for each in read}
+    fresh = [each for each in read if each.source_id is None or each.source_id not in {one.source_id for one in chosen}]
+    if not read:
+        fresh = [Named(choice.source_id)]
+    chosen = [_joined(each, again[each.source_id]) if each.source_id in again else each for each in chosen]
+    return chosen[:place] + fresh + chosen[place:]
+
+
+def with_details(before: Sequence[Named], choice: Choice, text: str) -> list[Named]:
+    """Their words on which one of `choice` it was; the choice itself is certain."""
+    return [replace(each, detail=text) if each.source_id == choice.source_id else each for each in before]
+
+
+def with_main(before: Sequence[Named], place: int) -> list[Named]:
+    """The one that mattered most, by its place so far, comes first."""
+    first = replace(before[place], role=MentionRole.DECIDED_BECAUSE)
+    rest = [each for index, each in enumerate(before) if index != place]
+    return [first, *(_without_main(each) for each in rest)]
+
+
+def details(named: Collection[Named]) -> str:
+    """What the patient wrote about single sources, each piece once, in the order of the pages."""
+    return "\n".join(dict.fromkeys(each.detail for each in named if each.detail))
+
+
+def tapped_order(offer: Offer, codes: Sequence[str], tapped: str) -> list[Choice]:
+    """The chosen ones in the order they were tapped, where the page's script told it; else as shown."""
+    wanted = set(codes)
+    shown = [choice for choice in offer.top if choice.code in wanted]
+    order = [code for code in dict.fromkeys(tapped.split(",")) if code in wanted]
+    return sorted(shown, key=lambda choice: order.index(choice.code) if choice.code in order else len(order))
+
+
+def was_chosen(named: Named) -> bool:
+    """A person chose it; nothing was read out of words."""
+    return named.confidence is None and named.source_id is not None
+
+
+def _is(named: Named, choice: Choice) -> bool:
+    return named.source_id == choice.source_id
+
+
+def _without_main(named: Named) -> Named:
+    return replace(named, role=None) if named.role == MentionRole.DECIDED_BECAUSE else named
+
+
+def _joined(chosen: Named, read: Named) -> Named:
+    """A source that was chosen and written about: the choice stands, what the words add to it is kept."""
+    if chosen.physician_id is not None or chosen.referrer_name:
+        return chosen
+    return replace(
+        chosen,
+        detail=chosen.detail or read.detail,
+        physician_id=read.physician_id,
+        referrer_name=read.referrer_name,
+        evidence=read.evidence,
+    )

@@ -1,0 +1,115 @@
+"""The pages that patients see, the same at a tablet and on their own phone."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, Response, make_response, redirect, render_template, request
+
+from intake.capture.patient_flow import display_settings
+from intake.capture.patient_flow.display_settings import Display
+from intake.capture.patient_flow.session import SEARCH, Sitting
+from intake.capture.patient_flow.steps import StepKind
+from intake.capture.patient_flow.text_input import Refused
+from intake.directory.physician_search.search import PhysicianHit, search_physicians
+from intake.web.http.errors import SENTENCES
+
+TEMPLATES = {
+    StepKind.SOURCES: "kiosk/sources.html",
+    StepKind.BELOW: "kiosk/below.html",
+    StepKind.MAIN: "kiosk/main_source.html",
+    StepKind.PHYSICIAN: "kiosk/physician.html",
+    StepKind.PERSON: "kiosk/words.html",
+    StepKind.WORDS: "kiosk/words.html",
+}
+HITS_SHOWN = 6
+# The page's script asks for a part of a page, or for the next address instead of a redirect.
+SCRIPT_HEADER = "X-Script"
+
+
+@dataclass(frozen=True)
+class Door:
+    """What differs between a tablet and a phone: where forms go and what the edge of the page offers."""
+
+    answer_url: str
+    hits_url: str
+    start_over_url: str = ""
+    own_phone_url: str = ""
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    # A tablet goes back to its welcome when nobody touches it; somebody's own phone stays where it is.
+    quiet_url: str = ""
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(error_display=display_settings.for_error, patient_error=_error_words)
+
+
+def page(template: str, display: Display, *, status: int = 200, **values: Any) -> Response:
+    """A patient's page, which also remembers how they read when they just changed it."""
+    response = make_response(render_template(template, display=display, t=display.t, **values), status)
+    return display_settings.remember(response, display) if display_settings.was_pressed() else response
+
+
+def question(sitting: Sitting, display: Display, door: Door, *, problem: Refused | None = None) -> Response:
+    """The page that is due, filled in as it was sent when it comes back; the caller has checked that there is one."""
+    step = sitting.step
+    assert step is not None
+    entered = request.form if request.method == "POST" and request.form.get("step") == step.key else None
+    text = entered.get("text", "") if entered is not None else sitting.said(step)
+    values: dict[str, Any] = {
+        "step": step,
+        "number": sitting.steps.index(step) + 1,
+        "steps": len(sitting.steps),
+        "sitting": sitting,
+        "door": door,
+        "text": text,
+        "chosen": _chosen(sitting, entered),
+        "problem": problem,
+        # Sent again with a page that comes back, so that a second tap or a repeat after an outage counts once.
+        "submission_id": str(uuid.uuid4()),
+    }
+    if step.kind is StepKind.PHYSICIAN:
+        searched = entered is not None and bool(text.strip())
+        values["hits"] = _hits(text, sitting.visit.location_id) if searched else []
+        values["searched"] = searched
+    return page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
+
+
+def hits(display: Display, location_id: int) -> Response:
+    """Physicians that the words on the page may mean, for its script; the page itself works without."""
+    text = request.form.get("text", "")
+    return page("kiosk/_hits.html", display, hits=_hits(text, location_id), searched=bool(text.strip()))
+
+
+def onward(url: str) -> Response:
+    """After something was recorded: the next page, so that a reload sends nothing twice."""
+    if request.headers.get(SCRIPT_HEADER):
+        return Response(url, content_type="text/plain; charset=utf-8", headers={"X-Onward": url})
+    return redirect(url, 303)  # type: ignore[return-value]
+
+
+def only_shows() -> bool:
+    """True when this request changes nothing but what is seen: another language, larger words, a search."""
+    return display_settings.was_pressed() or request.form.get("do") == SEARCH
+
+
+def _chosen(sitting: Sitting, entered: Any) -> set[int]:
+    step = sitting.step
+    assert step is not None
+    if entered is None:
+        return sitting.chosen(step)
+    codes = set(entered.getlist("source"))
+    offered = sitting.offer.below(step.choice) if step.kind is StepKind.BELOW and step.choice else sitting.offer.top
+    return {choice.source_id for choice in offered if choice.code in codes}
+
+
+def _hits(text: str, location_id: int) -> Sequence[PhysicianHit]:
+    return search_physicians(text, limit=HITS_SHOWN, location_id=location_id)
+
+
+def _error_words(status: int, title: str, advice: str, display: Display) -> tuple[str, str]:
+    """An error in the patient's language. A sentence of its own keeps its words: staff wrote it for this case."""
+    key = f"error_{status}" if status in (404, 429, 503) else "error"
+    own = advice != SENTENCES.get(status, ("", ""))[1]
+    return display.t(f"{key}.title"), advice if own else display.t(f"{key}.advice")

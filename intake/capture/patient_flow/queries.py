@@ -1,0 +1,111 @@
+"""What tablets and personal links read: whose turn it is, who was born on a day, what was answered so far."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from intake import clock
+from intake.accounts.models import KioskDevice
+from intake.capture.models import Handover
+from intake.capture.patient_flow.handover import is_open
+from intake.db import db
+from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitType
+from intake.survey.models import Answer, Outcome
+
+# An answer that waited on the tablet for the network is still its patient's, but not for ever.
+LATE = timedelta(days=7)
+
+
+def open_handover(device_id: int) -> Handover | None:
+    """The visit that is on this tablet now: waiting to be taken up, or in a patient's hands."""
+    query = (
+        select(Handover)
+        .where(Handover.device_id == device_id, is_open())
+        .options(joinedload(Handover.ask), joinedload(Handover.visit).joinedload(Visit.patient))
+        .order_by(Handover.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+@dataclass(frozen=True)
+class Held:
+    """A visit that a tablet holds or held. One that isn't open is over: it renders nothing."""
+
+    handover: Handover
+    is_open: bool
+
+
+def held_by(device_id: int, called: str, *, lock: bool = False) -> Held | None:
+    """What this tablet's page calls so, over or not: what its patient sent may arrive late, within a week.
+
+    `lock` makes a second tap wait for the first.
+    """
+    # What was handed over before it had a token is still called by its number.
+    number = int(called) if called.isascii() and called.isdigit() and len(called) < 19 else None
+    named = Handover.token == called if number is None else and_(Handover.id == number, Handover.token.is_(None))
+    query = (
+        select(Handover, is_open())
+        .where(named, Handover.device_id == device_id, Handover.handed_at > clock.now() - LATE)
+        .options(selectinload(Handover.ask), selectinload(Handover.visit).joinedload(Visit.patient))
+    )
+    row = db.session.execute(query.with_for_update(of=Handover) if lock else query).one_or_none()
+    return Held(row[0], bool(row[1])) if row else None
+
+
+def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
+    """Today's new patients at the location who came and were born on that day, answered or not, by arrival."""
+    query = (
+        select(Visit)
+        .join(Visit.patient)
+        .where(
+            Visit.location_id == location.id,
+            Visit.visit_date == clock.clinic_today(location.time_zone),
+            Visit.visit_type == VisitType.NEW,
+            Visit.status.in_(ELIGIBLE_STATUSES),
+            Patient.birth_date == birth_date,
+        )
+        .options(joinedload(Visit.patient))
+        .order_by(Visit.arrived_at, Visit.id)
+    )
+    return list(db.session.scalars(query))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What came back for a visit, as one of its asks sees it: the newest answer to it, whether another one stands."""
+
+    own: Answer | None
+    stands_elsewhere: bool
+
+
+def answers_of(visit_id: int, ask_id: int) -> Answers:
+    """What came back to this ask so far, and whether what stands for the visit came through another door."""
+    query = select(Answer).where((Answer.visit_id == visit_id) | (Answer.ask_id == ask_id)).order_by(Answer.id)
+    answers = db.session.scalars(query).all()
+    standing = max((each for each in answers if each.turn is not None), key=lambda each: each.turn or 0, default=None)
+    elsewhere = standing is not None and standing.outcome != Outcome.WITHDRAWN and standing.ask_id != ask_id
+    return Answers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
+
+
+def has_answer(ask_id: int, submission_id: str) -> bool:
+    """True when this submission was recorded as an answer to this ask."""
+    query = select(Answer.id).where(Answer.submission_id == submission_id, Answer.ask_id == ask_id)
+    return db.session.scalar(query) is not None
+
+
+def waiting_device(pairing_code_hash: str) -> KioskDevice | None:
+    """The tablet that was given this pairing code, while the code is good."""
+    query = select(KioskDevice).where(
+        KioskDevice.pairing_code_hash == pairing_code_hash,
+        KioskDevice.pairing_expires_at > clock.now(),
+        KioskDevice.revoked_at.is_(None),
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_offered_physician(physician_id: int) -> Physician | None:
+    """The physician with this id, if patients may be offered them."""
+    return db.session.scalars(select(Physician).where(Physician.id == physician_id, Physician.active)).one_or_none()

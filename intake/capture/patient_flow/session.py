@@ -1,0 +1,249 @@
+"""A patient in front of the question, at a tablet or on their own phone: what they see now, and what an answer does.
+
+The answer is recorded with the first page already, so that nothing is lost when somebody walks away; every further
+page records it again, more exactly, as the same ask's next turn.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from intake import clock
+from intake.capture.models import Handover, SurveyLink
+from intake.capture.patient_flow import named_sources, queries, steps, text_input
+from intake.capture.patient_flow.handover import put_again
+from intake.capture.patient_flow.steps import FIRST, Offer, Step, StepKind
+from intake.capture.patient_flow.text_input import Refused
+from intake.survey.free_text.typed_answers import read_for
+from intake.survey.models import Answer, Outcome
+from intake.survey.outcomes import WITHOUT_SOURCE
+from intake.survey.question.choices import Choice, choices
+from intake.survey.recording.record_answer import Named, Submission, record_answer
+
+SKIP, BACK, SEARCH = "skip", "back", "search"
+
+
+class Sitting:
+    """Where one patient stands. `holder` is the row that brought them here; its `steps_done` moves with them."""
+
+    def __init__(
+        self,
+        holder: Handover | SurveyLink,
+        language: str,
+        *,
+        device_id: int | None = None,
+        answered_at: datetime | None = None,
+    ) -> None:
+        self.holder = holder
+        self.language = language
+        self.ask = holder.ask
+        self.visit = holder.visit
+        self.device_id = device_id
+        # When it was said, if that isn't now: it waited on the tablet for a connection.
+        self.answered_at = answered_at
+        self.offer = Offer(choices(self.visit.visit_date, language), self.ask.options, self.ask.id)
+        self._load()
+
+    def _load(self) -> None:
+        answers = queries.answers_of(self.visit.id, self.ask.id)
+        self.answer: Answer | None = answers.own
+        # Another door was faster: there is nothing left to ask, and nothing to be told about it.
+        self.answered_elsewhere = answers.stands_elsewhere
+        # After starting over nobody sees what was chosen before; whoever goes on may be somebody else.
+        begun = FIRST.key in steps.seen(self.holder.steps_done)
+        self.named = named_sources.named_in(self.answer) if begun else []
+
+    @property
+    def steps(self) -> list[Step]:
+        """Every page of this patient, as far as it can be told from what they said so far."""
+        return steps.steps_for(self.offer, self.named, self.holder.steps_done)
+
+    @property
+    def step(self) -> Step | None:
+        """The page to show; None when the patient is through."""
+        if self.answered_elsewhere:
+            return None
+        if self.answer is not None and self.answer.outcome != Outcome.ANSWERED and FIRST.key in self.holder.steps_done:
+            return None
+        return steps.next_step(self.steps, self.holder.steps_done)
+
+    def chosen(self, step: Step) -> set[int]:
+        """Source ids that are marked on a page of tiles: what was chosen before going back."""
+        if step.kind is StepKind.SOURCES:
+            tops = map(self.offer.top_of, [each.source_id for each in self.named if named_sources.was_chosen(each)])
+            other = self.offer.other() if self._words_key in steps.seen(self.holder.steps_done) else None
+            return {top.source_id for top in (*tops, other) if top}
+        return {source_id for source_id in self._ids if source_id}
+
+    def said(self, step: Step) -> str:
+        """What the patient wrote on this page before."""
+        if step.choice is None:
+            return ""
+        if self._is_about_other(step):
+            return self.own_words
+        return next((each.detail for each in self.named if each.source_id == step.choice.source_id), "")
+
+    @property
+    def own_words(self) -> str:
+        """What was written about "something else", exactly as it was; empty when that page wasn't filled in."""
+        written = self._words_key in steps.seen(self.holder.steps_done)
+        return self.answer.verbatim if written and self.answer is not None else ""
+
+    @property
+    def _words_key(self) -> str:
+        return Step(StepKind.WORDS, self.offer.other()).key
+
+    def _is_other(self, named: Named) -> bool:
+        other = self.offer.other()
+        return other is not None and named.source_id == other.source_id
+
+    def _is_about_other(self, step: Step) -> bool:
+        return step.kind is StepKind.WORDS and step.choice is self.offer.other()
+
+    @property
+    def _ids(self) -> list[int | None]:
+        return [each.source_id for each in self.named]
+
+    def go_back(self) -> None:
+        self.holder.steps_done = steps.without_last(self.steps, self.holder.steps_done)
+
+    def start_again(self) -> None:
+        self.holder.steps_done = []
+
+    def was_left_behind(self, key: str) -> bool:
+        """True for a page that is answered or skipped already, and wasn't gone back to."""
+        return (steps.find_step(self.steps, key) or FIRST).key in self.holder.steps_done
+
+    def take(self, form: Mapping[str, Any]) -> None:
+        """What the patient sent from one page; flushes what it records. Raises Refused and records nothing then."""
+        step = steps.find_step(self.steps, form.get("step", "")) or FIRST
+        action = form.get("do", "")
+        if action == BACK:
+            self.go_back()
+            return
+        submission_id = text_input.submission_id(form.get("submission_id", ""))
+        self._put_in_language()
+        outcome = self._outcome(step, action)
+        if outcome is not Outcome.ANSWERED:
+            self._record(submission_id, outcome, [], "")
+        elif action == SKIP and step.kind is not StepKind.SOURCES:
+            self._skip(step, submission_id)
+        elif self._is_about_other(step):
+            self._record_words(submission_id, step, form)
+        else:
+            named = self._read(step, form)
+            words = self.own_words if step is not FIRST or any(map(self._is_other, named)) else ""
+            self._record(submission_id, outcome, named, words or named_sources.details(named))
+        done = steps.without(step.key, self.holder.steps_done)
+        if step is FIRST and self._words_key in steps.seen(done):
+            # What they wrote belongs to "something else": it is shown again with it, and goes with it.
+            still = any(self._is_other(each) for each in self.named)
+            done = steps.reopened(self._words_key, done) if still else steps.without(self._words_key, done)
+        self.holder.steps_done = [*done, step.key]
+
+    def _put_in_language(self) -> None:
+        """The ask was kept before anybody chose a language; what is answered is the question in that one."""
+        if self.answer is None and self.ask.language != self.language:
+            self.ask = put_again(self.ask, self.language)
+            self.holder.ask = self.ask
+
+    def _outcome(self, step: Step, action: str) -> Outcome:
+        if step.kind is StepKind.SOURCES and action in WITHOUT_SOURCE:
+            return Outcome(action)
+        return Outcome.ANSWERED
+
+    def _skip(self, step: Step, submission_id: str) -> None:
+        """Leaving a page out takes back what it held from an earlier visit to it, and otherwise records nothing."""
+        if step.choice is None or not self.named:
+            return
+        now = self.named
+        if step.kind is StepKind.BELOW:
+            now = named_sources.with_below(now, step.choice, [])
+        elif step.kind is StepKind.PHYSICIAN:
+            now = named_sources.with_physician(now, step.choice, physician_id=None, detail="")
+        elif step.kind is StepKind.PERSON:
+            now = named_sources.with_person(now, step.choice, "")
+        elif self._is_about_other(step):
+            now = named_sources.with_words(now, step.choice, [])
+        elif step.kind is StepKind.WORDS:
+            now = named_sources.with_details(now, step.choice, "")
+        if now != self.named:
+            words = "" if self._is_about_other(step) else self.own_words
+            self._record(submission_id, Outcome.ANSWERED, now, words or named_sources.details(now))
+
+    def _record_words(self, submission_id: str, step: Step, form: Mapping[str, Any]) -> None:
+        """Their own words on how they heard: what is read in them counts at once, they themselves are kept whole."""
+        assert step.choice is not None
+        text = text_input.words(form.get("text", ""))
+        if not text:
+            raise Refused("problem.write_or_skip")
+        outcome, read = read_for(text, location_id=self.visit.location_id)
+        named = named_sources.with_words(self.named, step.choice, read)
+        if outcome is not Outcome.ANSWERED:
+            # "No idea" beside other choices says nothing against those.
+            named = [each for each in self.named if named_sources.was_chosen(each)]
+            named = [each for each in named if each.source_id != step.choice.source_id]
+            outcome = Outcome.ANSWERED if named else outcome
+        self._record(submission_id, outcome, named, text)
+
+    def _read(self, step: Step, form: Mapping[str, Any]) -> list[Named]:
+        if step.kind is StepKind.SOURCES:
+            codes = form.getlist("source")  # type: ignore[attr-defined]
+            chosen = named_sources.tapped_order(self.offer, codes, form.get("tapped", ""))
+            if not chosen:
+                raise Refused("problem.choose_one")
+            return named_sources.with_sources(self.named, chosen)
+        if step.kind is StepKind.MAIN:
+            place = _identifier(form.get("main", ""))
+            if not 1 <= place <= len(self.named):
+                raise Refused("problem.choose_main")
+            return named_sources.with_main(self.named, place - 1)
+        assert step.choice is not None
+        if step.kind is StepKind.BELOW:
+            codes = form.getlist("source")  # type: ignore[attr-defined]
+            below = [child for child in self.offer.below(step.choice) if child.code in codes]
+            if not below:
+                raise Refused("problem.choose_or_skip")
+            return named_sources.with_below(self.named, step.choice, below)
+        return self._read_words(step, step.choice, form)
+
+    def _read_words(self, step: Step, choice: Choice, form: Mapping[str, Any]) -> list[Named]:
+        longest = text_input.LONGEST if step.kind is StepKind.WORDS else text_input.LONGEST_NAME
+        text = text_input.words(form.get("text", ""), longest=longest)
+        if step.kind is StepKind.PHYSICIAN:
+            picked = form.get("physician", "")
+            physician = queries.find_offered_physician(_identifier(picked)) if picked else None
+            if physician is None and not text:
+                raise Refused("problem.write_or_skip")
+            return named_sources.with_physician(
+                self.named, choice, physician_id=physician.id if physician else None, detail=text
+            )
+        if not text:
+            raise Refused("problem.write_or_skip")
+        if step.kind is StepKind.PERSON:
+            return named_sources.with_person(self.named, choice, text)
+        return named_sources.with_details(self.named, choice, text)
+
+    def _record(self, submission_id: str, outcome: Outcome, named: list[Named], verbatim: str) -> None:
+        recorded = record_answer(
+            Submission(
+                submission_id=submission_id,
+                ask=self.ask.id,
+                outcome=outcome,
+                mentions=tuple(named),
+                verbatim=verbatim,
+                answered_at=self.answered_at or clock.now(),
+                device_id=self.device_id,
+            )
+        )
+        if recorded.repeated:
+            self._load()
+            return
+        # What was just written need not be read back; this object never joins the session.
+        self.answer = Answer(id=recorded.answer_id, ask_id=self.ask.id, outcome=outcome, verbatim=verbatim)
+        self.named = list(named)
+        self.answered_elsewhere = not recorded.is_current
+
+
+def _identifier(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

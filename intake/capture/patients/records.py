@@ -1,0 +1,102 @@
+"""One patient as staff know them: their visits, who sent them, whom they sent."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from intake.capture.answer_form.given_answers import (
+    Charted,
+    Given,
+    charted_physicians,
+    current_answers,
+    in_conflict,
+    patient_name,
+)
+from intake.db import db
+from intake.directory.merging.merge import Kind, read_as_one
+from intake.directory.models import Location, Patient, Visit
+from intake.directory.patients import queries as directory
+from intake.directory.patients.records import patient_mapping
+from intake.survey.answers.effective_answer import link_holds
+from intake.survey.models import PatientReferral
+
+
+@dataclass(frozen=True)
+class PastVisit:
+    """A visit with the answer that stands for it."""
+
+    visit: Visit
+    given: Given | None
+    charted: tuple[Charted, ...]
+
+    @property
+    def conflicts(self) -> bool:
+        return in_conflict(self.given, self.charted)
+
+
+@dataclass(frozen=True)
+class SentPerson:
+    """Somebody who came because of this patient."""
+
+    visit_id: int
+    name: str
+    visit_date: date
+    location: str
+
+
+@dataclass(frozen=True)
+class Record:
+    patient: Patient
+    visits: tuple[PastVisit, ...]
+    sent: tuple[SentPerson, ...]
+    # How many came because of them to locations outside the reader's; their names stay there.
+    sent_elsewhere: int
+
+
+def record_of(patient_id: int, *, within: Collection[int], language: str) -> Record:
+    """Raises NoSuchPatient (a 404) for a patient who was never at one of these locations."""
+    patient = directory.patient(patient_id, within=within)
+    charts = read_as_one(Kind.PATIENTS, patient_id)
+    visits = directory.visits_of_charts(charts, within=within)
+    visit_ids = [visit.id for visit in visits]
+    given = current_answers(visit_ids, language=language)
+    charted = charted_physicians(visit_ids)
+    sent = _sent_by(charts)
+    here = [person for location_id, person in sent if location_id in within]
+    return Record(
+        patient=patient,
+        visits=tuple(PastVisit(each, given.get(each.id), charted.get(each.id, ())) for each in visits),
+        sent=tuple(here),
+        sent_elsewhere=len(sent) - len(here),
+    )
+
+
+def kept_chart(patient_id: int, *, within: Collection[int]) -> int:
+    """The chart to show for this one: the one it was merged into, if that has a visit at one of these locations."""
+    kept = patient_mapping([patient_id]).get(patient_id, patient_id)
+    try:
+        return directory.patient(kept, within=within).id
+    except directory.NoSuchPatient:
+        return patient_id
+
+
+def _sent_by(charts: Collection[int]) -> list[tuple[int, SentPerson]]:
+    """Location id and person, the latest visit first; links that no longer hold don't count."""
+    came = aliased(Patient)
+    query = (
+        select(Visit, Location.name, came)
+        .select_from(PatientReferral)
+        .join(Visit, Visit.id == PatientReferral.visit_id)
+        .join(Location, Location.id == Visit.location_id)
+        .join(came, came.id == Visit.patient_id)
+        .where(PatientReferral.referring_patient_id.in_(charts), link_holds(PatientReferral))
+        .order_by(Visit.visit_date.desc(), Visit.id.desc())
+    )
+    found: dict[int, tuple[int, SentPerson]] = {}
+    for visit, location, patient in db.session.execute(query):
+        person = SentPerson(visit.id, patient_name(patient), visit.visit_date, location)
+        found.setdefault(visit.id, (visit.location_id, person))
+    return list(found.values())

@@ -1,0 +1,50 @@
+"""Patients: found by whatever is at hand, and everything known of one of them on one page."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations
+from intake.capture.desk.queries import practice_language
+from intake.capture.patients import records
+from intake.directory.patients.records import LONGEST_QUERY, search_patients
+from intake.web.http.route_guards import reads_only
+
+bp = Blueprint("patients", __name__)
+
+MOST_SHOWN = 30
+PART_HEADER = "HX-Request"
+
+
+@bp.get("/patients")
+@roles("front_desk", "manager")
+def patients() -> str:
+    """Nobody is listed before something is typed: a list of every patient helps no one but a thief."""
+    return render_template("patients/list.html", text="", hits=[], most=MOST_SHOWN)
+
+
+@bp.post("/patients")
+@roles("front_desk", "manager")
+@reads_only
+def find() -> str:
+    """Patients whom `q` may mean. A POST: a name must not stand in an address."""
+    text = request.form.get("q", "").strip()[:LONGEST_QUERY]
+    hits = search_patients(text, within=current_locations(), limit=MOST_SHOWN) if text else []
+    if text:
+        audit_trail.record_reading("patients.searched", found=len(hits))
+    part = request.headers.get(PART_HEADER) == "true"
+    name = "patients/_found.html" if part else "patients/list.html"
+    return render_template(name, text=text, hits=hits, most=MOST_SHOWN)
+
+
+@bp.get("/patients/<int:patient_id>")
+@roles("front_desk", "manager")
+def patient(patient_id: int) -> str | Response:
+    """A chart that was merged into another one shows that one."""
+    kept = records.kept_chart(patient_id, within=current_locations())
+    if kept != patient_id:
+        return redirect(url_for("patients.patient", patient_id=kept), 302)
+    found = records.record_of(patient_id, within=current_locations(), language=practice_language())
+    audit_trail.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
+    return render_template("patients/patient.html", record=found, patient=found.patient)

@@ -1,0 +1,30 @@
+"""What `flask worker` does for the text door beside sending: tells of emergencies, plans surveys, reads replies."""
+
+import time
+
+from flask import Flask
+
+from intake.capture.text.conversation.reply import read_replies
+from intake.capture.text.planning.consent_import import keep_told_consents
+from intake.capture.text.planning.planner import plan_surveys
+from intake.capture.text.staff_pages.emergencies import mail_alerts
+from intake.config import Settings
+from intake.directory.patients.visits import consents_told
+
+PLAN_EVERY_SECONDS = 20.0
+
+
+def init_app(app: Flask) -> None:
+    consents_told.connect(keep_told_consents)
+    settings: Settings = app.config["SETTINGS"]
+    next_plan = 0.0
+
+    def plan() -> int:
+        nonlocal next_plan
+        if time.monotonic() < next_plan:
+            return 0
+        next_plan = time.monotonic() + PLAN_EVERY_SECONDS
+        return plan_surveys(settings)
+
+    # Emergencies first: nothing else may keep somebody from being told.
+    app.extensions["intake_chores"] = (lambda: mail_alerts(settings), plan, lambda: read_replies(settings))

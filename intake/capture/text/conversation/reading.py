@@ -1,0 +1,138 @@
+"""What one text says to us: what it is, and if it answers, what it names. The conversation and `flask sms read` ask it.
+
+Plain values in and out; `known_sources` alone asks the database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from sqlalchemy import select
+
+from intake.capture.text.conversation.choices import Chosen, Known, KnownSource, Reading, choose
+from intake.capture.text.conversation.numbers import numbers_in
+from intake.db import db
+from intake.directory.models import ReferralSource, SourceTranslation
+from intake.survey.free_text.typed_answers import read_text
+from intake.survey.models import Outcome
+from intake.survey.question import wording
+from intake.survey.text_kind.judge import Judged, TextKind, is_courtesy, judge
+from intake.survey.text_kind.reply_words import plain_form, sentences
+from intake.survey.text_reader.reply_names import name_in
+
+_READ = {TextKind.STOP, TextKind.ANSWER, TextKind.CORRECTION, TextKind.ERRAND}
+
+
+class Asked(StrEnum):
+    """What we asked last: the question itself, which doctor or friend, or whether it is this doctor."""
+
+    QUESTION = "question"
+    WHO = "who"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True)
+class ReplyRead:
+    """`kind` is what it is taken for in the end; `chosen` what it answers, `name` whom it names to the second question.
+
+    `words` is what was read for it: all of the text, or what stands beside a stop or a request, or after "I meant".
+    """
+
+    kind: TextKind
+    judged: Judged
+    words: str
+    chosen: Chosen | None = None
+    name: str = ""
+
+    @property
+    def answers(self) -> bool:
+        """Whether something is named, forgotten or declined for sure."""
+        return self.chosen is not None and self.chosen.reading == Reading.ANSWER
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the survey would record as; None where the text doesn't answer it."""
+        answering = self.kind in (TextKind.ANSWER, TextKind.CORRECTION) and (self.chosen is not None or self.name)
+        if self.answers and self.chosen is not None:
+            return self.chosen.outcome
+        return Outcome.ANSWERED if answering else None
+
+
+def read_reply(
+    body: str,
+    known: Known,
+    *,
+    options: Sequence[str],
+    asked: Asked = Asked.QUESTION,
+    thanked: bool = False,
+    sent: Sequence[str] = (),
+) -> ReplyRead:
+    """What `body` says to someone who was shown `options`. `thanked`: after our thanks; `sent`: our last texts."""
+    judged = judge(body, thanked=thanked, yes_or_no=asked == Asked.CONFIRM, sent=sent)
+    if judged.kind not in _READ:
+        return ReplyRead(judged.kind, judged, "")
+    words = _words_to_read(body, judged)
+    if not words:
+        return ReplyRead(judged.kind, judged, "")
+    if asked != Asked.QUESTION and judged.kind in (TextKind.ANSWER, TextKind.CORRECTION):
+        chosen = choose(words, options, known) if judged.kind == TextKind.CORRECTION else None
+        return ReplyRead(judged.kind, judged, words, chosen, name_in(words, known.read(words)))
+    chosen = choose(words, options, known)
+    return ReplyRead(_kind(judged.kind, chosen, body, thanked), judged, words, chosen, _named(chosen, words, known))
+
+
+def known_sources(location_id: int) -> Known:
+    """Every source of the practice, retired ones too: numbers mean what was sent."""
+    rows = db.session.scalars(select(ReferralSource)).all()
+    codes = {source.id: source.code for source in rows}
+    labels = _former_labels([source for source in rows if source.active_until is not None])
+    sources = {
+        source.code: KnownSource(
+            source.id, source.code, source.kind, codes.get(source.parent_id or 0), labels.get(source.id, frozenset())
+        )
+        for source in rows
+    }
+    return Known(sources, partial(read_text, location_id=location_id))
+
+
+def _former_labels(ended: Sequence[ReferralSource]) -> dict[int, frozenset[str]]:
+    if not ended:
+        return {}
+    translations = select(SourceTranslation).where(SourceTranslation.source_id.in_([source.id for source in ended]))
+    translated = {(row.source_id, row.language): row.label for row in db.session.scalars(translations)}
+    return {
+        source.id: frozenset(
+            plain_form(wording.source_label(source, language.code, translated.get((source.id, language.code))))
+            for language in wording.languages()
+        )
+        for source in ended
+    }
+
+
+def _words_to_read(body: str, judged: Judged) -> str:
+    if judged.kind == TextKind.ANSWER:
+        return body
+    if judged.kind == TextKind.ERRAND:
+        # "2. Also can you call me?": the number answers, the rest is for a person.
+        first = sentences(body)[0] if sentences(body) else ""
+        return first if numbers_in(first) else ""
+    return judged.rest
+
+
+def _kind(kind: TextKind, chosen: Chosen, body: str, thanked: bool) -> TextKind:
+    if kind != TextKind.ANSWER:
+        return kind
+    if chosen.reading == Reading.QUESTION:
+        return TextKind.ERRAND
+    if chosen.reading == Reading.UNREAD:
+        # After the thanks a courtesy wants as little as a thumbs-up.
+        return TextKind.REACTION if thanked and is_courtesy(body) else TextKind.UNCLEAR
+    return kind
+
+
+def _named(chosen: Chosen, words: str, known: Known) -> str:
+    """The friend or doctor that the words name, as typed."""
+    people = [mention.referrer_name for mention in chosen.named]
+    read = [mention.person or mention.doctor_name or "" for mention in known.read(words).mentions]
+    return next(filter(None, [*people, *read]), "")

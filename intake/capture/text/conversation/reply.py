@@ -1,0 +1,225 @@
+"""The text conversation: each text that came in is dealt with once. Runs in a worker, each in one transaction."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import aliased
+
+from intake import clock, log
+from intake.capture.text.conversation.answers import ask_whether_to_stop, help_with, point_to_the_office
+from intake.capture.text.conversation.reading import Asked, ReplyRead, known_sources, read_reply
+from intake.capture.text.conversation.steps import Turn, correct, record_beside, take
+from intake.config import Settings
+from intake.db import db
+from intake.sms.consent.consent import is_stopped
+from intake.sms.models import InboundText, TextSurvey
+from intake.sms.queue.surveys_of_phone import last_texts_to, survey_of
+from intake.survey.models import Ask
+from intake.survey.text_kind.judge import TextKind, is_courtesy, is_unfinished
+from intake.survey.text_kind.opt_outs import OptOut
+
+# Where nothing was asked, thanks and greetings need nobody.
+_PAST = frozenset({"afterwards", "stopped", "unknown_sender"})
+# Two halves of one reply follow each other within seconds; a text that breaks off waits that long for the other.
+HALVES_WITHIN = timedelta(seconds=10)
+# So long after the thanks a correction still counts by itself.
+CORRECTED_WITHIN = timedelta(hours=48)
+_ASKED = {"which_physician": Asked.WHO, "which_person": Asked.WHO, "confirm_physician": Asked.CONFIRM}
+
+
+def read_replies(settings: Settings, *, most: int = 20) -> int:
+    """Deal with texts that came in, each phone's oldest first. Commits after each; returns how many."""
+    done = 0
+    while done < most and read_next(settings):
+        done += 1
+    return done
+
+
+def read_next(settings: Settings) -> bool:
+    """One text: what it means, what is recorded, what is answered, all committed together. False when none waits."""
+    inbound = _next()
+    if inbound is None:
+        db.session.rollback()
+        return False
+    inbound_id = inbound.id
+    try:
+        outcome = _converse(inbound)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        # One text that trips us must not keep all the others from being read: it waits for a person.
+        db.session.rollback()
+        log.logger().error("reply_failed", inbound=inbound_id, kind=type(error).__name__)
+        inbound, outcome = db.session.get_one(InboundText, inbound_id), "failed"
+    if outcome in _PAST and inbound.body.strip() and not inbound.media_count and is_courtesy(inbound.body):
+        outcome = "courtesy"
+    inbound.handled_at, inbound.outcome = clock.now(), outcome
+    db.session.commit()
+    log.logger().info("reply_read", inbound=inbound_id, outcome=outcome)
+    return True
+
+
+def _next() -> InboundText | None:
+    """The first text to deal with, locked; one that breaks off ("It was my") is left for some seconds."""
+    earlier = aliased(InboundText)
+    waiting: set[int] = set()
+    while True:
+        inbound = db.session.scalars(
+            select(InboundText)
+            .where(
+                InboundText.handled_at.is_(None),
+                InboundText.id.not_in(waiting),
+                # A phone's texts are read in the order they came, however many workers there are.
+                ~select(earlier.id)
+                .where(
+                    earlier.handled_at.is_(None),
+                    earlier.from_e164 == InboundText.from_e164,
+                    earlier.id < InboundText.id,
+                )
+                .exists(),
+            )
+            .order_by(InboundText.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        if inbound is None or not _awaits_its_half(inbound):
+            return inbound
+        waiting.add(inbound.id)
+
+
+def _awaits_its_half(inbound: InboundText) -> bool:
+    if inbound.received_at < clock.now() - HALVES_WITHIN or not is_unfinished(inbound.body):
+        return False
+    return _following(inbound) is None
+
+
+def _converse(inbound: InboundText) -> str:
+    phone = inbound.from_e164
+    survey = survey_of(phone)
+    if inbound.outcome == "stop":
+        return _count_beside_stop(inbound, survey)
+    if is_stopped(phone):
+        return "stopped"
+    if survey is None:
+        return _from_a_stranger(inbound)
+    turn = Turn(inbound, survey, known_sources(survey.location_id), _whole(inbound))
+    if _following(inbound) is not None and is_unfinished(inbound.body):
+        inbound.visit_id = survey.visit_id
+        return "joined"
+    read = _read(turn)
+    if read.kind in (TextKind.REACTION, TextKind.AUTO_REPLY):
+        inbound.visit_id = survey.visit_id
+        return "courtesy" if is_courtesy(turn.words) else str(read.kind)
+    inbound.visit_id = survey.visit_id
+    survey.last_inbound_at = clock.now()
+    if read.judged.opt_out == OptOut.DOUBTFUL:
+        ask_whether_to_stop(survey)
+    return _deal_with(turn, read)
+
+
+def _deal_with(turn: Turn, read: ReplyRead) -> str:
+    if read.kind == TextKind.HELP:
+        help_with(turn.inbound, turn.survey)
+        return "help"
+    if read.kind == TextKind.ERRAND:
+        if read.answers and read.chosen is not None and turn.survey.closed_at is None:
+            record_beside(turn, read.chosen)
+        point_to_the_office(turn.inbound, turn.survey)
+        return "errand"
+    closed = turn.survey.closed_at is not None and turn.survey.closed_because in ("answered", "unreadable")
+    if read.kind == TextKind.CORRECTION and (read.answers or closed):
+        return _correct(turn, read)
+    if closed:
+        return _afterwards(turn, read)
+    return take(turn, read)
+
+
+def _correct(turn: Turn, read: ReplyRead) -> str:
+    """What they say instead counts, unless nobody can be sure of which survey or of what they mean."""
+    one_survey = _recent_surveys(turn.inbound.from_e164) <= 1 or turn.survey.closed_at is None
+    in_time = turn.survey.closed_at is None or turn.survey.closed_at > clock.now() - CORRECTED_WITHIN
+    return (correct(turn, read) if one_survey and in_time else None) or "unclear_correction"
+
+
+def _afterwards(turn: Turn, read: ReplyRead) -> str:
+    """After the thanks: the other half of what was just answered, or for a person."""
+    before = _just_before(turn.inbound)
+    if before is None or before.outcome != "answer" or read.kind not in (TextKind.ANSWER, TextKind.UNCLEAR):
+        return "afterwards"
+    whole = f"{before.body.strip()}, {turn.inbound.body}"
+    joined = Turn(turn.inbound, turn.survey, turn.known, whole)
+    both = _read(joined)
+    if not (both.kind == TextKind.ANSWER and both.answers and both.chosen is not None):
+        return "afterwards"
+    record_beside(joined, both.chosen)
+    return "answer"
+
+
+def _count_beside_stop(inbound: InboundText, survey: TextSurvey | None) -> str:
+    """They stopped, which has taken effect; what they say beside it is their answer all the same."""
+    if survey is not None:
+        turn = Turn(inbound, survey, known_sources(survey.location_id), inbound.body)
+        read = _read(turn)
+        if read.answers and read.chosen is not None:
+            inbound.visit_id = survey.visit_id
+            record_beside(turn, read.chosen)
+    return "stop"
+
+
+def _from_a_stranger(inbound: InboundText) -> str:
+    """Kept, and thanked by nothing: whoever texts a clinic's number out of the blue has not asked for texts."""
+    read = read_reply(inbound.body, known_sources(0), options=(), sent=last_texts_to(inbound.from_e164))
+    if read.kind == TextKind.HELP:
+        help_with(inbound, None)
+        return "help"
+    return str(read.kind) if read.kind in (TextKind.REACTION, TextKind.AUTO_REPLY) else "unknown_sender"
+
+
+def _read(turn: Turn) -> ReplyRead:
+    survey = turn.survey
+    return read_reply(
+        turn.words,
+        turn.known,
+        options=_options(survey),
+        asked=_ASKED.get(survey.step, Asked.QUESTION),
+        thanked=survey.closed_at is not None,
+        sent=last_texts_to(survey.phone_e164),
+    )
+
+
+def _options(survey: TextSurvey) -> tuple[str, ...]:
+    return tuple(db.session.get_one(Ask, survey.ask_id).options)
+
+
+def _whole(inbound: InboundText) -> str:
+    """The text, after its first half where that came seconds before and could not be read alone."""
+    before = _just_before(inbound)
+    if before is None or before.outcome not in ("joined", "unreadable"):
+        return inbound.body
+    return f"{before.body.strip()} {inbound.body}" if before.outcome == "joined" else inbound.body
+
+
+def _just_before(inbound: InboundText) -> InboundText | None:
+    """The text from the same phone right before, if it came within seconds."""
+    found = select(InboundText).where(
+        InboundText.from_e164 == inbound.from_e164,
+        InboundText.id < inbound.id,
+        InboundText.received_at >= inbound.received_at - HALVES_WITHIN,
+    )
+    return db.session.scalars(found.order_by(InboundText.id.desc()).limit(1)).one_or_none()
+
+
+def _following(inbound: InboundText) -> InboundText | None:
+    found = select(InboundText).where(
+        InboundText.from_e164 == inbound.from_e164,
+        InboundText.id > inbound.id,
+        InboundText.received_at <= inbound.received_at + HALVES_WITHIN,
+    )
+    return db.session.scalars(found.order_by(InboundText.id).limit(1)).one_or_none()
+
+
+def _recent_surveys(phone_e164: str) -> int:
+    since = clock.now() - CORRECTED_WITHIN
+    closed_since = TextSurvey.closed_at.is_(None) | (TextSurvey.closed_at > since)
+    return db.session.scalar(select(func.count()).where(TextSurvey.phone_e164 == phone_e164, closed_since)) or 0

@@ -1,0 +1,263 @@
+"""The steps of the text conversation: what a reply that answers becomes, depending on what we asked last."""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from intake import clock
+from intake.capture.text.conversation.answers import answer, thank
+from intake.capture.text.conversation.choices import Chosen, Known, Reading
+from intake.capture.text.conversation.meanings import agrees, objection
+from intake.capture.text.conversation.numbers import numbers_in
+from intake.capture.text.conversation.reading import ReplyRead
+from intake.capture.text.planning.wording import say
+from intake.db import db
+from intake.directory.models import ReferralSource, SourceKind
+from intake.directory.physician_search.search import PhysicianHit, search_physicians
+from intake.sms.models import InboundText, TextSurvey
+from intake.survey.answers.effective_answer import current_answers
+from intake.survey.models import MatchState, Outcome
+from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.record_answer import Named, Submission, record_answer
+from intake.survey.text_reader.reply_names import introduced, name_in
+
+# Replies of one person's own: asked again once, then left to a person.
+MOST_MISREAD = 1
+# From this score on the best match for a typed name is offered for confirmation; never linked without it.
+OFFERED_AT = 0.6
+# A namespace of our own for submission ids made from the carrier's message numbers.
+_NAMESPACE = uuid.UUID("5f4b4f3e-2d6c-5e0a-9a39-6f1f0c2b7a11")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A text and where it belongs. `words`: its body, after its first half where it came in two."""
+
+    inbound: InboundText
+    survey: TextSurvey
+    known: Known
+    words: str
+
+
+def submission_id_of(message_sid: str) -> str:
+    """The id under which what this text said is recorded; the same for the same text, however often it comes."""
+    return str(uuid.uuid5(_NAMESPACE, message_sid))
+
+
+def take(turn: Turn, read: ReplyRead) -> str:
+    """What becomes of a text that may answer what was asked last. Returns its outcome."""
+    step = turn.survey.step if turn.survey.closed_at is None else "asked"
+    if read.chosen is None and step in ("asked", "own_words"):
+        # "Yes" to the question, "sorry": there is nothing to read in it.
+        return _misread(turn)
+    return _STEPS[step](turn, read)
+
+
+def correct(turn: Turn, read: ReplyRead) -> str | None:
+    """What they say instead counts from now on; None where nobody can be sure what that is."""
+    if read.chosen is None or not read.answers:
+        return None
+    if turn.survey.closed_at is None:
+        return _record(turn, read.chosen)
+    if not _keep(turn, read.chosen.outcome, read.chosen.named, verbatim=turn.words):
+        return "late"
+    thank(turn.inbound, turn.survey)
+    return "answer"
+
+
+def record_beside(turn: Turn, chosen: Chosen) -> None:
+    """Keep an answer that stands beside something else, without a word."""
+    _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words)
+
+
+def _asked(turn: Turn, read: ReplyRead) -> str:
+    chosen = read.chosen
+    assert chosen is not None
+    if chosen.reading == Reading.ANSWER:
+        return _record(turn, chosen)
+    if chosen.reading == Reading.OTHER:
+        answer(turn.inbound, turn.survey, say("in_your_words", turn.survey.language))
+        turn.survey.step, turn.survey.pending = "own_words", json.dumps({"verbatim": turn.words})
+        return "asked_for_words"
+    if chosen.reading == Reading.DOUBTFUL:
+        return _leave_to_a_person(turn, chosen.named, turn.words)
+    return _misread(turn)
+
+
+def _own_words(turn: Turn, read: ReplyRead) -> str:
+    """Whatever they say now is what we asked for."""
+    assert read.chosen is not None
+    if read.answers:
+        return _record(turn, read.chosen)
+    named = read.chosen.named or (Named(None, detail=turn.words.strip(), match_state=MatchState.UNMATCHED),)
+    return _leave_to_a_person(turn, named, turn.words)
+
+
+def _misread(turn: Turn) -> str:
+    survey = turn.survey
+    if survey.misread < MOST_MISREAD and survey.closed_at is None:
+        survey.misread += 1
+        survey.pending = json.dumps({"verbatim": turn.words})
+        answer(turn.inbound, survey, say("again", survey.language))
+        return "unreadable"
+    # Their words count as an answer that a person will read; nobody is asked a third time.
+    words = " / ".join(filter(None, (json.loads(survey.pending or "{}").get("verbatim"), turn.words)))
+    return _leave_to_a_person(turn, (Named(None, detail=words, match_state=MatchState.UNMATCHED),), words)
+
+
+def _leave_to_a_person(turn: Turn, named: tuple[Named, ...], verbatim: str) -> str:
+    if not _keep(turn, Outcome.ANSWERED, named, verbatim=verbatim):
+        _close(turn.survey, "answered_elsewhere")
+        return "late"
+    thank(turn.inbound, turn.survey)
+    _close(turn.survey, "unreadable")
+    return "left_to_a_person"
+
+
+def _record(turn: Turn, chosen: Chosen) -> str:
+    """Keep the answer at once; ask for the name afterwards, so that nothing is lost if they don't go on."""
+    survey = turn.survey
+    if not _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words):
+        _close(survey, "answered_elsewhere")
+        return "late"
+    if chosen.outcome == Outcome.ANSWERED:
+        for mention in chosen.named:
+            if mention.source_id is None or mention.physician_id or mention.referrer_name:
+                continue
+            source = _source(mention.source_id)
+            if source.kind == SourceKind.PHYSICIAN:
+                return _ask_which_physician(turn, chosen.doctors)
+            if source.kind == SourceKind.PATIENT:
+                survey.step = "which_person"
+                answer(turn.inbound, survey, say("which_person", survey.language))
+                return "answer"
+    return _finish(turn)
+
+
+def _ask_which_physician(turn: Turn, doctors: tuple[str, ...]) -> str:
+    """With a name in the first text ("dr patel on 5th") the best match is offered instead of asking anew."""
+    if _offered(turn, doctors):
+        return "answer"
+    turn.survey.step = "which_physician"
+    answer(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
+    return "answer"
+
+
+def _which_physician(turn: Turn, read: ReplyRead) -> str:
+    return _name_a_physician(turn, read.words.strip(), read.name)
+
+
+def _name_a_physician(turn: Turn, words: str, name: str) -> str:
+    if not name:
+        return _finish(turn)
+    doctor = next((mention.doctor_name for mention in turn.known.read(words).mentions if mention.doctor_name), None)
+    if _offered(turn, (words, introduced(words), name, doctor or "")):
+        return "answer"
+    _name_physician(turn, name, None)
+    return _finish(turn)
+
+
+def _offered(turn: Turn, doctors: tuple[str, ...]) -> bool:
+    """Offer the best match for the first of these words that finds one good enough."""
+    for words in filter(None, dict.fromkeys(doctors)):
+        hits = search_physicians(words, limit=1, location_id=turn.survey.location_id)
+        if hits and hits[0].score >= OFFERED_AT:
+            _offer(turn, hits[0], words)
+            return True
+    return False
+
+
+def _offer(turn: Turn, hit: PhysicianHit, words: str) -> None:
+    turn.survey.step = "confirm_physician"
+    turn.survey.pending = json.dumps({"physician_id": hit.physician_id, "words": words})
+    described = ", ".join(filter(None, (hit.display_name, hit.city.title() if hit.city.isupper() else hit.city)))
+    answer(turn.inbound, turn.survey, say("confirm_physician", turn.survey.language, physician=described))
+
+
+def _confirm_physician(turn: Turn, _read: ReplyRead) -> str:
+    pending = json.loads(turn.survey.pending)
+    if numbers_in(turn.words) == [1] or agrees(turn.words, turn.survey.language):
+        _name_physician(turn, pending["words"], pending["physician_id"])
+        return _finish(turn)
+    instead = objection(turn.words, turn.survey.language)
+    words = turn.words if instead is None else instead
+    # "No sé" begins like a no, and names nobody; "No, Dr. Chen" is another name, typed straight away.
+    if words and (name := name_in(words, turn.known.read(words))):
+        return _name_a_physician(turn, words, name)
+    if instead == "" and turn.survey.misread < MOST_MISREAD:
+        turn.survey.misread += 1
+        turn.survey.step = "which_physician"
+        answer(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
+        return "answer"
+    # Their first words stay, for a person to read.
+    _name_physician(turn, pending["words"], None)
+    return _finish(turn)
+
+
+def _which_person(turn: Turn, read: ReplyRead) -> str:
+    if read.name:
+        _amend(turn, SourceKind.PATIENT, referrer_name=read.name, detail=read.name)
+    return _finish(turn)
+
+
+def _name_physician(turn: Turn, words: str, physician_id: int | None) -> None:
+    if words:
+        state = MatchState.CONFIRMED if physician_id else MatchState.UNMATCHED
+        _amend(turn, SourceKind.PHYSICIAN, detail=words, physician_id=physician_id, match_state=state)
+
+
+def _amend(turn: Turn, kind: SourceKind, **changes: object) -> None:
+    """The same answer with a name in it: a new turn of the same ask, the earlier one stays as history."""
+    survey = turn.survey
+    given = current_answers([survey.visit_id]).get(survey.visit_id)
+    if given is None or given.ask_id != survey.ask_id:
+        return
+    named: list[Named] = []
+    pending = dict(changes)
+    for mention in mentions_of(given.id):
+        if pending and mention.source_id is not None and _source(mention.source_id).kind == kind:
+            named.append(replace(mention, **pending))  # type: ignore[arg-type]
+            pending = {}
+        else:
+            named.append(mention)
+    _keep(turn, Outcome.ANSWERED, tuple(named), verbatim=f"{given.verbatim} / {turn.words}")
+
+
+def _keep(turn: Turn, outcome: Outcome, named: tuple[Named, ...], *, verbatim: str) -> bool:
+    """Record; False when another door had answered before, and this is history."""
+    recorded = record_answer(
+        Submission(
+            submission_id=submission_id_of(turn.inbound.message_sid),
+            ask=turn.survey.ask_id,
+            outcome=outcome,
+            answered_at=turn.inbound.received_at,
+            mentions=named,
+            verbatim=verbatim,
+        )
+    )
+    return recorded.is_current
+
+
+def _finish(turn: Turn) -> str:
+    thank(turn.inbound, turn.survey)
+    _close(turn.survey, "answered")
+    return "answer"
+
+
+def _close(survey: TextSurvey, because: str) -> None:
+    survey.step = "closed"
+    survey.closed_at, survey.closed_because = clock.now(), because
+
+
+def _source(source_id: int | None) -> ReferralSource:
+    return db.session.get_one(ReferralSource, source_id)
+
+
+_STEPS: dict[str, Callable[[Turn, ReplyRead], str]] = {
+    "asked": _asked,
+    "own_words": _own_words,
+    "which_physician": _which_physician,
+    "confirm_physician": _confirm_physician,
+    "which_person": _which_person,
+}

@@ -1,0 +1,63 @@
+"""The conversation of one visit: what we texted, what came back, and what it was taken for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from intake.capture.answer_form.given_answers import Given, answers_of_visit
+from intake.capture.text.conversation.steps import submission_id_of
+from intake.capture.text.messages import said_reading, said_state
+from intake.db import db
+from intake.sms.models import InboundText, OutboxText, TextSurvey
+
+
+@dataclass(frozen=True)
+class Message:
+    """One text. `state` says how far ours has come, or what theirs was taken for; `given` the answer it became."""
+
+    ours: bool
+    at: datetime
+    body: str
+    state: str
+    kind: str = ""
+    given: Given | None = None
+    outbox_id: int | None = None
+    pictures: int = 0
+
+
+def thread_of(visit_id: int, *, language: str, time_zone: str) -> list[Message]:
+    """Every text of the visit in the order in which it was written, STOP and START of the same phone among them."""
+    answers = {given.submission_id: given for given in answers_of_visit(visit_id, language=language)}
+    ours = [
+        Message(
+            True,
+            text.sent_at or text.queued_at,
+            text.body,
+            said_state(text, time_zone),
+            kind=text.state,
+            outbox_id=text.id,
+        )
+        for text in db.session.scalars(select(OutboxText).where(OutboxText.visit_id == visit_id))
+    ]
+    theirs = []
+    for text in _inbound(visit_id):
+        given = answers.get(submission_id_of(text.message_sid))
+        state = said_reading(text.outcome, given is not None)
+        kind = text.outcome or ""
+        theirs.append(Message(False, text.received_at, text.body, state, kind, given=given, pictures=text.media_count))
+    return sorted([*ours, *theirs], key=lambda message: (message.at, message.ours))
+
+
+def _inbound(visit_id: int) -> list[InboundText]:
+    found = list(db.session.scalars(select(InboundText).where(InboundText.visit_id == visit_id)))
+    survey = db.session.scalars(select(TextSurvey).where(TextSurvey.visit_id == visit_id)).one_or_none()
+    if survey is not None:
+        # STOP and its kin belong to the phone; shown with every survey that they came after.
+        loose = select(InboundText).where(
+            InboundText.from_e164 == survey.phone_e164,
+            InboundText.visit_id.is_(None),
+            InboundText.received_at >= survey.opened_at,
+        )
+        found += list(db.session.scalars(loose))
+    return found

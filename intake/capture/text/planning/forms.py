@@ -1,0 +1,118 @@
+"""How a location texts, as somebody fills it in."""
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, NumberRange
+
+from intake.capture.text.planning.planner import EXPIRES, LATEST
+from intake.sms.consent import location_hours
+from intake.sms.models import TextPlan
+
+MOST_MINUTES = int(LATEST.total_seconds() // 60)
+MOST_REMINDER_HOURS = int(EXPIRES.total_seconds() // 3600) - 1
+MOST_A_DAY = 10_000
+AFTER, BEFORE = "after", "before"
+
+
+def _said(half: int) -> str:
+    hour, minute = half // 2, half % 2 * 30
+    return f"{hour % 12 or 12}:{minute:02d} {'am' if hour < 12 else 'pm'}"
+
+
+def hour_choices() -> list[SelectChoice]:
+    """Half hours from the earliest to the latest that the law allows."""
+    first, last = location_hours.EARLIEST.hour * 2, location_hours.LATEST.hour * 2
+    return [SelectChoice(f"{half // 2:02d}:{half % 2 * 30:02d}", _said(half)) for half in range(first, last + 1)]
+
+
+class Number(IntegerField):
+    """A whole number; what is none is kept as typed and refused kindly."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(f"Type a whole number for “{self.label.text}”.") from None
+
+
+class TextPlanForm(FlaskForm):
+    """Checked against the other fields too; `facts` are the plan's columns."""
+
+    enabled = BooleanField("Text new patients of this location")
+    minutes = Number(
+        "Minutes",
+        [
+            InputRequired("Type a number of minutes, 0 for at once."),
+            NumberRange(0, MOST_MINUTES, f"From 0 to {MOST_MINUTES:,} minutes, which is three days."),
+        ],
+    )
+    moment = SelectField(
+        "Counted", choices=[SelectChoice(AFTER, "after they arrived"), SelectChoice(BEFORE, "before the appointment")]
+    )
+    opens = SelectField("Not before", choices=hour_choices())
+    closes = SelectField("Not after", choices=hour_choices())
+    daily_cap = Number(
+        "Most texts a day",
+        [
+            InputRequired("Type the most texts that may leave on one day."),
+            NumberRange(1, MOST_A_DAY, f"From 1 to {MOST_A_DAY:,}. To send none, untick the box at the top."),
+        ],
+    )
+    reminds = BooleanField("Remind once whoever hasn’t replied")
+    reminder_hours = Number("Hours after the first text", default=24)
+    includes_link = BooleanField("Include the personal link")
+
+    def validate_moment(self, field: SelectField) -> None:
+        if field.data == BEFORE and self.minutes.data == 0:
+            raise ValidationError("Say how many minutes before.")
+
+    def validate_closes(self, field: SelectField) -> None:
+        if (field.data or "") <= (self.opens.data or ""):
+            raise ValidationError("The last hour must come after the first one.")
+
+    def validate_reminder_hours(self, field: Number) -> None:
+        if not self.reminds.data:
+            field.errors = []
+            return
+        if field.data is None or not 1 <= field.data <= MOST_REMINDER_HOURS:
+            raise ValidationError(f"From 1 to {MOST_REMINDER_HOURS} hours: after two days nobody is asked any more.")
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        minutes = self.minutes.data or 0
+        return {
+            "enabled": bool(self.enabled.data),
+            "minutes_after": -minutes if self.moment.data == BEFORE else minutes,
+            "opens": time.fromisoformat(self.opens.data),
+            "closes": time.fromisoformat(self.closes.data),
+            "daily_cap": self.daily_cap.data,
+            "reminder_hours": self.reminder_hours.data if self.reminds.data else None,
+            "includes_link": bool(self.includes_link.data),
+        }
+
+
+def filled(plan: TextPlan, hours: location_hours.OpenHours) -> TextPlanForm:
+    """The form of what stands."""
+    return TextPlanForm(
+        formdata=None,
+        enabled=plan.enabled,
+        minutes=abs(plan.minutes_after),
+        moment=BEFORE if plan.minutes_after < 0 else AFTER,
+        opens=nearest(hours.opens),
+        closes=nearest(hours.closes),
+        daily_cap=plan.daily_cap,
+        reminds=plan.reminder_hours is not None,
+        reminder_hours=plan.reminder_hours or 24,
+        includes_link=plan.includes_link,
+    )
+
+
+def nearest(hour: time) -> str:
+    """The half hour on offer that `hour` lies in; a demo that texts at any hour shows the widest."""
+    half = time(hour.hour, 30 if hour.minute >= 30 else 0)
+    return f"{min(max(half, location_hours.EARLIEST), location_hours.LATEST):%H:%M}"

@@ -1,0 +1,266 @@
+"""Who is asked by text, and when: one survey a visit, one open survey a phone, a reminder only where it is wanted."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+
+from intake import clock, log
+from intake.accounts.audit import audit_trail
+from intake.capture.patient_flow.links import issue_link, link_url
+from intake.capture.text.planning.eligibility import why_not
+from intake.capture.text.planning.wording import TooLong, compose, current_wording, practice_name
+from intake.config import Settings
+from intake.db import db
+from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
+from intake.sms.consent.consent import consent_stands
+from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
+from intake.sms.queue.eligibility import make_room
+from intake.sms.queue.outbox import NewText, queue_text
+from intake.survey.models import Answer, Ask, Channel
+from intake.survey.question import wording
+from intake.survey.question.choices import choices, drawn_order
+from intake.survey.recording.record_answer import NewAsk, save_ask
+
+# Whoever came longer ago than this isn't asked by text any more: the memory has faded and the text would surprise.
+LATEST = timedelta(days=3)
+# An unanswered survey makes room for another one on the same phone after this long; a late reply still lands on it.
+EXPIRES = timedelta(days=2)
+AT_ONCE = 50
+
+
+class NotTextable(Exception):
+    """This visit can't be asked by text; the message says why, for staff."""
+
+
+def plan_surveys(settings: Settings) -> int:
+    """Queue a text for every visit that is due, and close surveys that are over. Commits each; returns how many."""
+    if not settings.texting:
+        return 0
+    close_finished()
+    planned = 0
+    db.session.commit()
+    for plan in db.session.scalars(select(TextPlan).where(TextPlan.enabled)).all():
+        planned += _plan_location(plan)
+    return planned + plan_reminders()
+
+
+def _plan_location(plan: TextPlan) -> int:
+    """One visit at a time, each committed: whoever writes keeps others waiting, on the embedded database everybody.
+
+    A visit that another worker holds is passed over. To wait for it would be to stand in one queue with all workers,
+    and with the connections of those that were killed, which give up their places only when their turn has come.
+    """
+    planned = 0
+    tried: list[int] = []
+    while len(tried) < AT_ONCE:
+        free = _due(plan).where(Visit.id.not_in(tried)).limit(1).with_for_update(of=Visit, skip_locked=True)
+        visit = db.session.scalars(free).one_or_none()
+        if visit is None:
+            break
+        tried.append(visit.id)
+        try:
+            with db.session.begin_nested():
+                start_survey(visit, plan=plan)
+            planned += 1
+        except (NotTextable, IntegrityError):
+            # Answered, stopped or planned by another worker since it was found.
+            pass
+        db.session.commit()
+    return planned
+
+
+def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = None) -> TextSurvey:
+    """Ask this visit by text, now or at the next allowed hour. Flushes. Raises NotTextable, in words for staff."""
+    reason = why_not(visit)
+    if reason:
+        raise NotTextable(reason)
+    phone = visit.patient.mobile_e164
+    assert phone is not None
+    language = language_of_text(visit)
+    now = clock.now()
+    make_room(visit.id)
+    ask, body = _question(visit, phone, language, includes_link=bool(plan and plan.includes_link), staff_id=staff_id)
+    survey = TextSurvey(
+        visit_id=visit.id,
+        ask_id=ask,
+        phone_e164=phone,
+        location_id=visit.location_id,
+        language=language,
+        visit_date=visit.visit_date,
+        step="asked",
+        opened_at=now,
+    )
+    db.session.add(survey)
+    db.session.flush()
+    queued = queue_text(
+        NewText(
+            once_key=f"survey:{visit.id}",
+            purpose=TextPurpose.SURVEY,
+            phone_e164=phone,
+            body=body,
+            not_before=now,
+            not_after=now + EXPIRES,
+            location_id=visit.location_id,
+            visit_id=visit.id,
+        )
+    )
+    audit_trail.record(
+        "text.queued", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, text=queued
+    )
+    return survey
+
+
+def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, staff_id: int | None) -> tuple[int, str]:
+    drawn = drawn_order(choices(clock.clinic_today(visit.location.time_zone), language))
+    own = current_wording(visit.location_id, language)
+    earlier = db.session.scalar(select(TextSurvey.id).where(TextSurvey.phone_e164 == phone).limit(1)) is not None
+    opening = {"opening": "survey_again", "time": _say_time(visit, language)} if earlier else {"opening": "survey"}
+    link = link_url(issue_link(visit, None)) if includes_link else None
+    try:
+        composed = compose(
+            drawn,
+            practice=practice_name(),
+            language=language,
+            # The practice's own words don't say which of two visits is meant; ours do.
+            own_wording=own.body if own and not earlier else None,
+            link=link,
+            **opening,
+        )
+    except TooLong as error:
+        raise NotTextable(
+            "The wording for this location is too long for two texts. Shorten it under Texting."
+        ) from error
+    ask = save_ask(
+        NewAsk(
+            channel=Channel.TEXT,
+            language=language,
+            asked_at=clock.now(),
+            visit_id=visit.id,
+            options=composed.options,
+            staff_id=staff_id,
+        )
+    )
+    return ask.id, composed.body
+
+
+def plan_reminders() -> int:
+    """A single reminder for surveys that had no reply for as long as their location says. Flushes."""
+    planned = 0
+    rows = db.session.execute(
+        select(TextSurvey, TextPlan.reminder_hours, OutboxText.sent_at)
+        .join(TextPlan, TextPlan.location_id == TextSurvey.location_id)
+        .join(OutboxText, (OutboxText.visit_id == TextSurvey.visit_id) & (OutboxText.purpose == TextPurpose.SURVEY))
+        .where(
+            TextPlan.enabled,
+            TextPlan.reminder_hours.is_not(None),
+            TextSurvey.closed_at.is_(None),
+            TextSurvey.last_inbound_at.is_(None),
+            OutboxText.state.in_((TextState.SENT, TextState.DELIVERED)),
+            ~select(OutboxText.id)
+            .where(OutboxText.purpose == TextPurpose.REMINDER, OutboxText.visit_id == TextSurvey.visit_id)
+            .correlate(TextSurvey)
+            .exists(),
+        )
+        .limit(AT_ONCE)
+    )
+    now = clock.now()
+    for survey, hours, sent_at in rows.all():
+        if sent_at is not None and hours is not None and now - sent_at >= timedelta(hours=hours):
+            planned += _remind(survey, now)
+    return planned
+
+
+def _remind(survey: TextSurvey, now: datetime) -> int:
+    visit = db.session.get_one(Visit, survey.visit_id)
+    codes = _options_of(survey)
+    available = {
+        choice.code: choice for choice in choices(clock.clinic_today(visit.location.time_zone), survey.language)
+    }
+    if not codes or any(code not in available for code in codes):
+        # The list changed since: the numbers of the first text would mean something else now.
+        return 0
+    # In the very order of the first text, so that a number means the same in both.
+    shown = [replace(available[code], position=0) for code in codes]
+    try:
+        composed = compose(shown, practice=practice_name(), language=survey.language, opening="reminder")
+    except TooLong:
+        return 0
+    if composed.options != tuple(codes):
+        return 0
+    new = NewText(
+        once_key=f"reminder:{survey.visit_id}",
+        purpose=TextPurpose.REMINDER,
+        phone_e164=survey.phone_e164,
+        body=composed.body,
+        not_before=now,
+        not_after=now + timedelta(days=1),
+        location_id=survey.location_id,
+        visit_id=survey.visit_id,
+    )
+    return int(queue_text(new) is not None)
+
+
+def close_finished() -> None:
+    """Surveys answered through another door, or without a reply for two days, make room. Flushes."""
+    now = clock.now()
+    answered = select(Answer.id).where(Answer.visit_id == TextSurvey.visit_id, Answer.turn.is_not(None)).exists()
+    for survey in db.session.scalars(
+        select(TextSurvey).where(TextSurvey.closed_at.is_(None), TextSurvey.step == "asked", answered).limit(500)
+    ):
+        survey.closed_at, survey.closed_because, survey.step = now, "answered_elsewhere", "closed"
+    for survey in db.session.scalars(
+        select(TextSurvey).where(TextSurvey.closed_at.is_(None), TextSurvey.opened_at < now - EXPIRES).limit(500)
+    ):
+        survey.closed_at, survey.closed_because, survey.step = now, "expired", "closed"
+        log.logger().info("text_survey_expired", survey=survey.id)
+
+
+def _due(plan: TextPlan) -> Select[Visit]:
+    """New patients of this location whose moment has come, who agreed, and whom nobody has asked by text yet."""
+    now = clock.now()
+    if plan.minutes_after >= 0:
+        came = now - timedelta(minutes=plan.minutes_after)
+        moment = Visit.status.in_(ELIGIBLE_STATUSES) & (Visit.arrived_at <= came) & (Visit.arrived_at > came - LATEST)
+    else:
+        ahead = now - timedelta(minutes=plan.minutes_after)
+        moment = (Visit.status == VisitStatus.SCHEDULED) & (Visit.scheduled_at <= ahead) & (Visit.scheduled_at > now)
+    agreed = select(TextConsent.id).where(consent_stands(Patient.mobile_e164, Patient.id)).exists()
+    stopped = select(TextStop.id).where(TextStop.phone_e164 == Patient.mobile_e164, TextStop.resumed_at.is_(None))
+    asked = select(TextSurvey.id).where(TextSurvey.visit_id == Visit.id)
+    busy = select(TextSurvey.id).where(TextSurvey.phone_e164 == Patient.mobile_e164, TextSurvey.closed_at.is_(None))
+    answered = select(Answer.id).where(Answer.visit_id == Visit.id)
+    return (
+        select(Visit)
+        .join(Patient, Patient.id == Visit.patient_id)
+        .where(
+            Visit.location_id == plan.location_id,
+            Visit.visit_type == VisitType.NEW,
+            moment,
+            Patient.mobile_e164.is_not(None),
+            agreed,
+            ~stopped.exists(),
+            ~asked.exists(),
+            ~busy.exists(),
+            ~answered.exists(),
+        )
+        .order_by(Visit.scheduled_at, Visit.id)
+    )
+
+
+def _options_of(survey: TextSurvey) -> list[str]:
+    return list(db.session.get_one(Ask, survey.ask_id).options)
+
+
+def language_of_text(visit: Visit) -> str:
+    """The language in which this visit is texted: the patient's where the practice speaks it, else its first one."""
+    offered = db.session.scalar(select(Practice.languages)) or [wording.DEFAULT_LANGUAGE]
+    wanted = wording.known_language(visit.language or visit.patient.language or offered[0])
+    return wanted if wanted in offered else offered[0]
+
+
+def _say_time(visit: Visit, language: str) -> str:
+    zone = db.session.scalar(select(Location.time_zone).where(Location.id == visit.location_id)) or "UTC"
+    at = clock.local(visit.scheduled_at, zone)
+    return f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}"

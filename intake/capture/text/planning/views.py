@@ -1,0 +1,173 @@
+"""How each location texts, and in which words: for managers and administrators."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations, current_staff
+from intake.capture.patient_flow.handover import practice_languages
+from intake.capture.text.planning.forms import TextPlanForm, filled
+from intake.capture.text.planning.preview import preview
+from intake.capture.text.planning.queries import latest_wordings, plans_of
+from intake.capture.text.planning.wording import built_in_wording, current_wording, save_wording
+from intake.config import Settings
+from intake.db import db
+from intake.directory.models import Location
+from intake.directory.patients import queries as directory
+from intake.sms.consent.location_hours import open_hours
+from intake.sms.models import TextPlan
+from intake.survey.question import wording
+from intake.web.ui.template_context import tell
+
+bp = Blueprint("text_plans", __name__)
+
+
+@bp.get("/texts/plan")
+@roles("manager", "administrator")
+def plans() -> str:
+    """Every location, and whether it texts."""
+    locations = directory.locations(within=current_locations())
+    return render_template("texts/plans.html", locations=locations, plans=plans_of([each.id for each in locations]))
+
+
+@bp.get("/texts/plan/<int:location_id>")
+@roles("manager", "administrator")
+def plan(location_id: int) -> str:
+    location = directory.location(location_id, within=current_locations())
+    return _plan_page(location, filled(_plan(location), open_hours(location.id, _settings())))
+
+
+@bp.post("/texts/plan/<int:location_id>")
+@roles("manager", "administrator")
+def save_plan(location_id: int) -> Response | tuple[str, int]:
+    location = directory.location(location_id, within=current_locations())
+    form = TextPlanForm()
+    if form.validate_on_submit():
+        needs_link = [] if form.includes_link.data else _wordings_with_link(location)
+        if not needs_link:
+            kept = db.session.merge(_plan(location))
+            for name, value in form.facts.items():
+                setattr(kept, name, value)
+            facts = {"subject_kind": "location", "subject_id": location.id, "location_id": location.id}
+            audit_trail.record("texting.planned", **facts, enabled=kept.enabled, cap=kept.daily_cap)
+            db.session.commit()
+            tell(f"Saved. {location.name} {'texts new patients' if kept.enabled else 'texts nobody by itself'}.")
+            return redirect(url_for("text_plans.plan", location_id=location.id), 303)
+        name = wording.language(needs_link[0]).name
+        form.includes_link.errors = [f"Your wording in {name} uses {{link}}. Take it out there first."]
+    return _plan_page(location, form), 422
+
+
+@bp.get("/texts/plan/<int:location_id>/wording")
+@roles("manager", "administrator")
+def edit_wording(location_id: int) -> str:
+    """The words of one language, with the text as it would be sent beside them."""
+    location = directory.location(location_id, within=current_locations())
+    language = _language()
+    own = current_wording(location.id, language)
+    return _wording_page(location, language, own.body if own else _built_in(location, language))
+
+
+@bp.post("/texts/plan/<int:location_id>/wording")
+@roles("manager", "administrator")
+def change_wording(location_id: int) -> Response | str | tuple[str, int]:
+    """Save, look first, or go back to the built-in words, as the button says."""
+    location = directory.location(location_id, within=current_locations())
+    language = _language()
+    body = _typed()
+    doing = request.form.get("do", "save")
+    if doing == "look":
+        return _wording_page(location, language, body)
+    if doing == "reset":
+        body = ""
+    elif _shown(location, language, body).problem:
+        return _wording_page(location, language, body, refused=True), 422
+    elif body == _built_in(location, language):
+        body = ""
+    saved = save_wording(location.id, language, body, staff_id=current_staff().id)
+    db.session.commit()
+    words = "These are our own words again." if not body else "Saved. Texts from now on say this."
+    tell(words if saved else "Nothing has changed.", kind="done" if saved else "info")
+    return redirect(url_for("text_plans.edit_wording", location_id=location.id, language=language), 303)
+
+
+@bp.post("/texts/plan/<int:location_id>/preview")
+@roles("manager", "administrator")
+def preview_part(location_id: int) -> str:
+    """The text as it would be sent, for the page that shows it while somebody types. Writes nothing."""
+    location = directory.location(location_id, within=current_locations())
+    return render_template("texts/_preview.html", shown=_shown(location, _language(), _typed()))
+
+
+def _shown(location: Location, language: str, body: str) -> Any:
+    own = None if body == _built_in(location, language) else body
+    return preview(location, language, own=own, includes_link=_plan(location).includes_link, settings=_settings())
+
+
+def _plan(location: Location) -> TextPlan:
+    """What stands, or what a location that never texted begins with; that one isn't saved."""
+    return db.session.get(TextPlan, location.id) or TextPlan(
+        location_id=location.id, enabled=False, minutes_after=60, daily_cap=200, includes_link=False
+    )
+
+
+def _built_in(location: Location, language: str) -> str:
+    return built_in_wording(language, includes_link=_plan(location).includes_link)
+
+
+def _wordings_with_link(location: Location) -> list[str]:
+    """Languages whose wording of the location's own fills in the personal link."""
+    found = [(language, current_wording(location.id, language)) for language in practice_languages()]
+    return [language for language, own in found if own is not None and "{link}" in own.body]
+
+
+def _language() -> str:
+    """The language that the address or the form names, if the practice speaks it; else its first one."""
+    offered = list(practice_languages())
+    wanted = request.values.get("language", "")
+    return wanted if wanted in offered else offered[0]
+
+
+def _typed() -> str:
+    # Browsers send line breaks as two characters; a text has one.
+    return request.form.get("body", "").replace("\r\n", "\n").strip()[:5000]
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _plan_page(location: Location, form: TextPlanForm) -> str:
+    languages = [wording.language(code) for code in practice_languages()]
+    return render_template(
+        "texts/plan.html",
+        location=location,
+        form=form,
+        languages=languages,
+        own={language.code: current_wording(location.id, language.code) for language in languages},
+        settings=_settings(),
+        shown=_shown(location, languages[0].code, _standing(location, languages[0].code)),
+    )
+
+
+def _standing(location: Location, language: str) -> str:
+    own = current_wording(location.id, language)
+    return own.body if own else _built_in(location, language)
+
+
+def _wording_page(location: Location, language: str, body: str, *, refused: bool = False) -> str:
+    return render_template(
+        "texts/wording.html",
+        location=location,
+        language=wording.language(language),
+        languages=[wording.language(code) for code in practice_languages()],
+        body=body,
+        shown=_shown(location, language, body),
+        refused=refused,
+        versions=latest_wordings(location.id, language),
+        includes_link=_plan(location).includes_link,
+    )

@@ -1,0 +1,167 @@
+"""Emergencies told by text: on every desk page until somebody opens one, and mailed without content."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+
+from flask import Blueprint, redirect, url_for
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
+from werkzeug.wrappers import Response
+
+from intake import clock, log
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations
+from intake.accounts.models import Role, RoleName, Staff
+from intake.capture.text.staff_pages.inbox import NoSuchText
+from intake.config import Settings
+from intake.db import db
+from intake.directory.models import Location, Patient, Practice, Visit
+from intake.sms.models import UNOPENED, InboundText
+from intake.web.ops import mailing
+
+bp = Blueprint("text_emergencies", __name__)
+
+# One that nobody opened for this long is the managers' to hear of.
+MANAGERS_AFTER = timedelta(minutes=10)
+# What has lain for longer is found in the inbox; a mail would come too late to help.
+MAILED_WITHIN = timedelta(hours=12)
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """A text that may be an emergency. Without a name: from a number that nobody was asked on."""
+
+    id: int
+    at: datetime
+    visit_id: int | None
+    name: str
+    time_zone: str
+
+
+def unopened(*, within: Collection[int]) -> list[Emergency]:
+    """Those that nobody has opened, the newest first: of these locations, and of numbers that were asked nowhere."""
+    rows = db.session.execute(
+        select(InboundText, Patient.first_name, Patient.last_name, Location.time_zone)
+        .outerjoin(Visit, Visit.id == InboundText.visit_id)
+        .outerjoin(Patient, Patient.id == Visit.patient_id)
+        .outerjoin(Location, Location.id == Visit.location_id)
+        .where(UNOPENED, InboundText.visit_id.is_(None) | Visit.location_id.in_(within))
+        .order_by(InboundText.id.desc())
+        .limit(MOST_SHOWN)
+    ).all()
+    zone = db.session.scalar(select(Practice.time_zone)) or "UTC" if rows else ""
+    return [
+        Emergency(
+            row[0].id,
+            row[0].received_at,
+            row[0].visit_id,
+            f"{row.first_name or ''} {row.last_name or ''}".strip(),
+            row.time_zone or zone,
+        )
+        for row in rows
+    ]
+
+
+@bp.post("/texts/emergencies/<int:emergency_id>/open")
+@roles("front_desk", "manager")
+def open_one(emergency_id: int) -> Response:
+    """Somebody looks after it: the alert goes from every desk, the text stays on top of the inbox until it is done."""
+    inbound = _emergency(emergency_id, within=current_locations())
+    if inbound.opened_at is None:
+        inbound.opened_at = clock.now()
+        audit_trail.record("text.emergency_opened", subject_kind="inbound_text", subject_id=emergency_id)
+        db.session.commit()
+    if inbound.visit_id is None:
+        return redirect(url_for("text_replies.replies"), 303)
+    return redirect(url_for("desk_texting.conversation", visit_id=inbound.visit_id), 303)
+
+
+def mail_alerts(settings: Settings) -> int:
+    """Mail what is due: at once to whom the settings name, after ten minutes to the managers. Commits; how many.
+
+    Each is noted before it leaves, so that nobody is mailed twice; what the server refused for now is tried again.
+    """
+    if not settings.mailing:
+        return 0
+    now = clock.now()
+    named = [address.strip() for address in settings.emergency_mail_to.split(",") if address.strip()]
+    mailed = 0
+    if named:
+        for inbound in _due(InboundText.mailed_at, InboundText.received_at > now - MAILED_WITHIN):
+            mailed += _mail(inbound, InboundText.mailed_at, named, settings)
+    unopened_since = InboundText.received_at < now - MANAGERS_AFTER
+    for inbound in _due(InboundText.alerted_at, unopened_since & (InboundText.received_at > now - MAILED_WITHIN)):
+        mailed += _mail(inbound, InboundText.alerted_at, _managers_of(inbound), settings)
+    return mailed
+
+
+def _due(noted: InstrumentedAttribute[datetime | None], when: ColumnElement[bool]) -> list[InboundText]:
+    found = select(InboundText).where(UNOPENED, noted.is_(None), when).order_by(InboundText.id).limit(MOST_SHOWN)
+    return list(db.session.scalars(found.with_for_update(skip_locked=True)))
+
+
+def _mail(
+    inbound: InboundText, noted: InstrumentedAttribute[datetime | None], to: list[str], settings: Settings
+) -> int:
+    setattr(inbound, noted.key, clock.now())
+    db.session.commit()
+    again = False
+    for address in to:
+        try:
+            mailing.send(_written(address, settings), settings)
+        except mailing.Refused as refused:
+            again = again or refused.again
+            log.logger().error("emergency_mail_refused", inbound=inbound.id, word=refused.word)
+        except mailing.Uncertain:
+            log.logger().error("emergency_mail_uncertain", inbound=inbound.id)
+    if again and len(to) == 1:
+        setattr(inbound, noted.key, None)
+        db.session.commit()
+        return 0
+    return len(to)
+
+
+def _written(address: str, settings: Settings) -> EmailMessage:
+    """That there is one, and where: nothing of what it says or of whom."""
+    message = EmailMessage()
+    message["Subject"] = "A text may be an emergency"
+    message["From"] = settings.mail_from
+    message["To"] = address
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2] or "localhost")
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(
+        "Somebody may have told of an emergency by text. They were told to call 911, and the office’s number.\n"
+        f"Nobody has opened it yet: {settings.public_url}/desk\n"
+    )
+    return message
+
+
+def _managers_of(inbound: InboundText) -> list[str]:
+    """Managers who may see the text: of its location, or all where it belongs to none."""
+    at = db.session.scalar(select(Visit.location_id).where(Visit.id == inbound.visit_id)) if inbound.visit_id else None
+    managers = db.session.scalars(
+        select(Staff).where(Staff.active, Staff.roles.any(Role.name == RoleName.MANAGER)).order_by(Staff.id)
+    )
+    return [
+        staff.email
+        for staff in managers
+        if at is None or staff.all_locations or at in {location.id for location in staff.locations}
+    ]
+
+
+def _emergency(inbound_id: int, *, within: Collection[int]) -> InboundText:
+    """An emergency at these locations; raises NoSuchText (a 404)."""
+    inbound = db.session.get(InboundText, inbound_id)
+    if inbound is None or inbound.outcome != "emergency":
+        raise NoSuchText
+    if inbound.visit_id is not None:
+        at = db.session.scalar(select(Visit.location_id).where(Visit.id == inbound.visit_id))
+        if at not in within:
+            raise NoSuchText
+    return inbound
