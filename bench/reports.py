@@ -21,7 +21,7 @@ from flask import Flask
 from bench._report_rows import DAYS, Practice
 from bench._servers import server_if_there
 from intake import clock, create_app
-from intake.attribution.cuts import Cut
+from intake.attribution.filters.dimensions import Cut
 from intake.db import db
 from intake.survey.models import View
 from intake.web.ops.warm_up import settle

@@ -21,14 +21,14 @@ from bench._totals_kept import Kept, shelf
 from bench._totals_rows import Ids, by_hand, credit_select, fill, people_and_lists, say
 from intake import clock, create_app
 from intake.accounts.models import Staff
-from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.periods import Period, add_months
-from intake.attribution.physicians.history import records
-from intake.attribution.physicians.listing import listing
-from intake.attribution.request import PhysiciansRequest
+from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.periods import Period, add_months
+from intake.attribution.filters.request import PhysiciansRequest
+from intake.attribution.referrers.history import records
+from intake.attribution.referrers.listing import listing
 from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, refresh_all
-from intake.attribution.sums import Sums
+from intake.attribution.totals.sums import Sums
 from intake.db import db, reading
 from intake.survey.models import View
 from intake.web.ops.warm_up import settle

@@ -5,9 +5,9 @@ from pathlib import Path
 from flask import Flask
 
 import intake.accounts.models
+import intake.attribution.costs.models
 import intake.attribution.rollup.models
-import intake.attribution.spending.models
-import intake.attribution.taking.models
+import intake.attribution.saved.models
 import intake.capture.models
 import intake.directory.models
 import intake.directory.schedule.models
@@ -18,13 +18,15 @@ from intake.accounts import commands as account_commands
 from intake.accounts.auth import sign_in, stale_forms
 from intake.accounts.pages import views as account_views
 from intake.attribution import commands as attribution_commands
-from intake.attribution import rooms as report_rooms
-from intake.attribution import start, wall
-from intake.attribution import views as attribution_views
-from intake.attribution.physicians import views as referring_views
+from intake.attribution import start
+from intake.attribution.breakdown import views as attribution_views
+from intake.attribution.digests import views as digest_views
+from intake.attribution.exports import views as taking_views
+from intake.attribution.page import page_links as report_rooms
+from intake.attribution.referrers import views as referring_views
 from intake.attribution.rollup import trigger as refresh_trigger
-from intake.attribution.taking import digest_views, saved_views
-from intake.attribution.taking import views as taking_views
+from intake.attribution.saved import views as saved_views
+from intake.attribution.wall import views as wall
 from intake.capture.desk import call_views, handover_views, recording_views, search_views, texting_views, walk_in_views
 from intake.capture.desk import views as desk
 from intake.capture.kiosk import exit_views, late_answers, pairing_views, self_find_views

@@ -138,7 +138,7 @@ class Make:
 
     def spend(self, source: ReferralSource | None = None, **values: Any) -> Any:
         """A hundred dollars spent on a source in May 2026."""
-        from intake.attribution.spending.models import Spend
+        from intake.attribution.costs.models import Spend
 
         given = {"month": date(2026, 5, 1), "cents": 10_000, "entered_at": clock.now()}
         return self._add(Spend(**({"source_id": (source or self.source()).id, **given} | values)))
@@ -282,7 +282,7 @@ class Make:
 
     def saved_view(self, owner: Staff | None = None, *, address: str = "/reports?view=primary", **values: Any) -> Any:
         """A report page with a name, shared with the practice unless told otherwise."""
-        from intake.attribution.taking.models import SavedView
+        from intake.attribution.saved.models import SavedView
 
         given = {"name": f"View {next(_numbers)}", "owner_id": (owner or self.staff("manager")).id, "shared": True}
         return self._add(SavedView(**({"address": address, "created_at": clock.now(), **given} | values)))

@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from intake import clock
-from intake.attribution import queries
-from intake.attribution.basis import Basis
-from intake.attribution.cuts import Cut, Listing
-from intake.attribution.periods import Period, UnreadablePeriod, read_period
-from intake.attribution.plain import as_data, as_text
+from intake.attribution.filters import queries
+from intake.attribution.filters.date_basis import Basis
+from intake.attribution.filters.dimensions import Cut, Listing
+from intake.attribution.filters.periods import Period, UnreadablePeriod, read_period
 from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, backlog, refresh_all
-from intake.attribution.totals import totals
+from intake.attribution.totals.plain_text import as_data, as_text
+from intake.attribution.totals.report import totals
 from intake.attribution.verify.messages import as_facts, as_lines
 from intake.attribution.verify.run import verify_all
 from intake.db import db, is_unavailable

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from intake import clock
 from intake.accounts.auth.guards import roles
 from intake.accounts.models import KioskDevice, Role, RoleName, Staff
-from intake.attribution.taking import paper
-from intake.attribution.taking.models import DigestSend, SendState
+from intake.attribution.saved.models import DigestSend, SendState
+from intake.attribution.tables import pdf_writer
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Physician, Visit
@@ -101,7 +101,7 @@ def _carriers() -> list[Check]:
     else:
         mail = Check("good", "E-mail", "A mail server is set, and nothing has failed.", emails, "E-mails")
     reports = url_for("reports.totals")
-    off = paper.why_off()
+    off = pdf_writer.why_off()
     pdf = Check(
         "missing" if off else "good", "PDF", f"{off}." if off else "Reports can be printed.", reports, "Reports"
     )

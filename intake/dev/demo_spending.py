@@ -5,9 +5,9 @@ from datetime import date
 from sqlalchemy import select
 
 from intake.accounts.models import Staff
-from intake.attribution.periods import add_months
-from intake.attribution.spending.entering import enter_spend
-from intake.attribution.spending.models import Spend
+from intake.attribution.costs.entries import enter_spend
+from intake.attribution.costs.models import Spend
+from intake.attribution.filters.periods import add_months
 from intake.db import db
 from intake.dev.demo_people import DOMAIN
 from intake.dev.demo_plan import Calendar

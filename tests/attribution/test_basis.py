@@ -13,15 +13,15 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.basis import Basis
-from intake.attribution.cuts import Cut, lists_as_of_now
 from intake.attribution.drilldown.counting import Counted, counted
-from intake.attribution.figures import Figure
-from intake.attribution.periods import Period
-from intake.attribution.rows import visit_rows
-from intake.attribution.sums import sums_on
-from intake.attribution.totals import totals
-from intake.attribution.words import BASIS_WORDS
+from intake.attribution.drilldown.figures import Figure
+from intake.attribution.drilldown.visits import visit_rows
+from intake.attribution.filters.date_basis import Basis
+from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.periods import Period
+from intake.attribution.totals.messages import BASIS_WORDS
+from intake.attribution.totals.report import totals
+from intake.attribution.totals.sums import sums_on
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from tests.making import Make

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from intake.attribution.cuts import Cut
+from intake.attribution.filters.dimensions import Cut
 from intake.attribution.verify.ledger import compare_ledger
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.accounts.models import AuditEntry
-from intake.attribution.periods import Period
-from intake.attribution.spending.costs import Costs, costs
-from intake.attribution.spending.forms import read_cents, read_month
-from intake.attribution.spending.models import Spend
-from intake.attribution.spending.queries import standing_spend
+from intake.attribution.costs.costs import Costs, costs
+from intake.attribution.costs.forms import read_cents, read_month
+from intake.attribution.costs.models import Spend
+from intake.attribution.costs.queries import standing_spend
+from intake.attribution.filters.periods import Period
 from intake.attribution.statistics.counts import count_interval
 from intake.directory.models import SourceMerge
 from intake.survey.ledger.crediting import UNIT

@@ -18,8 +18,10 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from intake import clock
-from intake.attribution.taking import digest_mail, digests, paper
-from intake.attribution.taking.models import Digest, DigestSend, Rhythm, SendState
+from intake.attribution.digests import mail as digest_mail
+from intake.attribution.digests import sending
+from intake.attribution.saved.models import Digest, DigestSend, Rhythm, SendState
+from intake.attribution.tables import pdf_writer
 from intake.db import db
 from intake.survey.recording.record_answer import Named
 from intake.web.ops import mailing
@@ -81,7 +83,7 @@ def practice(committed_app: Flask, make: Make, mailbox: Mailbox) -> Any:
         make.answer(make.visit(place, make.patient("Maria", "Torvald"), day=DAY), sources["tv"])
         make.visit(place, make.patient("Jo", "Quiet"), day=DAY)
         view = make.saved_view(staff, name="Dr. Osei and friends", address="/reports?period=this-month&by=source")
-        digest = digests.start_digest(view=view, recipient=staff, rhythm=Rhythm.WEEKLY, by=staff)
+        digest = sending.start_digest(view=view, recipient=staff, rhythm=Rhythm.WEEKLY, by=staff)
         db.session.commit()
     staff.place, staff.digest, staff.view, staff.make = place, digest, view, make
     return staff
@@ -89,7 +91,7 @@ def practice(committed_app: Flask, make: Make, mailbox: Mailbox) -> Any:
 
 def work_at(moment: datetime) -> int:
     with time_machine.travel(moment, tick=False):
-        done = digests.work()
+        done = sending.work()
     db.session.rollback()
     db.session.expire_all()
     return done
@@ -109,7 +111,7 @@ def test_on_monday_the_week_before_leaves_with_its_pdf_and_nobodys_name(practice
     assert "2 new patients came from June 8 to 14, 2026, and 1 told us" in body
     for name in ("Torvald", "Maria", "Quiet", "Osei", "Ana", "MRN"):
         assert name not in body and name not in mail["Subject"]
-    if not paper.why_off():
+    if not pdf_writer.why_off():
         (attached,) = mail.iter_attachments()
         assert (attached.get_content_type(), attached.get_filename()) == ("application/pdf", "report-2026-W24.pdf")
         text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(attached.get_content())).pages)
@@ -130,10 +132,10 @@ def test_a_period_is_sent_once_however_often_the_worker_looks(practice: Any, mai
 
 def test_a_worker_killed_on_the_way_sends_nothing_twice_and_says_so(practice: Any, mailbox: Mailbox) -> None:
     with time_machine.travel(MONDAY, tick=False):
-        digests.plan()
+        sending.plan()
         db.session.commit()
         # Killed right after: whether the mail left nobody can know.
-        assert digests.claim() is not None
+        assert sending.claim() is not None
     db.session.rollback()
     assert work_at(MONDAY + timedelta(minutes=5)) == 0
     assert work_at(MONDAY + timedelta(minutes=20)) == 0
@@ -142,7 +144,7 @@ def test_a_worker_killed_on_the_way_sends_nothing_twice_and_says_so(practice: An
     assert (row.state, row.problem) == (SendState.UNCERTAIN, "worker_ended")
     assert mailbox.mails == []
     with time_machine.travel(MONDAY + timedelta(days=1), tick=False):
-        digests.send_again(row)
+        sending.send_again(row)
         db.session.commit()
     assert work_at(MONDAY + timedelta(days=1)) == 1
     assert [each.state for each in sends()] == [SendState.SENT]
@@ -150,11 +152,11 @@ def test_a_worker_killed_on_the_way_sends_nothing_twice_and_says_so(practice: An
 
 def test_two_workers_never_take_the_same_row(practice: Any, mailbox: Mailbox) -> None:
     with time_machine.travel(MONDAY, tick=False):
-        digests.plan()
+        sending.plan()
         db.session.commit()
-        assert digests.claim() is not None
-        assert digests.claim() is None
-        digests.plan()
+        assert sending.claim() is not None
+        assert sending.claim() is None
+        sending.plan()
         db.session.commit()
     assert len(sends()) == 1
 
@@ -191,7 +193,7 @@ def test_a_server_that_is_away_is_tried_less_and_less_often_and_then_given_up(
         probe.bind(("127.0.0.1", 0))
         closed = probe.getsockname()[1]
     committed_app.config["SETTINGS"] = committed_app.config["SETTINGS"].model_copy(update={"smtp_port": closed})
-    monkeypatch.setattr(paper, "_works", lambda: False)
+    monkeypatch.setattr(pdf_writer, "_works", lambda: False)
     moment, waits = MONDAY, []
     for _ in range(7):
         work_at(moment)
@@ -207,7 +209,7 @@ def test_a_server_that_is_away_is_tried_less_and_less_often_and_then_given_up(
 def test_without_pdf_the_mail_holds_a_summary_and_a_link(
     practice: Any, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paper, "_works", lambda: False)
+    monkeypatch.setattr(pdf_writer, "_works", lambda: False)
     work_at(MONDAY)
     (mail,) = mailbox.mails
     assert list(mail.iter_attachments()) == []
@@ -260,8 +262,8 @@ def test_views_that_name_patients_and_strangers_to_a_view_are_refused(practice: 
         (practice.view, clerk, "may not open"),
         (practice.view, practice, "already"),
     ):
-        with pytest.raises(digests.Refused, match=says):
-            digests.start_digest(view=view, recipient=recipient, rhythm=Rhythm.WEEKLY, by=practice)
+        with pytest.raises(sending.Refused, match=says):
+            sending.start_digest(view=view, recipient=recipient, rhythm=Rhythm.WEEKLY, by=practice)
 
 
 def test_the_page_shows_what_is_sent_and_what_failed_and_lets_a_person_decide(
@@ -299,7 +301,7 @@ def test_the_page_shows_what_is_sent_and_what_failed_and_lets_a_person_decide(
 def test_what_is_due_follows_the_practices_clocks(
     rhythm: Rhythm, moment: datetime, name: str, first: date, last: date
 ) -> None:
-    found, due_at, period = digests.newest_period(rhythm, moment, "America/New_York")
+    found, due_at, period = sending.newest_period(rhythm, moment, "America/New_York")
     assert (found, period.first_day, period.last_day) == (name, first, last)
     assert due_at <= moment
     assert digest_mail.period_named(name) == period
@@ -324,7 +326,7 @@ def test_the_mail_of_a_view_for_others_says_no_small_figure_either(practice: Any
     (mail,) = mailbox.mails
     body = mail.get_body().get_content()
     assert "Figures for others, small ones hidden: June 8–14, 2026." in body and "new patients" not in body
-    if not paper.why_off():
+    if not pdf_writer.why_off():
         (attached,) = mail.iter_attachments()
         text = pypdf.PdfReader(io.BytesIO(attached.get_payload(decode=True))).pages[0].extract_text()
         assert "Leaves the practice." in text and "hidden" in text
@@ -339,7 +341,7 @@ def withheld(mailbox: Mailbox) -> bool:
     return True
 
 
-@pytest.mark.skipif(bool(paper.why_off()), reason="nothing is attached")
+@pytest.mark.skipif(bool(pdf_writer.why_off()), reason="nothing is attached")
 @pytest.mark.parametrize(
     ("label", "is_withheld"),
     [
@@ -375,7 +377,7 @@ def test_a_report_with_a_patients_name_in_it_is_withheld_and_the_manager_reads_w
     assert ("the name of a patient stands in it" in page.text) is is_withheld
 
 
-@pytest.mark.skipif(bool(paper.why_off()), reason="nothing is attached")
+@pytest.mark.skipif(bool(pdf_writer.why_off()), reason="nothing is attached")
 def test_a_patient_called_like_a_physician_or_somebody_who_works_here_withholds_nothing(
     practice: Any, mailbox: Mailbox
 ) -> None:

@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.leaving.books import BOOKS as FOR_OTHERS
-from intake.attribution.taking import paper
-from intake.attribution.taking.tables import BOOKS
+from intake.attribution.exports.books import BOOKS
+from intake.attribution.exports.suppressed_books import BOOKS as FOR_OTHERS
+from intake.attribution.tables import pdf_writer
 from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
@@ -115,8 +115,8 @@ def test_the_workbook_and_the_csv_of_every_page_hold_the_same_and_say_what_it_is
 
 
 def test_paper_says_what_it_is_of(practice: Any, client: Client) -> None:
-    if paper.why_off():
-        pytest.skip(paper.why_off())
+    if pdf_writer.why_off():
+        pytest.skip(pdf_writer.why_off())
     for which in ("costs", "physicians"):
         text = pdf_text(take(client, "pdf", pages(practice)[which]))
         assert "any mention" in text.casefold() and "Printed" in text, which

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.periods import Period
-from intake.attribution.physicians.history import records
+from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.periods import Period
+from intake.attribution.referrers.history import records
 from intake.attribution.rollup.refresh import refresh
-from intake.attribution.totals import Totals, totals
+from intake.attribution.totals.report import Totals, totals
 from intake.directory.models import SourceMerge
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View

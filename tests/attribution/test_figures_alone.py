@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.attribution.queries import Coverage
-from intake.attribution.rounding import exact, hundredths
+from intake.attribution.filters.queries import Coverage
 from intake.attribution.statistics.shares import wilson
+from intake.attribution.totals.rounding import exact, hundredths
 from intake.survey.ledger.crediting import UNIT
 
 

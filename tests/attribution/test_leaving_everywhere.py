@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.leaving.given import table_given
 from intake.attribution.statistics.cells import SMALLEST_SHOWN
-from intake.attribution.taking import paper
+from intake.attribution.suppression.suppressed_counts import table_given
+from intake.attribution.tables import pdf_writer
 from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
@@ -112,8 +112,8 @@ def test_the_page_and_the_paper_show_what_the_files_hold(practice: Any, client: 
         assert "Leaves the practice." in page.text and "/reports/rows" not in page.text, address
         cells = re.findall(r"<td[^>]*>\s*(?:<span[^>]*>)?([^<]*)", page.text)
         assert not [each for each in cells if each.isdigit() and 0 < int(each) < SMALLEST_SHOWN], address
-    if paper.why_off():
-        pytest.skip(paper.why_off())
+    if pdf_writer.why_off():
+        pytest.skip(pdf_writer.why_off())
     text = pdf_text(take(client, "pdf", f"/reports/trust?{DAYS}&leaving=yes"))
     assert "Leaves the practice." in text and "hidden" in text and re.search(r"\d\.\d–\d+\.\d%", text)
 

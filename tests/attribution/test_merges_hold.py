@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from intake.attribution.cuts import Cut, Listing
-from intake.attribution.periods import Period
+from intake.attribution.filters.dimensions import Cut, Listing
+from intake.attribution.filters.periods import Period
 from intake.attribution.rollup.period_cache import period_cache
-from intake.attribution.totals import totals
+from intake.attribution.totals.report import totals
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.merging import merge as merging

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from intake.attribution.cuts import Cut
-from intake.attribution.labels import day_name, month_name, week_name
-from intake.attribution.over_time import MOST, Picture, picture
-from intake.attribution.periods import Period
-from intake.attribution.queries import Coverage
-from intake.attribution.totals import Line, Totals
-from intake.attribution.words import headline
+from intake.attribution.filters.dimension_labels import day_name, month_name, week_name
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.periods import Period
+from intake.attribution.filters.queries import Coverage
+from intake.attribution.totals.messages import headline
+from intake.attribution.totals.report import Line, Totals
+from intake.attribution.totals.time_columns import MOST, Picture, picture
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from tests.clients import Client

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from intake.attribution.clinic_days import clinic_days
-from intake.attribution.notable import SURE, alarms_of, spans_compared, two_sided_p
-from intake.attribution.overview import Overview, overview
-from intake.attribution.overview_shown import rows_shown
-from intake.attribution.periods import Period
+from intake.attribution.filters.periods import Period
+from intake.attribution.overview.notable_changes import SURE, alarms_of, spans_compared, two_sided_p
+from intake.attribution.overview.report import Overview, overview
+from intake.attribution.overview.shown import rows_shown
 from intake.attribution.statistics.counts import change
+from intake.attribution.totals.clinic_days import clinic_days
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.survey.recording.record_answer import Named

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.attribution.cuts import Cut, Level, lists_as_of_now
 from intake.attribution.drilldown.counting import Counted, counted
+from intake.attribution.drilldown.figures import MEASURES, Figure
 from intake.attribution.drilldown.paging import newest_standing
-from intake.attribution.figures import MEASURES, Figure
-from intake.attribution.periods import Period
+from intake.attribution.filters.dimensions import Cut, Level, lists_as_of_now
+from intake.attribution.filters.periods import Period
 from intake.directory.models import Location
 from intake.survey.models import View
 from intake.survey.recording.record_answer import Named

@@ -8,20 +8,22 @@ import pytest
 from flask import Flask
 from structlog.testing import capture_logs
 
-from intake.attribution.taking import paper
+from intake.attribution.tables import pdf_writer
 
-pytestmark = pytest.mark.skipif(bool(paper.why_off()), reason=paper.why_off())
+pytestmark = pytest.mark.skipif(bool(pdf_writer.why_off()), reason=pdf_writer.why_off())
 
 
 def test_the_steps_of_making_a_pdf_are_not_told(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
-    assert paper.as_pdf(paper.Page("Report", "<h1>Report</h1>")).startswith(b"%PDF")
+    assert pdf_writer.as_pdf(pdf_writer.Page("Report", "<h1>Report</h1>")).startswith(b"%PDF")
     told = capfd.readouterr()
     assert "Step" not in told.err + told.out and "glyph" not in told.err + told.out
 
 
 def test_what_was_wrong_is_told_without_the_words_of_the_page(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
     with capture_logs() as events:
-        paper.as_pdf(paper.Page("Report", '<p style="torvald: 5185550177">x</p><img src="http://torvald.example/a">'))
+        pdf_writer.as_pdf(
+            pdf_writer.Page("Report", '<p style="torvald: 5185550177">x</p><img src="http://torvald.example/a">')
+        )
     assert [event["event"] for event in events] == ["pdf_complaint"] * len(events) != []
     assert "torvald" not in f"{events}{capfd.readouterr()}".casefold()
     assert not logging.getLogger("weasyprint").propagate
@@ -30,5 +32,5 @@ def test_what_was_wrong_is_told_without_the_words_of_the_page(app: Flask, capfd:
 def test_a_drawing_keeps_its_words_and_figures(app: Flask) -> None:
     drawing = '<svg class="chart" width="100%" height="60"><text class="chart-label" x="0" y="16">Doctor</text>'
     drawing += '<text class="chart-value" x="100%" y="16" text-anchor="end">46</text></svg>'
-    made = pypdf.PdfReader(io.BytesIO(paper.as_pdf(paper.Page("Report", drawing)))).pages[0].extract_text()
+    made = pypdf.PdfReader(io.BytesIO(pdf_writer.as_pdf(pdf_writer.Page("Report", drawing)))).pages[0].extract_text()
     assert "Doctor" in made and "46" in made

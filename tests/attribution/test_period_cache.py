@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
-from intake.attribution.basis import Basis, DatedSums
-from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.overview import overview
-from intake.attribution.periods import Period
-from intake.attribution.physicians.history import records
+from intake.attribution.filters.date_basis import Basis, DatedSums
+from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.periods import Period
+from intake.attribution.overview.report import overview
+from intake.attribution.referrers.history import records
 from intake.attribution.rollup import period_cache
 from intake.attribution.rollup.reading import MOST_BEHIND
 from intake.attribution.rollup.refresh import refresh, refresh_all
-from intake.attribution.sums import Sums
+from intake.attribution.totals.sums import Sums
 from intake.attribution.verify.run import verify_all
 from intake.db import db, reading
 from intake.survey.ledger.crediting import UNIT

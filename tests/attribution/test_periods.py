@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.attribution.periods import PRESETS, Period, UnreadablePeriod, add_months, preset, read_period
-from intake.attribution.words import during, say_period
+from intake.attribution.filters.periods import PRESETS, Period, UnreadablePeriod, add_months, preset, read_period
+from intake.attribution.totals.messages import during, say_period
 
 TODAY = date(2026, 11, 22)
 

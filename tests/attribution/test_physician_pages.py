@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.accounts.models import AuditEntry
-from intake.attribution.cuts import lists_as_of_now
-from intake.attribution.physicians.history import records
-from intake.attribution.physicians.listing import listing
-from intake.attribution.request import PhysiciansRequest
+from intake.attribution.filters.dimensions import lists_as_of_now
+from intake.attribution.filters.request import PhysiciansRequest
+from intake.attribution.referrers.history import records
+from intake.attribution.referrers.listing import listing
 from intake.attribution.rollup import refresh_sql
 from intake.attribution.rollup.models import PhysicianRollup, RollupState
 from intake.db import db, reading

@@ -5,7 +5,7 @@ from math import comb
 
 import pytest
 
-from intake.attribution.physicians.standing import (
+from intake.attribution.referrers.status import (
     History,
     Status,
     Windows,

@@ -13,12 +13,12 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.basis import Basis, DatedSums
-from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.periods import Period
+from intake.attribution.filters.date_basis import Basis, DatedSums
+from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.periods import Period
 from intake.attribution.rollup.parts import Span, parts_of
 from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
-from intake.attribution.sums import Sums
+from intake.attribution.totals.sums import Sums
 from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db
 from intake.directory.models import PhysicianMerge

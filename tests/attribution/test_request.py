@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from intake.attribution.request import NotAReport
-from intake.attribution.taking.models import SavedView
-from intake.attribution.taking.opening import find
+from intake.attribution.filters.request import NotAReport
+from intake.attribution.page.opening import find
+from intake.attribution.saved.models import SavedView
 from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from intake.attribution.taking.models import SavedView
+from intake.attribution.saved.models import SavedView
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from intake.attribution.cuts import Cut
-from intake.attribution.periods import Period
-from intake.attribution.side_by_side.comparison import two_sides
+from intake.attribution.comparison.comparison import two_sides
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.periods import Period
 from intake.attribution.statistics.shares import difference
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.basis import Basis, DatedSums
-from intake.attribution.columns import added_up, rows_shown
-from intake.attribution.cuts import COVERED, Cut, Level, Lists, lists_as_of_now
 from intake.attribution.drilldown.counting import counted
+from intake.attribution.drilldown.figures import Figure
 from intake.attribution.drilldown.paging import newest_standing
-from intake.attribution.figures import Figure
-from intake.attribution.periods import Period
-from intake.attribution.physicians.history import records
-from intake.attribution.queries import Coverage
+from intake.attribution.filters.date_basis import Basis, DatedSums
+from intake.attribution.filters.dimensions import COVERED, Cut, Level, Lists, lists_as_of_now
+from intake.attribution.filters.periods import Period
+from intake.attribution.filters.queries import Coverage
+from intake.attribution.referrers.history import records
 from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.rollup.refresh import refresh
-from intake.attribution.sums import Sums, sums_on
-from intake.attribution.totals import Totals, totals
+from intake.attribution.totals.report import Totals, totals
+from intake.attribution.totals.shown_columns import added_up, rows_shown
+from intake.attribution.totals.sums import Sums, sums_on
 from intake.attribution.verify.ledger import compare_ledger
 from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db, reading

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.accounts.models import AuditEntry
-from intake.attribution.cuts import Cut
-from intake.attribution.taking import paper
-from intake.attribution.taking.sheets import Sheet, TooManyRows, Workbook, workbook_bytes
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.tables import pdf_writer
+from intake.attribution.tables.workbook import Sheet, TooManyRows, Workbook, workbook_bytes
 from intake.db import db
 from intake.survey.models import View
 from intake.survey.recording.record_answer import Named
@@ -142,8 +142,8 @@ def test_the_overview_and_a_physician_come_as_workbook_and_pdf(manager: Any, cli
     assert sum(row[1] for row in rows) == 3
     months = sheets_of(take(client, "xlsx", f"/reports/physicians/{physician.id}"))["Months"]
     assert sum(row[2] for row in months[1:]) == 2
-    if paper.why_off():
-        pytest.skip(paper.why_off())
+    if pdf_writer.why_off():
+        pytest.skip(pdf_writer.why_off())
     text = pdf_text(take(client, "pdf", f"/reports?{MAY}&view=any"))
     assert "4 new patients came in May 2026, and 3 told us" in text
     assert "Any mention" in text and "Riverside" in text
@@ -152,8 +152,8 @@ def test_the_overview_and_a_physician_come_as_workbook_and_pdf(manager: Any, cli
 
 
 def test_paper_shows_every_row_of_a_long_page(manager: Any, client: Client, make: Make) -> None:
-    if paper.why_off():
-        pytest.skip(paper.why_off())
+    if pdf_writer.why_off():
+        pytest.skip(pdf_writer.why_off())
     for _ in range(53):
         make.answer(make.visit(manager.place, make.patient(), day=DAY), manager.sources["tv"])
     text = pdf_text(take(client, "pdf", f"/reports/rows?{MAY}&by=source&key=tv&page=2"))
@@ -217,7 +217,7 @@ def test_without_its_libraries_the_button_says_why(
     manager: Any, client: Client, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     some_answers(make, manager)
-    monkeypatch.setattr(paper, "_works", lambda: False)
+    monkeypatch.setattr(pdf_writer, "_works", lambda: False)
     page = client.get(f"/reports?{MAY}")
     assert "apt-get install libpango-1.0-0" in page.text and "file.pdf" not in page.text
     assert take(client, "pdf", f"/reports?{MAY}").status_code == 503
@@ -225,7 +225,7 @@ def test_without_its_libraries_the_button_says_why(
 
 
 def test_a_workbook_refuses_more_rows_than_it_should_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intake.attribution.taking.sheets.MOST_ROWS", 3)
+    monkeypatch.setattr("intake.attribution.tables.workbook.MOST_ROWS", 3)
     with pytest.raises(TooManyRows):
         workbook_bytes(Workbook("x", [], [Sheet("x", ["a"], ([each] for each in range(4)))]))
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.cuts import Cut
-from intake.attribution.periods import Period
-from intake.attribution.totals import Totals, totals
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.periods import Period
+from intake.attribution.totals.report import Totals, totals
 from intake.directory.models import PhysicianMerge, SourceMerge
 from intake.directory.patients.visits import change_status
 from intake.survey.ledger.crediting import UNIT

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from intake import clock
-from intake.attribution.asking_queries import Positions, positions
-from intake.attribution.cuts import lists_as_of_now
-from intake.attribution.periods import Period
+from intake.attribution.drilldown.ask_counts import Positions, positions
+from intake.attribution.filters.dimensions import lists_as_of_now
+from intake.attribution.filters.periods import Period
+from intake.attribution.reliability.report import Trust, _places, trust
 from intake.attribution.statistics.mixes import Method
-from intake.attribution.trust import Trust, _places, trust
 from intake.survey.models import Channel, Outcome, View
 from intake.survey.question.choices import drawn_order
 from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer

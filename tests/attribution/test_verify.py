@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.attribution import commands
-from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.periods import Period
+from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.periods import Period
 from intake.attribution.rollup.models import ROLLUPS, CoverageRollup, SourceRollup, Span
 from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
-from intake.attribution.sums import Sums
+from intake.attribution.totals.sums import Sums
 from intake.attribution.verify import comparison
 from intake.attribution.verify.ledger import compare_ledger
 from intake.attribution.verify.rollups import compare_rollups

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.accounts.models import AuditEntry
-from intake.attribution.cuts import Cut
+from intake.attribution.filters.dimensions import Cut
 from intake.db import db
 from intake.survey.models import View
 from intake.survey.recording.record_answer import Named

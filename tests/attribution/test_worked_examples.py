@@ -9,20 +9,20 @@ import pytest
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.columns import added_up, rows_shown
-from intake.attribution.cuts import Cut
-from intake.attribution.notable import SURE, alarms_of
-from intake.attribution.periods import Period
-from intake.attribution.spending.words import dollars
-from intake.attribution.spending.words import interval as cost_interval
+from intake.attribution.costs.messages import dollars
+from intake.attribution.costs.messages import interval as cost_interval
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.periods import Period
+from intake.attribution.overview.notable_changes import SURE, alarms_of
 from intake.attribution.statistics.cells import HIDDEN_SPAN, hide_in_list
 from intake.attribution.statistics.counts import TOO_FEW, Verdict, change
 from intake.attribution.statistics.mixes import compare_mixes
 from intake.attribution.statistics.money import cost_per_patient
 from intake.attribution.statistics.shares import Interval, difference, simultaneous, wilson, worst_case
 from intake.attribution.statistics.silence import silence_p
-from intake.attribution.totals import Totals, totals
-from intake.attribution.words import percent
+from intake.attribution.totals.messages import percent
+from intake.attribution.totals.report import Totals, totals
+from intake.attribution.totals.shown_columns import added_up, rows_shown
 from intake.survey.models import Channel, View
 from intake.survey.recording.record_answer import NewAsk, save_ask
 from tests.making import Make

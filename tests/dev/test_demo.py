@@ -10,14 +10,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.attribution.cuts import Cut, lists_as_of_now
-from intake.attribution.periods import Period
-from intake.attribution.physicians.history import records
-from intake.attribution.physicians.listing import listing
-from intake.attribution.physicians.standing import Status
-from intake.attribution.request import PhysiciansRequest
-from intake.attribution.spending.models import Spend
-from intake.attribution.totals import Totals, totals
+from intake.attribution.costs.models import Spend
+from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.periods import Period
+from intake.attribution.filters.request import PhysiciansRequest
+from intake.attribution.referrers.history import records
+from intake.attribution.referrers.listing import listing
+from intake.attribution.referrers.status import Status
+from intake.attribution.totals.report import Totals, totals
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.dev.demo_people import PASSWORD, PEOPLE

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from intake import clock
-from intake.attribution.physicians.standing import History, Status, Windows, standing_of
+from intake.attribution.referrers.status import History, Status, Windows, standing_of
 from intake.db import db
 from intake.dev import demo, demo_practice
 from intake.dev.demo_plan import SEED, Around, Calendar, Coming

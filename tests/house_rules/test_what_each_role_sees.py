@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from intake.accounts.models import RoleName
-from intake.attribution.cuts import Cut
-from intake.attribution.taking import digest_mail, disclosure, paper
-from intake.attribution.taking.models import Digest, DigestSend
+from intake.attribution.digests import disclosure, mail
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.saved.models import Digest, DigestSend
+from intake.attribution.tables import pdf_writer
 from intake.capture.call.records import Call, Said, note_call
 from intake.db import db
 from intake.directory.merging.merge import Kind
@@ -186,8 +187,8 @@ def test_no_mail_holds_a_word_of_a_patient_whatever_view_it_is_of(
     app: Flask, world: World, make: Make, role: RoleName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What the PDF would be made from; and nothing is left to the last look at it.
-    monkeypatch.setattr(paper, "why_off", str)
-    monkeypatch.setattr(paper, "as_pdf", lambda page: page.body.encode())
+    monkeypatch.setattr(pdf_writer, "why_off", str)
+    monkeypatch.setattr(pdf_writer, "as_pdf", lambda page: page.body.encode())
     monkeypatch.setattr(disclosure, "names_patients", lambda *_: False)
     recipient, sent = world.staff[role], 0
     views = [f"/reports?by={cut}&view=any" for cut in Cut] + [f"/reports/compare?of={cut}" for cut in Cut]
@@ -204,8 +205,8 @@ def test_no_mail_holds_a_word_of_a_patient_whatever_view_it_is_of(
         db.session.add(row)
         db.session.commit()
         try:
-            message, with_pdf = digest_mail.message(row.id, app.config["SETTINGS"])
-        except (digest_mail.NoLonger, HTTPException):
+            message, with_pdf = mail.message(row.id, app.config["SETTINGS"])
+        except (mail.NoLonger, HTTPException):
             continue
         pdf = next(iter(message.iter_attachments())).get_payload(decode=True)
         assert with_pdf and isinstance(pdf, bytes)

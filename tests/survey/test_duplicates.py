@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.accounts.models import AuditEntry
-from intake.attribution.cuts import Cut
-from intake.attribution.periods import Period
-from intake.attribution.totals import totals
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.periods import Period
+from intake.attribution.totals.report import totals
 from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
 from intake.directory.patients.records import search_patients

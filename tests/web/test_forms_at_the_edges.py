@@ -16,8 +16,8 @@ from werkzeug.test import EnvironBuilder
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.attribution.spending.models import Spend
-from intake.attribution.taking.models import Digest, SavedView
+from intake.attribution.costs.models import Spend
+from intake.attribution.saved.models import Digest, SavedView
 from intake.directory.models import ReferralSource, Visit
 from intake.survey.models import Answer
 from tests.clients import Client

@@ -5,9 +5,16 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from intake.attribution.cuts import Cut, Lists
-from intake.attribution.figures import MEASURES, Figure, NoSuchFigure, period_of, recorded_key, standing_visits
-from intake.attribution.sums import sums_on
+from intake.attribution.drilldown.figures import (
+    MEASURES,
+    Figure,
+    NoSuchFigure,
+    period_of,
+    recorded_key,
+    standing_visits,
+)
+from intake.attribution.filters.dimensions import Cut, Lists
+from intake.attribution.totals.sums import sums_on
 from intake.db import db
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View

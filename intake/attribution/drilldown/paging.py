@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from intake.attribution.basis import Basis
-from intake.attribution.cuts import Cut, Lists
-from intake.attribution.figures import Figure, period_of, recorded_key, standing_visits
-from intake.attribution.periods import Period
+from intake.attribution.drilldown.figures import Figure, period_of, recorded_key, standing_visits
+from intake.attribution.filters.date_basis import Basis
+from intake.attribution.filters.dimensions import Cut, Lists
+from intake.attribution.filters.periods import Period
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Visit, VisitType
 from intake.id_filters import among

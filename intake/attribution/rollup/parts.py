@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from intake.attribution.periods import Period, add_months, month_end
+from intake.attribution.filters.periods import Period, add_months, month_end
 from intake.attribution.rollup.models import Span
 
 

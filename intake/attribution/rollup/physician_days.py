@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, Text, cast, func, literal, select
 
-from intake.attribution.periods import Period
+from intake.attribution.filters.periods import Period
 from intake.attribution.rollup.models import PhysicianRollup, Span
 from intake.attribution.rollup.reading import Rollups, Rows
 from intake.id_filters import POSTGRESQL, database_kind

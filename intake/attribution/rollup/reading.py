@@ -13,7 +13,7 @@ from typing import Any
 from flask import g, has_request_context
 from sqlalchemy import BigInteger, Select, cast, func, literal, null, select, text, union_all
 
-from intake.attribution.periods import Period, add_months, month_end
+from intake.attribution.filters.periods import Period, add_months, month_end
 from intake.attribution.rollup import refresh_sql
 from intake.attribution.rollup.models import (
     ABSENT,

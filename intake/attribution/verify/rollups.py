@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Date, bindparam, delete, func, select, text, update
 
-from intake.attribution.periods import month_end
+from intake.attribution.filters.periods import month_end
 from intake.attribution.rollup import refresh_sql
 from intake.attribution.rollup.models import (
     EVERYWHERE,

@@ -1,0 +1,63 @@
+"""What a comparison says, in a sentence."""
+
+from markupsafe import Markup, escape
+
+from intake.attribution.comparison.comparison import TwoRows, TwoSides
+from intake.attribution.statistics.counts import Change, Verdict
+from intake.attribution.statistics.shares import Interval
+from intake.attribution.totals.messages import credits_shown
+from intake.survey.models import View
+from intake.web.ui.formatting import percent, percents
+
+_RATES = "{}: {} new patients on {}; {}: {} on {}. "
+
+
+def rate_sentence(found: TwoSides, *counts: Markup) -> str:
+    """New patients a day open on both sides. `counts`: both as links to their visits, for a page."""
+    first, second, test = found.first, found.second, found.patients
+    if not first.days or not second.days:
+        return "On one side nobody came at all, so nothing can be compared."
+    one, two = counts or (f"{first.coverage.eligible:,}", f"{second.coverage.eligible:,}")
+    said = escape(_RATES) if counts else _RATES
+    sentence = said.format(first.label, one, _days(first.days), second.label, two, _days(second.days))
+    return sentence + _verdict(test, "as many a day")
+
+
+def rows_sentence(found: TwoRows, view: View) -> str:
+    """The counts of two rows."""
+    first, second = found.first, found.second
+    shown = credits_shown(view, [first.units, second.units])
+    sentence = f"{first.name.label}: {shown[0]}; {second.name.label}: {shown[1]}."
+    return f"{sentence} {_verdict(found.apart, 'as many')}"
+
+
+def replies_sentence(found: TwoSides) -> str:
+    first, second = found.first.coverage.share, found.second.coverage.share
+    if first is None or second is None:
+        return ""
+    sure = "" if found.replies.low > 0 or found.replies.high < 0 else ", which may be luck"
+    return f"Answered: {percent(first)} and {percent(second)}, {points(found.replies)} apart{sure}."
+
+
+def points(apart: Interval) -> str:
+    """'between −3.1 and +8.0 points'."""
+    low, high = (f"{end * 100:+.1f}".replace("-", "−") for end in apart)
+    return f"{low} to {high} points"
+
+
+def ends(interval: Interval) -> str:
+    """'18.8–55.1%'."""
+    return percents(interval)
+
+
+def _verdict(test: Change, what: str) -> str:
+    if test.verdict == Verdict.TOO_FEW:
+        return "Too few to compare."
+    if test.ratio is None or test.high is None:
+        return "The first has some and the second none." if test.verdict == Verdict.MORE else "That may be luck."
+    said = f"{test.ratio:.2f} times {what} (95% interval {test.low:.2f}–{test.high:.2f})"
+    return f"{said}." if test.verdict != Verdict.NO_CLEAR_CHANGE else f"{said}, which may be luck."
+
+
+def _days(days: int) -> str:
+    return "1 day open" if days == 1 else f"{days:,} days open"

@@ -1,0 +1,167 @@
+"""What is asked to stand side by side, read from the address.
+
+`of` says what is compared; `a` and `b` are two keys of that cut, or two codes of locations. Of two periods the first
+is the report's own and the second `b-from` to `b-to`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import abort
+
+from intake.attribution.comparison.comparison import TwoRows, TwoSides, two_rows, two_sides
+from intake.attribution.drilldown.figures import Figure, NoSuchFigure, recorded_key
+from intake.attribution.filters.dimension_labels import Name, names_of
+from intake.attribution.filters.dimensions import CALENDAR, Cut, Level, Lists
+from intake.attribution.filters.periods import UnreadablePeriod, read_period
+from intake.attribution.filters.queries import lists_under
+from intake.attribution.filters.request import PERIOD, ComparisonRequest
+from intake.attribution.page.report_page import offered_cuts
+from intake.attribution.page.scope import Asked
+from intake.attribution.totals.messages import CUT_HEADINGS, say_period
+from intake.attribution.totals.sums import sums_on
+
+MOST_OFFERED = 300
+# People who ask are never set against each other: their figures are for coaching.
+NEVER = CALENDAR | {Cut.STAFF}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two of what `of` names: `sides`, `rows`, or neither where there aren't two, with the reason in `problem`."""
+
+    of: str
+    offered: Mapping[str, str]
+    options: Sequence[Name]
+    chosen: tuple[str, str]
+    sides: TwoSides | None = None
+    rows: TwoRows | None = None
+    problem: str = ""
+
+    @property
+    def what(self) -> str:
+        """'Location', 'Period', 'Source', …"""
+        return self.offered[self.of]
+
+    @property
+    def labels(self) -> str:
+        """'Riverside and Northgate'; empty where there aren't two."""
+        if self.sides:
+            return f"{self.sides.first.label} and {self.sides.second.label}"
+        return f"{self.rows.first.name.label} and {self.rows.second.name.label}" if self.rows else ""
+
+    def rows_of(self, asked: Asked, number: int, source: str = "", measure: str = "answered") -> str:
+        """Address of the visits behind a figure of the first (0) or second side: a source's, or a measure's."""
+        if self.sides is None:
+            return ""
+        side = (self.sides.first, self.sides.second)[number]
+        # One place where places are compared; else whatever the report is of.
+        place = next((each for each in asked.locations if {each.id} == side.location_ids), asked.location)
+        if not source:
+            return asked.rows(measure, measure=True, period=side.period, location=place)
+        return asked.rows(source, by=Cut.SOURCE, level=Level.ROLLED_UP, period=side.period, location=place)
+
+    @property
+    def is_of_patients(self) -> bool:
+        return self.of == Cut.PATIENT
+
+
+def compared_here(asked: Asked) -> Comparison:
+    """The comparison that the address asks for; 404 for what can't be compared or isn't there."""
+    wanted = asked.request
+    assert isinstance(wanted, ComparisonRequest)
+    of = wanted.of or (Cut.LOCATION if len(asked.locations) > 1 else PERIOD)
+    offered = {str(cut): CUT_HEADINGS[cut] for cut in offered_cuts() if cut not in NEVER} | {PERIOD: "Period"}
+    if of not in offered:
+        abort(404)
+    of, chosen = str(of), (wanted.first_key, wanted.second_key)
+    if of == PERIOD:
+        sides, problem, chosen = _periods(asked, (wanted.other_first, wanted.other_last))
+        return Comparison(of, offered, (), chosen, sides=sides, problem=problem)
+    if of == Cut.LOCATION:
+        options = [Name(each.code, each.name) for each in asked.locations]
+        chosen = _two(options, chosen)
+        return Comparison(of, offered, options, chosen, sides=_locations(asked, chosen))
+    lists = lists_under(asked.listing, asked.period)
+    options = _offered(asked, Cut(of), lists)
+    chosen = _two(options, chosen)
+    return Comparison(of, offered, options, chosen, rows=_rows(asked, Cut(of), chosen, lists))
+
+
+def _periods(asked: Asked, typed: tuple[str, str]) -> tuple[TwoSides | None, str, tuple[str, str]]:
+    """The report's own period and another: the one given, else the one before."""
+    other = asked.period.before()
+    if typed != ("", ""):
+        try:
+            other = read_period(*typed, today=asked.period.last_day)
+        except UnreadablePeriod as error:
+            return None, str(error), (typed[0][:40], typed[1][:40])
+    if other is None:
+        return None, "There is no calendar that far back.", typed
+    first, second = asked.period, other
+    sides = two_sides(
+        (asked.when, first, asked.location_ids),
+        (say_period(second), second, asked.location_ids),
+        view=asked.view,
+        listing=asked.listing,
+        basis=asked.basis,
+    )
+    return sides, "", (second.first_day.isoformat(), second.last_day.isoformat())
+
+
+def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
+    known = {each.code: each for each in asked.locations}
+    if not all(codes):
+        return None
+    # One that belongs to others reads exactly like one that there isn't.
+    first, second = (known.get(code) or abort(404) for code in codes)
+    return two_sides(
+        (first.name, asked.period, {first.id}),
+        (second.name, asked.period, {second.id}),
+        view=asked.view,
+        listing=asked.listing,
+        basis=asked.basis,
+    )
+
+
+def _offered(asked: Asked, by: Cut, lists: Lists) -> list[Name]:
+    """Rows with credit in the period, most first, then by name."""
+    sums = sums_on(asked.basis, location_ids=asked.location_ids, lists=lists)
+    credit = sums.credit(asked.period, by=by, view=asked.view)
+    names = names_of(by, credit, lists)
+    keys = [key for key in sorted(credit, key=lambda key: -credit[key]) if not names[key].key.startswith("-")]
+    return [names[key] for key in keys[:MOST_OFFERED]]
+
+
+def _two(options: list[Name], chosen: tuple[str, str]) -> tuple[str, str]:
+    """The two asked for; the first two on the list stand in for what was left open."""
+    keys = [each.key for each in options]
+    first = chosen[0] or next((key for key in keys if key != chosen[1]), "")
+    return first, chosen[1] or next((key for key in keys if key != first), "")
+
+
+def _rows(asked: Asked, by: Cut, chosen: tuple[str, str], lists: Lists) -> TwoRows | None:
+    if not all(chosen):
+        return None
+    try:
+        first, second = (
+            recorded_key(Figure(asked.period, asked.location_ids, asked.view, by, key), lists) for key in chosen
+        )
+    except NoSuchFigure:
+        abort(404)
+    known = names_of(by, {first, second}, lists)
+    if first not in known or second not in known:
+        abort(404)
+    seen = {each.key for each in _offered(asked, by, lists)} if by == Cut.PATIENT else set(chosen)
+    if not set(chosen) <= seen:
+        # A name is shown only to whoever sees a visit that it stands behind.
+        abort(404)
+    return two_rows(
+        (first, second),
+        by=by,
+        period=asked.period,
+        view=asked.view,
+        location_ids=asked.location_ids,
+        lists=lists,
+        basis=asked.basis,
+    )

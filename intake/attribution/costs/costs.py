@@ -1,0 +1,106 @@
+"""What a new patient costs by source: money by the month beside the patients of the same months."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from intake.attribution.costs.queries import every_location_id, standing_spend
+from intake.attribution.filters.date_basis import Basis
+from intake.attribution.filters.dimension_labels import Name, names_of, source_name
+from intake.attribution.filters.dimensions import Cut, Level, Listing, Lists
+from intake.attribution.filters.periods import Period, month_end
+from intake.attribution.filters.queries import Coverage, lists_under
+from intake.attribution.statistics.money import CostPerPatient, cost_per_patient
+from intake.attribution.totals.channels import credit_at_top
+from intake.attribution.totals.sums import sums_on
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.models import View
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """A source with what was spent on it. `level` rolled-up holds a channel and everything below it."""
+
+    name: Name
+    cents: int
+    units: int
+    level: Level
+    below: tuple["CostRow", ...] = ()
+
+    @property
+    def cost(self) -> CostPerPatient:
+        """In cents. The interval counts whole visits: shared credit as the ones it comes closest to."""
+        whole = cost_per_patient(float(self.cents), round(self.units / UNIT))
+        return CostPerPatient(self.cents * UNIT / self.units if self.units else None, whole.low, whole.high)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """`months` are the whole months that the rows are of."""
+
+    months: Period
+    view: View
+    coverage: Coverage
+    rows: tuple[CostRow, ...]
+
+    @property
+    def cents(self) -> int:
+        return sum(row.cents for row in self.rows)
+
+
+def is_whole(location_ids: Collection[int]) -> bool:
+    """Whether these are all locations. Money is the practice's; patients of some only would make it look dear."""
+    return set(location_ids) >= every_location_id()
+
+
+def whole_months(period: Period) -> Period:
+    """The months that a period touches: money is entered by the month."""
+    return Period(period.first_day.replace(day=1), month_end(period.last_day))
+
+
+def costs(
+    *,
+    period: Period,
+    view: View,
+    location_ids: Collection[int],
+    listing: Listing = Listing.TODAY,
+    basis: Basis = Basis.VISIT,
+) -> Costs:
+    """Sources on which money was spent in these months, the dearest first, campaigns under their channel."""
+    months = whole_months(period)
+    lists = lists_under(listing, months)
+    sums = sums_on(basis, location_ids=location_ids, lists=lists)
+    credit = sums.credit(months, by=Cut.SOURCE, view=view)
+    tops = credit_at_top(sums, months, view=view, lists=lists)
+    spent = _spent(months, lists)
+    rows = []
+    for top in {lists.top_of(source_id) for source_id in spent}:
+        below = tuple(
+            CostRow(name, spent[source_id], credit.get(source_id, 0), Level.EACH)
+            for source_id, name in names_of(
+                Cut.SOURCE, [each for each in spent if lists.top_of(each) == top], lists
+            ).items()
+        )
+        if len(below) == 1 and below[0].name.key != lists.sources[top].code:
+            # One campaign alone: what the rest of its channel brought was not bought with this money.
+            rows.append(below[0])
+            continue
+        if len(below) == 1:
+            # Money for the channel itself brings whoever names anything of it.
+            below = ()
+        in_all = sum(cents for source_id, cents in spent.items() if lists.top_of(source_id) == top)
+        name = source_name(lists, top)
+        rows.append(CostRow(name, in_all, tops.get(top, 0), Level.ROLLED_UP, tuple(sorted(below, key=_order))))
+    return Costs(months, view, sums.coverage(months), tuple(sorted(rows, key=_order)))
+
+
+def _spent(months: Period, lists: Lists) -> dict[int, int]:
+    """Source → cents; money for a source that was merged counts as for what it was merged into."""
+    found: dict[int, int] = {}
+    for source_id, by_month in standing_spend(months).items():
+        counts_as = lists.source_counts_as.get(source_id, source_id)
+        found[counts_as] = found.get(counts_as, 0) + sum(by_month.values())
+    return found
+
+
+def _order(row: CostRow) -> tuple[int, str]:
+    return -row.cents, row.name.label

@@ -1,0 +1,135 @@
+"""The page of what new patients cost, and the form for what was spent."""
+
+from datetime import date
+from typing import Any
+
+from flask import abort, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_staff
+from intake.accounts.models import RoleName
+from intake.attribution.costs import messages, queries
+from intake.attribution.costs.costs import costs, is_whole
+from intake.attribution.costs.entries import enter_spend, is_entered, undo_spend
+from intake.attribution.costs.forms import SpendForm, read_cents, read_month
+from intake.attribution.filters import queries as sums_queries
+from intake.attribution.filters.access import READERS
+from intake.attribution.filters.dimension_labels import source_name
+from intake.attribution.filters.dimensions import Lists, lists_as_of_now
+from intake.attribution.filters.periods import add_months
+from intake.attribution.filters.request import TotalsRequest, takes
+from intake.attribution.page.blueprint import bp
+from intake.attribution.page.opening import report_page
+from intake.attribution.page.report_page import asked_here, choices, request_here
+from intake.attribution.page.scope import Asked
+from intake.attribution.suppression.view import show_for_others
+from intake.clock import clinic_today
+from intake.db import db
+from intake.web.ui.formatting import say_month
+from intake.web.ui.template_context import tell
+
+HERE = "reports.costs"
+WRITERS = ("manager", "administrator")
+ENTRIES_SHOWN = 20
+
+
+@bp.get("/reports/costs", endpoint="costs")
+@report_page(TotalsRequest)
+@roles(*READERS)
+def show_costs() -> Any:
+    asked = asked_here()
+    if asked.problem:
+        return render_template("reports/refused.html", asked=asked, **choices(asked, here=HERE)), 422
+    if asked.leaving:
+        return show_for_others(asked, HERE)
+    return _page(asked, _form(lists_as_of_now()))
+
+
+@bp.post("/reports/costs", endpoint="enter_costs")
+@takes(TotalsRequest)
+@roles(*WRITERS)
+def enter() -> Any:
+    lists = lists_as_of_now()
+    form = _form(lists)
+    if not form.validate_on_submit():
+        return _page(asked_here(), form), 422
+    month, cents = read_month(form.month.data or ""), read_cents(form.amount.data or "")
+    assert month is not None and cents is not None
+    facts: dict[str, Any] = {
+        "source_id": form.source.data,
+        "month": month,
+        "cents": cents,
+        "note": " ".join((form.note.data or "").split()),
+    }
+    label = source_name(lists, form.source.data).label
+    if is_entered(**facts):
+        tell(f"{messages.dollars(cents)} for {label} in {say_month(month)} is entered already.", kind="info")
+        return _back()
+    entry = enter_spend(**facts, staff_id=current_staff().id)
+    db.session.commit()
+    undo = url_for("reports.undo_costs", spend_id=entry.id)
+    tell(f"{messages.dollars(cents)} for {label} in {say_month(month)} is entered.", undo=undo)
+    return _back()
+
+
+@bp.post("/reports/costs/<int:spend_id>/undo", endpoint="undo_costs")
+@takes(TotalsRequest)
+@roles(*WRITERS)
+def undo(spend_id: int) -> Response:
+    entry = queries.find_spend(spend_id) or abort(404)
+    if undo_spend(entry, staff_id=current_staff().id):
+        db.session.commit()
+        tell(
+            f"{messages.dollars(entry.cents)} in {say_month(entry.month)} is taken back; what stood before stands again."
+        )
+    else:
+        tell(f"{messages.dollars(entry.cents)} in {say_month(entry.month)} was taken back already.", kind="info")
+    return _back()
+
+
+def _back() -> Response:
+    """The page for the days that were being looked at."""
+    return redirect(request_here().after(url_for(HERE)), 303)
+
+
+def _page(asked: Asked, form: SpendForm) -> str:
+    lists = lists_as_of_now()
+    report = costs(**asked.scope)
+    entries = queries.latest_entries(ENTRIES_SHOWN)
+    return render_template(
+        "reports/spending/costs.html",
+        asked=asked,
+        report=report,
+        form=form,
+        is_whole=is_whole(asked.location_ids),
+        entries=[(entry, who, source_name(lists, entry.source_id).label) for entry, who in entries],
+        may_enter=bool({RoleName.MANAGER, RoleName.ADMINISTRATOR} & {role.name for role in current_staff().roles}),
+        money=messages,
+        here_query={
+            "from": asked.period.first_day.isoformat(),
+            "to": asked.period.last_day.isoformat(),
+            "basis": str(asked.basis),
+        },
+        **choices(asked, here=HERE),
+    )
+
+
+def _form(lists: Lists) -> SpendForm:
+    """Any source that stands, campaigns after their channel; last month first, since its bills have come."""
+    today = clinic_today(sums_queries.practice_time_zone())
+    standing = [each for each in lists.sources.values() if each.id not in lists.source_counts_as]
+    tops = [each for each in standing if lists.parent_of(each.id) is None]
+    sources = []
+    for top in tops:
+        sources.append((top.id, source_name(lists, top.id).label))
+        below = [each for each in standing if lists.parent_of(each.id) == top.id]
+        sources += [
+            (each.id, f"{source_name(lists, top.id).label}: {source_name(lists, each.id).label}") for each in below
+        ]
+    usual: dict[str, object] = {"month": f"{add_months(today.replace(day=1), -1):%Y-%m}"}
+    return SpendForm(sources=sources, latest=_latest(today), data=usual)
+
+
+def _latest(today: date) -> date:
+    return add_months(today.replace(day=1), 12)

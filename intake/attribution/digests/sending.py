@@ -1,0 +1,223 @@
+"""Saved views by e-mail: who gets what, what falls due, and sending it at most once for each week or month."""
+
+from datetime import datetime, time, timedelta
+
+from flask import current_app
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import HTTPException
+
+from intake import clock, log
+from intake.accounts.audit import audit_trail
+from intake.accounts.current import Actor
+from intake.accounts.models import Staff
+from intake.attribution.digests import mail
+from intake.attribution.digests.mail import NamesPatients, NoLonger
+from intake.attribution.filters.periods import Period, add_months
+from intake.attribution.filters.queries import practice_time_zone
+from intake.attribution.page.opening import NotAReport, find
+from intake.attribution.saved import records
+from intake.attribution.saved.models import Digest, DigestSend, Rhythm, SavedView, SendState
+from intake.config import Settings
+from intake.db import db
+from intake.web.ops import mailing
+
+# On the practice's clocks: before the doors open.
+HOUR = time(7, 0)
+# Minutes until the next try; after the last one it has failed.
+BACKOFF = (5, 15, 60, 240, 720)
+ABANDONED = timedelta(minutes=15)
+
+
+class Refused(Exception):
+    """The message says in words why this view is not sent to this person."""
+
+
+def start_digest(*, view: SavedView, recipient: Staff, rhythm: Rhythm, by: Staff) -> Digest:
+    """Sends `view` to `recipient` from the next Monday or 1st on. Flushes. Raises Refused."""
+    page = find(view.address)
+    if page.request.names_patients:
+        raise Refused("This view shows patients' names. It stays in the practice and is not sent by e-mail.")
+    if not (view.shared or view.owner_id == recipient.id):
+        raise Refused("Share the view first: it is yours alone.")
+    if not recipient.active or not records.may_see(page, recipient):
+        raise Refused(f"{recipient.name} may not open this view: another role, or not their location.")
+    standing = db.session.scalars(
+        select(Digest).where(
+            Digest.saved_view_id == view.id,
+            Digest.staff_id == recipient.id,
+            Digest.rhythm == rhythm,
+            Digest.ended_at.is_(None),
+        )
+    ).first()
+    if standing:
+        raise Refused(f"{recipient.name} gets this view already.")
+    digest = Digest(
+        saved_view_id=view.id, staff_id=recipient.id, rhythm=rhythm, created_at=clock.now(), created_by_id=by.id
+    )
+    db.session.add(digest)
+    db.session.flush()
+    audit_trail.record("digest.started", subject_kind="digest", subject_id=digest.id, rhythm=str(rhythm))
+    return digest
+
+
+def stop_digest(digest: Digest, *, how: str = "stopped") -> None:
+    """Nothing more is sent; saying so twice changes nothing. Flushes."""
+    if digest.ended_at is None:
+        digest.ended_at, digest.ended_how = clock.now(), how
+        db.session.flush()
+        actor = Actor("system") if how == "unsubscribed" else None
+        facts = {"actor": actor} if actor else {}
+        audit_trail.record("digest.stopped", subject_kind="digest", subject_id=digest.id, how=how, **facts)
+
+
+def work() -> int:
+    """A chore of the worker: rows that fall due are planned, then sent one by one. Commits. Returns what was done."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if not settings.mailing:
+        return 0
+    plan()
+    doubt_abandoned()
+    db.session.commit()
+    done = 0
+    while (claimed := claim()) is not None:
+        send(claimed, settings)
+        done += 1
+    return done
+
+
+def plan() -> None:
+    """A row for the newest week or month that is over, for every digest that was there when it ended. Flushes."""
+    zone, now = practice_time_zone(), clock.now()
+    standing = db.session.scalars(
+        select(Digest).join(Digest.saved_view).where(Digest.ended_at.is_(None), SavedView.deleted_at.is_(None))
+    )
+    for digest in list(standing):
+        name, due_at, _ = newest_period(Rhythm(digest.rhythm), now, zone)
+        if due_at < digest.created_at:
+            continue
+        known = select(DigestSend.id).where(DigestSend.digest_id == digest.id, DigestSend.period == name)
+        if db.session.scalar(known) is None:
+            row = {"digest_id": digest.id, "period": name, "state": SendState.WAITING, "due_at": due_at, "attempts": 0}
+            # Of two workers that plan at once, one finds the row there.
+            with db.session.begin_nested() as step:
+                try:
+                    db.session.execute(insert(DigestSend).values(**row, with_pdf=False))
+                except Exception as error:
+                    step.rollback()
+                    log.logger().info("digest_planned_elsewhere", kind=type(error).__name__)
+
+
+def newest_period(rhythm: Rhythm, now: datetime, zone: str) -> tuple[str, datetime, Period]:
+    """(name, moment from which it is due, days) of the newest week or month that is over and due."""
+    today = clock.clinic_day(now, zone)
+    if now < clock.from_wall_clock(today, HOUR, zone):
+        today -= timedelta(days=1)
+    if rhythm == Rhythm.WEEKLY:
+        monday = today - timedelta(days=today.weekday())
+        period = Period(monday - timedelta(days=7), monday - timedelta(days=1))
+        year, week, _ = period.first_day.isocalendar()
+        return f"{year}-W{week:02d}", clock.from_wall_clock(monday, HOUR, zone), period
+    first = today.replace(day=1)
+    period = Period(add_months(first, -1), first - timedelta(days=1))
+    return f"{period.first_day:%Y-%m}", clock.from_wall_clock(first, HOUR, zone), period
+
+
+def claim() -> int | None:
+    """Takes the next row that is due, and commits that before anything leaves."""
+    now = clock.now()
+    due = select(DigestSend.id).where(DigestSend.state == SendState.WAITING, DigestSend.due_at <= now)
+    for row_id in db.session.scalars(due.order_by(DigestSend.due_at, DigestSend.id).limit(20)).all():
+        taken = db.session.execute(
+            update(DigestSend)
+            .where(DigestSend.id == row_id, DigestSend.state == SendState.WAITING)
+            .values(state=SendState.SENDING, claimed_at=now, attempts=DigestSend.attempts + 1)
+        )
+        db.session.commit()
+        if taken.rowcount:  # type: ignore[attr-defined]
+            return row_id
+    return None
+
+
+def doubt_abandoned() -> None:
+    """What a killed worker left half done is uncertain: nobody knows whether it left, so it is not sent again."""
+    db.session.execute(
+        update(DigestSend)
+        .where(DigestSend.state == SendState.SENDING, DigestSend.claimed_at < clock.now() - ABANDONED)
+        .values(state=SendState.UNCERTAIN, problem="worker_ended")
+    )
+
+
+def send(send_id: int, settings: Settings) -> None:
+    """Sends a claimed row and records what became of it. Commits; no transaction is open while the server is asked."""
+    try:
+        message, with_pdf = mail.message(send_id, settings)
+        db.session.rollback()
+        mailing.send(message, settings)
+    except mailing.Uncertain:
+        _record(send_id, state=SendState.UNCERTAIN, problem="connection_lost")
+    except mailing.Refused as refused:
+        _try_again(send_id, refused.word, again=refused.again)
+    except NamesPatients:
+        log.logger().warning("digest_withheld", send=send_id)
+        _record(send_id, state=SendState.FAILED, problem="names_patients")
+    except (NoLonger, NotAReport):
+        _record(send_id, state=SendState.FAILED, problem="may_not_open")
+    except HTTPException:
+        _record(send_id, state=SendState.FAILED, problem="may_not_open")
+    except Exception as error:
+        log.logger().error("digest_failed", kind=type(error).__name__)
+        _try_again(send_id, "could_not_be_made", again=True)
+    else:
+        _record(send_id, state=SendState.SENT, problem=None, sent_at=clock.now(), with_pdf=with_pdf)
+
+
+def send_again(row: DigestSend) -> None:
+    """A person decided that a failed or uncertain one goes out after all. Flushes."""
+    row.state, row.due_at, row.attempts, row.problem = SendState.WAITING, clock.now(), 0, None
+    db.session.flush()
+    audit_trail.record("digest.sent_again", subject_kind="digest", subject_id=row.digest_id, period=row.period)
+
+
+def history(*, of: Staff | None, limit: int = 100) -> list[DigestSend]:
+    """What was sent and what wasn't, newest first; of one person, or of everybody."""
+    query = (
+        select(DigestSend)
+        .join(DigestSend.digest)
+        .options(joinedload(DigestSend.digest).joinedload(Digest.staff))
+        .options(joinedload(DigestSend.digest).joinedload(Digest.saved_view))
+        .order_by(DigestSend.id.desc())
+        .limit(limit)
+    )
+    if of is not None:
+        query = query.where(Digest.staff_id == of.id)
+    return list(db.session.scalars(query))
+
+
+def standing(*, of: Staff | None) -> list[Digest]:
+    """Digests that are being sent; of one person, or of everybody."""
+    query = (
+        select(Digest)
+        .where(Digest.ended_at.is_(None))
+        .options(joinedload(Digest.staff), joinedload(Digest.saved_view))
+        .order_by(Digest.id)
+    )
+    if of is not None:
+        query = query.where(Digest.staff_id == of.id)
+    return list(db.session.scalars(query))
+
+
+def _try_again(send_id: int, word: str, *, again: bool) -> None:
+    db.session.rollback()
+    row = db.session.get_one(DigestSend, send_id)
+    if again and row.attempts <= len(BACKOFF):
+        later = clock.now() + timedelta(minutes=BACKOFF[row.attempts - 1])
+        _record(send_id, state=SendState.WAITING, problem=word, due_at=later)
+    else:
+        _record(send_id, state=SendState.FAILED, problem=word)
+
+
+def _record(send_id: int, **values: object) -> None:
+    db.session.rollback()
+    db.session.execute(update(DigestSend).where(DigestSend.id == send_id).values(**values))
+    db.session.commit()

@@ -1,0 +1,42 @@
+"""Places on the list as rows of a report: what an address calls them, and whose answers stood there."""
+
+import re
+from collections.abc import Collection
+
+from intake.attribution.drilldown.ask_counts import positions
+from intake.attribution.filters.dimensions import Lists
+from intake.attribution.filters.ordinals import places_said
+from intake.attribution.filters.periods import Period
+
+# Every answer from a list in a drawn order, wherever on it the answer stood.
+ANYWHERE = "any-place"
+_KEY = re.compile(r"place-(\d{1,3})(?:-(\d{1,3}))?", re.ASCII)
+
+
+def place_key(first: int, last: int) -> str:
+    """What an address calls these places, counted from 1."""
+    return f"place-{first}" if first == last else f"place-{first}-{last}"
+
+
+def named_by(key: str) -> tuple[int, int] | None:
+    """First and last of the places that a key means; None for a key of something else."""
+    if key == ANYWHERE:
+        return 1, 999
+    found = _KEY.fullmatch(key)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    return (first, last) if 1 <= first <= last else None
+
+
+def title_of(key: str) -> str:
+    """The heading over the visits of these places."""
+    places = named_by(key)
+    if places is None or key == ANYWHERE:
+        return "Answers from lists in a drawn order"
+    return f"Chosen from the {places_said(*places)} place on the list"
+
+
+def visits_at(key: str, *, period: Period, location_ids: Collection[int], lists: Lists) -> list[int]:
+    """The visits whose first answer stood at these places, as the table by place counts them."""
+    first, last = named_by(key) or (0, -1)
+    found = positions(period=period, location_ids=location_ids, lists=lists)
+    return [visit_id for place, ids in found.visits_at.items() if first <= place + 1 <= last for visit_id in ids]

@@ -1,0 +1,202 @@
+"""The visits behind a figure: which ones the ledger counts there, and what was said at each."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import select
+
+from intake.accounts.models import Staff
+from intake.attribution.drilldown.figures import Figure
+from intake.attribution.drilldown.paging import newest_standing
+from intake.attribution.filters.dimension_labels import source_name
+from intake.attribution.filters.dimensions import Lists
+from intake.db import db
+from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
+from intake.directory.registry_names import physician_name
+from intake.id_filters import among, among_given, database_kind, given
+from intake.survey.answers.effective_answer import EffectiveMention, effective_mentions, is_current
+from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
+from intake.survey.outcomes import DOORS, OUTCOMES
+
+
+@dataclass(frozen=True)
+class Said:
+    """One mention as it stands now: the source, whom it points at, and the words given."""
+
+    source: str
+    who: str = ""
+    words: str = ""
+    evidence: str = ""
+    # It points at a physician's record, and the source isn't one of friends and family.
+    is_of_physician: bool = False
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """One visit behind a figure. `units` is what it adds there; None for a figure of coverage."""
+
+    visit_id: int
+    day: date
+    location: str
+    patient: str
+    mrn: str
+    provider: str
+    outcome: str
+    channel: str
+    asked_by: str
+    verbatim: str
+    said: tuple[Said, ...]
+    # Physician that the chart names although the patient named another or none.
+    chart_says: str
+    units: int | None
+
+
+def visit_rows(
+    figure: Figure, lists: Lists, *, names: bool, offset: int = 0, limit: int | None = None, of: int | None = None
+) -> list[VisitRow]:
+    """The visits behind a figure with what was said, newest day first. `of`: how many there are, if known.
+
+    `names`: whether the reader may see who the patients are; else as `nameless`.
+    """
+    standing = newest_standing(figure, lists, offset=offset, limit=limit, of=of)
+    rows = _with_what_was_said(standing, lists, counting=figure.by is not None) if standing else []
+    return rows if names else [nameless(row) for row in rows]
+
+
+def nameless(visit: VisitRow) -> VisitRow:
+    """The visit for who may not see patients' names: nothing in it says who a patient is, or is told in their words.
+
+    Whatever somebody types may hold a name. Only words beside a physician's record stay, where nothing else was said.
+    """
+    only_physicians = all(each.is_of_physician for each in visit.said)
+    said = tuple(
+        replace(each, who=each.who if each.is_of_physician else "", words=each.words if only_physicians else "")
+        for each in visit.said
+    )
+    return replace(visit, patient="", mrn="", verbatim="", said=said)
+
+
+def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: bool) -> list[VisitRow]:
+    # Of several entries in the chart the newest holds, and it comes last.
+    visits = {row.id: row for row in db.session.execute(_visits(database_kind()), {"visit_ids": given(standing)})}
+    answered = [row.answer_id for row in visits.values() if row.outcome not in (None, Outcome.WITHDRAWN)]
+    recorded = effective_mentions(answered)
+    merges = lists.merges
+    mentions = {each: [mention.read_under(merges) for mention in said] for each, said in recorded.items()}
+    every = [mention for said in mentions.values() for mention in said]
+    charted = {row.id: lists.physician_counts_as.get(row.charted_id, row.charted_id) for row in visits.values()}
+    named = {mention.physician_id for mention in every} | set(charted.values())
+    physicians = _physicians({each for each in named if each})
+    patients = _patients({mention.referring_patient_id for mention in every if mention.referring_patient_id})
+    rows = []
+    for visit_id, units in standing.items():
+        visit = visits[visit_id]
+        said = mentions.get(visit.answer_id, [])
+        is_answered = visit.outcome not in (None, Outcome.WITHDRAWN)
+        rows.append(
+            VisitRow(
+                visit_id=visit_id,
+                day=visit.visit_date,
+                location=visit.location,
+                patient=f"{visit.first_name} {visit.last_name}",
+                mrn=visit.mrn,
+                provider=visit.provider,
+                outcome=OUTCOMES[visit.outcome].label if is_answered else "No answer",
+                channel=DOORS[visit.channel].label if is_answered else "",
+                asked_by=visit.asked_by or "" if is_answered else "",
+                verbatim=visit.verbatim if is_answered else "",
+                said=_said(said, lists, physicians, patients),
+                chart_says=_chart_says(charted[visit_id], said, physicians),
+                units=units if counting else None,
+            )
+        )
+    return rows
+
+
+@cache
+def _visits(kind: str) -> Any:
+    """Visits with their current answer and what their chart says. Made once: that takes longer than the answer."""
+    charted = PhysicianReferral
+    documented = (charted.evidence == Evidence.DOCUMENTED) & charted.ended_at.is_(None)
+    return (
+        select(
+            Visit.id,
+            Visit.visit_date,
+            Visit.provider,
+            Location.name.label("location"),
+            Patient.first_name,
+            Patient.last_name,
+            Patient.mrn,
+            Answer.id.label("answer_id"),
+            Answer.outcome,
+            Answer.verbatim,
+            Ask.channel,
+            Staff.name.label("asked_by"),
+            charted.physician_id.label("charted_id"),
+        )
+        .join(Location, Location.id == Visit.location_id)
+        .join(Patient, Patient.id == Visit.patient_id)
+        .outerjoin(Answer, (Answer.visit_id == Visit.id) & is_current())
+        .outerjoin(Ask, Ask.id == Answer.ask_id)
+        .outerjoin(Staff, Staff.id == Ask.staff_id)
+        .outerjoin(charted, (charted.visit_id == Visit.id) & documented)
+        .where(among_given(Visit.id, "visit_ids", kind))
+        .order_by(charted.id)
+    )
+
+
+def _said(
+    mentions: list[EffectiveMention], lists: Lists, physicians: dict[int, str], patients: dict[int, str]
+) -> tuple[Said, ...]:
+    return tuple(said for mention in mentions for said in _mention(mention, lists, physicians, patients))
+
+
+def _mention(
+    mention: EffectiveMention, lists: Lists, physicians: dict[int, str], patients: dict[int, str]
+) -> Iterator[Said]:
+    link = mention.link
+    who = link.referrer_name if link else ""
+    who = physicians.get(mention.physician_id or 0) or patients.get(mention.referring_patient_id or 0) or who
+    label, of_patients = _source(mention.source_id, lists) if mention.source_id else (mention.unnamed, False)
+    yield Said(
+        label,
+        who,
+        mention.detail if mention.detail != who else "",
+        link.evidence if link else "",
+        is_of_physician=mention.physician_id is not None and not of_patients,
+    )
+    for source_id in mention.beside:
+        also, _ = _source(source_id, lists)
+        yield Said(also)
+
+
+def _source(source_id: int, lists: Lists) -> tuple[str, bool]:
+    """Its label, and whether it stands for patients who referred."""
+    return source_name(lists, source_id).label, lists.sources[source_id].kind == SourceKind.PATIENT
+
+
+def _chart_says(charted_id: int | None, mentions: list[EffectiveMention], physicians: dict[int, str]) -> str:
+    """Name of the physician in the chart when the answer doesn't name the same one."""
+    if charted_id is None or any(mention.physician_id == charted_id for mention in mentions):
+        return ""
+    return physicians.get(charted_id, "")
+
+
+def _physicians(ids: Collection[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    query = select(Physician.id, Physician.first_name, Physician.last_name, Physician.credential)
+    return {
+        row.id: physician_name(row.first_name, row.last_name, row.credential)
+        for row in db.session.execute(query.where(among(Physician.id, ids)))
+    }
+
+
+def _patients(ids: Collection[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    query = select(Patient.id, Patient.first_name, Patient.last_name).where(among(Patient.id, ids))
+    return {row.id: f"{row.first_name} {row.last_name}" for row in db.session.execute(query)}

@@ -1,0 +1,160 @@
+"""Which day a visit counts on: its own, that of the patient's first visit, or the day the answer was given.
+
+The ledger and its rollups know the day of the visit. The other two follow from rows that change without an entry in
+the ledger (a first visit may be imported late), so they are joined when reading; such a report takes longer.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Select, and_, false, func, or_, select
+from sqlalchemy.orm import aliased
+
+from intake import clock
+from intake.attribution.filters.dimensions import CALENDAR, Cut, Level, Lists, key_of, provider_of
+from intake.attribution.filters.periods import Period
+from intake.attribution.filters.queries import UNITS, Coverage
+from intake.db import db
+from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit
+from intake.survey.answers.effective_answer import is_current
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.models import Answer, CoverageEntry, CreditEntry, Outcome, View
+
+
+class Basis(StrEnum):
+    VISIT = "visit"
+    FIRST_VISIT = "first-visit"
+    ANSWERED = "answered"
+
+
+def entries_on(
+    basis: Basis, query: Select[Any], model: Any, *, period: Period, location_ids: Collection[int], lists: Lists
+) -> Select[Any]:
+    """A query of either ledger table, narrowed to entries of the visits that count in these days at these locations."""
+    return DatedSums(basis, location_ids, lists).narrowed(query, model, period)
+
+
+@dataclass(frozen=True)
+class DatedSums:
+    """Sums straight from the ledger's rows, by any of these days: as Sums, which are flat and by the visit's alone.
+
+    Who never answered has no day of an answer: counted on that, coverage holds nothing but those who replied.
+    """
+
+    basis: Basis
+    location_ids: Collection[int]
+    lists: Lists
+
+    def credit(self, period: Period, *, by: Cut, view: View, level: Level = Level.EACH) -> dict[Any, int]:
+        """As Sums.credit."""
+        # A visit lies in one row of the calendar, and there under every view as one whole visit.
+        units = UNITS[View.PRIMARY if by in CALENDAR else view]
+        row = None if by in CALENDAR else key_of(by, self.lists, level)
+        entry = self._dated(CreditEntry, period, row, [units.label("units")])
+        if view == View.ANY and by not in CALENDAR:
+            standing = (
+                select(entry.c.visit_id, entry.c.key)
+                .group_by(entry.c.visit_id, entry.c.key)
+                .having(func.sum(entry.c.units) > 0)
+                .subquery()
+            )
+            counted: Select[Any] = select(standing.c.key, func.count()).group_by(standing.c.key)
+            return {key: int(visits) * UNIT for key, visits in db.session.execute(counted)}
+        query: Select[Any] = select(entry.c.key, entry.c.location_id, func.sum(entry.c.units))
+        found: Counter[Any] = Counter()
+        for key, location_id, amount in db.session.execute(query.group_by(entry.c.key, entry.c.location_id)):
+            found[self._day(key, location_id) if by in CALENDAR else key] += int(amount)
+        return {key: amount for key, amount in found.items() if amount}
+
+    def physicians(self, period: Period, *, view: View) -> dict[Any, int]:
+        """As Sums.physicians."""
+        return {key: units for key, units in self.credit(period, by=Cut.PHYSICIAN, view=view).items() if key > 0}
+
+    def coverage(self, period: Period) -> Coverage:
+        """As Sums.coverage."""
+        return sum(self.coverage_by(period, by=Cut.LOCATION).values(), Coverage())
+
+    def coverage_by(self, period: Period, *, by: Cut) -> dict[Any, Coverage]:
+        """As Sums.coverage_by, for locations, providers and the calendar."""
+        rows: dict[Cut, Any] = {Cut.LOCATION: CoverageEntry.location_id, Cut.PROVIDER: provider_of(CoverageEntry)}
+        names = [each.name for each in fields(Coverage)]
+        row = None if by in CALENDAR else rows[by]
+        entry = self._dated(CoverageEntry, period, row, [getattr(CoverageEntry, name).label(name) for name in names])
+        query = select(entry.c.key, entry.c.location_id, *(func.sum(entry.c[name]) for name in names))
+        found: dict[Any, Coverage] = {}
+        for key, location_id, *counts in db.session.execute(query.group_by(entry.c.key, entry.c.location_id)):
+            place = self._day(key, location_id) if by in CALENDAR else key
+            found[place] = found.get(place, Coverage()) + Coverage(*(int(count or 0) for count in counts))
+        return {key: coverage for key, coverage in found.items() if coverage != Coverage()}
+
+    def _dated(self, model: Any, period: Period, row: Any, amounts: Sequence[Any]) -> Any:
+        """Entries of the visits whose day lies in the period, with the row they belong to: that day when it is None."""
+        first = _first_days(period)
+        moments = {Basis.VISIT: model.day, Basis.FIRST_VISIT: first.c.day, Basis.ANSWERED: Answer.answered_at}
+        key = moments[self.basis] if row is None else row
+        query = select(model.visit_id, model.location_id, key.label("key"), *amounts)
+        return self._narrowed(query, model, period, first).subquery()
+
+    def narrowed(self, query: Select[Any], model: Any, period: Period) -> Select[Any]:
+        """A query of this ledger table, narrowed to entries of the visits whose day lies in the period."""
+        return self._narrowed(query, model, period, _first_days(period))
+
+    def _narrowed(self, query: Select[Any], model: Any, period: Period, first: Any) -> Select[Any]:
+        query = query.where(model.location_id.in_(sorted(self.location_ids)))
+        if self.basis == Basis.VISIT:
+            return query.where(model.day >= period.first_day, model.day <= period.last_day)
+        if self.basis == Basis.FIRST_VISIT:
+            return query.join(Visit, Visit.id == model.visit_id).join(first, first.c.patient_id == Visit.patient_id)
+        return query.join(Answer, Answer.visit_id == model.visit_id).where(
+            is_current(), Answer.outcome != Outcome.WITHDRAWN, self._answered_within(model, period)
+        )
+
+    def _day(self, moment: Any, location_id: int) -> date:
+        if self.basis != Basis.ANSWERED:
+            return moment if isinstance(moment, date) else date.fromisoformat(moment)
+        return clock.clinic_day(moment, self._zones[location_id])
+
+    def _answered_within(self, model: Any, period: Period) -> ColumnElement[bool]:
+        """Clinic days as moments, by the clock of each location."""
+        places: dict[str, list[int]] = {}
+        for location_id, zone in self._zones.items():
+            places.setdefault(zone, []).append(location_id)
+        within, starts, ends = [], [], []
+        for zone, location_ids in places.items():
+            start, end = clock.day_range(period.first_day, period.last_day, zone)
+            within.append(
+                and_(model.location_id.in_(location_ids), Answer.answered_at >= start, Answer.answered_at < end)
+            )
+            starts.append(start)
+            ends.append(end)
+        if not within:
+            return false()
+        # What all zones have in common leads to the answers of these days by their index.
+        return and_(Answer.answered_at >= min(starts), Answer.answered_at < max(ends), or_(*within))
+
+    @cached_property
+    def _zones(self) -> dict[int, str]:
+        query = select(Location.id, Location.time_zone).where(Location.id.in_(sorted(self.location_ids)))
+        return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def _first_days(period: Period) -> Any:
+    """SQL: (patient_id, day) of the patients who came for the first time on a day of the period."""
+    visit, earlier = aliased(Visit), aliased(Visit)
+    came = visit.status.in_(sorted(ELIGIBLE_STATUSES))
+    before = (
+        select(earlier.id)
+        .where(earlier.patient_id == visit.patient_id, earlier.visit_date < period.first_day)
+        .where(earlier.status.in_(sorted(ELIGIBLE_STATUSES)))
+    )
+    return (
+        select(visit.patient_id, func.min(visit.visit_date, type_=Date).label("day"))
+        .where(visit.visit_date.between(period.first_day, period.last_day), came, ~before.exists())
+        .group_by(visit.patient_id)
+        .subquery()
+    )

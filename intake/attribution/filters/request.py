@@ -1,0 +1,246 @@
+"""What the address of a report page asks for, read once into a typed request.
+
+Rights are judged on the request, pages and files are made from it, and a kept address is written from it: nothing reads
+an address a second time. Each page names the request that it takes; parameters that it doesn't take mean nothing there.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from intake.attribution.filters.date_basis import Basis
+from intake.attribution.filters.dimensions import Cut, Level, Listing
+from intake.attribution.filters.periods import PRESETS, Period
+from intake.survey.models import View
+
+Routine = TypeVar("Routine", bound=Callable[..., Any])
+
+# Stands for the dimension by month, week or day that shows a period best.
+TIME = "time"
+COVERAGE = "coverage"
+PERIOD = "period"
+LONGEST_TYPED = 80
+LAST_PAGE = 999_999
+
+
+class NotAReport(Exception):
+    """The address is no page of the reports, or asks one for what there isn't."""
+
+
+class Order(StrEnum):
+    """How the list of physicians is sorted."""
+
+    MISSED = "missed"
+    MOST = "most"
+    LATEST = "latest"
+    NAME = "name"
+
+
+class Which(StrEnum):
+    """Those of the people whom a physician sent who are listed; `CALLED` are callers without a visit yet."""
+
+    ALL = ""
+    CAME = "yes"
+    DID_NOT_COME = "no"
+    CHARTED = "chart"
+    CALLED = "call"
+
+
+def _page(text: Any) -> Any:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= LAST_PAGE):
+        raise ValueError("no such page")
+    return int(text[:9])
+
+
+def _preset(name: str) -> str:
+    if name not in PRESETS:
+        raise ValueError("no such period")
+    return name
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for each in text.split(",") if each))
+
+
+Yes = Annotated[bool, BeforeValidator(lambda text: text == "yes")]
+Stripped = Annotated[str, BeforeValidator(str.strip)]
+Typed = Annotated[str, BeforeValidator(lambda text: text.strip()[:LONGEST_TYPED])]
+
+
+class ReportRequest(BaseModel):
+    """What every page of the reports takes. `location` is a code; only its reader's locations say whether it is one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    location: str = ""
+    # For somebody outside the practice: small figures hidden.
+    leaving: Yes = False
+    page: Annotated[int, BeforeValidator(_page)] = 1
+
+    @property
+    def dimensions(self) -> frozenset[str]:
+        """Everything that the figures are broken down or narrowed by."""
+        return frozenset()
+
+    @property
+    def needs_names(self) -> bool:
+        """Whether the page is nothing without patients' names, so that it is only for those who may see them."""
+        return Cut.PATIENT in self.dimensions
+
+    @property
+    def names_patients(self) -> bool:
+        """Whether the page shows patients one by one to whoever may see them, so that it stays in the practice."""
+        return self.needs_names
+
+    def changed(self, **changes: Any) -> Self:
+        """The same request with fields as in this class changed, back on its first page unless told."""
+        return self.model_copy(update={"page": 1, **changes})
+
+    def over(self, period: Period) -> Self:
+        """The same page of these days; itself where a page is of no days."""
+        return self
+
+    def query(self) -> dict[str, str]:
+        """As it stands in an address: what was asked for, each once, in one order."""
+        everywhere = ReportRequest.model_fields
+        fields = {name: field for name, field in type(self).model_fields.items() if name not in everywhere} | everywhere
+        written = {
+            field.alias or name: _written(getattr(self, name))
+            for name, field in fields.items()
+            if name in self.model_fields_set
+        }
+        return {name: text for name, text in written.items() if text and (name, text) != ("page", "1")}
+
+    def after(self, path: str) -> str:
+        """The address of the page at `path` that asks for this."""
+        query = urlencode(self.query())
+        return f"{path}?{query}" if query else path
+
+
+class TotalsRequest(ReportRequest):
+    """Figures of a period: by a dimension, or the overview without one."""
+
+    preset: Annotated[str, BeforeValidator(_preset)] = Field("", alias="period")
+    # As typed: what is no day is told to whoever typed it.
+    first: Stripped = Field("", alias="from")
+    last: Stripped = Field("", alias="to")
+    by: Cut | Literal["time"] | None = None
+    view: View = View.PRIMARY
+    listing: Listing = Field(Listing.TODAY, alias="list")
+    basis: Basis = Basis.VISIT
+
+    @property
+    def dimensions(self) -> frozenset[str]:
+        return frozenset(filter(None, [self.by]))
+
+    def over(self, period: Period) -> Self:
+        first, last = period.first_day.isoformat(), period.last_day.isoformat()
+        return self.model_copy(update={"preset": "", "first": first, "last": last})
+
+
+class FiguresRequest(TotalsRequest):
+    """As TotalsRequest; `coverage` may stand for the dimension."""
+
+    by: Cut | Literal["time", "coverage"] | None = None  # type: ignore[assignment]
+
+    @property
+    def of_coverage(self) -> bool:
+        return self.by == COVERAGE
+
+
+class RowsRequest(FiguresRequest):
+    """The visits behind one figure: a row of the dimension, or a part of coverage."""
+
+    key: str = Field(min_length=1)
+    level: Annotated[Level, BeforeValidator(lambda text: text if text == Level.ROLLED_UP else Level.EACH)] = Level.EACH
+    # Only those in this row of another dimension as well; only what is credited to none of these sources.
+    and_by: Cut | None = Field(None, alias="and-by")
+    and_key: str = Field("", alias="and-key")
+    besides: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+
+    @property
+    def dimensions(self) -> frozenset[str]:
+        return super().dimensions | frozenset(filter(None, [self.and_by]))
+
+    @property
+    def names_patients(self) -> bool:
+        return True
+
+
+class ComparisonRequest(TotalsRequest):
+    """Two of anything: `first_key` and `second_key` of what `of` names, or the period and another one."""
+
+    of: Cut | Literal["period"] | None = None
+    first_key: str = Field("", alias="a")
+    second_key: str = Field("", alias="b")
+    other_first: Stripped = Field("", alias="b-from")
+    other_last: Stripped = Field("", alias="b-to")
+
+    @property
+    def dimensions(self) -> frozenset[str]:
+        return super().dimensions | frozenset(filter(None, [self.of]))
+
+
+class PhysiciansRequest(ReportRequest):
+    """The list of physicians, narrowed. A word that isn't offered narrows to nobody."""
+
+    status: Typed = ""
+    tier: Annotated[str, BeforeValidator(lambda text: text.strip()[:LONGEST_TYPED].upper())] = ""
+    specialty: Typed = ""
+    city: Typed = ""
+    name: Typed = ""
+    order: Annotated[Order, BeforeValidator(lambda text: text if text in list(Order) else Order.MISSED)] = Field(
+        Order.MISSED, alias="sort"
+    )
+
+    @property
+    def said(self) -> str:
+        """'status: declining, city: Albany, NY' for files and paper; 'everybody'."""
+        words = {name: text for name, text in self.query().items() if name not in ReportRequest.model_fields}
+        return ", ".join(f"{name}: {value}" for name, value in words.items()) or "everybody"
+
+    @property
+    def narrow(self) -> bool:
+        return bool(self.status or self.tier or self.specialty or self.city or self.name)
+
+
+class SentRequest(ReportRequest):
+    """Everybody whom a physician is known to have sent."""
+
+    came: Which = Which.ALL
+
+    @property
+    def names_patients(self) -> bool:
+        return True
+
+
+def read_request(model: type[ReportRequest], query: Mapping[str, str]) -> ReportRequest:
+    """The request that these parameters make, empty ones left out. Raises NotAReport for a value that there isn't."""
+    try:
+        return model.model_validate({name: value for name, value in query.items() if value})
+    except ValidationError:
+        raise NotAReport from None
+
+
+def takes(model: type[ReportRequest]) -> Callable[[Routine], Routine]:
+    """Names the request that a view takes."""
+
+    def decorate(view: Routine) -> Routine:
+        view.__intake_request__ = model  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def request_of(view: Any) -> type[ReportRequest] | None:
+    """The request that a view takes; None for one that is no page of the reports."""
+    return getattr(view, "__intake_request__", None)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "yes" if value is True else str(value or "")

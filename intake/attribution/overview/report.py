@@ -1,0 +1,164 @@
+"""The overview: where patients come from, beside the period before, the same days of last year and the months between.
+
+Every sum is read once, month by month, and shared by whatever needs it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from intake.attribution.filters.date_basis import Basis, DatedSums
+from intake.attribution.filters.dimension_labels import Name, names_of
+from intake.attribution.filters.dimensions import Cut, Level, Listing, Lists
+from intake.attribution.filters.periods import Period, add_months, month_end
+from intake.attribution.filters.queries import Coverage, lists_under
+from intake.attribution.overview.notable_changes import Notable, notable, spans_compared
+from intake.attribution.statistics.shares import wilson
+from intake.attribution.totals.channels import credit_at_top
+from intake.attribution.totals.clinic_days import clinic_days
+from intake.attribution.totals.on_record import on_record, records_began
+from intake.attribution.totals.sums import Sums, sums_on
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.models import View
+
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A source at the top of the list. Units are 27,720ths of a visit; `months` are its last twelve, oldest first."""
+
+    name: Name
+    units: int
+    of: int
+    eligible: int
+    before_units: int | None
+    year_before_units: int | None
+    months: tuple[int, ...]
+    is_remainder: bool
+
+    @property
+    def share(self) -> float | None:
+        """Of the answered visits."""
+        return self.units / UNIT / self.of if self.of else None
+
+    @property
+    def share_of_eligible(self) -> float | None:
+        """Of everybody who should have been asked, as if nobody who didn't answer came from here."""
+        return self.units / UNIT / self.eligible if self.eligible else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The share's 95% Wilson interval."""
+        return wilson(self.units / UNIT, self.of)
+
+    @property
+    def level(self) -> Level:
+        return Level.ROLLED_UP
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One screen of figures. `before` and `year_before` are None when nobody is on record for those days."""
+
+    period: Period
+    before: Period | None
+    year_before: Period | None
+    view: View
+    coverage: Coverage
+    coverage_before: Coverage
+    coverage_year_before: Coverage
+    rows: tuple[SourceRow, ...]
+    months: tuple[Period, ...]
+    # How many days each span was open, each location's days counted.
+    days: dict[Period, int]
+    notable: Notable | None
+
+    @property
+    def holds(self) -> bool:
+        """True when the rows add up to the answered visits, or, under any mention, to no fewer."""
+        total, answered = sum(row.units for row in self.rows), self.coverage.answered * UNIT
+        return total >= answered if self.view == View.ANY else total == answered
+
+
+def overview(
+    *,
+    period: Period,
+    view: View,
+    location_ids: Collection[int],
+    listing: Listing = Listing.TODAY,
+    basis: Basis = Basis.VISIT,
+) -> Overview:
+    """The overview of these days at these locations; everything compared is read under one list.
+
+    Twelve months and what changed are there by the day of the visit only: `months` is empty and `notable` None else.
+    `notable` is None, too, while the days that these would stand beside aren't on record.
+    """
+    lists, before, year_before = lists_under(listing, period), period.before(), period.year_before()
+    if year_before == before:
+        year_before = None
+    by_visit = basis == Basis.VISIT
+    months = last_months(period.last_day) if by_visit else ()
+    noticed = spans_compared(period) if by_visit else None
+    spans = [each for each in (period, before, year_before, *(noticed or ()), *months) if each]
+    sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=spans)
+    # Before records began nobody came, which is no change.
+    began = records_began()
+    before, year_before = (each if each and on_record(each, sums, began) else None for each in (before, year_before))
+    coverage = sums.coverage(period)
+    open_in = {each for each in (period, before, year_before, *(noticed or ())) if each}
+    days = clinic_days(open_in, location_ids=location_ids)
+    if noticed and not on_record(noticed[1], sums, began):
+        noticed = None
+    return Overview(
+        period=period,
+        before=before,
+        year_before=year_before,
+        view=view,
+        coverage=coverage,
+        coverage_before=sums.coverage(before) if before else Coverage(),
+        coverage_year_before=sums.coverage(year_before) if year_before else Coverage(),
+        rows=tuple(_rows(_Asked(period, before, year_before, months, view), sums, lists, coverage)),
+        months=months,
+        days=days,
+        notable=noticed
+        and notable(noticed, view=view, sums=sums, lists=lists, days=days[noticed[0]], days_before=days[noticed[1]]),
+    )
+
+
+def last_months(last_day: date) -> tuple[Period, ...]:
+    """The calendar month of that day and the eleven before it, oldest first."""
+    firsts = [add_months(last_day.replace(day=1), number - MONTHS + 1) for number in range(MONTHS)]
+    return tuple(Period(first, month_end(first)) for first in firsts)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    period: Period
+    before: Period | None
+    year_before: Period | None
+    months: tuple[Period, ...]
+    view: View
+
+
+def _rows(asked: _Asked, sums: Sums | DatedSums, lists: Lists, coverage: Coverage) -> list[SourceRow]:
+    def credit(period: Period | None) -> dict[Any, int]:
+        return credit_at_top(sums, period, view=asked.view, lists=lists)
+
+    now, before, year_before = credit(asked.period), credit(asked.before), credit(asked.year_before)
+    months = [credit(month) for month in asked.months]
+    rows = [
+        SourceRow(
+            name=name,
+            units=now.get(key, 0),
+            of=coverage.answered,
+            eligible=coverage.eligible,
+            before_units=before.get(key, 0) if asked.before else None,
+            year_before_units=year_before.get(key, 0) if asked.year_before else None,
+            months=tuple(month.get(key, 0) for month in months),
+            is_remainder=name.key.startswith("-"),
+        )
+        for key, name in names_of(Cut.SOURCE, {*now, *before, *year_before}, lists).items()
+    ]
+    return sorted(rows, key=lambda row: (row.is_remainder, -row.units, -(row.before_units or 0), row.name.label))

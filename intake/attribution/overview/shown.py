@@ -1,0 +1,142 @@
+"""The overview as pages and files show it: figures written out, changes weighed, bars and months placed."""
+
+from dataclasses import dataclass
+
+from intake.attribution.filters.periods import Period
+from intake.attribution.overview.notable_changes import Noticed
+from intake.attribution.overview.report import Overview, SourceRow
+from intake.attribution.totals.comparing import Compared, compared
+from intake.attribution.totals.messages import credits_shown, during
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.models import View
+from intake.web.ui.formatting import percent, percents, say_month
+
+MOST_ROWS = 14
+# The drawing of twelve months: columns in a box of this size, whatever the numbers.
+MONTH_WIDTH, MONTHS_HEIGHT = 8, 22
+
+
+@dataclass(frozen=True)
+class Column:
+    """One month of a row: where it stands, how tall, and what it says."""
+
+    x: int
+    y: float
+    height: float
+    said: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A source as it is shown. Bar, whisker and mark are percent of the drawing's width."""
+
+    line: SourceRow
+    visits: str
+    share: str
+    interval: str
+    share_of_eligible: str
+    before: Compared | None
+    year_before: Compared | None
+    width: float
+    low: float | None
+    high: float | None
+    mark: float | None
+    months: tuple[Column, ...]
+
+
+def rows_shown(report: Overview) -> list[Row]:
+    """The rows, most first, bars on one scale."""
+    shown = credits_shown(report.view, [row.units for row in report.rows])
+    top = max(
+        [1.0]
+        + [row.interval[1] * row.of for row in report.rows if not row.is_remainder]
+        + [max(row.units, row.before_units or 0) / UNIT for row in report.rows]
+    )
+    return [_row(report, row, text, top) for row, text in zip(report.rows, shown, strict=True)]
+
+
+def _row(report: Overview, row: SourceRow, visits_shown: str, top: float) -> Row:
+    low, high = row.interval
+
+    def beside(period: Period | None, units: int | None) -> Compared | None:
+        if period is None:
+            return None
+        days = report.days
+        return compared(row.units, units, view=report.view, days=days[report.period], days_before=days[period])
+
+    return Row(
+        line=row,
+        visits=visits_shown,
+        share=percent(row.share),
+        interval=percents(row.interval) if row.of else "–",
+        share_of_eligible=percent(row.share_of_eligible),
+        before=beside(report.before, row.before_units),
+        year_before=beside(report.year_before, row.year_before_units),
+        width=_percent_of(row.units / UNIT, top),
+        low=_percent_of(low * row.of, top) if row.of else None,
+        high=_percent_of(high * row.of, top) if row.of else None,
+        mark=None if row.before_units is None else _percent_of(row.before_units / UNIT, top),
+        months=_columns(report, row),
+    )
+
+
+def _columns(report: Overview, row: SourceRow) -> tuple[Column, ...]:
+    top = max((*row.months, UNIT))
+    columns = []
+    for number, (month, units) in enumerate(zip(report.months, row.months, strict=True)):
+        height = round(MONTHS_HEIGHT * units / top, 1)
+        said = f"{say_month(month.first_day)}: {credits_shown(report.view, [units])[0]}"
+        columns.append(Column(number * MONTH_WIDTH, round(MONTHS_HEIGHT - height, 1), height, said))
+    return tuple(columns)
+
+
+def headline(report: Overview) -> str:
+    """Where patients come from, in a sentence; empty when nobody has said."""
+    named = [row for row in report.rows if row.units and not row.is_remainder]
+    answered = report.coverage.answered
+    if not named or not answered:
+        return ""
+    first = named[0]
+    (count,) = credits_shown(report.view, [first.units])
+    verb = "is named most often" if report.view == View.ANY else "comes first"
+    sentence = f"{first.name.label} {verb}: {count} of {answered:,}, {percent(first.share)}"
+    if len(named) > 1:
+        (second,) = credits_shown(report.view, [named[1].units])
+        sentence += f"; then {named[1].name.label} with {second}"
+    return f"{sentence}."
+
+
+def noticed_parts(each: Noticed, now: Period, before: Period) -> list[tuple[str, str, Period]]:
+    """('3', 'in 90 days', those days) and ('14', 'in the 90 before', those): a sentence whose counts open rows."""
+    return [(f"{each.now:,}", _in_span(now), now), (f"{each.before:,}", _in_span_before(now, before), before)]
+
+
+def alarms_sentence(looked_at: int, found: int, false_alarms: float) -> str:
+    """How far the list can be trusted."""
+    if not looked_at:
+        return "No source or physician has enough visits to compare: 10 in both spans together."
+    who = "One source or physician" if looked_at == 1 else f"{looked_at:,} sources and physicians"
+    compared_with = f"{who} had enough visits to compare."
+    if false_alarms < 0.05:
+        return f"{compared_with} Luck alone would hardly ever put one here."
+    return f"{compared_with} Luck alone would put about {false_alarms:.1f} of them here."
+
+
+def compared_with(report: Overview) -> str:
+    """The spans that changes are measured against, in words."""
+    parts = [f"before: {during(report.before)}"] if report.before else []
+    if report.year_before:
+        parts.append(f"a year ago: {during(report.year_before)}")
+    return "; ".join(parts)
+
+
+def _in_span(now: Period) -> str:
+    return f"in {now.days} days" if not now.whole_months else during(now)
+
+
+def _in_span_before(now: Period, before: Period) -> str:
+    return f"in the {before.days} before" if not now.whole_months else during(before)
+
+
+def _percent_of(value: float, top: float) -> float:
+    return round(100 * value / top, 2)

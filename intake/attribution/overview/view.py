@@ -1,0 +1,27 @@
+"""The first page of the reports."""
+
+from flask import abort, render_template
+
+from intake.attribution.overview import shown
+from intake.attribution.overview.report import overview
+from intake.attribution.page.report_page import choices
+from intake.attribution.page.scope import Asked
+from intake.attribution.totals import charts
+
+
+def show_overview(asked: Asked) -> str:
+    """The overview page of what was asked for."""
+    if asked.page > 1:
+        abort(404)
+    report = overview(**asked.scope)
+    rows = shown.rows_shown(report)
+    return render_template(
+        "reports/overview.html",
+        asked=asked,
+        report=report,
+        shown=shown,
+        rows=rows[: shown.MOST_ROWS],
+        left_out=rows[shown.MOST_ROWS :],
+        strip=charts.strip(report.coverage),
+        **choices(asked),
+    )

@@ -1,0 +1,70 @@
+"""Which report this request asks for, and what whoever asks may see of it."""
+
+from typing import Any
+
+from flask import abort, current_app, request
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import only_for
+from intake.accounts.current import current_locations
+from intake.attribution.filters import queries
+from intake.attribution.filters.access import READERS_OF_NAMES, sees_names
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.request import NotAReport, ReportRequest, read_request, request_of
+from intake.attribution.page.scope import Asked, asked_of, preset_links, today_at
+from intake.attribution.page.tabs import tabs
+from intake.attribution.totals import messages
+from intake.web.http.url_converters import single_values
+
+# Where a request is kept beside the address that it was read from.
+HERE = "intake.report_request"
+
+
+def request_here() -> ReportRequest:
+    """The request that the address makes, read once; 404 for values that there aren't."""
+    if HERE not in request.environ:
+        model = request_of(current_app.view_functions[request.endpoint or ""])
+        assert model is not None, request.endpoint
+        try:
+            put_here(read_request(model, single_values(request.args)))
+        except NotAReport:
+            abort(404)
+    return request.environ[HERE]
+
+
+def put_here(asked: ReportRequest) -> None:
+    """Makes a request that was read and judged before the one that this page is made from."""
+    request.environ[HERE] = asked
+
+
+def asked_here() -> Asked:
+    """The report that the address asks for; 403 for one that is nothing without names that the reader may not see."""
+    locations = tuple(queries.locations(within=current_locations()))
+    if request_here().needs_names and not sees_names():
+        abort(403, only_for(READERS_OF_NAMES))
+    return asked_of(request_here(), locations=locations, today=today_at(locations, queries.practice_time_zone()))
+
+
+def offered_cuts() -> list[Cut]:
+    return [cut for cut in Cut if cut != Cut.PATIENT or sees_names()]
+
+
+def note_names(by: Cut, action: str, lines: int) -> None:
+    """Keeps that names of patients were read, when the cut shows any."""
+    if by == Cut.PATIENT:
+        audit_trail.record_reading(action, lines=lines)
+
+
+def choices(asked: Asked, *, here: str = "") -> dict[str, Any]:
+    """What the frame of every report page offers; `here` is the endpoint of one that is no cut."""
+    offered = [cut for cut in offered_cuts() if not (asked.leaving and cut == Cut.PATIENT)]
+    return {
+        "endpoint": here or "reports.totals",
+        "presets": preset_links(asked, here or "reports.totals"),
+        "views": messages.VIEW_LABELS,
+        "cut_headings": messages.CUT_HEADINGS,
+        "tabs": tabs(asked, offered, here=here),
+        "printed_on": clock.clinic_today(queries.practice_time_zone()),
+        "words": messages,
+    }

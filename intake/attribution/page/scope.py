@@ -1,0 +1,232 @@
+"""What somebody asks the reports for, read from the address; and addresses that ask for something else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import abort
+
+from intake import clock
+from intake.attribution.filters.date_basis import Basis
+from intake.attribution.filters.dimensions import Cut, Level, Listing
+from intake.attribution.filters.periods import PRESETS, Period, UnreadablePeriod, preset, read_period, this_month
+from intake.attribution.filters.request import COVERAGE, TIME, ReportRequest, TotalsRequest
+from intake.attribution.totals.messages import say_period
+from intake.directory.models import Location
+from intake.survey.models import View
+from intake.web.http.url_converters import fixed_address
+
+LONGEST_TYPED = 40
+MOST_DAYS, MOST_DAYS_IN_WEEKS = 35, 186
+# Pages that stay on "this month" as months pass, and on what leaves the practice; files and rows are of the days that
+# they were opened for.
+NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs", "reports.compare"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One report, as its reader gets it on a day. `location` is None for all of `locations`, those they may see."""
+
+    request: ReportRequest
+    today: date
+    period: Period
+    view: View
+    by: Cut
+    locations: tuple[Location, ...]
+    location: Location | None = None
+    preset: str | None = None
+    page: int = 1
+    listing: Listing = Listing.TODAY
+    # The day on which a visit counts.
+    basis: Basis = Basis.VISIT
+    # No cut was asked for: the overview, which `by` doesn't concern.
+    is_overview: bool = False
+    # By time, in whatever unit fits the period; another period may bring another.
+    fits_period: bool = False
+    # For somebody outside the practice: small figures hidden.
+    leaving: bool = False
+    # Set when the days typed make no period; `typed` is what stood in the two fields.
+    problem: str = ""
+    typed: tuple[str, str] = ("", "")
+
+    @property
+    def location_ids(self) -> frozenset[int]:
+        return frozenset([self.location.id] if self.location else [each.id for each in self.locations])
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What every reading of a report takes: which visits, and how they count."""
+        return {
+            "period": self.period,
+            "view": self.view,
+            "location_ids": self.location_ids,
+            "listing": self.listing,
+            "basis": self.basis,
+        }
+
+    @property
+    def by_named(self) -> str:
+        """The cut as an address names it."""
+        return TIME if self.fits_period else str(self.by)
+
+    @property
+    def where(self) -> str:
+        """The locations in words, for headings and files."""
+        if self.location:
+            return self.location.name
+        return self.locations[0].name if len(self.locations) == 1 else "all my locations"
+
+    @property
+    def when(self) -> str:
+        return say_period(self.period)
+
+    def address(self, endpoint: str = "reports.totals", **changes: Any) -> str:
+        """The same report with something changed; fields as in this class, plus what the endpoint takes."""
+        own: dict[str, Any] = {"page": 1}
+        for name in (
+            "view",
+            "by",
+            "location",
+            "page",
+            "preset",
+            "listing",
+            "basis",
+            "is_overview",
+            "period",
+            "leaving",
+            "fits_period",
+        ):
+            if name in changes:
+                own[name] = changes.pop(name)
+        # A long table holds hundreds of addresses that differ in what comes last.
+        key = (endpoint, *own.items())
+        start = self._starts.get(key)
+        if start is None:
+            start = self._starts[key] = self._start(endpoint, own)
+        return f"{start}&{urlencode(changes)}" if changes else start
+
+    def _start(self, endpoint: str, own: dict[str, Any]) -> str:
+        if "by" in own:
+            own.setdefault("fits_period", False)
+        if "by" in own or "fits_period" in own or endpoint != "reports.totals":
+            # Only the overview and the pages beside it go without a cut.
+            own.setdefault("is_overview", False)
+        if "period" in own:
+            own.setdefault("preset", None)
+        other = replace(self, **own)
+        days: dict[str, str] = (
+            {"period": other.preset}
+            if other.preset and endpoint in NAMED_PERIODS
+            else {"from": other.period.first_day.isoformat(), "to": other.period.last_day.isoformat()}
+        )
+        query: dict[str, Any] = {**days}
+        if not other.is_overview:
+            query["by"] = other.by_named if endpoint in NAMED_PERIODS else str(other.by)
+        query["view"] = str(other.view)
+        if other.location:
+            query["location"] = other.location.code
+        if other.listing != Listing.TODAY:
+            query["list"] = str(other.listing)
+        if other.basis != Basis.VISIT:
+            query["basis"] = str(other.basis)
+        if other.leaving and endpoint in NAMED_PERIODS:
+            query["leaving"] = "yes"
+        if other.page > 1:
+            query["page"] = other.page
+        # Encoded here: url_for takes its time over each.
+        return f"{fixed_address(endpoint)}?{urlencode(query)}"
+
+    @cached_property
+    def _starts(self) -> dict[Any, str]:
+        return {}
+
+    def rows(
+        self,
+        key: str,
+        *,
+        by: Cut | None = None,
+        view: View | None = None,
+        level: Level = Level.EACH,
+        measure: bool = False,
+        period: Period | None = None,
+        location: Location | None = None,
+        also: tuple[Cut, str] | None = None,
+        besides: Sequence[str] = (),
+    ) -> str:
+        """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage.
+
+        `also`: only those in this row of another cut as well; `besides`: only what is credited to none of these.
+        """
+        changes: dict[str, Any] = {"period": period} if period else {}
+        if location:
+            changes["location"] = location
+        if also:
+            changes |= {"and-by": str(also[0]), "and-key": also[1]}
+        if besides:
+            changes["besides"] = ",".join(besides)
+        changes |= {name: value for name, value in (("by", by), ("view", view)) if value}
+        if measure:
+            return self.address("reports.rows", key=key, **(changes | {"by": "coverage"}))
+        if level != Level.EACH:
+            changes["level"] = str(level)
+        return self.address("reports.rows", key=key, **changes)
+
+
+def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: date) -> Asked:
+    """The report that a request asks for, where it is of days and of locations; 404 for a location of others."""
+    # One that belongs to others reads exactly like one that there isn't.
+    location = next((each for each in locations if each.code == request.location), None)
+    if request.location and location is None:
+        abort(404)
+    of = request if isinstance(request, TotalsRequest) else TotalsRequest.model_construct(leaving=request.leaving)
+    period, problem, typed = this_month(today), "", (of.first, of.last)
+    if of.preset:
+        period = preset(of.preset, today) or period
+    elif any(typed):
+        try:
+            period = read_period(*typed, today=today)
+        except UnreadablePeriod as error:
+            problem = str(error)
+    is_overview = of.by in (None, COVERAGE) and not of.leaving
+    by = unit_for(period) if of.by == TIME else Cut.SOURCE if of.by in (None, COVERAGE) else Cut(str(of.by))
+    return Asked(
+        request=request,
+        today=today,
+        period=period,
+        view=of.view,
+        by=by,
+        fits_period=of.by == TIME,
+        locations=locations,
+        location=location,
+        preset=of.preset or (None if any(typed) else "this-month"),
+        is_overview=is_overview,
+        leaving=of.leaving,
+        page=request.page,
+        listing=of.listing,
+        basis=of.basis,
+        problem=problem,
+        typed=(typed[0][:LONGEST_TYPED], typed[1][:LONGEST_TYPED]),
+    )
+
+
+def unit_for(period: Period) -> Cut:
+    """Days up to five weeks, weeks up to six months, else months: more than one column, and no forest of them."""
+    if period.days <= MOST_DAYS:
+        return Cut.DAY
+    return Cut.WEEK if period.days <= MOST_DAYS_IN_WEEKS else Cut.MONTH
+
+
+def today_at(locations: tuple[Location, ...], practice_zone: str) -> date:
+    """The calendar day that reports end with: the latest one among the clocks of the practice and its locations."""
+    return max(clock.clinic_today(zone) for zone in {practice_zone, *(each.time_zone for each in locations)})
+
+
+def preset_links(asked: Asked, endpoint: str = "reports.totals") -> list[tuple[str, str, bool]]:
+    """(label, address, whether it is the one shown) of the periods that have a name, for a page of this endpoint."""
+    return [
+        (label, asked.address(endpoint, preset=name, is_overview=asked.is_overview), asked.preset == name)
+        for name, label in PRESETS.items()
+    ]

@@ -1,0 +1,215 @@
+"""What else a physician's page asks: who it is, what became of everybody they sent, how their patients said it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import joinedload
+
+from intake import clock
+from intake.attribution.filters.dimensions import Cut, Lists, key_of
+from intake.attribution.filters.periods import Period
+from intake.attribution.filters.queries import entries_within
+from intake.attribution.filters.request import Which
+from intake.attribution.statistics.shares import wilson
+from intake.db import db
+from intake.directory.models import ELIGIBLE_STATUSES, Caller, Location, Physician, Visit
+from intake.survey.answers.effective_answer import link_holds
+from intake.survey.models import CreditEntry, Evidence, PhysicianReferral
+
+STATUS_WORDS = {
+    "scheduled": "Not arrived",
+    "arrived": "Came",
+    "completed": "Came",
+    "cancelled": "Cancelled",
+    "no_show": "Didn't come",
+}
+
+
+@dataclass(frozen=True)
+class Became:
+    """Of everybody whom a physician is known to have sent, up to today: how many came."""
+
+    sent: int
+    came: int
+    callers: int
+
+    @property
+    def share(self) -> float | None:
+        return self.came / self.sent if self.sent else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The share's 95% Wilson interval."""
+        return wilson(self.came, self.sent)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One patient or caller whom a physician sent. `said` and `charted` say how that is known."""
+
+    day: date
+    location: str
+    who: str
+    mrn: str
+    what: str
+    came: bool
+    said: bool
+    charted: bool
+
+    @property
+    def known_from(self) -> str:
+        if self.said and self.charted:
+            return "Patient and chart"
+        return "Chart" if self.charted else "Patient"
+
+
+def physician(physician_id: int) -> Physician | None:
+    if not 0 < physician_id < 2**62:
+        return None
+    return db.session.get(Physician, physician_id, options=[joinedload(Physician.referring_practice)])
+
+
+def records_counted_as(physician_id: int, lists: Lists) -> list[int]:
+    """The ids of every record that is read as this physician, their own first."""
+    merged = [each for each, into in lists.physician_counts_as.items() if into == physician_id]
+    return [physician_id, *sorted(set(merged) - {physician_id})]
+
+
+def became(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> Became:
+    """Visits (each once, however often a link was recorded) and callers without a visit yet."""
+    visits = _sent_visits(ids, until, location_ids)
+    came = func.sum(case((Visit.status.in_(ELIGIBLE_STATUSES), 1), else_=0))
+    row = db.session.execute(select(func.count(), came).select_from(Visit).where(Visit.id.in_(visits))).one()
+    callers = db.session.scalar(
+        select(func.count()).select_from(Caller).where(Caller.id.in_(_callers(ids, location_ids)))
+    )
+    return Became(sent=int(row[0]) + int(callers or 0), came=int(row[1] or 0), callers=int(callers or 0))
+
+
+def sent(ids: Collection[int], *, until: date, location_ids: Collection[int], which: Which = Which.ALL) -> list[Sent]:
+    """Everybody behind `became`, newest first, or only some of them. `CHARTED` are those who came."""
+    if which == Which.CALLED:
+        return sorted(_sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
+    query = (
+        select(Visit)
+        .where(Visit.id.in_(_sent_visits(ids, until, location_ids)))
+        .options(joinedload(Visit.patient), joinedload(Visit.location))
+        .order_by(Visit.visit_date.desc(), Visit.id.desc())
+    )
+    if which != Which.ALL:
+        held = Visit.status.in_(ELIGIBLE_STATUSES)
+        query = query.where(~held if which == Which.DID_NOT_COME else held)
+    visits = list(db.session.scalars(query))
+    evidence = _evidence([visit.id for visit in visits], ids)
+    rows = [
+        Sent(
+            day=visit.visit_date,
+            location=visit.location.name,
+            who=f"{visit.patient.first_name} {visit.patient.last_name}",
+            mrn=visit.patient.mrn,
+            what=STATUS_WORDS[visit.status],
+            came=visit.status in ELIGIBLE_STATUSES,
+            said=bool(evidence[visit.id] - {Evidence.DOCUMENTED}),
+            charted=Evidence.DOCUMENTED in evidence[visit.id],
+        )
+        for visit in visits
+    ]
+    if which == Which.CHARTED:
+        return [row for row in rows if row.charted]
+    if which == Which.CAME:
+        return rows
+    return sorted(rows + _sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
+
+
+def charted(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> int:
+    """Visits that came and whose chart names this physician, whatever the patient said."""
+    visits = _sent_visits(ids, until, location_ids, PhysicianReferral.evidence == Evidence.DOCUMENTED)
+    query = select(func.count()).where(Visit.id.in_(visits), Visit.status.in_(ELIGIBLE_STATUSES))
+    return db.session.scalar(query) or 0
+
+
+def named_by(
+    cut: Cut, ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
+) -> dict[Any, int]:
+    """Row of a cut → visits that name this physician there."""
+    entry = (
+        select(CreditEntry.visit_id, key_of(cut, lists).label("key"), CreditEntry.any_units.label("units"))
+        .where(*entries_within(CreditEntry, period, location_ids), CreditEntry.physician_id.in_(ids))
+        .subquery()
+    )
+    standing = (
+        select(entry.c.key, entry.c.visit_id)
+        .group_by(entry.c.key, entry.c.visit_id)
+        .having(func.sum(entry.c.units) > 0)
+        .subquery()
+    )
+    query = select(standing.c.key, func.count()).group_by(standing.c.key)
+    return {row[0]: int(row[1]) for row in db.session.execute(query)}
+
+
+def _sent_visits(ids: Collection[int], until: date, location_ids: Collection[int], *conditions: Any) -> Select[Any]:
+    # A caller who has a visit by now is that visit.
+    visit_id = func.coalesce(PhysicianReferral.visit_id, Caller.visit_id)
+    return (
+        select(Visit.id)
+        .select_from(PhysicianReferral)
+        .outerjoin(Caller, Caller.id == PhysicianReferral.caller_id)
+        .join(Visit, Visit.id == visit_id)
+        .where(
+            PhysicianReferral.physician_id.in_(ids),
+            link_holds(PhysicianReferral),
+            Visit.visit_date <= until,
+            Visit.location_id.in_(sorted(location_ids)),
+            *conditions,
+        )
+    )
+
+
+def _callers(ids: Collection[int], location_ids: Collection[int]) -> Select[Any]:
+    return (
+        select(Caller.id)
+        .join(PhysicianReferral, PhysicianReferral.caller_id == Caller.id)
+        .where(
+            PhysicianReferral.physician_id.in_(ids),
+            link_holds(PhysicianReferral),
+            Caller.visit_id.is_(None),
+            Caller.location_id.in_(sorted(location_ids)),
+        )
+    )
+
+
+def _evidence(visit_ids: Collection[int], ids: Collection[int]) -> dict[int, set[str]]:
+    """Visit → how it is known that one of these records sent the patient."""
+    visit_id = func.coalesce(PhysicianReferral.visit_id, Caller.visit_id)
+    query = (
+        select(visit_id, PhysicianReferral.evidence)
+        .select_from(PhysicianReferral)
+        .outerjoin(Caller, Caller.id == PhysicianReferral.caller_id)
+        .where(PhysicianReferral.physician_id.in_(ids), link_holds(PhysicianReferral))
+    )
+    found: dict[int, set[str]] = {each: set() for each in visit_ids}
+    for each, evidence in db.session.execute(query):
+        if each in found:
+            found[each].add(evidence)
+    return found
+
+
+def _sent_callers(ids: Collection[int], location_ids: Collection[int]) -> list[Sent]:
+    query = select(Caller, Location).join(Location, Location.id == Caller.location_id)
+    rows = db.session.execute(query.where(Caller.id.in_(_callers(ids, location_ids))))
+    return [
+        Sent(
+            day=clock.clinic_day(caller.called_at, place.time_zone),
+            location=place.name,
+            who=f"{caller.first_name} {caller.last_name}",
+            mrn="",
+            what="Called, no visit yet",
+            came=False,
+            said=True,
+            charted=False,
+        )
+        for caller, place in rows
+    ]

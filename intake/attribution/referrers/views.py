@@ -1,0 +1,185 @@
+"""The physicians who refer: a list with the most missed on top, and a page for each."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.attribution.filters.access import READERS, sees_names
+from intake.attribution.filters.dimension_labels import names_of
+from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.periods import Period
+from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest
+from intake.attribution.page.opening import report_page, rows_a_page
+from intake.attribution.page.report_page import asked_here
+from intake.attribution.page.scope import Asked
+from intake.attribution.referrers import charts, messages, queries
+from intake.attribution.referrers.history import records
+from intake.attribution.referrers.listing import TIER_NAMES, filters_of, listing
+from intake.attribution.referrers.status import Standing, Windows, false_alarms
+from intake.attribution.suppression.view import show_for_others
+from intake.directory.models import Location
+from intake.directory.npi.specialties import specialty_name
+from intake.directory.registry_names import physician_name
+from intake.survey.models import View
+
+bp = Blueprint("referring", __name__)
+
+ROWS_A_PAGE = 50
+SENT_A_PAGE = 50
+
+
+@bp.get("/reports/physicians", endpoint="physicians")
+@report_page(PhysiciansRequest)
+@roles(*READERS)
+def physician_list() -> Any:
+    asked = asked_here()
+    if asked.leaving:
+        return show_for_others(asked, "referring.physicians")
+    filters = filters_of(asked)
+    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
+    found = listing(known, filters)
+    a_page = rows_a_page(ROWS_A_PAGE)
+    pages = max(1, -(-len(found.rows) // a_page))
+    if asked.page > pages:
+        abort(404)
+    here = found.rows[(asked.page - 1) * a_page : asked.page * a_page]
+
+    def address(page: int = 1, **changes: Any) -> str:
+        return filters.changed(page=page, **changes).after(url_for("referring.physicians"))
+
+    return render_template(
+        "reports/physicians/list.html",
+        asked=asked,
+        filters=filters,
+        found=found,
+        rows=here,
+        pages=pages,
+        address=address,
+        behind=Behind(asked),
+        windows=known.windows,
+        expected=false_alarms(known.standings.values(), known.windows),
+        sparkline=lambda row: charts.sparkline(row.history, asked.today),
+        tiers=TIER_NAMES,
+        words=messages,
+    )
+
+
+@bp.get("/reports/physicians/<int:physician_id>", endpoint="physician")
+@report_page(ReportRequest)
+@roles(*READERS)
+def physician_page(physician_id: int) -> Any:
+    asked = asked_here()
+    lists = lists_as_of_now()
+    if into := lists.physician_counts_as.get(physician_id):
+        return redirect(url_for("referring.physician", physician_id=into), 302)
+    found = queries.physician(physician_id) or abort(404)
+    if asked.leaving:
+        return show_for_others(asked, "referring.physician")
+    ids = queries.records_counted_as(found.id, lists)
+    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
+    history, year = known.histories.get(found.id), Period(known.windows.year_first_day, asked.today)
+    scope: dict[str, Any] = {"location_ids": asked.location_ids}
+
+    behind = Behind(asked)
+    at = {each.id: each for each in asked.locations}
+
+    def named(cut: Cut) -> list[tuple[str, int, str]]:
+        sums = queries.named_by(cut, ids, period=year, lists=lists, **scope)
+        names = names_of(cut, sums.keys(), lists)
+        most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
+        return [(names[key].label, sums[key], rows_of(cut, key, names[key].key)) for key in most]
+
+    def rows_of(cut: Cut, key: Any, name: str) -> str:
+        if cut == Cut.LOCATION:
+            return behind.visits(found.id, year.first_day, year.last_day, at=at[key])
+        return behind.visits(found.id, year.first_day, year.last_day, source=name)
+
+    return render_template(
+        "reports/physicians/physician.html",
+        asked=asked,
+        physician=found,
+        name=physician_name(found.first_name, found.last_name, found.credential),
+        specialty=specialty_name(found.taxonomy_code),
+        merged=len(ids) - 1,
+        standing=known.standings.get(found.id),
+        windows=known.windows,
+        months=charts.months(history, asked.today, began=known.windows.records_began) if history else [],
+        years=charts.years(history, asked.today) if history else [],
+        became=queries.became(ids, until=asked.today, **scope),
+        charted=queries.charted(ids, until=asked.today, **scope),
+        sources=named(Cut.SOURCE),
+        places=named(Cut.LOCATION),
+        behind=behind,
+        words=messages,
+    )
+
+
+@bp.get("/reports/physicians/<int:physician_id>/sent", endpoint="sent")
+@report_page(SentRequest)
+@roles(*READERS)
+def sent_page(physician_id: int) -> Any:
+    asked = asked_here()
+    if asked.leaving:
+        return show_for_others(asked, "referring.sent")
+    lists = lists_as_of_now()
+    found = queries.physician(physician_id) or abort(404)
+    sent = asked.request
+    assert isinstance(sent, SentRequest)
+    ids = queries.records_counted_as(found.id, lists)
+    rows = queries.sent(ids, until=asked.today, location_ids=asked.location_ids, which=sent.came)
+    a_page = rows_a_page(SENT_A_PAGE)
+    pages = max(1, -(-len(rows) // a_page))
+    if asked.page > pages:
+        abort(404)
+    here = rows[(asked.page - 1) * a_page : asked.page * a_page]
+    audit_trail.record_reading("report.sent", subject_kind="physician", subject_id=found.id, visits=len(here))
+
+    def address(page: int) -> str:
+        return sent.changed(page=page).after(url_for("referring.sent", physician_id=found.id))
+
+    return render_template(
+        "reports/physicians/sent.html",
+        asked=asked,
+        physician=found,
+        name=physician_name(found.first_name, found.last_name, found.credential),
+        rows=here,
+        count=len(rows),
+        which=messages.WHICH_LABELS[sent.came],
+        pages=pages,
+        address=address,
+        names=sees_names(),
+    )
+
+
+class Behind:
+    """Addresses of the visits behind a physician's figures."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = replace(asked, by=Cut.PHYSICIAN, view=View.ANY, preset=None)
+
+    def visits(
+        self, physician_id: int, first_day: date, last_day: date, *, at: Location | None = None, source: str = ""
+    ) -> str:
+        asked = replace(self._asked, period=Period(first_day, last_day), location=at or self._asked.location)
+        return asked.rows(str(physician_id), also=(Cut.SOURCE, source) if source else None)
+
+    def year_before(self, physician_id: int, month: charts.Month) -> str:
+        """The same month a year before, as it is counted beside this one."""
+        span = charts.year_before(month.period)
+        return self.visits(physician_id, span.first_day, span.last_day)
+
+    def year(self, standing: Standing, windows: Windows) -> str:
+        return self.visits(standing.physician_id, windows.year_first_day, windows.today)
+
+    def recent(self, standing: Standing, windows: Windows) -> str:
+        return self.visits(standing.physician_id, windows.first_day, windows.today)
+
+    def before(self, standing: Standing, windows: Windows) -> str:
+        return self.visits(standing.physician_id, windows.before_first_day, windows.before_last_day)
+
+    def ever(self, standing: Standing, windows: Windows) -> str:
+        return self.visits(standing.physician_id, standing.first_day, windows.today)

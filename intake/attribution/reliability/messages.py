@@ -1,0 +1,70 @@
+"""What can be said about how sure a report is, in sentences that promise no more than the figures do."""
+
+from intake.attribution.filters.ordinals import places_said
+from intake.attribution.reliability.report import PlaceRow, Trust
+from intake.attribution.statistics.mixes import Mix
+from intake.attribution.statistics.shares import Interval
+from intake.web.ui.formatting import percent, percents
+
+
+def interval(ends: Interval) -> str:
+    """'21.5–39.3%'."""
+    return percents(ends)
+
+
+def p_value(p: float) -> str:
+    said = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    return said.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def silent_sentence(report: Trust) -> str:
+    """What those without an answer could change at the source that comes first."""
+    coverage = report.coverage
+    if not coverage.eligible:
+        return "Nobody came in this period."
+    silent = coverage.eligible - coverage.answered
+    if not silent:
+        return "Everybody answered, so nobody's silence can change a share."
+    if not report.shares:
+        return "Nobody has answered yet, so nothing is known."
+    first = report.shares[0]
+    others = "the one who didn't" if silent == 1 else f"the {silent:,} who didn't"
+    return (
+        f"{coverage.answered:,} of {coverage.eligible:,} answered. Whatever {others} would have said,"
+        f" {first.name.label} sent between {percent(first.bounds.low)} and {percent(first.bounds.high)} of them all."
+    )
+
+
+def mix_sentence(mix: Mix) -> str:
+    """Whether it matters who asks."""
+    if mix.p is None:
+        return "There are too few answers yet to compare ways of asking."
+    if mix.differs:
+        return (
+            f"The answers differ by who asks, more than luck would make them ({p_value(mix.p)})."
+            " Patients may say different things to a person and to a screen, or different patients are asked in"
+            " different ways: compare two periods only while the ways of asking stay much the same."
+        )
+    return f"The answers don't clearly differ by who asks ({p_value(mix.p)})."
+
+
+def order_sentence(order: Mix, places: tuple[PlaceRow, ...]) -> str:
+    """Whether it matters what is shown first."""
+    if order.p is None or not places:
+        return "There are too few answers from lists in a drawn order to tell."
+    first = places[0]
+    times = "once" if first.chosen == 1 else f"{first.chosen:,} times"
+    expected = f"{first.expected:,.0f}"
+    were = "was" if expected == "1" else "were"
+    counted = f"What stood first was chosen {times}; {expected} {were} to be expected"
+    if order.differs:
+        return (
+            f"{counted}: where an option stands moves answers ({p_value(order.p)}). The order is drawn anew for every"
+            " patient, so no source gains by it."
+        )
+    return f"{counted}: where an option stands makes no clear difference ({p_value(order.p)})."
+
+
+def places(row: PlaceRow) -> str:
+    """'1st', '5th to 12th'."""
+    return places_said(row.first, row.last)

@@ -1,0 +1,54 @@
+"""What a page is called that somebody is about to keep: the name that stands in the field until they type another."""
+
+from sqlalchemy import select
+
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.periods import PRESETS, UnreadablePeriod, read_period
+from intake.attribution.filters.request import TIME, TotalsRequest
+from intake.attribution.page.opening import Opened
+from intake.attribution.saved.records import LONGEST_NAME
+from intake.attribution.totals.messages import (
+    COMPARISON_PAGE,
+    COSTS_PAGE,
+    CUT_PAGES,
+    OVERVIEW_PAGE,
+    TRUST_PAGE,
+    say_period,
+)
+from intake.clock import clinic_today
+from intake.db import db
+from intake.directory.models import Location
+
+PAGES = {
+    "reports.totals": OVERVIEW_PAGE,
+    "reports.trust": TRUST_PAGE,
+    "reports.compare": COMPARISON_PAGE,
+    "reports.costs": COSTS_PAGE,
+    "reports.rows": "Visits behind a figure",
+    "referring.physicians": "Referrals from physicians",
+    "referring.physician": "Referrals of a physician",
+    "referring.sent": "Sent by a physician",
+}
+
+
+def name_of(page: Opened, *, time_zone: str) -> str:
+    """'Sources, this month', 'Time, May 2026, Riverside': the page, its days, its location; for whoever may open it."""
+    asked, parts = page.request, [PAGES[page.endpoint]]
+    if isinstance(asked, TotalsRequest):
+        if page.endpoint == "reports.totals" and asked.by:
+            parts = ["Time" if asked.by == TIME else CUT_PAGES[Cut(asked.by)]]
+        parts.append(_days(asked, time_zone))
+    if asked.location:
+        parts.append(db.session.scalar(select(Location.name).where(Location.code == asked.location)) or "")
+    if asked.leaving:
+        parts.append("for others")
+    return ", ".join(filter(None, parts))[:LONGEST_NAME]
+
+
+def _days(asked: TotalsRequest, time_zone: str) -> str:
+    if asked.preset or not (asked.first or asked.last):
+        return PRESETS.get(asked.preset, "").lower()
+    try:
+        return say_period(read_period(asked.first, asked.last, today=clinic_today(time_zone)))
+    except UnreadablePeriod:
+        return ""

@@ -1,0 +1,134 @@
+"""The pages of saved views."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_staff
+from intake.attribution.filters.access import READERS
+from intake.attribution.filters.queries import practice_time_zone
+from intake.attribution.page.opening import NotAReport, Opened, find
+from intake.attribution.saved import records
+from intake.attribution.saved.forms import SavedViewForm
+from intake.attribution.saved.models import SavedView
+from intake.attribution.saved.naming import name_of
+from intake.db import db
+from intake.web.ui.edit_conflict import fingerprint, what_others_changed
+from intake.web.ui.template_context import tell
+
+bp = Blueprint("saved_views", __name__)
+
+
+@bp.get("/reports/saved", endpoint="saved")
+@roles(*READERS)
+def saved() -> str:
+    reader = current_staff()
+    return render_template("reports/saved/list.html", views=records.saved_views(reader), reader=reader)
+
+
+@bp.get("/reports/saved/new", endpoint="new")
+@roles(*READERS)
+def new_view() -> str:
+    found = _found_or_404(request.args.get("of", "/reports"))
+    form = SavedViewForm(formdata=None, of=found.address, name=name_of(found, time_zone=practice_time_zone()))
+    return render_template("reports/saved/form.html", form=form, view=None)
+
+
+@bp.post("/reports/saved/new", endpoint="add")
+@roles(*READERS)
+def add_view() -> Response | tuple[str, int]:
+    form = SavedViewForm()
+    form.of.data = _found_or_404(form.of.data or "/reports").address
+    if not form.validate_on_submit():
+        return render_template("reports/saved/form.html", form=form, view=None), 422
+    facts: dict[str, Any] = {
+        "name": form.name.data or "",
+        "address": form.of.data,
+        "owner": current_staff(),
+        "shared": form.shared.data,
+    }
+    if records.is_saved(**facts):
+        tell(f"“{form.name.data}” is saved already.", kind="info")
+        return redirect(url_for("saved_views.saved"), 303)
+    view = records.save_view(**facts)
+    db.session.commit()
+    tell(f"“{view.name}” is saved.")
+    return redirect(url_for("saved_views.saved"), 303)
+
+
+@bp.get("/reports/saved/<int:saved_view_id>", endpoint="open")
+@roles(*READERS)
+def open_view(saved_view_id: int) -> Response:
+    return redirect(_view(saved_view_id).address, 302)
+
+
+@bp.get("/reports/saved/<int:saved_view_id>/change", endpoint="edit")
+@roles(*READERS)
+def edit_view(saved_view_id: int) -> str:
+    view = _view(saved_view_id)
+    form = _filled(view)
+    form.seen.data = fingerprint(form)
+    return render_template("reports/saved/form.html", form=form, view=view)
+
+
+@bp.post("/reports/saved/<int:saved_view_id>/change", endpoint="change")
+@roles(*READERS)
+def change_view(saved_view_id: int) -> Response | tuple[str, int]:
+    view, form = _view(saved_view_id), SavedViewForm()
+    form.of.data = view.address
+    if not form.validate_on_submit():
+        return render_template("reports/saved/form.html", form=form, view=view), 422
+    if problem := what_others_changed(form, _filled(view)):
+        return render_template("reports/saved/form.html", form=form, view=view, problem=problem), 409
+    # Whoever was given a shared view can't take it for themselves.
+    shared = form.shared.data or view.owner_id != current_staff().id
+    records.rename_view(view, name=form.name.data or "", shared=shared)
+    db.session.commit()
+    tell(f"“{view.name}” is saved.")
+    return redirect(url_for("saved_views.saved"), 303)
+
+
+@bp.post("/reports/saved/<int:saved_view_id>/delete", endpoint="delete")
+@roles(*READERS)
+def delete_view(saved_view_id: int) -> Response:
+    if (gone := records.saved_view(saved_view_id, reader=current_staff(), deleted=True)) is not None:
+        tell(f"“{gone.name}” is deleted already.", kind="info")
+        return redirect(url_for("saved_views.saved"), 303)
+    view = _view(saved_view_id)
+    records.delete_view(view)
+    db.session.commit()
+    tell(f"“{view.name}” is deleted.", undo=url_for("saved_views.bring_back", saved_view_id=view.id))
+    return redirect(url_for("saved_views.saved"), 303)
+
+
+@bp.post("/reports/saved/<int:saved_view_id>/bring-back", endpoint="bring_back")
+@roles(*READERS)
+def bring_view_back(saved_view_id: int) -> Response:
+    reader = current_staff()
+    view = records.saved_view(saved_view_id, reader=reader, deleted=True)
+    if view is None:
+        # Brought back already, perhaps from another window.
+        _view(saved_view_id)
+        return redirect(url_for("saved_views.saved"), 303)
+    records.bring_view_back(view)
+    db.session.commit()
+    tell(f"“{view.name}” is back.")
+    return redirect(url_for("saved_views.saved"), 303)
+
+
+def _view(saved_view_id: int) -> SavedView:
+    return records.saved_view(saved_view_id, reader=current_staff()) or abort(404)
+
+
+def _filled(view: SavedView) -> SavedViewForm:
+    return SavedViewForm(formdata=None, of=view.address, name=view.name, shared=view.shared)
+
+
+def _found_or_404(address: str) -> Opened:
+    try:
+        found = find(address)
+    except NotAReport:
+        abort(404)
+    return found if records.may_see(found, current_staff()) else abort(404)

@@ -1,0 +1,104 @@
+"""Where bars, marks and whiskers stand, in percent of the width, so that a picture fits any screen and paper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.queries import Coverage
+from intake.attribution.totals.report import Line, Totals
+from intake.attribution.totals.shown_columns import Shown, added_up, rows_shown
+from intake.survey.outcomes import REPLIES, address_of
+from intake.web.ui.formatting import percent
+
+MOST_BARS = 12
+# In cuts by person the rest is most of it and would press every person's bar flat.
+PEOPLE = frozenset({Cut.PHYSICIAN, Cut.PRACTICE, Cut.PATIENT})
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar from zero. `before`, `low`, `high` and `width` are percent of the drawing's width."""
+
+    label: str
+    shown: str
+    share: str
+    width: float
+    before: float | None
+    low: float | None
+    high: float | None
+    line: Line
+    is_rest: bool = False
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of the coverage strip, in percent."""
+
+    name: str
+    start: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The bars of a cut, and a sentence on what the table holds beside them."""
+
+    bars: Sequence[Bar]
+    left_out: str = ""
+
+
+def chart(report: Totals) -> Chart:
+    """The longest bars of a cut that isn't by the calendar; none when there is nothing to draw."""
+    by_person = report.by in PEOPLE
+    rows = [row for row in rows_shown(report) if row.now or row.before]
+    if by_person:
+        rows = [row for row in rows if not row.line.is_remainder]
+    if not any(row.now for row in rows):
+        return Chart([])
+    kept, rest = rows[:MOST_BARS], rows[MOST_BARS:]
+    reach = [row.line.interval[1] * row.line.of for row in kept]
+    top = max([*reach, *(max(row.now, row.before or 0) / 100 for row in kept), 1])
+    left_out = ""
+    if rest:
+        left_out = f"The table holds {len(rest)} more, {added_up(report, rest).credit} visits together."
+    elif by_person:
+        left_out = "The table also holds the visits that nobody named stands behind."
+    return Chart([_bar(row, top) for row in kept], left_out)
+
+
+def _bar(row: Shown, top: float) -> Bar:
+    line = row.line
+    low, high = line.interval
+    return Bar(
+        label=line.name.label,
+        shown=row.credit,
+        share=percent(line.share),
+        width=_percent_of(row.now / 100, top),
+        before=None if row.before is None else _percent_of(row.before / 100, top),
+        low=_percent_of(low * line.of, top) if line.of else None,
+        high=_percent_of(high * line.of, top) if line.of else None,
+        line=line,
+        is_rest=line.is_remainder,
+    )
+
+
+def strip(coverage: Coverage) -> Sequence[Segment]:
+    """The parts of the eligible from left to right; empty when there are none."""
+    if coverage.eligible <= 0:
+        return []
+    parts = {
+        **{address_of(outcome): coverage.of(outcome) for outcome in REPLIES},
+        "no-reply": coverage.awaiting,
+        "not-asked": coverage.never_asked,
+    }
+    segments, start = [], 0.0
+    for name, count in parts.items():
+        width = 100 * max(count, 0) / coverage.eligible
+        if width:
+            segments.append(Segment(name, round(start, 3), round(width, 3)))
+        start += width
+    return segments
+
+
+def _percent_of(value: float, top: float) -> float:
+    return round(100 * value / top, 2)

@@ -1,0 +1,55 @@
+"""How asking goes for each member of staff: for coaching, so by name and never ranked."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from intake.attribution.filters.dimension_labels import Name, names_of
+from intake.attribution.filters.dimensions import NOBODY, Cut, Lists
+from intake.attribution.filters.periods import Period
+from intake.attribution.filters.queries import Coverage
+from intake.attribution.statistics.counts import TOO_FEW
+from intake.attribution.statistics.shares import Interval, wilson
+from intake.attribution.totals.sums import Sums
+
+
+@dataclass(frozen=True)
+class AskerRow:
+    """One person. `interval` is None while they have asked too few to say."""
+
+    name: Name
+    replies: Coverage
+    interval: Interval | None
+
+    @property
+    def share(self) -> float:
+        return self.replies.answered / self.replies.asked
+
+
+@dataclass(frozen=True)
+class Asking:
+    rows: tuple[AskerRow, ...]
+    together: Coverage
+
+    @property
+    def share(self) -> float | None:
+        return self.together.answered / self.together.asked if self.together.asked else None
+
+    def said(self, row: AskerRow) -> str:
+        """How somebody compares with everybody, as far as it can be told."""
+        if row.interval is None:
+            return "too few to say"
+        if self.share is None or row.interval.low <= self.share <= row.interval.high:
+            return "like everybody"
+        return "often answered" if row.interval.low > self.share else "a good moment to ask how it goes"
+
+
+def asking(*, period: Period, location_ids: Collection[int], lists: Lists) -> Asking:
+    """Everybody who asked in these days, by name."""
+    covered = Sums(location_ids, lists).coverage_by(period, by=Cut.STAFF)
+    replies = {key: each for key, each in covered.items() if key != NOBODY and each.asked}
+    names = names_of(Cut.STAFF, replies, lists)
+    rows = [
+        AskerRow(names[staff_id], each, wilson(each.answered, each.asked) if each.asked >= TOO_FEW else None)
+        for staff_id, each in replies.items()
+    ]
+    return Asking(tuple(sorted(rows, key=lambda row: row.name.label.casefold())), sum(replies.values(), Coverage()))

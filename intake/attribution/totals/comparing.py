@@ -1,0 +1,50 @@
+"""Whether a figure differs from an earlier one by more than luck, and how that is said."""
+
+from dataclasses import dataclass
+
+from intake.attribution.statistics.counts import Change, Verdict, change
+from intake.attribution.totals.messages import change_shown, credits_shown
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.models import View
+
+SAID = {
+    Verdict.MORE: "more than luck",
+    Verdict.FEWER: "fewer than luck",
+    Verdict.NO_CLEAR_CHANGE: "may be luck",
+    Verdict.TOO_FEW: "too few to compare",
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A credit beside an earlier one. `test` counts whole visits; days are those on which the practice was open."""
+
+    before: str
+    change: str
+    test: Change
+
+    @property
+    def verdict(self) -> str:
+        return str(self.test.verdict)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether luck alone would seldom make such a difference."""
+        return self.test.verdict in (Verdict.MORE, Verdict.FEWER)
+
+    @property
+    def said(self) -> str:
+        """'may be luck', 'too few to compare', for whoever sees no arrow."""
+        return SAID[self.test.verdict]
+
+
+def compared(units: int, before_units: int | None, *, view: View, days: int, days_before: int) -> Compared | None:
+    """None when there is nothing to compare with. Shared credit is tested as the whole visits it comes closest to."""
+    if before_units is None:
+        return None
+    (before,) = credits_shown(view, [before_units])
+    # Without a day on either side nothing can be told apart; the test says so.
+    test = change(
+        round(units / UNIT), round(before_units / UNIT), exposure_now=float(days), exposure_before=float(days_before)
+    )
+    return Compared(before, change_shown(units - before_units), test)

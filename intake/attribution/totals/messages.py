@@ -1,0 +1,178 @@
+"""How a report says things: periods, credit, shares, and the sentences that come before every picture."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from intake.attribution.filters.date_basis import Basis
+from intake.attribution.filters.dimensions import CALENDAR, Cut, Listing
+from intake.attribution.filters.periods import Period
+from intake.attribution.filters.queries import Coverage
+from intake.attribution.totals.report import Totals
+from intake.attribution.totals.rounding import exact, hundredths
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.models import View
+from intake.web.ui.formatting import percent, say_during, say_span
+
+VIEW_LABELS = {View.PRIMARY: "Primary", View.ANY: "Any mention", View.FRACTIONAL: "Fractional"}
+BASIS_SENTENCES = {
+    Basis.VISIT: "Visits count on the day of the visit.",
+    Basis.FIRST_VISIT: "Visits count on the day the patient came first.",
+    Basis.ANSWERED: "Visits count on the day of the answer, so only those with a reply are in it.",
+}
+VIEW_SENTENCES = {
+    View.PRIMARY: "Each answered visit counts once, for what was named first.",
+    View.ANY: "Each answered visit counts for everything it names, so rows add up to more than the answered visits.",
+    View.FRACTIONAL: "Each answered visit counts once, shared equally among everything it names.",
+}
+BASIS_WORDS = {
+    Basis.VISIT: "by day of visit",
+    Basis.FIRST_VISIT: "by day of first visit",
+    Basis.ANSWERED: "by day of answer",
+}
+BASIS_LABELS = {
+    Basis.VISIT: "Visit",
+    Basis.FIRST_VISIT: "First visit",
+    Basis.ANSWERED: "Answer",
+}
+# What whoever is counted did on that day.
+BASIS_VERBS = {Basis.VISIT: "came", Basis.FIRST_VISIT: "first came", Basis.ANSWERED: "replied"}
+LISTING_LABELS = {Listing.TODAY: "Today’s list", Listing.RECORDED: "As it was recorded"}
+LISTING_SENTENCES = {
+    Listing.TODAY: "Read under today’s list: sources and physicians merged since then count as one.",
+    Listing.RECORDED: "Read as it was recorded: every source under its name and place at the end of the period, and"
+    " nothing that was merged counts together.",
+}
+CUT_HEADINGS = {
+    Cut.SOURCE: "Source",
+    Cut.KIND: "Kind",
+    Cut.PHYSICIAN: "Physician",
+    Cut.PRACTICE: "Referring practice",
+    Cut.PATIENT: "Referring patient",
+    Cut.LOCATION: "Location",
+    Cut.PROVIDER: "Provider seen",
+    Cut.STAFF: "Asked by",
+    Cut.CHANNEL: "Channel",
+    Cut.MONTH: "Month",
+    Cut.WEEK: "Week",
+    Cut.DAY: "Day",
+}
+# What a cut's page is called: its heading, its window, its files.
+CUT_PAGES: Mapping[str, str] = {
+    Cut.SOURCE: "Sources",
+    Cut.KIND: "Kinds of source",
+    Cut.PHYSICIAN: "Physicians who sent patients",
+    Cut.PRACTICE: "Practices that sent patients",
+    Cut.PATIENT: "Patients who sent others",
+    Cut.LOCATION: "Locations",
+    Cut.PROVIDER: "Providers seen",
+    Cut.STAFF: "Who asked",
+    Cut.CHANNEL: "Ways of asking",
+    Cut.MONTH: "Time, by month",
+    Cut.WEEK: "Time, by week",
+    Cut.DAY: "Time, by day",
+}
+OVERVIEW_PAGE = "Where patients come from"
+TRUST_PAGE = "How sure these figures are"
+COMPARISON_PAGE = "Side by side"
+COSTS_PAGE = "What new patients cost"
+CUT_TITLES = {cut: f"By {heading.lower()}" for cut, heading in CUT_HEADINGS.items()} | {Cut.STAFF: "By who asked"}
+
+
+def say_period(period: Period) -> str:
+    """'November 2026', 'November 1–22, 2026', 'March 1 – November 22, 2026', '2026', 'November 22, 2026'."""
+    return say_span(period.first_day, period.last_day)
+
+
+def during(period: Period) -> str:
+    """The same within a sentence: 'on November 22, 2026', 'in November 2026', 'from November 1 to 22, 2026'."""
+    return say_during(period.first_day, period.last_day)
+
+
+def credits_shown(view: View, units: Sequence[int]) -> list[str]:
+    """Credits as they stand in a column: whole visits, or hundredths that add up when visits are shared."""
+    values = in_hundredths(view, units)
+    return [hundredths_shown(value, with_decimals=needs_decimals(values)) for value in values]
+
+
+def in_hundredths(view: View, units: Sequence[int]) -> list[int]:
+    """Credits as the hundredths of a visit that are shown for them."""
+    return hundredths(units) if view == View.FRACTIONAL else [value // UNIT * 100 for value in units]
+
+
+def needs_decimals(values: Iterable[int]) -> bool:
+    """A column of whole visits reads better without two zeros behind each."""
+    return any(value % 100 for value in values)
+
+
+def hundredths_shown(value: int, *, with_decimals: bool) -> str:
+    return f"{value // 100:,}.{value % 100:02d}" if with_decimals else f"{value // 100:,}"
+
+
+@lru_cache(maxsize=4_096)
+def credit_exactly(units: int) -> str:
+    """'98', '31 1/3': the credit with nothing rounded away."""
+    whole, rest = divmod(exact(units), 1)
+    if not rest:
+        return f"{int(whole):,}"
+    return f"{int(whole):,} {rest}" if whole else str(rest)
+
+
+def change_shown(units: int) -> str:
+    """'+3', '−1.50', '0'."""
+    value = round(units * 100 / UNIT)
+    return hundredths_changed(value, with_decimals=needs_decimals([value]))
+
+
+def hundredths_changed(value: int, *, with_decimals: bool) -> str:
+    if not value:
+        return "0"
+    return f"{'+' if value > 0 else '−'}{hundredths_shown(abs(value), with_decimals=with_decimals)}"
+
+
+def visits(count: int) -> str:
+    return f"{count:,} visit" if count == 1 else f"{count:,} visits"
+
+
+def coverage_sentence(coverage: Coverage, period: Period, basis: Basis = Basis.VISIT) -> str:
+    """Coverage first, in words."""
+    if not coverage.eligible:
+        did = "replied" if basis == Basis.ANSWERED else "come" if basis == Basis.VISIT else "first come"
+        return f"No new patient is recorded as having {did} {during(period)}."
+    came = "One new patient" if coverage.eligible == 1 else f"{coverage.eligible:,} new patients"
+    if coverage.answered == coverage.eligible:
+        told = "and told us" if coverage.eligible == 1 else "and every one told us"
+    elif coverage.answered == 0:
+        told = "and nobody has told us yet"
+    else:
+        told = f"and {coverage.answered:,} told us"
+    said = f"{came} {BASIS_VERBS[basis]} {during(period)}, {told} who or what sent them"
+    return f"{said}: coverage {percent(coverage.share)}."
+
+
+def headline(report: Totals) -> str:
+    """What a cut says in one sentence; empty when it has nothing to say."""
+    answered = report.coverage.answered
+    named = [line for line in report.rolled_up or report.lines if not line.is_remainder and line.units]
+    # Nobody who asks comes first: by who asked, figures are for coaching.
+    if not answered or not named or report.by == Cut.STAFF:
+        return ""
+    if report.by in CALENDAR:
+        most = max(named, key=lambda line: line.units)
+        if sum(line.units == most.units for line in named) > 1 or len(report.lines) == 1:
+            # Several had as many, or there is nothing beside it: no sentence is better than a hollow one.
+            return ""
+        within = {Cut.MONTH: "in", Cut.WEEK: "in the", Cut.DAY: "on"}[report.by]
+        label = most.name.label.replace("Week", "week")
+        return f"Most answers came {within} {label}: {credit_exactly(most.units)} of {answered:,}."
+    first = named[0]
+    credit = credits_shown(report.view, [first.units])[0]
+    verb = {View.PRIMARY: "comes first with", View.ANY: "is named most, at", View.FRACTIONAL: "comes first with"}
+    sentence = (
+        f"{first.name.label} {verb[report.view]} {credit} of {answered:,} answered visits ({percent(first.share)})"
+    )
+    if report.before is None or first.change is None:
+        return f"{sentence}."
+    if not first.change:
+        return f"{sentence}, as many as {during(report.before)}."
+    more = "more" if first.change > 0 else "fewer"
+    return f"{sentence}, {change_shown(abs(first.change))[1:]} {more} than {during(report.before)}."

@@ -1,0 +1,245 @@
+"""A report: coverage first, then what each row of a cut is credited with, beside the period before.
+
+The page, the files and `flask totals` all read this.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from intake.attribution.filters.date_basis import Basis, DatedSums
+from intake.attribution.filters.dimension_labels import Name, names_of, source_name
+from intake.attribution.filters.dimensions import CALENDAR, COVERED, Cut, Level, Listing, Lists
+from intake.attribution.filters.periods import Period, add_months, week_start
+from intake.attribution.filters.queries import Coverage, lists_under
+from intake.attribution.statistics.shares import wilson
+from intake.attribution.totals.channels import credit_at_top
+from intake.attribution.totals.on_record import on_record, records_began
+from intake.attribution.totals.sums import Sums, sums_on
+from intake.survey.ledger.crediting import UNIT
+from intake.survey.models import View
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a cut. `units` are 27,720ths of a visit; `of` is the answered visits that it is a share of."""
+
+    name: Name
+    units: int
+    of: int
+    # None when there is nothing to compare with; a month has its neighbours in the same table.
+    before_units: int | None = None
+    is_remainder: bool = False
+    parent: Name | None = None
+    level: Level = Level.EACH
+    coverage: Coverage | None = None
+    children: tuple["Line", ...] = ()
+
+    @property
+    def share(self) -> float | None:
+        """Of the answered visits; None when nobody answered."""
+        return self.units / UNIT / self.of if self.of else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The share's 95% Wilson interval."""
+        return wilson(self.units / UNIT, self.of)
+
+    @property
+    def change(self) -> int | None:
+        """Difference to the period before, in units."""
+        return None if self.before_units is None else self.units - self.before_units
+
+
+@dataclass(frozen=True)
+class Totals:
+    """`lines` are the finest rows; for sources `rolled_up` holds them under the channel that they belong to."""
+
+    period: Period
+    before: Period | None
+    view: View
+    by: Cut
+    coverage: Coverage
+    coverage_before: Coverage | None
+    lines: tuple[Line, ...]
+    rolled_up: tuple[Line, ...]
+    listing: Listing = Listing.TODAY
+    # The day on which a visit counts; printed wherever the report is.
+    basis: Basis = Basis.VISIT
+
+    @property
+    def total_units(self) -> int:
+        """What the rows add up to."""
+        return sum(line.units for line in self.lines)
+
+    @property
+    def total_before_units(self) -> int | None:
+        if self.by in CALENDAR or self.before is None:
+            return None
+        return sum(line.before_units or 0 for line in self.lines)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether rows have coverage of their own."""
+        return self.by in COVERED
+
+    @property
+    def holds(self) -> bool:
+        """True when the rows add up to the answered visits, or, under any mention, to no fewer."""
+        answered = self.coverage.answered * UNIT
+        return self.total_units >= answered if self.view == View.ANY else self.total_units == answered
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the parts of one report have in common."""
+
+    period: Period
+    before: Period | None
+    view: View
+    by: Cut
+    lists: Lists
+    sums: Sums | DatedSums
+
+    def credit(self, period: Period | None) -> dict[Any, int]:
+        if period is None:
+            return {}
+        return _folded(self.by, self.sums.credit(period, by=self.by, view=self.view))
+
+    def rolled_up(self, period: Period | None) -> dict[Any, int]:
+        return credit_at_top(self.sums, period, view=self.view, lists=self.lists)
+
+
+def totals(
+    *,
+    period: Period,
+    view: View,
+    by: Cut,
+    location_ids: Collection[int],
+    compare: bool = True,
+    listing: Listing = Listing.TODAY,
+    basis: Basis = Basis.VISIT,
+) -> Totals:
+    """The report for these days and locations, most credit first, remainders last (months in order, staff by name).
+
+    Both periods are read under one list, so that a change is one of patients and not of names.
+    """
+    before = period.before() if compare else None
+    lists = lists_under(listing, period)
+    periods = [each for each in (period, before) if each]
+    sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=periods)
+    if before and not on_record(before, sums, records_began()):
+        # Days of which little or nothing is on record are no period to have grown from.
+        before = None
+    coverage_before = sums.coverage(before) if before else None
+    reading = _Reading(period, before, view, by, lists, sums)
+    coverage = reading.sums.coverage(period)
+    lines = _lines(reading, coverage.answered)
+    return Totals(
+        period=period,
+        before=before,
+        view=view,
+        by=by,
+        coverage=coverage,
+        coverage_before=coverage_before,
+        lines=tuple(lines),
+        rolled_up=tuple(_rolled_up(reading, lines, coverage.answered)),
+        listing=listing,
+        basis=basis,
+    )
+
+
+def _lines(reading: _Reading, answered: int) -> list[Line]:
+    by, lists = reading.by, reading.lists
+    # A month has its neighbours in the same table.
+    before = None if by in CALENDAR else reading.before
+    now, earlier = reading.credit(reading.period), reading.credit(before)
+    covered = _coverage_of_rows(reading)
+    keys = {*now, *earlier, *covered}
+    if by in CALENDAR and keys:
+        # A month in which nobody came is a row too.
+        keys = set(_every(by, min(keys), max(keys)))
+    names = names_of(by, keys, lists)
+    lines = [
+        Line(
+            name=names[key],
+            units=now.get(key, 0),
+            of=answered,
+            before_units=earlier.get(key, 0) if before else None,
+            is_remainder=names[key].key.startswith("-"),
+            parent=_parent(by, key, lists),
+            coverage=covered.get(key),
+        )
+        for key in keys
+    ]
+    if by in CALENDAR:
+        return sorted(lines, key=lambda line: line.name.key)
+    # These figures are for coaching, and a list with somebody on top is a ranking.
+    return sorted(lines, key=_by_name if by == Cut.STAFF else _order)
+
+
+def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line]:
+    """Sources under their channels. Nothing for other cuts, nor when no source that counts is below another."""
+    if not any(line.parent for line in lines):
+        return []
+    now, earlier = (reading.rolled_up(each) for each in (reading.period, reading.before))
+    tops = []
+    for key, name in names_of(Cut.SOURCE, {*now, *earlier}, reading.lists).items():
+        below = [line for line in lines if line.parent is not None and line.parent.key == name.key]
+        if below:
+            # Those who named the channel and nothing below it.
+            label = f"{name.label}, nothing closer"
+            below += [replace(line, name=replace(name, label=label)) for line in lines if line.name.key == name.key]
+        tops.append(
+            Line(
+                name=name,
+                units=now.get(key, 0),
+                of=answered,
+                before_units=earlier.get(key, 0) if reading.before else None,
+                is_remainder=name.key.startswith("-"),
+                level=Level.ROLLED_UP,
+                children=tuple(below),
+            )
+        )
+    return sorted(tops, key=_order)
+
+
+def _order(line: Line) -> tuple[bool, int, int, str]:
+    return line.is_remainder, -line.units, -(line.before_units or 0), line.name.label.casefold()
+
+
+def _by_name(line: Line) -> tuple[bool, str]:
+    return line.is_remainder, line.name.label.casefold()
+
+
+def _parent(by: Cut, key: Any, lists: Lists) -> Name | None:
+    if by != Cut.SOURCE or key not in lists.sources:
+        return None
+    parent = lists.parent_of(key)
+    return None if parent is None else source_name(lists, parent)
+
+
+def _coverage_of_rows(reading: _Reading) -> dict[Any, Coverage]:
+    """Eligible visits belong to a day, a location and a provider, so only these cuts have coverage of their own."""
+    if reading.by not in COVERED:
+        return {}
+    return _folded(reading.by, reading.sums.coverage_by(reading.period, by=reading.by))
+
+
+def _every(by: Cut, first: date, last: date) -> Iterator[date]:
+    """Each month, week or day from the one that begins on `first` to that which begins on `last`."""
+    while first <= last:
+        yield first
+        first = add_months(first, 1) if by == Cut.MONTH else first + timedelta(days=7 if by == Cut.WEEK else 1)
+
+
+def _folded(by: Cut, sums: dict[Any, Any]) -> dict[Any, Any]:
+    """Days folded into the first day of their month or week; other cuts as they are."""
+    if by not in CALENDAR or by == Cut.DAY:
+        return sums
+    spans: dict[date, Any] = {}
+    for day, amount in sums.items():
+        first = day.replace(day=1) if by == Cut.MONTH else week_start(day)
+        spans[first] = spans[first] + amount if first in spans else amount
+    return spans
