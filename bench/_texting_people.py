@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from intake import clock
-from intake.dev.carrier import Carrier
-from intake.dev.carrier_webhooks import Webhooks
-from intake.dev.carrier_wire import Message
+from intake.dev.fake_carrier.carrier import Carrier
+from intake.dev.fake_carrier.webhooks import Webhooks
+from intake.dev.fake_carrier.wire import Message
 
 STOPS = ("STOP", "please stop texting me", "ya no me manden", "Stop.", "remove me from your list", "wrong number")
 ANSWERS = ("1", "2", "google", "my sister Ana", "1 and 3", "no me acuerdo", "xqzt", "Dr Patel", "3 please", "why?")

@@ -26,7 +26,7 @@ from intake import clock, create_app
 from intake.capture.text.conversation.reply import read_next
 from intake.config import Settings
 from intake.db import db, reading
-from intake.dev.carrier import Carrier
+from intake.dev.fake_carrier.carrier import Carrier
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.sms.consent.consent import is_stopped
 from intake.sms.models import OutboxText, SendAttempt, TextConsent, TextPurpose, TextState

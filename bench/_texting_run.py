@@ -28,8 +28,8 @@ from bench._texting_processes import shift_clock
 from intake import clock
 from intake.config import Settings
 from intake.db import db, reading
-from intake.dev.carrier import Carrier, Fault, create_carrier
-from intake.dev.carrier_wire import Message
+from intake.dev.fake_carrier.carrier import Carrier, Fault, create_carrier
+from intake.dev.fake_carrier.wire import Message
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.directory.sources.records import add_default_sources
 from intake.sms.consent.consent import record_opt_out

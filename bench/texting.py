@@ -28,7 +28,7 @@ from bench._texting_inbox import measure_inbox
 from bench._texting_run import FAULTS, READ_FAULTS, carrier_at_work, described, run, set_clock, texting_settings
 from intake import clock, create_app
 from intake.db import db
-from intake.dev.carrier import Carrier
+from intake.dev.fake_carrier.carrier import Carrier
 from intake.web.ops.database_commands import alembic_config
 from tests.postgres import postgres_server
 

@@ -40,7 +40,7 @@ from intake.capture.text.staff_pages import emergencies, inbox_views, overview_v
 from intake.capture.text.staff_pages import setup_views as text_set_up
 from intake.config import Settings, settings_or_exit
 from intake.db import attach, db, engine_settings, keep_prepared_statements, ping_idle_connections
-from intake.dev import commands as dev_commands
+from intake.dev.demo import commands as dev_commands
 from intake.directory import commands as directory_commands
 from intake.directory import views as directory_views
 from intake.directory.physician_search import index

@@ -10,7 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
-from intake.dev import office
+from intake.dev.runner import libreoffice
 from tests.attribution import test_every_file as every
 from tests.clients import Client
 from tests.making import Make
@@ -25,8 +25,8 @@ FILTERED = re.compile(r'<autoFilter ref="([^"]+)"')
 @pytest.fixture
 def reopened(tmp_path: Path) -> Any:
     """Saves workbooks as LibreOffice makes them of ours, all in one go; a function of a folder."""
-    with office.alone():
-        found = office.find_office()
+    with libreoffice.alone():
+        found = libreoffice.find_office()
     if found is None:
         pytest.skip("no LibreOffice on this machine and none could be fetched")
     program, environment = found

@@ -14,8 +14,8 @@ from intake.accounts.models import Staff
 from intake.capture.text.staff_pages.checks import carrier_checks
 from intake.config import Settings
 from intake.db import db
-from intake.dev.carrier import Carrier
-from intake.dev.carrier_webhooks import Webhooks
+from intake.dev.fake_carrier.carrier import Carrier
+from intake.dev.fake_carrier.webhooks import Webhooks
 from intake.sms.carrier.gateway import LineFacts
 from intake.sms.consent.consent import record_opt_out
 from intake.sms.models import OutboxText

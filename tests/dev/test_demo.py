@@ -20,8 +20,8 @@ from intake.attribution.referrers.status import Status
 from intake.attribution.totals.report import Totals, totals
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
-from intake.dev.demo_people import PASSWORD, PEOPLE
-from intake.dev.names import luhn_npi
+from intake.dev.demo.names import luhn_npi
+from intake.dev.demo.people import PASSWORD, PEOPLE
 from intake.directory.models import Location, Patient, Physician, Practice, Visit
 from intake.directory.physician_search.search import search_physicians
 from intake.survey.models import Answer, View

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from intake import clock
 from intake.attribution.referrers.status import History, Status, Windows, standing_of
 from intake.db import db
-from intake.dev import demo, demo_practice
-from intake.dev.demo_plan import SEED, Around, Calendar, Coming
-from intake.dev.demo_practice import LOCATIONS, TIME_ZONE
+from intake.dev.demo import demo, practice
+from intake.dev.demo.plan import SEED, Around, Calendar, Coming
+from intake.dev.demo.practice import LOCATIONS, TIME_ZONE
 from intake.directory.models import Physician
 from intake.survey.models import Channel, Outcome
 
@@ -44,8 +44,8 @@ NAMES = ("month ends", "leap days", "clock changes", "new year", "holidays", "a 
 @pytest.fixture
 def plan(app: Flask) -> Callable[[], tuple[Calendar, list[Coming]]]:
     """plan(): everything that the demo would write if it were made now."""
-    demo_practice.add_practice()
-    demo_practice.add_physicians(random.Random(SEED))
+    practice.add_practice()
+    practice.add_physicians(random.Random(SEED))
     referring = demo.referring()
     names = {each.id: f"{each.first_name} {each.last_name}" for each in db.session.scalars(select(Physician))}
 

@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from intake.dev.mutants import TESTS, chosen_tests
-from intake.dev.mutations import mutations
-from intake.dev.practices import TOP
+from intake.dev.runner.mutants import TESTS, chosen_tests
+from intake.dev.runner.mutations import mutations
+from intake.dev.runner.practices import TOP
 
 
 def changed(source: str) -> set[str]:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from intake.dev.carrier import Fault, create_carrier
-from intake.dev.carrier_webhooks import Webhooks
-from intake.dev.phone_line import DemoCarrier
-from intake.dev.phone_pages import add_phone
+from intake.dev.fake_carrier.carrier import Fault, create_carrier
+from intake.dev.fake_carrier.phone_line import DemoCarrier
+from intake.dev.fake_carrier.phone_pages import add_phone
+from intake.dev.fake_carrier.webhooks import Webhooks
 
 PHONE = "+15025550123"
 HERE = "http://127.0.0.1:8001"

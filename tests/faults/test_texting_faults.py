@@ -14,7 +14,7 @@ from flask import Flask
 from bench._texting_run import FAULTS, READ_FAULTS, carrier_at_work, prepare, run, set_clock, texting_settings
 from intake import clock
 from intake.db import db
-from intake.dev.carrier import Carrier, Fault
+from intake.dev.fake_carrier.carrier import Carrier, Fault
 from intake.sms.models import OutboxText, TextState
 from intake.sms.queue.outbox import NewText, queue_text
 from tests.databases import environment_of

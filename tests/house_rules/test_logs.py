@@ -22,7 +22,7 @@ from intake import clock, create_app, log
 from intake.accounts.models import RoleName
 from intake.config import Settings
 from intake.db import db
-from intake.dev.carrier import Carrier
+from intake.dev.fake_carrier.carrier import Carrier
 from intake.sms.queue.outbox import NewText, queue_text
 from intake.web.http.route_guards import public
 from tests.clients import Client

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from intake.config import Settings, SettingsIncomplete, read_settings
-from intake.dev.practices import LocalPractice
+from intake.dev.runner.practices import LocalPractice
 
 TOP = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"^(?:# )?([A-Z][A-Z_]+)=(.*)$", re.MULTILINE)

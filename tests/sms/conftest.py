@@ -8,7 +8,7 @@ from flask import Flask
 
 from intake import clock
 from intake.config import Settings
-from intake.dev.carrier import Carrier
+from intake.dev.fake_carrier.carrier import Carrier
 from intake.sms.consent.consent import record_consent
 from intake.sms.models import OutboxText
 from tests.databases import settings_for

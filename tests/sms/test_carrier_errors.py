@@ -8,7 +8,7 @@ import pytest
 from intake.capture.text.staff_pages.tabs import say_pause
 from intake.config import Settings
 from intake.db import db
-from intake.dev.carrier import Carrier
+from intake.dev.fake_carrier.carrier import Carrier
 from intake.sms.carrier import carrier_errors
 from intake.sms.carrier.carrier_errors import UNLISTED, About, Next, carrier_error, names
 from intake.sms.models import OutboxText, TextState

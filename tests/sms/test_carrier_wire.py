@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from intake.dev.carrier import Carrier, Fault, create_carrier
-from intake.dev.carrier_wire import message_json
+from intake.dev.fake_carrier.carrier import Carrier, Fault, create_carrier
+from intake.dev.fake_carrier.wire import message_json
 
 PHONE = "+15185550123"
 ACCOUNT, SERVICE, NUMBER_SID = (rf"{kind}[0-9a-fA-F]{{32}}" for kind in ("AC", "MG", "PN"))

@@ -12,7 +12,7 @@ from intake.capture.text.planning.eligibility import why_not
 from intake.capture.text.planning.planner import start_survey
 from intake.config import Settings
 from intake.db import db
-from intake.dev.carrier import Carrier
+from intake.dev.fake_carrier.carrier import Carrier
 from intake.directory.models import Visit
 from intake.sms.carrier.carrier_errors import carrier_error
 from intake.sms.consent.consent import record_consent

@@ -8,7 +8,7 @@ import pytest
 
 from intake import clock
 from intake.config import Settings
-from intake.dev.carrier import Carrier, Fault
+from intake.dev.fake_carrier.carrier import Carrier, Fault
 from intake.sms.carrier.gateway import LineFacts, TwilioGateway
 from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, error_for
 from tests.sms.carriers import PHONE, attempted

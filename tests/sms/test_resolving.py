@@ -7,8 +7,8 @@ import pytest
 from intake import clock
 from intake.config import Settings
 from intake.db import db
-from intake.dev.carrier import Carrier, Fault
-from intake.dev.carrier_wire import Message
+from intake.dev.fake_carrier.carrier import Carrier, Fault
+from intake.dev.fake_carrier.wire import Message
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import OutboxText, SendAttempt, TextState
 from intake.sms.queue.resolving import resolve_uncertain

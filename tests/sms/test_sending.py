@@ -9,7 +9,7 @@ from sqlalchemy import event, insert, select, text
 from intake import clock
 from intake.config import Settings
 from intake.db import db
-from intake.dev.carrier import Carrier, Fault
+from intake.dev.fake_carrier.carrier import Carrier, Fault
 from intake.directory.models import Visit
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.consent.consent import is_stopped, record_consent, record_opt_out

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from intake import clock
 from intake.config import Settings
 from intake.db import db
-from intake.dev.carrier import Carrier, Fault
+from intake.dev.fake_carrier.carrier import Carrier, Fault
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState
 from intake.sms.queue import line

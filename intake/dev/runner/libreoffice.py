@@ -1,4 +1,4 @@
-"""`python -m intake.dev.office`: LibreOffice's Calc for the tests that reopen workbooks, from Debian's own packages.
+"""`python -m intake.dev.runner.libreoffice`: LibreOffice Calc for tests that reopen workbooks, from Debian's packages.
 
 Unpacked below `.dev/office` rather than installed: that changes nothing on the machine and needs no root. `./dev test`
 runs it beside everything else; without LibreOffice the rest is tested all the same, and the summary says so.
@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PACKAGE = "libreoffice-calc-nogui"
-FOLDER = Path(__file__).resolve().parents[2] / ".dev" / "office"
+FOLDER = Path(__file__).resolve().parents[3] / ".dev" / "office"
 ROOT = FOLDER / "root"
 PROGRAM = "usr/lib/libreoffice/program"
 SETTINGS = "usr/lib/libreoffice/share/.registry"

@@ -1,4 +1,4 @@
-"""Refreshes the assets under intake/static/vendor: `python -m intake.dev.vendor`. Needs npm; installing never does.
+"""Refreshes the assets under intake/static/vendor: `python -m intake.dev.runner.vendor`. Needs npm; installs never do.
 
 Each package is pinned here; the files that are served, their digests and licences stand in the manifest beside them.
 """
@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parents[1] / "static" / "vendor"
+VENDOR = Path(__file__).resolve().parents[2] / "static" / "vendor"
 
 # Every icon that a page or a referral source may show; sources made by the practice choose among these.
 ICONS = """

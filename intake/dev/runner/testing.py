@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 
-from intake.dev.practices import TOP
+from intake.dev.runner.practices import TOP
 
 # Fetched browsers stay with the clone: nothing is left on the machine, and HOME may be missing.
 BROWSERS = TOP / ".dev" / "browsers"
@@ -30,7 +30,9 @@ def main() -> int:
     fetching = None
     if not {"--collect-only", "--co", "--help", "-h"} & set(arguments):
         # Beside all that follows; the one test that needs it waits for it.
-        fetching = subprocess.Popen([sys.executable, "-m", "intake.dev.office"], cwd=TOP, stdin=subprocess.DEVNULL)
+        fetching = subprocess.Popen(
+            [sys.executable, "-m", "intake.dev.runner.libreoffice"], cwd=TOP, stdin=subprocess.DEVNULL
+        )
         _provide_chromium()
     failed = _run(arguments)
     if "--everything" in arguments:

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 
-from intake.dev.practices import TOP
+from intake.dev.runner.practices import TOP
 
 # uv resolves for every platform at once and in seconds; it is a tool of the person who locks, not of the service.
 COMPILE = ("pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "-q")

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from intake import clock
 from intake.db import db
-from intake.dev.names import ENGLISH_FIRST, ENGLISH_LAST, SPANISH_FIRST, SPANISH_LAST, luhn_npi
+from intake.dev.demo.names import ENGLISH_FIRST, ENGLISH_LAST, SPANISH_FIRST, SPANISH_LAST, luhn_npi
 from intake.directory.models import Location, Physician, Practice, ReferralSource, ReferringPractice, SourceKind
 from intake.directory.physician_search.index import index_physicians
 from intake.directory.sources.records import add_default_sources

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from intake import clock
-from intake.dev.carrier_wire import NEVER_LEFT
+from intake.dev.fake_carrier.wire import NEVER_LEFT
 
 if TYPE_CHECKING:
-    from intake.dev.carrier import Carrier
-    from intake.dev.carrier_wire import Message
+    from intake.dev.fake_carrier.carrier import Carrier
+    from intake.dev.fake_carrier.wire import Message
 
 JOURNEY = ("queued", "sent", "delivered")
 FINAL = ("delivered", "undelivered", "failed")

@@ -11,11 +11,11 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.dev import demo_people, demo_practice, demo_spending, demo_texting
-from intake.dev.demo_plan import SEED, Around, Asking, Calendar, Coming, plan_day
-from intake.dev.demo_practice import CAMPAIGN, LOCATIONS, DemoLocation
-from intake.dev.demo_writing import Roster, Writer, load_roster
-from intake.dev.names import person
+from intake.dev.demo import people, practice, spending, texting
+from intake.dev.demo.names import person
+from intake.dev.demo.plan import SEED, Around, Asking, Calendar, Coming, plan_day
+from intake.dev.demo.practice import CAMPAIGN, LOCATIONS, DemoLocation
+from intake.dev.demo.writing import Roster, Writer, load_roster
 from intake.directory.models import Location, Physician, Practice, ReferralSource, Visit
 from intake.directory.patients.visits import announce
 from intake.survey.models import Channel
@@ -34,7 +34,7 @@ def is_demo() -> bool:
     """True when this database holds the demo practice; False when it is empty. Raises RealPractice otherwise."""
     if db.session.scalars(select(Practice)).first() is None and db.session.scalar(select(func.count(Staff.id))) == 0:
         return False
-    if db.session.scalars(select(Staff).filter_by(email=f"admin@{demo_people.DOMAIN}")).first() is None:
+    if db.session.scalars(select(Staff).filter_by(email=f"admin@{people.DOMAIN}")).first() is None:
         raise RealPractice
     return True
 
@@ -49,15 +49,15 @@ def seed() -> bool:
 
 
 def _make() -> None:
-    first_day = clock.clinic_today(demo_practice.TIME_ZONE) - timedelta(days=DAYS)
+    first_day = clock.clinic_today(practice.TIME_ZONE) - timedelta(days=DAYS)
     rng = random.Random(SEED)  # noqa: S311 - the same invented people every time, nothing secret
-    demo_practice.add_practice()
+    practice.add_practice()
     calendar = Calendar.beginning(first_day)
-    demo_practice.add_campaign(calendar.campaign_first, calendar.campaign_last)
-    demo_practice.add_physicians(rng)
-    demo_people.add_people()
+    practice.add_campaign(calendar.campaign_first, calendar.campaign_last)
+    practice.add_physicians(rng)
+    people.add_people()
     roster = Roster()
-    founded = clock.from_wall_clock(first_day - timedelta(days=1), time(12), demo_practice.TIME_ZONE)
+    founded = clock.from_wall_clock(first_day - timedelta(days=1), time(12), practice.TIME_ZONE)
     roster.add(
         [(person(rng, on=first_day, area_code=LOCATIONS[number % 3].area_code), founded) for number in range(FOUNDERS)]
     )
@@ -76,9 +76,9 @@ def freshen() -> None:
     comings = plan_days(_missing_days(calendar), around)
     if comings:
         writer.write(comings)
-    demo_spending.add_spending(calendar, today=clock.clinic_today(demo_practice.TIME_ZONE))
-    demo_texting.add_plans()
-    demo_texting.note_todays_consent()
+    spending.add_spending(calendar, today=clock.clinic_today(practice.TIME_ZONE))
+    texting.add_plans()
+    texting.note_todays_consent()
 
 
 def plan_days(days: Iterable[tuple[DemoLocation, date]], around: Around) -> list[Coming]:

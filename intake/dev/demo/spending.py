@@ -9,9 +9,9 @@ from intake.attribution.costs.entries import enter_spend
 from intake.attribution.costs.models import Spend
 from intake.attribution.filters.periods import add_months
 from intake.db import db
-from intake.dev.demo_people import DOMAIN
-from intake.dev.demo_plan import Calendar
-from intake.dev.demo_practice import CAMPAIGN
+from intake.dev.demo.people import DOMAIN
+from intake.dev.demo.plan import Calendar
+from intake.dev.demo.practice import CAMPAIGN
 from intake.directory.models import ReferralSource
 
 # Source, dollars a month, and for what.

@@ -24,13 +24,13 @@ from intake.accounts.models import KioskDevice, Staff
 from intake.capture.patient_flow.handover import hand_over, is_answered
 from intake.config import read_settings
 from intake.db import db
-from intake.dev import demo
-from intake.dev.demo_people import DOMAIN, PASSWORD, TABLET_NAME, tablet_code
+from intake.dev.demo import demo
+from intake.dev.demo.people import DOMAIN, PASSWORD, TABLET_NAME, tablet_code
 from intake.directory.models import Visit
 from intake.web.http.rsgi import OPTIONS
 from intake.web.ops.database_commands import alembic_config
 
-TOP = Path(__file__).resolve().parents[2]
+TOP = Path(__file__).resolve().parents[3]
 FOLDER = TOP / "docs" / "pictures"
 PORT = 8091
 URL = f"http://127.0.0.1:{PORT}"

@@ -13,7 +13,7 @@ from intake.capture.text.conversation.steps import submission_id_of
 from intake.capture.text.planning.eligibility import CONSENT_VERSION
 from intake.capture.text.planning.wording import compose, practice_name, say
 from intake.db import Base, db
-from intake.dev.demo_plan import Reply
+from intake.dev.demo.plan import Reply
 from intake.directory.models import Location, Patient, Visit
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextConsent, TextPlan, TextStop, TextSurvey
 from intake.survey.models import Outcome

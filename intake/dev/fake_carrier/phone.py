@@ -1,6 +1,6 @@
 """Beside `./dev run`: the demo's carrier and phones on one port, and the worker that texts through them.
 
-Started as `python -m intake.dev.phone PORT` with the practice's settings in the environment.
+Started as `python -m intake.dev.fake_carrier.phone PORT` with the practice's settings in the environment.
 """
 
 import sys
@@ -15,11 +15,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from intake import clock, create_app
 from intake.config import Settings
 from intake.db import db, reading
-from intake.dev.carrier import create_carrier
-from intake.dev.carrier_webhooks import Webhooks
-from intake.dev.carrier_wire import Message
-from intake.dev.phone_line import QUICK, DemoCarrier
-from intake.dev.phone_pages import add_phone
+from intake.dev.fake_carrier.carrier import create_carrier
+from intake.dev.fake_carrier.phone_line import QUICK, DemoCarrier
+from intake.dev.fake_carrier.phone_pages import add_phone
+from intake.dev.fake_carrier.webhooks import Webhooks
+from intake.dev.fake_carrier.wire import Message
 from intake.directory.models import Patient, Practice, Visit
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextSurvey

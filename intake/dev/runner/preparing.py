@@ -8,8 +8,8 @@ from alembic import command
 
 from intake import create_app
 from intake.db import db, refresh_statistics
-from intake.dev.demo_texting import PRACTICE_NUMBER
-from intake.dev.practices import DEMO, PRACTICES, LocalPractice
+from intake.dev.demo.texting import PRACTICE_NUMBER
+from intake.dev.runner.practices import DEMO, PRACTICES, LocalPractice
 from intake.directory.practice import setup
 from intake.web.ops import database_commands
 

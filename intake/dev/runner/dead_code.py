@@ -10,7 +10,7 @@ from jinja2 import Environment
 from vulture import Vulture
 
 from intake.db import Base
-from intake.dev.practices import TOP
+from intake.dev.runner.practices import TOP
 
 PATHS = ("intake", "bench", "wsgi.py")
 # Flask, click, pydantic and SQLAlchemy call what stands below these.

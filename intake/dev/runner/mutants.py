@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from intake.dev.mutations import Mutation, mutations
-from intake.dev.practices import TOP
+from intake.dev.runner.mutations import Mutation, mutations
+from intake.dev.runner.practices import TOP
 
 # What is tried first kills most; the whole of a room only where a listed file has none of its own.
 TESTS = {

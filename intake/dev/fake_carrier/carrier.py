@@ -19,9 +19,9 @@ from typing import Any
 from flask import Flask, Response, request
 
 from intake import clock
-from intake.dev import carrier_wire as wire
-from intake.dev.carrier_webhooks import Webhooks
-from intake.dev.carrier_wire import Message, error_response, json_response
+from intake.dev.fake_carrier import wire
+from intake.dev.fake_carrier.webhooks import Webhooks
+from intake.dev.fake_carrier.wire import Message, error_response, json_response
 from intake.sms.consent.keywords import confirmed_by_carrier, plain_form, resumes_at_carrier
 
 LONGEST_BODY = 1600

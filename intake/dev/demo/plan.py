@@ -10,9 +10,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from intake import clock
-from intake.dev.demo_practice import CAMPAIGN, DemoLocation
-from intake.dev.demo_words import VERBATIMS, WRITE_INS
-from intake.dev.names import Person, person
+from intake.dev.demo.names import Person, person
+from intake.dev.demo.practice import CAMPAIGN, DemoLocation
+from intake.dev.demo.words import VERBATIMS, WRITE_INS
 from intake.survey.models import Channel, Outcome
 
 SEED = 20_261_101

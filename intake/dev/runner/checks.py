@@ -6,7 +6,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from intake.dev.practices import TOP
+from intake.dev.runner.practices import TOP
 
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c())"
 CHECKS = {
@@ -15,7 +15,7 @@ CHECKS = {
     "types": ["-m", "mypy"],
     "import contracts": ["-c", LINT_IMPORTS],
     "templates": ["-m", "djlint", "templates", "--lint", "--quiet"],
-    "dead code": ["-m", "intake.dev.dead_code"],
+    "dead code": ["-m", "intake.dev.runner.dead_code"],
     "migrations": ["-m", "pytest", "-q", "tests/house_rules/test_migrations.py", "-k", "models"],
 }
 

@@ -28,7 +28,7 @@ def main() -> int:
     url = f"http://{HOST}:{options.port}"
     try:
         # The service takes a second to load, and Ctrl-C must work before.
-        from intake.dev.preparing import prepare
+        from intake.dev.runner.preparing import prepare
 
         phone_port = None if options.empty else _free_port(options.port + 1)
         to_say = prepare("practice" if options.empty else "demo", url, phone_port=phone_port)
@@ -84,7 +84,7 @@ def _serve(port: int, url: str, to_say: str, phone_port: int | None) -> int:
     phones: subprocess.Popen[bytes] | None = None
     try:
         if phone_port is not None:
-            beside = [sys.executable, "-m", "intake.dev.phone", str(phone_port)]
+            beside = [sys.executable, "-m", "intake.dev.fake_carrier.phone", str(phone_port)]
             phones = subprocess.Popen(beside, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: PLW1509
         _wait_until_ready(server, url)
         print(f"\nIntake is running: {url}   (Ctrl-C stops it)", flush=True)

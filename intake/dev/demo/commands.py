@@ -6,8 +6,8 @@ import click
 from flask import Flask
 
 from intake.db import db
-from intake.dev import demo
-from intake.dev.demo_people import PASSWORD, PEOPLE, TABLET_NAME, tablet_code
+from intake.dev.demo import demo
+from intake.dev.demo.people import PASSWORD, PEOPLE, TABLET_NAME, tablet_code
 
 
 def register(app: Flask) -> None:

@@ -5,7 +5,7 @@ import sys
 
 from flask.cli import main as flask_main
 
-from intake.dev.practices import DEMO, OWN, TOP
+from intake.dev.runner.practices import DEMO, OWN, TOP
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from intake.dev.carrier import Carrier, Fault
-from intake.dev.carrier_webhooks import Webhooks
+from intake.dev.fake_carrier.carrier import Carrier, Fault
+from intake.dev.fake_carrier.webhooks import Webhooks
 
 SHARES = {"always": 1.0, "sometimes": 1 / 3}
 QUICK, SLOW = 0.4, 12.0

@@ -12,9 +12,9 @@ from sqlalchemy import insert, select
 from intake import clock
 from intake.accounts.models import Staff
 from intake.db import Base, db
-from intake.dev.demo_plan import SEED, Asking, Coming, Mentioned, Reply
-from intake.dev.demo_texting import Texted, minutes_until_answered, submission_of, worded, write_conversations
-from intake.dev.names import Person
+from intake.dev.demo.names import Person
+from intake.dev.demo.plan import SEED, Asking, Coming, Mentioned, Reply
+from intake.dev.demo.texting import Texted, minutes_until_answered, submission_of, worded, write_conversations
 from intake.directory.models import Caller, Location, Patient, Physician, ReferralSource, Visit, VisitType
 from intake.directory.patients.index import Findable, index_patients
 from intake.directory.patients.visits import announce

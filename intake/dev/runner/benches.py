@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from intake.dev.practices import TOP
+from intake.dev.runner.practices import TOP
 
 FOLDER = TOP / "bench"
 

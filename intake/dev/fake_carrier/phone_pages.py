@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, redirect, render_template, request, send_from_directory, url_for
 
 from intake import clock, phone
-from intake.dev.carrier_wire import Message
-from intake.dev.phone_line import PHONE_FAULTS, READING, SENDING, DemoCarrier
+from intake.dev.fake_carrier.phone_line import PHONE_FAULTS, READING, SENDING, DemoCarrier
+from intake.dev.fake_carrier.wire import Message
 from intake.phone import NotAPhoneNumber
 from intake.sms.carrier.segments import segments_of
 
 FILES = Path(__file__).with_name("phone_files")
-STATIC = Path(__file__).resolve().parents[1] / "static"
+STATIC = Path(__file__).resolve().parents[2] / "static"
 HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 API = ("/2010-04-01/", "/v1/")
 LONGEST = 1600
