@@ -41,7 +41,7 @@ def start_page() -> str:
     order = {"wrong": 0, "missing": 1, "good": 2}
     checks.sort(key=lambda check: order[check.state])
     counts = {state: sum(1 for check in checks if check.state == state) for state in order}
-    return render_template("reports/start.html", checks=checks, counts=counts)
+    return render_template("attribution/overview/start.html", checks=checks, counts=counts)
 
 
 def _people() -> list[Check]:

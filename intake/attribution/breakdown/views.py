@@ -53,7 +53,7 @@ VISITS_A_STEP = 500
 def show_totals() -> Any:
     asked = asked_here()
     if asked.problem:
-        return render_template("reports/refused.html", asked=asked, **choices(asked)), 422
+        return render_template("attribution/layout/refused.html", asked=asked, **choices(asked)), 422
     if asked.is_overview:
         return show_overview(asked)
     if asked.leaving:
@@ -69,7 +69,7 @@ def show_totals() -> Any:
     drawing = charts.Chart([]) if asked.by in CALENDAR or asked.by == Cut.STAFF else charts.chart(report)
     elsewhere = rows[: here.start] + rows[here.stop :]
     return render_template(
-        "reports/totals.html",
+        "attribution/totals/totals.html",
         asked=asked,
         report=report,
         rows=rows[here],
@@ -151,7 +151,7 @@ def export_totals() -> Response:
 def show_rows() -> Any:
     asked = asked_here()
     if asked.problem:
-        return render_template("reports/refused.html", asked=asked, **choices(asked)), 422
+        return render_template("attribution/layout/refused.html", asked=asked, **choices(asked)), 422
     if asked.leaving:
         return show_for_others(asked, "reports.rows")
     lists = queries.lists_under(asked.listing, asked.period)
@@ -167,7 +167,7 @@ def show_rows() -> Any:
     )
     audit_trail.record_reading("report.rows", by=_by(figure), key=figure.key, visits=len(visits), names=sees_names())
     return render_template(
-        "reports/rows.html",
+        "attribution/drilldown/rows.html",
         asked=asked,
         figure=figure,
         title=title,

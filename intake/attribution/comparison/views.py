@@ -24,11 +24,13 @@ HERE = "reports.compare"
 def show_comparison() -> Any:
     asked = asked_here()
     if asked.problem:
-        return render_template("reports/refused.html", asked=asked, **choices(asked, here=HERE)), 422
+        return render_template("attribution/layout/refused.html", asked=asked, **choices(asked, here=HERE)), 422
     if asked.leaving:
         return show_for_others(asked, HERE)
     found = compared_here(asked)
     if found.is_of_patients:
         note_names(Cut.PATIENT, "report.patients", len(found.options))
-    page = render_template("reports/compare.html", asked=asked, found=found, said=messages, **choices(asked, here=HERE))
+    page = render_template(
+        "attribution/comparison/comparison.html", asked=asked, found=found, said=messages, **choices(asked, here=HERE)
+    )
     return (page, 422) if found.problem else page

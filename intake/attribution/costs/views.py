@@ -40,7 +40,7 @@ ENTRIES_SHOWN = 20
 def show_costs() -> Any:
     asked = asked_here()
     if asked.problem:
-        return render_template("reports/refused.html", asked=asked, **choices(asked, here=HERE)), 422
+        return render_template("attribution/layout/refused.html", asked=asked, **choices(asked, here=HERE)), 422
     if asked.leaving:
         return show_for_others(asked, HERE)
     return _page(asked, _form(lists_as_of_now()))
@@ -98,7 +98,7 @@ def _page(asked: Asked, form: SpendForm) -> str:
     report = costs(**asked.scope)
     entries = queries.latest_entries(ENTRIES_SHOWN)
     return render_template(
-        "reports/spending/costs.html",
+        "attribution/costs/costs.html",
         asked=asked,
         report=report,
         form=form,

@@ -110,7 +110,7 @@ def send_again() -> Response:
 def ask_stop(token: str) -> str:
     # Mail programs open links by themselves, so opening one ends nothing.
     digest = digest_by_token(token) or abort(404)
-    return render_template("reports/stop_mail.html", token=token, ended=digest.ended_at is not None)
+    return render_template("attribution/digests/stop_mail.html", token=token, ended=digest.ended_at is not None)
 
 
 @bp.post("/mail/stop/<token>", endpoint="unsubscribe")
@@ -120,7 +120,7 @@ def unsubscribe(token: str) -> str:
     digest = digest_by_token(token) or abort(404)
     sending.stop_digest(digest, how="unsubscribed")
     db.session.commit()
-    return render_template("reports/stop_mail.html", token=token, ended=True)
+    return render_template("attribution/digests/stop_mail.html", token=token, ended=True)
 
 
 def _form(**values: Any) -> DigestForm:
@@ -137,7 +137,7 @@ def _page(form: DigestForm) -> str:
     everybody = _sees_all()
     of = None if everybody else current_staff()
     return render_template(
-        "reports/digests.html",
+        "attribution/digests/digests.html",
         form=form,
         standing=sending.standing(of=of),
         history=sending.history(of=of),

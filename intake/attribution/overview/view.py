@@ -16,7 +16,7 @@ def show_overview(asked: Asked) -> str:
     report = overview(**asked.scope)
     rows = shown.rows_shown(report)
     return render_template(
-        "reports/overview.html",
+        "attribution/overview/overview.html",
         asked=asked,
         report=report,
         shown=shown,

@@ -52,7 +52,7 @@ def physician_list() -> Any:
         return filters.changed(page=page, **changes).after(url_for("referring.physicians"))
 
     return render_template(
-        "reports/physicians/list.html",
+        "attribution/referrers/list.html",
         asked=asked,
         filters=filters,
         found=found,
@@ -99,7 +99,7 @@ def physician_page(physician_id: int) -> Any:
         return behind.visits(found.id, year.first_day, year.last_day, source=name)
 
     return render_template(
-        "reports/physicians/physician.html",
+        "attribution/referrers/physician.html",
         asked=asked,
         physician=found,
         name=physician_name(found.first_name, found.last_name, found.credential),
@@ -142,7 +142,7 @@ def sent_page(physician_id: int) -> Any:
         return sent.changed(page=page).after(url_for("referring.sent", physician_id=found.id))
 
     return render_template(
-        "reports/physicians/sent.html",
+        "attribution/referrers/sent.html",
         asked=asked,
         physician=found,
         name=physician_name(found.first_name, found.last_name, found.credential),

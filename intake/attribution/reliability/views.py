@@ -24,12 +24,12 @@ HERE = "reports.trust"
 def show_trust() -> Any:
     asked = asked_here()
     if asked.problem:
-        return render_template("reports/refused.html", asked=asked, **choices(asked, here=HERE)), 422
+        return render_template("attribution/layout/refused.html", asked=asked, **choices(asked, here=HERE)), 422
     if asked.leaving:
         return show_for_others(asked, HERE)
     report = trust(**asked.scope)
     return render_template(
-        "reports/trust.html",
+        "attribution/reliability/reliability.html",
         asked=asked,
         report=report,
         said=messages,

@@ -25,7 +25,7 @@ bp = Blueprint("saved_views", __name__)
 @roles(*READERS)
 def saved() -> str:
     reader = current_staff()
-    return render_template("reports/saved/list.html", views=records.saved_views(reader), reader=reader)
+    return render_template("attribution/saved/list.html", views=records.saved_views(reader), reader=reader)
 
 
 @bp.get("/reports/saved/new", endpoint="new")
@@ -33,7 +33,7 @@ def saved() -> str:
 def new_view() -> str:
     found = _found_or_404(request.args.get("of", "/reports"))
     form = SavedViewForm(formdata=None, of=found.address, name=name_of(found, time_zone=practice_time_zone()))
-    return render_template("reports/saved/form.html", form=form, view=None)
+    return render_template("attribution/saved/form.html", form=form, view=None)
 
 
 @bp.post("/reports/saved/new", endpoint="add")
@@ -42,7 +42,7 @@ def add_view() -> Response | tuple[str, int]:
     form = SavedViewForm()
     form.of.data = _found_or_404(form.of.data or "/reports").address
     if not form.validate_on_submit():
-        return render_template("reports/saved/form.html", form=form, view=None), 422
+        return render_template("attribution/saved/form.html", form=form, view=None), 422
     facts: dict[str, Any] = {
         "name": form.name.data or "",
         "address": form.of.data,
@@ -70,7 +70,7 @@ def edit_view(saved_view_id: int) -> str:
     view = _view(saved_view_id)
     form = _filled(view)
     form.seen.data = fingerprint(form)
-    return render_template("reports/saved/form.html", form=form, view=view)
+    return render_template("attribution/saved/form.html", form=form, view=view)
 
 
 @bp.post("/reports/saved/<int:saved_view_id>/change", endpoint="change")
@@ -79,9 +79,9 @@ def change_view(saved_view_id: int) -> Response | tuple[str, int]:
     view, form = _view(saved_view_id), SavedViewForm()
     form.of.data = view.address
     if not form.validate_on_submit():
-        return render_template("reports/saved/form.html", form=form, view=view), 422
+        return render_template("attribution/saved/form.html", form=form, view=view), 422
     if problem := what_others_changed(form, _filled(view)):
-        return render_template("reports/saved/form.html", form=form, view=view, problem=problem), 409
+        return render_template("attribution/saved/form.html", form=form, view=view, problem=problem), 409
     # Whoever was given a shared view can't take it for themselves.
     shared = form.shared.data or view.owner_id != current_staff().id
     records.rename_view(view, name=form.name.data or "", shared=shared)

@@ -21,7 +21,7 @@ def show_for_others(asked: Asked, endpoint: str) -> Any:
     # The physicians' pages are of no period and have no tabs.
     of_totals = endpoint.startswith("reports.")
     page = render_template(
-        "reports/leaving.html" if of_totals else "reports/physicians/leaving.html",
+        "attribution/suppression/suppressed.html" if of_totals else "attribution/referrers/leaving.html",
         asked=asked,
         title=book.title.removeprefix("For others: ") if book else "",
         book=book,

@@ -45,7 +45,7 @@ class Place:
 @bp.get("/reports/today", endpoint="today")
 @roles("front_desk", "manager", "liaison", "administrator")
 def today() -> Response:
-    response = make_response(render_template("reports/today.html", **_facts(current_locations())))
+    response = make_response(render_template("attribution/wall/today.html", **_facts(current_locations())))
     # Works without a script; with one, only the middle of the page is fetched anew.
     response.headers["Refresh"] = str(REFRESH_SECONDS * 4)
     return response
@@ -54,14 +54,14 @@ def today() -> Response:
 @bp.get("/reports/today/now", endpoint="now")
 @roles("front_desk", "manager", "liaison", "administrator")
 def now() -> str:
-    return render_template("reports/_today.html", address=url_for("wall.now"), **_facts(current_locations()))
+    return render_template("attribution/wall/_today.html", address=url_for("wall.now"), **_facts(current_locations()))
 
 
 @bp.get("/wall", endpoint="display")
 @wall_display
 def display() -> Response:
     """The same on a screen that nobody is signed in at, for the location that it was paired with."""
-    response = make_response(render_template("reports/wall.html", **_facts({current_device().location_id})))
+    response = make_response(render_template("attribution/wall/wall.html", **_facts({current_device().location_id})))
     response.headers["Refresh"] = str(REFRESH_SECONDS * 4)
     return response
 
@@ -70,7 +70,7 @@ def display() -> Response:
 @wall_display
 def display_now() -> str:
     return render_template(
-        "reports/_today.html", address=url_for("wall.display_now"), **_facts({current_device().location_id})
+        "attribution/wall/_today.html", address=url_for("wall.display_now"), **_facts({current_device().location_id})
     )
 
 

@@ -24,7 +24,7 @@ UNLOCKED = "kiosk_unlocked"
 @bp.get("/kiosk/leave")
 @kiosk_device
 def ask_pin() -> Response:
-    return page("kiosk/leave.html", waiting_display(), device=current_device())
+    return page("capture/kiosk/leave.html", waiting_display(), device=current_device())
 
 
 @bp.post("/kiosk/leave")
@@ -33,16 +33,16 @@ def leave() -> Response:
     """Only somebody with a PIN of this location gets past; the server looks, not the page."""
     display, device = waiting_display(), current_device()
     if display_settings.was_pressed():
-        return page("kiosk/leave.html", display, device=device)
+        return page("capture/kiosk/leave.html", display, device=device)
     db.session.commit()
     try:
         staff = pins.find_staff(request.form.get("pin", "").strip()[:20], device)
     except pins.TooManyTries:
-        return page("kiosk/leave.html", display, status=429, device=device, problem="leave.too_often")
+        return page("capture/kiosk/leave.html", display, status=429, device=device, problem="leave.too_often")
     # Looking PINs up only read; what is written next needs a transaction that may write.
     db.session.commit()
     if staff is None:
-        return page("kiosk/leave.html", display, status=422, device=device, problem="leave.wrong")
+        return page("capture/kiosk/leave.html", display, status=422, device=device, problem="leave.wrong")
     session[UNLOCKED] = {"device": device.id, "staff": staff.id, "until": time.time() + UNLOCKED_SECONDS}
     _note("tablet.unlocked", device, staff.id)
     db.session.commit()
@@ -54,7 +54,7 @@ def leave() -> Response:
 def unlocked() -> AnyResponse:
     if _unlocked_by() is None:
         return redirect(url_for("leaving.ask_pin"), 303)
-    return page("kiosk/unlocked.html", waiting_display(), device=current_device())
+    return page("capture/kiosk/unlocked.html", waiting_display(), device=current_device())
 
 
 @bp.post("/kiosk/unpair")

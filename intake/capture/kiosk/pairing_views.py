@@ -32,7 +32,7 @@ COOKIE_DAYS = 400
 def pair() -> AnyResponse:
     if device := find_device(request.cookies.get(DEVICE_COOKIE, "")):
         return redirect(_home_of(device), 303)
-    return page("kiosk/pair.html", waiting_display())
+    return page("capture/kiosk/pair.html", waiting_display())
 
 
 @bp.post("/kiosk/pair")
@@ -40,17 +40,17 @@ def pair() -> AnyResponse:
 def take_code() -> Response:
     display = waiting_display()
     if display_settings.was_pressed():
-        return page("kiosk/pair.html", display)
+        return page("capture/kiosk/pair.html", display)
     code = plain_code(request.form.get("code", "")[:100])
     db.session.commit()
     address = throttle.address_bucket(request.remote_addr)
     claimed = throttle.claim([throttle.bucket("pairing", address)], allowed=ALLOWED_AN_ADDRESS, window=WINDOW)
     in_all = claimed and throttle.claim([throttle.bucket("pairing", "all")], allowed=ALLOWED_IN_ALL, window=WINDOW)
     if not claimed or not in_all:
-        return page("kiosk/pair.html", display, status=429, problem="pair.too_often")
+        return page("capture/kiosk/pair.html", display, status=429, problem="pair.too_often")
     device = queries.waiting_device(hash_token(code))
     if device is None:
-        return page("kiosk/pair.html", display, status=422, problem="pair.wrong")
+        return page("capture/kiosk/pair.html", display, status=422, problem="pair.wrong")
     db.session.commit()
     throttle.forget([*claimed, *in_all])
     return _paired(device)

@@ -30,7 +30,7 @@ EXAMPLE = {"day": "14", "month": "3", "year": "1985"}
 @bp.get("/kiosk/find")
 @kiosk_device
 def ask_birth_date() -> Response:
-    return _page("kiosk/find.html", waiting_display())
+    return _page("capture/kiosk/find.html", waiting_display())
 
 
 @bp.post("/kiosk/find")
@@ -39,7 +39,7 @@ def find() -> Response:
     """Initials are asked only when two share the day. Whoever has answered is thanked like everybody else."""
     display = waiting_display()
     if display_settings.was_pressed():
-        return _page("kiosk/find.html", display)
+        return _page("capture/kiosk/find.html", display)
     # The guard's transaction would be in the way of the count, which commits on its own; so would ours, below.
     db.session.commit()
     claimed = throttle.claim([throttle.bucket("kiosk find", current_device().id)], allowed=ALLOWED, window=WINDOW)
@@ -49,11 +49,11 @@ def find() -> Response:
         visits = _visits_found(display)
         visit = _meant(visits)
     except Refused as problem:
-        return _page("kiosk/find.html", display, status=429 if claimed is None else 422, problem=problem)
+        return _page("capture/kiosk/find.html", display, status=429 if claimed is None else 422, problem=problem)
     db.session.commit()
     throttle.forget(claimed)
     if visit is None:
-        return _page("kiosk/initials.html", display, visits=visits)
+        return _page("capture/kiosk/initials.html", display, visits=visits)
     return _begin(visit, display)
 
 

@@ -35,15 +35,15 @@ def here() -> Response:
     """Whatever the tablet should show now: its welcome, an invitation to begin, the question, or thanks."""
     handover = queries.open_handover(current_device().id)
     if handover is None:
-        return page("kiosk/welcome.html", waiting_display(), device=current_device())
+        return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
     display = _display(handover)
     sitting = Sitting(handover, display.language.code)
     if sitting.answered_elsewhere and handover.begun_at is None:
-        return page("kiosk/welcome.html", waiting_display(), device=current_device())
+        return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
     if sitting.step is None:
-        return page("kiosk/thanks.html", display, home_url=url_for("kiosk.here"))
+        return page("capture/kiosk/thanks.html", display, home_url=url_for("kiosk.here"))
     if handover.begun_at is None:
-        return page("kiosk/begin.html", display, door=_door(handover))
+        return page("capture/kiosk/begin.html", display, door=_door(handover))
     return pages.question(sitting, display, _door(handover))
 
 
@@ -132,7 +132,7 @@ def thanks() -> Response:
     """Thanks whoever was here last, in their language, and knows nothing else about them."""
     offered = practice_languages()
     display = display_settings.for_thanks(offered=offered, language=offered[0])
-    return page("kiosk/thanks.html", display, home_url=url_for("kiosk.here"))
+    return page("capture/kiosk/thanks.html", display, home_url=url_for("kiosk.here"))
 
 
 @bp.post("/kiosk/start-over")
@@ -187,7 +187,7 @@ def own_phone() -> Response:
     handover.ended_at = clock.now()
     db.session.commit()
     drawing = Markup(segno.make(link_url(token), error="m").svg_inline(omitsize=True, border=4))  # noqa: S704
-    return page("kiosk/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"))
+    return page("capture/kiosk/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"))
 
 
 def _over(handover: Handover) -> Response:

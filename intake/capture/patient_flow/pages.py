@@ -16,12 +16,12 @@ from intake.directory.physician_search.search import PhysicianHit, search_physic
 from intake.web.http.errors import SENTENCES
 
 TEMPLATES = {
-    StepKind.SOURCES: "kiosk/sources.html",
-    StepKind.BELOW: "kiosk/below.html",
-    StepKind.MAIN: "kiosk/main_source.html",
-    StepKind.PHYSICIAN: "kiosk/physician.html",
-    StepKind.PERSON: "kiosk/words.html",
-    StepKind.WORDS: "kiosk/words.html",
+    StepKind.SOURCES: "capture/kiosk/sources.html",
+    StepKind.BELOW: "capture/kiosk/below.html",
+    StepKind.MAIN: "capture/kiosk/main_source.html",
+    StepKind.PHYSICIAN: "capture/kiosk/physician.html",
+    StepKind.PERSON: "capture/kiosk/words.html",
+    StepKind.WORDS: "capture/kiosk/words.html",
 }
 HITS_SHOWN = 6
 # The page's script asks for a part of a page, or for the next address instead of a redirect.
@@ -79,7 +79,7 @@ def question(sitting: Sitting, display: Display, door: Door, *, problem: Refused
 def hits(display: Display, location_id: int) -> Response:
     """Physicians that the words on the page may mean, for its script; the page itself works without."""
     text = request.form.get("text", "")
-    return page("kiosk/_hits.html", display, hits=_hits(text, location_id), searched=bool(text.strip()))
+    return page("capture/kiosk/_hits.html", display, hits=_hits(text, location_id), searched=bool(text.strip()))
 
 
 def onward(url: str) -> Response:

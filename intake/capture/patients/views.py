@@ -21,7 +21,7 @@ PART_HEADER = "HX-Request"
 @roles("front_desk", "manager")
 def patients() -> str:
     """Nobody is listed before something is typed: a list of every patient helps no one but a thief."""
-    return render_template("patients/list.html", text="", hits=[], most=MOST_SHOWN)
+    return render_template("capture/patients/list.html", text="", hits=[], most=MOST_SHOWN)
 
 
 @bp.post("/patients")
@@ -34,7 +34,7 @@ def find() -> str:
     if text:
         audit_trail.record_reading("patients.searched", found=len(hits))
     part = request.headers.get(PART_HEADER) == "true"
-    name = "patients/_found.html" if part else "patients/list.html"
+    name = "capture/patients/_found.html" if part else "capture/patients/list.html"
     return render_template(name, text=text, hits=hits, most=MOST_SHOWN)
 
 
@@ -47,4 +47,4 @@ def patient(patient_id: int) -> str | Response:
         return redirect(url_for("patients.patient", patient_id=kept), 302)
     found = records.record_of(patient_id, within=current_locations(), language=practice_language())
     audit_trail.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
-    return render_template("patients/patient.html", record=found, patient=found.patient)
+    return render_template("capture/patients/patient.html", record=found, patient=found.patient)

@@ -24,13 +24,13 @@ LONGEST_SEARCH = 200
 @bp.get("/physicians/practices")
 @roles("front_desk", "manager", "liaison", "administrator")
 def practices() -> str:
-    return render_template("directory/practices.html", practices=queries.practices_with_members())
+    return render_template("directory/physicians/practices.html", practices=queries.practices_with_members())
 
 
 @bp.get("/physicians/practices/new")
 @roles("manager", "administrator")
 def new_practice() -> str:
-    return render_template("directory/practice_form.html", form=ReferringPracticeForm(), practice=None)
+    return render_template("directory/physicians/practice_form.html", form=ReferringPracticeForm(), practice=None)
 
 
 @bp.post("/physicians/practices/new")
@@ -46,7 +46,7 @@ def add_practice() -> Response | tuple[str, int]:
             db.session.commit()
             tell(f"{practice.name} is added. Say below who works there.")
             return redirect(url_for("directory.practice", practice_id=practice.id), 303)
-    return render_template("directory/practice_form.html", form=form, practice=None), 422
+    return render_template("directory/physicians/practice_form.html", form=form, practice=None), 422
 
 
 @bp.get("/physicians/practices/<int:practice_id>")
@@ -57,7 +57,7 @@ def practice(practice_id: int) -> str:
     text = request.args.get("q", "")[:LONGEST_SEARCH].strip()
     hits = [row for row in queries.physicians_matching(text)[:10] if row.referring_practice_id != found.id]
     return render_template(
-        "directory/practice.html",
+        "directory/physicians/practice.html",
         practice=found,
         members=members,
         referrals=REFERRALS.filled.patients_sent([row.id for row in members], within=current_locations()),
@@ -74,7 +74,7 @@ def edit_practice(practice_id: int) -> str:
     form = ReferringPracticeForm(
         formdata=None, obj=found, phone_number=phone.national(found.phone_e164) if found.phone_e164 else ""
     )
-    return render_template("directory/practice_form.html", form=form, practice=found)
+    return render_template("directory/physicians/practice_form.html", form=form, practice=found)
 
 
 @bp.post("/physicians/practices/<int:practice_id>/change")
@@ -91,7 +91,7 @@ def change_practice(practice_id: int) -> Response | tuple[str, int]:
             db.session.commit()
             tell(f"{found.name} is saved.")
             return redirect(url_for("directory.practice", practice_id=found.id), 303)
-    return render_template("directory/practice_form.html", form=form, practice=found), 422
+    return render_template("directory/physicians/practice_form.html", form=form, practice=found), 422
 
 
 @bp.post("/physicians/practices/<int:practice_id>/members")

@@ -59,7 +59,11 @@ def physician_list() -> str:
         "page": page,
         "pages": pages,
     }
-    template = "directory/_physicians.html" if request.headers.get("HX-Request") else "directory/physicians.html"
+    template = (
+        "directory/physicians/_physicians.html"
+        if request.headers.get("HX-Request")
+        else "directory/physicians/physicians.html"
+    )
     return render_template(template, **facts)
 
 
@@ -69,7 +73,7 @@ def physician_page(physician_id: int) -> str:
     found = queries.physician(physician_id)
     counts = REFERRALS.filled.patients_sent([found.id], within=current_locations())
     return render_template(
-        "directory/physician.html",
+        "directory/physicians/physician.html",
         physician=found,
         specialty=specialty_name(found.taxonomy_code),
         referrals=counts.get(found.id, (0, None)),
@@ -205,7 +209,7 @@ def _form(found: Physician | None = None, **values: Any) -> PhysicianForm:
 def _form_page(form: PhysicianForm, found: Physician | None, alike: list[Physician] | None = None) -> str:
     alike = alike or []
     return render_template(
-        "directory/physician_form.html",
+        "directory/physicians/physician_form.html",
         form=form,
         physician=found,
         alike=alike,

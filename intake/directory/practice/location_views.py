@@ -23,13 +23,13 @@ LAST = "This is the only open location. Add another one first."
 def location_list() -> str:
     within = current_locations()
     mine = [location for location in locations.locations() if location.id in within]
-    return render_template("directory/locations.html", locations=mine)
+    return render_template("directory/practice/locations.html", locations=mine)
 
 
 @bp.get("/locations/new")
 @roles("administrator")
 def new_location() -> str:
-    return render_template("directory/location_new.html", form=LocationForm())
+    return render_template("directory/practice/location_new.html", form=LocationForm())
 
 
 @bp.post("/locations/new")
@@ -49,7 +49,7 @@ def add_location() -> Response | tuple[str, int]:
             db.session.commit()
             tell(f"{location.name} is added. Say under People who works there.")
             return redirect(url_for("directory.locations"), 303)
-    return render_template("directory/location_new.html", form=form), 422
+    return render_template("directory/practice/location_new.html", form=form), 422
 
 
 @bp.get("/locations/<int:location_id>")
@@ -110,4 +110,4 @@ def reopen_location(location_id: int) -> Response:
 
 
 def _page(location: Location, form: LocationForm) -> str:
-    return render_template("directory/location.html", location=location, form=form)
+    return render_template("directory/practice/location.html", location=location, form=form)

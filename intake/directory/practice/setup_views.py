@@ -160,4 +160,4 @@ def begin() -> Response | tuple[str, int]:
 
 
 def _page(form: SetUpForm) -> str:
-    return render_template("directory/setup.html", form=form)
+    return render_template("directory/practice/setup.html", form=form)

@@ -92,7 +92,7 @@ def own_practice() -> str:
         first_language=practice.languages[0],
         time_zone=practice.time_zone,
     )
-    return render_template("directory/own_practice.html", form=form)
+    return render_template("directory/practice/own_practice.html", form=form)
 
 
 @bp.post("/practice")
@@ -100,7 +100,7 @@ def own_practice() -> str:
 def change_own_practice() -> Response | tuple[str, int]:
     form = OwnPracticeForm()
     if not form.validate_on_submit():
-        return render_template("directory/own_practice.html", form=form), 422
+        return render_template("directory/practice/own_practice.html", form=form), 422
     practice = queries.practice()
     changed = form.write_to(practice)
     if changed:

@@ -60,7 +60,9 @@ def show_preview(upload_id: int) -> str | Response:
     kept = uploads.upload(upload_id, within=current_locations())
     location = queries.location(kept.location_id, within=current_locations())
     if kept.applied_at:
-        return render_template("schedule/done.html", upload=kept, location=location, desk_url=_desk_url(location))
+        return render_template(
+            "directory/schedule/done.html", upload=kept, location=location, desk_url=_desk_url(location)
+        )
     try:
         reading = uploads.read_for(location, uploads.content_of(kept, secret=_secret()))
     except uploads.UploadGone:
@@ -139,7 +141,7 @@ def _upload_page(form: UploadForm) -> str:
     settings: Settings = current_app.config["SETTINGS"]
     places = {location.id: location for location in queries.locations(within=current_locations())}
     return render_template(
-        "schedule/upload.html",
+        "directory/schedule/upload.html",
         form=form,
         locations=places,
         most_megabytes=settings.upload_megabytes,
@@ -157,7 +159,7 @@ def _preview(kept: ScheduleUpload, location: Location, reading: Reading, plan: P
     title = reading.header.title("visit_type") if reading.header else ""
     errors = [wrong for wrong in wrongs if not (wrong.row in asked and wrong.column == title)]
     return render_template(
-        "schedule/preview.html",
+        "directory/schedule/preview.html",
         upload=kept,
         location=location,
         reading=reading,

@@ -97,7 +97,7 @@ def _page(*, at: int | None = None, wanted: str = "", problem: str = "") -> str:
             offered[conflict.visit.id] = physician_targets(text, limit=5)
     audit_trail.record_reading("review.read", conflicts=len(found))
     return render_template(
-        "review/conflicts.html",
+        "survey/review/conflicts.html",
         conflicts=found,
         lately=lately,
         physicians=physicians,

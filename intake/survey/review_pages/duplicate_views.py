@@ -69,7 +69,7 @@ def of_kind(kind: str) -> str:
     if chosen == Kind.PATIENTS and (shown or merged):
         audit_trail.record_reading("patients.compared", pairs=len(shown), merges=len(merged))
     return render_template(
-        "duplicates/list.html",
+        "survey/duplicates/list.html",
         kind=chosen,
         kinds={each: TITLES[each] for each in _kinds()},
         pairs=shown,
@@ -158,7 +158,7 @@ def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
         audit_trail.record_reading("patients.compared", pairs=1, merges=0)
     kept, gone = (duplicates.record(kind, each, language=language) for each in (keep, other))
     return render_template(
-        "duplicates/merge.html",
+        "survey/duplicates/merge.html",
         kind=kind,
         title=TITLES[kind],
         kept=kept,

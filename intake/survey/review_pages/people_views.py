@@ -113,7 +113,7 @@ def _page(*, named: Named | None = None, wanted: str = "", problem: str = "") ->
     lately = matched_people(within=within, limit=LATELY)
     audit_trail.record_reading("review.read", people=len(waiting))
     return render_template(
-        "review/people.html",
+        "survey/review/people.html",
         waiting=waiting,
         found=found,
         lately=lately,

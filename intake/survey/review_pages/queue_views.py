@@ -138,7 +138,7 @@ def _sentence(loaded: Queue, opened: OpenRow, spellings: int, answers: int, also
 def _page(loaded: Queue) -> str:
     g.review_rows = len(loaded.rows)
     return render_template(
-        "review/queue.html",
+        "survey/review/queue.html",
         queue=loaded,
         opened=loaded.open,
         names=loaded.targets.names,

@@ -36,7 +36,7 @@ def rule_list() -> str:
     audit_trail.record_reading("review.read", rules=len(listed))
     targets = load_targets()
     return render_template(
-        "review/rules.html",
+        "survey/review/rules.html",
         rules=listed,
         holds=rules.held_by([rule.id for rule in listed]),
         nothing=Holds(),
@@ -196,7 +196,7 @@ def _page(
         offered += [current] if current else []
     offered += [each for each in hits if each.value not in {one.value for one in offered}]
     return render_template(
-        "review/rule.html",
+        "survey/review/rule.html",
         rule=rule,
         texts=texts,
         target=target,

@@ -40,7 +40,7 @@ def source_list() -> str:
     if shown not in practice.languages:
         shown = language
     return render_template(
-        "sources/list.html",
+        "survey/sources/list.html",
         entries=source_use.entries(day=today, language=language),
         tiles=choices(today, shown),
         shown=wording.language(shown),
@@ -256,7 +256,7 @@ def _page(source: ReferralSource | None, form: SourceForm, problem: str = "") ->
     today = clock.clinic_today(queries.practice().time_zone)
     standing = source_use.standing_merge(source.id) if source else None
     return render_template(
-        "sources/edit.html",
+        "survey/sources/edit.html",
         form=form,
         source=source,
         label=names[source.id] if source else "",
@@ -299,7 +299,7 @@ def _merge_page(source: ReferralSource, into: ReferralSource | None, problem: st
         except ImpossibleChange as error:
             problem = str(error)
     return render_template(
-        "sources/merge.html",
+        "survey/sources/merge.html",
         source=source,
         into=into,
         names=names,

@@ -30,7 +30,9 @@ bp = Blueprint("text_plans", __name__)
 def plans() -> str:
     """Every location, and whether it texts."""
     locations = directory.locations(within=current_locations())
-    return render_template("texts/plans.html", locations=locations, plans=plans_of([each.id for each in locations]))
+    return render_template(
+        "capture/text/plans.html", locations=locations, plans=plans_of([each.id for each in locations])
+    )
 
 
 @bp.get("/texts/plan/<int:location_id>")
@@ -99,7 +101,7 @@ def change_wording(location_id: int) -> Response | str | tuple[str, int]:
 def preview_part(location_id: int) -> str:
     """The text as it would be sent, for the page that shows it while somebody types. Writes nothing."""
     location = directory.location(location_id, within=current_locations())
-    return render_template("texts/_preview.html", shown=_shown(location, _language(), _typed()))
+    return render_template("capture/text/_preview.html", shown=_shown(location, _language(), _typed()))
 
 
 def _shown(location: Location, language: str, body: str) -> Any:
@@ -144,7 +146,7 @@ def _settings() -> Settings:
 def _plan_page(location: Location, form: TextPlanForm) -> str:
     languages = [wording.language(code) for code in practice_languages()]
     return render_template(
-        "texts/plan.html",
+        "capture/text/plan.html",
         location=location,
         form=form,
         languages=languages,
@@ -161,7 +163,7 @@ def _standing(location: Location, language: str) -> str:
 
 def _wording_page(location: Location, language: str, body: str, *, refused: bool = False) -> str:
     return render_template(
-        "texts/wording.html",
+        "capture/text/wording.html",
         location=location,
         language=wording.language(language),
         languages=[wording.language(code) for code in practice_languages()],

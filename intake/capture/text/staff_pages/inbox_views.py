@@ -24,7 +24,9 @@ def replies() -> str:
     found = inbox.inbox(within=within, older_than=older_than)
     uncertain = [] if older_than else inbox.undecided(within=within)
     audit_trail.record_reading("text.replies", replies=len(found.replies), uncertain=len(uncertain))
-    return render_template("texts/replies.html", inbox=found, uncertain=uncertain, read=READ, later=bool(older_than))
+    return render_template(
+        "capture/text/replies.html", inbox=found, uncertain=uncertain, read=READ, later=bool(older_than)
+    )
 
 
 @bp.post("/texts/replies/<int:inbound_id>/seen")

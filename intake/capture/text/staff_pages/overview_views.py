@@ -62,7 +62,7 @@ def texts() -> str | tuple[str, int]:
     locations = directory.locations(within=current_locations())
     found = _found(span)
     page = render_template(
-        "texts/overview.html",
+        "capture/text/overview.html",
         span=span,
         presets=[(label, _address(days), days == span.days and span.last == _today()) for days, label in PRESETS],
         locations=locations,

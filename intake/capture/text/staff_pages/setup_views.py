@@ -44,7 +44,7 @@ def check() -> str:
 @roles("administrator")
 def carrier_part() -> str:
     """The carrier's part alone."""
-    return render_template("texts/_checks.html", checks=_ask_carrier() if _settings().texting else [])
+    return render_template("capture/text/_checks.html", checks=_ask_carrier() if _settings().texting else [])
 
 
 @bp.post("/texts/set-up/test")
@@ -103,7 +103,7 @@ def _page(asked: list[Check] | None, *, problem: str = "", typed: str = "") -> s
     zone = directory.practice().time_zone
     tests = [(text, said_state(text, zone)) for text in last_tests()]
     return render_template(
-        "texts/set_up.html",
+        "capture/text/set_up.html",
         settings=settings,
         state=line.look(),
         pauses=PAUSES,
