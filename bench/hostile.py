@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from intake.accounts.auth.password_rules import weakness
 from intake.survey.text_kind.judge import judge
 from intake.survey.text_reader.reader import Source, build_index, read_answer
-from tests.directory.schedules import read
-from tests.directory.sheets import a_file, a_row
+from tests.directory.schedule.schedules import read
+from tests.directory.schedule.sheets import a_file, a_row
 
 LONGEST_MILLISECONDS = 100
 # Four times the text takes four times as long when each letter is looked at once, sixteen when each pair is.

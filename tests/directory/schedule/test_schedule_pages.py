@@ -14,7 +14,7 @@ from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Location, Visit
 from intake.directory.schedule.models import ScheduleUpload
-from tests.directory.sheets import a_file, a_row, as_csv, as_xlsx, rows_of, table
+from tests.directory.schedule.sheets import a_file, a_row, as_csv, as_xlsx, rows_of, table
 from tests.making import Make
 
 

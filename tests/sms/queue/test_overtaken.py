@@ -110,7 +110,7 @@ def test_one_text_that_trips_the_reader_holds_up_nobody(
     app: Flask, reply: OutboxText, make: Make, monkeypatch: pytest.MonkeyPatch, trips: str
 ) -> None:
     from intake.capture.text.conversation import reply as text_reply
-    from tests.capture.replying import Reply, Texting
+    from tests.capture.text.replying import Reply, Texting
 
     texting = Texting(app.config["SETTINGS"], make)
     real = getattr(text_reply, trips)

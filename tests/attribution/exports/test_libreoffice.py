@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
 from intake.dev.runner import libreoffice
-from tests.attribution import test_every_file as every
+from tests.attribution.exports import test_every_file as every
 from tests.clients import Client
 from tests.making import Make
 from tests.report_files import take

@@ -153,6 +153,8 @@ def test_every_action_in_the_code_has_its_words() -> None:
     """Whoever adds an action adds what it reads as to intake/accounts/audit/messages.py."""
     used: set[str] = set()
     for path in Path(intake.__file__).parent.rglob("*.py"):
-        used |= set(re.findall(r'audit\.(?:record|record_reading|entry_values)\(\s*"([a-z_.]+)"', path.read_text()))
+        used |= set(
+            re.findall(r'audit_trail\.(?:record|record_reading|entry_values)\(\s*"([a-z_.]+)"', path.read_text())
+        )
     assert len(used) > 20
     assert sorted(used - set(messages.ACTIONS)) == []

@@ -4,7 +4,7 @@ from datetime import date
 
 from intake.directory.schedule.file.reader import Reading, read_schedule
 from intake.directory.schedule.file.rows import ScheduleRow, Setting
-from tests.directory.sheets import a_file, a_row
+from tests.directory.schedule.sheets import a_file, a_row
 
 SETTING = Setting(
     time_zone="America/New_York",

@@ -11,7 +11,7 @@ from intake.directory.schedule.applying import import_schedule
 from intake.directory.schedule.planning import Plan
 from intake.sms.consent.consent import may_be_texted, record_opt_out
 from intake.sms.models import TextConsent
-from tests.directory.sheets import COLUMNS, a_row, as_csv, table
+from tests.directory.schedule.sheets import COLUMNS, a_row, as_csv, table
 from tests.making import Make
 
 PHONE = "+15185550123"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from intake.directory.schedule.file import workbooks
 from intake.directory.schedule.file.columns import COLUMNS as KNOWN_COLUMNS
 from intake.directory.schedule.file.columns import squeezed
-from tests.directory.schedules import only_row, read
-from tests.directory.sheets import COLUMNS, MAIN, a_file, a_row, as_csv, as_xlsx, rows_of, table, workbook_of
+from tests.directory.schedule.schedules import only_row, read
+from tests.directory.schedule.sheets import COLUMNS, MAIN, a_file, a_row, as_csv, as_xlsx, rows_of, table, workbook_of
 from tests.steps import steps
 
 FAR_CORNER = b'<c r="XFD1048576"><v>1</v></c>'

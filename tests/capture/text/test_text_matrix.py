@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from tests.capture.replying import Texting, misread, replies
+from tests.capture.text.replying import Texting, misread, replies
 from tests.making import Make
 
 

@@ -19,7 +19,7 @@ from intake.directory.schedule import uploads
 from intake.directory.schedule.applying import import_schedule
 from intake.directory.schedule.planning import Plan, merged_status
 from intake.survey.models import CoverageEntry, Evidence, PhysicianReferral
-from tests.directory.sheets import COLUMNS, ROW, a_file, a_row, as_csv, rows_of, table
+from tests.directory.schedule.sheets import COLUMNS, ROW, a_file, a_row, as_csv, rows_of, table
 from tests.making import Make, npi
 
 pytestmark = pytest.mark.both

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from intake.directory.schedule.file.rows import ScheduleRow
-from tests.directory.schedules import only_error, only_row, read
-from tests.directory.sheets import COLUMNS, ROW, a_file, a_row, as_csv, as_xlsx, rows_of, table
+from tests.directory.schedule.schedules import only_error, only_row, read
+from tests.directory.schedule.sheets import COLUMNS, ROW, a_file, a_row, as_csv, as_xlsx, rows_of, table
 
 
 def test_every_column_is_read() -> None:
@@ -294,7 +294,7 @@ def test_an_unquoted_comma_is_told_as_what_it_is() -> None:
 
 
 def test_the_example_in_the_documentation_is_read() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "schedule-file.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "schedule-file.md").read_text(encoding="utf-8")
     reading = read(text.split("```csv\n")[1].split("```")[0].encode())
     assert (reading.errors, reading.warnings, reading.ignored) == ([], [], ())
     assert [row.status for row in reading.rows] == ["arrived", "scheduled", "no_show"]

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from intake.db import db
 from intake.directory.models import Patient, Visit
-from tests.directory.sheets import a_file, a_row, as_csv, as_xlsx, rows_of, table
+from tests.directory.schedule.sheets import a_file, a_row, as_csv, as_xlsx, rows_of, table
 from tests.making import Make
 
 
