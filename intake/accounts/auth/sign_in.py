@@ -7,9 +7,9 @@ from flask_security import FSQLALiteUserDatastore, Security
 from werkzeug.wrappers import Response
 
 from intake.accounts.auth import drafts, sessions
+from intake.accounts.auth.forms import SignInForm
 from intake.accounts.auth.return_path import safe_path, without_typed
 from intake.accounts.models import Role, Staff
-from intake.accounts.pages.forms import SignInForm
 from intake.db import db
 from intake.web.http.headers import SAFE_METHODS
 

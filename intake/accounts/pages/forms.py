@@ -4,20 +4,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from intake.accounts.auth import password_rules
+from intake.accounts.auth.forms import CURRENT_PASSWORD, EMAIL_INPUT
 from intake.accounts.devices import pins
 from intake.accounts.models import DevicePurpose, RoleName
 from intake.accounts.staff import records
 
-EMAIL_INPUT = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
-# Browsers and password managers act on these words, not on ours.
+# Browsers and password managers act on this word, not on ours.
 NEW_PASSWORD = {"autocomplete": "new-password"}
-CURRENT_PASSWORD = {"autocomplete": "current-password"}
 
 
 class Checkboxes(SelectMultipleField):
@@ -31,21 +30,6 @@ def printable(_form: FlaskForm, field: Any) -> None:
     """Refuses control characters: they vanish on a page and break exports."""
     if any(not character.isprintable() for character in field.data or ""):
         raise ValidationError("Leave out line breaks and other invisible characters.")
-
-
-class SignInForm(FlaskForm):
-    email = StringField(
-        "E-mail address",
-        [InputRequired("Type the e-mail address you sign in with."), Length(max=254, message="That is too long.")],
-        render_kw={"autocomplete": "username", **EMAIL_INPUT},
-    )
-    password = PasswordField(
-        "Password",
-        [InputRequired("Type your password."), Length(max=1000, message="That is too long.")],
-        render_kw=CURRENT_PASSWORD,
-    )
-    next = HiddenField()
-    draft = HiddenField()
 
 
 class PersonForm(FlaskForm):

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth import drafts, known_browsers, passwords, sessions, throttle
+from intake.accounts.auth.forms import SignInForm
 from intake.accounts.auth.guards import EVERY_ROLE, roles
 from intake.accounts.auth.return_path import safe_path
 from intake.accounts.auth.sign_in import page
 from intake.accounts.current import Actor, current_staff
 from intake.accounts.models import RoleName, Staff
 from intake.accounts.pages.blueprint import bp
-from intake.accounts.pages.forms import SignInForm
 from intake.accounts.staff import records
 from intake.db import db, reading
 from intake.web.http.route_guards import public

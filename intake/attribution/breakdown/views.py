@@ -9,14 +9,12 @@ from werkzeug.wrappers import Response
 
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
-from intake.attribution.comparison import views as _side_by_side  # noqa: F401 - adds its page to the blueprint
-from intake.attribution.costs import views as _spending  # noqa: F401 - adds its pages to the blueprint
-from intake.attribution.drilldown import option_positions  # noqa: F401
+from intake.attribution.drilldown import option_positions
 from intake.attribution.drilldown.counting import Counted, counted
 from intake.attribution.drilldown.figures import MEASURES, Figure, NoSuchFigure, days_of_row, recorded_key
 from intake.attribution.drilldown.tables import coverage_table, cut_table, rows_table
 from intake.attribution.drilldown.visits import VisitRow, visit_rows
-from intake.attribution.filters import queries  # noqa: F401
+from intake.attribution.filters import queries
 from intake.attribution.filters.access import READERS, sees_names
 from intake.attribution.filters.date_basis import Basis
 from intake.attribution.filters.dimension_labels import names_of, source_name
@@ -27,12 +25,11 @@ from intake.attribution.page.blueprint import bp
 from intake.attribution.page.opening import report_page, rows_a_page
 from intake.attribution.page.report_page import asked_here, choices, note_names
 from intake.attribution.page.scope import Asked, today_at
-from intake.attribution.reliability import views  # noqa: F401
 from intake.attribution.suppression.view import show_for_others
 from intake.attribution.totals import (
-    charts,  # noqa: F401
-    messages,  # noqa: F401
-    time_columns,  # noqa: F401
+    charts,
+    messages,
+    time_columns,
 )
 from intake.attribution.totals.clinic_days import clinic_days
 from intake.attribution.totals.coaching import Asking, asking

@@ -80,9 +80,8 @@ def undo(spend_id: int) -> Response:
     entry = queries.find_spend(spend_id) or abort(404)
     if undo_spend(entry, staff_id=current_staff().id):
         db.session.commit()
-        tell(
-            f"{messages.dollars(entry.cents)} in {say_month(entry.month)} is taken back; what stood before stands again."
-        )
+        amount = f"{messages.dollars(entry.cents)} in {say_month(entry.month)}"
+        tell(f"{amount} is taken back; what stood before stands again.")
     else:
         tell(f"{messages.dollars(entry.cents)} in {say_month(entry.month)} was taken back already.", kind="info")
     return _back()

@@ -13,11 +13,12 @@ from intake.attribution.filters.dimensions import Cut, lists_as_of_now
 from intake.attribution.page.report_page import asked_here
 from intake.attribution.page.scope import Asked
 from intake.attribution.referrers import charts, queries, suppressed
+from intake.attribution.referrers.about import about_physicians
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import filters_of, listing
 from intake.attribution.reliability.report import trust
 from intake.attribution.suppression.suppressed_counts import RULE, NotForOthers
-from intake.attribution.tables.about import about_physicians, about_totals
+from intake.attribution.tables.about import about_totals
 from intake.attribution.tables.workbook import Sheet, Workbook
 from intake.attribution.totals.messages import COMPARISON_PAGE, COSTS_PAGE, CUT_PAGES, TRUST_PAGE, say_period
 from intake.attribution.totals.report import totals

@@ -13,10 +13,10 @@ from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import SentRequest
 from intake.attribution.page.report_page import asked_here
 from intake.attribution.referrers import charts, messages, queries
+from intake.attribution.referrers.about import about_physicians
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import Row, filters_of, listing
 from intake.attribution.referrers.status import false_alarms
-from intake.attribution.tables.about import about_physicians
 from intake.attribution.tables.workbook import Bars, Sheet, Workbook
 from intake.directory.registry_names import physician_name
 

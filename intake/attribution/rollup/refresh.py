@@ -18,8 +18,6 @@ from intake.db import db
 # Rows in one transaction: on the embedded file answers wait for as long as it takes.
 ROWS_A_STEP = 5_000
 ROWS_A_LARGE_STEP = 100_000
-# For a new start while others write.
-ROWS_A_MIDDLE_STEP = 25_000
 WAIT_SECONDS = 2.0
 LOOK_SECONDS = 0.01
 QUICK_SECONDS, GIVE_WAY_SECONDS = 0.1, 0.12

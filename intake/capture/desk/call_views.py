@@ -50,7 +50,7 @@ def callers() -> Response:
     """The form for a call that comes in, and the latest callers below it."""
     locations = directory.locations(within=current_locations())
     if not locations:
-        return make_response(render_template("capture/desk/no_location.html"))
+        return make_response(render_template("capture/arrivals/no_location.html"))
     form = CallForm(locations, location=_usual_location(locations))
     question = AnswerForm.blank(_on_offer(locations[0]))
     return _page(locations, form, question)
@@ -62,7 +62,7 @@ def note() -> Response:
     """Note the call. Sent twice it is noted once."""
     locations = directory.locations(within=current_locations())
     if not locations:
-        return make_response(render_template("capture/desk/no_location.html"), 422)
+        return make_response(render_template("capture/arrivals/no_location.html"), 422)
     form = CallForm(locations)
     location = next((each for each in locations if each.id == form.location.data), locations[0])
     offered = _on_offer(location)
@@ -228,7 +228,7 @@ def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, st
         language=practice_language(),
     )
     page = render_template(
-        "capture/desk/calls.html",
+        "capture/call/calls.html",
         locations=locations,
         form=form,
         question=question,
@@ -250,7 +250,7 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
     by_name = queries.visits_of([hit.id for hit in looked_up], within=within) if looked_up else []
     shown = [each.visit for each in suggested] + by_name + ([visit] if visit else [])
     page = render_template(
-        "capture/desk/caller.html",
+        "capture/call/caller.html",
         person=found,
         location=directory.location(found.location_id, within=within),
         history=history,
@@ -268,7 +268,7 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
 
 def _answer_page(found: Caller, form: AnswerForm, *, status: int = 200) -> Response:
     location = directory.location(found.location_id, within=current_locations())
-    page = render_template("capture/desk/caller_answer.html", person=found, location=location, question=form, keys={})
+    page = render_template("capture/call/caller_answer.html", person=found, location=location, question=form, keys={})
     return make_response(page, status)
 
 

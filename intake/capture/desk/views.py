@@ -67,12 +67,12 @@ def arrivals() -> Response:
     """The list. `location` and `day` choose it; `just` and `did` say what was done, for the note with its undo."""
     place = chosen_place()
     if place is None:
-        return make_response(render_template("capture/desk/no_location.html"))
+        return make_response(render_template("capture/arrivals/no_location.html"))
     session[REMEMBERED_LOCATION] = place.location.id
     just = request.args.get("just", "")
     if just.isascii() and just.isdigit():
         notices.tell_what_was_done(int(just), request.args.get("did", ""), arrived="arrived" in request.args)
-    page = render_template("capture/desk/arrivals.html", **contents(place), **chrome(place))
+    page = render_template("capture/arrivals/arrivals.html", **contents(place), **chrome(place))
     audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
     return make_response(page, 422 if place.unreadable_day else 200)
 
@@ -86,7 +86,7 @@ def list_part() -> str:
         abort(404)
     if not request.headers.get(BACKGROUND_HEADER):
         audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
-    return render_template("capture/desk/_list.html", **contents(place))
+    return render_template("capture/arrivals/_list.html", **contents(place))
 
 
 def done(visit: Visit, did: str, *, arrived: bool = False) -> Response:
@@ -100,7 +100,7 @@ def done(visit: Visit, did: str, *, arrived: bool = False) -> Response:
     # The write is committed; what follows only reads, so on the embedded database it needn't queue behind writers.
     set_reading(True)
     notices.tell_what_was_done(visit.id, did, arrived=arrived)
-    return make_response(render_template("capture/desk/_list.html", **contents(place), told=True))
+    return make_response(render_template("capture/arrivals/_list.html", **contents(place), told=True))
 
 
 def render_page(name: str, **values: Any) -> str:

@@ -39,7 +39,7 @@ def new() -> Response:
     """The form for a walk-in at the location being looked at."""
     place = views.chosen_place()
     if place is None:
-        return make_response(render_template("capture/desk/no_location.html"))
+        return make_response(render_template("capture/arrivals/no_location.html"))
     return _page(place, _form())
 
 
@@ -49,7 +49,7 @@ def add() -> Response:
     """Add the visit, and the patient unless there is a chart; anything doubtful is asked, nothing typed is lost."""
     place = views.chosen_place()
     if place is None:
-        return make_response(render_template("capture/desk/no_location.html"), 422)
+        return make_response(render_template("capture/arrivals/no_location.html"), 422)
     form = _form()
     if not form.validate_on_submit():
         return _page(place, form, status=422)
@@ -161,7 +161,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     page = render_template(
-        "capture/desk/new_visit.html",
+        "capture/arrivals/new_visit.html",
         place=place,
         form=form,
         alike=alike or [],

@@ -41,7 +41,7 @@ def here() -> Response:
     if sitting.answered_elsewhere and handover.begun_at is None:
         return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
     if sitting.step is None:
-        return page("capture/kiosk/thanks.html", display, home_url=url_for("kiosk.here"))
+        return page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"))
     if handover.begun_at is None:
         return page("capture/kiosk/begin.html", display, door=_door(handover))
     return pages.question(sitting, display, _door(handover))
@@ -132,7 +132,7 @@ def thanks() -> Response:
     """Thanks whoever was here last, in their language, and knows nothing else about them."""
     offered = practice_languages()
     display = display_settings.for_thanks(offered=offered, language=offered[0])
-    return page("capture/kiosk/thanks.html", display, home_url=url_for("kiosk.here"))
+    return page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"))
 
 
 @bp.post("/kiosk/start-over")
@@ -187,7 +187,7 @@ def own_phone() -> Response:
     handover.ended_at = clock.now()
     db.session.commit()
     drawing = Markup(segno.make(link_url(token), error="m").svg_inline(omitsize=True, border=4))  # noqa: S704
-    return page("capture/kiosk/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"))
+    return page("capture/patient_flow/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"))
 
 
 def _over(handover: Handover) -> Response:

@@ -46,7 +46,9 @@ def personal_link(view: Callable[[SurveyLink, str], Response]) -> Callable[[str]
 @public("thanks after a personal link was answered; knows nothing of whom it thanks")
 def thanks() -> Response:
     offered = practice_languages()
-    return page("capture/kiosk/thanks.html", display_settings.for_thanks(offered=offered, language=_preferred(offered)))
+    return page(
+        "capture/patient_flow/thanks.html", display_settings.for_thanks(offered=offered, language=_preferred(offered))
+    )
 
 
 @bp.get("/a/<token>")
@@ -55,7 +57,7 @@ def open_link(link: SurveyLink, token: str) -> Response:
     """Messengers fetch addresses to preview them, so that looking must change nothing."""
     sitting = Sitting(link, _display(link).language.code)
     if sitting.step is None:
-        return page("capture/kiosk/thanks.html", _display(link))
+        return page("capture/patient_flow/thanks.html", _display(link))
     return pages.question(sitting, _display(link), _door(token))
 
 
@@ -131,7 +133,7 @@ def _closed() -> Response:
     """One page for everything that can't be opened, so that nobody learns which tokens once existed."""
     offered = practice_languages()
     display = display_settings.for_thanks(offered=offered, language=_preferred(offered))
-    return page("capture/kiosk/closed.html", display, status=404)
+    return page("capture/patient_flow/closed.html", display, status=404)
 
 
 def _display(link: SurveyLink) -> Display:

@@ -16,12 +16,12 @@ from intake.directory.physician_search.search import PhysicianHit, search_physic
 from intake.web.http.errors import SENTENCES
 
 TEMPLATES = {
-    StepKind.SOURCES: "capture/kiosk/sources.html",
-    StepKind.BELOW: "capture/kiosk/below.html",
-    StepKind.MAIN: "capture/kiosk/main_source.html",
-    StepKind.PHYSICIAN: "capture/kiosk/physician.html",
-    StepKind.PERSON: "capture/kiosk/words.html",
-    StepKind.WORDS: "capture/kiosk/words.html",
+    StepKind.SOURCES: "capture/patient_flow/sources.html",
+    StepKind.BELOW: "capture/patient_flow/below.html",
+    StepKind.MAIN: "capture/patient_flow/main_source.html",
+    StepKind.PHYSICIAN: "capture/patient_flow/physician.html",
+    StepKind.PERSON: "capture/patient_flow/words.html",
+    StepKind.WORDS: "capture/patient_flow/words.html",
 }
 HITS_SHOWN = 6
 # The page's script asks for a part of a page, or for the next address instead of a redirect.
@@ -79,7 +79,7 @@ def question(sitting: Sitting, display: Display, door: Door, *, problem: Refused
 def hits(display: Display, location_id: int) -> Response:
     """Physicians that the words on the page may mean, for its script; the page itself works without."""
     text = request.form.get("text", "")
-    return page("capture/kiosk/_hits.html", display, hits=_hits(text, location_id), searched=bool(text.strip()))
+    return page("capture/patient_flow/_hits.html", display, hits=_hits(text, location_id), searched=bool(text.strip()))
 
 
 def onward(url: str) -> Response:

@@ -25,13 +25,13 @@ from intake.dev.runner.practices import TOP
 
 # What is tried first kills most; the whole of a room only where a listed file has none of its own.
 TESTS = {
-    "intake/survey/recording/record_answer.py": ("tests/survey/recording/test_recording.py", "tests/survey/review/test_several_sources.py"),
-    "intake/survey/ledger/crediting.py": ("tests/survey/ledger/test_crediting.py", "tests/attribution/test_worked_examples.py"),
-    "intake/survey/ledger/counting.py": ("tests/survey/recording/test_recording.py", "tests/attribution/totals/test_totals.py"),
-    "intake/survey/ledger/entries.py": ("tests/survey/recording/test_recording.py", "tests/attribution/totals/test_totals.py"),
+    "intake/survey/recording/record_answer.py": ("tests/survey/recording", "tests/survey/review"),
+    "intake/survey/ledger/crediting.py": ("tests/survey/ledger", "tests/attribution/test_worked_examples.py"),
+    "intake/survey/ledger/counting.py": ("tests/survey/recording", "tests/attribution/totals/test_totals.py"),
+    "intake/survey/ledger/entries.py": ("tests/survey/recording", "tests/attribution/totals/test_totals.py"),
     "intake/sms/consent/consent.py": ("tests/sms", "tests/capture/desk/test_desk_texting.py"),
     "intake/accounts/auth/guards.py": ("tests/house_rules/test_who_may_open_what.py", "tests/accounts"),
-    "intake/capture/text/planning/eligibility.py": ("tests/capture/desk/test_desk_texting.py", "tests/capture/text/test_text_plans.py"),
+    "intake/capture/text/planning/eligibility.py": ("tests/capture/desk/test_desk_texting.py", "tests/capture/text"),
     "intake/attribution/rollup/refresh.py": ("tests/attribution/rollup/test_refresh.py",),
     "intake/attribution/rollup/refresh_sql.py": ("tests/attribution/rollup/test_refresh.py",),
 }  # fmt: skip

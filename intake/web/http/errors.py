@@ -55,7 +55,7 @@ def page(status: int, sentence: str | None = None) -> Response:
     if looking:
         advice = ONLY_LOOKING.get(status, advice)
     patient = request.path.startswith(PATIENT_PATHS)
-    template = "capture/kiosk/error.html" if patient else "web/error.html"
+    template = "capture/patient_flow/error.html" if patient else "web/error.html"
     response = make_response(
         render_template(
             template, title=title, advice=sentence or advice, status=status, again=looking and status >= 500

@@ -1,1 +1,0 @@
-"""Reports for somebody outside the practice: every page's figures as they may leave it."""

@@ -1,0 +1,33 @@
+"""Registers the room: the reports, their files, saved views and e-mails."""
+
+from flask import Flask
+
+from intake.attribution import commands, start
+from intake.attribution.breakdown import views as breakdown
+from intake.attribution.comparison import views as comparison
+from intake.attribution.costs import views as costs
+from intake.attribution.digests import views as digests
+from intake.attribution.exports import views as exports
+from intake.attribution.exports.suppressed_books import BOOKS
+from intake.attribution.page import page_links
+from intake.attribution.page.blueprint import bp as reports
+from intake.attribution.referrers import views as referrers
+from intake.attribution.reliability import views as reliability
+from intake.attribution.rollup import trigger
+from intake.attribution.saved import views as saved
+from intake.attribution.suppression.view import SUPPRESSED_BOOKS
+from intake.attribution.wall import views as wall
+
+# Each puts its pages on the blueprint of the reports when it is imported.
+REPORTS = (breakdown, comparison, costs, reliability)
+
+
+def register(app: Flask) -> None:
+    """Put this room's listeners, pages and commands on `app`."""
+    SUPPRESSED_BOOKS.fill(app, BOOKS)
+    for part in (page_links, trigger, exports, digests):
+        part.init_app(app)
+    app.register_blueprint(reports)
+    for pages_of in (referrers, exports, saved, digests, wall, start):
+        app.register_blueprint(pages_of.bp)
+    commands.register(app)

@@ -1,0 +1,24 @@
+"""Registers the room: addresses, headers, guards, errors, assets, formats, health and database commands."""
+
+from flask import Flask
+
+from intake.web.http import assets, compression, csrf, errors, headers, url_converters
+from intake.web.ops import database_commands, health
+from intake.web.ui import template_context, theme
+
+
+def register(app: Flask) -> None:
+    """Put this room's listeners, pages and commands on `app`."""
+    for part in (
+        url_converters,
+        compression,
+        headers,
+        errors,
+        csrf,
+        assets,
+        theme,
+        template_context,
+    ):
+        part.init_app(app)
+    app.register_blueprint(health.bp)
+    database_commands.register(app)
