@@ -24,7 +24,7 @@ from intake import clock, create_app
 from intake.attribution.filters.dimensions import Cut
 from intake.db import db
 from intake.survey.models import View
-from intake.web.ops.warm_up import settle
+from intake.web.ops.warm_up import warm_up
 from tests.clients import Client, sign_in
 from tests.databases import KINDS, Databases, settings_for
 
@@ -56,7 +56,7 @@ def main() -> int:
 def _measured(database_url: str, repeats: int) -> Iterator[tuple[str, float]]:
     app = create_app(settings_for(database_url))
     app.test_client_class = Client
-    settle(app)
+    warm_up(app)
     with app.app_context():
         practice = Practice()
         practice.fill(ANSWERS, days=DAYS)

@@ -31,7 +31,7 @@ from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, refresh_all
 from intake.attribution.totals.sums import Sums
 from intake.db import db, reading
 from intake.survey.models import View
-from intake.web.ops.warm_up import settle
+from intake.web.ops.warm_up import warm_up
 from tests.clients import Client, sign_in
 from tests.databases import KINDS, settings_for
 from tests.making import ZONE
@@ -118,7 +118,7 @@ def _measured(kept: Kept, answers: int, repeats: int, *, rivals: bool) -> Iterat
                 print(f"    {said}", flush=True)
             kept.is_full(ids)
         print(f"    {say(answers)}", flush=True)
-        settle(app)
+        warm_up(app)
         began = time.perf_counter()
         was_folded = False
         for number, (folded, whole) in enumerate(refresh_all(rows=ROWS_A_LARGE_STEP)):

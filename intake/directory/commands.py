@@ -9,7 +9,7 @@ from intake.directory.schedule import commands as schedule_commands
 
 
 def register(app: Flask) -> None:
-    """Adds this room's commands to `flask`."""
+    """Add this room's commands to `flask`."""
     app.cli.add_command(schedule_commands.group)
     app.cli.add_command(commands.physicians)
     app.cli.add_command(commands.taxonomy)

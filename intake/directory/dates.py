@@ -27,7 +27,7 @@ class AmbiguousDate(UnreadableDate):
 
 
 def read_date(text: str, *, is_birth_date: bool = False) -> date:
-    """The day that `text` names; raises UnreadableDate or AmbiguousDate.
+    """Read a date. Raises NoSuchDay, AmbiguousDate, or UnreadableDate, which both are.
 
     With slashes or dashes the month comes first, as in the United States (11/22/2026), unless the year does. With
     dots both orders are in use, so 05.11.2026 is ambiguous. A year of two digits is this century's, except for a

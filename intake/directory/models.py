@@ -1,4 +1,4 @@
-"""Who and where: the practice, its locations and sources, the clinicians who refer, patients and their visits."""
+"""Tables of the practice, its locations and sources, the clinicians who refer, patients and their visits."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -112,27 +112,31 @@ class SourceAlias(Base):
     normal: Mapped[str] = mapped_column(String(80), unique=True)
 
 
-class SourceMerge(Base):
-    """Applied when reading: answers keep the source as recorded. Undone by setting `undone_at`."""
-
-    __tablename__ = "source_merge"
+class MergeColumns:
+    """A merge is applied when reading and undone by setting `undone_at`: no row that names the record changes."""
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), index=True)
-    into_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
     merged_at: Mapped[datetime]
     merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     undone_at: Mapped[datetime | None]
 
 
+class SourceMerge(MergeColumns, Base):
+    """A source that counts as another; answers keep the source as recorded."""
+
+    __tablename__ = "source_merge"
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), index=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
+
+
 class SourceBefore(Base):
-    """How a source was called and where it stood until it was changed, so that old reports can be read as recorded."""
+    """An earlier version of a source, so that old reports can be read as recorded."""
 
     __tablename__ = "source_before"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), index=True)
-    # It looked like this up to this moment.
     until: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(12))
     label: Mapped[str | None] = mapped_column(String(80))
@@ -168,7 +172,7 @@ class Physician(Base):
     credential: Mapped[str] = mapped_column(String(40), default="")
     former_first_name: Mapped[str] = mapped_column(String(60), default="")
     former_last_name: Mapped[str] = mapped_column(String(80), default="")
-    # NUCC code of the primary taxonomy; the plain words for it come from directory/specialties.
+    # NUCC code of the primary taxonomy; the plain words for it come from npi/specialties.
     taxonomy_code: Mapped[str] = mapped_column(String(10), default="")
     street: Mapped[str] = mapped_column(String(120), default="")
     city: Mapped[str] = mapped_column(String(80), default="")
@@ -191,47 +195,35 @@ class Physician(Base):
     referring_practice: Mapped[ReferringPractice | None] = relationship()
 
 
-class PhysicianMerge(Base):
-    """Two records of one clinician; applied when reading, undone by setting `undone_at`."""
+class PhysicianMerge(MergeColumns, Base):
+    """Two records of one clinician."""
 
     __tablename__ = "physician_merge"
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     physician_id: Mapped[int] = mapped_column(ForeignKey("physician.id"), index=True)
     into_id: Mapped[int] = mapped_column(ForeignKey("physician.id"))
-    merged_at: Mapped[datetime]
-    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    undone_at: Mapped[datetime | None]
 
 
-class ReferringPracticeMerge(Base):
-    """Two entries for one group; applied when reading, undone by setting `undone_at`."""
+class ReferringPracticeMerge(MergeColumns, Base):
+    """Two entries for one referring practice."""
 
     __tablename__ = "referring_practice_merge"
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     practice_id: Mapped[int] = mapped_column(ForeignKey("referring_practice.id"), index=True)
     into_id: Mapped[int] = mapped_column(ForeignKey("referring_practice.id"))
-    merged_at: Mapped[datetime]
-    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    undone_at: Mapped[datetime | None]
 
 
-class PatientMerge(Base):
-    """Two charts of one person; applied when reading, undone by setting `undone_at`. Visits stay with their chart."""
+class PatientMerge(MergeColumns, Base):
+    """Two charts of one person. Visits stay with their chart."""
 
     __tablename__ = "patient_merge"
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     into_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
-    merged_at: Mapped[datetime]
-    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    undone_at: Mapped[datetime | None]
 
 
 class KnownApart(Base):
-    """Somebody said that these two, though alike, aren't one; so they aren't proposed again."""
+    """Two records that somebody said aren't one; they aren't proposed again."""
 
     __tablename__ = "known_apart"
 
@@ -247,10 +239,10 @@ class KnownApart(Base):
     __table_args__ = (Index("ix_known_apart_kind", "kind"),)
 
 
-class PhysicianClue(Base):
+class PhysicianSearchKey(Base):
     """Two things that people say about a physician (surname and first name, city and surname, …) as one number.
 
-    What each half may be stands in directory/clues. Derived from `physician`, so no foreign key slows its loading.
+    physician_search/keys says what each half may be. Derived from `physician`, so no foreign key slows its loading.
     """
 
     __tablename__ = "physician_clue"
@@ -270,7 +262,7 @@ class PhysicianSearchState(Base):
     # Drawn at random for every change; equal stamps mean equal words.
     vocabulary_stamp: Mapped[int]
     additions_stamp: Mapped[int]
-    # Physicians with a higher id may lack clues: an import was cut off before it was done with them.
+    # Physicians with a higher id may lack search keys: an import was cut off before it was done with them.
     unindexed_after_id: Mapped[int | None]
 
 
@@ -318,7 +310,7 @@ class Patient(Base):
 
 
 class PatientWord(Base):
-    """What a patient is found by: words of the names, `#` + chart number, `@` + birth date; see patient_index."""
+    """Search words of a patient: words of the names, `#` + chart number, `@` + birth date; see patients/index."""
 
     __tablename__ = "patient_word"
 
@@ -377,7 +369,7 @@ ELIGIBLE_STATUSES = frozenset({VisitStatus.ARRIVED, VisitStatus.COMPLETED})
 
 
 def is_eligible(*, visit_type: str, status: str) -> bool:
-    """A new patient who came: somebody should ask. Cancelled, missed and future visits don't count."""
+    """Whether somebody should ask: a new patient who came. Cancelled, missed and future visits don't count."""
     return visit_type == VisitType.NEW and status in ELIGIBLE_STATUSES
 
 

@@ -1,4 +1,4 @@
-"""How names are compared: without case, accents, punctuation or doubled spaces."""
+"""Names as they are compared: without case, accents, punctuation or doubled spaces."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def normal(text: str) -> str:
-    """Casefolded, unaccented, punctuation as single spaces; letters of other scripts stay as they are.
+    """Normalise a name: casefolded, unaccented, punctuation as single spaces; other scripts stay as they are.
 
     Apostrophes vanish, so that O'Brien, O’Brien and Obrien are one.
     """

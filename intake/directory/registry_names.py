@@ -1,11 +1,6 @@
-"""Names of the registry, which writes in capitals, as people write them."""
+"""Names of the registry, which are in capitals, as people write them."""
 
 import re
-
-from intake.directory.name_keys import normal
-
-# The form in which names are compared.
-plain = normal
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMERALS = frozenset({"II", "III", "IV", "VI", "VII", "VIII"})
@@ -13,7 +8,7 @@ _SMALL_WORDS = frozenset({"de", "del", "della", "der", "den", "la", "las", "los"
 
 
 def proper(name: str) -> str:
-    """A registry's capitals as people write names: `MCGRAW-O'NEIL` becomes `McGraw-O'Neil`.
+    """Write a name in capitals as people do: `MCGRAW-O'NEIL` becomes `McGraw-O'Neil`.
 
     A name that already has small letters was written by a person and stays as it is.
     """

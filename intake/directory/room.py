@@ -1,4 +1,4 @@
-"""Registers the room: the practice, its sources, the physicians, the patients and the schedule."""
+"""Registration of the room: the practice, its sources, the physicians, the patients and the schedule."""
 
 from flask import Flask
 
@@ -10,15 +10,8 @@ from intake.directory.schedule import views as schedule_views
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    for part in (
-        setup_views,
-        index,
-    ):
-        part.init_app(app)
-    for pages_of in (
-        views,
-        schedule_views,
-        setup_views,
-    ):
-        app.register_blueprint(pages_of.bp)
+    setup_views.init_app(app)
+    index.init_app(app)
+    for blueprint in (views.bp, schedule_views.bp, setup_views.bp):
+        app.register_blueprint(blueprint)
     commands.register(app)

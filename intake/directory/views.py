@@ -1,4 +1,4 @@
-"""Every page of this room: importing the files below puts their routes on the one blueprint."""
+"""Pages of this room: importing these files puts their routes on the one blueprint."""
 
 from intake.directory.blueprint import bp
 from intake.directory.physicians import practice_views  # noqa: F401

@@ -1,4 +1,4 @@
-"""Registers the room: addresses, headers, guards, errors, assets, formats, health and database commands."""
+"""Registration of the room: addresses, headers, errors, assets, formats, health and database commands."""
 
 from flask import Flask
 

@@ -96,7 +96,7 @@ def test_one_wrong_byte_in_a_copy_is_found(committed_app: Flask, make: Make, tmp
     path.write_bytes(content)
 
     with pytest.raises(backup.BackupRefused):
-        backup.look_through(committed_app.config["SETTINGS"], path)
+        backup.check_backup(committed_app.config["SETTINGS"], path)
 
 
 def test_another_key_does_not_open_a_copy(committed_app: Flask, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_another_key_does_not_open_a_copy(committed_app: Flask, tmp_path: Path) 
     backup.back_up(committed_app.config["SETTINGS"], path)
 
     with pytest.raises(backup.BackupRefused, match="another key"):
-        backup.look_through(settings_for("sqlite:////nowhere/x.db", database_key="77" * 32), path)
+        backup.check_backup(settings_for("sqlite:////nowhere/x.db", database_key="77" * 32), path)
 
 
 def test_the_command_says_what_the_copy_holds(committed_app: Flask, make: Make, tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from intake.accounts.pages.forms import printable
 from intake.attribution.saved.models import Rhythm
 from intake.attribution.saved.records import LONGEST_NAME
-from intake.directory.practice.forms import printable
 
 RHYTHMS = {Rhythm.WEEKLY: "Every Monday, about the week before", Rhythm.MONTHLY: "On the 1st, about the month before"}
 

@@ -15,7 +15,7 @@ from intake.attribution.saved.forms import SavedViewForm
 from intake.attribution.saved.models import SavedView
 from intake.attribution.saved.naming import name_of
 from intake.db import db
-from intake.web.ui.edit_conflict import fingerprint, what_others_changed
+from intake.web.ui.edit_conflict import conflict_message, fingerprint
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("saved_views", __name__)
@@ -80,7 +80,7 @@ def change_view(saved_view_id: int) -> Response | tuple[str, int]:
     form.of.data = view.address
     if not form.validate_on_submit():
         return render_template("attribution/saved/form.html", form=form, view=view), 422
-    if problem := what_others_changed(form, _filled(view)):
+    if problem := conflict_message(form, _filled(view)):
         return render_template("attribution/saved/form.html", form=form, view=view, problem=problem), 409
     # Whoever was given a shared view can't take it for themselves.
     shared = form.shared.data or view.owner_id != current_staff().id

@@ -9,13 +9,13 @@ from intake.capture.text.planning.consent_import import keep_told_consents
 from intake.capture.text.planning.planner import plan_surveys
 from intake.capture.text.staff_pages.emergencies import mail_alerts
 from intake.config import Settings
-from intake.directory.patients.visits import consents_told
+from intake.directory.patients.visits import consents_imported
 
 PLAN_EVERY_SECONDS = 20.0
 
 
 def init_app(app: Flask) -> None:
-    consents_told.connect(keep_told_consents)
+    consents_imported.connect(keep_told_consents)
     settings: Settings = app.config["SETTINGS"]
     next_plan = 0.0
 

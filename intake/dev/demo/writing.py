@@ -16,7 +16,7 @@ from intake.dev.demo.names import Person
 from intake.dev.demo.plan import SEED, Asking, Coming, Mentioned, Reply
 from intake.dev.demo.texting import Texted, minutes_until_answered, submission_of, worded, write_conversations
 from intake.directory.models import Caller, Location, Patient, Physician, ReferralSource, Visit, VisitType
-from intake.directory.patients.index import Findable, index_patients
+from intake.directory.patients.index import IndexedPatient, index_patients
 from intake.directory.patients.visits import announce
 from intake.survey.models import (
     Answer,
@@ -60,7 +60,7 @@ class Roster:
         index_patients(
             db.session.connection(),
             [
-                Findable(id_, row["mrn"], row["first_name"], row["last_name"], row["birth_date"])
+                IndexedPatient(id_, row["mrn"], row["first_name"], row["last_name"], row["birth_date"])
                 for id_, row in zip(ids, rows, strict=True)
             ],
         )

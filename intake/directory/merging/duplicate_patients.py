@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -19,8 +20,8 @@ MOST_COMPARED = 60_000
 
 
 @dataclass(frozen=True)
-class Chart:
-    """What is compared of a patient."""
+class ComparedPatient:
+    """Columns of a patient that are compared."""
 
     id: int
     mrn: str
@@ -43,9 +44,8 @@ def alike_patients(*, within: Collection[int]) -> list[Alike]:
     """Pairs of charts that both have a visit at one of these locations; the likeliest first."""
     columns = (Patient.id, Patient.mrn, Patient.first_name, Patient.last_name, Patient.birth_date, Patient.mobile_e164)
     newest = select(*columns).where(Patient.id.in_(seen_at(within))).order_by(Patient.id.desc()).limit(MOST_COMPARED)
-    charts = [Chart(*row) for row in db.session.execute(newest)]
-    found = [_compared(one, other) for one, other in pairs_sharing(charts, _keys)]
-    return still_open(Kind.PATIENTS, [alike for alike in found if alike is not None])
+    charts = [ComparedPatient(*row) for row in db.session.execute(newest)]
+    return still_open(Kind.PATIENTS, starmap(_compared, pairs_sharing(charts, _keys)))
 
 
 def seen_at(location_ids: Collection[int]) -> Select[int]:
@@ -54,11 +54,11 @@ def seen_at(location_ids: Collection[int]) -> Select[int]:
 
 
 def more_patients_than(number: int) -> bool:
-    """Without counting them all."""
+    """Whether there are more patients than `number`, without counting them all."""
     return db.session.scalar(select(Patient.id).order_by(Patient.id).offset(number).limit(1)) is not None
 
 
-def _keys(chart: Chart) -> Iterator[Any]:
+def _keys(chart: ComparedPatient) -> Iterator[Any]:
     if chart.birth_date:
         yield chart.birth_date
         first, last = chart.name
@@ -74,7 +74,7 @@ def _keys(chart: Chart) -> Iterator[Any]:
         yield "number", chart.number
 
 
-def _compared(one: Chart, other: Chart) -> Alike | None:
+def _compared(one: ComparedPatient, other: ComparedPatient) -> Alike | None:
     named = name_likeness(one.name, other.name)
     same_birth = one.birth_date is not None and one.birth_date == other.birth_date
     same_phone = bool(one.mobile_e164) and one.mobile_e164 == other.mobile_e164
@@ -85,7 +85,7 @@ def _compared(one: Chart, other: Chart) -> Alike | None:
     if same_birth and named:
         reason, strength = f"{SAID[named]} and birth date", 6.0 + named / 10
     elif same_birth and same_phone and same_first:
-        # Married or divorced since.
+        # A changed surname: married or divorced since.
         reason, strength = "Same first name, birth date and mobile number", 5.0
     elif named == Likeness.SAME and same_phone and (len(births) < 2 or slip):
         reason, strength = "Same name and mobile number", 4.5
@@ -95,14 +95,12 @@ def _compared(one: Chart, other: Chart) -> Alike | None:
         reason, strength = "Same name, and birth dates that differ by a slip", 4.0
     else:
         return None
-    reasons = [reason]
-    reasons += ["Same mobile number"] if same_phone and "mobile" not in reason else []
-    strength += same_phone
-    return Alike(Kind.PATIENTS, min(one.id, other.id), max(one.id, other.id), tuple(reasons), strength)
+    reasons = (reason, "Same mobile number") if same_phone and "mobile" not in reason else (reason,)
+    return Alike(Kind.PATIENTS, min(one.id, other.id), max(one.id, other.id), reasons, strength + same_phone)
 
 
 def _slip(one: date, other: date) -> bool:
-    """Day and month the other way round, or one digit typed wrong."""
+    """Whether day and month are swapped, or one digit is typed wrong."""
     if (one.year, one.month, one.day) == (other.year, other.day, other.month):
         return True
     return sum(a != b for a, b in zip(f"{one:%Y%m%d}", f"{other:%Y%m%d}", strict=True)) == 1

@@ -1,8 +1,9 @@
 """Records that may be one physician: typed by hand and in the registry, a former name, a number that was replaced."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import select
@@ -21,15 +22,11 @@ from intake.directory.physicians.queries import ids_known_here
 # Each is looked up in the whole directory, which takes some milliseconds.
 MOST_LOOKED_UP = 60
 MOST_KNOWN = 20_000
-_COLUMNS = (
-    "id", "npi", "first_name", "last_name", "former_first_name", "former_last_name", "taxonomy_code", "street", "city",
-    "state", "phone", "added_by_hand", "replacement_npi", "referring_practice_id",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Person:
-    """What is compared of a physician."""
+class ComparedPhysician:
+    """Columns of a physician that are compared."""
 
     id: int
     npi: str | None
@@ -63,19 +60,19 @@ class Person:
 
 def alike_physicians() -> list[Alike]:
     """Pairs among those known here, and of those typed by hand with the whole directory; the likeliest first."""
-    known = _known()
-    found = [_compared(one, other) for one, other in pairs_sharing(known, _keys)]
+    known = _compared_physicians(ids_known_here(), most=MOST_KNOWN)
+    found = list(starmap(_compared, pairs_sharing(known, _keys)))
     found += _looked_up([person for person in known if not person.npi][:MOST_LOOKED_UP])
-    return still_open(Kind.PHYSICIANS, [alike for alike in found if alike is not None])
+    return still_open(Kind.PHYSICIANS, found)
 
 
-def _known() -> list[Person]:
-    columns = [getattr(Physician, name) for name in _COLUMNS]
-    query = select(*columns).where(Physician.id.in_(ids_known_here())).order_by(Physician.id.desc()).limit(MOST_KNOWN)
-    return [Person(*row) for row in db.session.execute(query)]
+def _compared_physicians(ids: Any, *, most: int) -> list[ComparedPhysician]:
+    columns = [getattr(Physician, column.name) for column in fields(ComparedPhysician)]
+    query = select(*columns).where(Physician.id.in_(ids)).order_by(Physician.id.desc()).limit(most)
+    return [ComparedPhysician(*row) for row in db.session.execute(query)]
 
 
-def _keys(person: Person) -> Iterator[Any]:
+def _keys(person: ComparedPhysician) -> Iterator[Any]:
     for first, last in (person.name, person.former):
         if last:
             yield "name", sound(last), first[:1]
@@ -88,19 +85,18 @@ def _keys(person: Person) -> Iterator[Any]:
             yield "npi", number
 
 
-def _looked_up(typed: list[Person]) -> list[Alike | None]:
-    """Those without a number beside whom the directory has of that name."""
-    wanted: dict[int, list[Person]] = {}
+def _looked_up(typed: list[ComparedPhysician]) -> list[Alike | None]:
+    """Physicians without an NPI, each compared with those of that name in the whole directory."""
+    wanted: dict[int, list[ComparedPhysician]] = {}
     for person in typed:
         for hit in search_physicians(f"{person.first_name} {person.last_name} {person.city}", limit=6):
             if hit.physician_id != person.id:
                 wanted.setdefault(hit.physician_id, []).append(person)
-    columns = [getattr(Physician, name) for name in _COLUMNS]
-    rows = db.session.execute(select(*columns).where(Physician.id.in_(wanted)))
-    return [_compared(person, other) for other in (Person(*row) for row in rows) for person in wanted[other.id]]
+    others = _compared_physicians(wanted, most=len(wanted))
+    return [_compared(person, other) for other in others for person in wanted[other.id]]
 
 
-def _compared(one: Person, other: Person) -> Alike | None:
+def _compared(one: ComparedPhysician, other: ComparedPhysician) -> Alike | None:
     replaced = {one.npi, other.npi} & ({one.replacement_npi, other.replacement_npi} - {""})
     if replaced:
         return _alike(one, other, ["The registry replaced one number by the other"], 10.0)
@@ -128,14 +124,14 @@ def _compared(one: Person, other: Person) -> Alike | None:
 
 
 def _too_little(named: Likeness, shared: list[str], *, differing: bool) -> bool:
-    """Of one typed by hand and another: whether two people are as likely."""
+    """Whether one typed by hand and another may as well be two people."""
     if differing:
         return {"same telephone", "same practice"}.isdisjoint(shared)
     return not shared and named not in (Likeness.SAME, Likeness.SWAPPED)
 
 
-def _circumstances(one: Person, other: Person) -> tuple[list[str], bool]:
-    """(what both share, whether something speaks against them being one)."""
+def _circumstances(one: ComparedPhysician, other: ComparedPhysician) -> tuple[list[str], bool]:
+    """(what both share, whether something speaks against a duplicate)."""
     shared = []
     if one.telephone and one.telephone == other.telephone:
         shared.append("same telephone")
@@ -153,6 +149,6 @@ def _circumstances(one: Person, other: Person) -> tuple[list[str], bool]:
     return shared, elsewhere or (otherwise and "same city" not in shared)
 
 
-def _alike(one: Person, other: Person, reasons: list[str], strength: float) -> Alike:
+def _alike(one: ComparedPhysician, other: ComparedPhysician, reasons: list[str], strength: float) -> Alike:
     lower, higher = sorted((one.id, other.id))
     return Alike(Kind.PHYSICIANS, lower, higher, tuple(reasons), strength)

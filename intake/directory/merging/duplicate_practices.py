@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import starmap
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -28,8 +29,8 @@ _ALIKE, _NEARLY_SAME = 84.0, 93.0
 
 
 @dataclass(frozen=True)
-class Group:
-    """What is compared of a practice."""
+class ComparedPractice:
+    """Columns of a practice that are compared."""
 
     id: int
     name: str
@@ -39,7 +40,7 @@ class Group:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Abbreviations written out, without what only lawyers need."""
+        """Words of the name, abbreviations written out, legal forms left out."""
         words = normal(self.name.replace("&", " and ")).split()
         return tuple(_SHORT.get(word, word) for word in words if word not in _LEGAL) or tuple(words)
 
@@ -48,12 +49,11 @@ def alike_practices() -> list[Alike]:
     """Pairs that are written alike in one city, or share a telephone; the likeliest first."""
     columns = (ReferringPractice.id, ReferringPractice.name, ReferringPractice.phone_e164)
     query = select(*columns, ReferringPractice.city, ReferringPractice.state).order_by(ReferringPractice.id)
-    groups = [Group(*row) for row in db.session.execute(query)]
-    found = [_compared(one, other) for one, other in pairs_sharing(groups, _keys)]
-    return still_open(Kind.PRACTICES, [alike for alike in found if alike is not None])
+    groups = [ComparedPractice(*row) for row in db.session.execute(query)]
+    return still_open(Kind.PRACTICES, starmap(_compared, pairs_sharing(groups, _keys)))
 
 
-def _keys(group: Group) -> Iterator[Any]:
+def _keys(group: ComparedPractice) -> Iterator[Any]:
     for word in group.words:
         # Misspelled words rarely have another beginning.
         yield word[:3], city_word(group.city)
@@ -62,7 +62,7 @@ def _keys(group: Group) -> Iterator[Any]:
         yield group.phone_e164
 
 
-def _compared(one: Group, other: Group) -> Alike | None:
+def _compared(one: ComparedPractice, other: ComparedPractice) -> Alike | None:
     likeness = fuzz.token_sort_ratio(" ".join(one.words), " ".join(other.words))
     same_phone = bool(one.phone_e164) and one.phone_e164 == other.phone_e164
     same_city = bool(one.city) and city_word(one.city) == city_word(other.city)

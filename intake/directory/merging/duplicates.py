@@ -1,4 +1,4 @@
-"""Two records that may be one: what all kinds of them have in common."""
+"""Likely duplicates: pairs of records of any kind that may be one."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -28,16 +28,15 @@ class Alike:
         return self.lower_id, self.higher_id
 
 
-def still_open(kind: Kind, found: Iterable[Alike]) -> list[Alike]:
-    """Without those read as one already and those known to be two; each pair once, the likeliest first."""
+def still_open(kind: Kind, found: Iterable[Alike | None]) -> list[Alike]:
+    """Pairs that are neither merged nor known to be two; each once, the likeliest first."""
     merged, apart = mapping(kind), known_apart(kind)
     best: dict[Pair, Alike] = {}
     for alike in found:
-        one, other = alike.ids
-        if one == other or merged.get(one, one) == merged.get(other, other) or alike.ids in apart:
-            continue
         # A merged record is compared as part of the one that was kept.
-        if one in merged or other in merged:
+        if alike is None or alike.ids in apart or alike.lower_id == alike.higher_id:
+            continue
+        if alike.lower_id in merged or alike.higher_id in merged:
             continue
         if alike.ids not in best or best[alike.ids].strength < alike.strength:
             best[alike.ids] = alike
@@ -45,7 +44,7 @@ def still_open(kind: Kind, found: Iterable[Alike]) -> list[Alike]:
 
 
 def pairs_sharing(rows: Iterable[Row], keys: Callable[[Row], Iterable[Any]]) -> Iterator[tuple[Row, Row]]:
-    """Every two rows that have a key in common; a key that too many share is passed over."""
+    """Pairs of rows that have a key in common; a key that too many share is passed over."""
     groups: dict[Any, list[Row]] = {}
     for row in rows:
         for key in set(keys(row)):

@@ -1,4 +1,4 @@
-"""Reading the NPI registry's own download files, full or weekly, line by line in constant memory."""
+"""Files of the NPI registry, full or weekly: read line by line in constant memory."""
 
 import csv
 import gzip
@@ -16,7 +16,7 @@ DAMAGED = "The packed file is damaged or locked with a password. Download it aga
 LONGEST_ROW = 64_000
 _SPREADSHEET = "xl/workbook.xml"
 
-# What we take, by the registry's own header. Read by name: columns have been renamed and moved before.
+# The columns that are read, by the registry's own header. Read by name: columns have been renamed and moved before.
 COLUMNS = {
     "npi": "NPI",
     "entity_type": "Entity Type Code",
@@ -45,13 +45,13 @@ _OPTIONAL = frozenset({"replacement_npi", "suffix", "street_second", "phone"})
 
 
 class FileRefused(Exception):
-    """The file can't be what the registry publishes, or is damaged; the message says where and what to do."""
+    """The file isn't one that the registry publishes, or is damaged; the message says where and what to do."""
 
 
 class RegistryFile:
     """Rows of one file: tuples in the order of FIELDS, the primary taxonomy code last.
 
-    `row` is the number of the row last given out, the header being row 1. `fraction_read` runs from 0 to 1.
+    `row` is the number of the row last read, the header being row 1. `fraction_read` runs from 0 to 1.
     """
 
     def __init__(self, stream: IO[str], position: Callable[[], float]) -> None:
@@ -109,7 +109,7 @@ class RegistryFile:
             yield *pick(fields), code
 
     def _read_slowly(self, line: str) -> list[str]:
-        """A line that isn't quoted throughout, or whose field runs over several lines; empty for a blank line."""
+        """Fields of a line that isn't quoted throughout, or runs on over several lines; empty for a blank line."""
         first_row = self.row
         while line.count('"') % 2:
             more = self._stream.readline(LONGEST_ROW)
@@ -131,9 +131,9 @@ class RegistryFile:
 
 @contextmanager
 def open_registry_file(path: Path) -> Iterator[RegistryFile]:
-    """The file at `path`, plain, gzipped, or the registry's zip with its one big table inside.
+    """Open the file at `path`: plain, gzipped, or the registry's zip with its one big table inside.
 
-    Raises FileRefused, with a sentence for the person who chose the file, when it is anything else.
+    Raises FileRefused for anything else.
     """
     try:
         size = path.stat().st_size

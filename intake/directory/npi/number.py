@@ -1,12 +1,12 @@
 """National provider identifiers: ten digits, the last one checking the others."""
 
-# The health-industry prefix that the check digit is computed with, though it is never written (ISO 7812).
+# What the prefix 80840 of health-care identifiers adds; it is never written.
 _PREFIX_SUM = 24
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 def check_digit(first_nine: str) -> str:
-    """The tenth digit for `first_nine`, by Luhn over 80840 and the nine."""
+    """Return the tenth digit: the Luhn check digit of 80840 followed by `first_nine` (ISO 7812)."""
     total = _PREFIX_SUM
     for place, digit in enumerate(first_nine):
         value = ord(digit) - 48
@@ -19,7 +19,7 @@ _PAIRS = {f"{pair:02d}": _DOUBLED[pair // 10] + pair % 10 for pair in range(100)
 
 
 def is_npi(text: str) -> bool:
-    """Ten plain digits with the right check digit. The registry issues 1…; 2… is valid and used by demos only."""
+    """Whether `text` is ten digits with the right check digit. The registry issues 1…; 2… is used by demos only."""
     if len(text) != 10 or text[0] not in "12":
         return False
     pairs = _PAIRS

@@ -1,16 +1,16 @@
-"""The groups that physicians work in: adding, renaming, who belongs. Each verb flushes."""
+"""Referring practices, the groups that physicians work in: adding, renaming, merges. Each verb flushes."""
 
 from sqlalchemy import func, select
 
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
+from intake.directory.merge_mapping import merge_mapping
 from intake.directory.models import ReferringPractice, ReferringPracticeMerge
-from intake.directory.sources.records import resolved
 
 
 class NameTaken(Exception):
-    """A practice of this name is there already; `practice` is that one."""
+    """The city has a practice of this name already: `practice`."""
 
     def __init__(self, practice: ReferringPractice) -> None:
         super().__init__()
@@ -18,7 +18,7 @@ class NameTaken(Exception):
 
 
 def add_practice(*, name: str, phone_e164: str | None = None, city: str = "", state: str = "") -> ReferringPractice:
-    """Raises NameTaken when one of the same name is in the same city."""
+    """Add a practice. Raises NameTaken."""
     name = " ".join(name.split())
     _refuse_taken(name, city, but=None)
     practice = ReferringPractice(name=name, phone_e164=phone_e164, city=city, state=state, created_at=clock.now())
@@ -31,7 +31,7 @@ def add_practice(*, name: str, phone_e164: str | None = None, city: str = "", st
 def change_practice(
     practice: ReferringPractice, *, name: str, phone_e164: str | None = None, city: str = "", state: str = ""
 ) -> None:
-    """Raises NameTaken."""
+    """Give a practice these facts. Raises NameTaken."""
     name = " ".join(name.split())
     _refuse_taken(name, city, but=practice.id)
     practice.name, practice.phone_e164, practice.city, practice.state = name, phone_e164, city, state
@@ -40,10 +40,8 @@ def change_practice(
 
 
 def practice_mapping() -> dict[int, int]:
-    """Merged practice's id → id of the one it is read as, chains followed to their end."""
-    merges = select(ReferringPracticeMerge.practice_id, ReferringPracticeMerge.into_id)
-    standing = merges.where(ReferringPracticeMerge.undone_at.is_(None)).order_by(ReferringPracticeMerge.id)
-    return resolved({row.practice_id: row.into_id for row in db.session.execute(standing)})
+    """Id of each merged practice → id of the one it is read as, chains followed to their end."""
+    return merge_mapping(ReferringPracticeMerge.practice_id)
 
 
 def _refuse_taken(name: str, city: str, *, but: int | None) -> None:

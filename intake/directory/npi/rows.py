@@ -1,4 +1,4 @@
-"""What one row of a registry file says, checked and put into our columns."""
+"""Rows of a registry file, checked and put into our columns."""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from intake.directory.npi.file import FIELDS
 from intake.directory.npi.number import is_npi
+from intake.directory.us_states import US_STATES
 
 # Our columns in the order of `Registered.values`, with the longest text each holds.
 WIDTHS = {
@@ -33,29 +34,23 @@ _USUAL = 20
 _BETWEEN = "¦"
 _NO_NAMES = frozenset({"NONE", "N/A", "NA", "NULL", "X", ".", "-", "UNKNOWN", "SAME"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-STATES = {
-    "AL": "ALABAMA", "AK": "ALASKA", "AZ": "ARIZONA", "AR": "ARKANSAS", "CA": "CALIFORNIA", "CO": "COLORADO",
-    "CT": "CONNECTICUT", "DE": "DELAWARE", "DC": "DISTRICT OF COLUMBIA", "FL": "FLORIDA", "GA": "GEORGIA",
-    "HI": "HAWAII", "ID": "IDAHO", "IL": "ILLINOIS", "IN": "INDIANA", "IA": "IOWA", "KS": "KANSAS",
-    "KY": "KENTUCKY", "LA": "LOUISIANA", "ME": "MAINE", "MD": "MARYLAND", "MA": "MASSACHUSETTS", "MI": "MICHIGAN",
-    "MN": "MINNESOTA", "MS": "MISSISSIPPI", "MO": "MISSOURI", "MT": "MONTANA", "NE": "NEBRASKA", "NV": "NEVADA",
-    "NH": "NEW HAMPSHIRE", "NJ": "NEW JERSEY", "NM": "NEW MEXICO", "NY": "NEW YORK", "NC": "NORTH CAROLINA",
-    "ND": "NORTH DAKOTA", "OH": "OHIO", "OK": "OKLAHOMA", "OR": "OREGON", "PA": "PENNSYLVANIA",
-    "RI": "RHODE ISLAND", "SC": "SOUTH CAROLINA", "SD": "SOUTH DAKOTA", "TN": "TENNESSEE", "TX": "TEXAS",
-    "UT": "UTAH", "VT": "VERMONT", "VA": "VIRGINIA", "WA": "WASHINGTON", "WV": "WEST VIRGINIA", "WI": "WISCONSIN",
-    "WY": "WYOMING", "AS": "AMERICAN SAMOA", "GU": "GUAM", "MP": "NORTHERN MARIANA ISLANDS", "PR": "PUERTO RICO",
-    "VI": "VIRGIN ISLANDS", "AA": "ARMED FORCES AMERICAS", "AE": "ARMED FORCES EUROPE", "AP": "ARMED FORCES PACIFIC",
-}  # fmt: skip
-_STATE_CODES = {name: code for code, name in STATES.items()}
+# As the registry writes them.
+STATES = {code: name.upper() for code, name in US_STATES.items()} | {
+    "VI": "VIRGIN ISLANDS",
+    "AA": "ARMED FORCES AMERICAS",
+    "AE": "ARMED FORCES EUROPE",
+    "AP": "ARMED FORCES PACIFIC",
+}
+STATE_CODES = {name: code for code, name in STATES.items()}
 
 
 class RowInvalid(Exception):
-    """One row can't be taken; the message says why, in words for the person who imports."""
+    """The row can't be imported; the message tells the person who imports why."""
 
 
 @dataclass(slots=True)
 class Registered:
-    """An individual as the registry has them. `values` follow COLUMNS."""
+    """An individual of the registry. `values` follow COLUMNS."""
 
     npi: str
     values: tuple[str, ...]
@@ -86,7 +81,7 @@ def is_active(deactivated_on: date | None, reactivated_on: date | None) -> bool:
 
 
 def read_row(row: tuple[str, ...]) -> Registered | Deactivated | None:
-    """What the row says; None for an organisation. Raises RowInvalid."""
+    """Read one row; None for an organisation. Raises RowInvalid."""
     (npi, entity, replacement, last, first, middle, suffix, credential, former_last, former_first,
      street, street_second, city, state, postal_code, phone, updated, deactivated, reactivated, code) = row  # fmt: skip
     if entity == "2":
@@ -126,10 +121,10 @@ def read_row(row: tuple[str, ...]) -> Registered | Deactivated | None:
 
 @lru_cache(256)
 def state_code(state: str) -> str:
-    """Two capitals for a state of the union however it is written; anything else as it stands."""
+    """Return the postal code of a state, given as code or name; any other text unchanged."""
     state = " ".join(state.split())
     plain = state.upper().replace(".", "")
-    return plain if plain in STATES else _STATE_CODES.get(plain, state)
+    return plain if plain in STATES else STATE_CODES.get(plain, state)
 
 
 def _too_long(values: tuple[str, ...]) -> bool:
@@ -155,7 +150,7 @@ def _fitting(values: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(1 << 14)
 def _day(written: str) -> date | None:
-    """The registry writes 07/08/2007; a few mirrors of its files write 2007-07-08."""
+    """Read a date: the registry writes 07/08/2007; a few mirrors of its files write 2007-07-08."""
     written = written.strip()
     if not written:
         return None

@@ -1,4 +1,4 @@
-"""What clinicians do, in plain words: a name for each taxonomy code, and the codes that people's own words mean.
+"""Specialties in plain words: a name for each taxonomy code, and the codes that people's own words mean.
 
 Our words cover the codes that nearly all clinicians carry. The code set's own text isn't ours to ship; a practice
 that wants the rest loads the publisher's file with `flask taxonomy import`.
@@ -37,14 +37,14 @@ def families() -> tuple[Family, ...]:
 
 
 def specialty_name(code: str) -> str:
-    """`Heart doctor (cardiology)`; the loaded code set's name for a code that we have no words for; else empty."""
+    """Name of a taxonomy code: `Heart doctor (cardiology)`, else the loaded code set's name, else empty."""
     if not code:
         return ""
     return _own_names().get(code) or db.session.scalar(select(Taxonomy.name).where(Taxonomy.code == code)) or ""
 
 
 def specialty_names(codes: set[str]) -> dict[str, str]:
-    """`specialty_name` of many codes with one look-up at most; a code without a name is left out."""
+    """Names of many codes, with one query at most; a code without a name is left out."""
     own = _own_names()
     names = {code: own[code] for code in codes if code in own}
     if missing := [code for code in codes if code and code not in own]:
@@ -55,7 +55,7 @@ def specialty_names(codes: set[str]) -> dict[str, str]:
 
 @cache
 def lay_words() -> dict[str, tuple[str, ...]]:
-    """What people say, in plain form without spaces (`heartdoctor`), and the codes that it means."""
+    """What people say, normalised and without spaces (`heartdoctor`) → taxonomy codes."""
     meanings: dict[str, dict[str, None]] = {}
     for family in families():
         names = [name for name in family.codes.values() if name and " " not in name and "," not in name]
@@ -72,7 +72,7 @@ def lay_words() -> dict[str, tuple[str, ...]]:
 
 @cache
 def spoken_words() -> frozenset[str]:
-    """The words that people's own names for specialties are made of: heart, ear, doctor."""
+    """Single words of people's own names for specialties: heart, ear, doctor."""
     said = (word for family in families() for word in (*family.words, *family.codes.values()))
     words = {part for word in said for part in normal(word).split() if len(part) > 1}
     return frozenset(words | {"dr", "doc", "md", "docter", "docotr", "doctr", "dotcor"})

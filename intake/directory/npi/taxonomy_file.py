@@ -14,7 +14,7 @@ _NEEDED = ("Code", "Classification", "Specialization")
 
 
 def import_taxonomy(path: Path) -> dict[str, int]:
-    """Adds and renames specialties from the file at `path`; returns {read, added, updated}. Raises FileRefused."""
+    """Add and rename specialties from the file at `path`; returns {read, added, updated}. Raises FileRefused."""
     names = _names(path)
     known = {row.code: row.name for row in db.session.scalars(select(Taxonomy))}
     added = [{"code": code, "name": name} for code, name in names.items() if code not in known]

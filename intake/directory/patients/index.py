@@ -1,17 +1,17 @@
-"""What patients are found by: plain rows that any database can look up, kept in step with the patients.
+"""The search index of patients: plain rows that any database can look up, kept up to date with the patients.
 
 `patient_word` holds the words of a patient's names, the chart number and the birth date. `name_spelling` leads from
 a misspelling to words that occur: each word is stored with every single letter left out and as it sounds, and a
 typed word is looked up the same way, so that one wrong, missing, doubled or swapped letter still meets.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
 import jellyfish
-from sqlalchemy import Connection, Insert, delete, event, insert, select
+from sqlalchemy import Connection, delete, event, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,8 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
-class Findable:
-    """The facts of one patient that searching goes by."""
+class IndexedPatient:
+    """Columns of a patient that the index is made of."""
 
     patient_id: int
     mrn: str
@@ -37,8 +37,8 @@ class Findable:
     birth_date: date | None
 
 
-def words_of(patient: Findable) -> frozenset[str]:
-    """Every word this patient is found by."""
+def words_of(patient: IndexedPatient) -> frozenset[str]:
+    """Every word that this patient is found by."""
     words = name_words(patient.first_name) | name_words(patient.last_name) | chart_words(patient.mrn)
     if patient.birth_date:
         words |= {birth_word(patient.birth_date)}
@@ -46,7 +46,7 @@ def words_of(patient: Findable) -> frozenset[str]:
 
 
 def chart_words(mrn: str) -> frozenset[str]:
-    """A chart number as printed and without its leading zeros; dashes and spaces don't count."""
+    """Words of a chart number: as printed and without leading zeros; dashes and spaces don't count."""
     plain = normal(mrn).replace(" ", "")
     return frozenset({f"#{plain}", f"#{plain.lstrip('0')}"}) - {"#"}
 
@@ -56,7 +56,7 @@ def birth_word(day: date) -> str:
 
 
 def spellings_of(word: str) -> frozenset[str]:
-    """The word, each form with one letter left out, and its sound."""
+    """Spellings of a word: itself, each form with one letter left out, and its sound."""
     if word[:1] in "#@":
         return frozenset()
     forms = {word}
@@ -69,8 +69,8 @@ def spellings_of(word: str) -> frozenset[str]:
     return frozenset(form[:LONGEST_WORD] for form in forms)
 
 
-def index_patients(connection: Connection, patients: Sequence[Findable]) -> None:
-    """Make these patients findable under what they are called now, and no longer under what they were called."""
+def index_patients(connection: Connection, patients: Sequence[IndexedPatient]) -> None:
+    """Index these patients under their present names, and no longer under earlier ones."""
     for some in _chunks(patients):
         connection.execute(delete(PatientWord).where(PatientWord.patient_id.in_([each.patient_id for each in some])))
     rows = sorted((word, each.patient_id) for each in patients for word in words_of(each))
@@ -84,33 +84,25 @@ def _spell(connection: Connection, words: set[str]) -> None:
     for some in _chunks(sorted(words)):
         query = select(NameSpelling.word).where(NameSpelling.spelling == NameSpelling.word, NameSpelling.word.in_(some))
         known.update(connection.scalars(query))
-    # Always in the same order, so that two writers who add the same names wait for each other and never in a circle.
+    # Always in the same order, so that two writers of the same names wait for each other and never in a circle.
     rows = sorted((form, word) for word in words - known for form in spellings_of(word))
-    new_only: Insert = _dialect(connection).insert(NameSpelling).on_conflict_do_nothing()
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    new_only = dialect.insert(NameSpelling).on_conflict_do_nothing()
     for part in _chunks(rows):
         connection.execute(new_only, [{"spelling": form, "word": word} for form, word in part])
-
-
-def _dialect(connection: Connection) -> Any:
-    return sqlite if connection.dialect.name == "sqlite" else postgresql
 
 
 def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     return (rows[start : start + ROWS_A_STATEMENT] for start in range(0, len(rows), ROWS_A_STATEMENT))
 
 
-def _patients(rows: Iterable[object]) -> list[Findable]:
-    return [
-        Findable(row.id, row.mrn, row.first_name, row.last_name, row.birth_date)
-        for row in rows
+@event.listens_for(Session, "after_flush")
+def _index_changes(session: Session, _context: object) -> None:
+    # Code that writes patients past the session (the schedule import) calls index_patients itself.
+    changed = [
+        IndexedPatient(row.id, row.mrn, row.first_name, row.last_name, row.birth_date)
+        for row in (*session.new, *filter(session.is_modified, session.dirty))
         if isinstance(row, Patient)
     ]
-
-
-@event.listens_for(Session, "after_flush")
-def _keep_in_step(session: Session, _context: object) -> None:
-    # Whoever adds or renames a patient through the session needn't remember the index; rows written without it
-    # (the schedule import) call index_patients themselves.
-    changed = _patients([*session.new, *(row for row in session.dirty if session.is_modified(row))])
     if changed:
         index_patients(session.connection(), changed)

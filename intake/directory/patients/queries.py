@@ -1,4 +1,4 @@
-"""Reading patients and visits. Whatever lies outside `within` reads exactly like what doesn't exist."""
+"""Reads of patients, visits and locations. A record outside `within` reads exactly like a missing one."""
 
 from collections.abc import Collection
 
@@ -61,7 +61,7 @@ def find_patient_by_mrn(mrn: str) -> Patient | None:
 
 
 def practice() -> Practice:
-    """The one practice; every page but the set-up page may rely on it."""
+    """The one practice; it exists on every page but the set-up page."""
     return db.session.get_one(Practice, 1)
 
 
@@ -74,7 +74,7 @@ def location(location_id: int, *, within: Collection[int]) -> Location:
 
 
 def find_location_by_code(code: str) -> Location | None:
-    """The location with this code, whatever its case."""
+    """The location with this code, in upper or lower case."""
     wanted = code.strip().casefold()
     return next((each for each in db.session.scalars(select(Location)) if each.code.casefold() == wanted), None)
 

@@ -1,4 +1,4 @@
-"""Patients: adding them, and finding them again by whatever is at hand."""
+"""Patients: adding them, and searching them by name, chart number or birth date."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -15,10 +15,10 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.dates import UnreadableDate, read_date
+from intake.directory.merge_mapping import follow_chains
 from intake.directory.models import NameSpelling, Patient, PatientMerge, PatientWord, Visit
 from intake.directory.name_keys import name_words, normal
 from intake.directory.patients.index import birth_word, chart_words, spellings_of
-from intake.directory.sources.records import resolved
 
 LONGEST_QUERY = 200
 MOST_TERMS = 6
@@ -47,7 +47,7 @@ class PatientHit:
 
 @dataclass(frozen=True)
 class Term:
-    """One thing that was typed: a beginning of a name or a chart number, or (`whole`) a birth date."""
+    """A term of a query: the beginning of a name or of a chart number, or (`whole`) a birth date."""
 
     text: str
     whole: bool = False
@@ -65,7 +65,7 @@ def add_patient(
     mobile_e164: str | None = None,
     language: str | None = None,
 ) -> Patient:
-    """A new patient, flushed and audited; raises MrnTaken."""
+    """Add a patient. Raises MrnTaken. Flushes."""
     if db.session.scalar(select(exists().where(Patient.mrn == mrn))):
         raise MrnTaken(mrn)
     patient = Patient(
@@ -84,7 +84,7 @@ def add_patient(
 
 
 def set_mobile(patient: Patient, mobile_e164: str) -> None:
-    """The number under which the patient can be reached from now on; nothing happens when it is the same. Flushes."""
+    """Set the patient's mobile number; nothing happens when it is the same. Flushes."""
     if patient.mobile_e164 == mobile_e164:
         return
     patient.mobile_e164 = mobile_e164
@@ -120,21 +120,19 @@ def search_patients(text: str, *, within: Collection[int], limit: int = 10) -> l
 
 
 def _merged(found: list[Patient], within: Collection[int]) -> list[Patient]:
-    """The kept chart in place of each one merged into it, once; where it has no visit, the other one stands."""
+    """Replace each merged chart by the kept one, once, unless that one has no visit here."""
     kept_ids = patient_mapping({each.id for each in found})
     if not kept_ids:
         return found
     seen_here = exists().where(Visit.patient_id == Patient.id, Visit.location_id.in_(within))
-    kept = {
-        each.id: each
-        for each in db.session.scalars(select(Patient).where(Patient.id.in_(set(kept_ids.values())), seen_here))
-    }
+    query = select(Patient).where(Patient.id.in_(set(kept_ids.values())), seen_here)
+    kept = {each.id: each for each in db.session.scalars(query)}
     shown = [kept.get(kept_ids.get(each.id, each.id), each) for each in found]
     return list({each.id: each for each in shown}.values())
 
 
 def patient_mapping(ids: Collection[int]) -> dict[int, int]:
-    """Those of `ids` that are merged, and the chart that each is read as, chains followed to their end."""
+    """Id of each merged chart among `ids` → id of the one it is read as, chains followed to their end."""
     steps: dict[int, int] = {}
     asked = set(ids)
     while asked:
@@ -144,7 +142,7 @@ def patient_mapping(ids: Collection[int]) -> dict[int, int]:
         found = {row.patient_id: row.into_id for row in db.session.execute(query.order_by(PatientMerge.id))}
         asked = set(found.values()) - steps.keys() - found.keys()
         steps |= found
-    return {start: end for start, end in resolved(steps).items() if start in ids}
+    return {start: end for start, end in follow_chains(steps).items() if start in ids}
 
 
 def as_kept(ids: Collection[int]) -> dict[int, Patient]:
@@ -158,7 +156,7 @@ def as_kept(ids: Collection[int]) -> dict[int, Patient]:
 
 
 def read_terms(text: str) -> list[Term]:
-    """The terms of a query, at most six: birth dates first, then words as typed."""
+    """Read the terms of a query, at most six: birth dates first, then words as typed."""
     text = text[:LONGEST_QUERY]
     terms = []
     for match in _DATE.finditer(text):
@@ -177,7 +175,7 @@ def read_terms(text: str) -> list[Term]:
 
 
 def likeness(terms: Sequence[Term], patient: Patient) -> float:
-    """0 to 100: how well the terms fit this patient; every term counts, each fits its best word."""
+    """Likeness of the terms to this patient, 0 to 100; every term counts, each with its best word."""
     words = name_words(patient.first_name) | name_words(patient.last_name)
     charts = chart_words(patient.mrn)
     born = birth_word(patient.birth_date) if patient.birth_date else ""

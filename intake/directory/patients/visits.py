@@ -1,4 +1,4 @@
-"""Adding visits and changing them. Each change is announced inside its transaction: counting settles with it."""
+"""Visits: adding and changing them. Each change is announced inside its transaction, so counts follow with it."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -12,8 +12,8 @@ from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit, VisitSta
 
 _signals = Namespace()
 visits_changed = _signals.signal("visits-changed")
-# The practice's own system says who agreed to texts: `agreed`, by patient id. Receivers work as those above do.
-consents_told = _signals.signal("consents-told")
+# A schedule says who agreed to texts: `agreed`, by patient id. Receivers work as those of `visits_changed` do.
+consents_imported = _signals.signal("consents-told")
 
 
 def announce(visit_ids: Collection[int], documented: Mapping[int, int | None] | None = None) -> None:
@@ -41,7 +41,7 @@ def add_visit(
     appointment_id: str | None = None,
     arrived_at: datetime | None = None,
 ) -> Visit:
-    """A new visit, flushed, audited and announced."""
+    """Add a visit and announce it. Flushes."""
     visit = Visit(
         patient_id=patient_id,
         location_id=location.id,
@@ -63,7 +63,7 @@ def add_visit(
 
 
 def mark_arrived(visit: Visit, *, at: datetime | None = None) -> None:
-    """The patient is here. A visit already arrived or completed keeps its first arrival time."""
+    """Mark the visit as arrived. One already arrived or completed keeps its first arrival time."""
     if visit.status in ELIGIBLE_STATUSES and visit.arrived_at is not None:
         return
     status = VisitStatus.COMPLETED if visit.status == VisitStatus.COMPLETED else VisitStatus.ARRIVED

@@ -1,4 +1,4 @@
-"""Keeping what physicians are found by in step with the physicians: by hand, in bulk, and from scratch."""
+"""The search index of physicians, kept up to date: by hand, in bulk, and from scratch."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from intake.db import db
 from intake.directory.models import (
     Physician,
-    PhysicianClue,
+    PhysicianSearchKey,
     PhysicianSearchState,
     ReferringPractice,
     ReferringPracticeMerge,
 )
-from intake.directory.physician_search.keys import city_word, clue_keys, name_words, signed
+from intake.directory.physician_search.keys import city_word, name_words, search_keys, signed
 from intake.directory.physician_search.vocabulary import (
     CITY,
     NAME,
@@ -27,11 +27,11 @@ from intake.directory.physician_search.vocabulary import (
     store_vocabulary,
 )
 
-# Clues are written in sorted runs of this many: fewer pages of the index are touched twice, and memory stays small.
+# Keys are written in sorted runs of this many: fewer pages of the index are touched twice, and memory stays small.
 RUN = 500_000
 ROWS_A_STEP = 5_000
 _INSERT = "INSERT INTO physician_clue (pair_key, physician_id) VALUES (:pair_key, :physician_id) ON CONFLICT DO NOTHING"
-# In the order that clue_keys takes them.
+# In the order that search_keys takes them.
 _FIELDS = ("last_name", "first_name", "middle_name", "former_last_name", "former_first_name", "city", "taxonomy_code")
 _SHIFT = 40
 _VARIABLES = 2_000
@@ -39,31 +39,29 @@ _OFFSET = 1 << 63
 
 
 def init_app(app: Flask) -> None:
-    """Physicians that are added or changed through a session are findable with the same commit."""
-    if not event.contains(Session, "after_flush", _follow):
-        event.listen(Session, "after_flush", _follow)
+    """Index physicians that are added or changed through a session in the same commit."""
+    if not event.contains(Session, "after_flush", _index_changes):
+        event.listen(Session, "after_flush", _index_changes)
 
 
 def index_physicians(ids: Iterable[int]) -> None:
-    """Makes physicians findable that were written past the session, by bulk statements. Flushes."""
+    """Index physicians that were written past the session, by bulk statements. Flushes."""
     columns = [getattr(Physician, name) for name in _FIELDS]
-    writer = ClueWriter(db.session.connection())
+    writer = SearchKeyWriter(db.session.connection())
     words: dict[str, Counter[str]] = {NAME: Counter(), CITY: Counter()}
     wanted = list(ids)
     for start in range(0, len(wanted), 500):
         query = select(Physician.id, *columns).where(Physician.id.in_(wanted[start : start + 500]))
-        for physician_id, *values in db.session.execute(query):
-            writer.add(physician_id, clue_keys(*values))
-            count_words(words, values)
+        _index_rows(db.session.execute(query), writer, words)
     writer.finish()
     extend_vocabulary(words)
 
 
 def reindex(on_progress: Callable[[int, int], None] = lambda done, total: None) -> int:
-    """Makes every clue and the vocabulary anew; returns how many physicians there are. Flushes."""
+    """Rebuild every key and the vocabulary; return the number of physicians. Flushes."""
     connection = db.session.connection()
     without_time_limit(connection)
-    connection.execute(delete(PhysicianClue))
+    connection.execute(delete(PhysicianSearchKey))
     words: dict[str, Counter[str]] = {NAME: Counter(), CITY: Counter()}
     done = index_after(0, words=words, on_progress=on_progress)
     store_vocabulary(words)
@@ -77,17 +75,15 @@ def index_after(
     words: dict[str, Counter[str]],
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Clues of all physicians with a higher id than `last_id`; counts their words into `words`. Flushes."""
+    """Index all physicians with a higher id than `last_id`; count their words into `words`. Flushes."""
     connection = db.session.connection()
     total = connection.scalar(text("SELECT count(*) FROM physician WHERE id > :id"), {"id": last_id}) or 0
     columns = ", ".join(_FIELDS)
     query = text(f"SELECT id, {columns} FROM physician WHERE id > :id ORDER BY id LIMIT :limit")  # noqa: S608
-    writer = ClueWriter(connection)
+    writer = SearchKeyWriter(connection)
     done = 0
     while rows := connection.execute(query, {"id": last_id, "limit": ROWS_A_STEP}).all():
-        for physician_id, *values in rows:
-            writer.add(physician_id, clue_keys(*values))
-            count_words(words, values)
+        _index_rows(rows, writer, words)
         last_id = rows[-1][0]
         done += len(rows)
         on_progress(done, total)
@@ -95,8 +91,14 @@ def index_after(
     return done
 
 
+def _index_rows(rows: Iterable[Any], writer: "SearchKeyWriter", words: Mapping[str, Counter[str]]) -> None:
+    for physician_id, *values in rows:
+        writer.add(physician_id, search_keys(*values))
+        count_words(words, values)
+
+
 def count_words(words: Mapping[str, Counter[str]], facts: Sequence[str]) -> None:
-    """Counts the words of one physician's facts, which follow _FIELDS."""
+    """Count the words of one physician's facts, which follow _FIELDS."""
     *names, city, _code = facts
     for name in names:
         if name:
@@ -106,13 +108,13 @@ def count_words(words: Mapping[str, Counter[str]], facts: Sequence[str]) -> None
 
 
 def without_time_limit(connection: Connection) -> None:
-    """Bulk work outlasts what a page may take; for this transaction only."""
+    """Lift the limit of a page's statements for this transaction: bulk work takes longer."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def insert_many(connection: Connection, into: str, rows: Sequence[Sequence[Any]], otherwise: str = "") -> None:
-    """Many rows a statement, on the embedded database: half the time of one row after the other."""
+    """Insert many rows a statement, on the embedded database: half the time of one row after the other."""
     if not rows:
         return
     width = len(rows[0])
@@ -126,16 +128,12 @@ def insert_many(connection: Connection, into: str, rows: Sequence[Sequence[Any]]
         )
 
 
-class ClueWriter:
-    """Collects clues and writes them in sorted runs."""
+class SearchKeyWriter:
+    """Collects keys and writes them in sorted runs. `connection` may be replaced between two transactions."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._waiting: list[int] = []
-
-    def moved_to(self, connection: Connection) -> None:
-        """Goes on in another transaction; what still waits is written there."""
-        self._connection = connection
 
     def add(self, physician_id: int, keys: Iterable[int]) -> None:
         # One number instead of a pair: a third of the memory, and it sorts as the index does.
@@ -144,20 +142,20 @@ class ClueWriter:
             self.finish()
 
     def finish(self) -> None:
-        """Writes what still waits."""
+        """Write the keys that still wait."""
         self._waiting.sort()
         low = (1 << _SHIFT) - 1
         rows = [((packed >> _SHIFT) - _OFFSET, packed & low) for packed in self._waiting]
         self._waiting = []
         if not rows:
             return
-        if self._connection.dialect.name == "postgresql":
+        if self.connection.dialect.name == "postgresql":
             self._copy(rows)
         else:
-            insert_many(self._connection, "physician_clue (pair_key, physician_id)", rows, "ON CONFLICT DO NOTHING")
+            insert_many(self.connection, "physician_clue (pair_key, physician_id)", rows, "ON CONFLICT DO NOTHING")
 
     def _copy(self, rows: Iterable[tuple[int, int]]) -> None:
-        raw: Any = self._connection.connection.driver_connection
+        raw: Any = self.connection.connection.driver_connection
         with raw.cursor() as cursor:
             cursor.execute(
                 "CREATE TEMP TABLE IF NOT EXISTS new_physician_clue (pair_key bigint, physician_id bigint)"
@@ -178,7 +176,7 @@ class ClueWriter:
             cursor.execute("TRUNCATE new_physician_clue")
 
 
-def _follow(session: Session, _flush: Any) -> None:
+def _index_changes(session: Session, _flush: Any) -> None:
     if any(isinstance(row, ReferringPractice | ReferringPracticeMerge) for row in (*session.new, *session.dirty)):
         session.connection().execute(update(PhysicianSearchState).values(additions_stamp=new_stamp()))
     changed = [row for row in session.dirty if isinstance(row, Physician)]
@@ -189,14 +187,16 @@ def _follow(session: Session, _flush: Any) -> None:
     words: dict[str, set[str]] = {NAME: set(), CITY: set()}
     for row in added + changed:
         facts = [getattr(row, name) or "" for name in _FIELDS]
-        keys = set(map(signed, clue_keys(*facts)))
+        keys = set(map(signed, search_keys(*facts)))
         if row not in added:
-            before = set(map(signed, clue_keys(*[_before(row, name) for name in _FIELDS])))
+            before = set(map(signed, search_keys(*[_value_before(row, name) for name in _FIELDS])))
             if before == keys:
                 continue
             for key in before - keys:
                 connection.execute(
-                    delete(PhysicianClue).where(PhysicianClue.pair_key == key, PhysicianClue.physician_id == row.id)
+                    delete(PhysicianSearchKey).where(
+                        PhysicianSearchKey.pair_key == key, PhysicianSearchKey.physician_id == row.id
+                    )
                 )
             keys -= before
         if keys:
@@ -208,6 +208,6 @@ def _follow(session: Session, _flush: Any) -> None:
     add_words(words)
 
 
-def _before(row: Physician, name: str) -> str:
+def _value_before(row: Physician, name: str) -> str:
     history = inspect(row).attrs[name].history
     return (history.deleted[0] if history.deleted else getattr(row, name)) or ""

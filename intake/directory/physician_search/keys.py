@@ -1,8 +1,8 @@
-"""What a physician is found by: pairs of things people say, each pair one number that a B-tree can look up.
+"""Search keys of physicians: pairs of things people say, each pair one number that a B-tree can look up.
 
 A surname alone belongs to 90,000 clinicians of the national registry, a surname with a first name, a city or a
 specialty to a few. So an index on such pairs answers in one probe where words by themselves would need long lists
-to be intersected. Either half is a checksum: two words may share one, and whoever looks up checks the rows found.
+to be intersected. Either half is a checksum: two words may share one, so the rows found are checked.
 """
 
 from functools import lru_cache
@@ -18,13 +18,16 @@ PARTICLES = frozenset(
      "ter", "ten", "st", "saint", "san", "santa", "bin", "ibn", "abu", "mac", "mc", "o", "y", "e"}
 )  # fmt: skip
 _AFTER_NAMES = frozenset({"jr", "sr", "ii", "iii", "iv", "md", "do", "phd", "np", "pa", "rn", "dds", "dmd"})
+_CITY_BEGINNINGS = {
+    "st": "saint", "ft": "fort", "mt": "mount", "n": "north", "s": "south", "e": "east", "w": "west"
+}  # fmt: skip
 _UPPER_HALF = 1 << 63
 _WHOLE = 1 << 64
 
 
 @lru_cache(CACHED_WORDS)
 def name_words(name: str) -> tuple[str, ...]:
-    """Words that a last or first name goes by: its parts, and the parts run together (`garcialopez`)."""
+    """Words of a last or first name: its parts, and the parts run together (`garcialopez`)."""
     if name.isascii() and name.isalpha():
         return (name[:LONGEST_WORD].lower(),)
     parts = normal(name).split()
@@ -37,23 +40,15 @@ def name_words(name: str) -> tuple[str, ...]:
 
 @lru_cache(CACHED_WORDS)
 def city_word(city: str) -> str:
-    """A city's name run together: `saintlouis` for St. Louis."""
+    """Run a city's name together: `saintlouis` for St. Louis."""
     parts = normal(city).split()
     if parts:
-        parts[0] = {
-            "st": "saint",
-            "ft": "fort",
-            "mt": "mount",
-            "n": "north",
-            "s": "south",
-            "e": "east",
-            "w": "west",
-        }.get(parts[0], parts[0])
+        parts[0] = _CITY_BEGINNINGS.get(parts[0], parts[0])
     return "".join(parts)[:LONGEST_WORD]
 
 
 def name_half(word: str) -> int:
-    """The first letter on top, so that everybody with one initial stands side by side."""
+    """Half of a key for a name: the first letter on top, so that names with one initial are one range."""
     letters = word.encode()
     return letters[0] << 24 | crc32(letters) & 0xFFFFFF
 
@@ -83,7 +78,7 @@ def specialty_half(code: str) -> int:
 
 
 def pair_key(upper: int, lower: int) -> int:
-    """Both halves in one signed 64-bit number; the same upper half with any lower one is one range."""
+    """Join both halves to one signed 64-bit number; one upper half with any lower one is one range."""
     return signed(upper << 32 | lower)
 
 
@@ -98,10 +93,10 @@ def initial_with(upper: int, initial: str) -> tuple[int, int]:
     return pair_key(upper, letter << 24), pair_key(upper, letter << 24 | 0xFFFFFF)
 
 
-def clue_keys(  # noqa: PLR0917
+def search_keys(  # noqa: PLR0917
     last: str, first: str, middle: str, former_last: str, former_first: str, city: str, code: str
 ) -> list[int]:
-    """Every pair that one physician is found by, unsigned; one may occur twice."""
+    """Every pair that a physician is found by, unsigned; one may occur twice."""
     lasts, firsts = name_halves(last), name_halves(first)
     if former_last:
         lasts = (*lasts, *name_halves(former_last))
@@ -122,7 +117,7 @@ def clue_keys(  # noqa: PLR0917
 
 
 def signed(key: int) -> int:
-    """As the database keeps it: 64 bits with a sign."""
+    """Return a key as the database keeps it: 64 bits with a sign."""
     return key - _WHOLE if key >= _UPPER_HALF else key
 
 

@@ -1,4 +1,4 @@
-"""The few statements that a physician search puts to the database, in the words of either one.
+"""The few statements of a physician search, for either database.
 
 Written out rather than composed: a search runs at each keystroke, and lists of hundreds of keys go as one parameter.
 """
@@ -22,11 +22,12 @@ _FROM = (
 
 
 class Lookups:
-    """Questions on one connection."""
+    """The statements on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._postgres = connection.dialect.name == "postgresql"
+        self._mark = "%s" if self._postgres else "?"
 
     def stamps(self) -> Sequence[Any]:
         """The vocabulary's two stamps, and the newest referral's id and moment."""
@@ -36,17 +37,16 @@ class Lookups:
         ).one()
 
     def pairs(self, keys: Collection[int], most: int) -> Sequence[Any]:
-        """(pair key, physician id) of every clue among `keys`, at most so many."""
+        """(pair key, physician id) of every search key among `keys`, at most `most`."""
         return self._listed("SELECT pair_key, physician_id FROM physician_clue WHERE pair_key", keys, most)
 
     def ranges(self, ranges: Sequence[tuple[int, int]], most: int) -> Sequence[Any]:
-        """(pair key, physician id) of the first clues, at most so many of each range."""
+        """(pair key, physician id) of the first search keys, at most `most` of each range."""
         if not ranges:
             return []
-        mark = "%s" if self._postgres else "?"
         one = (
             "SELECT * FROM (SELECT pair_key, physician_id FROM physician_clue"  # noqa: S608
-            f" WHERE pair_key BETWEEN {mark} AND {mark} ORDER BY pair_key LIMIT {int(most)}) AS part"
+            f" WHERE pair_key BETWEEN {self._mark} AND {self._mark} ORDER BY pair_key LIMIT {int(most)}) AS part"
         )
         bounds = tuple(bound for both in ranges for bound in both)
         return self._connection.exec_driver_sql(" UNION ALL ".join([one] * len(ranges)), bounds).all()
@@ -56,25 +56,25 @@ class Lookups:
         return self._listed(f"SELECT {_COLUMNS}{_FROM} WHERE p.id", ids, len(ids) * 2)
 
     def by_npi(self, npi: str) -> Sequence[Any]:
-        mark = "%s" if self._postgres else "?"
-        return self._connection.exec_driver_sql(f"SELECT p.id FROM physician p WHERE p.npi = {mark}", (npi,)).all()  # noqa: S608
+        sql = f"SELECT id FROM physician WHERE npi = {self._mark}"  # noqa: S608
+        return self._connection.exec_driver_sql(sql, (npi,)).all()
 
     def members(self, practice_ids: Collection[int], most: int) -> Sequence[Any]:
         """Ids of the active physicians of these practices."""
         return self._listed("SELECT id FROM physician WHERE active AND referring_practice_id", practice_ids, most)
 
-    def among(self, ids: Collection[int], *, state: str = "", street: str = "", most: int) -> list[int]:
-        """Those of `ids` in this state or on this street."""
-        mark = "%s" if self._postgres else "?"
-        conditions, values = "", []
-        if state:
-            conditions += f" AND state = {mark}"
-            values.append(state)
-        if street:
-            conditions += f" AND street LIKE {mark}"
-            values.append(f"%{street.upper().replace('%', '').replace('_', '')}%")
-        sql = f"SELECT id FROM physician WHERE id {self._among()}{conditions} LIMIT {int(most)}"  # noqa: S608
-        return [row[0] for row in self._connection.exec_driver_sql(sql, (self._list(ids), *values))]
+    def in_state(self, ids: Collection[int], state: str, most: int) -> set[int]:
+        """Those of `ids` in this state."""
+        return self._narrowed(ids, f"state = {self._mark}", state, most)
+
+    def on_street(self, ids: Collection[int], street: str, most: int) -> set[int]:
+        """Those of `ids` on this street."""
+        pattern = f"%{street.upper().replace('%', '').replace('_', '')}%"
+        return self._narrowed(ids, f"street LIKE {self._mark}", pattern, most)
+
+    def _narrowed(self, ids: Collection[int], condition: str, value: str, most: int) -> set[int]:
+        sql = f"SELECT id FROM physician WHERE id {self._among()} AND {condition} LIMIT {int(most)}"  # noqa: S608
+        return {row[0] for row in self._connection.exec_driver_sql(sql, (self._list(ids), value))}
 
     def _listed(self, sql: str, numbers: Collection[int], most: int) -> Sequence[Any]:
         if not numbers:

@@ -1,4 +1,4 @@
-"""Which names a typed word can be: misspelled, unfinished, a nickname, or written apart."""
+"""Names that a typed word can be: misspelled, unfinished, a nickname, or written apart."""
 
 import heapq
 import math
@@ -30,7 +30,7 @@ _SPANISH_NICKNAMES = {
 
 
 def closeness(word: str, other: str, edits: int, *, alike: bool) -> float:
-    """1 for the same word; less for every edit, more so in a short word or at the first letter."""
+    """Closeness of two words: 1 for the same; less for every edit, more so in a short word or at the first letter."""
     if edits == 0:
         return 1.0
     fit = 1 - 0.9 * edits / (max(len(word), len(other)) + 1.5)
@@ -40,7 +40,7 @@ def closeness(word: str, other: str, edits: int, *, alike: bool) -> float:
 
 
 def near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[str, float]:
-    """Names that a typed word may be meant for, or begin, and how well each fits."""
+    """Names that a typed word may mean or begin, and how well each fits."""
     near = vocabulary.near(NAME, word)
     if len(near) > 3 * MOST_NAMES:
         # Of two names equally near, the commoner one is likelier meant.
@@ -69,7 +69,7 @@ def near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[s
 
 
 def called_names(word: str, found: dict[str, float]) -> dict[str, float]:
-    """The names found, and the first names that they are short for or long for."""
+    """The names found, with the nicknames and full names of each."""
     called = dict(found)
     for near, fit in [(word, 1.0), *((other, fit) for other, fit in list(found.items())[:4] if 0.84 < fit < 1)]:
         for other, share in familiar(near).items():
@@ -80,7 +80,7 @@ def called_names(word: str, found: dict[str, float]) -> dict[str, float]:
 
 @lru_cache(4096)
 def familiar(name: str) -> dict[str, float]:
-    """Bob, Rob and Bobby for Robert, Robert for Bob, Rob for Bob; each with how likely it stands for `name`."""
+    """Nicknames and full names (Bob for Robert, Rob for Bob), each with how likely it stands for `name`."""
     lexicon = _nicknames()
     formal = {*lexicon.canonicals_of(name), *_SPANISH_NICKNAMES.get(name, ())}
     short = {*lexicon.nicknames_of(name), *_spanish_short().get(name, ())}
@@ -106,7 +106,7 @@ def _spanish_short() -> dict[str, set[str]]:
 
 
 def join_names(words: list[str], names: list[dict[str, float]], vocabulary: Vocabulary) -> None:
-    """Mc Donald, O Brien, Mary Ann: written apart, kept in one."""
+    """Add names kept as one word and typed as two: Mc Donald, O Brien, Mary Ann."""
     for place in range(len(words) - 1):
         joined = words[place] + words[place + 1]
         if (words[place] in PARTICLES or len(words[place]) > 1) and vocabulary.has(NAME, joined):
@@ -116,7 +116,7 @@ def join_names(words: list[str], names: list[dict[str, float]], vocabulary: Voca
 
 
 def join_particles(words: list[str], names: list[dict[str, float]], vocabulary: Vocabulary) -> None:
-    """Van der Berg, de la Cruz: a name in three words, known as one."""
+    """Add names kept as one word and typed as three: Van der Berg, de la Cruz."""
     for place in range(len(words) - 2):
         if words[place] in PARTICLES and words[place + 1] in PARTICLES:
             joined = "".join(words[place : place + 3])

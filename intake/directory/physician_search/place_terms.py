@@ -1,12 +1,12 @@
 # ruff: noqa: SIM905 - lists of plain words read best as text
-"""Which city, state or street a few typed words name. Cities are compared run together: saintlouis."""
+"""Cities, states and streets that typed words name. Cities are compared run together: saintlouis."""
 
-from functools import cache, partial
+from functools import partial
 
-from intake.directory.npi.rows import STATES
+from intake.directory.npi.rows import STATE_CODES, STATES
 from intake.directory.physician_search.keys import city_word
 from intake.directory.physician_search.name_terms import closeness
-from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GUESSES, TITLES, Span
+from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GUESSES, TITLES, WordSpan
 from intake.directory.physician_search.vocabulary import CITY, Vocabulary
 
 _STREET_KINDS = frozenset(
@@ -24,16 +24,16 @@ _UNCLEAR_STATES = frozenset(
 )
 
 
-def cities_said(
+def city_spans(
     words: list[str], vocabulary: Vocabulary, noise: list[bool], settled: list[bool], unfinished: bool
-) -> list[Span]:
-    """The cities that words may name, spelled right or nearly; `settled` words are names."""
+) -> list[WordSpan]:
+    """Cities that words may name, spelled right or nearly; `settled` words are names."""
 
-    def apart(places: range) -> bool:
-        """No city, however misspelled: "smith in albany" has a little word in it."""
+    def interrupted(places: range) -> bool:
+        """Whether a word stands between that no city has: "smith in albany"."""
         return any(noise[place] and words[place] not in _CITY_WORDS for place in places)
 
-    spans: list[Span] = []
+    spans: list[WordSpan] = []
     last = len(words) - 1
     for size in (3, 2, 1):
         for start in range(len(words) - size + 1):
@@ -45,12 +45,12 @@ def cities_said(
             found: dict[str, float] = {}
             if vocabulary.has(CITY, town):
                 found[town] = 1.0
-            elif len(town) >= 5 and not all(settled[place] for place in places) and not apart(places):
+            elif len(town) >= 5 and not all(settled[place] for place in places) and not interrupted(places):
                 found = vocabulary.remembered((CITY, town), partial(_near_cities, town, vocabulary))
             if unfinished and places[-1] == last and len(town) > LETTERS_FOR_GUESSES - 1:
                 found = dict.fromkeys((other for other, _ in vocabulary.beginning(CITY, town, 4)), 0.85) | found
             for other, quality in found.items():
-                spans.append(Span("city", places, frozenset({other}), quality))
+                spans.append(WordSpan("city", places, frozenset({other}), quality))
     return spans
 
 
@@ -62,7 +62,7 @@ def _near_cities(town: str, vocabulary: Vocabulary) -> dict[str, float]:
     return {other: closeness(town, other, edits, alike=alike) - 0.02 for edits, _, other, alike in sorted(near)[:3]}
 
 
-def states_said(words: list[str], spans: list[Span]) -> list[Span]:
+def state_spans(words: list[str], spans: list[WordSpan]) -> list[WordSpan]:
     """States by letters or name; letters that are words too only beside a city."""
     after_city = {span.places[-1] + 1 for span in spans if span.kind == "city"}
     found = []
@@ -71,23 +71,18 @@ def states_said(words: list[str], spans: list[Span]) -> list[Span]:
         if len(word) == 2 and code in STATES:
             clear = place in after_city or (word not in _UNCLEAR_STATES and place > 0)
             if clear or place == len(words) - 1 > 0:
-                found.append(Span("state", range(place, place + 1), frozenset({code}), 1.0, unclear=not clear))
+                found.append(WordSpan("state", range(place, place + 1), frozenset({code}), 1.0, unclear=not clear))
         for size in (1, 2):
             name = " ".join(words[place : place + size]).upper()
-            if len(name) > 3 and place + size <= len(words) and (code := _state_names().get(name, "")):
-                found.append(Span("state", range(place, place + size), frozenset({code}), 0.95))
+            if len(name) > 3 and place + size <= len(words) and (code := STATE_CODES.get(name, "")):
+                found.append(WordSpan("state", range(place, place + size), frozenset({code}), 0.95))
     return found
 
 
-@cache
-def _state_names() -> dict[str, str]:
-    return {name: code for code, name in STATES.items()}
-
-
-def streets_said(words: list[str]) -> list[Span]:
+def street_spans(words: list[str]) -> list[WordSpan]:
     """ "Elm street", by the word before the kind of street."""
     return [
-        Span("street", range(place, place + 2), frozenset({words[place]}), 1.0)
+        WordSpan("street", range(place, place + 2), frozenset({words[place]}), 1.0)
         for place in range(len(words) - 1)
         if words[place + 1] in _STREET_KINDS and words[place] not in TITLES and words[place] not in FILLERS
     ]

@@ -1,28 +1,28 @@
 # ruff: noqa: SIM905 - lists of plain words read best as text
-"""Which referring practice a few typed words name."""
+"""Referring practices that typed words name."""
 
 from dataclasses import dataclass
 
 from intake.directory.name_keys import normal
 from intake.directory.physician_search.name_terms import closeness
 from intake.directory.physician_search.spelling import Spelling
-from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GUESSES, TITLES, Span
+from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GUESSES, TITLES, WordSpan
 
 
 @dataclass
-class Practices:
+class PracticeNames:
     """The referring practices, by the words that tell one from another."""
 
     words: Spelling
     owners: dict[str, set[int]]
     telling: dict[int, frozenset[str]]
     every: dict[int, frozenset[str]]
-    # For a practice with merged ones: the ids of all of them, and the name that each merged one goes by.
-    together: dict[int, frozenset[str]]
-    called: dict[int | None, str]
+    # For a practice with merged ones: the ids of all of them, and the name that each merged one is shown by.
+    merged_ids: dict[int, frozenset[str]]
+    shown_names: dict[int | None, str]
 
     @classmethod
-    def of(cls, names: dict[int, str], *, counts_as: dict[int, int]) -> "Practices":
+    def of(cls, names: dict[int, str], *, counts_as: dict[int, int]) -> "PracticeNames":
         owners: dict[str, set[int]] = {}
         telling, every = {}, {}
         for practice_id, name in names.items():
@@ -34,11 +34,11 @@ class Practices:
         ones: dict[int, set[int]] = {}
         for gone, kept in counts_as.items():
             ones.setdefault(kept, {kept}).add(gone)
-        together = {each: frozenset(map(str, ids)) for ids in ones.values() for each in ids}
-        called: dict[int | None, str] = {gone: names[kept] for gone, kept in counts_as.items()}
-        return cls(Spelling.of(sorted(owners)), owners, telling, every, together, called)
+        merged_ids = {each: frozenset(map(str, ids)) for ids in ones.values() for each in ids}
+        shown_names: dict[int | None, str] = {gone: names[kept] for gone, kept in counts_as.items()}
+        return cls(Spelling.of(sorted(owners)), owners, telling, every, merged_ids, shown_names)
 
-    def mentioned(self, words: list[str]) -> list[Span]:
+    def spans(self, words: list[str]) -> list[WordSpan]:
         """A span for each practice whose telling words all occur, misspelled or not."""
         if not self.owners:
             return []
@@ -54,7 +54,7 @@ class Practices:
                     known = seen.setdefault(practice_id, {}).get(other)
                     if known is None or known[1] < fit:
                         seen[practice_id][other] = (place, fit)
-        spans = []
+        found = []
         for practice_id, matched in seen.items():
             if len(matched) < len(self.telling[practice_id]):
                 continue
@@ -66,15 +66,9 @@ class Practices:
             while first > 0 and words[first - 1] in every:
                 first -= 1
             quality = sum(fit for _, fit in matched.values()) / len(matched)
-            spans.append(
-                Span(
-                    "practice",
-                    range(first, last + 1),
-                    self.together.get(practice_id, frozenset({str(practice_id)})),
-                    quality,
-                )
-            )
-        return spans
+            ids = self.merged_ids.get(practice_id, frozenset({str(practice_id)}))
+            found.append(WordSpan("practice", range(first, last + 1), ids, quality))
+        return found
 
 
 _GENERIC = frozenset(

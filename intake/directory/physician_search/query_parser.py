@@ -1,8 +1,7 @@
-"""What somebody may mean by a few typed words: which of them can be names, a city, a specialty, a street.
+"""Parser of typed words: which of them can be names, a city, a specialty, a street.
 
 Nothing is decided here. A word keeps every meaning it can have (Jackson is a surname, a first name and a city), each
-with how well it fits, and the physicians found decide which reading holds together. What a name, a place, a specialty
-or a practice may be is each in a file of its own.
+with how well it fits, and the physicians found decide which meanings hold together.
 """
 
 import re
@@ -18,10 +17,10 @@ from intake.directory.physician_search.name_terms import (
     join_particles,
     near_names,
 )
-from intake.directory.physician_search.place_terms import cities_said, states_said, streets_said
-from intake.directory.physician_search.practice_terms import Practices
-from intake.directory.physician_search.specialty_terms import specialties_said
-from intake.directory.physician_search.stop_words import FILLERS, TITLES, Span
+from intake.directory.physician_search.place_terms import city_spans, state_spans, street_spans
+from intake.directory.physician_search.practice_terms import PracticeNames
+from intake.directory.physician_search.specialty_terms import specialty_spans
+from intake.directory.physician_search.stop_words import FILLERS, TITLES, WordSpan
 from intake.directory.physician_search.vocabulary import NAME, Vocabulary
 
 LONGEST_TEXT = 200
@@ -34,13 +33,13 @@ _MARKS_APART = re.compile(r"(?<=\b[^\W\d_])\.\s?(?=[^\W\d_]\b)")
 
 
 @dataclass
-class Reading:
+class ParsedQuery:
     """`names[place]` holds the names that the word at `place` may be; `given_names` also what a nickname stands for."""
 
     words: list[str]
     names: list[dict[str, float]]
     given_names: list[dict[str, float]]
-    spans: list[Span]
+    spans: list[WordSpan]
     noise: list[bool]
     npi: str = ""
     weights: list[float] = field(default_factory=list)
@@ -53,12 +52,12 @@ class Reading:
     def is_initial(self, place: int) -> bool:
         return len(self.words[place]) == 1 and not self.noise[place]
 
-    def spans_of(self, *kinds: str) -> list[Span]:
+    def spans_of(self, *kinds: str) -> list[WordSpan]:
         return [span for span in self.spans if span.kind in kinds]
 
 
-def read(text: str, vocabulary: Vocabulary, practices: Practices | None = None) -> Reading:
-    """Every meaning of `text`. The last word may be unfinished, as when each keystroke searches."""
+def parse_query(text: str, vocabulary: Vocabulary, practices: PracticeNames | None = None) -> ParsedQuery:
+    """Parse every meaning of `text`. The last word may be unfinished, as when each keystroke searches."""
     unfinished = not text[:LONGEST_TEXT].endswith((" ", ",")) or len(text.split()) <= 1
     plain = normal(_MARKS_APART.sub("", text[:LONGEST_TEXT]))
     words = [word[:LONGEST_WORD] for word in plain.split()[:MOST_WORDS]]
@@ -66,10 +65,10 @@ def read(text: str, vocabulary: Vocabulary, practices: Practices | None = None) 
     noise = [word in TITLES or word in FILLERS or word.isdigit() for word in words]
     # A word that is itself a name isn't taken for a misspelled city or specialty.
     settled = [noise[place] or vocabulary.has(NAME, word) for place, word in enumerate(words)]
-    spans = specialties_said(words, settled, unfinished) + cities_said(words, vocabulary, noise, settled, unfinished)
-    spans += states_said(words, spans) + streets_said(words)
+    spans = specialty_spans(words, settled, unfinished) + city_spans(words, vocabulary, noise, settled, unfinished)
+    spans += state_spans(words, spans) + street_spans(words)
     if practices is not None:
-        spans += practices.mentioned(words)
+        spans += practices.spans(words)
     if all(noise) and not spans:
         # Do, An and Ma are titles and little words, and surnames.
         noise = [word in ("dr", "doctor", "the") or word.isdigit() for word in words]
@@ -99,27 +98,27 @@ def read(text: str, vocabulary: Vocabulary, practices: Practices | None = None) 
     join_particles(words, names, vocabulary)
     for place, word in enumerate(words):
         given_names.append(called_names(word, names[place]) if len(word) > 1 and not noise[place] else names[place])
-    reading = Reading(words, names, given_names, spans, noise, npi)
-    reading.weights = [_weight(reading, place) for place in range(len(words))]
+    query = ParsedQuery(words, names, given_names, spans, noise, npi)
+    query.weights = [_weight(query, place) for place in range(len(words))]
     for place in range(len(words) - 1):
         if words[place] in PARTICLES and words[place] + words[place + 1] in names[place + 1]:
             # The Mc of a McDonald says nothing by itself.
-            reading.weights[place] = 0.0
-    return reading
+            query.weights[place] = 0.0
+    return query
 
 
-def _weight(reading: Reading, place: int) -> float:
+def _weight(query: ParsedQuery, place: int) -> float:
     """How much it matters whether this word is explained."""
-    if reading.noise[place]:
+    if query.noise[place]:
         return 0.0
-    covering = [span for span in reading.spans if place in span.places]
+    covering = [span for span in query.spans if place in span.places]
     # A specialty in three words states one thing, not three.
-    shared = max((len([one for one in span.places if not reading.noise[one]]) for span in covering), default=1)
-    if not reading.names[place] and not reading.is_initial(place):
+    shared = max((len([one for one in span.places if not query.noise[one]]) for span in covering), default=1)
+    if not query.names[place] and not query.is_initial(place):
         if not covering:
             return 0.25
         return 0.1 if all(span.unclear for span in covering) else 0.7 / shared
-    if reading.is_initial(place):
+    if query.is_initial(place):
         return 0.5
     if any(span.kind == "specialty" and span.quality > 0.9 for span in covering):
         return 0.7 / shared

@@ -1,14 +1,12 @@
-"""How well a physician found fits all that was typed."""
+"""Ranking: how well a physician fits all that was typed."""
 
 import math
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from intake.directory.name_keys import normal
 from intake.directory.physician_search.keys import city_word, name_words
-from intake.directory.physician_search.query_parser import Reading
+from intake.directory.physician_search.query_parser import ParsedQuery
 
 # A surname alone is a weaker claim than a surname with a first name; with a city or specialty it is between.
 _BOTH_NAMES, _SURNAME, _SURNAME_AND_PLACE, _FIRST_NAME, _FIRST_AND_PLACE, _NO_NAME = 1.0, 0.82, 0.9, 0.6, 0.75, 0.55
@@ -25,7 +23,7 @@ _INITIAL = 0.8
 
 
 @dataclass(slots=True)
-class Row:
+class CandidateRow:
     """A physician as the look-up returns it."""
 
     id: int
@@ -46,32 +44,28 @@ class Row:
     practice: str | None
     merged_into: int | None
 
-    @classmethod
-    def of(cls, row: Sequence[Any]) -> "Row":
-        return cls(*row)
 
-
-def fit(row: Row, reading: Reading) -> tuple[float, float]:
+def fit(row: CandidateRow, query: ParsedQuery) -> tuple[float, float]:
     """(score, rank), 0 to 1: the share of what was typed that this physician explains, weighed by how telling it is.
 
     The score is less when little was said; for the rank among others, of whom the same was said, that matters less.
     """
-    if reading.npi and row.npi == reading.npi:
+    if query.npi and row.npi == query.npi:
         return 1.0, 1.0
-    explained = [0.0] * len(reading.words)
-    placed = _fit_spans(row, reading, explained)
-    lasts, firsts = _name_fits(row, reading)
+    explained = [0.0] * len(query.words)
+    placed = _fit_spans(row, query, explained)
+    lasts, firsts = _name_fits(row, query)
     for place, said in enumerate(explained):
         # In "welch in new york", York explained as the city isn't a Mark misspelled.
         if said and max(lasts[place], firsts[place]) <= said:
             lasts[place] = firsts[place] = 0.0
-    for place, share in _within_words(reading).items():
+    for place, share in _within_words(query).items():
         lasts[place], firsts[place] = lasts[place] * share, firsts[place] * share
-    last_fit, first_fit = _assign(reading, lasts, firsts, explained)
-    if not placed and _is_far_off(row, reading, last_fit, first_fit):
+    last_fit, first_fit = _assign(query, lasts, firsts, explained)
+    if not placed and _is_far_off(row, query, last_fit, first_fit):
         return 0.0, 0.0
     total = got = 0.0
-    for place, weight in enumerate(reading.weights):
+    for place, weight in enumerate(query.weights):
         # Little words count when a name explains them: Do and An are surnames too.
         if weight == 0.0 and explained[place] >= _FITS:
             weight = 0.3  # noqa: PLW2901
@@ -91,7 +85,7 @@ def fit(row: Row, reading: Reading) -> tuple[float, float]:
     return claim * share, (1 - _CLAIMED + _CLAIMED * claim) * share
 
 
-def _is_far_off(row: Row, reading: Reading, last_fit: float, first_fit: float) -> bool:
+def _is_far_off(row: CandidateRow, query: ParsedQuery, last_fit: float, first_fit: float) -> bool:
     """Whether one name is all there is, and hardly like theirs."""
     if min(last_fit, first_fit) >= _FITS or not _FITS <= max(last_fit, first_fit) < _FITS_ALONE:
         return False
@@ -101,34 +95,34 @@ def _is_far_off(row: Row, reading: Reading, last_fit: float, first_fit: float) -
     # Who is called by one name is called by the surname: its first letter is there, or all letters but one.
     return not any(
         near.get(surname, 0.0) >= _FITS and (word[0] == surname[0] or _letters_apart(word, surname) <= 1)
-        for word, near, noise in zip(reading.words, reading.names, reading.noise, strict=True)
+        for word, near, noise in zip(query.words, query.names, query.noise, strict=True)
         for surname in surnames
         if not noise
     )
 
 
 def _letters_apart(one: str, other: str) -> int:
-    """How many letters of the longer word the other lacks, wherever they stand."""
+    """Number of letters of the longer word that the other lacks, in any place."""
     return max(len(one), len(other)) - (Counter(one) & Counter(other)).total()
 
 
-def _within_words(reading: Reading) -> dict[int, float]:
+def _within_words(query: ParsedQuery) -> dict[int, float]:
     """Places of words that belong to something said in several words, and how far they are names all the same."""
     found: dict[int, float] = {}
-    for span in reading.spans:
+    for span in query.spans:
         if span.kind == "specialty" and len(span.places) > 1 and span.quality > _SURE:
             # A primary care doctor isn't somebody called Care.
             found |= dict.fromkeys(span.places, _WITHIN_WORDS)
         elif span.kind == "city" and span.quality == 1.0:
-            after = reading.words[span.places[0] - 1] if span.places[0] else ""
+            after = query.words[span.places[0] - 1] if span.places[0] else ""
             # Wright in San Antonio is likelier there than called Antonio.
             if after in _WHERE or len(span.places) > 1:
                 found |= dict.fromkeys(span.places, _IN_A_PLACE if after in _WHERE else _NAMED_AS_A_PLACE)
     return found
 
 
-def bonus(row: Row, *, referrals: int, city: str, state: str) -> float:
-    """Who is likely here: those who refer to us, those nearby: before an equal, not before a better fit."""
+def bonus(row: CandidateRow, *, referrals: int, city: str, state: str) -> float:
+    """Extra rank of those who refer to us and those nearby: before an equal, not before a better fit."""
     extra = 0.0
     if referrals:
         extra += 0.05 + min(0.03, 0.006 * math.log2(1 + referrals))
@@ -142,10 +136,10 @@ def bonus(row: Row, *, referrals: int, city: str, state: str) -> float:
     return extra
 
 
-def _fit_spans(row: Row, reading: Reading, explained: list[float]) -> bool:
-    """Marks the words that the physician's place, specialty or practice explains; True when any does."""
+def _fit_spans(row: CandidateRow, query: ParsedQuery, explained: list[float]) -> bool:
+    """Mark the words that the physician's place, specialty or practice explains; True when any does."""
     placed = False
-    for span in reading.spans:
+    for span in query.spans:
         if span.kind == "city":
             fits = city_word(row.city) in span.values
         elif span.kind == "specialty":
@@ -163,7 +157,7 @@ def _fit_spans(row: Row, reading: Reading, explained: list[float]) -> bool:
     return placed
 
 
-def _name_fits(row: Row, reading: Reading) -> tuple[list[float], list[float]]:
+def _name_fits(row: CandidateRow, query: ParsedQuery) -> tuple[list[float], list[float]]:
     """For each word, how well it fits the physician's surnames and first names."""
     surnames = name_words(row.last_name)
     former = name_words(row.former_last_name) if row.former_last_name else ()
@@ -172,14 +166,14 @@ def _name_fits(row: Row, reading: Reading) -> tuple[list[float], list[float]]:
         given = (*given, *name_words(row.former_first_name))
     middle = name_words(row.middle_name) if row.middle_name else ()
     lasts, firsts = [], []
-    for place, word in enumerate(reading.words):
+    for place, word in enumerate(query.words):
         last = first = 0.0
-        if called := reading.given_names[place]:
-            last = _best(reading.names[place], surnames)
+        if called := query.given_names[place]:
+            last = _best(query.names[place], surnames)
             if former:
-                last = max(last, _FORMER * _best(reading.names[place], former))
+                last = max(last, _FORMER * _best(query.names[place], former))
             first = max(_best(called, given), 0.93 * _best(called, middle))
-        if reading.is_initial(place):
+        if query.is_initial(place):
             last = max(last, 0.6 * _begins((*surnames, *former), word))
             first = max(first, _INITIAL * _begins(given, word), 0.6 * _begins(middle, word))
         lasts.append(last)
@@ -195,8 +189,8 @@ def _begins(words: tuple[str, ...], initial: str) -> bool:
     return any(word[0] == initial for word in words)
 
 
-def _assign(reading: Reading, lasts: list[float], firsts: list[float], explained: list[float]) -> tuple[float, float]:
-    """One word is the surname, another the first name, whichever way round fits best; returns both fits."""
+def _assign(query: ParsedQuery, lasts: list[float], firsts: list[float], explained: list[float]) -> tuple[float, float]:
+    """Take one word as the surname, another as the first name, in the order that fits best; return both fits."""
     best, surname_place, first_place = 0.0, -1, -1
     places = [place for place in range(len(lasts)) if lasts[place] or firsts[place]]
     for one in places:

@@ -18,8 +18,8 @@ FRESH_COUNT_AFTER = 5_000
 
 
 @dataclass
-class Standing:
-    """How often each physician has sent us somebody, and by which words those physicians are found."""
+class ReferrerCounts:
+    """Number of referrals by physician, and the name words that those physicians are found by."""
 
     referrals: dict[int, int] = field(default_factory=dict)
     by_word: dict[str, set[int]] = field(default_factory=dict)
@@ -31,25 +31,25 @@ class Standing:
         return self.by_word.get(word, set())
 
 
-def current_standing(newest: tuple[int | None, str]) -> Standing:
-    """Counts as of the newest referral (its id and moment); only links that came since the last call are read."""
-    held: Standing | None = current_app.extensions.get("physician_standing")
+def current_referrer_counts(newest: tuple[int | None, str]) -> ReferrerCounts:
+    """Counts as of the newest referral (its id and moment); reads only the links that came since the last call."""
+    held: ReferrerCounts | None = current_app.extensions.get("referrer_counts")
     if held is not None and held.newest == newest:
         return held
     fresh = _extended(held, newest) if held is not None else None
     if fresh is None:
         fresh = _counted(newest)
-    current_app.extensions["physician_standing"] = fresh
+    current_app.extensions["referrer_counts"] = fresh
     return fresh
 
 
-def _counted(newest: tuple[int | None, str]) -> Standing:
-    standing = Standing(REFERRALS.filled.links(), newest=newest)
-    _learn_words(standing, list(standing.referrals))
-    return standing
+def _counted(newest: tuple[int | None, str]) -> ReferrerCounts:
+    counts = ReferrerCounts(REFERRALS.filled.links(), newest=newest)
+    _learn_words(counts, list(counts.referrals))
+    return counts
 
 
-def _extended(held: Standing, newest: tuple[int | None, str]) -> Standing | None:
+def _extended(held: ReferrerCounts, newest: tuple[int | None, str]) -> ReferrerCounts | None:
     """The held counts and what came since; None when they don't continue each other."""
     if held.newest[0] is None or newest[0] is None or newest[0] <= held.newest[0]:
         return None
@@ -58,20 +58,20 @@ def _extended(held: Standing, newest: tuple[int | None, str]) -> Standing | None
     rows = REFERRALS.filled.links_since(held.newest[0], FRESH_COUNT_AFTER + 1)
     if not rows or rows[0][:2] != held.newest or len(rows) > FRESH_COUNT_AFTER:
         return None
-    standing = Standing(dict(held.referrals), held.by_word, newest, held.counted_since + len(rows))
+    counts = ReferrerCounts(dict(held.referrals), held.by_word, newest, held.counted_since + len(rows))
     new: list[int] = []
     for _, _, physician_id, holds in rows[1:]:
         if holds:
-            if physician_id not in standing.referrals:
+            if physician_id not in counts.referrals:
                 new.append(physician_id)
-            standing.referrals[physician_id] = standing.referrals.get(physician_id, 0) + 1
+            counts.referrals[physician_id] = counts.referrals.get(physician_id, 0) + 1
     if new:
-        standing.by_word = {word: set(ids) for word, ids in held.by_word.items()}
-        _learn_words(standing, new)
-    return standing
+        counts.by_word = {word: set(ids) for word, ids in held.by_word.items()}
+        _learn_words(counts, new)
+    return counts
 
 
-def _learn_words(standing: Standing, ids: list[int]) -> None:
+def _learn_words(counts: ReferrerCounts, ids: list[int]) -> None:
     columns: list[Any] = [Physician.id, Physician.last_name, Physician.first_name, Physician.middle_name]
     columns += [Physician.former_last_name, Physician.former_first_name]
     for start in range(0, len(ids), 500):
@@ -80,4 +80,4 @@ def _learn_words(standing: Standing, ids: list[int]) -> None:
         ):
             for name in names:
                 for word in name_words(name) if name else ():
-                    standing.by_word.setdefault(word, set()).add(physician_id)
+                    counts.by_word.setdefault(word, set()).add(physician_id)

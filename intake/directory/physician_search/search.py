@@ -1,9 +1,9 @@
-"""Finding a physician from what somebody typed, among two hundred or among all of the country's.
+"""Search of physicians by typed text, among two hundred or among all of the country's.
 
-Four steps. The words are read with every meaning they may have (`reading`). Pairs of meanings (surname and first
-name, city and surname, specialty and city, …) are looked up as exact keys in one index (`clues`), which returns few
-rows whatever the size of the directory. Physicians who refer to us, held in memory, join them (`standing`). The best
-of these are fetched and ranked by how much of the text each explains (`ranking`).
+Four steps. The words are parsed with every meaning they may have (`query_parser`). Pairs of meanings (surname and
+first name, city and surname, specialty and city, …) are looked up as exact keys in one index (`keys`), which returns
+few rows whatever the size of the directory. Physicians who refer to us, held in memory, join them
+(`referrer_cache`). The best of these are fetched and ranked by how much of the text each explains (`ranking`).
 """
 
 import heapq
@@ -30,18 +30,18 @@ from intake.directory.physician_search.keys import (
     specialty_half,
 )
 from intake.directory.physician_search.lookups import Lookups
-from intake.directory.physician_search.practice_terms import Practices
-from intake.directory.physician_search.query_parser import Reading, read
-from intake.directory.physician_search.ranking import Row, bonus, fit
-from intake.directory.physician_search.referrer_cache import current_standing
-from intake.directory.physician_search.vocabulary import Vocabulary, current_vocabulary
+from intake.directory.physician_search.practice_terms import PracticeNames
+from intake.directory.physician_search.query_parser import ParsedQuery, parse_query
+from intake.directory.physician_search.ranking import CandidateRow, bonus, fit
+from intake.directory.physician_search.referrer_cache import current_referrer_counts
+from intake.directory.physician_search.vocabulary import NAME, Vocabulary, current_vocabulary
 from intake.directory.registry_names import proper
 
 # Bounds of one search: they keep the slowest query near the usual one.
 PAIRS_A_CROSSING = 100
 LEAST_WORTH = 0.3
 MOST_KEYS = 900
-MOST_CLUES = 6_000
+MOST_FOUND = 6_000
 MOST_RANGES = 8
 RANGE_ROWS = 80
 NARROWED_ROWS = 3_000
@@ -53,7 +53,7 @@ ENOUGH_PROMISE = 0.6
 
 @dataclass(frozen=True)
 class PhysicianHit:
-    """A physician that the text may mean.
+    """A physician whom the text may mean.
 
     `score` runs from 0 to 1: the share of the text that the physician explains, less when only a surname, a first
     name or a specialty was given. It says nothing about how many others fit as well; compare it with the next hit's.
@@ -69,7 +69,6 @@ class PhysicianHit:
     city: str
     state: str
     practice: str
-    active: bool
     score: float
 
     @property
@@ -83,7 +82,7 @@ def search_physicians(text: str, *, limit: int = 10, location_id: int | None = N
     """Active physicians that `text` may mean, likeliest first; empty for a text that names nobody.
 
     A finished text or one being typed: the last word may be a beginning. Those who refer to us and those near
-    `location_id` go before equals. A merged record stands as the one it was merged into.
+    `location_id` go before equals. A merged record appears as the one it was merged into.
     """
     return _Search(limit, location_id).run(text)
 
@@ -95,22 +94,22 @@ class _Search:
         vocabulary_stamp, additions_stamp, *newest_link = self._lookups.stamps()
         self._vocabulary = current_vocabulary((vocabulary_stamp, additions_stamp))
         self._practices = _current_practices(self._vocabulary)
-        self._standing = current_standing((newest_link[0], str(newest_link[1])))
+        self._referrers = current_referrer_counts((newest_link[0], str(newest_link[1])))
         self._city, self._state = _place_of(location_id)
         # Physician id -> how much speaks for fetching it.
         self._promise: dict[int, float] = {}
 
     def run(self, text: str) -> list[PhysicianHit]:
-        reading = read(text, self._vocabulary, self._practices)
-        if not reading.words:
+        query = parse_query(text, self._vocabulary, self._practices)
+        if not query.words:
             return []
-        if reading.npi:
-            self._add((row[0], 10.0) for row in self._lookups.by_npi(reading.npi))
-        self._cross(reading)
-        self._add_standing(reading)
-        self._add_members(reading)
-        self._widen(reading)
-        ranked = self._ranked(reading)
+        if query.npi:
+            self._add((row[0], 10.0) for row in self._lookups.by_npi(query.npi))
+        self._cross(query)
+        self._add_referrers(query)
+        self._add_members(query)
+        self._widen(query)
+        ranked = self._ranked(query)
         return self._hits(ranked[: self._limit])
 
     def _add(self, promises: Iterable[tuple[int, float]]) -> None:
@@ -118,19 +117,19 @@ class _Search:
         for physician_id, value in promises:
             promise[physician_id] = promise.get(physician_id, 0.0) + value
 
-    def _cross(self, reading: Reading) -> None:
-        """Looks up every crossing of two meanings."""
+    def _cross(self, query: ParsedQuery) -> None:
+        """Look up every pair of two meanings."""
         crossing = Crossing()
-        halves = [_name_halves(given) for given in reading.given_names]
+        halves = [_name_halves(given) for given in query.given_names]
         places = [place for place, names in enumerate(halves) if names]
-        telling = [place for place in places if not reading.noise[place]]
+        telling = [place for place in places if not query.noise[place]]
         # One name beside a place or a specialty may be spelled in many ways; of several names each has fewer.
         few, most_pairs = (40, 240) if len(telling) <= 2 else (12, PAIRS_A_CROSSING)
         for one, other in combinations(places, 2):
-            small = reading.noise[one] and reading.noise[other] and telling
+            small = query.noise[one] and query.noise[other] and telling
             if not small and (len(telling) <= 4 or other - one <= 2):
                 crossing.add(halves[one], halves[other], 1.0, most_pairs)
-        cities, specialties = reading.spans_of("city"), reading.spans_of("specialty")
+        cities, specialties = query.spans_of("city"), query.spans_of("specialty")
         meanings = [(span, [(city_half(town), span.quality) for town in span.values]) for span in cities]
         meanings += [(span, [(specialty_half(code), span.quality) for code in span.values]) for span in specialties]
         for span, ones in meanings:
@@ -148,36 +147,36 @@ class _Search:
             for place in telling:
                 crossing.add([(city_half(self._city), 1.0)], halves[place][:10], 0.4)
         worth = crossing.worth(MOST_KEYS)
-        self._add((row[1], worth[row[0]]) for row in self._lookups.pairs(worth, MOST_CLUES))
+        self._add((row[1], worth[row[0]]) for row in self._lookups.pairs(worth, MOST_FOUND))
 
-    def _add_standing(self, reading: Reading) -> None:
-        if not self._standing.referrals:
+    def _add_referrers(self, query: ParsedQuery) -> None:
+        if not self._referrers.referrals:
             return
-        for place in range(len(reading.words)):
-            if not reading.noise[place]:
-                for word, value in reading.given_names[place].items():
-                    self._add((physician_id, 0.6 * value) for physician_id in self._standing.found_by(word))
+        for place in range(len(query.words)):
+            if not query.noise[place]:
+                for word, value in query.given_names[place].items():
+                    self._add((physician_id, 0.6 * value) for physician_id in self._referrers.found_by(word))
 
-    def _add_members(self, reading: Reading) -> None:
-        practices = {int(value): span.quality for span in reading.spans_of("practice") for value in span.values}
+    def _add_members(self, query: ParsedQuery) -> None:
+        practices = {int(value): span.quality for span in query.spans_of("practice") for value in span.values}
         if practices:
             self._add((row[0], 0.8) for row in self._lookups.members(practices, 200))
 
-    def _widen(self, reading: Reading) -> None:
-        """Looks up single meanings when crossing two brought nobody who explains both."""
-        names = [place for place in reading.name_places if not reading.noise[place]]
-        initials = [place for place in names if reading.is_initial(place)]
+    def _widen(self, query: ParsedQuery) -> None:
+        """Look up single meanings when no pair brought anybody who explains both."""
+        names = [place for place in query.name_places if not query.noise[place]]
+        initials = [place for place in names if query.is_initial(place)]
         # Streets are in no crossing, and neither is a McDonald written apart.
-        beyond = initials or reading.spans_of("street") or any(reading.weights[place] == 0.0 for place in names)
+        beyond = initials or query.spans_of("street") or any(query.weights[place] == 0.0 for place in names)
         if max(self._promise.values(), default=0.0) >= ENOUGH_PROMISE and not beyond:
             return
         chosen: dict[tuple[int, int], float] = {}
-        for bounds, value in self._single_meanings(reading, names, initials):
+        for bounds, value in self._single_meanings(query, names, initials):
             chosen.setdefault(bounds, value)
             if len(chosen) == MOST_RANGES:
                 break
         # "dr ma" is a name begun, not Massachusetts: only what stands beside a name narrows.
-        narrowing = [span for span in reading.spans_of("street", "state") if not set(names) <= set(span.places)]
+        narrowing = [span for span in query.spans_of("street", "state") if not set(names) <= set(span.places)]
         most = NARROWED_ROWS // max(len(chosen), 1) if narrowing else RANGE_ROWS
         found = self._lookups.ranges(list(chosen), most)
         ids = self._narrowed({row[1] for row in found}, narrowing)
@@ -188,25 +187,25 @@ class _Search:
                 self._add([(physician_id, value)])
 
     def _single_meanings(
-        self, reading: Reading, names: list[int], initials: list[int]
+        self, query: ParsedQuery, names: list[int], initials: list[int]
     ) -> Iterator[tuple[tuple[int, int], float]]:
         """Ranges of the index for one meaning each, the most telling first."""
-        spelled = [place for place in names if reading.names[place]]
+        spelled = [place for place in names if query.names[place]]
         for place in initials:
             for other in spelled:
-                for word, value in list(reading.names[other].items())[:5]:
+                for word, value in list(query.names[other].items())[:5]:
                     if value > 0.8 and other != place:
-                        yield initial_with(name_half(word), reading.words[place]), value
+                        yield initial_with(name_half(word), query.words[place]), value
         # The rarest word tells most.
-        spelled.sort(key=lambda place: min(map(self._count, reading.names[place])))
+        spelled.sort(key=lambda place: min(self._vocabulary.count(NAME, word) for word in query.names[place]))
         for place in spelled[:2]:
-            for word, value in heapq.nlargest(5, reading.names[place].items(), key=itemgetter(1)):
+            for word, value in heapq.nlargest(5, query.names[place].items(), key=itemgetter(1)):
                 yield any_with(name_half(word)), value
-        for span in reading.spans_of("specialty"):
+        for span in query.spans_of("specialty"):
             if set(span.places) >= set(spelled):
                 for code in sorted(span.values)[:6]:
                     yield any_with(specialty_half(code)), 0.5
-        for span in reading.spans_of("city"):
+        for span in query.spans_of("city"):
             if set(span.places) >= set(spelled):
                 for town in span.values:
                     yield any_with(city_half(town)), 0.4
@@ -214,27 +213,20 @@ class _Search:
     def _narrowed(self, ids: set[int], narrowing: list[Any]) -> set[int]:
         for span in narrowing:
             value = next(iter(span.values))
-            fitting = self._lookups.among(
-                ids, most=FETCHED * 2, **{"state" if span.kind == "state" else "street": value}
-            )
-            if fitting:
-                ids = set(fitting)
+            narrow = self._lookups.in_state if span.kind == "state" else self._lookups.on_street
+            ids = narrow(ids, value, FETCHED * 2) or ids
         return ids
 
-    def _count(self, word: str) -> int:
-        return self._vocabulary.count("name", word)
-
-    def _ranked(self, reading: Reading) -> list[tuple[float, Row]]:
-        referrals = self._standing.referrals
+    def _ranked(self, query: ParsedQuery) -> list[tuple[float, CandidateRow]]:
+        referrals = self._referrers.referrals
         shortlist = sorted(
             self._promise, key=lambda one: (-self._promise[one] - (0.3 if one in referrals else 0.0), one)
         )
-        most = FETCHED * 4 if reading.spans_of("street", "practice") else FETCHED
-        found = [Row.of(row) for row in self._lookups.rows(shortlist[: max(most, self._limit)])]
-        found = self._merged(found)
+        most = FETCHED * 4 if query.spans_of("street", "practice") else FETCHED
+        found = [CandidateRow(*row) for row in self._lookups.rows(shortlist[: max(most, self._limit)])]
         ranked = []
-        for row in found:
-            score, rank = fit(row, reading)
+        for row in self._merged(found):
+            score, rank = fit(row, query)
             if score < WORST_SCORE:
                 continue
             counted = referrals.get(row.id, 0)
@@ -243,19 +235,19 @@ class _Search:
         ranked.sort(key=lambda one: (-round(one[0], 4), -one[1], one[3].id))
         return [(score, row) for _, _, score, row in ranked]
 
-    def _merged(self, found: list[Row]) -> list[Row]:
-        """Offers the kept record in place of each one merged into it, and no deactivated one."""
+    def _merged(self, found: list[CandidateRow]) -> list[CandidateRow]:
+        """Replace each merged record by the kept one; leave out deactivated ones."""
         rows = {row.id: row for row in found if row.merged_into is None}
         waiting = {row.merged_into for row in found if row.merged_into is not None} - rows.keys()
         for _ in range(5):
             if not waiting:
                 break
-            fetched = [Row.of(row) for row in self._lookups.rows({one for one in waiting if one is not None})]
+            fetched = [CandidateRow(*row) for row in self._lookups.rows({one for one in waiting if one is not None})]
             rows |= {row.id: row for row in fetched if row.merged_into is None}
             waiting = {row.merged_into for row in fetched if row.merged_into is not None} - rows.keys()
         return [row for row in rows.values() if row.active]
 
-    def _hits(self, ranked: list[tuple[float, Row]]) -> list[PhysicianHit]:
+    def _hits(self, ranked: list[tuple[float, CandidateRow]]) -> list[PhysicianHit]:
         names = specialty_names({row.taxonomy_code for _, row in ranked})
         return [
             PhysicianHit(
@@ -268,8 +260,7 @@ class _Search:
                 taxonomy=row.taxonomy_code,
                 city=row.city,
                 state=row.state,
-                practice=self._practices.called.get(row.practice_id, row.practice or ""),
-                active=bool(row.active),
+                practice=self._practices.shown_names.get(row.practice_id, row.practice or ""),
                 score=round(score, 4),
             )
             for score, row in ranked
@@ -277,7 +268,7 @@ class _Search:
 
 
 class Crossing:
-    """Pair keys and what a hit of each is worth."""
+    """Pair keys, and how much a hit of each is worth."""
 
     def __init__(self) -> None:
         self._worth: dict[int, float] = {}
@@ -289,7 +280,7 @@ class Crossing:
         weight: float = 1.0,
         most: int = PAIRS_A_CROSSING,
     ) -> None:
-        """Every one with every other; of too many, those that fit best. Both lists best first."""
+        """Add each of `ones` with each of `others`; of too many, those that fit best. Both lists best first."""
         worth = self._worth
         for value, one, other in _best_products(ones, others, most):
             value *= weight  # noqa: PLW2901
@@ -300,17 +291,15 @@ class Crossing:
                 worth[key] = value
 
     def worth(self, most: int) -> dict[int, float]:
-        """Key as the database holds it -> worth; the best so many."""
-        chosen = self._worth.items()
-        if len(chosen) > most:
-            return {signed(key): value for key, value in heapq.nlargest(most, chosen, key=itemgetter(1))}
-        return {signed(key): value for key, value in chosen}
+        """The best keys, as the database holds them, and their worth."""
+        best = heapq.nlargest(most, self._worth.items(), key=itemgetter(1))
+        return {signed(key): value for key, value in best}
 
 
 def _best_products(
     ones: list[tuple[int, float]], others: list[tuple[int, float]], most: int
 ) -> Iterator[tuple[float, int, int]]:
-    """(product, one, other), the greatest first, without making all of them; both lists have the greatest first."""
+    """(product, one, other), greatest first, without making all of them; both lists are in that order too."""
     if not ones or not others:
         return
     # For each row begun, its greatest product not yet given; a row begins when the one above it was begun.
@@ -338,12 +327,12 @@ def _place_of(location_id: int | None) -> tuple[str, str]:
     return (city_word(row[0] or ""), row[1] or "") if row else ("", "")
 
 
-def _current_practices(vocabulary: Vocabulary) -> Practices:
+def _current_practices(vocabulary: Vocabulary) -> PracticeNames:
     """The referring practices; they and their merges draw a new stamp as new words do."""
     stamp = (vocabulary.vocabulary_stamp, vocabulary.additions_stamp)
     held = current_app.extensions.get("referring_practices")
     if held is None or held[0] != stamp:
         names = {row[0]: row[1] for row in db.session.execute(select(ReferringPractice.id, ReferringPractice.name))}
-        held = (stamp, Practices.of(names, counts_as=practice_mapping()))
+        held = (stamp, PracticeNames.of(names, counts_as=practice_mapping()))
         current_app.extensions["referring_practices"] = held
     return held[1]

@@ -1,4 +1,4 @@
-"""Which specialty a few typed words state: "heart doctor", "obgyn", "chirypractor".
+"""Specialties that typed words state: "heart doctor", "obgyn", "chirypractor".
 
 What people say in several words is compared run together: heartdoctor.
 """
@@ -7,19 +7,17 @@ from functools import cache, lru_cache
 
 from intake.directory.npi.specialties import lay_words, spoken_words
 from intake.directory.physician_search.spelling import Spelling
-from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GUESSES, Span
+from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GUESSES, WordSpan
 
 MOST_CODES = 24
 # Short for a specialty only beside a name; on their own they are credentials or little words.
-_NEVER_ALONE = frozenset(
-    {"pa", "np", "rn", "pt", "ot", "dds", "dmd", "ob", "id", "gi", "er", "ent"} - {"ent", "pt", "gi"}
-)
+_NEVER_ALONE = frozenset({"pa", "np", "rn", "ot", "dds", "dmd", "ob", "id", "er"})
 
 
-def specialties_said(words: list[str], settled: list[bool], unfinished: bool) -> list[Span]:
-    """What is said of a specialty, the longest wording first; `settled` words are names and no misspelled ones."""
+def specialty_spans(words: list[str], settled: list[bool], unfinished: bool) -> list[WordSpan]:
+    """Specialties, the longest wording first; `settled` words are names and no misspelled specialties."""
     known, lexicon = lay_words(), _lay_spelling()
-    spans: list[Span] = []
+    spans: list[WordSpan] = []
     taken: set[int] = set()
     for exactly in (True, False):
         for size in (5, 4, 3, 2, 1):
@@ -32,14 +30,14 @@ def specialties_said(words: list[str], settled: list[bool], unfinished: bool) ->
                 some = words[start : start + size]
                 codes, quality = _specialty(some, known) if exactly else _near_specialty(some, known)
                 if codes:
-                    spans.append(Span("specialty", places, frozenset(codes[:MOST_CODES]), quality))
+                    spans.append(WordSpan("specialty", places, frozenset(codes[:MOST_CODES]), quality))
                     taken |= set(places)
     last = len(words) - 1
     if unfinished and last >= 0 and last not in taken and len(words[last]) >= LETTERS_FOR_GUESSES:
         begun = lexicon.beginning(words[last])
         codes = tuple(dict.fromkeys(code for place in begun[:20] for code in known[lexicon.words[place]]))
         if codes:
-            spans.append(Span("specialty", range(last, last + 1), frozenset(codes[:MOST_CODES]), 0.85))
+            spans.append(WordSpan("specialty", range(last, last + 1), frozenset(codes[:MOST_CODES]), 0.85))
     return spans
 
 

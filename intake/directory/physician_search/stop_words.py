@@ -1,5 +1,5 @@
 # ruff: noqa: SIM905 - lists of plain words read best as text
-"""Words that name nobody and no place: titles and what people say around a name; and a piece that means one thing."""
+"""Stop words: titles and what people say around a name. And spans of words that mean one thing."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ FILLERS = frozenset(
 
 
 @dataclass(frozen=True)
-class Span:
+class WordSpan:
     """Some words in a row that mean one thing: kind 'city', 'state', 'specialty', 'street' or 'practice'."""
 
     kind: str

@@ -1,6 +1,6 @@
-"""The words that occur in physicians' names and in their cities: kept in the database, held in memory.
+"""The vocabulary of physicians' names and cities: kept in the database, held in memory.
 
-An import or a reindexing builds the vocabulary anew and stores it in pieces that load in well under a second; a
+An import or a reindexing rebuilds the vocabulary and stores it in pieces that load in well under a second; a
 physician added by hand leaves only the new words, in a table of their own. Either draws a new stamp, and every
 process compares stamps before it searches, so all of them know a new name as soon as it is committed.
 """
@@ -25,7 +25,7 @@ from intake.directory.physician_search.spelling import Spelling
 PART_BYTES = 1 << 20
 NAME, CITY = "name", "city"
 KINDS = (NAME, CITY)
-# So many new words are added beside the vocabulary; more are worth building it anew.
+# So many new words are added beside the vocabulary; more are worth rebuilding it.
 MOST_ADDITIONS = 500
 MOST_KNOWN = 2_000
 _SHORT_BEGINNING = 2
@@ -74,17 +74,17 @@ class WordList:
 
 @dataclass
 class Vocabulary:
-    """All words of one kind: those of the last building, and those added since."""
+    """Words by kind: those of the last build, and those added since."""
 
     built: dict[str, WordList]
     added: dict[str, WordList]
     vocabulary_stamp: int
     additions_stamp: int
-    # What readings found out about single words; the next keystroke asks about all but the last one again.
+    # What parsing found out about single words; the next keystroke asks about all but the last one again.
     known: dict[Any, Any] = field(default_factory=dict)
 
     def remembered(self, key: Any, find: Callable[[], Any]) -> Any:
-        """`find()`, or what it found when it was last asked for `key`; not to be changed by the caller."""
+        """Return `find()`, cached by `key`; the caller must not change it."""
         known = self.known
         if key in known:
             return known[key]
@@ -104,22 +104,14 @@ class Vocabulary:
         return sum(words.count(word) for words in self.lists(kind))
 
     def near(self, kind: str, word: str) -> list[Near]:
-        built, added = self.lists(kind)
-        return built.near(word) + (added.near(word) if added.counts else [])
+        return [near for words in self.lists(kind) for near in words.near(word)]
 
     def beginning(self, kind: str, start: str, most: int) -> list[tuple[str, int]]:
-        built, added = self.lists(kind)
-        found = built.beginning(start, most)
-        return found + added.beginning(start, most) if added.counts else found
+        return [found for words in self.lists(kind) for found in words.beginning(start, most)]
 
     def misspelled_starts(self, kind: str, start: str, most: int) -> list[str]:
         """Beginnings that occur and are one edit away from `start`."""
-        built, added = self.lists(kind)
-        found = built.spelling.misspelled_starts(start, most)
-        return found + added.spelling.misspelled_starts(start, most) if added.counts else found
-
-    def __bool__(self) -> bool:
-        return any(words.counts for kind in KINDS for words in self.lists(kind))
+        return [found for words in self.lists(kind) for found in words.spelling.misspelled_starts(start, most)]
 
 
 def current_vocabulary(stamps: tuple[int, int] | None = None) -> Vocabulary:
@@ -143,7 +135,7 @@ def current_vocabulary(stamps: tuple[int, int] | None = None) -> Vocabulary:
 
 
 def add_words(words: Mapping[str, set[str]]) -> None:
-    """Makes words findable that physicians brought along after the vocabulary was built. Flushes."""
+    """Add words of physicians that the vocabulary lacks. Flushes."""
     vocabulary = current_vocabulary()
     new = [
         {"kind": kind, "word": word}
@@ -160,7 +152,7 @@ def add_words(words: Mapping[str, set[str]]) -> None:
 
 
 def extend_vocabulary(counts: Mapping[str, Mapping[str, int]]) -> None:
-    """Takes in what an import counted, building the vocabulary anew when that brings many new words. Flushes."""
+    """Add the words that an import counted, rebuilding the vocabulary when many are new. Flushes."""
     vocabulary = current_vocabulary()
     new = {kind: {word for word in counts.get(kind, {}) if not vocabulary.has(kind, word)} for kind in KINDS}
     added = sum(len(vocabulary.added[kind].counts) for kind in KINDS)
@@ -177,7 +169,7 @@ def extend_vocabulary(counts: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def store_vocabulary(counts: Mapping[str, Mapping[str, int]]) -> None:
-    """Builds the vocabulary from these words alone, in place of the one there was. Flushes."""
+    """Build the vocabulary from these words alone, in place of the one there was. Flushes."""
     connection = db.session.connection()
     connection.execute(delete(PhysicianSearchPart))
     connection.execute(delete(PhysicianSearchWord))

@@ -1,4 +1,4 @@
-"""Adding a clinician the registry's files don't hold, from the name as somebody said it."""
+"""Physicians added by name, whom the registry's files don't hold."""
 
 import re
 
@@ -8,7 +8,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Physician
-from intake.directory.registry_names import plain
+from intake.directory.name_keys import normal
 
 LONGEST_FIRST_NAME = 60
 LONGEST_LAST_NAME = 80
@@ -21,10 +21,10 @@ class NotAName(ValueError):
 
 
 def add_by_hand(text: str) -> Physician:
-    """The physician called `text` ('Dr. Ana Osei, MD'), flushed and audited; raises NotAName.
+    """Return the physician called `text` ('Dr. Ana Osei, MD'), added if need be. Raises NotAName. Flushes.
 
-    Somebody added by hand before under the very same name is that physician: three people at the desk who
-    type the same name must not make three records of it.
+    One added before under the same name is the same physician: three people at the desk who type a name must not
+    make three records.
     """
     first, last, credential = read_name(text)
     for known in db.session.scalars(
@@ -32,7 +32,7 @@ def add_by_hand(text: str) -> Physician:
         .where(Physician.added_by_hand, func.lower(Physician.last_name) == last.lower())
         .order_by(Physician.id)
     ):
-        if plain(known.first_name) == plain(first):
+        if normal(known.first_name) == normal(first):
             return known
     physician = Physician(
         first_name=first, last_name=last, credential=credential, added_by_hand=True, created_at=clock.now()
@@ -44,13 +44,13 @@ def add_by_hand(text: str) -> Physician:
 
 
 def read_name(text: str) -> tuple[str, str, str]:
-    """(first name, last name, credential); a single word is a last name, and 'Osei, Ana' has the last name first."""
+    """(first name, last name, credential) of a name; a single word is a last name, as is what precedes a comma."""
     rest = _TITLE.sub("", " ".join(text.split()))
     credential = ""
     if match := _CREDENTIAL.search(rest):
         credential, rest = match[1].replace(".", "").upper(), rest[: match.start()]
     before, comma, behind = (part.strip() for part in rest.partition(","))
     first, _, last = (behind, "", before) if comma and behind else before.rpartition(" ")
-    if not plain(last):
+    if not normal(last):
         raise NotAName(text)
     return first.strip()[:LONGEST_FIRST_NAME], last[:LONGEST_LAST_NAME], credential

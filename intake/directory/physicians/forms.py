@@ -1,4 +1,4 @@
-"""What people type about a physician or a referring practice."""
+"""The forms of a physician and of a referring practice."""
 
 from typing import Any
 
@@ -8,33 +8,30 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from intake import phone
+from intake.accounts.pages.forms import printable
 from intake.directory.npi.number import is_npi
 from intake.directory.npi.specialties import choices_by_name
-from intake.directory.practice.forms import printable, state_choices
+from intake.directory.practice.forms import at_most, state_choices, telephone
 
 _NO_FILL = {"autocomplete": "off", "spellcheck": "false"}
-
-
-def _short(most: int) -> Length:
-    return Length(max=most, message=f"Use at most {most} characters.")
 
 
 class PhysicianForm(FlaskForm):
     """One physician, new or known."""
 
-    first_name = StringField("First name", [Optional(), _short(60), printable], render_kw=_NO_FILL)
-    middle_name = StringField("Middle name", [Optional(), _short(60), printable], render_kw=_NO_FILL)
+    first_name = StringField("First name", [Optional(), at_most(60), printable], render_kw=_NO_FILL)
+    middle_name = StringField("Middle name", [Optional(), at_most(60), printable], render_kw=_NO_FILL)
     last_name = StringField(
-        "Last name", [InputRequired("Give the last name."), _short(80), printable], render_kw=_NO_FILL
+        "Last name", [InputRequired("Give the last name."), at_most(80), printable], render_kw=_NO_FILL
     )
     former_last_name = StringField(
         "Former last name",
-        [Optional(), _short(80), printable],
+        [Optional(), at_most(80), printable],
         description="Patients may still know the physician by it.",
         render_kw=_NO_FILL,
     )
     credential = StringField(
-        "Credential", [Optional(), _short(40), printable], description="MD, DO, NP …", render_kw=_NO_FILL
+        "Credential", [Optional(), at_most(40), printable], description="MD, DO, NP …", render_kw=_NO_FILL
     )
     taxonomy_code = SelectField("Specialty", [Optional()])
     npi = StringField(
@@ -44,24 +41,20 @@ class PhysicianForm(FlaskForm):
         render_kw={"inputmode": "numeric", **_NO_FILL},
     )
     referring_practice_id = SelectField("Practice", [Optional()], coerce=str)
-    street = StringField("Street", [Optional(), _short(120), printable], render_kw=_NO_FILL)
-    city = StringField("City", [Optional(), _short(80), printable], render_kw=_NO_FILL)
+    street = StringField("Street", [Optional(), at_most(120), printable], render_kw=_NO_FILL)
+    city = StringField("City", [Optional(), at_most(80), printable], render_kw=_NO_FILL)
     state = SelectField("State", [Optional()])
-    postal_code = StringField("ZIP code", [Optional(), _short(20), printable], render_kw=_NO_FILL)
-    phone = StringField("Telephone", [Optional(), _short(24), printable], render_kw={"inputmode": "tel", **_NO_FILL})
+    postal_code = StringField("ZIP code", [Optional(), at_most(20), printable], render_kw=_NO_FILL)
+    phone = StringField("Telephone", [Optional(), at_most(24), printable], render_kw={"inputmode": "tel", **_NO_FILL})
 
     def __init__(self, *args: Any, practices: list[tuple[int, str]], keep: dict[str, str] | None = None, **kwargs: Any):
         """`keep` holds values that stay choosable though our lists lack them: a rare specialty, a foreign state."""
         super().__init__(*args, **kwargs)
         kept = keep or {}
-        codes = choices_by_name()
-        known = {code for code, _ in codes}
-        extra = [(code, name) for code, name in [(kept.get("code", ""), kept.get("specialty", ""))] if code]
-        self.taxonomy_code.choices = [
-            SelectChoice("", "Not known"),
-            *(SelectChoice(code, name or code) for code, name in extra if code not in known),
-            *(SelectChoice(code, name) for code, name in codes),
-        ]
+        specialties = [SelectChoice(code, name) for code, name in choices_by_name()]
+        if (code := kept.get("code")) and code not in {choice.value for choice in specialties}:
+            specialties.insert(0, SelectChoice(code, kept.get("specialty") or code))
+        self.taxonomy_code.choices = [SelectChoice("", "Not known"), *specialties]
         self.referring_practice_id.choices = [
             SelectChoice("", "None that we know"),
             *(SelectChoice(str(practice_id), name) for practice_id, name in practices),
@@ -77,7 +70,7 @@ class PhysicianForm(FlaskForm):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the form holds, as columns of a physician."""
+        """Columns of a physician."""
         names = ("first_name", "middle_name", "last_name", "former_last_name", "credential", "street", "city",
                  "postal_code", "phone")  # fmt: skip
         facts: dict[str, Any] = {name: " ".join((self[name].data or "").split()) for name in names}
@@ -95,23 +88,19 @@ class ReferringPracticeForm(FlaskForm):
 
     name = StringField(
         "Name of the practice",
-        [InputRequired("Give the practice a name."), _short(160), printable],
+        [InputRequired("Give the practice a name."), at_most(160), printable],
         description="As patients call it: Lakeside Family Medicine.",
         render_kw=_NO_FILL,
     )
-    city = StringField("City", [Optional(), _short(80), printable], render_kw=_NO_FILL)
+    city = StringField("City", [Optional(), at_most(80), printable], render_kw=_NO_FILL)
     state = SelectField("State", [Optional()])
-    phone_number = StringField("Telephone", [Optional(), _short(40)], render_kw={"inputmode": "tel", **_NO_FILL})
+    phone_number = StringField(
+        "Telephone", [Optional(), at_most(40), telephone], render_kw={"inputmode": "tel", **_NO_FILL}
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.state.choices = state_choices()
-
-    def validate_phone_number(self, field: Any) -> None:
-        try:
-            phone.to_e164(field.data)
-        except phone.NotAPhoneNumber:
-            raise ValidationError("This is not a telephone number. It should look like (212) 555-0123.") from None
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The referring practices' pages: the groups that physicians work in."""
+"""Pages of the referring practices, the groups that physicians work in."""
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -27,12 +27,7 @@ def practices() -> str:
     return render_template("directory/physicians/practices.html", practices=queries.practices_with_members())
 
 
-@bp.get("/physicians/practices/new")
-@roles("manager", "administrator")
-def new_practice() -> str:
-    return render_template("directory/physicians/practice_form.html", form=ReferringPracticeForm(), practice=None)
-
-
+@bp.get("/physicians/practices/new", endpoint="new_practice")
 @bp.post("/physicians/practices/new")
 @roles("manager", "administrator")
 def add_practice() -> Response | tuple[str, int]:
@@ -46,7 +41,7 @@ def add_practice() -> Response | tuple[str, int]:
             db.session.commit()
             tell(f"{practice.name} is added. Say below who works there.")
             return redirect(url_for("directory.practice", practice_id=practice.id), 303)
-    return render_template("directory/physicians/practice_form.html", form=form, practice=None), 422
+    return _form_page(form, None)
 
 
 @bp.get("/physicians/practices/<int:practice_id>")
@@ -67,21 +62,12 @@ def practice(practice_id: int) -> str:
     )
 
 
-@bp.get("/physicians/practices/<int:practice_id>/change")
-@roles("manager", "administrator")
-def edit_practice(practice_id: int) -> str:
-    found = queries.practice(practice_id)
-    form = ReferringPracticeForm(
-        formdata=None, obj=found, phone_number=phone.national(found.phone_e164) if found.phone_e164 else ""
-    )
-    return render_template("directory/physicians/practice_form.html", form=form, practice=found)
-
-
+@bp.get("/physicians/practices/<int:practice_id>/change", endpoint="edit_practice")
 @bp.post("/physicians/practices/<int:practice_id>/change")
 @roles("manager", "administrator")
 def change_practice(practice_id: int) -> Response | tuple[str, int]:
     found = queries.practice(practice_id)
-    form = ReferringPracticeForm()
+    form = ReferringPracticeForm(obj=found, phone_number=phone.national(found.phone_e164))
     if form.validate_on_submit():
         try:
             verbs.change_practice(found, **form.facts)
@@ -91,28 +77,32 @@ def change_practice(practice_id: int) -> Response | tuple[str, int]:
             db.session.commit()
             tell(f"{found.name} is saved.")
             return redirect(url_for("directory.practice", practice_id=found.id), 303)
-    return render_template("directory/physicians/practice_form.html", form=form, practice=found), 422
+    return _form_page(form, found)
 
 
 @bp.post("/physicians/practices/<int:practice_id>/members")
 @roles("manager", "administrator")
 def add_member(practice_id: int) -> Response:
-    found = queries.practice(practice_id)
-    return _move(found, found.id)
+    return _set_practice(queries.practice(practice_id), practice_id)
 
 
 @bp.post("/physicians/practices/<int:practice_id>/members/remove")
 @roles("manager", "administrator")
 def remove_member(practice_id: int) -> Response:
-    return _move(queries.practice(practice_id), None)
+    return _set_practice(queries.practice(practice_id), None)
 
 
-def _move(practice: ReferringPractice, into: int | None) -> Response:
+def _form_page(form: ReferringPracticeForm, practice: ReferringPractice | None) -> tuple[str, int]:
+    page = render_template("directory/physicians/practice_form.html", form=form, practice=practice)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _set_practice(practice: ReferringPractice, into: int | None) -> Response:
     physician = queries.find_physician(request.form.get("physician", 0, type=int))
     if physician is None:
         tell("Choose a physician first.", kind="problem")
-        return redirect(url_for("directory.practice", practice_id=practice.id), 303)
-    physician_verbs.set_practice(physician, into)
-    db.session.commit()
-    tell(f"{'Added to' if into else 'Taken out of'} {practice.name}.")
+    else:
+        physician_verbs.set_practice(physician, into)
+        db.session.commit()
+        tell(f"{'Added to' if into else 'Taken out of'} {practice.name}.")
     return redirect(url_for("directory.practice", practice_id=practice.id), 303)

@@ -1,7 +1,9 @@
-"""Questions about physicians and referring practices that pages ask."""
+"""Reads of physicians and referring practices for pages."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort
 from sqlalchemy import Select, func, or_, select, union
@@ -29,7 +31,7 @@ class Duplicate:
 
 
 def physician(physician_id: int) -> Physician:
-    """404 when there is none."""
+    """The physician with their practice; 404 when there is none."""
     found = db.session.get(Physician, physician_id, options=[joinedload(Physician.referring_practice)])
     return found or abort(404)
 
@@ -55,8 +57,7 @@ def directory_size() -> int:
 
 
 def physicians_by_name(*, known_here: bool, page: int) -> tuple[list[Physician], int]:
-    """(one page, number of pages), by surname; with `known_here` only those who refer, work in a practice, or whom
-    staff added without a number."""
+    """(physicians of one page, number of pages), by surname; with `known_here` only those of `ids_known_here`."""
     rows = select(Physician).where(Physician.id.not_in(_merged_ids()))
     if known_here:
         rows = rows.where(Physician.id.in_(ids_known_here()))
@@ -69,7 +70,7 @@ def physicians_by_name(*, known_here: bool, page: int) -> tuple[list[Physician],
 
 
 def physicians_matching(text: str) -> list[Physician]:
-    """What the search finds, in its order."""
+    """Physicians whom the search finds, in its order."""
     ids = [hit.physician_id for hit in search_physicians(text, limit=PAGE_SIZE)]
     query = select(Physician).where(Physician.id.in_(ids)).options(joinedload(Physician.referring_practice))
     found = {row.id: row for row in db.session.scalars(query)}
@@ -77,29 +78,19 @@ def physicians_matching(text: str) -> list[Physician]:
 
 
 def practices_with_members() -> list[tuple[ReferringPractice, int]]:
-    """Every referring practice by name, and how many physicians belong to it; merged ones within what they count as."""
-    members = (
-        select(Physician.referring_practice_id, func.count().label("members"))
-        .where(Physician.referring_practice_id.is_not(None))
-        .group_by(Physician.referring_practice_id)
-        .subquery()
-    )
-    query = (
-        select(ReferringPractice, func.coalesce(members.c.members, 0))
-        .outerjoin(members, members.c.referring_practice_id == ReferringPractice.id)
-        .order_by(func.lower(ReferringPractice.name), ReferringPractice.id)
-    )
-    rows = [(row[0], row[1]) for row in db.session.execute(query)]
+    """Every referring practice by name, with its number of physicians; merged ones count with the kept one."""
     merged = practice_mapping()
-    counted: dict[int, int] = {}
-    for each, members_there in rows:
-        kept = merged.get(each.id, each.id)
-        counted[kept] = counted.get(kept, 0) + members_there
-    return [(each, counted[each.id]) for each, _ in rows if each.id not in merged]
+    members: Counter[int] = Counter()
+    works_in: Any = Physician.referring_practice_id
+    counts = select(works_in, func.count()).where(works_in.is_not(None)).group_by(works_in)
+    for practice_id, count in db.session.execute(counts):
+        members[merged.get(practice_id, practice_id)] += count
+    query = select(ReferringPractice).order_by(func.lower(ReferringPractice.name), ReferringPractice.id)
+    return [(each, members[each.id]) for each in db.session.scalars(query) if each.id not in merged]
 
 
 def members_of(practice_id: int) -> Sequence[Physician]:
-    """Those who work there, and in practices that were merged with it."""
+    """Physicians of a practice and of those merged with it, by surname."""
     merged = practice_mapping()
     kept = merged.get(practice_id, practice_id)
     ids = [kept, *(gone for gone, into in merged.items() if into == kept)]
@@ -108,7 +99,7 @@ def members_of(practice_id: int) -> Sequence[Physician]:
 
 
 def active_merges_of(physician_id: int) -> list[tuple[PhysicianMerge, Physician, Physician]]:
-    """(merge, record read as another, record it is read as) for each standing merge that touches this physician."""
+    """(merge, record read as another, record it is read as) of each active merge of this physician."""
     gone, kept = aliased(Physician), aliased(Physician)
     query = (
         select(PhysicianMerge, gone, kept)
@@ -124,7 +115,7 @@ def active_merges_of(physician_id: int) -> list[tuple[PhysicianMerge, Physician,
 
 
 def likely_same(*, first_name: str, last_name: str, city: str = "", but: int | None = None) -> list[Physician]:
-    """Physicians of the same name, as somebody who adds one should see first."""
+    """Physicians of the same name, at most four: shown before another one is added."""
     hits = search_physicians(f"{first_name} {last_name} {city}", limit=8)
     names = (normal(first_name), normal(last_name))
     alike = [
@@ -136,7 +127,7 @@ def likely_same(*, first_name: str, last_name: str, city: str = "", but: int | N
 
 
 def duplicates_of(found: Physician) -> list[Duplicate]:
-    """Records that may be this same person: the number that replaced this one, a former name, name and city."""
+    """Records that may be the same person, by replaced NPI, former name, or name and city."""
     replaced = [Physician.npi == found.replacement_npi] if found.replacement_npi else []
     if found.npi and directory_size() <= MOST_BROWSED:
         replaced.append(Physician.replacement_npi == found.npi)
@@ -173,7 +164,7 @@ def _why_same(one: Physician, other: Physician) -> str:
 
 
 def ids_known_here() -> Select[int]:
-    """Ids of those who refer to us, work in a practice of ours, or were added without a number."""
+    """Ids of physicians who refer to us, work in a referring practice, or were added without an NPI."""
     known = union(
         REFERRALS.filled.physician_ids(),
         select(Physician.id).where(Physician.referring_practice_id.is_not(None)),

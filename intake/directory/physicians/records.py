@@ -7,11 +7,9 @@ from sqlalchemy import select
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
+from intake.directory.merge_mapping import merge_mapping
 from intake.directory.models import Physician, PhysicianMerge
 from intake.directory.npi.rows import is_active
-
-# Records merged one into the other and on and on; nobody needs more.
-LONGEST_CHAIN = 20
 
 
 class NpiTaken(Exception):
@@ -22,12 +20,12 @@ class NpiTaken(Exception):
         self.physician = physician
 
 
-class CannotMerge(Exception):
+class CannotMergePhysicians(Exception):
     """The two are one record already, or merging them would go round in a circle."""
 
 
 def add_physician(**facts: Any) -> Physician:
-    """A physician whom staff describe. Raises NpiTaken."""
+    """Add a physician whom staff describe. Raises NpiTaken."""
     _refuse_taken(facts.get("npi"), but=None)
     physician = Physician(**facts, added_by_hand=True, created_at=clock.now())
     db.session.add(physician)
@@ -37,7 +35,7 @@ def add_physician(**facts: Any) -> Physician:
 
 
 def change_physician(physician: Physician, **facts: Any) -> None:
-    """Takes over what staff changed; the registry's next newer row may change it again. Raises NpiTaken."""
+    """Give a physician these facts; a newer row of the registry may change them again. Raises NpiTaken."""
     _refuse_taken(facts.get("npi"), but=physician.id)
     changed = sorted(name for name, value in facts.items() if getattr(physician, name) != value)
     for name in changed:
@@ -48,7 +46,7 @@ def change_physician(physician: Physician, **facts: Any) -> None:
 
 
 def set_practice(physician: Physician, practice_id: int | None) -> None:
-    """The group that the physician works in; None for none that we know."""
+    """Set the practice that the physician works in; None for none that is known."""
     physician.referring_practice_id = practice_id
     db.session.flush()
     audit_trail.record(
@@ -57,7 +55,7 @@ def set_practice(physician: Physician, practice_id: int | None) -> None:
 
 
 def set_aside(physician: Physician) -> None:
-    """Searches offer the physician no more, whatever the registry says; referrals stay."""
+    """Stop offering the physician in searches, whatever the registry says; referrals stay."""
     physician.set_aside_at = clock.now()
     physician.active = False
     db.session.flush()
@@ -65,7 +63,7 @@ def set_aside(physician: Physician) -> None:
 
 
 def bring_back(physician: Physician) -> None:
-    """Offers the physician again, unless the registry has deactivated the number."""
+    """Offer the physician again, unless the registry has deactivated the number."""
     physician.set_aside_at = None
     physician.active = is_active(physician.deactivated_on, physician.reactivated_on)
     db.session.flush()
@@ -73,13 +71,10 @@ def bring_back(physician: Physician) -> None:
 
 
 def merge_physicians(physician_id: int, into_id: int, *, staff_id: int | None = None) -> PhysicianMerge:
-    """Reads `physician_id` as `into_id` from now on, everywhere and for all time; no row is rewritten.
-
-    Raises CannotMerge.
-    """
+    """Read `physician_id` as `into_id`, in reports of any period. Raises CannotMergePhysicians."""
     mapping = physician_mapping()
     if physician_id == into_id or physician_id in mapping or mapping.get(into_id, into_id) == physician_id:
-        raise CannotMerge
+        raise CannotMergePhysicians
     merge = PhysicianMerge(physician_id=physician_id, into_id=into_id, merged_at=clock.now(), merged_by_id=staff_id)
     db.session.add(merge)
     db.session.flush()
@@ -88,7 +83,7 @@ def merge_physicians(physician_id: int, into_id: int, *, staff_id: int | None = 
 
 
 def undo_physician_merge(merge: PhysicianMerge) -> None:
-    """The two are apart again, with exactly what each had."""
+    """Part the two again, each with exactly what it had."""
     if merge.undone_at is None:
         merge.undone_at = clock.now()
         db.session.flush()
@@ -98,24 +93,8 @@ def undo_physician_merge(merge: PhysicianMerge) -> None:
 
 
 def physician_mapping() -> dict[int, int]:
-    """Merged physician's id -> id of the record it is read as, chains followed to their end."""
-    direct = {
-        row.physician_id: row.into_id
-        for row in db.session.execute(
-            select(PhysicianMerge.physician_id, PhysicianMerge.into_id)
-            .where(PhysicianMerge.undone_at.is_(None))
-            .order_by(PhysicianMerge.id)
-        )
-    }
-    mapping = {}
-    for physician_id, into_id in direct.items():
-        kept = into_id
-        for _ in range(LONGEST_CHAIN):
-            if kept not in direct:
-                break
-            kept = direct[kept]
-        mapping[physician_id] = kept
-    return mapping
+    """Id of each merged physician → id of the record it is read as, chains followed to their end."""
+    return merge_mapping(PhysicianMerge.physician_id)
 
 
 def _refuse_taken(npi: str | None, *, but: int | None) -> None:

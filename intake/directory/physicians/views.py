@@ -1,4 +1,4 @@
-"""The physicians' pages: find, look, add, change, set aside, merge."""
+"""Pages of the physicians: search, view, add, change, set aside, merge."""
 
 from typing import Any
 
@@ -48,23 +48,19 @@ def physician_list() -> str:
         page = request.args.get("page", 1, type=int)
         rows, pages = queries.physicians_by_name(known_here=not everyone, page=page)
         page = min(max(page, 1), pages)
-    facts = {
-        "rows": rows,
-        "specialties": specialty_names({row.taxonomy_code for row in rows}),
-        "referrals": REFERRALS.filled.patients_sent([row.id for row in rows], within=current_locations()),
-        "text": text,
-        "size": size,
-        "browsable": browsable,
-        "everyone": everyone,
-        "page": page,
-        "pages": pages,
-    }
-    template = (
-        "directory/physicians/_physicians.html"
-        if request.headers.get("HX-Request")
-        else "directory/physicians/physicians.html"
+    part = bool(request.headers.get("HX-Request"))
+    return render_template(
+        "directory/physicians/_physicians.html" if part else "directory/physicians/physicians.html",
+        rows=rows,
+        specialties=specialty_names({row.taxonomy_code for row in rows}),
+        referrals=REFERRALS.filled.patients_sent([row.id for row in rows], within=current_locations()),
+        text=text,
+        size=size,
+        browsable=browsable,
+        everyone=everyone,
+        page=page,
+        pages=pages,
     )
-    return render_template(template, **facts)
 
 
 @bp.get("/physicians/<int:physician_id>", endpoint="physician")
@@ -82,55 +78,46 @@ def physician_page(physician_id: int) -> str:
     )
 
 
-@bp.get("/physicians/new")
-@roles("manager", "administrator")
-def new_physician() -> str:
-    return _form_page(_form(formdata=None, last_name=request.args.get("name", "")[:80]), None)
-
-
+@bp.get("/physicians/new", endpoint="new_physician")
 @bp.post("/physicians/new")
 @roles("manager", "administrator")
 def add_physician() -> Response | tuple[str, int]:
-    form = _form()
-    if not form.validate_on_submit():
-        return _form_page(form, None), 422
-    alike = queries.likely_same(
-        first_name=form.first_name.data or "", last_name=form.last_name.data or "", city=form.city.data or ""
-    )
-    if alike and request.form.get("sure") != "yes":
-        return _form_page(form, None, alike=alike), 422
-    try:
-        physician = verbs.add_physician(**form.facts)
-    except verbs.NpiTaken as taken:
-        form.npi.errors = [f"{_name(taken.physician)} has this NPI already."]
-        return _form_page(form, None, alike=[taken.physician]), 422
-    db.session.commit()
-    tell(f"{_name(physician)} is added.")
-    return redirect(url_for("directory.physician", physician_id=physician.id), 303)
+    form = _form(last_name=request.args.get("name", "")[:80])
+    alike: list[Physician] = []
+    if form.validate_on_submit():
+        alike = queries.likely_same(
+            first_name=form.first_name.data or "", last_name=form.last_name.data or "", city=form.city.data or ""
+        )
+        if alike and request.form.get("sure") != "yes":
+            return _form_page(form, None, alike)
+        try:
+            physician = verbs.add_physician(**form.facts)
+        except verbs.NpiTaken as taken:
+            alike = [_refused(form, taken)]
+        else:
+            db.session.commit()
+            tell(f"{_name(physician)} is added.")
+            return _physician_page(physician.id)
+    return _form_page(form, None, alike)
 
 
-@bp.get("/physicians/<int:physician_id>/change")
-@roles("manager", "administrator")
-def edit_physician(physician_id: int) -> str:
-    found = queries.physician(physician_id)
-    return _form_page(_form(found, formdata=None, obj=found), found)
-
-
+@bp.get("/physicians/<int:physician_id>/change", endpoint="edit_physician")
 @bp.post("/physicians/<int:physician_id>/change")
 @roles("manager", "administrator")
 def change_physician(physician_id: int) -> Response | tuple[str, int]:
     found = queries.physician(physician_id)
-    form = _form(found)
-    if not form.validate_on_submit():
-        return _form_page(form, found), 422
-    try:
-        verbs.change_physician(found, **form.facts)
-    except verbs.NpiTaken as taken:
-        form.npi.errors = [f"{_name(taken.physician)} has this NPI already."]
-        return _form_page(form, found, alike=[taken.physician]), 422
-    db.session.commit()
-    tell(f"{_name(found)} is saved.")
-    return redirect(url_for("directory.physician", physician_id=found.id), 303)
+    form = _form(found, obj=found)
+    alike: list[Physician] = []
+    if form.validate_on_submit():
+        try:
+            verbs.change_physician(found, **form.facts)
+        except verbs.NpiTaken as taken:
+            alike = [_refused(form, taken)]
+        else:
+            db.session.commit()
+            tell(f"{_name(found)} is saved.")
+            return _physician_page(found.id)
+    return _form_page(form, found, alike)
 
 
 @bp.post("/physicians/<int:physician_id>/set-aside")
@@ -141,7 +128,7 @@ def set_physician_aside(physician_id: int) -> Response:
     db.session.commit()
     back = url_for("directory.bring_physician_back", physician_id=found.id)
     tell(f"{_name(found)} is no longer offered.", undo=back)
-    return redirect(url_for("directory.physician", physician_id=found.id), 303)
+    return _physician_page(found.id)
 
 
 @bp.post("/physicians/<int:physician_id>/bring-back")
@@ -154,7 +141,7 @@ def bring_physician_back(physician_id: int) -> Response:
         tell(f"{_name(found)} is offered again.")
     else:
         tell(f"The registry has deactivated the number of {_name(found)}.", kind="problem")
-    return redirect(url_for("directory.physician", physician_id=found.id), 303)
+    return _physician_page(found.id)
 
 
 @bp.post("/physicians/<int:physician_id>/merge")
@@ -164,18 +151,16 @@ def merge_physician(physician_id: int) -> Response:
     other = queries.find_physician(request.form.get("other", 0, type=int))
     if other is None:
         tell("Choose the other record first.", kind="problem")
-        return redirect(url_for("directory.physician", physician_id=kept.id), 303)
+        return _physician_page(kept.id)
     try:
         merge = verbs.merge_physicians(other.id, kept.id, staff_id=current_staff().id)
-    except verbs.CannotMerge:
+    except verbs.CannotMergePhysicians:
         tell("These two are one record already.", kind="problem")
-        return redirect(url_for("directory.physician", physician_id=kept.id), 303)
+        return _physician_page(kept.id)
     db.session.commit()
-    tell(
-        f"{_name(other)} counts as {_name(kept)} from now on.",
-        undo=url_for("directory.undo_merge", merge_id=merge.id),
-    )
-    return redirect(url_for("directory.physician", physician_id=kept.id), 303)
+    undo = url_for("directory.undo_merge", merge_id=merge.id)
+    tell(f"{_name(other)} counts as {_name(kept)} from now on.", undo=undo)
+    return _physician_page(kept.id)
 
 
 @bp.post("/physicians/merges/<int:merge_id>/undo")
@@ -185,7 +170,7 @@ def undo_merge(merge_id: int) -> Response:
     verbs.undo_physician_merge(merge)
     db.session.commit()
     tell("The two are apart again.")
-    return redirect(url_for("directory.physician", physician_id=merge.physician_id), 303)
+    return _physician_page(merge.physician_id)
 
 
 def _form(found: Physician | None = None, **values: Any) -> PhysicianForm:
@@ -206,15 +191,25 @@ def _form(found: Physician | None = None, **values: Any) -> PhysicianForm:
     return PhysicianForm(practices=practices, keep=keep, **values)
 
 
-def _form_page(form: PhysicianForm, found: Physician | None, alike: list[Physician] | None = None) -> str:
-    alike = alike or []
-    return render_template(
+def _form_page(form: PhysicianForm, found: Physician | None, alike: list[Physician]) -> tuple[str, int]:
+    page = render_template(
         "directory/physicians/physician_form.html",
         form=form,
         physician=found,
         alike=alike,
         specialties=specialty_names({row.taxonomy_code for row in alike}),
     )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _refused(form: PhysicianForm, taken: verbs.NpiTaken) -> Physician:
+    """Say at the NPI who has it already; return that physician."""
+    form.npi.errors = [f"{_name(taken.physician)} has this NPI already."]
+    return taken.physician
+
+
+def _physician_page(physician_id: int) -> Response:
+    return redirect(url_for("directory.physician", physician_id=physician_id), 303)
 
 
 def _name(physician: Physician) -> str:

@@ -1,4 +1,4 @@
-"""What people type about a location."""
+"""The form of a location, and what other forms of this room share."""
 
 from typing import Any
 
@@ -8,14 +8,21 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from intake import phone
+from intake.accounts.pages.forms import printable
 from intake.directory.practice import time_zones
 from intake.directory.us_states import US_STATES
 
 
-def printable(_form: FlaskForm, field: Any) -> None:
-    """Refuses control characters: they vanish on a page and break exports."""
-    if any(not character.isprintable() for character in field.data or ""):
-        raise ValidationError("Leave out line breaks and other invisible characters.")
+def at_most(characters: int) -> Length:
+    return Length(max=characters, message=f"Use at most {characters} characters.")
+
+
+def telephone(_form: FlaskForm, field: Any) -> None:
+    """Refuse a text that is no telephone number."""
+    try:
+        phone.to_e164(field.data)
+    except phone.NotAPhoneNumber:
+        raise ValidationError("This is not a telephone number. It should look like (212) 555-0123.") from None
 
 
 def zone_choices() -> list[SelectChoice]:
@@ -33,11 +40,7 @@ class LocationForm(FlaskForm):
 
     name = StringField(
         "Name of the location",
-        [
-            InputRequired("Give the location a name."),
-            Length(max=120, message="Use at most 120 characters."),
-            printable,
-        ],
+        [InputRequired("Give the location a name."), at_most(120), printable],
         description="What staff and patients call it: Riverside, Main Street.",
         render_kw={"autocomplete": "off"},
     )
@@ -45,37 +48,25 @@ class LocationForm(FlaskForm):
         "Code",
         [
             Optional(),
-            Length(max=20, message="Use at most 20 characters."),
+            at_most(20),
             Regexp(r"^[A-Za-z0-9._-]+$", message="Use letters, digits, dashes and dots only."),
         ],
         description="A short name for files and commands. Left empty, it is made from the name.",
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
     time_zone = SelectField("Time zone", [InputRequired("Choose the time zone.")])
-    city = StringField(
-        "City",
-        [Optional(), Length(max=80, message="Use at most 80 characters."), printable],
-        render_kw={"autocomplete": "off"},
-    )
+    city = StringField("City", [Optional(), at_most(80), printable], render_kw={"autocomplete": "off"})
     state = SelectField("State", [Optional()])
-    phone_number = StringField(
-        "Telephone", [Optional(), Length(max=40, message="Use at most 40 characters.")], render_kw={"inputmode": "tel"}
-    )
+    phone_number = StringField("Telephone", [Optional(), at_most(40), telephone], render_kw={"inputmode": "tel"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.time_zone.choices = zone_choices()
         self.state.choices = state_choices()
 
-    def validate_phone_number(self, field: Any) -> None:
-        try:
-            phone.to_e164(field.data)
-        except phone.NotAPhoneNumber:
-            raise ValidationError("This is not a telephone number. It should look like (212) 555-0123.") from None
-
     @property
     def facts(self) -> dict[str, Any]:
-        """What the form holds, as the verbs of directory.locations take it."""
+        """Columns of a location."""
         return {
             "name": self.name.data or "",
             "code": self.code.data or "",

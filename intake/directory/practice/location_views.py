@@ -26,12 +26,7 @@ def location_list() -> str:
     return render_template("directory/practice/locations.html", locations=mine)
 
 
-@bp.get("/locations/new")
-@roles("administrator")
-def new_location() -> str:
-    return render_template("directory/practice/location_new.html", form=LocationForm())
-
-
+@bp.get("/locations/new", endpoint="new_location")
 @bp.post("/locations/new")
 @roles("administrator")
 def add_location() -> Response | tuple[str, int]:
@@ -49,30 +44,15 @@ def add_location() -> Response | tuple[str, int]:
             db.session.commit()
             tell(f"{location.name} is added. Say under People who works there.")
             return redirect(url_for("directory.locations"), 303)
-    return render_template("directory/practice/location_new.html", form=form), 422
+    return _form_page(form, None)
 
 
-@bp.get("/locations/<int:location_id>")
-@roles("administrator")
-def location(location_id: int) -> str:
-    found = queries.location(location_id, within=current_locations())
-    form = LocationForm(
-        formdata=None,
-        name=found.name,
-        code=found.code,
-        time_zone=found.time_zone,
-        city=found.city,
-        state=found.state,
-        phone_number=phone.national(found.phone_e164),
-    )
-    return _page(found, form)
-
-
+@bp.get("/locations/<int:location_id>", endpoint="location")
 @bp.post("/locations/<int:location_id>")
 @roles("administrator")
 def change_location(location_id: int) -> Response | tuple[str, int]:
     found = queries.location(location_id, within=current_locations())
-    form = LocationForm()
+    form = LocationForm(obj=found, phone_number=phone.national(found.phone_e164))
     if form.validate_on_submit():
         try:
             locations.change_location(found, **form.facts)
@@ -82,7 +62,7 @@ def change_location(location_id: int) -> Response | tuple[str, int]:
             db.session.commit()
             tell(f"{found.name} is saved.")
             return redirect(url_for("directory.locations"), 303)
-    return _page(found, form), 422
+    return _form_page(form, found)
 
 
 @bp.post("/locations/<int:location_id>/close")
@@ -109,5 +89,6 @@ def reopen_location(location_id: int) -> Response:
     return redirect(url_for("directory.locations"), 303)
 
 
-def _page(location: Location, form: LocationForm) -> str:
-    return render_template("directory/practice/location.html", location=location, form=form)
+def _form_page(form: LocationForm, location: Location | None) -> tuple[str, int]:
+    page = render_template("directory/practice/location.html", form=form, location=location)
+    return page, 422 if form.is_submitted() else 200

@@ -10,7 +10,6 @@ from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location
 
-CODE_LENGTH = 20
 _not_for_codes = re.compile(r"[^A-Z0-9]+")
 
 
@@ -19,17 +18,17 @@ class CodeTaken(Exception):
 
 
 class LastLocation(Exception):
-    """Nowhere would be left where patients arrive."""
+    """The only open location can't be closed."""
 
 
 def locations() -> Sequence[Location]:
-    """All of them, the open ones first, then by name."""
+    """All locations, the open ones first, then by name."""
     query = select(Location).order_by(Location.active.desc(), func.lower(Location.name), Location.id)
     return db.session.scalars(query).all()
 
 
 def suggested_code(name: str) -> str:
-    """A short code made from a name: 'Riverside Vein Clinic' gives RIVERSIDE; never one that is taken."""
+    """Make a short code from a name: 'Riverside Vein Clinic' gives RIVERSIDE; never one that is taken."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().upper()
     words = [word for word in _not_for_codes.split(plain) if word]
     base = (words[0] if words else "SITE")[:12]
@@ -41,17 +40,11 @@ def suggested_code(name: str) -> str:
 def add_location(
     *, name: str, code: str, time_zone: str, city: str = "", state: str = "", phone_e164: str | None = None
 ) -> Location:
-    """A new location, its code made from the name when none is given. Raises CodeTaken."""
+    """Add a location, its code made from the name when none is given. Raises CodeTaken."""
     code = code.strip().upper() or suggested_code(name)
     _refuse_taken(code, but=None)
-    location = Location(
-        name=" ".join(name.split()),
-        code=code,
-        time_zone=time_zone,
-        city=" ".join(city.split()),
-        state=state,
-        phone_e164=phone_e164,
-    )
+    name, city = " ".join(name.split()), " ".join(city.split())
+    location = Location(name=name, code=code, time_zone=time_zone, city=city, state=state, phone_e164=phone_e164)
     db.session.add(location)
     db.session.flush()
     audit_trail.record("location.added", subject_kind="location", subject_id=location.id, location_id=location.id)
@@ -61,10 +54,7 @@ def add_location(
 def change_location(
     location: Location, *, name: str, code: str, time_zone: str, city: str, state: str, phone_e164: str | None
 ) -> None:
-    """Give a location these facts. Days already counted stay on the calendar day they were counted for.
-
-    Raises CodeTaken.
-    """
+    """Give a location these facts; visits stay on the day they were counted for. Raises CodeTaken."""
     code = code.strip().upper() or location.code
     _refuse_taken(code, but=location.id)
     zone_changed = location.time_zone != time_zone

@@ -1,4 +1,4 @@
-"""Beginning a practice: everything a new one needs, made at once, exactly once."""
+"""Setting up a practice: everything a new one needs, made at once, exactly once."""
 
 import hmac
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ CODE_LENGTH = 12
 
 
 class AlreadySetUp(Exception):
-    """There is a practice; it is begun once only."""
+    """The practice is set up already."""
 
 
 @dataclass(frozen=True)
 class FirstFacts:
-    """What the set-up page asks."""
+    """Answers to the set-up page."""
 
     practice_name: str
     languages: Sequence[str]
@@ -44,7 +44,7 @@ def is_set_up() -> bool:
 
 
 def set_up_code() -> str:
-    """What proves that whoever sets the practice up also runs this server. Made from SECRET_KEY, so never stored."""
+    """Return the code that proves that somebody runs this server. Derived from SECRET_KEY, so never stored."""
     key = int.from_bytes(tokens.derived_key("set-up code"), "big")
     letters = []
     for _ in range(CODE_LENGTH):
@@ -54,7 +54,7 @@ def set_up_code() -> str:
 
 
 def spaced(code: str) -> str:
-    """'ABCD-EFGH-JKLM'"""
+    """Format a code as it is shown: 'ABCD-EFGH-JKLM'."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
@@ -63,9 +63,9 @@ def is_right_code(typed: str) -> bool:
 
 
 def set_up(facts: FirstFacts) -> Staff:
-    """The practice, its first location, its sources and its first administrator, whom it returns.
+    """Make the practice, its first location, its sources and its first administrator; return the latter.
 
-    Raises AlreadySetUp, also to all but one of any number who try at the same moment; EmailUnusable as create_user.
+    Raises AlreadySetUp, also to all but one of those who try at the same moment; EmailUnusable as create_user.
     """
     try:
         # First of all, so that of two who press the button at once the second waits here and is then refused.

@@ -1,4 +1,4 @@
-"""The first page of a new practice. It works once; afterwards it leads to the sign-in page."""
+"""The set-up page of a new practice. It works once; afterwards it redirects to the sign-in page."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from intake import log
 from intake.accounts.auth import password_rules, sessions, throttle
-from intake.accounts.pages.forms import EMAIL_INPUT, NEW_PASSWORD, Checkboxes
+from intake.accounts.pages.forms import EMAIL_INPUT, NEW_PASSWORD, Checkboxes, printable
 from intake.accounts.staff import records
 from intake.db import db
 from intake.directory.practice import setup
-from intake.directory.practice.forms import LocationForm, printable
+from intake.directory.practice.forms import LocationForm, at_most
 from intake.web.http.route_guards import public
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("setup", __name__)
 
 _DONE = "intake.set_up"
-# What must work before there is a practice: this page and its looks, and the questions of whoever runs the server.
+# What must work before there is a practice: this page and its looks, and the health checks.
 # Webhooks too: one that arrives while the database is away must reach the spool.
 OPEN_BEFORE = frozenset({"static", "appearance", "health", "setup", "sms"})
 
@@ -37,23 +37,19 @@ class FirstLocationForm(LocationForm):
 class SetUpForm(FlaskForm):
     practice_name = StringField(
         "Name of the practice",
-        [
-            InputRequired("Type the name of the practice."),
-            Length(max=120, message="Use at most 120 characters."),
-            printable,
-        ],
+        [InputRequired("Type the name of the practice."), at_most(120), printable],
         render_kw={"autocomplete": "organization"},
     )
     languages = Checkboxes("Languages patients may choose", [InputRequired("Choose at least one.")])
     location = FormField(FirstLocationForm)
     name = StringField(
         "Your name",
-        [InputRequired("Type your name."), Length(max=120, message="Use at most 120 characters."), printable],
+        [InputRequired("Type your name."), at_most(120), printable],
         render_kw={"autocomplete": "name"},
     )
     email = StringField(
         "Your e-mail address",
-        [InputRequired("Type your e-mail address."), Length(max=254, message="Use at most 254 characters.")],
+        [InputRequired("Type your e-mail address."), at_most(254)],
         description="You sign in with it.",
         render_kw={"autocomplete": "username", **EMAIL_INPUT},
     )
@@ -95,11 +91,11 @@ class SetUpForm(FlaskForm):
 
 
 def init_app(app: Flask) -> None:
-    """Sends everybody to the set-up page until there is a practice."""
-    app.before_request(_lead_here)
+    """Send everybody to the set-up page until there is a practice."""
+    app.before_request(_redirect_to_set_up)
 
 
-def _lead_here() -> Response | None:
+def _redirect_to_set_up() -> Response | None:
     if current_app.extensions.get(_DONE) or not request.endpoint:
         return None
     if request.endpoint.partition(".")[0] in OPEN_BEFORE:

@@ -1,4 +1,4 @@
-"""The practice itself: what it is called, what patients may ring, the languages it speaks, whose calendar counts."""
+"""The page of the practice itself: its name, telephone, languages and the time zone of its reports."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from intake import phone
 from intake.accounts.audit import audit_trail
@@ -17,24 +17,20 @@ from intake.db import db
 from intake.directory.blueprint import bp
 from intake.directory.models import Practice
 from intake.directory.patients import queries
-from intake.directory.practice.forms import zone_choices
+from intake.directory.practice.forms import at_most, telephone, zone_choices
 from intake.web.ui.template_context import tell
 
 
 class OwnPracticeForm(FlaskForm):
     name = StringField(
         "Name of the practice",
-        [
-            InputRequired("Type the name of the practice."),
-            Length(max=120, message="Use at most 120 characters."),
-            printable,
-        ],
+        [InputRequired("Type the name of the practice."), at_most(120), printable],
         description="Patients read it on the tablet and in every text message.",
         render_kw={"autocomplete": "organization"},
     )
     phone_number = StringField(
         "Telephone",
-        [Optional(), Length(max=40, message="Use at most 40 characters.")],
+        [Optional(), at_most(40), telephone],
         description="Whoever texts HELP is told to ring this number.",
         render_kw={"inputmode": "tel", "autocomplete": "tel"},
     )
@@ -55,18 +51,12 @@ class OwnPracticeForm(FlaskForm):
         self.first_language.choices = offered
         self.time_zone.choices = zone_choices()
 
-    def validate_phone_number(self, field: Any) -> None:
-        try:
-            phone.to_e164(field.data)
-        except phone.NotAPhoneNumber:
-            raise ValidationError("This is not a telephone number. It should look like (212) 555-0123.") from None
-
     def validate_first_language(self, field: Any) -> None:
         if self.languages.data and field.data not in self.languages.data:
             raise ValidationError("Choose one of the languages that are checked above.")
 
     def write_to(self, practice: Practice) -> list[str]:
-        """Names of the columns that changed."""
+        """Give the practice what the form holds; return the names of the columns that changed."""
         first = self.first_language.data
         wanted = {
             "name": " ".join((self.name.data or "").split()),

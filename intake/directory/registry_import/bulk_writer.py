@@ -1,12 +1,12 @@
-"""Writing physicians by the ten thousand: COPY on PostgreSQL, prepared statements on the embedded database."""
+"""Bulk writing of physicians: COPY on PostgreSQL, prepared statements on the embedded database."""
 
 from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,7 +25,7 @@ _KNOWN = (
 
 @dataclass(slots=True)
 class ExistingRow:
-    """What the database holds about a number; `values` follow COLUMNS."""
+    """The row that the database has for an NPI; `values` follow COLUMNS."""
 
     id: int
     npi: str
@@ -44,6 +44,9 @@ class ExistingRow:
 class Bulk(ABC):
     """The statements of an import on one connection, inside its transaction."""
 
+    mark: str
+    in_list: str
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._now = clock.now()
@@ -55,47 +58,49 @@ class Bulk(ABC):
     def last_physician_id(self) -> int:
         return self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM physician").scalar_one()
 
-    @abstractmethod
     def existing(self, npis: Iterable[str]) -> dict[str, ExistingRow]:
         """Those of `npis` that are known, by NPI."""
+        sql = f"SELECT {', '.join(_KNOWN)} FROM physician WHERE npi {self.in_list}"  # noqa: S608
+        return {row[1]: _existing(row) for row in self._connection.exec_driver_sql(sql, (self._list(npis),))}
 
     @abstractmethod
     def insert(self, readings: Sequence[Registered]) -> Sequence[int]:
-        """Adds new physicians; returns their ids in order. The ids are higher than all given out before."""
+        """Add new physicians; return their ids in order. The ids are higher than all given out before."""
 
     @abstractmethod
     def update(self, changes: Sequence[tuple[int, Registered, bool]]) -> None:
-        """Takes over (id, reading, active); links made by hand stay."""
+        """Write (id, reading, active) over what the registry said before; links made by hand stay."""
 
-    @abstractmethod
     def switch_off(self, notes: Sequence[tuple[int, date]]) -> None:
-        """Deactivates, touching no name."""
+        """Deactivate, touching no name."""
+        if notes:
+            values = f"active = false, deactivated_on = {self.mark}, reactivated_on = NULL"
+            self._connection.exec_driver_sql(
+                f"UPDATE physician SET {values} WHERE id = {self.mark}",  # noqa: S608
+                [(_text(day), physician_id) for physician_id, day in notes],
+            )
+
+    def drop_keys(self, physician_id: int, keys: Iterable[int]) -> None:
+        """Delete search keys that no longer hold."""
+        sql = f"DELETE FROM physician_clue WHERE physician_id = {self.mark} AND pair_key {self.in_list}"  # noqa: S608
+        self._connection.exec_driver_sql(sql, (physician_id, self._list(keys)))
 
     @abstractmethod
-    def drop_clues(self, physician_id: int, keys: Iterable[int]) -> None:
-        """Forgets clues that no longer hold."""
+    def _list(self, values: Iterable[Any]) -> Any:
+        """Return values as `in_list` takes them."""
 
 
 class Embedded(Bulk):
-    def existing(self, npis: Iterable[str]) -> dict[str, ExistingRow]:
-        found = self._connection.exec_driver_sql(
-            f"SELECT {', '.join(_KNOWN)} FROM physician WHERE npi IN (SELECT value FROM json_each(?))",  # noqa: S608
-            (json.dumps(sorted(npis)),),
-        )
-        rows = ((row[0], row[1], _day(row[2]), _day(row[3]), _day(row[4]), *row[5:]) for row in found)
-        return {row[1]: _existing(row) for row in rows}
+    mark, in_list = "?", "IN (SELECT value FROM json_each(?))"
 
     def insert(self, readings: Sequence[Registered]) -> Sequence[int]:
         # Within an immediate transaction nobody else can give out ids.
         first = self.last_physician_id() + 1
         created_at = self._now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         rows = [
-            (
-                first + place, reading.npi, *reading.values, _text(reading.updated_on), _text(reading.deactivated_on),
-                _text(reading.reactivated_on), reading.fingerprint, reading.active, False, created_at,
-            )
+            (first + place, reading.npi, *_facts(reading, reading.active, _text), False, created_at)
             for place, reading in enumerate(readings)
-        ]  # fmt: skip
+        ]
         insert_many(self._connection, f"physician ({', '.join(_INSERTED)})", rows)
         return range(first, first + len(rows))
 
@@ -105,37 +110,20 @@ class Embedded(Bulk):
         assignments = ", ".join(f"{name} = ?" for name in _FACTS)
         self._connection.exec_driver_sql(
             f"UPDATE physician SET {assignments} WHERE id = ?",  # noqa: S608
-            [
-                (*reading.values, _text(reading.updated_on), _text(reading.deactivated_on),
-                 _text(reading.reactivated_on), reading.fingerprint, active, physician_id)
-                for physician_id, reading, active in changes
-            ],
-        )  # fmt: skip
+            [(*_facts(reading, active, _text), physician_id) for physician_id, reading, active in changes],
+        )
 
-    def switch_off(self, notes: Sequence[tuple[int, date]]) -> None:
-        if notes:
-            self._connection.exec_driver_sql(
-                "UPDATE physician SET active = 0, deactivated_on = ?, reactivated_on = NULL WHERE id = ?",
-                [(_text(day), physician_id) for physician_id, day in notes],
-            )
-
-    def drop_clues(self, physician_id: int, keys: Iterable[int]) -> None:
-        if rows := [(key, physician_id) for key in keys]:
-            self._connection.exec_driver_sql("DELETE FROM physician_clue WHERE pair_key = ? AND physician_id = ?", rows)
+    def _list(self, values: Iterable[Any]) -> str:
+        return json.dumps(sorted(values))
 
 
 class Postgres(Bulk):
+    mark, in_list = "%s", "= ANY(%s)"
+
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         # Two imports at once would both add the same numbers; readers and referrals don't wait for this lock.
         connection.exec_driver_sql("LOCK TABLE physician IN SHARE ROW EXCLUSIVE MODE")
-
-    def existing(self, npis: Iterable[str]) -> dict[str, ExistingRow]:
-        found = self._connection.exec_driver_sql(
-            f"SELECT {', '.join(_KNOWN)} FROM physician WHERE npi = ANY(%s)",  # noqa: S608
-            (sorted(npis),),
-        )
-        return {row[1]: _existing(row) for row in found}
 
     def insert(self, readings: Sequence[Registered]) -> Sequence[int]:
         if not readings:
@@ -145,12 +133,8 @@ class Postgres(Bulk):
         ).scalars().all()  # fmt: skip
         with self._cursor() as cursor, cursor.copy(f"COPY physician ({', '.join(_INSERTED)}) FROM STDIN") as copy:
             for physician_id, reading in zip(ids, readings, strict=True):
-                copy.write_row(
-                    (
-                        physician_id, reading.npi, *reading.values, reading.updated_on, reading.deactivated_on,
-                        reading.reactivated_on, reading.fingerprint, reading.active, False, self._now,
-                    )
-                )  # fmt: skip
+                facts = _facts(reading, reading.active, _unchanged)
+                copy.write_row((physician_id, reading.npi, *facts, False, self._now))
         return ids
 
     def update(self, changes: Sequence[tuple[int, Registered, bool]]) -> None:
@@ -164,45 +148,40 @@ class Postgres(Bulk):
             )
             with cursor.copy(f"COPY changed_physician ({', '.join(columns)}) FROM STDIN") as copy:
                 for physician_id, reading, active in changes:
-                    copy.write_row(
-                        (physician_id, *reading.values, reading.updated_on, reading.deactivated_on,
-                         reading.reactivated_on, reading.fingerprint, active)
-                    )  # fmt: skip
+                    copy.write_row((physician_id, *_facts(reading, active, _unchanged)))
             assignments = ", ".join(f"{name} = changed_physician.{name}" for name in _FACTS)
             cursor.execute(
                 f"UPDATE physician SET {assignments} FROM changed_physician WHERE physician.id = changed_physician.id"  # noqa: S608
             )
             cursor.execute("DROP TABLE changed_physician")
 
-    def switch_off(self, notes: Sequence[tuple[int, date]]) -> None:
-        if notes:
-            with self._cursor() as cursor:
-                cursor.executemany(
-                    "UPDATE physician SET active = false, deactivated_on = %s, reactivated_on = NULL WHERE id = %s",
-                    [(day, physician_id) for physician_id, day in notes],
-                )
-
-    def drop_clues(self, physician_id: int, keys: Iterable[int]) -> None:
-        if keys := list(keys):
-            self._connection.exec_driver_sql(
-                "DELETE FROM physician_clue WHERE physician_id = %s AND pair_key = ANY(%s::bigint[])",
-                (physician_id, keys),
-            )
+    def _list(self, values: Iterable[Any]) -> list[Any]:
+        return sorted(values)
 
     def _cursor(self) -> Any:
         raw: Any = self._connection.connection.driver_connection
         return raw.cursor()
 
 
+def _facts(reading: Registered, active: bool, day: Callable[[date | None], Any]) -> tuple[Any, ...]:
+    """Values of _FACTS; `day` puts a date into the form that the database driver takes."""
+    days = (day(reading.updated_on), day(reading.deactivated_on), day(reading.reactivated_on))
+    return (*reading.values, *days, reading.fingerprint, active)
+
+
 def _existing(row: Sequence[Any]) -> ExistingRow:
-    return ExistingRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6] is not None, tuple(row[7:]))
+    physician_id, npi, updated, off, on, fingerprint, set_aside_at, *values = row
+    days = (_day(updated), _day(off), _day(on))
+    return ExistingRow(physician_id, npi, *days, fingerprint, set_aside_at is not None, tuple(values))
 
 
 def _day(written: str | date | None) -> date | None:
-    if written is None or isinstance(written, date):
-        return written
-    return date.fromisoformat(written)
+    return date.fromisoformat(written) if isinstance(written, str) else written
 
 
-def _text(day: date | datetime | None) -> str | None:
+def _text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
+
+
+def _unchanged(day: date | None) -> date | None:
+    return day

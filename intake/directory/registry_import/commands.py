@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from intake.directory.npi.file import FileRefused
 from intake.directory.npi.rows import STATES
 from intake.directory.npi.taxonomy_file import import_taxonomy
 from intake.directory.physician_search.index import reindex
-from intake.directory.physician_search.search import PhysicianHit, search_physicians
-from intake.directory.registry_import.importer import Counts, import_registry
+from intake.directory.physician_search.search import search_physicians
+from intake.directory.registry_import.importer import ImportCounts, import_registry
 
 physicians = AppGroup("physicians", help="Physicians of the NPI registry: import, search.")
 taxonomy = AppGroup("taxonomy", help="Names of specialties beyond those that come with Intake.")
 
+# What a search prints of each physician.
+_SHOWN = ("npi", "first_name", "last_name", "credential", "specialty", "taxonomy", "city", "state", "score")
 _BAR_WIDTH = 30
 _SECONDS_BETWEEN_DRAWINGS = 0.1
 
@@ -36,14 +39,9 @@ def import_command(file: Path, states: tuple[str, ...], as_json: bool) -> None:
     wanted = frozenset(code.strip().upper() for entry in states for code in entry.split(","))
     if unknown := sorted(wanted - STATES.keys()):
         raise click.UsageError(f"{unknown[0]!r} is no state; write two letters, such as TX.")
-    try:
-        with _progress_bar() as draw:
-            counts = import_registry(file, states=wanted, checkpoint=db.session.commit, on_progress=draw)
-    except FileRefused as reason:
-        db.session.rollback()
-        click.echo(f"{file.name} was not imported. {reason}", err=True)
-        sys.exit(1)
-    figures = counts.as_dict()
+    with _exit_when_refused(file), _progress_bar() as draw:
+        counts = import_registry(file, states=wanted, checkpoint=db.session.commit, on_progress=draw)
+    figures = asdict(counts)
     audit_trail.record(
         "physicians.imported",
         **{name: value for name, value in figures.items() if isinstance(value, int) and not isinstance(value, bool)},
@@ -81,9 +79,9 @@ def search_command(text: str | None, limit: int, as_json: bool, batch: bool) -> 
 
 @physicians.command("reindex")
 def reindex_command() -> None:
-    """Make the search index anew. Needed only after physicians were changed past Intake."""
+    """Rebuild the search index. Needed only after physicians were changed past Intake."""
     with _progress_bar() as draw:
-        done = reindex(lambda done, total: draw(done / max(total, 1), Counts(read=done)))
+        done = reindex(lambda done, total: draw(done / max(total, 1), ImportCounts(read=done)))
     db.session.commit()
     click.echo(f"{done:,} physicians can be found.")
 
@@ -93,12 +91,8 @@ def reindex_command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
 def taxonomy_command(file: Path, as_json: bool) -> None:
     """Load specialty names from FILE, the provider taxonomy as its publisher offers it (CSV)."""
-    try:
+    with _exit_when_refused(file):
         counts = import_taxonomy(file)
-    except FileRefused as reason:
-        db.session.rollback()
-        click.echo(f"{file.name} was not imported. {reason}", err=True)
-        sys.exit(1)
     db.session.commit()
     click.echo(json.dumps(counts) if as_json else f"{counts['read']:,} names read, {counts['added']:,} of them new.")
 
@@ -111,30 +105,27 @@ def _searched(text: str, limit: int) -> dict[str, Any]:
         elapsed = (time.perf_counter() - started) * 1000
     # Each query is a transaction of its own, so that a long batch sees what others commit meanwhile.
     db.session.rollback()
-    return {"query": text, "elapsed_ms": round(elapsed, 3), "results": [_result(hit) for hit in hits]}
+    results = [{name: getattr(hit, name) for name in _SHOWN} for hit in hits]
+    return {"query": text, "elapsed_ms": round(elapsed, 3), "results": results}
 
 
-def _result(hit: PhysicianHit) -> dict[str, Any]:
-    return {
-        "npi": hit.npi,
-        "first_name": hit.first_name,
-        "last_name": hit.last_name,
-        "credential": hit.credential,
-        "specialty": hit.specialty,
-        "taxonomy": hit.taxonomy,
-        "city": hit.city,
-        "state": hit.state,
-        "score": hit.score,
-    }
+@contextmanager
+def _exit_when_refused(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileRefused as reason:
+        db.session.rollback()
+        click.echo(f"{file.name} was not imported. {reason}", err=True)
+        sys.exit(1)
 
 
 def _lines() -> Iterator[str]:
-    """Lines of standard input; bytes that aren't UTF-8 are shown as replaced rather than ending the batch."""
+    """Lines of standard input; bytes that aren't UTF-8 are replaced rather than ending the batch."""
     for line in sys.stdin.buffer:
         yield line.decode("utf-8", errors="replace").rstrip("\r\n").replace("\x00", "")
 
 
-def _in_words(counts: Counts) -> str:
+def _in_words(counts: ImportCounts) -> str:
     lines = [
         f"{counts.read:,} rows read in {counts.seconds:,.1f} s ({counts.rows_per_second:,} a second).",
         f"{counts.added:,} physicians added, {counts.updated:,} updated, {counts.unchanged:,} as they were.",
@@ -157,7 +148,7 @@ def _progress_bar() -> Iterator[Any]:
     drawn = 0.0
     started = time.monotonic()
 
-    def draw(fraction: float, counts: Counts) -> None:
+    def draw(fraction: float, counts: ImportCounts) -> None:
         nonlocal drawn
         now = time.monotonic()
         if not sys.stderr.isatty() or now - drawn < _SECONDS_BETWEEN_DRAWINGS:

@@ -1,4 +1,4 @@
-"""Taking over a registry file: streaming, in batches, each of them complete in itself.
+"""Import of a registry file: streaming, in batches, each of them complete in itself.
 
 Up to `ROWS_AT_ONCE` rows are one transaction: all or nothing. A larger file is committed batch by batch, so that the
 clinic's own writing never waits long; when it is cut off, running it again carries on where it makes a difference,
@@ -8,7 +8,7 @@ because a row that is already in changes nothing.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
@@ -20,8 +20,8 @@ from intake.db import db
 from intake.directory.models import PhysicianSearchState
 from intake.directory.npi.file import RegistryFile, open_registry_file
 from intake.directory.npi.rows import COLUMNS, Deactivated, Registered, RowInvalid, read_row
-from intake.directory.physician_search.index import ClueWriter, index_after, without_time_limit
-from intake.directory.physician_search.keys import city_word, clue_keys, name_words, signed
+from intake.directory.physician_search.index import SearchKeyWriter, index_after, without_time_limit
+from intake.directory.physician_search.keys import city_word, name_words, search_keys, signed
 from intake.directory.physician_search.vocabulary import CITY, NAME, extend_vocabulary
 from intake.directory.registry_import.bulk_writer import Bulk, ExistingRow
 
@@ -36,8 +36,8 @@ _CODE = COLUMNS.index("taxonomy_code")
 
 
 @dataclass
-class Counts:
-    """What an import did. A row is counted once: as added, updated, unchanged, older, skipped or invalid."""
+class ImportCounts:
+    """Counts of an import. A row is counted once: as added, updated, unchanged, older, skipped or invalid."""
 
     read: int = 0
     added: int = 0
@@ -58,18 +58,15 @@ class Counts:
     seconds: float = 0.0
     rows_per_second: int = 0
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 def import_registry(
     path: Path,
     *,
     states: frozenset[str] = frozenset(),
     checkpoint: Callable[[], None],
-    on_progress: Callable[[float, Counts], None] = lambda fraction, counts: None,
-) -> Counts:
-    """Adds and updates physicians from the file at `path`; all states when `states` is empty.
+    on_progress: Callable[[float, ImportCounts], None] = lambda fraction, counts: None,
+) -> ImportCounts:
+    """Add and update physicians from the file at `path`; all states when `states` is empty.
 
     `checkpoint` commits: called once at the end for a small file, after each batch of a large one. A physician
     already known is kept up to date even after moving out of `states`. Raises FileRefused; what had not been
@@ -83,56 +80,50 @@ def import_registry(
     return counts
 
 
+@dataclass
 class _Import:
-    def __init__(
-        self,
-        file: RegistryFile,
-        states: frozenset[str],
-        checkpoint: Callable[[], None],
-        on_progress: Callable[[float, Counts], None],
-    ) -> None:
-        self._file = file
-        self._states = states
-        self._checkpoint = checkpoint
-        self._on_progress = on_progress
-        self._counts = Counts()
-        self._names: Counter[str] = Counter()
-        self._cities: Counter[str] = Counter()
+    file: RegistryFile
+    states: frozenset[str]
+    checkpoint: Callable[[], None]
+    on_progress: Callable[[float, ImportCounts], None]
+    counts: ImportCounts = field(default_factory=ImportCounts)
+    # How often each name and city occurs, as written.
+    names: Counter[str] = field(default_factory=Counter)
+    cities: Counter[str] = field(default_factory=Counter)
+    keys: SearchKeyWriter = field(default_factory=lambda: SearchKeyWriter(db.session.connection()))
 
-    def run(self) -> Counts:
+    def run(self) -> ImportCounts:
         words: dict[str, Counter[str]] = {NAME: Counter(), CITY: Counter()}
         self._begin()
         self._mark_unindexed(words)
-        rows = iter(self._file)
+        rows = iter(self.file)
         while batch := list(islice(self._readings(rows), BATCH)):
             self._take(batch)
-            if self._counts.read > ROWS_AT_ONCE:
-                self._checkpoint()
+            if self.counts.read > ROWS_AT_ONCE:
+                self.checkpoint()
                 self._begin()
-            self._on_progress(self._file.fraction_read(), self._counts)
-        self._clues.finish()
-        for raw, count in self._names.items():
+            self.on_progress(self.file.fraction_read(), self.counts)
+        self.keys.finish()
+        for raw, count in self.names.items():
             for word in name_words(raw):
                 words[NAME][word] += count
-        for raw, count in self._cities.items():
+        for raw, count in self.cities.items():
             if word := city_word(raw):
                 words[CITY][word] += count
         extend_vocabulary(words)
         self._connection.execute(update(PhysicianSearchState).values(unindexed_after_id=None))
-        self._checkpoint()
-        return self._counts
+        self.checkpoint()
+        return self.counts
 
     def _begin(self) -> None:
-        """Everything that belongs to one transaction."""
+        """Set up what belongs to one transaction."""
         self._connection = db.session.connection()
         without_time_limit(self._connection)
         self._bulk = Bulk.on(self._connection)
-        waiting = getattr(self, "_clues", None)
-        self._clues = waiting or ClueWriter(self._connection)
-        self._clues.moved_to(self._connection)
+        self.keys.connection = self._connection
 
     def _mark_unindexed(self, words: dict[str, Counter[str]]) -> None:
-        """Makes up for an import that was killed, and leaves the mark by which the next one would make up for this."""
+        """Index what a killed import left out, and mark this one in the same way until it is done."""
         after = self._connection.scalar(select(PhysicianSearchState.unindexed_after_id))
         if after is not None:
             index_after(after, words=words)
@@ -142,7 +133,7 @@ class _Import:
         )
 
     def _readings(self, rows: Iterator[tuple[str, ...]]) -> Iterator[Registered | Deactivated]:
-        counts = self._counts
+        counts = self.counts
         for row in rows:
             counts.read += 1
             try:
@@ -150,7 +141,7 @@ class _Import:
             except RowInvalid as reason:
                 counts.invalid += 1
                 if len(counts.invalid_examples) < EXAMPLES_SHOWN:
-                    counts.invalid_examples.append(f"row {self._file.row}: {reason}")
+                    counts.invalid_examples.append(f"row {self.file.row}: {reason}")
                 continue
             if reading is None:
                 counts.skipped_organisations += 1
@@ -162,7 +153,7 @@ class _Import:
         added: dict[str, Registered] = {}
         updated: dict[int, tuple[ExistingRow, Registered]] = {}
         switched_off: dict[int, Deactivated] = {}
-        counts = self._counts
+        counts = self.counts
         for reading in batch:
             known = existing.get(reading.npi)
             if isinstance(reading, Deactivated):
@@ -170,7 +161,7 @@ class _Import:
                 self._deactivate(reading, known, added, switched_off)
             elif known is not None:
                 self._compare(reading, known, updated)
-            elif self._states and reading.state not in self._states:
+            elif self.states and reading.state not in self.states:
                 counts.skipped_state += 1
             elif (twin := added.get(reading.npi)) is not None:
                 counts.older += 1
@@ -189,20 +180,18 @@ class _Import:
     def _add(self, added: dict[str, Registered]) -> None:
         readings = sorted(added.values(), key=lambda reading: reading.npi)
         ids = self._bulk.insert(readings)
-        self._counts.added += len(readings)
-        clues = self._clues
+        self.counts.added += len(readings)
         for physician_id, reading in zip(ids, readings, strict=True):
-            clues.add(physician_id, keys_of(reading.values))
-            if reading.deactivated_on:
-                if reading.active:
-                    self._counts.reactivated += 1
-                else:
-                    self._counts.deactivated += 1
+            self.keys.add(physician_id, keys_of(reading.values))
+            if not reading.active:
+                self.counts.deactivated += 1
+            elif reading.deactivated_on:
+                self.counts.reactivated += 1
         self._count_words(readings)
 
     def _count_words(self, readings: list[Registered]) -> None:
-        self._names.update(chain.from_iterable([_NAMES(reading.values) for reading in readings]))
-        self._cities.update([reading.values[_CITY] for reading in readings])
+        self.names.update(chain.from_iterable([_NAMES(reading.values) for reading in readings]))
+        self.cities.update([reading.values[_CITY] for reading in readings])
 
     def _deactivate(
         self,
@@ -215,20 +204,20 @@ class _Import:
             # Both in one file: the note is about a registration that this file still describes.
             twin.deactivated_on = max(filter(None, (twin.deactivated_on, note.deactivated_on)))
         elif known is None:
-            self._counts.unknown_deactivated += 1
+            self.counts.unknown_deactivated += 1
         elif known.deactivated_on == note.deactivated_on and not known.registry_active:
-            self._counts.unchanged += 1
+            self.counts.unchanged += 1
         elif known.reactivated_on is not None and known.reactivated_on >= note.deactivated_on:
             # A registration that came back carries both dates, so this note is from before.
-            self._counts.older += 1
+            self.counts.older += 1
         else:
-            self._counts.deactivated += 1
+            self.counts.deactivated += 1
             switched_off[known.id] = note
 
     def _compare(
         self, reading: Registered, known: ExistingRow, updated: dict[int, tuple[ExistingRow, Registered]]
     ) -> None:
-        counts = self._counts
+        counts = self.counts
         if known.id in updated and _is_older(reading.updated_on, updated[known.id][1].updated_on):
             counts.older += 1
         elif known.fingerprint == reading.fingerprint:
@@ -250,14 +239,14 @@ class _Import:
     def _reindex(self, known: ExistingRow, reading: Registered) -> None:
         before, after = set(keys_of(known.values)), set(keys_of(reading.values))
         if before != after:
-            self._bulk.drop_clues(known.id, map(signed, before - after))
-            self._clues.add(known.id, after - before)
+            self._bulk.drop_keys(known.id, map(signed, before - after))
+            self.keys.add(known.id, after - before)
             self._count_words([reading])
 
 
 def keys_of(values: tuple[str, ...]) -> list[int]:
     last, first, middle, former_last, former_first = _NAMES(values)
-    return clue_keys(last, first, middle, former_last, former_first, values[_CITY], values[_CODE])
+    return search_keys(last, first, middle, former_last, former_first, values[_CITY], values[_CODE])
 
 
 def _is_older(updated_on: Any, known_on: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Writing what was planned: all of it or nothing, in one transaction that the caller commits."""
+"""Imports of schedules: all of the plan or nothing, in one transaction that the caller commits."""
 
 from typing import Any
 
@@ -9,25 +9,26 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Location, Patient, Visit
-from intake.directory.patients.index import Findable, index_patients
-from intake.directory.patients.visits import announce, consents_told
-from intake.directory.schedule.file.reader import Reading
-from intake.directory.schedule.planning import Doing, Plan, PlannedVisit, plan_import
+from intake.directory.patients.index import IndexedPatient, index_patients
+from intake.directory.patients.visits import announce, consents_imported
+from intake.directory.schedule.file.reader import ScheduleFile
+from intake.directory.schedule.known_records import rows_with
+from intake.directory.schedule.planning import Plan, PlannedAction, PlannedVisit, plan_import
 from intake.directory.schedule.referrers import add_physician
 
 # Any number that no other advisory lock of ours begins with.
 IMPORT_LOCK = 4_602
 
 
-def import_schedule(reading: Reading, location: Location) -> Plan:
-    """Plan anew and write; the returned plan tells what was done, or why nothing was. Flushes.
+def import_schedule(schedule: ScheduleFile, location: Location) -> Plan:
+    """Plan and write; the returned plan says what was done, or holds the errors. Flushes.
 
     Imports into one location take turns, so that two of the same file add nothing twice.
     """
     if db.session.connection().dialect.name == "postgresql":
         # The embedded database has one writer at a time anyway.
         db.session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK, location.id)))
-    plan = plan_import(reading, location, clock.now())
+    plan = plan_import(schedule, location, clock.now())
     if not plan.errors:
         _write(plan, location)
     return plan
@@ -35,8 +36,8 @@ def import_schedule(reading: Reading, location: Location) -> Plan:
 
 def _write(plan: Plan, location: Location) -> None:
     patient_ids = _write_patients(plan)
-    added = [visit for visit in plan.visits if visit.doing is Doing.ADD]
-    changed = [visit for visit in plan.visits if visit.doing is Doing.CHANGE]
+    added = [visit for visit in plan.visits if visit.action is PlannedAction.ADD]
+    changed = [visit for visit in plan.visits if visit.action is PlannedAction.CHANGE]
     physicians = _add_physicians([*added, *changed])
     ids = _insert_visits(added, patient_ids, physicians)
     _update_visits(changed, patient_ids, physicians)
@@ -53,11 +54,11 @@ def _write(plan: Plan, location: Location) -> None:
     announce(list(ids.values()), documented=documented)
     agreed = {patient_ids[mrn]: agrees for mrn, agrees in plan.agrees.items() if mrn in patient_ids}
     if agreed:
-        consents_told.send(None, agreed=agreed)
+        consents_imported.send(None, agreed=agreed)
 
 
 def _write_patients(plan: Plan) -> dict[str, int]:
-    """Adds and changes patients, keeps them findable; returns ids by the file's chart number."""
+    """Add, change and index patients; return their ids by the file's chart number."""
     now = clock.now()
     new = [patient for patient in plan.patients.values() if patient.patient_id is None]
     changed = [patient for patient in plan.patients.values() if patient.patient_id is not None and patient.values]
@@ -73,17 +74,13 @@ def _write_patients(plan: Plan) -> dict[str, int]:
     _audit("patient.added", "patient", [ids[each.mrn] for each in new], None)
     _audit("patient.changed", "patient", [ids[each.mrn] for each in changed], None)
     touched = [ids[each.mrn] for each in (*new, *changed)]
-    findable = []
-    for start in range(0, len(touched), 500):
-        columns = (Patient.id, Patient.mrn, Patient.first_name, Patient.last_name, Patient.birth_date)
-        query = select(*columns).where(Patient.id.in_(touched[start : start + 500]))
-        findable += [Findable(*row) for row in connection.execute(query)]
-    index_patients(connection, findable)
+    columns = (Patient.id, Patient.mrn, Patient.first_name, Patient.last_name, Patient.birth_date)
+    index_patients(connection, [IndexedPatient(*row) for row in rows_with(select(*columns), columns[0], touched)])
     return ids
 
 
 def _add_physicians(visits: list[PlannedVisit]) -> dict[str, int]:
-    """Physicians that the directory lacks, each NPI once."""
+    """Add the physicians that the directory lacks, each NPI once; return their ids by NPI."""
     by_npi: dict[str, int] = {}
     for visit in visits:
         if (new := visit.referrer.adds) and new.npi not in by_npi:
@@ -94,7 +91,7 @@ def _add_physicians(visits: list[PlannedVisit]) -> dict[str, int]:
 def _insert_visits(
     visits: list[PlannedVisit], patient_ids: dict[str, int], physicians: dict[str, int]
 ) -> dict[int, int]:
-    """Adds visits; returns their ids by row of the file."""
+    """Add visits; return their ids by row of the file."""
     if not visits:
         return {}
     now = clock.now()
@@ -109,7 +106,7 @@ def _insert_visits(
 
 
 def _update_visits(visits: list[PlannedVisit], patient_ids: dict[str, int], physicians: dict[str, int]) -> None:
-    """Changes visits in as few statements as there are different sets of columns."""
+    """Change visits, with one statement for each set of columns."""
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for visit in visits:
         values = _values(visit, physicians)

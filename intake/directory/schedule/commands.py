@@ -15,8 +15,8 @@ from intake.directory.models import Location, VisitType
 from intake.directory.patients import queries
 from intake.directory.schedule import uploads
 from intake.directory.schedule.applying import import_schedule
-from intake.directory.schedule.file.import_errors import Wrong
-from intake.directory.schedule.file.reader import Reading
+from intake.directory.schedule.file.import_errors import ImportProblem
+from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.planning import Plan
 
 MOST_LINES = 50
@@ -38,25 +38,23 @@ def import_file(file: Path, code: str, dry_run: bool, as_json: bool) -> None:
     Importing the same file again changes nothing. See docs/schedule-file.md for what it may look like.
     """
     location = _location(code)
-    reading, plan = _read(file, location), None
-    if not reading.errors:
-        plan = import_schedule(reading, location)
-        if dry_run or plan.errors:
-            db.session.rollback()
-        else:
-            db.session.commit()
-    errors = reading.errors or (plan.errors if plan else [])
-    if as_json:
-        click.echo(json.dumps(_result(file, location, reading, plan, applied=not errors and not dry_run)))
+    schedule = _read(file, location)
+    plan = import_schedule(schedule, location)
+    if dry_run or plan.errors:
+        db.session.rollback()
     else:
-        _tell(reading, plan)
-    if errors:
-        _tell_errors(errors)
-        if reading.unknown_types:
+        db.session.commit()
+    if as_json:
+        click.echo(json.dumps(_result(file, location, schedule, plan, applied=not plan.errors and not dry_run)))
+    else:
+        _print_notes(schedule, plan)
+    if plan.errors:
+        _print_errors(plan.errors)
+        if schedule.unknown_types:
             click.echo("Say what a word for a type means with: flask visits type WORD new|established", err=True)
         raise SystemExit(1)
-    if plan and not as_json:
-        click.echo(_sentence(plan, location, dry_run=dry_run))
+    if not as_json:
+        click.echo(_summary(plan, location, dry_run=dry_run))
 
 
 @group.command("type")
@@ -82,18 +80,18 @@ def _location(code: str) -> Location:
     return found
 
 
-def _read(file: Path, location: Location) -> Reading:
+def _read(file: Path, location: Location) -> ScheduleFile:
     settings: Settings = current_app.config["SETTINGS"]
     most_bytes = settings.upload_megabytes * 1024 * 1024
     try:
         about = file.stat()
         if not stat.S_ISREG(about.st_mode):
-            return Reading(
-                [], [Wrong(None, "", f"{file}, which is no ordinary file", "a CSV file or an XLSX workbook")]
+            return ScheduleFile(
+                [], [ImportProblem(None, "", f"{file}, which is no ordinary file", "a CSV file or an XLSX workbook")]
             )
         if about.st_size > most_bytes:
             found = f"a file of {about.st_size / 1024 / 1024:,.0f} MB"
-            return Reading([], [Wrong(None, "", found, f"at most {settings.upload_megabytes} MB")])
+            return ScheduleFile([], [ImportProblem(None, "", found, f"at most {settings.upload_megabytes} MB")])
         with file.open("rb") as stream:
             data = stream.read(most_bytes + 1)
     except OSError as error:
@@ -101,38 +99,33 @@ def _read(file: Path, location: Location) -> Reading:
     return uploads.read_for_writing(location, data)
 
 
-def _result(file: Path, location: Location, reading: Reading, plan: Plan | None, *, applied: bool) -> dict[str, Any]:
-    counts = (
-        plan.counts if plan and not plan.errors else dict.fromkeys(("added", "changed", "unchanged", "cancelled"), 0)
-    )
-    warnings = plan.warnings if plan else reading.warnings
+def _result(file: Path, location: Location, schedule: ScheduleFile, plan: Plan, *, applied: bool) -> dict[str, Any]:
     return {
         "file": file.name,
         "location": location.code,
         "applied": applied,
-        **counts,
-        "read": len(reading.rows),
-        "errors": [wrong.as_json() for wrong in reading.errors or (plan.errors if plan else [])],
-        "warnings": [{**wrong.as_json(), "text": str(wrong)} for wrong in warnings],
-        "notes": plan.notes if plan else reading.notes,
-        "ignored_columns": list(reading.ignored),
-        "described": reading.described,
+        **(Plan() if plan.errors else plan).counts,
+        "read": len(schedule.rows),
+        "errors": [problem.as_json() for problem in plan.errors],
+        "warnings": [{**problem.as_json(), "text": str(problem)} for problem in plan.warnings],
+        "notes": plan.notes,
+        "ignored_columns": list(schedule.ignored),
+        "described": schedule.described,
     }
 
 
-def _tell(reading: Reading, plan: Plan | None) -> None:
-    if reading.ignored:
-        click.echo(f"Columns not used: {', '.join(reading.ignored)}.", err=True)
-    for note in plan.notes if plan else reading.notes:
+def _print_notes(schedule: ScheduleFile, plan: Plan) -> None:
+    if schedule.ignored:
+        click.echo(f"Columns not used: {', '.join(schedule.ignored)}.", err=True)
+    for note in plan.notes:
         click.echo(note, err=True)
-    warnings = plan.warnings if plan else reading.warnings
-    for warning in warnings[:MOST_LINES]:
+    for warning in plan.warnings[:MOST_LINES]:
         click.echo(f"Note: {warning}", err=True)
-    if len(warnings) > MOST_LINES:
-        click.echo(f"Note: and {len(warnings) - MOST_LINES:,} more like these.", err=True)
+    if len(plan.warnings) > MOST_LINES:
+        click.echo(f"Note: and {len(plan.warnings) - MOST_LINES:,} more like these.", err=True)
 
 
-def _tell_errors(errors: list[Wrong]) -> None:
+def _print_errors(errors: list[ImportProblem]) -> None:
     click.echo("Nothing was imported.", err=True)
     for error in errors[:MOST_LINES]:
         click.echo(str(error), err=True)
@@ -140,12 +133,10 @@ def _tell_errors(errors: list[Wrong]) -> None:
         click.echo(f"And {len(errors) - MOST_LINES:,} more; --json lists them all.", err=True)
 
 
-def _sentence(plan: Plan, location: Location, *, dry_run: bool) -> str:
-    counts = plan.counts
-    said = (
-        f"{counts['read']:,} visits read for {location.name}: {counts['added']:,} {'to add' if dry_run else 'added'}, "
+def _summary(plan: Plan, location: Location, *, dry_run: bool) -> str:
+    added, changed, cancelled = (plan.counts[name] for name in ("added", "changed", "cancelled"))
+    text = (
+        f"{plan.counts['read']:,} visits read for {location.name}: {added:,} {'to add' if dry_run else 'added'}, "
+        f"{changed:,} {'to change' if dry_run else 'changed'}, {plan.counts['unchanged']:,} unchanged."
     )
-    said += f"{counts['changed']:,} {'to change' if dry_run else 'changed'}, {counts['unchanged']:,} unchanged."
-    if counts["cancelled"]:
-        said += f" {counts['cancelled']:,} of the changed ones are now cancelled or missed."
-    return said
+    return f"{text} {cancelled:,} of the changed ones are now cancelled or missed." if cancelled else text

@@ -1,4 +1,4 @@
-"""The upload of a schedule."""
+"""The form for uploading a schedule."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,6 +1,6 @@
-"""What the database already knows of the charts and appointments that a schedule names."""
+"""Rows of the database for the charts and appointments that a schedule names."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
@@ -10,94 +10,53 @@ from intake.db import db
 from intake.directory.models import Patient, PatientWord, Visit, VisitStatus
 from intake.directory.patients.index import chart_words
 
+# Values that fit into one statement on both databases.
 BATCH = 500
-_PATIENT = (
-    Patient.id,
-    Patient.mrn,
-    Patient.first_name,
-    Patient.last_name,
-    Patient.birth_date,
-    Patient.mobile_e164,
-    Patient.language,
-)
-_VISIT = (
-    Visit.id,
-    Visit.appointment_id,
-    Visit.patient_id,
-    Visit.scheduled_at,
-    Visit.visit_date,
-    Visit.arrived_at,
-    Visit.visit_type,
-    Visit.status,
-    Visit.provider,
-    Visit.language,
-    Visit.documented_physician_id,
-    Visit.documented_name,
-)
-# A row of one of the two selections above.
-Known = Row[Any]
+_PATIENT: Any = Patient.__table__.c
+_VISIT: Any = Visit.__table__.c
+# A row of one of these two tables.
+KnownRow = Row[Any]
 
 
-def batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """In pieces that fit into one statement on both databases."""
-    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
+def rows_with(query: Any, column: Any, values: Collection[Any]) -> Iterator[Any]:
+    """Rows of `query` whose `column` is one of `values`, however many these are."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), BATCH):
+        yield from db.session.execute(query.where(column.in_(ordered[start : start + BATCH])))
 
 
-def patients_by_mrn(mrns: Collection[str]) -> dict[str, Known]:
-    found: dict[str, Known] = {}
-    for some in batches(sorted(mrns)):
-        query = select(*_PATIENT).where(Patient.mrn.in_(some))
-        found |= {patient.mrn: patient for patient in db.session.execute(query)}
-    return found
+def patients_by_mrn(mrns: Collection[str]) -> dict[str, KnownRow]:
+    return {row.mrn: row for row in rows_with(select(*_PATIENT), _PATIENT.mrn, mrns)}
 
 
-def patients_but_for_zeros(mrns: Collection[str]) -> list[tuple[str, Known]]:
+def patients_but_for_zeros(mrns: Collection[str]) -> list[tuple[str, KnownRow]]:
     """Pairs of one of these chart numbers and a chart that differs from it in leading zeros or marks only."""
     words: dict[str, list[str]] = {}
     for mrn in mrns:
         for word in chart_words(mrn):
             words.setdefault(word, []).append(mrn)
-    found: list[tuple[str, Known]] = []
-    for some in batches(sorted(words)):
-        query = (
-            select(PatientWord.word, *_PATIENT)
-            .join(Patient, Patient.id == PatientWord.patient_id)
-            .where(PatientWord.word.in_(some))
-            .order_by(Patient.id)
-        )
-        rows: list[Known] = list(db.session.execute(query))
-        found += [(mrn, row) for row in rows for mrn in words[row.word]]
-    return found
+    query: Any = (
+        select(PatientWord.word, *_PATIENT).join(Patient, _PATIENT.id == PatientWord.patient_id).order_by(_PATIENT.id)
+    )
+    return [(mrn, row) for row in rows_with(query, PatientWord.word, words) for mrn in words[row.word]]
 
 
-def visits_by_appointment(location_id: int, appointment_ids: Collection[str]) -> dict[str, Known]:
-    found: dict[str, Known] = {}
-    for some in batches(sorted(appointment_ids)):
-        query = select(*_VISIT).where(Visit.location_id == location_id, Visit.appointment_id.in_(some))
-        found |= {visit.appointment_id: visit for visit in db.session.execute(query)}
-    return found
+def visits_by_appointment(location_id: int, appointment_ids: Collection[str]) -> dict[str, KnownRow]:
+    query = select(*_VISIT).where(_VISIT.location_id == location_id)
+    return {row.appointment_id: row for row in rows_with(query, _VISIT.appointment_id, appointment_ids)}
 
 
-def visits_added_by_hand(location_id: int, patient_ids: Collection[int]) -> list[Known]:
+def visits_added_by_hand(location_id: int, patient_ids: Collection[int]) -> list[KnownRow]:
     """Visits of these patients that no schedule has named yet, the oldest first."""
-    found: list[Known] = []
-    for some in batches(sorted(patient_ids)):
-        query = select(*_VISIT).where(
-            Visit.location_id == location_id, Visit.appointment_id.is_(None), Visit.patient_id.in_(some)
-        )
-        found += db.session.execute(query.order_by(Visit.id))
-    return found
+    query = select(*_VISIT).where(_VISIT.location_id == location_id, _VISIT.appointment_id.is_(None))
+    return list(rows_with(query.order_by(_VISIT.id), _VISIT.patient_id, patient_ids))
 
 
 def appointments_to_come(location_id: int, days: Collection[date]) -> set[str]:
     """Ids of the appointments of these days that are still only scheduled."""
-    found: set[str] = set()
-    for some in batches(sorted(days)):
-        query = select(Visit.appointment_id).where(
-            Visit.location_id == location_id,
-            Visit.visit_date.in_(some),
-            Visit.status == VisitStatus.SCHEDULED,
-            Visit.appointment_id.is_not(None),
-        )
-        found.update(db.session.scalars(query))
-    return found
+    query = select(_VISIT.appointment_id).where(
+        _VISIT.location_id == location_id,
+        _VISIT.status == VisitStatus.SCHEDULED,
+        _VISIT.appointment_id.is_not(None),
+    )
+    return {row.appointment_id for row in rows_with(query, _VISIT.visit_date, days)}

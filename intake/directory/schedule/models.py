@@ -1,4 +1,4 @@
-"""Schedule files that were uploaded, and the practice's own words for types of visit."""
+"""Tables of uploaded schedule files and of the practice's own words for types of visit."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from intake.db import Base, BigId
 
 
 class ScheduleUpload(Base):
-    """A file between its preview and its confirmation, and what came of it.
+    """An uploaded file, and the counts of its import.
 
     `content` is encrypted whatever the database does, and goes as soon as it is applied or a day old.
     """
@@ -32,7 +32,7 @@ class ScheduleUpload(Base):
 
 
 class LearnedVisitType(Base):
-    """What the practice once said that its own word for a type of visit means."""
+    """The practice's own word for a type of visit, and its meaning."""
 
     __tablename__ = "learned_visit_type"
 

@@ -1,4 +1,4 @@
-"""What importing a schedule would do: each row held against what is known, nothing changed yet."""
+"""Plans of imports: each row compared with the database, nothing written yet."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,25 +11,25 @@ from intake import clock
 from intake.directory.models import ELIGIBLE_STATUSES, Location, VisitStatus
 from intake.directory.name_keys import normal
 from intake.directory.schedule import known_records, referrers
-from intake.directory.schedule.file.import_errors import Wrong, quoted
-from intake.directory.schedule.file.reader import Reading
+from intake.directory.schedule.file.import_errors import ImportProblem, quoted
+from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.file.rows import ScheduleRow
-from intake.directory.schedule.known_records import Known
-from intake.directory.schedule.referrers import Named, Referrer
+from intake.directory.schedule.known_records import KnownRow
+from intake.directory.schedule.referrers import NamedReferrer, Referrer
 
 # How far along a visit is. What is cancelled or missed stands beside this order.
 PROGRESS = {VisitStatus.SCHEDULED: 0, VisitStatus.ARRIVED: 1, VisitStatus.COMPLETED: 2}
 NOT_COMING = frozenset({VisitStatus.CANCELLED, VisitStatus.NO_SHOW})
 
 
-class Doing(StrEnum):
+class PlannedAction(StrEnum):
     ADD = "added"
     CHANGE = "changed"
     KEEP = "unchanged"
 
 
-class Difference(NamedTuple):
-    """One thing that changes: the column's name in the database, what it is and what it will be."""
+class FieldChange(NamedTuple):
+    """One change: the column's name in the database, its value before and after."""
 
     name: str
     before: Any
@@ -38,31 +38,31 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True)
 class PlannedPatient:
-    """A chart of the file: `patient_id` is None for one to be added; `values` are what is to be written."""
+    """A chart of the file: `patient_id` is None for one to be added; `values` are to be written."""
 
     mrn: str
     patient_id: int | None
     values: dict[str, Any]
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True)
 class PlannedVisit:
-    """A row of the file: `visit_id` is None for one to be added; `values` are what is to be written."""
+    """A row of the file: `visit_id` is None for one to be added; `values` are to be written."""
 
     row: ScheduleRow
-    doing: Doing
+    action: PlannedAction
     visit_id: int | None
     values: dict[str, Any]
-    named: Named
+    named_referrer: NamedReferrer
     referrer: Referrer
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[FieldChange, ...] = ()
     # What changes about the patient; with the first of their rows only.
-    patient_differences: tuple[Difference, ...] = ()
+    patient_differences: tuple[FieldChange, ...] = ()
 
     @property
     def cancels(self) -> bool:
-        """True when a visit that was to come, or had come, is now cancelled or missed."""
+        """Whether the visit becomes cancelled or missed."""
         return any(
             each.name == "status" and each.after in NOT_COMING and each.before not in NOT_COMING
             for each in self.differences
@@ -71,12 +71,12 @@ class PlannedVisit:
 
 @dataclass
 class Plan:
-    """All of it. With `errors` nothing may be applied."""
+    """Everything that an import would do. With `errors` nothing may be applied."""
 
     visits: list[PlannedVisit] = field(default_factory=list)
     patients: dict[str, PlannedPatient] = field(default_factory=dict)
-    errors: list[Wrong] = field(default_factory=list)
-    warnings: list[Wrong] = field(default_factory=list)
+    errors: list[ImportProblem] = field(default_factory=list)
+    warnings: list[ImportProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     # By chart number: whether the patient agreed to texts, where the file says so.
     agrees: dict[str, bool] = field(default_factory=dict)
@@ -84,105 +84,106 @@ class Plan:
     @property
     def counts(self) -> dict[str, int]:
         """Rows read; of these added, changed, unchanged; and how many of the changed are now cancelled or missed."""
-        doing = Counter(visit.doing for visit in self.visits)
+        actions = Counter(visit.action for visit in self.visits)
         cancelled = sum(visit.cancels for visit in self.visits)
-        return {"read": len(self.visits), **{str(each): doing[each] for each in Doing}, "cancelled": cancelled}
+        return {
+            "read": len(self.visits),
+            **{str(each): actions[each] for each in PlannedAction},
+            "cancelled": cancelled,
+        }
 
     @property
     def changes_nothing(self) -> bool:
-        return not self.agrees and all(visit.doing is Doing.KEEP for visit in self.visits)
+        return not self.agrees and all(visit.action is PlannedAction.KEEP for visit in self.visits)
 
 
-def plan_import(reading: Reading, location: Location, now: datetime) -> Plan:
-    """What the rows of a reading without errors would change at this location."""
-    return _Planner(reading, location, now).plan()
+def plan_import(schedule: ScheduleFile, location: Location, now: datetime) -> Plan:
+    """Plan what the rows would change at this location; a file with errors gives a plan of these alone."""
+    if schedule.errors:
+        return Plan(errors=schedule.errors, warnings=schedule.warnings, notes=schedule.notes)
+    return _Planner(schedule, location, now).plan()
 
 
-def merged_status(current: str, told: str, *, same_day: bool) -> VisitStatus:
-    """The status after a file says `told`: an older export doesn't take back that somebody has come.
+def merged_status(current: str, imported: str, *, same_day: bool) -> VisitStatus:
+    """Return the status after an import: an older export doesn't undo an arrival.
 
-    Unless the appointment was moved to another day: then it starts anew.
+    An appointment that was moved to another day takes the imported status.
     """
-    before, after = VisitStatus(current), VisitStatus(told)
+    before, after = VisitStatus(current), VisitStatus(imported)
     if same_day and before in PROGRESS and after in PROGRESS and PROGRESS[after] < PROGRESS[before]:
         return before
     return after
 
 
 class _Planner:
-    def __init__(self, reading: Reading, location: Location, now: datetime) -> None:
-        assert reading.header is not None
-        self.reading, self.location, self.now = reading, location, now
-        self.rows, self.title = reading.rows, reading.header.title
-        self.days = {row.row: clock.clinic_day(row.scheduled_at, location.time_zone) for row in reading.rows}
-        self.made = Plan(warnings=list(reading.warnings), notes=list(reading.notes))
+    def __init__(self, schedule: ScheduleFile, location: Location, now: datetime) -> None:
+        assert schedule.header is not None
+        self.schedule, self.location, self.now = schedule, location, now
+        self.rows, self.title = schedule.rows, schedule.header.title
+        self.days = {row.row: clock.clinic_day(row.scheduled_at, location.time_zone) for row in schedule.rows}
+        self.result = Plan(warnings=list(schedule.warnings), notes=list(schedule.notes))
         self.further_along = 0
 
     def plan(self) -> Plan:
         charts = {row.mrn: row for row in self.rows}
         patients = known_records.patients_by_mrn(charts)
         patients |= self._but_for_zeros([row for mrn, row in charts.items() if mrn not in patients])
-        self.made.patients = {mrn: self._patient(row, patients.get(mrn)) for mrn, row in charts.items()}
+        self.result.patients = {mrn: self._patient(row, patients.get(mrn)) for mrn, row in charts.items()}
         visits = known_records.visits_by_appointment(self.location.id, {row.appointment_id for row in self.rows})
         by_hand = self._added_by_hand(patients, {row.row for row in self.rows if row.appointment_id not in visits})
-        named = {row.row: referrers.named_in(row) for row in self.rows}
-        meant = referrers.resolve(set(named.values()))
+        names = {row.row: referrers.named_referrer(row) for row in self.rows}
+        matched = referrers.resolve(set(names.values()))
         seen: set[str] = set()
         for row in self.rows:
             visit = visits.get(row.appointment_id) or by_hand.get(row.row)
-            told = self._told(row, visit, named[row.row], meant[named[row.row]])
-            about_patient = () if row.mrn in seen else self.made.patients[row.mrn].differences
+            named = names[row.row]
+            values = self._visit_values(row, visit, named, matched[named])
+            about_patient = () if row.mrn in seen else self.result.patients[row.mrn].differences
             seen.add(row.mrn)
-            draft = PlannedVisit(row, Doing.ADD, None, told, named[row.row], meant[named[row.row]])
+            draft = PlannedVisit(row, PlannedAction.ADD, None, values, named, matched[named])
             if visit is None:
-                told |= {"appointment_id": row.appointment_id, "location_id": self.location.id}
-                self.made.visits.append(draft)
+                values |= {"appointment_id": row.appointment_id, "location_id": self.location.id}
+                self.result.visits.append(draft)
                 continue
             patient = patients.get(row.mrn)
             if patient is None or patient.id != visit.patient_id:
                 self._changes_hands(row, visit)
-                told["patient_id"] = patient.id if patient else None
-            self.made.visits.append(_compared(draft, visit, about_patient))
+                values["patient_id"] = patient.id if patient else None
+            self.result.visits.append(_compared(draft, visit, about_patient))
         self._note(len(by_hand))
         self._note_consent()
-        self.made.warnings.sort(key=lambda warning: warning.row or 0)
-        return self.made
+        self.result.warnings.sort(key=lambda warning: warning.row or 0)
+        return self.result
 
     def _note_consent(self) -> None:
         for row in self.rows:
             if row.agrees is not None:
                 # Two rows of one patient that contradict each other: nobody is texted on the strength of one of them.
-                self.made.agrees[row.mrn] = row.agrees and self.made.agrees.get(row.mrn, True)
-        agreed = sum(self.made.agrees.values())
-        if self.made.agrees:
-            refused = len(self.made.agrees) - agreed
-            said = f"{agreed:,} {'patient agrees' if agreed == 1 else 'patients agree'} to texts, {refused:,} don’t"
-            self.made.notes.append(f"{said}; this is kept with today’s date. Whoever has said STOP stays stopped.")
+                self.result.agrees[row.mrn] = row.agrees and self.result.agrees.get(row.mrn, True)
+        agreed = sum(self.result.agrees.values())
+        if self.result.agrees:
+            refused = len(self.result.agrees) - agreed
+            counts = f"{agreed:,} {'patient agrees' if agreed == 1 else 'patients agree'} to texts, {refused:,} don’t"
+            self.result.notes.append(f"{counts}; this is kept with today’s date. Whoever has said STOP stays stopped.")
 
-    def wrong(self, row: ScheduleRow, key: str, found: str, expected: str) -> None:
-        self.made.errors.append(Wrong(row.row, self.title(key), found, expected))
+    def error(self, row: ScheduleRow, key: str, found: str, expected: str) -> None:
+        self.result.errors.append(ImportProblem(row.row, self.title(key), found, expected))
 
     def warn(self, row: ScheduleRow, key: str, found: str, expected: str) -> None:
-        self.made.warnings.append(Wrong(row.row, self.title(key), found, expected))
+        self.result.warnings.append(ImportProblem(row.row, self.title(key), found, expected))
 
-    def _patient(self, row: ScheduleRow, kept: Known | None) -> PlannedPatient:
-        told: dict[str, Any] = {
-            "first_name": row.first_name,
-            "last_name": row.last_name,
-            "birth_date": row.birth_date,
-            "mobile_e164": row.mobile_e164,
-            "language": row.language,
-        }
+    def _patient(self, row: ScheduleRow, kept: KnownRow | None) -> PlannedPatient:
+        columns = ("first_name", "last_name", "birth_date", "mobile_e164", "language")
+        values = {name: getattr(row, name) for name in columns}
         if kept is None:
-            return PlannedPatient(row.mrn, None, told)
+            return PlannedPatient(row.mrn, None, values)
         # A file that leaves something out doesn't take it away.
-        said = {name: value for name, value in told.items() if value is not None}
-        differences = _differences(kept, said)
+        differences = _differences(kept, {name: value for name, value in values.items() if value is not None})
         renamed = not _same_name(kept, row)
         reborn = kept.birth_date is not None and kept.birth_date != row.birth_date
         if renamed and reborn:
             found = f"{quoted(row.mrn)}, the chart number of somebody with another name and date of birth"
-            self.wrong(row, "mrn", found, "a chart number of one person")
+            self.error(row, "mrn", found, "a chart number of one person")
         elif renamed:
             self.warn(
                 row, "mrn", f"{quoted(row.mrn)} under another name than before", "the same; the new name is taken"
@@ -191,10 +192,10 @@ class _Planner:
             self.warn(row, "birth_date", "another date of birth than before", "the same; the new one is taken")
         return PlannedPatient(row.mrn, kept.id, {each.name: each.after for each in differences}, differences)
 
-    def _but_for_zeros(self, rows: list[ScheduleRow]) -> dict[str, Known]:
-        """Charts kept with other leading zeros, which spreadsheets eat. Only with the same name and date of birth."""
+    def _but_for_zeros(self, rows: list[ScheduleRow]) -> dict[str, KnownRow]:
+        """Charts kept with other leading zeros, which spreadsheets eat: only with the same name and date of birth."""
         by_mrn = {row.mrn: row for row in rows}
-        found: dict[str, Known] = {}
+        found: dict[str, KnownRow] = {}
         for mrn, kept in known_records.patients_but_for_zeros(by_mrn):
             row = by_mrn[mrn]
             if mrn not in found and kept.birth_date == row.birth_date and _same_name(kept, row):
@@ -203,13 +204,15 @@ class _Planner:
                 self.warn(row, "mrn", quoted(mrn), expected)
         return found
 
-    def _told(self, row: ScheduleRow, visit: Known | None, named: Named, referrer: Referrer) -> dict[str, Any]:
-        """The visit's columns as this row would have them; what the file has no column for is left out."""
+    def _visit_values(
+        self, row: ScheduleRow, visit: KnownRow | None, named: NamedReferrer, referrer: Referrer
+    ) -> dict[str, Any]:
+        """Columns of the visit as this row gives them; those that the file lacks are left out."""
         status = VisitStatus(row.status)
         if visit is not None:
             status = merged_status(visit.status, row.status, same_day=visit.visit_date == self.days[row.row])
             self.further_along += status != row.status
-        told: dict[str, Any] = {
+        values: dict[str, Any] = {
             "scheduled_at": row.scheduled_at,
             "visit_date": self.days[row.row],
             "visit_type": row.visit_type,
@@ -218,23 +221,25 @@ class _Planner:
         }
         for key in ("provider", "language"):
             if getattr(row, key) or visit is None:
-                told[key] = getattr(row, key)
-        if self.reading.says("referrer_name") or self.reading.says("referrer_npi"):
-            told |= self._documented(row, visit, named, referrer)
-        return told
+                values[key] = getattr(row, key)
+        if self.schedule.has_column("referrer_name") or self.schedule.has_column("referrer_npi"):
+            values |= self._documented(row, visit, named, referrer)
+        return values
 
-    def _documented(self, row: ScheduleRow, visit: Known | None, named: Named, referrer: Referrer) -> dict[str, Any]:
+    def _documented(
+        self, row: ScheduleRow, visit: KnownRow | None, named: NamedReferrer, referrer: Referrer
+    ) -> dict[str, Any]:
         # Once linked, the same words stay linked: a namesake who joins the directory later doesn't undo it.
-        settled = visit is not None and visit.documented_name == named.words and visit.documented_physician_id
+        settled = visit is not None and visit.documented_name == named.text and visit.documented_physician_id
         if settled and referrer.physician_id is None:
             return {}
         if referrer.doubt:
             key = "referrer_npi" if named.npi else "referrer_name"
             kept = "the NPI counts" if referrer.physician_id else "kept as written, nobody is linked"
-            self.warn(row, key, quoted(named.words), f"a physician of the directory: {referrer.doubt}; {kept}")
-        return {"documented_physician_id": referrer.physician_id, "documented_name": named.words[:160]}
+            self.warn(row, key, quoted(named.text), f"a physician of the directory: {referrer.doubt}; {kept}")
+        return {"documented_physician_id": referrer.physician_id, "documented_name": named.text[:160]}
 
-    def _arrived_at(self, row: ScheduleRow, visit: Known | None, status: str) -> datetime | None:
+    def _arrived_at(self, row: ScheduleRow, visit: KnownRow | None, status: str) -> datetime | None:
         if status not in ELIGIBLE_STATUSES:
             return None
         if row.arrived_at:
@@ -246,21 +251,21 @@ class _Planner:
         is_over = day < clock.clinic_day(self.now, self.location.time_zone)
         return row.scheduled_at if is_over else self.now
 
-    def _changes_hands(self, row: ScheduleRow, visit: Known) -> None:
+    def _changes_hands(self, row: ScheduleRow, visit: KnownRow) -> None:
         found = f"{quoted(row.mrn)} for appointment {quoted(row.appointment_id)}, which was another patient's"
         if visit.status in ELIGIBLE_STATUSES:
             # Whatever was asked and answered at that visit would end up with somebody else.
-            self.wrong(row, "mrn", found, "the patient who came to it, or an appointment id of its own")
+            self.error(row, "mrn", found, "the patient who came to it, or an appointment id of its own")
         else:
             self.warn(row, "mrn", found, "the same patient; the new one is taken")
 
-    def _added_by_hand(self, patients: Mapping[str, Known], unknown: set[int]) -> dict[int, Known]:
-        """Visits that the desk added before the schedule knew of them, by the row that is the same visit."""
+    def _added_by_hand(self, patients: Mapping[str, KnownRow], unknown: set[int]) -> dict[int, KnownRow]:
+        """Visits that the desk added by hand, by the number of the row that is the same visit."""
         mrns = {patient.id: mrn for mrn, patient in patients.items()}
         rows: dict[tuple[str, date], list[int]] = {}
         for row in self.rows:
             rows.setdefault((row.mrn, self.days[row.row]), []).append(row.row)
-        found: dict[int, Known] = {}
+        found: dict[int, KnownRow] = {}
         for visit in known_records.visits_added_by_hand(self.location.id, mrns):
             same_day = rows.get((mrns[visit.patient_id], visit.visit_date), [])
             # With two appointments on one day nobody can say which of them it was.
@@ -269,7 +274,7 @@ class _Planner:
         return found
 
     def _note(self, taken_over: int) -> None:
-        notes = self.made.notes
+        notes = self.result.notes
         if self.further_along == 1:
             notes.append("1 visit is further along here than in the file and stays as it is.")
         elif self.further_along:
@@ -284,15 +289,15 @@ class _Planner:
             notes.append(f"Scheduled here on {which} but not in the file, and left as before: {_visits(missing)}.")
 
 
-def _compared(draft: PlannedVisit, visit: Known, about_patient: tuple[Difference, ...]) -> PlannedVisit:
-    """The draft of a visit that is known already, with only what differs left to be written."""
+def _compared(draft: PlannedVisit, visit: KnownRow, about_patient: tuple[FieldChange, ...]) -> PlannedVisit:
+    """Reduce the draft of a known visit to what differs."""
     differences = _differences(visit, draft.values)
     values = {each.name: each.after for each in differences}
     if visit.appointment_id is None:
         values["appointment_id"] = draft.row.appointment_id
     return replace(
         draft,
-        doing=Doing.CHANGE if values or about_patient or draft.referrer.adds else Doing.KEEP,
+        action=PlannedAction.CHANGE if values or about_patient or draft.referrer.adds else PlannedAction.KEEP,
         visit_id=visit.id,
         values=values,
         differences=differences,
@@ -300,14 +305,14 @@ def _compared(draft: PlannedVisit, visit: Known, about_patient: tuple[Difference
     )
 
 
-def _differences(kept: Known, told: Mapping[str, Any]) -> tuple[Difference, ...]:
+def _differences(kept: KnownRow, values: Mapping[str, Any]) -> tuple[FieldChange, ...]:
     return tuple(
-        Difference(name, getattr(kept, name), value) for name, value in told.items() if getattr(kept, name) != value
+        FieldChange(name, getattr(kept, name), value) for name, value in values.items() if getattr(kept, name) != value
     )
 
 
-def _same_name(kept: Known, row: ScheduleRow) -> bool:
-    """True when only case, accents or further first names differ."""
+def _same_name(kept: KnownRow, row: ScheduleRow) -> bool:
+    """Whether the names differ in case, accents or further first names at most."""
     same_first = normal(kept.first_name).split()[:1] == normal(row.first_name).split()[:1]
     return same_first and normal(kept.last_name) == normal(row.last_name)
 

@@ -1,4 +1,4 @@
-"""A plan as people read it: one line a visit, what changes in words."""
+"""The preview of a plan: one line a visit, changes in words."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,19 +10,13 @@ from sqlalchemy import select
 
 from intake import clock, phone
 from intake.db import db
-from intake.directory.models import Location, Physician
+from intake.directory.models import Location, Physician, VisitStatus
 from intake.directory.registry_names import proper
-from intake.directory.schedule.planning import Difference, Doing, Plan, PlannedVisit
+from intake.directory.schedule.planning import FieldChange, Plan, PlannedAction, PlannedVisit
 from intake.web.ui.formatting import say_day, say_time
 
 MOST_LINES = 200
-STATUS_WORDS = {
-    "scheduled": "scheduled",
-    "arrived": "arrived",
-    "completed": "completed",
-    "cancelled": "cancelled",
-    "no_show": "no-show",
-}
+STATUS_WORDS = {str(status): status.replace("_", "-") for status in VisitStatus}
 TYPE_WORDS = {"new": "new patient", "established": "established patient"}
 LABELS = {
     "scheduled_at": "time",
@@ -40,11 +34,11 @@ LABELS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class PreviewLine:
     """One visit of the file and what importing does with it."""
 
     row: int
-    doing: str
+    action: str
     day: date
     scheduled_at: datetime
     name: str
@@ -55,30 +49,30 @@ class Line:
     cancels: bool
 
 
-def lines_of(plan: Plan, location: Location) -> list[Line]:
-    """Changed visits first, then added ones, as they stand in the file; unchanged ones are only counted."""
-    order = {Doing.CHANGE: 0, Doing.ADD: 1}
-    told = sorted((visit for visit in plan.visits if visit.doing in order), key=lambda visit: order[visit.doing])
-    shown = told[:MOST_LINES]
+def preview_lines(plan: Plan, location: Location) -> list[PreviewLine]:
+    """Lines of the changed visits, then of the added ones, in the order of the file; at most MOST_LINES."""
+    order = {PlannedAction.CHANGE: 0, PlannedAction.ADD: 1}
+    touched = (visit for visit in plan.visits if visit.action in order)
+    shown = sorted(touched, key=lambda visit: order[visit.action])[:MOST_LINES]
     names = _physician_names(shown)
     return [_line(visit, location, names) for visit in shown]
 
 
-def days_of(plan: Plan, location: Location) -> list[tuple[date, int]]:
-    """The days that the file is about, with the number of visits on each."""
+def visits_per_day(plan: Plan, location: Location) -> list[tuple[date, int]]:
+    """Days of the file with their number of visits, in order."""
     days = Counter(clock.clinic_day(visit.row.scheduled_at, location.time_zone) for visit in plan.visits)
     return sorted(days.items())
 
 
-def _line(visit: PlannedVisit, location: Location, names: Mapping[int, str]) -> Line:
+def _line(visit: PlannedVisit, location: Location, names: Mapping[int, str]) -> PreviewLine:
     row = visit.row
     differences = (*visit.differences, *visit.patient_differences)
-    changes = [said for each in differences if (said := _said(each, location.time_zone, names))]
+    changes = [text for each in differences if (text := _change_text(each, location.time_zone, names))]
     if visit.referrer.adds:
-        changes.append(f"referring physician: {visit.named.words}, added to the directory")
-    return Line(
+        changes.append(f"referring physician: {visit.named_referrer.text}, added to the directory")
+    return PreviewLine(
         row=row.row,
-        doing=str(visit.doing),
+        action=str(visit.action),
         day=clock.clinic_day(row.scheduled_at, location.time_zone),
         scheduled_at=row.scheduled_at,
         name=f"{row.last_name}, {row.first_name}",
@@ -90,7 +84,7 @@ def _line(visit: PlannedVisit, location: Location, names: Mapping[int, str]) -> 
     )
 
 
-def _said(difference: Difference, time_zone: str, names: Mapping[int, str]) -> str:
+def _change_text(difference: FieldChange, time_zone: str, names: Mapping[int, str]) -> str:
     label = LABELS.get(difference.name)
     if label is None:
         return ""
@@ -98,29 +92,28 @@ def _said(difference: Difference, time_zone: str, names: Mapping[int, str]) -> s
         return "now another patient's"
     if difference.name == "scheduled_at" and _same_day(difference, time_zone):
         return f"{label}: {say_time(difference.before, time_zone)} → {say_time(difference.after, time_zone)}"
-    before, after = (_worded(difference.name, value, time_zone, names) for value in difference[1:])
+    before, after = (_value_text(difference.name, value, time_zone, names) for value in difference[1:])
     return f"{label}: {before} → {after}"
 
 
-def _same_day(difference: Difference, time_zone: str) -> bool:
+def _same_day(difference: FieldChange, time_zone: str) -> bool:
     return clock.clinic_day(difference.before, time_zone) == clock.clinic_day(difference.after, time_zone)
 
 
-def _worded(name: str, value: Any, time_zone: str, names: Mapping[int, str]) -> str:
+def _value_text(name: str, value: Any, time_zone: str, names: Mapping[int, str]) -> str:
     if value is None or value == "":
         return "none"
     match name:
         case "scheduled_at":
-            said = f"{say_day(clock.clinic_day(value, time_zone))}, {say_time(value, time_zone)}"
+            return f"{say_day(clock.clinic_day(value, time_zone))}, {say_time(value, time_zone)}"
         case "documented_physician_id":
-            said = names.get(value, "somebody")
+            return names.get(value, "somebody")
         case "birth_date":
-            said = f"{value:%m/%d/%Y}"
+            return f"{value:%m/%d/%Y}"
         case "mobile_e164":
-            said = phone.national(value)
+            return phone.national(value)
         case _:
-            said = STATUS_WORDS.get(value) or TYPE_WORDS.get(value) or str(value)
-    return said
+            return STATUS_WORDS.get(value) or TYPE_WORDS.get(value) or str(value)
 
 
 def _physician_names(visits: Sequence[PlannedVisit]) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""The referring physician that a schedule names: who that is in the directory, or what to make of it."""
+"""Referring physicians that a schedule names, matched to the directory."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -15,62 +15,62 @@ from intake.directory.name_keys import normal
 from intake.directory.npi.number import is_npi
 from intake.directory.physician_search.search import search_physicians
 from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.known_records import rows_with
 
-BATCH = 500
 _TITLE = re.compile(r"^(dr|doctor|prof|professor)\b\.?\s*", re.I)
 _NUMBER_IN_NAME = re.compile(r"\b(\d{10})\b")
 
 
 @dataclass(frozen=True)
-class Named:
-    """What one row says: name and NPI, either may be empty."""
+class NamedReferrer:
+    """Name and NPI of a referrer as one row has them; either may be empty."""
 
     name: str
     npi: str
 
     @property
-    def words(self) -> str:
-        """As it is kept with the visit and shown."""
+    def text(self) -> str:
+        """Name and NPI as they are kept with the visit and shown."""
         parts = (self.name, f"NPI {self.npi}" if self.npi else "")
         return ", ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
 class Referrer:
-    """Who is meant: a physician of the directory; or one to be added; or nobody known, and why."""
+    """The match: a physician of the directory, or one to be added, or nobody and the reason."""
 
     physician_id: int | None = None
-    # Who is to be added: what the file says with an NPI, here or in another row.
-    adds: Named | None = None
+    # To be added: the name that stands beside an NPI, in this row or another.
+    adds: NamedReferrer | None = None
     doubt: str = ""
 
 
 NOBODY = Referrer()
 
 
-def named_in(row: ScheduleRow) -> Named:
-    """What the row says, with an NPI that stands inside the name taken out of it."""
+def named_referrer(row: ScheduleRow) -> NamedReferrer:
+    """Name and NPI of a row; an NPI written inside the name is taken out of it."""
     name, npi = row.referrer_name, row.referrer_npi
     inside = _NUMBER_IN_NAME.search(name)
     if inside and is_npi(inside[1]) and npi in ("", inside[1]):
         npi = inside[1]
         name = re.sub(r"\W*(NPI\W*)?" + npi + r"\W*", " ", name, flags=re.I).strip()
-    return Named(name, npi)
+    return NamedReferrer(name, npi)
 
 
-def resolve(wanted: Collection[Named]) -> dict[Named, Referrer]:
-    """Who each of these is: by NPI for sure, by name only when exactly one physician has that first and last name."""
+def resolve(wanted: Collection[NamedReferrer]) -> dict[NamedReferrer, Referrer]:
+    """Match each referrer: by NPI, else by name when exactly one physician has that first and last name."""
     by_npi = _physicians_by_npi([each.npi for each in wanted if each.npi])
     found = {each: _by_npi(each, by_npi.get(each.npi)) for each in wanted if each.npi}
-    joining: dict[tuple[str, str], dict[str, Named]] = {}
+    new_by_name: dict[tuple[str, str], dict[str, NamedReferrer]] = {}
     for referrer in found.values():
         if referrer.adds:
-            joining.setdefault(_first_and_last(referrer.adds.name), {})[referrer.adds.npi] = referrer.adds
-    return found | {each: _by_name(each.name, joining) for each in wanted if not each.npi}
+            new_by_name.setdefault(_first_and_last(referrer.adds.name), {})[referrer.adds.npi] = referrer.adds
+    return found | {each: _by_name(each.name, new_by_name) for each in wanted if not each.npi}
 
 
-def add_physician(named: Named) -> int:
-    """The id of a new physician with the name and NPI that the schedule gives. Flushes."""
+def add_physician(named: NamedReferrer) -> int:
+    """Add a physician with the name and NPI of the schedule; return the id. Flushes."""
     parsed = parsed_name(named.name)
     physician = Physician(
         npi=named.npi,
@@ -100,15 +100,11 @@ def _is_credential(suffix: str) -> bool:
 
 
 def _physicians_by_npi(npis: Sequence[str]) -> dict[str, Physician]:
-    found: dict[str, Physician] = {}
-    unique = sorted(set(npis))
-    for start in range(0, len(unique), BATCH):
-        query = select(Physician).where(Physician.npi.in_(unique[start : start + BATCH]))
-        found |= {physician.npi or "": physician for physician in db.session.scalars(query)}
-    return found
+    rows = rows_with(select(Physician), Physician.npi, set(npis))
+    return {physician.npi or "": physician for (physician,) in rows}
 
 
-def _by_npi(named: Named, physician: Physician | None) -> Referrer:
+def _by_npi(named: NamedReferrer, physician: Physician | None) -> Referrer:
     if physician is None:
         if not named.name or not parsed_name(named.name).last:
             return Referrer(doubt="no physician with this NPI is in the directory, and the file gives no name")
@@ -119,21 +115,23 @@ def _by_npi(named: Named, physician: Physician | None) -> Referrer:
 
 
 def _may_be(name: str, physician: Physician) -> bool:
-    said = set(normal(name).split())
+    words = normal(name).split()
     known = normal(f"{physician.last_name} {physician.former_last_name}").split()
-    return bool(said & set(known)) or normal(physician.last_name).replace(" ", "") in normal(name).replace(" ", "")
+    return not set(words).isdisjoint(known) or normal(physician.last_name).replace(" ", "") in normal(name).replace(
+        " ", ""
+    )
 
 
-def _by_name(name: str, joining: Mapping[tuple[str, str], Mapping[str, Named]]) -> Referrer:
-    """By name alone: exactly one of that first and last name, in the directory or about to join it from this file."""
+def _by_name(name: str, new_by_name: Mapping[tuple[str, str], Mapping[str, NamedReferrer]]) -> Referrer:
+    """Match a name alone: exactly one physician has it, in the directory or among those that this file adds."""
     if not name:
         return NOBODY
-    first, last = said = _first_and_last(name)
+    first, last = names = _first_and_last(name)
     if not first or not last:
         return Referrer(doubt="a last name alone doesn't say who it is")
     hits = search_physicians(f"{first} {last}", limit=20)
-    alike = [hit.physician_id for hit in hits if (normal(hit.first_name), normal(hit.last_name)) == said]
-    new = list(joining.get(said, {}).values())
+    alike = [hit.physician_id for hit in hits if (normal(hit.first_name), normal(hit.last_name)) == names]
+    new = list(new_by_name.get(names, {}).values())
     if len(alike) + len(new) > 1:
         return Referrer(doubt="several physicians have this name")
     if alike:

@@ -1,4 +1,4 @@
-"""Files between preview and confirmation: kept encrypted, applied once, forgotten soon after."""
+"""Uploaded files between preview and confirmation: kept encrypted, applied once, deleted soon after."""
 
 import base64
 import re
@@ -9,7 +9,7 @@ from datetime import timedelta
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import undefer
 from werkzeug.exceptions import NotFound
 
@@ -17,8 +17,8 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location
-from intake.directory.schedule.file.reader import Reading, read_schedule
-from intake.directory.schedule.file.rows import Setting
+from intake.directory.schedule.file.reader import ScheduleFile, read_schedule
+from intake.directory.schedule.file.rows import ReadingContext
 from intake.directory.schedule.models import LearnedVisitType, ScheduleUpload
 
 HOURS_KEPT = 24
@@ -34,7 +34,7 @@ class UploadGone(Exception):
 
 
 def keep_upload(data: bytes, *, file_name: str, location_id: int, staff_id: int | None, secret: str) -> ScheduleUpload:
-    """Keep a file until it is confirmed. Forgets the old ones. Flushes."""
+    """Keep a file until it is confirmed; delete the old ones. Flushes."""
     forget_old_uploads()
     upload = ScheduleUpload(
         location_id=location_id,
@@ -49,7 +49,7 @@ def keep_upload(data: bytes, *, file_name: str, location_id: int, staff_id: int 
 
 
 def forget_old_uploads() -> None:
-    """Drop the content of files that nobody confirmed within a day. Flushes.
+    """Delete the content of files that nobody confirmed within a day. Flushes.
 
     The rows stay: SQLite would give their numbers to other files, and an old page could confirm the wrong one.
     """
@@ -62,7 +62,7 @@ def forget_old_uploads() -> None:
 
 
 def discard_upload(kept: ScheduleUpload) -> None:
-    """Forget a file that is not to be imported. Flushes."""
+    """Delete a file that is not to be imported. Flushes."""
     kept.content = None
     db.session.flush()
 
@@ -81,7 +81,7 @@ def upload(upload_id: int, *, within: Collection[int]) -> ScheduleUpload:
 
 
 def content_of(kept: ScheduleUpload, *, secret: str) -> bytes:
-    """The file itself; raises UploadGone."""
+    """Decrypt the file; raises UploadGone."""
     if kept.content is None:
         raise UploadGone
     try:
@@ -91,7 +91,7 @@ def content_of(kept: ScheduleUpload, *, secret: str) -> bytes:
 
 
 def claim(kept: ScheduleUpload) -> bool:
-    """Be the one who applies this file: False when somebody was first. A second claim waits for the first to end."""
+    """Claim the right to apply this file; False when another claim was first. Waits for that one to end."""
     claimed = db.session.execute(
         update(ScheduleUpload)
         .where(ScheduleUpload.id == kept.id, ScheduleUpload.applied_at.is_(None))
@@ -103,13 +103,13 @@ def claim(kept: ScheduleUpload) -> bool:
 
 
 def mark_applied(kept: ScheduleUpload, counts: dict[str, int]) -> None:
-    """Remember what came of a claimed file and forget the file itself. Flushes."""
+    """Record the counts of a claimed file and delete its content. Flushes."""
     kept.counts, kept.content = counts, None
     db.session.flush()
 
 
 def recent_uploads(*, within: Collection[int]) -> list[ScheduleUpload]:
-    """The last files that were imported for these locations, the latest first."""
+    """The last imports for these locations, the latest first."""
     query = (
         select(ScheduleUpload)
         .where(ScheduleUpload.location_id.in_(within), ScheduleUpload.applied_at.is_not(None))
@@ -119,10 +119,10 @@ def recent_uploads(*, within: Collection[int]) -> list[ScheduleUpload]:
     return list(db.session.scalars(query))
 
 
-def setting_for(location: Location) -> Setting:
-    """What reading a file for this location depends on, as things are now."""
+def reading_context(location: Location) -> ReadingContext:
+    """Context for reading a file of this location today."""
     others = db.session.execute(select(Location.name, Location.code).where(Location.id != location.id))
-    return Setting(
+    return ReadingContext(
         time_zone=location.time_zone,
         today=clock.clinic_today(location.time_zone),
         learned_types=learned_types(),
@@ -131,16 +131,16 @@ def setting_for(location: Location) -> Setting:
     )
 
 
-def read_for(location: Location, data: bytes) -> Reading:
-    """`read_schedule` for this location."""
-    return read_schedule(data, setting_for(location))
+def read_for(location: Location, data: bytes) -> ScheduleFile:
+    """Read a schedule file of this location."""
+    return read_schedule(data, reading_context(location))
 
 
-def read_for_writing(location: Location, data: bytes) -> Reading:
-    """As `read_for`, having let go of the database: reading a long file takes seconds, and other writers would wait."""
-    setting = setting_for(location)
+def read_for_writing(location: Location, data: bytes) -> ScheduleFile:
+    """As `read_for`, after a commit: reading a long file takes seconds, and other writers would wait."""
+    context = reading_context(location)
     db.session.commit()
-    return read_schedule(data, setting)
+    return read_schedule(data, context)
 
 
 def learned_types() -> dict[str, str]:
@@ -149,27 +149,26 @@ def learned_types() -> dict[str, str]:
 
 
 def learn_type(word: str, visit_type: str, *, staff_id: int | None) -> None:
-    """From now on `word` in a schedule means this type of visit. Saying it again changes the meaning. Flushes."""
-    key = " ".join(word.split()).casefold()[:60]
-    known = db.session.get(LearnedVisitType, key)
-    if known is None:
-        known = LearnedVisitType(word=key, visit_type=visit_type, learned_at=clock.now(), learned_by_id=staff_id)
-        db.session.add(known)
-    known.visit_type, known.learned_at, known.learned_by_id = visit_type, clock.now(), staff_id
+    """Let `word` in a schedule mean this type of visit from now on. Flushes."""
+    key = _type_key(word)
+    learned = LearnedVisitType(word=key, visit_type=visit_type, learned_at=clock.now(), learned_by_id=staff_id)
+    db.session.merge(learned)
     db.session.flush()
     audit_trail.record("visit_type.learned", word_length=len(key), visit_type=visit_type)
 
 
 def forget_type(word: str) -> bool:
-    """No longer know this word; False when it wasn't known. Flushes."""
-    key = " ".join(word.split()).casefold()
-    known = db.session.scalar(select(exists().where(LearnedVisitType.word == key)))
-    db.session.execute(delete(LearnedVisitType).where(LearnedVisitType.word == key))
-    return bool(known)
+    """Forget a word; False when it wasn't known. Flushes."""
+    known = delete(LearnedVisitType).where(LearnedVisitType.word == _type_key(word))
+    return db.session.scalar(known.returning(LearnedVisitType.word)) is not None
+
+
+def _type_key(word: str) -> str:
+    return " ".join(word.split()).casefold()[:60]
 
 
 def shown_name(file_name: str) -> str:
-    """The file's own name without folders and odd characters, at most 120 characters."""
+    """Return the file's own name without folders and odd characters, at most 120 characters."""
     name = re.split(r"[\\/]", file_name)[-1]
     name = "".join(letter for letter in name if letter.isprintable()).strip()
     return name[-120:] or "schedule"

@@ -1,4 +1,4 @@
-"""The page that takes the day's schedule: upload, preview, confirm."""
+"""Pages of the schedule import: upload, preview, confirm."""
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
@@ -14,8 +14,7 @@ from intake.directory.models import Location, VisitType
 from intake.directory.patients import queries
 from intake.directory.schedule import preview, uploads
 from intake.directory.schedule.applying import import_schedule
-from intake.directory.schedule.file.import_errors import Wrong
-from intake.directory.schedule.file.reader import Reading
+from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.forms import UploadForm
 from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.schedule.planning import Plan, plan_import
@@ -41,10 +40,10 @@ def take_upload() -> Response | tuple[str, int]:
         return _upload_page(form), 422
     location = queries.location(form.location_id.data, within=current_locations())
     data = form.file.data.read()
-    reading = uploads.read_for_writing(location, data)
-    if not reading.rows and not any(wrong.row for wrong in reading.errors):
+    schedule = uploads.read_for_writing(location, data)
+    if not schedule.rows and not any(problem.row for problem in schedule.errors):
         # No table at all: there is nothing to preview, so say it where the next file is chosen.
-        form.file.errors = [str(reading.errors[0])]
+        form.file.errors = [str(schedule.errors[0])]
         return _upload_page(form), 422
     kept = uploads.keep_upload(
         data, file_name=form.file.data.filename, location_id=location.id, staff_id=current_staff().id, secret=_secret()
@@ -64,11 +63,10 @@ def show_preview(upload_id: int) -> str | Response:
             "directory/schedule/done.html", upload=kept, location=location, desk_url=_desk_url(location)
         )
     try:
-        reading = uploads.read_for(location, uploads.content_of(kept, secret=_secret()))
+        schedule = uploads.read_for(location, uploads.content_of(kept, secret=_secret()))
     except uploads.UploadGone:
         return _choose_again(location)
-    plan = Plan() if reading.errors else plan_import(reading, location, clock.now())
-    return _preview(kept, location, reading, plan)
+    return _preview(kept, location, schedule, plan_import(schedule, location, clock.now()))
 
 
 @bp.post("/schedule/<int:upload_id>")
@@ -80,19 +78,19 @@ def confirm(upload_id: int) -> Response | tuple[str, int]:
     if kept.applied_at:
         return done
     try:
-        reading = uploads.read_for_writing(location, uploads.content_of(kept, secret=_secret()))
+        schedule = uploads.read_for_writing(location, uploads.content_of(kept, secret=_secret()))
     except uploads.UploadGone:
         return _choose_again(location)
     try:
-        plan = _apply(kept, location, reading)
+        plan = _apply(kept, location, schedule)
     except IntegrityError:
         # Somebody added the same chart or appointment at this very moment; now it is known.
         db.session.rollback()
-        plan = _apply(kept, location, reading)
-    if plan is None or not (reading.errors or plan.errors):
+        plan = _apply(kept, location, schedule)
+    if plan is None or not plan.errors:
         return done
     db.session.rollback()
-    return _preview(kept, location, reading, plan), 422
+    return _preview(kept, location, schedule, plan), 422
 
 
 @bp.post("/schedule/<int:upload_id>/types")
@@ -117,14 +115,12 @@ def discard(upload_id: int) -> Response:
     return redirect(url_for("schedule.upload_page", location=kept.location_id), 303)
 
 
-def _apply(kept: ScheduleUpload, location: Location, reading: Reading) -> Plan | None:
+def _apply(kept: ScheduleUpload, location: Location, schedule: ScheduleFile) -> Plan | None:
     """Import and commit; None when another click of the same button was first."""
-    if reading.errors:
-        return Plan()
     if not uploads.claim(kept):
         db.session.rollback()
         return None
-    plan = import_schedule(reading, location)
+    plan = import_schedule(schedule, location)
     if not plan.errors:
         uploads.mark_applied(kept, plan.counts)
         db.session.commit()
@@ -149,29 +145,28 @@ def _upload_page(form: UploadForm) -> str:
     )
 
 
-def _preview(kept: ScheduleUpload, location: Location, reading: Reading, plan: Plan) -> str:
+def _preview(kept: ScheduleUpload, location: Location, schedule: ScheduleFile, plan: Plan) -> str:
     audit_trail.record_reading(
         "schedule.preview", subject_kind="schedule_upload", subject_id=kept.id, location_id=location.id
     )
-    wrongs: list[Wrong] = reading.errors or plan.errors
     # Words to be explained are asked for above the list, so they don't stand in it too.
-    asked = {row for rows in reading.unknown_types.values() for row in rows}
-    title = reading.header.title("visit_type") if reading.header else ""
-    errors = [wrong for wrong in wrongs if not (wrong.row in asked and wrong.column == title)]
+    asked = {row for rows in schedule.unknown_types.values() for row in rows}
+    title = schedule.header.title("visit_type") if schedule.header else ""
+    errors = [problem for problem in plan.errors if not (problem.row in asked and problem.column == title)]
     return render_template(
         "directory/schedule/preview.html",
         upload=kept,
         location=location,
-        reading=reading,
+        schedule=schedule,
         plan=plan,
-        refused=bool(wrongs),
+        refused=bool(plan.errors),
         errors=errors[:MOST_SHOWN],
         error_count=len(errors),
-        warnings=(reading.warnings if reading.errors else plan.warnings)[:MOST_SHOWN],
-        warning_count=len(reading.warnings if reading.errors else plan.warnings),
-        notes=reading.notes if reading.errors else plan.notes,
-        lines=[] if wrongs else preview.lines_of(plan, location),
-        days=preview.days_of(plan, location),
+        warnings=plan.warnings[:MOST_SHOWN],
+        warning_count=len(plan.warnings),
+        notes=plan.notes,
+        lines=[] if plan.errors else preview.preview_lines(plan, location),
+        days=preview.visits_per_day(plan, location),
         today=clock.clinic_today(location.time_zone),
         kept_hours=uploads.HOURS_KEPT,
     )
@@ -183,7 +178,7 @@ def _choose_again(location: Location) -> Response:
 
 
 def _desk_url(location: Location) -> str | None:
-    """The day that was just brought in, for those who work at the desk."""
+    """Address of the imported day, for those who work at the desk."""
     held = {role.name for role in current_staff().roles}
     return url_for("desk.arrivals", location=location.id) if held & {"front_desk", "manager"} else None
 

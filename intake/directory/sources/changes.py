@@ -1,4 +1,4 @@
-"""Changing the practice's list of sources. Every change is audited; nothing that was ever named is taken away."""
+"""Changes of the practice's list of sources. Every one is audited; no source that was ever named is deleted."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
-from intake.directory.models import ReferralSource, SourceAlias, SourceMerge, SourceTranslation
-from intake.directory.sources.history import forget_source, keep_as_it_was
+from intake.directory.models import ReferralSource, SourceAlias, SourceBefore, SourceMerge, SourceTranslation
+from intake.directory.sources.history import keep_version
 from intake.directory.sources.records import OTHER_CODE, normal_form, source_mapping
 
 POSITION_STEP = 10
@@ -38,8 +38,8 @@ class SourceInUse(ImpossibleChange):
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What staff write about a source. `label` and `hint` None mean the built-in words of its code."""
+class SourceFacts:
+    """Columns of a source that staff write. `label` and `hint` None mean the built-in words of its code."""
 
     kind: str
     label: str | None = None
@@ -51,8 +51,8 @@ class Facts:
     active_until: date | None = None
 
 
-def add_source(facts: Facts, *, named: str) -> ReferralSource:
-    """A new entry at the end of its level; its code is made from `named` and never changes. Flushes."""
+def add_source(facts: SourceFacts, *, named: str) -> ReferralSource:
+    """Add a source at the end of its level; its code is made from `named` and never changes. Flushes."""
     source = ReferralSource(code=_free_code(named), created_at=clock.now(), kind=facts.kind, icon=facts.icon)
     _check(source, facts, is_used=False)
     source.position = _last_position() + POSITION_STEP
@@ -63,8 +63,8 @@ def add_source(facts: Facts, *, named: str) -> ReferralSource:
     return source
 
 
-def change_source(source: ReferralSource, facts: Facts, *, is_used: bool) -> bool:
-    """Make the entry as `facts` say; False when it was so already. Raises ImpossibleChange. Flushes."""
+def change_source(source: ReferralSource, facts: SourceFacts, *, is_used: bool) -> bool:
+    """Give a source these facts; False when nothing changes. Raises ImpossibleChange. Flushes."""
     _check(source, facts, is_used=is_used)
     before = {name: getattr(source, name) for name in vars(facts)}
     changed = sorted(name for name, value in vars(facts).items() if before[name] != value)
@@ -72,7 +72,7 @@ def change_source(source: ReferralSource, facts: Facts, *, is_used: bool) -> boo
         return False
     if "parent_id" in changed:
         source.position = _last_position() + POSITION_STEP
-    keep_as_it_was(source, changed)
+    keep_version(source, changed)
     _take(source, facts)
     db.session.flush()
     audit_trail.record("source.changed", subject_kind="source", subject_id=source.id, columns=changed)
@@ -80,7 +80,7 @@ def change_source(source: ReferralSource, facts: Facts, *, is_used: bool) -> boo
 
 
 def set_aliases(source: ReferralSource, texts: Iterable[str], *, names: Mapping[int, str]) -> None:
-    """Other words for this source, in place of those it had. `names` are the labels of all sources by id.
+    """Replace the other words for this source. `names` are the labels of all sources by id.
 
     Raises AliasTaken for a word that another source goes by. Flushes.
     """
@@ -111,7 +111,7 @@ def set_aliases(source: ReferralSource, texts: Iterable[str], *, names: Mapping[
 
 
 def set_translations(source: ReferralSource, labels: Mapping[str, tuple[str, str]]) -> None:
-    """(label, hint) by language, in place of those it had; an empty label means none. Flushes."""
+    """Replace the translations, (label, hint) by language; an empty label means none. Flushes."""
     query = select(SourceTranslation).where(SourceTranslation.source_id == source.id)
     known = {each.language: each for each in db.session.scalars(query)}
     changed = []
@@ -150,7 +150,7 @@ def move_source(source: ReferralSource, *, by: int) -> None:
 
 
 def retire_source(source: ReferralSource, *, today: date) -> None:
-    """No longer offer it, from today on; what was answered with it stays. Raises ImpossibleChange. Flushes."""
+    """Stop offering a source from today on; its answers stay. Raises ImpossibleChange. Flushes."""
     if source.code == OTHER_CODE:
         raise ImpossibleChange("“Something else” is always offered: without it, patients would have to guess.")
     yesterday = today - timedelta(days=1)
@@ -164,7 +164,7 @@ def retire_source(source: ReferralSource, *, today: date) -> None:
 
 
 def restore_source(source: ReferralSource, *, today: date) -> None:
-    """Offer it again, from today on. Flushes."""
+    """Offer a source again from today on. Flushes."""
     source.active_until = None
     if source.active_from is not None and source.active_from > today:
         source.active_from = None
@@ -186,7 +186,7 @@ def merge_source(source: ReferralSource, into: ReferralSource, *, staff_id: int 
 
 
 def refuse_merge(source: ReferralSource, into: ReferralSource) -> None:
-    """Raises ImpossibleChange, with the reason, when `source` can't be merged into `into`."""
+    """Raise ImpossibleChange, with the reason, when `source` can't be merged into `into`."""
     merged = source_mapping()
     children = select(ReferralSource.id).where(ReferralSource.parent_id == source.id)
     if source.id == into.id:
@@ -204,7 +204,7 @@ def refuse_merge(source: ReferralSource, into: ReferralSource) -> None:
 
 
 def undo_merge(merge: SourceMerge) -> None:
-    """Let both sources stand for themselves again; whatever was counted follows at once. Flushes."""
+    """Undo a merge; counts follow at once. Flushes."""
     if merge.undone_at is not None:
         return
     merge.undone_at = clock.now()
@@ -213,24 +213,24 @@ def undo_merge(merge: SourceMerge) -> None:
 
 
 def delete_source(source: ReferralSource) -> None:
-    """Take an entry away that nothing has ever used. Raises SourceInUse or ImpossibleChange. Flushes."""
+    """Delete a source that nothing has ever used. Raises SourceInUse or ImpossibleChange. Flushes."""
     if source.code == OTHER_CODE:
         raise ImpossibleChange("“Something else” is always offered and can’t be deleted.")
     source_id, code = source.id, source.code
     try:
         with db.session.begin_nested():
-            forget_source(source_id)
-            db.session.execute(delete(SourceAlias).where(SourceAlias.source_id == source_id))
-            db.session.execute(delete(SourceTranslation).where(SourceTranslation.source_id == source_id))
-            # Whatever refers to it, in whichever room, refers by foreign key.
+            owned: tuple[Any, ...] = (SourceBefore, SourceAlias, SourceTranslation)
+            for model in owned:
+                db.session.execute(delete(model).where(model.source_id == source_id))
+            # Every other row that names the source does so by foreign key.
             db.session.execute(delete(ReferralSource).where(ReferralSource.id == source_id))
     except IntegrityError:
         raise SourceInUse("It was used already, so it stays on the list. You can stop offering it.") from None
     audit_trail.record("source.deleted", subject_kind="source", subject_id=source_id, code=code)
 
 
-def _check(source: ReferralSource, facts: Facts, *, is_used: bool) -> None:
-    """Raises ImpossibleChange for what would leave a list that can't be asked or counted."""
+def _check(source: ReferralSource, facts: SourceFacts, *, is_used: bool) -> None:
+    """Raise ImpossibleChange for facts that would leave a list that can't be asked or counted."""
     if source.code == OTHER_CODE:
         if facts.parent_id or facts.active_from or facts.active_until or not facts.asks_which:
             raise ImpossibleChange("“Something else” is always offered, on the top level, and asks what it was.")
@@ -247,7 +247,7 @@ def _check(source: ReferralSource, facts: Facts, *, is_used: bool) -> None:
         raise ImpossibleChange("The entries below it have another kind. Move them first.")
 
 
-def _check_parent(source: ReferralSource, facts: Facts, children: Sequence[ReferralSource]) -> None:
+def _check_parent(source: ReferralSource, facts: SourceFacts, children: Sequence[ReferralSource]) -> None:
     parent = db.session.get(ReferralSource, facts.parent_id)
     if parent is None or parent.parent_id is not None or parent.id == source.id:
         raise ImpossibleChange("Choose an entry of the top level to put it under.")
@@ -267,9 +267,8 @@ def _children(source: ReferralSource) -> list[ReferralSource]:
     return list(db.session.scalars(select(ReferralSource).where(ReferralSource.parent_id == source.id)))
 
 
-def _take(source: ReferralSource, facts: Facts) -> None:
-    values: dict[str, Any] = vars(facts)
-    for name, value in values.items():
+def _take(source: ReferralSource, facts: SourceFacts) -> None:
+    for name, value in vars(facts).items():
         setattr(source, name, value)
 
 

@@ -1,9 +1,9 @@
-"""What the practice's list looked like at an earlier moment: names, kinds and places that have changed since."""
+"""Earlier versions of sources: labels, kinds and parents that have changed since."""
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from intake import clock
 from intake.db import db
@@ -12,8 +12,8 @@ from intake.directory.models import ReferralSource, SourceBefore
 KEPT = frozenset({"label", "hint", "kind", "parent_id"})
 
 
-def keep_as_it_was(source: ReferralSource, changed: Collection[str]) -> None:
-    """Call before a source is changed: keeps what reports show of it, when that is among `changed`."""
+def keep_version(source: ReferralSource, changed: Collection[str]) -> None:
+    """Keep a source as reports show it; call before `changed` columns are written."""
     if KEPT.isdisjoint(changed):
         return
     facts = {name: getattr(source, name) for name in KEPT}
@@ -21,14 +21,9 @@ def keep_as_it_was(source: ReferralSource, changed: Collection[str]) -> None:
 
 
 def sources_before(moment: datetime) -> dict[int, SourceBefore]:
-    """By id, those sources that were changed after `moment`, as they stood then."""
+    """Sources that were changed after `moment`, as they were then, by id."""
     later = select(SourceBefore).where(SourceBefore.until > moment).order_by(SourceBefore.until, SourceBefore.id)
     earliest: dict[int, SourceBefore] = {}
     for before in db.session.scalars(later):
         earliest.setdefault(before.source_id, before)
     return earliest
-
-
-def forget_source(source_id: int) -> None:
-    """For a source that is deleted because nothing ever used it. Flushes."""
-    db.session.execute(delete(SourceBefore).where(SourceBefore.source_id == source_id))

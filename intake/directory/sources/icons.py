@@ -1,4 +1,4 @@
-"""Pictures that a source may carry on the tablet, with words for those who don't see them."""
+"""Icons of sources, with words for people who don't see them."""
 
 SOURCE_ICONS = {
     "heart-pulse": "heartbeat",

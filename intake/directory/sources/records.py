@@ -1,4 +1,4 @@
-"""The practice's list of referral sources: the list it starts with, what is active when, what was merged."""
+"""Referral sources: the list a practice starts with, active dates, merges, how labels are compared."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from intake import clock
 from intake.db import db
+from intake.directory.merge_mapping import merge_mapping
 from intake.directory.models import ReferralSource, SourceKind, SourceMerge
 
 
@@ -77,29 +78,12 @@ def is_active_on(day: date) -> ColumnElement[bool]:
 
 
 def source_mapping() -> dict[int, int]:
-    """Source id → id of what it was merged into, chains followed to the end. Sources that stand are absent."""
-    rows = db.session.execute(
-        select(SourceMerge.source_id, SourceMerge.into_id)
-        .where(SourceMerge.undone_at.is_(None))
-        .order_by(SourceMerge.id)
-    )
-    return resolved({row.source_id: row.into_id for row in rows})
-
-
-def resolved(steps: dict[int, int]) -> dict[int, int]:
-    """Each start of a chain of merges mapped to its end; a circle, which merging refuses, ends where it closes."""
-    ends = {}
-    for start, first in steps.items():
-        seen, end = {start}, first
-        while end in steps and end not in seen:
-            seen.add(end)
-            end = steps[end]
-        ends[start] = end
-    return ends
+    """Id of each merged source → id of the one it counts as, chains followed to their end."""
+    return merge_mapping(SourceMerge.source_id)
 
 
 def normal_form(text: str) -> str:
-    """How aliases and labels are compared: casefolded, unaccented, letters and digits with single spaces."""
+    """Return a label as it is compared: casefolded, unaccented, letters and digits with single spaces."""
     plain = "".join(
         character
         for character in unicodedata.normalize("NFKD", text.casefold())

@@ -13,7 +13,7 @@ from intake.directory.merging.duplicate_patients import alike_patients, seen_at
 from intake.directory.merging.duplicate_physicians import alike_physicians
 from intake.directory.merging.duplicate_practices import alike_practices
 from intake.directory.merging.duplicates import Alike
-from intake.directory.merging.merge import Kind, Merged, read_as_one, standing_merges
+from intake.directory.merging.merge import Kind, Merged, active_merges, read_as_one
 from intake.directory.models import Patient, Physician, ReferralSource, ReferringPractice
 from intake.directory.npi.specialties import specialty_name
 from intake.directory.physicians.queries import members_of
@@ -93,7 +93,7 @@ def may_be_seen(kind: Kind, ids: Collection[int], *, location_ids: Collection[in
 def merges(kind: Kind, *, location_ids: Collection[int], language: str, most: int) -> list[tuple[Merged, str, str]]:
     """(merge, name of the record that was merged, name of the one it is read as), newest first."""
     shown: list[tuple[Merged, str, str]] = []
-    for merge in reversed(standing_merges(kind)):
+    for merge in reversed(active_merges(kind)):
         if len(shown) == most:
             break
         if may_be_seen(kind, {merge.gone_id, merge.into_id}, location_ids=location_ids):

@@ -11,7 +11,7 @@ from intake.accounts.current import current_locations, current_staff
 from intake.db import db
 from intake.directory.models import SourceKind
 from intake.directory.sources import changes
-from intake.directory.sources.changes import Facts, ImpossibleChange
+from intake.directory.sources.changes import ImpossibleChange, SourceFacts
 from intake.survey.review import rules
 from intake.survey.review.counts import counts
 from intake.survey.review.page import LONGEST_LABEL, OpenRow, Queue, find, load_queue, load_targets, open_row
@@ -118,7 +118,7 @@ def _label_problem(loaded: Queue, label: str) -> str:
 
 def _new_source(opened: OpenRow) -> int:
     choice = opened.choice
-    facts = Facts(SourceKind.NON_PERSON, label=choice.label, hint="", parent_id=choice.parent_id or None)
+    facts = SourceFacts(SourceKind.NON_PERSON, label=choice.label, hint="", parent_id=choice.parent_id or None)
     return changes.add_source(facts, named=choice.label).id
 
 

@@ -20,7 +20,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from intake.directory.models import ReferralSource, SourceKind
-from intake.directory.sources.changes import Facts
+from intake.directory.sources.changes import SourceFacts
 from intake.directory.sources.icons import SOURCE_ICONS
 from intake.directory.sources.records import normal_form
 from intake.survey.question.wording import Language
@@ -93,14 +93,14 @@ class SourceForm(FlaskForm):
         lines = (self.aliases.data or "").replace(",", "\n").replace(";", "\n").splitlines()
         return [text for line in lines if (text := trimmed(line))]
 
-    def facts(self, *, built_in_label: str | None, built_in_hint: str) -> Facts:
+    def facts(self, *, built_in_label: str | None, built_in_hint: str) -> SourceFacts:
         """What was filled in; words equal to the built-in ones stay the built-in ones, in every language."""
         label = None if self.label.data == built_in_label else self.label.data
         hint = self.hint.data or None
         if label is None:
             # An emptied line means: show none, not even the built-in one.
             hint = None if (hint or "") == built_in_hint else self.hint.data
-        return Facts(
+        return SourceFacts(
             kind=self.kind.data,
             label=label,
             hint=hint,

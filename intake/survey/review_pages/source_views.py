@@ -21,7 +21,7 @@ from intake.survey.question.choices import choices
 from intake.survey.question.wording import Language
 from intake.survey.review import source_use
 from intake.survey.review_pages.source_forms import KINDS, SourceForm, filled_from, form_for
-from intake.web.ui.edit_conflict import fingerprint, what_others_changed
+from intake.web.ui.edit_conflict import conflict_message, fingerprint
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("sources", __name__)
@@ -91,7 +91,7 @@ def change_source(source_id: int) -> Response | tuple[str, int]:
     form = _form(source, {})
     if not form.validate_on_submit():
         return _page(source, form), 422
-    if problem := what_others_changed(form, _standing(source)):
+    if problem := conflict_message(form, _standing(source)):
         return _page(source, form, problem), 409
     language = queries.practice().languages[0]
     built_in = {part: wording.find_text(f"source.{source.code}.{part}", language) for part in ("label", "hint")}

@@ -17,6 +17,7 @@ STATIC = Path(__file__).resolve().parents[2] / "static"
 ICONS = STATIC / "vendor" / "bootstrap-icons"
 COMPRESSED_TYPES = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
 YEAR = 365 * 24 * 60 * 60
+_ICON_NAME = re.compile(r"[a-z0-9-]{1,60}")
 
 mimetypes.add_type("font/woff2", ".woff2")
 mimetypes.add_type("text/javascript", ".js")
@@ -25,7 +26,7 @@ mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 @dataclass(frozen=True)
 class Asset:
-    """One file as it is sent: style sheets and modules already name the exact files they mean."""
+    """One file as it is sent: style sheets and modules already name the exact versions of others."""
 
     content: bytes
     compressed: bytes | None
@@ -39,7 +40,7 @@ def init_app(app: Flask) -> None:
 
 
 def asset_url(name: str) -> str:
-    """Address of a file under intake/static that changes whenever its content does."""
+    """Return the address of a file under intake/static; it changes whenever the content does."""
     return url_for("static", filename=name, v=_asset(name).version)
 
 
@@ -67,12 +68,12 @@ def serve(filename: str) -> Response:
 
 
 def icon_svg(name: str, css: str = "icon") -> Markup:
-    """The icon's drawing, hidden from screen readers: the words beside it say what it means."""
+    """Return the icon's drawing, hidden from screen readers: the words beside it say what it means."""
     return Markup(_icon(name).replace("<svg ", f'<svg class="{Markup.escape(css)}" ', 1))  # noqa: S704
 
 
 def icon_exists(name: str) -> bool:
-    return _is_plain(name) and (ICONS / f"{name}.svg").is_file()
+    return _ICON_NAME.fullmatch(name) is not None and (ICONS / f"{name}.svg").is_file()
 
 
 @lru_cache(maxsize=512)
@@ -85,10 +86,6 @@ def _icon(name: str) -> str:
         '<svg width="1em" height="1em" fill="currentColor" viewBox="0 0 16 16" aria-hidden="true" focusable="false">'
         + inside.replace("> <", "><").strip()
     )
-
-
-def _is_plain(name: str) -> bool:
-    return re.fullmatch(r"[a-z0-9-]{1,60}", name) is not None
 
 
 def _asset(name: str) -> Asset:

@@ -1,4 +1,4 @@
-"""Pages go over the wire compressed, also where no proxy stands in front."""
+"""Compression of pages, also where no proxy stands in front."""
 
 import secrets
 import struct
@@ -17,7 +17,7 @@ def init_app(app: Flask) -> None:
 
 
 def compress(response: Response) -> Response:
-    """Compresses a finished text response when the browser takes gzip; streams and small ones stay as they are."""
+    """Compress a finished text response when the browser takes gzip; leave streams and small ones alone."""
     if (
         response.is_streamed
         or response.direct_passthrough

@@ -1,4 +1,4 @@
-"""Every form carries a token, checked before any view runs."""
+"""Protection against forged forms: every form carries a token, checked before any view runs."""
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect

@@ -1,4 +1,4 @@
-"""Errors as pages that say what to do. A patient's page never shows staff chrome; nothing shows a traceback."""
+"""Error pages that say what to do. A patient's page never shows staff chrome; none shows a traceback."""
 
 from typing import Any
 
@@ -30,8 +30,8 @@ SENTENCES = {
     503: ("Not available for a moment", "Nothing was lost. Wait a few seconds, then send it again."),
 }
 TOO_MUCH_TEXT = "That is more text than a form takes. Nothing was saved. Go back, shorten it and send it again."
-# Whoever only opened a page has nothing to send again, and nothing that could have been lost.
-ONLY_LOOKING = {
+# Advice to somebody who only opened a page: nothing is to be sent again, and nothing was lost.
+READING_ADVICE = {
     500: "Load the page again; if it stays, tell whoever looks after Intake.",
     503: "Wait a few seconds, then load the page again.",
 }
@@ -39,29 +39,25 @@ ONLY_LOOKING = {
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(CSRFError, lambda _error: page(400))
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(PoolTimeout, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
 def page(status: int, sentence: str | None = None) -> Response:
-    """The error page of `status` in the chrome of the door it happened at."""
+    """Return the error page of `status`, for patients or for staff by the request's address."""
     title, advice = SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
     if status == 413 and (request.content_length or 0) <= current_app.config["MAX_CONTENT_LENGTH"]:
         # Not too long for a file: what is too long is something typed.
         advice = TOO_MUCH_TEXT
-    looking = request.method in ("GET", "HEAD")
-    if looking:
-        advice = ONLY_LOOKING.get(status, advice)
-    patient = request.path.startswith(PATIENT_PATHS)
-    template = "capture/patient_flow/error.html" if patient else "web/error.html"
-    response = make_response(
-        render_template(
-            template, title=title, advice=sentence or advice, status=status, again=looking and status >= 500
-        ),
-        status,
-    )
+    reading = request.method in ("GET", "HEAD")
+    if reading:
+        advice = READING_ADVICE.get(status, advice)
+    template = "capture/patient_flow/error.html" if request.path.startswith(PATIENT_PATHS) else "web/error.html"
+    again = reading and status >= 500
+    text = render_template(template, title=title, advice=sentence or advice, status=status, again=again)
+    response = make_response(text, status)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
@@ -85,7 +81,7 @@ def _http_error(error: HTTPException) -> Any:
 
 
 def _read_to_the_end() -> None:
-    """Takes what is still being sent: to a browser cut off while it sends, the connection is broken, not answered."""
+    """Read what is still being sent: a browser cut off while it sends shows a broken connection, not the answer."""
     length = request.content_length or 0
     if length > current_app.config["MAX_CONTENT_LENGTH"]:
         return
@@ -96,14 +92,8 @@ def _read_to_the_end() -> None:
         pass
 
 
-def _forged(error: CSRFError) -> Response:
-    return page(400)
-
-
 def _database_error(error: DBAPIError) -> Response:
-    if is_unavailable(error):
-        return _unavailable(error)
-    return _unexpected(error)
+    return _unavailable(error) if is_unavailable(error) else _unexpected(error)
 
 
 def _unavailable(error: Exception) -> Response:
@@ -126,7 +116,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _is_too_long_a_number(error: Exception) -> bool:
-    """Whether a number was longer than the database takes, so that no row can have it."""
+    """Whether a number was longer than the database takes: no row can have it."""
     if isinstance(error, DBAPIError):
         return getattr(error.orig, "sqlstate", None) == NUMERIC_VALUE_OUT_OF_RANGE
     return isinstance(error, OverflowError) and "SQLite" in str(error)

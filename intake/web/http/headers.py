@@ -1,4 +1,4 @@
-"""What every request and response must carry: a known host, a content security policy, no caching of pages."""
+"""Checks of every request and headers of every response: known host, content security policy, no caching."""
 
 import secrets
 
@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
 
 
 def csp_nonce() -> str:
-    """The one value that scripts and styles of this response may carry."""
+    """Return the nonce of this response, which its scripts must carry."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)

@@ -1,4 +1,4 @@
-"""Every route says who may open it; a route that doesn't stops the boot, and the tests read the same declarations."""
+"""Guards of routes: each route declares who may open it; one that doesn't stops the boot."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def declare(view: Routine, guard: Guard) -> Routine:
 
 
 def public(reason: str) -> Callable[[Routine], Routine]:
-    """Anybody may open this route; the reason stands in the route table."""
+    """Let anybody open this route; the route table shows the reason."""
     return lambda view: declare(view, Guard("public", reason=reason))
 
 
@@ -37,14 +37,14 @@ def guard_of(view: Callable[..., Any]) -> Guard | None:
 
 
 def require_everywhere(app: Flask) -> None:
-    """Raises RouteWithoutGuard, naming the endpoints, unless every route has declared its guard."""
+    """Raise RouteWithoutGuard, naming the endpoints, unless every route has declared its guard."""
     naked = sorted(name for name, view in app.view_functions.items() if guard_of(view) is None)
     if naked:
         raise RouteWithoutGuard(", ".join(naked))
 
 
 def reads_only(view: Routine) -> Routine:
-    """A POST that only looks something up, because what it looks for must not stand in an address."""
+    """Mark a POST that only looks something up: what it looks for must not be part of an address."""
     view.__intake_reads_only__ = True  # type: ignore[attr-defined]
     return view
 

@@ -1,6 +1,6 @@
-"""Addresses: numbers that no row can have, parameters that stand twice, and pages that take none.
+"""URL converters: numbers that no row can have, parameters that stand twice, and a cache of addresses without values.
 
-A number that no row can have is nothing here, not an error of the database. A parameter that stands twice is refused
+A number that no row can have is not found, not an error of the database. A parameter that stands twice is refused
 everywhere: of two readers one takes its first value and the other its last, or all. Addresses of pages that take no
 values are put together once, since every page of the staff holds dozens of them.
 """
@@ -56,10 +56,10 @@ def single_values(parameters: MultiDict[str, str]) -> dict[str, str]:
 
 
 def fixed_address(endpoint: str) -> str:
-    """Path of a page that takes no values, put together once for each path that the service is mounted at."""
+    """Return the path of a page that takes no values, cached: every page of the staff holds dozens."""
+    # The service may be mounted at several paths.
     known: dict[tuple[str, str], str] = current_app.extensions.setdefault(FIXED, {})
     key = request.root_path, endpoint
-    found = known.get(key)
-    if found is None:
-        found = known[key] = url_for(endpoint)
-    return found
+    if key not in known:
+        known[key] = url_for(endpoint)
+    return known[key]

@@ -1,10 +1,10 @@
-"""A copy of the embedded database, taken while people work on, encrypted like the original and looked through after."""
+"""Backups of the embedded database: taken while people work, encrypted like the original, checked afterwards."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +25,15 @@ class BackupRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Contents:
-    """What a copy holds, to be compared with what the original held."""
+class BackupContents:
+    """Contents of a copy, to be compared with the original."""
 
     revision: str
     rows: dict[str, int]
     audit_head: str
 
 
-def back_up(settings: Settings, target: Path) -> Contents:
+def back_up(settings: Settings, target: Path) -> BackupContents:
     """Copy the running database to `target`, which must not exist yet; whole and checked, or not at all."""
     if not settings.embedded:
         raise BackupRefused(
@@ -51,10 +51,10 @@ def back_up(settings: Settings, target: Path) -> Contents:
     try:
         with _opened(settings, settings.database_path) as source, _opened(settings, draft) as copy:
             source.backup(copy, pages=PAGES_PER_STEP, sleep=BREATH_SECONDS)
-            _hold_texts_back(copy)
+            _pause_texts(copy)
             # One file without a log beside it, however the original is kept.
             copy.execute("PRAGMA journal_mode = DELETE")
-        contents = look_through(settings, draft)
+        contents = check_backup(settings, draft)
         _flush(draft)
         draft.rename(target)
         _flush(target.parent)
@@ -69,8 +69,8 @@ def back_up(settings: Settings, target: Path) -> Contents:
     return contents
 
 
-def look_through(settings: Settings, path: Path) -> Contents:
-    """Read all of a copy with this practice's key; raises BackupRefused when it is not whole."""
+def check_backup(settings: Settings, path: Path) -> BackupContents:
+    """Read all of a copy with this practice's key; raises BackupRefused when it isn't whole."""
     if not path.is_file():
         raise BackupRefused(f"There is no file {path}.")
     with _opened(settings, path) as copy:
@@ -87,22 +87,18 @@ def look_through(settings: Settings, path: Path) -> Contents:
             raise BackupRefused(
                 f"{path} can't be read with this DATABASE_KEY: another key, another kind of file, or damaged."
             ) from None
-    return Contents(revision, rows, head[0] if head else "none yet")
+    return BackupContents(revision, rows, head[0] if head else "none yet")
 
 
-def _hold_texts_back(copy: Any) -> None:
-    """A restored practice must not send what the original has sent since; a person lets it go on."""
-    now = clock.now().astimezone(UTC).replace(tzinfo=None)
+def _pause_texts(copy: Any) -> None:
+    """Pause texting in the copy: a restored practice must not send what the original has sent since."""
+    # As SQLAlchemy writes a moment on SQLite.
+    now = f"{clock.now().astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
     copy.execute(
         "INSERT INTO line_state (id, paused_because, paused_at) VALUES (1, 'restored', ?) "
         "ON CONFLICT (id) DO UPDATE SET paused_because = excluded.paused_because, paused_at = excluded.paused_at",
-        (_written(now),),
+        (now,),
     )
-
-
-def _written(moment: datetime) -> str:
-    """As SQLAlchemy writes a moment on SQLite."""
-    return f"{moment:%Y-%m-%d %H:%M:%S.%f}"
 
 
 @contextmanager
@@ -120,7 +116,7 @@ def _opened(settings: Settings, path: Path) -> Iterator[Any]:
 
 
 def _flush(path: Path) -> None:
-    """To the disk itself: a copy that is lost at a power cut is none."""
+    """Write a file to the disk itself, so that a power cut loses nothing."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

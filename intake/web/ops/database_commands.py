@@ -1,5 +1,6 @@
-"""`flask db`: bring the database to the newest form, look where it stands, keep a copy of it."""
+"""`flask db`: migrations and backups."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from intake.config import Settings
 from intake.db import db, refresh_statistics
 from intake.web.ops import backup as backups
 
@@ -29,7 +31,7 @@ def alembic_config() -> Config:
 
 
 def revisions() -> tuple[str | None, str | None]:
-    """(what the database is at, what this code expects)."""
+    """(revision of the database, revision that this code expects)."""
     current = MigrationContext.configure(db.session.connection()).get_current_revision()
     return current, ScriptDirectory.from_config(alembic_config()).get_current_head()
 
@@ -53,7 +55,7 @@ def downgrade(revision: str) -> None:
 
 @group.command("current")
 def current() -> None:
-    """Print where the database stands and where this code expects it."""
+    """Print the revision of the database and the one that this code expects."""
     at, newest = revisions()
     click.echo(f"database {at or 'empty'}, code {newest}")
 
@@ -75,27 +77,22 @@ def revision(message: str) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Copy the encrypted database to FILE while people work on. Texts of a restored copy wait for a person."""
-    try:
-        contents = backups.back_up(current_app.config["SETTINGS"], file)
-    except backups.BackupRefused as reason:
-        raise click.ClickException(str(reason)) from None
-    click.echo(f"{file} is written and whole. It opens with the DATABASE_KEY of this practice and no other.")
-    _show(contents)
+    _run(backups.back_up, file, "is written and whole. It opens with the DATABASE_KEY of this practice and no other.")
 
 
 @group.command("verify-backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def verify_backup(file: Path) -> None:
     """Read all of FILE with this practice's key and print what it holds. Changes nothing."""
+    _run(backups.check_backup, file, "is whole.")
+
+
+def _run(make: Callable[[Settings, Path], backups.BackupContents], file: Path, success: str) -> None:
     try:
-        contents = backups.look_through(current_app.config["SETTINGS"], file)
+        contents = make(current_app.config["SETTINGS"], file)
     except backups.BackupRefused as reason:
         raise click.ClickException(str(reason)) from None
-    click.echo(f"{file} is whole.")
-    _show(contents)
-
-
-def _show(contents: backups.Contents) -> None:
+    click.echo(f"{file} {success}")
     click.echo(f"  form        {contents.revision}")
     for name, count in contents.rows.items():
         click.echo(f"  {name.replace('_', ' '):11} {count:,} rows")

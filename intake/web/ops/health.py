@@ -1,4 +1,4 @@
-"""Is it alive, is it ready: for load balancers and the person who looks after it."""
+"""Health checks for load balancers and monitoring."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,12 @@ from intake.web.ops import database_commands
 
 bp = Blueprint("health", __name__)
 
-# What else `/readyz` says, by name: {"worker": "alive"}. Rooms above add theirs; none of it makes this process unready.
+# A further line of `/readyz`, such as {"worker": "alive"}; none of them makes this process unready.
 Detail = Callable[[], str | None]
 
 
 def add_detail(app: Flask, name: str, detail: Detail) -> None:
-    """Let `/readyz` say `detail()` under `name`; nothing when it returns None."""
+    """Let `/readyz` show `detail()` under `name`, unless it is None."""
     app.extensions.setdefault("intake_readiness", {})[name] = detail
 
 
@@ -36,7 +36,7 @@ def readyz() -> tuple[Response, int]:
         if current != newest:
             return jsonify(status="unavailable", database="needs flask db upgrade"), 503
         details: dict[str, Detail] = current_app.extensions.get("intake_readiness", {})
-        said = {name: words for name, detail in details.items() if (words := detail()) is not None}
+        shown = {name: value for name, detail in details.items() if (value := detail()) is not None}
     except SQLAlchemyError:
         return jsonify(status="unavailable", database="unreachable"), 503
-    return jsonify(status="ready", revision=current, **said), 200
+    return jsonify(status="ready", revision=current, **shown), 200

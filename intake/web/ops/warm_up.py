@@ -1,4 +1,4 @@
-"""What a process does once between booting and serving, so that no page pays for it."""
+"""Warm-up of a process between booting and serving, so that no page pays for it."""
 
 import gc
 
@@ -6,14 +6,14 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import configure_mappers
 
-# Objects made before the young are looked through; a page makes some ten thousand, and nearly all go by themselves.
+# Objects made before a collection of the young; a page makes some ten thousand, nearly all of which go by themselves.
 YOUNG = 50_000
 
 
-def settle(app: Flask) -> None:
-    """Pages are ready to be drawn, and what is there now is no longer searched for garbage.
+def warm_up(app: Flask) -> None:
+    """Compile all templates, and exempt the objects there are from garbage collection.
 
-    Searching all of it took a fifth of a second, at every third large page; drawing the first page of a kind as long.
+    Collecting them took a fifth of a second at every third large page; compiling took as long at each kind of page.
     """
     configure_mappers()
     keep_compiled(app)
@@ -25,7 +25,7 @@ def settle(app: Flask) -> None:
 
 
 def keep_compiled(app: Flask) -> None:
-    """Compiled templates are kept in this account's own folder for passing files, where there is one."""
+    """Keep compiled templates in this account's own folder for temporary files, where there is one."""
     try:
         app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
     except (OSError, RuntimeError):

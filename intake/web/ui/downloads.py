@@ -1,4 +1,4 @@
-"""Tables as files. What a patient typed never becomes a formula on the computer of whoever opens the file."""
+"""Tables as CSV files. What a patient typed never becomes a formula on the reader's computer."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ _NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def cell_text(value: str) -> str:
-    """`value` so that a spreadsheet shows it as text: one that could be read as a formula gets an apostrophe."""
+    """Return `value` as a spreadsheet shows it as text: one that could be a formula gets an apostrophe."""
     if not value:
         return value
     shown = _INVISIBLE.sub("", value)
@@ -30,7 +30,7 @@ def cell_text(value: str) -> str:
 
 
 def cell(value: Any) -> str | int | float | Decimal:
-    """What is written for one value: numbers stay numbers, days and times are ISO 8601, all else is safe text."""
+    """Return a value as it is written: numbers stay numbers, days and times are ISO 8601, all else is safe text."""
     match value:
         case None:
             text = ""
@@ -50,7 +50,7 @@ def cell(value: Any) -> str | int | float | Decimal:
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """A CSV file piece by piece: UTF-8 with its mark (Excel guesses wrong without), CRLF, one header line."""
+    """Write a CSV file piece by piece: UTF-8 with its mark (Excel guesses wrong without), CRLF, one header line."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([cell(name) for name in header])
@@ -68,7 +68,7 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
 
 
 def file_name(text: str) -> str:
-    """`text` as a file name that every system takes."""
+    """Return `text` as a file name that every system takes."""
     return _NOT_IN_FILE_NAMES.sub("-", text).strip("-.")[:120] or "intake"
 
 

@@ -1,4 +1,4 @@
-"""The staff navigation: which pages a role is offered."""
+"""Navigation of the staff: the pages that each role is offered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ FRONT_DESK, MANAGER, LIAISON, ADMINISTRATOR = "front_desk", "manager", "liaison"
 
 
 @dataclass(frozen=True)
-class Item:
+class NavigationItem:
     """A page of the navigation and the roles that may open it."""
 
     endpoint: str
@@ -24,7 +24,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Entry:
+class NavigationLink:
     """One link as the template draws it."""
 
     url: str
@@ -36,41 +36,40 @@ class Entry:
 
 
 ITEMS = (
-    Item("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
-    Item("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
-    Item("patients.patients", "Patients", "person", frozenset({FRONT_DESK, MANAGER})),
-    Item("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
-    Item("text_overview.texts", "Texts", "chat-left-text", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
-    Item("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
-    Item("wall.today", "Today", "tv", frozenset({FRONT_DESK})),
-    Item("referring.physicians", "Referrals", "person-check", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
-    Item("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
-    Item("sources.source_list", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),
-    Item("review.queue", "Review", "list-check", frozenset({MANAGER, ADMINISTRATOR})),
-    Item("review_people.people", "Review", "list-check", frozenset({FRONT_DESK})),
-    Item("start.start", "Checklist", "clipboard2-check", frozenset({ADMINISTRATOR}), sets_up=True),
-    Item("directory.own_practice", "Practice", "hospital", frozenset({ADMINISTRATOR}), sets_up=True),
-    Item("directory.locations", "Locations", "geo-alt", frozenset({ADMINISTRATOR}), sets_up=True),
-    Item("accounts.people", "People", "people", frozenset({ADMINISTRATOR}), sets_up=True),
-    Item("accounts.tablets", "Tablets", "tablet", frozenset({ADMINISTRATOR}), sets_up=True),
-    Item("accounts.audit_trail", "Audit", "shield-check", frozenset({ADMINISTRATOR}), sets_up=True),
+    NavigationItem("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
+    NavigationItem("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
+    NavigationItem("patients.patients", "Patients", "person", frozenset({FRONT_DESK, MANAGER})),
+    NavigationItem("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
+    NavigationItem("text_overview.texts", "Texts", "chat-left-text", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
+    NavigationItem("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
+    NavigationItem("wall.today", "Today", "tv", frozenset({FRONT_DESK})),
+    NavigationItem("referring.physicians", "Referrals", "person-check", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
+    NavigationItem("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
+    NavigationItem("sources.source_list", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),
+    NavigationItem("review.queue", "Review", "list-check", frozenset({MANAGER, ADMINISTRATOR})),
+    NavigationItem("review_people.people", "Review", "list-check", frozenset({FRONT_DESK})),
+    NavigationItem("start.start", "Checklist", "clipboard2-check", frozenset({ADMINISTRATOR}), sets_up=True),
+    NavigationItem("directory.own_practice", "Practice", "hospital", frozenset({ADMINISTRATOR}), sets_up=True),
+    NavigationItem("directory.locations", "Locations", "geo-alt", frozenset({ADMINISTRATOR}), sets_up=True),
+    NavigationItem("accounts.people", "People", "people", frozenset({ADMINISTRATOR}), sets_up=True),
+    NavigationItem("accounts.tablets", "Tablets", "tablet", frozenset({ADMINISTRATOR}), sets_up=True),
+    NavigationItem("accounts.audit_trail", "Audit", "shield-check", frozenset({ADMINISTRATOR}), sets_up=True),
 )
 
-ACCOUNT_ITEMS = (Item("accounts.account", "Your account", "key", frozenset()),)
 COUNTERS = "navigation counters"
 
 
-def navigation() -> list[Entry]:
+def navigation() -> list[NavigationLink]:
     """Links of everyday work for the signed-in person, in a fixed order; empty for anybody else."""
     return _entries(sets_up=False)
 
 
-def set_up_links() -> list[Entry]:
-    """Links of the menu "Set up"; empty for whoever sets nothing up."""
+def set_up_links() -> list[NavigationLink]:
+    """Links of the menu "Set up"; empty for roles that set nothing up."""
     return _entries(sets_up=True)
 
 
-def _entries(*, sets_up: bool) -> list[Entry]:
+def _entries(*, sets_up: bool) -> list[NavigationLink]:
     if not current_user.is_authenticated:
         return []
     held = {role.name for role in current_user.roles}
@@ -81,7 +80,7 @@ def _entries(*, sets_up: bool) -> list[Entry]:
     here = max(matching, key=len, default="")
     counters: dict[str, Callable[[], str]] = current_app.extensions.get(COUNTERS, {})
     return [
-        Entry(
+        NavigationLink(
             url=url,
             label=item.label,
             icon=item.icon,
@@ -94,16 +93,11 @@ def _entries(*, sets_up: bool) -> list[Entry]:
 
 
 def count_in_navigation(app: Flask, endpoint: str, counter: Callable[[], str]) -> None:
-    """Let `counter` say how much waits at a page; it is asked whenever the link is drawn."""
+    """Show `counter()`, how much waits at a page, beside its link; it is called whenever the link is drawn."""
     app.extensions.setdefault(COUNTERS, {})[endpoint] = counter
 
 
-def _once(items: list[Item]) -> list[Item]:
-    """The first of the entries that have the same label: one page each for different roles."""
+def _once(items: list[NavigationItem]) -> list[NavigationItem]:
+    """Keep the first of the items that have the same label: one page each for different roles."""
     first = {item.label: item for item in reversed(items)}
     return [item for item in items if first[item.label] is item]
-
-
-def account_links() -> list[Entry]:
-    """Links of the menu under the person's own name."""
-    return [Entry(fixed_address(item.endpoint), item.label, item.icon, here=False) for item in ACCOUNT_ITEMS]

@@ -1,4 +1,4 @@
-"""What templates share: dates and numbers as people say them, the practice's name, navigation, notices."""
+"""Filters and functions of all templates: formats, the practice's name, navigation, notices."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,14 +16,13 @@ from intake.web.ui.formatting import (
     percents,
     say_date,
     say_day,
-    say_long_date,
     say_moment,
     say_month,
     say_number,
     say_time,
     say_when,
 )
-from intake.web.ui.navigation import account_links, navigation, set_up_links
+from intake.web.ui.navigation import navigation, set_up_links
 
 NAMES_OF_ROWS = "intake_names_of_rows"
 
@@ -37,13 +36,11 @@ def init_app(app: Flask) -> None:
         calendar_date=say_date,
         national_phone=phone.national,
         number=say_number,
-        long_date=say_long_date,
         month=say_month,
         percent=percent,
         percents=percents,
     )
     app.jinja_env.globals.update(
-        account_links=account_links,
         set_up_links=set_up_links,
         demo_mode=lambda: app.config["SETTINGS"].demo,
         navigation=navigation,
@@ -76,11 +73,11 @@ def name_rows(app: App, kind: str, name_of: Callable[[int], str]) -> None:
 
 
 def notices() -> list[dict[str, Any]]:
-    """What the page has to tell: text, kind, and the address that undoes it or None. Takes plain flashes too."""
+    """Notices of the page: text, kind, and the address that undoes the action or None. Takes plain flashes too."""
     found = []
     flashed: Any = get_flashed_messages(with_categories=True)
-    for kind, told in flashed:
-        facts = {"undo": None, **(told if isinstance(told, dict) else {"text": told})}
+    for kind, notice in flashed:
+        facts = {"undo": None, **(notice if isinstance(notice, dict) else {"text": notice})}
         if rows := facts.pop("names", None):
             facts["text"] = facts["text"].format(**{place: _name_of(*row) for place, row in rows.items()})
         found.append({"kind": kind if kind in ("done", "info", "problem") else "info", **facts})

@@ -1,4 +1,4 @@
-"""Light, dark, or as the device says: each person's own choice, kept in a cookie of this browser."""
+"""Themes, light or dark: each person's own choice, kept in a cookie of this browser."""
 
 from flask import Blueprint, Flask, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
 
 
 def theme() -> str:
-    """'light', 'dark', or '' for whatever the device prefers."""
+    """'light', 'dark', or '' for what the device prefers."""
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in CHOICES else ""
 

@@ -16,7 +16,7 @@ from intake import clock
 from intake.directory.models import ReferralSource, SourceBefore
 from intake.directory.physicians.records import merge_physicians, undo_physician_merge
 from intake.directory.sources import changes
-from intake.directory.sources.changes import Facts, SourceInUse
+from intake.directory.sources.changes import SourceFacts, SourceInUse
 from intake.survey.recording.record_answer import Named
 from tests.clients import Client
 from tests.making import Make
@@ -39,7 +39,7 @@ def practice(session: Session, make: Make, client: Client, sign_in: Any, monkeyp
     make.answer(make.visit(location, day=DAY), sources["print"])
     make.answer(make.visit(location, day=DAY), Named(doctor, physician_id=other.id))
     monkeypatch.setattr(clock, "now", lambda: CHANGED_AT)
-    facts = Facts(**{name: getattr(sources["tv"], name) for name in vars(Facts(kind="non_person"))})
+    facts = SourceFacts(**{name: getattr(sources["tv"], name) for name in vars(SourceFacts(kind="non_person"))})
     changes.change_source(sources["tv"], replace(facts, label="Streaming", parent_id=None), is_used=True)
     changes.merge_source(sources["radio"], sources["print"], staff_id=None)
     staff.merge = merge_physicians(other.id, one.id)
@@ -113,7 +113,7 @@ def test_page_visits_and_command_name_the_list_they_show(practice: Any, client: 
 def test_what_nothing_shows_is_not_kept_and_goes_with_its_source(session: Session, make: Make) -> None:
     sources = make.sources()
     event, tv = sources["event"], sources["tv"]
-    facts = Facts(**{name: getattr(event, name) for name in vars(Facts(kind="non_person"))})
+    facts = SourceFacts(**{name: getattr(event, name) for name in vars(SourceFacts(kind="non_person"))})
     changes.change_source(event, replace(facts, icon="flag"), is_used=False)
     assert list(session.scalars(select(SourceBefore))) == []
 
@@ -125,8 +125,8 @@ def test_what_nothing_shows_is_not_kept_and_goes_with_its_source(session: Sessio
 
 def test_a_channel_that_earlier_reports_show_is_not_deleted(session: Session, make: Make) -> None:
     sources = make.sources()
-    channel = changes.add_source(Facts(kind="non_person", label="Out of home"), named="Out of home")
-    facts = Facts(kind="non_person", label="Bus stop", parent_id=channel.id)
+    channel = changes.add_source(SourceFacts(kind="non_person", label="Out of home"), named="Out of home")
+    facts = SourceFacts(kind="non_person", label="Bus stop", parent_id=channel.id)
     stop = changes.add_source(facts, named="Bus stop")
     make.answer(make.visit(day=DAY), stop)
     changes.change_source(stop, replace(facts, parent_id=sources["advertising"].id), is_used=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.db import db
 from intake.directory.models import Location, Patient, Visit
-from intake.directory.patients.index import Findable, index_patients
+from intake.directory.patients.index import IndexedPatient, index_patients
 from intake.directory.patients.records import MrnTaken, add_patient, search_patients
 from intake.directory.patients.visits import add_visit
 from tests.making import Make
@@ -132,7 +132,7 @@ def test_finding_looks_at_few_in_a_large_practice(app: Flask, clinic: Location) 
     connection.execute(insert(Patient), rows)
     index_patients(
         connection,
-        [Findable(row["id"], row["mrn"], row["first_name"], row["last_name"], None) for row in rows],
+        [IndexedPatient(row["id"], row["mrn"], row["first_name"], row["last_name"], None) for row in rows],
     )
     visit = {"location_id": clinic.id, "scheduled_at": now, "visit_date": now.date(), "visit_type": "new"}
     connection.execute(

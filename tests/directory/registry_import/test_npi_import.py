@@ -12,14 +12,14 @@ from intake.directory.models import Physician
 from intake.directory.npi.file import COLUMNS, FileRefused
 from intake.directory.physician_search.search import search_physicians
 from intake.directory.registry_import import importer
-from intake.directory.registry_import.importer import Counts, import_registry
+from intake.directory.registry_import.importer import ImportCounts, import_registry
 from tests.making import Make, npi
 from tests.registry_files import HEADER, deactivated, individual, organisation, write
 
 pytestmark = [pytest.mark.both, pytest.mark.usefixtures("app")]
 
 
-def take(path: Path, **options: Any) -> Counts:
+def take(path: Path, **options: Any) -> ImportCounts:
     return import_registry(path, checkpoint=db.session.commit, **options)
 
 

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from intake.directory.schedule.file.reader import Reading, read_schedule
-from intake.directory.schedule.file.rows import ScheduleRow, Setting
+from intake.directory.schedule.file.reader import ScheduleFile, read_schedule
+from intake.directory.schedule.file.rows import ReadingContext, ScheduleRow
 from tests.directory.schedule.sheets import a_file, a_row
 
-SETTING = Setting(
+CONTEXT = ReadingContext(
     time_zone="America/New_York",
     today=date(2026, 11, 22),
     learned_types={"ultrasound": "established"},
@@ -14,8 +14,8 @@ SETTING = Setting(
 )
 
 
-def read(data: bytes) -> Reading:
-    return read_schedule(data, SETTING)
+def read(data: bytes) -> ScheduleFile:
+    return read_schedule(data, CONTEXT)
 
 
 def only_row(data: bytes) -> ScheduleRow:

@@ -12,7 +12,7 @@ from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceMerge
 from intake.directory.sources import changes as source_changes
-from intake.directory.sources.changes import AliasTaken, Facts, ImpossibleChange, SourceInUse
+from intake.directory.sources.changes import AliasTaken, ImpossibleChange, SourceFacts, SourceInUse
 from intake.directory.sources.records import source_mapping
 from intake.survey.free_text.source_cache import source_index
 from intake.survey.question.choices import choices
@@ -22,7 +22,7 @@ from tests.making import Make
 pytestmark = pytest.mark.both
 
 TODAY = date(2026, 11, 22)
-ANYTHING = Facts(kind="non_person")
+ANYTHING = SourceFacts(kind="non_person")
 
 
 @pytest.fixture
@@ -34,12 +34,12 @@ def offered(day: date = TODAY) -> list[str]:
     return [choice.code for choice in choices(day, "en")]
 
 
-def facts_of(source: ReferralSource) -> Facts:
-    return Facts(**{name: getattr(source, name) for name in vars(ANYTHING)})
+def facts_of(source: ReferralSource) -> SourceFacts:
+    return SourceFacts(**{name: getattr(source, name) for name in vars(ANYTHING)})
 
 
 def test_a_new_source_gets_a_code_of_its_own_and_the_last_place(sources: dict[str, ReferralSource]) -> None:
-    facts = Facts(kind="non_person", label="Café Señor", parent_id=sources["advertising"].id)
+    facts = SourceFacts(kind="non_person", label="Café Señor", parent_id=sources["advertising"].id)
     first = source_changes.add_source(facts, named="Café Señor")
     second = source_changes.add_source(facts, named="Cafe senor!")
     assert (first.code, second.code) == ("cafe_senor", "cafe_senor_2")

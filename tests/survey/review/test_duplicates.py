@@ -132,7 +132,7 @@ def test_merging_says_what_changes_then_changes_it_and_is_undone_exactly(
     assert "counts as" in text_of(page)
     assert "Nothing to compare" in page.text
 
-    (merge,) = merging.standing_merges(Kind.PHYSICIANS)
+    (merge,) = merging.active_merges(Kind.PHYSICIANS)
     post(client, "/duplicates/physicians/merges/undo", merge=merge.id)
     assert {view: credit(place, Cut.PHYSICIAN, view) for view in View} == before
     assert "1 pair to look at" in text_of(client.get("/duplicates/physicians"))
@@ -175,7 +175,7 @@ def test_practices_written_two_ways_count_as_one(place: Any, make: Make, client:
     form = client.get(f"/physicians/{other.id}/change").text
     assert f'<option selected value="{gone.id}"' in form, "saving an unchanged form moves nobody"
 
-    (merge,) = merging.standing_merges(Kind.PRACTICES)
+    (merge,) = merging.active_merges(Kind.PRACTICES)
     post(client, "/duplicates/practices/merges/undo", merge=merge.id)
     assert credit(place, Cut.PRACTICE) == before
 
@@ -233,7 +233,7 @@ def test_two_charts_count_as_one_patient_and_cannot_refer_to_each_other(
         make.answer(visit, Named(place.sources["friend_family"].id, referring_patient_id=gone.id))
     session.rollback()
 
-    (merge,) = merging.standing_merges(Kind.PATIENTS)
+    (merge,) = merging.active_merges(Kind.PATIENTS)
     post(client, "/duplicates/patients/merges/undo", merge=merge.id)
     assert credit(place, Cut.PATIENT) == before
     assert len(search_patients("linda marsh", within=[place.id])) == 2
@@ -319,7 +319,7 @@ def test_two_patients_of_whom_one_sent_the_other_are_not_merged(place: Any, make
         assert "Read both as one</button>" not in preview.text
         refused = client.post("/duplicates/patients/merge", data={"keep": keep.id, "other": other.id})
         assert refused.status_code == 422
-    assert merging.standing_merges(Kind.PATIENTS) == []
+    assert merging.active_merges(Kind.PATIENTS) == []
     # Somebody who has nothing to do with them may be merged.
     post(client, "/duplicates/patients/merge", keep=ada.id, other=noise.id)
 
@@ -356,7 +356,7 @@ def test_no_page_points_at_a_merged_patient_and_undo_brings_both_back(place: Any
     record = text_of(client.get(f"/patients/{kept.id}"))
     assert "Otto Brandt" in record and record.count("May 12") >= 3
 
-    (merge,) = merging.standing_merges(Kind.PATIENTS)
+    (merge,) = merging.active_merges(Kind.PATIENTS)
     post(client, "/duplicates/patients/merges/undo", merge=merge.id)
     client.get("/duplicates/patients")
     assert [client.get(page).text.count("Martha Soliz") for page in pages] == before

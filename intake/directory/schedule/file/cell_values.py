@@ -1,4 +1,4 @@
-"""One cell at a time: what practice systems write, and what it means."""
+"""Values of single cells, as practice systems write them."""
 
 import re
 import unicodedata
@@ -17,12 +17,12 @@ LONGEST_TYPE_WORD = 60
 SPREADSHEET_ERRORS = frozenset({"#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#num!", "#null!", "#error!"})
 
 
-class Unreadable(ValueError):
-    """The cell doesn't say what its column is for; the message says what was expected."""
+class UnreadableCell(ValueError):
+    """The cell can't be read as its column; the message says what was expected."""
 
 
 def text_of(cell: object) -> str:
-    """A cell as text: what a person would read, in one line, without invisible marks and spreadsheet protection."""
+    """Return a cell as one line of text, without invisible marks and spreadsheet protection."""
     if not isinstance(cell, str):
         return _text_of_typed(cell)
     text = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
@@ -46,28 +46,30 @@ def has_control_characters(text: str) -> bool:
 
 
 def read_number(text: str) -> str:
-    """An identifier with its leading zeros; raises Unreadable for one that a spreadsheet has shortened."""
+    """Read an identifier with its leading zeros; raises UnreadableCell for one that a spreadsheet has shortened."""
     if _SHORTENED.fullmatch(text):
-        raise Unreadable("the whole number: the spreadsheet shortened it, so set the column to Text and export again")
+        raise UnreadableCell(
+            "the whole number: the spreadsheet shortened it, so set the column to Text and export again"
+        )
     if re.fullmatch(r"\d+[.]\d{3,}", text) and float(text) >= 1e15:
-        raise Unreadable("the whole number: it is too long for a spreadsheet's numbers, so set the column to Text")
+        raise UnreadableCell("the whole number: it is too long for a spreadsheet's numbers, so set the column to Text")
     return whole(text)
 
 
 def whole(text: str) -> str:
-    """Without the `.0` that some exports add to every number of a column with gaps."""
+    """Remove the `.0` that some exports add to every number of a column with gaps."""
     return text[:-2] if re.fullmatch(r"\d{1,40}\.0", text) else text
 
 
 def read_type(text: str) -> VisitType:
-    """New or established, by the first word that decides: `New Pt - Consult`, `Est`, `F/U`; raises Unreadable."""
+    """Read new or established by the first word that decides: `New Pt - Consult`, `Est`; raises UnreadableCell."""
     words = re.findall(r"[a-z]+", text.casefold().replace("f/u", "fu").replace("f-u", "fu").replace("follow", "fu "))
     for word in words:
         if word in _NEW:
             return VisitType.NEW
         if word in _ESTABLISHED:
             return VisitType.ESTABLISHED
-    raise Unreadable("new or established")
+    raise UnreadableCell("new or established")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -84,13 +86,13 @@ _NO = _words("n no false 0 f")
 
 
 def read_is_new(text: str) -> VisitType:
-    """The type from a column that only says whether the patient is new; raises Unreadable."""
+    """Read the type from a column that only says whether the patient is new; raises UnreadableCell."""
     word = text.casefold()
     if word in _YES:
         return VisitType.NEW
     if word in _NO or not word:
         return VisitType.ESTABLISHED
-    raise Unreadable("yes or no")
+    raise UnreadableCell("yes or no")
 
 
 def _phrases(text: str) -> frozenset[str]:
@@ -108,8 +110,8 @@ _REFUSES = _phrases(
 _UNSAID = _phrases(",unknown,not asked,pending,n/a,na,-,?,unspecified")
 
 
-def read_agrees(text: str) -> bool | None:
-    """Whether the patient agreed to texts, None when nobody asked; raises Unreadable."""
+def read_consent(text: str) -> bool | None:
+    """Read whether the patient agreed to texts, None when nobody asked; raises UnreadableCell."""
     word = " ".join(text.casefold().replace("-", " ").replace("_", " ").split())
     if word in _UNSAID or text.casefold() in _UNSAID:
         return None
@@ -117,7 +119,7 @@ def read_agrees(text: str) -> bool | None:
         return True
     if word in _REFUSES:
         return False
-    raise Unreadable("yes or no")
+    raise UnreadableCell("yes or no")
 
 
 _STATUS_PHRASES = {
@@ -150,7 +152,7 @@ _STATUSES = {phrase: status for status, phrases in _STATUS_PHRASES.items() for p
 
 
 def read_status(text: str) -> VisitStatus:
-    """What has become of the appointment; raises Unreadable."""
+    """Read the status of an appointment; raises UnreadableCell."""
     phrase = " ".join(re.findall(r"[a-z]+", text.casefold()))
     if phrase in _STATUSES:
         return _STATUSES[phrase]
@@ -159,11 +161,11 @@ def read_status(text: str) -> VisitStatus:
         return VisitStatus.CANCELLED
     if re.search(r"\bno ?show", phrase):
         return VisitStatus.NO_SHOW
-    raise Unreadable("scheduled, arrived, completed, cancelled or no-show")
+    raise UnreadableCell("scheduled, arrived, completed, cancelled or no-show")
 
 
 def read_language(text: str) -> str:
-    """A language code (`es`) from a code or a name in English or in the language itself; raises Unreadable."""
+    """Read a language, by code or by name in English or in itself, as a code (`es`); raises UnreadableCell."""
     word = text.casefold().split(";")[0].strip()
     word = re.split(r"[(/,]", word)[0].strip()
     code = re.split(r"[-_]", word)[0]
@@ -171,7 +173,7 @@ def read_language(text: str) -> str:
     for candidate in (word, code, word.split()[0] if word else ""):
         if candidate in known:
             return known[candidate]
-    raise Unreadable("a language such as English, Spanish or es")
+    raise UnreadableCell("a language such as English, Spanish or es")
 
 
 @cache

@@ -1,271 +1,176 @@
-"""Which column of a practice's export is what, whatever the export calls it."""
+"""Columns of a schedule file, recognised by the titles that exports give them."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from intake.directory.schedule.file.import_errors import Wrong
+from intake.directory.schedule.file.import_errors import ImportProblem
 
 HEADER_WITHIN_ROWS = 30
 LONGEST_TITLE = 200
 BARE_NPI = frozenset({"npi", "npinumber"})
 # Titles of columns that say yes or no to "is this a new patient?" instead of naming a type.
-YES_OR_NO = frozenset(
-    {"newpatient", "newpt", "isnew", "isnewpatient", "newpatientflag", "newpatientyn", "newyn", "new"}
-)
+YES_OR_NO = frozenset("newpatient newpt isnew isnewpatient newpatientflag newpatientyn newyn new".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column we read: what we call it, what to name it when it is missing, and what exports call it, best first.
-
-    Names are squeezed: lower case, letters and digits only, `#` as `number`.
-    """
+class ScheduleColumn:
+    """A column that is read: its key, its name on pages, and a title to suggest when it is missing."""
 
     key: str
-    called: str
+    label: str
     example: str
-    names: tuple[str, ...]
     required: bool = False
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
 COLUMNS = (
-    Column(
-        "appointment_id",
-        "appointment id",
-        "Appt ID",
-        _names(
-            "appointmentid apptid appointmentnumber apptnumber appointmentno apptno appointmentkey apptkey "
-            "appointmentidentifier visitid visitnumber visitno encounterid encounternumber csn eventid "
-            "bookingid bookingnumber scheduleid appointmentuid appointmentref apptref reservationid"
-        ),
-        required=True,
-    ),
-    Column(
-        "mrn",
-        "chart number (MRN)",
-        "MRN",
-        _names(
-            "mrn medicalrecordnumber medicalrecordno medicalrecord medrecno medrecnumber mrnumber mrno mrnnumber "
-            "patientmrn ptmrn chartnumber chartno chart chartid patientchartnumber patientchart emrnumber emrid "
-            "patientid patientnumber patientno ptid ptnumber ptno patid patientaccountnumber accountnumber acctnumber "
-            "acctno account acct patientaccount patientidentifier personnumber pid"
-        ),
-        required=True,
-    ),
-    Column(
-        "first_name",
-        "first name",
-        "First Name",
-        _names(
-            "firstname patientfirstname ptfirstname first patientfirst ptfirst fname patientfname givenname "
-            "patientgivenname legalfirstname patfirstname firstnm forename"
-        ),
-        required=True,
-    ),
-    Column(
-        "last_name",
-        "last name",
-        "Last Name",
-        _names(
-            "lastname patientlastname ptlastname last patientlast ptlast lname patientlname surname familyname "
-            "patientsurname patientfamilyname legallastname patlastname lastnm"
-        ),
-        required=True,
-    ),
-    Column(
-        "full_name",
-        "patient name",
-        "Patient Name",
-        _names("patientname ptname patientfullname fullname patient name patname patientlastfirst lastfirst client"),
-    ),
-    Column(
-        "birth_date",
-        "date of birth",
-        "DOB",
-        _names(
-            "dateofbirth dob birthdate patientdob patientdateofbirth patientbirthdate ptdob birthday bdate dobirth "
-            "datebirth bday patdob"
-        ),
-        required=True,
-    ),
-    Column(
-        "mobile",
-        "mobile phone",
-        "Mobile",
-        _names(
-            "mobile mobilephone mobilenumber mobilephonenumber mobileno cell cellphone cellnumber cellphonenumber "
-            "cellno patientmobile patientmobilephone patientcell patientcellphone ptcell ptmobile textnumber "
-            "smsnumber smsphone phone phonenumber phoneno patientphone patientphonenumber ptphone primaryphone "
-            "preferredphone contactnumber contactphone telephone tel telephonenumber"
-        ),
-    ),
-    Column(
-        "start",
-        "start of the appointment",
-        "Start",
-        _names(
-            "start startdatetime appointmentstart apptstart appointmentdatetime apptdatetime startsat scheduledstart "
-            "scheduledat scheduledfor datetime appointmentdateandtime appointmentdatetimestart apptdateandtime "
-            "dateandtime appointmentstartdatetime startdateandtime scheduleddatetime visitdatetime slotstart begin "
-            "beginsat apptdttm startdttm"
-        ),
-    ),
-    Column(
-        "day",
-        "date of the appointment",
-        "Appt Date",
-        _names(
-            "appointmentdate apptdate startdate visitdate servicedate dateofservice dos scheduleddate scheddate "
-            "date day encounterdate appointmentday apptdt dateofvisit dateofappointment scheduledate"
-        ),
-    ),
-    Column(
-        "time",
-        "time of the appointment",
-        "Appt Time",
-        _names(
-            "appointmenttime appttime starttime appointmentstarttime apptstarttime visittime scheduledtime schedtime "
-            "time timeofday begintime timestart slottime slot encountertime scheduletime"
-        ),
-    ),
-    Column(
-        "visit_type",
-        "type of visit",
-        "Visit Type",
-        _names(
-            "visittype type appointmenttype appttype patienttype typeofvisit typeofappointment newestablished "
-            "neworestablished newest newexisting apptreason appointmentreason visitreason visitcategory "
-            "appointmentcategory apptcategory encountertype scheduletype eventtype appointmenttypename visittypename "
-            "newpatient newpt isnew isnewpatient newpatientflag newpatientyn newyn new"
-        ),
-        required=True,
-    ),
-    Column(
-        "status",
-        "status",
-        "Status",
-        _names(
-            "status appointmentstatus apptstatus visitstatus appointmentstate apptstate encounterstatus checkinstatus "
-            "schedulestatus apptstat confirmationstatus stat"
-        ),
-        required=True,
-    ),
-    Column(
-        "provider",
-        "provider",
-        "Provider",
-        _names(
-            "provider providername renderingprovider appointmentprovider apptprovider scheduledprovider "
-            "visitprovider treatingprovider attendingprovider attending seenby clinician doctor physician resource "
-            "resourcename practitioner schedulingprovider withprovider providerfullname scheduledwith seeing"
-        ),
-    ),
-    Column(
-        "language",
-        "language",
-        "Language",
-        _names(
-            "language preferredlanguage patientlanguage primarylanguage lang preflang languagepreference "
-            "spokenlanguage patientpreferredlanguage preflanguage"
-        ),
-    ),
-    Column(
-        "agrees",
-        "consent to texts",
-        "Text Consent",
-        _names(
-            "textconsent smsconsent consenttotext consenttotexts consenttosms textingconsent textmessageconsent "
-            "oktotext oktosms textok smsok maytext cantext smsoptin textoptin optintext optintexts optinsms "
-            "textmessageoptin agreestotexts agreestotext allowtext allowtexts allowsms allowtextmessages "
-            "textpermission smspermission permissiontotext receivetexts receivesms acceptstexts"
-        ),
-    ),
-    Column(
-        "referrer_name",
-        "referring physician",
-        "Referring Physician",
-        _names(
-            "referringphysician referringphysicianname referringprovider referringprovidername referringdoctor "
-            "referringdoctorname referringmd referringdr referringname referralprovider referralprovidername "
-            "referralphysician refphysician refprovider refprovidername refdoctor refdr refmd refphys referring "
-            "referringclinician referrer referrername referredby referredbyphysician referredbyprovider refby "
-            "referraldoctor refphysicianname refprov referringprov"
-        ),
-    ),
-    Column(
-        "referrer_npi",
-        "referring physician's NPI",
-        "Referring NPI",
-        _names(
-            "referringnpi referringphysiciannpi referringprovidernpi referringdoctornpi refnpi refphysiciannpi "
-            "refprovidernpi referralnpi referrernpi npi referringnpinumber refprovnpi "
-            "referringphysiciannpinumber referringprovidernpinumber referredbynpi referringmdnpi refdrnpi npinumber "
-            "referralprovidernpi"
-        ),
-    ),
-    Column(
-        "location",
-        "location",
-        "Location",
-        _names(
-            "location locationname locationcode facility facilityname office officename site sitename department "
-            "departmentname dept clinic clinicname practicelocation servicelocation appointmentlocation apptlocation "
-            "visitlocation place branch"
-        ),
-    ),
-    Column(
-        "arrived",
-        "time of arrival",
-        "Check-In Time",
-        _names(
-            "checkintime checkedintime checkedinat arrivaltime arrivedat arrivedtime checkinat checkindatetime "
-            "arrivaldatetime timearrived timein arrived checkin checkedin"
-        ),
-    ),
+    ScheduleColumn("appointment_id", "appointment id", "Appt ID", required=True),
+    ScheduleColumn("mrn", "chart number (MRN)", "MRN", required=True),
+    ScheduleColumn("first_name", "first name", "First Name", required=True),
+    ScheduleColumn("last_name", "last name", "Last Name", required=True),
+    ScheduleColumn("full_name", "patient name", "Patient Name"),
+    ScheduleColumn("birth_date", "date of birth", "DOB", required=True),
+    ScheduleColumn("mobile", "mobile phone", "Mobile"),
+    ScheduleColumn("start", "start of the appointment", "Start"),
+    ScheduleColumn("day", "date of the appointment", "Appt Date"),
+    ScheduleColumn("time", "time of the appointment", "Appt Time"),
+    ScheduleColumn("visit_type", "type of visit", "Visit Type", required=True),
+    ScheduleColumn("status", "status", "Status", required=True),
+    ScheduleColumn("provider", "provider", "Provider"),
+    ScheduleColumn("language", "language", "Language"),
+    ScheduleColumn("agrees", "consent to texts", "Text Consent"),
+    ScheduleColumn("referrer_name", "referring physician", "Referring Physician"),
+    ScheduleColumn("referrer_npi", "referring physician's NPI", "Referring NPI"),
+    ScheduleColumn("location", "location", "Location"),
+    ScheduleColumn("arrived", "time of arrival", "Check-In Time"),
 )
-BY_KEY = {column.key: column for column in COLUMNS}
-_PLACES = {
-    re.sub(r"[^a-z0-9]", "", name.lower()): (column.key, place)
-    for column in COLUMNS
-    for place, name in enumerate(column.names)
+# What exports call each column, best first, as `squeezed` writes titles.
+TITLES = {
+    "appointment_id": (
+        "appointmentid apptid appointmentnumber apptnumber appointmentno apptno appointmentkey apptkey "
+        "appointmentidentifier visitid visitnumber visitno encounterid encounternumber csn eventid bookingid "
+        "bookingnumber scheduleid appointmentuid appointmentref apptref reservationid"
+    ),
+    "mrn": (
+        "mrn medicalrecordnumber medicalrecordno medicalrecord medrecno medrecnumber mrnumber mrno mrnnumber "
+        "patientmrn ptmrn chartnumber chartno chart chartid patientchartnumber patientchart emrnumber emrid "
+        "patientid patientnumber patientno ptid ptnumber ptno patid patientaccountnumber accountnumber acctnumber "
+        "acctno account acct patientaccount patientidentifier personnumber pid"
+    ),
+    "first_name": (
+        "firstname patientfirstname ptfirstname first patientfirst ptfirst fname patientfname givenname "
+        "patientgivenname legalfirstname patfirstname firstnm forename"
+    ),
+    "last_name": (
+        "lastname patientlastname ptlastname last patientlast ptlast lname patientlname surname familyname "
+        "patientsurname patientfamilyname legallastname patlastname lastnm"
+    ),
+    "full_name": "patientname ptname patientfullname fullname patient name patname patientlastfirst lastfirst client",
+    "birth_date": (
+        "dateofbirth dob birthdate patientdob patientdateofbirth patientbirthdate ptdob birthday bdate dobirth "
+        "datebirth bday patdob"
+    ),
+    "mobile": (
+        "mobile mobilephone mobilenumber mobilephonenumber mobileno cell cellphone cellnumber cellphonenumber cellno "
+        "patientmobile patientmobilephone patientcell patientcellphone ptcell ptmobile textnumber smsnumber smsphone "
+        "phone phonenumber phoneno patientphone patientphonenumber ptphone primaryphone preferredphone contactnumber "
+        "contactphone telephone tel telephonenumber"
+    ),
+    "start": (
+        "start startdatetime appointmentstart apptstart appointmentdatetime apptdatetime startsat scheduledstart "
+        "scheduledat scheduledfor datetime appointmentdateandtime appointmentdatetimestart apptdateandtime "
+        "dateandtime appointmentstartdatetime startdateandtime scheduleddatetime visitdatetime slotstart begin "
+        "beginsat apptdttm startdttm"
+    ),
+    "day": (
+        "appointmentdate apptdate startdate visitdate servicedate dateofservice dos scheduleddate scheddate date day "
+        "encounterdate appointmentday apptdt dateofvisit dateofappointment scheduledate"
+    ),
+    "time": (
+        "appointmenttime appttime starttime appointmentstarttime apptstarttime visittime scheduledtime schedtime "
+        "time timeofday begintime timestart slottime slot encountertime scheduletime"
+    ),
+    "visit_type": (
+        "visittype type appointmenttype appttype patienttype typeofvisit typeofappointment newestablished "
+        "neworestablished newest newexisting apptreason appointmentreason visitreason visitcategory "
+        "appointmentcategory apptcategory encountertype scheduletype eventtype appointmenttypename visittypename "
+        "newpatient newpt isnew isnewpatient newpatientflag newpatientyn newyn new"
+    ),
+    "status": (
+        "status appointmentstatus apptstatus visitstatus appointmentstate apptstate encounterstatus checkinstatus "
+        "schedulestatus apptstat confirmationstatus stat"
+    ),
+    "provider": (
+        "provider providername renderingprovider appointmentprovider apptprovider scheduledprovider visitprovider "
+        "treatingprovider attendingprovider attending seenby clinician doctor physician resource resourcename "
+        "practitioner schedulingprovider withprovider providerfullname scheduledwith seeing"
+    ),
+    "language": (
+        "language preferredlanguage patientlanguage primarylanguage lang preflang languagepreference spokenlanguage "
+        "patientpreferredlanguage preflanguage"
+    ),
+    "agrees": (
+        "textconsent smsconsent consenttotext consenttotexts consenttosms textingconsent textmessageconsent oktotext "
+        "oktosms textok smsok maytext cantext smsoptin textoptin optintext optintexts optinsms textmessageoptin "
+        "agreestotexts agreestotext allowtext allowtexts allowsms allowtextmessages textpermission smspermission "
+        "permissiontotext receivetexts receivesms acceptstexts"
+    ),
+    "referrer_name": (
+        "referringphysician referringphysicianname referringprovider referringprovidername referringdoctor "
+        "referringdoctorname referringmd referringdr referringname referralprovider referralprovidername "
+        "referralphysician refphysician refprovider refprovidername refdoctor refdr refmd refphys referring "
+        "referringclinician referrer referrername referredby referredbyphysician referredbyprovider refby "
+        "referraldoctor refphysicianname refprov referringprov"
+    ),
+    "referrer_npi": (
+        "referringnpi referringphysiciannpi referringprovidernpi referringdoctornpi refnpi refphysiciannpi "
+        "refprovidernpi referralnpi referrernpi npi referringnpinumber refprovnpi referringphysiciannpinumber "
+        "referringprovidernpinumber referredbynpi referringmdnpi refdrnpi npinumber referralprovidernpi"
+    ),
+    "location": (
+        "location locationname locationcode facility facilityname office officename site sitename department "
+        "departmentname dept clinic clinicname practicelocation servicelocation appointmentlocation apptlocation "
+        "visitlocation place branch"
+    ),
+    "arrived": (
+        "checkintime checkedintime checkedinat arrivaltime arrivedat arrivedtime checkinat checkindatetime "
+        "arrivaldatetime timearrived timein arrived checkin checkedin"
+    ),
 }
+BY_KEY = {column.key: column for column in COLUMNS}
+_PLACES = {name: (key, place) for key, names in TITLES.items() for place, name in enumerate(names.split())}
 
 
 @dataclass(frozen=True)
 class Header:
-    """Which row is the header, where each column stands and what the export calls it; what nobody reads."""
+    """The header row: where each column stands, its title in the export, and the titles that aren't read."""
 
     row: int
     places: dict[str, int]
     titles: dict[str, str]
     ignored: tuple[str, ...] = ()
-    wrongs: tuple[Wrong, ...] = field(default=())
+    problems: tuple[ImportProblem, ...] = ()
     width: int = 0
 
     def title(self, key: str) -> str:
-        """The column as the person sees it in the sheet; our own words for one that isn't there."""
-        return self.titles.get(key) or BY_KEY[key].called
+        """Title of the column as it stands in the sheet; our own label for one that isn't there."""
+        return self.titles.get(key) or BY_KEY[key].label
 
 
 def squeezed(title: str) -> str:
-    """`Appt. # (internal)` becomes `apptnumber`: case, blanks, marks and what stands in brackets don't matter."""
+    """Reduce a title to what is compared: `Appt. # (internal)` becomes `apptnumber`."""
     title = re.sub(r"[(\[{].*?[)\]}]", " ", title[:LONGEST_TITLE]).replace("#", " number ").replace("&", " and ")
     return re.sub(r"[^a-z0-9]", "", title.casefold())
 
 
 def recognised(row: Sequence[Any]) -> int:
-    """How many different columns of a schedule this row names."""
+    """Number of different columns of a schedule that this row names."""
     return len({place[0] for cell in row if isinstance(cell, str) and (place := _PLACES.get(squeezed(cell)))})
 
 
 def find_header(rows: Sequence[Sequence[Any]]) -> Header:
-    """The row near the top that names most columns; what is missing or doubled stands in its `wrongs`."""
+    """Find the row near the top that names most columns; its `problems` say what is missing or doubled."""
     near = rows[:HEADER_WITHIN_ROWS]
     at = max(range(len(near)), key=lambda number: (recognised(near[number]), -number), default=0)
     if not near or recognised(near[at]) < 2:
@@ -275,10 +180,9 @@ def find_header(rows: Sequence[Sequence[Any]]) -> Header:
 
 
 def read_header(row: int, titles: Sequence[str]) -> Header:
-    """The columns of one header row. Of two titles that mean the same column the better one is taken; two equal
-    ones are wrong, since nobody could say which holds the truth."""
+    """Read one header row. Of two titles for one column the better one is taken; two equal ones are a problem."""
     best: dict[str, tuple[int, int]] = {}
-    wrongs: list[Wrong] = []
+    problems: list[ImportProblem] = []
     for index, title in enumerate(titles):
         key, rank = _PLACES.get(squeezed(title), ("", 0))
         if not key:
@@ -287,8 +191,8 @@ def read_header(row: int, titles: Sequence[str]) -> Header:
             best[key] = (rank, index)
         elif rank == best[key][0]:
             first = letter_of(best[key][1])
-            wrongs.append(
-                Wrong(
+            problems.append(
+                ImportProblem(
                     row, title, f"this column twice, as {first} and {letter_of(index)}", "it once: delete one of them"
                 )
             )
@@ -300,10 +204,10 @@ def read_header(row: int, titles: Sequence[str]) -> Header:
     taken = set(places.values())
     ignored = tuple(title for index, title in enumerate(titles) if title and index not in taken)
     found = {key: titles[index] for key, index in places.items()}
-    return Header(row, places, found, ignored, (*wrongs, *_missing(row, places, titles)), len(titles))
+    return Header(row, places, found, ignored, (*problems, *_missing(row, places, titles)), len(titles))
 
 
-def _missing(row: int, places: dict[str, int], titles: Sequence[str]) -> list[Wrong]:
+def _missing(row: int, places: dict[str, int], titles: Sequence[str]) -> list[ImportProblem]:
     absent = [column for column in COLUMNS if column.required and column.key not in places]
     if "full_name" in places:
         absent = [column for column in absent if column.key not in ("first_name", "last_name")]
@@ -318,7 +222,7 @@ def _missing(row: int, places: dict[str, int], titles: Sequence[str]) -> list[Wr
     if not places:
         found = f"no column title that Intake knows ({', '.join(title[:30] for title in there[:6]) or 'an empty row'})"
     return [
-        Wrong(row, column.called, "no such column" if at else found, f"a column such as “{column.example}”")
+        ImportProblem(row, column.label, "no such column" if at else found, f"a column such as “{column.example}”")
         for at, column in enumerate(absent)
     ]
 

@@ -1,11 +1,11 @@
-"""Days and times in the cells of a schedule: written out, typed by a spreadsheet, or as its day numbers."""
+"""Days and times in cells: written out, typed by a spreadsheet, or as its day numbers."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from intake import clock
 from intake.directory.dates import AmbiguousDate, NoSuchDay, UnreadableDate, read_date
-from intake.directory.schedule.file.cell_values import Unreadable, text_of
+from intake.directory.schedule.file.cell_values import UnreadableCell, text_of
 
 # Spreadsheets count days from here (day 60 is the 29 February 1900 that never was).
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a calendar without a zone
@@ -26,17 +26,17 @@ _ZONE_WORD = re.compile(r"(?P<rest>.*\d.*?)\s+(?P<word>[A-Z])[A-Z]?[SD]?T", re.I
 
 
 def read_birth_date(cell: object, today: date) -> date:
-    """A date of birth between 1900 and today; raises Unreadable."""
+    """Read a date of birth between 1900 and today; raises UnreadableCell."""
     day = read_day(cell, is_birth_date=True)
     if day > today:
-        raise Unreadable("a date of birth that isn't in the future")
+        raise UnreadableCell("a date of birth that isn't in the future")
     if day.year < 1900:
-        raise Unreadable("a date of birth after 1900")
+        raise UnreadableCell("a date of birth after 1900")
     return day
 
 
 def read_day(cell: object, *, is_birth_date: bool = False) -> date:
-    """A day out of a cell of either kind of file; a time beside it is left out. Raises Unreadable."""
+    """Read a day; a time beside it is left out. Raises UnreadableCell."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -48,11 +48,11 @@ def read_day(cell: object, *, is_birth_date: bool = False) -> date:
     try:
         return read_date(text, is_birth_date=is_birth_date)
     except AmbiguousDate:
-        raise Unreadable(f"a date that can only mean one day, such as {example} or {_iso(example)}") from None
+        raise UnreadableCell(f"a date that can only mean one day, such as {example} or {_iso(example)}") from None
     except NoSuchDay:
-        raise Unreadable(f"a day that exists, month first, such as {example}") from None
+        raise UnreadableCell(f"a day that exists, month first, such as {example}") from None
     except UnreadableDate:
-        raise Unreadable(f"a date such as {example} (month first) or {_iso(example)}") from None
+        raise UnreadableCell(f"a date such as {example} (month first) or {_iso(example)}") from None
 
 
 def _iso(example: str) -> str:
@@ -61,9 +61,9 @@ def _iso(example: str) -> str:
 
 
 def excel_moment(serial: float) -> datetime:
-    """The wall-clock moment of a spreadsheet's day number; raises Unreadable."""
+    """Return the wall-clock moment of a spreadsheet's day number; raises UnreadableCell."""
     if int(serial) not in EXCEL_DAYS:
-        raise Unreadable("a date such as 11/22/2026 (month first) or 2026-11-22")
+        raise UnreadableCell("a date such as 11/22/2026 (month first) or 2026-11-22")
     return EXCEL_EPOCH + timedelta(minutes=round(serial * 24 * 60))
 
 
@@ -73,7 +73,7 @@ def _whole_minute(moment: datetime) -> datetime:
 
 
 def read_time(cell: object) -> time:
-    """A time of day; raises Unreadable."""
+    """Read a time of day; raises UnreadableCell."""
     if isinstance(cell, datetime):
         return _whole_minute(cell).time()
     if isinstance(cell, time):
@@ -87,7 +87,7 @@ def read_time(cell: object) -> time:
         return time(int(match[1]), int(match[2]))
     match = _TIME.fullmatch(text)
     if not match or (match["minute"] is None and match["half"] is None):
-        raise Unreadable("a time such as 9:05 AM or 09:05")
+        raise UnreadableCell("a time such as 9:05 AM or 09:05")
     hour = int(match["hour"])
     if half := (match["half"] or "").lower():
         # "13:30 PM" is written by systems that add the half of the day to a 24-hour clock.
@@ -98,11 +98,11 @@ def read_time(cell: object) -> time:
     try:
         return time(hour, int(match["minute"] or 0), int(match["second"] or 0)).replace(second=0)
     except ValueError:
-        raise Unreadable("a time such as 9:05 AM or 09:05") from None
+        raise UnreadableCell("a time such as 9:05 AM or 09:05") from None
 
 
 def read_moment(cell: object, time_zone: str) -> datetime:
-    """A day and a time in one cell, in UTC: on the location's clocks unless the cell has an offset of its own."""
+    """Read a day and a time in one cell; return UTC. Local to `time_zone` unless the cell has an offset."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         cell = excel_moment(cell)
     if isinstance(cell, datetime):
@@ -132,13 +132,13 @@ def _split_offset(text: str, time_zone: str) -> tuple[str, timedelta | None]:
     if match := _ZONE_WORD.fullmatch(text):
         own = clock.local(clock.now(), time_zone).tzname() or ""
         if own[:1].upper() != match["word"].upper() or own[:1] in "+-":
-            raise Unreadable("the location's own time, or an offset such as -05:00")
+            raise UnreadableCell("the location's own time, or an offset such as -05:00")
         return match["rest"], None
     return text, None
 
 
 def _split_day(text: str) -> tuple[str, str]:
-    """The part that names the day and the part that names the time, which may be empty."""
+    """Split a text into its day and its time, which may be empty."""
     if match := re.fullmatch(r"(\d{4}-\d{2}-\d{2}|\d{8})T(.+)", text, re.I):
         return match[1], match[2]
     match = _DAY_AND_TIME.fullmatch(text)
@@ -146,7 +146,7 @@ def _split_day(text: str) -> tuple[str, str]:
 
 
 def names_day_and_time(cell: object) -> bool:
-    """True for a cell that holds a day and a time of day, however badly written."""
+    """Whether a cell holds a day and a time of day, however badly written."""
     if isinstance(cell, datetime):
         return cell.year > 1900 and cell.time() != time.min
     if isinstance(cell, int | float):
@@ -155,7 +155,7 @@ def names_day_and_time(cell: object) -> bool:
 
 
 def is_time(cell: object) -> bool:
-    """True for a cell that holds a time of day and no day."""
+    """Whether a cell holds a time of day and no day."""
     if isinstance(cell, datetime):
         # What a spreadsheet makes of a bare time.
         return cell.year <= 1900

@@ -1,4 +1,4 @@
-"""What can be wrong with a schedule file, told the way a person at the front desk can act on."""
+"""Problems of a schedule file, in words that a person at the front desk can act on."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ LONGEST_QUOTE = 60
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """One thing wrong: where (row and column as the person sees them in the sheet), what is there, what should be."""
+class ImportProblem:
+    """One problem: row and column as they stand in the sheet, what is there, and what was expected."""
 
     row: int | None
     column: str
@@ -24,15 +24,15 @@ class Wrong:
 
 
 class UnreadableFile(Exception):
-    """The file is no table that could be a schedule; `wrong` says what it is instead and what to do."""
+    """The file is no table that could be a schedule; `problem` says what it is instead and what to do."""
 
     def __init__(self, found: str, expected: str, row: int | None = None) -> None:
-        self.wrong = Wrong(row, "", found, expected)
-        super().__init__(str(self.wrong))
+        self.problem = ImportProblem(row, "", found, expected)
+        super().__init__(str(self.problem))
 
 
 def quoted(text: str) -> str:
-    """What was found, in quotation marks; a long text by its beginning and its length."""
+    """Put a text in quotation marks; a long one by its beginning and its length."""
     text = text.strip()
     if not text:
         return "nothing"

@@ -1,4 +1,4 @@
-"""A schedule file read as a whole, without looking at the database: what it says, and everything that is wrong."""
+"""Schedule files read as a whole, without the database: rows, errors, warnings."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from intake.directory.schedule.file import columns
 from intake.directory.schedule.file.cell_values import text_of
 from intake.directory.schedule.file.columns import Header
-from intake.directory.schedule.file.import_errors import UnreadableFile, Wrong, quoted
-from intake.directory.schedule.file.rows import RowReader, ScheduleRow, Setting
-from intake.directory.schedule.file.sheets import Sheet, read_sheet
+from intake.directory.schedule.file.import_errors import ImportProblem, UnreadableFile, quoted
+from intake.directory.schedule.file.rows import ReadingContext, RowReader, ScheduleRow
+from intake.directory.schedule.file.sheets import SheetRows, read_sheet
 
-MOST_WRONGS = 2_000
+MOST_PROBLEMS = 2_000
 _FOOTER = re.compile(
     r"(grand |sub|page )?-?\s*(totals?|counts?)\b|\d+ (appointments?|records?|rows?|patients?|visits?)\b|"
     r"(number of )?(appointments?|records?|patients?|visits?)\s*:|end of|printed|generated|report |run (on|date)|"
@@ -21,12 +21,12 @@ _FOOTER = re.compile(
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a file says. `rows` may be used only when there are no `errors`."""
+class ScheduleFile:
+    """A file as it was read. `rows` may be used only when there are no `errors`."""
 
     rows: list[ScheduleRow]
-    errors: list[Wrong]
-    warnings: list[Wrong] = field(default_factory=list)
+    errors: list[ImportProblem]
+    warnings: list[ImportProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     # Titles of columns that Intake has no use for.
     ignored: tuple[str, ...] = ()
@@ -35,25 +35,25 @@ class Reading:
     # Words for the type of a visit that Intake doesn't know, with the rows they stand in.
     unknown_types: Mapping[str, list[int]] = field(default_factory=dict)
 
-    def says(self, key: str) -> bool:
-        """True when the file has this column: what a file leaves out is not taken away from what is known."""
+    def has_column(self, key: str) -> bool:
+        """Whether the file has this column: what a file leaves out is not taken away from what is known."""
         return self.header is not None and key in self.header.places
 
 
-def read_schedule(data: bytes, setting: Setting) -> Reading:
-    """Everything the file says and everything wrong with it. Pure: no clock, no database."""
+def read_schedule(data: bytes, context: ReadingContext) -> ScheduleFile:
+    """Read a file, its rows and all its problems. Pure: no clock, no database."""
     try:
         sheet = read_sheet(data, columns.recognised)
     except UnreadableFile as error:
-        return Reading([], [error.wrong])
+        return ScheduleFile([], [error.problem])
     header = columns.find_header(sheet.rows)
-    if header.wrongs:
-        return Reading([], list(header.wrongs), ignored=header.ignored, described=sheet.described, header=header)
-    return _read_rows(sheet, header, setting)
+    if header.problems:
+        return ScheduleFile([], list(header.problems), ignored=header.ignored, described=sheet.described, header=header)
+    return _read_rows(sheet, header, context)
 
 
-def _read_rows(sheet: Sheet, header: Header, setting: Setting) -> Reading:
-    reader = RowReader(header, setting)
+def _read_rows(sheet: SheetRows, header: Header, context: ReadingContext) -> ScheduleFile:
+    reader = RowReader(header, context)
     titles = [text_of(cell) for cell in sheet.rows[header.row - 1]]
     rows: list[ScheduleRow] = []
     left_out: list[int] = []
@@ -66,14 +66,16 @@ def _read_rows(sheet: Sheet, header: Header, setting: Setting) -> Reading:
             left_out.append(number)
         elif found := reader.read():
             rows.append(found)
-        if len(reader.errors) >= MOST_WRONGS:
+        if len(reader.errors) >= MOST_PROBLEMS:
             break
-    errors = sorted([*reader.errors, *_clashes(rows, header)], key=lambda wrong: wrong.row or 0)
-    if len(reader.errors) >= MOST_WRONGS:
-        errors.append(Wrong(None, "", f"{MOST_WRONGS:,} errors and stopped reading", "those above to be mended first"))
+    errors = sorted([*reader.errors, *_clashes(rows, header)], key=lambda problem: problem.row or 0)
+    if len(reader.errors) >= MOST_PROBLEMS:
+        errors.append(
+            ImportProblem(None, "", f"{MOST_PROBLEMS:,} errors and stopped reading", "those above to be mended first")
+        )
     if not rows and not errors:
-        errors.append(Wrong(None, "", "column titles and no appointments", "a row for each appointment"))
-    return Reading(
+        errors.append(ImportProblem(None, "", "column titles and no appointments", "a row for each appointment"))
+    return ScheduleFile(
         rows,
         errors,
         [*reader.warnings, *_renamed_within(rows, header)],
@@ -86,33 +88,35 @@ def _read_rows(sheet: Sheet, header: Header, setting: Setting) -> Reading:
 
 
 def _closes_the_list(reader: RowReader, texts: Sequence[str]) -> bool:
-    """A line that counts, closes or explains the list instead of being an appointment."""
+    """Whether a line counts, closes or explains the list instead of being an appointment."""
     named = sum(bool(reader.text(key)) for key in ("mrn", "last_name", "full_name", "birth_date"))
     first = next(text for text in texts if text)
     return named <= 1 and bool(_FOOTER.match(first[:200]))
 
 
-def _clashes(rows: Sequence[ScheduleRow], header: Header) -> list[Wrong]:
-    """Rows that can't both be true: one appointment twice, one chart with two dates of birth."""
-    wrongs = []
+def _clashes(rows: Sequence[ScheduleRow], header: Header) -> list[ImportProblem]:
+    """Errors of rows that contradict each other: one appointment twice, one chart with two dates of birth."""
+    problems = []
     appointments: dict[str, ScheduleRow] = {}
     charts: dict[str, ScheduleRow] = {}
     for each in rows:
         twin = appointments.setdefault(each.appointment_id, each)
         if twin is not each:
             found = f"{quoted(each.appointment_id)}, which stands in row {twin.row} too"
-            wrongs.append(Wrong(each.row, header.title("appointment_id"), found, "every appointment once"))
+            problems.append(ImportProblem(each.row, header.title("appointment_id"), found, "every appointment once"))
         chart = charts.setdefault(each.mrn, each)
         if chart.birth_date != each.birth_date:
             found = (
                 f"{each.birth_date:%m/%d/%Y} for chart number {quoted(each.mrn)}, "
                 f"which has {chart.birth_date:%m/%d/%Y} in row {chart.row}"
             )
-            wrongs.append(Wrong(each.row, header.title("birth_date"), found, "one date of birth for a chart number"))
-    return wrongs
+            problems.append(
+                ImportProblem(each.row, header.title("birth_date"), found, "one date of birth for a chart number")
+            )
+    return problems
 
 
-def _renamed_within(rows: Sequence[ScheduleRow], header: Header) -> list[Wrong]:
+def _renamed_within(rows: Sequence[ScheduleRow], header: Header) -> list[ImportProblem]:
     warnings = []
     charts: dict[str, ScheduleRow] = {}
     for each in rows:
@@ -120,7 +124,9 @@ def _renamed_within(rows: Sequence[ScheduleRow], header: Header) -> list[Wrong]:
         charts[each.mrn] = each
         if before and (before.first_name, before.last_name) != (each.first_name, each.last_name):
             found = f"{quoted(each.mrn)} under another name than in row {before.row}"
-            warnings.append(Wrong(each.row, header.title("mrn"), found, "one name for a chart number; this row counts"))
+            warnings.append(
+                ImportProblem(each.row, header.title("mrn"), found, "one name for a chart number; this row counts")
+            )
     return warnings
 
 

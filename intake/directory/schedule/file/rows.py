@@ -1,4 +1,4 @@
-"""One row of a schedule: every cell read by what its column is for, everything wrong noted with its place."""
+"""Rows of a schedule file: each cell read by its column, problems collected with their place."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,11 +11,11 @@ from nameparser import HumanName
 from intake import clock, phone
 from intake.directory.npi.number import is_npi
 from intake.directory.schedule.file import cell_values, columns, dates_and_times
-from intake.directory.schedule.file.cell_values import Unreadable
+from intake.directory.schedule.file.cell_values import UnreadableCell
 from intake.directory.schedule.file.columns import Header
-from intake.directory.schedule.file.import_errors import Wrong, quoted
+from intake.directory.schedule.file.import_errors import ImportProblem, quoted
 from intake.directory.schedule.file.sheets import Cell
-from intake.directory.schedule.file.start_times import START_COLUMNS, Misread, read_start, refuse_bare_serial
+from intake.directory.schedule.file.start_times import START_COLUMNS, UnreadableStart, read_start, refuse_bare_serial
 
 LONGEST_CELL = 300
 LONGEST_NAME = 80
@@ -30,7 +30,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """One appointment as the file tells it; `row` is its number in the sheet."""
+    """One appointment of the file; `row` is its number in the sheet."""
 
     row: int
     appointment_id: str
@@ -55,8 +55,8 @@ REQUIRED = ("appointment_id", "mrn", "first_name", "last_name", "birth_date", "s
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What reading a row depends on beside the row: where and when, and the practice's own words."""
+class ReadingContext:
+    """What reading depends on beside the file: time zone, day, and the practice's own words."""
 
     time_zone: str
     today: date
@@ -67,12 +67,12 @@ class Setting:
 
 
 class RowReader:
-    """Reads rows one after the other; errors, warnings and unknown words gather in it."""
+    """Reads rows one after the other; collects errors, warnings and unknown types of visit."""
 
-    def __init__(self, header: Header, setting: Setting) -> None:
-        self.header, self.setting = header, setting
-        self.errors: list[Wrong] = []
-        self.warnings: list[Wrong] = []
+    def __init__(self, header: Header, context: ReadingContext) -> None:
+        self.header, self.context = header, context
+        self.errors: list[ImportProblem] = []
+        self.warnings: list[ImportProblem] = []
         self.unknown_types: dict[str, list[int]] = {}
         self.row = 0
         self.cells: Sequence[Cell] = ()
@@ -83,10 +83,10 @@ class RowReader:
         self.row, self.cells, self.texts = row, cells, texts
 
     def read(self) -> ScheduleRow | None:
-        """The row, or None when something in it is wrong."""
+        """Read the row; None when it has an error."""
         if any(self.texts[self.header.width :]):
             expected = f"{self.header.width}: a cell that holds the delimiter must stand in quotation marks"
-            self.wrong("", f"{len(self.cells)} cells", expected)
+            self.error("", f"{len(self.cells)} cells", expected)
             return None
         errors_before = len(self.errors)
         first_name, last_name = self._names()
@@ -104,7 +104,7 @@ class RowReader:
             "language": self._language(),
             "referrer_name": self._optional_text("referrer_name"),
             "referrer_npi": self._npi(),
-            "agrees": self._agrees(),
+            "agrees": self._read_or_warn("agrees", cell_values.read_consent, "taken as not asked"),
         }
         self._check_location()
         if len(self.errors) > errors_before or not all(found[key] for key in REQUIRED):
@@ -119,22 +119,22 @@ class RowReader:
         place = self.header.places.get(key)
         return self.texts[place] if place is not None and place < len(self.texts) else ""
 
-    def wrong(self, key: str, found: str, expected: str) -> None:
-        self.errors.append(Wrong(self.row, self.header.title(key) if key else "", found, expected))
+    def error(self, key: str, found: str, expected: str) -> None:
+        self.errors.append(ImportProblem(self.row, self.header.title(key) if key else "", found, expected))
 
     def warn(self, key: str, found: str, expected: str) -> None:
-        self.warnings.append(Wrong(self.row, self.header.title(key), found, expected))
+        self.warnings.append(ImportProblem(self.row, self.header.title(key), found, expected))
 
     def _sound(self, key: str) -> bool:
-        """False, with the reason noted, for a cell that no column may hold."""
+        """Whether any column may hold this cell; the reason is noted when not."""
         text = self.text(key)
         longest = LENGTHS.get(key, LONGEST_CELL)
         if len(text) > longest:
-            self.wrong(key, quoted(text), f"at most {longest} characters")
+            self.error(key, quoted(text), f"at most {longest} characters")
         elif cell_values.has_control_characters(text):
-            self.wrong(key, f"{quoted(text)} with control characters", "text as it can be typed")
+            self.error(key, f"{quoted(text)} with control characters", "text as it can be typed")
         elif text.casefold() in cell_values.SPREADSHEET_ERRORS:
-            self.wrong(key, f"{quoted(text)}, a spreadsheet's sign for an error", columns.BY_KEY[key].called)
+            self.error(key, f"{quoted(text)}, a spreadsheet's sign for an error", columns.BY_KEY[key].label)
         else:
             return True
         return False
@@ -144,14 +144,14 @@ class RowReader:
             return None
         try:
             return read(self.text(key))
-        except Unreadable as error:
-            self.wrong(key, quoted(self.text(key)), str(error))
+        except UnreadableCell as error:
+            self.error(key, quoted(self.text(key)), str(error))
             return None
 
     def _identifier(self, key: str) -> str:
         number = self._required(key, cell_values.read_number)
         if number is not None and number.casefold() in cell_values.NO_VALUE:
-            self.wrong(key, quoted(number), f"the {columns.BY_KEY[key].called}")
+            self.error(key, quoted(number), f"the {columns.BY_KEY[key].label}")
         return number or ""
 
     def _names(self) -> tuple[str, str]:
@@ -162,7 +162,7 @@ class RowReader:
     def _name(self, key: str) -> str:
         name = self.text(key)
         if self._sound(key) and not any(letter.isalpha() for letter in name):
-            self.wrong(key, quoted(name), "a name")
+            self.error(key, quoted(name), "a name")
         return name
 
     def _birth_date(self) -> date | None:
@@ -171,9 +171,9 @@ class RowReader:
         cell = self.cell("birth_date")
         try:
             refuse_bare_serial(cell)
-            return dates_and_times.read_birth_date(cell, self.setting.today)
-        except Unreadable as error:
-            self.wrong("birth_date", quoted(self.text("birth_date")), str(error))
+            return dates_and_times.read_birth_date(cell, self.context.today)
+        except UnreadableCell as error:
+            self.error("birth_date", quoted(self.text("birth_date")), str(error))
             return None
 
     def _start(self) -> datetime | None:
@@ -181,21 +181,21 @@ class RowReader:
         if not all(list(map(self._sound, there))):
             return None
         try:
-            moment = read_start(self.cell, self.setting.time_zone)
-        except Misread as error:
+            moment = read_start(self.cell, self.context.time_zone)
+        except UnreadableStart as error:
             key = error.key if error.key in there else there[0]
-            self.wrong(key, quoted(self.text(key)), error.expected)
+            self.error(key, quoted(self.text(key)), error.expected)
             return None
-        latest = self.setting.today.year + YEARS_AHEAD
+        latest = self.context.today.year + YEARS_AHEAD
         if not EARLIEST_YEAR <= moment.year <= latest:
-            self.wrong(there[0], quoted(self.text(there[0])), f"a day between {EARLIEST_YEAR} and {latest}")
+            self.error(there[0], quoted(self.text(there[0])), f"a day between {EARLIEST_YEAR} and {latest}")
         return moment
 
     def _type(self) -> str | None:
         if columns.squeezed(self.header.title("visit_type")) in columns.YES_OR_NO:
             return self._required("visit_type", cell_values.read_is_new)
         text = self.text("visit_type")
-        if learned := self.setting.learned_types.get(text.casefold()):
+        if learned := self.context.learned_types.get(text.casefold()):
             return learned
         found = self._required("visit_type", cell_values.read_type)
         if found is None and 0 < len(text) <= cell_values.LONGEST_TYPE_WORD:
@@ -218,22 +218,17 @@ class RowReader:
         return "" if not self._sound(key) or text.casefold() in cell_values.NO_VALUE else text
 
     def _language(self) -> str | None:
-        text = self.text("language")[:LONGEST_CELL]
-        if text.casefold() in NOT_A_LANGUAGE:
+        if self.text("language")[:LONGEST_CELL].casefold() in NOT_A_LANGUAGE:
             return None
-        try:
-            return cell_values.read_language(text)
-        except Unreadable as error:
-            self.warn("language", quoted(text), f"{error}; left out")
-            return None
+        return self._read_or_warn("language", cell_values.read_language, "left out")
 
-    def _agrees(self) -> bool | None:
-        text = self.text("agrees")[:LONGEST_CELL]
+    def _read_or_warn(self, key: str, read: Callable[[str], Value], otherwise: str) -> Value | None:
+        """Read a cell that a visit can do without."""
+        text = self.text(key)[:LONGEST_CELL]
         try:
-            return cell_values.read_agrees(text)
-        except Unreadable as error:
-            # In doubt nobody is texted, and the visit is not missing for it.
-            self.warn("agrees", quoted(text), f"{error}; taken as not asked")
+            return read(text)
+        except UnreadableCell as error:
+            self.warn(key, quoted(text), f"{error}; {otherwise}")
             return None
 
     def _npi(self) -> str:
@@ -244,30 +239,30 @@ class RowReader:
         if not is_npi(digits):
             ten = len(digits) == 10 and digits.isascii() and digits.isdigit()
             wanted = "an NPI: ten digits, the last of which checks the others"
-            self.wrong("referrer_npi", quoted(text), f"{wanted} (here it doesn't)" if ten else wanted)
+            self.error("referrer_npi", quoted(text), f"{wanted} (here it doesn't)" if ten else wanted)
         return digits
 
     def _arrived(self, scheduled_at: datetime) -> datetime | None:
-        """Only used where it can be read: systems put many things into this column."""
+        """Time of arrival, None where it can't be read: systems put many things into this column."""
         cell = self.cell("arrived")
         if not self.text("arrived") or len(self.text("arrived")) > 60:
             return None
-        zone = self.setting.time_zone
+        zone = self.context.time_zone
         try:
             if dates_and_times.names_day_and_time(cell):
                 return dates_and_times.read_moment(cell, zone)
             return clock.from_wall_clock(clock.clinic_day(scheduled_at, zone), dates_and_times.read_time(cell), zone)
-        except (Unreadable, OverflowError):
+        except (UnreadableCell, OverflowError):
             return None
 
     def _check_location(self) -> None:
         text = self.text("location")
-        if text and text.casefold() in self.setting.other_locations:
-            self.wrong("location", quoted(text), "only rows of the location that the file is imported for")
+        if text and text.casefold() in self.context.other_locations:
+            self.error("location", quoted(text), "only rows of the location that the file is imported for")
 
 
 def _both_names(text: str) -> tuple[str, str]:
-    """First and last name out of one cell: `Lane, Robert J` or `Robert J Lane`; raises Unreadable."""
+    """Split one cell into first and last name: `Lane, Robert J` or `Robert J Lane`; raises UnreadableCell."""
     if "," in text:
         last, _, first = (part.strip() for part in text.partition(","))
         first = " ".join(first.replace(",", " ").split())
@@ -276,5 +271,5 @@ def _both_names(text: str) -> tuple[str, str]:
         first, last = " ".join([parsed.first, parsed.middle]).strip(), parsed.last
     named = all(any(letter.isalpha() for letter in part) and len(part) <= LONGEST_NAME for part in (first, last))
     if not named:
-        raise Unreadable("last name and first name, as in “Lane, Robert”")
+        raise UnreadableCell("last name and first name, as in “Lane, Robert”")
     return first, last

@@ -1,4 +1,4 @@
-"""From the bytes of a file to rows of cells: what kind of file it is, its encoding, its delimiter, its limits."""
+"""Tables in CSV, TSV and XLSX files: kind of file, encoding, delimiter, limits."""
 
 import codecs
 import csv
@@ -29,7 +29,7 @@ BYTE_ORDER_MARKS = (
 )
 _SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.I)
 SAVE_AS = "a CSV file or an XLSX workbook: open it in the program it came from and save it as one of these"
-# What other files begin with, and what to tell whoever chose one of them.
+# First bytes of other kinds of files, and their names.
 OTHER_KINDS = (
     (b"\xd0\xcf\x11\xe0", "an Excel file of the old kind (.xls) or one locked with a password"),
     (b"%PDF", "a PDF"),
@@ -43,20 +43,20 @@ OTHER_KINDS = (
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """Rows as a person counts them in a spreadsheet: `rows[0]` is row 1, blank rows are there and empty."""
+class SheetRows:
+    """Rows of a table: `rows[0]` is row 1 of the spreadsheet; blank rows are there and empty."""
 
     rows: list[list[Cell]]
     described: str
 
 
-def read_sheet(data: bytes, recognise: Recognise) -> Sheet:
-    """The table in a CSV, TSV or XLSX file, whatever its name says; raises UnreadableFile."""
+def read_sheet(data: bytes, recognise: Recognise) -> SheetRows:
+    """Read the table in a CSV, TSV or XLSX file, by its content. Raises UnreadableFile."""
     if not data.strip(b"\0 \t\r\n"):
         raise UnreadableFile("an empty file", "a header line and a row for each appointment")
     if data.startswith(b"PK\x03\x04"):
         rows, described = read_workbook(data, recognise, most_rows=MOST_ROWS, most_columns=MOST_COLUMNS)
-        return Sheet(rows, described)
+        return SheetRows(rows, described)
     for beginning, kind in OTHER_KINDS:
         if data.startswith(beginning):
             raise UnreadableFile(kind, SAVE_AS)
@@ -65,11 +65,14 @@ def read_sheet(data: bytes, recognise: Recognise) -> Sheet:
         raise UnreadableFile("a web page or XML with a spreadsheet's name", SAVE_AS)
     text, delimiter = _delimiter(text, recognise)
     rows = _records(text, delimiter)
-    return Sheet(rows, f"text in {encoding}, cells set apart by {DELIMITERS.get(delimiter, repr(delimiter))}")
+    return SheetRows(rows, f"text in {encoding}, cells set apart by {DELIMITERS.get(delimiter, repr(delimiter))}")
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """The text and the name of its encoding: by its mark, else by its NULs, else UTF-8, else Windows-1252."""
+    """Decode a file by its byte order mark, else its NULs, else as UTF-8, else as Windows-1252.
+
+    Returns the text and the name of the encoding.
+    """
     for mark, codec, name in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _decoded(data, codec, name)

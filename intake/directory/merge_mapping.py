@@ -1,0 +1,30 @@
+"""Merges as they are read: from each merged record to the one that stands for it."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from intake.db import db
+
+
+def merge_mapping(merged_id: InstrumentedAttribute[int]) -> dict[int, int]:
+    """Id of each merged record → id of the one it is read as, chains followed to their end.
+
+    `merged_id` is the column of a merge table that names the merged record.
+    """
+    merge: Any = merged_id.class_
+    steps = select(merged_id, merge.into_id).where(merge.undone_at.is_(None)).order_by(merge.id)
+    return follow_chains({row[0]: row[1] for row in db.session.execute(steps)})
+
+
+def follow_chains(steps: dict[int, int]) -> dict[int, int]:
+    """Map each start of a chain of merges to its end; a circle, which merging refuses, ends where it closes."""
+    ends = {}
+    for start, first in steps.items():
+        seen, end = {start}, first
+        while end in steps and end not in seen:
+            seen.add(end)
+            end = steps[end]
+        ends[start] = end
+    return ends
