@@ -1,13 +1,14 @@
 """Recording what came back: one transaction, once per submission, nothing overwritten."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from intake import clock
 from intake.accounts.audit import audit_trail
-from intake.db import db
+from intake.db import BigId, db
 from intake.directory.models import Caller, Visit, is_eligible
 from intake.survey.answers.referrals import refuse_impossible
 from intake.survey.ledger import entries
@@ -40,18 +41,40 @@ __all__ = [
 # Built once: composing a statement anew costs more than running it.
 _ASK = select(Ask.visit_id, Ask.caller_id, Ask.channel, Ask.staff_id).where(Ask.id == bindparam("ask_id"))
 _LOCK_CALLER = select(Caller.id, Caller.location_id).where(Caller.id == bindparam("caller_id")).with_for_update()
-_LOCK_VISIT = (
-    select(Visit.id, Visit.visit_date, Visit.location_id, Visit.patient_id, Visit.visit_type, Visit.status)
-    .where(Visit.id == bindparam("visit_id"))
-    .with_for_update()
+_VISIT = select(Visit.id, Visit.visit_date, Visit.location_id, Visit.patient_id, Visit.visit_type, Visit.status)
+_LOCK_VISIT = _VISIT.where(Visit.id == bindparam("visit_id")).with_for_update()
+_LOCK_VISIT_ASKED = (
+    _VISIT.add_columns(Ask.visit_id, Ask.caller_id, Ask.channel, Ask.staff_id)
+    .join(Ask, Ask.visit_id == Visit.id)
+    .where(Ask.id == bindparam("ask_id"))
+    .with_for_update(of=Visit)
 )
-_KNOWN = select(Answer.id, Answer.visit_id, Answer.caller_id, Answer.turn).where(
-    Answer.submission_id == bindparam("submission_id")
+_ASKS = select(func.count(Ask.id).label("asks")).where(Ask.visit_id == bindparam("visit_id", type_=BigId)).subquery()
+# Every answer about the same visit or caller, and one by the same submission; a row even when there is none.
+_BEFORE = select(
+    _ASKS.c.asks,
+    Answer.id,
+    Answer.submission_id,
+    Answer.visit_id,
+    Answer.caller_id,
+    Answer.turn,
+    Answer.ask_id,
+    Answer.outcome,
+).outerjoin_from(
+    _ASKS,
+    Answer,
+    or_(
+        Answer.submission_id == bindparam("submission_id"),
+        Answer.visit_id == bindparam("visit_id", type_=BigId),
+        Answer.caller_id == bindparam("caller_id", type_=BigId),
+    ),
 )
-_STANDING = select(Answer.id, Answer.turn, Answer.ask_id, Answer.outcome).order_by(Answer.turn.desc()).limit(1)
-_STANDING_FOR_VISIT = _STANDING.where(Answer.visit_id == bindparam("visit_id"), Answer.turn.is_not(None))
-_STANDING_FOR_CALLER = _STANDING.where(Answer.caller_id == bindparam("caller_id"), Answer.turn.is_not(None))
-_ASKS = select(func.count(Ask.id)).where(Ask.visit_id == bindparam("visit_id"))
+_STANDING_FOR_VISIT = (
+    select(Answer.ask_id, Answer.outcome)
+    .where(Answer.visit_id == bindparam("visit_id"), Answer.turn.is_not(None))
+    .order_by(Answer.turn.desc())
+    .limit(1)
+)
 _INSERT_ASK = insert(Ask).returning(Ask.id)
 _INSERT_ANSWER = insert(Answer).returning(Answer.id)
 _INSERT_MENTION = insert(Mention).returning(Mention.id)
@@ -74,6 +97,7 @@ class _Subject:
     last_answer_id: int | None = None
     last_ask_id: int | None = None
     last_outcome: str | None = None
+    asks: int = 0
 
     @property
     def visit_id(self) -> int | None:
@@ -113,10 +137,12 @@ def record_answer(submission: Submission) -> Recorded:
     db.session.flush()
     connection = db.session.connection()
     subject = _locked_subject(connection, submission)
-    known = _known_submission(connection, submission, subject)
+    given = {"submission_id": submission.submission_id, "visit_id": subject.visit_id, "caller_id": subject.caller_id}
+    before = connection.execute(_BEFORE, given).all()
+    known = _known_submission(submission, subject, before)
     if known is not None:
         return known
-    subject = _with_standing_answer(connection, subject)
+    subject = _with_standing_answer(subject, before)
     if subject.patient_id is not None:
         for named in submission.mentions:
             if named.referring_patient_id is not None:
@@ -175,6 +201,10 @@ def _locked_subject(connection: Connection, submission: Submission) -> _Subject:
     ask_id: int | None = None
     if isinstance(ask, int):
         ask_id = ask
+        if submission.visit_id is None:
+            row = connection.execute(_LOCK_VISIT_ASKED, {"ask_id": ask_id}).first()
+            if row is not None:
+                return _visit_asked(row, row, ask_id)
         ask = connection.execute(_ASK, {"ask_id": ask_id}).first()
         if ask is None:
             raise NothingToAnswer
@@ -187,13 +217,17 @@ def _locked_subject(connection: Connection, submission: Submission) -> _Subject:
     row = connection.execute(_LOCK_VISIT, {"visit_id": visit_id}).first()
     if row is None:
         raise NothingToAnswer
+    return _visit_asked(row, ask, ask_id)
+
+
+def _visit_asked(row: Any, ask: Any, ask_id: int | None) -> _Subject:
     eligible = is_eligible(visit_type=row.visit_type, status=row.status)
     visit = entries.VisitFacts(row.id, row.visit_date, row.location_id, eligible)
     return _Subject(visit, row.patient_id, row.location_id, ask, ask_id)
 
 
-def _known_submission(connection: Connection, submission: Submission, subject: _Subject) -> Recorded | None:
-    known = connection.execute(_KNOWN, {"submission_id": submission.submission_id}).first()
+def _known_submission(submission: Submission, subject: _Subject, before: Sequence[Row[Any]]) -> Recorded | None:
+    known = next((row for row in before if row.submission_id == submission.submission_id), None)
     if known is None:
         return None
     if (known.visit_id, known.caller_id) != (subject.visit_id, subject.caller_id):
@@ -201,11 +235,9 @@ def _known_submission(connection: Connection, submission: Submission, subject: _
     return Recorded(known.id, is_current=known.turn is not None, repeated=True)
 
 
-def _with_standing_answer(connection: Connection, subject: _Subject) -> _Subject:
-    if subject.visit_id is not None:
-        last = connection.execute(_STANDING_FOR_VISIT, {"visit_id": subject.visit_id}).first()
-    else:
-        last = connection.execute(_STANDING_FOR_CALLER, {"caller_id": subject.caller_id}).first()
+def _with_standing_answer(subject: _Subject, before: Sequence[Row[Any]]) -> _Subject:
+    subject = replace(subject, asks=before[0].asks)
+    last = max((row for row in before if row.turn is not None), key=lambda row: row.turn, default=None)
     if last is None:
         return subject
     return replace(
@@ -303,8 +335,7 @@ def _count(connection: Connection, submission: Submission, subject: _Subject) ->
         return
     if not visit.eligible:
         return
-    asks = connection.scalar(_ASKS, {"visit_id": visit.visit_id})
-    if asks != 1:
+    if subject.asks + (subject.ask_id is None) != 1:
         # Asked more than once (tablet, then desk): who asked moves to the ask that was answered.
         entries.settle([visit.visit_id])
         return
