@@ -4,15 +4,16 @@ from flask import Flask
 
 from intake.accounts import commands
 from intake.accounts.auth import sign_in, stale_forms
-from intake.accounts.pages import views
+from intake.accounts.pages import audit_views, own_account_views, people_views, sign_in_views, tablet_views
+
+PAGES = (sign_in_views, own_account_views, people_views, tablet_views, audit_views)
 
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    for part in (
-        sign_in,
-        stale_forms,
-    ):
+    for part in (sign_in, stale_forms):
         part.init_app(app)
-    app.register_blueprint(views.bp)
+    # Its files of pages share one blueprint.
+    for blueprint in dict.fromkeys(pages.bp for pages in PAGES):
+        app.register_blueprint(blueprint)
     commands.register(app)

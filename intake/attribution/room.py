@@ -10,7 +10,6 @@ from intake.attribution.digests import views as digests
 from intake.attribution.exports import views as exports
 from intake.attribution.exports.suppressed_books import BOOKS
 from intake.attribution.page import page_links
-from intake.attribution.page.blueprint import bp as reports
 from intake.attribution.referrers import views as referrers
 from intake.attribution.reliability import views as reliability
 from intake.attribution.rollup import trigger
@@ -18,8 +17,7 @@ from intake.attribution.saved import views as saved
 from intake.attribution.suppression.view import SUPPRESSED_BOOKS
 from intake.attribution.wall import views as wall
 
-# Each puts its pages on the blueprint of the reports when it is imported.
-REPORTS = (breakdown, comparison, costs, reliability)
+PAGES = (breakdown, comparison, costs, reliability, referrers, exports, saved, digests, wall, start)
 
 
 def register(app: Flask) -> None:
@@ -27,7 +25,7 @@ def register(app: Flask) -> None:
     SUPPRESSED_BOOKS.fill(app, BOOKS)
     for part in (page_links, trigger, exports, digests):
         part.init_app(app)
-    app.register_blueprint(reports)
-    for pages_of in (referrers, exports, saved, digests, wall, start):
-        app.register_blueprint(pages_of.bp)
+    # The reports share one blueprint.
+    for blueprint in dict.fromkeys(pages.bp for pages in PAGES):
+        app.register_blueprint(blueprint)
     commands.register(app)
