@@ -42,7 +42,7 @@ def test_the_cases_of_a_test_take_turns() -> None:
 
 def test_what_differs_and_what_shows_a_fault_runs_on_both() -> None:
     assert len(list(drawn(items("test_it", marks=["both"])))) == 2
-    assert len(list(drawn(items("test_a_folder_killed_at_any_moment_leaves_every_figure_exact")))) == 2
+    assert len(list(drawn(items("test_a_refresh_killed_at_any_moment_leaves_every_figure_exact")))) == 2
     assert len(shows_a_fault()) > 40
     # Of the table of attacks.
     assert "test_no_address_leads_anywhere_else" not in shows_a_fault()
