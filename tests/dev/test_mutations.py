@@ -1,11 +1,12 @@
 """Mutants: what is changed, what is left alone, and that a module comes back as it was."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
-from intake.dev.runner.mutants import TESTS, chosen_tests
-from intake.dev.runner.mutations import mutations
+from intake.dev.runner.mutants import TESTS, Copy, chosen_tests
+from intake.dev.runner.mutations import Mutation, mutations
 from intake.dev.runner.practices import TOP
 
 
@@ -64,3 +65,19 @@ def test_every_file_that_is_tried_with_chosen_tests_is_there_with_them() -> None
         assert (TOP / path).is_file()
         assert all((TOP / test).exists() for test in tests)
     assert chosen_tests("intake/web/http/errors.py") == ("tests/web",)
+
+
+def test_what_lives_on_one_database_is_tried_on_the_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text("answer = 1\n")
+    tried = []
+
+    def passes(copy: Copy, tests: list[str], *, database: str, seconds: float) -> bool:
+        tried.append((database, (copy.top / "module.py").read_text(), seconds))
+        return database == "sqlite"
+
+    monkeypatch.setattr(Copy, "passes", passes)
+    mutation = Mutation(1, "1", "2", "answer = 2\n")
+
+    assert not Copy(tmp_path).survives("module.py", mutation, [], seconds={"sqlite": 5, "postgresql": 9})
+    assert tried == [("sqlite", "answer = 2\n", 5), ("postgresql", "answer = 2\n", 9)]
+    assert (tmp_path / "module.py").read_text() == "answer = 1\n"
