@@ -19,8 +19,6 @@ from intake.web.http.route_guards import Guard, declare
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
 
-__all__ = ["DEVICE_COOKIE", "EVERY_ROLE", "find_device", "hash_token", "kiosk_device", "roles", "wall_display"]
-
 DEVICE_COOKIE = "intake-kiosk"
 EVERY_ROLE = tuple(RoleName)
 # Whoever holds a role, as a sentence names them.

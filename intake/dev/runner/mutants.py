@@ -30,7 +30,11 @@ TESTS = {
     "intake/survey/ledger/counting.py": ("tests/survey/recording", "tests/attribution/totals/test_totals.py"),
     "intake/survey/ledger/entries.py": ("tests/survey/recording", "tests/attribution/totals/test_totals.py"),
     "intake/sms/consent/consent.py": ("tests/sms/consent", "tests/sms", "tests/capture/desk/test_desk_texting.py"),
-    "intake/accounts/auth/guards.py": ("tests/house_rules/test_who_may_open_what.py", "tests/accounts"),
+    "intake/accounts/auth/guards.py": (
+        "tests/house_rules/test_who_may_open_what.py",
+        "tests/web/test_forms_at_the_edges.py",
+        "tests/accounts",
+    ),
     "intake/capture/text/planning/eligibility.py": ("tests/capture/desk/test_desk_texting.py", "tests/capture/text"),
     "intake/attribution/rollup/refresh.py": ("tests/attribution/rollup/test_refresh.py",),
     "intake/attribution/rollup/refresh_sql.py": ("tests/attribution/rollup/test_refresh.py",),
