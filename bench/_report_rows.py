@@ -16,7 +16,7 @@ from intake import clock
 from intake.attribution.rollup.refresh import refresh_all
 from intake.db import db
 from intake.directory.models import Patient, Physician, Visit
-from intake.survey.ledger.crediting import UNIT, Credited, credits_of
+from intake.survey.ledger.crediting import UNIT, CreditedMention, credits_of
 from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Mention, PhysicianReferral
 from intake.survey.question.choices import drawn_order
 from tests.making import Make, npi
@@ -148,7 +148,9 @@ class Practice:
             rows.add(CreditEntry, **where, **by, **vars(each.of), **units)
         return 1
 
-    def _named(self, day: date, options: Sequence[str], physicians: Sequence[int], *, alone: bool) -> list[Credited]:
+    def _named(
+        self, day: date, options: Sequence[str], physicians: Sequence[int], *, alone: bool
+    ) -> list[CreditedMention]:
         rng, weights = self.rng, dict(WEIGHTS)
         if alone:
             weights["online_search"] *= 1.3
@@ -165,7 +167,7 @@ class Practice:
                 # The third of them sends hardly anybody any more.
                 gone = place == 2 and day > self.today - timedelta(days=90) and rng.random() < 0.75
                 physician = physicians[len(physicians) // 2 if gone else place]
-            found.append(Credited(self.sources[code].id, physician))
+            found.append(CreditedMention(self.sources[code].id, physician))
         return found
 
 

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 from intake.survey.free_text.typed_answers import read_text
-from intake.survey.text_reader.reader import Reading, ReadMention
+from intake.survey.text_reader.reader import AnswerReading, ReadMention
 
 
 def register(app: Flask) -> None:
@@ -32,7 +32,7 @@ def match(*, explain: bool) -> None:
         sys.stdout.flush()
 
 
-def as_data(text: str, reading: Reading, *, explain: bool = False) -> dict[str, Any]:
+def as_data(text: str, reading: AnswerReading, *, explain: bool = False) -> dict[str, Any]:
     """A reading as plain data, the shape that `flask sources match` prints."""
     data: dict[str, Any] = {
         "text": text,

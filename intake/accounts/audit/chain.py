@@ -41,7 +41,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ChainVerdict:
     """What the verifier found. `broken` names the first row that isn't as it was sealed; None when all are."""
 
     head: Head
@@ -129,7 +129,7 @@ def entry_hash(previous: str, position: int, entry: Any) -> str:
     return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
 
 
-def verify(*, published: Sequence[Head] = ()) -> Verdict:
+def verify(*, published: Sequence[Head] = ()) -> ChainVerdict:
     """Walk the whole chain, a few thousand rows at a time, and compare it with heads published earlier."""
     expected = {each.position: each.hash for each in published if each.position > 0}
     with reading(), db.engine.connect() as connection:
@@ -139,13 +139,15 @@ def verify(*, published: Sequence[Head] = ()) -> Verdict:
             if broken is None and expected.get(row.position, row.hash) != row.hash:
                 broken = f"position {row.position} does not have the hash that was published; the trail was rewritten"
             if broken:
-                return Verdict(Head(position, previous), 0, broken)
+                return ChainVerdict(Head(position, previous), 0, broken)
             position, previous = row.position, row.hash
         end = Head(position, previous)
         beyond = [at for at in expected if at > position]
         if beyond:
-            return Verdict(end, 0, f"the trail ends at position {position}, but position {max(beyond)} was published")
-        return Verdict(end, _count_waiting(connection), None)
+            return ChainVerdict(
+                end, 0, f"the trail ends at position {position}, but position {max(beyond)} was published"
+            )
+        return ChainVerdict(end, _count_waiting(connection), None)
 
 
 def unprotected_tables() -> list[str]:

@@ -16,7 +16,7 @@ from intake.accounts.models import DevicePurpose, KioskDevice
 from intake.accounts.pages import queries
 from intake.accounts.pages.blueprint import bp
 from intake.accounts.pages.forms import NewTabletForm, TabletForm
-from intake.accounts.places import Place, places
+from intake.accounts.places import LocationChoice, places
 from intake.db import db
 from intake.web.ui.template_context import tell
 
@@ -130,7 +130,7 @@ def _qr(address: str) -> Markup:
     return Markup(out.getvalue().decode())  # noqa: S704 - drawn here from our own address
 
 
-def _places() -> list[Place]:
+def _places() -> list[LocationChoice]:
     within = current_locations()
     return [place for place in places() if place.active and place.id in within]
 

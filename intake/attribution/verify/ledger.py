@@ -11,7 +11,7 @@ from intake.attribution.verify.comparison import Comparison, WrongFigure
 from intake.attribution.verify.expected_ledger import Sums, expected_ledger
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey.ledger.entries import COVERAGE, CREDIT, Book
+from intake.survey.ledger.entries import COVERAGE, CREDIT, LedgerTable
 
 VISITS_A_STEP = 5_000
 
@@ -69,7 +69,7 @@ def compare_visits(first: int, last: int) -> LedgerComparison:
     return found
 
 
-def _standing(book: Book, first: int, last: int) -> Sums:
+def _standing(book: LedgerTable, first: int, last: int) -> Sums:
     """What the ledger's rows of these visits add up to; what sums to nothing is absent."""
     table: Any = book.model.__table__
     keys = ("visit_id", *book.key_type._fields)

@@ -13,7 +13,7 @@ from intake.accounts.models import Staff
 from intake.db import db
 from intake.dev.demo import people, practice, spending, texting
 from intake.dev.demo.names import person
-from intake.dev.demo.plan import SEED, Around, Asking, Calendar, Coming, plan_day
+from intake.dev.demo.plan import SEED, Around, Calendar, Coming, PlannedAsk, plan_day
 from intake.dev.demo.practice import CAMPAIGN, LOCATIONS, DemoLocation
 from intake.dev.demo.writing import Roster, Writer, load_roster
 from intake.directory.models import Location, Physician, Practice, ReferralSource, Visit
@@ -123,7 +123,7 @@ def _around_now(planned: Sequence[Coming], now: datetime, time_zone: str) -> lis
     return comings
 
 
-def _is_simple(asking: Asking) -> bool:
+def _is_simple(asking: PlannedAsk) -> bool:
     """Answered once, and not by text: today's texts leave and arrive in earnest, through the demo's own carrier."""
     twice = asking.correction or asking.late
     return bool(asking.reply) and not twice and asking.channel != Channel.TEXT

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from intake import clock
-from intake.dev.demo.names import Person, person
+from intake.dev.demo.names import InventedPerson, person
 from intake.dev.demo.practice import CAMPAIGN, DemoLocation
 from intake.dev.demo.words import VERBATIMS, WRITE_INS
 from intake.survey.models import Channel, Outcome
@@ -114,7 +114,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Asking:
+class PlannedAsk:
     """How the question was put and what came back; `reply` None while nothing has."""
 
     channel: Channel
@@ -135,10 +135,10 @@ class Coming:
     at: datetime
     status: str
     provider: str
-    newcomer: Person | None = None
+    newcomer: InventedPerson | None = None
     returning: int | None = None
     documented_physician_id: int | None = None
-    asking: Asking | None = None
+    asking: PlannedAsk | None = None
 
 
 @dataclass
@@ -190,7 +190,7 @@ class _Day:
             kinds.insert(2 * number + 1, "returning")
         first, *rest = self._visits(kinds)
         reply = Reply(Outcome.ANSWERED, (Mentioned("friend_family"),))
-        return [replace(first, asking=Asking(Channel.DESK, first.at - timedelta(minutes=5), reply)), *rest]
+        return [replace(first, asking=PlannedAsk(Channel.DESK, first.at - timedelta(minutes=5), reply)), *rest]
 
     def _visits(self, kinds: Sequence[str]) -> list[Coming]:
         return [self._coming(number, kind, len(kinds)) for number, kind in enumerate(kinds)]
@@ -217,7 +217,7 @@ class _Day:
             provider=self.place.providers[0],
             newcomer=person(self.rng, on=self.day, area_code=self.place.area_code),
             documented_physician_id=physician_id,
-            asking=Asking(Channel.DESK, at - timedelta(minutes=5), reply),
+            asking=PlannedAsk(Channel.DESK, at - timedelta(minutes=5), reply),
         )
 
     def _campaign_works(self) -> bool:
@@ -299,7 +299,7 @@ class _Day:
             return self._referring_physician() if draw < 0.04 else None
         return said if draw < 0.6 else self._referring_physician() if draw < 0.68 else None
 
-    def _asking(self, at: datetime, mentions: tuple[Mentioned, ...], newcomer: Person) -> Asking | None:
+    def _asking(self, at: datetime, mentions: tuple[Mentioned, ...], newcomer: InventedPerson) -> PlannedAsk | None:
         rng = self.rng
         channel = Channel(_drawn(CHANNELS if self.place.code == "RIV" else CHANNELS_WITHOUT_TABLET, rng))
         if channel == Channel.TEXT and newcomer.mobile_e164 is None:
@@ -311,19 +311,19 @@ class _Day:
             asked_at = at + TEXTED_AFTER
         never_replied = {Channel.TEXT: 0.3, Channel.LINK: 0.2, Channel.KIOSK: 0.03}.get(channel, 0)
         if rng.random() < never_replied:
-            return Asking(channel, asked_at, None)
+            return PlannedAsk(channel, asked_at, None)
         outcome = Outcome(_drawn(OUTCOMES, rng))
         if outcome != Outcome.ANSWERED:
-            return Asking(channel, asked_at, Reply(outcome))
+            return PlannedAsk(channel, asked_at, Reply(outcome))
         code = mentions[0].code or ""
         verbatim = rng.choice(VERBATIMS[code]) if code in VERBATIMS and rng.random() < 0.12 else ""
         reply = Reply(outcome, mentions, verbatim)
         draw = rng.random()
         if draw < 0.02:
-            return Asking(channel, asked_at, Reply(outcome, (Mentioned("online_search"),)), correction=reply)
+            return PlannedAsk(channel, asked_at, Reply(outcome, (Mentioned("online_search"),)), correction=reply)
         if draw < 0.03 and channel == Channel.KIOSK:
-            return Asking(channel, asked_at, reply, late=(Channel.LINK, Reply(outcome, (Mentioned("website"),))))
-        return Asking(channel, asked_at, reply)
+            return PlannedAsk(channel, asked_at, reply, late=(Channel.LINK, Reply(outcome, (Mentioned("website"),))))
+        return PlannedAsk(channel, asked_at, reply)
 
 
 def appointment_id(place: DemoLocation, day: date, number: int) -> str:

@@ -17,7 +17,7 @@ from intake.dev.demo.plan import Reply
 from intake.directory.models import Location, Patient, Visit
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextConsent, TextPlan, TextStop, TextSurvey
 from intake.survey.models import Outcome
-from intake.survey.question.choices import Choice, choices
+from intake.survey.question.choices import SourceChoice, choices
 
 TEXTING = "NOR"
 # Toll-free and reserved for fiction: no patient of the demo has it.
@@ -124,7 +124,7 @@ def _practice() -> str:
 
 
 @cache
-def _offered(day: date, language: str) -> Mapping[str, Choice]:
+def _offered(day: date, language: str) -> Mapping[str, SourceChoice]:
     return {choice.code: choice for choice in choices(day, language)}
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import insert, select
 from intake import clock
 from intake.accounts.models import Staff
 from intake.db import Base, db
-from intake.dev.demo.names import Person
-from intake.dev.demo.plan import SEED, Asking, Coming, Mentioned, Reply
+from intake.dev.demo.names import InventedPerson
+from intake.dev.demo.plan import SEED, Coming, Mentioned, PlannedAsk, Reply
 from intake.dev.demo.texting import Texted, minutes_until_answered, submission_of, worded, write_conversations
 from intake.directory.models import Caller, Location, Patient, Physician, ReferralSource, Visit, VisitType
 from intake.directory.patients.index import IndexedPatient, index_patients
@@ -41,7 +41,7 @@ class Roster:
 
     ids: list[int] = field(default_factory=list)
 
-    def add(self, people: Sequence[tuple[Person, datetime]]) -> None:
+    def add(self, people: Sequence[tuple[InventedPerson, datetime]]) -> None:
         """Insert these patients and make them findable."""
         rows: list[dict[str, Any]] = [
             {
@@ -327,7 +327,7 @@ class _Told:
     visit_id: int
     patient_id: int
     coming: Coming
-    asking: Asking
+    asking: PlannedAsk
     ask_id: int = 0
     late_ask_id: int = 0
     caller_id: int | None = None

@@ -34,7 +34,7 @@ Merges = Mapping[Kind, Mapping[int, int]]
 
 
 @dataclass(frozen=True)
-class NamedReferrer:
+class LinkedReferrer:
     """Who a mention points at; `referrer_name` is what the patient said when no record is linked."""
 
     physician_id: int | None = None
@@ -51,7 +51,7 @@ class EffectiveMention:
     source_id: int | None
     role: str | None
     detail: str
-    link: NamedReferrer | None
+    link: LinkedReferrer | None
     # Further sources that the same words were decided to name, in order.
     beside: tuple[int, ...] = ()
     is_decided: bool = False
@@ -237,12 +237,12 @@ def _mentions(kind: str, when_replaced: bool) -> Any:
     )
 
 
-def _referrer(row: Any) -> NamedReferrer | None:
+def _referrer(row: Any) -> LinkedReferrer | None:
     # One person is named; the patient counts when, against the rules, both are linked.
     if row.patient_link_id is not None:
-        return NamedReferrer(None, row.referring_patient_id, row.referrer_name, row.patient_evidence)
+        return LinkedReferrer(None, row.referring_patient_id, row.referrer_name, row.patient_evidence)
     if row.physician_link_id is not None:
-        return NamedReferrer(row.physician_id, evidence=row.physician_evidence)
+        return LinkedReferrer(row.physician_id, evidence=row.physician_evidence)
     return None
 
 

@@ -9,10 +9,10 @@ from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceTranslation
 from intake.directory.sources.records import is_active_on, source_mapping
 from intake.survey.question import wording
-from intake.survey.text_reader.reader import Source, SourceIndex, build_index
+from intake.survey.text_reader.reader import PracticeSource, SourceIndex, build_index
 
 
-def listed_sources(day: date) -> tuple[Source, ...]:
+def listed_sources(day: date) -> tuple[PracticeSource, ...]:
     """Sources active on `day` with every name they go by; what was merged away lends its names to what it became."""
     rows = db.session.scalars(
         select(ReferralSource).where(is_active_on(day)).order_by(ReferralSource.position, ReferralSource.id)
@@ -35,7 +35,7 @@ def listed_sources(day: date) -> tuple[Source, ...]:
             if merged[source.id] in aliases and source.label:
                 aliases[merged[source.id]].append(source.label)
     return tuple(
-        Source(
+        PracticeSource(
             code=source.code,
             kind=source.kind,
             labels=tuple(dict.fromkeys(labels[source.id])),
@@ -52,7 +52,7 @@ def source_index(day: date) -> SourceIndex:
 
 
 @lru_cache(maxsize=8)
-def _index(sources: tuple[Source, ...]) -> SourceIndex:
+def _index(sources: tuple[PracticeSource, ...]) -> SourceIndex:
     return build_index(sources)
 
 

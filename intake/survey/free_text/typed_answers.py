@@ -12,11 +12,11 @@ from intake.directory.models import Practice, ReferralSource
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.survey.free_text.source_cache import source_index
 from intake.survey.models import Evidence, MatchState, Outcome
-from intake.survey.recording.submission import Named
+from intake.survey.recording.submission import NewMention
 from intake.survey.text_reader.reader import (
     SURE_ENOUGH,
+    AnswerReading,
     PhysicianCandidate,
-    Reading,
     ReadMention,
     ReadOutcome,
     read_answer,
@@ -31,7 +31,7 @@ _OUTCOMES = {
 }
 
 
-def read_text(text: str, *, location_id: int | None = None) -> Reading:
+def read_text(text: str, *, location_id: int | None = None) -> AnswerReading:
     """What `text` says, by the practice's list of today and the physicians it knows."""
     return read_answer(
         text,
@@ -40,7 +40,7 @@ def read_text(text: str, *, location_id: int | None = None) -> Reading:
     )
 
 
-def read_for(text: str, *, location_id: int | None = None) -> tuple[Outcome, tuple[Named, ...]]:
+def read_for(text: str, *, location_id: int | None = None) -> tuple[Outcome, tuple[NewMention, ...]]:
     """What to record for a free answer; pass `text` itself as the submission's verbatim."""
     reading = read_text(text, location_id=location_id)
     codes = [mention.source_code for mention in reading.mentions if mention.source_code]
@@ -50,7 +50,7 @@ def read_for(text: str, *, location_id: int | None = None) -> tuple[Outcome, tup
     return named_in(reading, text, ids)
 
 
-def named_in(reading: Reading, text: str, ids: Mapping[str, int]) -> tuple[Outcome, tuple[Named, ...]]:
+def named_in(reading: AnswerReading, text: str, ids: Mapping[str, int]) -> tuple[Outcome, tuple[NewMention, ...]]:
     """What a reading names, with the sources' ids by code. Asks no database.
 
     From SURE_ENOUGH on a mention counts as its source at once; below, it is kept unmatched for the review queue, with
@@ -61,21 +61,23 @@ def named_in(reading: Reading, text: str, ids: Mapping[str, int]) -> tuple[Outco
         return outcome, ()
     alone = len(reading.mentions) == 1
     named = [_named(mention, ids, text.strip() if alone else mention.text) for mention in reading.mentions]
-    return outcome, tuple(named or [Named(None, detail=text.strip(), match_state=MatchState.UNMATCHED, confidence=0)])
+    return outcome, tuple(
+        named or [NewMention(None, detail=text.strip(), match_state=MatchState.UNMATCHED, confidence=0)]
+    )
 
 
-def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> Named:
+def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> NewMention:
     source_id = ids.get(mention.source_code or "")
     thousandths = round(mention.confidence * 1000)
     if source_id is None or mention.confidence < SURE_ENOUGH:
-        return Named(
+        return NewMention(
             None,
             detail=detail,
             role=mention.role,
             match_state=MatchState.UNMATCHED,
             confidence=thousandths,
         )
-    return Named(
+    return NewMention(
         source_id,
         detail=detail,
         role=mention.role,

@@ -16,7 +16,7 @@ from intake.db import db
 from intake.directory.models import Visit, is_eligible
 from intake.survey.answers.effective_answer import current_turns
 from intake.survey.ledger.counting import credited_mentions
-from intake.survey.ledger.crediting import Credited, credits_of
+from intake.survey.ledger.crediting import CreditedMention, credits_of
 from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Outcome
 from intake.survey.outcomes import REPLIES
 
@@ -41,7 +41,7 @@ class CoverageKey(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Book:
+class LedgerTable:
     """One of the two ledger tables: what its rows are keyed by beside the visit, and what they add up."""
 
     model: type[CreditEntry] | type[CoverageEntry]
@@ -49,8 +49,8 @@ class Book:
     amounts: tuple[str, ...]
 
 
-CREDIT = Book(CreditEntry, CreditKey, ("primary_units", "any_units", "fractional_units"))
-COVERAGE = Book(CoverageEntry, CoverageKey, ("eligible", "asked", *map(str, REPLIES)))
+CREDIT = LedgerTable(CreditEntry, CreditKey, ("primary_units", "any_units", "fractional_units"))
+COVERAGE = LedgerTable(CoverageEntry, CoverageKey, ("eligible", "asked", *map(str, REPLIES)))
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class VisitFacts:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskKey:
     """Where the question was put and by whom; keys the ledger's rows."""
 
     channel: str
@@ -74,7 +74,7 @@ class Asked:
 Sums = Counter[tuple[Any, str]]
 
 
-def credit_rows(visit: VisitFacts, asked: Asked, mentions: Sequence[Credited]) -> list[dict[str, Any]]:
+def credit_rows(visit: VisitFacts, asked: AskKey, mentions: Sequence[CreditedMention]) -> list[dict[str, Any]]:
     """Rows for the answer of an eligible visit that has no credit yet."""
     return [
         {"visit_id": visit.visit_id}
@@ -88,7 +88,7 @@ def credit_rows(visit: VisitFacts, asked: Asked, mentions: Sequence[Credited]) -
     ]
 
 
-def coverage_row(visit: VisitFacts, by: Asked | None, **counts: int) -> dict[str, Any]:
+def coverage_row(visit: VisitFacts, by: AskKey | None, **counts: int) -> dict[str, Any]:
     """One coverage row; `counts` are columns of coverage_entry, the rest are 0."""
     key = _coverage_key(visit, by)._asdict()
     return {"visit_id": visit.visit_id} | key | dict.fromkeys(COVERAGE.amounts, 0) | counts
@@ -146,7 +146,7 @@ def _owed(connection: Connection, visits: Iterable[VisitFacts]) -> tuple[Sums, S
         rows = [coverage_row(visit, None, eligible=1)]
         answer = answers.get(visit_id)
         if answer is not None and answer.outcome in REPLIES:
-            asked = Asked(answer.channel, answer.staff_id)
+            asked = AskKey(answer.channel, answer.staff_id)
             rows.append(coverage_row(visit, asked, asked=1, **{answer.outcome: 1}))
             if answer.outcome == Outcome.ANSWERED:
                 for row in credit_rows(visit, asked, credited.get(answer.id, [])):
@@ -168,17 +168,19 @@ def _current_answers(connection: Connection, visit_ids: Collection[int]) -> dict
     return {row.visit_id: row for row in rows}
 
 
-def _pending_asks(connection: Connection, visit_ids: Collection[int]) -> dict[int, Asked]:
+def _pending_asks(connection: Connection, visit_ids: Collection[int]) -> dict[int, AskKey]:
     """The first ask of each visit that nothing came back to."""
     rows = connection.execute(
         select(Ask.visit_id, Ask.channel, Ask.staff_id)
         .where(Ask.visit_id.in_(visit_ids), ~select(Answer.id).where(Answer.ask_id == Ask.id).exists())
         .order_by(Ask.id.desc())
     )
-    return {row.visit_id: Asked(row.channel, row.staff_id) for row in rows}
+    return {row.visit_id: AskKey(row.channel, row.staff_id) for row in rows}
 
 
-def _differences(connection: Connection, book: Book, visit_ids: Collection[int], owed: Sums) -> list[dict[str, Any]]:
+def _differences(
+    connection: Connection, book: LedgerTable, visit_ids: Collection[int], owed: Sums
+) -> list[dict[str, Any]]:
     """Rows which, appended, make the ledger's sums for these visits equal to what is owed."""
     table = book.model.__table__
     keys = [table.c[name] for name in book.key_type._fields]
@@ -199,13 +201,13 @@ def _differences(connection: Connection, book: Book, visit_ids: Collection[int],
     return [{"visit_id": visit_id, **key._asdict(), **amounts} for (visit_id, key), amounts in by_identity.items()]
 
 
-def _add(sums: Sums, row: dict[str, Any], book: Book) -> None:
+def _add(sums: Sums, row: dict[str, Any], book: LedgerTable) -> None:
     identity = (row["visit_id"], book.key_type(*(row[name] for name in book.key_type._fields)))
     for name in book.amounts:
         sums[identity, name] += row[name]
 
 
-def _credit_key(visit: VisitFacts, asked: Asked, of: Credited) -> CreditKey:
+def _credit_key(visit: VisitFacts, asked: AskKey, of: CreditedMention) -> CreditKey:
     return CreditKey(
         visit.day,
         visit.location_id,
@@ -217,5 +219,5 @@ def _credit_key(visit: VisitFacts, asked: Asked, of: Credited) -> CreditKey:
     )
 
 
-def _coverage_key(visit: VisitFacts, by: Asked | None) -> CoverageKey:
+def _coverage_key(visit: VisitFacts, by: AskKey | None) -> CoverageKey:
     return CoverageKey(visit.day, visit.location_id, by.channel if by else None, by.staff_id if by else None)

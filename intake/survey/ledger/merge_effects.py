@@ -17,7 +17,7 @@ IDS_A_STATEMENT = 5_000
 
 
 @dataclass(frozen=True)
-class Credited:
+class RecordCredit:
     """What one record is credited with, of all time and all locations. `units` are primary 27,720ths."""
 
     visit_ids: frozenset[int] = frozenset()
@@ -35,19 +35,19 @@ class Credited:
         """Visits that count for it under the primary view, each of which counts once and for one row."""
         return self.units // UNIT
 
-    def __or__(self, other: "Credited") -> "Credited":
+    def __or__(self, other: "RecordCredit") -> "RecordCredit":
         days = [day for day in (self.first_day, self.last_day, other.first_day, other.last_day) if day]
         visit_ids = self.visit_ids | other.visit_ids
-        return Credited(visit_ids, self.units + other.units, min(days, default=None), max(days, default=None))
+        return RecordCredit(visit_ids, self.units + other.units, min(days, default=None), max(days, default=None))
 
 
 @dataclass(frozen=True)
-class Effect:
+class MergeEffect:
     """`gone` would count as `kept`, and both together as `after`."""
 
-    gone: Credited
-    kept: Credited
-    after: Credited
+    gone: RecordCredit
+    kept: RecordCredit
+    after: RecordCredit
 
     @property
     def naming_both(self) -> int:
@@ -55,13 +55,13 @@ class Effect:
         return len(self.gone.visit_ids & self.kept.visit_ids)
 
 
-def effect_of(kind: Kind, gone_id: int, kept_id: int) -> Effect:
+def effect_of(kind: Kind, gone_id: int, kept_id: int) -> MergeEffect:
     """Both sides with everything that is read as them already."""
     gone, kept = (credited(kind, read_as_one(kind, record_id)) for record_id in (gone_id, kept_id))
-    return Effect(gone, kept, gone | kept)
+    return MergeEffect(gone, kept, gone | kept)
 
 
-def credited(kind: Kind, ids: Collection[int]) -> Credited:
+def credited(kind: Kind, ids: Collection[int]) -> RecordCredit:
     """What the ledger credits these records with together."""
     if kind == Kind.PRACTICES:
         return _credited(CreditEntry.physician_id, _physicians_of(ids))
@@ -80,7 +80,7 @@ def visits_of(patient_ids: Collection[int]) -> tuple[int, date | None]:
     return row[0], row[1]
 
 
-def _credited(column: Any, ids: Collection[int]) -> Credited:
+def _credited(column: Any, ids: Collection[int]) -> RecordCredit:
     rows: list[Any] = []
     ordered = sorted(ids)
     for start in range(0, len(ordered), IDS_A_STATEMENT):
@@ -92,7 +92,7 @@ def _credited(column: Any, ids: Collection[int]) -> Credited:
         )
         rows += db.session.execute(query)
     days = [row[1] for row in rows]
-    return Credited(
+    return RecordCredit(
         frozenset(row[0] for row in rows),
         sum(int(row[2]) for row in rows),
         min(days, default=None),

@@ -30,7 +30,7 @@ REVIEWED_STATES = (MatchState.UNMATCHED, MatchState.SUGGESTED)
 
 
 @dataclass(frozen=True)
-class Meaning:
+class DecidedMeaning:
     """What words turn out to mean. A source of None: they name no source. `also`: further sources that they name."""
 
     source_id: int | None
@@ -39,8 +39,8 @@ class Meaning:
     also: tuple[int, ...] = ()
 
     @staticmethod
-    def of_rule(rule: ReviewRule) -> "Meaning":
-        return Meaning(rule.source_id, rule.physician_id, also=tuple(each.source_id for each in rule.also))
+    def of_rule(rule: ReviewRule) -> "DecidedMeaning":
+        return DecidedMeaning(rule.source_id, rule.physician_id, also=tuple(each.source_id for each in rule.also))
 
 
 def comparable(text: str) -> str:
@@ -66,7 +66,7 @@ def is_open() -> ColumnElement[bool]:
 
 
 def decide(
-    mention_ids: Collection[int], meaning: Meaning, *, staff_id: int | None, rule_id: int | None = None
+    mention_ids: Collection[int], meaning: DecidedMeaning, *, staff_id: int | None, rule_id: int | None = None
 ) -> list[int]:
     """Let these mentions mean `meaning` from now on, and settle the ledger. Returns the decisions' ids. Flushes.
 
@@ -125,7 +125,7 @@ def apply_rules(mentions: Mapping[int, str]) -> int:
     for fact in _facts(still_open):
         rule = covering.get(mentions[fact.mention_id])
         if rule is not None:
-            meaning = Meaning.of_rule(rule)
+            meaning = DecidedMeaning.of_rule(rule)
             # Nobody has looked at this very answer.
             _decide_one(fact, meaning, staff_id=None, rule_id=rule.id, evidence=Evidence.INFERRED)
             decided += 1
@@ -152,7 +152,9 @@ def _facts(mention_ids: Collection[int]) -> list[_Fact]:
     return [_Fact(*row) for row in rows]
 
 
-def _decide_one(fact: _Fact, meaning: Meaning, *, staff_id: int | None, rule_id: int | None, evidence: Evidence) -> int:
+def _decide_one(
+    fact: _Fact, meaning: DecidedMeaning, *, staff_id: int | None, rule_id: int | None, evidence: Evidence
+) -> int:
     now = clock.now()
     link = {
         "visit_id": fact.visit_id,

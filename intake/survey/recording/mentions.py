@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, select
 
 from intake.db import db
 from intake.survey.models import Mention, MentionDecision, PatientReferral, PhysicianReferral
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 
 
-def mentions_of(answer_id: int) -> tuple[Named, ...]:
+def mentions_of(answer_id: int) -> tuple[NewMention, ...]:
     """What the answer names and whom it links, in rank order: to record the same once more.
 
     A caller's answer is recorded again for their visit, and one that was corrected by mistake is brought back. Links
@@ -40,7 +40,7 @@ def mentions_of(answer_id: int) -> tuple[Named, ...]:
     found = []
     for mention in db.session.scalars(select(Mention).where(Mention.answer_id == answer_id).order_by(Mention.rank)):
         physician, patient = physicians.get(mention.id), patients.get(mention.id)
-        named = Named(
+        named = NewMention(
             source_id=mention.source_id,
             detail=mention.detail,
             role=mention.role,

@@ -12,7 +12,7 @@ from intake.db import BigId, db
 from intake.directory.models import Caller, Visit, is_eligible
 from intake.survey.answers.referrals import refuse_impossible
 from intake.survey.ledger import entries
-from intake.survey.ledger.crediting import Credited
+from intake.survey.ledger.crediting import CreditedMention
 from intake.survey.models import (
     Answer,
     Ask,
@@ -24,13 +24,20 @@ from intake.survey.models import (
     PhysicianReferral,
 )
 from intake.survey.recording.decisions import apply_rules, comparable
-from intake.survey.recording.submission import Named, NewAsk, NothingToAnswer, Recorded, Submission, SubmissionReused
+from intake.survey.recording.submission import (
+    NewAsk,
+    NewMention,
+    NothingToAnswer,
+    RecordedAnswer,
+    Submission,
+    SubmissionReused,
+)
 
 __all__ = [
-    "Named",
     "NewAsk",
+    "NewMention",
     "NothingToAnswer",
-    "Recorded",
+    "RecordedAnswer",
     "Submission",
     "SubmissionReused",
     "record_answer",
@@ -127,7 +134,7 @@ def save_ask(new: NewAsk) -> Ask:
     return ask
 
 
-def record_answer(submission: Submission) -> Recorded:
+def record_answer(submission: Submission) -> RecordedAnswer:
     """Keep an answer with its ask, mentions, links, credit and audit entry, all in the caller's transaction.
 
     Idempotent on `submission_id`: a repeat changes nothing and reports what was recorded. Safe against any number
@@ -167,10 +174,10 @@ def record_answer(submission: Submission) -> Recorded:
         outcome=str(submission.outcome),
         turn=turn,
     )
-    return Recorded(answer_id, is_current=turn is not None, repeated=False)
+    return RecordedAnswer(answer_id, is_current=turn is not None, repeated=False)
 
 
-def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> Recorded | None:
+def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> RecordedAnswer | None:
     """Take a mistaken entry back: the visit counts as not asked again, the history stays. None when nothing stands."""
     connection = db.session.connection()
     if not entries.lock_visits(connection, [visit_id]):
@@ -191,7 +198,7 @@ def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> Reco
     )
 
 
-def _has_open_words(named: Named) -> bool:
+def _has_open_words(named: NewMention) -> bool:
     """Words whose meaning a rule may settle; a person's name never is."""
     return bool(named.detail) and not (named.physician_id or named.referring_patient_id or named.referrer_name)
 
@@ -226,13 +233,13 @@ def _visit_asked(row: Any, ask: Any, ask_id: int | None) -> _Subject:
     return _Subject(visit, row.patient_id, row.location_id, ask, ask_id)
 
 
-def _known_submission(submission: Submission, subject: _Subject, before: Sequence[Row[Any]]) -> Recorded | None:
+def _known_submission(submission: Submission, subject: _Subject, before: Sequence[Row[Any]]) -> RecordedAnswer | None:
     known = next((row for row in before if row.submission_id == submission.submission_id), None)
     if known is None:
         return None
     if (known.visit_id, known.caller_id) != (subject.visit_id, subject.caller_id):
         raise SubmissionReused
-    return Recorded(known.id, is_current=known.turn is not None, repeated=True)
+    return RecordedAnswer(known.id, is_current=known.turn is not None, repeated=True)
 
 
 def _with_standing_answer(subject: _Subject, before: Sequence[Row[Any]]) -> _Subject:
@@ -339,12 +346,13 @@ def _count(connection: Connection, submission: Submission, subject: _Subject) ->
         # Asked more than once (tablet, then desk): who asked moves to the ask that was answered.
         entries.settle([visit.visit_id])
         return
-    asked = entries.Asked(subject.ask.channel, subject.ask.staff_id)
+    asked = entries.AskKey(subject.ask.channel, subject.ask.staff_id)
     counts = {str(submission.outcome): 1} | ({"asked": 1} if subject.ask_id is None else {})
     connection.execute(_INSERT_COVERAGE, entries.coverage_row(visit, asked, **counts))
     if submission.outcome == Outcome.ANSWERED:
         mentions = [
-            Credited(named.source_id, named.physician_id, named.referring_patient_id) for named in submission.mentions
+            CreditedMention(named.source_id, named.physician_id, named.referring_patient_id)
+            for named in submission.mentions
         ]
         connection.execute(_INSERT_CREDIT, entries.credit_rows(visit, asked, mentions))
 

@@ -29,7 +29,7 @@ class NewAsk:
 
 
 @dataclass(frozen=True)
-class Named:
+class NewMention:
     """One source named in an answer, in rank order within `Submission.mentions`."""
 
     source_id: int | None
@@ -56,7 +56,7 @@ class Submission:
     ask: int | NewAsk
     outcome: Outcome
     answered_at: datetime
-    mentions: tuple[Named, ...] = ()
+    mentions: tuple[NewMention, ...] = ()
     verbatim: str = ""
     visit_id: int | None = None
     staff_id: int | None = None
@@ -65,7 +65,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedAnswer:
     """`is_current`: it is what counts now. `repeated`: the same submission had been recorded before."""
 
     answer_id: int

@@ -18,7 +18,7 @@ from intake.directory.models import Patient, Physician, ReferralSource, Referrin
 from intake.directory.npi.specialties import specialty_name
 from intake.directory.physicians.queries import members_of
 from intake.directory.registry_names import proper
-from intake.survey.ledger.merge_effects import Credited, credited, visits_of
+from intake.survey.ledger.merge_effects import RecordCredit, credited, visits_of
 from intake.survey.review import source_use
 from intake.survey.review.similar_sources import alike_sources
 from intake.web.ui.formatting import say_date, say_day
@@ -32,7 +32,7 @@ HOLDS: dict[Kind, Any] = {
 
 
 @dataclass(frozen=True)
-class Record:
+class DuplicateSide:
     """One side: what it is called, and (label, value) of what tells it from the other."""
 
     id: int
@@ -43,12 +43,12 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DuplicateComparison:
     """Two records side by side, the one to keep first."""
 
     alike: Alike
-    kept: Record
-    other: Record
+    kept: DuplicateSide
+    other: DuplicateSide
 
     @property
     def rows(self) -> list[tuple[str, str, str, bool]]:
@@ -72,11 +72,11 @@ def alike(kind: Kind, *, location_ids: Collection[int], today: date, language: s
     return alike_sources(day=today, language=language)
 
 
-def compared(found: Alike, *, language: str) -> Comparison:
+def compared(found: Alike, *, language: str) -> DuplicateComparison:
     """The two with what is known of each; the one that more speaks for comes first."""
     one, other = (record(found.kind, record_id, language=language) for record_id in found.ids)
     kept, gone = (one, other) if one.weight >= other.weight else (other, one)
-    return Comparison(found, kept, gone)
+    return DuplicateComparison(found, kept, gone)
 
 
 def may_be_seen(kind: Kind, ids: Collection[int], *, location_ids: Collection[int]) -> bool:
@@ -114,7 +114,7 @@ def name_of(kind: Kind, record_id: int, language: str) -> str:
     return f"{name}, {row.credential}" if row.credential else name
 
 
-def record(kind: Kind, record_id: int, *, language: str) -> Record:
+def record(kind: Kind, record_id: int, *, language: str) -> DuplicateSide:
     """The record with all that is read as it already."""
     row: Any = db.session.get_one(HOLDS[kind], record_id)
     sums = credited(kind, read_as_one(kind, record_id))
@@ -126,7 +126,7 @@ def record(kind: Kind, record_id: int, *, language: str) -> Record:
     return _patient(row, name, sums) if kind == Kind.PATIENTS else _source(row, name, sums, language)
 
 
-def _physician(row: Physician, name: str, sums: Credited) -> Record:
+def _physician(row: Physician, name: str, sums: RecordCredit) -> DuplicateSide:
     former = f"{proper(row.former_first_name)} {proper(row.former_last_name)}".strip() if row.former_last_name else ""
     practice = row.referring_practice.name if row.referring_practice else ""
     facts = (
@@ -140,10 +140,10 @@ def _physician(row: Physician, name: str, sums: Credited) -> Record:
         ("Comes from", "Typed by hand" if row.added_by_hand else "The registry"),
         ("Sent us", _visits(sums)),
     )
-    return Record(row.id, name, facts, (int(bool(row.npi)) + int(row.active), sums.visits, -row.id))
+    return DuplicateSide(row.id, name, facts, (int(bool(row.npi)) + int(row.active), sums.visits, -row.id))
 
 
-def _practice(row: ReferringPractice, name: str, sums: Credited) -> Record:
+def _practice(row: ReferringPractice, name: str, sums: RecordCredit) -> DuplicateSide:
     members = len(members_of(row.id))
     facts = (
         ("City", _place(row.city, row.state)),
@@ -151,10 +151,10 @@ def _practice(row: ReferringPractice, name: str, sums: Credited) -> Record:
         ("Physicians", str(members)),
         ("Sent us", _visits(sums)),
     )
-    return Record(row.id, name, facts, (members, sums.visits, -row.id))
+    return DuplicateSide(row.id, name, facts, (members, sums.visits, -row.id))
 
 
-def _patient(row: Patient, name: str, sums: Credited) -> Record:
+def _patient(row: Patient, name: str, sums: RecordCredit) -> DuplicateSide:
     visits, last_day = visits_of(read_as_one(Kind.PATIENTS, row.id))
     facts = (
         ("Born", say_date(row.birth_date) if row.birth_date else ""),
@@ -163,21 +163,21 @@ def _patient(row: Patient, name: str, sums: Credited) -> Record:
         ("Visits", f"{visits}, the last {say_day(last_day)}" if last_day else str(visits)),
         ("Sent us", _visits(sums)),
     )
-    return Record(row.id, name, facts, (visits, sums.visits, -row.id))
+    return DuplicateSide(row.id, name, facts, (visits, sums.visits, -row.id))
 
 
-def _source(row: ReferralSource, name: str, sums: Credited, language: str) -> Record:
+def _source(row: ReferralSource, name: str, sums: RecordCredit, language: str) -> DuplicateSide:
     words = ", ".join(source_use.aliases_of(row.id))
     above = source_use.labels(language)[row.parent_id] if row.parent_id else "The top of the list"
     facts = (("Stands under", above), ("Other words", words), ("Sent us", _visits(sums)))
-    return Record(row.id, name, facts, (sums.visits, int(row.label is None), -row.id))
+    return DuplicateSide(row.id, name, facts, (sums.visits, int(row.label is None), -row.id))
 
 
 def _place(city: str, state: str) -> str:
     return ", ".join(part for part in (proper(city), state) if part)
 
 
-def _visits(sums: Credited) -> str:
+def _visits(sums: RecordCredit) -> str:
     if not sums.visits:
         return "Nobody yet"
     patients = "1 patient" if sums.visits == 1 else f"{sums.visits:,} patients"

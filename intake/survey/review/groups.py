@@ -8,21 +8,21 @@ from functools import lru_cache, partial
 
 from intake.survey.name_reader.doctor_similarity import DoctorName, same_doctor
 from intake.survey.review.near_duplicates import alike, told_words
-from intake.survey.review.queue import Waiting, Words
+from intake.survey.review.queue import WaitingText, Words
 from intake.survey.review.write_ins import WriteIn, group_writeins
-from intake.survey.text_reader.reader import PhysicianCandidate, Reading, SourceIndex, read_answer
+from intake.survey.text_reader.reader import AnswerReading, PhysicianCandidate, SourceIndex, read_answer
 
 # Below this a text is shown apart from those that are read the same way with more certainty.
 CLEAR = 0.75
 
 
 @dataclass(frozen=True)
-class Row:
+class ReviewRow:
     """One decision to take. `counts_as` is the source id it is counted as already, if it is."""
 
     key: str
     label: str
-    spellings: tuple[Waiting, ...]
+    spellings: tuple[WaitingText, ...]
     words: Words
     # Codes of sources that it seems to name, the likeliest first, and why.
     sources: tuple[str, ...] = ()
@@ -48,16 +48,16 @@ class Row:
         return len(self.sources) > 1
 
 
-def rows_of(texts: Sequence[Waiting], *, index: SourceIndex, codes: dict[int, str]) -> list[Row]:
+def rows_of(texts: Sequence[WaitingText], *, index: SourceIndex, codes: dict[int, str]) -> list[ReviewRow]:
     """The queue: what is not counted yet first, then doctors without a record, then what a machine read.
 
     `codes` are the codes of sources by id. Equal texts in any order give equal rows.
     """
     ordered = sorted(texts, key=lambda each: (-each.answers, each.normal))
-    doctors: list[tuple[Waiting, DoctorName, Reading]] = []
-    several: list[tuple[Waiting, Reading]] = []
-    read_as: dict[tuple[int, bool], list[tuple[Waiting, Reading]]] = {}
-    rest: list[Waiting] = []
+    doctors: list[tuple[WaitingText, DoctorName, AnswerReading]] = []
+    several: list[tuple[WaitingText, AnswerReading]] = []
+    read_as: dict[tuple[int, bool], list[tuple[WaitingText, AnswerReading]]] = {}
+    rest: list[WaitingText] = []
     for each in ordered:
         reading = read(each.text, index)
         named = [mention for mention in reading.mentions if mention.source_code]
@@ -87,8 +87,8 @@ def rows_of(texts: Sequence[Waiting], *, index: SourceIndex, codes: dict[int, st
 
 
 def _counted_alike(
-    each: Waiting, groups: Iterable[list[tuple[Waiting, Reading]]], index: SourceIndex
-) -> list[tuple[Waiting, Reading]] | None:
+    each: WaitingText, groups: Iterable[list[tuple[WaitingText, AnswerReading]]], index: SourceIndex
+) -> list[tuple[WaitingText, AnswerReading]] | None:
     """Those counted already that are spelled like this text and read the same: "Church Bulliten"."""
     meant = _codes(read(each.text, index))
     told = told_words(each.text)
@@ -104,9 +104,9 @@ def _counted_alike(
     )
 
 
-def _said_alike(several: list[tuple[Waiting, Reading]]) -> list[list[tuple[Waiting, Reading]]]:
+def _said_alike(several: list[tuple[WaitingText, AnswerReading]]) -> list[list[tuple[WaitingText, AnswerReading]]]:
     """Texts that name the same several sources in the same order and words, however they are joined."""
-    groups: list[list[tuple[Waiting, Reading]]] = []
+    groups: list[list[tuple[WaitingText, AnswerReading]]] = []
     for each, reading in several:
         named, told = _in_order(reading), told_words(each.text)
         fitting = next(
@@ -124,11 +124,11 @@ def _said_alike(several: list[tuple[Waiting, Reading]]) -> list[list[tuple[Waiti
     return groups
 
 
-def _in_order(reading: Reading) -> list[tuple[str | None, str | None]]:
+def _in_order(reading: AnswerReading) -> list[tuple[str | None, str | None]]:
     return [(mention.source_code, mention.person) for mention in reading.mentions]
 
 
-def _codes(reading: Reading) -> set[str]:
+def _codes(reading: AnswerReading) -> set[str]:
     return {mention.source_code for mention in reading.mentions if mention.source_code}
 
 
@@ -138,7 +138,7 @@ def key_of(normals: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _read(text: str, index: "_Same") -> Reading:
+def _read(text: str, index: "_Same") -> AnswerReading:
     return read_answer(text, sources=index.index)
 
 
@@ -155,12 +155,12 @@ class _Same:
         return id(self.index)
 
 
-def read(text: str, index: SourceIndex) -> Reading:
+def read(text: str, index: SourceIndex) -> AnswerReading:
     """As `read_answer` without physicians; the same text is read once for each list."""
     return _read(text, _Same(index))
 
 
-def _doctor_named(each: Waiting, reading: Reading, index: SourceIndex) -> DoctorName | None:
+def _doctor_named(each: WaitingText, reading: AnswerReading, index: SourceIndex) -> DoctorName | None:
     """The doctor whom the text names: the words typed where a doctor was asked for need no title."""
     mention = next((mention for mention in reading.mentions if mention.doctor_name), None)
     if mention is None and each.words == Words.DOCTOR:
@@ -170,8 +170,10 @@ def _doctor_named(each: Waiting, reading: Reading, index: SourceIndex) -> Doctor
     return DoctorName.of(mention.doctor_name, each.text)
 
 
-def _by_doctor(named: list[tuple[Waiting, DoctorName, Reading]]) -> list[list[tuple[Waiting, DoctorName, Reading]]]:
-    groups: list[list[tuple[Waiting, DoctorName, Reading]]] = []
+def _by_doctor(
+    named: list[tuple[WaitingText, DoctorName, AnswerReading]],
+) -> list[list[tuple[WaitingText, DoctorName, AnswerReading]]]:
+    groups: list[list[tuple[WaitingText, DoctorName, AnswerReading]]] = []
     for one in named:
         # Compared with the commonest spelling only: of a chain of likenesses the ends may be two people.
         fitting = next((group for group in groups if same_doctor(group[0][1], one[1])), None)
@@ -182,12 +184,12 @@ def _by_doctor(named: list[tuple[Waiting, DoctorName, Reading]]) -> list[list[tu
     return groups
 
 
-def _doctor_row(members: list[tuple[Waiting, DoctorName, Reading]]) -> Row:
+def _doctor_row(members: list[tuple[WaitingText, DoctorName, AnswerReading]]) -> ReviewRow:
     fullest = max(members, key=lambda member: (len(member[1].words), member[0].answers))
     reading = next((reading for _, _, reading in members if any(each.source_code for each in reading.mentions)), None)
     row = _row([each for each, _, _ in members], reading or members[0][2])
     said = row.words == Words.DOCTOR
-    return Row(
+    return ReviewRow(
         row.key,
         fullest[1].written,
         row.spellings,
@@ -200,7 +202,7 @@ def _doctor_row(members: list[tuple[Waiting, DoctorName, Reading]]) -> Row:
     )
 
 
-def _uncounted(texts: list[Waiting], index: SourceIndex) -> list[Row]:
+def _uncounted(texts: list[WaitingText], index: SourceIndex) -> list[ReviewRow]:
     by_text = {each.text: each for each in texts}
     rows = []
     for group in group_writeins(
@@ -216,7 +218,7 @@ def _uncounted(texts: list[Waiting], index: SourceIndex) -> list[Row]:
                 continue
             label = group.label if not group.source_code else part[0].text
             rows.append(
-                Row(
+                ReviewRow(
                     key_of(each.normal for each in part),
                     label,
                     tuple(part),
@@ -230,9 +232,9 @@ def _uncounted(texts: list[Waiting], index: SourceIndex) -> list[Row]:
     return rows
 
 
-def _by_spelling(clear: list[Waiting], unclear: list[Waiting]) -> list[list[Waiting]]:
+def _by_spelling(clear: list[WaitingText], unclear: list[WaitingText]) -> list[list[WaitingText]]:
     """What is spelled like something clear joins it; the rest falls into groups of its own, alike with alike."""
-    groups: list[list[Waiting]] = []
+    groups: list[list[WaitingText]] = []
     for each in unclear:
         told = told_words(each.text)
         fitting = next(
@@ -245,15 +247,17 @@ def _by_spelling(clear: list[Waiting], unclear: list[Waiting]) -> list[list[Wait
     return groups
 
 
-def _confidence(each: Waiting, index: SourceIndex) -> float:
+def _confidence(each: WaitingText, index: SourceIndex) -> float:
     return max((mention.confidence for mention in read(each.text, index).mentions), default=0.0)
 
 
-def _row(members: list[Waiting], reading: Reading, *, codes: tuple[str, ...] = (), reason: str = "") -> Row:
+def _row(
+    members: list[WaitingText], reading: AnswerReading, *, codes: tuple[str, ...] = (), reason: str = ""
+) -> ReviewRow:
     named = [mention for mention in reading.mentions if mention.source_code]
     found = codes or tuple(dict.fromkeys(mention.source_code or "" for mention in named))
     fullest = max(members, key=lambda each: (each.answers, len(each.text)))
-    return Row(
+    return ReviewRow(
         key_of(each.normal for each in members),
         fullest.text,
         tuple(members),
@@ -265,19 +269,19 @@ def _row(members: list[Waiting], reading: Reading, *, codes: tuple[str, ...] = (
     )
 
 
-def _counts_as(members: Iterable[Waiting]) -> int | None:
+def _counts_as(members: Iterable[WaitingText]) -> int | None:
     counted = {each.source_id if each.words != Words.UNCOUNTED else None for each in members}
     return counted.pop() if len(counted) == 1 else None
 
 
-def _reasons(reading: Reading) -> str:
+def _reasons(reading: AnswerReading) -> str:
     return "; ".join(dict.fromkeys(mention.reason for mention in reading.mentions)) or reading.reason
 
 
 FindPhysicians = Callable[[str], Iterable[PhysicianCandidate]]
 
 
-def read_doctor(row: Row, *, index: SourceIndex, find_physicians: FindPhysicians) -> tuple[Reading, bool]:
+def read_doctor(row: ReviewRow, *, index: SourceIndex, find_physicians: FindPhysicians) -> tuple[AnswerReading, bool]:
     """The fullest spelling of a named doctor, read with the physicians on record; whether only a surname is known."""
     text = row.doctor
     reading = read_answer(text, sources=index, find_physicians=find_physicians)

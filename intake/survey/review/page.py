@@ -9,7 +9,7 @@ from intake import clock
 from intake.directory.patients import queries
 from intake.survey.free_text.source_cache import source_index
 from intake.survey.free_text.typed_answers import find_physicians
-from intake.survey.review.groups import Row, read_doctor, rows_of
+from intake.survey.review.groups import ReviewRow, read_doctor, rows_of
 from intake.survey.review.queue import waiting_texts, whole_answers
 from intake.survey.review.rule_preview import RulePreview, preview_rule
 from intake.survey.review.targets import (
@@ -29,7 +29,7 @@ MOST_SHOWN = 100
 
 
 @dataclass
-class Choice:
+class OpenRowForm:
     """What the open row's form holds; nothing typed is lost when it comes back."""
 
     spellings: set[str]
@@ -49,9 +49,9 @@ class Choice:
 class OpenRow:
     """The row that is being decided about."""
 
-    row: Row
+    row: ReviewRow
     targets: list[Target]
-    choice: Choice
+    choice: OpenRowForm
     # Only a surname speaks for any of the physicians: the person has to say which.
     surname_only: bool
     preview: RulePreview | None
@@ -63,7 +63,7 @@ class OpenRow:
 
 @dataclass
 class Queue:
-    rows: list[Row]
+    rows: list[ReviewRow]
     targets: Targets
     index: SourceIndex
     within: Collection[int]
@@ -71,7 +71,7 @@ class Queue:
     at: int = 0
 
     @property
-    def shown(self) -> list[Row]:
+    def shown(self) -> list[ReviewRow]:
         """The rows about the open one; never so many that the page is slow."""
         start = max(0, min(self.at - MOST_SHOWN // 2, len(self.rows) - MOST_SHOWN))
         return self.rows[start : start + MOST_SHOWN]
@@ -80,7 +80,7 @@ class Queue:
     def first_number(self) -> int:
         return max(0, min(self.at - MOST_SHOWN // 2, len(self.rows) - MOST_SHOWN))
 
-    def row(self, key: str) -> Row | None:
+    def row(self, key: str) -> ReviewRow | None:
         return next((row for row in self.rows if row.key == key), None)
 
 
@@ -128,7 +128,7 @@ def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None 
     )
 
 
-def _beside(targets: Targets, row: Row, choice: Choice) -> list[Target]:
+def _beside(targets: Targets, row: ReviewRow, choice: OpenRowForm) -> list[Target]:
     """What the words name by themselves, and what was added to it."""
     named = [each for code in row.sources if row.names_several and (each := targets.of_code(code))]
     added = [each for value in choice.also for each in _as_targets(targets, value)]
@@ -151,7 +151,7 @@ def _as_targets(targets: Targets, value: str) -> list[Target]:
     return [found] if found else []
 
 
-def _targets(queue: Queue, row: Row) -> tuple[list[Target], bool, str]:
+def _targets(queue: Queue, row: ReviewRow) -> tuple[list[Target], bool, str]:
     """Choices for the row, the suggested one first; whether a person must choose since only a surname agrees; why."""
     made: list[Target] = []
     normals = [each.normal for each in row.spellings]
@@ -202,18 +202,18 @@ def _some(target: Target | None) -> list[Target]:
 
 
 def _choice(
-    row: Row,
+    row: ReviewRow,
     targets: list[Target],
     surname_only: bool,
     form: Mapping[str, str] | None,
     of_code: Callable[[str], Target | None],
-) -> Choice:
+) -> OpenRowForm:
     everything = {each.normal for each in row.spellings}
     if form is None:
         suggested = bool(row.sources or row.doctor or row.counts_as) and not surname_only and bool(targets)
         target = targets[0].value if suggested else NEW if _is_worth_a_source(row) else ""
         named = [each.value for code in row.sources if row.names_several for each in _some(of_code(code))]
-        return Choice(
+        return OpenRowForm(
             everything,
             target,
             tuple(named),
@@ -224,7 +224,7 @@ def _choice(
     target = form.get("target", "")
     parent = form.get("parent", "")
     for_later = bool(form.get("later")) if form.get("shown") == target else _is_for_later(row, target, surname_only)
-    return Choice(
+    return OpenRowForm(
         chosen & everything,
         target,
         tuple(each for each in form.getlist("also") if each) if isinstance(form, MultiDict) else (),
@@ -235,11 +235,11 @@ def _choice(
     )
 
 
-def _is_worth_a_source(row: Row) -> bool:
+def _is_worth_a_source(row: ReviewRow) -> bool:
     """The list has nothing like it, and more than one patient wrote it."""
     return not row.doctor and row.answers > 1
 
 
-def _is_for_later(row: Row, target: str, surname_only: bool) -> bool:
+def _is_for_later(row: ReviewRow, target: str, surname_only: bool) -> bool:
     """By itself a rule never links later answers to a physician of whom they say the surname only."""
     return not (target.startswith("physician:") and (surname_only or len(row.label.split()) < 2))

@@ -25,7 +25,7 @@ class Words(IntEnum):
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingText:
     """One text, however it was written, in `answers` answers. `source_id` is what it was recorded with."""
 
     normal: str
@@ -42,7 +42,7 @@ MOST_TEXTS = 1_500
 _GONE = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 
 
-def waiting_texts(*, within: Collection[int]) -> list[Waiting]:
+def waiting_texts(*, within: Collection[int]) -> list[WaitingText]:
     """Texts of current answers at these locations that nobody has decided about, the commonest first."""
     rows = db.session.execute(
         _waiting(within)
@@ -61,9 +61,9 @@ def waiting_texts(*, within: Collection[int]) -> list[Waiting]:
         .order_by(func.count(Answer.id.distinct()).desc(), func.max(Mention.id).desc())
     ).all()
     kinds = _kinds({row.source_id for row in rows})
-    found: dict[str, Waiting] = {}
+    found: dict[str, WaitingText] = {}
     for row in rows:
-        one = Waiting(
+        one = WaitingText(
             normal=row.detail_normal,
             text=row.detail,
             answers=row.answers,
@@ -147,7 +147,7 @@ def _words(source: tuple[str, str] | None, match_state: str) -> Words:
     return Words.SUGGESTED
 
 
-def _together(one: Waiting, other: Waiting) -> Waiting:
+def _together(one: WaitingText, other: WaitingText) -> WaitingText:
     """The same words written differently, or recorded with different sources; how most wrote it stands for all."""
     first = min(one.words, other.words)
     return replace(

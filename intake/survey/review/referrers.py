@@ -33,7 +33,7 @@ class NoSuchMention(NotFound):
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedPerson:
     """Somebody who was named: `name` as the patient gave it, `words` all that was said about them."""
 
     mention_id: int
@@ -63,7 +63,7 @@ class Matched:
     decided_by: str
 
 
-def unmatched_people(*, within: Collection[int], limit: int) -> list[Named]:
+def unmatched_people(*, within: Collection[int], limit: int) -> list[NamedPerson]:
     """Names without a record in current answers at these locations, the latest visit first."""
     query = (
         _waiting(within)
@@ -71,7 +71,7 @@ def unmatched_people(*, within: Collection[int], limit: int) -> list[Named]:
         .options(joinedload(Visit.patient), joinedload(Visit.location))
         .order_by(Visit.visit_date.desc(), Mention.id.desc())
     )
-    found: list[Named] = []
+    found: list[NamedPerson] = []
     index = _index()
     # Each step goes on where the one before ended, without reading that again.
     after = query
@@ -79,7 +79,7 @@ def unmatched_people(*, within: Collection[int], limit: int) -> list[Named]:
         for mention_id, source_id, visit, given, detail in batch:
             # "A friend" names nobody.
             if name := _name_in(given, detail, index):
-                found.append(Named(mention_id, source_id, visit, name, detail))
+                found.append(NamedPerson(mention_id, source_id, visit, name, detail))
                 if len(found) >= limit:
                     return found
         day, last = batch[-1][2].visit_date, batch[-1][0]
@@ -125,7 +125,7 @@ def _person_in(detail: str, index: SourceIndex) -> str:
     return next((mention.person for reading in readings for mention in reading.mentions if mention.person), "")
 
 
-def named_person(mention_id: int, *, within: Collection[int]) -> Named:
+def named_person(mention_id: int, *, within: Collection[int]) -> NamedPerson:
     """The person named in this mention, matched already or not; raises NoSuchMention (a 404)."""
     query = (
         _named(within)
@@ -137,10 +137,12 @@ def named_person(mention_id: int, *, within: Collection[int]) -> Named:
     if found is None:
         raise NoSuchMention
     mention, source_id, visit, given, detail = found
-    return Named(mention, source_id, visit, _name_in(given, detail, _index()) or detail, detail)
+    return NamedPerson(mention, source_id, visit, _name_in(given, detail, _index()) or detail, detail)
 
 
-def candidates(named: Named, *, text: str | None = None, within: Collection[int] | None = None) -> list[Candidate]:
+def candidates(
+    named: NamedPerson, *, text: str | None = None, within: Collection[int] | None = None
+) -> list[Candidate]:
     """Patients of the visit's location (or `within`) whom the name, or `text` for it, may mean; never themselves."""
     patient = named.visit.patient
     hits = search_patients(text or named.name, within=within or [named.visit.location_id], limit=MOST_CANDIDATES + 1)

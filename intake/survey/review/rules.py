@@ -19,7 +19,7 @@ from intake.directory.sources.changes import restore_source, retire_source
 from intake.survey.answers.effective_answer import decision_that_holds, is_current
 from intake.survey.ledger import entries
 from intake.survey.models import Answer, Mention, MentionDecision, ReviewRule, ReviewRuleText, RuleAlso
-from intake.survey.recording.decisions import Meaning, decide, is_open, undo_decisions
+from intake.survey.recording.decisions import DecidedMeaning, decide, is_open, undo_decisions
 from intake.survey.review import source_use
 
 
@@ -50,7 +50,7 @@ class Holds:
 
 def add_rule(
     texts: Mapping[str, str],
-    meaning: Meaning,
+    meaning: DecidedMeaning,
     *,
     staff_id: int | None,
     for_later: bool = True,
@@ -127,12 +127,12 @@ def turn_on_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
     db.session.flush()
     mentions = covered([text.normal for text in rule.texts], until=None if rule.for_later else rule.created_at)
     _bring_back_source(rule)
-    decide(mentions, Meaning.of_rule(rule), staff_id=staff_id, rule_id=rule.id)
+    decide(mentions, DecidedMeaning.of_rule(rule), staff_id=staff_id, rule_id=rule.id)
     audit_trail.record("rule.turned_on", subject_kind="review_rule", subject_id=rule.id)
 
 
 def change_rule(
-    rule: ReviewRule, texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None, for_later: bool = True
+    rule: ReviewRule, texts: Mapping[str, str], meaning: DecidedMeaning, *, staff_id: int | None, for_later: bool = True
 ) -> ReviewRule:
     """Edit: the old rule is turned off and a new one takes its place, so that history shows both. Flushes."""
     stays = meaning.source_id == rule.source_id

@@ -28,7 +28,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Entry:
+class SourceEntry:
     """One source of the list. `merged_into` is the label of what it counts as, `merge_id` what would undo that."""
 
     source: ReferralSource
@@ -39,7 +39,7 @@ class Entry:
     offered: bool
     merged_into: str = ""
     merge_id: int | None = None
-    children: tuple["Entry", ...] = ()
+    children: tuple["SourceEntry", ...] = ()
 
 
 def source(source_id: int) -> ReferralSource:
@@ -171,7 +171,7 @@ def top_level() -> list[ReferralSource]:
     return [each for each in found if each.id not in merged]
 
 
-def entries(*, day: date, language: str) -> list[Entry]:
+def entries(*, day: date, language: str) -> list[SourceEntry]:
     """The whole list in the practice's order, entries below others inside them, merged ones last of their level."""
     names, used, merged = labels(language), uses(), source_mapping()
     merges = {
@@ -183,10 +183,10 @@ def entries(*, day: date, language: str) -> list[Entry]:
         words.setdefault(alias.source_id, []).append(alias.text)
     query = select(ReferralSource).order_by(ReferralSource.position, ReferralSource.id)
     rows = sorted(db.session.scalars(query), key=lambda row: row.id in merged)
-    below: dict[int | None, list[Entry]] = {}
+    below: dict[int | None, list[SourceEntry]] = {}
     for row in sorted(rows, key=lambda row: row.parent_id is None):
         below.setdefault(row.parent_id, []).append(
-            Entry(
+            SourceEntry(
                 source=row,
                 label=names[row.id],
                 hint=source_hint(row, language),

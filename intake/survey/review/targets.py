@@ -13,7 +13,7 @@ from intake.directory.physician_search.search import PhysicianHit, search_physic
 from intake.directory.registry_names import physician_name, proper
 from intake.directory.sources.records import OTHER_CODE, is_active_on, normal_form, source_mapping
 from intake.survey.models import Answer, Evidence, Mention, PhysicianReferral, ReviewRule, ReviewRuleText
-from intake.survey.recording.decisions import Meaning
+from intake.survey.recording.decisions import DecidedMeaning
 from intake.survey.review import source_use
 
 NEW, NONE = "new", "none"
@@ -133,7 +133,7 @@ class Targets:
         found = [self.of_source(each.id) for _, _, each in best[:limit]]
         return [each for each in found if each is not None]
 
-    def meaning(self, value: str, *, codes: Sequence[str] = (), also: Collection[str] = ()) -> Meaning | None:
+    def meaning(self, value: str, *, codes: Sequence[str] = (), also: Collection[str] = ()) -> DecidedMeaning | None:
         """What a form's choice stands for; None when it is no choice (any more). A new source is NEW_SOURCE_ID.
 
         `also` are the sources named beside it; what isn't on the list, or is the choice itself, is left out.
@@ -145,19 +145,19 @@ class Targets:
         ids = (each.source_id for each in beside if each and each.source_id and not each.physician_id)
         return replace(meant, also=tuple(each for each in dict.fromkeys(ids) if each != meant.source_id)[:MOST_BESIDE])
 
-    def _meaning(self, value: str, *, codes: Sequence[str]) -> Meaning | None:
+    def _meaning(self, value: str, *, codes: Sequence[str]) -> DecidedMeaning | None:
         if value == NONE:
-            return Meaning(None)
+            return DecidedMeaning(None)
         if value == NEW:
-            return Meaning(NEW_SOURCE_ID)
+            return DecidedMeaning(NEW_SOURCE_ID)
         kind, _, number = value.partition(":")
         if not (number.isascii() and number.isdigit() and len(number) < 19):
             return None
         if kind == "source" and int(number) in self.by_id:
-            return Meaning(int(number))
+            return DecidedMeaning(int(number))
         if kind == "physician" and db.session.get(Physician, int(number)) is not None:
             source_id = self.physician_source(codes)
-            return Meaning(source_id, int(number)) if source_id else None
+            return DecidedMeaning(source_id, int(number)) if source_id else None
         return None
 
 

@@ -10,10 +10,10 @@ from intake.db import db
 from intake.directory.patients import queries
 from intake.directory.patients.queries import NoSuchPatient
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
-from intake.survey.recording.decisions import Meaning, decide, undo_decisions
+from intake.survey.recording.decisions import DecidedMeaning, decide, undo_decisions
 from intake.survey.review.counts import counts, manages_review
 from intake.survey.review.referrers import (
-    Named,
+    NamedPerson,
     candidates,
     match_decision,
     matched_people,
@@ -60,7 +60,7 @@ def match(mention_id: int) -> Response | tuple[str, int]:
             referring = queries.patient(_number(chosen), within=current_locations())
         except NoSuchPatient:
             return _page(named=named, problem="Choose who it was, or say that they are no patient here."), 422
-    meaning = Meaning(named.source_id, referring_patient_id=referring.id if referring else None)
+    meaning = DecidedMeaning(named.source_id, referring_patient_id=referring.id if referring else None)
     try:
         made = decide([named.mention_id], meaning, staff_id=current_staff().id)
     except SelfReferral:
@@ -94,7 +94,7 @@ def undo(decision_id: int) -> Response:
     return redirect(url_for("review_people.people"), 303)
 
 
-def _again(mention_id: int) -> Named:
+def _again(mention_id: int) -> NamedPerson:
     return named_person(mention_id, within=current_locations())
 
 
@@ -102,7 +102,7 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def _page(*, named: Named | None = None, wanted: str = "", problem: str = "") -> str:
+def _page(*, named: NamedPerson | None = None, wanted: str = "", problem: str = "") -> str:
     within = current_locations()
     waiting = unmatched_people(within=within, limit=A_PAGE)
     if named is not None and all(each.mention_id != named.mention_id for each in waiting):
