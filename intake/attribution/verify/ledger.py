@@ -56,11 +56,7 @@ def compare_visits(first: int, last: int) -> LedgerComparison:
             continue
         nothing = (0,) * len(names)
         for key in sorted({*stands, *owed}, key=lambda key: (key[0], repr(key))):
-            said = {
-                name: value
-                for name, value in zip(("visit_id", *book.key_type._fields), key, strict=True)
-                if value is not None
-            }
+            said = {name: value for name, value in zip(book.keys, key, strict=True) if value is not None}
             for name, is_there, due in zip(names, stands.get(key, nothing), owed.get(key, nothing), strict=True):
                 if is_there != due:
                     found.note(WrongFigure(book.model.__tablename__, said, name, is_there, due))
@@ -72,7 +68,7 @@ def compare_visits(first: int, last: int) -> LedgerComparison:
 def _standing(book: LedgerTable, first: int, last: int) -> Sums:
     """What the ledger's rows of these visits add up to; what sums to nothing is absent."""
     table: Any = book.model.__table__
-    keys = ("visit_id", *book.key_type._fields)
+    keys = book.keys
     query = select(*(table.c[name] for name in (*keys, *book.amounts)))
     width = len(keys)
     found: Sums = {}

@@ -13,7 +13,7 @@ from intake.db import db
 from intake.directory.models import Caller, Location, Visit
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Channel, Outcome
-from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import (
     NewAsk,
     NewMention,
@@ -173,7 +173,7 @@ def _take_over(caller: Caller, visit: Visit, *, corrects: bool = False) -> None:
             visit_id=visit.id,
             outcome=Outcome(answer.outcome),
             answered_at=answer.answered_at,
-            mentions=mentions_of(answer.id),
+            mentions=recorded_mentions(answer.id),
             verbatim=answer.verbatim,
             staff_id=answer.staff_id,
             corrects=corrects,

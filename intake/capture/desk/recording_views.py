@@ -35,7 +35,7 @@ from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Channel, Outcome
 from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.question.wording import DEFAULT_LANGUAGE
-from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewAsk, Submission, SubmissionReused, record_answer, withdraw_answer
 
 bp = Blueprint("desk_recording", __name__)
@@ -213,7 +213,7 @@ def _bring_back(visit_id: int, previous: Given, submission_id: str) -> None:
             visit_id=visit_id,
             outcome=Outcome(previous.outcome),
             answered_at=previous.answered_at,
-            mentions=mentions_of(previous.answer_id),
+            mentions=recorded_mentions(previous.answer_id),
             verbatim=previous.verbatim,
             staff_id=current_staff().id,
             corrects=True,

@@ -6,13 +6,13 @@ from dataclasses import replace
 from intake.capture.patient_flow.steps import Offer
 from intake.survey.models import Answer, MentionRole
 from intake.survey.question.choices import SourceChoice
-from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewMention
 
 
 def named_in(answer: Answer | None) -> list[NewMention]:
     """The sources of a recorded answer, as they have to be given again when the next page adds to it."""
-    return [] if answer is None else list(mentions_of(answer.id))
+    return [] if answer is None else list(recorded_mentions(answer.id))
 
 
 def with_sources(before: Sequence[NewMention], chosen: Sequence[SourceChoice]) -> list[NewMention]:

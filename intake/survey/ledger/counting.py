@@ -1,4 +1,4 @@
-"""What an answer counts for now: its mentions as recorded, what people decided about them, and about the chart."""
+"""What answers are credited to: effective mentions, and what was decided where answer and chart disagree."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -14,9 +14,9 @@ from intake.survey.models import ChartDecision, ChartVerdict, PhysicianReferral
 def credited_mentions(
     answer_ids: Collection[int], *, supposing: Mapping[int, Sequence[CreditedMention]] | None = None
 ) -> dict[int, list[CreditedMention]]:
-    """Answer id → what it is credited to, in rank order; `supposing` stands in for what is decided of those mentions.
+    """Return answer id → what it is credited to, in rank order. `supposing`: mention id → what it should mean instead.
 
-    A mention that somebody decided names no source leaves its place to the others of the answer, if there are any.
+    A mention that was decided to name no source counts only where the answer has no other.
     """
     supposed = supposing or {}
     named: dict[int, list[CreditedMention]] = {}
@@ -39,7 +39,7 @@ def credited_mentions(
 
 
 def chart_verdicts(answer_ids: Collection[int]) -> dict[int, Any]:
-    """Answer id → the decision about it and the chart that stands (verdict, source_id, physician_id, id)."""
+    """Return answer id → the newest decision between it and the chart (id, verdict, source_id, physician_id)."""
     rows = db.session.execute(
         select(
             ChartDecision.id,

@@ -31,12 +31,12 @@ class Credit:
 
 
 def credits_of(mentions: Sequence[CreditedMention]) -> list[Credit]:
-    """Credit for one answered visit, mentions given in rank order.
+    """Return the credit of one answered visit for its mentions, which come in rank order.
 
     Primary: all of it to the first. Any mention: a whole visit to each. Fractional: 1/k to each of k.
-    Naming the same thing twice counts once, and so does a source named both bare and with a person or physician.
-    Only the first twelve distinct mentions are credited. An answer that names nothing readable is credited to
-    the unmatched row, so primary and fractional always sum to exactly one visit.
+    The same thing named twice counts once; so does a source named both bare and with a person or physician.
+    Only the first twelve distinct mentions are credited. An answer without any is credited to "not matched", so
+    primary and fractional always sum to exactly one visit.
     """
     distinct = _distinct(mentions)[:MOST_MENTIONS] or [CreditedMention(None)]
     share = UNIT // len(distinct)

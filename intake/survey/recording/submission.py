@@ -1,4 +1,4 @@
-"""What doors hand to recording, and what they get back."""
+"""Plain values that a door records: the ask, the answer with its mentions, and what recording returns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,7 @@ class NewAsk:
 
 @dataclass(frozen=True)
 class NewMention:
-    """One source named in an answer, in rank order within `Submission.mentions`."""
+    """One source named in an answer; `Submission.mentions` holds them in rank order."""
 
     source_id: int | None
     detail: str = ""
@@ -45,11 +45,11 @@ class NewMention:
 
 @dataclass(frozen=True)
 class Submission:
-    """What arrives through a door.
+    """An answer as it arrives through a door.
 
-    `ask` is the id of the ask that this answers, or a new one to be kept with it. `corrects` is for staff who change
-    an answer that came through any door; without it a second door's answer is kept as history only.
-    A caller's ask may be answered for a visit (`visit_id` given) once the caller is matched.
+    `ask` is the id of the ask that it answers, or a new one to keep with it. `corrects` is for staff who change an
+    answer, whichever door it came through; without it a second door's answer is kept as history only.
+    `visit_id` answers a caller's ask for a visit, once the caller is matched.
     """
 
     submission_id: str
@@ -66,7 +66,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class RecordedAnswer:
-    """`is_current`: it is what counts now. `repeated`: the same submission had been recorded before."""
+    """A recorded answer. `is_current`: it is what counts now. `repeated`: it had been recorded before."""
 
     answer_id: int
     is_current: bool

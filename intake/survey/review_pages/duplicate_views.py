@@ -17,7 +17,7 @@ from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import CannotMerge, Kind
 from intake.directory.patients import queries
 from intake.survey.answers.referrals import refuse_merging_patients
-from intake.survey.ledger.merge_effects import effect_of
+from intake.survey.ledger.merge_effects import merge_effect
 from intake.survey.review import duplicates
 from intake.web.ui.template_context import name_rows, tell
 
@@ -163,7 +163,7 @@ def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
         title=TITLES[kind],
         kept=kept,
         gone=gone,
-        effect=effect_of(kind, other, keep),
+        effect=merge_effect(kind, other, keep),
         problem=problem,
     )
 

@@ -19,7 +19,7 @@ from intake.db import db
 from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import CannotMerge, Kind
 from intake.survey.ledger.crediting import UNIT
-from intake.survey.ledger.merge_effects import credited, effect_of
+from intake.survey.ledger.merge_effects import credited, merge_effect
 from intake.survey.models import Answer, CreditEntry, Mention, View
 from intake.survey.recording.record_answer import NewMention
 from tests.drawing import examples
@@ -122,7 +122,7 @@ def test_any_sequence_of_merges_undone_in_any_order_is_identity(
         elif what == "apart":
             merging.keep_apart(kind, one, other, staff_id=None)
         else:
-            expected = effect_of(kind, other, one)
+            expected = merge_effect(kind, other, one)
             try:
                 made.append((kind, merging.merge(kind, other, one, staff_id=None)))
             except CannotMerge:

@@ -18,7 +18,7 @@ from intake.directory.physician_search.search import PhysicianHit, search_physic
 from intake.sms.models import InboundText, TextSurvey
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import MatchState, Outcome
-from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewMention, Submission, record_answer
 from intake.survey.text_reader.reply_names import introduced, name_in
 
@@ -215,7 +215,7 @@ def _amend(turn: Turn, kind: SourceKind, **changes: object) -> None:
         return
     named: list[NewMention] = []
     pending = dict(changes)
-    for mention in mentions_of(given.id):
+    for mention in recorded_mentions(given.id):
         if pending and mention.source_id is not None and _source(mention.source_id).kind == kind:
             named.append(replace(mention, **pending))  # type: ignore[arg-type]
             pending = {}
