@@ -19,6 +19,7 @@ from intake.id_filters import among_given, database_kind, given
 from intake.survey.models import (
     Answer,
     DecidedAlso,
+    Evidence,
     Mention,
     MentionDecision,
     Outcome,
@@ -172,6 +173,11 @@ def link_holds(model: LinkModel) -> ColumnElement[bool]:
     unless it makes one itself or still means a friend.
     """
     return and_(model.ended_at.is_(None), ~_is_set_aside(model))
+
+
+def is_documented(link: Any) -> ColumnElement[bool]:
+    """SQL condition on a physician's link: the chart names this physician now."""
+    return and_(link.evidence == Evidence.DOCUMENTED, link.ended_at.is_(None))
 
 
 def _held_until_replaced(model: LinkModel) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from intake import clock
 from intake.db import db
 from intake.directory.patients.visits import visits_changed
+from intake.survey.answers.effective_answer import is_documented
 from intake.survey.ledger import entries
 from intake.survey.models import Evidence, PhysicianReferral
 
@@ -39,9 +40,7 @@ def _keep_documented(documented: Mapping[int, int | None]) -> None:
         row.visit_id: row
         for row in db.session.execute(
             select(PhysicianReferral.id, PhysicianReferral.visit_id, PhysicianReferral.physician_id).where(
-                PhysicianReferral.visit_id.in_(documented),
-                PhysicianReferral.evidence == Evidence.DOCUMENTED,
-                PhysicianReferral.ended_at.is_(None),
+                PhysicianReferral.visit_id.in_(documented), is_documented(PhysicianReferral)
             )
         )
     }

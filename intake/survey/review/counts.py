@@ -1,4 +1,4 @@
-"""How much waits for somebody: for the tabs of the review pages and the badge in the navigation."""
+"""Counts of what waits for review, for the tabs of its pages and the badge in the navigation."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

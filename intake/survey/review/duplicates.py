@@ -1,4 +1,4 @@
-"""The records that a page of duplicates shows side by side, in words."""
+"""Duplicates in words: the pairs of records that a page shows side by side."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from intake.directory.merging.merge import Kind, Merged, active_merges, read_as_
 from intake.directory.models import Patient, Physician, ReferralSource, ReferringPractice
 from intake.directory.npi.specialties import specialty_name
 from intake.directory.physicians.queries import members_of
-from intake.directory.registry_names import proper
+from intake.directory.registry_names import physician_name, proper
 from intake.survey.ledger.merge_effects import RecordCredit, credited, visits_of
 from intake.survey.review import source_use
 from intake.survey.review.similar_sources import alike_sources
@@ -62,7 +62,7 @@ class DuplicateComparison:
 
 
 def alike(kind: Kind, *, location_ids: Collection[int], today: date, language: str) -> list[Alike]:
-    """Pairs of this kind that nobody has settled yet, the likeliest first."""
+    """Return the pairs of this kind that nobody has decided about, the likeliest first."""
     if kind == Kind.PHYSICIANS:
         return alike_physicians()
     if kind == Kind.PRACTICES:
@@ -73,7 +73,7 @@ def alike(kind: Kind, *, location_ids: Collection[int], today: date, language: s
 
 
 def compared(found: Alike, *, language: str) -> DuplicateComparison:
-    """The two with what is known of each; the one that more speaks for comes first."""
+    """Return the two with what is known of each; the one that more speaks for comes first."""
     one, other = (record(found.kind, record_id, language=language) for record_id in found.ids)
     kept, gone = (one, other) if one.weight >= other.weight else (other, one)
     return DuplicateComparison(found, kept, gone)
@@ -102,7 +102,7 @@ def merges(kind: Kind, *, location_ids: Collection[int], language: str, most: in
 
 
 def name_of(kind: Kind, record_id: int, language: str) -> str:
-    """What the record is called on a page."""
+    """Return what the record is called on a page."""
     if kind == Kind.SOURCES:
         return source_use.labels(language)[record_id]
     row: Any = db.session.get_one(HOLDS[kind], record_id)
@@ -110,12 +110,11 @@ def name_of(kind: Kind, record_id: int, language: str) -> str:
         return str(row.name)
     if kind == Kind.PATIENTS:
         return f"{row.first_name} {row.last_name}"
-    name = f"{proper(row.first_name)} {proper(row.last_name)}".strip()
-    return f"{name}, {row.credential}" if row.credential else name
+    return physician_name(row.first_name, row.last_name, row.credential)
 
 
 def record(kind: Kind, record_id: int, *, language: str) -> DuplicateSide:
-    """The record with all that is read as it already."""
+    """Return the record with all that was merged into it already."""
     row: Any = db.session.get_one(HOLDS[kind], record_id)
     sums = credited(kind, read_as_one(kind, record_id))
     name = name_of(kind, record_id, language)

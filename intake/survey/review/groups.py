@@ -1,10 +1,11 @@
-"""The rows of the review queue: texts that mean one thing together, each row with what it seems to mean and why."""
+"""Rows of the review queue: the texts that seem to mean one thing, with what that is and why."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
+from typing import TypeVar
 
 from intake.survey.name_reader.doctor_similarity import DoctorName, same_doctor
 from intake.survey.review.near_duplicates import alike, told_words
@@ -14,6 +15,10 @@ from intake.survey.text_reader.reader import AnswerReading, PhysicianCandidate, 
 
 # Below this a text is shown apart from those that are read the same way with more certainty.
 CLEAR = 0.75
+
+Item = TypeVar("Item")
+ReadText = tuple[WaitingText, AnswerReading]
+NamedDoctor = tuple[WaitingText, DoctorName, AnswerReading]
 
 
 @dataclass(frozen=True)
@@ -49,14 +54,14 @@ class ReviewRow:
 
 
 def rows_of(texts: Sequence[WaitingText], *, index: SourceIndex, codes: dict[int, str]) -> list[ReviewRow]:
-    """The queue: what is not counted yet first, then doctors without a record, then what a machine read.
+    """Return the queue: what is not counted yet first, then doctors without a record, then what a machine read.
 
     `codes` are the codes of sources by id. Equal texts in any order give equal rows.
     """
     ordered = sorted(texts, key=lambda each: (-each.answers, each.normal))
-    doctors: list[tuple[WaitingText, DoctorName, AnswerReading]] = []
-    several: list[tuple[WaitingText, AnswerReading]] = []
-    read_as: dict[tuple[int, bool], list[tuple[WaitingText, AnswerReading]]] = {}
+    doctors: list[NamedDoctor] = []
+    several: list[ReadText] = []
+    read_as: dict[tuple[int, bool], list[ReadText]] = {}
     rest: list[WaitingText] = []
     for each in ordered:
         reading = read(each.text, index)
@@ -71,9 +76,10 @@ def rows_of(texts: Sequence[WaitingText], *, index: SourceIndex, codes: dict[int
             read_as.setdefault((each.source_id, clear), []).append((each, reading))
         else:
             rest.append(each)
-    rows = [_doctor_row(group) for group in _by_doctor(doctors)]
+    rows = [_doctor_row(group) for group in _gathered(doctors, _is_same_doctor)]
     rows += [
-        _row([each for each, _ in group], group[0][1], reason=_reasons(group[0][1])) for group in _said_alike(several)
+        _row([each for each, _ in group], group[0][1], reason=_reasons(group[0][1]))
+        for group in _gathered(several, _names_the_same)
     ]
     for each in list(rest):
         counted = _counted_alike(each, read_as.values(), index)
@@ -86,9 +92,7 @@ def rows_of(texts: Sequence[WaitingText], *, index: SourceIndex, codes: dict[int
     return sorted(rows, key=lambda row: (row.words, -row.answers, row.label.casefold(), row.key))
 
 
-def _counted_alike(
-    each: WaitingText, groups: Iterable[list[tuple[WaitingText, AnswerReading]]], index: SourceIndex
-) -> list[tuple[WaitingText, AnswerReading]] | None:
+def _counted_alike(each: WaitingText, groups: Iterable[list[ReadText]], index: SourceIndex) -> list[ReadText] | None:
     """Those counted already that are spelled like this text and read the same: "Church Bulliten"."""
     meant = _codes(read(each.text, index))
     told = told_words(each.text)
@@ -104,24 +108,22 @@ def _counted_alike(
     )
 
 
-def _said_alike(several: list[tuple[WaitingText, AnswerReading]]) -> list[list[tuple[WaitingText, AnswerReading]]]:
-    """Texts that name the same several sources in the same order and words, however they are joined."""
-    groups: list[list[tuple[WaitingText, AnswerReading]]] = []
-    for each, reading in several:
-        named, told = _in_order(reading), told_words(each.text)
-        fitting = next(
-            (
-                group
-                for group in groups
-                if _in_order(group[0][1]) == named and alike(told_words(group[0][0].text), told)
-            ),
-            None,
-        )
+def _gathered(items: Iterable[Item], fits: Callable[[list[Item], Item], bool]) -> list[list[Item]]:
+    """Groups of items in order: each joins the first group that it fits, or begins one."""
+    groups: list[list[Item]] = []
+    for item in items:
+        fitting = next((group for group in groups if fits(group, item)), None)
         if fitting is None:
-            groups.append([(each, reading)])
+            groups.append([item])
         else:
-            fitting.append((each, reading))
+            fitting.append(item)
     return groups
+
+
+def _names_the_same(group: list[ReadText], item: ReadText) -> bool:
+    """Whether a text names the same several sources in the same order and words, however they are joined."""
+    (first, first_reading), (text, reading) = group[0], item
+    return _in_order(first_reading) == _in_order(reading) and alike(told_words(first.text), told_words(text.text))
 
 
 def _in_order(reading: AnswerReading) -> list[tuple[str | None, str | None]]:
@@ -133,31 +135,14 @@ def _codes(reading: AnswerReading) -> set[str]:
 
 
 def key_of(normals: Iterable[str]) -> str:
-    """Names a row in addresses, where words of patients must not stand."""
+    """Return the key of a row for addresses, where patients' words must not stand."""
     return hashlib.sha256(min(normals).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=8_192)
-def _read(text: str, index: "_Same") -> AnswerReading:
-    return read_answer(text, sources=index.index)
-
-
-class _Same:
-    """An index that is equal only to itself, so that what it read can be remembered."""
-
-    def __init__(self, index: SourceIndex) -> None:
-        self.index = index
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.index is self.index
-
-    def __hash__(self) -> int:
-        return id(self.index)
-
-
 def read(text: str, index: SourceIndex) -> AnswerReading:
     """As `read_answer` without physicians; the same text is read once for each list."""
-    return _read(text, _Same(index))
+    return read_answer(text, sources=index)
 
 
 def _doctor_named(each: WaitingText, reading: AnswerReading, index: SourceIndex) -> DoctorName | None:
@@ -170,21 +155,12 @@ def _doctor_named(each: WaitingText, reading: AnswerReading, index: SourceIndex)
     return DoctorName.of(mention.doctor_name, each.text)
 
 
-def _by_doctor(
-    named: list[tuple[WaitingText, DoctorName, AnswerReading]],
-) -> list[list[tuple[WaitingText, DoctorName, AnswerReading]]]:
-    groups: list[list[tuple[WaitingText, DoctorName, AnswerReading]]] = []
-    for one in named:
-        # Compared with the commonest spelling only: of a chain of likenesses the ends may be two people.
-        fitting = next((group for group in groups if same_doctor(group[0][1], one[1])), None)
-        if fitting is None:
-            groups.append([one])
-        else:
-            fitting.append(one)
-    return groups
+def _is_same_doctor(group: list[NamedDoctor], item: NamedDoctor) -> bool:
+    # Compared with the commonest spelling only: of a chain of likenesses the ends may be two people.
+    return same_doctor(group[0][1], item[1])
 
 
-def _doctor_row(members: list[tuple[WaitingText, DoctorName, AnswerReading]]) -> ReviewRow:
+def _doctor_row(members: list[NamedDoctor]) -> ReviewRow:
     fullest = max(members, key=lambda member: (len(member[1].words), member[0].answers))
     reading = next((reading for _, _, reading in members if any(each.source_code for each in reading.mentions)), None)
     row = _row([each for each, _, _ in members], reading or members[0][2])
@@ -208,12 +184,15 @@ def _uncounted(texts: list[WaitingText], index: SourceIndex) -> list[ReviewRow]:
     for group in group_writeins(
         [WriteIn(each.text, each.answers) for each in by_text.values()],
         sources=index,
-        read=partial(read, index=index),
+        read=lambda text: read(text, index),
     ):
         members = [by_text[text] for text in group.spellings]
         clear = [each for each in members if not group.source_code or _confidence(each, index) >= CLEAR]
-        unclear = _by_spelling(clear, [each for each in members if each not in clear])
-        for part in (clear, *unclear):
+        unclear: list[WaitingText] = []
+        for each in members:
+            if each not in clear:
+                (clear if clear and _is_spelled_alike(clear, each) else unclear).append(each)
+        for part in (clear, *_gathered(unclear, _is_spelled_alike)):
             if not part:
                 continue
             label = group.label if not group.source_code else part[0].text
@@ -232,19 +211,9 @@ def _uncounted(texts: list[WaitingText], index: SourceIndex) -> list[ReviewRow]:
     return rows
 
 
-def _by_spelling(clear: list[WaitingText], unclear: list[WaitingText]) -> list[list[WaitingText]]:
-    """What is spelled like something clear joins it; the rest falls into groups of its own, alike with alike."""
-    groups: list[list[WaitingText]] = []
-    for each in unclear:
-        told = told_words(each.text)
-        fitting = next(
-            (group for group in (clear, *groups) if any(alike(told, told_words(other.text)) for other in group)), None
-        )
-        if fitting is None:
-            groups.append([each])
-        else:
-            fitting.append(each)
-    return groups
+def _is_spelled_alike(group: list[WaitingText], item: WaitingText) -> bool:
+    told = told_words(item.text)
+    return any(alike(told, told_words(other.text)) for other in group)
 
 
 def _confidence(each: WaitingText, index: SourceIndex) -> float:

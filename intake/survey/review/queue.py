@@ -1,4 +1,4 @@
-"""Words that wait for somebody to say what they mean, and how many answers hold them."""
+"""Texts that wait for a person to say what they mean, and in how many answers each stands."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, union_all
 
 from intake.db import db
-from intake.directory.models import ReferralSource, SourceKind, Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, ReferralSource, SourceKind, Visit
 from intake.directory.sources.records import OTHER_CODE
 from intake.survey.answers.effective_answer import is_current
 from intake.survey.ledger.entries import BATCH
@@ -39,7 +39,6 @@ class WaitingText:
 
 # More than this many different texts are read in turns: the commonest first.
 MOST_TEXTS = 1_500
-_GONE = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 
 
 def waiting_texts(*, within: Collection[int]) -> list[WaitingText]:
@@ -72,7 +71,7 @@ def waiting_texts(*, within: Collection[int]) -> list[WaitingText]:
             words=_words(kinds.get(row.source_id), row.match_state),
             source_id=row.source_id,
         )
-        found[one.normal] = _together(found[one.normal], one) if one.normal in found else one
+        found[one.normal] = _combined(found[one.normal], one) if one.normal in found else one
     return sorted(found.values(), key=lambda each: (-each.answers, each.normal))[:MOST_TEXTS]
 
 
@@ -127,7 +126,7 @@ def _waiting(within: Collection[int]) -> Select[Any]:
             is_current(),
             ~decided.exists(),
             Visit.location_id.in_(within),
-            Visit.status.not_in(_GONE),
+            Visit.status.not_in(DID_NOT_COME),
         )
     )
 
@@ -147,7 +146,7 @@ def _words(source: tuple[str, str] | None, match_state: str) -> Words:
     return Words.SUGGESTED
 
 
-def _together(one: WaitingText, other: WaitingText) -> WaitingText:
+def _combined(one: WaitingText, other: WaitingText) -> WaitingText:
     """The same words written differently, or recorded with different sources; how most wrote it stands for all."""
     first = min(one.words, other.words)
     return replace(

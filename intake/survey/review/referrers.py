@@ -1,4 +1,4 @@
-"""Patients who were named as the ones who sent somebody, waiting for staff to say which record that is."""
+"""Patients named as those who sent somebody, until staff say which record that is."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from intake import clock
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.directory.models import Patient, ReferralSource, SourceKind, Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, Patient, ReferralSource, SourceKind, Visit
 from intake.directory.patients import queries
 from intake.directory.patients.records import PatientHit, as_kept, patient_mapping, search_patients
 from intake.survey.answers.effective_answer import decision_that_holds, is_current
@@ -25,7 +25,6 @@ from intake.survey.text_reader.reader import SourceIndex
 
 MOST_CANDIDATES = 5
 _STEP = 200
-_GONE = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 
 
 class NoSuchMention(NotFound):
@@ -54,7 +53,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Matched:
-    """A decision that stands. `referrer` None: not a patient here."""
+    """A decision in force. `referrer` None: not a patient here."""
 
     decision: MentionDecision
     visit: Visit
@@ -88,7 +87,7 @@ def unmatched_people(*, within: Collection[int], limit: int) -> list[NamedPerson
 
 
 def count_unmatched_people(*, within: Collection[int], at_most: int) -> int:
-    """How many there are, counted up to `at_most`."""
+    """Return how many there are, counted up to `at_most`."""
     rows = db.session.execute(
         _waiting(within)
         .with_only_columns(_name(), Mention.detail, maintain_column_froms=True)
@@ -154,7 +153,7 @@ def candidates(
         row.patient_id: row.first
         for row in db.session.execute(
             select(Visit.patient_id, func.min(Visit.visit_date).label("first"))
-            .where(Visit.patient_id.in_(ids), Visit.status.not_in(_GONE))
+            .where(Visit.patient_id.in_(ids), Visit.status.not_in(DID_NOT_COME))
             .group_by(Visit.patient_id)
         )
     }
@@ -169,7 +168,7 @@ def candidates(
 
 
 def matched_people(*, within: Collection[int], limit: int) -> list[Matched]:
-    """What staff decided by hand and still stands, the latest first."""
+    """Decisions by hand in force, the latest first."""
     rows = db.session.execute(
         select(MentionDecision, Visit, Mention.detail, Patient, Staff.name)
         .join(Mention, Mention.id == MentionDecision.mention_id)
@@ -258,7 +257,7 @@ def _named(within: Collection[int]) -> Select[Any]:
             Mention.detail_normal != "",
             is_current(),
             Visit.location_id.in_(within),
-            Visit.status.not_in(_GONE),
+            Visit.status.not_in(DID_NOT_COME),
         )
     )
 

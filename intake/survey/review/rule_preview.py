@@ -1,4 +1,4 @@
-"""What a rule would change, worked out before anything is written."""
+"""What a rule would change, computed before anything is written."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -55,7 +55,7 @@ class RulePreview:
 def preview_rule(
     texts: Collection[str], meaning: DecidedMeaning, *, within: Collection[int] | None = None
 ) -> RulePreview:
-    """What `add_rule` with the same arguments would change among the answers so far. `within`: all when None."""
+    """Return what `add_rule` with the same arguments would change. `within` None: at all locations."""
     mention_ids = covered(texts)
     means: dict[int, EffectiveMention] = {}
     rows: list[Any] = []
@@ -112,7 +112,7 @@ def preview_rule(
 def _changes(
     answer_ids: Collection[int], supposing: Mapping[int, Sequence[CreditedMention]]
 ) -> tuple[dict[int | None, int], dict[int | None, int]]:
-    """By source as counted today: how the primary credit would change, and that of every mention."""
+    """By source under today's merges: the change of the primary credit, and of that of every mention."""
     merged = source_mapping()
     primary: Counter[int | None] = Counter()
     every: Counter[int | None] = Counter()

@@ -1,4 +1,4 @@
-"""The list of sources as the page that manages it shows it: names, places, and how much each was used."""
+"""The list of sources for the pages that manage it: names, order, and how much each was used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class NoSuchSource(NotFound):
 
 @dataclass(frozen=True)
 class Use:
-    """In how many answers a source was named, kept history included, and when first and last."""
+    """In how many answers a source was named, replaced ones included, and when first and last."""
 
     answers: int = 0
     first_at: datetime | None = None
@@ -58,8 +58,8 @@ def merge(merge_id: int) -> SourceMerge:
     return found
 
 
-def standing_merge(source_id: int) -> SourceMerge | None:
-    """The merge that stands for this source, if it is merged."""
+def current_merge(source_id: int) -> SourceMerge | None:
+    """Return the merge in force of this source, if it is merged."""
     query = select(SourceMerge).where(SourceMerge.source_id == source_id, SourceMerge.undone_at.is_(None))
     return db.session.scalars(query.order_by(SourceMerge.id.desc())).first()
 
@@ -115,7 +115,7 @@ def use_of(source_id: int) -> Use:
 
 
 def is_used(source_id: int) -> bool:
-    """Whether an answer, a decision that stands, a rule in force or another entry of the list points at it."""
+    """Whether an answer, a decision or rule in force, or another entry of the list points at it."""
     decisions = select(MentionDecision.id).where(MentionDecision.undone_at.is_(None))
     in_force = select(ReviewRule.id).where(ReviewRule.off_at.is_(None))
     uses = (

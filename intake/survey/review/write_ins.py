@@ -1,4 +1,4 @@
-"""Write-ins grouped so that one decision settles all alike: thirteen spellings of one thing are one row."""
+"""Write-ins in groups that one decision settles: thirteen spellings of one thing are one group."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ class WriteInGroup:
 def group_writeins(
     writeins: Iterable[WriteIn], *, sources: SourceIndex, read: Callable[[str], AnswerReading] | None = None
 ) -> list[WriteInGroup]:
-    """Groups, biggest first. Equal input in any order gives equal groups; every text is in exactly one of them.
+    """Return the groups, biggest first. Every text is in exactly one; the order of the input makes no difference.
 
     First by what the list makes of them, then, for what it makes nothing of, by spelling: same letters, a few letters
     off, initials of another ("HN", "Hacker News"), or another with a word added. `read` may remember what it read.

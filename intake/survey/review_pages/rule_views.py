@@ -1,4 +1,4 @@
-"""The rules that review made: who, when, what, how many answers each holds; edited, turned off and on again."""
+"""The pages of rules: who made them, when, what they mean and decide; change them, turn them off and on again."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -14,10 +14,10 @@ from intake.survey.recording.decisions import comparable
 from intake.survey.review import rules
 from intake.survey.review.counts import counts
 from intake.survey.review.groups import key_of
-from intake.survey.review.page import find, load_targets
+from intake.survey.review.page import as_targets, find, load_targets
 from intake.survey.review.rule_preview import RulePreview, preview_rule
 from intake.survey.review.rules import Holds, SourceLeft
-from intake.survey.review.targets import NEW, NONE, Target, Targets, physician_label, physicians_named
+from intake.survey.review.targets import NEW, NONE, Targets, physician_label
 from intake.web.http.route_guards import reads_only
 from intake.web.ui.template_context import tell
 
@@ -187,14 +187,7 @@ def _page(
 ) -> str:
     targets = load_targets()
     hits = find(targets, wanted) if wanted else []
-    offered: list[Target] = []
-    kind, _, number = target.partition(":")
-    if kind == "physician" and number.isdigit():
-        offered += physicians_named([int(number)], {})
-    elif kind == "source" and number.isdigit():
-        current = targets.of_source(int(number))
-        offered += [current] if current else []
-    offered += [each for each in hits if each.value not in {one.value for one in offered}]
+    offered = {each.value: each for each in [*as_targets(targets, target), *hits]}
     return render_template(
         "survey/review/rule.html",
         rule=rule,
@@ -204,7 +197,7 @@ def _page(
         wanted=wanted,
         problem=problem,
         preview=preview,
-        offered=offered,
+        offered=list(offered.values()),
         all_sources=sorted(targets.listed, key=lambda each: each.label.casefold()),
         names=targets.names,
         meaning=_meaning(rule, targets),

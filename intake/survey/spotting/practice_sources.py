@@ -77,9 +77,9 @@ def lexicon() -> PhraseTree:
     return tree
 
 
-@dataclass
+@dataclass(eq=False)
 class SourceIndex:
-    """Immutable once made; keep it as long as the list stays the same."""
+    """The list, ready for reading. Not to be changed; one index equals itself only, so that readings can be cached."""
 
     sources: dict[str, PracticeSource]
     labels: PhraseTree
