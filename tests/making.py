@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import select
 
 from intake import clock
-from intake.accounts.auth.guards import hash_token
 from intake.accounts.models import KioskDevice, Role, RoleName, Staff
+from intake.accounts.tokens import hash_token
 from intake.db import db
 from intake.directory.models import (
     Caller,

@@ -20,5 +20,5 @@ LOCATIONS: Slot[Callable[[], list[LocationChoice]]] = Slot("locations")
 
 
 def places() -> list[LocationChoice]:
-    """Every location, the active ones first, then by name."""
+    """Return every location, the active ones first, then by name."""
     return LOCATIONS.filled()
