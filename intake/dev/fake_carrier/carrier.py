@@ -93,7 +93,7 @@ class Carrier:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def accept(self, form: dict[str, str]) -> WireMessage:
-        """Take a message; from here on it is on its way, whatever the answer to the sender becomes."""
+        """Take a message: from here on it is on its way, even if the sender gets no answer."""
         message = WireMessage(
             sid="SM" + secrets.token_hex(16),
             to=form["To"],
@@ -115,10 +115,10 @@ class Carrier:
 
     def text_from(self, phone: str, body: str, *, media: tuple[str, ...] = ()) -> WireMessage:
         """A person texts the practice: kept, and delivered to its webhook. STOP and START act on the carrier too."""
-        wish = wish_at_carrier(body)
-        if wish == "STOP":
+        keyword = keyword_of(body)
+        if keyword == "STOP":
             self.stopped.add(phone)
-        elif wish == "START":
+        elif keyword == "START":
             self.stopped.discard(phone)
         message = WireMessage(
             sid=("MM" if media else "SM") + secrets.token_hex(16),
@@ -130,24 +130,24 @@ class Carrier:
             status="received",
             sent_at=clock.now(),
             media=media,
-            opt_out_type=wish if self.advanced_opt_out else "",
+            opt_out_type=keyword if self.advanced_opt_out else "",
         )
         with self.lock:
             sent = [other.service_sid for other in self.messages if other.to == phone]
             message.service_sid = sent[-1] if sent else None
             self.messages.append(message)
-            if wish and self.replies_itself:
-                self.messages.append(self._own_reply(message, wish))
+            if keyword and self.replies_itself:
+                self.messages.append(self._own_reply(message, keyword))
         if self.webhooks is not None:
             self.webhooks.deliver(self, message)
         return message
 
-    def _own_reply(self, message: WireMessage, wish: str) -> WireMessage:
+    def _own_reply(self, message: WireMessage, keyword: str) -> WireMessage:
         return WireMessage(
             sid="SM" + secrets.token_hex(16),
             to=message.sender,
             sender=self.number,
-            body=OWN_REPLIES[wish],
+            body=OWN_REPLIES[keyword],
             direction="outbound-reply",
             created_at=clock.now(),
             status="delivered",
@@ -201,7 +201,7 @@ class Carrier:
         return None
 
 
-def wish_at_carrier(body: str) -> str:
+def keyword_of(body: str) -> str:
     """'STOP', 'START' or 'HELP' when the carrier takes this text for one, else nothing."""
     if confirmed_by_carrier(body):
         return "STOP"

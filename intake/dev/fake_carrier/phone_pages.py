@@ -1,6 +1,6 @@
 """The demo's phones in a browser: what was texted to each, a box to reply, and a switch for each fault.
 
-On loopback and for the demo only. Whoever has this page open stands in for every patient and for the carrier.
+On loopback and for the demo only. This page stands in for every patient and for the carrier.
 """
 
 from collections.abc import Callable, Collection
