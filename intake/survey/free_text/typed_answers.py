@@ -1,4 +1,4 @@
-"""Typed words turned into what recording keeps: for the kiosk's "something else", the link, and texts."""
+"""Typed answers as recording takes them: for the kiosk's "something else", the link, and texts."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -32,7 +32,7 @@ _OUTCOMES = {
 
 
 def read_text(text: str, *, location_id: int | None = None) -> AnswerReading:
-    """What `text` says, by the practice's list of today and the physicians it knows."""
+    """Return what `text` says, by the practice's list of today and the physicians it knows."""
     return read_answer(
         text,
         sources=source_index(_today()),
@@ -41,17 +41,17 @@ def read_text(text: str, *, location_id: int | None = None) -> AnswerReading:
 
 
 def read_for(text: str, *, location_id: int | None = None) -> tuple[Outcome, tuple[NewMention, ...]]:
-    """What to record for a free answer; pass `text` itself as the submission's verbatim."""
+    """Return what to record for a free answer; pass `text` itself as the submission's verbatim."""
     reading = read_text(text, location_id=location_id)
     codes = [mention.source_code for mention in reading.mentions if mention.source_code]
     ids = dict(
         db.session.execute(select(ReferralSource.code, ReferralSource.id).where(ReferralSource.code.in_(codes))).all()
     )
-    return named_in(reading, text, ids)
+    return mentions_in(reading, text, ids)
 
 
-def named_in(reading: AnswerReading, text: str, ids: Mapping[str, int]) -> tuple[Outcome, tuple[NewMention, ...]]:
-    """What a reading names, with the sources' ids by code. Asks no database.
+def mentions_in(reading: AnswerReading, text: str, ids: Mapping[str, int]) -> tuple[Outcome, tuple[NewMention, ...]]:
+    """Return the outcome and mentions of a reading, with the sources' ids by code. Asks no database.
 
     From SURE_ENOUGH on a mention counts as its source at once; below, it is kept unmatched for the review queue, with
     the confidence. A physician is linked only when more than the surname agrees, a referring patient never.
@@ -95,7 +95,7 @@ def _today() -> date:
 
 
 def find_physicians(text: str, *, location_id: int | None = None) -> list[PhysicianCandidate]:
-    """Physicians that a text may name, as `matching` weighs them."""
+    """Return the physicians that a text may name, as the text reader weighs them."""
     return [_candidate(hit) for hit in search_physicians(text, limit=10, location_id=location_id)]
 
 

@@ -1,4 +1,4 @@
-"""What a patient may choose from, and the order in which it is shown."""
+"""The choices that a patient is shown, and their order."""
 
 import random
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ Item = TypeVar("Item", bound="SourceChoice | str")
 
 @remembered(seconds=2)
 def choices(day: date, language: str) -> list[SourceChoice]:
-    """The sources offered on `day` in the practice's order, children inside their parents, merged ones left out.
+    """Return the sources offered on `day` in the practice's order, children inside parents, merged ones left out.
 
     A child whose parent is not active on that day is not offered either.
     """
@@ -69,7 +69,7 @@ def choices(day: date, language: str) -> list[SourceChoice]:
 
 
 def drawn_order(items: Sequence[Item], rng: random.Random | None = None) -> list[Item]:
-    """A fresh random order with "something else" last, so that no source gains from being on top.
+    """Return a random order with "something else" last, so that no source gains from being on top.
 
     Works on choices and on bare codes.
     """

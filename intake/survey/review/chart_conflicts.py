@@ -61,7 +61,7 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Settled:
+class DecidedConflict:
     """A decision in force, with what is needed to show and undo it."""
 
     decision: ChartDecision
@@ -152,7 +152,7 @@ def _record(action: str, visit: Visit, **details: Any) -> None:
     audit_trail.record(action, subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, **details)
 
 
-def settled(*, within: Collection[int], limit: int) -> list[Settled]:
+def decided_conflicts(*, within: Collection[int], limit: int) -> list[DecidedConflict]:
     """Decisions in force, the latest first."""
     rows = db.session.execute(
         select(ChartDecision, Visit, PhysicianReferral.physician_id, Staff.name)
@@ -164,7 +164,7 @@ def settled(*, within: Collection[int], limit: int) -> list[Settled]:
         .order_by(ChartDecision.id.desc())
         .limit(limit)
     )
-    return [Settled(decision, visit, physician_id, name or "") for decision, visit, physician_id, name in rows]
+    return [DecidedConflict(decision, visit, physician_id, name or "") for decision, visit, physician_id, name in rows]
 
 
 def decision(decision_id: int, *, within: Collection[int]) -> ChartDecision:

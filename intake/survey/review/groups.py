@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from intake.survey.name_reader.doctor_similarity import DoctorName, same_doctor
-from intake.survey.review.near_duplicates import alike, told_words
+from intake.survey.review.near_duplicates import alike, naming_words
 from intake.survey.review.queue import WaitingText, Words
 from intake.survey.review.write_ins import WriteIn, group_writeins
 from intake.survey.text_reader.reader import AnswerReading, PhysicianCandidate, SourceIndex, read_answer
@@ -95,14 +95,14 @@ def rows_of(texts: Sequence[WaitingText], *, index: SourceIndex, codes: dict[int
 def _counted_alike(each: WaitingText, groups: Iterable[list[ReadText]], index: SourceIndex) -> list[ReadText] | None:
     """Those counted already that are spelled like this text and read the same: "Church Bulliten"."""
     meant = _codes(read(each.text, index))
-    told = told_words(each.text)
+    words = naming_words(each.text)
     if len(meant) != 1:
         return None
     return next(
         (
             group
             for group in groups
-            if any(_codes(reading) == meant and alike(told, told_words(other.text)) for other, reading in group)
+            if any(_codes(reading) == meant and alike(words, naming_words(other.text)) for other, reading in group)
         ),
         None,
     )
@@ -123,7 +123,7 @@ def _gathered(items: Iterable[Item], fits: Callable[[list[Item], Item], bool]) -
 def _names_the_same(group: list[ReadText], item: ReadText) -> bool:
     """Whether a text names the same several sources in the same order and words, however they are joined."""
     (first, first_reading), (text, reading) = group[0], item
-    return _in_order(first_reading) == _in_order(reading) and alike(told_words(first.text), told_words(text.text))
+    return _in_order(first_reading) == _in_order(reading) and alike(naming_words(first.text), naming_words(text.text))
 
 
 def _in_order(reading: AnswerReading) -> list[tuple[str | None, str | None]]:
@@ -212,8 +212,8 @@ def _uncounted(texts: list[WaitingText], index: SourceIndex) -> list[ReviewRow]:
 
 
 def _is_spelled_alike(group: list[WaitingText], item: WaitingText) -> bool:
-    told = told_words(item.text)
-    return any(alike(told, told_words(other.text)) for other in group)
+    words = naming_words(item.text)
+    return any(alike(words, naming_words(other.text)) for other in group)
 
 
 def _confidence(each: WaitingText, index: SourceIndex) -> float:

@@ -52,7 +52,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Matched:
+class MatchedPerson:
     """A decision in force. `referrer` None: not a patient here."""
 
     decision: MentionDecision
@@ -167,7 +167,7 @@ def candidates(
     return sorted(made, key=lambda each: not each.household)
 
 
-def matched_people(*, within: Collection[int], limit: int) -> list[Matched]:
+def matched_people(*, within: Collection[int], limit: int) -> list[MatchedPerson]:
     """Decisions by hand in force, the latest first."""
     rows = db.session.execute(
         select(MentionDecision, Visit, Mention.detail, Patient, Staff.name)
@@ -191,7 +191,7 @@ def matched_people(*, within: Collection[int], limit: int) -> list[Matched]:
     found: list[Any] = list(rows)
     kept = as_kept({patient.id for _, _, _, patient, _ in found if patient is not None})
     return [
-        Matched(decision, visit, detail, kept.get(patient.id) if patient else None, name or "")
+        MatchedPerson(decision, visit, detail, kept.get(patient.id) if patient else None, name or "")
         for decision, visit, detail, patient, name in found
     ]
 

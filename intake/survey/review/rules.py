@@ -40,7 +40,7 @@ class NothingToCover(ValueError):
 
 
 @dataclass(frozen=True)
-class Holds:
+class RuleUse:
     """How much a rule decides now."""
 
     answers: int = 0
@@ -164,7 +164,7 @@ def rules() -> list[ReviewRule]:
     )
 
 
-def held_by(rule_ids: Sequence[int]) -> dict[int, Holds]:
+def rule_uses(rule_ids: Sequence[int]) -> dict[int, RuleUse]:
     """Return rule id → how many current answers it decides; what a newer decision took over isn't counted."""
     rows = db.session.execute(
         select(
@@ -182,7 +182,7 @@ def held_by(rule_ids: Sequence[int]) -> dict[int, Holds]:
         )
         .group_by(MentionDecision.rule_id)
     )
-    return {row[0]: Holds(row[1], row[2], row[3]) for row in rows if row[0] is not None}
+    return {row[0]: RuleUse(row[1], row[2], row[3]) for row in rows if row[0] is not None}
 
 
 def makers_of(rules: Iterable[ReviewRule]) -> dict[int, str]:

@@ -12,7 +12,7 @@ from intake.directory.models import ReferralSource
 from intake.directory.sources.records import normal_form, source_mapping
 from intake.survey.free_text.source_cache import listed_sources
 from intake.survey.review import source_use
-from intake.survey.review.near_duplicates import told_words
+from intake.survey.review.near_duplicates import naming_words
 from intake.survey.text_reader.reader import build_index, read_answer
 
 _NEARLY_SAME = 88.0
@@ -63,7 +63,7 @@ def _read_as_one(rows: dict[int, ReferralSource], names: dict[int, str], day: da
         others = [source for source in listed if source.code != row.code]
         reading = read_answer(names[row.id], sources=build_index(others))
         meant = [each for each in reading.mentions if each.source_code and each.confidence >= _SURE]
-        meant = [each for each in meant if told_words(each.text) == told_words(names[row.id])]
+        meant = [each for each in meant if naming_words(each.text) == naming_words(names[row.id])]
         if len(reading.mentions) == len(meant) == 1 and meant[0].source_code in by_code:
             other = by_code[meant[0].source_code]
             if other not in (row.parent_id, row.id) and rows[other].parent_id != row.id:

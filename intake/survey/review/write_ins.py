@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from intake.survey.review.near_duplicates import alike, told_words, without_kind
+from intake.survey.review.near_duplicates import alike, naming_words, without_kind
 from intake.survey.spotting.concepts import chain
 from intake.survey.spotting.practice_sources import SourceIndex
 from intake.survey.spotting.tokens import tokens
@@ -67,7 +67,7 @@ def _says_no_more(text: str, mention: ReadMention, sources: SourceIndex) -> bool
     """Whether the meaning is all there is: "KLMR" and "Route 9 sign" name something of their own."""
     rest = text.replace(mention.text, " ", 1)
     own = (token.stem for token in tokens(rest) if token.stem.isdigit() or not sources.speller.knows(token.stem))
-    many = bool(_MANY_THINGS.intersection(chain(mention.meaning or ""))) and bool(without_kind(told_words(text)))
+    many = bool(_MANY_THINGS.intersection(chain(mention.meaning or ""))) and bool(without_kind(naming_words(text)))
     return mention.confidence >= _CLEAR and not any(own) and not many
 
 
@@ -96,14 +96,14 @@ def _of_meaning(members: list[tuple[WriteIn, ReadMention]]) -> WriteInGroup:
 
 def _by_spelling(members: list[WriteIn]) -> WriteInGroup:
     # The fullest of the commonest spellings names the group: "Hacker News" rather than "HN".
-    fullest = max(members, key=lambda writein: (len(told_words(writein.text)) > 1, writein.count, len(writein.text)))
+    fullest = max(members, key=lambda writein: (len(naming_words(writein.text)) > 1, writein.count, len(writein.text)))
     reason = "spelled alike" if len(members) > 1 else "nothing on the list is meant"
     return WriteInGroup(fullest.text, tuple(w.text for w in members), sum(w.count for w in members), None, 0.0, reason)
 
 
 def _alike(writeins: list[WriteIn]) -> list[list[WriteIn]]:
     """Connected groups of texts that are alike, each in the order given."""
-    words = [told_words(writein.text) for writein in writeins]
+    words = [naming_words(writein.text) for writein in writeins]
     leader = list(range(len(writeins)))
 
     def find(at: int) -> int:

@@ -89,7 +89,7 @@ def _page(*, at: int | None = None, wanted: str = "", problem: str = "") -> str:
     everything = request.args.get("all") == "1"
     since = None if everything else chart_conflicts.looks_back_to()
     found = chart_conflicts.conflicts(within=within, since=since, limit=A_PAGE)
-    lately = chart_conflicts.settled(within=within, limit=LATELY)
+    lately = chart_conflicts.decided_conflicts(within=within, limit=LATELY)
     physicians = _physicians(found, [each.physician_id for each in lately])
     offered: dict[int, list[Target]] = {}
     for conflict in found:

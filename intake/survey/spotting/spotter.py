@@ -1,4 +1,4 @@
-"""Spotting what an answer's words may refer to, before anything is decided about how they hang together."""
+"""The spotter: finds what an answer's words may refer to, before anything is decided about how they belong together."""
 
 from dataclasses import dataclass, field
 
@@ -33,7 +33,7 @@ _SLASHED = 3
 
 @dataclass(slots=True)
 class SpottedTerm:
-    """One thing referred to, at tokens `first` to `last`. Concepts in capitals steer and name no source."""
+    """One term found, at tokens `first` to `last`. Concepts in capitals steer and name no source."""
 
     first: int
     last: int
@@ -133,7 +133,7 @@ def _options(found: list[Token], at: int, index: SourceIndex) -> tuple[Option, .
 
 
 def spot(marked: Marked, index: SourceIndex, taken: set[int]) -> list[SpottedTerm]:
-    """The phrases that stand, longest first where they overlap; `taken` tokens belong to names already."""
+    """The phrases that count, longest first where they overlap; `taken` tokens belong to names already."""
     options, joints = marked.options, marked.joints
     found = [(hit, True) for hit in index.labels.find(options, joints)]
     found += [(hit, False) for hit in lexicon().find(options, joints)]
@@ -295,7 +295,7 @@ def _best_wording(marked: Marked, index: SourceIndex, places: list[int]) -> Spot
 
 
 def _names_otherwise(marked: Marked, places: list[int], given: set[int]) -> bool:
-    """Whether a word of its own stands right beside what a label shares: "Alder bakery" isn't "Alder choir"."""
+    """Whether a word of its own is right beside what a label shares: "Alder bakery" isn't "Alder choir"."""
     known = (SMALL_WORDS, ORDINARY, ORDINARY_SPANISH, lexicon().words)
     for at in places:
         word = marked.word(at)

@@ -1,4 +1,4 @@
-"""How the things spotted in one answer hang together: what was taken back or denied, and what is only a detail."""
+"""Composing the terms spotted in one answer: what was taken back or denied, and what is only a detail."""
 
 from collections.abc import Callable
 
@@ -113,8 +113,8 @@ def _denied(marked: Marked, denial: SpottedTerm, hits: Hits) -> Hits:
     for hit in hits:
         gap = marked.words(at, hit.first - 1)
         apart = any(marked.joints[place] for place in range(at, hit.first + 1))
-        anew = not all(word in _FILLERS for word in gap) and any(word in _NEW_START for word in gap)
-        if apart or anew or len(gap) > _DENIAL_REACH or (gone and not _ALSO_DENIED & set(gap)):
+        new_start = not all(word in _FILLERS for word in gap) and any(word in _NEW_START for word in gap)
+        if apart or new_start or len(gap) > _DENIAL_REACH or (gone and not _ALSO_DENIED & set(gap)):
             break
         gone.append(hit)
         at = hit.last + 1

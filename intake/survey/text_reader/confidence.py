@@ -1,4 +1,4 @@
-"""How likely it is that something read in an answer is right, from what can be seen of the reading.
+"""The confidence that something read in an answer is right, from what can be seen of the reading.
 
 A logistic model over a dozen plain facts. Its weights are fitted by `bench/confidence.py` on the labelled answers,
 read three times with a third of the phrases taken away each time: an answer that nobody has seen fails where a phrase
@@ -69,7 +69,7 @@ INTERCEPT = 3.305
 
 
 def facts(hit: SpottedTerm, hits: list[SpottedTerm], marked: Marked) -> ReadingFacts:
-    """The facts of one of the `hits` left standing in an answer."""
+    """The facts of one of the `hits` that an answer is read as."""
     unread = [
         token.word
         for at, token in enumerate(marked.tokens)

@@ -41,7 +41,7 @@ def owned(pair: Pair) -> SpottedTerm | None:
         return None
     if one.concept == "doctor" and other.concept in ("website", "online", "insurance"):
         return other
-    # Whatever stood beside the owner stands beside what is owned: "my college friend's mom".
+    # What was beside the owner is beside what is owned: "my college friend's mom".
     other.first = one.first
     return one
 

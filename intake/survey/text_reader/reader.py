@@ -1,4 +1,4 @@
-"""Reading a free answer into what it names: sources of the practice's own list, doctors, a friend, or nothing.
+"""The reader of free answers: which sources of the practice's own list, doctors or friends an answer names.
 
 Plain data in, plain data out: no database, no web. Everything read carries a confidence and the reason for it, so
 that a person can see why, and every quoted piece is the patient's own words.
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from intake.survey.name_reader.doctors import named_doctors
-from intake.survey.name_reader.linking import PhysicianCandidate, judge
+from intake.survey.name_reader.linking import PhysicianCandidate, link_physician
 from intake.survey.name_reader.people import give_names
 from intake.survey.spotting.concepts import name as concept_name
 from intake.survey.spotting.concepts import top
@@ -58,7 +58,7 @@ class ReadOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class ReadMention:
-    """One thing named. `source_code` is None when no source of the list stands for it; `text` are their words.
+    """One thing named. `source_code` is None when the list has no source for it; `text` are their words.
 
     `person` is the friend or relative named, `doctor_name` the doctor, as typed. `physician` is set only when more
     than a surname agrees and nobody else fits; otherwise `candidates` hold whom a person may choose from.
@@ -93,7 +93,7 @@ def read_answer(
     sources: SourceIndex | Iterable[PracticeSource],
     find_physicians: FindPhysicians | None = None,
 ) -> AnswerReading:
-    """What an answer says, in English, Spanish or both; never raises, always the same for the same arguments.
+    """Return what an answer says, in English, Spanish or both; never raises, always the same for the same arguments.
 
     Pass a `SourceIndex` (see `build_index`) to read many answers against one list. Only the first two thousand
     characters are read; the caller keeps the whole text.
@@ -227,7 +227,7 @@ def _linked(mention: ReadMention, hit: SpottedTerm, marked: Marked, find_physici
     """The physician record that a named doctor is, or the records it may be."""
     assert hit.person is not None
     around = marked.words(hit.first - _AROUND, hit.first - 1) + marked.words(hit.last + 1, hit.last + _AROUND)
-    link = judge(hit.person, around, find_physicians)
+    link = link_physician(hit.person, around, find_physicians)
     if link.physician:
         reason = f"{mention.reason}: {link.reason}"
         return replace(mention, physician=link.physician, candidates=link.candidates, reason=reason)

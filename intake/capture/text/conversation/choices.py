@@ -8,7 +8,7 @@ from intake.capture.text.conversation.meanings import wants_another_option
 from intake.capture.text.conversation.numbers import Choice, choice_in, numbers_in
 from intake.directory.models import SourceKind
 from intake.directory.sources.records import OTHER_CODE
-from intake.survey.free_text.typed_answers import named_in
+from intake.survey.free_text.typed_answers import mentions_in
 from intake.survey.models import MatchState, Outcome
 from intake.survey.recording.submission import NewMention
 from intake.survey.text_kind.reply_words import plain_form
@@ -60,7 +60,7 @@ class Known:
 
     def named(self, text: str) -> tuple[Outcome, tuple[NewMention, ...]]:
         """What to record for these words."""
-        return named_in(self.read(text), text, {code: source.id for code, source in self.sources.items()})
+        return mentions_in(self.read(text), text, {code: source.id for code, source in self.sources.items()})
 
     def codes(self, named: Sequence[NewMention]) -> list[str]:
         """The codes of the sources that are named for sure, in order."""
