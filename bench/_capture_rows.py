@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 
 from intake import clock
-from intake.accounts.auth.guards import hash_token
+from intake.accounts.tokens import hash_token
 from intake.capture.models import SurveyLink
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, Practice, ReferralSource, Visit

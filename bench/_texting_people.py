@@ -9,7 +9,7 @@ from datetime import datetime
 from intake import clock
 from intake.dev.fake_carrier.carrier import Carrier
 from intake.dev.fake_carrier.webhooks import Webhooks
-from intake.dev.fake_carrier.wire import Message
+from intake.dev.fake_carrier.wire import WireMessage
 
 STOPS = ("STOP", "please stop texting me", "ya no me manden", "Stop.", "remove me from your list", "wrong number")
 ANSWERS = ("1", "2", "google", "my sister Ana", "1 and 3", "no me acuerdo", "xqzt", "Dr Patel", "3 please", "why?")
@@ -39,7 +39,7 @@ class People:
     stopping: set[str] = field(default_factory=set)
     received: Counter[str] = field(default_factory=Counter)
 
-    def receive(self, message: Message) -> None:
+    def receive(self, message: WireMessage) -> None:
         self.received[message.to] += 1
         # They write back twice at most, or two machines would talk for ever.
         draw = self.chance.random() if self.received[message.to] <= 2 else 1.0

@@ -29,7 +29,7 @@ from intake import clock
 from intake.config import Settings
 from intake.db import db, reading
 from intake.dev.fake_carrier.carrier import Carrier, Fault, create_carrier
-from intake.dev.fake_carrier.wire import Message
+from intake.dev.fake_carrier.wire import WireMessage
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.directory.sources.records import add_default_sources
 from intake.sms.consent.consent import record_opt_out
@@ -241,12 +241,12 @@ def run(
 
 
 def _killing(
-    nursery: subprocess.Popen[str], receive: Callable[[Message], None], kill_at: Collection[int]
-) -> Callable[[Message], None]:
+    nursery: subprocess.Popen[str], receive: Callable[[WireMessage], None], kill_at: Collection[int]
+) -> Callable[[WireMessage], None]:
     """What happens when the carrier has taken a text: some of their senders die before they hear of it."""
     numbers = itertools.count(1)
 
-    def accepted(message: Message) -> None:
+    def accepted(message: WireMessage) -> None:
         if next(numbers) in kill_at:
             assert nursery.stdin is not None
             nursery.stdin.write("k")
@@ -371,7 +371,7 @@ def _look_at_what_is_left(
     found.lost_replies = len(arrived - handled)
 
 
-def _within(message: Message) -> bool:
+def _within(message: WireMessage) -> bool:
     zones = {PRACTICE_ZONE, AREAS[message.to[2:5]]}
     return all(OPENS <= message.created_at.astimezone(ZoneInfo(zone)).hour < CLOSES for zone in zones)
 

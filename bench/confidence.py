@@ -24,23 +24,23 @@ from bench.matching import (
     reliability,
 )
 from intake.survey.spotting import lexicon, practice_sources
-from intake.survey.spotting.spotter import Hit, Marked
+from intake.survey.spotting.spotter import Marked, SpottedTerm
 from intake.survey.text_reader import confidence, reader
-from intake.survey.text_reader.confidence import Facts
+from intake.survey.text_reader.confidence import ReadingFacts
 from intake.survey.text_reader.reader import build_index, read_answer
 
 FOLDS = 3
 # Keeps the weights small where the answers say little, and away from certainty.
 PENALTY = 3.0
-Row = tuple[Facts, bool]
+Row = tuple[ReadingFacts, bool]
 
 
 def rows(answers: list[Labelled], index: practice_sources.SourceIndex) -> list[Row]:
     """The facts of everything read in these answers, and whether it was right."""
-    seen: list[tuple[Facts, str | None]] = []
+    seen: list[tuple[ReadingFacts, str | None]] = []
     true_facts = confidence.facts
 
-    def noting(hit: Hit, hits: list[Hit], marked: Marked) -> Facts:
+    def noting(hit: SpottedTerm, hits: list[SpottedTerm], marked: Marked) -> ReadingFacts:
         known = true_facts(hit, hits, marked)
         seen.append((known, hit.source or index.source_for(hit.concept)))
         return known
@@ -131,7 +131,7 @@ def main() -> int:
     show("development, all phrases", judged(rows(development, index), weights))
     show("held out, all phrases", judged(rows(labelled("held_out"), index), weights))
     print("WEIGHTS = Facts(")
-    for field, weight in zip(fields(Facts), weights, strict=False):
+    for field, weight in zip(fields(ReadingFacts), weights, strict=False):
         print(f"    {field.name}={weight:.3f},")
     print(f")\nINTERCEPT = {weights[-1]:.3f}")
     return 0

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from intake.accounts.auth.password_rules import weakness
 from intake.survey.text_kind.judge import judge
-from intake.survey.text_reader.reader import Source, build_index, read_answer
+from intake.survey.text_reader.reader import PracticeSource, build_index, read_answer
 from tests.directory.schedule.schedules import read
 from tests.directory.schedule.sheets import a_file, a_row
 
@@ -52,7 +52,9 @@ PIECES = (
     "@a.",
     "0 ",
 )
-INDEX = build_index([Source("doctor", "physician", ("Doctor",)), Source("online_search", labels=("Google",))])
+INDEX = build_index(
+    [PracticeSource("doctor", "physician", ("Doctor",)), PracticeSource("online_search", labels=("Google",))]
+)
 READERS: dict[str, Callable[[str], object]] = {
     "an answer": lambda text: read_answer(text, sources=INDEX),
     "a text to the line": judge,

@@ -24,9 +24,9 @@ from intake.survey.question import wording
 from intake.survey.review.write_ins import WriteIn, group_writeins
 from intake.survey.text_reader.reader import (
     SURE_ENOUGH,
-    Reading,
+    AnswerReading,
+    PracticeSource,
     ReadOutcome,
-    Source,
     SourceIndex,
     build_index,
     read_answer,
@@ -63,10 +63,10 @@ def labelled(name: str) -> list[Labelled]:
     return answers
 
 
-def default_sources() -> list[Source]:
+def default_sources() -> list[PracticeSource]:
     """The list a new practice starts with, under its built-in names in every language."""
     return [
-        Source(
+        PracticeSource(
             default.code,
             default.kind,
             tuple(wording.text(f"source.{default.code}.label", language.code) for language in wording.languages()),
@@ -76,15 +76,15 @@ def default_sources() -> list[Source]:
     ]
 
 
-def own_sources() -> list[Source]:
+def own_sources() -> list[PracticeSource]:
     rows = [line.split("\t") for line in (ANSWERS / "sources.tsv").read_text(encoding="utf-8").splitlines()]
     return [
-        Source(code, kind, (label,), tuple(alias for alias in aliases.split("|") if alias), parent or None)
+        PracticeSource(code, kind, (label,), tuple(alias for alias in aliases.split("|") if alias), parent or None)
         for code, kind, parent, label, aliases in (row for row in rows if not row[0].startswith("#"))
     ]
 
 
-def is_exact(reading: Reading, answer: Labelled) -> bool:
+def is_exact(reading: AnswerReading, answer: Labelled) -> bool:
     read = {mention.source_code for mention in reading.mentions}
     if answer.outcome != ReadOutcome.ANSWERED:
         return reading.outcome == answer.outcome
@@ -171,7 +171,7 @@ def survey(path: Path) -> dict[str, int]:
     """Reads a real survey's answers with its choices as the list, and shows how what was typed falls into groups."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = [row["answer"] for row in csv.DictReader(file) if row["answer"].strip()]
-    index = build_index([Source(code_of(choice), labels=(choice,)) for choice in SURVEY_CHOICES])
+    index = build_index([PracticeSource(code_of(choice), labels=(choice,)) for choice in SURVEY_CHOICES])
     chosen = {code_of(choice): choice for choice in SURVEY_CHOICES}
     whole = 0
     typed: Counter[str] = Counter()
@@ -207,7 +207,7 @@ def write_ins() -> dict[str, str]:
 def grouping() -> dict[str, float]:
     """How well write-ins are grouped by spelling, on a list that knows none of them."""
     truth = write_ins()
-    index = build_index([Source("other", labels=("Something else",))])
+    index = build_index([PracticeSource("other", labels=("Something else",))])
     groups = group_writeins([WriteIn(text) for text in truth], sources=index)
     precision, recall = pairs_together([group.spellings for group in groups], truth)
     print(f"write-ins: {len(truth)} texts in {len(groups)} groups, pairs {precision:.1%} right, {recall:.1%} found")

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import select
 
 from intake import clock
-from intake.accounts.auth.guards import hash_token
 from intake.accounts.models import KioskDevice, Role, RoleName, Staff
+from intake.accounts.tokens import hash_token
 from intake.db import db
 from intake.directory.models import (
     Caller,
@@ -228,11 +228,11 @@ class Make:
         corrects: bool = False,
         **values: Any,
     ) -> Any:
-        """What came back at a visit, through the product's own door. A mention is a source or a `Named`."""
+        """What came back at a visit, through the product's own door. A mention is a source or a `NewMention`."""
         from intake.survey.models import Channel, Outcome
-        from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer
+        from intake.survey.recording.record_answer import NewAsk, NewMention, Submission, record_answer
 
-        named = tuple(each if isinstance(each, Named) else Named(each.id) for each in mentions)
+        named = tuple(each if isinstance(each, NewMention) else NewMention(each.id) for each in mentions)
         staff_id = staff.id if staff else None
         ask = NewAsk(Channel(channel), "en", clock.now(), visit_id=visit.id, staff_id=staff_id)
         given = {"submission_id": str(uuid.uuid4()), "answered_at": clock.now(), "staff_id": staff_id}
@@ -244,18 +244,18 @@ class Make:
     def named_friend(self, location: Location | None = None, name: str = "Linda M", **values: Any) -> int:
         """A patient named a friend whom nobody has matched; the mention's id. `values` go to the visit."""
         from intake.survey.models import Mention
-        from intake.survey.recording.record_answer import Named
+        from intake.survey.recording.record_answer import NewMention
 
         friend = self.sources()["friend_family"]
-        answer = self.answer(self.visit(location, **values), Named(friend.id, detail=name, referrer_name=name))
+        answer = self.answer(self.visit(location, **values), NewMention(friend.id, detail=name, referrer_name=name))
         return db.session.scalars(select(Mention.id).where(Mention.answer_id == answer.answer_id)).one()
 
     def matched_friend(self, location: Location | None = None) -> int:
         """Staff said which record a named friend is; the decision's id."""
-        from intake.survey.recording.decisions import Meaning, decide
+        from intake.survey.recording.decisions import DecidedMeaning, decide
 
         referrer = self.visit(location).patient
-        meaning = Meaning(self.sources()["friend_family"].id, referring_patient_id=referrer.id)
+        meaning = DecidedMeaning(self.sources()["friend_family"].id, referring_patient_id=referrer.id)
         return decide([self.named_friend(location)], meaning, staff_id=None)[0]
 
     def conflict(self, location: Location | None = None, **values: Any) -> Visit:
@@ -274,11 +274,11 @@ class Make:
 
     def review_rule(self, *texts: str, source: ReferralSource | None = None) -> Any:
         """A rule for these words, or for some."""
-        from intake.survey.recording.decisions import Meaning, comparable
+        from intake.survey.recording.decisions import DecidedMeaning, comparable
         from intake.survey.review.rules import add_rule
 
         spelled = {comparable(text): text for text in texts or (f"write-in {next(_numbers)}",)}
-        return add_rule(spelled, Meaning((source or self.source()).id), staff_id=None)
+        return add_rule(spelled, DecidedMeaning((source or self.source()).id), staff_id=None)
 
     def saved_view(self, owner: Staff | None = None, *, address: str = "/reports?view=primary", **values: Any) -> Any:
         """A report page with a name, shared with the practice unless told otherwise."""

@@ -1,4 +1,4 @@
-"""Commands of this room."""
+"""`flask create-user` and `flask audit`."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from intake.web.ui.template_context import practice_facts
 
 
 def register(app: Flask) -> None:
-    """Adds this room's commands to `flask`."""
+    """Add this room's commands to `flask`."""
     app.cli.add_command(create_user)
     app.cli.add_command(audit_group)
 

@@ -1,4 +1,4 @@
-"""Who is acting right now: the signed-in member of staff, the paired tablet, or nobody."""
+"""The current actor: the signed-in member of staff, the paired tablet, or nobody."""
 
 from dataclasses import dataclass
 
@@ -13,21 +13,21 @@ from intake.db import db
 
 @dataclass(frozen=True)
 class Actor:
-    """Who an audit entry is about: kind 'staff', 'device', 'link' or 'system', and the row's id."""
+    """Who acts in an audit entry: kind 'staff', 'device', 'link' or 'system', and the row's id."""
 
     kind: str
     id: int | None = None
 
 
 def current_staff() -> Staff:
-    """The signed-in member of staff; 404 when nobody is (guards run first, so views may rely on one)."""
+    """Return the signed-in member of staff; 404 when nobody is (guards run first, so views may rely on one)."""
     if not current_user.is_authenticated:
         abort(404)
     return current_user._get_current_object()
 
 
 def current_locations() -> frozenset[int]:
-    """Ids of the locations whose rows the signed-in member of staff may see."""
+    """Return the ids of the locations whose rows the signed-in member of staff may see."""
     if "current_locations" not in g:
         staff = current_staff()
         if staff.all_locations:
@@ -41,12 +41,12 @@ def current_locations() -> frozenset[int]:
 
 
 def current_device() -> KioskDevice:
-    """The paired tablet that sent this request; its guard put it there."""
+    """Return the paired tablet that sent this request; its guard put it there."""
     return g.kiosk_device
 
 
 def current_actor() -> Actor:
-    """For the audit trail: staff, tablet, personal link, or the system itself outside a request."""
+    """Return the actor for the audit trail: staff, tablet, personal link, or the system itself outside a request."""
     if not has_request_context():
         return Actor("system")
     if "actor" in g:

@@ -7,7 +7,7 @@ from intake.slots import Slot
 
 
 @dataclass(frozen=True)
-class Place:
+class LocationChoice:
     """A location as this room needs it; the full row belongs to the directory."""
 
     id: int
@@ -16,9 +16,9 @@ class Place:
     active: bool
 
 
-LOCATIONS: Slot[Callable[[], list[Place]]] = Slot("locations")
+LOCATIONS: Slot[Callable[[], list[LocationChoice]]] = Slot("locations")
 
 
-def places() -> list[Place]:
-    """Every location, the active ones first, then by name."""
+def places() -> list[LocationChoice]:
+    """Return every location, the active ones first, then by name."""
     return LOCATIONS.filled()

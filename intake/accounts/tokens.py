@@ -17,17 +17,17 @@ def hash_token(token: str) -> str:
 
 
 def new_code(length: int) -> str:
-    """A code people can read to each other."""
+    """Return a code that people can read to each other."""
     return "".join(secrets.choice(CLEAR_LETTERS) for _ in range(length))
 
 
 def plain_code(typed: str) -> str:
-    """A typed code as it was made: upper case, without the spaces and dashes people put in."""
+    """Return a typed code as it was made: upper case, without the spaces and dashes that people put in."""
     return "".join(letter for letter in typed.upper() if letter.isalnum())
 
 
 def derived_key(purpose: str) -> bytes:
-    """32 bytes for one purpose, from SECRET_KEY; keys of two purposes tell nothing about each other."""
+    """Return 32 bytes for one purpose, from SECRET_KEY; keys of two purposes tell nothing about each other."""
     secret = current_app.config["SETTINGS"].secret_key.get_secret_value()
     return hmac.new(secret.encode(), f"intake {purpose}".encode(), hashlib.sha256).digest()
 

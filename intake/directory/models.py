@@ -43,6 +43,9 @@ class VisitStatus(StrEnum):
     NO_SHOW = "no_show"
 
 
+DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
+
+
 class Practice(Base):
     """The one organisation that this deployment belongs to; row 1, made by the set-up page."""
 

@@ -1,4 +1,4 @@
-"""`flask sources match`: what free answers are read as, a JSON line each."""
+"""`flask sources match`: prints what free answers are read as, a JSON line each."""
 
 import json
 import sys
@@ -8,11 +8,11 @@ import click
 from flask import Flask
 
 from intake.survey.free_text.typed_answers import read_text
-from intake.survey.text_reader.reader import Reading, ReadMention
+from intake.survey.text_reader.reader import AnswerReading, ReadMention
 
 
 def register(app: Flask) -> None:
-    """Adds this room's commands to `flask`."""
+    """Add this room's commands to `flask`."""
     app.cli.add_command(sources_group)
 
 
@@ -32,8 +32,8 @@ def match(*, explain: bool) -> None:
         sys.stdout.flush()
 
 
-def as_data(text: str, reading: Reading, *, explain: bool = False) -> dict[str, Any]:
-    """A reading as plain data, the shape that `flask sources match` prints."""
+def as_data(text: str, reading: AnswerReading, *, explain: bool = False) -> dict[str, Any]:
+    """Return a reading as plain data, in the shape that `flask sources match` prints."""
     data: dict[str, Any] = {
         "text": text,
         "outcome": str(reading.outcome),

@@ -98,7 +98,7 @@ class Ask(Base):
 
 
 class Answer(Base):
-    """What came back. Append-only: a correction is a new row whose `turn` is the next one.
+    """An answer. Append-only: a correction is a new row whose `turn` is the next one.
 
     `turn` counts the answers that were current for a visit (or caller), from 1; the highest is the current answer.
     NULL marks one that arrived when another door had already answered: kept as history, never counted.
@@ -219,7 +219,7 @@ class PatientReferral(Base):
 
 
 class MentionDecision(Base):
-    """A person, or a rule a person made, said what a mention means. The newest one that was not undone stands.
+    """A decision of a person, or of a rule a person made, about what a mention means. The newest not undone holds.
 
     The mention itself stays as recorded. `source_id` NULL means: names no source (noise, a greeting).
     """

@@ -1,6 +1,6 @@
-"""What may come back to the question, and through which doors: which there are, and what people call them.
+"""Outcomes and doors: which there are, and what people call them.
 
-Pages, files and commands read lists and words from here. The columns of coverage carry the outcomes' own names.
+Pages, files and commands read lists and words from here. The columns of coverage have the outcomes' own names.
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ WITHOUT_SOURCE = tuple(outcome for outcome in REPLIES if outcome != Outcome.ANSW
 
 
 def address_of(outcome: Outcome) -> str:
-    """As it stands in addresses and class names."""
+    """Return the outcome as addresses and class names spell it."""
     return outcome.replace("_", "-")
 
 

@@ -12,7 +12,7 @@ from intake.accounts.auth import sessions
 from intake.capture.answer_form.given_answers import current_answers
 from intake.db import db
 from intake.directory.models import Physician
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.browser.axe import barriers
 from tests.serving import PATIENCE_SECONDS, Served
 
@@ -220,7 +220,7 @@ def test_the_list_renews_itself_and_leaves_what_is_being_typed_alone(desk: Desk)
     kiosk = desk.arrival("Paul", "Novak")
     desk.open()
     desk.press("1", *"os")
-    desk.make.answer(kiosk, Named(desk.sources["event"]), channel="kiosk")
+    desk.make.answer(kiosk, NewMention(desk.sources["event"]), channel="kiosk")
     newcomer = desk.arrival("Zoe", "Quinn")
     db.session.commit()
     desk.page.clock.run_for(21_000)
@@ -236,7 +236,7 @@ def test_the_list_renews_itself_and_leaves_what_is_being_typed_alone(desk: Desk)
 def test_two_people_at_once_see_each_other(desk: Desk, committed_app, live_server: Served) -> None:
     marta = desk.arrival("Marta", "Reyes")
     desk.open()
-    desk.make.answer(marta, Named(desk.sources["event"]), staff=desk.make.staff(name="Ben Ortega"))
+    desk.make.answer(marta, NewMention(desk.sources["event"]), staff=desk.make.staff(name="Ben Ortega"))
     db.session.commit()
     desk.press("5")
     expect(desk.row(marta).get_by_role("alert")).to_contain_text("Ben Ortega already has an answer: Event")
@@ -331,7 +331,7 @@ def test_axe_finds_nothing_in_any_state_of_the_list(desk: Desk, dark: bool, half
     desk.arrival("Paul", "Novak", status="scheduled")
     desk.arrival("Ida", "Keller", visit_type="established")
     desk.arrival("Leo", "Stone", status="no_show")
-    desk.make.answer(desk.arrival("Zoe", "Quinn", documented=osei), Named(desk.sources["event"]))
+    desk.make.answer(desk.arrival("Zoe", "Quinn", documented=osei), NewMention(desk.sources["event"]))
     desk.page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
     for name, reach in list(STATES.items())[half::2]:
         desk.open()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from intake.accounts.auth import sessions
 from intake.db import db
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.browser.axe import barriers
 from tests.making import Make
 from tests.serving import PATIENCE_SECONDS, Served
@@ -77,7 +77,7 @@ def signed_in(committed_app: Flask, live_server: Served, make: Make, page: Page)
     make.named_friend(place, "Marta")
     make.review_rule("zorblat")
     for words in ("Quilt fair", "quilt fair", "dr osei", "found you on gogle"):
-        make.answer(make.visit(place), Named(None, detail=words, match_state="unmatched"), verbatim=words)
+        make.answer(make.visit(place), NewMention(None, detail=words, match_state="unmatched"), verbatim=words)
     values = sessions.cookie_values(staff)
     db.session.commit()
     serializer = SecureCookieSessionInterface().get_signing_serializer(committed_app)

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from intake.db import db
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.browser.axe import barriers
 from tests.making import Make
 
@@ -26,9 +26,9 @@ def manager(committed_app: Flask, live_server: Any, make: Make, watched: Any) ->
     place = make.location("Riverside")
     sources, physician, friend = make.sources(), make.physician("Okonjo", "Ada"), make.patient("Greta", "Lindholm")
     make.staff("manager", locations=[place], email="boss@example.org", password=PASSWORD)
-    doctor = Named(sources["doctor"].id, physician_id=physician.id)
-    kin = Named(sources["friend_family"].id, referring_patient_id=friend.id)
-    made = [(doctor,), (doctor, kin), (kin,), (sources["facebook"], sources["tv"]), (Named(None, "=1+1"),)]
+    doctor = NewMention(sources["doctor"].id, physician_id=physician.id)
+    kin = NewMention(sources["friend_family"].id, referring_patient_id=friend.id)
+    made = [(doctor,), (doctor, kin), (kin,), (sources["facebook"], sources["tv"]), (NewMention(None, "=1+1"),)]
     for number, mentions in enumerate(made):
         patient = make.patient("Maria", f"Torvald {number}")
         make.answer(make.visit(place, patient, day=DAY), *mentions, verbatim="=cmd()" if number == 0 else "")

@@ -13,7 +13,7 @@ from intake.accounts.auth import sessions
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.survey.models import CreditEntry, ReviewRule
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.making import Make
 from tests.serving import Served
 
@@ -33,7 +33,7 @@ def test_forty_write_ins_are_settled_in_few_keys_and_one_is_taken_back(
     for number, name in enumerate(names):
         # Some were written by two patients, each in their own way.
         for text in (name, name.upper() + "!") if number % 3 == 0 else (name,):
-            make.answer(make.visit(place), Named(None, detail=text, match_state="unmatched"), verbatim=text)
+            make.answer(make.visit(place), NewMention(None, detail=text, match_state="unmatched"), verbatim=text)
     values = sessions.cookie_values(staff)
     db.session.commit()
     serializer = SecureCookieSessionInterface().get_signing_serializer(committed_app)

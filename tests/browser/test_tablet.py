@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts.auth.guards import hash_token
+from intake.accounts.tokens import hash_token
 from intake.capture.patient_flow.handover import hand_over
 from intake.capture.patient_flow.links import issue_link
 from intake.db import db

@@ -15,7 +15,7 @@ from intake import clock
 from intake.attribution.referrers.status import History, Status, Windows, standing_of
 from intake.db import db
 from intake.dev.demo import demo, practice
-from intake.dev.demo.plan import SEED, Around, Calendar, Coming
+from intake.dev.demo.plan import SEED, Calendar, DayContext, DemoVisit
 from intake.dev.demo.practice import LOCATIONS, TIME_ZONE
 from intake.directory.models import Physician
 from intake.survey.models import Channel, Outcome
@@ -42,18 +42,18 @@ NAMES = ("month ends", "leap days", "clock changes", "new year", "holidays", "a 
 
 
 @pytest.fixture
-def plan(app: Flask) -> Callable[[], tuple[Calendar, list[Coming]]]:
+def plan(app: Flask) -> Callable[[], tuple[Calendar, list[DemoVisit]]]:
     """plan(): everything that the demo would write if it were made now."""
     practice.add_practice()
     practice.add_physicians(random.Random(SEED))
     referring = demo.referring()
     names = {each.id: f"{each.first_name} {each.last_name}" for each in db.session.scalars(select(Physician))}
 
-    def planned() -> tuple[Calendar, list[Coming]]:
+    def planned() -> tuple[Calendar, list[DemoVisit]]:
         calendar = Calendar.beginning(clock.clinic_today(TIME_ZONE) - timedelta(days=demo.DAYS))
         first_days = {place.code: calendar.first_day for place in LOCATIONS}
-        around = Around(calendar, referring, names, demo.FOUNDERS)
-        return calendar, demo.plan_days(demo.days_until_today(first_days), around)
+        context = DayContext(calendar, referring, names, demo.FOUNDERS)
+        return calendar, demo.plan_days(demo.days_until_today(first_days), context)
 
     return planned
 
@@ -67,19 +67,19 @@ def test_there_are_dates_enough() -> None:
 
 @pytest.mark.parametrize("moments", MOMENTS, ids=NAMES)
 def test_the_story_is_whole_on_any_day_at_any_hour(
-    plan: Callable[[], tuple[Calendar, list[Coming]]], moments: list[datetime]
+    plan: Callable[[], tuple[Calendar, list[DemoVisit]]], moments: list[datetime]
 ) -> None:
     for moment in moments:
         with time_machine.travel(moment, tick=False):
-            calendar, comings = plan()
-            missing = [*referrers_missing(calendar, comings), *answers_missing(comings), *today_missing(comings)]
+            calendar, visits = plan()
+            missing = [*referrers_missing(calendar, visits), *answers_missing(visits), *today_missing(visits)]
         assert not missing, f"made at {moment}: {', '.join(missing)}"
 
 
-def referrers_missing(calendar: Calendar, comings: Sequence[Coming]) -> list[str]:
+def referrers_missing(calendar: Calendar, visits: Sequence[DemoVisit]) -> list[str]:
     """Kinds of referring physicians of which there is none."""
     days: defaultdict[int, Counter[int]] = defaultdict(Counter)
-    for each in comings:
+    for each in visits:
         if came(each) and each.asking and each.asking.reply:
             said = each.asking.correction or each.asking.reply
             for physician_id in {mentioned.physician_id for mentioned in said.mentions} - {None}:
@@ -96,16 +96,16 @@ def referrers_missing(calendar: Calendar, comings: Sequence[Coming]) -> list[str
     return [str(each) for each in sorted(wanted - found)] + few
 
 
-def answers_missing(comings: Sequence[Coming]) -> list[str]:
+def answers_missing(visits: Sequence[DemoVisit]) -> list[str]:
     """What the year's reports would lack."""
     since = clock.clinic_today(TIME_ZONE) - timedelta(days=365)
-    eligible = [each for each in comings if each.newcomer and came(each) and each.day >= since]
+    eligible = [each for each in visits if each.newcomer and came(each) and each.day >= since]
     asked = [each.asking for each in eligible if each.asking]
     replies = [each.correction or each.reply for each in asked if each.reply]
     first = Counter(reply.mentions[0].code for reply in replies if reply.mentions)
     answered = sum(first.values())
     channels = {each.channel for each in asked if each.reply}
-    earlier = [each for each in comings if each.day < since and each.asking and each.asking.reply]
+    earlier = [each for each in visits if each.day < since and each.asking and each.asking.reply]
     holds = {
         "half by friends": 0.45 < first["friend_family"] / answered < 0.55,
         "a quarter by physicians": 0.20 < first["doctor"] / answered < 0.28,
@@ -124,11 +124,11 @@ def answers_missing(comings: Sequence[Coming]) -> list[str]:
     return [name for name, there in holds.items() if not there]
 
 
-def today_missing(comings: Sequence[Coming]) -> list[str]:
+def today_missing(visits: Sequence[DemoVisit]) -> list[str]:
     """What a location's desk would lack this very moment."""
     missing = []
     for place in LOCATIONS:
-        today = [each for each in comings if each.location == place and each.day == clock.clinic_today(place.time_zone)]
+        today = [each for each in visits if each.location == place and each.day == clock.clinic_today(place.time_zone)]
         new = [each for each in today if each.newcomer]
         holds = {
             "somebody who answered": any(each.asking and came(each) for each in new),
@@ -143,9 +143,9 @@ def today_missing(comings: Sequence[Coming]) -> list[str]:
     return missing
 
 
-def came(coming: Coming) -> bool:
-    return coming.status in ("arrived", "completed")
+def came(visit: DemoVisit) -> bool:
+    return visit.status in ("arrived", "completed")
 
 
-def clinic_day(coming: Coming) -> date:
-    return clock.clinic_day(coming.at, coming.location.time_zone)
+def clinic_day(visit: DemoVisit) -> date:
+    return clock.clinic_day(visit.at, visit.location.time_zone)

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from intake.survey.review.groups import key_of
 from tests.clients import Client
 from tests.house_rules.routes import routes
@@ -72,7 +72,7 @@ def call_matched(make: Make, place: Any) -> tuple[str, dict[str, Any], str]:
 
 
 def ruled(make: Make, place: Any) -> tuple[str, dict[str, Any], str]:
-    make.answer(make.visit(place, day=DAY), Named(None, detail="zorblatqanary"), verbatim="zorblatqanary")
+    make.answer(make.visit(place, day=DAY), NewMention(None, detail="zorblatqanary"), verbatim="zorblatqanary")
     fields = {"row": key_of(["zorblatqanary"]), "spelling": "zorblatqanary", "target": "none", "at": 0}
     return "/review/decide", fields, "“zorblatqanary”: no source"
 
@@ -104,9 +104,9 @@ def test_a_note_names_a_patient_on_the_page_and_not_in_the_cookie_that_brings_it
 def test_no_page_leads_to_an_address_with_a_patient_in_it(app: Flask, place: Any, client: Client, make: Make) -> None:
     visit = make.visit(place, person(make, "Here"))
     friend = place.sources["friend_family"].id
-    kin = Named(friend, detail="kinqanary", referring_patient_id=make.visit(place, person(make, "Kin")).patient_id)
+    kin = NewMention(friend, detail="kinqanary", referring_patient_id=make.visit(place, person(make, "Kin")).patient_id)
     make.answer(visit, kin, verbatim="verbatimqanary")
-    make.answer(make.visit(place), Named(None, detail="wordsqanary"), verbatim="wordsqanary")
+    make.answer(make.visit(place), NewMention(None, detail="wordsqanary"), verbatim="wordsqanary")
     caller = make.caller(place, first_name="Callerqanary")
     make.named_friend(place, "Friendqanary Wordsqanary")
     looked_up = {

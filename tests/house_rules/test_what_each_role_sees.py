@@ -26,7 +26,7 @@ from intake.capture.call.records import Call, Said, note_call
 from intake.db import db
 from intake.directory.merging.merge import Kind
 from intake.survey.models import Mention, Outcome
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.house_rules.routes import World, build_world, routes
 from tests.making import Make
@@ -84,14 +84,17 @@ def fill(world: World, make: Make) -> None:
     physician = make.physician()
     visits = {}
     for word, mentions in {
-        "verbatimqa": [Named(sources["tv"].id)],
-        "otherqa": [Named(other, detail="otherqa")],
-        "unmatchedqa": [Named(None, detail="unmatchedqa")],
-        "friendwordsqa": [Named(friend, detail="friendwordsqa", referrer_name="Friendqa")],
-        "kinwordsqa": [Named(friend, detail="kinwordsqa", referring_patient_id=kin.id)],
-        "unlinkedqa": [Named(doctor, detail="unlinkedqa")],
-        "mixedqa": [Named(doctor, detail="mixedqa", physician_id=physician.id), Named(other, detail="besideqa")],
-        "doctorwordsqa": [Named(doctor, detail="doctorwordsqa", physician_id=physician.id)],
+        "verbatimqa": [NewMention(sources["tv"].id)],
+        "otherqa": [NewMention(other, detail="otherqa")],
+        "unmatchedqa": [NewMention(None, detail="unmatchedqa")],
+        "friendwordsqa": [NewMention(friend, detail="friendwordsqa", referrer_name="Friendqa")],
+        "kinwordsqa": [NewMention(friend, detail="kinwordsqa", referring_patient_id=kin.id)],
+        "unlinkedqa": [NewMention(doctor, detail="unlinkedqa")],
+        "mixedqa": [
+            NewMention(doctor, detail="mixedqa", physician_id=physician.id),
+            NewMention(other, detail="besideqa"),
+        ],
+        "doctorwordsqa": [NewMention(doctor, detail="doctorwordsqa", physician_id=physician.id)],
     }.items():
         visits[word] = make.visit(here, canary if word == "verbatimqa" else make.patient(), day=DAY)
         answer = make.answer(visits[word], *mentions, verbatim="verbatimqa")
@@ -101,7 +104,7 @@ def fill(world: World, make: Make) -> None:
     said = Said(
         submission_id=str(uuid.uuid4()),
         outcome=Outcome.ANSWERED,
-        mentions=(Named(doctor, physician_id=physician.id), Named(other, detail="callwordsqa")),
+        mentions=(NewMention(doctor, physician_id=physician.id), NewMention(other, detail="callwordsqa")),
         verbatim="callverbatimqa",
         options=(),
         language="en",

@@ -21,7 +21,7 @@ def entry_values(
     actor: Actor | None = None,
     **details: Any,
 ) -> dict[str, Any]:
-    """A row for the trail. `details` holds ids, codes and counts; never a name, a number or a verbatim."""
+    """Return a row of the trail. `details` holds ids, codes and counts; never a name, a number or a verbatim."""
     actor = actor or current_actor()
     return {
         "at": clock.now(),
@@ -36,12 +36,12 @@ def entry_values(
 
 
 def record(action: str, **facts: Any) -> None:
-    """Note a write, in the caller's transaction: both are committed or neither. Facts as in `entry_values`."""
+    """Record a write in the caller's transaction: both are committed or neither. Facts as in `entry_values`."""
     db.session.connection().execute(_INSERT, entry_values(action, **facts))
 
 
 def record_reading(action: str, **facts: Any) -> None:
-    """Note that personal data is about to be shown. Commits on its own, before the page is sent."""
+    """Record that personal data is about to be shown. Commits on its own, before the page is sent."""
     if not is_reading() and db.session.in_transaction():
         # A refused form shown again: on the embedded database a second connection would wait for this request's own
         # transaction. What the page shows was noted when it was opened.

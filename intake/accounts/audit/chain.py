@@ -1,4 +1,4 @@
-"""The trail's hash chain: each sealed entry's hash covers the entry and the hash before it.
+"""The hash chain of the audit trail: the hash of each sealed entry covers the entry and the hash before it.
 
 Entries are sealed in batches soon after they were committed, not in the transaction that wrote them: a chain inside
 it would make every writer queue behind the last row.
@@ -27,6 +27,11 @@ LOCK = 0x1A7A_5EA1
 
 _ENTRY = AuditEntry.__table__
 _SEAL = AuditSeal.__table__
+_IS_SEALED = select(_SEAL.c.entry_id).where(_SEAL.c.entry_id == _ENTRY.c.id).exists()
+# Seals, each with its entry's columns; those are NULL where the entry is gone.
+_SEALS = select(_SEAL.c.position, _SEAL.c.hash, _SEAL.c.entry_id, *_ENTRY.c).select_from(
+    _SEAL.outerjoin(_ENTRY, _ENTRY.c.id == _SEAL.c.entry_id)
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,8 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the verifier found. `broken` names the first row that isn't as it was sealed; None when all are."""
+class ChainVerdict:
+    """What `verify` found. `broken` names the first row that isn't as it was sealed; None when all are."""
 
     head: Head
     unsealed: int
@@ -50,35 +55,35 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Sealed:
-    """What one batch did: how many entries, and the id of the last one."""
+class SealedBatch:
+    """One sealed batch: how many entries, and the id of the last."""
 
     entries: int
     last_id: int
 
 
 def head() -> Head:
-    """Where the chain ends now; position 0 before anything was sealed."""
+    """Return the last sealed entry; position 0 before anything was sealed."""
     with reading(), db.engine.connect() as connection:
         return _head(connection)
 
 
-def seal_some(*, after: int | None = None) -> Sealed:
+def seal_some(*, after: int | None = None) -> SealedBatch:
     """Seal up to BATCH waiting entries, oldest first, in a transaction of its own.
 
-    Looks at the trail's end only, or at every entry with an id above `after`. Does nothing while another process
-    is at it.
+    Looks at the end of the trail only, or at every entry with an id above `after`. Does nothing while another process
+    seals.
     """
     with writing(), db.engine.begin() as connection:
         if connection.dialect.name == "postgresql" and not connection.scalar(
             select(func.pg_try_advisory_xact_lock(LOCK))
         ):
-            return Sealed(0, after or 0)
+            return SealedBatch(0, after or 0)
         last = _head(connection)
         start = after if after is not None else _last_sealed_id(connection) - LOOK_BACK
         entries = connection.execute(_waiting(start)).all()
         if not entries:
-            return Sealed(0, start)
+            return SealedBatch(0, start)
         rows, previous = [], last.hash
         for position, entry in enumerate(entries, last.position + 1):
             previous = entry_hash(previous, position, entry)
@@ -86,11 +91,11 @@ def seal_some(*, after: int | None = None) -> Sealed:
         connection.execute(insert(AuditSeal), rows)
     # A copy of the head outside the database, wherever the log is kept.
     log.logger().info("audit_sealed", entries=len(rows), position=rows[-1]["position"], hash=previous)
-    return Sealed(len(rows), entries[-1].id)
+    return SealedBatch(len(rows), entries[-1].id)
 
 
 def seal_everything() -> int:
-    """Look through the whole trail and seal whatever waits, in batches; returns how many entries."""
+    """Seal every waiting entry of the whole trail, in batches; return how many."""
     total, after = 0, 0
     while True:
         sealed = seal_some(after=after)
@@ -100,14 +105,14 @@ def seal_everything() -> int:
 
 
 def is_behind() -> bool:
-    """Cheap look at the trail's end: whether something was added since the last sealing."""
+    """Return whether an entry was added since the last sealing. Cheap: looks at the end of the trail only."""
     with reading(), db.engine.connect() as connection:
         newest = connection.scalar(select(func.max(_ENTRY.c.id)))
         return newest is not None and newest > _last_sealed_id(connection)
 
 
 def entry_hash(previous: str, position: int, entry: Any) -> str:
-    """SHA-256 of the hash before, the place in the chain and everything in the entry. Same on both databases."""
+    """Return SHA-256 over the hash before, the position and the whole entry, the same on both databases."""
     moment: datetime = entry.at
     content = json.dumps(
         [
@@ -129,8 +134,8 @@ def entry_hash(previous: str, position: int, entry: Any) -> str:
     return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
 
 
-def verify(*, published: Sequence[Head] = ()) -> Verdict:
-    """Walk the whole chain, a few thousand rows at a time, and compare it with heads published earlier."""
+def verify(*, published: Sequence[Head] = ()) -> ChainVerdict:
+    """Check the whole chain, some thousand rows at a time, and compare it with heads published earlier."""
     expected = {each.position: each.hash for each in published if each.position > 0}
     with reading(), db.engine.connect() as connection:
         previous, position = ORIGIN, 0
@@ -139,38 +144,35 @@ def verify(*, published: Sequence[Head] = ()) -> Verdict:
             if broken is None and expected.get(row.position, row.hash) != row.hash:
                 broken = f"position {row.position} does not have the hash that was published; the trail was rewritten"
             if broken:
-                return Verdict(Head(position, previous), 0, broken)
+                return ChainVerdict(Head(position, previous), 0, broken)
             position, previous = row.position, row.hash
         end = Head(position, previous)
         beyond = [at for at in expected if at > position]
         if beyond:
-            return Verdict(end, 0, f"the trail ends at position {position}, but position {max(beyond)} was published")
-        return Verdict(end, _count_waiting(connection), None)
+            return ChainVerdict(
+                end, 0, f"the trail ends at position {position}, but position {max(beyond)} was published"
+            )
+        return ChainVerdict(end, _count_waiting(connection), None)
 
 
 def unprotected_tables() -> list[str]:
-    """Append-only tables whose refusal to be changed is missing in the database."""
+    """Return the append-only tables whose refusal to be changed is missing in the database."""
     tables = ("audit_entry", "audit_seal", "ask", "answer", "mention", "credit_entry", "coverage_entry")
     with reading(), db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            found = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
-            return [
-                table for table in tables if not {f"append_only_{table}_update", f"append_only_{table}_delete"} <= found
-            ]
-        query = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")
-        found = set(connection.scalars(query))
-        return [t for t in tables if not {f"append_only_{t}", f"append_only_{t}_truncate"} <= found]
+            query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            triggers = ("append_only_{}_update", "append_only_{}_delete")
+        else:
+            query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+            triggers = ("append_only_{}", "append_only_{}_truncate")
+        found = set(connection.scalars(text(query)))
+    return [table for table in tables if not {trigger.format(table) for trigger in triggers} <= found]
 
 
 def _chain(connection: Connection) -> Iterator[Row[Any]]:
-    """Seals in order, each with its entry's columns; those are NULL where the entry is gone."""
+    """The seals in order, some thousand at a time."""
     at = -1
-    query = (
-        select(_SEAL.c.position, _SEAL.c.hash, _SEAL.c.entry_id, *_ENTRY.c)
-        .select_from(_SEAL.outerjoin(_ENTRY, _ENTRY.c.id == _SEAL.c.entry_id))
-        .order_by(_SEAL.c.position)
-        .limit(READ_AT_ONCE)
-    )
+    query = _SEALS.order_by(_SEAL.c.position).limit(READ_AT_ONCE)
     while rows := connection.execute(query.where(_SEAL.c.position > at)).all():
         yield from rows
         at = rows[-1].position
@@ -185,22 +187,13 @@ def _first_fault(connection: Connection, row: Any, position: int, previous: str)
     if right == row.hash:
         return None
     # Whether the entry or its seal was changed shows in the next one: its hash was made from the right one.
-    following = next(_from_position(connection, position + 1), None)
+    following = connection.execute(_SEALS.where(_SEAL.c.position == position + 1)).first()
     if following is not None and following.id is not None:
         if entry_hash(right, position + 1, following) == following.hash:
             return f"the seal at position {position} was changed (audit entry {row.entry_id} is as it was)"
         if entry_hash(row.hash, position + 1, following) == following.hash:
             return f"audit entry {row.entry_id} was changed (position {position})"
     return f"audit entry {row.entry_id} or its seal was changed (position {position})"
-
-
-def _from_position(connection: Connection, position: int) -> Iterator[Row[Any]]:
-    query = (
-        select(_SEAL.c.position, _SEAL.c.hash, _SEAL.c.entry_id, *_ENTRY.c)
-        .select_from(_SEAL.outerjoin(_ENTRY, _ENTRY.c.id == _SEAL.c.entry_id))
-        .where(_SEAL.c.position == position)
-    )
-    yield from connection.execute(query)
 
 
 def _head(connection: Connection) -> Head:
@@ -214,10 +207,8 @@ def _last_sealed_id(connection: Connection) -> int:
 
 
 def _waiting(after: int) -> Any:
-    sealed = select(_SEAL.c.entry_id).where(_SEAL.c.entry_id == _ENTRY.c.id).exists()
-    return select(_ENTRY).where(_ENTRY.c.id > after, ~sealed).order_by(_ENTRY.c.id).limit(BATCH)
+    return select(_ENTRY).where(_ENTRY.c.id > after, ~_IS_SEALED).order_by(_ENTRY.c.id).limit(BATCH)
 
 
 def _count_waiting(connection: Connection) -> int:
-    sealed = select(_SEAL.c.entry_id).where(_SEAL.c.entry_id == _ENTRY.c.id).exists()
-    return connection.execute(select(func.count()).select_from(_ENTRY).where(~sealed)).scalar_one()
+    return connection.execute(select(func.count()).select_from(_ENTRY).where(~_IS_SEALED)).scalar_one()

@@ -1,4 +1,4 @@
-"""The trail in words: 'Nora Vale recorded an answer of visit 812', for people who read it."""
+"""The words of the audit trail: 'Nora Vale recorded an answer of visit 812'."""
 
 from intake.accounts.models import AuditEntry
 
@@ -137,12 +137,12 @@ ACTORS = {"staff": "Person", "device": "Tablet", "link": "Patient, by personal l
 
 
 def action_words(action: str) -> str:
-    """Known actions in words; a new one reads as its own name without the punctuation."""
+    """Return what was done in words; an unknown action as its own name without punctuation."""
     return ACTIONS.get(action) or action.replace("_", " ").replace(".", ": ")
 
 
 def subject_words(entry: AuditEntry, names: dict[tuple[str, int], str]) -> str:
-    """'visit 812', or the name when it is a person who works here, a tablet or a location."""
+    """Return 'visit 812', or the name of a member of staff, a tablet or a location."""
     if entry.subject_kind is None:
         return ""
     if entry.subject_id is None:
@@ -160,7 +160,7 @@ def actor_words(entry: AuditEntry, names: dict[tuple[str, int], str]) -> str:
 
 
 def detail_words(entry: AuditEntry) -> str:
-    """'status: arrived, rows: 40': ids, codes and counts as they were noted."""
+    """Return 'status: arrived, rows: 40': ids, codes and counts as they were recorded."""
     return ", ".join(f"{name.replace('_', ' ')}: {_value(value)}" for name, value in sorted(entry.details.items()))
 
 

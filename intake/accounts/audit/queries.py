@@ -1,4 +1,4 @@
-"""Reading the trail, page by page, also when it holds millions of entries."""
+"""Queries of the audit trail: its entries page by page, also among millions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SLACK = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Filter:
-    """Which entries. Days are the practice's own, both included."""
+    """Which entries to show. Days are the practice's own, both included."""
 
     first_day: date
     last_day: date
@@ -33,7 +33,7 @@ class Filter:
 
 
 def entries(wanted: Filter, *, before: int | None = None, limit: int = PAGE) -> Sequence[AuditEntry]:
-    """The newest entries first, those with an id below `before` only."""
+    """Return the newest entries first, only those with an id below `before`."""
     start, end = clock.day_range(wanted.first_day, wanted.last_day, wanted.time_zone)
     # There is no index on the time: it would cost every captured answer. The ids are close enough to bound the search.
     lowest, highest = _id_at(start - SLACK), _id_at(end + SLACK)
@@ -78,7 +78,7 @@ def names() -> dict[tuple[str, int], str]:
 
 
 def _id_at(moment: datetime) -> int | None:
-    """The lowest id of an entry made at `moment` or later, by halving; None when all are older."""
+    """The lowest id of an entry made at `moment` or later, found by bisection; None when all are older."""
     low, high = db.session.execute(select(func.min(AuditEntry.id), func.max(AuditEntry.id))).one()
     if low is None:
         return None

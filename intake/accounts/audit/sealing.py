@@ -1,4 +1,4 @@
-"""Sealing the audit trail in the background of each web process, a few seconds after something was written."""
+"""A thread of each web process that seals the audit trail, a few seconds after something was written."""
 
 import threading
 import time
@@ -15,16 +15,12 @@ AFTER_TROUBLE_SECONDS = 30.0
 
 def seal_in_background(app: Flask) -> None:
     """Start sealing with this process's first request: commands that import the app never get a thread."""
-    starting = threading.Lock()
-    started = threading.Event()
+    started = threading.Lock()
 
     def start() -> None:
-        if started.is_set():
-            return
-        with starting:
-            if not started.is_set():
-                started.set()
-                threading.Thread(target=_keep_sealing, args=(app,), name="audit-sealing", daemon=True).start()
+        # Taken by the first request and never given back.
+        if started.acquire(blocking=False):
+            threading.Thread(target=_keep_sealing, args=(app,), name="audit-sealing", daemon=True).start()
 
     app.before_request(start)
 

@@ -1,4 +1,4 @@
-"""What somebody had typed when their session ran out: sealed into the sign-in page, sent on after they sign in."""
+"""Drafts: what was typed when a session ran out, sealed into the sign-in page and sent on after signing in."""
 
 import json
 import re
@@ -36,7 +36,7 @@ class Draft:
 
     @property
     def shown(self) -> list[tuple[str, str]]:
-        """What a person recognises: labels made of the field names, without empty and technical ones."""
+        """The fields that a person recognises, labelled by their names, without empty and technical ones."""
         return [
             (_numbered.sub("", name).replace("_", " ").replace("-", " ").capitalize(), value)
             for name, value in self.fields
@@ -45,7 +45,7 @@ class Draft:
 
 
 def of_this_request(staff_id: int) -> Draft | None:
-    """The form that this request carried; None when there is nothing in it worth keeping."""
+    """Return the form that this request carries as a draft; None when nothing in it is worth keeping."""
     return worth_keeping(
         staff_id,
         path=request.full_path.removesuffix("?"),
@@ -57,7 +57,7 @@ def of_this_request(staff_id: int) -> Draft | None:
 def worth_keeping(
     staff_id: int, *, path: str, fields: Iterable[tuple[str, str]], lost_files: bool = False
 ) -> Draft | None:
-    """A draft of these fields without the secret ones; None when nothing is left or it was bound for elsewhere."""
+    """Return a draft of these fields without the secret ones; None when nothing is left or `path` isn't ours."""
     kept = tuple((name, value) for name, value in fields if not _is_secret(name) and "\x00" not in value)
     if not any(value.strip() for _name, value in kept) or not safe_path(path):
         return None
@@ -65,7 +65,7 @@ def worth_keeping(
 
 
 def seal(draft: Draft) -> str:
-    """Text that only this service can read, and only for a quarter of an hour. Empty when it would be too long."""
+    """Return text that only this service can read, for a quarter of an hour; empty when it would be too long."""
     content = json.dumps([draft.staff_id, draft.path, draft.fields, draft.lost_files]).encode()
     if len(content) > LONGEST_BYTES:
         return ""
@@ -73,7 +73,7 @@ def seal(draft: Draft) -> str:
 
 
 def unseal(text: str, *, staff_id: int) -> Draft | None:
-    """The draft, when it is of this person and still fresh; anything else is None."""
+    """Return the draft if it is this person's and not expired, else None."""
     if not text or len(text) > LONGEST_BYTES * 2:
         return None
     try:
@@ -87,7 +87,7 @@ def unseal(text: str, *, staff_id: int) -> Draft | None:
 
 
 def _names_a_row(name: str) -> bool:
-    """Whether its value is a number of ours or a mark of the page, which says nothing to whoever typed the rest."""
+    """Whether its value is a number of ours or a mark of the page, which says nothing to a person."""
     return name.endswith(("_id", "-id")) or _numbered.sub("", name) in _ROWS
 
 

@@ -1,4 +1,4 @@
-"""Guards for staff and tablets. Everything not declared here or in web/guarding stays shut."""
+"""Guards for staff and devices. A route without one of these or of web/http/route_guards.py is refused."""
 
 from collections.abc import Callable, Collection
 from functools import wraps
@@ -21,7 +21,7 @@ Routine = TypeVar("Routine", bound=Callable[..., Any])
 
 DEVICE_COOKIE = "intake-kiosk"
 EVERY_ROLE = tuple(RoleName)
-# Whoever holds a role, as a sentence names them.
+# Those who hold a role, as a sentence names them.
 HOLDERS = {
     RoleName.FRONT_DESK: "the front desk",
     RoleName.MANAGER: "managers",
@@ -31,7 +31,7 @@ HOLDERS = {
 
 
 def roles(*names: str) -> Callable[[Routine], Routine]:
-    """Signed-in staff with one of these roles; others get the sign-in page or a 403 page."""
+    """Let in signed-in staff with one of these roles; others get the sign-in page or a 403 page."""
     allowed = frozenset(str(RoleName(name)) for name in names)
 
     def decorate(view: Routine) -> Routine:
@@ -50,19 +50,19 @@ def roles(*names: str) -> Callable[[Routine], Routine]:
 
 
 def only_for(allowed: Collection[str]) -> str:
-    """Who may open it, and whom to ask: 'It is for managers and administrators. …'."""
+    """Return who may open it, and whom to ask: 'It is for managers and administrators. …'."""
     held = [words for role, words in HOLDERS.items() if role in allowed]
     who = " and ".join(filter(None, (", ".join(held[:-1]), held[-1])))
     return f"It is for {who}. If you need it for your work, ask an administrator to change what you may do."
 
 
 def kiosk_device(view: Routine) -> Routine:
-    """A paired, unrevoked tablet; anything else is sent to the pairing page. Staff sessions mean nothing here."""
+    """Let in a paired, unrevoked tablet; anything else goes to the pairing page, staff too."""
     return _paired_for(DevicePurpose.ASKING, view)
 
 
 def wall_display(view: Routine) -> Routine:
-    """A paired, unrevoked wall display; anything else is sent to the pairing page, as tablets and staff are."""
+    """Let in a paired, unrevoked wall display; anything else goes to the pairing page, staff and tablets too."""
     return _paired_for(DevicePurpose.WALL, view)
 
 
@@ -80,7 +80,7 @@ def _paired_for(purpose: DevicePurpose, view: Routine) -> Routine:
 
 
 def find_device(token: str) -> KioskDevice | None:
-    """Whatever was paired with this token and isn't cut off: a tablet or a wall display."""
+    """Return the tablet or wall display that was paired with this token, unless it was revoked."""
     if not token:
         return None
     query = (

@@ -1,7 +1,7 @@
-"""Browsers that somebody has signed in from before; they keep working while strangers guess at the same account.
+"""Known browsers: those that somebody signed in from before, which keep working while strangers guess at the account.
 
-Without this, whoever knows an e-mail address, or sits in the practice's guest network, could lock staff out
-by typing wrong passwords. The cookie signs nobody in; it only moves the count of wrong passwords to this browser.
+Otherwise anybody who knows an e-mail address, or sits in the practice's guest network, could lock staff out with wrong
+passwords. The cookie signs nobody in; it only moves the count of wrong passwords to this browser.
 """
 
 import secrets
@@ -20,13 +20,13 @@ MOST_PEOPLE = 40
 
 
 def browser_of(staff_id: int) -> str:
-    """This browser's own name when that person has signed in from it before, else an empty string."""
+    """Return this browser's own name if that person signed in from it before, else an empty string."""
     name, people = _read()
     return name if staff_id in people else ""
 
 
 def remember(response: Response, staff_id: int) -> None:
-    """Note on the browser that this person signed in from it."""
+    """Set the cookie that says that this person signed in from this browser."""
     name, people = _read()
     kept = [known for known in people if known != staff_id][-MOST_PEOPLE + 1 :]
     settings = current_app.config["SETTINGS"]

@@ -35,7 +35,7 @@ _not_letter_or_digit = re.compile(r"[^a-z0-9]+")
 
 
 def weakness(password: str, *, personal: Iterable[str] = ()) -> str | None:
-    """A sentence saying why this password is too easy to guess; None when it is good enough.
+    """Return a sentence that says why this password is too easy to guess; None when it is good enough.
 
     `personal` holds what anybody knows about the person: name, e-mail address, the practice. Length is what counts;
     there are no rules about capitals and digits, which only make people write passwords down.

@@ -1,4 +1,4 @@
-"""Passwords: how they are kept and compared (argon2id)."""
+"""Hashing and checking of passwords (argon2id)."""
 
 import secrets
 import unicodedata
@@ -18,7 +18,7 @@ def hashed(password: str) -> str:
 
 
 def is_right(staff: Staff | None, password: str) -> bool:
-    """Whether `password` is the one of `staff`. Takes as long for nobody as for somebody."""
+    """Return whether `password` is that of `staff`. Takes as long for nobody as for somebody."""
     if staff is None or not is_chosen(staff) or len(password) > LONGEST:
         matches_hash(_normal(password[:LONGEST]), _dummy_hash())
         return False
@@ -26,7 +26,7 @@ def is_right(staff: Staff | None, password: str) -> bool:
 
 
 def unusable() -> str:
-    """What stands in the row of somebody who hasn't chosen a password yet: the hash of nothing."""
+    """Return what is kept for somebody who hasn't chosen a password yet: the hash of none."""
     return "!" + secrets.token_hex(8)
 
 

@@ -1,4 +1,4 @@
-"""Where a page may lead back to: paths of this server, nothing else."""
+"""Paths that a page may lead back to: those of this server only."""
 
 import re
 from urllib.parse import parse_qsl, urlencode
@@ -12,14 +12,14 @@ TYPED = frozenset({"q", "find", "name", "text"})
 
 
 def without_typed(target: str) -> str:
-    """`target` without what was typed into a field of its page."""
+    """Return `target` without the parameters that hold what was typed."""
     path, _, query = target.partition("?")
     kept = urlencode([each for each in parse_qsl(query) if each[0] not in TYPED])
     return f"{path}?{kept}" if kept else path
 
 
 def safe_path(target: str | None) -> str:
-    """`target` when it is a path on this server, else an empty string. Never leads anywhere else."""
+    """Return `target` if it is a path on this server, else an empty string."""
     if not target or len(target) > LONGEST or _control_or_backslash.search(target):
         return ""
     if not target.startswith("/") or target.startswith("//"):

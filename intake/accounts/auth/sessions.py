@@ -1,4 +1,4 @@
-"""Who is signed in where: begun with a new token, ended by the server, quiet ones left behind by the clock."""
+"""Sessions of staff: begun with a new token, ended by the server, expired when idle or old."""
 
 import secrets
 import uuid
@@ -24,7 +24,7 @@ BACKGROUND_HEADER = "X-Background"
 
 
 def begin(staff: Staff) -> None:
-    """Sign `staff` in on this browser under a new token; whatever the browser held before is dropped.
+    """Sign `staff` in on this browser under a new token; what the browser held before is dropped.
 
     Flushes; the caller commits before responding.
     """
@@ -36,7 +36,7 @@ def begin(staff: Staff) -> None:
 
 
 def cookie_values(staff: Staff) -> dict[str, Any]:
-    """Opens a session row for `staff` and returns what the signed cookie must hold to be that session. Flushes."""
+    """Add a session row for `staff` and return what the signed cookie must hold to be that session. Flushes."""
     token = secrets.token_urlsafe(32)
     db.session.add(StaffSession(token_hash=hash_token(token), staff_id=staff.id, started_at=clock.now()))
     db.session.flush()
@@ -79,7 +79,7 @@ def end_everywhere(staff: Staff) -> None:
 
 
 def load(uniquifier: str) -> Staff | None:
-    """The active member of staff this request's session belongs to; None once ended, idle too long or too old."""
+    """Return the active member of staff of this request's session; None if it was ended, idle too long or too old."""
     token = session.get("token")
     if not token or idle_too_long():
         return None
@@ -93,7 +93,7 @@ def load(uniquifier: str) -> Staff | None:
 
 @cache
 def _signed_in() -> Any:
-    """Made once: every page begins with this. One statement, and locations only for whom they bound."""
+    """Built once: every page begins with it. Locations are left out; most pages need their ids only."""
     return (
         select(Staff)
         .join(StaffSession, StaffSession.staff_id == Staff.id)
@@ -109,7 +109,7 @@ def _signed_in() -> Any:
 
 
 def idle_too_long() -> bool:
-    """True when the browser's last own request is longer ago than the practice allows."""
+    """Return whether the browser's last own request is longer ago than the practice allows."""
     seen = session.get("seen")
     if not isinstance(seen, int):
         return True
@@ -118,7 +118,7 @@ def idle_too_long() -> bool:
 
 
 def note_activity() -> None:
-    """Called by the staff guard: somebody is here. Requests that a page makes by itself don't count."""
+    """Record that somebody is here; called by the staff guard. Requests that a page makes by itself don't count."""
     if request.headers.get(BACKGROUND_HEADER):
         return
     moment = int(clock.now().timestamp())
@@ -127,6 +127,6 @@ def note_activity() -> None:
 
 
 def interrupted_staff_id() -> int | None:
-    """Whose session this browser held when it ran out; None when nobody had signed in."""
+    """Return whose session this browser held when it ran out; None when nobody had signed in."""
     staff_id = session.get("staff_id")
     return staff_id if isinstance(staff_id, int) else None

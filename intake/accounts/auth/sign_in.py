@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
 
 
 def ask_to_sign_in() -> Response:
-    """The answer to whoever isn't signed in: the sign-in page, which leads back to where they were going.
+    """Return the answer to somebody who isn't signed in: the sign-in page, which leads back to where they were going.
 
     A form that arrives after its session ran out is not lost: it waits, sealed, in the sign-in page.
     """
@@ -64,6 +64,11 @@ def _keep_what_was_sent() -> Response:
     if not sealed:
         return redirect(url_for("accounts.sign_in"), 303)
     response = page(SignInForm(formdata=None, draft=sealed), status=401)
+    return in_place_of_the_page(response)
+
+
+def in_place_of_the_page(response: Response) -> Response:
+    """Return the response so that htmx, which asked for a part of a page, shows it as the whole page."""
     if request.headers.get("HX-Request"):
         response.headers["HX-Retarget"] = "body"
         response.headers["HX-Reswap"] = "innerHTML"
@@ -71,5 +76,5 @@ def _keep_what_was_sent() -> Response:
 
 
 def page(form: SignInForm, *, status: int = 200, because_idle: bool = False) -> Response:
-    """The sign-in page. `because_idle` says that the clock signed somebody out."""
+    """Return the sign-in page. `because_idle` says that the clock signed somebody out."""
     return make_response(render_template("accounts/sign_in.html", form=form, because_idle=because_idle), status)

@@ -1,4 +1,4 @@
-"""A form from a page that was opened in an earlier session: what was typed is shown again instead of refused."""
+"""Stale forms, of a page opened in an earlier session: what was typed is shown again instead of refused."""
 
 from flask import Flask, current_app, make_response, render_template, request
 from flask_login import current_user
@@ -6,6 +6,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from intake.accounts.auth import drafts
+from intake.accounts.auth.sign_in import in_place_of_the_page
 from intake.accounts.current import current_staff
 from intake.web.http import errors
 
@@ -15,7 +16,7 @@ def init_app(app: Flask) -> None:
 
 
 def answer(error: CSRFError) -> Response:
-    """What was typed, to be sent with one press, when one of our own pages sent it; else a refusal.
+    """Return what was typed, to be sent with one press, if one of our own pages sent it; else a refusal.
 
     Another site can't make a browser say that it comes from here, and nothing is written before that press.
     """
@@ -25,13 +26,8 @@ def answer(error: CSRFError) -> Response:
     if draft is None:
         return errors.page(400)
     # 401: scripts that send in the background leave the rest to the browser then, which shows this page.
-    response = make_response(
-        render_template("accounts/draft.html", draft=draft, first_page="/", heading="You have signed in since"), 401
-    )
-    if request.headers.get("HX-Request"):
-        response.headers["HX-Retarget"] = "body"
-        response.headers["HX-Reswap"] = "innerHTML"
-    return response
+    page = render_template("accounts/draft.html", draft=draft, first_page="/", heading="You have signed in since")
+    return in_place_of_the_page(make_response(page, 401))
 
 
 def _is_from_here() -> bool:

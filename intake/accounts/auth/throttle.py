@@ -1,4 +1,4 @@
-"""Wrong passwords are counted in the database, so guessing stays slow however many processes answer."""
+"""The throttle of guesses: tries are counted in the database, for all processes together."""
 
 import hashlib
 import hmac
@@ -18,41 +18,29 @@ WINDOW = timedelta(seconds=60)
 KEPT = timedelta(days=1)
 
 
-def account_bucket(email: str) -> str:
-    return _bucket("account", email)
+def bucket(kind: str, value: object) -> str:
+    """Return the bucket in which tries at something are counted: an account's password, a pairing code, a birthday."""
+    return hmac.new(derived_key("sign-in attempts"), f"{kind} {value}".encode(), hashlib.sha256).hexdigest()
 
 
 def address_bucket(address: str | None) -> str:
-    """One bucket per address; an IPv6 customer owns a whole /64, so that counts as one."""
+    """Return the bucket of a network address; an IPv6 customer owns a whole /64, so that counts as one."""
     try:
         parsed = ip_address(address or "")
     except ValueError:
-        return _bucket("address", address or "unknown")
+        return bucket("address", address or "unknown")
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
-        return _bucket("address", str(int(parsed) >> 64))
-    return _bucket("address", str(parsed))
-
-
-def browser_bucket(browser: str, email: str) -> str:
-    """For a browser this account has signed in from before.
-
-    It has its own count, so nobody can lock a practice out from outside, or from its own guest network.
-    """
-    return _bucket("browser", f"{browser} {email}")
-
-
-def bucket(kind: str, value: object) -> str:
-    """For other things that may be guessed: a pairing code, a birthday."""
-    return _bucket(kind, str(value))
+        return bucket("address", int(parsed) >> 64)
+    return bucket("address", parsed)
 
 
 def claim(buckets: Sequence[str], *, allowed: int = ALLOWED, window: timedelta = WINDOW) -> list[int] | None:
-    """Ids of the attempts now counted, one a bucket; None when any of them is used up. Commits on its own.
+    """Count a try in each bucket and return the attempts' ids; None when any of them is used up. Commits on its own.
 
     Ends the session's transaction first, so call it before anything else is written: on the embedded database the
     count would wait for that transaction, which waits for the count.
 
-    Counting comes before the password is looked at: fifty guesses sent at once are fifty attempts.
+    Call it before the guess is checked: fifty guesses sent at once are fifty attempts.
     """
     now = clock.now()
     db.session.commit()
@@ -71,11 +59,7 @@ def claim(buckets: Sequence[str], *, allowed: int = ALLOWED, window: timedelta =
 
 
 def forget(claimed: Sequence[int]) -> None:
-    """The guess was right: these don't count. Commits on its own, after ending the session's transaction."""
+    """Take these attempts back, since the guess was right. Commits on its own, as `claim` does."""
     db.session.commit()
     with writing(), db.engine.begin() as connection:
         connection.execute(delete(SignInAttempt).where(SignInAttempt.id.in_(claimed)))
-
-
-def _bucket(kind: str, value: str) -> str:
-    return hmac.new(derived_key("sign-in attempts"), f"{kind} {value}".encode(), hashlib.sha256).hexdigest()

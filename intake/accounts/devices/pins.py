@@ -13,7 +13,7 @@ from intake.db import db, reading
 
 SHORTEST = 4
 LONGEST = 8
-# Every PIN of the location is tried, since a tablet doesn't know who stands before it: cheap on purpose.
+# Every PIN of the location is tried, since a tablet doesn't know who types: cheap on purpose.
 # What protects a PIN is the count of five wrong ones a minute and that it only shows the pairing page again.
 _hasher = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 
@@ -23,7 +23,7 @@ class TooManyTries(Exception):
 
 
 def weakness(pin: str) -> str | None:
-    """A sentence saying why this PIN won't do; None when it will."""
+    """Return a sentence that says why this PIN won't do; None when it will."""
     if not pin.isascii() or not pin.isdigit() or not SHORTEST <= len(pin) <= LONGEST:
         return f"Use {SHORTEST} to {LONGEST} digits."
     steps = {int(after) - int(before) for before, after in pairwise(pin)}
@@ -37,7 +37,7 @@ def hashed(pin: str) -> str:
 
 
 def find_staff(pin: str, device: KioskDevice) -> Staff | None:
-    """The active member of staff of the tablet's location whose PIN this is. Raises TooManyTries.
+    """Return the active member of staff of the tablet's location whose PIN this is. Raises TooManyTries.
 
     Wrong tries are counted per tablet and committed on their own.
     """

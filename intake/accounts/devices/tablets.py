@@ -1,4 +1,4 @@
-"""Tablets: each is added here, paired on the tablet itself with a code, and can be cut off at once."""
+"""Tablets and wall displays: added by staff, paired on the device with a code, revoked at once."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ CODE_KEPT = timedelta(minutes=15)
 
 
 def add(*, name: str, location_id: int, by: Staff, purpose: str = DevicePurpose.ASKING) -> KioskDevice:
-    """A tablet or wall display that isn't paired yet; what it is for never changes. Flushes."""
+    """Add a tablet or wall display, not paired yet; its purpose never changes. Flushes."""
     device = KioskDevice(name=" ".join(name.split()), location_id=location_id, purpose=purpose, created_by_id=by.id)
     db.session.add(device)
     db.session.flush()
@@ -24,7 +24,7 @@ def add(*, name: str, location_id: int, by: Staff, purpose: str = DevicePurpose.
 
 
 def new_pairing_code(device: KioskDevice) -> str:
-    """A code for pairing `device` within a quarter of an hour; the code before it stops working. Flushes.
+    """Return a code for pairing `device` within a quarter of an hour; the code before it stops working. Flushes.
 
     A tablet that is paired already stays so until the new code is used.
     """
@@ -39,7 +39,7 @@ def new_pairing_code(device: KioskDevice) -> str:
 
 
 def change(device: KioskDevice, *, name: str, location_id: int) -> None:
-    """Rename or move a tablet. One that moves has to be paired anew: somebody must stand beside it. Flushes."""
+    """Rename or move a tablet. One that moves must be paired again, by somebody beside it. Flushes."""
     device.name = " ".join(name.split())
     moved = device.location_id != location_id
     if moved:
@@ -53,7 +53,7 @@ def change(device: KioskDevice, *, name: str, location_id: int) -> None:
 
 
 def revoke(device: KioskDevice) -> None:
-    """Its credential opens nothing from the next request on. Flushes."""
+    """Revoke the device: its credential opens nothing from the next request on. Flushes."""
     device.revoked_at = clock.now()
     device.token_hash = None
     device.pairing_code_hash = None
@@ -65,5 +65,5 @@ def revoke(device: KioskDevice) -> None:
 
 
 def spaced(code: str) -> str:
-    """'ABCD EFGH': easier to read across a room."""
+    """Return 'ABCD EFGH', which is easier to read across a room."""
     return f"{code[: len(code) // 2]} {code[len(code) // 2 :]}"

@@ -1,4 +1,4 @@
-"""The audit trail for administrators: who did what, and when."""
+"""The page and file of the audit trail, for administrators."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -16,6 +16,7 @@ from intake.accounts.audit.queries import Filter
 from intake.accounts.auth.guards import roles
 from intake.accounts.pages import queries
 from intake.accounts.pages.blueprint import bp
+from intake.web.http.url_converters import row_number
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import practice_facts
 
@@ -77,7 +78,7 @@ def _rows(wanted: Filter) -> Iterator[tuple[Any, ...]]:
 
 
 def _wanted() -> tuple[Filter, str | None]:
-    """What the address asks for, and a sentence about whatever in it can't be understood."""
+    """The filter that the address asks for, and a sentence about what in it can't be understood."""
     time_zone = practice_facts()[1]
     today = clock.clinic_today(time_zone)
     problem = None
@@ -98,19 +99,13 @@ def _wanted() -> tuple[Filter, str | None]:
             last_day=min(days[1], today + timedelta(days=1)),
             time_zone=time_zone,
             actor_kind=actor_kind if actor_kind in messages.ACTORS else None,
-            actor_id=_number(actor_id),
+            actor_id=row_number(actor_id),
             action=request.args.get("did") or None,
             subject_kind=request.args.get("kind") or None,
-            subject_id=_number(request.args.get("subject", "")),
+            subject_id=row_number(request.args.get("subject", "")),
         ),
         problem,
     )
-
-
-def _number(typed: str) -> int | None:
-    """A row's number as typed; None for anything that can't be one."""
-    typed = typed.strip()
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else None
 
 
 def _query(**more: Any) -> str:

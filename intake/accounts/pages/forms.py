@@ -1,4 +1,4 @@
-"""What people type on the pages of this room."""
+"""Forms of staff, passwords, PINs and tablets."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,7 +27,7 @@ class Checkboxes(SelectMultipleField):
 
 
 def printable(_form: FlaskForm, field: Any) -> None:
-    """Refuses control characters: they vanish on a page and break exports."""
+    """Refuse control characters: they vanish on a page and break exports."""
     if any(not character.isprintable() for character in field.data or ""):
         raise ValidationError("Leave out line breaks and other invisible characters.")
 
@@ -55,7 +55,7 @@ class PersonForm(FlaskForm):
     )
     all_locations = BooleanField("Every location, also those added later")
     locations = Checkboxes("Where they work", coerce=int, choices=[])
-    # Only whoever has every location is offered to give it.
+    # Only an administrator with every location may give it.
     offers_all = True
 
     def choose_among(self, places: Iterable[Any]) -> None:
@@ -134,7 +134,7 @@ class TabletForm(FlaskForm):
 
 
 class NewTabletForm(TabletForm):
-    """What a device is for is chosen once: one that moved from a wall to a patient's hands must be paired anew."""
+    """A new tablet or wall display. Its purpose is chosen once: for another one it must be added and paired again."""
 
     purpose = RadioField(
         "What it does",

@@ -1,4 +1,4 @@
-"""Everybody's own account: password, PIN for tablets, signing out everywhere."""
+"""The page of one's own account: password, PIN for tablets, signing out everywhere."""
 
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response

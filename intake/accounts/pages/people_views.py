@@ -1,4 +1,4 @@
-"""The people who work here, for administrators."""
+"""The pages of staff, for administrators, and those where somebody chooses a password."""
 
 from collections.abc import Callable
 from typing import Any
@@ -72,20 +72,14 @@ def add_person() -> Response | tuple[str, int]:
             all_locations=form.all_locations.data,
             by=current_staff(),
         )
-    except records.BeyondReach:
-        form.locations.errors = [BEYOND]
-        return render_template("accounts/person_new.html", form=form), 422
-    except records.EmailTaken:
+    except tuple(REFUSALS) as refused:
         known = records.just_added(email=form.email.data or "", name=form.name.data or "")
-        if known is not None and records.may_manage(current_staff(), known):
+        if isinstance(refused, records.EmailTaken) and known and records.may_manage(current_staff(), known):
             tell(f"{known.name} is added already.", kind="info")
             return redirect(url_for("accounts.person", staff_id=known.id), 303)
-        form.email.errors = [TAKEN]
+        _say_why(form, refused)
         return render_template("accounts/person_new.html", form=form), 422
-    token = password_links.issue(staff, by=current_staff())
-    db.session.commit()
-    one_time_display.put("password link", staff.id, token)
-    return redirect(url_for("accounts.person", staff_id=staff.id), 303)
+    return _show_password_link(staff)
 
 
 @bp.get("/people/<int:staff_id>")
@@ -122,8 +116,7 @@ def change_person(staff_id: int) -> Response | tuple[str, int]:
             by=current_staff(),
         )
     except tuple(REFUSALS) as refused:
-        name, sentence = REFUSALS[type(refused)]
-        form[name].errors = [sentence]
+        _say_why(form, refused)
         return _person_page(staff, form), 422
     myself = staff.id == current_staff().id
     if signed_out and myself:
@@ -164,11 +157,7 @@ def sign_person_out(staff_id: int) -> Response:
 @bp.post("/people/<int:staff_id>/password-link")
 @roles("administrator")
 def make_password_link(staff_id: int) -> Response:
-    staff = _managed(staff_id)
-    token = password_links.issue(staff, by=current_staff())
-    db.session.commit()
-    one_time_display.put("password link", staff.id, token)
-    return redirect(url_for("accounts.person", staff_id=staff.id), 303)
+    return _show_password_link(_managed(staff_id))
 
 
 @bp.get("/set-password/<token>")
@@ -198,8 +187,20 @@ def set_password(token: str) -> Response | tuple[str, int]:
 
 
 def what_is_known_of(staff: Staff) -> list[str]:
-    """What somebody guessing would try first."""
+    """Return what anybody knows about a person and would try first as their password."""
     return [staff.name, staff.email, practice_facts()[0]]
+
+
+def _say_why(form: PersonForm, refused: Exception) -> None:
+    name, sentence = REFUSALS[type(refused)]
+    form[name].errors = [sentence]
+
+
+def _show_password_link(staff: Staff) -> Response:
+    token = password_links.issue(staff, by=current_staff())
+    db.session.commit()
+    one_time_display.put("password link", staff.id, token)
+    return redirect(url_for("accounts.person", staff_id=staff.id), 303)
 
 
 def _act(staff_id: int, verb: Callable[[Staff], None], sentence: str) -> Response:
@@ -225,13 +226,13 @@ def _person_page(staff: Staff, form: PersonForm) -> str:
 
 
 def _managed(staff_id: int) -> Staff:
-    """404 also for people who work where the administrator doesn't: theirs is for others to change."""
+    """The member of staff; 404 also for one who works where this administrator doesn't."""
     staff = queries.staff_member(staff_id)
     return staff if records.may_manage(current_staff(), staff) else abort(404)
 
 
 def _form(staff: Staff | None, **given: Any) -> PersonForm:
-    """Offers the administrator's own locations: the active ones, and those this person already has."""
+    """The form with the administrator's own locations: the active ones, and those this person already has."""
     form = PersonForm(**given)
     held = {location.id for location in staff.locations} if staff is not None else set()
     mine = current_locations()

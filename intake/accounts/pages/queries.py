@@ -1,4 +1,4 @@
-"""What the pages of this room read."""
+"""Queries of the pages of staff and tablets."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,24 +13,24 @@ from intake.db import db
 
 
 def everybody() -> Sequence[Staff]:
-    """All staff, the active ones first, then by name."""
+    """Return all staff, the active ones first, then by name."""
     return db.session.scalars(select(Staff).order_by(Staff.active.desc(), func.lower(Staff.name), Staff.id)).all()
 
 
 def staff_member(staff_id: int) -> Staff:
-    """404 when there is none."""
+    """Return the member of staff; 404 when there is none."""
     return db.session.get(Staff, staff_id) or abort(404)
 
 
 def last_sign_ins() -> dict[int, datetime]:
-    """When each member of staff last signed in; those who never did are left out."""
+    """Return staff id → last sign-in (UTC); those who never did are left out."""
     query = select(StaffSession.staff_id, func.max(StaffSession.started_at).label("latest"))
     rows = db.session.execute(query.group_by(StaffSession.staff_id))
     return {row.staff_id: row.latest for row in rows}
 
 
 def open_sessions(staff_id: int) -> int:
-    """On how many browsers somebody is signed in; some of them may have gone quiet."""
+    """Return on how many browsers somebody is signed in; some of them may be idle."""
     query = select(func.count()).where(
         StaffSession.staff_id == staff_id,
         StaffSession.ended_at.is_(None),
@@ -50,6 +50,6 @@ def tablets(*, within: frozenset[int]) -> Sequence[KioskDevice]:
 
 
 def tablet(device_id: int, *, within: frozenset[int]) -> KioskDevice:
-    """404 when there is none at these locations."""
+    """Return the tablet; 404 when there is none at these locations."""
     query = select(KioskDevice).where(KioskDevice.id == device_id, KioskDevice.location_id.in_(within))
     return db.session.scalars(query).one_or_none() or abort(404)

@@ -1,4 +1,4 @@
-"""Signing in and out, and where each role begins."""
+"""The pages of signing in and out, and the first page of each role."""
 
 import json
 
@@ -44,7 +44,7 @@ def first_page(staff: Staff) -> str:
 
 
 @bp.get("/sign-in")
-@public("whoever isn't signed in is sent here")
+@public("people who aren't signed in are sent here")
 def ask_who() -> Response:
     target = safe_path(request.args.get("next"))
     if current_user.is_authenticated:
@@ -90,8 +90,9 @@ def check_and_sign_in() -> Response:
 def _buckets(email: str, staff: Staff | None) -> list[str]:
     browser = known_browsers.browser_of(staff.id) if staff is not None else ""
     if browser:
-        return [throttle.browser_bucket(browser, email)]
-    return [throttle.account_bucket(email), throttle.address_bucket(request.remote_addr)]
+        # Its own count, so that nobody can lock a practice out from outside, or from its own guest network.
+        return [throttle.bucket("browser", f"{browser} {email}")]
+    return [throttle.bucket("account", email), throttle.address_bucket(request.remote_addr)]
 
 
 def _lead_on(staff: Staff, form: SignInForm) -> Response:
@@ -113,14 +114,14 @@ def sign_out() -> Response:
 @bp.get("/still-here")
 @roles(*EVERY_ROLE)
 def still_here() -> Response:
-    """The page's own script asks this while somebody types, so that a long text isn't cut off by the clock."""
+    """Note activity: the page's script asks this while somebody types, so that no long text is cut off."""
     return make_response("", 204)
 
 
 @bp.post("/log-off")
 @public("ends the caller's own session when nobody has touched the page; keeps what was typed, sealed")
 def log_off() -> Response:
-    """What the page sends when the time is up, with whatever stood in its form."""
+    """Sign out when the page says that its time is up; what was typed in its form is kept, sealed."""
     draft = _typed_so_far()
     back = safe_path(request.form.get("page"))
     if current_user.is_authenticated:

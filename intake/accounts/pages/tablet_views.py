@@ -1,6 +1,7 @@
-"""Tablets for administrators; managers may look."""
+"""The pages of tablets and wall displays, for administrators; managers may look."""
 
 import io
+from typing import Any, TypeVar
 
 import segno
 from flask import current_app, redirect, render_template, url_for
@@ -16,9 +17,11 @@ from intake.accounts.models import DevicePurpose, KioskDevice
 from intake.accounts.pages import queries
 from intake.accounts.pages.blueprint import bp
 from intake.accounts.pages.forms import NewTabletForm, TabletForm
-from intake.accounts.places import Place, places
+from intake.accounts.places import places
 from intake.db import db
 from intake.web.ui.template_context import tell
+
+Form = TypeVar("Form", bound=TabletForm)
 
 
 @bp.get("/tablets", endpoint="tablets")
@@ -35,16 +38,13 @@ def tablet_list() -> str:
 @bp.get("/tablets/new")
 @roles("administrator")
 def new_tablet() -> str:
-    form = NewTabletForm()
-    form.choose_among(_places())
-    return render_template("accounts/tablet_new.html", form=form)
+    return render_template("accounts/tablet_new.html", form=_form(NewTabletForm))
 
 
 @bp.post("/tablets/new")
 @roles("administrator")
 def add_tablet() -> Response | tuple[str, int]:
-    form = NewTabletForm()
-    form.choose_among(_places())
+    form = _form(NewTabletForm)
     if not form.validate_on_submit():
         return render_template("accounts/tablet_new.html", form=form), 422
     device = tablets.add(
@@ -60,17 +60,14 @@ def add_tablet() -> Response | tuple[str, int]:
 @roles("administrator")
 def tablet(device_id: int) -> str:
     device = queries.tablet(device_id, within=current_locations())
-    form = TabletForm(formdata=None, name=device.name, location_id=device.location_id)
-    form.choose_among(_places())
-    return _tablet_page(device, form)
+    return _tablet_page(device, _form(TabletForm, formdata=None, name=device.name, location_id=device.location_id))
 
 
 @bp.post("/tablets/<int:device_id>")
 @roles("administrator")
 def change_tablet(device_id: int) -> Response | tuple[str, int]:
     device = queries.tablet(device_id, within=current_locations())
-    form = TabletForm()
-    form.choose_among(_places())
+    form = _form(TabletForm)
     if not form.validate_on_submit():
         return _tablet_page(device, form), 422
     tablets.change(device, name=form.name.data or "", location_id=form.location_id.data)
@@ -130,9 +127,11 @@ def _qr(address: str) -> Markup:
     return Markup(out.getvalue().decode())  # noqa: S704 - drawn here from our own address
 
 
-def _places() -> list[Place]:
-    within = current_locations()
-    return [place for place in places() if place.active and place.id in within]
+def _form(kind: type[Form], **given: Any) -> Form:
+    """The form with the active ones of the reader's own locations to choose from."""
+    form, within = kind(**given), current_locations()
+    form.choose_among(place for place in places() if place.active and place.id in within)
+    return form
 
 
 def _may_change() -> bool:

@@ -1,4 +1,4 @@
-"""Personal addresses where somebody chooses a password, so that no administrator ever knows one."""
+"""Password links: personal addresses where somebody chooses a password, so that no administrator ever knows one."""
 
 import secrets
 from datetime import timedelta
@@ -16,9 +16,9 @@ KEPT = timedelta(days=3)
 
 
 def issue(staff: Staff, *, by: Staff | None) -> str:
-    """The token of a new link; older links of this person stop working. Flushes.
+    """Return the token of a new link; older links of this person stop working. Flushes.
 
-    `by` is None for commands. Raises BeyondReach: whoever holds the link is the person.
+    `by` is None for commands. Raises BeyondReach, since with the link one can sign in as that person.
     """
     if by is not None and not records.may_manage(by, staff):
         raise records.BeyondReach
@@ -40,7 +40,7 @@ def issue(staff: Staff, *, by: Staff | None) -> str:
 
 
 def find(token: str) -> PasswordLink | None:
-    """The link behind a token while it can still be used. Reading it uses nothing up."""
+    """Return the link of a token while it can still be used. Reading it uses nothing up."""
     query = select(PasswordLink).where(
         PasswordLink.token_hash == hash_token(token),
         PasswordLink.used_at.is_(None),
@@ -51,7 +51,7 @@ def find(token: str) -> PasswordLink | None:
 
 
 def use(link: PasswordLink, password: str) -> bool:
-    """Keeps the password; False when another request used the link in the same moment. Flushes."""
+    """Set the password; False when another request used the link in the same moment. Flushes."""
     taken = db.session.execute(
         update(PasswordLink)
         .where(PasswordLink.id == link.id, PasswordLink.used_at.is_(None))

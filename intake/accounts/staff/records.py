@@ -1,4 +1,4 @@
-"""Adding people, and the few things that change about them. Each verb flushes and leaves the commit to its caller."""
+"""Records of staff: adding people and changing them. Each verb flushes; the caller commits."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -61,7 +61,7 @@ def create_user(
     all_locations: bool = False,
     by: Staff | None = None,
 ) -> Staff:
-    """A new member of staff; without a password they can't sign in before they chose one by a link.
+    """Add a member of staff; without a password they can't sign in before they chose one by a link.
 
     `by` is the administrator who adds them; None for commands on the machine itself, which may do anything.
     Raises BeyondReach, EmailTaken or EmailUnusable.
@@ -98,7 +98,7 @@ def change(
     all_locations: bool,
     by: Staff | None = None,
 ) -> bool:
-    """Give `staff` these facts. True when what they may do changed: they are signed out and sign in afresh.
+    """Give `staff` these facts. Return whether what they may do changed: then they are signed out everywhere.
 
     `by` as in `create_user`. Raises BeyondReach, OwnRights, EmailTaken, EmailUnusable or LastAdministrator, each before
     anything is changed.
@@ -131,7 +131,7 @@ def change(
 
 
 def deactivate(staff: Staff) -> None:
-    """Signs `staff` out everywhere and lets them in no more. Raises LastAdministrator."""
+    """Sign `staff` out everywhere and let them in no more. Raises LastAdministrator."""
     _keep_an_administrator(staff)
     staff.active = False
     staff.kiosk_pin_hash = None
@@ -150,28 +150,28 @@ def sign_out_everywhere(staff: Staff) -> None:
 
 
 def change_password(staff: Staff, password: str) -> None:
-    """Keeps the new password and ends every session of `staff`, so that whoever held one has to know it."""
+    """Set the new password and end every session of `staff`."""
     staff.password = passwords.hashed(password)
     sessions.end_everywhere(staff)
     audit_trail.record("person.password_changed", subject_kind="staff", subject_id=staff.id)
 
 
 def set_kiosk_pin(staff: Staff, pin: str | None) -> None:
-    """The PIN that leaves the kiosk page; None takes it away."""
+    """Set the PIN that leaves the kiosk page; None takes it away."""
     staff.kiosk_pin_hash = pins.hashed(pin) if pin else None
     db.session.flush()
     audit_trail.record("person.kiosk_pin_changed", subject_kind="staff", subject_id=staff.id, removed=not pin)
 
 
 def may_manage(by: Staff, staff: Staff) -> bool:
-    """Whether `by`, an administrator, has every location that `staff` has: nobody else's access is theirs to change."""
+    """Return whether `by`, an administrator, may change `staff`: they need every location that `staff` has."""
     if by.all_locations or by.id == staff.id:
         return True
     return not staff.all_locations and _location_ids(staff) <= _location_ids(by)
 
 
 def plain_email(typed: str) -> str:
-    """An address as it is kept: lower case throughout, so that nobody is two people. Raises EmailUnusable."""
+    """Return an address as it is kept, in lower case, so that nobody is two people. Raises EmailUnusable."""
     try:
         found = validate_email(typed.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
@@ -184,7 +184,7 @@ def find_by_email(email: str) -> Staff | None:
 
 
 def just_added(*, email: str, name: str) -> Staff | None:
-    """Whoever was added with this address and name within the last minutes, as when a form is sent twice."""
+    """Return the one added with this address and name within the last minutes, as when a form is sent twice."""
     staff = find_by_email(email)
     if staff is None or staff.name != " ".join(name.split()) or clock.now() - staff.created_at > SENT_TWICE:
         return None
@@ -192,7 +192,7 @@ def just_added(*, email: str, name: str) -> Staff | None:
 
 
 def find_role(name: str) -> Role:
-    """The row of a role; made when a database doesn't hold it yet."""
+    """Return the row of a role; made when the database doesn't hold it yet."""
     role = db.session.scalars(select(Role).where(Role.name == str(RoleName(name)))).one_or_none()
     if role is None:
         role = Role(name=str(RoleName(name)), description=ROLE_WORDS[RoleName(name)])
@@ -201,7 +201,7 @@ def find_role(name: str) -> Role:
 
 
 def locations_with(ids: Collection[int]) -> Sequence[Any]:
-    """Location rows with these ids. Their class lives in a room above, so it is reached through the relationship."""
+    """Return the locations with these ids. Their class belongs to a room above, so it is read off the relationship."""
     model = Staff.__mapper__.relationships["locations"].mapper.class_
     return db.session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id)).all()
 

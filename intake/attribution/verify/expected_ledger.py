@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind, Visit, is_eligible
-from intake.survey.ledger.crediting import Credited, credits_of
+from intake.survey.ledger.crediting import CreditedMention, credits_of
 from intake.survey.models import (
     Answer,
     Ask,
@@ -69,7 +69,7 @@ def _credits(named: tuple[Named, ...]) -> list[tuple[Named, tuple[int, ...]]]:
             (credit.of.source_id, credit.of.physician_id, credit.of.referring_patient_id),
             (credit.primary, credit.any_mention, credit.fractional),
         )
-        for credit in credits_of([Credited(*each) for each in named])
+        for credit in credits_of([CreditedMention(*each) for each in named])
     ]
 
 

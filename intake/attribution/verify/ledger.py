@@ -11,7 +11,7 @@ from intake.attribution.verify.comparison import Comparison, WrongFigure
 from intake.attribution.verify.expected_ledger import Sums, expected_ledger
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey.ledger.entries import COVERAGE, CREDIT, Book
+from intake.survey.ledger.entries import COVERAGE, CREDIT, LedgerTable
 
 VISITS_A_STEP = 5_000
 
@@ -56,11 +56,7 @@ def compare_visits(first: int, last: int) -> LedgerComparison:
             continue
         nothing = (0,) * len(names)
         for key in sorted({*stands, *owed}, key=lambda key: (key[0], repr(key))):
-            said = {
-                name: value
-                for name, value in zip(("visit_id", *book.key_type._fields), key, strict=True)
-                if value is not None
-            }
+            said = {name: value for name, value in zip(book.keys, key, strict=True) if value is not None}
             for name, is_there, due in zip(names, stands.get(key, nothing), owed.get(key, nothing), strict=True):
                 if is_there != due:
                     found.note(WrongFigure(book.model.__tablename__, said, name, is_there, due))
@@ -69,10 +65,10 @@ def compare_visits(first: int, last: int) -> LedgerComparison:
     return found
 
 
-def _standing(book: Book, first: int, last: int) -> Sums:
+def _standing(book: LedgerTable, first: int, last: int) -> Sums:
     """What the ledger's rows of these visits add up to; what sums to nothing is absent."""
     table: Any = book.model.__table__
-    keys = ("visit_id", *book.key_type._fields)
+    keys = book.keys
     query = select(*(table.c[name] for name in (*keys, *book.amounts)))
     width = len(keys)
     found: Sums = {}

@@ -10,8 +10,8 @@ from intake.directory.models import SourceKind
 from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Evidence, MentionRole, Outcome
 from intake.survey.outcomes import REPLIES
-from intake.survey.question.choices import Choice
-from intake.survey.recording.submission import Named
+from intake.survey.question.choices import SourceChoice
+from intake.survey.recording.submission import NewMention
 
 LONGEST_DETAIL = 200
 LONGEST_VERBATIM = 2_000
@@ -37,7 +37,7 @@ class FormData(Protocol):
 class Line:
     """One source on the form, as it is ticked and filled in."""
 
-    choice: Choice
+    choice: SourceChoice
     parent_id: int | None = None
     chosen: bool = False
     detail: str = ""
@@ -78,14 +78,14 @@ class AnswerForm:
     unknown_sources: bool = False
 
     @classmethod
-    def blank(cls, choices: Sequence[Choice], *, chosen: int | None = None) -> "AnswerForm":
+    def blank(cls, choices: Sequence[SourceChoice], *, chosen: int | None = None) -> "AnswerForm":
         form = cls(lines=list(_lines(choices)))
         for line in form.lines:
             line.chosen = line.choice.source_id == chosen
         return form
 
     @classmethod
-    def of(cls, given: Given, choices: Sequence[Choice]) -> "AnswerForm":
+    def of(cls, given: Given, choices: Sequence[SourceChoice]) -> "AnswerForm":
         """To correct `given`: sources that are no longer offered are on the form because they were said."""
         form = cls(lines=list(_lines(choices)), outcome=Outcome(given.outcome), verbatim=given.verbatim)
         form.seen = given.answer_id
@@ -108,7 +108,7 @@ class AnswerForm:
         for said in given.said if given else ():
             if said.source_id is not None and said.source_id not in known:
                 known.add(said.source_id)
-                choice = Choice(
+                choice = SourceChoice(
                     said.source_id, f"source-{said.source_id}", said.label, "", "signpost", said.kind, False
                 )
                 self.lines.append(Line(choice))
@@ -173,7 +173,7 @@ class AnswerForm:
 
     def said(
         self, charted: Sequence[Charted] = (), *, location_id: int | None = None
-    ) -> tuple[Outcome, tuple[Named, ...]]:
+    ) -> tuple[Outcome, tuple[NewMention, ...]]:
         """The outcome and what the answer names, in rank order.
 
         Words without a ticked source are read as if the patient had typed them; what fits no source waits for a person.
@@ -206,24 +206,26 @@ def _take_pick(line: Line, pick: str) -> None:
             line.patient_id = number
 
 
-def _named(line: Line, in_chart: set[int]) -> Named:
+def _named(line: Line, in_chart: set[int]) -> NewMention:
     if line.asks == "physician" and line.physician_id:
         # Naming the very physician of the chart is staff confirming the chart with the patient.
         confirmed = line.physician_id in in_chart
         evidence = Evidence.STAFF_CONFIRMED if confirmed else Evidence.PATIENT_STATED
-        return Named(line.choice.source_id, role=line.role or None, physician_id=line.physician_id, evidence=evidence)
+        return NewMention(
+            line.choice.source_id, role=line.role or None, physician_id=line.physician_id, evidence=evidence
+        )
     if line.asks == "patient":
-        return Named(
+        return NewMention(
             line.choice.source_id,
             role=line.role or None,
             referring_patient_id=line.patient_id,
             referrer_name="" if line.patient_id else line.detail,
             detail="" if line.patient_id else line.detail,
         )
-    return Named(line.choice.source_id, role=line.role or None, detail=line.detail)
+    return NewMention(line.choice.source_id, role=line.role or None, detail=line.detail)
 
 
-def _lines(choices: Sequence[Choice]) -> Iterator[Line]:
+def _lines(choices: Sequence[SourceChoice]) -> Iterator[Line]:
     for choice in choices:
         yield Line(choice)
         for child in choice.children:

@@ -13,8 +13,15 @@ from intake.db import db
 from intake.directory.models import Caller, Location, Visit
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Channel, Outcome
-from intake.survey.recording.mentions import mentions_of
-from intake.survey.recording.record_answer import Named, NewAsk, Recorded, Submission, record_answer, withdraw_answer
+from intake.survey.recording.mentions import recorded_mentions
+from intake.survey.recording.record_answer import (
+    NewAsk,
+    NewMention,
+    RecordedAnswer,
+    Submission,
+    record_answer,
+    withdraw_answer,
+)
 
 # The answer that a visit takes over from a call follows from both, so that matching twice at once copies once.
 MATCHING = uuid.UUID("c2f0e0b5-5a44-4f0c-93a5-2f3f0cfb9a1e")
@@ -40,7 +47,7 @@ class Said:
 
     submission_id: str
     outcome: Outcome
-    mentions: tuple[Named, ...]
+    mentions: tuple[NewMention, ...]
     verbatim: str
     options: Sequence[str]
     language: str
@@ -81,7 +88,7 @@ def correct_call(caller: Caller, said: Said, *, staff: Staff) -> bool:
     return True
 
 
-def answer_of_caller(caller: Caller, said: Said, *, staff: Staff, corrects: bool = False) -> Recorded:
+def answer_of_caller(caller: Caller, said: Said, *, staff: Staff, corrects: bool = False) -> RecordedAnswer:
     """Record what the caller said, or correct it. Flushes."""
     now = clock.now()
     return record_answer(
@@ -166,7 +173,7 @@ def _take_over(caller: Caller, visit: Visit, *, corrects: bool = False) -> None:
             visit_id=visit.id,
             outcome=Outcome(answer.outcome),
             answered_at=answer.answered_at,
-            mentions=mentions_of(answer.id),
+            mentions=recorded_mentions(answer.id),
             verbatim=answer.verbatim,
             staff_id=answer.staff_id,
             corrects=corrects,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from intake.survey.question.choices import Choice
+from intake.survey.question.choices import SourceChoice
 
 # Keys with a meaning of their own on the desk: arrived, don't remember, up and down, in more words, rather not say,
 # tablet, undo, walk-in, personal link.
@@ -11,7 +11,7 @@ DIGITS = "123456789"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def keys_for(choices: Sequence[Choice]) -> dict[int, str]:
+def keys_for(choices: Sequence[SourceChoice]) -> dict[int, str]:
     """Source id → key, in the practice's order; below a parent the count starts anew. Past the keys there are none."""
     keys = {}
     taken = set(RESERVED)

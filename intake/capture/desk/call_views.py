@@ -32,7 +32,7 @@ from intake.directory.patients import queries as directory
 from intake.directory.patients.records import LONGEST_QUERY
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Outcome
-from intake.survey.question.choices import Choice, choices
+from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import reads_only
 from intake.web.ui.template_context import name_rows, tell
@@ -197,7 +197,7 @@ def unmatch(caller_id: int) -> Response:
     return redirect(url_for("calls.caller", caller_id=caller_id), 303)
 
 
-def _on_offer(location: Location) -> list[Choice]:
+def _on_offer(location: Location) -> list[SourceChoice]:
     return choices(clock.clinic_today(location.time_zone), practice_language())
 
 
@@ -206,7 +206,7 @@ def _usual_location(locations: list[Location]) -> int:
     return next((each.id for each in locations if each.id == remembered), locations[0].id)
 
 
-def _said(form: AnswerForm, offered: list[Choice]) -> Said:
+def _said(form: AnswerForm, offered: list[SourceChoice]) -> Said:
     outcome, mentions = form.said()
     return Said(
         submission_id=form.submission_id,

@@ -33,9 +33,9 @@ from intake.directory.patients import queries as directory
 from intake.directory.patients.visits import change_status, mark_arrived
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Channel, Outcome
-from intake.survey.question.choices import Choice, choices
+from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.question.wording import DEFAULT_LANGUAGE
-from intake.survey.recording.mentions import mentions_of
+from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewAsk, Submission, SubmissionReused, record_answer, withdraw_answer
 
 bp = Blueprint("desk_recording", __name__)
@@ -179,7 +179,9 @@ def not_arrived(visit_id: int) -> Response:
     return done(found, "not-arrived")
 
 
-def _submission(visit: Visit, form: AnswerForm, offered: list[Choice], charted: tuple[Charted, ...]) -> Submission:
+def _submission(
+    visit: Visit, form: AnswerForm, offered: list[SourceChoice], charted: tuple[Charted, ...]
+) -> Submission:
     now = clock.now()
     staff_id = current_staff().id
     outcome, mentions = form.said(charted, location_id=visit.location_id)
@@ -211,7 +213,7 @@ def _bring_back(visit_id: int, previous: Given, submission_id: str) -> None:
             visit_id=visit_id,
             outcome=Outcome(previous.outcome),
             answered_at=previous.answered_at,
-            mentions=mentions_of(previous.answer_id),
+            mentions=recorded_mentions(previous.answer_id),
             verbatim=previous.verbatim,
             staff_id=current_staff().id,
             corrects=True,
@@ -233,7 +235,7 @@ def _arrival_time(visit: Visit) -> datetime:
     return visit.scheduled_at if visit.visit_date < today else clock.now()
 
 
-def _on_offer(visit: Visit) -> tuple[list[Choice], Given | None]:
+def _on_offer(visit: Visit) -> tuple[list[SourceChoice], Given | None]:
     language = queries.practice_language()
     return choices(visit.visit_date, language), current_answers([visit.id], language=language).get(visit.id)
 
@@ -247,7 +249,7 @@ def _follows(answer_id: str) -> str:
 
 
 def _form_page(
-    visit: Visit, form: AnswerForm, offered: list[Choice], *, given: Given | None, overtaken: bool = False
+    visit: Visit, form: AnswerForm, offered: list[SourceChoice], *, given: Given | None, overtaken: bool = False
 ) -> str:
     return render_page(
         "answer",

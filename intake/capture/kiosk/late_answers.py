@@ -37,7 +37,7 @@ def late() -> Response:
         form = MultiDict(parse_qsl(opened.form, keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         return _never("unreadable")
-    held = queries.held_by(current_device().id, form.get("handover", "")[:40], lock=True)
+    held = queries.rule_uses(current_device().id, form.get("handover", "")[:40], lock=True)
     if held is None:
         return _never("unknown")
     try:

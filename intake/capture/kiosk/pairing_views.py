@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth import sessions, throttle
-from intake.accounts.auth.guards import DEVICE_COOKIE, find_device, hash_token
+from intake.accounts.auth.guards import DEVICE_COOKIE, find_device
 from intake.accounts.current import Actor
 from intake.accounts.models import DevicePurpose, KioskDevice
-from intake.accounts.tokens import plain_code
+from intake.accounts.tokens import hash_token, plain_code
 from intake.capture.kiosk.views import waiting_display
 from intake.capture.patient_flow import display_settings, queries
 from intake.capture.patient_flow.pages import onward, page

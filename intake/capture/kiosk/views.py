@@ -204,7 +204,7 @@ def _over(handover: Handover) -> Response:
 
 def _sent_handover(*, lock: bool = False) -> Held | None:
     """The visit that the page was about; it may be over, or be another one than the tablet holds by now."""
-    return queries.held_by(current_device().id, request.form.get("handover", "")[:40], lock=lock)
+    return queries.rule_uses(current_device().id, request.form.get("handover", "")[:40], lock=lock)
 
 
 def _open_handover() -> Handover | None:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from intake import clock
 from intake.accounts.audit import audit_trail
-from intake.accounts.auth.guards import hash_token
 from intake.accounts.models import KioskDevice, Staff
+from intake.accounts.tokens import hash_token
 from intake.capture.models import SurveyLink
 from intake.capture.patient_flow.handover import AlreadyAnswered, is_answered, put_question
 from intake.db import db

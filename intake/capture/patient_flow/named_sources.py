@@ -5,32 +5,34 @@ from dataclasses import replace
 
 from intake.capture.patient_flow.steps import Offer
 from intake.survey.models import Answer, MentionRole
-from intake.survey.question.choices import Choice
-from intake.survey.recording.mentions import mentions_of
-from intake.survey.recording.record_answer import Named
+from intake.survey.question.choices import SourceChoice
+from intake.survey.recording.mentions import recorded_mentions
+from intake.survey.recording.record_answer import NewMention
 
 
-def named_in(answer: Answer | None) -> list[Named]:
+def named_in(answer: Answer | None) -> list[NewMention]:
     """The sources of a recorded answer, as they have to be given again when the next page adds to it."""
-    return [] if answer is None else list(mentions_of(answer.id))
+    return [] if answer is None else list(recorded_mentions(answer.id))
 
 
-def with_sources(before: Sequence[Named], chosen: Sequence[Choice]) -> list[Named]:
+def with_sources(before: Sequence[NewMention], chosen: Sequence[SourceChoice]) -> list[NewMention]:
     """The first page: these choices, in the order tapped. What was said about one of them before is kept."""
     now = []
     for choice in chosen:
         covered = {choice.source_id, *(child.source_id for child in choice.children)}
         kept = [_without_main(each) for each in before if each.source_id in covered and was_chosen(each)]
-        now += kept or [Named(choice.source_id)]
+        now += kept or [NewMention(choice.source_id)]
     return now
 
 
-def with_below(before: Sequence[Named], top: Choice, chosen: Sequence[Choice]) -> list[Named]:
+def with_below(before: Sequence[NewMention], top: SourceChoice, chosen: Sequence[SourceChoice]) -> list[NewMention]:
     """Those below `top` stand in its place; `top` itself again when none was chosen."""
     covered = {top.source_id, *(child.source_id for child in top.children)}
     known = {each.source_id: each for each in before}
-    instead = [known.get(child.source_id, Named(child.source_id)) for child in chosen] or [Named(top.source_id)]
-    now: list[Named] = []
+    instead = [known.get(child.source_id, NewMention(child.source_id)) for child in chosen] or [
+        NewMention(top.source_id)
+    ]
+    now: list[NewMention] = []
     for each in before:
         if each.source_id not in covered:
             now.append(each)
@@ -40,14 +42,16 @@ def with_below(before: Sequence[Named], top: Choice, chosen: Sequence[Choice]) -
     return now + instead
 
 
-def with_physician(before: Sequence[Named], choice: Choice, *, physician_id: int | None, detail: str) -> list[Named]:
+def with_physician(
+    before: Sequence[NewMention], choice: SourceChoice, *, physician_id: int | None, detail: str
+) -> list[NewMention]:
     return [
         replace(each, physician_id=physician_id, detail=detail) if each.source_id == choice.source_id else each
         for each in before
     ]
 
 
-def with_person(before: Sequence[Named], choice: Choice, name: str) -> list[Named]:
+def with_person(before: Sequence[NewMention], choice: SourceChoice, name: str) -> list[NewMention]:
     """Who can be thanked, in the patient's words; staff match it to a record later, nobody searches here."""
     return [
         replace(each, referrer_name=name, detail=name) if each.source_id == choice.source_id else each
@@ -55,7 +59,7 @@ def with_person(before: Sequence[Named], choice: Choice, name: str) -> list[Name
     ]
 
 
-def with_words(before: Sequence[Named], choice: Choice, read: Sequence[Named]) -> list[Named]:
+def with_words(before: Sequence[NewMention], choice: SourceChoice, read: Sequence[NewMention]) -> list[NewMention]:
     """What was read in their own words stands in place of "something else", or beside the choice that it repeats.
 
     Nothing read (they left the page out): "something else" itself stands again.
@@ -65,29 +69,29 @@ def with_words(before: Sequence[Named], choice: Choice, read: Sequence[Named]) -
     again = {each.source_id: each for each in read}
     fresh = [each for each in read if each.source_id is None or each.source_id not in {one.source_id for one in chosen}]
     if not read:
-        fresh = [Named(choice.source_id)]
+        fresh = [NewMention(choice.source_id)]
     chosen = [_joined(each, again[each.source_id]) if each.source_id in again else each for each in chosen]
     return chosen[:place] + fresh + chosen[place:]
 
 
-def with_details(before: Sequence[Named], choice: Choice, text: str) -> list[Named]:
+def with_details(before: Sequence[NewMention], choice: SourceChoice, text: str) -> list[NewMention]:
     """Their words on which one of `choice` it was; the choice itself is certain."""
     return [replace(each, detail=text) if each.source_id == choice.source_id else each for each in before]
 
 
-def with_main(before: Sequence[Named], place: int) -> list[Named]:
+def with_main(before: Sequence[NewMention], place: int) -> list[NewMention]:
     """The one that mattered most, by its place so far, comes first."""
     first = replace(before[place], role=MentionRole.DECIDED_BECAUSE)
     rest = [each for index, each in enumerate(before) if index != place]
     return [first, *(_without_main(each) for each in rest)]
 
 
-def details(named: Collection[Named]) -> str:
+def details(named: Collection[NewMention]) -> str:
     """What the patient wrote about single sources, each piece once, in the order of the pages."""
     return "\n".join(dict.fromkeys(each.detail for each in named if each.detail))
 
 
-def tapped_order(offer: Offer, codes: Sequence[str], tapped: str) -> list[Choice]:
+def tapped_order(offer: Offer, codes: Sequence[str], tapped: str) -> list[SourceChoice]:
     """The chosen ones in the order they were tapped, where the page's script told it; else as shown."""
     wanted = set(codes)
     shown = [choice for choice in offer.top if choice.code in wanted]
@@ -95,20 +99,20 @@ def tapped_order(offer: Offer, codes: Sequence[str], tapped: str) -> list[Choice
     return sorted(shown, key=lambda choice: order.index(choice.code) if choice.code in order else len(order))
 
 
-def was_chosen(named: Named) -> bool:
+def was_chosen(named: NewMention) -> bool:
     """A person chose it; nothing was read out of words."""
     return named.confidence is None and named.source_id is not None
 
 
-def _is(named: Named, choice: Choice) -> bool:
+def _is(named: NewMention, choice: SourceChoice) -> bool:
     return named.source_id == choice.source_id
 
 
-def _without_main(named: Named) -> Named:
+def _without_main(named: NewMention) -> NewMention:
     return replace(named, role=None) if named.role == MentionRole.DECIDED_BECAUSE else named
 
 
-def _joined(chosen: Named, read: Named) -> Named:
+def _joined(chosen: NewMention, read: NewMention) -> NewMention:
     """A source that was chosen and written about: the choice stands, what the words add to it is kept."""
     if chosen.physician_id is not None or chosen.referrer_name:
         return chosen

@@ -38,7 +38,7 @@ class Held:
     is_open: bool
 
 
-def held_by(device_id: int, called: str, *, lock: bool = False) -> Held | None:
+def rule_uses(device_id: int, called: str, *, lock: bool = False) -> Held | None:
     """What this tablet's page calls so, over or not: what its patient sent may arrive late, within a week.
 
     `lock` makes a second tap wait for the first.

@@ -17,8 +17,8 @@ from intake.capture.patient_flow.text_input import Refused
 from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Answer, Outcome
 from intake.survey.outcomes import WITHOUT_SOURCE
-from intake.survey.question.choices import Choice, choices
-from intake.survey.recording.record_answer import Named, Submission, record_answer
+from intake.survey.question.choices import SourceChoice, choices
+from intake.survey.recording.record_answer import NewMention, Submission, record_answer
 
 SKIP, BACK, SEARCH = "skip", "back", "search"
 
@@ -93,7 +93,7 @@ class Sitting:
     def _words_key(self) -> str:
         return Step(StepKind.WORDS, self.offer.other()).key
 
-    def _is_other(self, named: Named) -> bool:
+    def _is_other(self, named: NewMention) -> bool:
         other = self.offer.other()
         return other is not None and named.source_id == other.source_id
 
@@ -186,7 +186,7 @@ class Sitting:
             outcome = Outcome.ANSWERED if named else outcome
         self._record(submission_id, outcome, named, text)
 
-    def _read(self, step: Step, form: Mapping[str, Any]) -> list[Named]:
+    def _read(self, step: Step, form: Mapping[str, Any]) -> list[NewMention]:
         if step.kind is StepKind.SOURCES:
             codes = form.getlist("source")  # type: ignore[attr-defined]
             chosen = named_sources.tapped_order(self.offer, codes, form.get("tapped", ""))
@@ -207,7 +207,7 @@ class Sitting:
             return named_sources.with_below(self.named, step.choice, below)
         return self._read_words(step, step.choice, form)
 
-    def _read_words(self, step: Step, choice: Choice, form: Mapping[str, Any]) -> list[Named]:
+    def _read_words(self, step: Step, choice: SourceChoice, form: Mapping[str, Any]) -> list[NewMention]:
         longest = text_input.LONGEST if step.kind is StepKind.WORDS else text_input.LONGEST_NAME
         text = text_input.words(form.get("text", ""), longest=longest)
         if step.kind is StepKind.PHYSICIAN:
@@ -224,7 +224,7 @@ class Sitting:
             return named_sources.with_person(self.named, choice, text)
         return named_sources.with_details(self.named, choice, text)
 
-    def _record(self, submission_id: str, outcome: Outcome, named: list[Named], verbatim: str) -> None:
+    def _record(self, submission_id: str, outcome: Outcome, named: list[NewMention], verbatim: str) -> None:
         recorded = record_answer(
             Submission(
                 submission_id=submission_id,

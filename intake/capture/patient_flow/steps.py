@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from intake.directory.models import SourceKind
 from intake.directory.sources.records import OTHER_CODE
-from intake.survey.question.choices import Choice, drawn_order, in_order
-from intake.survey.recording.record_answer import Named
+from intake.survey.question.choices import SourceChoice, drawn_order, in_order
+from intake.survey.recording.record_answer import NewMention
 
 
 class StepKind(StrEnum):
@@ -26,7 +26,7 @@ class Step:
     """One page. `choice` is the source it is about; None for the first page and for the last one, `MAIN`."""
 
     kind: StepKind
-    choice: Choice | None = None
+    choice: SourceChoice | None = None
 
     @property
     def key(self) -> str:
@@ -44,28 +44,28 @@ class Offer:
     Drawing those below from the id shows them in the same order again after a reload without keeping it.
     """
 
-    def __init__(self, available: Sequence[Choice], options: Sequence[str], ask_id: int) -> None:
+    def __init__(self, available: Sequence[SourceChoice], options: Sequence[str], ask_id: int) -> None:
         self.top = in_order(available, options) if options else list(available)
         self._ask_id = ask_id
         self._by_id = {each.source_id: (each, top) for top in available for each in (top, *top.children)}
 
-    def below(self, choice: Choice) -> list[Choice]:
+    def below(self, choice: SourceChoice) -> list[SourceChoice]:
         return drawn_order(choice.children, random.Random(self._ask_id))  # noqa: S311 - an order, not a secret
 
-    def find(self, source_id: int | None) -> Choice | None:
+    def find(self, source_id: int | None) -> SourceChoice | None:
         found = self._by_id.get(source_id or 0)
         return found[0] if found else None
 
-    def top_of(self, source_id: int | None) -> Choice | None:
+    def top_of(self, source_id: int | None) -> SourceChoice | None:
         """The choice of the first page that this source is, or is below of."""
         found = self._by_id.get(source_id or 0)
         return found[1] if found else None
 
-    def other(self) -> Choice | None:
+    def other(self) -> SourceChoice | None:
         return next((choice for choice in self.top if choice.code == OTHER_CODE), None)
 
 
-def steps_for(offer: Offer, named: Sequence[Named], done: Collection[str] = ()) -> list[Step]:
+def steps_for(offer: Offer, named: Sequence[NewMention], done: Collection[str] = ()) -> list[Step]:
     """Every page of somebody who named these sources, in order. The first page alone while nothing is named.
 
     What was read out of somebody's own words isn't asked about again; the page they wrote on stays in the count.

@@ -17,7 +17,7 @@ from intake.db import db
 from intake.directory.sources.records import DEFAULT_SOURCES, OTHER_CODE
 from intake.sms.commands import group
 from intake.survey.question import wording
-from intake.survey.text_reader.reader import Source, build_index, read_answer
+from intake.survey.text_reader.reader import PracticeSource, build_index, read_answer
 
 # Without a text of ours: the usual list, in an order that a practice may have.
 USUAL_OPTIONS = ("doctor", "friend_family", "online_search", "insurance", "social_media", "drove_by", "online_reviews")
@@ -83,7 +83,7 @@ def _usual() -> Known:
     """The list that a new practice starts with, and no physicians."""
     labels = {each.code: _labels(each.code) for each in DEFAULT_SOURCES}
     index = build_index(
-        Source(each.code, each.kind, labels[each.code], parent_code=each.parent) for each in DEFAULT_SOURCES
+        PracticeSource(each.code, each.kind, labels[each.code], parent_code=each.parent) for each in DEFAULT_SOURCES
     )
     sources = {
         each.code: KnownSource(number, each.code, each.kind, each.parent)

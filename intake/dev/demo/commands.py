@@ -1,4 +1,4 @@
-"""Commands of this room."""
+"""`flask seed-demo`."""
 
 import json
 
@@ -11,7 +11,7 @@ from intake.dev.demo.people import PASSWORD, PEOPLE, TABLET_NAME, tablet_code
 
 
 def register(app: Flask) -> None:
-    """Adds this room's commands to `flask`."""
+    """Add this room's commands to `flask`."""
     app.cli.add_command(seed_demo)
 
 

@@ -13,7 +13,7 @@ from intake.accounts.models import Staff
 from intake.db import db
 from intake.dev.demo import people, practice, spending, texting
 from intake.dev.demo.names import person
-from intake.dev.demo.plan import SEED, Around, Asking, Calendar, Coming, plan_day
+from intake.dev.demo.plan import SEED, Calendar, DayContext, DemoVisit, PlannedAsk, plan_day
 from intake.dev.demo.practice import CAMPAIGN, LOCATIONS, DemoLocation
 from intake.dev.demo.writing import Roster, Writer, load_roster
 from intake.directory.models import Location, Physician, Practice, ReferralSource, Visit
@@ -31,7 +31,7 @@ class RealPractice(Exception):
 
 
 def is_demo() -> bool:
-    """True when this database holds the demo practice; False when it is empty. Raises RealPractice otherwise."""
+    """Return True if this database holds the demo practice, False if it is empty. Raises RealPractice otherwise."""
     if db.session.scalars(select(Practice)).first() is None and db.session.scalar(select(func.count(Staff.id))) == 0:
         return False
     if db.session.scalars(select(Staff).filter_by(email=f"admin@{people.DOMAIN}")).first() is None:
@@ -72,36 +72,36 @@ def freshen() -> None:
     calendar = Calendar.beginning(campaign.active_from - Calendar.CAMPAIGN_AFTER)
     _finish_past_days()
     writer = Writer(load_roster())
-    around = Around(calendar, referring(), writer.physician_names, len(writer.roster.ids))
-    comings = plan_days(_missing_days(calendar), around)
-    if comings:
-        writer.write(comings)
+    context = DayContext(calendar, referring(), writer.physician_names, len(writer.roster.ids))
+    visits = plan_days(_missing_days(calendar), context)
+    if visits:
+        writer.write(visits)
     spending.add_spending(calendar, today=clock.clinic_today(practice.TIME_ZONE))
     texting.add_plans()
     texting.note_todays_consent()
 
 
-def plan_days(days: Iterable[tuple[DemoLocation, date]], around: Around) -> list[Coming]:
-    """Everybody who came on these days, the oldest first; today's visits stand around this moment."""
-    comings: list[Coming] = []
+def plan_days(days: Iterable[tuple[DemoLocation, date]], context: DayContext) -> list[DemoVisit]:
+    """Return the visits of these days, the oldest first; today's are spread around this moment."""
+    visits: list[DemoVisit] = []
     for place, day in days:
-        planned = _plan(place, day, around)
-        around.earlier_patients += sum(each.newcomer is not None for each in planned)
-        comings += planned
-    return comings
+        planned = _plan(place, day, context)
+        context.earlier_patients += sum(each.newcomer is not None for each in planned)
+        visits += planned
+    return visits
 
 
-def _plan(place: DemoLocation, day: date, around: Around) -> list[Coming]:
+def _plan(place: DemoLocation, day: date, context: DayContext) -> list[DemoVisit]:
     today = clock.clinic_today(place.time_zone)
     if day < today:
-        return plan_day(place, day, around)
-    return _around_now(plan_day(place, day, around, busy=True), clock.now(), place.time_zone)
+        return plan_day(place, day, context)
+    return _around_now(plan_day(place, day, context, busy=True), clock.now(), place.time_zone)
 
 
-def _around_now(planned: Sequence[Coming], now: datetime, time_zone: str) -> list[Coming]:
+def _around_now(planned: Sequence[DemoVisit], now: datetime, time_zone: str) -> list[DemoVisit]:
     """Today's visits spread around this moment: the first ones done, some waiting to be asked, the rest still to come.
 
-    Whoever looks at the demo at midnight finds a desk as busy as at ten in the morning.
+    At midnight the desk is as busy as at ten in the morning.
     """
     today = clock.clinic_day(now, time_zone)
     gap = timedelta(minutes=MINUTES_BETWEEN)
@@ -109,21 +109,21 @@ def _around_now(planned: Sequence[Coming], now: datetime, time_zone: str) -> lis
     first = max(start, min(now - gap * (len(planned) * 0.6), end - gap * (len(planned) + 1)))
     first -= timedelta(minutes=first.minute % 5, seconds=first.second, microseconds=first.microsecond)
     answered, arrived = round(len(planned) * 0.35), round(len(planned) * 0.65)
-    comings = []
+    visits = []
     for number, each in enumerate(planned):
         at = first + gap * number
         asking = each.asking
         if number >= answered or asking is None or not _is_simple(asking):
-            # What is still open belongs to whoever tries the demo.
+            # What is still open is for the person who tries the demo.
             asking = None
         else:
             asking = replace(asking, at=min(at, now) - timedelta(minutes=20))
         status = "completed" if number < answered // 2 else "arrived" if number < arrived else "scheduled"
-        comings.append(replace(each, at=at, status=status, asking=asking))
-    return comings
+        visits.append(replace(each, at=at, status=status, asking=asking))
+    return visits
 
 
-def _is_simple(asking: Asking) -> bool:
+def _is_simple(asking: PlannedAsk) -> bool:
     """Answered once, and not by text: today's texts leave and arrive in earnest, through the demo's own carrier."""
     twice = asking.correction or asking.late
     return bool(asking.reply) and not twice and asking.channel != Channel.TEXT
@@ -147,7 +147,7 @@ def _missing_days(calendar: Calendar) -> Iterator[tuple[DemoLocation, date]]:
 
 
 def days_until_today(first_days: Mapping[str, date]) -> Iterator[tuple[DemoLocation, date]]:
-    """Each location's days from its first one to its today, oldest first, locations in order."""
+    """Return each location's days from its first one to its today, oldest first, locations in order."""
     days = [
         (first_days[place.code] + timedelta(days=later), number)
         for number, place in enumerate(LOCATIONS)
@@ -178,7 +178,7 @@ def _finish_past_days() -> None:
 
 
 def referring() -> dict[str, list[int]]:
-    """Each location's referring physicians, whoever sends most first: those of its own town, then a few of the rest."""
+    """Return each location's referring physicians, those who send most first: of its own town, then a few others."""
     physicians = list(
         db.session.scalars(select(Physician).where(Physician.npi.like("2%")).order_by(Physician.npi).limit(500))
     )

@@ -16,7 +16,7 @@ SPANISH_SPEAKING_SHARE = 0.6
 
 
 @dataclass(frozen=True)
-class Person:
+class InventedPerson:
     first_name: str
     last_name: str
     birth_date: date
@@ -25,7 +25,7 @@ class Person:
     language: str | None
 
 
-def person(rng: random.Random, *, on: date, area_code: str) -> Person:
+def person(rng: random.Random, *, on: date, area_code: str) -> InventedPerson:
     """Somebody who might see a vein clinic: mostly women, mostly between 30 and 80."""
     hispanic = rng.random() < SPANISH_SHARE
     first = rng.choice(SPANISH_FIRST if hispanic else ENGLISH_FIRST)
@@ -36,7 +36,7 @@ def person(rng: random.Random, *, on: date, area_code: str) -> Person:
     age_days = int(rng.triangular(22, 88, 54) * 365.25) + rng.randrange(365)
     mobile = f"+1{area_code}55501{rng.randrange(100):02d}" if rng.random() < 0.9 else None
     language = "es" if speaks_spanish else ("en" if rng.random() < 0.8 else None)
-    return Person(first, last, on - timedelta(days=age_days), mobile, language)
+    return InventedPerson(first, last, on - timedelta(days=age_days), mobile, language)
 
 
 def luhn_npi(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What happens on one day at one location of the demo practice: who comes, who sent them, what is asked and said.
+"""The plan of one day at one location of the demo: who comes, who sent them, what is asked and answered.
 
 Each day is drawn from its own seed, so a day looks the same whenever it is made: at the first start or months later.
 """
@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from intake import clock
-from intake.dev.demo.names import Person, person
+from intake.dev.demo.names import InventedPerson, person
 from intake.dev.demo.practice import CAMPAIGN, DemoLocation
 from intake.dev.demo.words import VERBATIMS, WRITE_INS
 from intake.survey.models import Channel, Outcome
@@ -96,8 +96,8 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class Mentioned:
-    """`referrer` is a place among earlier patients; `words` what was typed or said about it."""
+class PlannedMention:
+    """A source that a patient names. `referrer` is a place among earlier patients; `words` what was typed or said."""
 
     code: str | None
     physician_id: int | None = None
@@ -107,26 +107,26 @@ class Mentioned:
 
 
 @dataclass(frozen=True)
-class Reply:
+class PlannedReply:
     outcome: Outcome
-    mentions: tuple[Mentioned, ...] = ()
+    mentions: tuple[PlannedMention, ...] = ()
     verbatim: str = ""
 
 
 @dataclass(frozen=True)
-class Asking:
-    """How the question was put and what came back; `reply` None while nothing has."""
+class PlannedAsk:
+    """How the question was put and what was answered; `reply` None without an answer."""
 
     channel: Channel
     at: datetime
-    reply: Reply | None
+    reply: PlannedReply | None
     # What staff put right later, and what another door brought too late.
-    correction: Reply | None = None
-    late: tuple[Channel, Reply] | None = None
+    correction: PlannedReply | None = None
+    late: tuple[Channel, PlannedReply] | None = None
 
 
 @dataclass(frozen=True)
-class Coming:
+class DemoVisit:
     """One visit. `returning` is a place among earlier patients; a new patient is `newcomer` instead."""
 
     location: DemoLocation
@@ -135,14 +135,14 @@ class Coming:
     at: datetime
     status: str
     provider: str
-    newcomer: Person | None = None
+    newcomer: InventedPerson | None = None
     returning: int | None = None
     documented_physician_id: int | None = None
-    asking: Asking | None = None
+    asking: PlannedAsk | None = None
 
 
 @dataclass
-class Around:
+class DayContext:
     """What a day is drawn from: the calendar, referring physicians a location, and how many patients came before."""
 
     calendar: Calendar
@@ -151,14 +151,14 @@ class Around:
     earlier_patients: int
 
 
-def plan_day(place: DemoLocation, day: date, around: Around, *, busy: bool = False) -> list[Coming]:
+def plan_day(place: DemoLocation, day: date, context: DayContext, *, busy: bool = False) -> list[DemoVisit]:
     """Everybody who comes to `place` on that day, in order; nobody at weekends and holidays unless it is `busy`."""
     rng = random.Random(f"{SEED} {place.code} {day.isoformat()}")  # noqa: S311 - a story, not a secret
     closed = day.weekday() > 4 or (day.month, day.day) in ((1, 1), (7, 4), (12, 24), (12, 25), (12, 31))
     if closed and not busy:
         return []
     season = 1.5 if busy else 1.15 if day.month in (1, 2, 3, 10, 11) else 1
-    return _Day(place, day, around, rng).comings(season=season, busy=busy)
+    return _Day(place, day, context, rng).visits(season=season, busy=busy)
 
 
 @dataclass(frozen=True)
@@ -167,10 +167,10 @@ class _Day:
 
     place: DemoLocation
     day: date
-    around: Around
+    context: DayContext
     rng: random.Random
 
-    def comings(self, *, season: float, busy: bool) -> list[Coming]:
+    def visits(self, *, season: float, busy: bool) -> list[DemoVisit]:
         rng, place = self.rng, self.place
         newcomers = max(1, round(rng.gauss(place.pace * season, 1.3)))
         if busy:
@@ -179,36 +179,36 @@ class _Day:
         returning = max(0, round(rng.gauss(place.pace * 0.7, 1.2)))
         kinds = ["new"] * newcomers + ["billboard"] * by_billboard + ["returning"] * returning
         rng.shuffle(kinds)
-        comings = self._visits(kinds)
-        return comings + [self._sent_for_certain(len(comings) + 1, physician) for physician in self._certain()]
+        visits = self._visits_of(kinds)
+        return visits + [self._sent_for_certain(len(visits) + 1, physician) for physician in self._certain()]
 
-    def _busy(self, newcomers: int) -> list[Coming]:
+    def _busy(self, newcomers: int) -> list[DemoVisit]:
         """A day to try the desk on: six or more come, of any two in a row one is new, and the first has answered."""
         returning = max(1, min(newcomers - 1, round(self.rng.gauss(self.place.pace * 0.7, 1.2))))
         kinds = ["new"] * newcomers
         for number in range(returning):
             kinds.insert(2 * number + 1, "returning")
-        first, *rest = self._visits(kinds)
-        reply = Reply(Outcome.ANSWERED, (Mentioned("friend_family"),))
-        return [replace(first, asking=Asking(Channel.DESK, first.at - timedelta(minutes=5), reply)), *rest]
+        first, *rest = self._visits_of(kinds)
+        reply = PlannedReply(Outcome.ANSWERED, (PlannedMention("friend_family"),))
+        return [replace(first, asking=PlannedAsk(Channel.DESK, first.at - timedelta(minutes=5), reply)), *rest]
 
-    def _visits(self, kinds: Sequence[str]) -> list[Coming]:
-        return [self._coming(number, kind, len(kinds)) for number, kind in enumerate(kinds)]
+    def _visits_of(self, kinds: Sequence[str]) -> list[DemoVisit]:
+        return [self._visit(number, kind, len(kinds)) for number, kind in enumerate(kinds)]
 
     def _certain(self) -> list[int]:
         """Physicians whose story needs that they send somebody here on this day."""
-        pool = self.around.physicians[self.place.code]
+        pool = self.context.physicians[self.place.code]
         return [
             pool[number]
-            for code, number, first, last in self.around.calendar.certain
+            for code, number, first, last in self.context.calendar.certain
             if code == self.place.code and first <= self.day <= last
         ]
 
-    def _sent_for_certain(self, number: int, physician_id: int) -> Coming:
+    def _sent_for_certain(self, number: int, physician_id: int) -> DemoVisit:
         """The day's last patient: came, was asked at the desk and named this physician."""
         at = clock.from_wall_clock(self.day, CLOSES, self.place.time_zone)
-        reply = Reply(Outcome.ANSWERED, (Mentioned("doctor", physician_id=physician_id),))
-        return Coming(
+        reply = PlannedReply(Outcome.ANSWERED, (PlannedMention("doctor", physician_id=physician_id),))
+        return DemoVisit(
             location=self.place,
             day=self.day,
             appointment_id=appointment_id(self.place, self.day, number),
@@ -217,16 +217,16 @@ class _Day:
             provider=self.place.providers[0],
             newcomer=person(self.rng, on=self.day, area_code=self.place.area_code),
             documented_physician_id=physician_id,
-            asking=Asking(Channel.DESK, at - timedelta(minutes=5), reply),
+            asking=PlannedAsk(Channel.DESK, at - timedelta(minutes=5), reply),
         )
 
     def _campaign_works(self) -> bool:
-        calendar = self.around.calendar
+        calendar = self.context.calendar
         # People who saw the sign still come for a while after it was taken down.
         last = calendar.campaign_last + timedelta(days=14)
         return self.place.code == "NOR" and calendar.campaign_first <= self.day <= last
 
-    def _coming(self, number: int, kind: str, count: int) -> Coming:
+    def _visit(self, number: int, kind: str, count: int) -> DemoVisit:
         place, day, rng = self.place, self.day, self.rng
         open_minutes = (CLOSES.hour - OPENS.hour) * 60 + CLOSES.minute - OPENS.minute
         minute = round(open_minutes * number / max(count - 1, 1) / 10) * 10
@@ -240,18 +240,18 @@ class _Day:
             "status": "completed" if came else rng.choice(("no_show", "cancelled")),
             "provider": rng.choice(place.providers),
         }
-        if kind == "returning" and self.around.earlier_patients:
-            return Coming(**given, returning=rng.randrange(self.around.earlier_patients))
+        if kind == "returning" and self.context.earlier_patients:
+            return DemoVisit(**given, returning=rng.randrange(self.context.earlier_patients))
         newcomer = person(rng, on=day, area_code=place.area_code)
         mentions = self._mentions(CAMPAIGN if kind == "billboard" else _drawn(FIRST_SOURCES, rng))
-        return Coming(
+        return DemoVisit(
             **given,
             newcomer=newcomer,
             documented_physician_id=self._documented(mentions),
             asking=self._asking(at, mentions, newcomer) if came else None,
         )
 
-    def _mentions(self, source: str) -> tuple[Mentioned, ...]:
+    def _mentions(self, source: str) -> tuple[PlannedMention, ...]:
         codes = [source]
         for _ in range(self.rng.choices((0, 1, 2), (78, 18, 4))[0]):
             further = _drawn(FURTHER_SOURCES, self.rng)
@@ -259,39 +259,39 @@ class _Day:
                 codes.append(further)
         return tuple(self._mentioned(code) for code in codes)
 
-    def _mentioned(self, code: str) -> Mentioned:
+    def _mentioned(self, code: str) -> PlannedMention:
         rng = self.rng
         if code == "doctor":
             physician_id = self._referring_physician()
             if rng.random() < 0.9:
-                return Mentioned(code, physician_id=physician_id)
+                return PlannedMention(code, physician_id=physician_id)
             # Typed as they remember it, and nobody has matched it yet.
-            last_name = self.around.physician_names[physician_id].split()[-1]
-            return Mentioned(code, words=f"Dr. {last_name}" if rng.random() < 0.6 else "my family doctor")
-        if code == "friend_family" and self.around.earlier_patients:
+            last_name = self.context.physician_names[physician_id].split()[-1]
+            return PlannedMention(code, words=f"Dr. {last_name}" if rng.random() < 0.6 else "my family doctor")
+        if code == "friend_family" and self.context.earlier_patients:
             if rng.random() < 0.42:
                 # A few people send many: the cube pulls towards the first patients.
-                return Mentioned(code, referrer=int(rng.random() ** 3 * min(self.around.earlier_patients, 900)))
+                return PlannedMention(code, referrer=int(rng.random() ** 3 * min(self.context.earlier_patients, 900)))
             said = person(rng, on=self.day, area_code=self.place.area_code)
             named = (f"{said.first_name} {said.last_name}", said.first_name, "my sister", "a friend at work", "")
-            return Mentioned(code, referrer_name=rng.choice(named))
+            return PlannedMention(code, referrer_name=rng.choice(named))
         if rng.random() < 0.02:
-            return Mentioned(None, words=rng.choice(WRITE_INS))
-        return Mentioned(code)
+            return PlannedMention(None, words=rng.choice(WRITE_INS))
+        return PlannedMention(code)
 
     def _referring_physician(self) -> int:
         """One of the location's physicians: a handful send most, two have stopped since, one came back."""
-        physicians = self.around.physicians
+        physicians = self.context.physicians
         pool = physicians[self.place.code]
         silent = {
             physicians[code][number]
-            for (code, number), (first, last) in self.around.calendar.silent.items()
+            for (code, number), (first, last) in self.context.calendar.silent.items()
             if first < self.day < last and number < len(physicians[code])
         }
         sending = [number for number, physician_id in enumerate(pool) if physician_id not in silent]
         return pool[self.rng.choices(sending, [1 / (number + 1.5) for number in sending])[0]]
 
-    def _documented(self, mentions: Sequence[Mentioned]) -> int | None:
+    def _documented(self, mentions: Sequence[PlannedMention]) -> int | None:
         """What the chart says: usually the same as the patient, sometimes somebody else, mostly nothing."""
         said = next((mention.physician_id for mention in mentions if mention.physician_id), None)
         draw = self.rng.random()
@@ -299,31 +299,37 @@ class _Day:
             return self._referring_physician() if draw < 0.04 else None
         return said if draw < 0.6 else self._referring_physician() if draw < 0.68 else None
 
-    def _asking(self, at: datetime, mentions: tuple[Mentioned, ...], newcomer: Person) -> Asking | None:
+    def _asking(
+        self, at: datetime, mentions: tuple[PlannedMention, ...], newcomer: InventedPerson
+    ) -> PlannedAsk | None:
         rng = self.rng
         channel = Channel(_drawn(CHANNELS if self.place.code == "RIV" else CHANNELS_WITHOUT_TABLET, rng))
         if channel == Channel.TEXT and newcomer.mobile_e164 is None:
             channel = Channel.DESK
-        if rng.random() > asked_share(self.place, self.day, self.around.calendar):
+        if rng.random() > asked_share(self.place, self.day, self.context.calendar):
             return None
         asked_at = at - timedelta(minutes=rng.randrange(2, 14))
         if channel == Channel.TEXT:
             asked_at = at + TEXTED_AFTER
         never_replied = {Channel.TEXT: 0.3, Channel.LINK: 0.2, Channel.KIOSK: 0.03}.get(channel, 0)
         if rng.random() < never_replied:
-            return Asking(channel, asked_at, None)
+            return PlannedAsk(channel, asked_at, None)
         outcome = Outcome(_drawn(OUTCOMES, rng))
         if outcome != Outcome.ANSWERED:
-            return Asking(channel, asked_at, Reply(outcome))
+            return PlannedAsk(channel, asked_at, PlannedReply(outcome))
         code = mentions[0].code or ""
         verbatim = rng.choice(VERBATIMS[code]) if code in VERBATIMS and rng.random() < 0.12 else ""
-        reply = Reply(outcome, mentions, verbatim)
+        reply = PlannedReply(outcome, mentions, verbatim)
         draw = rng.random()
         if draw < 0.02:
-            return Asking(channel, asked_at, Reply(outcome, (Mentioned("online_search"),)), correction=reply)
+            return PlannedAsk(
+                channel, asked_at, PlannedReply(outcome, (PlannedMention("online_search"),)), correction=reply
+            )
         if draw < 0.03 and channel == Channel.KIOSK:
-            return Asking(channel, asked_at, reply, late=(Channel.LINK, Reply(outcome, (Mentioned("website"),))))
-        return Asking(channel, asked_at, reply)
+            return PlannedAsk(
+                channel, asked_at, reply, late=(Channel.LINK, PlannedReply(outcome, (PlannedMention("website"),)))
+            )
+        return PlannedAsk(channel, asked_at, reply)
 
 
 def appointment_id(place: DemoLocation, day: date, number: int) -> str:

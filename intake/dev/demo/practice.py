@@ -90,7 +90,7 @@ def add_practice() -> None:
 
 
 def add_campaign(first_day: date, last_day: date) -> None:
-    """The billboard on the road to Northgate, shown as a choice while it stands and a month after. Flushes."""
+    """The billboard on the road to Northgate, shown as a choice while it is up and a month after. Flushes."""
     parent = db.session.scalars(select(ReferralSource).filter_by(code="advertising")).one()
     db.session.add(
         ReferralSource(

@@ -1,4 +1,4 @@
-"""What the demo practice spends on being found: search ads and a mailing every month, the billboard while it stands."""
+"""What the demo practice spends: search ads and postcards every month, the billboard while it is up."""
 
 from datetime import date
 
@@ -26,8 +26,8 @@ def add_spending(calendar: Calendar, *, today: date) -> None:
     manager_id = db.session.scalars(select(Staff.id).filter_by(email=f"manager@{DOMAIN}")).one()
     month = calendar.first_day.replace(day=1)
     while month <= today:
-        stands = calendar.campaign_first.replace(day=1) <= month <= calendar.campaign_last
-        for code, dollars, note in (*EVERY_MONTH, *([BILLBOARD] if stands else [])):
+        is_up = calendar.campaign_first.replace(day=1) <= month <= calendar.campaign_last
+        for code, dollars, note in (*EVERY_MONTH, *([BILLBOARD] if is_up else [])):
             if (source_ids[code], month) not in entered:
                 enter_spend(
                     source_id=source_ids[code], month=month, cents=dollars * 100, note=note, staff_id=manager_id

@@ -13,11 +13,11 @@ from intake.capture.text.conversation.steps import submission_id_of
 from intake.capture.text.planning.eligibility import CONSENT_VERSION
 from intake.capture.text.planning.wording import compose, practice_name, say
 from intake.db import Base, db
-from intake.dev.demo.plan import Reply
+from intake.dev.demo.plan import PlannedReply
 from intake.directory.models import Location, Patient, Visit
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextConsent, TextPlan, TextStop, TextSurvey
 from intake.survey.models import Outcome
-from intake.survey.question.choices import Choice, choices
+from intake.survey.question.choices import SourceChoice, choices
 
 TEXTING = "NOR"
 # Toll-free and reserved for fiction: no patient of the demo has it.
@@ -28,7 +28,7 @@ LOST = {0: (30006, "landline"), 1: (30003, "unreachable"), 2: (30007, "filtered"
 
 
 @dataclass(frozen=True)
-class Texted:
+class TextedVisit:
     """A visit of the story that was asked by text; `reply` None while nothing came back."""
 
     visit_id: int
@@ -40,7 +40,7 @@ class Texted:
     options: tuple[str, ...]
     body: str
     at: datetime
-    reply: Reply | None
+    reply: PlannedReply | None
 
     @property
     def sid(self) -> str:
@@ -73,23 +73,23 @@ def worded(codes: Sequence[str], language: str, day: date) -> tuple[str, tuple[s
     return composed.body, composed.options
 
 
-def write_conversations(texted: Sequence[Texted]) -> None:
+def write_conversations(texted: Sequence[TextedVisit]) -> None:
     """Everything that the line would have kept of these texts. Flushes."""
     if not texted:
         return
     sent = [each for each in texted if not _lost(each)]
-    _insert(TextConsent, [_consent(each.phone, each.patient_id, each.at - timedelta(days=9)) for each in texted])
-    _insert(TextSurvey, [_survey(each) for each in texted])
-    ids = _insert(OutboxText, [_asked(each) for each in texted])
+    insert_rows(TextConsent, [_consent(each.phone, each.patient_id, each.at - timedelta(days=9)) for each in texted])
+    insert_rows(TextSurvey, [_survey(each) for each in texted])
+    ids = insert_rows(OutboxText, [_asked(each) for each in texted])
     attempts = [_attempt(outbox_id, each) for outbox_id, each in zip(ids, texted, strict=True)]
     db.session.execute(insert(SendAttempt), attempts)
     came = [each for each in sent if each.reply or _stops(each)]
-    _insert(InboundText, [_came(each) for each in came])
-    _insert(OutboxText, [_thanks(each) for each in came if each.reply])
+    insert_rows(InboundText, [_came(each) for each in came])
+    insert_rows(OutboxText, [_thanks(each) for each in came if each.reply])
     stops = {each.phone: each for each in came if not each.reply}
-    standing = set(db.session.scalars(select(TextStop.phone_e164).where(TextStop.resumed_at.is_(None))))
+    stopped = set(db.session.scalars(select(TextStop.phone_e164).where(TextStop.resumed_at.is_(None))))
     rows = [{"phone_e164": phone, "stopped_at": each.answered_at, "reason": "word"} for phone, each in stops.items()]
-    _insert(TextStop, [row for row in rows if row["phone_e164"] not in standing])
+    insert_rows(TextStop, [row for row in rows if row["phone_e164"] not in stopped])
 
 
 def add_plans() -> None:
@@ -115,7 +115,7 @@ def note_todays_consent() -> None:
         )
         .distinct()
     ).all()
-    _insert(TextConsent, [_consent(phone or "", patient_id, at) for patient_id, phone, at in rows])
+    insert_rows(TextConsent, [_consent(phone or "", patient_id, at) for patient_id, phone, at in rows])
 
 
 @cache
@@ -124,15 +124,15 @@ def _practice() -> str:
 
 
 @cache
-def _offered(day: date, language: str) -> Mapping[str, Choice]:
+def _offered(day: date, language: str) -> Mapping[str, SourceChoice]:
     return {choice.code: choice for choice in choices(day, language)}
 
 
-def _lost(each: Texted) -> tuple[int, str] | None:
+def _lost(each: TextedVisit) -> tuple[int, str] | None:
     return None if each.reply else LOST.get(each.visit_id % 12)
 
 
-def _stops(each: Texted) -> bool:
+def _stops(each: TextedVisit) -> bool:
     return each.reply is None and each.visit_id % 12 == 3
 
 
@@ -146,7 +146,7 @@ def _consent(phone: str, patient_id: int, at: datetime) -> dict[str, Any]:
     }
 
 
-def _survey(each: Texted) -> dict[str, Any]:
+def _survey(each: TextedVisit) -> dict[str, Any]:
     because = "answered" if each.reply else "stopped" if _stops(each) else "expired"
     ended = each.answered_at if each.reply or _stops(each) else each.at + timedelta(days=2)
     return {
@@ -163,7 +163,7 @@ def _survey(each: Texted) -> dict[str, Any]:
     }
 
 
-def _asked(each: Texted) -> dict[str, Any]:
+def _asked(each: TextedVisit) -> dict[str, Any]:
     lost = _lost(each)
     return {
         "once_key": f"survey:{each.visit_id}",
@@ -185,7 +185,7 @@ def _asked(each: Texted) -> dict[str, Any]:
     }
 
 
-def _attempt(outbox_id: int, each: Texted) -> dict[str, Any]:
+def _attempt(outbox_id: int, each: TextedVisit) -> dict[str, Any]:
     lost = _lost(each)
     return {
         "id": f"{each.visit_id:08x}-0000-4000-8000-{outbox_id:012x}",
@@ -201,7 +201,7 @@ def _attempt(outbox_id: int, each: Texted) -> dict[str, Any]:
     }
 
 
-def _came(each: Texted) -> dict[str, Any]:
+def _came(each: TextedVisit) -> dict[str, Any]:
     return {
         "message_sid": each.sid,
         "from_e164": each.phone,
@@ -215,7 +215,7 @@ def _came(each: Texted) -> dict[str, Any]:
     }
 
 
-def _said(each: Texted) -> str:
+def _said(each: TextedVisit) -> str:
     if each.reply is None:
         return "STOP"
     if each.reply.outcome != Outcome.ANSWERED:
@@ -224,7 +224,7 @@ def _said(each: Texted) -> str:
     return " and ".join(numbers) or each.reply.mentions[0].words or "a sign somewhere"
 
 
-def _thanks(each: Texted) -> dict[str, Any]:
+def _thanks(each: TextedVisit) -> dict[str, Any]:
     at = each.answered_at + timedelta(seconds=2)
     return {
         "once_key": f"reply:{each.sid}",
@@ -244,7 +244,8 @@ def _thanks(each: Texted) -> dict[str, Any]:
     }
 
 
-def _insert(model: type[Base], rows: Sequence[dict[str, Any]]) -> list[int]:
+def insert_rows(model: type[Base], rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert the rows and return their ids, in the order of the rows."""
     if not rows:
         return []
     key = model.__table__.c.id

@@ -1,4 +1,4 @@
-"""Writing planned days in bulk: the same rows that the doors write, then the ledger settled from them."""
+"""The writer of planned days: in bulk, the rows that the doors would write; the ledger is settled from them."""
 
 import random
 import uuid
@@ -7,14 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.db import Base, db
-from intake.dev.demo.names import Person
-from intake.dev.demo.plan import SEED, Asking, Coming, Mentioned, Reply
-from intake.dev.demo.texting import Texted, minutes_until_answered, submission_of, worded, write_conversations
+from intake.db import db
+from intake.dev.demo.names import InventedPerson
+from intake.dev.demo.plan import SEED, DemoVisit, PlannedAsk, PlannedMention, PlannedReply
+from intake.dev.demo.texting import (
+    TextedVisit,
+    insert_rows,
+    minutes_until_answered,
+    submission_of,
+    worded,
+    write_conversations,
+)
 from intake.directory.models import Caller, Location, Patient, Physician, ReferralSource, Visit, VisitType
 from intake.directory.patients.index import IndexedPatient, index_patients
 from intake.directory.patients.visits import announce
@@ -41,7 +48,7 @@ class Roster:
 
     ids: list[int] = field(default_factory=list)
 
-    def add(self, people: Sequence[tuple[Person, datetime]]) -> None:
+    def add(self, people: Sequence[tuple[InventedPerson, datetime]]) -> None:
         """Insert these patients and make them findable."""
         rows: list[dict[str, Any]] = [
             {
@@ -55,7 +62,7 @@ class Roster:
             }
             for number, (each, at) in enumerate(people)
         ]
-        ids = _insert(Patient, rows)
+        ids = insert_rows(Patient, rows)
         self.ids += ids
         index_patients(
             db.session.connection(),
@@ -67,7 +74,7 @@ class Roster:
 
 
 def load_roster() -> Roster:
-    """Everybody the demo has made so far."""
+    """Return everybody whom the demo has made so far."""
     return Roster(list(db.session.scalars(select(Patient.id).order_by(Patient.mrn))))
 
 
@@ -93,31 +100,31 @@ class Writer:
         }
         self.rng = random.Random(SEED)  # noqa: S311 - a story, not a secret
 
-    def write(self, comings: Sequence[Coming]) -> None:
-        """Everything about these visits, in their order."""
-        places = self._patients(comings)
-        visits = _insert(Visit, [self._visit(each, place) for each, place in zip(comings, places, strict=True)])
-        told = [
-            _Told(visit_id, self.roster.ids[place], each, each.asking)
-            for visit_id, place, each in zip(visits, places, comings, strict=True)
+    def write(self, planned: Sequence[DemoVisit]) -> None:
+        """Write everything about these visits, in their order."""
+        places = self._patients(planned)
+        visits = insert_rows(Visit, [self._visit(each, place) for each, place in zip(planned, places, strict=True)])
+        asked = [
+            _AskedVisit(visit_id, self.roster.ids[place], each, each.asking)
+            for visit_id, place, each in zip(visits, places, planned, strict=True)
             if each.asking is not None
         ]
-        self._ask(told)
-        self._answer(told)
-        write_conversations([self._texted(each) for each in told if each.asking.channel == Channel.TEXT])
+        self._ask(asked)
+        self._answer(asked)
+        write_conversations([self._texted(each) for each in asked if each.asking.channel == Channel.TEXT])
         announce(
             visits,
             documented={
                 visit_id: each.documented_physician_id
-                for visit_id, each in zip(visits, comings, strict=True)
+                for visit_id, each in zip(visits, planned, strict=True)
                 if each.documented_physician_id
             },
         )
 
-    def _patients(self, comings: Sequence[Coming]) -> list[int]:
+    def _patients(self, planned: Sequence[DemoVisit]) -> list[int]:
         """Each visit's patient as a place in the roster; newcomers are added to it."""
         places, newcomers, next_place = [], [], len(self.roster.ids)
-        for each in comings:
+        for each in planned:
             if each.returning is not None:
                 places.append(each.returning)
                 continue
@@ -128,7 +135,7 @@ class Writer:
         self.roster.add(newcomers)
         return places
 
-    def _visit(self, each: Coming, place: int) -> dict[str, Any]:
+    def _visit(self, each: DemoVisit, place: int) -> dict[str, Any]:
         came = each.status in ("arrived", "completed")
         early = timedelta(minutes=self.rng.randrange(0, 16))
         documented = each.documented_physician_id
@@ -138,7 +145,7 @@ class Writer:
             "appointment_id": each.appointment_id,
             "scheduled_at": each.at,
             "visit_date": each.day,
-            # Today's visits stand around this moment, whatever the time; nobody has arrived in the future.
+            # Today's visits are spread around this moment, at any time of day; nobody has arrived in the future.
             "arrived_at": min(each.at - early, clock.now()) if came else None,
             "visit_type": VisitType.NEW if each.newcomer else VisitType.ESTABLISHED,
             "status": each.status,
@@ -149,19 +156,21 @@ class Writer:
             "created_at": each.at - timedelta(days=9),
         }
 
-    def _ask(self, told: Sequence["_Told"]) -> None:
-        by_phone = [each for each in told if each.asking.channel == Channel.CALL]
-        for each, caller_id in zip(by_phone, _insert(Caller, [self._caller(each) for each in by_phone]), strict=True):
+    def _ask(self, asked: Sequence["_AskedVisit"]) -> None:
+        by_phone = [each for each in asked if each.asking.channel == Channel.CALL]
+        for each, caller_id in zip(
+            by_phone, insert_rows(Caller, [self._caller(each) for each in by_phone]), strict=True
+        ):
             each.caller_id = caller_id
-        rows = [self._ask_row(each, each.asking.channel, each.asking.at) for each in told]
-        for each, ask_id in zip(told, _insert(Ask, rows), strict=True):
+        rows = [self._ask_row(each, each.asking.channel, each.asking.at) for each in asked]
+        for each, ask_id in zip(asked, insert_rows(Ask, rows), strict=True):
             each.ask_id = ask_id
-        later = [each for each in told if each.asking.late]
+        later = [each for each in asked if each.asking.late]
         rows = [self._ask_row(each, each.asking.late[0], each.asking.at) for each in later if each.asking.late]
-        for each, ask_id in zip(later, _insert(Ask, rows), strict=True):
+        for each, ask_id in zip(later, insert_rows(Ask, rows), strict=True):
             each.late_ask_id = ask_id
 
-    def _ask_row(self, each: "_Told", channel: Channel, at: datetime) -> dict[str, Any]:
+    def _ask_row(self, each: "_AskedVisit", channel: Channel, at: datetime) -> dict[str, Any]:
         by_phone = channel == Channel.CALL
         alone = channel in (Channel.KIOSK, Channel.LINK, Channel.TEXT)
         options = drawn_order(self.asks_first, self.rng) if alone else []
@@ -179,19 +188,19 @@ class Writer:
             "device_id": None,
         }
 
-    def _worded(self, codes: Sequence[str], each: "_Told") -> tuple[str, list[str]]:
+    def _worded(self, codes: Sequence[str], each: "_AskedVisit") -> tuple[str, list[str]]:
         language = each.language if each.language in ("en", "es") else "en"
-        body, options = worded(codes, language, each.coming.day)
+        body, options = worded(codes, language, each.visit.day)
         return body, list(options)
 
-    def _texted(self, each: "_Told") -> Texted:
-        someone = each.coming.newcomer
+    def _texted(self, each: "_AskedVisit") -> TextedVisit:
+        someone = each.visit.newcomer
         assert someone is not None
         assert someone.mobile_e164 is not None
-        return Texted(
+        return TextedVisit(
             visit_id=each.visit_id,
             patient_id=each.patient_id,
-            location_id=self.locations[each.coming.location.code].id,
+            location_id=self.locations[each.visit.location.code].id,
             ask_id=each.ask_id,
             phone=someone.mobile_e164,
             language=each.language,
@@ -201,17 +210,17 @@ class Writer:
             reply=each.asking.reply,
         )
 
-    def _asker(self, each: "_Told") -> int | None:
-        there = self.front_desk.get(self.locations[each.coming.location.code].id)
-        # By the visit, so that whoever asked also recorded.
+    def _asker(self, each: "_AskedVisit") -> int | None:
+        there = self.front_desk.get(self.locations[each.visit.location.code].id)
+        # By the visit, so that the one who asked also recorded.
         return there[each.visit_id % len(there)] if there else None
 
-    def _caller(self, each: "_Told") -> dict[str, Any]:
-        someone = each.coming.newcomer
+    def _caller(self, each: "_AskedVisit") -> dict[str, Any]:
+        someone = each.visit.newcomer
         assert someone is not None
         called_at = each.asking.at - timedelta(days=6)
         return {
-            "location_id": self.locations[each.coming.location.code].id,
+            "location_id": self.locations[each.visit.location.code].id,
             "first_name": someone.first_name,
             "last_name": someone.last_name,
             "phone_e164": someone.mobile_e164,
@@ -222,74 +231,76 @@ class Writer:
             "matched_by_id": self._asker(each),
         }
 
-    def _answer(self, told: Sequence["_Told"]) -> None:
-        first = [_Back(each, each.ask_id, each.asking.reply, turn=1) for each in told if each.asking.reply]
+    def _answer(self, asked: Sequence["_AskedVisit"]) -> None:
+        first = [_PlannedAnswer(each, each.ask_id, each.asking.reply, turn=1) for each in asked if each.asking.reply]
         calls = [
-            _Back(back.told, back.ask_id, back.reply, turn=1, of_caller=True)
-            for back in first
-            if back.told.caller_id is not None
+            _PlannedAnswer(answer.asked, answer.ask_id, answer.reply, turn=1, of_caller=True)
+            for answer in first
+            if answer.asked.caller_id is not None
         ]
         self._insert_answers([*calls, *first])
-        corrected = {id(back.told): back for back in first}
+        corrected = {id(answer.asked): answer for answer in first}
         corrections = [
-            _Back(each, each.ask_id, each.asking.correction, turn=2, supersedes=corrected[id(each)])
-            for each in told
+            _PlannedAnswer(each, each.ask_id, each.asking.correction, turn=2, supersedes=corrected[id(each)])
+            for each in asked
             if each.asking.correction
         ]
-        late = [_Back(each, each.late_ask_id, each.asking.late[1], turn=None) for each in told if each.asking.late]
+        late = [
+            _PlannedAnswer(each, each.late_ask_id, each.asking.late[1], turn=None) for each in asked if each.asking.late
+        ]
         self._insert_answers([*corrections, *late])
-        ended = {id(back.supersedes) for back in corrections} | {id(back) for back in late}
+        ended = {id(answer.supersedes) for answer in corrections} | {id(answer) for answer in late}
         self._insert_mentions([*calls, *first, *corrections, *late], ended)
 
-    def _insert_answers(self, backs: Sequence["_Back"]) -> None:
+    def _insert_answers(self, answers: Sequence["_PlannedAnswer"]) -> None:
         rows = []
-        for back in backs:
-            asking = back.told.asking
+        for answer in answers:
+            asking = answer.asked.asking
             by_text = asking.channel == Channel.TEXT
-            minutes = {1: 1, 2: 300 if by_text else 40, None: 90}[back.turn]
-            if by_text and back.turn == 1:
-                minutes = minutes_until_answered(back.told.visit_id)
-            at = asking.at + timedelta(minutes=minutes) - timedelta(days=6 if back.of_caller else 0)
-            back.at = at
-            alone = asking.channel in (Channel.KIOSK, Channel.LINK, Channel.TEXT) and back.turn != 2
+            minutes = {1: 1, 2: 300 if by_text else 40, None: 90}[answer.turn]
+            if by_text and answer.turn == 1:
+                minutes = minutes_until_answered(answer.asked.visit_id)
+            at = asking.at + timedelta(minutes=minutes) - timedelta(days=6 if answer.of_caller else 0)
+            answer.at = at
+            alone = asking.channel in (Channel.KIOSK, Channel.LINK, Channel.TEXT) and answer.turn != 2
             drawn = str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
             rows.append(
                 {
-                    "submission_id": submission_of(back.told.visit_id) if by_text and back.turn == 1 else drawn,
-                    "ask_id": back.ask_id,
-                    "visit_id": None if back.of_caller else back.told.visit_id,
-                    "caller_id": back.told.caller_id if back.of_caller else None,
-                    "turn": back.turn,
-                    "supersedes_id": back.supersedes.answer_id if back.supersedes else None,
-                    "outcome": back.reply.outcome,
-                    "verbatim": back.reply.verbatim,
+                    "submission_id": submission_of(answer.asked.visit_id) if by_text and answer.turn == 1 else drawn,
+                    "ask_id": answer.ask_id,
+                    "visit_id": None if answer.of_caller else answer.asked.visit_id,
+                    "caller_id": answer.asked.caller_id if answer.of_caller else None,
+                    "turn": answer.turn,
+                    "supersedes_id": answer.supersedes.answer_id if answer.supersedes else None,
+                    "outcome": answer.reply.outcome,
+                    "verbatim": answer.reply.verbatim,
                     "answered_at": at,
                     "recorded_at": at,
-                    "staff_id": None if alone else self._asker(back.told),
+                    "staff_id": None if alone else self._asker(answer.asked),
                     "device_id": None,
                 }
             )
-        for back, answer_id in zip(backs, _insert(Answer, rows), strict=True):
-            back.answer_id = answer_id
+        for answer, answer_id in zip(answers, insert_rows(Answer, rows), strict=True):
+            answer.answer_id = answer_id
 
-    def _insert_mentions(self, backs: Sequence["_Back"], ended: set[int]) -> None:
+    def _insert_mentions(self, answers: Sequence["_PlannedAnswer"], ended: set[int]) -> None:
         said = [
-            (back, rank, mentioned)
-            for back in backs
-            if back.reply.outcome == Outcome.ANSWERED
-            for rank, mentioned in enumerate(back.reply.mentions, start=1)
+            (answer, rank, mentioned)
+            for answer in answers
+            if answer.reply.outcome == Outcome.ANSWERED
+            for rank, mentioned in enumerate(answer.reply.mentions, start=1)
         ]
-        ids = _insert(Mention, [self._mention(*each) for each in said])
+        ids = insert_rows(Mention, [self._mention(*each) for each in said])
         physicians, patients = [], []
-        for mention_id, (back, _rank, mentioned) in zip(ids, said, strict=True):
+        for mention_id, (answer, _rank, mentioned) in zip(ids, said, strict=True):
             link: dict[str, Any] = {
-                "visit_id": None if back.of_caller else back.told.visit_id,
-                "caller_id": back.told.caller_id if back.of_caller else None,
+                "visit_id": None if answer.of_caller else answer.asked.visit_id,
+                "caller_id": answer.asked.caller_id if answer.of_caller else None,
                 "evidence": Evidence.PATIENT_STATED,
                 "mention_id": mention_id,
-                "recorded_at": back.at,
+                "recorded_at": answer.at,
                 "staff_id": None,
-                "ended_at": back.at if id(back) in ended else None,
+                "ended_at": answer.at if id(answer) in ended else None,
             }
             if mentioned.physician_id is not None:
                 physicians.append(link | {"physician_id": mentioned.physician_id})
@@ -298,18 +309,18 @@ class Writer:
                 patients.append(
                     link
                     | {
-                        "patient_id": None if back.of_caller else back.told.patient_id,
+                        "patient_id": None if answer.of_caller else answer.asked.patient_id,
                         "referring_patient_id": referrer,
                         "referrer_name": mentioned.referrer_name,
                     }
                 )
-        _insert(PhysicianReferral, physicians)
-        _insert(PatientReferral, patients)
+        insert_rows(PhysicianReferral, physicians)
+        insert_rows(PatientReferral, patients)
 
-    def _mention(self, back: "_Back", rank: int, mentioned: Mentioned) -> dict[str, Any]:
+    def _mention(self, answer: "_PlannedAnswer", rank: int, mentioned: PlannedMention) -> dict[str, Any]:
         detail = mentioned.words or mentioned.referrer_name
         return {
-            "answer_id": back.answer_id,
+            "answer_id": answer.answer_id,
             "rank": rank,
             "source_id": self.sources[mentioned.code] if mentioned.code else None,
             "role": None,
@@ -321,13 +332,13 @@ class Writer:
 
 
 @dataclass
-class _Told:
+class _AskedVisit:
     """A visit at which the question was put."""
 
     visit_id: int
     patient_id: int
-    coming: Coming
-    asking: Asking
+    visit: DemoVisit
+    asking: PlannedAsk
     ask_id: int = 0
     late_ask_id: int = 0
     caller_id: int | None = None
@@ -337,27 +348,19 @@ class _Told:
 
     @property
     def language(self) -> str:
-        someone = self.coming.newcomer
+        someone = self.visit.newcomer
         return (someone.language if someone else None) or "en"
 
 
 @dataclass
-class _Back:
+class _PlannedAnswer:
     """An answer on its way into the database."""
 
-    told: _Told
+    asked: _AskedVisit
     ask_id: int
-    reply: Reply
+    reply: PlannedReply
     turn: int | None
     of_caller: bool = False
-    supersedes: "_Back | None" = None
+    supersedes: "_PlannedAnswer | None" = None
     answer_id: int = 0
     at: datetime | None = None
-
-
-def _insert(model: type[Base], rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Ids of the inserted rows, in the order of the rows."""
-    if not rows:
-        return []
-    key = model.__table__.c.id
-    return list(db.session.scalars(insert(model).returning(key, sort_by_parameter_order=True), list(rows)))

@@ -21,7 +21,7 @@ from flask import Flask, Response, request
 from intake import clock
 from intake.dev.fake_carrier import wire
 from intake.dev.fake_carrier.webhooks import Webhooks
-from intake.dev.fake_carrier.wire import Message, error_response, json_response
+from intake.dev.fake_carrier.wire import WireMessage, error_response, json_response
 from intake.sms.consent.keywords import confirmed_by_carrier, plain_form, resumes_at_carrier
 
 LONGEST_BODY = 1600
@@ -85,16 +85,16 @@ class Carrier:
     # Whether it answers STOP, START and HELP by itself, and says in its webhooks that it took a text for one.
     replies_itself: bool = False
     advanced_opt_out: bool = False
-    messages: list[Message] = field(default_factory=list)
+    messages: list[WireMessage] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
     chance: Random = field(default_factory=Random)
-    on_accepted: Callable[[Message], None] | None = None
+    on_accepted: Callable[[WireMessage], None] | None = None
     webhooks: Webhooks | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def accept(self, form: dict[str, str]) -> Message:
-        """Take a message; from here on it is on its way, whatever the answer to the sender becomes."""
-        message = Message(
+    def accept(self, form: dict[str, str]) -> WireMessage:
+        """Take a message: from here on it is on its way, even if the sender gets no answer."""
+        message = WireMessage(
             sid="SM" + secrets.token_hex(16),
             to=form["To"],
             sender=form.get("From") or self.number,
@@ -113,14 +113,14 @@ class Carrier:
             self.webhooks.report(self, message)
         return message
 
-    def text_from(self, phone: str, body: str, *, media: tuple[str, ...] = ()) -> Message:
+    def text_from(self, phone: str, body: str, *, media: tuple[str, ...] = ()) -> WireMessage:
         """A person texts the practice: kept, and delivered to its webhook. STOP and START act on the carrier too."""
-        wish = wish_at_carrier(body)
-        if wish == "STOP":
+        keyword = keyword_of(body)
+        if keyword == "STOP":
             self.stopped.add(phone)
-        elif wish == "START":
+        elif keyword == "START":
             self.stopped.discard(phone)
-        message = Message(
+        message = WireMessage(
             sid=("MM" if media else "SM") + secrets.token_hex(16),
             to=self.number,
             sender=phone,
@@ -130,24 +130,24 @@ class Carrier:
             status="received",
             sent_at=clock.now(),
             media=media,
-            opt_out_type=wish if self.advanced_opt_out else "",
+            opt_out_type=keyword if self.advanced_opt_out else "",
         )
         with self.lock:
             sent = [other.service_sid for other in self.messages if other.to == phone]
             message.service_sid = sent[-1] if sent else None
             self.messages.append(message)
-            if wish and self.replies_itself:
-                self.messages.append(self._own_reply(message, wish))
+            if keyword and self.replies_itself:
+                self.messages.append(self._own_reply(message, keyword))
         if self.webhooks is not None:
             self.webhooks.deliver(self, message)
         return message
 
-    def _own_reply(self, message: Message, wish: str) -> Message:
-        return Message(
+    def _own_reply(self, message: WireMessage, keyword: str) -> WireMessage:
+        return WireMessage(
             sid="SM" + secrets.token_hex(16),
             to=message.sender,
             sender=self.number,
-            body=OWN_REPLIES[wish],
+            body=OWN_REPLIES[keyword],
             direction="outbound-reply",
             created_at=clock.now(),
             status="delivered",
@@ -155,7 +155,7 @@ class Carrier:
             service_sid=message.service_sid,
         )
 
-    def shown(self, message: Message) -> Message:
+    def shown(self, message: WireMessage) -> WireMessage:
         """The message as lists and fetches show it."""
         changes: dict[str, str] = {"body": ""} if self.hides_bodies else {}
         if self.hides_numbers:
@@ -163,7 +163,7 @@ class Carrier:
             changes[name] = getattr(message, name)[:-4] + "XXXX"
         return replace(message, **changes) if changes else message  # type: ignore[arg-type]
 
-    def sent_to(self, phone: str) -> list[Message]:
+    def sent_to(self, phone: str) -> list[WireMessage]:
         with self.lock:
             return [message for message in self.messages if message.to == phone and message.direction != "inbound"]
 
@@ -201,7 +201,7 @@ class Carrier:
         return None
 
 
-def wish_at_carrier(body: str) -> str:
+def keyword_of(body: str) -> str:
     """'STOP', 'START' or 'HELP' when the carrier takes this text for one, else nothing."""
     if confirmed_by_carrier(body):
         return "STOP"
@@ -272,7 +272,7 @@ def _add_messages(app: Flask, carrier: Carrier) -> None:
     def list_messages(account: str) -> Response:
         asked = request.args.to_dict()
 
-        def show(message: Message) -> dict[str, Any]:
+        def show(message: WireMessage) -> dict[str, Any]:
             return wire.message_json(account, carrier.shown(message))
 
         return json_response(wire.page_json("messages", _matching(carrier, asked), request.path, asked, show))
@@ -319,7 +319,7 @@ def _add_services(app: Flask, carrier: Carrier) -> None:
         return json_response(wire.meta_page_json("phone_numbers", rows, url, request.args.to_dict()))
 
 
-def _matching(carrier: Carrier, asked: dict[str, str]) -> list[Message]:
+def _matching(carrier: Carrier, asked: dict[str, str]) -> list[WireMessage]:
     """Newest first. As with the real one, what has not left yet has no date to be found by."""
     with carrier.lock:
         found = list(reversed(carrier.messages))

@@ -19,7 +19,7 @@ from intake.dev.fake_carrier.carrier import create_carrier
 from intake.dev.fake_carrier.phone_line import QUICK, DemoCarrier
 from intake.dev.fake_carrier.phone_pages import add_phone
 from intake.dev.fake_carrier.webhooks import Webhooks
-from intake.dev.fake_carrier.wire import Message
+from intake.dev.fake_carrier.wire import WireMessage
 from intake.directory.models import Patient, Practice, Visit
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextSurvey
@@ -86,7 +86,7 @@ def owners(app: Flask, numbers: Collection[str]) -> dict[str, str]:
         return {phone: f"{first} {last}".strip() for phone, first, last in rows}
 
 
-def remembered(carrier: DemoCarrier) -> list[Message]:
+def remembered(carrier: DemoCarrier) -> list[WireMessage]:
     """What was texted before the last stop, as the phones still show it."""
     since = clock.now() - timedelta(days=1)
     sent = db.session.execute(
@@ -97,7 +97,7 @@ def remembered(carrier: DemoCarrier) -> list[Message]:
         .limit(REMEMBERED)
     )
     messages = [
-        Message(
+        WireMessage(
             sid,
             text.phone_e164,
             carrier.number,
@@ -114,7 +114,7 @@ def remembered(carrier: DemoCarrier) -> list[Message]:
         select(InboundText).where(InboundText.received_at > since).order_by(InboundText.id.desc()).limit(REMEMBERED)
     )
     messages += [
-        Message(
+        WireMessage(
             text.message_sid,
             carrier.number,
             text.from_e164,

@@ -1,6 +1,6 @@
 """The demo's phones in a browser: what was texted to each, a box to reply, and a switch for each fault.
 
-On loopback and for the demo only. Whoever has this page open stands in for every patient and for the carrier.
+On loopback and for the demo only. This page stands in for every patient and for the carrier.
 """
 
 from collections.abc import Callable, Collection
@@ -13,7 +13,7 @@ from flask import Flask, Response, abort, redirect, render_template, request, se
 
 from intake import clock, phone
 from intake.dev.fake_carrier.phone_line import PHONE_FAULTS, READING, SENDING, DemoCarrier
-from intake.dev.fake_carrier.wire import Message
+from intake.dev.fake_carrier.wire import WireMessage
 from intake.phone import NotAPhoneNumber
 from intake.sms.carrier.segments import segments_of
 
@@ -32,10 +32,10 @@ class Thread:
 
     number: str
     name: str
-    messages: list[Message]
+    messages: list[WireMessage]
 
     @property
-    def last(self) -> Message:
+    def last(self) -> WireMessage:
         return self.messages[-1]
 
     @property
@@ -126,7 +126,7 @@ def threads_of(carrier: DemoCarrier, names: Names) -> list[Thread]:
     """Every phone that a text went to or came from, the latest first."""
     with carrier.lock:
         messages = list(carrier.messages)
-    by_number: dict[str, list[Message]] = {}
+    by_number: dict[str, list[WireMessage]] = {}
     for message in messages:
         number = message.sender if message.direction == "inbound" else message.to
         by_number.setdefault(number, []).append(message)

@@ -14,7 +14,7 @@ from intake.dev.fake_carrier.wire import NEVER_LEFT
 
 if TYPE_CHECKING:
     from intake.dev.fake_carrier.carrier import Carrier
-    from intake.dev.fake_carrier.wire import Message
+    from intake.dev.fake_carrier.wire import WireMessage
 
 JOURNEY = ("queued", "sent", "delivered")
 FINAL = ("delivered", "undelivered", "failed")
@@ -40,12 +40,12 @@ class Webhooks:
     def __post_init__(self) -> None:
         self.pool = ThreadPoolExecutor(self.threads)
 
-    def report(self, carrier: "Carrier", message: "Message") -> None:
+    def report(self, carrier: "Carrier", message: "WireMessage") -> None:
         """Call back with the message's journey, in the background."""
         if message.status_callback:
             self._later(self._journey, carrier, message)
 
-    def deliver(self, carrier: "Carrier", message: "Message") -> None:
+    def deliver(self, carrier: "Carrier", message: "WireMessage") -> None:
         """Bring an inbound text, in the background."""
         self._later(self._inbound, carrier, message)
 
@@ -67,7 +67,7 @@ class Webhooks:
             with self.lock:
                 self.pending -= 1
 
-    def _journey(self, carrier: "Carrier", message: "Message") -> None:
+    def _journey(self, carrier: "Carrier", message: "WireMessage") -> None:
         lost = carrier.lost.get(message.to)
         steps = list(JOURNEY)
         if lost:
@@ -98,7 +98,7 @@ class Webhooks:
             for _ in range(2 if carrier.chance.random() < self.duplicated else 1):
                 self.post(carrier, urllib.parse.urlsplit(message.status_callback).path, form)
 
-    def _inbound(self, carrier: "Carrier", message: "Message") -> None:
+    def _inbound(self, carrier: "Carrier", message: "WireMessage") -> None:
         form = {
             "ToCountry": "US",
             "ToState": "NY",

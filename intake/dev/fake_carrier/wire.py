@@ -53,7 +53,7 @@ NEVER_LEFT = frozenset({30001, 30002, 30036, 63038})
 
 
 @dataclass
-class Message:
+class WireMessage:
     """One message as the carrier keeps it. Times are aware UTC; `sent_at` is None until it has left the carrier."""
 
     sid: str
@@ -83,7 +83,7 @@ class BadParameter(ValueError):
     """A query parameter can't be read; the carrier answers 400."""
 
 
-def message_json(account: str, message: Message) -> dict[str, Any]:
+def message_json(account: str, message: WireMessage) -> dict[str, Any]:
     uri = f"/{VERSION}/Accounts/{account}/Messages/{message.sid}"
     # A service chooses the number it sends from only when it sends; until then nothing is counted either.
     waits = message.status == "accepted"

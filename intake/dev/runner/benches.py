@@ -4,7 +4,6 @@ import argparse
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 from intake.dev.runner.practices import TOP
 
@@ -19,19 +18,20 @@ def main() -> int:
     options, rest = parser.parse_known_args()
     chosen = [options.name] if options.name else names
     quick = ["--quick"] if options.quick else []
-    results = {name: _holds(FOLDER / f"{name}.py", [*quick, *rest], alone=len(chosen) == 1) for name in chosen}
+    results = {name: _holds(name, [*quick, *rest], alone=len(chosen) == 1) for name in chosen}
     if len(chosen) > 1:
         for name, holds in results.items():
             print(f"{name:24} {'holds' if holds else 'FALLS SHORT'}")
     return 0 if all(results.values()) else 1
 
 
-def _holds(program: Path, arguments: list[str], *, alone: bool) -> bool:
-    """Runs one bench, showing what it prints; True when it ended well and says that its targets hold."""
+def _holds(name: str, arguments: list[str], *, alone: bool) -> bool:
+    """Run one bench, showing what it prints; True when it ended well and says that its targets hold."""
     if not alone:
-        print(f"== {program.stem}", flush=True)
+        print(f"== {name}", flush=True)
     last = ""
-    with subprocess.Popen([sys.executable, program, *arguments], stdout=subprocess.PIPE, text=True, cwd=TOP) as process:
+    command = [sys.executable, "-m", f"bench.{name}", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=TOP) as process:
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)
@@ -39,7 +39,7 @@ def _holds(program: Path, arguments: list[str], *, alone: bool) -> bool:
     try:
         figures = json.loads(last)
     except ValueError:
-        print(f"{program.stem} did not end with a line of figures", flush=True)
+        print(f"{name} did not end with a line of figures", flush=True)
         return False
     return process.returncode == 0 and figures.get("holds") is True
 

@@ -69,7 +69,7 @@ READ_ELSEWHERE = {
         "put_off_to_tomorrow",
     ),
     "tests, of the fake carrier that is made for them": ("sent_to",),
-    "tests, which prove the whole ledger by it": ("compare_ledger",),
+    "tests, which prove the whole ledger and its rollups by them": ("compare_ledger", "compare_rollups"),
 }
 
 

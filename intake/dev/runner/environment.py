@@ -1,21 +1,23 @@
 """Makes `.venv` hold what the locks say. Run by `./dev` with the machine's own python3: standard library only.
 
 Called as `environment.py TOP runtime|tests`. When nothing changed since the last time it only looks, in a moment.
+Not uv: it would come by pip too, and to find pip is most of the work here; nor does it read pip.conf, in which a
+clinic's network names its mirror.
 """
 
 import fcntl
 import hashlib
 import importlib.util
 import os
+import pwd
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,8 +52,7 @@ class Environment:
         if self._is_ready(wanted):
             return
         self._require_writable()
-        self.kept.mkdir(exist_ok=True)
-        with self._alone():
+        with alone(self.kept / "environment.lock", waiting="Another ./dev is making the environment; waiting for it"):
             if self._is_ready(wanted):
                 return
             self._make(wanted)
@@ -78,10 +79,10 @@ class Environment:
     def _make(self, wanted: str) -> None:
         started = time.monotonic()
         same_version = f"import sys; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])!r})"
-        # A link belongs to whoever set it; what it points to is brought up to date but never thrown away.
+        # A link belongs to the one who set it; what it points to is brought up to date but never thrown away.
         if not self.venv.is_symlink() and (not self._works(same_version) or self._is_stale()):
             if self.venv.exists():
-                say("The environment in .venv does not work any more; making it anew.")
+                say("The environment in .venv does not work any more; making another.")
                 shutil.rmtree(self.venv)
             say("Making a Python environment in .venv")
             run([sys.executable, "-m", "venv", "--without-pip", self.venv], "python3 -m venv")
@@ -133,17 +134,6 @@ class Environment:
                 "Clone it to a folder of your own, or run this as the owner of that folder."
             )
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Two `./dev` at once must not install into one environment."""
-        with (self.kept / "environment.lock").open("w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                say("Another ./dev is making the environment; waiting for it")
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-
     def _pip(self) -> tuple[list[str], dict[str, str]]:
         """How to call pip for the environment: a fresh Debian has python3 but neither pip nor ensurepip."""
         # `user = true` in somebody's pip.conf would be refused inside an environment.
@@ -177,16 +167,11 @@ class Environment:
         """Debian's own pip, unpacked here: changes nothing on the machine, so it needs no root."""
         say("Fetching pip from Debian (python3-pip-whl)")
         folder = self.kept / "debian"
-        for name in ("lists/partial", "archives/partial"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        options = [f"Dir::State::lists={folder / 'lists'}", f"Dir::Cache={folder}", "Debug::NoLocking=1"]
-        options += [f"APT::Sandbox::User={user_name()}", "Acquire::Languages=none"]
-        arguments = [word for option in options for word in ("-o", option)]
+        apt = apt_get(folder)
         log = self.kept / "install.log"
         with log.open("wb") as output:
             for step in (["update"], ["download", "python3-pip-whl"]):
-                command = ["apt-get", *arguments, *step]
-                done = subprocess.run(command, cwd=folder, stdout=output, stderr=output, check=False)
+                done = subprocess.run([*apt, *step], cwd=folder, stdout=output, stderr=output, check=False)
                 if done.returncode:
                     return
             for package in folder.glob("python3-pip-whl_*.deb"):
@@ -196,10 +181,10 @@ class Environment:
 
 
 def install(command: list[str], environment: dict[str, str], total: int, log: Path) -> None:
-    """Run pip, saying how far it is; everything it writes is kept in `log`."""
+    """Run pip and say now and then how far it is; everything that it writes is kept in `log`."""
     seen = 0
     tail: list[str] = []
-    with log.open("w") as output, progress(lambda: f"  {min(seen, total)} of {total} packages") as show:
+    with log.open("w") as output:
         process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
         )
@@ -210,9 +195,10 @@ def install(command: list[str], environment: dict[str, str], total: int, log: Pa
                 tail = [*tail[-14:], line.rstrip()]
                 if line.startswith(("Collecting ", "Requirement already satisfied", "Ignoring ")):
                     seen += 1
-                    show()
+                    if seen % 20 == 0:
+                        say(f"  {min(seen, total)} of {total} packages")
                 elif line.startswith("Installing collected packages"):
-                    show("  all fetched, unpacking")
+                    say("  all fetched, unpacking")
             status = process.wait()
         except BaseException:
             process.terminate()
@@ -226,43 +212,6 @@ def install(command: list[str], environment: dict[str, str], total: int, log: Pa
         )
 
 
-@contextmanager
-def progress(describe: Callable[[], str]) -> Iterator[Callable[..., None]]:
-    """On a terminal one line that keeps moving; elsewhere a line now and then."""
-    alive = sys.stderr.isatty()
-    done = threading.Event()
-    started = time.monotonic()
-    fixed: list[str] = []
-    last = [0.0]
-
-    def text() -> str:
-        return f"{fixed[-1] if fixed else describe()} ({time.monotonic() - started:.0f} s)"
-
-    def show(instead: str = "") -> None:
-        if instead:
-            fixed.append(instead)
-        if not alive and (instead or time.monotonic() - last[0] > 5):
-            last[0] = time.monotonic()
-            say(text())
-
-    def tick() -> None:
-        while not done.wait(0.25):
-            sys.stderr.write(f"\r\x1b[K{text()}")
-            sys.stderr.flush()
-
-    ticker = threading.Thread(target=tick, daemon=True)
-    if alive:
-        ticker.start()
-    try:
-        yield show
-    finally:
-        done.set()
-        if alive:
-            ticker.join()
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-
 def count_packages(lock: Path) -> int:
     return len(re.findall(r"^[A-Za-z0-9][^\s;]*==", lock.read_text(), re.MULTILINE))
 
@@ -273,13 +222,31 @@ def run(command: list[str | Path], name: str) -> None:
         raise CannotGoOn(f"{name} failed:\n{(done.stdout + done.stderr).strip()[-1500:]}")
 
 
-def user_name() -> str:
-    import pwd
-
+def apt_get(folder: Path, *more: str) -> list[str]:
+    """Return the start of an apt-get command that keeps all it fetches in `folder`, so that it needs no root."""
+    for name in ("lists/partial", "archives/partial"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     try:
-        return pwd.getpwuid(os.geteuid()).pw_name
+        user = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
-        return str(os.geteuid())
+        user = str(os.geteuid())
+    options = [f"Dir::State::lists={folder / 'lists'}", f"Dir::Cache={folder}", "Debug::NoLocking=1"]
+    options += [f"APT::Sandbox::User={user}", "Acquire::Languages=none", *more]
+    return ["apt-get", "-q", *(word for option in options for word in ("-o", option))]
+
+
+@contextmanager
+def alone(lock: Path, *, waiting: str = "") -> Iterator[None]:
+    """Hold the lock for the block; `waiting` is said first where another process holds it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if waiting:
+                say(waiting)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def say(text: str) -> None:

@@ -4,18 +4,19 @@ Unpacked below `.dev/office` rather than installed: that changes nothing on the 
 runs it beside everything else; without LibreOffice the rest is tested all the same, and the summary says so.
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
+from intake.dev.runner.environment import alone, apt_get
+from intake.dev.runner.practices import TOP
+
 PACKAGE = "libreoffice-calc-nogui"
-FOLDER = Path(__file__).resolve().parents[3] / ".dev" / "office"
+FOLDER = TOP / ".dev" / "office"
 ROOT = FOLDER / "root"
 PROGRAM = "usr/lib/libreoffice/program"
 SETTINGS = "usr/lib/libreoffice/share/.registry"
@@ -24,7 +25,7 @@ MOST_SECONDS = 300
 
 
 def main() -> int:
-    with alone():
+    with alone(FOLDER / "lock"):
         if find_office() is not None:
             return 0
         began = time.monotonic()
@@ -50,16 +51,11 @@ def find_office() -> tuple[str, dict[str, str]] | None:
 
 
 def fetch() -> str:
-    """Downloads and unpacks it with all that the machine lacks for it; returns what went wrong, in a few words."""
+    """Download and unpack it with all that the machine lacks for it; return what went wrong, in a few words."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return "this machine has no apt-get to fetch it with"
     shutil.rmtree(ROOT, ignore_errors=True)
-    for name in ("lists/partial", "archives/partial"):
-        (FOLDER / name).mkdir(parents=True, exist_ok=True)
-    options = [f"Dir::State::lists={FOLDER / 'lists'}", f"Dir::Cache={FOLDER}", "Debug::NoLocking=1"]
-    options += [f"APT::Sandbox::User={_user_name()}", "Acquire::Languages=none", "Acquire::Retries=1"]
-    options += ["Acquire::http::Timeout=20", "Acquire::https::Timeout=20"]
-    apt = ["apt-get", "-q", *(word for option in options for word in ("-o", option))]
+    apt = apt_get(FOLDER, "Acquire::Retries=1", "Acquire::http::Timeout=20", "Acquire::https::Timeout=20")
     with (FOLDER / "log").open("wb") as log:
         install = ["install", "--download-only", "--no-install-recommends", "-y", PACKAGE]
         for words, wrong in ((["update"], "Debian's lists can't be reached"), (install, "Debian doesn't give it")):
@@ -83,15 +79,6 @@ def fetch() -> str:
     for rest in ("archives", "lists"):
         shutil.rmtree(FOLDER / rest, ignore_errors=True)
     return ""
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """Waits while somebody else is fetching it."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _point_inside(root: Path) -> None:
@@ -128,15 +115,6 @@ def _starts(program: str, environment: dict[str, str]) -> bool:
         asked = subprocess.run([program, "--version"], env=environment, capture_output=True, timeout=60, check=False)
         return asked.returncode == 0
     return False
-
-
-def _user_name() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`./dev lock`: writes requirements*.txt anew from requirements*.in, every file with its hashes."""
+"""`./dev lock`: writes requirements*.txt from requirements*.in, every file with its hashes."""
 
 import shutil
 import subprocess

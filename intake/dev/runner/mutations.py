@@ -61,7 +61,7 @@ def mutations(source: str) -> Iterator[Mutation]:
 
 
 def _nodes(parent: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
-    """Each node that runs, with where it stands: its parent, the field, the place when that is a list."""
+    """Each node that runs, with its place: the parent, the field, the index when that is a list."""
     for name, value in ast.iter_fields(parent):
         if name in _NOT_RUN:
             continue
@@ -147,6 +147,6 @@ def _is_docstring(node: ast.AST) -> bool:
 
 
 def _brief(node: ast.AST) -> str:
-    """The first line of what stands there."""
+    """The first line of its source."""
     first = ast.unparse(node).partition("\n")[0]
     return first if len(first) <= 90 else f"{first[:89]}…"

@@ -4,15 +4,9 @@ Makes a demo of its own in a folder that is thrown away, so nothing that somebod
 """
 
 import os
-import shutil
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -26,19 +20,18 @@ from intake.config import read_settings
 from intake.db import db
 from intake.dev.demo import demo
 from intake.dev.demo.people import DOMAIN, PASSWORD, TABLET_NAME, tablet_code
+from intake.dev.runner.practices import TOP
 from intake.directory.models import Visit
-from intake.web.http.rsgi import OPTIONS
 from intake.web.ops.database_commands import alembic_config
 
-TOP = Path(__file__).resolve().parents[3]
 FOLDER = TOP / "docs" / "pictures"
 PORT = 8091
 URL = f"http://127.0.0.1:{PORT}"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-START_SECONDS = 60
 
 
 def main() -> int:
+    from tests.serving import serve
+
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ.update(
@@ -59,7 +52,7 @@ def main() -> int:
             code = tablet_code()
             db.session.commit()
         assert code is not None
-        with _served(), _browser() as browser:
+        with serve(app.config["SETTINGS"]), _browser() as browser:
             for name, take in (("desk", _desk), ("report", _report)):
                 _save(name, take(browser))
             with app.app_context():
@@ -127,7 +120,9 @@ def _save(name: str, page: Page) -> None:
 
 @contextmanager
 def _browser() -> Iterator[Browser]:
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    from tests.browsers import find_chromium
+
+    program = find_chromium()
     given: dict[str, Any] = {"executable_path": program} if program else {}
     with sync_playwright() as playwright:
         # Chromium refuses its sandbox to root; the only pages it opens are our own.
@@ -136,32 +131,6 @@ def _browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-@contextmanager
-def _served() -> Iterator[None]:
-    words = [sys.executable, "-m", "granian", *OPTIONS, "--host", "127.0.0.1", "--port", str(PORT)]
-    words += ["--workers", "1", "--log-level", "error", "wsgi:server"]
-    server = subprocess.Popen(words, cwd=TOP)
-    try:
-        _wait_until_ready(server)
-        yield
-    finally:
-        server.terminate()
-        server.wait(15)
-
-
-def _wait_until_ready(server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise SystemExit(f"The server stopped before it was ready; is port {PORT} taken?")
-        try:
-            with urllib.request.urlopen(f"{URL}/readyz", timeout=5):  # noqa: S310 - our own loopback address
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit(f"The server did not answer within {START_SECONDS} seconds.")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,7 @@
-"""The practices that `./dev` keeps below var/: the demo, and one of one's own, each with its database and its keys."""
+"""The practices that `./dev` keeps below var/: the demo and one's own, each with its database and its keys."""
 
-import fcntl
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +29,6 @@ class LocalPractice:
             "LOG_LEVEL": "WARNING",
             "DEMO": "true" if self.name == "demo" else "false",
         }
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Two that start at once take turns making the database; the second finds it made."""
-        with (self.folder / "lock").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
 
     def _keys(self) -> dict[str, str]:
         path = self.folder / "keys.env"

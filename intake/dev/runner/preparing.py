@@ -1,4 +1,4 @@
-"""What must be there before a local practice is served: keys, an encrypted database in its newest form, the demo."""
+"""Prepares a local practice: keys, an encrypted database in its newest form, the demo."""
 
 import os
 import secrets
@@ -9,6 +9,7 @@ from alembic import command
 from intake import create_app
 from intake.db import db, refresh_statistics
 from intake.dev.demo.texting import PRACTICE_NUMBER
+from intake.dev.runner.environment import alone
 from intake.dev.runner.practices import DEMO, PRACTICES, LocalPractice
 from intake.directory.practice import setup
 from intake.web.ops import database_commands
@@ -17,18 +18,19 @@ from intake.web.ops import database_commands
 def prepare(name: str, url: str, *, phone_port: int | None = None) -> str:
     """Make the practice `name` ready and put its settings into the environment, for the server that comes next.
 
-    Returns what to tell whoever started it once the server is up; empty when there is nothing to say.
+    Return what to say in the terminal once the server is up; empty when there is nothing to say.
     """
     practice = PRACTICES[name]
     os.environ.update(practice.settings(public_url=url))
     if phone_port is not None:
         os.environ.update(_carrier(phone_port))
-    with practice.alone():
+    # Of two that start at once the second finds the database made.
+    with alone(practice.folder / "lock"):
         return _bring_up(practice)
 
 
 def _carrier(port: int) -> dict[str, str]:
-    """Settings of the demo's own carrier; whatever the machine is set up for is left alone."""
+    """Settings of the demo's own carrier, in place of a real one that the machine may be set up for."""
     return {
         "TWILIO_API_URL": f"http://127.0.0.1:{port}",
         "TWILIO_ACCOUNT_SID": "AC" + "d0" * 16,
@@ -65,6 +67,6 @@ def _bring_up(practice: LocalPractice) -> str:
 
 
 def _how_to_begin(*, url: str) -> str:
-    """Only whoever started the server sees its set-up code."""
+    """The address with the set-up code, which only the terminal shows."""
     code = setup.spaced(setup.set_up_code())
     return f"Set your practice up: {url}/setup?code={code}"

@@ -17,7 +17,7 @@ from intake.dev.runner.practices import TOP
 BROWSERS = TOP / ".dev" / "browsers"
 # The last night of the year in the practice's towns, a leap day, and the hour that a clock change repeats.
 ODD_DAYS = ("2027-01-01T03:30", "2028-02-29", "2026-11-01T05:30")
-# More than these, and both databases would take longer than whoever waits for the outcome should.
+# More than these on both databases would take too long.
 MOST_ROOMS = 2
 ALONE = ("--pdb", "--trace", "-s", "--collect-only", "--co", "--help", "-h", "--version", "--fixtures")
 

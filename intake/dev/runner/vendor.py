@@ -83,7 +83,7 @@ class MissingFile(Exception):
 
 
 def refresh() -> None:
-    """Downloads every pinned package, keeps the listed files, writes the manifest anew."""
+    """Download every pinned package, keep the listed files and write the manifest."""
     entries = []
     with tempfile.TemporaryDirectory() as scratch:
         for package in PACKAGES:
@@ -93,7 +93,7 @@ def refresh() -> None:
 
 
 def differences() -> list[str]:
-    """Files whose bytes are not those of the manifest, and files that it doesn't know; empty when all is well."""
+    """Return the files whose bytes aren't those of the manifest, and those that it doesn't know."""
     wrong = []
     known = {"manifest.json"}
     for entry in json.loads((VENDOR / "manifest.json").read_text()):

@@ -3,7 +3,7 @@
 from flask import Flask
 from sqlalchemy import select
 
-from intake.accounts.places import LOCATIONS, Place
+from intake.accounts.places import LOCATIONS, LocationChoice
 from intake.db import db
 from intake.directory.models import Location, Practice
 from intake.web.ui.template_context import PRACTICE
@@ -19,7 +19,7 @@ def _practice() -> tuple[str, str] | None:
     return (row.name, row.time_zone) if row else None
 
 
-def _places() -> list[Place]:
+def _places() -> list[LocationChoice]:
     columns = Location.id, Location.code, Location.name, Location.active
     rows = db.session.execute(select(*columns).order_by(Location.active.desc(), Location.name, Location.id))
-    return [Place(*row) for row in rows]
+    return [LocationChoice(*row) for row in rows]

@@ -1,7 +1,7 @@
 """What an answer means now: which answer of a visit is current, and what its mentions name after decisions and merges.
 
-Answers, mentions, links and decisions are append-only; pages, files and sums read what holds among them through here.
-`flask totals verify` works the same out on its own, to prove it (attribution/owed.py).
+Answers, mentions, links and decisions are append-only. Pages, files and sums read through here which of them hold.
+`flask totals verify` proves it by a computation of its own (attribution/verify/expected_ledger.py).
 """
 
 from collections.abc import Collection, Mapping
@@ -19,6 +19,7 @@ from intake.id_filters import among_given, database_kind, given
 from intake.survey.models import (
     Answer,
     DecidedAlso,
+    Evidence,
     Mention,
     MentionDecision,
     Outcome,
@@ -34,8 +35,8 @@ Merges = Mapping[Kind, Mapping[int, int]]
 
 
 @dataclass(frozen=True)
-class NamedReferrer:
-    """Who a mention points at; `referrer_name` is what the patient said when no record is linked."""
+class LinkedReferrer:
+    """The physician or patient linked to a mention. `referrer_name`: what the patient said without a record."""
 
     physician_id: int | None = None
     referring_patient_id: int | None = None
@@ -45,20 +46,20 @@ class NamedReferrer:
 
 @dataclass(frozen=True)
 class EffectiveMention:
-    """One mention as it counts: the source it was recorded with or decided to mean, and who is linked."""
+    """A mention as it counts: the source that it was recorded with or decided to mean, and who is linked."""
 
     id: int
     source_id: int | None
     role: str | None
     detail: str
-    link: NamedReferrer | None
+    link: LinkedReferrer | None
     # Further sources that the same words were decided to name, in order.
     beside: tuple[int, ...] = ()
     is_decided: bool = False
 
     @property
     def names_nothing(self) -> bool:
-        """True when somebody decided that the words name no source."""
+        """True when it was decided that the words name no source."""
         return self.is_decided and self.source_id is None
 
     @property
@@ -68,7 +69,7 @@ class EffectiveMention:
 
     @property
     def unnamed(self) -> str:
-        """What stands in place of a source's name where it has none."""
+        """What a page shows in place of a source's name."""
         return NAMES_NO_SOURCE if self.names_nothing else NOT_MATCHED
 
     @property
@@ -94,10 +95,10 @@ class EffectiveMention:
 def effective_mentions(
     answer_ids: Collection[int], *, when_replaced: bool = False
 ) -> dict[int, list[EffectiveMention]]:
-    """Return answer id → its mentions by rank, in one statement however many there are, or two where some are decided.
+    """Return answer id → its mentions by rank. Takes one statement for any number of answers, two with decisions.
 
-    Of several decisions or links the newest that was not undone or ended holds. `when_replaced`: an answer that
-    another one has replaced names those whom it named until then.
+    Of several decisions or links the newest holds that was not undone or ended. `when_replaced`: an answer that
+    another one has replaced keeps the links that it had until then.
     """
     if not answer_ids:
         return {}
@@ -141,7 +142,7 @@ def answered_visits(visit_ids: Collection[int]) -> set[int]:
 
 
 def current_turns(visit_ids: Any) -> Subquery:
-    """(visit_id, turn) of each visit's current answer. `visit_ids`: several, or a parameter that expands to them."""
+    """Subquery (visit_id, turn) of current answers. `visit_ids`: several, or a parameter that expands to them."""
     return (
         select(Answer.visit_id, func.max(Answer.turn).label("turn"))
         .where(Answer.visit_id.in_(visit_ids), Answer.turn.is_not(None))
@@ -151,14 +152,14 @@ def current_turns(visit_ids: Any) -> Subquery:
 
 
 def is_current(subject: InstrumentedAttribute[int | None] = Answer.visit_id) -> ColumnElement[bool]:
-    """SQL condition on an answer: no later one took its place. `subject`: whose answers it is one of."""
+    """SQL condition on an answer: no later one replaced it. `subject`: its column of visit or caller."""
     later = aliased(Answer)
     replaced = select(later.id).where(getattr(later, subject.key) == subject, later.turn > Answer.turn)
     return and_(Answer.turn.is_not(None), ~replaced.correlate(Answer).exists())
 
 
 def decision_that_holds(mention_id: Any) -> Any:
-    """SQL: id of the newest decision about this mention that was not undone; NULL when nobody decided."""
+    """SQL expression: id of the newest decision about this mention that was not undone, or NULL."""
     newest = aliased(MentionDecision)
     return (
         select(func.max(newest.id)).where(newest.mention_id == mention_id, newest.undone_at.is_(None)).scalar_subquery()
@@ -166,19 +167,24 @@ def decision_that_holds(mention_id: Any) -> Any:
 
 
 def link_holds(model: LinkModel) -> ColumnElement[bool]:
-    """SQL condition on a physician's or a patient's link: not ended, nor set aside by what was decided of its mention.
+    """SQL condition on a link: not ended, nor set aside by a decision about its mention.
 
-    A decision sets aside the links made before it: a physician's unless it names one, a patient's unless it names one
-    or means a friend still.
+    A decision sets aside the earlier links to a physician, unless it makes such a link itself; and those to a patient,
+    unless it makes one itself or still means a friend.
     """
     return and_(model.ended_at.is_(None), ~_is_set_aside(model))
 
 
+def is_documented(link: Any) -> ColumnElement[bool]:
+    """SQL condition on a physician's link: the chart names this physician now."""
+    return and_(link.evidence == Evidence.DOCUMENTED, link.ended_at.is_(None))
+
+
 def _held_until_replaced(model: LinkModel) -> ColumnElement[bool]:
-    """As `link_holds`; links that ended with their answer count, those of decisions that were undone don't."""
+    """As `link_holds`; a link that ended with its answer holds, one of an undone decision doesn't."""
     undone = aliased(MentionDecision)
     taken_back = select(undone.id).where(
-        undone.mention_id == model.mention_id, _own_link(undone, model) == model.id, undone.undone_at.is_not(None)
+        undone.mention_id == model.mention_id, own_link(undone, model) == model.id, undone.undone_at.is_not(None)
     )
     ended_with_answer = ~taken_back.correlate(model).exists()
     return and_(or_(model.ended_at.is_(None), ended_with_answer), ~_is_set_aside(model))
@@ -187,7 +193,7 @@ def _held_until_replaced(model: LinkModel) -> ColumnElement[bool]:
 def _is_set_aside(model: LinkModel) -> ColumnElement[bool]:
     decision = aliased(MentionDecision)
     without = select(decision.id).where(
-        decision.id == decision_that_holds(model.mention_id).correlate(model), _own_link(decision, model).is_(None)
+        decision.id == decision_that_holds(model.mention_id).correlate(model), own_link(decision, model).is_(None)
     )
     if _is_of_patients(model):
         friends = select(ReferralSource.id).where(
@@ -197,7 +203,8 @@ def _is_set_aside(model: LinkModel) -> ColumnElement[bool]:
     return without.correlate(model).exists()
 
 
-def _own_link(decision: Any, model: LinkModel) -> Any:
+def own_link(decision: Any, model: LinkModel) -> Any:
+    """Return the column of `decision` that refers to links of this kind."""
     return decision.patient_referral_id if _is_of_patients(model) else decision.physician_referral_id
 
 
@@ -208,7 +215,7 @@ def _is_of_patients(model: LinkModel) -> bool:
 
 @cache
 def _mentions(kind: str, when_replaced: bool) -> Any:
-    """Made once: putting it together takes longer than its answer."""
+    """Built once: to compose it takes longer than to run it."""
     decision, physician, patient = MentionDecision, PhysicianReferral, PatientReferral
     holds = _held_until_replaced if when_replaced else link_holds
     return (
@@ -237,17 +244,17 @@ def _mentions(kind: str, when_replaced: bool) -> Any:
     )
 
 
-def _referrer(row: Any) -> NamedReferrer | None:
-    # One person is named; the patient counts when, against the rules, both are linked.
+def _referrer(row: Any) -> LinkedReferrer | None:
+    # A mention names one person; should both be linked, the patient counts.
     if row.patient_link_id is not None:
-        return NamedReferrer(None, row.referring_patient_id, row.referrer_name, row.patient_evidence)
+        return LinkedReferrer(None, row.referring_patient_id, row.referrer_name, row.patient_evidence)
     if row.physician_link_id is not None:
-        return NamedReferrer(row.physician_id, evidence=row.physician_evidence)
+        return LinkedReferrer(row.physician_id, evidence=row.physician_evidence)
     return None
 
 
 def _beside(decision_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
-    """Return decision → the further sources that it names, where there are any, in order."""
+    """Return decision id → the further sources that it names, in order, where there are any."""
     if not decision_ids:
         return {}
     also = select(DecidedAlso.owner_id, DecidedAlso.source_id).where(DecidedAlso.owner_id.in_(decision_ids))

@@ -1,4 +1,4 @@
-"""Referrals of physicians, counted for the directory: its search ranks by them, its pages show them."""
+"""Counts of physicians' referrals for the directory, whose search ranks by them and whose pages show them."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
 
 
 class PhysicianLinks:
-    """As `directory.referral_counts` asks for them."""
+    """The counts that `directory.physician_search.referral_counts` asks for."""
 
     newest = "SELECT id, recorded_at FROM physician_referral ORDER BY id DESC LIMIT 1"
 

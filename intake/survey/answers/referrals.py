@@ -1,4 +1,4 @@
-"""Rules for who may have referred whom."""
+"""Rules about which patient may have referred which."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class ReferralCycle(ValueError):
 
 
 def refuse_impossible(*, patient_id: int, referring_patient_id: int) -> None:
-    """Raises SelfReferral or ReferralCycle when `referring_patient_id` can't have sent `patient_id`."""
+    """Raise SelfReferral or ReferralCycle when `referring_patient_id` can't have sent `patient_id`."""
     charts = _Charts()
     own = charts.of([patient_id])
     if referring_patient_id in own:
@@ -36,7 +36,7 @@ def refuse_impossible(*, patient_id: int, referring_patient_id: int) -> None:
 
 
 def refuse_merging_patients(gone_id: int, into_id: int) -> None:
-    """Raises CannotMerge, with what to do first, when one of two charts sent the other, directly or through others."""
+    """Raise CannotMerge, with what to do first, when one of two charts sent the other, directly or through others."""
     one, other = read_as_one(Kind.PATIENTS, gone_id), read_as_one(Kind.PATIENTS, into_id)
     between = _sent_between(one, other)
     if between is not None:
@@ -54,7 +54,7 @@ def refuse_merging_patients(gone_id: int, into_id: int) -> None:
 
 
 class _Charts:
-    """Two charts of one person are that person."""
+    """The charts of each person, by today's merges."""
 
     def __init__(self) -> None:
         self._merged = mapping(Kind.PATIENTS)
@@ -63,12 +63,12 @@ class _Charts:
             self._of.setdefault(kept, {kept}).add(gone)
 
     def of(self, ids: Iterable[int]) -> set[int]:
-        """Every chart of the people whose charts these are."""
+        """Return every chart of the people whose charts these are."""
         return {chart for each in ids for chart in self._of.get(self._merged.get(each, each), {each})}
 
 
 def _leads_up_to(own: set[int], referrer: set[int], charts: _Charts) -> bool:
-    """Walks up from the referrer: whoever sent them, and so on. Meeting one's own chart closes a circle."""
+    """Walk up from the referrer to those who sent them, and so on; return whether that meets one of `own`."""
     frontier = referrer
     seen = set(frontier)
     while frontier and len(seen) < LONGEST_CHAIN:

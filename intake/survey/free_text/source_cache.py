@@ -1,4 +1,4 @@
-"""The practice's list of sources as `matching` reads it, made ready once per state of the list."""
+"""The practice's list of sources as the text reader takes it, made ready once per state of the list."""
 
 from datetime import date
 from functools import lru_cache
@@ -9,18 +9,18 @@ from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceTranslation
 from intake.directory.sources.records import is_active_on, source_mapping
 from intake.survey.question import wording
-from intake.survey.text_reader.reader import Source, SourceIndex, build_index
+from intake.survey.text_reader.reader import PracticeSource, SourceIndex, build_index
 
 
-def listed_sources(day: date) -> tuple[Source, ...]:
-    """Sources active on `day` with every name they go by; what was merged away lends its names to what it became."""
+def listed_sources(day: date) -> tuple[PracticeSource, ...]:
+    """Return the sources active on `day` with all their names; a merged one lends its names to the other."""
     rows = db.session.scalars(
         select(ReferralSource).where(is_active_on(day)).order_by(ReferralSource.position, ReferralSource.id)
     ).all()
     merged = source_mapping()
-    standing = {source.id: source for source in rows if source.id not in merged}
-    labels: dict[int, list[str]] = {source_id: _own_labels(source) for source_id, source in standing.items()}
-    aliases: dict[int, list[str]] = {source_id: [] for source_id in standing}
+    active = {source.id: source for source in rows if source.id not in merged}
+    labels: dict[int, list[str]] = {source_id: _own_labels(source) for source_id, source in active.items()}
+    aliases: dict[int, list[str]] = {source_id: [] for source_id in active}
     for translation in db.session.scalars(
         select(SourceTranslation).order_by(SourceTranslation.source_id, SourceTranslation.language)
     ):
@@ -35,24 +35,24 @@ def listed_sources(day: date) -> tuple[Source, ...]:
             if merged[source.id] in aliases and source.label:
                 aliases[merged[source.id]].append(source.label)
     return tuple(
-        Source(
+        PracticeSource(
             code=source.code,
             kind=source.kind,
             labels=tuple(dict.fromkeys(labels[source.id])),
             aliases=tuple(dict.fromkeys(aliases[source.id])),
-            parent_code=standing[source.parent_id].code if source.parent_id in standing else None,
+            parent_code=active[source.parent_id].code if source.parent_id in active else None,
         )
-        for source in standing.values()
+        for source in active.values()
     )
 
 
 def source_index(day: date) -> SourceIndex:
-    """The list of `day`, ready for `read_answer`; the same object for as long as the list reads the same."""
+    """Return the list of `day`, ready for `read_answer`; the same object for as long as the list reads the same."""
     return _index(listed_sources(day))
 
 
 @lru_cache(maxsize=8)
-def _index(sources: tuple[Source, ...]) -> SourceIndex:
+def _index(sources: tuple[PracticeSource, ...]) -> SourceIndex:
     return build_index(sources)
 
 

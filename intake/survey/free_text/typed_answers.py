@@ -1,4 +1,4 @@
-"""Typed words turned into what recording keeps: for the kiosk's "something else", the link, and texts."""
+"""Typed answers as recording takes them: for the kiosk's "something else", the link, and texts."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,11 +12,11 @@ from intake.directory.models import Practice, ReferralSource
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.survey.free_text.source_cache import source_index
 from intake.survey.models import Evidence, MatchState, Outcome
-from intake.survey.recording.submission import Named
+from intake.survey.recording.submission import NewMention
 from intake.survey.text_reader.reader import (
     SURE_ENOUGH,
+    AnswerReading,
     PhysicianCandidate,
-    Reading,
     ReadMention,
     ReadOutcome,
     read_answer,
@@ -31,8 +31,8 @@ _OUTCOMES = {
 }
 
 
-def read_text(text: str, *, location_id: int | None = None) -> Reading:
-    """What `text` says, by the practice's list of today and the physicians it knows."""
+def read_text(text: str, *, location_id: int | None = None) -> AnswerReading:
+    """Return what `text` says, by the practice's list of today and the physicians it knows."""
     return read_answer(
         text,
         sources=source_index(_today()),
@@ -40,18 +40,18 @@ def read_text(text: str, *, location_id: int | None = None) -> Reading:
     )
 
 
-def read_for(text: str, *, location_id: int | None = None) -> tuple[Outcome, tuple[Named, ...]]:
-    """What to record for a free answer; pass `text` itself as the submission's verbatim."""
+def read_for(text: str, *, location_id: int | None = None) -> tuple[Outcome, tuple[NewMention, ...]]:
+    """Return what to record for a free answer; pass `text` itself as the submission's verbatim."""
     reading = read_text(text, location_id=location_id)
     codes = [mention.source_code for mention in reading.mentions if mention.source_code]
     ids = dict(
         db.session.execute(select(ReferralSource.code, ReferralSource.id).where(ReferralSource.code.in_(codes))).all()
     )
-    return named_in(reading, text, ids)
+    return mentions_in(reading, text, ids)
 
 
-def named_in(reading: Reading, text: str, ids: Mapping[str, int]) -> tuple[Outcome, tuple[Named, ...]]:
-    """What a reading names, with the sources' ids by code. Asks no database.
+def mentions_in(reading: AnswerReading, text: str, ids: Mapping[str, int]) -> tuple[Outcome, tuple[NewMention, ...]]:
+    """Return the outcome and mentions of a reading, with the sources' ids by code. Asks no database.
 
     From SURE_ENOUGH on a mention counts as its source at once; below, it is kept unmatched for the review queue, with
     the confidence. A physician is linked only when more than the surname agrees, a referring patient never.
@@ -61,21 +61,23 @@ def named_in(reading: Reading, text: str, ids: Mapping[str, int]) -> tuple[Outco
         return outcome, ()
     alone = len(reading.mentions) == 1
     named = [_named(mention, ids, text.strip() if alone else mention.text) for mention in reading.mentions]
-    return outcome, tuple(named or [Named(None, detail=text.strip(), match_state=MatchState.UNMATCHED, confidence=0)])
+    return outcome, tuple(
+        named or [NewMention(None, detail=text.strip(), match_state=MatchState.UNMATCHED, confidence=0)]
+    )
 
 
-def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> Named:
+def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> NewMention:
     source_id = ids.get(mention.source_code or "")
     thousandths = round(mention.confidence * 1000)
     if source_id is None or mention.confidence < SURE_ENOUGH:
-        return Named(
+        return NewMention(
             None,
             detail=detail,
             role=mention.role,
             match_state=MatchState.UNMATCHED,
             confidence=thousandths,
         )
-    return Named(
+    return NewMention(
         source_id,
         detail=detail,
         role=mention.role,
@@ -93,7 +95,7 @@ def _today() -> date:
 
 
 def find_physicians(text: str, *, location_id: int | None = None) -> list[PhysicianCandidate]:
-    """Physicians that a text may name, as `matching` weighs them."""
+    """Return the physicians that a text may name, as the text reader weighs them."""
     return [_candidate(hit) for hit in search_physicians(text, limit=10, location_id=location_id)]
 
 

@@ -1,4 +1,4 @@
-"""What an answer counts for now: its mentions as recorded, what people decided about them, and about the chart."""
+"""What answers are credited to: effective mentions, and what was decided where answer and chart disagree."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -7,29 +7,29 @@ from sqlalchemy import select
 
 from intake.db import db
 from intake.survey.answers.effective_answer import effective_mentions
-from intake.survey.ledger.crediting import Credited
+from intake.survey.ledger.crediting import CreditedMention
 from intake.survey.models import ChartDecision, ChartVerdict, PhysicianReferral
 
 
 def credited_mentions(
-    answer_ids: Collection[int], *, supposing: Mapping[int, Sequence[Credited]] | None = None
-) -> dict[int, list[Credited]]:
-    """Answer id → what it is credited to, in rank order; `supposing` stands in for what is decided of those mentions.
+    answer_ids: Collection[int], *, supposing: Mapping[int, Sequence[CreditedMention]] | None = None
+) -> dict[int, list[CreditedMention]]:
+    """Return answer id → what it is credited to, in rank order. `supposing`: mention id → what it should mean instead.
 
-    A mention that somebody decided names no source leaves its place to the others of the answer, if there are any.
+    A mention that was decided to name no source counts only where the answer has no other.
     """
     supposed = supposing or {}
-    named: dict[int, list[Credited]] = {}
-    noise: dict[int, list[Credited]] = {}
+    named: dict[int, list[CreditedMention]] = {}
+    noise: dict[int, list[CreditedMention]] = {}
     for answer_id, mentions in effective_mentions(answer_ids).items():
         for mention in mentions:
-            first = Credited(mention.source_id, mention.physician_id, mention.referring_patient_id)
-            credited = supposed.get(mention.id) or [first, *map(Credited, mention.beside)]
+            first = CreditedMention(mention.source_id, mention.physician_id, mention.referring_patient_id)
+            credited = supposed.get(mention.id) or [first, *map(CreditedMention, mention.beside)]
             is_noise = credited[0].source_id is None if mention.id in supposed else mention.names_nothing
             (noise if is_noise else named).setdefault(answer_id, []).extend(credited)
     found = noise | named
     for answer_id, verdict in chart_verdicts(answer_ids).items():
-        charted = Credited(verdict.source_id, verdict.physician_id)
+        charted = CreditedMention(verdict.source_id, verdict.physician_id)
         said = found.get(answer_id, [])
         if verdict.verdict == ChartVerdict.CHART:
             found[answer_id] = [charted]
@@ -39,7 +39,7 @@ def credited_mentions(
 
 
 def chart_verdicts(answer_ids: Collection[int]) -> dict[int, Any]:
-    """Answer id → the decision about it and the chart that stands (verdict, source_id, physician_id, id)."""
+    """Return answer id → the newest decision between it and the chart (id, verdict, source_id, physician_id)."""
     rows = db.session.execute(
         select(
             ChartDecision.id,

@@ -12,7 +12,7 @@ MOST_MENTIONS = 12
 
 
 @dataclass(frozen=True)
-class Credited:
+class CreditedMention:
     """What one mention points at. `source_id` is None while nobody has matched the words to a source."""
 
     source_id: int | None
@@ -24,21 +24,21 @@ class Credited:
 class Credit:
     """What one distinct mention receives under each view, in units of 1/27,720 of a visit."""
 
-    of: Credited
+    of: CreditedMention
     primary: int
     any_mention: int
     fractional: int
 
 
-def credits_of(mentions: Sequence[Credited]) -> list[Credit]:
-    """Credit for one answered visit, mentions given in rank order.
+def credits_of(mentions: Sequence[CreditedMention]) -> list[Credit]:
+    """Return the credit of one answered visit for its mentions, which come in rank order.
 
     Primary: all of it to the first. Any mention: a whole visit to each. Fractional: 1/k to each of k.
-    Naming the same thing twice counts once, and so does a source named both bare and with a person or physician.
-    Only the first twelve distinct mentions are credited. An answer that names nothing readable is credited to
-    the unmatched row, so primary and fractional always sum to exactly one visit.
+    The same thing named twice counts once; so does a source named both bare and with a person or physician.
+    Only the first twelve distinct mentions are credited. An answer without any is credited to "not matched", so
+    primary and fractional always sum to exactly one visit.
     """
-    distinct = _distinct(mentions)[:MOST_MENTIONS] or [Credited(None)]
+    distinct = _distinct(mentions)[:MOST_MENTIONS] or [CreditedMention(None)]
     share = UNIT // len(distinct)
     return [
         Credit(mention, primary=UNIT if place == 0 else 0, any_mention=UNIT, fractional=share)
@@ -46,9 +46,9 @@ def credits_of(mentions: Sequence[Credited]) -> list[Credit]:
     ]
 
 
-def _distinct(mentions: Sequence[Credited]) -> list[Credited]:
+def _distinct(mentions: Sequence[CreditedMention]) -> list[CreditedMention]:
     named = {mention.source_id for mention in mentions if _has_person(mention)}
-    kept: list[Credited] = []
+    kept: list[CreditedMention] = []
     for mention in mentions:
         best = mention
         if not _has_person(mention) and mention.source_id is not None and mention.source_id in named:
@@ -59,5 +59,5 @@ def _distinct(mentions: Sequence[Credited]) -> list[Credited]:
     return kept
 
 
-def _has_person(mention: Credited) -> bool:
+def _has_person(mention: CreditedMention) -> bool:
     return mention.physician_id is not None or mention.referring_patient_id is not None

@@ -1,14 +1,14 @@
 """The ledger: signed rows of credit and coverage, appended in the transaction that changes an answer or a visit.
 
-What should stand for a visit follows from its row, its asks and its current answer. `settle` compares that with
-what the ledger sums to and appends the difference, so it may be called at any time, any number of times.
+What a visit should count for follows from its row, its asks and its current answer. `settle` compares that with the
+ledger's sums and appends the difference, so it may be called at any time, any number of times.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -16,41 +16,32 @@ from intake.db import db
 from intake.directory.models import Visit, is_eligible
 from intake.survey.answers.effective_answer import current_turns
 from intake.survey.ledger.counting import credited_mentions
-from intake.survey.ledger.crediting import Credited, credits_of
+from intake.survey.ledger.crediting import CreditedMention, credits_of
 from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Outcome
 from intake.survey.outcomes import REPLIES
 
 BATCH = 500
 
 
-class CreditKey(NamedTuple):
-    day: date
-    location_id: int
-    source_id: int | None
-    physician_id: int | None
-    referring_patient_id: int | None
-    channel: str
-    staff_id: int | None
-
-
-class CoverageKey(NamedTuple):
-    day: date
-    location_id: int
-    channel: str | None
-    staff_id: int | None
-
-
 @dataclass(frozen=True)
-class Book:
-    """One of the two ledger tables: what its rows are keyed by beside the visit, and what they add up."""
+class LedgerTable:
+    """One of the two tables of the ledger: the columns that key its rows, and those that are added up."""
 
     model: type[CreditEntry] | type[CoverageEntry]
-    key_type: type[CreditKey] | type[CoverageKey]
+    keys: tuple[str, ...]
     amounts: tuple[str, ...]
 
 
-CREDIT = Book(CreditEntry, CreditKey, ("primary_units", "any_units", "fractional_units"))
-COVERAGE = Book(CoverageEntry, CoverageKey, ("eligible", "asked", *map(str, REPLIES)))
+_PLACE = ("visit_id", "day", "location_id")
+_ASKED = ("channel", "staff_id")
+CREDIT = LedgerTable(
+    CreditEntry,
+    (*_PLACE, "source_id", "physician_id", "referring_patient_id", *_ASKED),
+    ("primary_units", "any_units", "fractional_units"),
+)
+COVERAGE = LedgerTable(CoverageEntry, (*_PLACE, *_ASKED), ("eligible", "asked", *map(str, REPLIES)))
+
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -64,22 +55,23 @@ class VisitFacts:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Where the question was put and by whom; keys the ledger's rows."""
+class AskKey:
+    """Through which door the question was put, and by whom."""
 
     channel: str
     staff_id: int | None
 
 
-Sums = Counter[tuple[Any, str]]
-
-
-def credit_rows(visit: VisitFacts, asked: Asked, mentions: Sequence[Credited]) -> list[dict[str, Any]]:
-    """Rows for the answer of an eligible visit that has no credit yet."""
+def credit_rows(visit: VisitFacts, asked: AskKey, mentions: Sequence[CreditedMention]) -> Rows:
+    """Return the credit of an eligible visit's answer, a row for each distinct mention."""
     return [
-        {"visit_id": visit.visit_id}
-        | _credit_key(visit, asked, credit.of)._asdict()
-        | {
+        {
+            **_place(visit),
+            "source_id": credit.of.source_id,
+            "physician_id": credit.of.physician_id,
+            "referring_patient_id": credit.of.referring_patient_id,
+            "channel": asked.channel,
+            "staff_id": asked.staff_id,
             "primary_units": credit.primary,
             "any_units": credit.any_mention,
             "fractional_units": credit.fractional,
@@ -88,40 +80,37 @@ def credit_rows(visit: VisitFacts, asked: Asked, mentions: Sequence[Credited]) -
     ]
 
 
-def coverage_row(visit: VisitFacts, by: Asked | None, **counts: int) -> dict[str, Any]:
-    """One coverage row; `counts` are columns of coverage_entry, the rest are 0."""
-    key = _coverage_key(visit, by)._asdict()
-    return {"visit_id": visit.visit_id} | key | dict.fromkeys(COVERAGE.amounts, 0) | counts
+def coverage_row(visit: VisitFacts, by: AskKey | None, **counts: int) -> dict[str, Any]:
+    """Return one row of coverage; `counts` are columns of coverage_entry, the others are 0."""
+    key = _place(visit) | {"channel": by.channel if by else None, "staff_id": by.staff_id if by else None}
+    return key | dict.fromkeys(COVERAGE.amounts, 0) | counts
 
 
 def settle(visit_ids: Collection[int]) -> int:
-    """Append whatever makes the ledger agree with these visits; returns the number of rows appended. Flushes.
+    """Append the rows that make the ledger agree with these visits; return how many. Flushes.
 
     Locks the visits first, so that an answer recorded at the same moment waits or is seen.
     """
-    appended = 0
     ordered = sorted(set(visit_ids))
-    for start in range(0, len(ordered), BATCH):
-        appended += _settle_batch(ordered[start : start + BATCH])
-    return appended
+    batches = (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
+    return sum(_settle_batch(batch) for batch in batches)
 
 
 def _settle_batch(visit_ids: list[int]) -> int:
     db.session.flush()
     connection = db.session.connection()
-    visits = lock_visits(connection, visit_ids)
-    owed_credit, owed_coverage = _owed(connection, visits)
+    credit, coverage = _expected(connection, lock_visits(connection, visit_ids))
     appended = 0
-    for book, owed in ((CREDIT, owed_credit), (COVERAGE, owed_coverage)):
-        missing = _differences(connection, book, visit_ids, owed)
+    for table, expected in ((CREDIT, credit), (COVERAGE, coverage)):
+        missing = _missing(connection, table, visit_ids, expected)
         if missing:
-            connection.execute(insert(book.model), missing)
+            connection.execute(insert(table.model), missing)
         appended += len(missing)
     return appended
 
 
 def lock_visits(connection: Connection, visit_ids: Collection[int]) -> list[VisitFacts]:
-    """Facts of these visits, their rows locked until the transaction ends, in one order so that none deadlock."""
+    """Lock these visits until the transaction ends and return their facts. One order for all, so that none deadlock."""
     rows = connection.execute(
         select(Visit.id, Visit.visit_date, Visit.location_id, Visit.visit_type, Visit.status)
         .where(Visit.id.in_(visit_ids))
@@ -134,27 +123,24 @@ def lock_visits(connection: Connection, visit_ids: Collection[int]) -> list[Visi
     ]
 
 
-def _owed(connection: Connection, visits: Iterable[VisitFacts]) -> tuple[Sums, Sums]:
-    """What should stand: ((visit id, key), column) → amount, for credit and for coverage."""
+def _expected(connection: Connection, visits: Iterable[VisitFacts]) -> tuple[Rows, Rows]:
+    """The rows of credit and of coverage that these visits give rise to, as if none were there."""
     eligible = {visit.visit_id: visit for visit in visits if visit.eligible}
-    credit: Sums = Counter()
-    coverage: Sums = Counter()
+    credit: Rows = []
+    coverage: Rows = []
     answers = _current_answers(connection, eligible)
     credited = credited_mentions([answer.id for answer in answers.values()])
     pending = _pending_asks(connection, eligible)
     for visit_id, visit in eligible.items():
-        rows = [coverage_row(visit, None, eligible=1)]
+        coverage.append(coverage_row(visit, None, eligible=1))
         answer = answers.get(visit_id)
         if answer is not None and answer.outcome in REPLIES:
-            asked = Asked(answer.channel, answer.staff_id)
-            rows.append(coverage_row(visit, asked, asked=1, **{answer.outcome: 1}))
+            asked = AskKey(answer.channel, answer.staff_id)
+            coverage.append(coverage_row(visit, asked, asked=1, **{answer.outcome: 1}))
             if answer.outcome == Outcome.ANSWERED:
-                for row in credit_rows(visit, asked, credited.get(answer.id, [])):
-                    _add(credit, row, CREDIT)
+                credit += credit_rows(visit, asked, credited.get(answer.id, []))
         elif visit_id in pending:
-            rows.append(coverage_row(visit, pending[visit_id], asked=1))
-        for row in rows:
-            _add(coverage, row, COVERAGE)
+            coverage.append(coverage_row(visit, pending[visit_id], asked=1))
     return credit, coverage
 
 
@@ -168,54 +154,35 @@ def _current_answers(connection: Connection, visit_ids: Collection[int]) -> dict
     return {row.visit_id: row for row in rows}
 
 
-def _pending_asks(connection: Connection, visit_ids: Collection[int]) -> dict[int, Asked]:
+def _pending_asks(connection: Connection, visit_ids: Collection[int]) -> dict[int, AskKey]:
     """The first ask of each visit that nothing came back to."""
     rows = connection.execute(
         select(Ask.visit_id, Ask.channel, Ask.staff_id)
         .where(Ask.visit_id.in_(visit_ids), ~select(Answer.id).where(Answer.ask_id == Ask.id).exists())
         .order_by(Ask.id.desc())
     )
-    return {row.visit_id: Asked(row.channel, row.staff_id) for row in rows}
+    return {row.visit_id: AskKey(row.channel, row.staff_id) for row in rows}
 
 
-def _differences(connection: Connection, book: Book, visit_ids: Collection[int], owed: Sums) -> list[dict[str, Any]]:
-    """Rows which, appended, make the ledger's sums for these visits equal to what is owed."""
-    table = book.model.__table__
-    keys = [table.c[name] for name in book.key_type._fields]
-    rows = connection.execute(
-        select(table.c.visit_id, *keys, *(func.sum(table.c[name]).label(name) for name in book.amounts))
-        .where(table.c.visit_id.in_(visit_ids))
-        .group_by(table.c.visit_id, *keys)
-    )
-    missing: Sums = Counter(owed)
-    for row in rows:
-        identity = (row.visit_id, book.key_type(*(getattr(row, name) for name in book.key_type._fields)))
-        for name in book.amounts:
-            missing[identity, name] -= int(getattr(row, name))
-    by_identity: dict[Any, dict[str, int]] = {}
-    for (identity, name), amount in missing.items():
-        if amount:
-            by_identity.setdefault(identity, dict.fromkeys(book.amounts, 0))[name] = amount
-    return [{"visit_id": visit_id, **key._asdict(), **amounts} for (visit_id, key), amounts in by_identity.items()]
+def _missing(connection: Connection, table: LedgerTable, visit_ids: Collection[int], expected: Rows) -> Rows:
+    """The rows which, appended, make the table's sums for these visits equal to those of `expected`."""
+    columns = table.model.__table__.c
+    keys = [columns[name] for name in table.keys]
+    recorded = connection.execute(
+        select(*keys, *(func.sum(columns[name]).label(name) for name in table.amounts))
+        .where(columns.visit_id.in_(visit_ids))
+        .group_by(*keys)
+    ).mappings()
+    sums: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for sign, rows in ((1, expected), (-1, recorded)):
+        for row in rows:
+            amounts = sums[tuple(row[name] for name in table.keys)]
+            for name in table.amounts:
+                amounts[name] += sign * int(row[name])
+    return [
+        {**dict(zip(table.keys, key, strict=True)), **amounts} for key, amounts in sums.items() if any(amounts.values())
+    ]
 
 
-def _add(sums: Sums, row: dict[str, Any], book: Book) -> None:
-    identity = (row["visit_id"], book.key_type(*(row[name] for name in book.key_type._fields)))
-    for name in book.amounts:
-        sums[identity, name] += row[name]
-
-
-def _credit_key(visit: VisitFacts, asked: Asked, of: Credited) -> CreditKey:
-    return CreditKey(
-        visit.day,
-        visit.location_id,
-        of.source_id,
-        of.physician_id,
-        of.referring_patient_id,
-        asked.channel,
-        asked.staff_id,
-    )
-
-
-def _coverage_key(visit: VisitFacts, by: Asked | None) -> CoverageKey:
-    return CoverageKey(visit.day, visit.location_id, by.channel if by else None, by.staff_id if by else None)
+def _place(visit: VisitFacts) -> dict[str, Any]:
+    return {"visit_id": visit.visit_id, "day": visit.day, "location_id": visit.location_id}

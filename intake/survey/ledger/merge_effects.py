@@ -1,4 +1,4 @@
-"""What merging two records would change in the totals, counted in the ledger before anybody says yes."""
+"""What a merge of two records would change in the totals, read from the ledger beforehand."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ IDS_A_STATEMENT = 5_000
 
 
 @dataclass(frozen=True)
-class Credited:
-    """What one record is credited with, of all time and all locations. `units` are primary 27,720ths."""
+class RecordCredit:
+    """What a record is credited with, of all time and all locations. `units` are primary 27,720ths."""
 
     visit_ids: frozenset[int] = frozenset()
     units: int = 0
@@ -27,42 +27,42 @@ class Credited:
 
     @property
     def visits(self) -> int:
-        """Visits that name it at all."""
+        """How many visits name it at all."""
         return len(self.visit_ids)
 
     @property
     def primary(self) -> int:
-        """Visits that count for it under the primary view, each of which counts once and for one row."""
+        """How many visits count for it under the primary view, where each counts for one row only."""
         return self.units // UNIT
 
-    def __or__(self, other: "Credited") -> "Credited":
+    def __or__(self, other: "RecordCredit") -> "RecordCredit":
         days = [day for day in (self.first_day, self.last_day, other.first_day, other.last_day) if day]
         visit_ids = self.visit_ids | other.visit_ids
-        return Credited(visit_ids, self.units + other.units, min(days, default=None), max(days, default=None))
+        return RecordCredit(visit_ids, self.units + other.units, min(days, default=None), max(days, default=None))
 
 
 @dataclass(frozen=True)
-class Effect:
-    """`gone` would count as `kept`, and both together as `after`."""
+class MergeEffect:
+    """The credit of two records, and of both as one: `gone` would count as `kept`, together as `after`."""
 
-    gone: Credited
-    kept: Credited
-    after: Credited
+    gone: RecordCredit
+    kept: RecordCredit
+    after: RecordCredit
 
     @property
     def naming_both(self) -> int:
-        """Visits that name both: under "any mention" they count once where they counted twice."""
+        """How many visits name both: under "any mention" they would count once instead of twice."""
         return len(self.gone.visit_ids & self.kept.visit_ids)
 
 
-def effect_of(kind: Kind, gone_id: int, kept_id: int) -> Effect:
-    """Both sides with everything that is read as them already."""
+def merge_effect(kind: Kind, gone_id: int, kept_id: int) -> MergeEffect:
+    """Return the credit of both sides, each with the records that were merged into it already."""
     gone, kept = (credited(kind, read_as_one(kind, record_id)) for record_id in (gone_id, kept_id))
-    return Effect(gone, kept, gone | kept)
+    return MergeEffect(gone, kept, gone | kept)
 
 
-def credited(kind: Kind, ids: Collection[int]) -> Credited:
-    """What the ledger credits these records with together."""
+def credited(kind: Kind, ids: Collection[int]) -> RecordCredit:
+    """Return what the ledger credits these records with together."""
     if kind == Kind.PRACTICES:
         return _credited(CreditEntry.physician_id, _physicians_of(ids))
     column = {
@@ -74,13 +74,13 @@ def credited(kind: Kind, ids: Collection[int]) -> Credited:
 
 
 def visits_of(patient_ids: Collection[int]) -> tuple[int, date | None]:
-    """(visits of these charts, the day of the last)."""
+    """Return (how many visits these charts have, the day of the last)."""
     query = select(func.count(), func.max(Visit.visit_date)).where(Visit.patient_id.in_(sorted(patient_ids)))
     row = db.session.execute(query).one()
     return row[0], row[1]
 
 
-def _credited(column: Any, ids: Collection[int]) -> Credited:
+def _credited(column: Any, ids: Collection[int]) -> RecordCredit:
     rows: list[Any] = []
     ordered = sorted(ids)
     for start in range(0, len(ordered), IDS_A_STATEMENT):
@@ -92,7 +92,7 @@ def _credited(column: Any, ids: Collection[int]) -> Credited:
         )
         rows += db.session.execute(query)
     days = [row[1] for row in rows]
-    return Credited(
+    return RecordCredit(
         frozenset(row[0] for row in rows),
         sum(int(row[2]) for row in rows),
         min(days, default=None),
@@ -101,7 +101,7 @@ def _credited(column: Any, ids: Collection[int]) -> Credited:
 
 
 def _physicians_of(practice_ids: Collection[int]) -> set[int]:
-    """Physicians whose credit goes to these practices: their own, and records that are read as one of their own."""
+    """Physicians whose credit goes to these practices: their own, and those merged into one of their own."""
     merged = mapping(Kind.PHYSICIANS)
     query = select(Physician.id).where(Physician.referring_practice_id.in_(sorted(practice_ids)))
     own = {each for each in db.session.scalars(query) if each not in merged}

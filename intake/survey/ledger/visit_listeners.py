@@ -1,4 +1,4 @@
-"""What the survey does when the directory's visits change: settle the ledger, keep what the chart documents."""
+"""The listener to changed visits of the directory: settles the ledger and keeps what the chart documents."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,24 +9,25 @@ from sqlalchemy import insert, select, update
 from intake import clock
 from intake.db import db
 from intake.directory.patients.visits import visits_changed
+from intake.survey.answers.effective_answer import is_documented
 from intake.survey.ledger import entries
 from intake.survey.models import Evidence, PhysicianReferral
 
 
 def init_app(app: Flask) -> None:
     # Signals hold receivers weakly, and connecting the same function twice counts once.
-    visits_changed.connect(_follow)
+    visits_changed.connect(_on_visits_changed)
 
 
-def _follow(_sender: Any, *, visit_ids: tuple[int, ...], documented: Mapping[int, int | None]) -> None:
+def _on_visits_changed(_sender: Any, *, visit_ids: tuple[int, ...], documented: Mapping[int, int | None]) -> None:
     keep_documented(documented)
     entries.settle(visit_ids)
 
 
 def keep_documented(documented: Mapping[int, int | None]) -> None:
-    """Keep what the practice's own system says of who referred each visit; None ends what it said before. Flushes.
+    """Keep visit id → the physician whom the practice's own system names; None ends what it named before. Flushes.
 
-    Stands beside whatever the patient says and never changes it. Saying the same again changes nothing.
+    Never changes what the patient says. The same again changes nothing.
     """
     visit_ids = list(documented)
     for start in range(0, len(visit_ids), entries.BATCH):
@@ -35,13 +36,11 @@ def keep_documented(documented: Mapping[int, int | None]) -> None:
 
 
 def _keep_documented(documented: Mapping[int, int | None]) -> None:
-    standing = {
+    current = {
         row.visit_id: row
         for row in db.session.execute(
             select(PhysicianReferral.id, PhysicianReferral.visit_id, PhysicianReferral.physician_id).where(
-                PhysicianReferral.visit_id.in_(documented),
-                PhysicianReferral.evidence == Evidence.DOCUMENTED,
-                PhysicianReferral.ended_at.is_(None),
+                PhysicianReferral.visit_id.in_(documented), is_documented(PhysicianReferral)
             )
         )
     }
@@ -49,9 +48,9 @@ def _keep_documented(documented: Mapping[int, int | None]) -> None:
     changed = {
         visit_id: physician_id
         for visit_id, physician_id in documented.items()
-        if (standing[visit_id].physician_id if visit_id in standing else None) != physician_id
+        if (current[visit_id].physician_id if visit_id in current else None) != physician_id
     }
-    ended = [standing[visit_id].id for visit_id in changed if visit_id in standing]
+    ended = [current[visit_id].id for visit_id in changed if visit_id in current]
     if ended:
         db.session.execute(update(PhysicianReferral).where(PhysicianReferral.id.in_(ended)).values(ended_at=now))
     new = [

@@ -10,7 +10,7 @@ from intake.survey.name_reader.name_words import (
 )
 from intake.survey.spotting.lexicon import FIRST_NAMES, SMALL_WORDS, words
 from intake.survey.spotting.practice_sources import SourceIndex, lexicon
-from intake.survey.spotting.spotter import Hit, Marked
+from intake.survey.spotting.spotter import Marked, SpottedTerm
 
 _TITLES = words("dr dra drs")
 _DOCTOR_WORDS = words("doctor doctora doc docter doctr doktor dctor docta")
@@ -26,9 +26,9 @@ _NO_NAMES = words(
 _NEVER_NAMES = words("google office referral im told sent recommended referred website from who")
 
 
-def named_doctors(marked: Marked, index: SourceIndex) -> list[Hit]:
+def named_doctors(marked: Marked, index: SourceIndex) -> list[SpottedTerm]:
     """Doctors by name. Taken before any word of the name can mean something else ("Dr. Bing", "Dr. Friend")."""
-    hits: list[Hit] = []
+    hits: list[SpottedTerm] = []
     taken = -1
     for at in range(len(marked.tokens)):
         if at > taken and (hit := _doctor_at(marked, index, at, after=taken)):
@@ -37,7 +37,7 @@ def named_doctors(marked: Marked, index: SourceIndex) -> list[Hit]:
     return hits
 
 
-def _doctor_at(marked: Marked, index: SourceIndex, at: int, *, after: int) -> Hit | None:
+def _doctor_at(marked: Marked, index: SourceIndex, at: int, *, after: int) -> SpottedTerm | None:
     token = marked.tokens[at]
     title = token.word in _TITLES
     if title or token.word in _DOCTOR_WORDS:
@@ -57,8 +57,8 @@ def _doctor_at(marked: Marked, index: SourceIndex, at: int, *, after: int) -> Hi
     return None
 
 
-def _hit(marked: Marked, first: int, last: int, *, name_at: int) -> Hit:
-    return Hit(
+def _hit(marked: Marked, first: int, last: int, *, name_at: int) -> SpottedTerm:
+    return SpottedTerm(
         first,
         last,
         "doctor",

@@ -1,4 +1,4 @@
-"""Which physician record a named doctor is, and when that may be said at all: never on a surname alone."""
+"""Links named doctors to physician records: never on a surname alone."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -48,8 +48,10 @@ class Link:
     reason: str
 
 
-def judge(name: str, around: list[str], find_physicians: Callable[[str], Iterable[PhysicianCandidate]]) -> Link:
-    """The one record that `name`, with the words said around it, stands for; or the records to choose from.
+def link_physician(
+    name: str, around: list[str], find_physicians: Callable[[str], Iterable[PhysicianCandidate]]
+) -> Link:
+    """Return the one record that `name`, with the words around it, means; or the records to choose from.
 
     It needs the surname and something else that agrees: a given name, the specialty or the town.
     """

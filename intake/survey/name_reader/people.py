@@ -16,7 +16,7 @@ from intake.survey.spotting import kinds
 from intake.survey.spotting.lexicon import FIRST_NAMES, ORDINARY, SMALL_WORDS, words
 from intake.survey.spotting.phrases import GUESS
 from intake.survey.spotting.practice_sources import SourceIndex
-from intake.survey.spotting.spotter import Hit, Marked
+from intake.survey.spotting.spotter import Marked, SpottedTerm
 
 _HONORIFICS = words("mr mrs ms miss sra srta don dona senora senor")
 # "my sister who is called Ana", "mi vecina que se llama Ana".
@@ -52,7 +52,7 @@ def give_names(marked: Marked, index: SourceIndex) -> None:
         marked.hits.sort(key=lambda hit: hit.first)
 
 
-def _later(marked: Marked, index: SourceIndex, hit: Hit, free: set[int]) -> tuple[int, int] | None:
+def _later(marked: Marked, index: SourceIndex, hit: SpottedTerm, free: set[int]) -> tuple[int, int] | None:
     """The whole name after a comma: "my neighbor across the street, Hal Whitcomb, had his done"."""
     for at in range(hit.last + 1, min(hit.last + _LATER, len(marked.tokens) - 1)):
         both = at in free and at + 1 in free and not marked.joints[at + 1]
@@ -68,15 +68,17 @@ def _from_somewhere(marked: Marked, index: SourceIndex, free: set[int]) -> bool:
     return last is not None and marked.word(last + 1) in ("from", "at", "de", "del")
 
 
-def _only_named(marked: Marked, first: int, last: int) -> Hit:
+def _only_named(marked: Marked, first: int, last: int) -> SpottedTerm:
     name = quoted_name(marked, first, last)
     titled = marked.word(first) in _HONORIFICS
     confidence = _TITLED_NAME if titled else _FULL_NAME if last > first else GUESS
     reason = f"'{name}' reads like the name of a person"
-    return Hit(first, last, "friend_family", confidence, reason, weak=True, person=name, person_span=(first, last))
+    return SpottedTerm(
+        first, last, "friend_family", confidence, reason, weak=True, person=name, person_span=(first, last)
+    )
 
 
-def _beside(marked: Marked, index: SourceIndex, hit: Hit, free: set[int]) -> tuple[int, int] | None:
+def _beside(marked: Marked, index: SourceIndex, hit: SpottedTerm, free: set[int]) -> tuple[int, int] | None:
     """The name right after "my neighbor", or right before it: "Linda, my neighbor"."""
     at = hit.last + 1
     while at in free and at <= hit.last + 3 and marked.word(at) in _CALLED:

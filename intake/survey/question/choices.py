@@ -1,4 +1,4 @@
-"""What a patient may choose from, and the order in which it is shown."""
+"""The choices that a patient is shown, and their order."""
 
 import random
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from intake.ttl_cache import remembered
 
 
 @dataclass(frozen=True)
-class Choice:
+class SourceChoice:
     source_id: int
     code: str
     label: str
@@ -24,16 +24,16 @@ class Choice:
     icon: str
     kind: str
     asks_which: bool
-    children: tuple["Choice", ...] = ()
+    children: tuple["SourceChoice", ...] = ()
     position: int = 0
 
 
-Item = TypeVar("Item", bound="Choice | str")
+Item = TypeVar("Item", bound="SourceChoice | str")
 
 
 @remembered(seconds=2)
-def choices(day: date, language: str) -> list[Choice]:
-    """The sources offered on `day` in the practice's order, children inside their parents, merged ones left out.
+def choices(day: date, language: str) -> list[SourceChoice]:
+    """Return the sources offered on `day` in the practice's order, children inside parents, merged ones left out.
 
     A child whose parent is not active on that day is not offered either.
     """
@@ -47,13 +47,13 @@ def choices(day: date, language: str) -> list[Choice]:
         .where(is_active_on(day))
         .order_by(ReferralSource.position, ReferralSource.id)
     ).all()
-    children: dict[int | None, list[Choice]] = {}
+    children: dict[int | None, list[SourceChoice]] = {}
     # Children first, so that each parent finds its own ready.
     for source, translation in sorted(rows, key=lambda row: row[0].parent_id is None):
         if source.id in merged:
             continue
         children.setdefault(source.parent_id, []).append(
-            Choice(
+            SourceChoice(
                 source_id=source.id,
                 code=source.code,
                 label=wording.source_label(source, language, translation.label if translation else None),
@@ -69,7 +69,7 @@ def choices(day: date, language: str) -> list[Choice]:
 
 
 def drawn_order(items: Sequence[Item], rng: random.Random | None = None) -> list[Item]:
-    """A fresh random order with "something else" last, so that no source gains from being on top.
+    """Return a random order with "something else" last, so that no source gains from being on top.
 
     Works on choices and on bare codes.
     """
@@ -79,11 +79,11 @@ def drawn_order(items: Sequence[Item], rng: random.Random | None = None) -> list
     return drawn + [item for item in items if _code(item) == OTHER_CODE]
 
 
-def in_order(available: Sequence[Choice], codes: Sequence[str]) -> list[Choice]:
+def in_order(available: Sequence[SourceChoice], codes: Sequence[str]) -> list[SourceChoice]:
     """`available` in the order of an ask's `options`; a source that has since gone is left out, a new one waits."""
     by_code = {choice.code: choice for choice in available}
     return [by_code[code] for code in codes if code in by_code]
 
 
-def _code(item: "Choice | str") -> str:
+def _code(item: "SourceChoice | str") -> str:
     return item if isinstance(item, str) else item.code

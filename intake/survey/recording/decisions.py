@@ -1,4 +1,4 @@
-"""Deciding what a mention means: by a person once, or by a rule for all that is written alike. Always reversible."""
+"""Decisions about what a mention means: by a person once, or by a rule for all that is written alike. Reversible."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ REVIEWED_STATES = (MatchState.UNMATCHED, MatchState.SUGGESTED)
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """What words turn out to mean. A source of None: they name no source. `also`: further sources that they name."""
+class DecidedMeaning:
+    """What words mean. `source_id` None: they name no source. `also`: further sources that they name."""
 
     source_id: int | None
     physician_id: int | None = None
@@ -39,12 +39,12 @@ class Meaning:
     also: tuple[int, ...] = ()
 
     @staticmethod
-    def of_rule(rule: ReviewRule) -> "Meaning":
-        return Meaning(rule.source_id, rule.physician_id, also=tuple(each.source_id for each in rule.also))
+    def of_rule(rule: ReviewRule) -> "DecidedMeaning":
+        return DecidedMeaning(rule.source_id, rule.physician_id, also=tuple(each.source_id for each in rule.also))
 
 
 def comparable(text: str) -> str:
-    """The form in which write-ins are compared: `normal_form`, at most 200 characters.
+    """Return the form in which write-ins are compared: `normal_form`, at most 200 characters.
 
     Words without a letter or digit ("???", an emoji) compare as they are, so that they can be decided about too.
     """
@@ -53,9 +53,9 @@ def comparable(text: str) -> str:
 
 
 def is_open() -> ColumnElement[bool]:
-    """SQL condition on a mention: its words, rather than a person's choice, say what it means, so a rule may too.
+    """SQL condition on a mention: its words say what it means, no person's choice, so a rule may decide about it.
 
-    These are words read or not yet read, words behind "something else", and a doctor named in words only.
+    Such are words read or not yet read, words behind "something else", and a doctor named in words only.
     """
     sources = select(ReferralSource.id).where(ReferralSource.id == Mention.source_id)
     is_other = sources.where(ReferralSource.code == OTHER_CODE).exists()
@@ -66,46 +66,45 @@ def is_open() -> ColumnElement[bool]:
 
 
 def decide(
-    mention_ids: Collection[int], meaning: Meaning, *, staff_id: int | None, rule_id: int | None = None
+    mention_ids: Collection[int], meaning: DecidedMeaning, *, staff_id: int | None, rule_id: int | None = None
 ) -> list[int]:
-    """Let these mentions mean `meaning` from now on, and settle the ledger. Returns the decisions' ids. Flushes.
+    """Decide that these mentions mean `meaning`, and settle the ledger. Return the decisions' ids. Flushes.
 
-    What the patient said and what was linked before stay as they are beneath. Raises SelfReferral or ReferralCycle
-    before anything is written.
+    What the patient said and the earlier links stay as they are. Raises SelfReferral or ReferralCycle before anything
+    is written.
     """
     facts = _facts(mention_ids)
     if meaning.referring_patient_id is not None:
         for fact in facts:
             if fact.patient_id is not None:
                 refuse_impossible(patient_id=fact.patient_id, referring_patient_id=meaning.referring_patient_id)
-    made = [
+    decision_ids = [
         _decide_one(fact, meaning, staff_id=staff_id, rule_id=rule_id, evidence=Evidence.STAFF_CONFIRMED)
         for fact in facts
     ]
-    entries.settle({fact.visit_id for fact in facts if fact.visit_id is not None})
-    return made
+    _settle(facts)
+    return decision_ids
 
 
 def undo_decisions(decision_ids: Collection[int]) -> None:
-    """Take decisions back: whatever stood before each stands again, in the totals too. Twice changes nothing."""
+    """Undo decisions: what held before each holds again, in the totals too. Twice changes nothing. Flushes."""
     now = clock.now()
-    standing = db.session.scalars(
+    undone = db.session.scalars(
         select(MentionDecision).where(MentionDecision.id.in_(decision_ids), MentionDecision.undone_at.is_(None))
     ).all()
-    for decision in standing:
+    for decision in undone:
         decision.undone_at = now
     for model, ids in (
-        (PhysicianReferral, [row.physician_referral_id for row in standing if row.physician_referral_id]),
-        (PatientReferral, [row.patient_referral_id for row in standing if row.patient_referral_id]),
+        (PhysicianReferral, [row.physician_referral_id for row in undone if row.physician_referral_id]),
+        (PatientReferral, [row.patient_referral_id for row in undone if row.patient_referral_id]),
     ):
         if ids:
             db.session.execute(update(model).where(model.id.in_(ids)).values(ended_at=now))
-    visits = [fact.visit_id for fact in _facts([row.mention_id for row in standing])]
-    entries.settle({visit_id for visit_id in visits if visit_id is not None})
+    _settle(_facts([row.mention_id for row in undone]))
 
 
 def rules_for(normals: Collection[str]) -> dict[str, ReviewRule]:
-    """Comparable text → the rule that settles it when it is written again; the newest wins when two do."""
+    """Return comparable text → the rule in force that covers it from now on; of several the newest."""
     rows = db.session.execute(
         select(ReviewRuleText.normal, ReviewRule)
         .join(ReviewRule, ReviewRule.id == ReviewRuleText.rule_id)
@@ -116,7 +115,7 @@ def rules_for(normals: Collection[str]) -> dict[str, ReviewRule]:
 
 
 def apply_rules(mentions: Mapping[int, str]) -> int:
-    """Decide newly recorded write-ins (mention id → comparable text) that a rule covers; returns how many."""
+    """Decide newly recorded write-ins (mention id → comparable text) that a rule covers; return how many."""
     covering = rules_for(set(mentions.values()) - {""})
     if not covering:
         return 0
@@ -125,7 +124,7 @@ def apply_rules(mentions: Mapping[int, str]) -> int:
     for fact in _facts(still_open):
         rule = covering.get(mentions[fact.mention_id])
         if rule is not None:
-            meaning = Meaning.of_rule(rule)
+            meaning = DecidedMeaning.of_rule(rule)
             # Nobody has looked at this very answer.
             _decide_one(fact, meaning, staff_id=None, rule_id=rule.id, evidence=Evidence.INFERRED)
             decided += 1
@@ -152,7 +151,13 @@ def _facts(mention_ids: Collection[int]) -> list[_Fact]:
     return [_Fact(*row) for row in rows]
 
 
-def _decide_one(fact: _Fact, meaning: Meaning, *, staff_id: int | None, rule_id: int | None, evidence: Evidence) -> int:
+def _settle(facts: Collection[_Fact]) -> None:
+    entries.settle({fact.visit_id for fact in facts if fact.visit_id is not None})
+
+
+def _decide_one(
+    fact: _Fact, meaning: DecidedMeaning, *, staff_id: int | None, rule_id: int | None, evidence: Evidence
+) -> int:
     now = clock.now()
     link = {
         "visit_id": fact.visit_id,

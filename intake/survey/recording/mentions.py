@@ -1,46 +1,30 @@
-"""Reading what an answer named back into the form it was recorded from."""
+"""The mentions of a recorded answer, read back into the form that they were recorded from."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from intake.db import db
+from intake.survey.answers.effective_answer import own_link
 from intake.survey.models import Mention, MentionDecision, PatientReferral, PhysicianReferral
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
+
+Link = TypeVar("Link", PhysicianReferral, PatientReferral)
 
 
-def mentions_of(answer_id: int) -> tuple[Named, ...]:
-    """What the answer names and whom it links, in rank order: to record the same once more.
+def recorded_mentions(answer_id: int) -> tuple[NewMention, ...]:
+    """Return what the answer names and whom it links, in rank order, to record the same once more.
 
     A caller's answer is recorded again for their visit, and one that was corrected by mistake is brought back. Links
-    count even when they have ended meanwhile. What was decided about its words in review is not part of the answer: a
-    rule decides about them again, whatever was decided by hand is asked again.
+    count even when they have ended meanwhile. Decisions of review are not part of an answer: a rule decides about its
+    words again, and what was decided by hand is asked again.
     """
-    physicians = {
-        link.mention_id: link
-        for link in db.session.scalars(
-            select(PhysicianReferral)
-            .join(Mention, Mention.id == PhysicianReferral.mention_id)
-            .where(
-                Mention.answer_id == answer_id, ~_by_decision(MentionDecision.physician_referral_id, PhysicianReferral)
-            )
-            .order_by(PhysicianReferral.id)
-        )
-    }
-    patients = {
-        link.mention_id: link
-        for link in db.session.scalars(
-            select(PatientReferral)
-            .join(Mention, Mention.id == PatientReferral.mention_id)
-            .where(Mention.answer_id == answer_id, ~_by_decision(MentionDecision.patient_referral_id, PatientReferral))
-            .order_by(PatientReferral.id)
-        )
-    }
+    physicians, patients = _links(PhysicianReferral, answer_id), _links(PatientReferral, answer_id)
     found = []
     for mention in db.session.scalars(select(Mention).where(Mention.answer_id == answer_id).order_by(Mention.rank)):
         physician, patient = physicians.get(mention.id), patients.get(mention.id)
-        named = Named(
+        recorded = NewMention(
             source_id=mention.source_id,
             detail=mention.detail,
             role=mention.role,
@@ -51,9 +35,17 @@ def mentions_of(answer_id: int) -> tuple[Named, ...]:
             confidence=mention.confidence,
         )
         link = physician or patient
-        found.append(replace(named, evidence=link.evidence) if link else named)
+        found.append(replace(recorded, evidence=link.evidence) if link else recorded)
     return tuple(found)
 
 
-def _by_decision(column: Any, link: type[PhysicianReferral] | type[PatientReferral]) -> ColumnElement[bool]:
-    return select(MentionDecision.id).where(column == link.id).exists()
+def _links(model: type[Link], answer_id: int) -> dict[int | None, Link]:
+    """Mention id → its newest link that no decision made."""
+    of_decision = select(MentionDecision.id).where(own_link(MentionDecision, model) == model.id)
+    query = (
+        select(model)
+        .join(Mention, Mention.id == model.mention_id)
+        .where(Mention.answer_id == answer_id, ~of_decision.exists())
+        .order_by(model.id)
+    )
+    return {link.mention_id: link for link in db.session.scalars(query)}

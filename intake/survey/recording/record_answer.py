@@ -1,4 +1,4 @@
-"""Recording what came back: one transaction, once per submission, nothing overwritten."""
+"""Recording an answer: one transaction, once a submission, nothing overwritten."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from intake.db import BigId, db
 from intake.directory.models import Caller, Visit, is_eligible
 from intake.survey.answers.referrals import refuse_impossible
 from intake.survey.ledger import entries
-from intake.survey.ledger.crediting import Credited
+from intake.survey.ledger.crediting import CreditedMention
 from intake.survey.models import (
     Answer,
     Ask,
@@ -24,13 +24,20 @@ from intake.survey.models import (
     PhysicianReferral,
 )
 from intake.survey.recording.decisions import apply_rules, comparable
-from intake.survey.recording.submission import Named, NewAsk, NothingToAnswer, Recorded, Submission, SubmissionReused
+from intake.survey.recording.submission import (
+    NewAsk,
+    NewMention,
+    NothingToAnswer,
+    RecordedAnswer,
+    Submission,
+    SubmissionReused,
+)
 
 __all__ = [
-    "Named",
     "NewAsk",
+    "NewMention",
     "NothingToAnswer",
-    "Recorded",
+    "RecordedAnswer",
     "Submission",
     "SubmissionReused",
     "record_answer",
@@ -38,7 +45,7 @@ __all__ = [
     "withdraw_answer",
 ]
 
-# Built once: composing a statement anew costs more than running it.
+# Built once: to compose a statement costs more than to run it.
 _ASK = select(Ask.visit_id, Ask.caller_id, Ask.channel, Ask.staff_id).where(Ask.id == bindparam("ask_id"))
 _LOCK_CALLER = select(Caller.id, Caller.location_id).where(Caller.id == bindparam("caller_id")).with_for_update()
 _VISIT = select(Visit.id, Visit.visit_date, Visit.location_id, Visit.patient_id, Visit.visit_type, Visit.status)
@@ -50,8 +57,8 @@ _LOCK_VISIT_ASKED = (
     .with_for_update(of=Visit)
 )
 _ASKS = select(func.count(Ask.id).label("asks")).where(Ask.visit_id == bindparam("visit_id", type_=BigId)).subquery()
-# Every answer about the same visit or caller, and one by the same submission; a row even when there is none.
-_BEFORE = select(
+# Earlier answers about the same visit or caller, and the one of this submission; a row even when there is none.
+_EARLIER = select(
     _ASKS.c.asks,
     Answer.id,
     Answer.submission_id,
@@ -69,7 +76,7 @@ _BEFORE = select(
         Answer.caller_id == bindparam("caller_id", type_=BigId),
     ),
 )
-_STANDING_FOR_VISIT = (
+_CURRENT_FOR_VISIT = (
     select(Answer.ask_id, Answer.outcome)
     .where(Answer.visit_id == bindparam("visit_id"), Answer.turn.is_not(None))
     .order_by(Answer.turn.desc())
@@ -86,7 +93,7 @@ _INSERT_CREDIT = insert(CreditEntry)
 
 @dataclass(frozen=True)
 class _Subject:
-    """The locked visit or caller that an answer is about, and what stands for it."""
+    """The locked visit or caller that an answer is about, with its current answer and how often it was asked."""
 
     visit: entries.VisitFacts | None
     patient_id: int | None
@@ -109,17 +116,8 @@ class _Subject:
 
 
 def save_ask(new: NewAsk) -> Ask:
-    """Keep that the question is being put, before anything came back; counts as asked. Flushes."""
-    ask = Ask(
-        visit_id=new.visit_id,
-        caller_id=new.caller_id,
-        channel=new.channel,
-        language=new.language,
-        options=list(new.options),
-        asked_at=new.asked_at,
-        staff_id=new.staff_id,
-        device_id=new.device_id,
-    )
+    """Keep that the question is put, before an answer is known. The visit counts as asked. Flushes."""
+    ask = Ask(**_ask_values(new))
     db.session.add(ask)
     db.session.flush()
     if new.visit_id is not None:
@@ -127,34 +125,34 @@ def save_ask(new: NewAsk) -> Ask:
     return ask
 
 
-def record_answer(submission: Submission) -> Recorded:
-    """Keep an answer with its ask, mentions, links, credit and audit entry, all in the caller's transaction.
+def record_answer(submission: Submission) -> RecordedAnswer:
+    """Record an answer with its ask, mentions, links, credit and audit entry, all in the caller's transaction.
 
-    Idempotent on `submission_id`: a repeat changes nothing and reports what was recorded. Safe against any number
-    of concurrent callers: the visit's row is locked first. Flushes; the caller commits before it responds.
-    Raises NothingToAnswer, SubmissionReused, SelfReferral, ReferralCycle; nothing is written then.
+    Idempotent on `submission_id`: a repeat changes nothing and returns what was recorded. Safe for any number of
+    concurrent callers: the visit's row is locked first. Flushes; the caller commits before it responds.
+    Raises NothingToAnswer, SubmissionReused, SelfReferral or ReferralCycle before anything is written.
     """
     db.session.flush()
     connection = db.session.connection()
     subject = _locked_subject(connection, submission)
-    given = {"submission_id": submission.submission_id, "visit_id": subject.visit_id, "caller_id": subject.caller_id}
-    before = connection.execute(_BEFORE, given).all()
-    known = _known_submission(submission, subject, before)
-    if known is not None:
-        return known
-    subject = _with_standing_answer(subject, before)
+    key = {"submission_id": submission.submission_id, "visit_id": subject.visit_id, "caller_id": subject.caller_id}
+    earlier = connection.execute(_EARLIER, key).all()
+    repeated = _repeated(submission, subject, earlier)
+    if repeated is not None:
+        return repeated
+    subject = _with_current_answer(subject, earlier)
     if subject.patient_id is not None:
-        for named in submission.mentions:
-            if named.referring_patient_id is not None:
-                refuse_impossible(patient_id=subject.patient_id, referring_patient_id=named.referring_patient_id)
+        for mention in submission.mentions:
+            if mention.referring_patient_id is not None:
+                refuse_impossible(patient_id=subject.patient_id, referring_patient_id=mention.referring_patient_id)
     turn = _turn(submission, subject)
     ask_id = subject.ask_id if subject.ask_id is not None else _insert_ask(connection, subject.ask)
     answer_id = _insert_answer(connection, submission, subject, ask_id=ask_id, turn=turn)
     open_words: dict[int, str] = {}
     if submission.outcome == Outcome.ANSWERED:
-        open_words = _insert_mentions(connection, submission, subject, answer_id=answer_id, stands=turn is not None)
+        open_words = _insert_mentions(connection, submission, subject, answer_id=answer_id, is_current=turn is not None)
     if turn is not None and subject.visit is not None:
-        _count(connection, submission, subject)
+        _append_to_ledger(connection, submission, subject)
         if open_words and apply_rules(open_words):
             entries.settle([subject.visit.visit_id])
     audit_trail.record(
@@ -167,15 +165,18 @@ def record_answer(submission: Submission) -> Recorded:
         outcome=str(submission.outcome),
         turn=turn,
     )
-    return Recorded(answer_id, is_current=turn is not None, repeated=False)
+    return RecordedAnswer(answer_id, is_current=turn is not None, repeated=False)
 
 
-def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> Recorded | None:
-    """Take a mistaken entry back: the visit counts as not asked again, the history stays. None when nothing stands."""
+def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> RecordedAnswer | None:
+    """Withdraw the visit's current answer: it counts as not asked again, the history stays. None without an answer.
+
+    Raises NothingToAnswer when there is no such visit. Flushes.
+    """
     connection = db.session.connection()
     if not entries.lock_visits(connection, [visit_id]):
         raise NothingToAnswer
-    last = connection.execute(_STANDING_FOR_VISIT, {"visit_id": visit_id}).first()
+    last = connection.execute(_CURRENT_FOR_VISIT, {"visit_id": visit_id}).first()
     if last is None or last.outcome == Outcome.WITHDRAWN:
         return None
     return record_answer(
@@ -191,9 +192,9 @@ def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> Reco
     )
 
 
-def _has_open_words(named: Named) -> bool:
-    """Words whose meaning a rule may settle; a person's name never is."""
-    return bool(named.detail) and not (named.physician_id or named.referring_patient_id or named.referrer_name)
+def _has_open_words(mention: NewMention) -> bool:
+    """Whether a rule may settle what the words mean; of a person's name it never may."""
+    return bool(mention.detail) and not (mention.physician_id or mention.referring_patient_id or mention.referrer_name)
 
 
 def _locked_subject(connection: Connection, submission: Submission) -> _Subject:
@@ -226,18 +227,19 @@ def _visit_asked(row: Any, ask: Any, ask_id: int | None) -> _Subject:
     return _Subject(visit, row.patient_id, row.location_id, ask, ask_id)
 
 
-def _known_submission(submission: Submission, subject: _Subject, before: Sequence[Row[Any]]) -> Recorded | None:
-    known = next((row for row in before if row.submission_id == submission.submission_id), None)
+def _repeated(submission: Submission, subject: _Subject, earlier: Sequence[Row[Any]]) -> RecordedAnswer | None:
+    """The answer that this submission was recorded as before, if it was."""
+    known = next((row for row in earlier if row.submission_id == submission.submission_id), None)
     if known is None:
         return None
     if (known.visit_id, known.caller_id) != (subject.visit_id, subject.caller_id):
         raise SubmissionReused
-    return Recorded(known.id, is_current=known.turn is not None, repeated=True)
+    return RecordedAnswer(known.id, is_current=known.turn is not None, repeated=True)
 
 
-def _with_standing_answer(subject: _Subject, before: Sequence[Row[Any]]) -> _Subject:
-    subject = replace(subject, asks=before[0].asks)
-    last = max((row for row in before if row.turn is not None), key=lambda row: row.turn, default=None)
+def _with_current_answer(subject: _Subject, earlier: Sequence[Row[Any]]) -> _Subject:
+    subject = replace(subject, asks=earlier[0].asks)
+    last = max((row for row in earlier if row.turn is not None), key=lambda row: row.turn, default=None)
     if last is None:
         return subject
     return replace(
@@ -246,7 +248,7 @@ def _with_standing_answer(subject: _Subject, before: Sequence[Row[Any]]) -> _Sub
 
 
 def _turn(submission: Submission, subject: _Subject) -> int | None:
-    """The answer's place among those that were current; None when another door's answer stands."""
+    """The answer's place among those that were current, from 1; None when another door's answer stays current."""
     if subject.last_turn is None:
         return 1
     continues = subject.ask_id is not None and subject.ask_id == subject.last_ask_id
@@ -255,10 +257,12 @@ def _turn(submission: Submission, subject: _Subject) -> int | None:
     return None
 
 
+def _ask_values(new: NewAsk) -> dict[str, Any]:
+    return vars(new) | {"options": list(new.options)}
+
+
 def _insert_ask(connection: Connection, new: NewAsk) -> int:
-    values = {name: getattr(new, name) for name in ("visit_id", "caller_id", "channel", "language", "asked_at")}
-    values |= {"options": list(new.options), "staff_id": new.staff_id, "device_id": new.device_id}
-    return int(connection.execute(_INSERT_ASK, values).scalar_one())
+    return int(connection.execute(_INSERT_ASK, _ask_values(new)).scalar_one())
 
 
 def _insert_answer(
@@ -282,51 +286,51 @@ def _insert_answer(
 
 
 def _insert_mentions(
-    connection: Connection, submission: Submission, subject: _Subject, *, answer_id: int, stands: bool
+    connection: Connection, submission: Submission, subject: _Subject, *, answer_id: int, is_current: bool
 ) -> dict[int, str]:
-    """Returns the words that a rule may cover, by mention."""
+    """Insert mentions and links; return mention id → its words, for those that a rule may settle."""
     recorded_at = clock.now()
     open_words: dict[int, str] = {}
-    for rank, named in enumerate(submission.mentions, start=1):
+    for rank, mention in enumerate(submission.mentions, start=1):
         values = {
             "answer_id": answer_id,
             "rank": rank,
-            "source_id": named.source_id,
-            "role": named.role,
-            "match_state": named.match_state,
-            "confidence": named.confidence,
-            "detail": named.detail,
-            "detail_normal": comparable(named.detail),
+            "source_id": mention.source_id,
+            "role": mention.role,
+            "match_state": mention.match_state,
+            "confidence": mention.confidence,
+            "detail": mention.detail,
+            "detail_normal": comparable(mention.detail),
         }
         mention_id = int(connection.execute(_INSERT_MENTION, values).scalar_one())
-        if _has_open_words(named):
+        if _has_open_words(mention):
             open_words[mention_id] = str(values["detail_normal"])
         link = {
             "visit_id": subject.visit_id,
             "caller_id": subject.caller_id,
-            "evidence": named.evidence,
+            "evidence": mention.evidence,
             "mention_id": mention_id,
             "recorded_at": recorded_at,
             "staff_id": submission.staff_id,
-            # A second door's answer is history: what it names never stands.
-            "ended_at": None if stands else recorded_at,
+            # A second door's answer is history: its links never hold.
+            "ended_at": None if is_current else recorded_at,
         }
-        if named.physician_id is not None:
-            connection.execute(_INSERT_PHYSICIAN_REFERRAL, {"physician_id": named.physician_id, **link})
-        elif named.referring_patient_id is not None or named.referrer_name:
+        if mention.physician_id is not None:
+            connection.execute(_INSERT_PHYSICIAN_REFERRAL, {"physician_id": mention.physician_id, **link})
+        elif mention.referring_patient_id is not None or mention.referrer_name:
             connection.execute(
                 _INSERT_PATIENT_REFERRAL,
                 {
                     "patient_id": subject.patient_id,
-                    "referring_patient_id": named.referring_patient_id,
-                    "referrer_name": named.referrer_name,
+                    "referring_patient_id": mention.referring_patient_id,
+                    "referrer_name": mention.referrer_name,
                     **link,
                 },
             )
     return open_words
 
 
-def _count(connection: Connection, submission: Submission, subject: _Subject) -> None:
+def _append_to_ledger(connection: Connection, submission: Submission, subject: _Subject) -> None:
     visit = subject.visit
     assert visit is not None
     if subject.last_turn is not None:
@@ -339,18 +343,19 @@ def _count(connection: Connection, submission: Submission, subject: _Subject) ->
         # Asked more than once (tablet, then desk): who asked moves to the ask that was answered.
         entries.settle([visit.visit_id])
         return
-    asked = entries.Asked(subject.ask.channel, subject.ask.staff_id)
+    asked = entries.AskKey(subject.ask.channel, subject.ask.staff_id)
     counts = {str(submission.outcome): 1} | ({"asked": 1} if subject.ask_id is None else {})
     connection.execute(_INSERT_COVERAGE, entries.coverage_row(visit, asked, **counts))
     if submission.outcome == Outcome.ANSWERED:
         mentions = [
-            Credited(named.source_id, named.physician_id, named.referring_patient_id) for named in submission.mentions
+            CreditedMention(mention.source_id, mention.physician_id, mention.referring_patient_id)
+            for mention in submission.mentions
         ]
         connection.execute(_INSERT_CREDIT, entries.credit_rows(visit, asked, mentions))
 
 
 def _end_links(connection: Connection, subject: _Subject) -> None:
-    """Links of the answer that was just superseded no longer stand; the rows stay."""
+    """End the links of the answer that was just superseded; the rows stay."""
     replaced = select(Mention.id).where(Mention.answer_id == subject.last_answer_id)
     for model in (PhysicianReferral, PatientReferral):
         connection.execute(

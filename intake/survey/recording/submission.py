@@ -1,4 +1,4 @@
-"""What doors hand to recording, and what they get back."""
+"""Plain values that a door records: the ask, the answer with its mentions, and what recording returns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +29,8 @@ class NewAsk:
 
 
 @dataclass(frozen=True)
-class Named:
-    """One source named in an answer, in rank order within `Submission.mentions`."""
+class NewMention:
+    """One source named in an answer; `Submission.mentions` holds them in rank order."""
 
     source_id: int | None
     detail: str = ""
@@ -45,18 +45,18 @@ class Named:
 
 @dataclass(frozen=True)
 class Submission:
-    """What arrives through a door.
+    """An answer as it arrives through a door.
 
-    `ask` is the id of the ask that this answers, or a new one to be kept with it. `corrects` is for staff who change
-    an answer that came through any door; without it a second door's answer is kept as history only.
-    A caller's ask may be answered for a visit (`visit_id` given) once the caller is matched.
+    `ask` is the id of the ask that it answers, or a new one to keep with it. `corrects` is for staff who change an
+    answer, whichever door it came through; without it a second door's answer is kept as history only.
+    `visit_id` answers a caller's ask for a visit, once the caller is matched.
     """
 
     submission_id: str
     ask: int | NewAsk
     outcome: Outcome
     answered_at: datetime
-    mentions: tuple[Named, ...] = ()
+    mentions: tuple[NewMention, ...] = ()
     verbatim: str = ""
     visit_id: int | None = None
     staff_id: int | None = None
@@ -65,8 +65,8 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """`is_current`: it is what counts now. `repeated`: the same submission had been recorded before."""
+class RecordedAnswer:
+    """A recorded answer. `is_current`: it is what counts now. `repeated`: it had been recorded before."""
 
     answer_id: int
     is_current: bool

@@ -1,4 +1,4 @@
-"""Where the patient says one thing and the chart another: both side by side, and a person's word on what counts."""
+"""Conflicts: visits at which the answer and the chart name different referrers, and decisions about what counts."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -15,22 +15,22 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.merging.merge import Kind, mappings
-from intake.directory.models import Physician, ReferralSource, SourceKind, Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, Physician, ReferralSource, SourceKind, Visit
 from intake.directory.patients.visits import announce
 from intake.survey.answers.effective_answer import (
     EffectiveMention,
     current_answers,
     effective_mentions,
     is_current,
+    is_documented,
     link_holds,
 )
 from intake.survey.ledger import entries
-from intake.survey.models import Answer, ChartDecision, ChartVerdict, Evidence, Outcome, PhysicianReferral
+from intake.survey.models import Answer, ChartDecision, ChartVerdict, Outcome, PhysicianReferral
 
 # The queue looks back this far unless told otherwise; what is older has been reported and read.
 LOOKS_BACK = timedelta(days=183)
 _STEP = 400
-_GONE = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 
 
 class NoSuchDecision(NotFound):
@@ -61,8 +61,8 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Settled:
-    """A decision that stands, with what is needed to show and undo it."""
+class DecidedConflict:
+    """A decision in force, with what is needed to show and undo it."""
 
     decision: ChartDecision
     visit: Visit
@@ -101,7 +101,7 @@ def conflict_of(visit: Visit) -> Conflict:
 def decide_conflict(
     conflict: Conflict, verdict: ChartVerdict, *, physician_id: int | None, staff_id: int | None
 ) -> ChartDecision:
-    """Let the answer, the chart or both count for this visit. Neither is changed by it. Flushes.
+    """Decide whether the answer, the chart or both count for this visit. Neither is changed by it. Flushes.
 
     `physician_id`: whom the chart's words mean, where it has only words. Raises NeedsPhysician.
     """
@@ -130,13 +130,12 @@ def decide_conflict(
     db.session.add(decision)
     db.session.flush()
     entries.settle([visit.id])
-    facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
-    audit_trail.record("chart.decided", **facts, verdict=str(verdict), decision=decision.id)
+    _record("chart.decided", visit, verdict=str(verdict), decision=decision.id)
     return decision
 
 
 def undo_decision(decision: ChartDecision) -> None:
-    """Take it back: the visit counts as before, and waits again. Twice changes nothing. Flushes."""
+    """Undo a decision: the visit counts as before, and waits again. Twice changes nothing. Flushes."""
     if decision.undone_at is not None:
         return
     decision.undone_at = clock.now()
@@ -146,12 +145,15 @@ def undo_decision(decision: ChartDecision) -> None:
         visit.documented_physician_id = None
         announce([visit.id], documented={visit.id: None})
     entries.settle([visit.id])
-    facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
-    audit_trail.record("chart.undone", **facts, decision=decision.id)
+    _record("chart.undone", visit, decision=decision.id)
 
 
-def settled(*, within: Collection[int], limit: int) -> list[Settled]:
-    """What was decided and stands, the latest first."""
+def _record(action: str, visit: Visit, **details: Any) -> None:
+    audit_trail.record(action, subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, **details)
+
+
+def decided_conflicts(*, within: Collection[int], limit: int) -> list[DecidedConflict]:
+    """Decisions in force, the latest first."""
     rows = db.session.execute(
         select(ChartDecision, Visit, PhysicianReferral.physician_id, Staff.name)
         .join(Visit, Visit.id == ChartDecision.visit_id)
@@ -162,7 +164,7 @@ def settled(*, within: Collection[int], limit: int) -> list[Settled]:
         .order_by(ChartDecision.id.desc())
         .limit(limit)
     )
-    return [Settled(decision, visit, physician_id, name or "") for decision, visit, physician_id, name in rows]
+    return [DecidedConflict(decision, visit, physician_id, name or "") for decision, visit, physician_id, name in rows]
 
 
 def decision(decision_id: int, *, within: Collection[int]) -> ChartDecision:
@@ -190,9 +192,7 @@ def physician_source_id() -> int | None:
 def _candidates(within: Collection[int], since: date | None) -> Iterator[Sequence[Visit]]:
     """Visits with a chart that names somebody and a current answer, the latest first, some at a time."""
     documented = select(PhysicianReferral.id).where(
-        PhysicianReferral.visit_id == Visit.id,
-        PhysicianReferral.evidence == Evidence.DOCUMENTED,
-        PhysicianReferral.ended_at.is_(None),
+        PhysicianReferral.visit_id == Visit.id, is_documented(PhysicianReferral)
     )
     answered = select(Answer.id).where(Answer.visit_id == Visit.id, is_current(), Answer.outcome == Outcome.ANSWERED)
     stated, charted = aliased(PhysicianReferral), aliased(PhysicianReferral)
@@ -203,15 +203,14 @@ def _candidates(within: Collection[int], since: date | None) -> Iterator[Sequenc
             stated.visit_id == Visit.id,
             stated.mention_id.is_not(None),
             link_holds(stated),
-            charted.evidence == Evidence.DOCUMENTED,
-            charted.ended_at.is_(None),
+            is_documented(charted),
         )
     )
     query: Select[Any] = (
         select(Visit)
         .where(
             Visit.location_id.in_(within),
-            Visit.status.not_in(_GONE),
+            Visit.status.not_in(DID_NOT_COME),
             or_(documented.exists(), and_(Visit.documented_name != "", Visit.documented_physician_id.is_(None))),
             answered.exists(),
             ~agreeing.exists(),
@@ -285,11 +284,7 @@ def chart_is_settled() -> ColumnElement[bool]:
 def _charted(visit_ids: Collection[int]) -> dict[int, Any]:
     rows = db.session.execute(
         select(PhysicianReferral.id, PhysicianReferral.visit_id, PhysicianReferral.physician_id)
-        .where(
-            PhysicianReferral.visit_id.in_(visit_ids),
-            PhysicianReferral.evidence == Evidence.DOCUMENTED,
-            PhysicianReferral.ended_at.is_(None),
-        )
+        .where(PhysicianReferral.visit_id.in_(visit_ids), is_documented(PhysicianReferral))
         .order_by(PhysicianReferral.id)
     )
     return {row.visit_id: row for row in rows}

@@ -1,4 +1,4 @@
-"""How much waits for somebody: for the tabs of the review pages and the badge in the navigation."""
+"""Counts of what waits for review, for the tabs of its pages and the badge in the navigation."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
 
 
 @dataclass(frozen=True)
-class Counts:
+class ReviewCounts:
     """What waits on each of the review pages, counted up to AT_MOST; duplicates as of the last quarter of an hour."""
 
     write_ins: int
@@ -37,9 +37,9 @@ class Counts:
     duplicates: int = 0
 
 
-def counts(*, within: Collection[int], write_ins: int | None = None) -> Counts:
+def counts(*, within: Collection[int], write_ins: int | None = None) -> ReviewCounts:
     """Each counted up to AT_MOST; `write_ins` when it is known already."""
-    return Counts(
+    return ReviewCounts(
         waiting_rows(within=within) if write_ins is None else write_ins,
         count_unmatched_people(within=within, at_most=AT_MOST),
         count_conflicts(within=within, at_most=AT_MOST),

@@ -1,4 +1,4 @@
-"""The records that a page of duplicates shows side by side, in words."""
+"""Duplicates in words: the pairs of records that a page shows side by side."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from intake.directory.merging.merge import Kind, Merged, active_merges, read_as_
 from intake.directory.models import Patient, Physician, ReferralSource, ReferringPractice
 from intake.directory.npi.specialties import specialty_name
 from intake.directory.physicians.queries import members_of
-from intake.directory.registry_names import proper
-from intake.survey.ledger.merge_effects import Credited, credited, visits_of
+from intake.directory.registry_names import physician_name, proper
+from intake.survey.ledger.merge_effects import RecordCredit, credited, visits_of
 from intake.survey.review import source_use
 from intake.survey.review.similar_sources import alike_sources
 from intake.web.ui.formatting import say_date, say_day
@@ -32,7 +32,7 @@ HOLDS: dict[Kind, Any] = {
 
 
 @dataclass(frozen=True)
-class Record:
+class DuplicateSide:
     """One side: what it is called, and (label, value) of what tells it from the other."""
 
     id: int
@@ -43,12 +43,12 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DuplicateComparison:
     """Two records side by side, the one to keep first."""
 
     alike: Alike
-    kept: Record
-    other: Record
+    kept: DuplicateSide
+    other: DuplicateSide
 
     @property
     def rows(self) -> list[tuple[str, str, str, bool]]:
@@ -62,7 +62,7 @@ class Comparison:
 
 
 def alike(kind: Kind, *, location_ids: Collection[int], today: date, language: str) -> list[Alike]:
-    """Pairs of this kind that nobody has settled yet, the likeliest first."""
+    """Return the pairs of this kind that nobody has decided about, the likeliest first."""
     if kind == Kind.PHYSICIANS:
         return alike_physicians()
     if kind == Kind.PRACTICES:
@@ -72,11 +72,11 @@ def alike(kind: Kind, *, location_ids: Collection[int], today: date, language: s
     return alike_sources(day=today, language=language)
 
 
-def compared(found: Alike, *, language: str) -> Comparison:
-    """The two with what is known of each; the one that more speaks for comes first."""
+def compared(found: Alike, *, language: str) -> DuplicateComparison:
+    """Return the two with what is known of each; the one that more speaks for comes first."""
     one, other = (record(found.kind, record_id, language=language) for record_id in found.ids)
     kept, gone = (one, other) if one.weight >= other.weight else (other, one)
-    return Comparison(found, kept, gone)
+    return DuplicateComparison(found, kept, gone)
 
 
 def may_be_seen(kind: Kind, ids: Collection[int], *, location_ids: Collection[int]) -> bool:
@@ -102,7 +102,7 @@ def merges(kind: Kind, *, location_ids: Collection[int], language: str, most: in
 
 
 def name_of(kind: Kind, record_id: int, language: str) -> str:
-    """What the record is called on a page."""
+    """Return what the record is called on a page."""
     if kind == Kind.SOURCES:
         return source_use.labels(language)[record_id]
     row: Any = db.session.get_one(HOLDS[kind], record_id)
@@ -110,12 +110,11 @@ def name_of(kind: Kind, record_id: int, language: str) -> str:
         return str(row.name)
     if kind == Kind.PATIENTS:
         return f"{row.first_name} {row.last_name}"
-    name = f"{proper(row.first_name)} {proper(row.last_name)}".strip()
-    return f"{name}, {row.credential}" if row.credential else name
+    return physician_name(row.first_name, row.last_name, row.credential)
 
 
-def record(kind: Kind, record_id: int, *, language: str) -> Record:
-    """The record with all that is read as it already."""
+def record(kind: Kind, record_id: int, *, language: str) -> DuplicateSide:
+    """Return the record with all that was merged into it already."""
     row: Any = db.session.get_one(HOLDS[kind], record_id)
     sums = credited(kind, read_as_one(kind, record_id))
     name = name_of(kind, record_id, language)
@@ -126,7 +125,7 @@ def record(kind: Kind, record_id: int, *, language: str) -> Record:
     return _patient(row, name, sums) if kind == Kind.PATIENTS else _source(row, name, sums, language)
 
 
-def _physician(row: Physician, name: str, sums: Credited) -> Record:
+def _physician(row: Physician, name: str, sums: RecordCredit) -> DuplicateSide:
     former = f"{proper(row.former_first_name)} {proper(row.former_last_name)}".strip() if row.former_last_name else ""
     practice = row.referring_practice.name if row.referring_practice else ""
     facts = (
@@ -140,10 +139,10 @@ def _physician(row: Physician, name: str, sums: Credited) -> Record:
         ("Comes from", "Typed by hand" if row.added_by_hand else "The registry"),
         ("Sent us", _visits(sums)),
     )
-    return Record(row.id, name, facts, (int(bool(row.npi)) + int(row.active), sums.visits, -row.id))
+    return DuplicateSide(row.id, name, facts, (int(bool(row.npi)) + int(row.active), sums.visits, -row.id))
 
 
-def _practice(row: ReferringPractice, name: str, sums: Credited) -> Record:
+def _practice(row: ReferringPractice, name: str, sums: RecordCredit) -> DuplicateSide:
     members = len(members_of(row.id))
     facts = (
         ("City", _place(row.city, row.state)),
@@ -151,10 +150,10 @@ def _practice(row: ReferringPractice, name: str, sums: Credited) -> Record:
         ("Physicians", str(members)),
         ("Sent us", _visits(sums)),
     )
-    return Record(row.id, name, facts, (members, sums.visits, -row.id))
+    return DuplicateSide(row.id, name, facts, (members, sums.visits, -row.id))
 
 
-def _patient(row: Patient, name: str, sums: Credited) -> Record:
+def _patient(row: Patient, name: str, sums: RecordCredit) -> DuplicateSide:
     visits, last_day = visits_of(read_as_one(Kind.PATIENTS, row.id))
     facts = (
         ("Born", say_date(row.birth_date) if row.birth_date else ""),
@@ -163,21 +162,21 @@ def _patient(row: Patient, name: str, sums: Credited) -> Record:
         ("Visits", f"{visits}, the last {say_day(last_day)}" if last_day else str(visits)),
         ("Sent us", _visits(sums)),
     )
-    return Record(row.id, name, facts, (visits, sums.visits, -row.id))
+    return DuplicateSide(row.id, name, facts, (visits, sums.visits, -row.id))
 
 
-def _source(row: ReferralSource, name: str, sums: Credited, language: str) -> Record:
+def _source(row: ReferralSource, name: str, sums: RecordCredit, language: str) -> DuplicateSide:
     words = ", ".join(source_use.aliases_of(row.id))
     above = source_use.labels(language)[row.parent_id] if row.parent_id else "The top of the list"
     facts = (("Stands under", above), ("Other words", words), ("Sent us", _visits(sums)))
-    return Record(row.id, name, facts, (sums.visits, int(row.label is None), -row.id))
+    return DuplicateSide(row.id, name, facts, (sums.visits, int(row.label is None), -row.id))
 
 
 def _place(city: str, state: str) -> str:
     return ", ".join(part for part in (proper(city), state) if part)
 
 
-def _visits(sums: Credited) -> str:
+def _visits(sums: RecordCredit) -> str:
     if not sums.visits:
         return "Nobody yet"
     patients = "1 patient" if sums.visits == 1 else f"{sums.visits:,} patients"

@@ -1,28 +1,33 @@
-"""The rows of the review queue: texts that mean one thing together, each row with what it seems to mean and why."""
+"""Rows of the review queue: the texts that seem to mean one thing, with what that is and why."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
+from typing import TypeVar
 
 from intake.survey.name_reader.doctor_similarity import DoctorName, same_doctor
-from intake.survey.review.near_duplicates import alike, told_words
-from intake.survey.review.queue import Waiting, Words
+from intake.survey.review.near_duplicates import alike, naming_words
+from intake.survey.review.queue import WaitingText, Words
 from intake.survey.review.write_ins import WriteIn, group_writeins
-from intake.survey.text_reader.reader import PhysicianCandidate, Reading, SourceIndex, read_answer
+from intake.survey.text_reader.reader import AnswerReading, PhysicianCandidate, SourceIndex, read_answer
 
 # Below this a text is shown apart from those that are read the same way with more certainty.
 CLEAR = 0.75
 
+Item = TypeVar("Item")
+ReadText = tuple[WaitingText, AnswerReading]
+NamedDoctor = tuple[WaitingText, DoctorName, AnswerReading]
+
 
 @dataclass(frozen=True)
-class Row:
+class ReviewRow:
     """One decision to take. `counts_as` is the source id it is counted as already, if it is."""
 
     key: str
     label: str
-    spellings: tuple[Waiting, ...]
+    spellings: tuple[WaitingText, ...]
     words: Words
     # Codes of sources that it seems to name, the likeliest first, and why.
     sources: tuple[str, ...] = ()
@@ -48,16 +53,16 @@ class Row:
         return len(self.sources) > 1
 
 
-def rows_of(texts: Sequence[Waiting], *, index: SourceIndex, codes: dict[int, str]) -> list[Row]:
-    """The queue: what is not counted yet first, then doctors without a record, then what a machine read.
+def rows_of(texts: Sequence[WaitingText], *, index: SourceIndex, codes: dict[int, str]) -> list[ReviewRow]:
+    """Return the queue: what is not counted yet first, then doctors without a record, then what a machine read.
 
     `codes` are the codes of sources by id. Equal texts in any order give equal rows.
     """
     ordered = sorted(texts, key=lambda each: (-each.answers, each.normal))
-    doctors: list[tuple[Waiting, DoctorName, Reading]] = []
-    several: list[tuple[Waiting, Reading]] = []
-    read_as: dict[tuple[int, bool], list[tuple[Waiting, Reading]]] = {}
-    rest: list[Waiting] = []
+    doctors: list[NamedDoctor] = []
+    several: list[ReadText] = []
+    read_as: dict[tuple[int, bool], list[ReadText]] = {}
+    rest: list[WaitingText] = []
     for each in ordered:
         reading = read(each.text, index)
         named = [mention for mention in reading.mentions if mention.source_code]
@@ -71,9 +76,10 @@ def rows_of(texts: Sequence[Waiting], *, index: SourceIndex, codes: dict[int, st
             read_as.setdefault((each.source_id, clear), []).append((each, reading))
         else:
             rest.append(each)
-    rows = [_doctor_row(group) for group in _by_doctor(doctors)]
+    rows = [_doctor_row(group) for group in _gathered(doctors, _is_same_doctor)]
     rows += [
-        _row([each for each, _ in group], group[0][1], reason=_reasons(group[0][1])) for group in _said_alike(several)
+        _row([each for each, _ in group], group[0][1], reason=_reasons(group[0][1]))
+        for group in _gathered(several, _names_the_same)
     ]
     for each in list(rest):
         counted = _counted_alike(each, read_as.values(), index)
@@ -86,81 +92,60 @@ def rows_of(texts: Sequence[Waiting], *, index: SourceIndex, codes: dict[int, st
     return sorted(rows, key=lambda row: (row.words, -row.answers, row.label.casefold(), row.key))
 
 
-def _counted_alike(
-    each: Waiting, groups: Iterable[list[tuple[Waiting, Reading]]], index: SourceIndex
-) -> list[tuple[Waiting, Reading]] | None:
+def _counted_alike(each: WaitingText, groups: Iterable[list[ReadText]], index: SourceIndex) -> list[ReadText] | None:
     """Those counted already that are spelled like this text and read the same: "Church Bulliten"."""
     meant = _codes(read(each.text, index))
-    told = told_words(each.text)
+    words = naming_words(each.text)
     if len(meant) != 1:
         return None
     return next(
         (
             group
             for group in groups
-            if any(_codes(reading) == meant and alike(told, told_words(other.text)) for other, reading in group)
+            if any(_codes(reading) == meant and alike(words, naming_words(other.text)) for other, reading in group)
         ),
         None,
     )
 
 
-def _said_alike(several: list[tuple[Waiting, Reading]]) -> list[list[tuple[Waiting, Reading]]]:
-    """Texts that name the same several sources in the same order and words, however they are joined."""
-    groups: list[list[tuple[Waiting, Reading]]] = []
-    for each, reading in several:
-        named, told = _in_order(reading), told_words(each.text)
-        fitting = next(
-            (
-                group
-                for group in groups
-                if _in_order(group[0][1]) == named and alike(told_words(group[0][0].text), told)
-            ),
-            None,
-        )
+def _gathered(items: Iterable[Item], fits: Callable[[list[Item], Item], bool]) -> list[list[Item]]:
+    """Groups of items in order: each joins the first group that it fits, or begins one."""
+    groups: list[list[Item]] = []
+    for item in items:
+        fitting = next((group for group in groups if fits(group, item)), None)
         if fitting is None:
-            groups.append([(each, reading)])
+            groups.append([item])
         else:
-            fitting.append((each, reading))
+            fitting.append(item)
     return groups
 
 
-def _in_order(reading: Reading) -> list[tuple[str | None, str | None]]:
+def _names_the_same(group: list[ReadText], item: ReadText) -> bool:
+    """Whether a text names the same several sources in the same order and words, however they are joined."""
+    (first, first_reading), (text, reading) = group[0], item
+    return _in_order(first_reading) == _in_order(reading) and alike(naming_words(first.text), naming_words(text.text))
+
+
+def _in_order(reading: AnswerReading) -> list[tuple[str | None, str | None]]:
     return [(mention.source_code, mention.person) for mention in reading.mentions]
 
 
-def _codes(reading: Reading) -> set[str]:
+def _codes(reading: AnswerReading) -> set[str]:
     return {mention.source_code for mention in reading.mentions if mention.source_code}
 
 
 def key_of(normals: Iterable[str]) -> str:
-    """Names a row in addresses, where words of patients must not stand."""
+    """Return the key of a row for addresses, where patients' words must not stand."""
     return hashlib.sha256(min(normals).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=8_192)
-def _read(text: str, index: "_Same") -> Reading:
-    return read_answer(text, sources=index.index)
-
-
-class _Same:
-    """An index that is equal only to itself, so that what it read can be remembered."""
-
-    def __init__(self, index: SourceIndex) -> None:
-        self.index = index
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.index is self.index
-
-    def __hash__(self) -> int:
-        return id(self.index)
-
-
-def read(text: str, index: SourceIndex) -> Reading:
+def read(text: str, index: SourceIndex) -> AnswerReading:
     """As `read_answer` without physicians; the same text is read once for each list."""
-    return _read(text, _Same(index))
+    return read_answer(text, sources=index)
 
 
-def _doctor_named(each: Waiting, reading: Reading, index: SourceIndex) -> DoctorName | None:
+def _doctor_named(each: WaitingText, reading: AnswerReading, index: SourceIndex) -> DoctorName | None:
     """The doctor whom the text names: the words typed where a doctor was asked for need no title."""
     mention = next((mention for mention in reading.mentions if mention.doctor_name), None)
     if mention is None and each.words == Words.DOCTOR:
@@ -170,24 +155,17 @@ def _doctor_named(each: Waiting, reading: Reading, index: SourceIndex) -> Doctor
     return DoctorName.of(mention.doctor_name, each.text)
 
 
-def _by_doctor(named: list[tuple[Waiting, DoctorName, Reading]]) -> list[list[tuple[Waiting, DoctorName, Reading]]]:
-    groups: list[list[tuple[Waiting, DoctorName, Reading]]] = []
-    for one in named:
-        # Compared with the commonest spelling only: of a chain of likenesses the ends may be two people.
-        fitting = next((group for group in groups if same_doctor(group[0][1], one[1])), None)
-        if fitting is None:
-            groups.append([one])
-        else:
-            fitting.append(one)
-    return groups
+def _is_same_doctor(group: list[NamedDoctor], item: NamedDoctor) -> bool:
+    # Compared with the commonest spelling only: of a chain of likenesses the ends may be two people.
+    return same_doctor(group[0][1], item[1])
 
 
-def _doctor_row(members: list[tuple[Waiting, DoctorName, Reading]]) -> Row:
+def _doctor_row(members: list[NamedDoctor]) -> ReviewRow:
     fullest = max(members, key=lambda member: (len(member[1].words), member[0].answers))
     reading = next((reading for _, _, reading in members if any(each.source_code for each in reading.mentions)), None)
     row = _row([each for each, _, _ in members], reading or members[0][2])
     said = row.words == Words.DOCTOR
-    return Row(
+    return ReviewRow(
         row.key,
         fullest[1].written,
         row.spellings,
@@ -200,23 +178,26 @@ def _doctor_row(members: list[tuple[Waiting, DoctorName, Reading]]) -> Row:
     )
 
 
-def _uncounted(texts: list[Waiting], index: SourceIndex) -> list[Row]:
+def _uncounted(texts: list[WaitingText], index: SourceIndex) -> list[ReviewRow]:
     by_text = {each.text: each for each in texts}
     rows = []
     for group in group_writeins(
         [WriteIn(each.text, each.answers) for each in by_text.values()],
         sources=index,
-        read=partial(read, index=index),
+        read=lambda text: read(text, index),
     ):
         members = [by_text[text] for text in group.spellings]
         clear = [each for each in members if not group.source_code or _confidence(each, index) >= CLEAR]
-        unclear = _by_spelling(clear, [each for each in members if each not in clear])
-        for part in (clear, *unclear):
+        unclear: list[WaitingText] = []
+        for each in members:
+            if each not in clear:
+                (clear if clear and _is_spelled_alike(clear, each) else unclear).append(each)
+        for part in (clear, *_gathered(unclear, _is_spelled_alike)):
             if not part:
                 continue
             label = group.label if not group.source_code else part[0].text
             rows.append(
-                Row(
+                ReviewRow(
                     key_of(each.normal for each in part),
                     label,
                     tuple(part),
@@ -230,30 +211,22 @@ def _uncounted(texts: list[Waiting], index: SourceIndex) -> list[Row]:
     return rows
 
 
-def _by_spelling(clear: list[Waiting], unclear: list[Waiting]) -> list[list[Waiting]]:
-    """What is spelled like something clear joins it; the rest falls into groups of its own, alike with alike."""
-    groups: list[list[Waiting]] = []
-    for each in unclear:
-        told = told_words(each.text)
-        fitting = next(
-            (group for group in (clear, *groups) if any(alike(told, told_words(other.text)) for other in group)), None
-        )
-        if fitting is None:
-            groups.append([each])
-        else:
-            fitting.append(each)
-    return groups
+def _is_spelled_alike(group: list[WaitingText], item: WaitingText) -> bool:
+    words = naming_words(item.text)
+    return any(alike(words, naming_words(other.text)) for other in group)
 
 
-def _confidence(each: Waiting, index: SourceIndex) -> float:
+def _confidence(each: WaitingText, index: SourceIndex) -> float:
     return max((mention.confidence for mention in read(each.text, index).mentions), default=0.0)
 
 
-def _row(members: list[Waiting], reading: Reading, *, codes: tuple[str, ...] = (), reason: str = "") -> Row:
+def _row(
+    members: list[WaitingText], reading: AnswerReading, *, codes: tuple[str, ...] = (), reason: str = ""
+) -> ReviewRow:
     named = [mention for mention in reading.mentions if mention.source_code]
     found = codes or tuple(dict.fromkeys(mention.source_code or "" for mention in named))
     fullest = max(members, key=lambda each: (each.answers, len(each.text)))
-    return Row(
+    return ReviewRow(
         key_of(each.normal for each in members),
         fullest.text,
         tuple(members),
@@ -265,19 +238,19 @@ def _row(members: list[Waiting], reading: Reading, *, codes: tuple[str, ...] = (
     )
 
 
-def _counts_as(members: Iterable[Waiting]) -> int | None:
+def _counts_as(members: Iterable[WaitingText]) -> int | None:
     counted = {each.source_id if each.words != Words.UNCOUNTED else None for each in members}
     return counted.pop() if len(counted) == 1 else None
 
 
-def _reasons(reading: Reading) -> str:
+def _reasons(reading: AnswerReading) -> str:
     return "; ".join(dict.fromkeys(mention.reason for mention in reading.mentions)) or reading.reason
 
 
 FindPhysicians = Callable[[str], Iterable[PhysicianCandidate]]
 
 
-def read_doctor(row: Row, *, index: SourceIndex, find_physicians: FindPhysicians) -> tuple[Reading, bool]:
+def read_doctor(row: ReviewRow, *, index: SourceIndex, find_physicians: FindPhysicians) -> tuple[AnswerReading, bool]:
     """The fullest spelling of a named doctor, read with the physicians on record; whether only a surname is known."""
     text = row.doctor
     reading = read_answer(text, sources=index, find_physicians=find_physicians)

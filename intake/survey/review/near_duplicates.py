@@ -32,7 +32,7 @@ _FEWEST_FOR_ONE_SLIP, _FEWEST_FOR_TWO = 5, 9
 
 
 @lru_cache(maxsize=8_192)
-def told_words(text: str) -> tuple[str, ...]:
+def naming_words(text: str) -> tuple[str, ...]:
     """The words that name something, in one form each; all of them when there are no others."""
     text = _ADDRESS.sub(lambda found: found.group("name").removeprefix("www.").replace("-", " "), text)
     stems = _letters_together([token.stem for token in tokens(text)])
@@ -41,7 +41,7 @@ def told_words(text: str) -> tuple[str, ...]:
 
 
 def alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether two texts, as `told_words` gives them, mean one thing."""
+    """Whether two texts, as `naming_words` gives them, mean one thing."""
     joined, rest = "".join(one), "".join(other)
     if not joined or not rest:
         return joined == rest
@@ -84,11 +84,11 @@ def slips(one: str, other: str) -> bool:
     return OSA.distance(one, other, score_cutoff=allowed) <= allowed
 
 
-def telling(told: Sequence[str]) -> frozenset[str]:
+def telling(named: Sequence[str]) -> frozenset[str]:
     """The words that aren't everybody's: what makes a name a name."""
     return frozenset(
         word
-        for word in told
+        for word in named
         if word not in SMALL_WORDS and word not in ORDINARY and word not in ORDINARY_SPANISH and word not in _KINDS
     )
 
@@ -129,21 +129,21 @@ def _extends(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
     return True
 
 
-def _says_enough(told: Sequence[str]) -> bool:
-    if len(told) == 1:
-        return bool(telling(told)) and told[0] not in FIRST_NAMES
-    return len(told) > 1
+def _says_enough(named: Sequence[str]) -> bool:
+    if len(named) == 1:
+        return bool(telling(named)) and named[0] not in FIRST_NAMES
+    return len(named) > 1
 
 
 def _numbers_agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """ "Route 9" isn't "Route 66"; a number that only one of them gives decides nothing by itself."""
-    numbers, others = [{word for word in told if any(letter.isdigit() for letter in word)} for told in (one, other)]
+    numbers, others = [{word for word in named if any(letter.isdigit() for letter in word)} for named in (one, other)]
     return not numbers or not others or bool(numbers & others)
 
 
-def without_kind(told: Sequence[str]) -> tuple[str, ...]:
+def without_kind(named: Sequence[str]) -> tuple[str, ...]:
     """The words without those that only say what kind of thing it is, and without numbers."""
-    return tuple(word for word in told if word not in _KINDS and not word.isdigit())
+    return tuple(word for word in named if word not in _KINDS and not word.isdigit())
 
 
 def _singular(word: str) -> str:
@@ -151,8 +151,8 @@ def _singular(word: str) -> str:
     return word[:-1] if ends else word
 
 
-def _initials(told: tuple[str, ...], letters: str) -> bool:
-    return 2 <= len(letters) == len(told) and "".join(word[0] for word in told) == letters
+def _initials(named: tuple[str, ...], letters: str) -> bool:
+    return 2 <= len(letters) == len(named) and "".join(word[0] for word in named) == letters
 
 
 def _letters_together(stems: list[str]) -> list[str]:

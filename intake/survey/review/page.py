@@ -1,4 +1,4 @@
-"""The review queue as a page: its rows, the open one with its choices, and what the chosen one would change."""
+"""The page of the review queue: its rows, the open one with its choices, and what the chosen one would change."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from intake import clock
 from intake.directory.patients import queries
 from intake.survey.free_text.source_cache import source_index
 from intake.survey.free_text.typed_answers import find_physicians
-from intake.survey.review.groups import Row, read_doctor, rows_of
+from intake.survey.review.groups import ReviewRow, read_doctor, rows_of
 from intake.survey.review.queue import waiting_texts, whole_answers
 from intake.survey.review.rule_preview import RulePreview, preview_rule
 from intake.survey.review.targets import (
@@ -22,6 +22,7 @@ from intake.survey.review.targets import (
     physicians_named,
 )
 from intake.survey.text_reader.reader import SourceIndex
+from intake.web.http.url_converters import row_number
 
 LONGEST_SEARCH = 100
 LONGEST_LABEL = 80
@@ -29,7 +30,7 @@ MOST_SHOWN = 100
 
 
 @dataclass
-class Choice:
+class OpenRowForm:
     """What the open row's form holds; nothing typed is lost when it comes back."""
 
     spellings: set[str]
@@ -49,9 +50,9 @@ class Choice:
 class OpenRow:
     """The row that is being decided about."""
 
-    row: Row
+    row: ReviewRow
     targets: list[Target]
-    choice: Choice
+    choice: OpenRowForm
     # Only a surname speaks for any of the physicians: the person has to say which.
     surname_only: bool
     preview: RulePreview | None
@@ -63,7 +64,7 @@ class OpenRow:
 
 @dataclass
 class Queue:
-    rows: list[Row]
+    rows: list[ReviewRow]
     targets: Targets
     index: SourceIndex
     within: Collection[int]
@@ -71,16 +72,16 @@ class Queue:
     at: int = 0
 
     @property
-    def shown(self) -> list[Row]:
-        """The rows about the open one; never so many that the page is slow."""
-        start = max(0, min(self.at - MOST_SHOWN // 2, len(self.rows) - MOST_SHOWN))
-        return self.rows[start : start + MOST_SHOWN]
+    def shown(self) -> list[ReviewRow]:
+        """The rows around the open one, at most MOST_SHOWN."""
+        return self.rows[self.first_number :][:MOST_SHOWN]
 
     @property
     def first_number(self) -> int:
+        """The place of the first of them, from 0."""
         return max(0, min(self.at - MOST_SHOWN // 2, len(self.rows) - MOST_SHOWN))
 
-    def row(self, key: str) -> Row | None:
+    def row(self, key: str) -> ReviewRow | None:
         return next((row for row in self.rows if row.key == key), None)
 
 
@@ -99,7 +100,7 @@ def load_queue(*, within: Collection[int]) -> Queue:
 
 
 def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None = None) -> None:
-    """Open the row `key`, or the one that stands in its place by now. `form` is what was chosen in it so far."""
+    """Open the row `key`, or the one that is in its place by now. `form` is what was chosen in it so far."""
     if not queue.rows:
         return
     place = next((number for number, row in enumerate(queue.rows) if row.key == key), None)
@@ -113,7 +114,7 @@ def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None 
         choice.found = [each for each in find(queue.targets, choice.find) if each.value not in known]
         choice.looked = True
     elif choice.target.startswith(("source:", "physician:")) and choice.target not in {each.value for each in targets}:
-        choice.found = _as_targets(queue.targets, choice.target)
+        choice.found = as_targets(queue.targets, choice.target)
     meaning = queue.targets.meaning(choice.target, codes=row.sources, also=choice.also) if choice.target else None
     texts = [each.normal for each in row.spellings if each.normal in choice.spellings]
     queue.open = OpenRow(
@@ -128,10 +129,10 @@ def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None 
     )
 
 
-def _beside(targets: Targets, row: Row, choice: Choice) -> list[Target]:
+def _beside(targets: Targets, row: ReviewRow, choice: OpenRowForm) -> list[Target]:
     """What the words name by themselves, and what was added to it."""
     named = [each for code in row.sources if row.names_several and (each := targets.of_code(code))]
-    added = [each for value in choice.also for each in _as_targets(targets, value)]
+    added = [each for value in choice.also for each in as_targets(targets, value)]
     return list({each.value: each for each in [*named, *added]}.values())
 
 
@@ -141,17 +142,16 @@ def find(targets: Targets, text: str) -> list[Target]:
     return [*targets.found_by(text, limit=4), *physician_targets(text, limit=6)]
 
 
-def _as_targets(targets: Targets, value: str) -> list[Target]:
+def as_targets(targets: Targets, value: str) -> list[Target]:
+    """Return the one choice that a form's value stands for; none when it stands for nothing (any more)."""
     kind, _, number = value.partition(":")
-    if not number.isdigit():
+    record_id = row_number(number)
+    if record_id is None:
         return []
-    if kind == "physician":
-        return physicians_named([int(number)], {})
-    found = targets.of_source(int(number))
-    return [found] if found else []
+    return physicians_named([record_id], {}) if kind == "physician" else _some(targets.of_source(record_id))
 
 
-def _targets(queue: Queue, row: Row) -> tuple[list[Target], bool, str]:
+def _targets(queue: Queue, row: ReviewRow) -> tuple[list[Target], bool, str]:
     """Choices for the row, the suggested one first; whether a person must choose since only a surname agrees; why."""
     made: list[Target] = []
     normals = [each.normal for each in row.spellings]
@@ -202,18 +202,18 @@ def _some(target: Target | None) -> list[Target]:
 
 
 def _choice(
-    row: Row,
+    row: ReviewRow,
     targets: list[Target],
     surname_only: bool,
     form: Mapping[str, str] | None,
     of_code: Callable[[str], Target | None],
-) -> Choice:
+) -> OpenRowForm:
     everything = {each.normal for each in row.spellings}
     if form is None:
         suggested = bool(row.sources or row.doctor or row.counts_as) and not surname_only and bool(targets)
         target = targets[0].value if suggested else NEW if _is_worth_a_source(row) else ""
         named = [each.value for code in row.sources if row.names_several for each in _some(of_code(code))]
-        return Choice(
+        return OpenRowForm(
             everything,
             target,
             tuple(named),
@@ -222,24 +222,23 @@ def _choice(
         )
     chosen = set(form.getlist("spelling")) if isinstance(form, MultiDict) else everything
     target = form.get("target", "")
-    parent = form.get("parent", "")
     for_later = bool(form.get("later")) if form.get("shown") == target else _is_for_later(row, target, surname_only)
-    return Choice(
+    return OpenRowForm(
         chosen & everything,
         target,
         tuple(each for each in form.getlist("also") if each) if isinstance(form, MultiDict) else (),
         label=" ".join(form.get("label", "").split()),
-        parent_id=int(parent) if parent.isascii() and parent.isdigit() and len(parent) < 19 else 0,
+        parent_id=row_number(form.get("parent", "")) or 0,
         for_later=for_later,
         find=form.get("find", "").strip()[:LONGEST_SEARCH],
     )
 
 
-def _is_worth_a_source(row: Row) -> bool:
+def _is_worth_a_source(row: ReviewRow) -> bool:
     """The list has nothing like it, and more than one patient wrote it."""
     return not row.doctor and row.answers > 1
 
 
-def _is_for_later(row: Row, target: str, surname_only: bool) -> bool:
+def _is_for_later(row: ReviewRow, target: str, surname_only: bool) -> bool:
     """By itself a rule never links later answers to a physician of whom they say the surname only."""
     return not (target.startswith("physician:") and (surname_only or len(row.label.split()) < 2))

@@ -1,4 +1,4 @@
-"""Words that wait for somebody to say what they mean, and how many answers hold them."""
+"""Texts that wait for a person to say what they mean, and in how many answers each stands."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, union_all
 
 from intake.db import db
-from intake.directory.models import ReferralSource, SourceKind, Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, ReferralSource, SourceKind, Visit
 from intake.directory.sources.records import OTHER_CODE
 from intake.survey.answers.effective_answer import is_current
 from intake.survey.ledger.entries import BATCH
@@ -25,7 +25,7 @@ class Words(IntEnum):
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingText:
     """One text, however it was written, in `answers` answers. `source_id` is what it was recorded with."""
 
     normal: str
@@ -39,10 +39,9 @@ class Waiting:
 
 # More than this many different texts are read in turns: the commonest first.
 MOST_TEXTS = 1_500
-_GONE = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 
 
-def waiting_texts(*, within: Collection[int]) -> list[Waiting]:
+def waiting_texts(*, within: Collection[int]) -> list[WaitingText]:
     """Texts of current answers at these locations that nobody has decided about, the commonest first."""
     rows = db.session.execute(
         _waiting(within)
@@ -61,9 +60,9 @@ def waiting_texts(*, within: Collection[int]) -> list[Waiting]:
         .order_by(func.count(Answer.id.distinct()).desc(), func.max(Mention.id).desc())
     ).all()
     kinds = _kinds({row.source_id for row in rows})
-    found: dict[str, Waiting] = {}
+    found: dict[str, WaitingText] = {}
     for row in rows:
-        one = Waiting(
+        one = WaitingText(
             normal=row.detail_normal,
             text=row.detail,
             answers=row.answers,
@@ -72,7 +71,7 @@ def waiting_texts(*, within: Collection[int]) -> list[Waiting]:
             words=_words(kinds.get(row.source_id), row.match_state),
             source_id=row.source_id,
         )
-        found[one.normal] = _together(found[one.normal], one) if one.normal in found else one
+        found[one.normal] = _combined(found[one.normal], one) if one.normal in found else one
     return sorted(found.values(), key=lambda each: (-each.answers, each.normal))[:MOST_TEXTS]
 
 
@@ -127,7 +126,7 @@ def _waiting(within: Collection[int]) -> Select[Any]:
             is_current(),
             ~decided.exists(),
             Visit.location_id.in_(within),
-            Visit.status.not_in(_GONE),
+            Visit.status.not_in(DID_NOT_COME),
         )
     )
 
@@ -147,7 +146,7 @@ def _words(source: tuple[str, str] | None, match_state: str) -> Words:
     return Words.SUGGESTED
 
 
-def _together(one: Waiting, other: Waiting) -> Waiting:
+def _combined(one: WaitingText, other: WaitingText) -> WaitingText:
     """The same words written differently, or recorded with different sources; how most wrote it stands for all."""
     first = min(one.words, other.words)
     return replace(

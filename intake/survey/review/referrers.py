@@ -1,4 +1,4 @@
-"""Patients who were named as the ones who sent somebody, waiting for staff to say which record that is."""
+"""Patients named as those who sent somebody, until staff say which record that is."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from intake import clock
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.directory.models import Patient, ReferralSource, SourceKind, Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, Patient, ReferralSource, SourceKind, Visit
 from intake.directory.patients import queries
 from intake.directory.patients.records import PatientHit, as_kept, patient_mapping, search_patients
 from intake.survey.answers.effective_answer import decision_that_holds, is_current
@@ -25,7 +25,6 @@ from intake.survey.text_reader.reader import SourceIndex
 
 MOST_CANDIDATES = 5
 _STEP = 200
-_GONE = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 
 
 class NoSuchMention(NotFound):
@@ -33,7 +32,7 @@ class NoSuchMention(NotFound):
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedPerson:
     """Somebody who was named: `name` as the patient gave it, `words` all that was said about them."""
 
     mention_id: int
@@ -53,8 +52,8 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Matched:
-    """A decision that stands. `referrer` None: not a patient here."""
+class MatchedPerson:
+    """A decision in force. `referrer` None: not a patient here."""
 
     decision: MentionDecision
     visit: Visit
@@ -63,7 +62,7 @@ class Matched:
     decided_by: str
 
 
-def unmatched_people(*, within: Collection[int], limit: int) -> list[Named]:
+def unmatched_people(*, within: Collection[int], limit: int) -> list[NamedPerson]:
     """Names without a record in current answers at these locations, the latest visit first."""
     query = (
         _waiting(within)
@@ -71,7 +70,7 @@ def unmatched_people(*, within: Collection[int], limit: int) -> list[Named]:
         .options(joinedload(Visit.patient), joinedload(Visit.location))
         .order_by(Visit.visit_date.desc(), Mention.id.desc())
     )
-    found: list[Named] = []
+    found: list[NamedPerson] = []
     index = _index()
     # Each step goes on where the one before ended, without reading that again.
     after = query
@@ -79,7 +78,7 @@ def unmatched_people(*, within: Collection[int], limit: int) -> list[Named]:
         for mention_id, source_id, visit, given, detail in batch:
             # "A friend" names nobody.
             if name := _name_in(given, detail, index):
-                found.append(Named(mention_id, source_id, visit, name, detail))
+                found.append(NamedPerson(mention_id, source_id, visit, name, detail))
                 if len(found) >= limit:
                     return found
         day, last = batch[-1][2].visit_date, batch[-1][0]
@@ -88,7 +87,7 @@ def unmatched_people(*, within: Collection[int], limit: int) -> list[Named]:
 
 
 def count_unmatched_people(*, within: Collection[int], at_most: int) -> int:
-    """How many there are, counted up to `at_most`."""
+    """Return how many there are, counted up to `at_most`."""
     rows = db.session.execute(
         _waiting(within)
         .with_only_columns(_name(), Mention.detail, maintain_column_froms=True)
@@ -125,7 +124,7 @@ def _person_in(detail: str, index: SourceIndex) -> str:
     return next((mention.person for reading in readings for mention in reading.mentions if mention.person), "")
 
 
-def named_person(mention_id: int, *, within: Collection[int]) -> Named:
+def named_person(mention_id: int, *, within: Collection[int]) -> NamedPerson:
     """The person named in this mention, matched already or not; raises NoSuchMention (a 404)."""
     query = (
         _named(within)
@@ -137,10 +136,12 @@ def named_person(mention_id: int, *, within: Collection[int]) -> Named:
     if found is None:
         raise NoSuchMention
     mention, source_id, visit, given, detail = found
-    return Named(mention, source_id, visit, _name_in(given, detail, _index()) or detail, detail)
+    return NamedPerson(mention, source_id, visit, _name_in(given, detail, _index()) or detail, detail)
 
 
-def candidates(named: Named, *, text: str | None = None, within: Collection[int] | None = None) -> list[Candidate]:
+def candidates(
+    named: NamedPerson, *, text: str | None = None, within: Collection[int] | None = None
+) -> list[Candidate]:
     """Patients of the visit's location (or `within`) whom the name, or `text` for it, may mean; never themselves."""
     patient = named.visit.patient
     hits = search_patients(text or named.name, within=within or [named.visit.location_id], limit=MOST_CANDIDATES + 1)
@@ -152,7 +153,7 @@ def candidates(named: Named, *, text: str | None = None, within: Collection[int]
         row.patient_id: row.first
         for row in db.session.execute(
             select(Visit.patient_id, func.min(Visit.visit_date).label("first"))
-            .where(Visit.patient_id.in_(ids), Visit.status.not_in(_GONE))
+            .where(Visit.patient_id.in_(ids), Visit.status.not_in(DID_NOT_COME))
             .group_by(Visit.patient_id)
         )
     }
@@ -166,8 +167,8 @@ def candidates(named: Named, *, text: str | None = None, within: Collection[int]
     return sorted(made, key=lambda each: not each.household)
 
 
-def matched_people(*, within: Collection[int], limit: int) -> list[Matched]:
-    """What staff decided by hand and still stands, the latest first."""
+def matched_people(*, within: Collection[int], limit: int) -> list[MatchedPerson]:
+    """Decisions by hand in force, the latest first."""
     rows = db.session.execute(
         select(MentionDecision, Visit, Mention.detail, Patient, Staff.name)
         .join(Mention, Mention.id == MentionDecision.mention_id)
@@ -190,7 +191,7 @@ def matched_people(*, within: Collection[int], limit: int) -> list[Matched]:
     found: list[Any] = list(rows)
     kept = as_kept({patient.id for _, _, _, patient, _ in found if patient is not None})
     return [
-        Matched(decision, visit, detail, kept.get(patient.id) if patient else None, name or "")
+        MatchedPerson(decision, visit, detail, kept.get(patient.id) if patient else None, name or "")
         for decision, visit, detail, patient, name in found
     ]
 
@@ -256,7 +257,7 @@ def _named(within: Collection[int]) -> Select[Any]:
             Mention.detail_normal != "",
             is_current(),
             Visit.location_id.in_(within),
-            Visit.status.not_in(_GONE),
+            Visit.status.not_in(DID_NOT_COME),
         )
     )
 

@@ -1,4 +1,4 @@
-"""What a rule would change, worked out before anything is written."""
+"""What a rule would change, computed before anything is written."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -13,15 +13,15 @@ from intake.directory.models import Visit, is_eligible
 from intake.directory.sources.records import source_mapping
 from intake.survey.answers.effective_answer import EffectiveMention, effective_mentions
 from intake.survey.ledger.counting import credited_mentions
-from intake.survey.ledger.crediting import UNIT, Credited, credits_of
+from intake.survey.ledger.crediting import UNIT, CreditedMention, credits_of
 from intake.survey.ledger.entries import BATCH
 from intake.survey.models import Answer, CreditEntry, Mention
-from intake.survey.recording.decisions import Meaning
+from intake.survey.recording.decisions import DecidedMeaning
 from intake.survey.review.rules import covered
 
 
 @dataclass(frozen=True)
-class Effect:
+class RuleEffect:
     """A source's total over the days that are touched, in visits: now, and once the rule is applied."""
 
     source_id: int | None
@@ -42,7 +42,7 @@ class RulePreview:
     first_day: date | None
     last_day: date | None
     moved: dict[int | None, int]
-    effects: tuple[Effect, ...] = ()
+    effects: tuple[RuleEffect, ...] = ()
     elsewhere: int = 0
     every_mention: bool = False
     # Sources named beside the first: they gain where every mention counts.
@@ -52,8 +52,10 @@ class RulePreview:
     further: int = 0
 
 
-def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection[int] | None = None) -> RulePreview:
-    """What `add_rule` with the same arguments would change among the answers so far. `within`: all when None."""
+def preview_rule(
+    texts: Collection[str], meaning: DecidedMeaning, *, within: Collection[int] | None = None
+) -> RulePreview:
+    """Return what `add_rule` with the same arguments would change. `within` None: at all locations."""
     mention_ids = covered(texts)
     means: dict[int, EffectiveMention] = {}
     rows: list[Any] = []
@@ -85,7 +87,10 @@ def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection
     here = [row for row in rows if within is None or row.location_id in within]
     days = sorted(row.visit_date for row in here)
     counted = [row for row in here if is_eligible(visit_type=row.visit_type, status=row.status)]
-    meant = [Credited(meaning.source_id, meaning.physician_id), *(Credited(each) for each in meaning.also)]
+    meant = [
+        CreditedMention(meaning.source_id, meaning.physician_id),
+        *(CreditedMention(each) for each in meaning.also),
+    ]
     supposing = {row.id: meant for row in counted}
     primary, every = _changes({row.answer_id for row in counted}, supposing)
     changes = primary or every
@@ -105,9 +110,9 @@ def preview_rule(texts: Collection[str], meaning: Meaning, *, within: Collection
 
 
 def _changes(
-    answer_ids: Collection[int], supposing: Mapping[int, Sequence[Credited]]
+    answer_ids: Collection[int], supposing: Mapping[int, Sequence[CreditedMention]]
 ) -> tuple[dict[int | None, int], dict[int | None, int]]:
-    """By source as counted today: how the primary credit would change, and that of every mention."""
+    """By source under today's merges: the change of the primary credit, and of that of every mention."""
     merged = source_mapping()
     primary: Counter[int | None] = Counter()
     every: Counter[int | None] = Counter()
@@ -130,10 +135,10 @@ def _effects(
     changes: Mapping[int | None, int],
     days: list[date],
     within: Collection[int] | None,
-    meaning: Meaning,
+    meaning: DecidedMeaning,
     *,
     every_mention: bool,
-) -> tuple[Effect, ...]:
+) -> tuple[RuleEffect, ...]:
     if not changes:
         return ()
     merged = source_mapping()
@@ -153,7 +158,7 @@ def _effects(
     for source_id, total in db.session.execute(query):
         now[merged.get(source_id or 0, source_id)] += int(total)
     effects = [
-        Effect(source_id, now[source_id] / UNIT, (now[source_id] + units) / UNIT)
+        RuleEffect(source_id, now[source_id] / UNIT, (now[source_id] + units) / UNIT)
         for source_id, units in changes.items()
     ]
     return tuple(sorted(effects, key=lambda effect: (effect.source_id != target, -effect.before)))

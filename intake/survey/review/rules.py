@@ -1,4 +1,4 @@
-"""Rules of the review queue: what written alike means the same, for answers so far and from now on."""
+"""Rules of the review queue: what equal words mean, for answers so far and from now on."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from intake.directory.sources.changes import restore_source, retire_source
 from intake.survey.answers.effective_answer import decision_that_holds, is_current
 from intake.survey.ledger import entries
 from intake.survey.models import Answer, Mention, MentionDecision, ReviewRule, ReviewRuleText, RuleAlso
-from intake.survey.recording.decisions import Meaning, decide, is_open, undo_decisions
+from intake.survey.recording.decisions import DecidedMeaning, decide, is_open, undo_decisions
 from intake.survey.review import source_use
 
 
@@ -28,7 +28,7 @@ class NoSuchRule(NotFound):
 
 
 class SourceLeft(Enum):
-    """What became of the source that was made for a rule when the rule was turned off."""
+    """What became of a rule's own source when the rule was turned off."""
 
     NONE = "none"
     PUT_AWAY = "put_away"
@@ -40,7 +40,7 @@ class NothingToCover(ValueError):
 
 
 @dataclass(frozen=True)
-class Holds:
+class RuleUse:
     """How much a rule decides now."""
 
     answers: int = 0
@@ -50,13 +50,13 @@ class Holds:
 
 def add_rule(
     texts: Mapping[str, str],
-    meaning: Meaning,
+    meaning: DecidedMeaning,
     *,
     staff_id: int | None,
     for_later: bool = True,
     made_source: bool = False,
 ) -> ReviewRule:
-    """Let every write-in whose comparable form is a key of `texts` mean `meaning`, so far and from now on.
+    """Add a rule: every write-in whose comparable form is a key of `texts` means `meaning`, so far and from now on.
 
     `texts` maps the comparable form to one way it was written. With `for_later` False, later answers with these words
     wait for a person again. `made_source`: the source was made for this rule, and goes with it when the rule is turned
@@ -83,7 +83,7 @@ def add_rule(
 
 
 def turn_off_rule(rule: ReviewRule, *, staff_id: int | None, keep_source: bool = False) -> SourceLeft:
-    """Undo a rule: what it decided is taken back, and totals return exactly to what they were. Flushes.
+    """Turn a rule off: its decisions are undone, and totals return exactly to what they were. Flushes.
 
     The source that was made for it leaves the list too, unless something else uses it by now or `keep_source`.
     """
@@ -98,8 +98,12 @@ def turn_off_rule(rule: ReviewRule, *, staff_id: int | None, keep_source: bool =
     return SourceLeft.NONE if keep_source else _put_away_source(rule)
 
 
+def _made_source(rule: ReviewRule) -> ReferralSource | None:
+    return db.session.get(ReferralSource, rule.source_id) if rule.made_source and rule.source_id else None
+
+
 def _put_away_source(rule: ReviewRule) -> SourceLeft:
-    source = db.session.get(ReferralSource, rule.source_id) if rule.made_source and rule.source_id else None
+    source = _made_source(rule)
     if source is None or (source.active_until is not None and source.active_until < _today()):
         return SourceLeft.NONE
     if source_use.is_used(source.id):
@@ -110,7 +114,7 @@ def _put_away_source(rule: ReviewRule) -> SourceLeft:
 
 
 def _bring_back_source(rule: ReviewRule) -> None:
-    source = db.session.get(ReferralSource, rule.source_id) if rule.made_source and rule.source_id else None
+    source = _made_source(rule)
     if source is not None and source.active_until is not None:
         restore_source(source, today=_today())
 
@@ -120,21 +124,21 @@ def _today() -> date:
 
 
 def turn_on_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
-    """Apply a rule again, also to what came in while it was off, if it is for later answers too. Flushes."""
+    """Turn a rule on again, also for what came in while it was off, if it is for later answers too. Flushes."""
     if rule.off_at is None:
         return
     rule.off_at = rule.off_by_id = None
     db.session.flush()
     mentions = covered([text.normal for text in rule.texts], until=None if rule.for_later else rule.created_at)
     _bring_back_source(rule)
-    decide(mentions, Meaning.of_rule(rule), staff_id=staff_id, rule_id=rule.id)
+    decide(mentions, DecidedMeaning.of_rule(rule), staff_id=staff_id, rule_id=rule.id)
     audit_trail.record("rule.turned_on", subject_kind="review_rule", subject_id=rule.id)
 
 
 def change_rule(
-    rule: ReviewRule, texts: Mapping[str, str], meaning: Meaning, *, staff_id: int | None, for_later: bool = True
+    rule: ReviewRule, texts: Mapping[str, str], meaning: DecidedMeaning, *, staff_id: int | None, for_later: bool = True
 ) -> ReviewRule:
-    """Edit: the old rule is turned off and a new one takes its place, so that history shows both. Flushes."""
+    """Change a rule: it is turned off and a new one takes its place, so that history shows both. Flushes."""
     stays = meaning.source_id == rule.source_id
     turn_off_rule(rule, staff_id=staff_id, keep_source=stays or rule.source_id in meaning.also)
     made = rule.made_source and stays
@@ -160,8 +164,8 @@ def rules() -> list[ReviewRule]:
     )
 
 
-def held_by(rule_ids: Sequence[int]) -> dict[int, Holds]:
-    """Rule id → how many current answers it decides now; what a newer decision took over isn't counted."""
+def rule_uses(rule_ids: Sequence[int]) -> dict[int, RuleUse]:
+    """Return rule id → how many current answers it decides; what a newer decision took over isn't counted."""
     rows = db.session.execute(
         select(
             MentionDecision.rule_id,
@@ -178,11 +182,11 @@ def held_by(rule_ids: Sequence[int]) -> dict[int, Holds]:
         )
         .group_by(MentionDecision.rule_id)
     )
-    return {row[0]: Holds(row[1], row[2], row[3]) for row in rows if row[0] is not None}
+    return {row[0]: RuleUse(row[1], row[2], row[3]) for row in rows if row[0] is not None}
 
 
 def makers_of(rules: Iterable[ReviewRule]) -> dict[int, str]:
-    """Staff id → name, of whoever made a rule or turned one off."""
+    """Return staff id → name of those who made these rules or turned them off."""
     ids = {staff_id for each in rules for staff_id in (each.created_by_id, each.off_by_id) if staff_id}
     return {row.id: row.name for row in db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))}
 

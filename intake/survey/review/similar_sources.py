@@ -1,4 +1,4 @@
-"""Entries of the list that may mean one thing: spelled alike, or read as one by what answers are matched with."""
+"""Sources of the list that may mean one thing: spelled alike, or read as one by the reader of answers."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,8 +12,8 @@ from intake.directory.models import ReferralSource
 from intake.directory.sources.records import normal_form, source_mapping
 from intake.survey.free_text.source_cache import listed_sources
 from intake.survey.review import source_use
-from intake.survey.review.near_duplicates import told_words
-from intake.survey.text_reader.reader import Source, build_index, read_answer
+from intake.survey.review.near_duplicates import naming_words
+from intake.survey.text_reader.reader import build_index, read_answer
 
 _NEARLY_SAME = 88.0
 _SHORTEST = 4
@@ -60,10 +60,10 @@ def _read_as_one(rows: dict[int, ReferralSource], names: dict[int, str], day: da
     for row in rows.values():
         if row.label is None:
             continue
-        others: list[Source] = [source for source in listed if source.code != row.code]
-        reading = read_answer(names[row.id], sources=build_index(tuple(others)))
+        others = [source for source in listed if source.code != row.code]
+        reading = read_answer(names[row.id], sources=build_index(others))
         meant = [each for each in reading.mentions if each.source_code and each.confidence >= _SURE]
-        meant = [each for each in meant if told_words(each.text) == told_words(names[row.id])]
+        meant = [each for each in meant if naming_words(each.text) == naming_words(names[row.id])]
         if len(reading.mentions) == len(meant) == 1 and meant[0].source_code in by_code:
             other = by_code[meant[0].source_code]
             if other not in (row.parent_id, row.id) and rows[other].parent_id != row.id:

@@ -1,4 +1,4 @@
-"""The list of sources as the page that manages it shows it: names, places, and how much each was used."""
+"""The list of sources for the pages that manage it: names, order, and how much each was used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class NoSuchSource(NotFound):
 
 @dataclass(frozen=True)
 class Use:
-    """In how many answers a source was named, kept history included, and when first and last."""
+    """In how many answers a source was named, replaced ones included, and when first and last."""
 
     answers: int = 0
     first_at: datetime | None = None
@@ -28,7 +28,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Entry:
+class SourceEntry:
     """One source of the list. `merged_into` is the label of what it counts as, `merge_id` what would undo that."""
 
     source: ReferralSource
@@ -39,7 +39,7 @@ class Entry:
     offered: bool
     merged_into: str = ""
     merge_id: int | None = None
-    children: tuple["Entry", ...] = ()
+    children: tuple["SourceEntry", ...] = ()
 
 
 def source(source_id: int) -> ReferralSource:
@@ -58,8 +58,8 @@ def merge(merge_id: int) -> SourceMerge:
     return found
 
 
-def standing_merge(source_id: int) -> SourceMerge | None:
-    """The merge that stands for this source, if it is merged."""
+def current_merge(source_id: int) -> SourceMerge | None:
+    """Return the merge in force of this source, if it is merged."""
     query = select(SourceMerge).where(SourceMerge.source_id == source_id, SourceMerge.undone_at.is_(None))
     return db.session.scalars(query.order_by(SourceMerge.id.desc())).first()
 
@@ -115,7 +115,7 @@ def use_of(source_id: int) -> Use:
 
 
 def is_used(source_id: int) -> bool:
-    """Whether an answer, a decision that stands, a rule in force or another entry of the list points at it."""
+    """Whether an answer, a decision or rule in force, or another entry of the list points at it."""
     decisions = select(MentionDecision.id).where(MentionDecision.undone_at.is_(None))
     in_force = select(ReviewRule.id).where(ReviewRule.off_at.is_(None))
     uses = (
@@ -171,7 +171,7 @@ def top_level() -> list[ReferralSource]:
     return [each for each in found if each.id not in merged]
 
 
-def entries(*, day: date, language: str) -> list[Entry]:
+def entries(*, day: date, language: str) -> list[SourceEntry]:
     """The whole list in the practice's order, entries below others inside them, merged ones last of their level."""
     names, used, merged = labels(language), uses(), source_mapping()
     merges = {
@@ -183,10 +183,10 @@ def entries(*, day: date, language: str) -> list[Entry]:
         words.setdefault(alias.source_id, []).append(alias.text)
     query = select(ReferralSource).order_by(ReferralSource.position, ReferralSource.id)
     rows = sorted(db.session.scalars(query), key=lambda row: row.id in merged)
-    below: dict[int | None, list[Entry]] = {}
+    below: dict[int | None, list[SourceEntry]] = {}
     for row in sorted(rows, key=lambda row: row.parent_id is None):
         below.setdefault(row.parent_id, []).append(
-            Entry(
+            SourceEntry(
                 source=row,
                 label=names[row.id],
                 hint=source_hint(row, language),

@@ -1,5 +1,6 @@
-"""What a row of the review queue may be decided to mean: what it seems to be, what was searched for, and the rest."""
+"""The choices for a row of the review queue: what it seems to mean, what was searched for, and the rest."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,9 +13,11 @@ from intake.directory.models import Physician, ReferralSource, SourceAlias, Sour
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.directory.registry_names import physician_name, proper
 from intake.directory.sources.records import OTHER_CODE, is_active_on, normal_form, source_mapping
-from intake.survey.models import Answer, Evidence, Mention, PhysicianReferral, ReviewRule, ReviewRuleText
-from intake.survey.recording.decisions import Meaning
+from intake.survey.answers.effective_answer import is_documented
+from intake.survey.models import Answer, Mention, PhysicianReferral, ReviewRule, ReviewRuleText
+from intake.survey.recording.decisions import DecidedMeaning
 from intake.survey.review import source_use
+from intake.web.http.url_converters import row_number
 
 NEW, NONE = "new", "none"
 # Stands for a source that isn't there yet when a preview is worked out.
@@ -50,7 +53,7 @@ class ListedSource:
 
 
 class Targets:
-    """The practice's list of today, to choose from. Made anew for each request."""
+    """The practice's list of today, to choose from. Made for one request."""
 
     def __init__(self, *, day: date, language: str) -> None:
         self.names = source_use.labels(language)
@@ -133,7 +136,7 @@ class Targets:
         found = [self.of_source(each.id) for _, _, each in best[:limit]]
         return [each for each in found if each is not None]
 
-    def meaning(self, value: str, *, codes: Sequence[str] = (), also: Collection[str] = ()) -> Meaning | None:
+    def meaning(self, value: str, *, codes: Sequence[str] = (), also: Collection[str] = ()) -> DecidedMeaning | None:
         """What a form's choice stands for; None when it is no choice (any more). A new source is NEW_SOURCE_ID.
 
         `also` are the sources named beside it; what isn't on the list, or is the choice itself, is left out.
@@ -145,19 +148,20 @@ class Targets:
         ids = (each.source_id for each in beside if each and each.source_id and not each.physician_id)
         return replace(meant, also=tuple(each for each in dict.fromkeys(ids) if each != meant.source_id)[:MOST_BESIDE])
 
-    def _meaning(self, value: str, *, codes: Sequence[str]) -> Meaning | None:
+    def _meaning(self, value: str, *, codes: Sequence[str]) -> DecidedMeaning | None:
         if value == NONE:
-            return Meaning(None)
+            return DecidedMeaning(None)
         if value == NEW:
-            return Meaning(NEW_SOURCE_ID)
+            return DecidedMeaning(NEW_SOURCE_ID)
         kind, _, number = value.partition(":")
-        if not (number.isascii() and number.isdigit() and len(number) < 19):
+        record_id = row_number(number)
+        if record_id is None:
             return None
-        if kind == "source" and int(number) in self.by_id:
-            return Meaning(int(number))
-        if kind == "physician" and db.session.get(Physician, int(number)) is not None:
+        if kind == "source" and record_id in self.by_id:
+            return DecidedMeaning(record_id)
+        if kind == "physician" and db.session.get(Physician, record_id) is not None:
             source_id = self.physician_source(codes)
-            return Meaning(source_id, int(number)) if source_id else None
+            return DecidedMeaning(source_id, record_id) if source_id else None
         return None
 
 
@@ -167,25 +171,21 @@ def physician_targets(text: str, *, limit: int = MOST_HITS) -> list[Target]:
 
 
 def physician_target(hit: PhysicianHit) -> Target:
-    note = " · ".join(
-        part for part in (hit.specialty, hit.practice, hit.city, f"NPI {hit.npi}" if hit.npi else "") if part
-    )
+    note = _note(hit.specialty, hit.practice, hit.city, f"NPI {hit.npi}" if hit.npi else "")
     return Target(f"physician:{hit.physician_id}", hit.display_name, note, "physician")
+
+
+def _note(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
 
 
 def physicians_named(ids: Sequence[int], notes: dict[int, str]) -> list[Target]:
     """These physicians as choices, in this order, with what speaks for each."""
     rows = {row.id: row for row in db.session.scalars(select(Physician).where(Physician.id.in_(ids)))}
     made = []
-    for physician_id in ids:
-        row = rows.get(physician_id)
-        if row is not None:
-            facts = [notes.get(physician_id, ""), proper(row.city), f"NPI {row.npi}" if row.npi else ""]
-            made.append(
-                Target(
-                    f"physician:{row.id}", physician_label(row), " · ".join(each for each in facts if each), "physician"
-                )
-            )
+    for row in (rows[physician_id] for physician_id in ids if physician_id in rows):
+        note = _note(notes.get(row.id, ""), proper(row.city), f"NPI {row.npi}" if row.npi else "")
+        made.append(Target(f"physician:{row.id}", physician_label(row), note, "physician"))
     return made
 
 
@@ -194,7 +194,7 @@ def physician_label(row: Physician) -> str:
 
 
 def charted_for(normals: Sequence[str], *, within: Iterable[int]) -> dict[int, int]:
-    """Physicians whom the charts of the visits at which these words were said name: id → at how many."""
+    """Return physician id → at how many of the visits where these words were said the chart names them."""
     rows = db.session.execute(
         select(PhysicianReferral.physician_id, Visit.id)
         .join(Visit, Visit.id == PhysicianReferral.visit_id)
@@ -204,15 +204,11 @@ def charted_for(normals: Sequence[str], *, within: Iterable[int]) -> dict[int, i
             Mention.detail_normal.in_(normals[:200]),
             Answer.turn.is_not(None),
             Visit.location_id.in_(within),
-            PhysicianReferral.evidence == Evidence.DOCUMENTED,
-            PhysicianReferral.ended_at.is_(None),
+            is_documented(PhysicianReferral),
         )
         .distinct()
     )
-    found: dict[int, int] = {}
-    for physician_id, _ in rows:
-        found[physician_id] = found.get(physician_id, 0) + 1
-    return found
+    return Counter(physician_id for physician_id, _ in rows)
 
 
 def decided_before(normals: Sequence[str]) -> list[ReviewRule]:

@@ -1,14 +1,14 @@
-"""Write-ins grouped so that one decision settles all alike: thirteen spellings of one thing are one row."""
+"""Write-ins in groups that one decision settles: thirteen spellings of one thing are one group."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from intake.survey.review.near_duplicates import alike, told_words, without_kind
+from intake.survey.review.near_duplicates import alike, naming_words, without_kind
 from intake.survey.spotting.concepts import chain
 from intake.survey.spotting.practice_sources import SourceIndex
 from intake.survey.spotting.tokens import tokens
-from intake.survey.text_reader.reader import Reading, ReadMention, Source, read_answer
+from intake.survey.text_reader.reader import AnswerReading, PracticeSource, ReadMention, read_answer
 
 _CLEAR = 0.8
 # Meanings under which people name many different things: these go by their names.
@@ -24,7 +24,7 @@ class WriteIn:
 
 
 @dataclass(frozen=True)
-class Group:
+class WriteInGroup:
     """Write-ins that mean one thing. `source_code` is the suggested target, None when the list has none yet."""
 
     label: str
@@ -36,9 +36,9 @@ class Group:
 
 
 def group_writeins(
-    writeins: Iterable[WriteIn], *, sources: SourceIndex, read: Callable[[str], Reading] | None = None
-) -> list[Group]:
-    """Groups, biggest first. Equal input in any order gives equal groups; every text is in exactly one of them.
+    writeins: Iterable[WriteIn], *, sources: SourceIndex, read: Callable[[str], AnswerReading] | None = None
+) -> list[WriteInGroup]:
+    """Return the groups, biggest first. Every text is in exactly one; the order of the input makes no difference.
 
     First by what the list makes of them, then, for what it makes nothing of, by spelling: same letters, a few letters
     off, initials of another ("HN", "Hacker News"), or another with a word added. `read` may remember what it read.
@@ -67,7 +67,7 @@ def _says_no_more(text: str, mention: ReadMention, sources: SourceIndex) -> bool
     """Whether the meaning is all there is: "KLMR" and "Route 9 sign" name something of their own."""
     rest = text.replace(mention.text, " ", 1)
     own = (token.stem for token in tokens(rest) if token.stem.isdigit() or not sources.speller.knows(token.stem))
-    many = bool(_MANY_THINGS.intersection(chain(mention.meaning or ""))) and bool(without_kind(told_words(text)))
+    many = bool(_MANY_THINGS.intersection(chain(mention.meaning or ""))) and bool(without_kind(naming_words(text)))
     return mention.confidence >= _CLEAR and not any(own) and not many
 
 
@@ -77,8 +77,8 @@ def _kind(meaning: str) -> str:
     return steps[-2] if len(steps) > 1 else steps[0]
 
 
-def _of_source(members: list[tuple[WriteIn, ReadMention]], source: Source) -> Group:
-    return Group(
+def _of_source(members: list[tuple[WriteIn, ReadMention]], source: PracticeSource) -> WriteInGroup:
+    return WriteInGroup(
         label=source.label,
         spellings=tuple(writein.text for writein, _ in members),
         count=sum(writein.count for writein, _ in members),
@@ -88,22 +88,22 @@ def _of_source(members: list[tuple[WriteIn, ReadMention]], source: Source) -> Gr
     )
 
 
-def _of_meaning(members: list[tuple[WriteIn, ReadMention]]) -> Group:
+def _of_meaning(members: list[tuple[WriteIn, ReadMention]]) -> WriteInGroup:
     group = _by_spelling([writein for writein, _ in members])
     plainest = min((writein for writein, _ in members), key=lambda writein: (-writein.count, len(writein.text)))
     return replace(group, label=plainest.text, reason=members[0][1].reason)
 
 
-def _by_spelling(members: list[WriteIn]) -> Group:
+def _by_spelling(members: list[WriteIn]) -> WriteInGroup:
     # The fullest of the commonest spellings names the group: "Hacker News" rather than "HN".
-    fullest = max(members, key=lambda writein: (len(told_words(writein.text)) > 1, writein.count, len(writein.text)))
+    fullest = max(members, key=lambda writein: (len(naming_words(writein.text)) > 1, writein.count, len(writein.text)))
     reason = "spelled alike" if len(members) > 1 else "nothing on the list is meant"
-    return Group(fullest.text, tuple(w.text for w in members), sum(w.count for w in members), None, 0.0, reason)
+    return WriteInGroup(fullest.text, tuple(w.text for w in members), sum(w.count for w in members), None, 0.0, reason)
 
 
 def _alike(writeins: list[WriteIn]) -> list[list[WriteIn]]:
     """Connected groups of texts that are alike, each in the order given."""
-    words = [told_words(writein.text) for writein in writeins]
+    words = [naming_words(writein.text) for writein in writeins]
     leader = list(range(len(writeins)))
 
     def find(at: int) -> int:

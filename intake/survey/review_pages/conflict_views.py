@@ -1,4 +1,4 @@
-"""The patient says Google, the chart holds a physician: both shown side by side, and staff say what counts."""
+"""The page of conflicts: answer and chart side by side, and staff decide what counts."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -15,6 +15,7 @@ from intake.survey.review.chart_conflicts import Conflict, NeedsPhysician, NoCon
 from intake.survey.review.counts import counts, manages_review
 from intake.survey.review.targets import Target, physician_targets, physicians_named
 from intake.web.http.route_guards import reads_only
+from intake.web.http.url_converters import row_number
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("review_conflicts", __name__)
@@ -54,7 +55,7 @@ def decide(visit_id: int) -> Response | tuple[str, int]:
     if chosen not in set(ChartVerdict):
         return _page(at=visit.id, problem="Choose what counts."), 422
     _, _, number = request.form.get("physician", "").partition(":")
-    physician_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
+    physician_id = row_number(number)
     try:
         conflict = chart_conflicts.conflict_of(visit)
         made = chart_conflicts.decide_conflict(
@@ -88,7 +89,7 @@ def _page(*, at: int | None = None, wanted: str = "", problem: str = "") -> str:
     everything = request.args.get("all") == "1"
     since = None if everything else chart_conflicts.looks_back_to()
     found = chart_conflicts.conflicts(within=within, since=since, limit=A_PAGE)
-    lately = chart_conflicts.settled(within=within, limit=LATELY)
+    lately = chart_conflicts.decided_conflicts(within=within, limit=LATELY)
     physicians = _physicians(found, [each.physician_id for each in lately])
     offered: dict[int, list[Target]] = {}
     for conflict in found:

@@ -1,4 +1,4 @@
-"""The page of duplicates: compare two records, read them as one, take that back, or say that they are two."""
+"""The pages of duplicates: compare two records, merge them, undo that, or say that they are two."""
 
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import CannotMerge, Kind
 from intake.directory.patients import queries
 from intake.survey.answers.referrals import refuse_merging_patients
-from intake.survey.ledger.merge_effects import effect_of
+from intake.survey.ledger.merge_effects import merge_effect
 from intake.survey.review import duplicates
 from intake.web.ui.template_context import name_rows, tell
 
@@ -58,8 +58,9 @@ def every_kind() -> Response:
 @roles(*ROLES)
 def of_kind(kind: str) -> str:
     chosen = _kind(kind)
-    language = queries.practice().languages[0]
-    found = duplicates.alike(chosen, location_ids=current_locations(), today=_today(), language=language)
+    practice = queries.practice()
+    today, language = clock.clinic_today(practice.time_zone), practice.languages[0]
+    found = duplicates.alike(chosen, location_ids=current_locations(), today=today, language=language)
     pages = max(1, -(-len(found) // PAIRS_A_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     shown = [
@@ -163,7 +164,7 @@ def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
         title=TITLES[kind],
         kept=kept,
         gone=gone,
-        effect=effect_of(kind, other, keep),
+        effect=merge_effect(kind, other, keep),
         problem=problem,
     )
 
@@ -204,7 +205,3 @@ def _chosen(kind: Kind, values: Any, name: str) -> int:
         tell("Choose two records to compare first.", kind="problem")
         abort(redirect(url_for("duplicates.of_kind", kind=str(kind)), 303))
     return int(values.get(name, 0, type=int))
-
-
-def _today() -> Any:
-    return clock.clinic_today(queries.practice().time_zone)

@@ -1,4 +1,4 @@
-"""Patients who sent somebody: staff say which record a name means. Nothing is matched by machine."""
+"""The page of patients who sent somebody: staff say which record a name means. Nothing is matched by machine."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -10,10 +10,10 @@ from intake.db import db
 from intake.directory.patients import queries
 from intake.directory.patients.queries import NoSuchPatient
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
-from intake.survey.recording.decisions import Meaning, decide, undo_decisions
+from intake.survey.recording.decisions import DecidedMeaning, decide, undo_decisions
 from intake.survey.review.counts import counts, manages_review
 from intake.survey.review.referrers import (
-    Named,
+    NamedPerson,
     candidates,
     match_decision,
     matched_people,
@@ -21,6 +21,7 @@ from intake.survey.review.referrers import (
     unmatched_people,
 )
 from intake.web.http.route_guards import reads_only
+from intake.web.http.url_converters import row_number
 from intake.web.ui.template_context import name_rows, tell
 
 bp = Blueprint("review_people", __name__)
@@ -57,10 +58,10 @@ def match(mention_id: int) -> Response | tuple[str, int]:
     referring = None
     if chosen != NOBODY:
         try:
-            referring = queries.patient(_number(chosen), within=current_locations())
+            referring = queries.patient(row_number(chosen) or 0, within=current_locations())
         except NoSuchPatient:
             return _page(named=named, problem="Choose who it was, or say that they are no patient here."), 422
-    meaning = Meaning(named.source_id, referring_patient_id=referring.id if referring else None)
+    meaning = DecidedMeaning(named.source_id, referring_patient_id=referring.id if referring else None)
     try:
         made = decide([named.mention_id], meaning, staff_id=current_staff().id)
     except SelfReferral:
@@ -94,15 +95,11 @@ def undo(decision_id: int) -> Response:
     return redirect(url_for("review_people.people"), 303)
 
 
-def _again(mention_id: int) -> Named:
+def _again(mention_id: int) -> NamedPerson:
     return named_person(mention_id, within=current_locations())
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def _page(*, named: Named | None = None, wanted: str = "", problem: str = "") -> str:
+def _page(*, named: NamedPerson | None = None, wanted: str = "", problem: str = "") -> str:
     within = current_locations()
     waiting = unmatched_people(within=within, limit=A_PAGE)
     if named is not None and all(each.mention_id != named.mention_id for each in waiting):

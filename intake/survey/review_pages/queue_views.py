@@ -1,4 +1,4 @@
-"""The review queue: write-ins and uncertain links, settled row by row, each decision reversible."""
+"""The pages of the review queue: write-ins and uncertain links, decided row by row, each decision reversible."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ ROLES = ("manager", "administrator")
 @bp.get("/review")
 @roles(*ROLES)
 def queue() -> str:
-    """What waits, one row open: `open` names it, `at` is its place should it be gone."""
+    """The queue with one row open: `open` names it, `at` is its place should it be gone."""
     loaded = load_queue(within=current_locations())
     open_row(loaded, key=request.args.get("open", ""), at=request.args.get("at", 0, type=int))
     audit_trail.record_reading("review.read", rows=len(loaded.rows))

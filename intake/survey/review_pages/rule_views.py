@@ -1,4 +1,4 @@
-"""The rules that review made: who, when, what, how many answers each holds; edited, turned off and on again."""
+"""The pages of rules: who made them, when, what they mean and decide; change them, turn them off and on again."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -14,10 +14,10 @@ from intake.survey.recording.decisions import comparable
 from intake.survey.review import rules
 from intake.survey.review.counts import counts
 from intake.survey.review.groups import key_of
-from intake.survey.review.page import find, load_targets
+from intake.survey.review.page import as_targets, find, load_targets
 from intake.survey.review.rule_preview import RulePreview, preview_rule
-from intake.survey.review.rules import Holds, SourceLeft
-from intake.survey.review.targets import NEW, NONE, Target, Targets, physician_label, physicians_named
+from intake.survey.review.rules import RuleUse, SourceLeft
+from intake.survey.review.targets import NEW, NONE, Targets, physician_label
 from intake.web.http.route_guards import reads_only
 from intake.web.ui.template_context import tell
 
@@ -38,8 +38,8 @@ def rule_list() -> str:
     return render_template(
         "survey/review/rules.html",
         rules=listed,
-        holds=rules.held_by([rule.id for rule in listed]),
-        nothing=Holds(),
+        holds=rules.rule_uses([rule.id for rule in listed]),
+        nothing=RuleUse(),
         makers=rules.makers_of(listed),
         meanings={rule.id: _meaning(rule, targets) for rule in listed},
         counts=counts(within=current_locations()),
@@ -104,7 +104,7 @@ def change(rule_id: int) -> Response | tuple[str, int]:
 def turn_off(rule_id: int) -> Response:
     """Take back what the rule decided."""
     rule = rules.rule(rule_id)
-    held = rules.held_by([rule.id]).get(rule.id, Holds()).answers
+    held = rules.rule_uses([rule.id]).get(rule.id, RuleUse()).answers
     left = rules.turn_off_rule(rule, staff_id=current_staff().id)
     source = _source_sentence(rule, left)
     db.session.commit()
@@ -124,7 +124,7 @@ def turn_on(rule_id: int) -> Response:
     rule = rules.rule(rule_id)
     rules.turn_on_rule(rule, staff_id=current_staff().id)
     db.session.commit()
-    held = rules.held_by([rule.id]).get(rule.id, Holds()).answers
+    held = rules.rule_uses([rule.id]).get(rule.id, RuleUse()).answers
     undo = url_for("review_rules.turn_off", rule_id=rule.id)
     tell(f"The rule is on again: it settles {held} {'answer' if held == 1 else 'answers'}.", undo=undo)
     return redirect(url_for("review_rules.rule_list", _anchor=f"rule-{rule.id}"), 303)
@@ -187,14 +187,7 @@ def _page(
 ) -> str:
     targets = load_targets()
     hits = find(targets, wanted) if wanted else []
-    offered: list[Target] = []
-    kind, _, number = target.partition(":")
-    if kind == "physician" and number.isdigit():
-        offered += physicians_named([int(number)], {})
-    elif kind == "source" and number.isdigit():
-        current = targets.of_source(int(number))
-        offered += [current] if current else []
-    offered += [each for each in hits if each.value not in {one.value for one in offered}]
+    offered = {each.value: each for each in [*as_targets(targets, target), *hits]}
     return render_template(
         "survey/review/rule.html",
         rule=rule,
@@ -204,11 +197,11 @@ def _page(
         wanted=wanted,
         problem=problem,
         preview=preview,
-        offered=offered,
+        offered=list(offered.values()),
         all_sources=sorted(targets.listed, key=lambda each: each.label.casefold()),
         names=targets.names,
         meaning=_meaning(rule, targets),
-        holds=rules.held_by([rule.id]).get(rule.id, Holds()),
+        holds=rules.rule_uses([rule.id]).get(rule.id, RuleUse()),
         also=_also() if request.method == "POST" else [f"source:{each.source_id}" for each in rule.also],
         makers=rules.makers_of([rule]),
         time_zone=queries.practice().time_zone,

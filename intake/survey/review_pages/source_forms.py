@@ -35,7 +35,7 @@ MOST_ALIASES = 60
 TOO_LONG = "Use at most %(max)d characters."
 
 
-class Day(DateField):
+class DayField(DateField):
     """A day that says in our words what is wrong with it."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -66,8 +66,8 @@ class SourceForm(FlaskForm):
     asks_which = BooleanField("Ask which one")
     icon = RadioField("Picture", choices=[SelectChoice(name, label) for name, label in SOURCE_ICONS.items()])
     aliases = TextAreaField("Other words for it")
-    active_from = Day("First day it is offered", validators=[Optional()])
-    active_until = Day("Last day it is offered", validators=[Optional()])
+    active_from = DayField("First day it is offered", validators=[Optional()])
+    active_until = DayField("Last day it is offered", validators=[Optional()])
 
     def __init__(self, *, parents: Sequence[tuple[int, str]], taken: Mapping[str, str], **given: Any) -> None:
         """`parents`: entries it may stand under; `taken`: names of other sources by their `normal_form`."""

@@ -1,4 +1,4 @@
-"""The page on which the practice keeps its own list of sources."""
+"""The pages on which the practice keeps its own list of sources."""
 
 from collections.abc import Callable
 from typing import Any
@@ -72,14 +72,14 @@ def add_source() -> Response | tuple[str, int]:
         facts = form.facts(built_in_label=None, built_in_hint="")
         return changes.add_source(facts, named=form.label.data or "")
 
-    return _kept(None, form, add, f"“{form.label.data}” is on the list.")
+    return _write(None, form, add, f"“{form.label.data}” is on the list.")
 
 
 @bp.get("/sources/<int:source_id>")
 @roles(*ROLES)
 def show_source(source_id: int) -> str:
     source = source_use.source(source_id)
-    form = _standing(source)
+    form = _kept_form(source)
     form.seen.data = fingerprint(form)
     return _page(source, form)
 
@@ -91,7 +91,7 @@ def change_source(source_id: int) -> Response | tuple[str, int]:
     form = _form(source, {})
     if not form.validate_on_submit():
         return _page(source, form), 422
-    if problem := conflict_message(form, _standing(source)):
+    if problem := conflict_message(form, _kept_form(source)):
         return _page(source, form, problem), 409
     language = queries.practice().languages[0]
     built_in = {part: wording.find_text(f"source.{source.code}.{part}", language) for part in ("label", "hint")}
@@ -101,7 +101,7 @@ def change_source(source_id: int) -> Response | tuple[str, int]:
         changes.change_source(source, facts, is_used=source_use.use_of(source.id).answers > 0)
         return source
 
-    return _kept(source, form, change, f"“{form.label.data}” is saved.")
+    return _write(source, form, change, f"“{form.label.data}” is saved.")
 
 
 @bp.post("/sources/<int:source_id>/move")
@@ -189,8 +189,8 @@ def delete_source(source_id: int) -> Response:
     return redirect(url_for("sources.source_list"), 303)
 
 
-def _standing(source: ReferralSource) -> SourceForm:
-    """The form as it is filled from what is kept, whatever was sent."""
+def _kept_form(source: ReferralSource) -> SourceForm:
+    """The form filled from what is kept, not from what was sent."""
     language = queries.practice().languages[0]
     translated = source_use.translations_of(source.id)
     own = translated.get(language)
@@ -227,10 +227,10 @@ def _write_words(source: ReferralSource, form: SourceForm) -> None:
     changes.set_translations(source, {language: ("", ""), **labels})
 
 
-def _kept(
+def _write(
     source: ReferralSource | None, form: SourceForm, write: Callable[[], ReferralSource], said: str
 ) -> Response | tuple[str, int]:
-    """Writes the source and its words as one, and says so; or shows the form again with the reason."""
+    """Write the source and its words as one, and say so; or show the form again with the reason."""
     try:
         kept = write()
         _write_words(kept, form)
@@ -254,7 +254,7 @@ def _page(source: ReferralSource | None, form: SourceForm, problem: str = "") ->
     language, *others = queries.practice().languages
     names = source_use.labels(language)
     today = clock.clinic_today(queries.practice().time_zone)
-    standing = source_use.standing_merge(source.id) if source else None
+    merge = source_use.current_merge(source.id) if source else None
     return render_template(
         "survey/sources/edit.html",
         form=form,
@@ -264,8 +264,8 @@ def _page(source: ReferralSource | None, form: SourceForm, problem: str = "") ->
         use=source_use.use_of(source.id) if source else source_use.Use(),
         offered=source is not None and source_use.is_offered(source, today),
         is_other=source is not None and source.code == OTHER_CODE,
-        merge=standing,
-        counts_as=names[source_mapping()[standing.source_id]] if standing else "",
+        merge=merge,
+        counts_as=names[source_mapping()[merge.source_id]] if merge else "",
         merged_here=source_use.merged_into(source.id, names=names) if source else [],
         built_in=_built_in(source, others),
         languages=[wording.language(code) for code in others],

@@ -1,9 +1,9 @@
-"""What an answer can mean, apart from any practice's list: a tree whose trunk is the codes of the default list."""
+"""Concepts: what an answer can mean, apart from any practice's list. A tree whose trunk is the default list's codes."""
 
 from intake.survey.spotting.lexicon import words
 
 # Child → parent. A practice that keeps "Google" apart from other searches gets "google"; another one gets its
-# "Internet search", whatever it is called there, by walking up.
+# "Internet search", by any name, by walking up.
 PARENTS: dict[str, str] = {
     "referral": "doctor",
     "clinician": "doctor",

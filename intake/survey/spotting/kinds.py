@@ -1,4 +1,4 @@
-"""Concepts that behave alike when two of them are said in one breath."""
+"""Kinds of concepts: those that behave alike when two of them are said in one breath."""
 
 from intake.survey.spotting.concepts import PEOPLE
 from intake.survey.spotting.lexicon import words

@@ -15,7 +15,7 @@ ANY_NUMBER = "0"
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class PhraseMeaning:
     """What a phrase stands for. `whole`: only when nothing else is said, 1 between two commas, 2 at all."""
 
     concept: str
@@ -28,7 +28,7 @@ class Meaning:
 @dataclass(slots=True)
 class Node:
     children: dict[str, "Node"] = field(default_factory=dict)
-    meanings: list[Meaning] = field(default_factory=list)
+    meanings: list[PhraseMeaning] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Found:
     last: int
     words: int
     letters_off: int
-    meaning: Meaning
+    meaning: PhraseMeaning
 
 
 def spelled_out(phrase: str) -> Iterator[tuple[str, ...]]:
@@ -74,7 +74,7 @@ class PhraseTree:
         # Words that mean something by themselves.
         self.telling: set[str] = set()
 
-    def add(self, wording: tuple[str, ...], meaning: Meaning) -> None:
+    def add(self, wording: tuple[str, ...], meaning: PhraseMeaning) -> None:
         node = self.root
         for word in wording:
             node = node.children.setdefault(word, Node())
@@ -96,7 +96,7 @@ class PhraseTree:
                 marks = marked[: len(marked) - len(phrase)]
                 strength = {0: SURE, 1: LIKELY}.get(marks.count("~"), GUESS)
                 for wording in spelled_out(phrase):
-                    self.add(wording, Meaning(concept, strength, " ".join(wording), whole=marks.count("=")))
+                    self.add(wording, PhraseMeaning(concept, strength, " ".join(wording), whole=marks.count("=")))
 
     def find(self, options: Options, joints: list[bool]) -> list[Found]:
         """Every phrase there is. `joints[i]` says that no phrase runs from token i-1 into token i."""

@@ -14,7 +14,7 @@ from intake.survey.spotting.lexicon import (
     phrases,
     words,
 )
-from intake.survey.spotting.phrases import Meaning, Option, PhraseTree
+from intake.survey.spotting.phrases import Option, PhraseMeaning, PhraseTree
 from intake.survey.spotting.spell_checker import Speller
 from intake.survey.spotting.tokens import plain, tokens
 
@@ -34,7 +34,7 @@ _JOINERS = words("on of at the in and or for by a de del la el en y &")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PracticeSource:
     """An active entry of the practice's list. `labels`: its names, in every language; `parent_code`: if nested."""
 
     code: str
@@ -77,11 +77,11 @@ def lexicon() -> PhraseTree:
     return tree
 
 
-@dataclass
+@dataclass(eq=False)
 class SourceIndex:
-    """Immutable once made; keep it as long as the list stays the same."""
+    """The list, ready for reading. Not to be changed; one index equals itself only, so that readings can be cached."""
 
-    sources: dict[str, Source]
+    sources: dict[str, PracticeSource]
     labels: PhraseTree
     speller: Speller
     # Concept or default code → code of the source that stands for it here.
@@ -110,7 +110,7 @@ def words_of(label: str) -> tuple[str, ...]:
     return tuple(token.stem for token in tokens(label))
 
 
-def build_index(sources: Iterable[Source]) -> SourceIndex:
+def build_index(sources: Iterable[PracticeSource]) -> SourceIndex:
     """What `read_answer` needs to know of the list. Takes tens of milliseconds; make it once per version."""
     listed = {source.code: source for source in sources}
     claims = {code: code for code in listed if code in DEFAULT_CODES or code in PARENTS}
@@ -154,19 +154,19 @@ def build_index(sources: Iterable[Source]) -> SourceIndex:
     return SourceIndex(listed, labels, speller, claims, concepts, wordings, _initials(listed.values()), rare)
 
 
-def _add_label(tree: PhraseTree, source: Source, text: str, what: str) -> None:
+def _add_label(tree: PhraseTree, source: PracticeSource, text: str, what: str) -> None:
     wording = words_of(text)
     if not wording:
         return
     plain_words = len(wording) == 1 and (wording[0] in ORDINARY or wording[0] in ORDINARY_SPANISH)
-    meaning = Meaning(source.code, 0.99, f"{what}:{text}", whole=int(plain_words), source=source.code)
+    meaning = PhraseMeaning(source.code, 0.99, f"{what}:{text}", whole=int(plain_words), source=source.code)
     tree.add(wording, meaning)
     content = tuple(word for word in wording if word not in _JOINERS)
     if content and content != wording:
         tree.add(content, meaning)
 
 
-def _label_meaning(source: Source) -> tuple[str | None, bool]:
+def _label_meaning(source: PracticeSource) -> tuple[str | None, bool]:
     """The concept that a label speaks of, and whether that is all it says."""
     for label in (*source.labels, *source.aliases):
         words = [word for word in words_of(label) if word not in _JOINERS]
@@ -190,7 +190,7 @@ def _label_meaning(source: Source) -> tuple[str | None, bool]:
     return None, False
 
 
-def _wordings(sources: Iterable[Source]) -> list[Wording]:
+def _wordings(sources: Iterable[PracticeSource]) -> list[Wording]:
     owners: dict[str, set[str]] = {}
     texts = [(source, text) for source in sources for text in (*source.labels, *source.aliases)]
     for source, text in texts:
@@ -211,7 +211,7 @@ def _wordings(sources: Iterable[Source]) -> list[Wording]:
     return made
 
 
-def _initials(sources: Iterable[Source]) -> dict[str, str]:
+def _initials(sources: Iterable[PracticeSource]) -> dict[str, str]:
     """Initials of labels of two words and more ("HN"), unless two sources share them or they are a word."""
     found: dict[str, set[str]] = {}
     for source in sources:

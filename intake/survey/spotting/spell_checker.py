@@ -1,4 +1,4 @@
-"""Which known word a misspelled one stands for: few letters off, or the same sound in English or Spanish."""
+"""The spell checker: the known word meant by a misspelled one, a few letters off or equal in sound."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Spotting what an answer's words may refer to, before anything is decided about how they hang together."""
+"""The spotter: finds what an answer's words may refer to, before anything is decided about how they belong together."""
 
 from dataclasses import dataclass, field
 
@@ -32,8 +32,8 @@ _SLASHED = 3
 
 
 @dataclass(slots=True)
-class Hit:
-    """One thing referred to, at tokens `first` to `last`. Concepts in capitals steer and name no source."""
+class SpottedTerm:
+    """One term found, at tokens `first` to `last`. Concepts in capitals steer and name no source."""
 
     first: int
     last: int
@@ -49,7 +49,7 @@ class Hit:
     titled: bool = False
     phrase: str = ""
 
-    def overlaps(self, other: "Hit") -> bool:
+    def overlaps(self, other: "SpottedTerm") -> bool:
         return self.first <= other.last and other.first <= self.last
 
 
@@ -63,9 +63,9 @@ class Marked:
     options: list[tuple[Option, ...]]
     joints: list[bool]
     flat: bool
-    hits: list[Hit] = field(default_factory=list)
+    hits: list[SpottedTerm] = field(default_factory=list)
     # What was spotted and then found to be denied, taken back or a detail.
-    gone: list[Hit] = field(default_factory=list)
+    gone: list[SpottedTerm] = field(default_factory=list)
     # Tokens that anything was spotted at, also what was then denied or found to be a detail.
     understood: set[int] = field(default_factory=set)
 
@@ -132,14 +132,14 @@ def _options(found: list[Token], at: int, index: SourceIndex) -> tuple[Option, .
     return tuple(options)
 
 
-def spot(marked: Marked, index: SourceIndex, taken: set[int]) -> list[Hit]:
-    """The phrases that stand, longest first where they overlap; `taken` tokens belong to names already."""
+def spot(marked: Marked, index: SourceIndex, taken: set[int]) -> list[SpottedTerm]:
+    """The phrases that count, longest first where they overlap; `taken` tokens belong to names already."""
     options, joints = marked.options, marked.joints
     found = [(hit, True) for hit in index.labels.find(options, joints)]
     found += [(hit, False) for hit in lexicon().find(options, joints)]
     found = [(hit, own) for hit, own in found if _stands(hit, marked, taken)]
     found.sort(key=lambda pair: _worth(*pair), reverse=True)
-    chosen: list[Hit] = []
+    chosen: list[SpottedTerm] = []
     used = set(taken)
     for hit, own in found:
         span = range(hit.first, hit.last + 1)
@@ -153,7 +153,7 @@ def spot(marked: Marked, index: SourceIndex, taken: set[int]) -> list[Hit]:
     return sorted(chosen, key=lambda hit: hit.first)
 
 
-def _with_staff(marked: Marked, hits: list[Hit]) -> None:
+def _with_staff(marked: Marked, hits: list[SpottedTerm]) -> None:
     """ "my cardiologist's PA", "Dr. Kim's nurse": one doctor's people are that doctor."""
     for hit in hits:
         after = hit.last + 1
@@ -162,10 +162,10 @@ def _with_staff(marked: Marked, hits: list[Hit]) -> None:
             hit.last = after
 
 
-def _call_letters(marked: Marked, index: SourceIndex, used: set[int]) -> list[Hit]:
+def _call_letters(marked: Marked, index: SourceIndex, used: set[int]) -> list[SpottedTerm]:
     """ "WXRT", "KQED": a station by its letters, which begin with K or W in the United States."""
     return [
-        Hit(at, at, "radio", _CALL_LETTERS, f"'{token.text}' reads like a station's call letters", weak=True)
+        SpottedTerm(at, at, "radio", _CALL_LETTERS, f"'{token.text}' reads like a station's call letters", weak=True)
         for at, token in enumerate(marked.tokens)
         if at not in used
         and len(token.text) == 4
@@ -177,7 +177,7 @@ def _call_letters(marked: Marked, index: SourceIndex, used: set[int]) -> list[Hi
     ]
 
 
-def _join_segments(marked: Marked, hits: list[Hit]) -> None:
+def _join_segments(marked: Marked, hits: list[SpottedTerm]) -> None:
     """The "and" of "lunch and learn" divides nothing."""
     inside = {at for hit in hits for at in range(hit.first, hit.last + 1)}
     number = 0
@@ -206,7 +206,7 @@ def _stands(hit: Found, marked: Marked, taken: set[int]) -> bool:
     return all(word in _LEAD_INS or word in _CONNECTORS or word.isdigit() for word in rest)
 
 
-def _hit(hit: Found, own: bool, marked: Marked, index: SourceIndex) -> Hit:
+def _hit(hit: Found, own: bool, marked: Marked, index: SourceIndex) -> SpottedTerm:
     quoted = marked.piece(hit.first, hit.last)
     meaning = hit.meaning
     confidence = meaning.strength - 0.04 * hit.letters_off
@@ -218,10 +218,10 @@ def _hit(hit: Found, own: bool, marked: Marked, index: SourceIndex) -> Hit:
         named = f"alias '{label}' of {source.label}" if what == "alias" else f"'{label}' is on the list"
         reason = f"'{quoted}' is spelled like {named}{spelled}" if off else named
         concept = index.concepts.get(meaning.source, "")
-        return Hit(hit.first, hit.last, concept, confidence, reason, meaning.source, off, phrase=plain(label))
+        return SpottedTerm(hit.first, hit.last, concept, confidence, reason, meaning.source, off, phrase=plain(label))
     reason = f"'{quoted}' is spelled like '{meaning.phrase}'{spelled}: " if off else f"'{quoted}' means "
     reason += concept_name(meaning.concept)
-    return Hit(
+    return SpottedTerm(
         hit.first,
         hit.last,
         meaning.concept,
@@ -233,9 +233,9 @@ def _hit(hit: Found, own: bool, marked: Marked, index: SourceIndex) -> Hit:
     )
 
 
-def _partly_named(marked: Marked, index: SourceIndex, used: set[int], chosen: list[Hit]) -> list[Hit]:
+def _partly_named(marked: Marked, index: SourceIndex, used: set[int], chosen: list[SpottedTerm]) -> list[SpottedTerm]:
     """Sources of which the answer gives the telling part: "rt 9 billboard", "Lakeside mag", "HN"."""
-    made: list[Hit] = []
+    made: list[SpottedTerm] = []
     for places in marked.parts():
         hit = _best_wording(marked, index, places)
         if hit is not None:
@@ -252,7 +252,7 @@ def _partly_named(marked: Marked, index: SourceIndex, used: set[int], chosen: li
     return made
 
 
-def _best_wording(marked: Marked, index: SourceIndex, places: list[int]) -> Hit | None:
+def _best_wording(marked: Marked, index: SourceIndex, places: list[int]) -> SpottedTerm | None:
     if not index.wordings or len(places) > 40:
         return None
     readings: dict[str, tuple[int, int]] = {}
@@ -282,7 +282,7 @@ def _best_wording(marked: Marked, index: SourceIndex, places: list[int]) -> Hit 
     label = index.sources[wording.source].label
     missing = [word for word, _ in wording.weights if word not in readings]
     left_out = f", without '{' '.join(missing)}'" if missing else ""
-    return Hit(
+    return SpottedTerm(
         placed[0],
         placed[-1],
         index.concepts.get(wording.source, ""),
@@ -295,7 +295,7 @@ def _best_wording(marked: Marked, index: SourceIndex, places: list[int]) -> Hit 
 
 
 def _names_otherwise(marked: Marked, places: list[int], given: set[int]) -> bool:
-    """Whether a word of its own stands right beside what a label shares: "Alder bakery" isn't "Alder choir"."""
+    """Whether a word of its own is right beside what a label shares: "Alder bakery" isn't "Alder choir"."""
     known = (SMALL_WORDS, ORDINARY, ORDINARY_SPANISH, lexicon().words)
     for at in places:
         word = marked.word(at)
@@ -307,7 +307,7 @@ def _names_otherwise(marked: Marked, places: list[int], given: set[int]) -> bool
     return False
 
 
-def _by_initials(marked: Marked, index: SourceIndex, places: list[int]) -> list[Hit]:
+def _by_initials(marked: Marked, index: SourceIndex, places: list[int]) -> list[SpottedTerm]:
     made = []
     for at in places:
         token = marked.tokens[at]
@@ -315,5 +315,5 @@ def _by_initials(marked: Marked, index: SourceIndex, places: list[int]) -> list[
         alone = all(marked.word(other) in _LEAD_INS for other in places if other != at)
         if code and (alone or (token.text.isupper() and not marked.flat)) and token.word not in ORDINARY_SPANISH:
             reason = f"'{token.text}' are the initials of {index.sources[code].label}"
-            made.append(Hit(at, at, index.concepts.get(code, ""), 0.88, reason, code))
+            made.append(SpottedTerm(at, at, index.concepts.get(code, ""), 0.88, reason, code))
     return made

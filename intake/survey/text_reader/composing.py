@@ -1,4 +1,4 @@
-"""How the things spotted in one answer hang together: what was taken back or denied, and what is only a detail."""
+"""Composing the terms spotted in one answer: what was taken back or denied, and what is only a detail."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,12 @@ from intake.survey.spotting import kinds
 from intake.survey.spotting.concepts import PARENTS, chain
 from intake.survey.spotting.lexicon import SMALL_WORDS, words
 from intake.survey.spotting.phrases import GUESS
-from intake.survey.spotting.spotter import Hit, Marked
+from intake.survey.spotting.spotter import Marked, SpottedTerm
 from intake.survey.text_reader import pairs
 from intake.survey.text_reader.pair import Pair
 from intake.survey.text_reader.stories import passing
 
-Hits = list[Hit]
+Hits = list[SpottedTerm]
 
 _NEW_START = words(
     "but it its i just actually rather pero sino fue era me solo found only we he she they although because"
@@ -75,7 +75,7 @@ def _pairs(marked: Marked) -> list[Pair]:
     ]
 
 
-def _names_a_street(marked: Marked, hit: Hit) -> bool:
+def _names_a_street(marked: Marked, hit: SpottedTerm) -> bool:
     """ "Dr Lee on Google St": no search engine."""
     return not hit.titled and hit.concept in kinds.LOOKED_IN and marked.word(hit.last + 1) in _STREETS
 
@@ -107,14 +107,14 @@ def _deny(marked: Marked) -> None:
     _drop(marked, gone)
 
 
-def _denied(marked: Marked, denial: Hit, hits: Hits) -> Hits:
+def _denied(marked: Marked, denial: SpottedTerm, hits: Hits) -> Hits:
     gone: Hits = []
     at = denial.last + 1
     for hit in hits:
         gap = marked.words(at, hit.first - 1)
         apart = any(marked.joints[place] for place in range(at, hit.first + 1))
-        anew = not all(word in _FILLERS for word in gap) and any(word in _NEW_START for word in gap)
-        if apart or anew or len(gap) > _DENIAL_REACH or (gone and not _ALSO_DENIED & set(gap)):
+        new_start = not all(word in _FILLERS for word in gap) and any(word in _NEW_START for word in gap)
+        if apart or new_start or len(gap) > _DENIAL_REACH or (gone and not _ALSO_DENIED & set(gap)):
             break
         gone.append(hit)
         at = hit.last + 1
@@ -133,7 +133,7 @@ def _somebody_elses(marked: Marked) -> None:
             _drop(marked, [hit])
 
 
-def _owns_a_thing(marked: Marked, hit: Hit) -> bool:
+def _owns_a_thing(marked: Marked, hit: SpottedTerm) -> bool:
     after = hit.last + 1
     thing = 0 < after < len(marked.tokens) and not marked.joints[after] and after not in marked.understood
     return thing and marked.tokens[hit.last].possessive and marked.word(after) not in _SAYINGS
@@ -182,7 +182,7 @@ def _praise(marked: Marked) -> None:
             _drop(marked, [hit])
 
 
-def _in_apposition(marked: Marked, hit: Hit) -> bool:
+def _in_apposition(marked: Marked, hit: SpottedTerm) -> bool:
     """ "my sister, a nurse", "friend (also a nurse)"."""
     at = hit.first - 1
     while (
@@ -227,35 +227,35 @@ def _placeholders(marked: Marked) -> None:
             _drop(marked, [hit])
 
 
-def _beside_a_referrer(hit: Hit, others: Hits, near: Hits) -> bool:
+def _beside_a_referrer(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
     return bool(near) or any(other.concept in kinds.REFERRERS for other in others)
 
 
-def _beside_anything(hit: Hit, others: Hits, near: Hits) -> bool:
+def _beside_anything(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
     beside = others if hit.confidence <= GUESS else near
     return hit.weak and any(other.concept != "drove_by" or not other.weak for other in beside)
 
 
-def _beside_what_is_surer(hit: Hit, others: Hits, near: Hits) -> bool:
+def _beside_what_is_surer(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
     """Being near is why people chose a place, seldom how they heard of it."""
     return hit.weak and any(not other.weak or other.concept in kinds.LOOKED_IN for other in others)
 
 
-def _beside_a_kind_of_it(hit: Hit, others: Hits, near: Hits) -> bool:
+def _beside_a_kind_of_it(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
     return any(PARENTS.get(other.concept) == hit.concept or hit.concept in chain(other.concept)[1:] for other in others)
 
 
-def _beside_where_it_was_shown(hit: Hit, others: Hits, near: Hits) -> bool:
+def _beside_where_it_was_shown(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
     shown = kinds.MEDIA | kinds.SOCIAL | kinds.SEARCH | {"social_media"}
     elsewhere = hit.weak and any(other.concept == "event" for other in near)
     return elsewhere or _beside_a_kind_of_it(hit, others, near) or any(other.concept in shown for other in others)
 
 
-def _beside_a_search(hit: Hit, others: Hits, near: Hits) -> bool:
+def _beside_a_search(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
     return any(other.concept in kinds.SEARCH for other in near)
 
 
-_PLACEHOLDERS: dict[str, Callable[[Hit, Hits, Hits], bool]] = {
+_PLACEHOLDERS: dict[str, Callable[[SpottedTerm, Hits, Hits], bool]] = {
     "referral": _beside_a_referrer,
     "somebody": _beside_anything,
     "youtube": _beside_anything,

@@ -1,4 +1,4 @@
-"""How likely it is that something read in an answer is right, from what can be seen of the reading.
+"""The confidence that something read in an answer is right, from what can be seen of the reading.
 
 A logistic model over a dozen plain facts. Its weights are fitted by `bench/confidence.py` on the labelled answers,
 read three times with a third of the phrases taken away each time: an answer that nobody has seen fails where a phrase
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from intake.survey.spotting import kinds
 from intake.survey.spotting.lexicon import SMALL_WORDS, words
 from intake.survey.spotting.phrases import LIKELY, SURE
-from intake.survey.spotting.spotter import Hit, Marked
+from intake.survey.spotting.spotter import Marked, SpottedTerm
 
 # What people say around an answer without meaning anything by it.
 _SAID_AROUND = SMALL_WORDS | words(
@@ -26,7 +26,7 @@ _LOWEST, _HIGHEST = 0.05, 0.995
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ReadingFacts:
     """What is known of one thing read; each number is multiplied with the weight of the same name."""
 
     sure_phrase: float
@@ -47,7 +47,7 @@ class Facts:
     steered: float
 
 
-WEIGHTS = Facts(
+WEIGHTS = ReadingFacts(
     sure_phrase=0.864,
     likely_phrase=-0.450,
     letters_off=-0.755,
@@ -68,8 +68,8 @@ WEIGHTS = Facts(
 INTERCEPT = 3.305
 
 
-def facts(hit: Hit, hits: list[Hit], marked: Marked) -> Facts:
-    """The facts of one of the `hits` left standing in an answer."""
+def facts(hit: SpottedTerm, hits: list[SpottedTerm], marked: Marked) -> ReadingFacts:
+    """The facts of one of the `hits` that an answer is read as."""
     unread = [
         token.word
         for at, token in enumerate(marked.tokens)
@@ -77,7 +77,7 @@ def facts(hit: Hit, hits: list[Hit], marked: Marked) -> Facts:
     ]
     said = len(marked.tokens)
     base = hit.confidence + 0.04 * hit.letters_off
-    return Facts(
+    return ReadingFacts(
         sure_phrase=float(base >= SURE - 0.01),
         likely_phrase=float(LIKELY - 0.1 <= base < SURE - 0.01),
         letters_off=float(min(hit.letters_off, 2)),
@@ -97,7 +97,7 @@ def facts(hit: Hit, hits: list[Hit], marked: Marked) -> Facts:
     )
 
 
-def likelihood(known: Facts) -> float:
+def likelihood(known: ReadingFacts) -> float:
     """Between 0 and 1, never quite either."""
-    weighed = INTERCEPT + sum(getattr(WEIGHTS, name) * getattr(known, name) for name in Facts.__slots__)
+    weighed = INTERCEPT + sum(getattr(WEIGHTS, name) * getattr(known, name) for name in ReadingFacts.__slots__)
     return min(max(1 / (1 + math.exp(-weighed)), _LOWEST), _HIGHEST)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from intake.survey.spotting.lexicon import SMALL_WORDS, words
-from intake.survey.spotting.spotter import Hit, Marked
+from intake.survey.spotting.spotter import Marked, SpottedTerm
 
 AT = words("at in en inside near by beside")
 FROM = words("from de del desde through thru by of")
@@ -15,8 +15,8 @@ TOLD = words("told asked send with for to por para con brought bringing tell")
 
 @dataclass(frozen=True)
 class Pair:
-    one: Hit
-    other: Hit
+    one: SpottedTerm
+    other: SpottedTerm
     between: list[str]
     marked: Marked
 
@@ -31,8 +31,8 @@ class Pair:
         """Only small words between them."""
         return all(word in SMALL_WORDS for word in self.between)
 
-    def before(self, hit: Hit, reach: int) -> list[str]:
+    def before(self, hit: SpottedTerm, reach: int) -> list[str]:
         return self.marked.words(hit.first - reach, hit.first - 1)
 
 
-Rule = Callable[[Pair], Hit | None]
+Rule = Callable[[Pair], SpottedTerm | None]

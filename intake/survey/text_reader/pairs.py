@@ -7,7 +7,7 @@ from intake.survey.spotting import kinds
 from intake.survey.spotting.concepts import chain, top
 from intake.survey.spotting.lexicon import SMALL_WORDS, words
 from intake.survey.spotting.practice_sources import lexicon
-from intake.survey.spotting.spotter import Hit
+from intake.survey.spotting.spotter import SpottedTerm
 from intake.survey.text_reader.pair import AT, FROM, MINE, TOLD, Pair, Rule
 from intake.survey.text_reader.story_pairs import (
     cared_for,
@@ -29,7 +29,7 @@ _TRADES = words("paramedic emt pharmacist teacher coach principal hospitalist")
 _PLAIN_DOCTOR = words("doctor dr doc nurse physician doctors medico doctora enfermera")
 
 
-def owned(pair: Pair) -> Hit | None:
+def owned(pair: Pair) -> SpottedTerm | None:
     """ "my mom's doctor": the one who belongs to somebody is the one meant. But "my doctor's website" is the doctor."""
     one, other = pair.one, pair.other
     if pair.between or one.concept not in kinds.SOMEBODY | {"doctor"}:
@@ -41,12 +41,12 @@ def owned(pair: Pair) -> Hit | None:
         return None
     if one.concept == "doctor" and other.concept in ("website", "online", "insurance"):
         return other
-    # Whatever stood beside the owner stands beside what is owned: "my college friend's mom".
+    # What was beside the owner is beside what is owned: "my college friend's mom".
     other.first = one.first
     return one
 
 
-def of_somebody(pair: Pair) -> Hit | None:
+def of_somebody(pair: Pair) -> SpottedTerm | None:
     """ "la doctora de mi hermana", "la página del seguro"."""
     one, other = pair.one, pair.other
     if one.concept == "other_patient" and other.concept == "doctor" and pair.said_between & {"of", "de", "del"}:
@@ -62,7 +62,7 @@ def of_somebody(pair: Pair) -> Hit | None:
     return None
 
 
-def friend_and_doctor(pair: Pair) -> Hit | None:
+def friend_and_doctor(pair: Pair) -> SpottedTerm | None:
     """A friend who is a nurse stays a friend; "my friend Dr. Jones" is that doctor, since a doctor's name and title
     are what the practice can thank and follow up."""
     one, other = pair.one, pair.other
@@ -80,7 +80,7 @@ def friend_and_doctor(pair: Pair) -> Hit | None:
     return None
 
 
-def what_a_friend_does(pair: Pair) -> Hit | None:
+def what_a_friend_does(pair: Pair) -> SpottedTerm | None:
     """ "my daughter is a patient here", "the doctor down the hall": still the daughter, the doctor."""
     if pair.one.concept not in kinds.SOMEBODY | {"doctor"}:
         return None
@@ -93,7 +93,7 @@ def what_a_friend_does(pair: Pair) -> Hit | None:
     return None
 
 
-def seen_on_air(pair: Pair) -> Hit | None:
+def seen_on_air(pair: Pair) -> SpottedTerm | None:
     """ "saw your doctor on TV", "some doctor on TikTok": the doctor is ours or nobody's, the TV is the source."""
     on_air = kinds.SOCIAL | {"tv", "radio", "podcast", "social_media"}
     if pair.one.concept != "doctor" or pair.other.concept not in on_air:
@@ -105,7 +105,7 @@ def seen_on_air(pair: Pair) -> Hit | None:
     return pair.one if watched and pair.said_between & {"on", "en"} else None
 
 
-def event_somewhere(pair: Pair) -> Hit | None:
+def event_somewhere(pair: Pair) -> SpottedTerm | None:
     """ "health fair at work", "church picnic", "talk by Dr. Park"."""
     one, other = pair.one, pair.other
     if one.concept == "event":
@@ -122,7 +122,7 @@ def event_somewhere(pair: Pair) -> Hit | None:
     return None
 
 
-def friend_somewhere(pair: Pair) -> Hit | None:
+def friend_somewhere(pair: Pair) -> SpottedTerm | None:
     """ "a friend from work", "college roommate": a friend; "someone at the hospital" is the hospital."""
     one, other = pair.one, pair.other
     if one.concept in kinds.PLACES and other.concept in kinds.SOMEBODY and pair.adjoining and not other.weak:
@@ -138,7 +138,7 @@ def friend_somewhere(pair: Pair) -> Hit | None:
     return other if other.concept in ("congregation", "school", "employer") else one
 
 
-def at_a_school(pair: Pair) -> Hit | None:
+def at_a_school(pair: Pair) -> SpottedTerm | None:
     """ "the trainer at my son's high school" is the school; "Deb from my aerobics class" is Deb."""
     one, other = pair.one, pair.other
     if one.concept not in kinds.SOMEBODY or not pair.said_between & (AT | FROM):
@@ -148,7 +148,7 @@ def at_a_school(pair: Pair) -> Hit | None:
     return other if one.person and other.concept == "event" and other.weak else None
 
 
-def media_somewhere(pair: Pair) -> Hit | None:
+def media_somewhere(pair: Pair) -> SpottedTerm | None:
     """ "a magazine at my doctor's office" is a magazine; "a brochure from my doctor" came from the doctor."""
     one, other = pair.one, pair.other
     if other.concept not in kinds.PLACES | {"doctor"} | kinds.INSURERS:
@@ -160,13 +160,13 @@ def media_somewhere(pair: Pair) -> Hit | None:
     return None
 
 
-def news_of_an_event(pair: Pair) -> Hit | None:
+def news_of_an_event(pair: Pair) -> SpottedTerm | None:
     """ "a mailing with a coupon for a free screening"."""
     told = pair.one.concept in kinds.MEDIA | kinds.ADVERTS | kinds.SOCIAL and pair.other.concept == "event"
     return pair.other if told and pair.said_between & {"for", "about", "de", "para"} else None
 
 
-def doctor_somewhere(pair: Pair) -> Hit | None:
+def doctor_somewhere(pair: Pair) -> SpottedTerm | None:
     """ "my doctor at the hospital", "Dr. Lee at Mercy Hospital": a doctor; "the doctor at the ER": the ER."""
     one, other = pair.one, pair.other
     if one.concept == "doctor" and pair.said_between & (AT | FROM):
@@ -184,7 +184,7 @@ def doctor_somewhere(pair: Pair) -> Hit | None:
     return None
 
 
-def passing_a_place(pair: Pair) -> Hit | None:
+def passing_a_place(pair: Pair) -> SpottedTerm | None:
     """ "drove by on my way to work", "saw your office when I was at the dentist"."""
     if pair.one.concept == "drove_by" and pair.other.concept in kinds.PLACES:
         return pair.other
@@ -192,7 +192,7 @@ def passing_a_place(pair: Pair) -> Hit | None:
     return pair.other if there and not pair.other.person else None
 
 
-def only_told(pair: Pair) -> Hit | None:
+def only_told(pair: Pair) -> SpottedTerm | None:
     """ "Dr Smith told my husband", "brought my mom": the one told or cared for sent nobody."""
     if pair.other.concept not in kinds.SOMEBODY or pair.one.concept == "referral":
         return None
@@ -202,7 +202,7 @@ def only_told(pair: Pair) -> Hit | None:
     return pair.other if before and before[-1] in TOLD else None
 
 
-def posted(pair: Pair) -> Hit | None:
+def posted(pair: Pair) -> SpottedTerm | None:
     """A friend's post is Facebook; "my friend and Facebook" are two."""
     one, other = pair.one, pair.other
     if one.concept not in kinds.SOMEBODY or other.concept not in kinds.SOCIAL | kinds.REVIEWS | {"social_media"}:
@@ -216,7 +216,7 @@ def posted(pair: Pair) -> Hit | None:
     return one if pair.said_between & _POSTED else None
 
 
-def looked_for(pair: Pair) -> Hit | None:
+def looked_for(pair: Pair) -> SpottedTerm | None:
     """ "googled a heart doctor near me": what was looked for is not who sent them."""
     if pair.one.concept not in kinds.LOOKED_IN:
         return None
@@ -227,7 +227,7 @@ def looked_for(pair: Pair) -> Hit | None:
     return None
 
 
-def part_of(pair: Pair) -> Hit | None:
+def part_of(pair: Pair) -> SpottedTerm | None:
     """ "google reviews", "ad on Facebook", "flyer in the mail", "the WKRP radio ad"."""
     if pair.one.concept in kinds.SOCIAL and pair.other.concept == "online_reviews" and not pair.between:
         return pair.one
@@ -248,7 +248,7 @@ def _own_kind(concept: str, of: str) -> bool:
     return bool(of) and (concept in chain(of) or top(concept) == top(of) == "advertising")
 
 
-def in_the_picture(pair: Pair) -> Hit | None:
+def in_the_picture(pair: Pair) -> SpottedTerm | None:
     """ "TV ad with the football coach": who is shown sent nobody."""
     shown = pair.one.concept in kinds.MEDIA | kinds.ADVERTS and pair.between[:1] in (["with"], ["w"], ["con"])
     return pair.other if shown and pair.other.concept in kinds.SOMEBODY | {"school", "doctor"} else None

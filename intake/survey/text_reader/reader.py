@@ -1,4 +1,4 @@
-"""Reading a free answer into what it names: sources of the practice's own list, doctors, a friend, or nothing.
+"""The reader of free answers: which sources of the practice's own list, doctors or friends an answer names.
 
 Plain data in, plain data out: no database, no web. Everything read carries a confidence and the reason for it, so
 that a person can see why, and every quoted piece is the patient's own words.
@@ -9,25 +9,25 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from intake.survey.name_reader.doctors import named_doctors
-from intake.survey.name_reader.linking import PhysicianCandidate, judge
+from intake.survey.name_reader.linking import PhysicianCandidate, link_physician
 from intake.survey.name_reader.people import give_names
 from intake.survey.spotting.concepts import name as concept_name
 from intake.survey.spotting.concepts import top
 from intake.survey.spotting.phrases import GUESS
-from intake.survey.spotting.practice_sources import Source, SourceIndex, build_index
-from intake.survey.spotting.spotter import Hit, Marked, mark, spot
+from intake.survey.spotting.practice_sources import PracticeSource, SourceIndex, build_index
+from intake.survey.spotting.spotter import Marked, SpottedTerm, mark, spot
 from intake.survey.text_reader.composing import compose, naming, steering
 from intake.survey.text_reader.confidence import facts, likelihood
 from intake.survey.text_reader.unread import list_items_unread
 
 __all__ = [
     "SURE_ENOUGH",
+    "AnswerReading",
     "FindPhysicians",
     "PhysicianCandidate",
+    "PracticeSource",
     "ReadMention",
     "ReadOutcome",
-    "Reading",
-    "Source",
     "SourceIndex",
     "build_index",
     "read_answer",
@@ -58,7 +58,7 @@ class ReadOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class ReadMention:
-    """One thing named. `source_code` is None when no source of the list stands for it; `text` are their words.
+    """One thing named. `source_code` is None when the list has no source for it; `text` are their words.
 
     `person` is the friend or relative named, `doctor_name` the doctor, as typed. `physician` is set only when more
     than a surname agrees and nobody else fits; otherwise `candidates` hold whom a person may choose from.
@@ -81,7 +81,7 @@ class ReadMention:
 
 
 @dataclass(frozen=True)
-class Reading:
+class AnswerReading:
     outcome: ReadOutcome
     mentions: tuple[ReadMention, ...] = ()
     reason: str = ""
@@ -90,10 +90,10 @@ class Reading:
 def read_answer(
     text: str,
     *,
-    sources: SourceIndex | Iterable[Source],
+    sources: SourceIndex | Iterable[PracticeSource],
     find_physicians: FindPhysicians | None = None,
-) -> Reading:
-    """What an answer says, in English, Spanish or both; never raises, always the same for the same arguments.
+) -> AnswerReading:
+    """Return what an answer says, in English, Spanish or both; never raises, always the same for the same arguments.
 
     Pass a `SourceIndex` (see `build_index`) to read many answers against one list. Only the first two thousand
     characters are read; the caller keeps the whole text.
@@ -103,7 +103,7 @@ def read_answer(
     if not marked.tokens:
         asks_back = "?" in text[:200]
         reason = "only a question mark" if asks_back else "no words"
-        return Reading(ReadOutcome.DONT_REMEMBER if asks_back else ReadOutcome.UNMATCHED, (), reason)
+        return AnswerReading(ReadOutcome.DONT_REMEMBER if asks_back else ReadOutcome.UNMATCHED, (), reason)
     doctors = named_doctors(marked, index)
     taken = {at for hit in doctors for at in range(hit.first, hit.last + 1)}
     spotted = spot(marked, index, taken)
@@ -117,21 +117,21 @@ def read_answer(
     compose(marked)
     mentions = _mentions(marked, index, find_physicians)
     if any(mention.source_code for mention in mentions):
-        return Reading(ReadOutcome.ANSWERED, tuple(mentions + _unread_items(marked)))
+        return AnswerReading(ReadOutcome.ANSWERED, tuple(mentions + _unread_items(marked)))
     return _without_source(marked, mentions)
 
 
-def _without_source(marked: Marked, mentions: list[ReadMention]) -> Reading:
+def _without_source(marked: Marked, mentions: list[ReadMention]) -> AnswerReading:
     for concept, outcome in (("DECLINED", ReadOutcome.DECLINED), ("DONT_REMEMBER", ReadOutcome.DONT_REMEMBER)):
         said = steering(marked, concept)
         if said and not mentions:
             hit = said[0]
             meaning = "they would rather not say" if concept == "DECLINED" else "they don't remember"
-            return Reading(outcome, (), f"'{marked.piece(hit.first, hit.last)}' means {meaning}")
+            return AnswerReading(outcome, (), f"'{marked.piece(hit.first, hit.last)}' means {meaning}")
     if mentions:
-        return Reading(ReadOutcome.UNMATCHED, tuple(mentions))
+        return AnswerReading(ReadOutcome.UNMATCHED, tuple(mentions))
     whole = marked.piece(0, len(marked.tokens) - 1)
-    return Reading(ReadOutcome.UNMATCHED, (ReadMention(None, 0.0, whole, "nothing on the list is meant"),))
+    return AnswerReading(ReadOutcome.UNMATCHED, (ReadMention(None, 0.0, whole, "nothing on the list is meant"),))
 
 
 def _unread_items(marked: Marked) -> list[ReadMention]:
@@ -153,7 +153,7 @@ def _mentions(marked: Marked, index: SourceIndex, find_physicians: FindPhysician
     return made
 
 
-def _confidence(hit: Hit, hits: list[Hit], marked: Marked) -> float:
+def _confidence(hit: SpottedTerm, hits: list[SpottedTerm], marked: Marked) -> float:
     """How likely it is that this is meant, less where they say themselves that they aren't sure."""
     confidence = likelihood(facts(hit, hits, marked))
     if steering(marked, "HEDGE", "DONT_REMEMBER"):
@@ -165,7 +165,7 @@ def _confidence(hit: Hit, hits: list[Hit], marked: Marked) -> float:
     return round(confidence, 4)
 
 
-def _mention(hit: Hit, marked: Marked, index: SourceIndex, *, confidence: float) -> ReadMention:
+def _mention(hit: SpottedTerm, marked: Marked, index: SourceIndex, *, confidence: float) -> ReadMention:
     source = hit.source or index.source_for(hit.concept)
     reason = hit.reason
     if source is None:
@@ -192,7 +192,7 @@ def _mention(hit: Hit, marked: Marked, index: SourceIndex, *, confidence: float)
     )
 
 
-def _role(hit: Hit, marked: Marked) -> str | None:
+def _role(hit: SpottedTerm, marked: Marked) -> str | None:
     before = {
         token.word
         for at, token in enumerate(marked.tokens)
@@ -223,11 +223,11 @@ def _named(mention: ReadMention) -> str | None:
     return mention.person or mention.doctor_name
 
 
-def _linked(mention: ReadMention, hit: Hit, marked: Marked, find_physicians: FindPhysicians) -> ReadMention:
+def _linked(mention: ReadMention, hit: SpottedTerm, marked: Marked, find_physicians: FindPhysicians) -> ReadMention:
     """The physician record that a named doctor is, or the records it may be."""
     assert hit.person is not None
     around = marked.words(hit.first - _AROUND, hit.first - 1) + marked.words(hit.last + 1, hit.last + _AROUND)
-    link = judge(hit.person, around, find_physicians)
+    link = link_physician(hit.person, around, find_physicians)
     if link.physician:
         reason = f"{mention.reason}: {link.reason}"
         return replace(mention, physician=link.physician, candidates=link.candidates, reason=reason)

@@ -12,7 +12,7 @@ from intake.survey.spotting.practice_sources import lexicon
 from intake.survey.spotting.tokens import shouted
 from intake.survey.text_kind.judge import is_courtesy
 from intake.survey.text_kind.reply_words import plain_form, word_set
-from intake.survey.text_reader.reader import Reading, ReadOutcome
+from intake.survey.text_reader.reader import AnswerReading, ReadOutcome
 
 LONGEST_NAME = 120
 # Two words at most are taken for a name because nothing else is known of them.
@@ -70,7 +70,7 @@ _SAID = words(
 )
 
 
-def name_in(text: str, reading: Reading | None = None) -> str:
+def name_in(text: str, reading: AnswerReading | None = None) -> str:
     """The name that a reply gives, with what they say about the person; empty when it names nobody.
 
     `reading`: what matching reads in the same words, whose people and doctors are names.

@@ -2,7 +2,7 @@
 
 from intake.survey.spotting import kinds
 from intake.survey.spotting.lexicon import words
-from intake.survey.spotting.spotter import Hit, Marked
+from intake.survey.spotting.spotter import Marked, SpottedTerm
 
 # Shorter answers hold nothing in passing: each thing named is meant.
 _A_STORY = 12
@@ -34,12 +34,12 @@ _SHOWN = kinds.MEDIA | kinds.SOCIAL | kinds.ADVERTS | {"event"}
 _SENDS = words("told said sent send referred refer recommended suggested dijo mando recomendo refirio")
 
 
-def passing(marked: Marked) -> list[Hit]:
+def passing(marked: Marked) -> list[SpottedTerm]:
     """The hits that only belong to the story, when something else in it is what led the patient here."""
     left = [hit for hit in marked.hits if not hit.concept.isupper()]
     if len(marked.tokens) < _A_STORY:
         return []
-    gone: list[Hit] = []
+    gone: list[SpottedTerm] = []
     # What is vague goes last, and only beside what is still sure then.
     for rule in (_person_in_passing, _place_in_passing, _vague):
         for hit in list(left):
@@ -50,7 +50,7 @@ def passing(marked: Marked) -> list[Hit]:
     return gone
 
 
-def _person_in_passing(marked: Marked, hit: Hit, others: list[Hit]) -> bool:
+def _person_in_passing(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
     shown = any(other.concept in _SHOWN for other in others)
     if hit.concept in kinds.SOMEBODY and not hit.person:
         visited = marked.word(hit.first - 1) in _MINE and bool(
@@ -69,7 +69,7 @@ def _person_in_passing(marked: Marked, hit: Hit, others: list[Hit]) -> bool:
     return False
 
 
-def _place_in_passing(marked: Marked, hit: Hit, others: list[Hit]) -> bool:
+def _place_in_passing(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
     if hit.concept == "website":
         owners = kinds.INSURERS | {"doctor"} | kinds.PLACES
         named = any(other.concept in owners and other.last < hit.first for other in others)
@@ -83,12 +83,12 @@ def _place_in_passing(marked: Marked, hit: Hit, others: list[Hit]) -> bool:
     return False
 
 
-def _vague(marked: Marked, hit: Hit, others: list[Hit]) -> bool:
+def _vague(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
     vague = hit.confidence < _UNSURE and not hit.source and not hit.person
     return vague and any(other.confidence >= _SURE for other in others)
 
 
-def _before_article(marked: Marked, hit: Hit) -> int:
+def _before_article(marked: Marked, hit: SpottedTerm) -> int:
     """The place before "my" and the like."""
     at = hit.first - 1
     while marked.word(at) in _MINE or marked.word(at) in _THEIRS or marked.word(at) in ("a", "an", "the", "un", "una"):
@@ -96,7 +96,7 @@ def _before_article(marked: Marked, hit: Hit) -> int:
     return at
 
 
-def _came_along(marked: Marked, hit: Hit) -> bool:
+def _came_along(marked: Marked, hit: SpottedTerm) -> bool:
     """ "My husband and I were watching", "me and my sister saw"."""
     after = marked.words(hit.last + 1, hit.last + 2)
     before = marked.words(hit.first - 2, hit.first - 1)
@@ -104,5 +104,5 @@ def _came_along(marked: Marked, hit: Hit) -> bool:
     return with_me or (len(before) == 2 and before[0] in _ME and before[1] in _AND)
 
 
-def _follows(marked: Marked, hit: Hit, verbs: frozenset[str]) -> bool:
+def _follows(marked: Marked, hit: SpottedTerm, verbs: frozenset[str]) -> bool:
     return bool(verbs & set(marked.words(hit.last + 1, hit.last + 2)))

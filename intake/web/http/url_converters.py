@@ -34,6 +34,12 @@ class RowNumber(IntegerConverter):
         super().__init__(*args, **kwargs)
 
 
+def row_number(typed: str) -> int | None:
+    """Return the number of a row that a form or an address names; None for anything that can't be one."""
+    typed = typed.strip()
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
+
+
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     app.before_request(_refuse_repeated)

@@ -13,7 +13,7 @@ from intake.accounts.audit import chain
 from intake.directory.patients.visits import announce
 from intake.survey.models import Outcome
 from intake.survey.recording.record_answer import record_answer
-from intake.survey.recording.submission import Named, NewAsk, Submission
+from intake.survey.recording.submission import NewAsk, NewMention, Submission
 from tests.making import Make
 
 pytestmark = pytest.mark.both
@@ -27,7 +27,7 @@ def a_row_in_each(app: Flask, make: Make, session: Session) -> None:
     visit, sources = make.visit(), make.sources()
     announce([visit.id])
     ask = NewAsk(visit_id=visit.id, channel="desk", language="en", asked_at=clock.now())
-    named = Named(source_id=sources["website"].id)
+    named = NewMention(source_id=sources["website"].id)
     record_answer(
         Submission(
             submission_id=str(uuid.uuid4()),

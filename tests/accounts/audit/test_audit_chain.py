@@ -56,7 +56,7 @@ def ids(session: Session) -> list[int]:
 def test_an_untouched_trail_verifies(app: Flask) -> None:
     note(3)
 
-    assert chain.verify() == chain.Verdict(Head(0, chain.ORIGIN), 3, None)
+    assert chain.verify() == chain.ChainVerdict(Head(0, chain.ORIGIN), 3, None)
     assert chain.seal_everything() == 3
     assert chain.seal_everything() == 0
     verdict = chain.verify()

@@ -132,9 +132,9 @@ def test_a_forged_cookie_makes_no_browser_known(browser: Callable[[str], Client]
 
 
 def test_old_attempts_are_cleared_away(app: Flask, session: Session) -> None:
-    throttle.claim([throttle.account_bucket("nobody@example.org")])
+    throttle.claim([throttle.bucket("account", "nobody@example.org")])
     with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
-        throttle.claim([throttle.account_bucket("somebody@example.org")])
+        throttle.claim([throttle.bucket("account", "somebody@example.org")])
 
     assert session.scalar(select(func.count()).select_from(SignInAttempt)) == 1
 
@@ -144,7 +144,7 @@ def test_fifty_guesses_at_the_same_moment_are_fifty_attempts(committed_app: Flas
 
     def guess() -> None:
         with committed_app.app_context():
-            allowed.append(throttle.claim([throttle.account_bucket("nora@example.org")]) is not None)
+            allowed.append(throttle.claim([throttle.bucket("account", "nora@example.org")]) is not None)
 
     threads = [threading.Thread(target=guess) for _ in range(50)]
     for thread in threads:

@@ -15,7 +15,7 @@ from intake.accounts.models import AuditEntry
 from intake.attribution.filters.dimensions import Cut
 from intake.db import db
 from intake.survey.models import View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of
@@ -47,8 +47,8 @@ def test_every_cut_and_view_shows_its_figures_and_its_file(
     manager: Any, client: Client, make: Make, by: str, view: str
 ) -> None:
     sources, physician, friend = make.sources(), make.physician(), make.patient()
-    doctor = Named(sources["doctor"].id, physician_id=physician.id)
-    kin = Named(sources["friend_family"].id, referring_patient_id=friend.id)
+    doctor = NewMention(sources["doctor"].id, physician_id=physician.id)
+    kin = NewMention(sources["friend_family"].id, referring_patient_id=friend.id)
     make.answer(make.visit(manager.place, day=DAY), doctor, kin, sources["facebook"], staff=manager)
     make.answer(make.visit(manager.place, day=DAY), sources["tv"], channel="kiosk")
     make.visit(manager.place, day=DAY)
@@ -70,7 +70,7 @@ def test_a_figure_opens_the_visits_behind_it_and_that_reading_is_kept(
     sources, physician = make.sources(), make.physician("Okonjo", "Ada")
     seen = make.visit(manager.place, make.patient("Maria", "Torvald"), day=DAY)
     make.answer(
-        seen, Named(sources["doctor"].id, physician_id=physician.id, detail="Dr O."), verbatim="she is the best"
+        seen, NewMention(sources["doctor"].id, physician_id=physician.id, detail="Dr O."), verbatim="she is the best"
     )
     make.answer(make.visit(manager.place, make.patient("Noise", "Person"), day=DAY), sources["tv"])
     page = client.get(f"/reports?{MAY}&by=physician")
@@ -91,7 +91,7 @@ def test_reading_the_visits_behind_a_figure_is_noted_and_names_nobody(
     sources, place = make.sources(), make.location()
     reader = make.staff("manager", locations=[place])
     friend = make.patient("Greta", "Lindholm")
-    kin = Named(sources["friend_family"].id, referring_patient_id=friend.id)
+    kin = NewMention(sources["friend_family"].id, referring_patient_id=friend.id)
     make.answer(make.visit(place, make.patient("Maria", "Torvald"), day=DAY), kin)
     db.session.commit()
     client = committed_app.test_client()
@@ -205,7 +205,7 @@ def test_another_location_shows_in_no_figure_row_or_file(
 ) -> None:
     sources, other, friend = make.sources(), make.location("Elsewhere"), make.patient("Greta", "Secret")
     stranger = make.visit(other, make.patient("Hidden", "Person"), day=DAY)
-    make.answer(stranger, Named(sources["friend_family"].id, referring_patient_id=friend.id))
+    make.answer(stranger, NewMention(sources["friend_family"].id, referring_patient_id=friend.id))
     for address in (
         f"/reports?{MAY}",
         f"/reports?{MAY}&by=patient",
@@ -239,8 +239,8 @@ def test_a_liaison_sees_physicians_and_no_patient(client: Client, make: Make, si
     friend = make.patient("Greta", "Lindholm")
     make.answer(
         make.visit(place, make.patient("Maria", "Torvald"), day=DAY),
-        Named(sources["doctor"].id, physician_id=physician.id),
-        Named(sources["friend_family"].id, referring_patient_id=friend.id, detail="my cousin Greta"),
+        NewMention(sources["doctor"].id, physician_id=physician.id),
+        NewMention(sources["friend_family"].id, referring_patient_id=friend.id, detail="my cousin Greta"),
         verbatim="tell Greta thanks",
     )
     rows = client.get(f"/reports/rows?{MAY}&by=physician&key={physician.id}")
@@ -256,7 +256,9 @@ def test_a_liaison_sees_physicians_and_no_patient(client: Client, make: Make, si
 def test_words_of_patients_can_do_nothing_in_page_or_file(manager: Any, client: Client, make: Make) -> None:
     sources = make.sources()
     patient = make.patient("=1+1", "<script>alert(1)</script>")
-    make.answer(make.visit(manager.place, patient, day=DAY), Named(sources["other"].id, "@SUM(A1)"), verbatim="+cmd")
+    make.answer(
+        make.visit(manager.place, patient, day=DAY), NewMention(sources["other"].id, "@SUM(A1)"), verbatim="+cmd"
+    )
     page = client.get(f"/reports/rows?{MAY}&by=source&key=other")
     assert "<script>alert" not in page.text and "&lt;script&gt;" in page.text
     header, row = rows_of(client.get(f"/reports/rows/export?{MAY}&by=source&key=other"))
@@ -268,7 +270,7 @@ def test_a_conflict_between_chart_and_patient_is_shown(manager: Any, client: Cli
     sources, said, charted = make.sources(), make.physician("Said"), make.physician("Charted")
     for documented in (said, charted):
         visit = make.visit(manager.place, day=DAY, documented=documented)
-        make.answer(visit, Named(sources["doctor"].id, physician_id=said.id))
+        make.answer(visit, NewMention(sources["doctor"].id, physician_id=said.id))
     text = text_of(client.get(f"/reports/rows?{MAY}&by=physician&key={said.id}"))
     assert text.count("The chart says") == 1
     assert "Charted" in text
@@ -279,7 +281,7 @@ def test_long_lists_are_paged_and_still_add_up(manager: Any, client: Client, mak
     for number in range(103):
         physician = make.physician()
         for _ in range(2 if number == 0 else 1):
-            make.answer(make.visit(manager.place, day=DAY), Named(sources["doctor"].id, physician_id=physician.id))
+            make.answer(make.visit(manager.place, day=DAY), NewMention(sources["doctor"].id, physician_id=physician.id))
     first = text_of(client.get(f"/reports?{MAY}&by=physician"))
     assert "3 rows on other pages 3 " in first
     last = text_of(client.get(f"/reports?{MAY}&by=physician&page=2"))

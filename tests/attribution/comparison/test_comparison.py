@@ -12,7 +12,7 @@ from intake.attribution.filters.periods import Period
 from intake.attribution.statistics.shares import difference
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import sentences_of, text_of
@@ -74,9 +74,11 @@ def test_two_physicians_two_sources_and_two_patients(manager: Any, client: Clien
     friend, other = make.patient("Greta", "Lindholm"), make.patient("Hugo", "Lindholm")
     for physician, count in ((busy, 12), (quiet, 3)):
         for _ in range(count):
-            make.answer(make.visit(place, day=DAY), Named(sources["doctor"].id, physician_id=physician.id))
+            make.answer(make.visit(place, day=DAY), NewMention(sources["doctor"].id, physician_id=physician.id))
     for patient in (friend, other):
-        make.answer(make.visit(place, day=DAY), Named(sources["friend_family"].id, referring_patient_id=patient.id))
+        make.answer(
+            make.visit(place, day=DAY), NewMention(sources["friend_family"].id, referring_patient_id=patient.id)
+        )
     text = text_of(client.get(f"{ADDRESS}&of=physician&a={busy.id}&b={quiet.id}"))
     assert "Bea Busy, MD: 12; Quinn Quiet, MD: 3. 4.00 times as many (95% interval" in text
     assert "Doctor: 15; Friend or family: 2." in text_of(client.get(f"{ADDRESS}&of=source"))
@@ -99,11 +101,11 @@ def test_everything_that_can_be_compared_opens_empty_and_filled(
 
 def test_what_belongs_to_others_is_not_there(manager: Any, client: Client, make: Make) -> None:
     elsewhere, stranger = make.location("Elsewhere"), make.patient("Hidden", "Person")
-    kin = Named(make.sources()["friend_family"].id, referring_patient_id=stranger.id)
+    kin = NewMention(make.sources()["friend_family"].id, referring_patient_id=stranger.id)
     make.answer(make.visit(elsewhere, day=DAY), kin)
     known = make.patient()
     for _ in range(2):
-        kin = Named(make.sources()["friend_family"].id, referring_patient_id=known.id)
+        kin = NewMention(make.sources()["friend_family"].id, referring_patient_id=known.id)
         make.answer(make.visit(manager.places[0], day=DAY), kin)
     one = manager.places[0].code
     for query in (

@@ -23,7 +23,7 @@ from intake.attribution.digests import sending
 from intake.attribution.saved.models import Digest, DigestSend, Rhythm, SendState
 from intake.attribution.tables import pdf_writer
 from intake.db import db
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from intake.web.ops import mailing
 from tests.making import Make
 
@@ -363,7 +363,7 @@ def test_a_report_with_a_patients_name_in_it_is_withheld_and_the_manager_reads_w
     make = practice.make
     sources = make.sources()
     sources["tv"].label = label
-    friend = Named(sources["friend_family"].id, referrer_name="Linda Marsh")
+    friend = NewMention(sources["friend_family"].id, referrer_name="Linda Marsh")
     make.answer(make.visit(practice.place, day=DAY - timedelta(days=200)), friend)
     db.session.commit()
     with capture_logs() as logged:
@@ -382,7 +382,7 @@ def test_a_patient_called_like_a_physician_or_somebody_who_works_here_withholds_
     practice: Any, mailbox: Mailbox
 ) -> None:
     make = practice.make
-    doctor = Named(make.sources()["doctor"].id, physician_id=make.physician("Osei", "Kwame").id)
+    doctor = NewMention(make.sources()["doctor"].id, physician_id=make.physician("Osei", "Kwame").id)
     make.answer(make.visit(practice.place, make.patient("Kwame", "Osei"), day=DAY), doctor, staff=practice)
     make.visit(practice.place, make.patient("Ana", "Ruiz"), day=DAY)
     practice.view.address = "/reports?period=this-month&by=physician"

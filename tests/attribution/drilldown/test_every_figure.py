@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.survey.models import Channel
-from intake.survey.recording.record_answer import Named, NewAsk
+from intake.survey.recording.record_answer import NewAsk, NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of
@@ -38,8 +38,8 @@ def practice(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
     staff = make.staff("manager", locations=places)
     sources, today = make.sources(), clock.clinic_today(places[0].time_zone)
     staff.places, staff.physician = places, make.physician("Osei", "Ama")
-    doctor = Named(sources["doctor"].id, physician_id=staff.physician.id)
-    by_fax = Named(sources["other"].id, physician_id=staff.physician.id)
+    doctor = NewMention(sources["doctor"].id, physician_id=staff.physician.id)
+    by_fax = NewMention(sources["other"].id, physician_id=staff.physician.id)
     for place, day, mentions, channel in (
         *((places[0], DAY, (doctor, sources["tv"]), "desk") for _ in range(3)),
         *((places[1], DAY, (sources["facebook"],), "kiosk") for _ in range(2)),
@@ -202,7 +202,7 @@ def test_what_narrows_a_figure_must_be_there_and_be_seen(
         assert client.get(f"{rows}&{narrowed}").status_code == 404, narrowed
     assert client.get(f"/reports/rows?{DAYS}&by=coverage&key=asked&and-by=kind&and-key=patient").status_code == 404
     elsewhere = make.patient("Hidden", "Person")
-    kin = Named(make.sources()["friend_family"].id, referring_patient_id=elsewhere.id)
+    kin = NewMention(make.sources()["friend_family"].id, referring_patient_id=elsewhere.id)
     make.answer(make.visit(make.location("Elsewhere"), day=DAY), kin)
     narrowed = client.get(f"{rows}&and-by=patient&and-key={elsewhere.id}")
     assert narrowed.status_code == 404 and "Hidden" not in narrowed.text

@@ -13,7 +13,7 @@ from intake.attribution.filters.dimensions import Cut, Level, lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.directory.models import Location
 from intake.survey.models import View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.making import Make
 
 PERIOD = Period(date(2026, 1, 5), date(2026, 6, 20))
@@ -31,13 +31,13 @@ def keys(session: Session, make: Make) -> dict[Cut, str]:
         if number % 8 == 7:
             continue
         said = (
-            Named(doctor.id, physician_id=(first if number % 2 else merged).id),
-            Named(tv.id),
-            Named(kin.id, referring_patient_id=friend.id),
+            NewMention(doctor.id, physician_id=(first if number % 2 else merged).id),
+            NewMention(tv.id),
+            NewMention(kin.id, referring_patient_id=friend.id),
         )
         make.answer(visit, *said[number % 3 : number % 3 + 2])
         if number % 5 == 4:
-            make.answer(visit, Named(tv.id), corrects=True)
+            make.answer(visit, NewMention(tv.id), corrects=True)
         if number % 7 == 3:
             make.answer(visit, outcome="declined", corrects=True)
     make.answer(make.visit(make.location("Elsewhere"), day=PERIOD.last_day), doctor, tv)

@@ -14,7 +14,7 @@ from intake import clock
 from intake.attribution.exports.books import BOOKS
 from intake.attribution.exports.suppressed_books import BOOKS as FOR_OTHERS
 from intake.attribution.tables import pdf_writer
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.report_files import lines_of, pdf_text, sheets_of, take
@@ -33,8 +33,8 @@ def practice(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
     staff = make.staff("manager", locations=places, name="Ana B")
     sources = make.sources()
     staff.places, staff.physician = places, make.physician("Osei", "Ama", phone="5185550142")
-    doctor = Named(sources["doctor"].id, physician_id=staff.physician.id)
-    friend = Named(sources["friend_family"].id, referring_patient_id=make.patient().id)
+    doctor = NewMention(sources["doctor"].id, physician_id=staff.physician.id)
+    friend = NewMention(sources["friend_family"].id, referring_patient_id=make.patient().id)
     today = clock.clinic_today(places[0].time_zone)
     for place, day, mentions, channel in (
         (places[0], DAY, (doctor,), "desk"),
@@ -141,9 +141,9 @@ def dangerous_pages(make: Make, client: Client, sign_in: Any) -> list[str]:
         physician = make.physician(text, text, city=text)
         source = make.source(label=f"{text} {number}")
         make.spend(source, month=today.replace(day=1))
-        doctor = Named(sources["doctor"].id, physician_id=physician.id)
+        doctor = NewMention(sources["doctor"].id, physician_id=physician.id)
         friend = make.patient(text, text, mrn=f"{text}{number}")
-        kin = Named(sources["friend_family"].id, referring_patient_id=friend.id)
+        kin = NewMention(sources["friend_family"].id, referring_patient_id=friend.id)
         for place in places:
             visit = make.visit(place, make.patient(text, text), day=today - timedelta(days=number), provider=text)
             make.answer(visit, source, doctor, kin, staff=reader, verbatim=text)

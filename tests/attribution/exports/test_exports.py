@@ -19,7 +19,7 @@ from intake.attribution.tables import pdf_writer
 from intake.attribution.tables.workbook import Sheet, TooManyRows, Workbook, workbook_bytes
 from intake.db import db
 from intake.survey.models import View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.report_files import lines_of, pdf_text, sheets_of, take
@@ -39,7 +39,7 @@ def manager(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
 
 def some_answers(make: Make, manager: Any) -> Any:
     physician = make.physician("Osei", "Ama", phone="5185550142")
-    doctor = Named(manager.sources["doctor"].id, physician_id=physician.id)
+    doctor = NewMention(manager.sources["doctor"].id, physician_id=physician.id)
     for mentions in (
         (doctor, manager.sources["tv"], manager.sources["mail"]),
         (doctor,),
@@ -77,7 +77,7 @@ def test_nothing_in_a_workbook_is_a_formula_or_a_link(manager: Any, client: Clie
     nasty = make.patient('=HYPERLINK("http://x")', "@SUM(A1)", mrn="0012")
     make.answer(
         make.visit(manager.place, nasty, day=DAY),
-        Named(manager.sources["other"].id, "+cmd|' /C calc'!A0"),
+        NewMention(manager.sources["other"].id, "+cmd|' /C calc'!A0"),
         verbatim="http://example.org =1+1",
     )
     response = take(client, "xlsx", f"/reports/rows?{MAY}&by=source&key=other")
@@ -120,7 +120,7 @@ def test_the_list_of_physicians_is_taken_as_it_is_filtered(manager: Any, client:
         for ago in range(count):
             make.answer(
                 make.visit(manager.place, day=today - timedelta(days=ago)),
-                Named(manager.sources["doctor"].id, physician_id=physician.id),
+                NewMention(manager.sources["doctor"].id, physician_id=physician.id),
             )
     header, *rows = sheets_of(take(client, "xlsx", "/reports/physicians?sort=most"))["Physicians"]
     column = header.index
@@ -163,7 +163,7 @@ def test_paper_shows_every_row_of_a_long_page(manager: Any, client: Client, make
 def test_what_a_reader_may_not_see_is_in_no_file(manager: Any, client: Client, make: Make, sign_in: Any) -> None:
     other = make.location("Elsewhere")
     friend = make.patient("Greta", "Secret")
-    kin = Named(manager.sources["friend_family"].id, referring_patient_id=friend.id)
+    kin = NewMention(manager.sources["friend_family"].id, referring_patient_id=friend.id)
     make.answer(make.visit(manager.place, make.patient("Maria", "Torvald"), day=DAY), kin)
     make.answer(make.visit(other, make.patient("Hidden", "Person"), day=DAY), kin)
     rows = f"/reports/rows?{MAY}&by=source&key=friend_family"

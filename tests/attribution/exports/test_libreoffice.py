@@ -11,6 +11,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
 from intake.dev.runner import libreoffice
+from intake.dev.runner.environment import alone
 from tests.attribution.exports import test_every_file as every
 from tests.clients import Client
 from tests.making import Make
@@ -25,7 +26,7 @@ FILTERED = re.compile(r'<autoFilter ref="([^"]+)"')
 @pytest.fixture
 def reopened(tmp_path: Path) -> Any:
     """Saves workbooks as LibreOffice makes them of ours, all in one go; a function of a folder."""
-    with libreoffice.alone():
+    with alone(libreoffice.FOLDER / "lock"):
         found = libreoffice.find_office()
     if found is None:
         pytest.skip("no LibreOffice on this machine and none could be fetched")

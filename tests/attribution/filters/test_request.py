@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from intake.attribution.filters.request import NotAReport
 from intake.attribution.page.opening import find
 from intake.attribution.saved.models import SavedView
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.report_files import take
@@ -59,7 +59,7 @@ def place(session: Session, make: Make) -> Any:
     place, sources = make.location("Riverside"), make.sources()
     friend = make.patient("Canary", "Referrer")
     make.answer(make.visit(place, friend), sources["tv"])
-    make.answer(make.visit(place), Named(sources["friend_family"].id, referring_patient_id=friend.id))
+    make.answer(make.visit(place), NewMention(sources["friend_family"].id, referring_patient_id=friend.id))
     return place
 
 

@@ -18,7 +18,7 @@ from intake.attribution.statistics.counts import change
 from intake.attribution.totals.clinic_days import clinic_days
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import sentences_of, text_of
@@ -116,7 +116,7 @@ def test_a_physician_who_sends_fewer_is_said_in_a_sentence(manager: Any, client:
         for number in range(now + before):
             # Days side by side in both spans, so that both were open as often.
             day = last - timedelta(days=(number if number < now else number - now) + (0 if number < now else 90))
-            make.answer(make.visit(manager.place, day=day), Named(sources["doctor"].id, physician_id=physician.id))
+            make.answer(make.visit(manager.place, day=day), NewMention(sources["doctor"].id, physician_id=physician.id))
     for number in range(20):
         for start in (0, 90):
             make.visit(manager.place, day=last - timedelta(days=start + number), visit_type="established")

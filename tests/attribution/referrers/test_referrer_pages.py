@@ -22,7 +22,7 @@ from intake.attribution.rollup.models import PhysicianRollup, RollupState
 from intake.db import db, reading
 from intake.directory.models import Physician
 from intake.survey.models import CoverageEntry, CreditEntry
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of
@@ -47,7 +47,7 @@ def send(make: Make, staff: Any, physician: Any, *days_ago: int, place: Any = No
     today = clock.clinic_today(place.time_zone)
     for ago in days_ago:
         visit = make.visit(place, day=today - timedelta(days=ago))
-        make.answer(visit, Named(staff.sources["doctor"].id, physician_id=physician.id))
+        make.answer(visit, NewMention(staff.sources["doctor"].id, physician_id=physician.id))
 
 
 def test_without_a_referral_the_list_says_so(manager: Any, client: Client) -> None:

@@ -15,7 +15,7 @@ from intake.attribution.reliability.report import Trust, _places, trust
 from intake.attribution.statistics.mixes import Method
 from intake.survey.models import Channel, Outcome, View
 from intake.survey.question.choices import drawn_order
-from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer
+from intake.survey.recording.record_answer import NewAsk, NewMention, Submission, record_answer
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of
@@ -75,7 +75,7 @@ def test_alike_ways_of_asking_show_no_difference(manager: Any, client: Client, m
 def choose(make: Make, place: Any, code: str, options: list[str], *, channel: Channel = Channel.KIOSK) -> None:
     visit = make.visit(place, day=DAY)
     ask = NewAsk(channel, "en", clock.now(), visit_id=visit.id, options=tuple(options))
-    named = (Named(make.sources()[code].id),)
+    named = (NewMention(make.sources()[code].id),)
     submission_id = f"{visit.id:036d}"
     record_answer(Submission(submission_id, ask, Outcome.ANSWERED, mentions=named, answered_at=clock.now()))
 

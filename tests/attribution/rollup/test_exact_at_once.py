@@ -15,7 +15,7 @@ from intake.attribution.totals.report import Totals, totals
 from intake.directory.models import SourceMerge
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.making import Make
 
 pytestmark = pytest.mark.both
@@ -75,13 +75,13 @@ def test_the_days_of_the_ledger_are_right_however_far_it_is_folded(clinic: Any, 
     counted = []
     for day in (1, 2, 3):
         visit = make.visit(clinic, day=date(2026, 5, day))
-        make.answer(visit, Named(sources["doctor"].id, physician_id=doctor.id))
+        make.answer(visit, NewMention(sources["doctor"].id, physician_id=doctor.id))
         if day == 2:
             refresh()
         found = records(today=today, location_ids={clinic.id}, lists=lists_as_of_now())
         counted.append(found.histories[doctor.id].total)
     refresh()
     counted.append(records(today=today, location_ids={clinic.id}, lists=lists_as_of_now()).histories[doctor.id].total)
-    make.answer(make.visit(clinic, day=date(2026, 5, 3)), Named(sources["doctor"].id, physician_id=doctor.id))
+    make.answer(make.visit(clinic, day=date(2026, 5, 3)), NewMention(sources["doctor"].id, physician_id=doctor.id))
     counted.append(records(today=today, location_ids={clinic.id}, lists=lists_as_of_now()).histories[doctor.id].total)
     assert counted == [1, 2, 3, 3, 4]

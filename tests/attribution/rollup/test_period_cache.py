@@ -22,7 +22,7 @@ from intake.attribution.verify.run import verify_all
 from intake.db import db, reading
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry, View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.making import Make
 
 APRIL = Period(date(2026, 4, 1), date(2026, 4, 20))
@@ -32,7 +32,7 @@ APRIL = Period(date(2026, 4, 1), date(2026, 4, 20))
 def clinic(session: Session, make: Make) -> Any:
     clinic = make.location("Riverside")
     clinic.doctor = make.physician()
-    clinic.named = Named(make.sources()["doctor"].id, physician_id=clinic.doctor.id)
+    clinic.named = NewMention(make.sources()["doctor"].id, physician_id=clinic.doctor.id)
     return clinic
 
 

@@ -24,7 +24,7 @@ from intake.db import db
 from intake.directory.models import PhysicianMerge
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.making import Make
 from tests.postgres import TOP
 
@@ -106,7 +106,7 @@ def test_months_of_merged_physicians_are_one_line(session: Session, make: Make) 
     place, doctor, kept, twin = make.location(), make.sources()["doctor"], make.physician(), make.physician()
     for number, physician in enumerate([kept, twin, twin, make.physician()]):
         visit = make.visit(place, day=date(2026, 4 + number // 2, 10))
-        make.answer(visit, Named(doctor.id, physician_id=physician.id))
+        make.answer(visit, NewMention(doctor.id, physician_id=physician.id))
         if number == 1:
             session.commit()
             list(refresh_all())

@@ -15,7 +15,7 @@ from intake import clock
 from intake.attribution.statistics.cells import SMALLEST_SHOWN
 from intake.attribution.suppression.suppressed_counts import table_given
 from intake.attribution.tables import pdf_writer
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of
@@ -34,7 +34,7 @@ def practice(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
     staff.places, staff.sources = places, make.sources()
     staff.busy, staff.quiet = make.physician("Busy", "Bea"), make.physician("Quiet", "Quinn")
     today = clock.clinic_today(places[0].time_zone)
-    doctor = [Named(staff.sources["doctor"].id, physician_id=each.id) for each in (staff.busy, staff.quiet)]
+    doctor = [NewMention(staff.sources["doctor"].id, physician_id=each.id) for each in (staff.busy, staff.quiet)]
     for place, channel, mention, count in (
         (places[0], "desk", doctor[0], 16),
         (places[0], "kiosk", doctor[0], 12),

@@ -17,7 +17,7 @@ from intake.directory.models import ReferralSource, SourceBefore
 from intake.directory.physicians.records import merge_physicians, undo_physician_merge
 from intake.directory.sources import changes
 from intake.directory.sources.changes import SourceFacts, SourceInUse
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 
@@ -35,9 +35,9 @@ def practice(session: Session, make: Make, client: Client, sign_in: Any, monkeyp
     one, other = make.physician("Okonjo", "Ada"), make.physician("Okonjo", "A")
     doctor = sources["doctor"].id
     make.answer(make.visit(location, day=DAY), sources["tv"])
-    make.answer(make.visit(location, day=DAY), sources["radio"], Named(doctor, physician_id=one.id))
+    make.answer(make.visit(location, day=DAY), sources["radio"], NewMention(doctor, physician_id=one.id))
     make.answer(make.visit(location, day=DAY), sources["print"])
-    make.answer(make.visit(location, day=DAY), Named(doctor, physician_id=other.id))
+    make.answer(make.visit(location, day=DAY), NewMention(doctor, physician_id=other.id))
     monkeypatch.setattr(clock, "now", lambda: CHANGED_AT)
     facts = SourceFacts(**{name: getattr(sources["tv"], name) for name in vars(SourceFacts(kind="non_person"))})
     changes.change_source(sources["tv"], replace(facts, label="Streaming", parent_id=None), is_used=True)

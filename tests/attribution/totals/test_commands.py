@@ -14,7 +14,7 @@ from intake.attribution.filters.dimensions import Cut
 from intake.attribution.verify.ledger import compare_ledger
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
-from intake.survey.recording.record_answer import Named, withdraw_answer
+from intake.survey.recording.record_answer import NewMention, withdraw_answer
 from tests.making import Make
 
 DAY = date(2026, 5, 12)
@@ -30,7 +30,7 @@ def run(app: Flask) -> Any:
 def clinic(session: Session, make: Make) -> Any:
     clinic = make.location("Riverside", code="RIV")
     sources, physician = make.sources(), make.physician("Okonjo", "Ada", city="TROY")
-    doctor = Named(sources["doctor"].id, physician_id=physician.id)
+    doctor = NewMention(sources["doctor"].id, physician_id=physician.id)
     make.answer(make.visit(clinic, day=DAY), doctor, sources["facebook"], sources["tv"])
     make.answer(make.visit(clinic, day=DAY), doctor)
     make.answer(make.visit(clinic, day=DAY), outcome="declined")

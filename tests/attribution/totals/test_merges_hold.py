@@ -19,9 +19,9 @@ from intake.db import db
 from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import CannotMerge, Kind
 from intake.survey.ledger.crediting import UNIT
-from intake.survey.ledger.merge_effects import credited, effect_of
+from intake.survey.ledger.merge_effects import credited, merge_effect
 from intake.survey.models import Answer, CreditEntry, Mention, View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.drawing import examples
 from tests.making import Make
 
@@ -64,16 +64,16 @@ class World:
         for number, words in enumerate(said):
             visit = make.visit(self.place, day=date(2026, 1 + number % 12, 3))
             named = [self._named(sources, *each) for each in words] or [
-                Named(None, "somebody", match_state="unmatched")
+                NewMention(None, "somebody", match_state="unmatched")
             ]
             make.answer(visit, *named, verbatim=f"words {number}")
 
-    def _named(self, sources: dict[str, Any], what: str, which: int) -> Named:
+    def _named(self, sources: dict[str, Any], what: str, which: int) -> NewMention:
         if what == "doctor":
-            return Named(sources["doctor"].id, physician_id=self.ids[Kind.PHYSICIANS][which])
+            return NewMention(sources["doctor"].id, physician_id=self.ids[Kind.PHYSICIANS][which])
         if what == "friend":
-            return Named(sources["friend_family"].id, referring_patient_id=self.ids[Kind.PATIENTS][which])
-        return Named(sources[what].id)
+            return NewMention(sources["friend_family"].id, referring_patient_id=self.ids[Kind.PATIENTS][which])
+        return NewMention(sources[what].id)
 
     def figures(self, listing: Listing = Listing.TODAY, cuts: Any = None, views: Any = tuple(View)) -> dict[Any, Any]:
         """Every row of the cuts that merges touch, under every view; each report adds up."""
@@ -122,7 +122,7 @@ def test_any_sequence_of_merges_undone_in_any_order_is_identity(
         elif what == "apart":
             merging.keep_apart(kind, one, other, staff_id=None)
         else:
-            expected = effect_of(kind, other, one)
+            expected = merge_effect(kind, other, one)
             try:
                 made.append((kind, merging.merge(kind, other, one, staff_id=None)))
             except CannotMerge:

@@ -32,7 +32,7 @@ from intake.directory.patients.visits import change_status
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import Outcome, View
-from intake.survey.recording.record_answer import Named, withdraw_answer
+from intake.survey.recording.record_answer import NewMention, withdraw_answer
 from tests.drawing import examples
 from tests.making import Make
 
@@ -87,16 +87,16 @@ class World:
             for place, day, at in plan
         ]
 
-    def named(self, code: str) -> Named:
+    def named(self, code: str) -> NewMention:
         if code == "unmatched":
-            return Named(None, "somebody", match_state="unmatched")
+            return NewMention(None, "somebody", match_state="unmatched")
         base, _, number = code.partition("+")
         source_id = self.sources[base].id
         if base == "doctor" and number:
-            return Named(source_id, physician_id=self.physicians[int(number) - 1].id)
+            return NewMention(source_id, physician_id=self.physicians[int(number) - 1].id)
         if base == "friend_family" and number:
-            return Named(source_id, referring_patient_id=self.friend.id)
-        return Named(source_id)
+            return NewMention(source_id, referring_patient_id=self.friend.id)
+        return NewMention(source_id)
 
     def happen(self, what: str, which: int, more: Any) -> None:
         visit = self.visits[which % len(self.visits)]

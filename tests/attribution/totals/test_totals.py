@@ -15,7 +15,7 @@ from intake.directory.models import PhysicianMerge, SourceMerge
 from intake.directory.patients.visits import change_status
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
-from intake.survey.recording.record_answer import Named, withdraw_answer
+from intake.survey.recording.record_answer import NewMention, withdraw_answer
 from tests.making import Make
 
 DAY = date(2026, 5, 12)
@@ -83,10 +83,10 @@ def test_another_location_never_shows(clinic: Any, make: Make) -> None:
 
 def test_by_physician_the_rest_says_why_nobody_is_named(clinic: Any, make: Make) -> None:
     sources, physician = make.sources(), make.physician("Okoye")
-    make.answer(make.visit(clinic, day=DAY), Named(sources["doctor"].id, physician_id=physician.id))
+    make.answer(make.visit(clinic, day=DAY), NewMention(sources["doctor"].id, physician_id=physician.id))
     make.answer(make.visit(clinic, day=DAY), sources["doctor"])
     make.answer(make.visit(clinic, day=DAY), sources["tv"])
-    make.answer(make.visit(clinic, day=DAY), Named(None, detail="the big one", match_state="unmatched"))
+    make.answer(make.visit(clinic, day=DAY), NewMention(None, detail="the big one", match_state="unmatched"))
     found = report(clinic, by=Cut.PHYSICIAN)
     assert credits(found) == {str(physician.id): 1, "-unnamed": 1, "-other-sources": 1, "-unmatched": 1}
     assert found.holds
@@ -97,8 +97,8 @@ def test_by_physician_the_rest_says_why_nobody_is_named(clinic: Any, make: Make)
 
 def test_by_referring_patient(clinic: Any, make: Make) -> None:
     sources, friend = make.sources(), make.patient("Ada", "Lund")
-    make.answer(make.visit(clinic, day=DAY), Named(sources["friend_family"].id, referring_patient_id=friend.id))
-    make.answer(make.visit(clinic, day=DAY), Named(sources["friend_family"].id, referrer_name="My sister"))
+    make.answer(make.visit(clinic, day=DAY), NewMention(sources["friend_family"].id, referring_patient_id=friend.id))
+    make.answer(make.visit(clinic, day=DAY), NewMention(sources["friend_family"].id, referrer_name="My sister"))
     make.answer(make.visit(clinic, day=DAY), sources["doctor"])
     assert credits(report(clinic, by=Cut.PATIENT)) == {str(friend.id): 1, "-unnamed": 1, "-other-sources": 1}
 
@@ -139,9 +139,9 @@ def test_by_referring_practice_and_by_provider(clinic: Any, make: Make) -> None:
     sources, group = make.sources(), make.referring_practice("Knobs Primary Care")
     here, twin, alone = make.physician(referring_practice_id=group.id), make.physician(), make.physician()
     twin.referring_practice_id = group.id
-    both = [Named(sources["doctor"].id, physician_id=each.id) for each in (here, twin)]
+    both = [NewMention(sources["doctor"].id, physician_id=each.id) for each in (here, twin)]
     make.answer(make.visit(clinic, day=DAY, provider="Dr. Obi"), *both)
-    make.answer(make.visit(clinic, day=DAY), Named(sources["doctor"].id, physician_id=alone.id))
+    make.answer(make.visit(clinic, day=DAY), NewMention(sources["doctor"].id, physician_id=alone.id))
     make.answer(make.visit(clinic, day=DAY), sources["tv"])
     make.visit(clinic, day=DAY, provider="Dr. Obi")
     for view in View:
@@ -184,7 +184,7 @@ def test_a_merge_moves_history_and_undoing_it_moves_it_back(clinic: Any, session
 def test_merged_physicians_are_one_row(clinic: Any, session: Session, make: Make) -> None:
     sources, kept, twin = make.sources(), make.physician(), make.physician()
     for each in (kept, twin):
-        make.answer(make.visit(clinic, day=DAY), Named(sources["doctor"].id, physician_id=each.id))
+        make.answer(make.visit(clinic, day=DAY), NewMention(sources["doctor"].id, physician_id=each.id))
     session.add(PhysicianMerge(physician_id=twin.id, into_id=kept.id, merged_at=clock.now()))
     session.flush()
     assert credits(report(clinic, by=Cut.PHYSICIAN)) == {str(kept.id): 2}
@@ -261,10 +261,15 @@ def test_every_cut_adds_up_to_the_same(
 ) -> None:
     sources, physician, friend = make.sources(), make.physician(), make.patient()
     asker = make.staff(locations=[clinic])
-    doctor = Named(sources["doctor"].id, physician_id=physician.id)
-    kin = Named(sources["friend_family"].id, referring_patient_id=friend.id)
+    doctor = NewMention(sources["doctor"].id, physician_id=physician.id)
+    kin = NewMention(sources["friend_family"].id, referring_patient_id=friend.id)
     for number, mentions in enumerate(
-        [(doctor,), (doctor, kin), (sources["tv"], sources["mail"], kin), (Named(None, "?", match_state="unmatched"),)]
+        [
+            (doctor,),
+            (doctor, kin),
+            (sources["tv"], sources["mail"], kin),
+            (NewMention(None, "?", match_state="unmatched"),),
+        ]
     ):
         visit = make.visit(clinic, day=DAY - timedelta(days=number))
         make.answer(visit, *mentions, staff=asker if number % 2 else None)

@@ -30,7 +30,7 @@ from intake.db import db
 from intake.directory.models import Visit
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
-from intake.survey.recording.record_answer import Named, withdraw_answer
+from intake.survey.recording.record_answer import NewMention, withdraw_answer
 from tests.making import Make
 from tests.postgres import TOP
 from tests.serving import PATIENCE_SECONDS
@@ -52,7 +52,7 @@ def clinic(session: Session, make: Make) -> Any:
     """Two answers of two sources each, one withdrawn, one visit that nobody asked; everything folded."""
     clinic = make.location("Riverside", code="RIV")
     sources, physician = make.sources(), make.physician()
-    doctor = Named(sources["doctor"].id, physician_id=physician.id)
+    doctor = NewMention(sources["doctor"].id, physician_id=physician.id)
     clinic.answered = [make.visit(clinic, day=DAY) for _ in range(2)]
     for visit in clinic.answered:
         make.answer(visit, doctor, sources["tv"])

@@ -10,7 +10,7 @@ from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.capture.desk.queries import Group, day_at
 from intake.db import db
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_the_number_of_queries_does_not_grow_with_the_day(make, place):
     def fill(count):
         for _ in range(count):
             visit = make.visit(place, documented=physician)
-            make.answer(visit, Named(sources["doctor"].id, physician_id=physician.id))
+            make.answer(visit, NewMention(sources["doctor"].id, physician_id=physician.id))
             make.visit(place, status="scheduled")
 
     def queries():
@@ -91,7 +91,7 @@ def test_a_chart_that_disagrees_is_shown_beside_the_answer(client, make, place, 
     visit = make.visit(place, documented=osei)
     make.answer(visit, sources["online_search"])
     agreeing = make.visit(place, documented=osei)
-    make.answer(agreeing, Named(sources["doctor"].id, physician_id=osei.id))
+    make.answer(agreeing, NewMention(sources["doctor"].id, physician_id=osei.id))
 
     conflicts = {person.visit_id: person.conflicts for person in shown(place).groups[Group.DONE]}
     page = client.get("/desk")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts.auth.guards import hash_token
+from intake.accounts.tokens import hash_token
 from intake.capture.models import Handover, SurveyLink
 from intake.capture.patient_flow.handover import visits_on_tablets
 from intake.db import db

@@ -11,7 +11,7 @@ from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Physician, Visit
 from intake.survey.models import Answer, Ask, Evidence, Mention, PatientReferral, PhysicianReferral
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.capture.recorded import current, labels, record
 
 
@@ -285,7 +285,7 @@ def test_without_script_a_name_is_looked_up_and_picked(client, make, visit, sour
 
 
 def test_a_source_no_longer_offered_stays_on_the_form_of_its_answer(client, make, visit, sources, front_desk, session):
-    make.answer(visit, Named(sources["event"].id))
+    make.answer(visit, NewMention(sources["event"].id))
     sources["event"].active_until = visit.visit_date - timedelta(days=1)
     session.flush()
     given = current(visit)

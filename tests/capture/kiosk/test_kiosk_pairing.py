@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from intake import clock
-from intake.accounts.auth.guards import DEVICE_COOKIE, hash_token
+from intake.accounts.auth.guards import DEVICE_COOKIE
+from intake.accounts.tokens import hash_token
 from tests.capture.walking import Page, look
 
 CODE = "ACDEFGHJ"

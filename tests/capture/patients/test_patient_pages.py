@@ -6,7 +6,7 @@ from sqlalchemy import select
 from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.survey.question import wording
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def test_the_page_of_a_patient_tells_what_they_said_and_whom_they_sent(client, m
     make.answer(first, sources["website"])
     friend = sources["friend_family"]
     sent = make.visit(place, make.patient("Omar", "Haddad"))
-    make.answer(sent, Named(friend.id, referring_patient_id=linda.id))
+    make.answer(sent, NewMention(friend.id, referring_patient_id=linda.id))
     far = make.visit(make.location("Harbour"), make.patient("Secret", "Elsewhere"))
-    make.answer(far, Named(friend.id, referring_patient_id=linda.id))
+    make.answer(far, NewMention(friend.id, referring_patient_id=linda.id))
     make.answer(make.visit(place, noise), sources["website"])
     db.session.commit()
 
@@ -59,7 +59,7 @@ def test_an_answer_that_was_corrected_no_longer_names_whom_it_named(client, make
     linda = make.patient("Linda", "Marsh")
     make.visit(place, linda)
     sent = make.visit(place, make.patient("Omar", "Haddad"))
-    make.answer(sent, Named(sources["friend_family"].id, referring_patient_id=linda.id))
+    make.answer(sent, NewMention(sources["friend_family"].id, referring_patient_id=linda.id))
     make.answer(sent, sources["website"], corrects=True)
     db.session.commit()
 

@@ -20,7 +20,7 @@ from intake.sms.models import InboundText, OutboxText, TextPlan, TextPurpose, Te
 from intake.sms.queue.receiving import Arrived, receive
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Ask, Channel, Outcome
-from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer
+from intake.survey.recording.record_answer import NewAsk, NewMention, Submission, record_answer
 from tests.linked import links_of
 from tests.making import Make
 
@@ -199,7 +199,7 @@ def test_a_late_reply_is_history_when_another_door_was_faster(settings: Settings
     options = asked(visit)
     website = make.sources()["website"]
     desk = NewAsk(Channel.DESK, "en", clock.now(), visit_id=visit.id)
-    record_answer(Submission("desk-1", desk, Outcome.ANSWERED, clock.now(), (Named(website.id),)))
+    record_answer(Submission("desk-1", desk, Outcome.ANSWERED, clock.now(), (NewMention(website.id),)))
 
     assert reply(settings, number_of(options, "insurance")) is None
 

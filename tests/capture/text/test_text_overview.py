@@ -61,9 +61,9 @@ def survey(make: Make, place: Location, phone: str, *, answers_after: int | None
     db.session.add(found)
     if answers_after is not None and text.sent_at is not None:
         from intake.survey.models import Outcome
-        from intake.survey.recording.record_answer import Named, Submission, record_answer
+        from intake.survey.recording.record_answer import NewMention, Submission, record_answer
 
-        named = (Named(make.source().id),)
+        named = (NewMention(make.source().id),)
         record_answer(
             Submission(f"00000000-0000-4000-8000-{visit.id:012d}", ask.id, Outcome.ANSWERED, clock.now(), named)
         )

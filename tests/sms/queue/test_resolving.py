@@ -8,7 +8,7 @@ from intake import clock
 from intake.config import Settings
 from intake.db import db
 from intake.dev.fake_carrier.carrier import Carrier, Fault
-from intake.dev.fake_carrier.wire import Message
+from intake.dev.fake_carrier.wire import WireMessage
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import OutboxText, SendAttempt, TextState
 from intake.sms.queue.resolving import resolve_uncertain
@@ -35,10 +35,10 @@ def resolve(settings: Settings) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-def another_text(carrier: Carrier, body: str, **values: object) -> Message:
+def another_text(carrier: Carrier, body: str, **values: object) -> WireMessage:
     """What other software of the practice sent from the same number to the same phone."""
     given = {"sid": "SM" + "9" * 32, "to": PHONE, "sender": carrier.number, "body": body, "direction": "outbound-api"}
-    message = Message(**(given | {"created_at": clock.now(), "status": "delivered"} | values))  # type: ignore[arg-type]
+    message = WireMessage(**(given | {"created_at": clock.now(), "status": "delivered"} | values))  # type: ignore[arg-type]
     carrier.messages.append(message)
     return message
 

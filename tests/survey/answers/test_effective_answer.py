@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
-from intake.attribution.proof import proof
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intake.attribution.verify.ledger import compare_ledger
 from intake.directory.models import Physician, ReferralSource, Visit
 from intake.directory.physicians.records import merge_physicians
 from intake.survey.models import ChartVerdict, MatchState, Mention
-from intake.survey.recording.decisions import Meaning, comparable, decide, undo_decisions
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.decisions import DecidedMeaning, comparable, decide, undo_decisions
+from intake.survey.recording.record_answer import NewMention
 from intake.survey.review.chart_conflicts import conflict_of, decide_conflict, undo_decision
 from intake.survey.review.rules import add_rule, turn_off_rule
 from tests.clients import Client
@@ -39,12 +39,12 @@ class Cast(NamedTuple):
         source_id = self.sources[code].id if code else None
         state = MatchState.SUGGESTED if code else MatchState.UNMATCHED
         facts = {"match_state": state, "confidence": 700, **facts}
-        answer = self.make.answer(self.visit, Named(source_id, detail=detail, **facts))
+        answer = self.make.answer(self.visit, NewMention(source_id, detail=detail, **facts))
         found = self.make.session.scalars(select(Mention.id).where(Mention.answer_id == answer.answer_id))
         return found.one()
 
-    def means(self, code: str | None, *also: str, physician: Physician | None = None) -> Meaning:
-        return Meaning(
+    def means(self, code: str | None, *also: str, physician: Physician | None = None) -> DecidedMeaning:
+        return DecidedMeaning(
             self.sources[code].id if code else None,
             physician.id if physician else None,
             also=tuple(self.sources[each].id for each in also),
@@ -219,7 +219,7 @@ def test_every_page_and_file_says_what_an_answer_means_now(
     named = {door: tuple(name for name in NAMES if name in words) for door, words in told.items()}
     wanted = tuple(name for name in NAMES if name in expected)
     assert named == dict.fromkeys(named, wanted), told
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 @pytest.mark.parametrize(("story", "expected"), STORIES, ids=lambda each: getattr(each, "__name__", ""))

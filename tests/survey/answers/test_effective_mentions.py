@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.survey.answers.effective_answer import effective_mentions
 from intake.survey.models import Answer, DecidedAlso, Mention, MentionDecision, PatientReferral, PhysicianReferral
-from intake.survey.recording.decisions import Meaning, undo_decisions
+from intake.survey.recording.decisions import DecidedMeaning, undo_decisions
 from intake.survey.recording.decisions import decide as decide_meaning
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.making import Make
 
 
@@ -41,7 +41,7 @@ def test_the_newest_decision_or_link_that_holds_says_what_a_mention_means(sessio
     sources, place = make.sources(), make.location()
     first, second = make.physician().id, make.physician().id
     tv, board, kin, doctor = (sources[each].id for each in ("tv", "billboard", "friend_family", "doctor"))
-    named = Named(doctor, physician_id=first, detail="Dr. O"), Named(tv, detail="the ad")
+    named = NewMention(doctor, physician_id=first, detail="Dr. O"), NewMention(tv, detail="the ad")
     recorded = [make.answer(make.visit(place), *named).answer_id for _ in range(12)]
     answers = [session.get_one(Answer, each) for each in recorded]
     said = [answer.mentions[0] for answer in answers]
@@ -86,9 +86,9 @@ def test_an_answer_that_was_replaced_names_whom_it_named_until_then_but_nobody_w
     sources, visit = make.sources(), make.visit()
     named, mistaken = make.physician().id, make.physician().id
     doctor, tv = sources["doctor"].id, sources["tv"].id
-    first = make.answer(visit, Named(doctor, physician_id=named), Named(tv, detail="the ad")).answer_id
+    first = make.answer(visit, NewMention(doctor, physician_id=named), NewMention(tv, detail="the ad")).answer_id
     second = session.get_one(Answer, first).mentions[1]
-    undo_decisions(decide_meaning([second.id], Meaning(doctor, mistaken), staff_id=None))
+    undo_decisions(decide_meaning([second.id], DecidedMeaning(doctor, mistaken), staff_id=None))
     make.answer(visit, sources["radio"], corrects=True)
 
     assert [each.physician_id for each in effective_mentions([first])[first]] == [None, None]

@@ -32,10 +32,10 @@ from intake.survey.models import (
     PhysicianReferral,
 )
 from intake.survey.recording.record_answer import (
-    Named,
     NewAsk,
+    NewMention,
     NothingToAnswer,
-    Recorded,
+    RecordedAnswer,
     Submission,
     SubmissionReused,
     record_answer,
@@ -53,7 +53,7 @@ def an_ask(visit: Visit, **values: Any) -> NewAsk:
     return NewAsk(**(given | values))
 
 
-def a_submission(ask: int | NewAsk, *mentions: Named, **values: Any) -> Submission:
+def a_submission(ask: int | NewAsk, *mentions: NewMention, **values: Any) -> Submission:
     given = {
         "submission_id": str(uuid.uuid4()),
         "ask": ask,
@@ -98,7 +98,7 @@ def test_an_answer_is_kept_with_its_ask_mentions_link_credit_and_audit(
     make.visit()
 
     recorded = record_answer(
-        a_submission(asked(visit), Named(sources["doctor"].id, detail="dr osei", physician_id=physician.id))
+        a_submission(asked(visit), NewMention(sources["doctor"].id, detail="dr osei", physician_id=physician.id))
     )
 
     assert recorded.is_current
@@ -130,7 +130,7 @@ def test_the_same_submission_again_changes_nothing(
     session: Session, make: Make, asked: Callable[[Visit], int | NewAsk]
 ) -> None:
     sources = make.sources()
-    submission = a_submission(asked(make.visit()), Named(sources["event"].id))
+    submission = a_submission(asked(make.visit()), NewMention(sources["event"].id))
 
     first = record_answer(submission)
     again = record_answer(submission)
@@ -160,8 +160,8 @@ def test_the_second_door_is_history_and_counts_nothing(session: Session, make: M
     phone = save_ask(an_ask(visit, channel=Channel.LINK)).id
     physician = make.physician()
 
-    record_answer(a_submission(tablet, Named(sources["website"].id)))
-    late = record_answer(a_submission(phone, Named(sources["doctor"].id, physician_id=physician.id)))
+    record_answer(a_submission(tablet, NewMention(sources["website"].id)))
+    late = record_answer(a_submission(phone, NewMention(sources["doctor"].id, physician_id=physician.id)))
 
     assert not late.is_current
     assert primary_credit() == {sources["website"].id: UNIT}
@@ -174,8 +174,8 @@ def test_the_same_door_adds_detail_to_its_own_answer(session: Session, make: Mak
     sources, visit, physician = make.sources(), make.visit(), make.physician()
     ask = save_ask(an_ask(visit, channel=Channel.KIOSK)).id
 
-    record_answer(a_submission(ask, Named(sources["doctor"].id)))
-    record_answer(a_submission(ask, Named(sources["doctor"].id, physician_id=physician.id)))
+    record_answer(a_submission(ask, NewMention(sources["doctor"].id)))
+    record_answer(a_submission(ask, NewMention(sources["doctor"].id, physician_id=physician.id)))
 
     assert current_answers([visit.id])[visit.id].turn == 2
     credited = session.execute(
@@ -186,10 +186,12 @@ def test_the_same_door_adds_detail_to_its_own_answer(session: Session, make: Mak
 
 def test_a_correction_at_the_desk_supersedes_whatever_door_it_came_through(session: Session, make: Make) -> None:
     sources, visit, staff = make.sources(), make.visit(), make.staff()
-    first = record_answer(a_submission(save_ask(an_ask(visit, channel=Channel.KIOSK)).id, Named(sources["tv"].id)))
+    first = record_answer(a_submission(save_ask(an_ask(visit, channel=Channel.KIOSK)).id, NewMention(sources["tv"].id)))
 
     corrected = record_answer(
-        a_submission(an_ask(visit, staff_id=staff.id), Named(sources["radio"].id), corrects=True, staff_id=staff.id)
+        a_submission(
+            an_ask(visit, staff_id=staff.id), NewMention(sources["radio"].id), corrects=True, staff_id=staff.id
+        )
     )
 
     current = current_answers([visit.id])[visit.id]
@@ -201,7 +203,7 @@ def test_a_correction_at_the_desk_supersedes_whatever_door_it_came_through(sessi
 
 def test_a_withdrawn_entry_counts_as_not_asked_and_can_be_answered_again(session: Session, make: Make) -> None:
     sources, visit, staff = make.sources(), make.visit(), make.staff()
-    record_answer(a_submission(an_ask(visit), Named(sources["tv"].id)))
+    record_answer(a_submission(an_ask(visit), NewMention(sources["tv"].id)))
 
     withdraw_answer(visit_id=visit.id, submission_id=str(uuid.uuid4()), staff_id=staff.id)
 
@@ -209,14 +211,14 @@ def test_a_withdrawn_entry_counts_as_not_asked_and_can_be_answered_again(session
     assert primary_credit() == {}
     assert withdraw_answer(visit_id=visit.id, submission_id=str(uuid.uuid4()), staff_id=staff.id) is None
 
-    record_answer(a_submission(an_ask(visit), Named(sources["radio"].id)))
+    record_answer(a_submission(an_ask(visit), NewMention(sources["radio"].id)))
     assert primary_credit() == {sources["radio"].id: UNIT}
 
 
 def test_only_eligible_visits_are_counted_and_only_while_they_are(session: Session, make: Make) -> None:
     sources, visit, returning = make.sources(), make.visit(), make.visit(visit_type="established")
     for each in (visit, returning):
-        record_answer(a_submission(an_ask(each), Named(sources["event"].id)))
+        record_answer(a_submission(an_ask(each), NewMention(sources["event"].id)))
     assert primary_credit() == {sources["event"].id: UNIT}
 
     change_status(visit, "cancelled")
@@ -239,7 +241,7 @@ def test_an_ask_that_nothing_came_back_to_counts_as_asked_once(session: Session,
 def test_the_ask_that_was_answered_is_the_one_that_counts(session: Session, make: Make) -> None:
     sources, visit = make.sources(), make.visit()
     save_ask(an_ask(visit, channel=Channel.KIOSK))
-    record_answer(a_submission(save_ask(an_ask(visit, channel=Channel.LINK)).id, Named(sources["tv"].id)))
+    record_answer(a_submission(save_ask(an_ask(visit, channel=Channel.LINK)).id, NewMention(sources["tv"].id)))
 
     by_channel = session.execute(
         select(CoverageEntry.channel, func.sum(CoverageEntry.asked)).group_by(CoverageEntry.channel)
@@ -252,8 +254,8 @@ def test_nobody_is_sent_by_themselves_or_in_a_circle(session: Session, make: Mak
     anna, bert, cleo = make.patient(), make.patient(), make.patient()
     visits = {patient.id: make.visit(patient=patient) for patient in (anna, bert, cleo)}
 
-    def sent(who: Any, by: Any) -> Recorded:
-        return record_answer(a_submission(an_ask(visits[who.id]), Named(friend, referring_patient_id=by.id)))
+    def sent(who: Any, by: Any) -> RecordedAnswer:
+        return record_answer(a_submission(an_ask(visits[who.id]), NewMention(friend, referring_patient_id=by.id)))
 
     with pytest.raises(SelfReferral):
         sent(anna, by=anna)
@@ -270,7 +272,7 @@ def test_a_named_friend_is_kept_as_said_until_staff_match_a_record(session: Sess
     sources, visit = make.sources(), make.visit()
     record_answer(
         a_submission(
-            save_ask(an_ask(visit)).id, Named(sources["friend_family"].id, referrer_name="my neighbor Linda M")
+            save_ask(an_ask(visit)).id, NewMention(sources["friend_family"].id, referrer_name="my neighbor Linda M")
         )
     )
 
@@ -283,7 +285,7 @@ def test_what_the_chart_documents_stands_beside_what_the_patient_says(session: S
     sources, charted, said = make.sources(), make.physician(), make.physician()
     visit = make.visit(documented=charted)
 
-    record_answer(a_submission(an_ask(visit), Named(sources["doctor"].id, physician_id=said.id)))
+    record_answer(a_submission(an_ask(visit), NewMention(sources["doctor"].id, physician_id=said.id)))
 
     standing = session.scalars(select(PhysicianReferral).where(PhysicianReferral.ended_at.is_(None))).all()
     assert {(row.physician_id, row.evidence) for row in standing} == {
@@ -299,7 +301,9 @@ def test_the_order_shown_and_the_words_given_are_kept_exactly(session: Session, 
     words = "  Dr. Öçal — “the ❤ doctor”, and\nmy שכן  "
     shown = ("tv", "doctor", "other")
 
-    record_answer(a_submission(an_ask(visit, options=shown), Named(sources["other"].id, detail=words), verbatim=words))
+    record_answer(
+        a_submission(an_ask(visit, options=shown), NewMention(sources["other"].id, detail=words), verbatim=words)
+    )
 
     assert session.scalars(select(Ask)).one().options == list(shown)
     assert session.scalars(select(Answer)).one().verbatim == words
@@ -308,11 +312,11 @@ def test_the_order_shown_and_the_words_given_are_kept_exactly(session: Session, 
 def test_a_callers_answer_counts_once_the_caller_is_matched_to_a_visit(session: Session, make: Make) -> None:
     sources, caller = make.sources(), make.caller()
     ask = save_ask(NewAsk(Channel.CALL, "en", clock.now(), caller_id=caller.id)).id
-    record_answer(a_submission(ask, Named(sources["radio"].id)))
+    record_answer(a_submission(ask, NewMention(sources["radio"].id)))
     assert coverage()["answered"] == 0
 
     visit = make.visit()
-    record_answer(a_submission(ask, Named(sources["radio"].id), visit_id=visit.id))
+    record_answer(a_submission(ask, NewMention(sources["radio"].id), visit_id=visit.id))
 
     assert primary_credit() == {sources["radio"].id: UNIT}
     assert coverage() == {"eligible": 1, "asked": 1, "answered": 1, "dont_remember": 0, "declined": 0}
@@ -322,7 +326,7 @@ def test_fifty_at_once_with_one_submission_id_make_one_row(committed_app: Flask,
     sources = make.sources()
     ask = save_ask(an_ask(make.visit(), channel=Channel.KIOSK)).id
     db.session.commit()
-    submission = a_submission(ask, Named(sources["event"].id))
+    submission = a_submission(ask, NewMention(sources["event"].id))
     outcomes = at_once(committed_app, [submission] * 50)
 
     assert {recorded.answer_id for recorded in outcomes} == {outcomes[0].answer_id}
@@ -336,7 +340,7 @@ def test_two_doors_at_the_same_moment_leave_one_current_answer(committed_app: Fl
     submissions = []
     for visit in visits:
         for channel, code in ((Channel.KIOSK, "tv"), (Channel.LINK, "radio")):
-            submissions.append(a_submission(save_ask(an_ask(visit, channel=channel)).id, Named(sources[code].id)))
+            submissions.append(a_submission(save_ask(an_ask(visit, channel=channel)).id, NewMention(sources[code].id)))
     db.session.commit()
 
     outcomes = at_once(committed_app, submissions)
@@ -346,9 +350,9 @@ def test_two_doors_at_the_same_moment_leave_one_current_answer(committed_app: Fl
     assert coverage()["asked"] == coverage()["answered"] == len(visits)
 
 
-def at_once(app: Flask, submissions: list[Submission]) -> list[Recorded]:
+def at_once(app: Flask, submissions: list[Submission]) -> list[RecordedAnswer]:
     """Record them in as many threads, each with a session of its own, released together."""
-    start, outcomes, errors = Barrier(len(submissions)), list[Recorded](), list[Exception]()
+    start, outcomes, errors = Barrier(len(submissions)), list[RecordedAnswer](), list[Exception]()
 
     def record(submission: Submission) -> None:
         start.wait()

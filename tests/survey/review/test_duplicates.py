@@ -18,7 +18,7 @@ from intake.directory.patients.records import search_patients
 from intake.directory.physician_search.search import search_physicians
 from intake.survey.answers.referrals import SelfReferral
 from intake.survey.models import View
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from intake.survey.review import duplicates
 from tests.clients import Client
 from tests.making import Make
@@ -107,8 +107,8 @@ def test_merging_says_what_changes_then_changes_it_and_is_undone_exactly(
     gone = make.physician("Okonjo", "Adaeze", npi=None, added_by_hand=True, city="Troy", state="NY", credential="")
     doctor = place.sources["doctor"].id
     for physician in (kept, gone, gone):
-        make.answer(make.visit(place, day=DAY), Named(doctor, physician_id=physician.id))
-    both = (Named(doctor, physician_id=gone.id), Named(doctor, physician_id=kept.id))
+        make.answer(make.visit(place, day=DAY), NewMention(doctor, physician_id=physician.id))
+    both = (NewMention(doctor, physician_id=gone.id), NewMention(doctor, physician_id=kept.id))
     make.answer(make.visit(place, day=DAY), *both)
     session.commit()
     before = {view: credit(place, Cut.PHYSICIAN, view) for view in View}
@@ -158,7 +158,7 @@ def test_practices_written_two_ways_count_as_one(place: Any, make: Make, client:
     one = make.physician("OKONJO", "ADA", referring_practice_id=kept.id)
     other = make.physician("HALE", "IAN", referring_practice_id=gone.id)
     for physician in (one, other):
-        make.answer(make.visit(place, day=DAY), Named(place.sources["doctor"].id, physician_id=physician.id))
+        make.answer(make.visit(place, day=DAY), NewMention(place.sources["doctor"].id, physician_id=physician.id))
     session.commit()
     before = credit(place, Cut.PRACTICE)
     assert [ids for ids, _ in found(Kind.PRACTICES, place)] == [{kept.id, gone.id}]
@@ -218,7 +218,7 @@ def test_two_charts_count_as_one_patient_and_cannot_refer_to_each_other(
     for chart in (kept, gone):
         make.visit(place, chart, day=DAY)
         asked = make.visit(place, make.patient(), day=DAY)
-        make.answer(asked, Named(place.sources["friend_family"].id, referring_patient_id=chart.id))
+        make.answer(asked, NewMention(place.sources["friend_family"].id, referring_patient_id=chart.id))
     session.commit()
     before = credit(place, Cut.PATIENT)
 
@@ -230,7 +230,7 @@ def test_two_charts_count_as_one_patient_and_cannot_refer_to_each_other(
     assert [hit.patient_id for hit in search_patients("linda marsh", within=[place.id])] == [kept.id]
     with pytest.raises(SelfReferral):
         visit = make.visit(place, kept, day=DAY)
-        make.answer(visit, Named(place.sources["friend_family"].id, referring_patient_id=gone.id))
+        make.answer(visit, NewMention(place.sources["friend_family"].id, referring_patient_id=gone.id))
     session.rollback()
 
     (merge,) = merging.active_merges(Kind.PATIENTS)
@@ -301,7 +301,7 @@ def said_by(make: Make, place: Any, patient: Any, *, sent_by: Any) -> Any:
     """A visit of `patient` at which they named `sent_by`."""
     visit = make.visit(location=place, patient=patient, day=DAY, status="arrived")
     friend = place.sources["friend_family"].id
-    make.answer(visit, Named(friend, detail="a friend", referring_patient_id=sent_by.id))
+    make.answer(visit, NewMention(friend, detail="a friend", referring_patient_id=sent_by.id))
     return visit
 
 

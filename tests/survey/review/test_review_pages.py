@@ -12,7 +12,7 @@ from intake.db import db
 from intake.directory.models import Location, ReferralSource
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry, Mention, ReviewRule
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from intake.survey.review.groups import key_of
 from tests.making import Make
 
@@ -36,7 +36,7 @@ def manager(client: Any, make: Make, sign_in: Any, sources: Any, place: Location
 
 def write_in(make: Make, place: Location, *texts: str) -> None:
     for text in texts:
-        make.answer(make.visit(place), Named(None, detail=text, match_state="unmatched"), verbatim=text)
+        make.answer(make.visit(place), NewMention(None, detail=text, match_state="unmatched"), verbatim=text)
 
 
 def text(response: TestResponse) -> str:
@@ -159,7 +159,7 @@ def test_a_surname_alone_is_never_linked_without_a_choice(
 ) -> None:
     rosa, _ = make.physician("Gonzalez", "Rosa"), make.physician("Gonzalez", "Hector")
     for said in ("dr gonzalez", "Dr. Gonzales"):
-        make.answer(make.visit(place), Named(sources["doctor"].id, detail=said))
+        make.answer(make.visit(place), NewMention(sources["doctor"].id, detail=said))
     page = manager.get("/review").get_data(as_text=True)
     assert "Only a surname is known" in page
     assert not re.search(r'name="target"[^>]*checked', page)
@@ -172,7 +172,7 @@ def test_a_surname_alone_is_never_linked_without_a_choice(
     manager.post("/review/decide", data=data | {"shown": ""})
     rule = db.session.scalars(select(ReviewRule)).one()
     assert (rule.physician_id, rule.for_later) == (rosa.id, False)
-    make.answer(make.visit(place), Named(sources["doctor"].id, detail="dr gonzalez"))
+    make.answer(make.visit(place), NewMention(sources["doctor"].id, detail="dr gonzalez"))
     page = text(manager.get("/review"))
     assert "chosen before for the same words" in page
     assert not compare_ledger().wrong
@@ -182,7 +182,7 @@ def test_a_full_name_is_suggested_with_its_record(manager: Any, make: Make, plac
     smyth = make.physician("Smyth", "John")
     make.physician("Smith", "Agnes")
     for said in ("john smyth", "Dr. Jon Smith"):
-        make.answer(make.visit(place), Named(sources["doctor"].id, detail=said))
+        make.answer(make.visit(place), NewMention(sources["doctor"].id, detail=said))
     page = manager.get("/review").get_data(as_text=True)
     assert re.search(rf'value="physician:{smyth.id}"[^>]*checked', page)
     manager.post("/review/decide", data=decision("john smyth", "dr jon smith", target=f"physician:{smyth.id}"))
@@ -195,7 +195,9 @@ def test_a_full_name_is_suggested_with_its_record(manager: Any, make: Make, plac
 def test_what_a_machine_read_is_counted_and_shown_for_a_look(
     manager: Any, make: Make, place: Location, sources: Any
 ) -> None:
-    make.answer(make.visit(place), Named(sources["online_search"].id, detail="googled it", match_state="suggested"))
+    make.answer(
+        make.visit(place), NewMention(sources["online_search"].id, detail="googled it", match_state="suggested")
+    )
     page = text(manager.get("/review"))
     assert "counts as Online search" in page
     manager.post("/review/decide", data=decision("googled it", target=f"source:{sources['online_search'].id}"))
@@ -207,9 +209,9 @@ def test_the_queue_says_what_waits_about_the_words_and_how_much_counts_so_alread
     manager: Any, make: Make, place: Location, sources: Any
 ) -> None:
     write_in(make, place, "Zorblat fair", "Zorblat fair")
-    named = Named(sources["tv"].id, detail="Zorblat fair", match_state="suggested", confidence=0.9)
+    named = NewMention(sources["tv"].id, detail="Zorblat fair", match_state="suggested", confidence=0.9)
     make.answer(make.visit(place), named, verbatim="Zorblat fair")
-    make.answer(make.visit(place), Named(sources["doctor"].id, detail="Dr. Quixley", match_state="unmatched"))
+    make.answer(make.visit(place), NewMention(sources["doctor"].id, detail="Dr. Quixley", match_state="unmatched"))
     page = text(manager.get("/review"))
     assert page.index("Counted nowhere yet") < page.index("Zorblat fair") < page.index("A doctor sent them")
     assert page.index("A doctor sent them") < page.index("Quixley")
@@ -217,8 +219,8 @@ def test_the_queue_says_what_waits_about_the_words_and_how_much_counts_so_alread
     chosen = decision("zorblat fair", target=f"source:{sources['tv'].id}")
     said = text(manager.post("/review/preview", data=chosen))
     assert "3 answers" in said and "1 of them counts so already" in said and "after something else" not in said
-    further = Named(None, detail="zorblat fair", match_state="unmatched")
-    make.answer(make.visit(place), Named(sources["insurance"].id), further)
+    further = NewMention(None, detail="zorblat fair", match_state="unmatched")
+    make.answer(make.visit(place), NewMention(sources["insurance"].id), further)
     said = text(manager.post("/review/preview", data=chosen))
     assert "4 answers" in said and "1 answer named it after something else and counts where every mention" in said
 

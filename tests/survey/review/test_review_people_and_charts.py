@@ -13,7 +13,7 @@ from intake.db import db
 from intake.directory.models import Location, Visit
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import ChartDecision, CreditEntry, MentionDecision
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from tests.making import Make
 
 
@@ -121,7 +121,7 @@ def test_names_of_other_locations_stay_there(desk: Any, make: Make, place: Locat
 
 def test_a_friend_without_a_name_is_nobody_to_match(desk: Any, make: Make, place: Location) -> None:
     friend = make.sources()["friend_family"]
-    make.answer(make.visit(place), Named(friend.id, detail="a friend of mine", match_state="suggested"))
+    make.answer(make.visit(place), NewMention(friend.id, detail="a friend of mine", match_state="suggested"))
     for relation in ("my sister", "a friend at work", "mi vecina", "coworker"):
         make.named_friend(place, relation)
     assert "Nobody waits" in text(desk.get("/review/people"))
@@ -209,11 +209,11 @@ def test_answers_that_agree_are_no_conflict(desk: Any, make: Make, place: Locati
     doctor, osei = make.sources()["doctor"], make.physician("Osei", "Ama")
     kept, merged = make.physician("Lund", "Eva"), make.physician("Lund", "Eve")
     make.physician_merge(physician_id=merged.id, into_id=kept.id)
-    make.answer(make.visit(place, documented=osei), Named(doctor.id, physician_id=osei.id))
-    make.answer(make.visit(place, documented=kept), Named(doctor.id, physician_id=merged.id))
+    make.answer(make.visit(place, documented=osei), NewMention(doctor.id, physician_id=osei.id))
+    make.answer(make.visit(place, documented=kept), NewMention(doctor.id, physician_id=merged.id))
     make.answer(make.visit(place, documented=osei), doctor)
     make.answer(make.visit(place, documented=osei), outcome="dont_remember")
-    make.answer(make.visit(place, documented=osei), Named(None, detail="zorb", match_state="unmatched"))
+    make.answer(make.visit(place, documented=osei), NewMention(None, detail="zorb", match_state="unmatched"))
     assert "Answers and charts agree" in text(desk.get("/review/conflicts"))
 
 

@@ -12,7 +12,7 @@ from intake.db import db
 from intake.directory.models import Location, ReferralSource
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry, DecidedAlso
-from intake.survey.recording.record_answer import Named
+from intake.survey.recording.record_answer import NewMention
 from intake.survey.review.groups import key_of
 from tests.making import Make
 
@@ -33,7 +33,7 @@ def place(make: Make, client: Any, sign_in: Any, session: Session) -> Any:
 
 def write_in(make: Make, place: Location, text: str = BOTH) -> Any:
     visit = make.visit(place)
-    make.answer(visit, Named(None, detail=text, match_state="unmatched"), verbatim=text)
+    make.answer(visit, NewMention(None, detail=text, match_state="unmatched"), verbatim=text)
     return visit
 
 

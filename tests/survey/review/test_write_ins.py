@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from bench.matching import pairs_together, write_ins
 from intake.survey.review.write_ins import WriteIn, group_writeins
-from intake.survey.text_reader.reader import Source, build_index
+from intake.survey.text_reader.reader import PracticeSource, build_index
 
-INDEX = build_index([Source("doctor", "physician", ("Doctor",)), Source("slack", labels=("Slack",))])
+INDEX = build_index([PracticeSource("doctor", "physician", ("Doctor",)), PracticeSource("slack", labels=("Slack",))])
 HACKER_NEWS = (
     "Hacker News",
     "Hacker news",

@@ -4,37 +4,37 @@ import pytest
 
 from intake.survey.text_reader.reader import (
     SURE_ENOUGH,
+    AnswerReading,
     PhysicianCandidate,
-    Reading,
+    PracticeSource,
     ReadOutcome,
-    Source,
     SourceIndex,
     build_index,
     read_answer,
 )
 
 SOURCES = (
-    Source("doctor", "physician", ("Doctor", "Médico")),
-    Source("friend_family", "patient", ("Friend or family",)),
-    Source("returning"),
-    Source("insurance"),
-    Source("online_search"),
-    Source("website"),
-    Source("online_reviews"),
-    Source("social_media"),
-    Source("facebook", parent_code="social_media"),
-    Source("advertising"),
-    Source("radio", parent_code="advertising"),
-    Source("mail", parent_code="advertising"),
-    Source("billboard", parent_code="advertising"),
-    Source("event"),
-    Source("drove_by"),
-    Source("hospital_er"),
-    Source("employer_school"),
-    Source("other", labels=("Something else",)),
-    Source("rt9", labels=("Billboard on Route 9",), parent_code="advertising"),
-    Source("hacker_news", labels=("Hacker News",), aliases=("orange website",)),
-    Source("park_talk", labels=("Dr Park's Vein Talk",), parent_code="event"),
+    PracticeSource("doctor", "physician", ("Doctor", "Médico")),
+    PracticeSource("friend_family", "patient", ("Friend or family",)),
+    PracticeSource("returning"),
+    PracticeSource("insurance"),
+    PracticeSource("online_search"),
+    PracticeSource("website"),
+    PracticeSource("online_reviews"),
+    PracticeSource("social_media"),
+    PracticeSource("facebook", parent_code="social_media"),
+    PracticeSource("advertising"),
+    PracticeSource("radio", parent_code="advertising"),
+    PracticeSource("mail", parent_code="advertising"),
+    PracticeSource("billboard", parent_code="advertising"),
+    PracticeSource("event"),
+    PracticeSource("drove_by"),
+    PracticeSource("hospital_er"),
+    PracticeSource("employer_school"),
+    PracticeSource("other", labels=("Something else",)),
+    PracticeSource("rt9", labels=("Billboard on Route 9",), parent_code="advertising"),
+    PracticeSource("hacker_news", labels=("Hacker News",), aliases=("orange website",)),
+    PracticeSource("park_talk", labels=("Dr Park's Vein Talk",), parent_code="event"),
 )
 GONZALEZ = PhysicianCandidate(1, "2000000012", "MARIA", "GONZALEZ", "MD", "Cardiology", "Tulsa", 0.9)
 PATEL = PhysicianCandidate(2, "2000000020", "Ravi", "Patel", "DO", "Family medicine", "Albany", 0.9)
@@ -46,7 +46,7 @@ def index() -> SourceIndex:
     return build_index(SOURCES)
 
 
-def codes(reading: Reading) -> list[str | None]:
+def codes(reading: AnswerReading) -> list[str | None]:
     return [mention.source_code for mention in reading.mentions]
 
 
@@ -136,7 +136,7 @@ def test_a_misspelling_is_less_sure_and_says_how_far_off_it_is(index: SourceInde
 
 
 def test_the_list_decides_a_meaning_without_a_source_is_unmatched() -> None:
-    index = build_index([Source("doctor", "physician"), Source("advertising")])
+    index = build_index([PracticeSource("doctor", "physician"), PracticeSource("advertising")])
     assert codes(read_answer("heard it on the radio", sources=index)) == ["advertising"]
     reading = read_answer("my sister", sources=index)
     assert reading.outcome == ReadOutcome.UNMATCHED
@@ -146,10 +146,10 @@ def test_the_list_decides_a_meaning_without_a_source_is_unmatched() -> None:
 def test_a_list_in_the_practices_own_words_is_understood() -> None:
     index = build_index(
         [
-            Source("pcp", "physician", ("Primary care doctor",)),
-            Source("people", "patient", ("Friends & neighbors",)),
-            Source("google", labels=("Google",)),
-            Source("search", labels=("Internet search",)),
+            PracticeSource("pcp", "physician", ("Primary care doctor",)),
+            PracticeSource("people", "patient", ("Friends & neighbors",)),
+            PracticeSource("google", labels=("Google",)),
+            PracticeSource("search", labels=("Internet search",)),
         ]
     )
     assert codes(read_answer("my cardiologist", sources=index)) == ["pcp"]

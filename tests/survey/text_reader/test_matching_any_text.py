@@ -5,18 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.survey.spotting.tokens import MOST_CHARACTERS, MOST_TOKENS, tokens
-from intake.survey.text_reader.reader import ReadOutcome, Source, build_index, read_answer
+from intake.survey.text_reader.reader import PracticeSource, ReadOutcome, build_index, read_answer
 from tests.steps import steps
 
 INDEX = build_index(
     [
-        Source("doctor", "physician", ("Doctor",)),
-        Source("friend_family", "patient", ("Friend or family",)),
-        Source("online_search", labels=("Online search",)),
-        Source("radio", labels=("Radio",)),
-        Source("insurance", labels=("Insurance",)),
-        Source("drove_by", labels=("Drove by",)),
-        Source("club", labels=("Tuesday Runners Club",), aliases=("the joggers",)),
+        PracticeSource("doctor", "physician", ("Doctor",)),
+        PracticeSource("friend_family", "patient", ("Friend or family",)),
+        PracticeSource("online_search", labels=("Online search",)),
+        PracticeSource("radio", labels=("Radio",)),
+        PracticeSource("insurance", labels=("Insurance",)),
+        PracticeSource("drove_by", labels=("Drove by",)),
+        PracticeSource("club", labels=("Tuesday Runners Club",), aliases=("the joggers",)),
     ]
 )
 WORDS = [

@@ -8,11 +8,11 @@ from intake.capture.text.conversation.meanings import wants_another_option
 from intake.capture.text.conversation.numbers import Choice, choice_in, numbers_in
 from intake.directory.models import SourceKind
 from intake.directory.sources.records import OTHER_CODE
-from intake.survey.free_text.typed_answers import named_in
+from intake.survey.free_text.typed_answers import mentions_in
 from intake.survey.models import MatchState, Outcome
-from intake.survey.recording.submission import Named
+from intake.survey.recording.submission import NewMention
 from intake.survey.text_kind.reply_words import plain_form
-from intake.survey.text_reader.reader import Reading as ReadAnswer
+from intake.survey.text_reader.reader import AnswerReading as ReadAnswer
 
 # From this confidence on (thousandths) there is something in it for a person to read, and asking again would annoy.
 WORTH_READING = 500
@@ -35,7 +35,7 @@ class Chosen:
 
     reading: Reading
     outcome: Outcome = Outcome.ANSWERED
-    named: tuple[Named, ...] = ()
+    named: tuple[NewMention, ...] = ()
     doctors: tuple[str, ...] = ()
 
 
@@ -58,11 +58,11 @@ class Known:
     sources: Mapping[str, KnownSource]
     read: Callable[[str], ReadAnswer]
 
-    def named(self, text: str) -> tuple[Outcome, tuple[Named, ...]]:
+    def named(self, text: str) -> tuple[Outcome, tuple[NewMention, ...]]:
         """What to record for these words."""
-        return named_in(self.read(text), text, {code: source.id for code, source in self.sources.items()})
+        return mentions_in(self.read(text), text, {code: source.id for code, source in self.sources.items()})
 
-    def codes(self, named: Sequence[Named]) -> list[str]:
+    def codes(self, named: Sequence[NewMention]) -> list[str]:
         """The codes of the sources that are named for sure, in order."""
         by_id = {source.id: code for code, source in self.sources.items()}
         return [by_id[mention.source_id] for mention in named if mention.source_id in by_id]
@@ -82,7 +82,7 @@ def choose(body: str, options: Sequence[str], known: Known) -> Chosen:
             return chosen
     taken_off = _taken_off_since(body, options, known)
     if taken_off is not None:
-        return Chosen(Reading.ANSWER, named=(Named(taken_off.id),))
+        return Chosen(Reading.ANSWER, named=(NewMention(taken_off.id),))
     return _by_words(body, known)
 
 
@@ -99,7 +99,7 @@ def _by_number(numbers: list[int], options: Sequence[str], known: Known) -> Chos
     codes = [options[number - 1] for number in numbers]
     if codes == [OTHER_CODE]:
         return Chosen(Reading.OTHER)
-    named = tuple(Named(known.sources[code].id) for code in codes if code in known.sources)
+    named = tuple(NewMention(known.sources[code].id) for code in codes if code in known.sources)
     return Chosen(Reading.ANSWER, named=named) if named else Chosen(Reading.UNREAD)
 
 
@@ -136,23 +136,23 @@ def _with_words(choice: Choice, options: Sequence[str], known: Known) -> Chosen 
     return _with_remark(choice.rest, source, sure, known)
 
 
-def _with_remark(rest: str, source: KnownSource, sure: tuple[Named, ...], known: Known) -> Chosen | None:
+def _with_remark(rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: Known) -> Chosen | None:
     if sure:
         family = (each.id for each in known.sources.values() if source.code in (each.code, each.parent_code))
         within = set(family)
         return Chosen(Reading.ANSWER, named=sure) if any(mention.source_id in within for mention in sure) else None
     if source.code == OTHER_CODE:
-        return Chosen(Reading.DOUBTFUL, named=(Named(None, detail=rest, match_state=MatchState.UNMATCHED),))
-    return Chosen(Reading.ANSWER, named=(Named(source.id, detail=rest),))
+        return Chosen(Reading.DOUBTFUL, named=(NewMention(None, detail=rest, match_state=MatchState.UNMATCHED),))
+    return Chosen(Reading.ANSWER, named=(NewMention(source.id, detail=rest),))
 
 
-def _beside(rest: str, source: KnownSource, sure: tuple[Named, ...], known: Known) -> Chosen:
+def _beside(rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: Known) -> Chosen:
     others = tuple(mention for mention in sure if mention.source_id != source.id)
-    unread = () if sure else (Named(None, detail=rest, match_state=MatchState.UNMATCHED),)
-    return Chosen(Reading.ANSWER, named=(Named(source.id), *others, *unread), doctors=_doctors(rest, sure, known))
+    unread = () if sure else (NewMention(None, detail=rest, match_state=MatchState.UNMATCHED),)
+    return Chosen(Reading.ANSWER, named=(NewMention(source.id), *others, *unread), doctors=_doctors(rest, sure, known))
 
 
-def _with_person(rest: str, source: KnownSource, sure: tuple[Named, ...], known: Known) -> Chosen | None:
+def _with_person(rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: Known) -> Chosen | None:
     reading = known.read(rest)
     person = next((mention.person for mention in reading.mentions if mention.person), None)
     if person is None and sure and source.code not in known.codes(sure):
@@ -160,19 +160,19 @@ def _with_person(rest: str, source: KnownSource, sure: tuple[Named, ...], known:
     related = any(mention.source_code == source.code for mention in reading.mentions)
     if person is None and not related and len(rest.split()) <= LONGEST_NAME:
         person = rest
-    same = next((mention for mention in sure if mention.source_id == source.id), Named(source.id, detail=rest))
+    same = next((mention for mention in sure if mention.source_id == source.id), NewMention(source.id, detail=rest))
     others = (mention for mention in sure if mention.source_id != source.id)
     return Chosen(Reading.ANSWER, named=(replace(same, referrer_name=person or ""), *others))
 
 
-def _with_doctor(rest: str, source: KnownSource, sure: tuple[Named, ...], known: Known) -> Chosen | None:
+def _with_doctor(rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: Known) -> Chosen | None:
     if sure and source.code not in known.codes(sure):
         return None
-    named = sure if len(sure) > 1 else (Named(source.id, detail=rest),)
+    named = sure if len(sure) > 1 else (NewMention(source.id, detail=rest),)
     return Chosen(Reading.ANSWER, named=named, doctors=_doctors(rest, named, known))
 
 
-def _doctors(text: str, named: tuple[Named, ...], known: Known) -> tuple[str, ...]:
+def _doctors(text: str, named: tuple[NewMention, ...], known: Known) -> tuple[str, ...]:
     """The name alone and the words around it, which may tell the town, of the first doctor in a text."""
     detail = next((mention.detail for mention in named if mention.detail and mention.source_id), "")
     reading = known.read(text)

@@ -18,8 +18,8 @@ from intake.directory.physician_search.search import PhysicianHit, search_physic
 from intake.sms.models import InboundText, TextSurvey
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import MatchState, Outcome
-from intake.survey.recording.mentions import mentions_of
-from intake.survey.recording.record_answer import Named, Submission, record_answer
+from intake.survey.recording.mentions import recorded_mentions
+from intake.survey.recording.record_answer import NewMention, Submission, record_answer
 from intake.survey.text_reader.reply_names import introduced, name_in
 
 # Replies of one person's own: asked again once, then left to a person.
@@ -90,7 +90,7 @@ def _own_words(turn: Turn, read: ReplyRead) -> str:
     assert read.chosen is not None
     if read.answers:
         return _record(turn, read.chosen)
-    named = read.chosen.named or (Named(None, detail=turn.words.strip(), match_state=MatchState.UNMATCHED),)
+    named = read.chosen.named or (NewMention(None, detail=turn.words.strip(), match_state=MatchState.UNMATCHED),)
     return _leave_to_a_person(turn, named, turn.words)
 
 
@@ -103,10 +103,10 @@ def _misread(turn: Turn) -> str:
         return "unreadable"
     # Their words count as an answer that a person will read; nobody is asked a third time.
     words = " / ".join(filter(None, (json.loads(survey.pending or "{}").get("verbatim"), turn.words)))
-    return _leave_to_a_person(turn, (Named(None, detail=words, match_state=MatchState.UNMATCHED),), words)
+    return _leave_to_a_person(turn, (NewMention(None, detail=words, match_state=MatchState.UNMATCHED),), words)
 
 
-def _leave_to_a_person(turn: Turn, named: tuple[Named, ...], verbatim: str) -> str:
+def _leave_to_a_person(turn: Turn, named: tuple[NewMention, ...], verbatim: str) -> str:
     if not _keep(turn, Outcome.ANSWERED, named, verbatim=verbatim):
         _close(turn.survey, "answered_elsewhere")
         return "late"
@@ -213,9 +213,9 @@ def _amend(turn: Turn, kind: SourceKind, **changes: object) -> None:
     given = current_answers([survey.visit_id]).get(survey.visit_id)
     if given is None or given.ask_id != survey.ask_id:
         return
-    named: list[Named] = []
+    named: list[NewMention] = []
     pending = dict(changes)
-    for mention in mentions_of(given.id):
+    for mention in recorded_mentions(given.id):
         if pending and mention.source_id is not None and _source(mention.source_id).kind == kind:
             named.append(replace(mention, **pending))  # type: ignore[arg-type]
             pending = {}
@@ -224,7 +224,7 @@ def _amend(turn: Turn, kind: SourceKind, **changes: object) -> None:
     _keep(turn, Outcome.ANSWERED, tuple(named), verbatim=f"{given.verbatim} / {turn.words}")
 
 
-def _keep(turn: Turn, outcome: Outcome, named: tuple[Named, ...], *, verbatim: str) -> bool:
+def _keep(turn: Turn, outcome: Outcome, named: tuple[NewMention, ...], *, verbatim: str) -> bool:
     """Record; False when another door had answered before, and this is history."""
     recorded = record_answer(
         Submission(

@@ -16,7 +16,7 @@ from intake.sms.carrier.segments import Segments, in_gsm, segments_of
 from intake.sms.consent.keywords import resumes_at_carrier
 from intake.sms.models import TextWording
 from intake.survey.question import wording
-from intake.survey.question.choices import Choice
+from intake.survey.question.choices import SourceChoice
 
 MOST_SEGMENTS = 2
 # What a practice's own wording may fill in; anything else is refused before it is saved.
@@ -62,7 +62,7 @@ class Composed:
 
 
 def compose(
-    choices: Sequence[Choice],
+    choices: Sequence[SourceChoice],
     *,
     practice: str,
     language: str,
@@ -185,7 +185,7 @@ def say(key: str, language: str, **values: str) -> str:
 
 
 def _body(
-    shown: Sequence[Choice],
+    shown: Sequence[SourceChoice],
     *,
     practice: str,
     language: str,
@@ -213,7 +213,7 @@ def _with_emergency(body: str, language: str, segments: Segments) -> tuple[str, 
     return (fuller, with_it) if with_it.count == segments.count else (body, segments)
 
 
-def _shorter(shown: Sequence[Choice], drawn: Sequence[Choice]) -> list[Choice]:
+def _shorter(shown: Sequence[SourceChoice], drawn: Sequence[SourceChoice]) -> list[SourceChoice]:
     """Without the option that the practice lists last; the drawn order of the others stays."""
     droppable = [choice for choice in shown if choice.code != OTHER_CODE]
     last = max(droppable, key=lambda choice: (choice.position, choice.source_id))
