@@ -42,7 +42,15 @@ def test_each_standard_change_is_made(source: str, mutants: set[str]) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ['"""About this."""', "import a.b", "from a import b", "a = f'b'", "def a(b: 'C') -> 'D':\n    pass", "a = None"],
+    [
+        '"""About this."""',
+        "import a.b",
+        "from a import b",
+        "a = f'b'",
+        "__all__ = ['b']",
+        "def a(b: 'C') -> 'D':\n    pass",
+        "a = None",
+    ],
 )
 def test_what_does_not_run_is_left_alone(source: str) -> None:
     assert changed(source) == set()

@@ -1,7 +1,8 @@
 """One small change at a time to a module's source, by the standard operators of mutation testing.
 
 Comparisons, and/or, arithmetic, constants, signs, negated conditions, returned values, removed statements, break and
-continue, any/all and min/max. Annotations, docstrings, imports and the fixed parts of f-strings stay as they are.
+continue, any/all and min/max. Annotations, docstrings, imports, `__all__` and the fixed parts of f-strings stay as they
+are.
 """
 
 import ast
@@ -67,7 +68,7 @@ def _nodes(parent: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]
             continue
         children = value if isinstance(value, list) else [value]
         for number, child in enumerate(children):
-            if not isinstance(child, ast.AST) or isinstance(child, _LEFT_ALONE) or _is_docstring(child):
+            if not isinstance(child, ast.AST) or isinstance(child, _LEFT_ALONE) or _is_not_run(child):
                 continue
             yield parent, name, number if isinstance(value, list) else None, child
             yield from _nodes(child)
@@ -140,6 +141,11 @@ def _with(node: ast.AST, **fields: object) -> ast.AST:
 
 def _negated(condition: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.Not(), condition)
+
+
+def _is_not_run(node: ast.AST) -> bool:
+    exports = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    return exports or _is_docstring(node)
 
 
 def _is_docstring(node: ast.AST) -> bool:

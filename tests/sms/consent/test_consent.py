@@ -49,6 +49,8 @@ def test_what_another_patient_of_the_same_phone_agreed_to_is_not_my_consent(app:
     agree(PHONE, mother.id)
 
     assert not may_be_texted(PHONE, patient_id=child.id)
+    # About nobody in particular, as a reply to whoever wrote, any consent of the phone will do.
+    assert may_be_texted(PHONE, patient_id=None) and not may_be_texted(OTHER_PHONE, patient_id=None)
     # Said by the phone itself it holds for everybody who has it.
     agree(PHONE, None)
     assert may_be_texted(PHONE, patient_id=child.id)
