@@ -1,17 +1,27 @@
-"""The PostgreSQL that a bench measures on."""
+"""The databases that benches measure on, and the service on each."""
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from alembic import command
+from flask import Flask
+
+from intake import create_app
+from intake.config import Settings
+from intake.db import db
+from intake.web.ops.database_commands import alembic_config
+from tests.databases import KINDS
 from tests.postgres import PostgresMissing, PostgresServer, start_postgres, stop_postgres
 
 
 @contextmanager
-def server_if_there(*, kept: Path | None = None, **options: str) -> Iterator[PostgresServer | None]:
-    """One for the length of the block; None, said aloud, where there are no binaries."""
+def server_if_there(**options: Any) -> Iterator[PostgresServer | None]:
+    """A PostgreSQL server for the block; None, and a line that says so, where there are no binaries."""
     try:
-        server = start_postgres(kept=kept, **options)
+        server = start_postgres(**options)
     except PostgresMissing as missing:
         print(f"postgresql: not measured: {missing}", flush=True)
         yield None
@@ -20,3 +30,28 @@ def server_if_there(*, kept: Path | None = None, **options: str) -> Iterator[Pos
         yield server
     finally:
         stop_postgres(server)
+
+
+def each_kind(*, only: str | None = None, folder: Path | None = None) -> Iterator[tuple[str, Callable[[str], str]]]:
+    """Each kind of database in turn, with a function that returns the address of a new one by its name.
+
+    Files stay in `folder` if one is given, and are used again. PostgreSQL keeps every commit through a power cut.
+    """
+    if only in (None, KINDS[0]):
+        with tempfile.TemporaryDirectory(prefix="intake-bench-") as passing:
+            yield KINDS[0], lambda name: f"sqlite:///{folder or passing}/{name}.db"
+    if only in (None, KINDS[1]):
+        with server_if_there(durable=True) as server:
+            if server is not None:
+                yield KINDS[1], server.create
+
+
+@contextmanager
+def migrated(settings: Settings) -> Iterator[Flask]:
+    """The service in its own context, on a database in its newest form; leaves no connection open."""
+    app = create_app(settings)
+    with app.app_context():
+        command.upgrade(alembic_config(), "head")
+        yield app
+        db.session.close()
+        db.engine.dispose()

@@ -23,7 +23,7 @@ SECONDS_BETWEEN_WORDS = 10.0
 
 @dataclass(frozen=True)
 class Aftermath:
-    """Counts after the dust has settled; every one but `kills`, `retried` and `acknowledged` should be zero."""
+    """Counts at the end; all but `kills`, `retried` and `acknowledged` should be zero."""
 
     acknowledged: int
     kills: int

@@ -1,14 +1,14 @@
 """How soon the inbox of texts opens with thousands of unread replies, beside hundreds of thousands of old ones."""
 
-import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import insert, text
 
-from bench._texting_queue import add_old_texts, migrated
+from bench._databases import migrated
+from bench._figures import percentile, waits
+from bench._texting_queue import add_old_texts
 from intake import clock
 from intake.capture.text.staff_pages.inbox import inbox, waiting_for_a_person
 from intake.db import db
@@ -89,11 +89,4 @@ def _page(app: Flask, place: Location) -> Callable[[], Any]:
 
 
 def _milliseconds(look: Callable[[], Any]) -> float:
-    look()
-    taken = []
-    for _ in range(LOOKS):
-        started = time.perf_counter()
-        look()
-        taken.append(time.perf_counter() - started)
-        db.session.rollback()
-    return round(statistics.median(taken) * 1000, 2)
+    return percentile(waits(look, LOOKS, after=db.session.rollback), 0.5)

@@ -1,6 +1,6 @@
 """The processes that a run of texts is made of: a web server and workers whose clock shows a chosen hour.
 
-`server` is what granian loads; `python bench/_texting_processes.py` forks workers, kills them as it is told, and ends
+`server` is what granian loads; `python -m bench._texting_processes` forks workers, kills them as it is told, and ends
 them gently at SIGTERM.
 """
 
@@ -13,8 +13,6 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from flask import Flask
 
@@ -78,7 +76,7 @@ def work(app: Flask, settings: Settings, *, settle_seconds: float) -> None:
 
 
 class Nursery:
-    """Keeps `count` workers alive, whatever happens to them."""
+    """Keeps `count` workers alive."""
 
     def __init__(self, settings: Settings, count: int, *, settle_seconds: float, listens: bool) -> None:
         self.listens = listens

@@ -1,38 +1,39 @@
 """How fast the queue leaves, what it takes, and that old texts make nothing slower; how fast a webhook is answered."""
 
 import signal
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
-from alembic import command
 from flask import Flask
 from sqlalchemy import func, insert, select, text
 from twilio.request_validator import RequestValidator
 
-from bench._texting_run import TOP, carrier_at_work, phones, set_clock, texting_settings
-from intake import clock, create_app
+from bench._databases import migrated
+from bench._figures import milliseconds, percentile, waits
+from bench._texting_run import (
+    add_practice,
+    carrier_at_work,
+    phones,
+    set_clock,
+    start_workers,
+    texting_settings,
+)
+from intake import clock
 from intake.capture.text.conversation.reply import read_next
 from intake.config import Settings
 from intake.db import db, reading
 from intake.dev.fake_carrier.carrier import Carrier
-from intake.directory.models import Location, Patient, Practice, Visit
 from intake.sms.consent.consent import is_stopped
 from intake.sms.models import OutboxText, SendAttempt, TextConsent, TextPurpose, TextState
 from intake.sms.queue import outbox
-from intake.web.ops.database_commands import alembic_config
-from tests.databases import environment_of
 from tests.serving import serve
 
 RATE = 20.0
@@ -82,41 +83,11 @@ def measure_queue(name: str, database_url: str, quick: bool) -> dict[str, Any]:
     return {"slower": slower, "flat": flat, **sent, "of_the_rate": pace, "holds": holds}
 
 
-@contextmanager
-def migrated(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
-    with app.app_context():
-        command.upgrade(alembic_config(), "head")
-        yield app
-        db.session.close()
-        db.engine.dispose()
-
-
 def fill(count: int) -> None:
-    """`count` survey texts that are due, each to a patient who agreed."""
+    """Add `count` survey texts that are due, each to a patient who agreed. Commits."""
     now = clock.now()
-    zone = "America/Chicago"
-    db.session.add(Practice(id=1, name="Bench", time_zone=zone, languages=["en"], set_up_at=now))
-    location = Location(code="B", name="Bench", time_zone=zone)
-    db.session.add(location)
-    db.session.flush()
     open_all_day = [phone for phone in phones(1100) if phone[2:5] in ("312", "773", "708", "847", "630")]
-    patient = {"first_name": "B", "last_name": "P", "created_at": now}
-    people = [{**patient, "mrn": f"B{place}", "mobile_e164": phone} for place, phone in enumerate(open_all_day)]
-    ids = db.session.scalars(insert(Patient).returning(Patient.id, sort_by_parameter_order=True), people).all()
-    visit = {
-        "location_id": location.id,
-        "scheduled_at": now,
-        "visit_date": now.date(),
-        "arrived_at": now,
-        "visit_type": "new",
-        "status": "arrived",
-        "created_at": now,
-    }
-    visits = db.session.scalars(
-        insert(Visit).returning(Visit.id, sort_by_parameter_order=True),
-        [visit | {"patient_id": ids[place % len(ids)]} for place in range(count)],
-    ).all()
+    location, _, visits = add_practice(open_all_day, visits=count, arrived_at=now)
     consent = {"patient_id": None, "given_at": now, "source": "desk", "wording_version": "1"}
     db.session.execute(insert(TextConsent), [{**consent, "phone_e164": phone} for phone in open_all_day])
     due = {"purpose": TextPurpose.SURVEY, "state": TextState.QUEUED, "queued_at": now, "not_before": now, "tries": 0}
@@ -187,14 +158,8 @@ def look_ups(settings: Settings) -> dict[str, float]:
 
 
 def _milliseconds(look: Callable[[], Any]) -> float:
-    taken = []
-    for _ in range(LOOKS):
-        started = time.perf_counter()
-        look()
-        taken.append(time.perf_counter() - started)
-        # Nothing that a look-up changes stays.
-        db.session.rollback()
-    return round(statistics.median(taken) * 1000, 3)
+    # Nothing that a look-up changes stays.
+    return percentile(waits(look, LOOKS, after=db.session.rollback), 0.5)
 
 
 def send_all(app: Flask, settings: Settings, count: int) -> dict[str, Any]:
@@ -203,13 +168,7 @@ def send_all(app: Flask, settings: Settings, count: int) -> dict[str, Any]:
     db.engine.dispose()
     largest = 0
     with tempfile.TemporaryDirectory() as folder:
-        nursery = subprocess.Popen(
-            [sys.executable, "bench/_texting_processes.py", "--patient", "--until", str(Path(folder) / "never")],
-            cwd=TOP,
-            env=environment_of(settings),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        nursery = start_workers(settings, "--patient", "--until", str(Path(folder) / "never"))
         try:
             deadline = time.monotonic() + count / RATE * 2 + 60
             while time.monotonic() < deadline:
@@ -249,7 +208,7 @@ def measure_webhooks(name: str, database_url: str, quick: bool) -> dict[str, Any
             with serve(settings) as served:
                 _post(served.url, carrier, "/sms/inbound", _inbound(carrier, "+12125550000"))
                 taken = sorted(_timed(served.url, carrier, attempts))
-    p50, p99, longest = (round(taken[int(len(taken) * share)] * 1000, 2) for share in (0.5, 0.99, 0.9999))
+    p50, p99, longest = (percentile(taken, share) for share in (0.5, 0.99, 1))
     print(f"{name}: {len(taken)} webhooks, p50 {p50} ms, p99 {p99} ms, longest {longest} ms", flush=True)
     return {"webhooks": len(taken), "p50_ms": p50, "p99_ms": p99, "longest_ms": longest, "holds": p99 < MOST_WEBHOOK_MS}
 
@@ -288,7 +247,4 @@ def _post(url: str, carrier: Carrier, path: str, form: dict[str, str]) -> float:
     signature = RequestValidator(carrier.auth_token).compute_signature(f"{url}{path}", form)
     asked = urllib.request.Request(f"{url}{path}", urllib.parse.urlencode(form).encode())
     asked.add_header("X-Twilio-Signature", signature)
-    started = time.perf_counter()
-    with urllib.request.urlopen(asked, timeout=10) as answer:
-        answer.read()
-    return time.perf_counter() - started
+    return milliseconds(lambda: urllib.request.urlopen(asked, timeout=10).read())

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -28,6 +28,7 @@ from bench._texting_processes import shift_clock
 from intake import clock
 from intake.config import Settings
 from intake.db import db, reading
+from intake.dev.demo.texting import insert_rows
 from intake.dev.fake_carrier.carrier import Carrier, Fault, create_carrier
 from intake.dev.fake_carrier.wire import WireMessage
 from intake.directory.models import Location, Patient, Practice, Visit
@@ -35,9 +36,8 @@ from intake.directory.sources.records import add_default_sources
 from intake.sms.consent.consent import record_opt_out
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextConsent, TextPlan, TextState
 from tests.databases import environment_of, settings_for
-from tests.serving import free_port, serve
+from tests.serving import TOP, free_port, serve
 
-TOP = Path(__file__).resolve().parent.parent
 PRACTICE_ZONE = "America/Chicago"
 # Area codes and the zone in which their phones are: open throughout, closing in the run, opening in it.
 AREAS = {
@@ -64,12 +64,11 @@ READ_FAULTS = {
     Fault.HANGS: 0.02,
     Fault.DROPS: 0.03,
 }
-# A text that would be valid for less isn't begun: so long before they close, nothing more leaves.
 
 
 @dataclass
 class Findings:
-    """All but the first lines must be zero."""
+    """What a run came to; from `more_than_one` on all must be zero."""
 
     surveys: int
     sent: int = 0
@@ -94,21 +93,9 @@ class Findings:
 
     @property
     def clean(self) -> bool:
-        return not any(
-            (
-                self.more_than_one,
-                self.after_stop,
-                self.outside_the_window,
-                self.without_consent,
-                self.uncertain,
-                self.unfinished,
-                self.never_sent,
-                self.lost_replies,
-                self.forgotten_stops,
-                self.refused_webhooks,
-                self.ended_badly,
-            )
-        )
+        wrongs = (self.more_than_one, self.after_stop, self.outside_the_window, self.without_consent, self.uncertain)
+        losses = (self.unfinished, self.never_sent, self.lost_replies, self.forgotten_stops)
+        return not any((*wrongs, *losses, self.refused_webhooks, self.ended_badly))
 
 
 def moment_of_change() -> datetime:
@@ -153,22 +140,19 @@ def phones(count: int) -> list[str]:
     return made[:count]
 
 
-def prepare(count: int, *, arrived_at: datetime) -> list[str]:
-    """A practice whose patients arrived two hours ago and agreed to be texted; commits. Their phones.
-
-    Beside them as many as a tenth who never agreed, and one in fifty who had said STOP before.
-    """
+def add_practice(
+    numbers: Sequence[str], *, visits: int, arrived_at: datetime
+) -> tuple[Location, Sequence[int], Sequence[int]]:
+    """Add a practice with a patient for each phone and so many visits of theirs in turn; its location, their ids."""
     now = clock.now()
     db.session.add(Practice(id=1, name="Bench", time_zone=PRACTICE_ZONE, languages=["en"], set_up_at=now))
     location = Location(code="B", name="Bench", time_zone=PRACTICE_ZONE)
     db.session.add(location)
-    add_default_sources()
     db.session.flush()
-    db.session.add(TextPlan(location_id=location.id, enabled=True, minutes_after=60, daily_cap=100_000))
-    chosen = phones(count + count // 10)
     patient = {"first_name": "Bench", "last_name": "Patient", "created_at": now}
-    rows = [{**patient, "mrn": f"B{place}", "mobile_e164": phone} for place, phone in enumerate(chosen)]
-    ids = db.session.scalars(insert(Patient).returning(Patient.id, sort_by_parameter_order=True), rows).all()
+    patient_ids = insert_rows(
+        Patient, [{**patient, "mrn": f"B{place}", "mobile_e164": phone} for place, phone in enumerate(numbers)]
+    )
     visit = {
         "location_id": location.id,
         "scheduled_at": arrived_at,
@@ -178,8 +162,32 @@ def prepare(count: int, *, arrived_at: datetime) -> list[str]:
         "status": "arrived",
         "created_at": now,
     }
-    db.session.execute(insert(Visit), [{**visit, "patient_id": patient_id} for patient_id in ids])
-    consent = {"given_at": now, "source": "desk", "wording_version": "1"}
+    rows = [{**visit, "patient_id": patient_ids[place % len(patient_ids)]} for place in range(visits)]
+    return location, patient_ids, insert_rows(Visit, rows)
+
+
+def start_workers(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
+    """Start the process that keeps workers alive, in a pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bench._texting_processes", *arguments],
+        cwd=TOP,
+        env=environment_of(settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def prepare(count: int, *, arrived_at: datetime) -> list[str]:
+    """A practice whose patients arrived two hours ago and agreed to be texted; commits. Their phones.
+
+    Beside them as many as a tenth who never agreed, and one in fifty who had said STOP before.
+    """
+    chosen = phones(count + count // 10)
+    location, ids, _ = add_practice(chosen, visits=len(chosen), arrived_at=arrived_at)
+    add_default_sources()
+    db.session.add(TextPlan(location_id=location.id, enabled=True, minutes_after=60, daily_cap=100_000))
+    consent = {"given_at": clock.now(), "source": "desk", "wording_version": "1"}
     agreed = [
         {**consent, "phone_e164": phone, "patient_id": patient_id}
         for phone, patient_id in zip(chosen[:count], ids[:count], strict=True)
@@ -214,15 +222,8 @@ def run(
     started = time.monotonic()
     with serve(settings, application="bench._texting_processes:server") as _, tempfile.TemporaryDirectory() as folder:
         enough = Path(folder) / "enough"
-        command = [sys.executable, "bench/_texting_processes.py", "--workers", str(workers), "--until", str(enough)]
-        nursery = subprocess.Popen(
-            [*command, "--kill-every", str(kill_every), "--listens"],
-            cwd=TOP,
-            env=environment_of(settings),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        killing = ("--kill-every", str(kill_every), "--listens")
+        nursery = start_workers(settings, "--workers", str(workers), "--until", str(enough), *killing)
         carrier.on_accepted = _killing(nursery, people.receive, kill_at)
         try:
             # One in twelve says STOP at some moment, whether or not their text has left by then.
@@ -302,7 +303,7 @@ def set_clock(seconds_before: float) -> None:
 def _due() -> int:
     """Texts that are open and could go on by now, and replies nobody has read."""
     soon = clock.now() + timedelta(hours=1)
-    # Whoever only looks must not ask the embedded file's one writer to step aside.
+    # Who only looks must not ask the embedded file's one writer to step aside.
     with reading(), db.session.no_autoflush:
         open_texts = db.session.execute(
             select(OutboxText.state, OutboxText.not_before).where(
@@ -315,7 +316,7 @@ def _due() -> int:
 
 
 def judge(app: Flask, carrier: Carrier, disorder: Disorder, chosen: list[str]) -> Findings:
-    """Hold the carrier's log against what was agreed, by rules written down here anew."""
+    """Judge the carrier's log by what was agreed, with rules of its own."""
     found = Findings(surveys=len(chosen))
     attempts = {attempt.id: attempt for attempt in db.session.scalars(select(SendAttempt))}
     texts = {each.id: each for each in db.session.scalars(select(OutboxText))}
@@ -378,15 +379,3 @@ def _within(message: WireMessage) -> bool:
 
 def described(findings: Findings) -> str:
     return ", ".join(f"{name} {value}" for name, value in asdict(findings).items())
-
-
-__all__ = [
-    "FAULTS",
-    "READ_FAULTS",
-    "Findings",
-    "carrier_at_work",
-    "described",
-    "run",
-    "set_clock",
-    "texting_settings",
-]

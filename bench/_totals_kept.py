@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from bench._servers import server_if_there
+from bench._databases import server_if_there
 from bench._totals_rows import Ids
 from tests.databases import KINDS, migrate
 from tests.postgres import PostgresServer

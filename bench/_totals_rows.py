@@ -3,6 +3,7 @@
 Deterministic: every attribute is a scrambled row number, so both databases and the rivals hold the same rows.
 """
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ PATIENTS = 4_000
 ELIGIBLE_A_HUNDRED = 118
 UNIT = 27_720
 STEP = 1_000_000
+# What a patient was shown, in this order.
+OPTIONS = json.dumps([f"bench_{number}" for number in range(12)])
 SAID_IN_FULL, NEWEST_SAID = 1_000_000, 200_000
 INDEXES = (
     ("visit", "ix_visit_day", "(location_id, visit_date)"),
@@ -140,7 +143,7 @@ def say(answers: int) -> str:
             return "answers are there"
         for statement in (
             "INSERT INTO ask (id, visit_id, channel, language, options, asked_at, staff_id)"
-            f" SELECT visit_id, visit_id, channel, 'en', '[]', {moment}, staff_id"
+            f" SELECT visit_id, visit_id, channel, 'en', '{OPTIONS}', {moment}, staff_id"
             f" FROM coverage_entry WHERE answered = 1 AND visit_id > {after}",
             "INSERT INTO answer (id, submission_id, ask_id, visit_id, turn, outcome, verbatim, answered_at,"
             f" recorded_at, staff_id) SELECT visit_id, {number}, visit_id, visit_id, 1, 'answered', '', {moment},"

@@ -5,33 +5,25 @@ then the reply. Beside it runs pgbench with a transaction of three statements th
 """
 
 import argparse
-import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import urllib.request
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from http.cookiejar import CookieJar
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from alembic import command
 from sqlalchemy import func, select
 
-from bench._capture_folding import LEAST_RATIO, left_behind, with_and_without
 from bench._capture_rows import Prepared, prepare
+from bench._databases import migrated
+from bench._figures import finish
 from bench._load import Outcomes, Post, post, run
-from intake import create_app
 from intake.config import Settings
 from intake.db import db
 from intake.survey.models import Answer, CreditEntry
-from intake.web.ops.database_commands import alembic_config
 from tests.databases import settings_for
 from tests.postgres import PostgresServer, postgres_server
 from tests.serving import free_port, serve
@@ -65,11 +57,8 @@ def main() -> int:
     parser.add_argument("--captures", type=int)
     parser.add_argument("--workers", type=int, default=2, help="with PostgreSQL; the embedded file has one")
     parser.add_argument("--threads", type=int, default=8)
-    parser.add_argument("--part", choices=("rate", "folding"), help="folding: what folding beside costs, instead")
     options = parser.parse_args()
     count = options.captures or (3000 if options.quick else 20_000)
-    if options.part == "folding":
-        return folding(count, options)
     with postgres_server(durable=True) as server:
         on_postgres = measure_postgres(server, count, options)
     on_file = measure_file(max(1000, count // 4), options)
@@ -81,38 +70,15 @@ def main() -> int:
         and not on_file["refused"]
         and on_postgres["lost"] == on_file["lost"] == 0
     )
-    print(json.dumps({"bench": "capture", "postgresql": on_postgres, "embedded": on_file, "holds": holds}))
-    return 0 if holds else 1
-
-
-def folding(count: int, options: argparse.Namespace) -> int:
-    """Captures with and without a worker that folds beside them, on both databases."""
-    found = {}
-    with postgres_server(durable=True) as server, tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
-        for kind, url in (("postgresql", server.create("capture")), ("embedded", f"sqlite:///{folder}/intake.db")):
-            settings = settings_for(url, public_url=f"http://127.0.0.1:{free_port()}")
-            print(f"{kind}: preparing {count} visits", flush=True)
-            with migrated(settings) as prepared_for:
-                prepared = prepared_for(count)
-            workers = 1 if kind == "embedded" else options.workers
-            with serve(settings, workers=workers, threads=options.threads) as served:
-                posts = list(submissions(served.url, prepared, sources=("online_search",)))
-                run(served.url, posts[:200], clients=CLIENTS)
-                found[kind] = with_and_without(served.url, posts[200:], settings, clients=CLIENTS)
-            found[kind] |= left_behind(settings)
-    holds = all(
-        each["ratio"] >= LEAST_RATIO and each["tallies_hold"] and not each["refused"] for each in found.values()
-    )
-    print(json.dumps({"bench": "capture", "part": "folding", **found, "least_ratio": LEAST_RATIO, "holds": holds}))
-    return 0 if holds else 1
+    return finish({"bench": "capture", "postgresql": on_postgres, "embedded": on_file, "holds": holds})
 
 
 def measure_postgres(server: PostgresServer, count: int, options: argparse.Namespace) -> dict[str, Any]:
     settings = settings_for(server.create("capture"), public_url=f"http://127.0.0.1:{free_port()}")
     print(f"PostgreSQL: preparing {count} visits", flush=True)
-    with migrated(settings) as prepared_for:
-        prepared = prepared_for(count)
-        prepared_for(BARE_VISITS)
+    with migrated(settings):
+        prepared = prepare(count)
+        prepare(BARE_VISITS)
     before = pgbench(server, count, prepared)
     print(f"  bare inserts by pgbench: {before:.0f} transactions a second", flush=True)
     outcomes, lost = captured(settings, prepared, options)
@@ -128,20 +94,10 @@ def measure_file(count: int, options: argparse.Namespace) -> dict[str, Any]:
         url = f"sqlite:///{folder}/intake.db"
         settings = settings_for(url, public_url=f"http://127.0.0.1:{free_port()}")
         print(f"Embedded file: preparing {count} visits", flush=True)
-        with migrated(settings) as prepared_for:
-            prepared = prepared_for(count)
+        with migrated(settings):
+            prepared = prepare(count)
         outcomes, lost = captured(settings, prepared, argparse.Namespace(workers=1, threads=options.threads))
         return described(outcomes, lost)
-
-
-@contextmanager
-def migrated(settings: Settings) -> Iterator[Any]:
-    app = create_app(settings)
-    with app.app_context():
-        command.upgrade(alembic_config(), "head")
-        yield prepare
-        db.session.close()
-        db.engine.dispose()
 
 
 def captured(settings: Settings, prepared: Prepared, options: argparse.Namespace) -> tuple[Outcomes, int]:
@@ -155,22 +111,20 @@ def captured(settings: Settings, prepared: Prepared, options: argparse.Namespace
         f"p99 {outcomes.percentile(0.99) * 1000:.1f} ms, longest {max(outcomes.seconds) * 1000:.0f} ms",
         flush=True,
     )
-    with create_app(settings).app_context():
+    with migrated(settings):
         answers = db.session.scalar(select(func.count()).select_from(Answer).where(Answer.turn == 1)) or 0
         credited = db.session.scalar(select(func.count(CreditEntry.visit_id.distinct()))) or 0
-        db.session.close()
-        db.engine.dispose()
     return outcomes, abs(answers - len(posts)) + abs(credited - len(posts))
 
 
 SOURCES = ("event", "insurance", "online_search", "website", "drove_by")
 
 
-def submissions(url: str, prepared: Prepared, *, sources: Sequence[str] = SOURCES) -> Iterator[Post]:
+def submissions(url: str, prepared: Prepared) -> Iterator[Post]:
     cookies, token = form_token(url, prepared.tokens[0])
     for number, link in enumerate(prepared.tokens):
         form = (
-            f"csrf_token={token}&step=sources&source={sources[number % len(sources)]}"
+            f"csrf_token={token}&step=sources&source={SOURCES[number % len(SOURCES)]}"
             f"&submission_id={uuid.uuid4()}&tapped="
         )
         yield post(url, f"/a/{link}", form, cookies=cookies, name=link)

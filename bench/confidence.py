@@ -1,10 +1,10 @@
-"""Fits the weights of `survey/text_reader/confidence.py` on labelled answers and how well they tell right from wrong.
+"""Fits the weights of `survey/text_reader/confidence.py` on labelled answers; shows how well they do.
 
     ./dev bench confidence [--seed N]
 
 Every labelled answer of the development half is read three times, each time without another third of the phrases:
-answers that nobody has seen fail where a phrase is missing, and so read,
-about as many are wrong. The held-out half is never fitted on, only shown.
+answers that nobody has seen fail where a phrase is missing, and read so about as many are wrong. The held-out half is
+never fitted on, only shown.
 """
 
 import argparse
@@ -130,7 +130,7 @@ def main() -> int:
     weights = fit(made)
     show("development, all phrases", judged(rows(development, index), weights))
     show("held out, all phrases", judged(rows(labelled("held_out"), index), weights))
-    print("WEIGHTS = Facts(")
+    print("WEIGHTS = ReadingFacts(")
     for field, weight in zip(fields(ReadingFacts), weights, strict=False):
         print(f"    {field.name}={weight:.3f},")
     print(f")\nINTERCEPT = {weights[-1]:.3f}")

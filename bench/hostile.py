@@ -6,14 +6,10 @@ here alone.
 """
 
 import argparse
-import json
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from bench._figures import finish
 from intake.accounts.auth.password_rules import weakness
 from intake.survey.text_kind.judge import judge
 from intake.survey.text_reader.reader import PracticeSource, build_index, read_answer
@@ -94,8 +90,7 @@ def main() -> int:
         holds &= worst <= LONGEST_MILLISECONDS and growth <= MOST_GROWTH
         print(f"{name:28} {worst:7.1f} ms at most, for {by!r}; × {growth:.1f} for four times the text")
         figures[name] = {"milliseconds": round(worst, 1), "growth": round(growth, 1)}
-    print(json.dumps({**figures, "holds": holds}))
-    return 0 if holds else 1
+    return finish({**figures, "holds": holds})
 
 
 if __name__ == "__main__":

@@ -5,21 +5,16 @@ answer, no half rows, and totals equal to the rows.
 """
 
 import argparse
-import json
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from bench._capture_rows import prepare
+from bench._databases import migrated
+from bench._figures import finish
 from bench._kills import CLIENTS, Aftermath, aftermath, under_fire
-from bench.capture import migrated
-from intake import create_app
 from intake.config import Settings
-from intake.db import db
 from tests.databases import settings_for
 from tests.postgres import PostgresServer, postgres_server
 from tests.serving import free_port
@@ -41,8 +36,7 @@ def main() -> int:
     holds = all(found.clean and found.acknowledged == count and found.kills for found in results.values())
     holds = holds and outages.happened == 2
     print(f"PostgreSQL was stopped {outages.happened} times")
-    print(json.dumps({"bench": "kills", **{name: asdict(found) for name, found in results.items()}, "holds": holds}))
-    return 0 if holds else 1
+    return finish({"bench": "kills", **{name: asdict(found) for name, found in results.items()}, "holds": holds})
 
 
 class Outages:
@@ -72,14 +66,11 @@ def measure(
     database_url: str, count: int, *, disturb: Callable[[float, int], None] = lambda elapsed, acknowledged: None
 ) -> Aftermath:
     settings: Settings = settings_for(database_url, public_url=f"http://127.0.0.1:{free_port()}")
-    with migrated(settings) as prepared_for:
-        prepared = prepared_for(count)
+    with migrated(settings):
+        prepared = prepare(count)
     outcomes, kills = under_fire(settings, prepared, every_seconds=EVERY_SECONDS, disturb=disturb)
-    app = create_app(settings)
-    with app.app_context():
+    with migrated(settings) as app:
         found = aftermath(app, outcomes, kills)
-        db.session.close()
-        db.engine.dispose()
     print(f"{settings.database_url.split(':')[0]}: {found}", flush=True)
     return found
 

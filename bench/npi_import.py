@@ -9,24 +9,17 @@ with the file. Importing the same file again must change nothing.
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-TOP = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TOP))
-
-from alembic import command  # noqa: E402
-
-from bench._people import write_registry_file  # noqa: E402
-from intake import create_app  # noqa: E402
-from intake.db import db  # noqa: E402
-from intake.web.ops.database_commands import alembic_config  # noqa: E402
-from tests.databases import environment_of, settings_for  # noqa: E402
-from tests.postgres import PostgresMissing, postgres_server  # noqa: E402
+from bench._databases import each_kind
+from bench._figures import finish
+from bench._people import write_registry_file
+from tests.databases import KINDS, environment_of, migrate, settings_for
+from tests.serving import TOP
 
 SEED = 20_261_122
 ROWS_A_SECOND = 20_000
@@ -45,7 +38,7 @@ with app.app_context():
     counts = import_registry(Path(sys.argv[1]), checkpoint=db.session.commit)
     spent = time.process_time() - before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(counts.as_dict() | {"processor_seconds": round(spent, 2), "peak_megabytes": round(peak, 1)}))
+    print(json.dumps(vars(counts) | {"processor_seconds": round(spent, 2), "peak_megabytes": round(peak, 1)}))
 """
 
 
@@ -53,47 +46,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench npi_import")
     parser.add_argument("--quick", action="store_true", help="40,000 rows, within a minute")
     parser.add_argument("--rows", type=int)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--database", choices=KINDS)
     options = parser.parse_args()
     rows = options.rows or (40_000 if options.quick else 400_000)
-    folder = Path(tempfile.mkdtemp(prefix="intake-bench-"))
-    try:
-        small, large = folder / "quarter.csv", folder / "whole.csv"
+    with tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
+        small, large = Path(folder) / "quarter.csv", Path(folder) / "whole.csv"
         print(f"making {rows:,} invented rows of 330 columns", flush=True)
         write_registry_file(small, rows // 4, SEED)
         write_registry_file(large, rows, SEED)
         figures = []
-        for kind in options.database or ("sqlite", "postgresql"):
-            try:
-                figures.append(_measure(kind, small, large, folder))
-            except PostgresMissing:
-                print(f"{kind}: not to be had on this machine, left out", flush=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for kind, make in each_kind(only=options.database):
+            first, url = _import(make("quarter"), small), make("whole")
+            figures.append(_judged(kind, first, _import(url, large), _import(url, large)))
     holds = bool(figures) and not any(figure["falls_short"] for figure in figures)
-    print(json.dumps({"bench": "npi_import", "rows": rows, "figures": figures, "holds": holds}))
-    return 0 if holds else 1
+    return finish({"bench": "npi_import", "rows": rows, "figures": figures, "holds": holds})
 
 
-def _measure(kind: str, small: Path, large: Path, folder: Path) -> dict[str, Any]:
-    if kind == "sqlite":
-        first = _import(f"sqlite:///{folder / 'quarter.db'}", small)
-        url = f"sqlite:///{folder / 'whole.db'}"
-        return _judged(kind, first, _import(url, large), _import(url, large, fresh=False))
-    with postgres_server(durable=True) as server:
-        first = _import(server.create("quarter"), small)
-        url = server.create("whole")
-        return _judged(kind, first, _import(url, large), _import(url, large, fresh=False))
-
-
-def _import(url: str, file: Path, *, fresh: bool = True) -> dict[str, Any]:
-    settings = settings_for(url)
-    if fresh:
-        app = create_app(settings)
-        with app.app_context():
-            command.upgrade(alembic_config(), "head")
-            db.engine.dispose()
-    environment = environment_of(settings) | {"PYTHONPATH": str(TOP)}
+def _import(url: str, file: Path) -> dict[str, Any]:
+    migrate(url)
+    environment = environment_of(settings_for(url)) | {"PYTHONPATH": str(TOP)}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(file)], env=environment, capture_output=True, text=True, check=True
     )

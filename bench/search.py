@@ -8,9 +8,7 @@ PostgreSQL's pg_trgm, SQLite's FTS5 trigram index and a brute-force comparison w
 """
 
 import argparse
-import json
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,23 +16,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-TOP = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TOP))
-
-import psutil  # noqa: E402
-
-from bench._people import Person, people, write_registry_file  # noqa: E402
-from bench._queries import Query, keystrokes, queries  # noqa: E402
-from bench._rivals import RIVALS  # noqa: E402
-from intake import create_app  # noqa: E402
-from intake.db import db, reading  # noqa: E402
-from intake.directory.physician_search.search import search_physicians  # noqa: E402
-from intake.directory.registry_import.importer import import_registry  # noqa: E402
-from tests.databases import environment_of, settings_for  # noqa: E402
-from tests.postgres import PostgresMissing, postgres_server  # noqa: E402
+from bench._databases import each_kind, migrated
+from bench._figures import finish, milliseconds, percentile
+from bench._people import Person, people, write_registry_file
+from bench._queries import Query, keystrokes, queries
+from bench._rivals import RIVALS
+from intake.db import db, reading
+from intake.directory.physician_search.search import search_physicians
+from intake.directory.registry_import.importer import import_registry
+from tests.databases import KINDS, environment_of, settings_for
+from tests.serving import TOP
 
 SEED = 20_261_122
 SAMPLED = 20_000
@@ -61,27 +56,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench search")
     parser.add_argument("--quick", action="store_true", help="2,000 and 10,000 physicians, within a minute")
     parser.add_argument("--size", type=int, action="append", help="physicians in the directory; repeatable")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--database", choices=KINDS)
     parser.add_argument("--queries", type=int)
     parser.add_argument("--no-rivals", action="store_true")
     parser.add_argument("--folder", type=Path, help="keep the databases and files here (default: a temporary folder)")
     parser.add_argument("--show-misses", type=int, default=0, metavar="N")
     options = parser.parse_args()
     sizes = options.size or ([2_000, 10_000] if options.quick else [2_000, 100_000])
-    number = options.queries or (200 if options.quick else 1_000)
+    options.queries = options.queries or (200 if options.quick else 1_000)
     results: list[Figures] = []
     with _folder(options.folder) as folder:
         for size in sizes:
-            for kind in options.database or ("sqlite", "postgresql"):
-                found = _measure(kind, size, number, folder, options)
-                if found is None:
-                    print(f"{kind}: not to be had on this machine, left out", flush=True)
-                else:
-                    results.extend(found)
+            for kind, make in each_kind(only=options.database, folder=options.folder):
+                results += _measure(kind, make(f"directory_{size}"), size, folder, options)
     figures = [vars(result) | {"falls_short": _short_of(result)} for result in results]
     holds = bool(results) and not any(figure["falls_short"] for figure in figures)
-    print(json.dumps({"bench": "search", "queries": number, "figures": figures, "holds": holds}))
-    return 0 if holds else 1
+    return finish({"bench": "search", "queries": options.queries, "figures": figures, "holds": holds})
 
 
 def _short_of(result: Figures) -> list[str]:
@@ -101,41 +91,32 @@ def _short_of(result: Figures) -> list[str]:
     return [name for name, holds in targets.items() if not holds]
 
 
-def _measure(kind: str, size: int, number: int, folder: Path, options: Any) -> list[Figures] | None:
-    file = folder / f"directory-{size}.csv"
+def _measure(kind: str, url: str, size: int, folder: Path, options: Any) -> list[Figures]:
+    file = folder / f"directory_{size}.csv"
     if not file.exists():
         print(f"making {size:,} invented clinicians", flush=True)
         write_registry_file(file, size, SEED, narrow=True)
     some = _sample(size)
-    asked = list(queries(some, number, SEED + 1))
-    typed = list(keystrokes(some, number, SEED + 2))
-    try:
-        with _database(kind, size, folder) as (url, disk):
-            app = create_app(settings_for(url))
-            with app.app_context():
-                built = _build(file, kind, size)
-                result = _run(f"intake on {kind}", size, asked, _intake)
-                times = sorted(_timed(_intake, text)[0] for text in typed)
-                result.more |= built
-                result.more["type_ahead_p50_ms"] = _at(times, 0.5)
-                result.more["type_ahead_p99_ms"] = _at(times, 0.99)
-                result.more["disk_megabytes"] = round(disk() / 1e6, 1)
-                result.more |= _fresh_process(url, folder)
-                results = [result]
-                _show(result)
-                _show_misses(asked, options.show_misses)
-                if not options.no_rivals:
-                    for rival in RIVALS:
-                        if rival.database == kind and size <= rival.largest:
-                            with rival.ready(db) as ask:
-                                fewer = asked[: rival.queries(size)]
-                                results.append(_run(rival.name, size, fewer, ask))
-                                _show(results[-1])
-                db.session.close()
-                db.engine.dispose()
-            return results
-    except PostgresMissing:
-        return None
+    asked = list(queries(some, options.queries, SEED + 1))
+    typed = list(keystrokes(some, options.queries, SEED + 2))
+    with migrated(settings_for(url)):
+        built = _build(file, kind, size)
+        result = _run(f"intake on {kind}", size, asked, _intake)
+        times = sorted(milliseconds(partial(_intake, text)) for text in typed)
+        result.more |= built
+        result.more["type_ahead_p50_ms"] = percentile(times, 0.5)
+        result.more["type_ahead_p99_ms"] = percentile(times, 0.99)
+        result.more["disk_megabytes"] = round(_disk_bytes(url) / 1e6, 1)
+        result.more |= _fresh_process(url)
+        results = [result]
+        _show(result)
+        _show_misses(asked, options.show_misses)
+        for rival in () if options.no_rivals else RIVALS:
+            if rival.database == kind and size <= rival.largest:
+                with rival.ready(db) as ask:
+                    results.append(_run(rival.name, size, asked[: rival.queries(size)], ask))
+                    _show(results[-1])
+    return results
 
 
 def _sample(size: int) -> list[Person]:
@@ -171,26 +152,16 @@ def _intake(text: str) -> list[tuple[str, str, str, str]]:
     return [(hit.first_name, hit.last_name, hit.city, hit.taxonomy) for hit in found]
 
 
-def _timed(call: Callable[[str], Any], text: str) -> tuple[float, Any]:
-    started = time.perf_counter()
-    found = call(text)
-    return (time.perf_counter() - started) * 1000, found
-
-
-def _at(ordered: list[float], share: float) -> float:
-    return round(ordered[int(len(ordered) * share)], 2)
-
-
 def _run(name: str, size: int, asked: list[Query], ask: Callable[[str], list[tuple[str, str, str, str]]]) -> Figures:
     for query in asked[:20]:
         ask(query.text)
     times, spent, first, five = [], [], 0, 0
     kinds: dict[str, list[bool]] = {}
     for query in asked:
-        processor = time.process_time()
-        elapsed, found = _timed(ask, query.text)
+        processor, began = time.process_time(), time.perf_counter()
+        found = ask(query.text)
+        times.append((time.perf_counter() - began) * 1000)
         spent.append((time.process_time() - processor) * 1000)
-        times.append(elapsed)
         hits = [query.is_hit(*row) for row in found]
         first += bool(hits and hits[0])
         five += any(hits)
@@ -202,10 +173,14 @@ def _run(name: str, size: int, asked: list[Query], ask: Callable[[str], list[tup
         size=size,
         recall_1=round(first / len(asked), 4),
         recall_5=round(five / len(asked), 4),
-        p50_ms=_at(times, 0.5),
-        p99_ms=_at(times, 0.99),
+        p50_ms=percentile(times, 0.5),
+        p99_ms=percentile(times, 0.99),
         by_kind={kind: round(sum(hits) / len(hits), 4) for kind, hits in kinds.items()},
-        more={"queries": len(asked), "processor_p50_ms": _at(spent, 0.5), "processor_p99_ms": _at(spent, 0.99)},
+        more={
+            "queries": len(asked),
+            "processor_p50_ms": percentile(spent, 0.5),
+            "processor_p99_ms": percentile(spent, 0.99),
+        },
     )
 
 
@@ -231,7 +206,7 @@ def _show_misses(asked: list[Query], most: int) -> None:
             print(f"          got {[row[:3] for row in found]}", flush=True)
 
 
-def _fresh_process(url: str, folder: Path) -> dict[str, Any]:
+def _fresh_process(url: str) -> dict[str, Any]:
     """What a new process needs until its first answer, and what it then holds resident."""
     program = (
         "import sys, time, psutil; started = time.perf_counter();"
@@ -252,49 +227,20 @@ def _fresh_process(url: str, folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def _folder(given: Path | None) -> Iterator[Path]:
-    if given is not None:
-        given.mkdir(parents=True, exist_ok=True)
-        yield given
-        return
-    folder = Path(tempfile.mkdtemp(prefix="intake-bench-"))
-    try:
+    with tempfile.TemporaryDirectory(prefix="intake-bench-") as passing:
+        folder = given or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _database(kind: str, size: int, folder: Path) -> Iterator[tuple[str, Callable[[], float]]]:
-    """A migrated database and the means to ask how large it is; an embedded one found in the folder is used again."""
-    if kind == "sqlite":
-        path = folder / f"directory-{size}.db"
-        url = f"sqlite:///{path}"
-        _migrate(url)
-        yield url, lambda: float(path.stat().st_size)
-        return
-    with postgres_server(durable=True) as server:
-        url = server.create("intake_bench")
-        _migrate(url)
-        yield url, _postgres_size
-
-
-def _postgres_size() -> float:
+def _disk_bytes(url: str) -> int:
+    if url.startswith("sqlite"):
+        file = Path(url.removeprefix("sqlite:///"))
+        return sum(each.stat().st_size for each in file.parent.glob(f"{file.name}*"))
     size = db.session.connection().exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()
     db.session.rollback()
-    return float(size)
-
-
-def _migrate(url: str) -> None:
-    from alembic import command
-
-    from intake.web.ops.database_commands import alembic_config
-
-    app = create_app(settings_for(url))
-    with app.app_context():
-        command.upgrade(alembic_config(), "head")
-        db.engine.dispose()
+    return int(size)
 
 
 if __name__ == "__main__":
-    psutil.Process().cpu_percent()
     raise SystemExit(main())

@@ -10,27 +10,19 @@ inbox: 5,000 unread replies at four locations; how soon the first page is there,
 """
 
 import argparse
-import json
-import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from alembic import command
-
 from bench import _texting_queue as queue
+from bench._databases import each_kind, migrated
+from bench._figures import finish
 from bench._texting_inbox import measure_inbox
 from bench._texting_run import FAULTS, READ_FAULTS, carrier_at_work, described, run, set_clock, texting_settings
-from intake import clock, create_app
-from intake.db import db
+from intake import clock
 from intake.dev.fake_carrier.carrier import Carrier
-from intake.web.ops.database_commands import alembic_config
-from tests.postgres import postgres_server
+from tests.databases import KINDS
 
 PARTS = ("run", "queue", "webhooks", "inbox")
 
@@ -39,32 +31,22 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--part", choices=PARTS)
-    parser.add_argument("--database", choices=("embedded", "postgresql"))
+    parser.add_argument("--database", choices=KINDS)
     options = parser.parse_args()
     results: dict[str, Any] = {}
     for part in [options.part] if options.part else PARTS:
-        measure = MEASURES[part]
-        results[part] = on_both(measure, options)
+        results[part] = {
+            kind: MEASURES[part](kind, make("texting"), options.quick)
+            for kind, make in each_kind(only=options.database)
+        }
     holds = all(found["holds"] for part in results.values() for found in part.values())
     print("PASS" if holds else "FAIL", flush=True)
-    print(json.dumps({"bench": "texting", **results, "holds": holds}))
-    return 0 if holds else 1
-
-
-def on_both(measure: Callable[[str, str, bool], dict[str, Any]], options: argparse.Namespace) -> dict[str, Any]:
-    results = {}
-    if options.database != "postgresql":
-        with tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
-            results["embedded"] = measure("embedded", f"sqlite:///{folder}/intake.db", options.quick)
-    if options.database != "embedded":
-        with postgres_server(durable=True) as server:
-            results["postgresql"] = measure("postgresql", server.create("texting"), options.quick)
-    return results
+    return finish({"bench": "texting", **results, "holds": holds})
 
 
 def accept(name: str, database_url: str, quick: bool) -> dict[str, Any]:
     count, kill_every = 150 if quick else 1000, 2.0
-    workers = 1 if name == "embedded" else 4
+    workers = 1 if name == "sqlite" else 4
     real = clock.now
     # New York closes for good a minute before its hour, so it has this long, and Los Angeles opens after it.
     set_clock(60 + (8 if quick else 20))
@@ -78,14 +60,10 @@ def accept(name: str, database_url: str, quick: bool) -> dict[str, Any]:
     )
     with carrier_at_work(carrier) as address, tempfile.TemporaryDirectory() as spool:
         settings = texting_settings(database_url, carrier, address, spool_folder=spool)
-        app = create_app(settings)
         try:
-            with app.app_context():
-                command.upgrade(alembic_config(), "head")
+            with migrated(settings) as app:
                 print(f"{name}: {count} surveys, {workers} worker(s) killed every {kill_every:.0f} s", flush=True)
                 findings = run(app, settings, carrier, count=count, workers=workers, kill_every=kill_every)
-                db.session.close()
-                db.engine.dispose()
         finally:
             with suppress(AttributeError):
                 clock.now = real

@@ -1,25 +1,23 @@
 """What a report costs as the ledger grows: one, ten and fifty million answers over five years, on both databases.
 
-Overview, this quarter's physicians with their trend and the first page behind a figure, as the page's own code reads
-them, beside a GROUP BY over the best covering index and DuckDB on the same rows. The targets are 95th percentiles.
+The pages of the reports, this quarter's physicians with their trend and the first page behind a figure, beside a GROUP
+BY over the best covering index and DuckDB on the same rows. The targets are 95th percentiles.
 """
 
 import argparse
-import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from flask import Flask
 
+from bench._databases import migrated
+from bench._figures import finish, percentile, waits
 from bench._totals_kept import Kept, shelf
 from bench._totals_rows import Ids, by_hand, credit_select, fill, people_and_lists, say
-from intake import clock, create_app
+from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.filters.dimensions import Cut, lists_as_of_now
 from intake.attribution.filters.periods import Period, add_months
@@ -77,12 +75,11 @@ def main() -> int:
                 figures[name] = value
                 print(f"  {name:68} {value:10.3f}", flush=True)
     figures["holds"] = _holds(figures, sizes)
-    print(json.dumps(figures))
-    return 0 if figures["holds"] else 1
+    return finish(figures)
 
 
 def _ratios(figures: dict[str, Any], kind: str, sizes: list[int]) -> Iterator[tuple[str, float]]:
-    """How the pages grow with the rows, and how they stand beside whoever adds the rows up anew."""
+    """How the pages grow with the rows, and beside adding up the rows themselves."""
     least = min(sizes)
     for answers in sizes:
         for page in PAGES:
@@ -108,9 +105,8 @@ def _holds(figures: dict[str, Any], sizes: list[int]) -> bool:
 
 
 def _measured(kept: Kept, answers: int, repeats: int, *, rivals: bool) -> Iterator[tuple[str, float]]:
-    app = create_app(settings_for(kept.url))
-    app.test_client_class = Client
-    with app.app_context():
+    with migrated(settings_for(kept.url)) as app:
+        app.test_client_class = Client
         ids = kept.ids
         if ids is None:
             ids = people_and_lists()
@@ -140,8 +136,6 @@ def _measured(kept: Kept, answers: int, repeats: int, *, rivals: bool) -> Iterat
             yield from _engine(ids, repeats)
         if rivals:
             yield from _rivals(ids, answers, min(repeats, 5))
-        db.session.close()
-        db.engine.dispose()
 
 
 def _analyse() -> None:
@@ -160,7 +154,12 @@ def _pages(app: Flask, client: Any, ids: Ids, repeats: int) -> Iterator[tuple[st
         "drill-down page, a rare source this year": "/reports/rows?period=this-year&by=source&key=bench_39",
         "drill-down page, a physician this quarter": f"/reports/rows?{days}&by=physician&key={ids.physician + 77}",
         "drill-down page, answered this year": "/reports/rows?period=this-year&by=coverage&key=answered",
+        "how sure the figures are": "/reports/trust?period=last-12-months",
+        "side by side": "/reports/compare?period=last-12-months",
     }
+    for view in (View.ANY, View.FRACTIONAL):
+        addresses[f"view {view}, twelve months"] = f"/reports?period=last-12-months&view={view}"
+    addresses |= {f"by {cut}, twelve months": f"/reports?period=last-12-months&by={cut}" for cut in Cut}
     for name, address in addresses.items():
 
         def ask(address: str = address) -> None:
@@ -224,7 +223,10 @@ def _rivals(ids: Ids, answers: int, repeats: int) -> Iterator[tuple[str, float]]
         connection.execute(COVERING[kind])
         connection.execute("VACUUM ANALYZE credit_entry" if kind == "postgresql" else "ANALYZE credit_entry")
         rows = sorted((int(row[0]), int(row[1])) for row in connection.execute(question).fetchall())
-        yield "raw rows, best covering index, ms", _p95(lambda: connection.execute(question).fetchall(), repeats)
+        yield (
+            "raw rows, best covering index, ms",
+            percentile(waits(lambda: connection.execute(question).fetchall(), repeats), 0.95),
+        )
     db.session.rollback()
     mine = Sums(_places(ids), lists_as_of_now()).credit(
         Period(ids.first_day, ids.today), by=Cut.SOURCE, view=View.PRIMARY
@@ -242,7 +244,7 @@ def _rivals(ids: Ids, answers: int, repeats: int) -> Iterator[tuple[str, float]]
         duck.execute(f"CREATE TABLE credit_entry AS SELECT {columns} FROM ({select})")
         found = sorted((int(row[0]), int(row[1])) for row in duck.execute(question).fetchall())
         assert found == rows, "the rival holds other rows"
-        yield "DuckDB on the same rows, ms", _p95(lambda: duck.execute(question).fetchall(), repeats)
+        yield "DuckDB on the same rows, ms", percentile(waits(lambda: duck.execute(question).fetchall(), repeats), 0.95)
 
 
 def _places(ids: Ids) -> frozenset[int]:
@@ -254,25 +256,9 @@ def _quarter(today: date) -> Period:
 
 
 def _timed(name: str, ask: Callable[[], Any], repeats: int) -> Iterator[tuple[str, float]]:
-    waits = _waits(ask, repeats)
-    yield f"{name}, p95 ms", round(waits[int(0.95 * len(waits))], 1)
-    yield f"{name}, median ms", round(waits[len(waits) // 2], 1)
-
-
-def _p95(ask: Callable[[], Any], repeats: int) -> float:
-    waits = _waits(ask, repeats)
-    return round(waits[int(0.95 * len(waits))], 1)
-
-
-def _waits(ask: Callable[[], Any], repeats: int) -> list[float]:
-    waits = []
-    for number in range(repeats + 3):
-        began = time.perf_counter()
-        ask()
-        # The first few fill caches, as the first visitors of the day do.
-        if number >= 3:
-            waits.append((time.perf_counter() - began) * 1000)
-    return sorted(waits)
+    found = waits(ask, repeats)
+    yield f"{name}, p95 ms", percentile(found, 0.95)
+    yield f"{name}, median ms", percentile(found, 0.5)
 
 
 if __name__ == "__main__":
