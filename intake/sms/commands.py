@@ -9,7 +9,6 @@ from intake.config import Settings
 from intake.db import db
 from intake.sms.carrier.gateway import GatewayError, TwilioGateway
 from intake.sms.queue import line, outbox, spool
-from intake.sms.queue.chores import ChoresAlone
 from intake.sms.queue.polling import poll_inbound, reconcile_stops
 from intake.sms.queue.worker import Worker
 from intake.sms.queue.worker_lock import alone
@@ -30,11 +29,8 @@ def worker(once: bool) -> None:
     """Send what is due and read what came in, until told to stop."""
     chores = current_app.extensions.get("intake_chores", ())
     settings: Settings = current_app.config["SETTINGS"]
-    at_work: Worker | ChoresAlone
-    if settings.mailing and not settings.texting:
-        at_work = ChoresAlone(chores)
-    else:
-        at_work = Worker(TwilioGateway(_settings()), settings, chores=chores)
+    gateway = None if settings.mailing and not settings.texting else TwilioGateway(_settings())
+    at_work = Worker(gateway, settings, chores=chores)
     at_work.listen_for_stop()
     if not settings.embedded:
         _work(at_work, once)
@@ -44,11 +40,10 @@ def worker(once: bool) -> None:
             _work(at_work, once)
 
 
-def _work(at_work: Worker | ChoresAlone, once: bool) -> None:
-    name = at_work.name if isinstance(at_work, Worker) else "without a carrier"
-    log.logger().info("worker_is_at_work", worker=name)
+def _work(at_work: Worker, once: bool) -> None:
+    log.logger().info("worker_is_at_work", worker=at_work.name)
     at_work.run(until_idle=once)
-    log.logger().info("worker_ended", worker=name)
+    log.logger().info("worker_ended", worker=at_work.name)
 
 
 def _say_waiting() -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from intake import clock
 from intake.db import Base, BigId
 
 
@@ -306,6 +307,10 @@ class TextSurvey(Base):
     closed_at: Mapped[datetime | None]
     # 'answered', 'answered_elsewhere', 'stopped', 'unreadable', 'expired'.
     closed_because: Mapped[str | None] = mapped_column(String(20))
+
+    def close(self, because: str) -> None:
+        """End the conversation, for a reason from the list above."""
+        self.step, self.closed_at, self.closed_because = "closed", clock.now(), because
 
     __table_args__ = (
         # A parent's two children are asked one after the other, so that no reply can land on the wrong one.

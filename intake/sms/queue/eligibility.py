@@ -10,7 +10,7 @@ from intake.directory.models import Patient, Visit, VisitStatus
 from intake.sms.carrier.carrier_errors import About, carrier_error
 from intake.sms.consent.consent import is_stopped, may_be_texted
 from intake.sms.models import DESPITE_STOP, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
-from intake.survey.models import Answer
+from intake.survey.answers.effective_answer import answered_visits
 
 ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
 DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
@@ -43,7 +43,7 @@ def why_not_any_more(text: OutboxText) -> str | None:
         return changed
     if not may_be_texted(text.phone_e164, patient_id=asked.patient_id if asked else None):
         return "no_consent"
-    return "answered_elsewhere" if _is_answered(text.visit_id) else None
+    return "answered_elsewhere" if text.visit_id in answered_visits([text.visit_id or 0]) else None
 
 
 def release(text: OutboxText) -> None:
@@ -116,11 +116,6 @@ def _asked(text: OutboxText) -> _Asked | None:
         .where(Visit.id == text.visit_id)
     ).one_or_none()
     return _Asked(*row) if row else None
-
-
-def _is_answered(visit_id: int | None) -> bool:
-    standing = select(Answer.id).where(Answer.visit_id == visit_id, Answer.turn.is_not(None))
-    return db.session.scalar(standing.limit(1)) is not None
 
 
 def _may_have_left(text: OutboxText) -> bool:

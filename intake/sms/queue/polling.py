@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from intake import clock, log
-from intake.db import db
+from intake.db import db, raise_if_away
 from intake.sms.carrier.gateway import Carried, Gateway
 from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.consent.consent import record_opt_out, stopped_phones
@@ -48,19 +48,23 @@ def poll_inbound(gateway: Gateway) -> int:
     for message in _listed(gateway, since):
         if db.session.scalar(select(InboundText.id).where(InboundText.message_sid == message.sid)) is not None:
             continue
-        found = receive(
-            Arrived(
-                message_sid=message.sid,
-                from_e164=message.sender[:60],
-                to_number=message.to[:60],
-                body=message.body,
-                media_count=message.media_count,
-                received_at=message.created_at or started,
-                arrived_by="poll",
-            )
+        arrived = Arrived(
+            message_sid=message.sid,
+            from_e164=message.sender[:60],
+            to_number=message.to[:60],
+            body=message.body,
+            media_count=message.media_count,
+            received_at=message.created_at or started,
+            arrived_by="poll",
         )
-        missing += found is not None
-        db.session.commit()
+        try:
+            missing += receive(arrived) is not None
+            db.session.commit()
+        except Exception as error:
+            raise_if_away(error)
+            # One that can't be kept must not hide the others, nor be asked for again and again.
+            log.logger().error("polled_text_failed", kind=type(error).__name__)
+            db.session.rollback()
     line.state().polled_until = started
     db.session.commit()
     log.logger().info("inbound_polled", missing=missing)

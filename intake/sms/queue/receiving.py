@@ -62,6 +62,8 @@ def receive(arrived: Arrived) -> int | None:
     channel, sender = _sender(arrived.from_e164)
     values = {name: getattr(arrived, name) for name in arrived.__dataclass_fields__ if name != "carrier_wish"}
     values |= {"from_e164": sender[:20], "channel": channel, "to_number": _sender(arrived.to_number)[1][:20]}
+    # PostgreSQL keeps no text with a NUL in it.
+    values["body"] = arrived.body.replace("\x00", "")
     inbound_id = db.session.scalar(_INSERT, values)
     if inbound_id is None:
         return None

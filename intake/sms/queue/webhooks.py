@@ -3,8 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, request
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from intake import clock, log
 from intake.config import Settings
@@ -75,8 +73,8 @@ def _handle(event: dict[str, str]) -> None:
 def _handle_or_spool(event: dict[str, str]) -> None:
     try:
         handle_event(event)
-    except (DBAPIError, PoolTimeout) as error:
-        if isinstance(error, DBAPIError) and not is_unavailable(error):
+    except Exception as error:
+        if not is_unavailable(error):
             raise
         settings: Settings = current_app.config["SETTINGS"]
         spool.spool(settings.spool_folder, {**event, "arrived_by": "spool"})

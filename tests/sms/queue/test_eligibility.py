@@ -19,6 +19,7 @@ from intake.sms.consent.consent import record_consent
 from intake.sms.models import OutboxText, TextConsent, TextState, TextSurvey
 from intake.sms.queue.retrying import Step, fail
 from intake.survey.models import Channel
+from intake.survey.recording.record_answer import withdraw_answer
 from tests.making import Make
 from tests.sms.carriers import PHONE, send, visit_of_phone
 
@@ -140,3 +141,12 @@ def test_a_text_that_arrived_is_the_only_one(visit: Visit, settings: Settings) -
     record_consent(phone_e164=OTHER_PHONE, patient_id=visit.patient_id, source="desk", wording_version="1")
 
     assert "Nobody is asked twice" in why_not(visit)
+
+
+def test_a_withdrawn_answer_lets_the_text_leave(visit: Visit, make: Make, settings: Settings) -> None:
+    make.answer(visit, make.source())
+    withdraw_answer(visit_id=visit.id, submission_id="s1", staff_id=make.staff("manager").id)
+    db.session.commit()
+
+    assert why_not(visit).startswith("This visit has been asked by text already")
+    assert send(text_of(visit), settings) == Step.SENT

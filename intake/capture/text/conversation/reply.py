@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
 from intake import clock, log
@@ -11,7 +10,7 @@ from intake.capture.text.conversation.answers import ask_whether_to_stop, help_w
 from intake.capture.text.conversation.reading import Asked, ReplyRead, known_sources, read_reply
 from intake.capture.text.conversation.steps import Turn, correct, record_beside, take
 from intake.config import Settings
-from intake.db import db
+from intake.db import db, raise_if_away
 from intake.sms.consent.consent import is_stopped
 from intake.sms.models import InboundText, TextSurvey
 from intake.sms.queue.surveys_of_phone import last_texts_to, survey_of
@@ -45,10 +44,9 @@ def read_next(settings: Settings) -> bool:
     inbound_id = inbound.id
     try:
         outcome = _converse(inbound)
-    except DBAPIError:
-        raise
     except Exception as error:
-        # One text that trips us must not keep all the others from being read: it waits for a person.
+        raise_if_away(error)
+        # One text that trips us, or that the database refuses, must not keep the others from being read.
         db.session.rollback()
         log.logger().error("reply_failed", inbound=inbound_id, kind=type(error).__name__)
         inbound, outcome = db.session.get_one(InboundText, inbound_id), "failed"

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from intake import clock
 from intake.capture.text.conversation.answers import answer, thank
 from intake.capture.text.conversation.choices import Chosen, Known, Reading
 from intake.capture.text.conversation.meanings import agrees, objection
@@ -108,10 +107,10 @@ def _misread(turn: Turn) -> str:
 
 def _leave_to_a_person(turn: Turn, named: tuple[Named, ...], verbatim: str) -> str:
     if not _keep(turn, Outcome.ANSWERED, named, verbatim=verbatim):
-        _close(turn.survey, "answered_elsewhere")
+        turn.survey.close("answered_elsewhere")
         return "late"
     thank(turn.inbound, turn.survey)
-    _close(turn.survey, "unreadable")
+    turn.survey.close("unreadable")
     return "left_to_a_person"
 
 
@@ -119,7 +118,7 @@ def _record(turn: Turn, chosen: Chosen) -> str:
     """Keep the answer at once; ask for the name afterwards, so that nothing is lost if they don't go on."""
     survey = turn.survey
     if not _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words):
-        _close(survey, "answered_elsewhere")
+        survey.close("answered_elsewhere")
         return "late"
     if chosen.outcome == Outcome.ANSWERED:
         for mention in chosen.named:
@@ -241,13 +240,8 @@ def _keep(turn: Turn, outcome: Outcome, named: tuple[Named, ...], *, verbatim: s
 
 def _finish(turn: Turn) -> str:
     thank(turn.inbound, turn.survey)
-    _close(turn.survey, "answered")
+    turn.survey.close("answered")
     return "answer"
-
-
-def _close(survey: TextSurvey, because: str) -> None:
-    survey.step = "closed"
-    survey.closed_at, survey.closed_because = clock.now(), because
 
 
 def _source(source_id: int | None) -> ReferralSource:

@@ -15,7 +15,7 @@ from intake.sms.consent.location_hours import next_open
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
 from intake.sms.queue import line
 from intake.sms.queue.eligibility import may_ask_anew
-from intake.survey.models import Answer
+from intake.survey.answers.effective_answer import answered_visits
 from intake.web.ui.formatting import say_when
 
 # What the patient is told before they agree. A change of the words is a new version; consent keeps the one it was
@@ -89,7 +89,7 @@ def _no_consent(visit: Visit, phone: str) -> str:
 
 
 def _not_now(visit: Visit, phone: str) -> str:
-    if db.session.scalar(select(Answer.id).where(Answer.visit_id == visit.id).limit(1)) is not None:
+    if answered_visits([visit.id]):
         return "This visit has been answered already."
     other = select(TextSurvey.id).where(
         TextSurvey.phone_e164 == phone, TextSurvey.closed_at.is_(None), TextSurvey.visit_id != visit.id

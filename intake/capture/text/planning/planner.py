@@ -12,13 +12,14 @@ from intake.capture.patient_flow.links import issue_link, link_url
 from intake.capture.text.planning.eligibility import why_not
 from intake.capture.text.planning.wording import TooLong, compose, current_wording, practice_name
 from intake.config import Settings
-from intake.db import db
+from intake.db import db, raise_if_away
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
 from intake.sms.consent.consent import consent_stands
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.queue.eligibility import make_room
 from intake.sms.queue.outbox import NewText, queue_text
-from intake.survey.models import Answer, Ask, Channel
+from intake.survey.answers.effective_answer import is_answered
+from intake.survey.models import Ask, Channel
 from intake.survey.question import wording
 from intake.survey.question.choices import choices, drawn_order
 from intake.survey.recording.record_answer import NewAsk, save_ask
@@ -67,6 +68,10 @@ def _plan_location(plan: TextPlan) -> int:
         except (NotTextable, IntegrityError):
             # Answered, stopped or planned by another worker since it was found.
             pass
+        except Exception as error:
+            raise_if_away(error)
+            # One visit that trips us must not keep the others from being asked.
+            log.logger().error("survey_not_planned", visit=tried[-1], kind=type(error).__name__)
         db.session.commit()
     return planned
 
@@ -204,16 +209,12 @@ def _remind(survey: TextSurvey, now: datetime) -> int:
 
 def close_finished() -> None:
     """Surveys answered through another door, or without a reply for two days, make room. Flushes."""
-    now = clock.now()
-    answered = select(Answer.id).where(Answer.visit_id == TextSurvey.visit_id, Answer.turn.is_not(None)).exists()
-    for survey in db.session.scalars(
-        select(TextSurvey).where(TextSurvey.closed_at.is_(None), TextSurvey.step == "asked", answered).limit(500)
-    ):
-        survey.closed_at, survey.closed_because, survey.step = now, "answered_elsewhere", "closed"
-    for survey in db.session.scalars(
-        select(TextSurvey).where(TextSurvey.closed_at.is_(None), TextSurvey.opened_at < now - EXPIRES).limit(500)
-    ):
-        survey.closed_at, survey.closed_because, survey.step = now, "expired", "closed"
+    still_open = select(TextSurvey).where(TextSurvey.closed_at.is_(None)).limit(500)
+    answered = still_open.where(TextSurvey.step == "asked", is_answered(TextSurvey.visit_id))
+    for survey in db.session.scalars(answered):
+        survey.close("answered_elsewhere")
+    for survey in db.session.scalars(still_open.where(TextSurvey.opened_at < clock.now() - EXPIRES)):
+        survey.close("expired")
         log.logger().info("text_survey_expired", survey=survey.id)
 
 
@@ -230,7 +231,6 @@ def _due(plan: TextPlan) -> Select[Visit]:
     stopped = select(TextStop.id).where(TextStop.phone_e164 == Patient.mobile_e164, TextStop.resumed_at.is_(None))
     asked = select(TextSurvey.id).where(TextSurvey.visit_id == Visit.id)
     busy = select(TextSurvey.id).where(TextSurvey.phone_e164 == Patient.mobile_e164, TextSurvey.closed_at.is_(None))
-    answered = select(Answer.id).where(Answer.visit_id == Visit.id)
     return (
         select(Visit)
         .join(Patient, Patient.id == Visit.patient_id)
@@ -243,7 +243,7 @@ def _due(plan: TextPlan) -> Select[Visit]:
             ~stopped.exists(),
             ~asked.exists(),
             ~busy.exists(),
-            ~answered.exists(),
+            ~is_answered(Visit.id),
         )
         .order_by(Visit.scheduled_at, Visit.id)
     )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
+from intake.survey.answers.effective_answer import is_answered
 from intake.survey.models import Answer
 
 COUNTS = ("sent", "tried", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders")
@@ -113,6 +114,7 @@ def _answered(location_ids: Collection[int], start: datetime, end: datetime) -> 
             *_of(location_ids, start, end),
             OutboxText.purpose == TextPurpose.SURVEY,
             Answer.turn.is_not(None),
+            is_answered(TextSurvey.visit_id),
         )
         .group_by(OutboxText.location_id)
     )

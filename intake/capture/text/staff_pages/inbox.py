@@ -13,7 +13,7 @@ from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.sms.models import EMERGENCY, FOR_A_PERSON, IS_OPEN, UNSEEN_EMERGENCY, InboundText, OutboxText, TextState
-from intake.survey.models import Answer
+from intake.survey.answers.effective_answer import is_answered
 
 # A worker reads a reply within a second or two; one that lies longer than this has nobody reading it.
 UNREAD_AFTER = timedelta(minutes=3)
@@ -150,10 +150,9 @@ def _beyond(older_than: str, within: Collection[int]) -> list[Any]:
 
 def _still_asked(now: datetime) -> ColumnElement[bool]:
     """We asked them once more: they have a while to answer, and once their visit is answered nobody needs to look."""
-    answered = exists().where(Answer.visit_id == InboundText.visit_id, Answer.turn.is_not(None))
     return and_(
         InboundText.outcome.in_(("unreadable", "asked_for_words")),
-        or_(answered, InboundText.received_at > now - ASKED_AGAIN),
+        or_(is_answered(InboundText.visit_id), InboundText.received_at > now - ASKED_AGAIN),
     )
 
 
