@@ -183,6 +183,31 @@ class InboundText(Base):
     )
 
 
+class EmergencyMail(Base):
+    """One mail that tells one address of an emergency, without its content. `due_at` is NULL once it is over."""
+
+    __tablename__ = "emergency_mail"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    inbound_id: Mapped[int] = mapped_column(ForeignKey("inbound_text.id"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+    sent_at: Mapped[datetime | None]
+    # The last failure, as a static word of `intake.web.ops.mailing`, or 'uncertain'.
+    problem: Mapped[str | None] = mapped_column(String(20))
+
+    __table_args__ = (
+        Index(
+            "ix_emergency_mail_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+
 class TextConsent(Base):
     """A patient agreed to be texted: when, how, and to which wording. No row, no text."""
 

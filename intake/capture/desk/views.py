@@ -16,7 +16,7 @@ from intake.accounts.current import current_locations
 from intake.capture.desk import notices, queries
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.queries import Arrival, Group
-from intake.capture.text.staff_pages import emergencies
+from intake.capture.text.staff_pages import emergency_alerts
 from intake.db import set_reading
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.models import Location, Visit
@@ -146,7 +146,7 @@ def contents(place: Place) -> dict[str, Any]:
         ),
         "Group": Group,
         "version": _version,
-        "emergencies": emergencies.unopened(within=current_locations()),
+        "emergencies": emergency_alerts.unopened(within=current_locations()),
     }
 
 

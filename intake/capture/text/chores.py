@@ -7,7 +7,7 @@ from flask import Flask
 from intake.capture.text.conversation.reply import read_replies
 from intake.capture.text.planning.consent_import import keep_told_consents
 from intake.capture.text.planning.planner import plan_surveys
-from intake.capture.text.staff_pages.emergencies import mail_alerts
+from intake.capture.text.staff_pages.emergency_alerts import mail_alerts
 from intake.config import Settings
 from intake.directory.patients.visits import consents_imported
 

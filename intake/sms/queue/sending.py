@@ -22,8 +22,8 @@ from intake.sms.carrier.statuses import rank_of
 from intake.sms.consent.location_hours import next_open
 from intake.sms.models import ANSWERING, OutboxText, SendAttempt, TextState
 from intake.sms.queue import line, outbox
-from intake.sms.queue.eligibility import release, why_not_any_more
 from intake.sms.queue.retrying import Step, put_off, refused
+from intake.sms.queue.send_check import release, why_not_any_more
 
 # A text that would be valid for less than this isn't worth starting.
 SHORTEST_VALIDITY_SECONDS = 60

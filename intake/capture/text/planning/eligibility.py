@@ -14,7 +14,7 @@ from intake.sms.consent.consent import SET_RIGHT_AT_DESK, consent_stands, may_be
 from intake.sms.consent.location_hours import next_open
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
 from intake.sms.queue import line
-from intake.sms.queue.eligibility import may_ask_anew
+from intake.sms.queue.send_check import may_ask_anew
 from intake.survey.answers.effective_answer import answered_visits
 from intake.web.ui.formatting import say_when
 

@@ -16,8 +16,8 @@ from intake.db import db, raise_if_away
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
 from intake.sms.consent.consent import consent_stands
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
-from intake.sms.queue.eligibility import make_room
 from intake.sms.queue.outbox import NewText, queue_text
+from intake.sms.queue.send_check import make_room
 from intake.survey.answers.effective_answer import is_answered
 from intake.survey.models import Ask, Channel
 from intake.survey.question import wording

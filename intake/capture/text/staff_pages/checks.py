@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from intake import clock
+from intake.capture.text.staff_pages.emergency_alerts import refused_addresses
 from intake.config import Settings
 from intake.db import db
 from intake.sms.carrier.carrier_errors import UNREGISTERED
@@ -43,7 +44,8 @@ def inbound_address(settings: Settings) -> str:
 
 def own_checks(settings: Settings) -> list[Check]:
     """What can be seen without asking the carrier."""
-    return [_settings_check(settings), _address_check(settings), _arrivals_check(), _registration_seen()]
+    checks = [_settings_check(settings), _address_check(settings), _arrivals_check(), _registration_seen()]
+    return [*checks, _emergency_mail_check()] if settings.mailing else checks
 
 
 def carrier_checks(facts: LineFacts, settings: Settings) -> list[Check]:
@@ -189,6 +191,18 @@ def _registration_seen() -> Check:
         texts = "One text was" if refused == 1 else f"{refused:,} texts were"
         return Check("Lately", "bad", f"{texts} refused within a week because the number isn’t registered.", REGISTER)
     return Check("Lately", "good", "No text was refused within a week for a missing registration.")
+
+
+def _emergency_mail_check() -> Check:
+    refused = refused_addresses(clock.now() - LOOKS_BACK)
+    if refused:
+        return Check(
+            "Emergencies",
+            "bad",
+            f"The mail server refused to tell {', '.join(refused)} of an emergency within a week.",
+            "Correct EMERGENCY_MAIL_TO or the manager’s address. The log says what the server answered.",
+        )
+    return Check("Emergencies", "good", "No mail about an emergency was refused within a week.")
 
 
 def _arrivals_check() -> Check:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
 from werkzeug.exceptions import NotFound
 
 from intake import clock
@@ -21,6 +22,9 @@ UNREAD_AFTER = timedelta(minutes=3)
 ASKED_AGAIN = timedelta(hours=1)
 # Until then the carrier is still being asked.
 UNDECIDED_AFTER = timedelta(minutes=5)
+# Outcomes of replies that are read beside the answer before them, and of the texts that such an answer comes from.
+AFTER_AN_ANSWER = ("afterwards", "unclear_correction")
+ANSWERS = ("answer", "left_to_a_person")
 ON_A_PAGE = 50
 # Nobody needs to know how many there are beyond this.
 MOST_COUNTED = 100
@@ -43,6 +47,8 @@ class Waiting:
     visit_id: int | None = None
     name: str = ""
     pictures: int = 0
+    # What they had answered, where this came after the thanks or corrects it.
+    answered: str = ""
 
     @property
     def urgent(self) -> bool:
@@ -182,8 +188,9 @@ def _replies(ids: Sequence[int]) -> list[Waiting]:
         .outerjoin(Patient, Patient.id == Visit.patient_id)
         .outerjoin(Location, Location.id == Visit.location_id)
         .where(InboundText.id.in_(ids))
-    )
+    ).all()
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
+    answered = _answered_before([row[0].id for row in rows if row[0].outcome in AFTER_AN_ANSWER])
     found = {
         row[0].id: Waiting(
             row[0].id,
@@ -195,10 +202,25 @@ def _replies(ids: Sequence[int]) -> list[Waiting]:
             visit_id=row[0].visit_id,
             name=_name(row),
             pictures=row[0].media_count,
+            answered=answered.get(row[0].id, ""),
         )
         for row in rows
     }
     return [found[each] for each in ids]
+
+
+def _answered_before(ids: Sequence[int]) -> dict[int, str]:
+    """Return reply → the text that their answer was read from, the last one before it."""
+    if not ids:
+        return {}
+    earlier = aliased(InboundText)
+    rows = db.session.execute(
+        select(InboundText.id, earlier.body)
+        .join(earlier, (earlier.visit_id == InboundText.visit_id) & (earlier.id < InboundText.id))
+        .where(InboundText.id.in_(ids), earlier.outcome.in_(ANSWERS))
+        .order_by(earlier.id)
+    )
+    return {reply_id: body for reply_id, body in rows}  # noqa: C416 - rows are not plain pairs
 
 
 def _name(row: Any) -> str:
