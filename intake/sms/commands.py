@@ -7,7 +7,8 @@ from flask.cli import AppGroup
 from intake import log
 from intake.config import Settings
 from intake.db import db
-from intake.sms.carrier.gateway import GatewayError, TwilioGateway
+from intake.sms.carrier.gateway import TwilioGateway
+from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.queue import line, outbox, spool
 from intake.sms.queue.polling import poll_inbound, reconcile_stops
 from intake.sms.queue.worker import Worker

@@ -2,7 +2,7 @@
 
 import uuid
 
-from intake.capture.answer_form.given_answers import current_answers
+from intake.capture.answer_form.readable_answers import current_answers
 
 
 def record(client, visit, part=False, **fields):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from intake.capture.answer_form.given_answers import Charted, Given
+from intake.capture.answer_form.readable_answers import ChartedPhysician, ReadableAnswer
 from intake.directory.models import SourceKind
 from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Evidence, MentionRole, Outcome
@@ -34,7 +34,7 @@ class FormData(Protocol):
 
 
 @dataclass
-class Line:
+class SourceLine:
     """One source on the form, as it is ticked and filled in."""
 
     choice: Choice
@@ -66,7 +66,7 @@ class Line:
 class AnswerForm:
     """The question's form: filled from an earlier answer or from what was posted; keeps everything typed."""
 
-    lines: list[Line]
+    lines: list[SourceLine]
     submission_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     outcome: Outcome = Outcome.ANSWERED
     main_id: int | None = None
@@ -85,7 +85,7 @@ class AnswerForm:
         return form
 
     @classmethod
-    def of(cls, given: Given, choices: Sequence[Choice]) -> "AnswerForm":
+    def of(cls, given: ReadableAnswer, choices: Sequence[Choice]) -> "AnswerForm":
         """To correct `given`: sources that are no longer offered are on the form because they were said."""
         form = cls(lines=list(_lines(choices)), outcome=Outcome(given.outcome), verbatim=given.verbatim)
         form.seen = given.answer_id
@@ -102,7 +102,7 @@ class AnswerForm:
                 form.main_id = said.source_id
         return form
 
-    def offer(self, given: Given | None) -> None:
+    def offer(self, given: ReadableAnswer | None) -> None:
         """Add the sources of an earlier answer that today's list lacks, so that it can be kept when corrected."""
         known = {line.choice.source_id for line in self.lines}
         for said in given.said if given else ():
@@ -111,7 +111,7 @@ class AnswerForm:
                 choice = Choice(
                     said.source_id, f"source-{said.source_id}", said.label, "", "signpost", said.kind, False
                 )
-                self.lines.append(Line(choice))
+                self.lines.append(SourceLine(choice))
 
     def read(self, data: FormData) -> None:
         """Take over what was posted."""
@@ -157,7 +157,7 @@ class AnswerForm:
                 line.role = ""
         return not self.errors and not any(line.error for line in self.chosen_lines())
 
-    def chosen_lines(self) -> list[Line]:
+    def chosen_lines(self) -> list[SourceLine]:
         """What was ticked, the main one first; a parent gives way to what is ticked below it."""
         ticked = [line for line in self.lines if line.chosen]
         parents = {line.parent_id for line in ticked}
@@ -172,7 +172,7 @@ class AnswerForm:
         return kept
 
     def said(
-        self, charted: Sequence[Charted] = (), *, location_id: int | None = None
+        self, charted: Sequence[ChartedPhysician] = (), *, location_id: int | None = None
     ) -> tuple[Outcome, tuple[Named, ...]]:
         """The outcome and what the answer names, in rank order.
 
@@ -184,7 +184,7 @@ class AnswerForm:
         named = tuple(_named(line, in_chart) for line in self.chosen_lines())
         return (self.outcome, named) if named else read_for(self.verbatim, location_id=location_id)
 
-    def below(self, parent_id: int) -> list[Line]:
+    def below(self, parent_id: int) -> list[SourceLine]:
         """The lines nested below a source."""
         return [line for line in self.lines if line.parent_id == parent_id]
 
@@ -195,7 +195,7 @@ class AnswerForm:
                 line.error, line.detail, line.patient_id = sentence, line.who or line.detail, None
 
 
-def _take_pick(line: Line, pick: str) -> None:
+def _take_pick(line: SourceLine, pick: str) -> None:
     """Without script one of the people found is picked from a list of radio buttons."""
     if pick == "add":
         line.add_physician = True
@@ -206,7 +206,7 @@ def _take_pick(line: Line, pick: str) -> None:
             line.patient_id = number
 
 
-def _named(line: Line, in_chart: set[int]) -> Named:
+def _named(line: SourceLine, in_chart: set[int]) -> Named:
     if line.asks == "physician" and line.physician_id:
         # Naming the very physician of the chart is staff confirming the chart with the patient.
         confirmed = line.physician_id in in_chart
@@ -223,11 +223,11 @@ def _named(line: Line, in_chart: set[int]) -> Named:
     return Named(line.choice.source_id, role=line.role or None, detail=line.detail)
 
 
-def _lines(choices: Sequence[Choice]) -> Iterator[Line]:
+def _lines(choices: Sequence[Choice]) -> Iterator[SourceLine]:
     for choice in choices:
-        yield Line(choice)
+        yield SourceLine(choice)
         for child in choice.children:
-            yield Line(child, parent_id=choice.source_id)
+            yield SourceLine(child, parent_id=choice.source_id)
 
 
 def _number(text: str) -> int | None:

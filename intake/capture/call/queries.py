@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.capture.answer_form.given_answers import Given, current_answers_of_callers
+from intake.capture.answer_form.readable_answers import ReadableAnswer, current_answers_of_callers
 from intake.db import db
 from intake.directory.models import Caller, Location, Patient, Visit, VisitStatus, VisitType
 from intake.directory.name_keys import normal
@@ -36,7 +36,7 @@ class CallerLine:
     caller: Caller
     location: Location
     noted_by: str
-    given: Given | None
+    given: ReadableAnswer | None
     visit: Visit | None
     # Name of the patient whose number it is, when a visit after the call carries it.
     looks_like: str = ""

@@ -35,7 +35,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Said:
+class CallerAnswer:
     """What they answered on the telephone."""
 
     submission_id: str
@@ -46,7 +46,7 @@ class Said:
     language: str
 
 
-def note_call(call: Call, said: Said, *, staff: Staff) -> Caller:
+def note_call(call: Call, said: CallerAnswer, *, staff: Staff) -> Caller:
     """The caller with their answer, flushed and audited. Raises what `record_answer` raises."""
     now = clock.now()
     caller = Caller(
@@ -64,7 +64,7 @@ def note_call(call: Call, said: Said, *, staff: Staff) -> Caller:
     return caller
 
 
-def correct_call(caller: Caller, said: Said, *, staff: Staff) -> bool:
+def correct_call(caller: Caller, said: CallerAnswer, *, staff: Staff) -> bool:
     """Record what the caller really said. The visit that took it over follows, unless something else stands there.
 
     Returns whether a visit followed. Flushes. Raises SubmissionReused, SelfReferral, ReferralCycle.
@@ -81,7 +81,7 @@ def correct_call(caller: Caller, said: Said, *, staff: Staff) -> bool:
     return True
 
 
-def answer_of_caller(caller: Caller, said: Said, *, staff: Staff, corrects: bool = False) -> Recorded:
+def answer_of_caller(caller: Caller, said: CallerAnswer, *, staff: Staff, corrects: bool = False) -> Recorded:
     """Record what the caller said, or correct it. Flushes."""
     now = clock.now()
     return record_answer(

@@ -12,15 +12,15 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.capture.answer_form.form import AnswerForm
-from intake.capture.answer_form.given_answers import (
+from intake.capture.answer_form.people import look_up, patients_called, resolve_people
+from intake.capture.answer_form.readable_answers import (
     answers_of_caller,
     current_answers,
     current_answers_of_callers,
     was_recorded,
 )
-from intake.capture.answer_form.people import look_up, patients_called, resolve_people
 from intake.capture.call import queries, records
-from intake.capture.call.records import Call, MatchedElsewhere, Said
+from intake.capture.call.records import Call, CallerAnswer, MatchedElsewhere
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.forms import CallForm
 from intake.capture.desk.notices import summary
@@ -206,9 +206,9 @@ def _usual_location(locations: list[Location]) -> int:
     return next((each.id for each in locations if each.id == remembered), locations[0].id)
 
 
-def _said(form: AnswerForm, offered: list[Choice]) -> Said:
+def _said(form: AnswerForm, offered: list[Choice]) -> CallerAnswer:
     outcome, mentions = form.said()
-    return Said(
+    return CallerAnswer(
         submission_id=form.submission_id,
         outcome=outcome,
         mentions=mentions,

@@ -3,7 +3,7 @@
 from flask import current_app, url_for
 
 from intake.accounts.current import current_locations
-from intake.capture.answer_form.given_answers import Given, answers_of_visit
+from intake.capture.answer_form.readable_answers import ReadableAnswer, answers_of_visit
 from intake.capture.desk.queries import practice_language
 from intake.capture.patient_flow.handover import visits_on_tablets
 from intake.capture.text.planning.eligibility import said_leaving
@@ -53,7 +53,7 @@ def tell_what_was_done(visit_id: int, did: str, *, arrived: bool = False) -> Non
     tell(sentence, undo=_undo(visit, did, latest, arrived), kind="info" if did == "changed" else "done")
 
 
-def summary(given: Given | None) -> str:
+def summary(given: ReadableAnswer | None) -> str:
     """The answer in a few words: 'Doctor · Maria Gonzalez, MD; Your website'."""
     outcome = Outcome(given.outcome) if given else Outcome.WITHDRAWN
     if given is None or outcome != Outcome.ANSWERED:
@@ -62,13 +62,13 @@ def summary(given: Given | None) -> str:
     return "; ".join(part for part in parts if part) or given.verbatim or "answered"
 
 
-def latest_answer(visit_id: int) -> Given | None:
+def latest_answer(visit_id: int) -> ReadableAnswer | None:
     """The last answer that was current for the visit, also one that was taken back."""
     counted = [given for given in answers_of_visit(visit_id, language=practice_language()) if given.turn]
     return max(counted, key=lambda given: given.turn or 0, default=None)
 
 
-def _undo(visit: Visit, did: str, latest: Given | None, arrived: bool) -> str | None:
+def _undo(visit: Visit, did: str, latest: ReadableAnswer | None, arrived: bool) -> str | None:
     if did in ("recorded", "corrected", "taken-back") and latest:
         facts = {"visit_id": visit.id, "answer": latest.answer_id, "arrived": 1 if arrived else None}
         return url_for("desk_recording.undo", **facts)  # type: ignore[arg-type]

@@ -11,16 +11,16 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.capture.answer_form.form import AnswerForm
-from intake.capture.answer_form.given_answers import (
-    Charted,
-    Given,
+from intake.capture.answer_form.people import look_up, resolve_people
+from intake.capture.answer_form.readable_answers import (
+    ChartedPhysician,
+    ReadableAnswer,
     answers_of_visit,
     charted_physicians,
     current_answers,
     in_conflict,
     was_recorded,
 )
-from intake.capture.answer_form.people import look_up, resolve_people
 from intake.capture.desk import queries
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.notices import latest_answer
@@ -179,7 +179,9 @@ def not_arrived(visit_id: int) -> Response:
     return done(found, "not-arrived")
 
 
-def _submission(visit: Visit, form: AnswerForm, offered: list[Choice], charted: tuple[Charted, ...]) -> Submission:
+def _submission(
+    visit: Visit, form: AnswerForm, offered: list[Choice], charted: tuple[ChartedPhysician, ...]
+) -> Submission:
     now = clock.now()
     staff_id = current_staff().id
     outcome, mentions = form.said(charted, location_id=visit.location_id)
@@ -202,7 +204,7 @@ def _submission(visit: Visit, form: AnswerForm, offered: list[Choice], charted: 
     )
 
 
-def _bring_back(visit_id: int, previous: Given, submission_id: str) -> None:
+def _bring_back(visit_id: int, previous: ReadableAnswer, submission_id: str) -> None:
     """Record once more what stood before a correction that was a mistake: with its own ask, words and time."""
     record_answer(
         Submission(
@@ -233,12 +235,12 @@ def _arrival_time(visit: Visit) -> datetime:
     return visit.scheduled_at if visit.visit_date < today else clock.now()
 
 
-def _on_offer(visit: Visit) -> tuple[list[Choice], Given | None]:
+def _on_offer(visit: Visit) -> tuple[list[Choice], ReadableAnswer | None]:
     language = queries.practice_language()
     return choices(visit.visit_date, language), current_answers([visit.id], language=language).get(visit.id)
 
 
-def _what_stands(latest: Given) -> str:
+def _what_stands(latest: ReadableAnswer) -> str:
     return "taken-back" if latest.outcome == Outcome.WITHDRAWN else "brought-back"
 
 
@@ -247,7 +249,7 @@ def _follows(answer_id: str) -> str:
 
 
 def _form_page(
-    visit: Visit, form: AnswerForm, offered: list[Choice], *, given: Given | None, overtaken: bool = False
+    visit: Visit, form: AnswerForm, offered: list[Choice], *, given: ReadableAnswer | None, overtaken: bool = False
 ) -> str:
     return render_page(
         "answer",

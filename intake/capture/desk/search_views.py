@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
-from intake.capture.answer_form.people import Hit, patients_called, physicians_called
+from intake.capture.answer_form.people import PersonHit, patients_called, physicians_called
 from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("desk_search", __name__)
@@ -34,5 +34,5 @@ def patients() -> Response:
     return _hits(hits)
 
 
-def _hits(hits: Sequence[Hit]) -> Response:
+def _hits(hits: Sequence[PersonHit]) -> Response:
     return jsonify(hits=[{"id": hit.id, "name": hit.name, "note": hit.note} for hit in hits])

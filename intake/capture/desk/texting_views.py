@@ -12,7 +12,13 @@ from intake.accounts.current import current_locations, current_staff
 from intake.capture.desk.queries import practice_language
 from intake.capture.desk.views import done, place_of, render_page
 from intake.capture.text.conversation.threads import thread_of
-from intake.capture.text.planning.eligibility import ON_ITS_WAY, Standing, note_consent, said_leaving, standing_of
+from intake.capture.text.planning.eligibility import (
+    ON_ITS_WAY,
+    TextEligibility,
+    note_consent,
+    said_leaving,
+    standing_of,
+)
 from intake.capture.text.planning.planner import NotTextable, language_of_text, start_survey
 from intake.capture.text.planning.queries import plans_of
 from intake.config import Settings
@@ -124,7 +130,7 @@ def _send(visit: Visit) -> Response | tuple[str, int]:
 
 def _page(visit: Visit, *, problem: str = "", typed: str = "") -> str:
     settings = _settings()
-    standing: Standing = standing_of(visit, settings)
+    standing: TextEligibility = standing_of(visit, settings)
     language = language_of_text(visit)
     return render_page(
         "text",

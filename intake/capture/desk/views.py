@@ -15,7 +15,7 @@ from intake.accounts.auth.sessions import BACKGROUND_HEADER
 from intake.accounts.current import current_locations
 from intake.capture.desk import notices, queries
 from intake.capture.desk.answer_keys import keys_for
-from intake.capture.desk.queries import Arrival, Group
+from intake.capture.desk.queries import Arrival, ArrivalGroup
 from intake.capture.text.staff_pages import emergency_alerts
 from intake.db import set_reading
 from intake.directory.dates import UnreadableDate, read_date
@@ -33,7 +33,7 @@ FURTHEST_DAYS_AHEAD = 366
 
 
 @dataclass(frozen=True)
-class Place:
+class ArrivalsPlace:
     """Which list is being looked at."""
 
     location: Location
@@ -109,13 +109,13 @@ def render_page(name: str, **values: Any) -> str:
     return render_template(f"capture/desk/_{name}.html" if part else f"capture/desk/{name}.html", part=part, **values)
 
 
-def place_of(visit: Visit) -> Place:
+def place_of(visit: Visit) -> ArrivalsPlace:
     """The list that the visit is on."""
     location = visit.location
-    return Place(location, [location], visit.visit_date, clock.clinic_today(location.time_zone))
+    return ArrivalsPlace(location, [location], visit.visit_date, clock.clinic_today(location.time_zone))
 
 
-def chosen_place() -> Place | None:
+def chosen_place() -> ArrivalsPlace | None:
     """The location and day that the address names, else the ones remembered; None for staff without a location."""
     within = current_locations()
     locations = directory.locations(within=within)
@@ -133,10 +133,10 @@ def chosen_place() -> Place | None:
     today = clock.clinic_today(location.time_zone)
     text = request.args.get("day", "").strip()
     day = _readable_day(text, today) if text else today
-    return Place(location, locations, day or today, today, unreadable_day="" if day else text)
+    return ArrivalsPlace(location, locations, day or today, today, unreadable_day="" if day else text)
 
 
-def contents(place: Place) -> dict[str, Any]:
+def contents(place: ArrivalsPlace) -> dict[str, Any]:
     """What the list shows, by template name."""
     language = queries.practice_language()
     return {
@@ -144,13 +144,13 @@ def contents(place: Place) -> dict[str, Any]:
         "shown": queries.day_at(
             location_id=place.location.id, day=place.day, language=language, within=current_locations()
         ),
-        "Group": Group,
+        "Group": ArrivalGroup,
         "version": _version,
         "emergencies": emergency_alerts.unopened(within=current_locations()),
     }
 
 
-def chrome(place: Place) -> dict[str, Any]:
+def chrome(place: ArrivalsPlace) -> dict[str, Any]:
     """What the page has around the list: the question, the sources with their keys, the days beside this one."""
     language = queries.practice_language()
     offered = choices(place.day, language)

@@ -153,7 +153,7 @@ def _form() -> WalkInForm:
 
 
 def _page(
-    place: views.Place,
+    place: views.ArrivalsPlace,
     form: WalkInForm,
     *,
     alike: list[Patient] | None = None,

@@ -13,8 +13,8 @@ from intake.capture.kiosk import sealing
 from intake.capture.models import Handover
 from intake.capture.patient_flow import queries
 from intake.capture.patient_flow.handover import practice_languages
-from intake.capture.patient_flow.session import BACK, SEARCH, Sitting
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.session import BACK, SEARCH, PatientSession
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.survey.recording.record_answer import SubmissionReused
 
@@ -42,7 +42,7 @@ def late() -> Response:
         return _never("unknown")
     try:
         _take(held.handover, form, opened.language)
-    except (Refused, SubmissionReused):
+    except (InputRefused, SubmissionReused):
         db.session.rollback()
         return _never("says nothing new")
     db.session.commit()
@@ -54,9 +54,9 @@ def _take(handover: Handover, form: MultiDict[str, str], language: str) -> None:
     if queries.has_answer(handover.ask_id, form.get("submission_id", "")):
         return
     spoken = language if language in practice_languages() else handover.ask.language
-    sitting = Sitting(handover, spoken, device_id=handover.device_id, answered_at=_given_at(handover))
+    sitting = PatientSession(handover, spoken, device_id=handover.device_id, answered_at=_given_at(handover))
     if form.get("do", "") in (BACK, SEARCH) or sitting.was_left_behind(form.get("step", "")):
-        raise Refused("problem.choose_one")
+        raise InputRefused("problem.choose_one")
     sitting.take(form)
 
 

@@ -16,9 +16,9 @@ from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.handover import QUIET, AlreadyAnswered, practice_languages
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.capture.patient_flow.pages import Door, onward, page
-from intake.capture.patient_flow.queries import Held
-from intake.capture.patient_flow.session import Sitting
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.queries import HeldVisit
+from intake.capture.patient_flow.session import PatientSession
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import reads_only
@@ -37,7 +37,7 @@ def here() -> Response:
     if handover is None:
         return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
     display = _display(handover)
-    sitting = Sitting(handover, display.language.code)
+    sitting = PatientSession(handover, display.language.code)
     if sitting.answered_elsewhere and handover.begun_at is None:
         return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
     if sitting.step is None:
@@ -96,14 +96,14 @@ def answer() -> Response:
     if not held.is_open:
         return _over(handover)
     display = _display(handover)
-    sitting = Sitting(handover, display.language.code, device_id=handover.device_id)
+    sitting = PatientSession(handover, display.language.code, device_id=handover.device_id)
     touch(handover)
     if pages.only_shows() and sitting.step is not None:
         db.session.commit()
         return pages.question(sitting, display, _door(handover))
     try:
         sitting.take(request.form)
-    except Refused as problem:
+    except InputRefused as problem:
         if sitting.step is not None:
             return pages.question(sitting, display, _door(handover), problem=problem)
     except SubmissionReused:
@@ -144,7 +144,7 @@ def start_over() -> Response:
         if handover.handed_by_id is None:
             handover.ended_at = clock.now()
         else:
-            Sitting(handover, handover.ask.language).start_again()
+            PatientSession(handover, handover.ask.language).start_again()
             handover.begun_at, handover.active_until = None, None
         db.session.commit()
     return onward(url_for("kiosk.here"))
@@ -202,7 +202,7 @@ def _over(handover: Handover) -> Response:
     return response
 
 
-def _sent_handover(*, lock: bool = False) -> Held | None:
+def _sent_handover(*, lock: bool = False) -> HeldVisit | None:
     """The visit that the page was about; it may be over, or be another one than the tablet holds by now."""
     return queries.held_by(current_device().id, request.form.get("handover", "")[:40], lock=lock)
 

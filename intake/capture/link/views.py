@@ -15,8 +15,8 @@ from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.handover import practice_languages
 from intake.capture.patient_flow.links import find_link
 from intake.capture.patient_flow.pages import Door, onward, page
-from intake.capture.patient_flow.session import Sitting
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.session import PatientSession
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import Guard, declare, public, reads_only
@@ -55,7 +55,7 @@ def thanks() -> Response:
 @personal_link
 def open_link(link: SurveyLink, token: str) -> Response:
     """Messengers fetch addresses to preview them, so that looking must change nothing."""
-    sitting = Sitting(link, _display(link).language.code)
+    sitting = PatientSession(link, _display(link).language.code)
     if sitting.step is None:
         return page("capture/patient_flow/thanks.html", _display(link))
     return pages.question(sitting, _display(link), _door(token))
@@ -65,7 +65,7 @@ def open_link(link: SurveyLink, token: str) -> Response:
 @personal_link
 def answer(link: SurveyLink, token: str) -> Response:
     display = _display(link)
-    sitting = Sitting(link, display.language.code)
+    sitting = PatientSession(link, display.language.code)
     if link.used_at is not None and (sitting.step is None or link.used_at < clock.now() - FINISH):
         # Nothing is taken in after the last page; a second tap on it is thanked for again.
         return onward(url_for("link.thanks")) if _is_repeat(link) else _closed()
@@ -74,7 +74,7 @@ def answer(link: SurveyLink, token: str) -> Response:
         return pages.question(sitting, display, _door(token)) if _is_open(link) else _closed()
     try:
         sitting.take(request.form)
-    except Refused as problem:
+    except InputRefused as problem:
         if sitting.step is not None:
             return pages.question(sitting, display, _door(token), problem=problem)
     except SubmissionReused:
@@ -90,7 +90,7 @@ def answer(link: SurveyLink, token: str) -> Response:
 @bp.post("/a/<token>/start-over")
 @personal_link
 def start_over(link: SurveyLink, token: str) -> Response:
-    sitting = Sitting(link, link.ask.language)
+    sitting = PatientSession(link, link.ask.language)
     if link.used_at is not None and sitting.step is None:
         return _closed()
     sitting.start_again()

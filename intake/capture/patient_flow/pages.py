@@ -9,9 +9,9 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 
 from intake.capture.patient_flow import display_settings
 from intake.capture.patient_flow.display_settings import Display
-from intake.capture.patient_flow.session import SEARCH, Sitting
+from intake.capture.patient_flow.session import SEARCH, PatientSession
 from intake.capture.patient_flow.steps import StepKind
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.web.http.errors import SENTENCES
 
@@ -51,7 +51,7 @@ def page(template: str, display: Display, *, status: int = 200, **values: Any) -
     return display_settings.remember(response, display) if display_settings.was_pressed() else response
 
 
-def question(sitting: Sitting, display: Display, door: Door, *, problem: Refused | None = None) -> Response:
+def question(sitting: PatientSession, display: Display, door: Door, *, problem: InputRefused | None = None) -> Response:
     """The page that is due, filled in as it was sent when it comes back; the caller has checked that there is one."""
     step = sitting.step
     assert step is not None
@@ -94,7 +94,7 @@ def only_shows() -> bool:
     return display_settings.was_pressed() or request.form.get("do") == SEARCH
 
 
-def _chosen(sitting: Sitting, entered: Any) -> set[int]:
+def _chosen(sitting: PatientSession, entered: Any) -> set[int]:
     step = sitting.step
     assert step is not None
     if entered is None:

@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from intake.capture.answer_form.given_answers import (
-    Charted,
-    Given,
+from intake.capture.answer_form.readable_answers import (
+    ChartedPhysician,
+    ReadableAnswer,
     charted_physicians,
     current_answers,
     in_conflict,
@@ -29,8 +29,8 @@ class PastVisit:
     """A visit with the answer that stands for it."""
 
     visit: Visit
-    given: Given | None
-    charted: tuple[Charted, ...]
+    given: ReadableAnswer | None
+    charted: tuple[ChartedPhysician, ...]
 
     @property
     def conflicts(self) -> bool:
@@ -48,7 +48,7 @@ class SentPerson:
 
 
 @dataclass(frozen=True)
-class Record:
+class PatientRecord:
     patient: Patient
     visits: tuple[PastVisit, ...]
     sent: tuple[SentPerson, ...]
@@ -56,7 +56,7 @@ class Record:
     sent_elsewhere: int
 
 
-def record_of(patient_id: int, *, within: Collection[int], language: str) -> Record:
+def record_of(patient_id: int, *, within: Collection[int], language: str) -> PatientRecord:
     """Raises NoSuchPatient (a 404) for a patient who was never at one of these locations."""
     patient = directory.patient(patient_id, within=within)
     charts = read_as_one(Kind.PATIENTS, patient_id)
@@ -66,7 +66,7 @@ def record_of(patient_id: int, *, within: Collection[int], language: str) -> Rec
     charted = charted_physicians(visit_ids)
     sent = _sent_by(charts)
     here = [person for location_id, person in sent if location_id in within]
-    return Record(
+    return PatientRecord(
         patient=patient,
         visits=tuple(PastVisit(each, given.get(each.id), charted.get(each.id, ())) for each in visits),
         sent=tuple(here),

@@ -29,7 +29,7 @@ def state() -> LineState:
 
 
 @dataclass(frozen=True)
-class Look:
+class LineStatus:
     """The line as pages show it, read without writing."""
 
     paused_because: str | None = None
@@ -41,7 +41,7 @@ class Look:
     held_until: datetime | None = None
 
 
-def look() -> Look:
+def look() -> LineStatus:
     """Whether the line is paused or held and a worker alive. Reads only."""
     row = db.session.execute(
         select(
@@ -53,9 +53,9 @@ def look() -> Look:
         ).where(LineState.id == 1)
     ).one_or_none()
     if row is None:
-        return Look()
+        return LineStatus()
     held = (row.held_because, row.held_until) if row.held_until and row.held_until > clock.now() else (None, None)
-    return Look(row.paused_because, row.paused_at, row.worker_seen_at, worker_lives(), *held)
+    return LineStatus(row.paused_because, row.paused_at, row.worker_seen_at, worker_lives(), *held)
 
 
 def pause(because: str) -> None:

@@ -11,7 +11,7 @@ from intake.db import UtcDateTime, db
 from intake.directory.models import Visit
 from intake.phone import NotAPhoneNumber, to_e164
 from intake.sms.carrier.carrier_errors import OPTED_OUT
-from intake.sms.carrier.gateway import Carried
+from intake.sms.carrier.gateway import CarrierMessage
 from intake.sms.carrier.statuses import ARRIVED, LOST, rank_of
 from intake.sms.consent import consent
 from intake.sms.consent.keywords import confirmed_by_carrier
@@ -32,7 +32,7 @@ _SHORT_CODE = re.compile(r"\d{3,8}|(?=.*[A-Za-z]).*")
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ArrivedText:
     """A text from a person, as the carrier delivered it; `from_e164` may name another channel before the number."""
 
     message_sid: str
@@ -53,7 +53,7 @@ _INSERT = text(
 ).bindparams(bindparam("received_at", type_=UtcDateTime))
 
 
-def receive(arrived: Arrived) -> int | None:
+def receive(arrived: ArrivedText) -> int | None:
     """Keep a text from a person; its id, or None when it had arrived before. Flushes.
 
     STOP, START, a wrong number and an emergency take effect here, in the same transaction, so that nothing leaves
@@ -80,7 +80,7 @@ def receive(arrived: Arrived) -> int | None:
     return int(inbound_id)
 
 
-def _judged(arrived: Arrived, phone: str, survey: TextSurvey | None) -> Judged:
+def _judged(arrived: ArrivedText, phone: str, survey: TextSurvey | None) -> Judged:
     judged = judge(
         arrived.body,
         thanked=survey is not None and survey.closed_at is not None,
@@ -164,7 +164,7 @@ def note_status(*, attempt_id: str, message_sid: str, status: str, error_code: i
     rank = rank_of(status)
     if rank <= attempt.status_rank:
         return True
-    note_carried(sent, attempt, Carried(message_sid, status), known_by="callback")
+    note_carried(sent, attempt, CarrierMessage(message_sid, status), known_by="callback")
     _settle(sent, attempt, status, error_code)
     return True
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from intake import clock, log
 from intake.accounts.audit import audit_trail
 from intake.db import db
-from intake.sms.carrier.gateway import Carried, Gateway
+from intake.sms.carrier.gateway import CarrierMessage, Gateway
 from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.carrier.statuses import LOST
 from intake.sms.models import IS_OPEN, OutboxText, SendAttempt, TextState
@@ -76,7 +76,7 @@ def decide_uncertain(outbox_id: int, *, left: bool) -> None:
     audit_trail.record("text.decided", subject_kind="outbox_text", subject_id=outbox_id, left=left)
 
 
-def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list[Carried]) -> str:
+def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list[CarrierMessage]) -> str:
     text = outbox.locked_text(outbox_id)
     # Another worker may have resolved it meanwhile, sent it again and be uncertain anew: this list knows nothing of
     # that attempt, and its silence must not send the text a third time.
@@ -100,7 +100,7 @@ def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list
     return "not_there"
 
 
-def _unclaimed(listed: list[Carried], first_try: datetime) -> list[Carried]:
+def _unclaimed(listed: list[CarrierMessage], first_try: datetime) -> list[CarrierMessage]:
     """Texts on the carrier's list that are old enough to be this one, and that none of our attempts is known to be."""
     known = set(
         db.session.scalars(
@@ -116,7 +116,7 @@ def _unclaimed(listed: list[Carried], first_try: datetime) -> list[Carried]:
     ]
 
 
-def _ours(text: OutboxText, unclaimed: Collection[Carried]) -> Carried | None:
+def _ours(text: OutboxText, unclaimed: Collection[CarrierMessage]) -> CarrierMessage | None:
     """The one that this text became; None where none of them is it for certain, or another's may yet be claimed."""
     if _others(text, TextState.SENDING):
         return None

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from intake.db import db
 from intake.directory.models import Patient, Visit, VisitStatus
-from intake.sms.carrier.carrier_errors import About, carrier_error
+from intake.sms.carrier.carrier_errors import ErrorSubject, carrier_error
 from intake.sms.consent.consent import is_stopped, may_be_texted
 from intake.sms.models import DESPITE_STOP, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
 from intake.survey.answers.effective_answer import answered_visits
@@ -68,7 +68,7 @@ def may_ask_anew(visit_id: int, *, mobile_e164: str | None) -> bool:
         return True
     if text.state == TextState.CANCELLED:
         return text.reason in ASKED_NOBODY
-    return carrier_error(text.error_code).about != About.NUMBER and text.reason != "not_arrived"
+    return carrier_error(text.error_code).about != ErrorSubject.NUMBER and text.reason != "not_arrived"
 
 
 def make_room(visit_id: int) -> None:

@@ -9,7 +9,7 @@ from intake.config import Settings
 from intake.db import db, is_unavailable
 from intake.sms.carrier.signatures import signed_by_carrier
 from intake.sms.queue import spool
-from intake.sms.queue.receiving import Arrived, note_status, receive
+from intake.sms.queue.receiving import ArrivedText, note_status, receive
 
 bp = Blueprint("sms", __name__)
 
@@ -49,7 +49,7 @@ def handle_event(event: dict[str, str]) -> None:
 def _handle(event: dict[str, str]) -> None:
     if event["kind"] == "inbound":
         receive(
-            Arrived(
+            ArrivedText(
                 message_sid=event["MessageSid"][:34],
                 from_e164=event["From"][:60],
                 to_number=event["To"][:60],

@@ -22,7 +22,7 @@ from intake.sms.carrier.gateway_errors import Busy, GatewayError
 from intake.sms.queue import line, outbox, spool
 from intake.sms.queue.polling import poll_inbound, poll_is_due
 from intake.sms.queue.resolving import SETTLE_SECONDS, resolve_uncertain
-from intake.sms.queue.retrying import Step
+from intake.sms.queue.retrying import SendStep
 from intake.sms.queue.sending import doubt_abandoned, send_one
 from intake.sms.queue.webhooks import handle_event
 
@@ -101,13 +101,13 @@ class Worker:
         for place, outbox_id in enumerate(claimed):
             wait = line.take_turn(texts_per_second=self.settings.texts_per_second)
             db.session.commit()
-            if self.stopping.wait(wait) or self._send_one(outbox_id, gateway) == Step.PAUSED:
+            if self.stopping.wait(wait) or self._send_one(outbox_id, gateway) == SendStep.PAUSED:
                 outbox.give_back(claimed[place:], worker=self.name)
                 db.session.commit()
                 break
         return len(claimed)
 
-    def _send_one(self, outbox_id: int, gateway: Gateway) -> Step:
+    def _send_one(self, outbox_id: int, gateway: Gateway) -> SendStep:
         try:
             step = send_one(outbox_id, worker=self.name, gateway=gateway, settings=self.settings)
         except Exception as error:
@@ -115,7 +115,7 @@ class Worker:
             # What one text trips over must not keep the others here: whether it left is found out like any other's.
             log.logger().error("text_failed", outbox=outbox_id, kind=type(error).__name__)
             db.session.rollback()
-            step = Step.UNCERTAIN
+            step = SendStep.UNCERTAIN
         db.session.expunge_all()
         return step
 

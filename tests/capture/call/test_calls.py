@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.capture.answer_form.given_answers import answers_of_visit, current_answers
+from intake.capture.answer_form.readable_answers import answers_of_visit, current_answers
 from intake.directory.models import Caller
 from intake.survey.models import Answer, CoverageEntry, CreditEntry, PhysicianReferral
 

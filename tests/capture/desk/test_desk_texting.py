@@ -20,7 +20,7 @@ from intake.directory.models import Location, Visit
 from intake.sms.consent.consent import is_stopped, may_be_texted, record_consent, record_opt_out
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextState, TextStop, TextSurvey
 from intake.sms.queue import line
-from intake.sms.queue.receiving import Arrived, receive
+from intake.sms.queue.receiving import ArrivedText, receive
 from intake.survey.models import Ask
 from tests.clients import Client
 from tests.making import Make
@@ -82,7 +82,7 @@ def page(desk: Client, visit: Visit) -> str:
 
 def write(app: Flask, body: str) -> None:
     """The patient texts, and a worker reads it."""
-    receive(Arrived(f"SM{next(_sids):032x}", PHONE, "+15185550100", body, 0, clock.now(), "webhook"))
+    receive(ArrivedText(f"SM{next(_sids):032x}", PHONE, "+15185550100", body, 0, clock.now(), "webhook"))
     db.session.commit()
     read_replies(app.config["SETTINGS"])
 

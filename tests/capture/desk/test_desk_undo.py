@@ -1,6 +1,6 @@
 """The way back at the desk: corrections, taking an entry back, bringing it back."""
 
-from intake.capture.answer_form.given_answers import answers_of_visit
+from intake.capture.answer_form.readable_answers import answers_of_visit
 from tests.capture.recorded import current, labels, record
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from intake import clock
-from intake.capture.answer_form.given_answers import answers_of_visit
+from intake.capture.answer_form.readable_answers import answers_of_visit
 from intake.capture.text.conversation import reply as conversation
 from intake.capture.text.conversation.reply import read_replies
 from intake.capture.text.planning.planner import NotTextable, close_finished, plan_surveys, start_survey
@@ -19,7 +19,7 @@ from intake.db import db
 from intake.directory.models import Visit
 from intake.sms.consent.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPlan, TextPurpose, TextState, TextSurvey
-from intake.sms.queue.receiving import Arrived, receive
+from intake.sms.queue.receiving import ArrivedText, receive
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Ask, Channel, Outcome
 from intake.survey.recording.record_answer import Named, NewAsk, Submission, record_answer, withdraw_answer
@@ -63,7 +63,7 @@ def asked(visit: Visit) -> list[str]:
 def reply(settings: Settings, body: str, phone: str = PHONE) -> str | None:
     """A person texts; returns what we text back, if anything."""
     sid = f"SM{next(_sids):032x}"
-    receive(Arrived(sid, phone, "+15185550100", body, 0, clock.now(), "webhook"))
+    receive(ArrivedText(sid, phone, "+15185550100", body, 0, clock.now(), "webhook"))
     db.session.commit()
     read_replies(settings)
     return db.session.scalar(select(OutboxText.body).where(OutboxText.once_key == f"reply:{sid}"))

@@ -21,7 +21,7 @@ from intake.db import db
 from intake.directory.models import Location, ReferralSource, Visit
 from intake.sms.consent.consent import is_stopped, may_be_texted, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
-from intake.sms.queue.receiving import Arrived, receive
+from intake.sms.queue.receiving import ArrivedText, receive
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Ask
 from intake.web.ops import mailing
@@ -54,7 +54,7 @@ class Talk:
         """What we text back to it."""
         self.number += 1
         before = set(db.session.scalars(select(OutboxText.id)))
-        arrived = Arrived(
+        arrived = ArrivedText(
             f"SM{self.number:032x}", phone, "+15185550100", body, 0, clock.now(), "webhook", carrier_wish=carrier_wish
         )
         receive(arrived)

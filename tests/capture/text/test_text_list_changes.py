@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from intake import clock
-from intake.capture.text.conversation.choices import Reading, choose
+from intake.capture.text.conversation.choices import ChoiceKind, choose
 from intake.db import db
 from intake.directory.models import ReferralSource
 from tests.making import Make
@@ -34,7 +34,7 @@ def test_a_number_or_the_words_of_an_option_mean_what_was_sent(
 ) -> None:
     chosen = choose(reply, SENT, location_id=make.location().id)
 
-    assert chosen.reading == Reading.ANSWER
+    assert chosen.reading == ChoiceKind.ANSWER
     assert [mention.source_id for mention in chosen.named] == [sources[code].id]
 
 

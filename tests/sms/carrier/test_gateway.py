@@ -10,7 +10,7 @@ from intake import clock
 from intake.config import Settings
 from intake.dev.fake_carrier.carrier import Carrier, Fault
 from intake.sms.carrier.gateway import LineFacts, TwilioGateway
-from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, error_for
+from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, TextRefused, Unknown, error_for
 from tests.sms.carriers import PHONE, attempted
 
 pytestmark = pytest.mark.on("sqlite")
@@ -105,7 +105,7 @@ def test_a_later_page_that_fails_fails_like_the_first(
         (404, 20404, True, Locked),
         (400, 21606, True, Locked),
         (403, 21408, True, Locked),
-        (403, 21610, True, Refused),
+        (403, 21610, True, TextRefused),
         (403, None, True, Locked),
         (401, 20005, False, Locked),
     ],

@@ -17,7 +17,7 @@ from intake.directory.models import Visit
 from intake.sms.carrier.carrier_errors import carrier_error
 from intake.sms.consent.consent import record_consent
 from intake.sms.models import OutboxText, TextConsent, TextState, TextSurvey
-from intake.sms.queue.retrying import Step, fail
+from intake.sms.queue.retrying import SendStep, fail
 from intake.survey.models import Channel
 from intake.survey.recording.record_answer import withdraw_answer
 from tests.making import Make
@@ -93,7 +93,7 @@ def test_a_text_is_checked_again_when_it_leaves(
     text = text_of(visit)
     happens(visit, make)
 
-    assert send(text, settings) == Step.DROPPED
+    assert send(text, settings) == SendStep.DROPPED
 
     assert (text.state, text.reason) == (TextState.CANCELLED, reason)
     assert carrier.messages == []
@@ -102,7 +102,7 @@ def test_a_text_is_checked_again_when_it_leaves(
 def test_a_visit_on_another_hour_of_the_same_day_is_still_asked(visit: Visit, settings: Settings) -> None:
     visit.scheduled_at += timedelta(minutes=40)
 
-    assert send(text_of(visit), settings) == Step.SENT
+    assert send(text_of(visit), settings) == SendStep.SENT
 
 
 @pytest.mark.parametrize("change", ["another mobile", "moved", "consent withdrawn"])
@@ -117,7 +117,7 @@ def test_whoever_was_not_asked_after_all_can_be_asked_anew(
     start_survey(visit, plan=None)
     db.session.commit()
 
-    assert send(text_of(visit), settings) == Step.SENT
+    assert send(text_of(visit), settings) == SendStep.SENT
     assert [message.to for message in carrier.messages] == [mobile]
     assert db.session.query(TextSurvey).count() == 1
 
@@ -149,4 +149,4 @@ def test_a_withdrawn_answer_lets_the_text_leave(visit: Visit, make: Make, settin
     db.session.commit()
 
     assert why_not(visit).startswith("This visit has been asked by text already")
-    assert send(text_of(visit), settings) == Step.SENT
+    assert send(text_of(visit), settings) == SendStep.SENT

@@ -13,7 +13,7 @@ from intake.dev.fake_carrier.carrier import Carrier, Fault
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState
 from intake.sms.queue import line, polling, receiving
-from intake.sms.queue.receiving import Arrived
+from intake.sms.queue.receiving import ArrivedText
 from intake.sms.queue.spool import spool, waiting
 from intake.sms.queue.worker import Worker
 from tests.making import Make
@@ -141,7 +141,7 @@ def test_without_a_carrier_every_chore_has_its_turn(queued: OutboxText, settings
 def test_a_listed_text_that_cannot_be_kept_hides_no_other(
     queued: OutboxText, carrier: Carrier, worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def receive(arrived: Arrived) -> int | None:
+    def receive(arrived: ArrivedText) -> int | None:
         if arrived.body == "poison":
             db.session.execute(text("INSERT INTO text_stop (phone_e164) VALUES (NULL)"))
         return receiving.receive(arrived)

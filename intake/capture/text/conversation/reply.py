@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from intake import clock, log
 from intake.capture.text.conversation.answers import ask_whether_to_stop, help_with, point_to_the_office
-from intake.capture.text.conversation.reading import Asked, ReplyRead, known_sources, read_reply
+from intake.capture.text.conversation.reading import LastQuestion, ReplyRead, known_sources, read_reply
 from intake.capture.text.conversation.steps import Turn, correct, record_beside, take
 from intake.config import Settings
 from intake.db import db, raise_if_away
@@ -24,7 +24,11 @@ _PAST = frozenset({"afterwards", "stopped", "unknown_sender"})
 HALVES_WITHIN = timedelta(seconds=10)
 # So long after the thanks a correction still counts by itself.
 CORRECTED_WITHIN = timedelta(hours=48)
-_ASKED = {"which_physician": Asked.WHO, "which_person": Asked.WHO, "confirm_physician": Asked.CONFIRM}
+_ASKED = {
+    "which_physician": LastQuestion.WHO,
+    "which_person": LastQuestion.WHO,
+    "confirm_physician": LastQuestion.CONFIRM,
+}
 
 
 def read_replies(settings: Settings, *, most: int = 20) -> int:
@@ -180,7 +184,7 @@ def _read(turn: Turn) -> ReplyRead:
         turn.words,
         turn.known,
         options=_options(survey),
-        asked=_ASKED.get(survey.step, Asked.QUESTION),
+        asked=_ASKED.get(survey.step, LastQuestion.QUESTION),
         thanked=survey.closed_at is not None,
         sent=last_texts_to(survey.phone_e164),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from intake.capture.text.conversation.answers import answer, thank
-from intake.capture.text.conversation.choices import Chosen, Known, Reading
+from intake.capture.text.conversation.choices import ChoiceKind, KnownSources, ReplyChoice
 from intake.capture.text.conversation.meanings import agrees, objection
 from intake.capture.text.conversation.numbers import numbers_in
 from intake.capture.text.conversation.reading import ReplyRead
@@ -35,7 +35,7 @@ class Turn:
 
     inbound: InboundText
     survey: TextSurvey
-    known: Known
+    known: KnownSources
     words: str
 
 
@@ -65,7 +65,7 @@ def correct(turn: Turn, read: ReplyRead) -> str | None:
     return "answer"
 
 
-def record_beside(turn: Turn, chosen: Chosen) -> None:
+def record_beside(turn: Turn, chosen: ReplyChoice) -> None:
     """Keep an answer that stands beside something else, without a word."""
     _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words)
 
@@ -73,13 +73,13 @@ def record_beside(turn: Turn, chosen: Chosen) -> None:
 def _asked(turn: Turn, read: ReplyRead) -> str:
     chosen = read.chosen
     assert chosen is not None
-    if chosen.reading == Reading.ANSWER:
+    if chosen.reading == ChoiceKind.ANSWER:
         return _record(turn, chosen)
-    if chosen.reading == Reading.OTHER:
+    if chosen.reading == ChoiceKind.OTHER:
         answer(turn.inbound, turn.survey, say("in_your_words", turn.survey.language))
         turn.survey.step, turn.survey.pending = "own_words", json.dumps({"verbatim": turn.words})
         return "asked_for_words"
-    if chosen.reading == Reading.DOUBTFUL:
+    if chosen.reading == ChoiceKind.DOUBTFUL:
         return _leave_to_a_person(turn, chosen.named, turn.words)
     return _misread(turn)
 
@@ -114,7 +114,7 @@ def _leave_to_a_person(turn: Turn, named: tuple[Named, ...], verbatim: str) -> s
     return "left_to_a_person"
 
 
-def _record(turn: Turn, chosen: Chosen) -> str:
+def _record(turn: Turn, chosen: ReplyChoice) -> str:
     """Keep the answer at once; ask for the name afterwards, so that nothing is lost if they don't go on."""
     survey = turn.survey
     if not _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words):

@@ -36,7 +36,7 @@ STOPPED_BECAUSE = {
 
 
 @dataclass(frozen=True)
-class Agreed:
+class CurrentConsent:
     """Consent that stands: when, how, to which words, and who noted it."""
 
     given_at: datetime
@@ -46,11 +46,11 @@ class Agreed:
 
 
 @dataclass(frozen=True)
-class Standing:
+class TextEligibility:
     """`refusal` is empty when a text may be sent; `waits` says why it would not leave at once."""
 
     phone: str | None
-    agreed: Agreed | None = None
+    agreed: CurrentConsent | None = None
     stopped_at: datetime | None = None
     stopped_by: str = ""
     survey: TextSurvey | None = None
@@ -99,15 +99,15 @@ def _not_now(visit: Visit, phone: str) -> str:
     return ""
 
 
-def standing_of(visit: Visit, settings: Settings) -> Standing:
+def standing_of(visit: Visit, settings: Settings) -> TextEligibility:
     """All that the desk needs to know before it sends. Reads only."""
     phone = visit.patient.mobile_e164
     refusal = why_not(visit) if settings.texting else NO_CARRIER
     if not phone:
-        return Standing(None, refusal=refusal, survey=_survey(visit.id))
+        return TextEligibility(None, refusal=refusal, survey=_survey(visit.id))
     stop = standing_stop(phone, patient_id=visit.patient_id)
     leaves_at, waits = (None, "") if refusal else when_it_leaves(visit, phone, settings)
-    return Standing(
+    return TextEligibility(
         phone,
         agreed=_agreed(phone, visit.patient_id),
         stopped_at=stop.stopped_at if stop else None,
@@ -178,7 +178,7 @@ def _survey(visit_id: int) -> TextSurvey | None:
     return db.session.scalars(select(TextSurvey).where(TextSurvey.visit_id == visit_id)).one_or_none()
 
 
-def _agreed(phone: str, patient_id: int) -> Agreed | None:
+def _agreed(phone: str, patient_id: int) -> CurrentConsent | None:
     row = db.session.execute(
         select(TextConsent, Staff.name)
         .outerjoin(Staff, Staff.id == TextConsent.staff_id)
@@ -186,4 +186,4 @@ def _agreed(phone: str, patient_id: int) -> Agreed | None:
         .order_by(TextConsent.given_at.desc(), TextConsent.id.desc())
         .limit(1)
     ).one_or_none()
-    return Agreed(row[0].given_at, row[0].source, row[0].wording_version, row[1] or "") if row else None
+    return CurrentConsent(row[0].given_at, row[0].source, row[0].wording_version, row[1] or "") if row else None

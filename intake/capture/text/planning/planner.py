@@ -10,7 +10,7 @@ from intake import clock, log
 from intake.accounts.audit import audit_trail
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.capture.text.planning.eligibility import why_not
-from intake.capture.text.planning.wording import TooLong, compose, current_wording, practice_name
+from intake.capture.text.planning.wording import TextTooLong, compose, current_wording, practice_name
 from intake.config import Settings
 from intake.db import db, raise_if_away
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
@@ -133,7 +133,7 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
             link=link,
             **opening,
         )
-    except TooLong as error:
+    except TextTooLong as error:
         raise NotTextable(
             "The wording for this location is too long for two texts. Shorten it under Texting."
         ) from error
@@ -190,7 +190,7 @@ def _remind(survey: TextSurvey, now: datetime) -> int:
     shown = [replace(available[code], position=0) for code in codes]
     try:
         composed = compose(shown, practice=practice_name(), language=survey.language, opening="reminder")
-    except TooLong:
+    except TextTooLong:
         return 0
     if composed.options != tuple(codes):
         return 0

@@ -48,12 +48,12 @@ class AsksForYes(WordingRefused):
     """The wording asks for a word on which the carrier itself acts."""
 
 
-class TooLong(ValueError):
+class TextTooLong(ValueError):
     """More than two segments, whatever options are left out."""
 
 
 @dataclass(frozen=True)
-class Composed:
+class ComposedText:
     """A text ready to send, and the source codes behind its numbers, in order."""
 
     body: str
@@ -70,7 +70,7 @@ def compose(
     opening: str = "survey",
     link: str | None = None,
     **values: str,
-) -> Composed:
+) -> ComposedText:
     """A survey text of at most two segments with `choices` numbered in the order given.
 
     Options that don't fit are left out from the end of the practice's own list, "something else" never.
@@ -84,9 +84,9 @@ def compose(
         if segments.count <= MOST_SEGMENTS:
             if own_wording is None and opening == "survey":
                 body, segments = _with_emergency(body, language, segments)
-            return Composed(body, tuple(choice.code for choice in shown), segments)
+            return ComposedText(body, tuple(choice.code for choice in shown), segments)
         shown = _shorter(shown, choices)
-    raise TooLong
+    raise TextTooLong
 
 
 def check_wording(text: str) -> None:

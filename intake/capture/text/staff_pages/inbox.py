@@ -35,7 +35,7 @@ class NoSuchText(NotFound):
 
 
 @dataclass(frozen=True)
-class Waiting:
+class InboxItem:
     """One reply or text to look at. Without a visit: nobody here has this number."""
 
     id: int
@@ -56,14 +56,14 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Inbox:
+class InboxPage:
     """One page of replies. `older` leads to the next one; empty on the last."""
 
-    replies: list[Waiting]
+    replies: list[InboxItem]
     older: str = ""
 
 
-def inbox(*, within: Collection[int], older_than: str = "") -> Inbox:
+def inbox(*, within: Collection[int], older_than: str = "") -> InboxPage:
     """Replies for a person: of visits at these locations, and of numbers that nobody here has.
 
     Emergencies first, then the newest. `older_than` is what a page before gave; another word for it is the first page.
@@ -75,10 +75,10 @@ def inbox(*, within: Collection[int], older_than: str = "") -> Inbox:
     ).all()
     shown = _replies(ids[:ON_A_PAGE])
     last = shown[-1] if len(ids) > ON_A_PAGE else None
-    return Inbox(shown, f"{'urgent' if last.urgent else 'usual'}-{last.id}" if last else "")
+    return InboxPage(shown, f"{'urgent' if last.urgent else 'usual'}-{last.id}" if last else "")
 
 
-def undecided(*, within: Collection[int]) -> list[Waiting]:
+def undecided(*, within: Collection[int]) -> list[InboxItem]:
     """Texts that may have left and that even the carrier could not tell about, the oldest first."""
     rows = db.session.execute(
         select(OutboxText, Patient.first_name, Patient.last_name, Location.time_zone)
@@ -91,7 +91,7 @@ def undecided(*, within: Collection[int]) -> list[Waiting]:
     )
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     return [
-        Waiting(
+        InboxItem(
             row[0].id,
             row[0].queued_at,
             row[0].body,
@@ -180,7 +180,7 @@ def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool] | TextClaus
     )
 
 
-def _replies(ids: Sequence[int]) -> list[Waiting]:
+def _replies(ids: Sequence[int]) -> list[InboxItem]:
     """These replies in this order, with whose they are."""
     rows = db.session.execute(
         select(InboundText, Patient.first_name, Patient.last_name, Location.time_zone)
@@ -192,7 +192,7 @@ def _replies(ids: Sequence[int]) -> list[Waiting]:
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     answered = _answered_before([row[0].id for row in rows if row[0].outcome in AFTER_AN_ANSWER])
     found = {
-        row[0].id: Waiting(
+        row[0].id: InboxItem(
             row[0].id,
             row[0].received_at,
             row[0].body,

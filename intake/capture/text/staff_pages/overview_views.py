@@ -11,7 +11,7 @@ from intake import clock
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
 from intake.capture.text.messages import said_failure
-from intake.capture.text.staff_pages.figures import Figures, Overview, overview
+from intake.capture.text.staff_pages.figures import TextingFigures, TextingOverview, overview
 from intake.capture.text.staff_pages.tabs import PAUSES, say_spell
 from intake.config import Settings
 from intake.db import db
@@ -41,7 +41,7 @@ CSV_HEADER = (
 
 
 @dataclass(frozen=True)
-class Span:
+class OverviewDays:
     """The days looked at, both included. `problem` says why what was typed could not be used."""
 
     first: date
@@ -109,13 +109,13 @@ def resume() -> Response:
     return redirect(url_for("text_overview.texts"), 303)
 
 
-def _found(span: Span) -> Overview:
+def _found(span: OverviewDays) -> TextingOverview:
     zone = directory.practice().time_zone
     start, end = clock.day_range(span.first, span.last, zone)
     return overview([each.id for each in directory.locations(within=current_locations())], start, end)
 
 
-def _row(name: str, figures: Figures) -> tuple[Any, ...]:
+def _row(name: str, figures: TextingFigures) -> tuple[Any, ...]:
     minutes = figures.median_minutes
     return (
         name,
@@ -131,21 +131,21 @@ def _row(name: str, figures: Figures) -> tuple[Any, ...]:
     )
 
 
-def _span() -> Span:
+def _span() -> OverviewDays:
     today = _today()
-    usual = Span(today - timedelta(days=USUAL_DAYS - 1), today)
+    usual = OverviewDays(today - timedelta(days=USUAL_DAYS - 1), today)
     typed = (request.args.get("from", "").strip()[:40], request.args.get("to", "").strip()[:40])
     if not any(typed):
         return usual
     try:
         first, last = (read_date(text) if text else day for text, day in zip(typed, (usual.first, today), strict=True))
     except UnreadableDate:
-        return Span(usual.first, today, "That isn’t a day. Type it like 3/14/2026.", typed)
+        return OverviewDays(usual.first, today, "That isn’t a day. Type it like 3/14/2026.", typed)
     if first > last:
-        return Span(usual.first, today, "The first day must come before the last one.", typed)
+        return OverviewDays(usual.first, today, "The first day must come before the last one.", typed)
     if (last - first).days >= LONGEST_DAYS or first.year < 2000 or last > today + timedelta(days=366):
-        return Span(usual.first, today, "Look at two years at a time.", typed)
-    return Span(first, last)
+        return OverviewDays(usual.first, today, "Look at two years at a time.", typed)
+    return OverviewDays(first, last)
 
 
 def _address(days: int) -> str:

@@ -11,7 +11,7 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.capture.text.messages import said_state
 from intake.capture.text.planning.wording import practice_name
-from intake.capture.text.staff_pages.checks import Check, carrier_checks, inbound_address, last_tests, own_checks
+from intake.capture.text.staff_pages.checks import TextingCheck, carrier_checks, inbound_address, last_tests, own_checks
 from intake.capture.text.staff_pages.tabs import PAUSES
 from intake.config import Settings
 from intake.db import db
@@ -91,14 +91,14 @@ def _why_no_test(number: str) -> str:
     return ""
 
 
-def _ask_carrier() -> list[Check]:
+def _ask_carrier() -> list[TextingCheck]:
     # Nothing of the database stays open while the carrier takes its time.
     db.session.rollback()
     settings = _settings()
     return carrier_checks(TwilioGateway(settings).look(), settings)
 
 
-def _page(asked: list[Check] | None, *, problem: str = "", typed: str = "") -> str:
+def _page(asked: list[TextingCheck] | None, *, problem: str = "", typed: str = "") -> str:
     settings = _settings()
     zone = directory.practice().time_zone
     tests = [(text, said_state(text, zone)) for text in last_tests()]
