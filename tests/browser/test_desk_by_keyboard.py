@@ -74,7 +74,7 @@ class Desk:
         db.session.commit()
         given = current_answers([visit.id], language="en").get(visit.id)
         db.session.commit()
-        return [(said.label, said.who) for said in given.said] if given else []
+        return [(source.label, source.who) for source in given.sources] if given else []
 
 
 @pytest.fixture

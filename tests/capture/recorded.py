@@ -16,4 +16,4 @@ def current(visit):
 
 
 def labels(given):
-    return [said.label for said in given.said]
+    return [source.label for source in given.sources]

@@ -85,31 +85,31 @@ class AnswerForm:
         return form
 
     @classmethod
-    def of(cls, given: ReadableAnswer, choices: Sequence[Choice]) -> "AnswerForm":
-        """To correct `given`: sources that are no longer offered are on the form because they were said."""
-        form = cls(lines=list(_lines(choices)), outcome=Outcome(given.outcome), verbatim=given.verbatim)
-        form.seen = given.answer_id
-        form.offer(given)
+    def of(cls, answer: ReadableAnswer, choices: Sequence[Choice]) -> "AnswerForm":
+        """To correct `answer`: sources that are no longer offered are on the form because they were named."""
+        form = cls(lines=list(_lines(choices)), outcome=Outcome(answer.outcome), verbatim=answer.verbatim)
+        form.seen = answer.answer_id
+        form.offer(answer)
         by_source = {line.choice.source_id: line for line in form.lines}
-        for rank, said in enumerate(each for each in given.said if each.source_id in by_source):
-            line = by_source[said.source_id or 0]
+        for rank, named in enumerate(each for each in answer.sources if each.source_id in by_source):
+            line = by_source[named.source_id or 0]
             line.chosen = True
-            line.role = said.role or ""
-            line.physician_id, line.patient_id = said.physician_id, said.referring_patient_id
-            line.who = said.who if said.linked else ""
-            line.detail = "" if said.linked else said.who
+            line.role = named.role or ""
+            line.physician_id, line.patient_id = named.physician_id, named.referring_patient_id
+            line.who = named.who if named.linked else ""
+            line.detail = "" if named.linked else named.who
             if rank == 0:
-                form.main_id = said.source_id
+                form.main_id = named.source_id
         return form
 
-    def offer(self, given: ReadableAnswer | None) -> None:
+    def offer(self, answer: ReadableAnswer | None) -> None:
         """Add the sources of an earlier answer that today's list lacks, so that it can be kept when corrected."""
         known = {line.choice.source_id for line in self.lines}
-        for said in given.said if given else ():
-            if said.source_id is not None and said.source_id not in known:
-                known.add(said.source_id)
+        for named in answer.sources if answer else ():
+            if named.source_id is not None and named.source_id not in known:
+                known.add(named.source_id)
                 choice = Choice(
-                    said.source_id, f"source-{said.source_id}", said.label, "", "signpost", said.kind, False
+                    named.source_id, f"source-{named.source_id}", named.label, "", "signpost", named.kind, False
                 )
                 self.lines.append(SourceLine(choice))
 
@@ -171,7 +171,7 @@ class AnswerForm:
             kept.sort(key=lambda line: line.choice.source_id not in main_ids)
         return kept
 
-    def said(
+    def to_answer(
         self, charted: Sequence[ChartedPhysician] = (), *, location_id: int | None = None
     ) -> tuple[Outcome, tuple[Named, ...]]:
         """The outcome and what the answer names, in rank order.

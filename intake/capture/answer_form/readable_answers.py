@@ -54,7 +54,7 @@ class ReadableAnswer:
     language: str
     staff_name: str
     device_name: str
-    said: tuple[AnsweredSource, ...]
+    sources: tuple[AnsweredSource, ...]
     # Somebody decided what counts where it and the chart disagree.
     chart_is_settled: bool = False
 
@@ -67,12 +67,12 @@ class ChartedPhysician:
     name: str
 
 
-def in_conflict(given: ReadableAnswer | None, charted: Collection[ChartedPhysician]) -> bool:
+def in_conflict(answer: ReadableAnswer | None, charted: Collection[ChartedPhysician]) -> bool:
     """True when the chart names a physician whom the answer doesn't, and nobody has decided what counts."""
-    if given is None or given.outcome != Outcome.ANSWERED or given.chart_is_settled or not charted:
+    if answer is None or answer.outcome != Outcome.ANSWERED or answer.chart_is_settled or not charted:
         return False
-    physicians = [said.physician_id for said in given.said if said.physician_id is not None]
-    kinds = [said.kind for said in given.said if said.source_id is not None]
+    physicians = [source.physician_id for source in answer.sources if source.physician_id is not None]
+    kinds = [source.kind for source in answer.sources if source.source_id is not None]
     # Of several entries in the chart the newest holds, and it comes last.
     return disagrees([each.physician_id for each in charted][-1], physicians, kinds)
 
@@ -80,13 +80,13 @@ def in_conflict(given: ReadableAnswer | None, charted: Collection[ChartedPhysici
 def current_answers(visit_ids: Collection[int], *, language: str) -> dict[int, ReadableAnswer]:
     """The current answer of each visit; absent where nobody has answered or the entry was taken back."""
     found = _current(Answer.visit_id, visit_ids, language)
-    return {given.visit_id: given for given in found if given.visit_id is not None}
+    return {answer.visit_id: answer for answer in found if answer.visit_id is not None}
 
 
 def current_answers_of_callers(caller_ids: Collection[int], *, language: str) -> dict[int, ReadableAnswer]:
     """As `current_answers`, for people who phoned."""
     found = _current(Answer.caller_id, caller_ids, language)
-    return {given.caller_id: given for given in found if given.caller_id is not None}
+    return {answer.caller_id: answer for answer in found if answer.caller_id is not None}
 
 
 def answers_of_visit(visit_id: int, *, language: str) -> list[ReadableAnswer]:
@@ -143,7 +143,7 @@ def _read(condition: ColumnElement[bool], language: str) -> list[ReadableAnswer]
         .where(condition)
         .order_by(Answer.recorded_at.desc(), Answer.id.desc())
     ).all()
-    said = _said([answer.id for answer, *_ in rows], language)
+    sources = _sources([answer.id for answer, *_ in rows], language)
     return [
         ReadableAnswer(
             answer_id=answer.id,
@@ -160,14 +160,14 @@ def _read(condition: ColumnElement[bool], language: str) -> list[ReadableAnswer]
             language=asked_in,
             staff_name=staff_name or "",
             device_name=device_name or "",
-            said=tuple(said.get(answer.id, ())),
+            sources=tuple(sources.get(answer.id, ())),
             chart_is_settled=settled,
         )
         for answer, channel, asked_in, staff_name, device_name, settled in rows
     ]
 
 
-def _said(answer_ids: Collection[int], language: str) -> dict[int, list[AnsweredSource]]:
+def _sources(answer_ids: Collection[int], language: str) -> dict[int, list[AnsweredSource]]:
     mentions = effective_mentions(answer_ids, when_replaced=True)
     if not mentions:
         return {}
@@ -179,7 +179,7 @@ def _said(answer_ids: Collection[int], language: str) -> dict[int, list[Answered
         _rows(Physician, {each.physician_id for each in every}),
         _rows(Patient, {each.referring_patient_id for each in every}),
     )
-    return {each: [said for mention in several for said in named.by(mention)] for each, several in read.items()}
+    return {each: [source for mention in several for source in named.by(mention)] for each, several in read.items()}
 
 
 @dataclass(frozen=True)

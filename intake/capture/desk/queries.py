@@ -48,7 +48,7 @@ class Arrival:
     provider: str
     visit_type: str
     status: str
-    given: ReadableAnswer | None = None
+    answer: ReadableAnswer | None = None
     charted: tuple[ChartedPhysician, ...] = ()
     tablet: str = ""
     link_until: datetime | None = None
@@ -65,7 +65,7 @@ class Arrival:
     def group(self) -> ArrivalGroup:
         if self.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
             return ArrivalGroup.NOT_COMING
-        if self.given:
+        if self.answer:
             return ArrivalGroup.DONE
         if self.visit_type == VisitType.ESTABLISHED:
             return ArrivalGroup.RETURNING
@@ -78,7 +78,7 @@ class Arrival:
     @property
     def conflicts(self) -> bool:
         """True when the chart names a physician and the answer names another one, or none at all."""
-        return in_conflict(self.given, self.charted)
+        return in_conflict(self.answer, self.charted)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
         .order_by(Visit.scheduled_at, Patient.last_name, Patient.first_name, Visit.id)
     ).all()
     visit_ids = [row.id for row in rows]
-    given = current_answers(visit_ids, language=language)
+    answers = current_answers(visit_ids, language=language)
     charted = charted_physicians(visit_ids)
     tablets = visits_on_tablets(location_id)
     links = open_links(visit_ids)
@@ -137,7 +137,7 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
             provider=row.provider,
             visit_type=row.visit_type,
             status=row.status,
-            given=given.get(row.id),
+            answer=answers.get(row.id),
             charted=charted.get(row.id, ()),
             tablet=tablets.get(row.id, ""),
             link_until=links.get(row.id),
@@ -147,7 +147,7 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
         for row in rows
     ]
     eligible = [person for person in people if person.eligible]
-    return ArrivalsDay(_grouped(people), len(eligible), sum(person.given is not None for person in eligible))
+    return ArrivalsDay(_grouped(people), len(eligible), sum(person.answer is not None for person in eligible))
 
 
 def open_links(visit_ids: Collection[int]) -> dict[int, datetime]:
@@ -190,6 +190,8 @@ def _grouped(people: Collection[Arrival]) -> dict[ArrivalGroup, tuple[Arrival, .
         groups[person.group].append(person)
     # Who waits longest is asked first; what was just recorded is where the eye looks for it.
     groups[ArrivalGroup.TO_ASK].sort(key=lambda person: person.arrived_at or person.scheduled_at)
-    groups[ArrivalGroup.DONE].sort(key=lambda person: person.given.recorded_at if person.given else person.scheduled_at)
+    groups[ArrivalGroup.DONE].sort(
+        key=lambda person: person.answer.recorded_at if person.answer else person.scheduled_at
+    )
     groups[ArrivalGroup.DONE].reverse()
     return {group: tuple(members) for group, members in groups.items()}

@@ -15,12 +15,12 @@ from intake.capture.text.conversation.threads import thread_of
 from intake.capture.text.planning.eligibility import (
     ON_ITS_WAY,
     TextEligibility,
+    leaving_sentence,
     note_consent,
-    said_leaving,
-    standing_of,
+    text_eligibility,
 )
 from intake.capture.text.planning.planner import NotTextable, language_of_text, start_survey
-from intake.capture.text.planning.queries import plans_of
+from intake.capture.text.planning.queries import plans_by_location
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Visit
@@ -74,10 +74,10 @@ def agree(visit_id: int) -> Response | tuple[str, int]:
     if number is None:
         return _page(visit, problem="Type the mobile number that the patient agreed for.", typed=typed), 422
     set_mobile(visit.patient, number)
-    standing = standing_of(visit, _settings())
-    if standing.stopped_by and standing.stopped_by not in SET_RIGHT_AT_DESK:
+    eligibility = text_eligibility(visit, _settings())
+    if eligibility.stopped_by and eligibility.stopped_by not in SET_RIGHT_AT_DESK:
         db.session.commit()
-        return _page(visit, problem=standing.refusal), 422
+        return _page(visit, problem=eligibility.refusal), 422
     set_stop_right(number, patient_id=visit.patient_id)
     note_consent(visit, source="desk", staff_id=current_staff().id)
     if request.form.get("then") == "send":
@@ -111,18 +111,18 @@ def texts_again(visit_id: int) -> Response:
 
 def _send(visit: Visit) -> Response | tuple[str, int]:
     settings = _settings()
-    refusal = standing_of(visit, settings).refusal
+    refusal = text_eligibility(visit, settings).refusal
     if refusal:
         # Consent just noted stays noted, whatever comes of the text.
         db.session.commit()
         return _page(visit, problem=refusal), 422
-    plan = plans_of([visit.location_id]).get(visit.location_id)
+    plan = plans_by_location([visit.location_id]).get(visit.location_id)
     try:
         with db.session.begin_nested():
             start_survey(visit, plan=plan, staff_id=current_staff().id)
     except (NotTextable, IntegrityError) as error:
         db.session.commit()
-        again = standing_of(visit, settings).refusal
+        again = text_eligibility(visit, settings).refusal
         return _page(visit, problem=str(error) if isinstance(error, NotTextable) else again), 422
     db.session.commit()
     return done(visit, "texted")
@@ -130,13 +130,13 @@ def _send(visit: Visit) -> Response | tuple[str, int]:
 
 def _page(visit: Visit, *, problem: str = "", typed: str = "") -> str:
     settings = _settings()
-    standing: TextEligibility = standing_of(visit, settings)
+    eligibility: TextEligibility = text_eligibility(visit, settings)
     language = language_of_text(visit)
     return render_page(
         "text",
         visit=visit,
         place=place_of(visit),
-        standing=standing,
+        eligibility=eligibility,
         messages=thread_of(visit.id, language=practice_language(), time_zone=visit.location.time_zone),
         asks=wording.text("text.consent", language),
         asks_in=wording.language(language),
@@ -151,7 +151,7 @@ def _page(visit: Visit, *, problem: str = "", typed: str = "") -> str:
 
 def _waiting(visit: Visit, settings: Settings) -> str:
     """What a text that hasn't left yet waits for; empty when it leaves within seconds."""
-    sentence = said_leaving(visit, settings)
+    sentence = leaving_sentence(visit, settings)
     return "" if sentence == ON_ITS_WAY else sentence[0].upper() + sentence[1:]
 
 

@@ -71,7 +71,7 @@ def arrivals() -> Response:
     session[REMEMBERED_LOCATION] = place.location.id
     just = request.args.get("just", "")
     if just.isascii() and just.isdigit():
-        notices.tell_what_was_done(int(just), request.args.get("did", ""), arrived="arrived" in request.args)
+        notices.show_step_notice(int(just), request.args.get("did", ""), arrived="arrived" in request.args)
     page = render_template("capture/arrivals/arrivals.html", **contents(place), **chrome(place))
     audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
     return make_response(page, 422 if place.unreadable_day else 200)
@@ -99,7 +99,7 @@ def done(visit: Visit, did: str, *, arrived: bool = False) -> Response:
         return redirect(url_for("desk.arrivals", **facts), 303)
     # The write is committed; what follows only reads, so on the embedded database it needn't queue behind writers.
     set_reading(True)
-    notices.tell_what_was_done(visit.id, did, arrived=arrived)
+    notices.show_step_notice(visit.id, did, arrived=arrived)
     return make_response(render_template("capture/arrivals/_list.html", **contents(place), told=True))
 
 

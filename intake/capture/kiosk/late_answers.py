@@ -37,7 +37,7 @@ def late() -> Response:
         form = MultiDict(parse_qsl(opened.form, keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         return _never("unreadable")
-    held = queries.held_by(current_device().id, form.get("handover", "")[:40], lock=True)
+    held = queries.held_visit(current_device().id, form.get("handover", "")[:40], lock=True)
     if held is None:
         return _never("unknown")
     try:
@@ -54,10 +54,10 @@ def _take(handover: Handover, form: MultiDict[str, str], language: str) -> None:
     if queries.has_answer(handover.ask_id, form.get("submission_id", "")):
         return
     spoken = language if language in practice_languages() else handover.ask.language
-    sitting = PatientSession(handover, spoken, device_id=handover.device_id, answered_at=_given_at(handover))
-    if form.get("do", "") in (BACK, SEARCH) or sitting.was_left_behind(form.get("step", "")):
+    patient_session = PatientSession(handover, spoken, device_id=handover.device_id, answered_at=_given_at(handover))
+    if form.get("do", "") in (BACK, SEARCH) or patient_session.is_step_done(form.get("step", "")):
         raise InputRefused("problem.choose_one")
-    sitting.take(form)
+    patient_session.take(form)
 
 
 def _given_at(handover: Handover) -> datetime:

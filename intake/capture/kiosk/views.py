@@ -37,14 +37,14 @@ def here() -> Response:
     if handover is None:
         return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
     display = _display(handover)
-    sitting = PatientSession(handover, display.language.code)
-    if sitting.answered_elsewhere and handover.begun_at is None:
+    patient_session = PatientSession(handover, display.language.code)
+    if patient_session.answered_elsewhere and handover.begun_at is None:
         return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
-    if sitting.step is None:
+    if patient_session.step is None:
         return page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"))
     if handover.begun_at is None:
         return page("capture/kiosk/begin.html", display, door=_door(handover))
-    return pages.question(sitting, display, _door(handover))
+    return pages.question(patient_session, display, _door(handover))
 
 
 @bp.post("/kiosk")
@@ -96,19 +96,19 @@ def answer() -> Response:
     if not held.is_open:
         return _over(handover)
     display = _display(handover)
-    sitting = PatientSession(handover, display.language.code, device_id=handover.device_id)
+    patient_session = PatientSession(handover, display.language.code, device_id=handover.device_id)
     touch(handover)
-    if pages.only_shows() and sitting.step is not None:
+    if pages.only_shows() and patient_session.step is not None:
         db.session.commit()
-        return pages.question(sitting, display, _door(handover))
+        return pages.question(patient_session, display, _door(handover))
     try:
-        sitting.take(request.form)
+        patient_session.take(request.form)
     except InputRefused as problem:
-        if sitting.step is not None:
-            return pages.question(sitting, display, _door(handover), problem=problem)
+        if patient_session.step is not None:
+            return pages.question(patient_session, display, _door(handover), problem=problem)
     except SubmissionReused:
         return onward(url_for("kiosk.here"))
-    over = sitting.step is None
+    over = patient_session.step is None
     if over:
         handover.ended_at = handover.ended_at or clock.now()
     db.session.commit()
@@ -204,7 +204,7 @@ def _over(handover: Handover) -> Response:
 
 def _sent_handover(*, lock: bool = False) -> HeldVisit | None:
     """The visit that the page was about; it may be over, or be another one than the tablet holds by now."""
-    return queries.held_by(current_device().id, request.form.get("handover", "")[:40], lock=lock)
+    return queries.held_visit(current_device().id, request.form.get("handover", "")[:40], lock=lock)
 
 
 def _open_handover() -> Handover | None:
@@ -224,7 +224,7 @@ def _display(handover: Handover) -> Display:
 
 def owner_of(handover: Handover) -> str:
     """Under which name this patient's way of reading is kept in the tablet's cookie."""
-    return f"h{hash_token(handover.called)[:16]}"
+    return f"h{hash_token(handover.public_id)[:16]}"
 
 
 def waiting_display() -> Display:
@@ -240,5 +240,5 @@ def _door(handover: Handover) -> Door:
         start_over_url=url_for("kiosk.start_over"),
         own_phone_url=url_for("kiosk.own_phone"),
         quiet_url=url_for("kiosk.quiet"),
-        hidden={"handover": handover.called},
+        hidden={"handover": handover.public_id},
     )

@@ -12,7 +12,7 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import hash_token
 from intake.accounts.models import KioskDevice, Staff
 from intake.capture.models import SurveyLink
-from intake.capture.patient_flow.handover import AlreadyAnswered, is_answered, put_question
+from intake.capture.patient_flow.handover import AlreadyAnswered, is_answered, save_visit_ask
 from intake.db import db
 from intake.directory.models import Visit
 from intake.survey.models import Channel
@@ -34,7 +34,7 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
         .where(SurveyLink.visit_id == visit.id, SurveyLink.used_at.is_(None), SurveyLink.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    ask = put_question(visit, Channel.LINK, staff=staff, device=device)
+    ask = save_visit_ask(visit, Channel.LINK, staff=staff, device=device)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = SurveyLink(
         token_hash=hash_token(token),

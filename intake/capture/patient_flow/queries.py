@@ -38,14 +38,14 @@ class HeldVisit:
     is_open: bool
 
 
-def held_by(device_id: int, called: str, *, lock: bool = False) -> HeldVisit | None:
+def held_visit(device_id: int, public_id: str, *, lock: bool = False) -> HeldVisit | None:
     """What this tablet's page calls so, over or not: what its patient sent may arrive late, within a week.
 
     `lock` makes a second tap wait for the first.
     """
     # What was handed over before it had a token is still called by its number.
-    number = int(called) if called.isascii() and called.isdigit() and len(called) < 19 else None
-    named = Handover.token == called if number is None else and_(Handover.id == number, Handover.token.is_(None))
+    number = int(public_id) if public_id.isascii() and public_id.isdigit() and len(public_id) < 19 else None
+    named = Handover.token == public_id if number is None else and_(Handover.id == number, Handover.token.is_(None))
     query = (
         select(Handover, is_open())
         .where(named, Handover.device_id == device_id, Handover.handed_at > clock.now() - LATE)

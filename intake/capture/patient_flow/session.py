@@ -11,7 +11,7 @@ from typing import Any
 from intake import clock
 from intake.capture.models import Handover, SurveyLink
 from intake.capture.patient_flow import named_sources, queries, steps, text_input
-from intake.capture.patient_flow.handover import put_again
+from intake.capture.patient_flow.handover import save_ask_in_language
 from intake.capture.patient_flow.steps import FIRST, Offer, QuestionStep, StepKind
 from intake.capture.patient_flow.text_input import InputRefused
 from intake.survey.free_text.typed_answers import read_for
@@ -75,7 +75,7 @@ class PatientSession:
             return {top.source_id for top in (*tops, other) if top}
         return {source_id for source_id in self._ids if source_id}
 
-    def said(self, step: QuestionStep) -> str:
+    def text_of(self, step: QuestionStep) -> str:
         """What the patient wrote on this page before."""
         if step.choice is None:
             return ""
@@ -110,7 +110,7 @@ class PatientSession:
     def start_again(self) -> None:
         self.holder.steps_done = []
 
-    def was_left_behind(self, key: str) -> bool:
+    def is_step_done(self, key: str) -> bool:
         """True for a page that is answered or skipped already, and wasn't gone back to."""
         return (steps.find_step(self.steps, key) or FIRST).key in self.holder.steps_done
 
@@ -144,7 +144,7 @@ class PatientSession:
     def _put_in_language(self) -> None:
         """The ask was kept before anybody chose a language; what is answered is the question in that one."""
         if self.answer is None and self.ask.language != self.language:
-            self.ask = put_again(self.ask, self.language)
+            self.ask = save_ask_in_language(self.ask, self.language)
             self.holder.ask = self.ask
 
     def _outcome(self, step: QuestionStep, action: str) -> Outcome:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from intake.config import Settings
 from intake.sms.carrier.carrier_errors import OPTED_OUT
-from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, TextRefused, asked
+from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, TextRefused, call_carrier
 
 CONNECT_SECONDS = 5
 # As many as the carrier puts on one page.
@@ -50,7 +50,7 @@ class Gateway(Protocol):
 
     def opted_out(self, *, since: datetime) -> set[str]: ...
 
-    def look(self) -> "LineFacts": ...
+    def account_facts(self) -> "LineFacts": ...
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class TwilioGateway:
                 )
             )
 
-        return asked(create, sends=True)
+        return call_carrier(create, sends=True)
 
     def messages_to(self, phone_e164: str, *, since: datetime) -> list[CarrierMessage]:
         """All that our sender was asked to send to this phone since then; for finding out whether a text left.
@@ -139,10 +139,10 @@ class TwilioGateway:
         pages = self._pages(date_sent_after=since)
         return {message.to for page in pages for message in page if message.error_code == OPTED_OUT}
 
-    def look(self) -> LineFacts:
+    def account_facts(self) -> LineFacts:
         """Credentials, sender, where replies are brought, and registration, as far as the carrier tells."""
         try:
-            status = asked(lambda: _word(self._client.api.accounts(self._account).fetch().status))
+            status = call_carrier(lambda: _word(self._client.api.accounts(self._account).fetch().status))
             return replace(self._look_at_sender(), active=status == "active")
         except (Locked, TextRefused):
             # No account with this SID is, to whoever set it up, the same as a wrong token.
@@ -155,7 +155,7 @@ class TwilioGateway:
         if not self._sender.startswith("MG"):
             return [self._sender]
         service = self._client.messaging.v1.services(self._sender)
-        return asked(lambda: [str(each.phone_number) for each in service.phone_numbers.list(limit=MOST_LISTED)])
+        return call_carrier(lambda: [str(each.phone_number) for each in service.phone_numbers.list(limit=MOST_LISTED)])
 
     def _pages(self, *, page_size: int | None = None, **filters: Any) -> Iterator[list[CarrierMessage]]:
         """The carrier's list of messages, newest first. One page at a time is held, however long the list is."""
@@ -165,12 +165,12 @@ class TwilioGateway:
             # Its entries are read here: a page that can't be read is a failure of the carrier, not of whoever looks.
             return page, [_carried(message) for message in page] if page is not None else []
 
-        page, messages = asked(
+        page, messages = call_carrier(
             lambda: read(lambda: self._client.messages.page(page_size=page_size or LIST_PAGE, **filters))
         )
         while page is not None:
             yield messages
-            page, messages = asked(partial(read, page.next_page))
+            page, messages = call_carrier(partial(read, page.next_page))
 
     def _sent_by_us(self, message: CarrierMessage) -> bool:
         """Whether it was sent through the interface and may be from our sender; not what the carrier says by itself."""
@@ -193,7 +193,7 @@ class TwilioGateway:
         if not self._sender.startswith("MG"):
             return self._look_at_number(self._sender)
         try:
-            facts = asked(self._look_at_service)
+            facts = call_carrier(self._look_at_service)
         except (Locked, TextRefused) as error:
             if error.status != 404:
                 raise
@@ -227,7 +227,7 @@ class TwilioGateway:
                 inbound_method=found[0].sms_method or "POST",
             )
 
-        return asked(read)
+        return call_carrier(read)
 
 
 def _redirected(url: str, base: str) -> str:

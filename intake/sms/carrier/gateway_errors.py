@@ -40,7 +40,7 @@ class Unknown(GatewayError):
     """The request went out and no clear answer came back: the text may have left."""
 
 
-def asked(request: Callable[[], T], *, sends: bool = False) -> T:
+def call_carrier(request: Callable[[], T], *, sends: bool = False) -> T:
     """What the carrier answered. Whatever else comes of it, an answer that can't be read included, is a GatewayError.
 
     Both asking and reading the answer happen in `request`; nothing of our own may.

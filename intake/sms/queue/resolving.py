@@ -19,8 +19,8 @@ from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.carrier.statuses import LOST
 from intake.sms.models import IS_OPEN, OutboxText, SendAttempt, TextState
 from intake.sms.queue import line, outbox
-from intake.sms.queue.retrying import lost
-from intake.sms.queue.sending import note_carried
+from intake.sms.queue.retrying import handle_loss
+from intake.sms.queue.sending import record_carried
 
 # Long past every time limit of ours: by then the carrier's list shows what it took.
 SETTLE_SECONDS = 120
@@ -85,9 +85,9 @@ def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list
     unclaimed = _unclaimed(listed, first_try)
     ours = _ours(text, unclaimed)
     if ours is not None:
-        note_carried(text, _last_attempt(outbox_id), ours, known_by="listing")
+        record_carried(text, _last_attempt(outbox_id), ours, known_by="listing")
         if ours.status in LOST:
-            lost(text, ours.error_code)
+            handle_loss(text, ours.error_code)
         log.logger().info("text_resolved", outbox=outbox_id, by="listing")
         return "found"
     if unclaimed:

@@ -40,7 +40,7 @@ class SendStep(StrEnum):
     PAUSED = "paused"
 
 
-def refused(text: OutboxText, outcome: GatewayError) -> SendStep:
+def handle_refusal(text: OutboxText, outcome: GatewayError) -> SendStep:
     """The carrier did not take it, for certain. Flushes nothing of its own."""
     kind = carrier_error(outcome.code)
     if isinstance(outcome, TextRefused):
@@ -56,7 +56,7 @@ def refused(text: OutboxText, outcome: GatewayError) -> SendStep:
     return _try_later(text)
 
 
-def lost(text: OutboxText, code: int | None) -> SendStep:
+def handle_loss(text: OutboxText, code: int | None) -> SendStep:
     """The carrier took it, and says that it did not arrive. Its attempt is marked already."""
     kind = carrier_error(code)
     times = _times_lost(text)
@@ -75,7 +75,7 @@ def lost(text: OutboxText, code: int | None) -> SendStep:
     if kind.next == ErrorAction.TOMORROW:
         return _wait_until_tomorrow(text, kind)
     wait = ONCE_MORE_AFTER if kind.next == ErrorAction.ONCE else FIRST_WAIT * 2 ** (times - 1)
-    put_off(text, clock.now() + wait * random.uniform(1, 1.25))  # noqa: S311 - no secret
+    postpone(text, clock.now() + wait * random.uniform(1, 1.25))  # noqa: S311 - no secret
     return SendStep.LATER
 
 
@@ -90,7 +90,7 @@ def fail(text: OutboxText, code: int | None) -> None:
         record_opt_out(text.phone_e164, reason="carrier")
 
 
-def put_off(text: OutboxText, until: datetime) -> None:
+def postpone(text: OutboxText, until: datetime) -> None:
     """Back into the queue, for then."""
     text.state = TextState.QUEUED
     text.not_before = until
@@ -104,7 +104,7 @@ def _try_later(text: OutboxText) -> SendStep:
         return SendStep.FAILED
     # Jitter, so that many texts refused at once don't come back at once.
     longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (text.tries - 1))
-    put_off(text, clock.now() + timedelta(seconds=random.uniform(longest / 2, longest)))  # noqa: S311 - no secret
+    postpone(text, clock.now() + timedelta(seconds=random.uniform(longest / 2, longest)))  # noqa: S311 - no secret
     return SendStep.LATER
 
 
@@ -112,15 +112,15 @@ def _wait_until_tomorrow(text: OutboxText, kind: CarrierError) -> SendStep:
     """Everything but answers waits: the next text would fare no better today."""
     until = line.tomorrow()
     line.hold(kind.name, until=until)
-    put_off(text, until + SPREAD * random.random())  # noqa: S311 - no secret
+    postpone(text, until + SPREAD * random.random())  # noqa: S311 - no secret
     return SendStep.LATER
 
 
 def _wait_for_a_person(text: OutboxText, kind: CarrierError) -> SendStep:
     if kind.next == ErrorAction.ASK and _others_fare_better(text):
-        put_off(text, line.tomorrow() + SPREAD * random.random())  # noqa: S311 - no secret
+        postpone(text, line.tomorrow() + SPREAD * random.random())  # noqa: S311 - no secret
         return SendStep.LATER
-    put_off(text, clock.now() + (ASIDE if kind.next == ErrorAction.ASK else timedelta()))
+    postpone(text, clock.now() + (ASIDE if kind.next == ErrorAction.ASK else timedelta()))
     line.pause(kind.name)
     return SendStep.PAUSED
 

@@ -30,7 +30,7 @@ class _Asked:
     closed_because: str | None
 
 
-def why_not_any_more(text: OutboxText) -> str | None:
+def cancel_reason(text: OutboxText) -> str | None:
     """A static word for why it must not leave, or None when it may. Reads only."""
     if text.purpose in DESPITE_STOP:
         return None
@@ -46,7 +46,7 @@ def why_not_any_more(text: OutboxText) -> str | None:
     return "answered_elsewhere" if text.visit_id in answered_visits([text.visit_id or 0]) else None
 
 
-def release(text: OutboxText) -> None:
+def forget_unasked_survey(text: OutboxText) -> None:
     """Forget a survey whose text was cancelled before anybody got it, so that its visit isn't taken for asked. Flushes.
 
     The text stays, under a key of its own.
@@ -56,7 +56,7 @@ def release(text: OutboxText) -> None:
         _put_aside(text)
 
 
-def may_ask_anew(visit_id: int, *, mobile_e164: str | None) -> bool:
+def may_be_asked_again(visit_id: int, *, mobile_e164: str | None) -> bool:
     """Whether the survey that this visit was texted never reached anybody, for a reason that need not last.
 
     A number that can't be texted is asked again only once the chart holds another.
@@ -71,7 +71,7 @@ def may_ask_anew(visit_id: int, *, mobile_e164: str | None) -> bool:
     return carrier_error(text.error_code).about != ErrorSubject.NUMBER and text.reason != "not_arrived"
 
 
-def make_room(visit_id: int) -> None:
+def set_survey_aside(visit_id: int) -> None:
     """Put a survey aside that never reached anybody, so that its visit can be asked anew. Flushes."""
     text = _survey_text(visit_id)
     if text is not None:

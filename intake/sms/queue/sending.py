@@ -22,8 +22,8 @@ from intake.sms.carrier.statuses import rank_of
 from intake.sms.consent.location_hours import next_open
 from intake.sms.models import ANSWERING, OutboxText, SendAttempt, TextState
 from intake.sms.queue import line, outbox
-from intake.sms.queue.retrying import SendStep, put_off, refused
-from intake.sms.queue.send_check import release, why_not_any_more
+from intake.sms.queue.retrying import SendStep, handle_refusal, postpone
+from intake.sms.queue.send_check import cancel_reason, forget_unasked_survey
 
 # A text that would be valid for less than this isn't worth starting.
 SHORTEST_VALIDITY_SECONDS = 60
@@ -72,7 +72,7 @@ def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | 
     if isinstance(valid_until, SendStep):
         return valid_until
     if line.cap_is_reached(text.location_id, settings=settings) and text.purpose not in ANSWERING:
-        put_off(text, now + timedelta(minutes=30))
+        postpone(text, now + timedelta(minutes=30))
         return SendStep.LATER
     text.state = TextState.SENDING
     text.tries += 1
@@ -86,7 +86,7 @@ def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | 
 def _must_not_leave(text: OutboxText, now: datetime) -> str | None:
     if text.not_after is not None and now >= text.not_after - timedelta(seconds=SHORTEST_VALIDITY_SECONDS):
         return "window_closed"
-    return why_not_any_more(text)
+    return cancel_reason(text)
 
 
 def _window_end(text: OutboxText, now: datetime, settings: Settings) -> datetime | SendStep:
@@ -99,7 +99,7 @@ def _window_end(text: OutboxText, now: datetime, settings: Settings) -> datetime
     start, end = window
     end = min(end, text.not_after) if text.not_after else end
     if start > now or (end - now).total_seconds() < SHORTEST_VALIDITY_SECONDS:
-        put_off(text, max(start, end) if start <= now else start)
+        postpone(text, max(start, end) if start <= now else start)
         return SendStep.LATER
     return end
 
@@ -122,14 +122,14 @@ def _write_down(attempt_id: str, outcome: CarrierMessage | GatewayError) -> Send
 
 def _settle_if_ours(text: OutboxText, attempt: SendAttempt, outcome: CarrierMessage | GatewayError) -> SendStep:
     """An answer that came so late that the text has gone on without it may only add that it was carried."""
-    overtaken = text.state != TextState.SENDING or went_on_without(text, attempt)
+    overtaken = text.state != TextState.SENDING or was_tried_since(text, attempt)
     if overtaken and isinstance(outcome, GatewayError):
         attempt.error_code = outcome.code
         return SendStep.UNCERTAIN if isinstance(outcome, Unknown) else SendStep.FAILED
     return _settle(text, attempt, outcome)
 
 
-def went_on_without(text: OutboxText, attempt: SendAttempt) -> bool:
+def was_tried_since(text: OutboxText, attempt: SendAttempt) -> bool:
     """Whether the text was tried again since: bad news of this attempt is then no news of the text."""
     later = select(SendAttempt.id).where(
         SendAttempt.outbox_id == text.id, SendAttempt.id != attempt.id, SendAttempt.started_at > attempt.started_at
@@ -139,7 +139,7 @@ def went_on_without(text: OutboxText, attempt: SendAttempt) -> bool:
 
 def _settle(text: OutboxText, attempt: SendAttempt, outcome: CarrierMessage | GatewayError) -> SendStep:
     if isinstance(outcome, CarrierMessage):
-        note_carried(text, attempt, outcome, known_by="response")
+        record_carried(text, attempt, outcome, known_by="response")
         return SendStep.SENT
     attempt.error_code = outcome.code
     if isinstance(outcome, Unknown):
@@ -147,10 +147,10 @@ def _settle(text: OutboxText, attempt: SendAttempt, outcome: CarrierMessage | Ga
         text.claimed_by = text.claim_expires_at = None
         return SendStep.UNCERTAIN
     attempt.known_by = "response"
-    return refused(text, outcome)
+    return handle_refusal(text, outcome)
 
 
-def note_carried(text: OutboxText, attempt: SendAttempt, carried: CarrierMessage, *, known_by: str) -> None:
+def record_carried(text: OutboxText, attempt: SendAttempt, carried: CarrierMessage, *, known_by: str) -> None:
     """The carrier has this text: write down its number and move the text on. Never moves anything back."""
     attempt.message_sid = carried.sid
     attempt.known_by = attempt.known_by or known_by
@@ -170,10 +170,10 @@ def _cancel(text: OutboxText, reason: str) -> None:
     text.closed_at = clock.now()
     text.claimed_by = text.claim_expires_at = None
     audit_trail.record("text.cancelled", subject_kind="outbox_text", subject_id=text.id, reason=reason)
-    release(text)
+    forget_unasked_survey(text)
 
 
-def doubt_abandoned(*, most: int = 100) -> int:
+def mark_abandoned_uncertain(*, most: int = 100) -> int:
     """Sends whose worker vanished may have left: from now on they are uncertain. Flushes; returns how many."""
     ids = outbox.abandoned_sends(most=most)
     if ids:

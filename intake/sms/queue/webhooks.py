@@ -9,7 +9,7 @@ from intake.config import Settings
 from intake.db import db, is_unavailable
 from intake.sms.carrier.signatures import signed_by_carrier
 from intake.sms.queue import spool
-from intake.sms.queue.receiving import ArrivedText, note_status, receive
+from intake.sms.queue.receiving import ArrivedText, receive, record_status
 
 bp = Blueprint("sms", __name__)
 
@@ -57,12 +57,12 @@ def _handle(event: dict[str, str]) -> None:
                 media_count=int(event["NumMedia"]) if event["NumMedia"].isdigit() else 0,
                 received_at=clock.parse(event["received_at"]),
                 arrived_by=event.get("arrived_by", "webhook"),
-                carrier_wish=event.get("OptOutType", ""),
+                opt_out_type=event.get("OptOutType", ""),
             )
         )
     else:
         code = event["ErrorCode"]
-        note_status(
+        record_status(
             attempt_id=event["attempt"],
             message_sid=event["MessageSid"][:34],
             status=event["MessageStatus"],

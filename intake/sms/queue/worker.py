@@ -23,7 +23,7 @@ from intake.sms.queue import line, outbox, spool
 from intake.sms.queue.polling import poll_inbound, poll_is_due
 from intake.sms.queue.resolving import SETTLE_SECONDS, resolve_uncertain
 from intake.sms.queue.retrying import SendStep
-from intake.sms.queue.sending import doubt_abandoned, send_one
+from intake.sms.queue.sending import mark_abandoned_uncertain, send_one
 from intake.sms.queue.webhooks import handle_event
 
 IDLE_SECONDS = 0.5
@@ -81,12 +81,12 @@ class Worker:
             return sum(self._do(chore) for chore in self.chores)
         gateway = self.gateway
         if self._is_due("beat", BEAT_SECONDS):
-            line.beat(self.name)
+            line.record_heartbeat(self.name)
             db.session.commit()
         worked = self._do(self._replay)
         for chore in self.chores:
             worked += self._do(chore)
-        self._do(doubt_abandoned)
+        self._do(mark_abandoned_uncertain)
         self._ask("resolve", min(RESOLVE_SECONDS, max(0.2, self.settle_seconds / 4)), lambda: self._resolve(gateway))
         self._ask("poll", BEAT_SECONDS, lambda: self._poll(gateway))
         paused, held = line.is_paused(), line.is_held()
@@ -99,10 +99,10 @@ class Worker:
         claimed = outbox.claim_due(worker=self.name, most=most, answers_only=answers_only)
         db.session.commit()
         for place, outbox_id in enumerate(claimed):
-            wait = line.take_turn(texts_per_second=self.settings.texts_per_second)
+            wait = line.reserve_slot(texts_per_second=self.settings.texts_per_second)
             db.session.commit()
             if self.stopping.wait(wait) or self._send_one(outbox_id, gateway) == SendStep.PAUSED:
-                outbox.give_back(claimed[place:], worker=self.name)
+                outbox.release_claims(claimed[place:], worker=self.name)
                 db.session.commit()
                 break
         return len(claimed)

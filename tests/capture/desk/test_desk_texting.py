@@ -47,7 +47,7 @@ def carrier_set_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def place(app: Flask, make: Make, carrier_set_up: None, noon: datetime) -> Location:
     make.sources()
-    line.beat("test")
+    line.record_heartbeat("test")
     return make.location("Uptown")
 
 
@@ -203,7 +203,7 @@ def test_two_children_on_one_phone_are_asked_one_after_the_other(
 
 def after_hours(monkeypatch: pytest.MonkeyPatch, place: Location, noon: datetime) -> str:
     monkeypatch.setattr(clock, "now", lambda: noon + timedelta(hours=10))
-    line.beat("test")
+    line.record_heartbeat("test")
     return "the text leaves tomorrow 9:00 am, when texting hours begin"
 
 

@@ -50,12 +50,12 @@ class Talk:
         text.state, text.sent_at = TextState.SENT, clock.now()
         self.asked = text.body
 
-    def says(self, body: str, *, phone: str = PHONE, carrier_wish: str = "") -> list[str]:
+    def says(self, body: str, *, phone: str = PHONE, opt_out_type: str = "") -> list[str]:
         """What we text back to it."""
         self.number += 1
         before = set(db.session.scalars(select(OutboxText.id)))
         arrived = ArrivedText(
-            f"SM{self.number:032x}", phone, "+15185550100", body, 0, clock.now(), "webhook", carrier_wish=carrier_wish
+            f"SM{self.number:032x}", phone, "+15185550100", body, 0, clock.now(), "webhook", opt_out_type=opt_out_type
         )
         receive(arrived)
         db.session.commit()
@@ -378,5 +378,5 @@ def test_a_stop_on_another_channel_belongs_to_its_number_alone(talk: Talk) -> No
 
 
 def test_help_is_not_answered_twice(talk: Talk) -> None:
-    assert talk.says("HELP", carrier_wish="HELP") == []
+    assert talk.says("HELP", opt_out_type="HELP") == []
     assert len(talk.says("HELP")) == 1

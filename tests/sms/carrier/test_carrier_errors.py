@@ -13,7 +13,7 @@ from intake.sms.carrier import carrier_errors
 from intake.sms.carrier.carrier_errors import UNLISTED, ErrorAction, ErrorSubject, carrier_error, names
 from intake.sms.models import OutboxText, TextState
 from intake.sms.queue import line
-from intake.sms.queue.receiving import note_status
+from intake.sms.queue.receiving import record_status
 from intake.sms.queue.retrying import MOST_LOST, SendStep
 from tests.making import Make
 from tests.sms.carriers import PHONE, queue, send, visit_of_phone
@@ -95,7 +95,7 @@ def test_a_fault_of_our_account_pauses_the_line_and_says_what_to_do(
 
     assert send(queued, settings) == SendStep.PAUSED
 
-    because = line.look().paused_because
+    because = line.status().paused_because
     assert because == carrier_error(code).name
     assert "resume" in say_pause(because)
 
@@ -129,7 +129,7 @@ def test_the_carriers_daily_limit_holds_all_but_answers_until_tomorrow(
 
     assert line.is_held()
     assert not line.is_paused()
-    assert line.look().held_because == "daily_limit"
+    assert line.status().held_because == "daily_limit"
     assert queued.not_before >= line.tomorrow()
 
 
@@ -174,7 +174,7 @@ def test_bad_news_of_an_earlier_try_is_no_news_of_the_text(
     assert send(queued, settings) == SendStep.SENT
     first = carrier.sent_to(PHONE)[0]
 
-    note_status(attempt_id=attempt_of(first), message_sid=first.sid, status="undelivered", error_code=30006)
+    record_status(attempt_id=attempt_of(first), message_sid=first.sid, status="undelivered", error_code=30006)
 
     assert queued.state == TextState.SENT
 
@@ -183,7 +183,7 @@ def lose(text: OutboxText, settings: Settings, carrier: Carrier, code: int) -> N
     """Send it, and have the carrier report that it did not arrive."""
     assert send(text, settings) == SendStep.SENT
     message = carrier.sent_to(PHONE)[-1]
-    assert note_status(attempt_id=attempt_of(message), message_sid=message.sid, status="failed", error_code=code)
+    assert record_status(attempt_id=attempt_of(message), message_sid=message.sid, status="failed", error_code=code)
     db.session.commit()
 
 

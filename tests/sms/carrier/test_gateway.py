@@ -63,7 +63,7 @@ def test_the_set_up_page_says_what_it_can_whatever_fails(
 ) -> None:
     carrier.read_faults = {fault: 1.0}
 
-    assert gateway.look() in (LineFacts(known=False), LineFacts(reached=False))
+    assert gateway.account_facts() in (LineFacts(known=False), LineFacts(reached=False))
 
 
 @pytest.mark.parametrize("fault", SENDING)
@@ -120,7 +120,7 @@ def test_a_carrier_that_is_not_there_took_nothing(settings: Settings) -> None:
     gone = TwilioGateway(settings.model_copy(update={"twilio_api_url": "http://127.0.0.1:9"}))
 
     assert type(attempted(gone)) is Busy
-    assert gone.look() == LineFacts(reached=False)
+    assert gone.account_facts() == LineFacts(reached=False)
 
 
 def test_what_the_carrier_says_by_itself_is_none_of_our_texts(settings: Settings, carrier: Carrier) -> None:

@@ -44,7 +44,7 @@ from intake.sms.models import (
 from intake.sms.queue import outbox, sending
 from intake.sms.queue.line import resume
 from intake.sms.queue.outbox import NewText, queue_text
-from intake.sms.queue.receiving import ArrivedText, note_status, receive
+from intake.sms.queue.receiving import ArrivedText, receive, record_status
 from intake.sms.queue.resolving import SETTLE_SECONDS, resolve_uncertain
 from intake.sms.queue.retrying import SendStep
 from tests.drawing import examples
@@ -168,7 +168,7 @@ class AnyOrder(RuleBasedStateMachine):
                 self.what_was_abandoned_is_doubted()
             elif between == "news" and self.log.accepted:
                 carried, attempt_id, _ = self.log.accepted[-1]
-                note_status(attempt_id=attempt_id, message_sid=carried.sid, status="delivered", error_code=None)
+                record_status(attempt_id=attempt_id, message_sid=carried.sid, status="delivered", error_code=None)
                 db.session.commit()
             while self.wire:
                 self.the_outcome_is_written_down()
@@ -223,7 +223,7 @@ class AnyOrder(RuleBasedStateMachine):
     def news_arrives(self, data: st.DataObject, status: str, code: int | None) -> None:
         carried, attempt_id, _ = data.draw(st.sampled_from(self.log.accepted))
         lost = status in ("undelivered", "failed")
-        note_status(attempt_id=attempt_id, message_sid=carried.sid, status=status, error_code=code if lost else None)
+        record_status(attempt_id=attempt_id, message_sid=carried.sid, status=status, error_code=code if lost else None)
         db.session.commit()
 
     @rule(phone=st.sampled_from(PHONES), words=st.sampled_from(STOPPING), times=st.integers(1, 2))
@@ -254,7 +254,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def what_was_abandoned_is_doubted(self) -> None:
-        sending.doubt_abandoned()
+        sending.mark_abandoned_uncertain()
         db.session.commit()
 
     @rule(reachable=st.booleans())

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from intake import clock
-from intake.capture.text.planning.eligibility import why_not
+from intake.capture.text.planning.eligibility import refusal_reason
 from intake.capture.text.planning.planner import start_survey
 from intake.config import Settings
 from intake.db import db
@@ -128,10 +128,10 @@ def test_the_desk_may_ask_again_unless_the_number_was_at_fault(visit: Visit, cod
     fail(text, code)
     db.session.commit()
 
-    assert (why_not(visit) == "") is again
+    assert (refusal_reason(visit) == "") is again
     visit.patient.mobile_e164 = OTHER_PHONE
     record_consent(phone_e164=OTHER_PHONE, patient_id=visit.patient_id, source="desk", wording_version="1")
-    assert why_not(visit) == ""
+    assert refusal_reason(visit) == ""
     assert text.reason == carrier_error(code).name
 
 
@@ -140,7 +140,7 @@ def test_a_text_that_arrived_is_the_only_one(visit: Visit, settings: Settings) -
     visit.patient.mobile_e164 = OTHER_PHONE
     record_consent(phone_e164=OTHER_PHONE, patient_id=visit.patient_id, source="desk", wording_version="1")
 
-    assert "Nobody is asked twice" in why_not(visit)
+    assert "Nobody is asked twice" in refusal_reason(visit)
 
 
 def test_a_withdrawn_answer_lets_the_text_leave(visit: Visit, make: Make, settings: Settings) -> None:
@@ -148,5 +148,5 @@ def test_a_withdrawn_answer_lets_the_text_leave(visit: Visit, make: Make, settin
     withdraw_answer(visit_id=visit.id, submission_id="s1", staff_id=make.staff("manager").id)
     db.session.commit()
 
-    assert why_not(visit).startswith("This visit has been asked by text already")
+    assert refusal_reason(visit).startswith("This visit has been asked by text already")
     assert send(text_of(visit), settings) == SendStep.SENT

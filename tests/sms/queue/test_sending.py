@@ -16,7 +16,7 @@ from intake.sms.consent.consent import is_stopped, record_consent, record_opt_ou
 from intake.sms.models import OutboxText, TextPurpose, TextState
 from intake.sms.queue import line, outbox
 from intake.sms.queue.outbox import NewText, claim_due, queue_text
-from intake.sms.queue.receiving import note_status
+from intake.sms.queue.receiving import record_status
 from intake.sms.queue.resolving import resolve_uncertain
 from intake.sms.queue.retrying import SendStep
 from tests.making import Make
@@ -31,7 +31,7 @@ def test_a_text_leaves_once_and_is_delivered(queued: OutboxText, settings: Setti
     (message,) = carrier.sent_to(PHONE)
     attempt_id = message.status_callback.rpartition("/")[2]
     assert message.status_callback.startswith(f"{settings.public_url}/sms/status/")
-    assert note_status(attempt_id=attempt_id, message_sid=message.sid, status="delivered", error_code=None)
+    assert record_status(attempt_id=attempt_id, message_sid=message.sid, status="delivered", error_code=None)
     assert queued.state == TextState.DELIVERED
 
 
@@ -40,7 +40,7 @@ def test_a_status_that_comes_late_moves_nothing_back(queued: OutboxText, setting
     (message,) = carrier.sent_to(PHONE)
     attempt_id = message.status_callback.rpartition("/")[2]
     for status in ("delivered", "sent", "queued", "delivered"):
-        note_status(attempt_id=attempt_id, message_sid=message.sid, status=status, error_code=None)
+        record_status(attempt_id=attempt_id, message_sid=message.sid, status=status, error_code=None)
 
     assert queued.state == TextState.DELIVERED
 
@@ -95,7 +95,7 @@ def test_a_callback_resolves_what_was_uncertain(queued: OutboxText, settings: Se
     send(queued, settings)
     (message,) = carrier.sent_to(PHONE)
 
-    note_status(
+    record_status(
         attempt_id=message.status_callback.rpartition("/")[2], message_sid=message.sid, status="sent", error_code=None
     )
 

@@ -318,6 +318,6 @@ def test_readiness_tells_whether_a_worker_lives(client: Client, settings: Settin
         return str(client.get("/readyz", base_url=ORIGIN).get_json()["worker"])
 
     assert worker() == "not seen"
-    line.beat("worker:1")
+    line.record_heartbeat("worker:1")
     db.session.commit()
     assert worker() == "alive"

@@ -63,7 +63,7 @@ def test_credentials_that_are_refused_when_asking_pause_the_line(
 
     worker().run(until_idle=True)
 
-    assert line.look().paused_because == "credentials"
+    assert line.status().paused_because == "credentials"
     assert (queued.state, queued.tries) == (TextState.QUEUED, 0)
 
 

@@ -33,7 +33,7 @@ class ChoiceKind(StrEnum):
 class ReplyChoice:
     """`doctors`: what to look a doctor up by, the most telling first."""
 
-    reading: ChoiceKind
+    kind: ChoiceKind
     outcome: Outcome = Outcome.ANSWERED
     named: tuple[Named, ...] = ()
     doctors: tuple[str, ...] = ()

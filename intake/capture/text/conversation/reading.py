@@ -48,7 +48,7 @@ class ReplyRead:
     @property
     def answers(self) -> bool:
         """Whether something is named, forgotten or declined for sure."""
-        return self.chosen is not None and self.chosen.reading == ChoiceKind.ANSWER
+        return self.chosen is not None and self.chosen.kind == ChoiceKind.ANSWER
 
     @property
     def outcome(self) -> Outcome | None:
@@ -123,9 +123,9 @@ def _words_to_read(body: str, judged: Judged) -> str:
 def _kind(kind: TextKind, chosen: ReplyChoice, body: str, thanked: bool) -> TextKind:
     if kind != TextKind.ANSWER:
         return kind
-    if chosen.reading == ChoiceKind.QUESTION:
+    if chosen.kind == ChoiceKind.QUESTION:
         return TextKind.ERRAND
-    if chosen.reading == ChoiceKind.UNREAD:
+    if chosen.kind == ChoiceKind.UNREAD:
         # After the thanks a courtesy wants as little as a thumbs-up.
         return TextKind.REACTION if thanked and is_courtesy(body) else TextKind.UNCLEAR
     return kind

@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from intake import clock, log
-from intake.capture.text.conversation.answers import ask_whether_to_stop, help_with, point_to_the_office
+from intake.capture.text.conversation.answers import ask_if_stop_meant, refer_to_office, send_help
 from intake.capture.text.conversation.reading import LastQuestion, ReplyRead, known_sources, read_reply
-from intake.capture.text.conversation.steps import Turn, correct, record_beside, take
+from intake.capture.text.conversation.steps import Turn, correct, record_silently, take
 from intake.config import Settings
 from intake.db import db, raise_if_away
 from intake.sms.consent.consent import is_stopped
@@ -116,18 +116,18 @@ def _converse(inbound: InboundText) -> str:
     inbound.visit_id = survey.visit_id
     survey.last_inbound_at = clock.now()
     if read.judged.opt_out == OptOut.DOUBTFUL:
-        ask_whether_to_stop(survey)
+        ask_if_stop_meant(survey)
     return _deal_with(turn, read)
 
 
 def _deal_with(turn: Turn, read: ReplyRead) -> str:
     if read.kind == TextKind.HELP:
-        help_with(turn.inbound, turn.survey)
+        send_help(turn.inbound, turn.survey)
         return "help"
     if read.kind == TextKind.ERRAND:
         if read.answers and read.chosen is not None and turn.survey.closed_at is None:
-            record_beside(turn, read.chosen)
-        point_to_the_office(turn.inbound, turn.survey)
+            record_silently(turn, read.chosen)
+        refer_to_office(turn.inbound, turn.survey)
         return "errand"
     closed = turn.survey.closed_at is not None and turn.survey.closed_because in ("answered", "unreadable")
     if read.kind == TextKind.CORRECTION and (read.answers or closed):
@@ -154,7 +154,7 @@ def _afterwards(turn: Turn, read: ReplyRead) -> str:
     both = _read(joined)
     if not (both.kind == TextKind.ANSWER and both.answers and both.chosen is not None):
         return "afterwards"
-    record_beside(joined, both.chosen)
+    record_silently(joined, both.chosen)
     return "answer"
 
 
@@ -165,7 +165,7 @@ def _count_beside_stop(inbound: InboundText, survey: TextSurvey | None) -> str:
         read = _read(turn)
         if read.answers and read.chosen is not None:
             inbound.visit_id = survey.visit_id
-            record_beside(turn, read.chosen)
+            record_silently(turn, read.chosen)
     return "stop"
 
 
@@ -173,7 +173,7 @@ def _from_a_stranger(inbound: InboundText) -> str:
     """Kept, and thanked by nothing: whoever texts a clinic's number out of the blue has not asked for texts."""
     read = read_reply(inbound.body, known_sources(0), options=(), sent=last_texts_to(inbound.from_e164))
     if read.kind == TextKind.HELP:
-        help_with(inbound, None)
+        send_help(inbound, None)
         return "help"
     return str(read.kind) if read.kind in (TextKind.REACTION, TextKind.AUTO_REPLY) else "unknown_sender"
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from intake.capture.text.conversation.answers import answer, thank
+from intake.capture.text.conversation.answers import queue_reply, thank
 from intake.capture.text.conversation.choices import ChoiceKind, KnownSources, ReplyChoice
 from intake.capture.text.conversation.meanings import agrees, objection
 from intake.capture.text.conversation.numbers import numbers_in
@@ -65,7 +65,7 @@ def correct(turn: Turn, read: ReplyRead) -> str | None:
     return "answer"
 
 
-def record_beside(turn: Turn, chosen: ReplyChoice) -> None:
+def record_silently(turn: Turn, chosen: ReplyChoice) -> None:
     """Keep an answer that stands beside something else, without a word."""
     _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words)
 
@@ -73,13 +73,13 @@ def record_beside(turn: Turn, chosen: ReplyChoice) -> None:
 def _asked(turn: Turn, read: ReplyRead) -> str:
     chosen = read.chosen
     assert chosen is not None
-    if chosen.reading == ChoiceKind.ANSWER:
+    if chosen.kind == ChoiceKind.ANSWER:
         return _record(turn, chosen)
-    if chosen.reading == ChoiceKind.OTHER:
-        answer(turn.inbound, turn.survey, say("in_your_words", turn.survey.language))
+    if chosen.kind == ChoiceKind.OTHER:
+        queue_reply(turn.inbound, turn.survey, say("in_your_words", turn.survey.language))
         turn.survey.step, turn.survey.pending = "own_words", json.dumps({"verbatim": turn.words})
         return "asked_for_words"
-    if chosen.reading == ChoiceKind.DOUBTFUL:
+    if chosen.kind == ChoiceKind.DOUBTFUL:
         return _leave_to_a_person(turn, chosen.named, turn.words)
     return _misread(turn)
 
@@ -98,7 +98,7 @@ def _misread(turn: Turn) -> str:
     if survey.misread < MOST_MISREAD and survey.closed_at is None:
         survey.misread += 1
         survey.pending = json.dumps({"verbatim": turn.words})
-        answer(turn.inbound, survey, say("again", survey.language))
+        queue_reply(turn.inbound, survey, say("again", survey.language))
         return "unreadable"
     # Their words count as an answer that a person will read; nobody is asked a third time.
     words = " / ".join(filter(None, (json.loads(survey.pending or "{}").get("verbatim"), turn.words)))
@@ -129,7 +129,7 @@ def _record(turn: Turn, chosen: ReplyChoice) -> str:
                 return _ask_which_physician(turn, chosen.doctors)
             if source.kind == SourceKind.PATIENT:
                 survey.step = "which_person"
-                answer(turn.inbound, survey, say("which_person", survey.language))
+                queue_reply(turn.inbound, survey, say("which_person", survey.language))
                 return "answer"
     return _finish(turn)
 
@@ -139,7 +139,7 @@ def _ask_which_physician(turn: Turn, doctors: tuple[str, ...]) -> str:
     if _offered(turn, doctors):
         return "answer"
     turn.survey.step = "which_physician"
-    answer(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
+    queue_reply(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
     return "answer"
 
 
@@ -171,7 +171,7 @@ def _offer(turn: Turn, hit: PhysicianHit, words: str) -> None:
     turn.survey.step = "confirm_physician"
     turn.survey.pending = json.dumps({"physician_id": hit.physician_id, "words": words})
     described = ", ".join(filter(None, (hit.display_name, hit.city.title() if hit.city.isupper() else hit.city)))
-    answer(turn.inbound, turn.survey, say("confirm_physician", turn.survey.language, physician=described))
+    queue_reply(turn.inbound, turn.survey, say("confirm_physician", turn.survey.language, physician=described))
 
 
 def _confirm_physician(turn: Turn, _read: ReplyRead) -> str:
@@ -187,7 +187,7 @@ def _confirm_physician(turn: Turn, _read: ReplyRead) -> str:
     if instead == "" and turn.survey.misread < MOST_MISREAD:
         turn.survey.misread += 1
         turn.survey.step = "which_physician"
-        answer(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
+        queue_reply(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
         return "answer"
     # Their first words stay, for a person to read.
     _name_physician(turn, pending["words"], None)
@@ -209,18 +209,18 @@ def _name_physician(turn: Turn, words: str, physician_id: int | None) -> None:
 def _amend(turn: Turn, kind: SourceKind, **changes: object) -> None:
     """The same answer with a name in it: a new turn of the same ask, the earlier one stays as history."""
     survey = turn.survey
-    given = current_answers([survey.visit_id]).get(survey.visit_id)
-    if given is None or given.ask_id != survey.ask_id:
+    answer = current_answers([survey.visit_id]).get(survey.visit_id)
+    if answer is None or answer.ask_id != survey.ask_id:
         return
     named: list[Named] = []
     pending = dict(changes)
-    for mention in mentions_of(given.id):
+    for mention in mentions_of(answer.id):
         if pending and mention.source_id is not None and _source(mention.source_id).kind == kind:
             named.append(replace(mention, **pending))  # type: ignore[arg-type]
             pending = {}
         else:
             named.append(mention)
-    _keep(turn, Outcome.ANSWERED, tuple(named), verbatim=f"{given.verbatim} / {turn.words}")
+    _keep(turn, Outcome.ANSWERED, tuple(named), verbatim=f"{answer.verbatim} / {turn.words}")
 
 
 def _keep(turn: Turn, outcome: Outcome, named: tuple[Named, ...], *, verbatim: str) -> bool:

@@ -9,15 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from intake import clock, log
 from intake.accounts.audit import audit_trail
 from intake.capture.patient_flow.links import issue_link, link_url
-from intake.capture.text.planning.eligibility import why_not
+from intake.capture.text.planning.eligibility import refusal_reason
 from intake.capture.text.planning.wording import TextTooLong, compose, current_wording, practice_name
 from intake.config import Settings
 from intake.db import db, raise_if_away
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
-from intake.sms.consent.consent import consent_stands
+from intake.sms.consent.consent import consent_holds
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.queue.outbox import NewText, queue_text
-from intake.sms.queue.send_check import make_room
+from intake.sms.queue.send_check import set_survey_aside
 from intake.survey.answers.effective_answer import is_answered
 from intake.survey.models import Ask, Channel
 from intake.survey.question import wording
@@ -78,14 +78,14 @@ def _plan_location(plan: TextPlan) -> int:
 
 def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = None) -> TextSurvey:
     """Ask this visit by text, now or at the next allowed hour. Flushes. Raises NotTextable, in words for staff."""
-    reason = why_not(visit)
+    reason = refusal_reason(visit)
     if reason:
         raise NotTextable(reason)
     phone = visit.patient.mobile_e164
     assert phone is not None
     language = language_of_text(visit)
     now = clock.now()
-    make_room(visit.id)
+    set_survey_aside(visit.id)
     ask, body = _question(visit, phone, language, includes_link=bool(plan and plan.includes_link), staff_id=staff_id)
     survey = TextSurvey(
         visit_id=visit.id,
@@ -227,7 +227,7 @@ def _due(plan: TextPlan) -> Select[Visit]:
     else:
         ahead = now - timedelta(minutes=plan.minutes_after)
         moment = (Visit.status == VisitStatus.SCHEDULED) & (Visit.scheduled_at <= ahead) & (Visit.scheduled_at > now)
-    agreed = select(TextConsent.id).where(consent_stands(Patient.mobile_e164, Patient.id)).exists()
+    agreed = select(TextConsent.id).where(consent_holds(Patient.mobile_e164, Patient.id)).exists()
     stopped = select(TextStop.id).where(TextStop.phone_e164 == Patient.mobile_e164, TextStop.resumed_at.is_(None))
     asked = select(TextSurvey.id).where(TextSurvey.visit_id == Visit.id)
     busy = select(TextSurvey.id).where(TextSurvey.phone_e164 == Patient.mobile_e164, TextSurvey.closed_at.is_(None))

@@ -10,7 +10,7 @@ from intake.sms.models import TextPlan, TextWording
 LATEST_WORDINGS = 10
 
 
-def plans_of(location_ids: Collection[int]) -> dict[int, TextPlan]:
+def plans_by_location(location_ids: Collection[int]) -> dict[int, TextPlan]:
     """Location id → how it texts; locations that never texted are absent."""
     query = select(TextPlan).where(TextPlan.location_id.in_(location_ids))
     return {plan.location_id: plan for plan in db.session.scalars(query)}

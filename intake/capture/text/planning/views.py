@@ -11,7 +11,7 @@ from intake.accounts.current import current_locations, current_staff
 from intake.capture.patient_flow.handover import practice_languages
 from intake.capture.text.planning.forms import TextPlanForm, filled
 from intake.capture.text.planning.preview import preview
-from intake.capture.text.planning.queries import latest_wordings, plans_of
+from intake.capture.text.planning.queries import latest_wordings, plans_by_location
 from intake.capture.text.planning.wording import built_in_wording, current_wording, save_wording
 from intake.config import Settings
 from intake.db import db
@@ -31,7 +31,7 @@ def plans() -> str:
     """Every location, and whether it texts."""
     locations = directory.locations(within=current_locations())
     return render_template(
-        "capture/text/plans.html", locations=locations, plans=plans_of([each.id for each in locations])
+        "capture/text/plans.html", locations=locations, plans=plans_by_location([each.id for each in locations])
     )
 
 

@@ -13,7 +13,7 @@ from intake.db import db
 from intake.directory.models import Practice
 from intake.directory.sources.records import OTHER_CODE
 from intake.sms.carrier.segments import Segments, in_gsm, segments_of
-from intake.sms.consent.keywords import resumes_at_carrier
+from intake.sms.consent.keywords import is_carrier_start
 from intake.sms.models import TextWording
 from intake.survey.question import wording
 from intake.survey.question.choices import Choice
@@ -77,7 +77,7 @@ def compose(
     Raises TooLong when even two options don't fit.
     """
     # A source called "Yes" would be typed back as the word that subscribes.
-    shown = [choice for choice in choices if not resumes_at_carrier(choice.label)]
+    shown = [choice for choice in choices if not is_carrier_start(choice.label)]
     while len(shown) >= 2:
         body = _body(shown, practice=practice, language=language, own=own_wording, opening=opening, link=link, **values)
         segments = segments_of(body)

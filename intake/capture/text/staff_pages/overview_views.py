@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from intake import clock
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
-from intake.capture.text.messages import said_failure
+from intake.capture.text.messages import failure_sentence
 from intake.capture.text.staff_pages.figures import TextingFigures, TextingOverview, overview
 from intake.capture.text.staff_pages.tabs import PAUSES, say_spell
 from intake.config import Settings
@@ -67,8 +67,8 @@ def texts() -> str | tuple[str, int]:
         presets=[(label, _address(days), days == span.days and span.last == _today()) for days, label in PRESETS],
         locations=locations,
         found=found,
-        failed=[(said_failure(reason), count) for reason, count in found.failed_by],
-        state=line.look(),
+        failed=[(failure_sentence(reason), count) for reason, count in found.failed_by],
+        state=line.status(),
         settings=_settings(),
         pauses=PAUSES,
         say_spell=say_spell,

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from intake import clock, phone
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
-from intake.capture.text.messages import said_state
+from intake.capture.text.messages import delivery_sentence
 from intake.capture.text.planning.wording import practice_name
 from intake.capture.text.staff_pages.checks import TextingCheck, carrier_checks, inbound_address, last_tests, own_checks
 from intake.capture.text.staff_pages.tabs import PAUSES
@@ -95,17 +95,17 @@ def _ask_carrier() -> list[TextingCheck]:
     # Nothing of the database stays open while the carrier takes its time.
     db.session.rollback()
     settings = _settings()
-    return carrier_checks(TwilioGateway(settings).look(), settings)
+    return carrier_checks(TwilioGateway(settings).account_facts(), settings)
 
 
 def _page(asked: list[TextingCheck] | None, *, problem: str = "", typed: str = "") -> str:
     settings = _settings()
     zone = directory.practice().time_zone
-    tests = [(text, said_state(text, zone)) for text in last_tests()]
+    tests = [(text, delivery_sentence(text, zone)) for text in last_tests()]
     return render_template(
         "capture/text/set_up.html",
         settings=settings,
-        state=line.look(),
+        state=line.status(),
         pauses=PAUSES,
         own=own_checks(settings),
         asked=asked,
