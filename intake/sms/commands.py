@@ -5,7 +5,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from intake import log
-from intake.config import Settings
+from intake.config import Settings, current_settings
 from intake.db import db
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.carrier.gateway_errors import GatewayError
@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
 def worker(once: bool) -> None:
     """Send what is due and read what came in, until told to stop."""
     chores = current_app.extensions.get("intake_chores", ())
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = current_settings()
     gateway = None if settings.mailing and not settings.texting else TwilioGateway(_settings())
     at_work = Worker(gateway, settings, chores=chores)
     at_work.listen_for_stop()
@@ -53,7 +53,7 @@ def _say_waiting() -> None:
 
 
 def _heartbeat() -> str | None:
-    if not current_app.config["SETTINGS"].texting:
+    if not current_settings().texting:
         return None
     return "alive" if line.worker_lives() else "not seen"
 
@@ -110,7 +110,7 @@ def reconcile(days: int) -> None:
 
 
 def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = current_settings()
     if not settings.texting:
         raise click.ClickException(
             "No carrier is set up. Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_SENDER; see .env.example."

@@ -85,6 +85,11 @@ class OutboxText(Base):
     delivered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
+    def end(self, state: TextState, reason: str) -> None:
+        """Close it for good, as failed or cancelled, for a reason from the list above."""
+        self.state, self.reason, self.closed_at = state, reason, clock.now()
+        self.claimed_by = self.claim_expires_at = None
+
     __table_args__ = (
         # Only what is open: look-ups stay flat however many old rows there are.
         Index("ix_outbox_text_open", "state", "not_before", sqlite_where=_OPEN, postgresql_where=_OPEN),

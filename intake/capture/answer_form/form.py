@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from intake.capture.answer_form.readable_answers import ChartedPhysician, ReadableAnswer
 from intake.directory.models import SourceKind
+from intake.id_filters import read_id
 from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Evidence, MentionRole, Outcome
 from intake.survey.outcomes import REPLIES
@@ -116,20 +117,20 @@ class AnswerForm:
     def read(self, data: FormData) -> None:
         """Take over what was posted."""
         self.submission_id = data.get("submission_id", "")
-        self.seen = _number(data.get("seen", "")) or 0
+        self.seen = read_id(data.get("seen", "")) or 0
         self.verbatim = data.get("verbatim", "").strip()
         outcome = data.get("outcome", Outcome.ANSWERED)
         self.outcome = Outcome(outcome) if outcome in REPLIES else Outcome.ANSWERED
-        self.main_id = _number(data.get("main", ""))
-        chosen = {_number(text) for text in data.getlist("source") if text}
+        self.main_id = read_id(data.get("main", ""))
+        chosen = {read_id(text) for text in data.getlist("source") if text}
         self.unknown_sources = bool(chosen - {line.choice.source_id for line in self.lines})
         for line in self.lines:
             source_id = line.choice.source_id
             line.chosen = source_id in chosen
             line.detail = data.get(f"detail-{source_id}", "").strip()
             line.role = data.get(f"role-{source_id}", "")
-            line.physician_id = _number(data.get(f"physician-{source_id}", ""))
-            line.patient_id = _number(data.get(f"patient-{source_id}", ""))
+            line.physician_id = read_id(data.get(f"physician-{source_id}", ""))
+            line.patient_id = read_id(data.get(f"patient-{source_id}", ""))
             line.add_physician = bool(data.get(f"add-{source_id}", ""))
             line.who = ""
             _take_pick(line, data.get(f"pick-{source_id}", ""))
@@ -199,7 +200,7 @@ def _take_pick(line: SourceLine, pick: str) -> None:
     """Without script one of the people found is picked from a list of radio buttons."""
     if pick == "add":
         line.add_physician = True
-    elif number := _number(pick):
+    elif number := read_id(pick):
         if line.asks == "physician":
             line.physician_id = number
         elif line.asks == "patient":
@@ -228,10 +229,6 @@ def _lines(choices: Sequence[Choice]) -> Iterator[SourceLine]:
         yield SourceLine(choice)
         for child in choice.children:
             yield SourceLine(child, parent_id=choice.source_id)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _is_uuid(text: str) -> bool:

@@ -30,6 +30,7 @@ from intake.db import db, is_reading
 from intake.directory.models import Caller, Location, Visit
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import LONGEST_QUERY
+from intake.id_filters import read_id
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Outcome
 from intake.survey.question.choices import Choice, choices
@@ -167,10 +168,10 @@ def take_back(caller_id: int) -> Response:
 def match(caller_id: int) -> Response:
     """This visit is the caller's; it takes over what they said."""
     found = queries.caller(caller_id, within=current_locations())
-    chosen = request.form.get("visit", "")
-    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+    chosen = read_id(request.form.get("visit", ""))
+    if chosen is None:
         return _caller_page(found, problem="Choose a visit.", status=422)
-    visit = directory.visit(int(chosen), within=current_locations())
+    visit = directory.visit(chosen, within=current_locations())
     try:
         records.match(found, visit, staff=current_staff())
     except MatchedElsewhere:

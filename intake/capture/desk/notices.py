@@ -1,12 +1,13 @@
 """The note after a step at the desk: what was done, for whom, and the way back."""
 
-from flask import current_app, url_for
+from flask import url_for
 
 from intake.accounts.current import current_locations
 from intake.capture.answer_form.readable_answers import ReadableAnswer, answers_of_visit
 from intake.capture.desk.queries import practice_language
 from intake.capture.patient_flow.handover import visits_on_tablets
 from intake.capture.text.planning.eligibility import leaving_sentence
+from intake.config import current_settings
 from intake.directory.models import Visit, VisitType
 from intake.directory.patients import queries as directory
 from intake.survey.models import Outcome
@@ -47,7 +48,7 @@ def show_step_notice(visit_id: int, did: str, *, arrived: bool = False) -> None:
         name=f"{visit.patient.first_name} {visit.patient.last_name}".strip(),
         answer=summary(latest).removesuffix("."),
         again=again,
-        leaving=leaving_sentence(visit, current_app.config["SETTINGS"]) if did == "texted" else "",
+        leaving=leaving_sentence(visit, current_settings()) if did == "texted" else "",
         tablet=visits_on_tablets(visit.location_id).get(visit_id, "the tablet"),
     )
     tell(sentence, undo=_undo(visit, did, latest, arrived), kind="info" if did == "changed" else "done")

@@ -105,7 +105,7 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
     """
     rows = db.session.execute(
         select(
-            Visit.id,
+            Visit.id.label("visit_id"),
             Visit.scheduled_at,
             Visit.arrived_at,
             Visit.provider,
@@ -119,7 +119,7 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
         .where(Visit.location_id == location_id, Visit.visit_date == day)
         .order_by(Visit.scheduled_at, Patient.last_name, Patient.first_name, Visit.id)
     ).all()
-    visit_ids = [row.id for row in rows]
+    visit_ids = [row.visit_id for row in rows]
     answers = current_answers(visit_ids, language=language)
     charted = charted_physicians(visit_ids)
     tablets = visits_on_tablets(location_id)
@@ -128,21 +128,13 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
     phoned = open_calls(visit_ids, within=within) if within else {}
     people = [
         Arrival(
-            visit_id=row.id,
-            scheduled_at=row.scheduled_at,
-            arrived_at=row.arrived_at,
-            first_name=row.first_name,
-            last_name=row.last_name,
-            birth_date=row.birth_date,
-            provider=row.provider,
-            visit_type=row.visit_type,
-            status=row.status,
-            answer=answers.get(row.id),
-            charted=charted.get(row.id, ()),
-            tablet=tablets.get(row.id, ""),
-            link_until=links.get(row.id),
-            phoned=phoned.get(row.id),
-            texted=texts.get(row.id),
+            **row._mapping,
+            answer=answers.get(row.visit_id),
+            charted=charted.get(row.visit_id, ()),
+            tablet=tablets.get(row.visit_id, ""),
+            link_until=links.get(row.visit_id),
+            phoned=phoned.get(row.visit_id),
+            texted=texts.get(row.visit_id),
         )
         for row in rows
     ]

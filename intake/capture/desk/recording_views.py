@@ -31,6 +31,7 @@ from intake.db import db
 from intake.directory.models import Visit, VisitStatus
 from intake.directory.patients import queries as directory
 from intake.directory.patients.visits import change_status, mark_arrived
+from intake.id_filters import read_id
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Channel, Outcome
 from intake.survey.question.choices import Choice, choices
@@ -74,8 +75,7 @@ def answer(visit_id: int) -> str:
     """The question's form, filled with the answer that stands; `source` ticks one."""
     found = directory.visit(visit_id, within=current_locations())
     offered, current_answer = _on_offer(found)
-    source = request.args.get("source", "")
-    chosen = int(source) if source.isascii() and source.isdigit() else None
+    chosen = read_id(request.args.get("source", ""))
     form = AnswerForm.of(current_answer, offered) if current_answer else AnswerForm.blank(offered, chosen=chosen)
     return _form_page(found, form, offered, current_answer=current_answer)
 

@@ -21,6 +21,7 @@ from intake.db import set_reading
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.models import Location, Visit
 from intake.directory.patients import queries as directory
+from intake.id_filters import read_id
 from intake.survey.question.choices import choices
 
 bp = Blueprint("desk", __name__)
@@ -69,9 +70,8 @@ def arrivals() -> Response:
     if place is None:
         return make_response(render_template("capture/arrivals/no_location.html"))
     session[REMEMBERED_LOCATION] = place.location.id
-    just = request.args.get("just", "")
-    if just.isascii() and just.isdigit():
-        notices.show_step_notice(int(just), request.args.get("did", ""), arrived="arrived" in request.args)
+    if just := read_id(request.args.get("just", "")):
+        notices.show_step_notice(just, request.args.get("did", ""), arrived="arrived" in request.args)
     page = render_template("capture/arrivals/arrivals.html", **contents(place), **chrome(place))
     audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
     return make_response(page, 422 if place.unreadable_day else 200)
@@ -122,9 +122,7 @@ def chosen_place() -> ArrivalsPlace | None:
     wanted = request.args.get("location", "")
     location: Location | None
     if wanted:
-        if not (wanted.isascii() and wanted.isdigit() and int(wanted) in within):
-            abort(404)
-        location = directory.location(int(wanted), within=within)
+        location = directory.location(read_id(wanted) or 0, within=within)
     else:
         remembered = session.get(REMEMBERED_LOCATION)
         location = next((each for each in locations if each.id == remembered), locations[0] if locations else None)

@@ -43,7 +43,7 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, languag
         raise WrongTablet
     if device.purpose != DevicePurpose.ASKING:
         raise WrongTablet
-    if is_answered(visit.id):
+    if answered_visits([visit.id]):
         raise AlreadyAnswered
     now = clock.now()
     db.session.execute(
@@ -179,8 +179,3 @@ def practice_languages() -> list[str]:
     listed = practice.languages if practice else []
     known = [code for code in dict.fromkeys(map(wording.known_language, listed)) if code]
     return known or [wording.DEFAULT_LANGUAGE]
-
-
-def is_answered(visit_id: int) -> bool:
-    """True when an answer of this visit stands, through whichever door it came."""
-    return bool(answered_visits([visit_id]))

@@ -12,6 +12,7 @@ from intake.capture.models import Handover
 from intake.capture.patient_flow.handover import is_open
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitType
+from intake.id_filters import read_id
 from intake.survey.models import Answer, Outcome
 
 # An answer that waited on the tablet for the network is still its patient's, but not for ever.
@@ -44,7 +45,7 @@ def held_visit(device_id: int, public_id: str, *, lock: bool = False) -> HeldVis
     `lock` makes a second tap wait for the first.
     """
     # What was handed over before it had a token is still called by its number.
-    number = int(public_id) if public_id.isascii() and public_id.isdigit() and len(public_id) < 19 else None
+    number = read_id(public_id)
     named = Handover.token == public_id if number is None else and_(Handover.id == number, Handover.token.is_(None))
     query = (
         select(Handover, is_open())

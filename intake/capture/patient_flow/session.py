@@ -14,6 +14,7 @@ from intake.capture.patient_flow import named_sources, queries, steps, text_inpu
 from intake.capture.patient_flow.handover import save_ask_in_language
 from intake.capture.patient_flow.steps import FIRST, Offer, QuestionStep, StepKind
 from intake.capture.patient_flow.text_input import InputRefused
+from intake.id_filters import read_id
 from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Answer, Outcome
 from intake.survey.outcomes import WITHOUT_SOURCE
@@ -194,7 +195,7 @@ class PatientSession:
                 raise InputRefused("problem.choose_one")
             return named_sources.with_sources(self.named, chosen)
         if step.kind is StepKind.MAIN:
-            place = _identifier(form.get("main", ""))
+            place = read_id(form.get("main", "")) or 0
             if not 1 <= place <= len(self.named):
                 raise InputRefused("problem.choose_main")
             return named_sources.with_main(self.named, place - 1)
@@ -212,7 +213,7 @@ class PatientSession:
         text = text_input.words(form.get("text", ""), longest=longest)
         if step.kind is StepKind.PHYSICIAN:
             picked = form.get("physician", "")
-            physician = queries.find_offered_physician(_identifier(picked)) if picked else None
+            physician = queries.find_offered_physician(read_id(picked) or 0) if picked else None
             if physician is None and not text:
                 raise InputRefused("problem.write_or_skip")
             return named_sources.with_physician(
@@ -243,7 +244,3 @@ class PatientSession:
         self.answer = Answer(id=recorded.answer_id, ask_id=self.ask.id, outcome=outcome, verbatim=verbatim)
         self.named = list(named)
         self.answered_elsewhere = not recorded.is_current
-
-
-def _identifier(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake.capture.text.conversation.choices import KnownSource, KnownSources
 from intake.capture.text.conversation.reading import LastQuestion, ReplyRead, known_sources, read_reply
-from intake.config import Settings
+from intake.config import current_settings
 from intake.db import db
 from intake.directory.sources.records import DEFAULT_SOURCES, OTHER_CODE
 from intake.sms.commands import group
@@ -67,7 +67,7 @@ def _told(text: str, said: ReplyRead, known: KnownSources) -> dict[str, object]:
 
 
 def _known() -> KnownSources:
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = current_settings()
     if settings.embedded and not settings.database_path.exists():
         # Connecting would make the file.
         return _usual()

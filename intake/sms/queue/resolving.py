@@ -71,8 +71,7 @@ def decide_uncertain(outbox_id: int, *, left: bool) -> None:
         text.state, text.sent_at = TextState.SENT, max(_started(outbox_id))
     else:
         # A person can be wrong, and a second text to the same phone can't be taken back.
-        text.state, text.reason, text.closed_at = TextState.FAILED, "not_arrived", clock.now()
-        text.claimed_by = text.claim_expires_at = None
+        text.end(TextState.FAILED, "not_arrived")
     audit_trail.record("text.decided", subject_kind="outbox_text", subject_id=outbox_id, left=left)
 
 

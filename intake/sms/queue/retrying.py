@@ -81,11 +81,8 @@ def handle_loss(text: OutboxText, code: int | None) -> SendStep:
 
 def fail(text: OutboxText, code: int | None) -> None:
     """It will never arrive. Said because the phone had stopped: that is an opt-out, wherever it was said."""
-    text.state = TextState.FAILED
     text.error_code = code
-    text.reason = carrier_error(code).name
-    text.closed_at = clock.now()
-    text.claimed_by = text.claim_expires_at = None
+    text.end(TextState.FAILED, carrier_error(code).name)
     if code == OPTED_OUT:
         record_opt_out(text.phone_e164, reason="carrier")
 
@@ -99,8 +96,7 @@ def postpone(text: OutboxText, until: datetime) -> None:
 
 def _try_later(text: OutboxText) -> SendStep:
     if text.tries >= MOST_TRIES:
-        text.state, text.reason, text.closed_at = TextState.FAILED, "carrier_busy", clock.now()
-        text.claimed_by = text.claim_expires_at = None
+        text.end(TextState.FAILED, "carrier_busy")
         return SendStep.FAILED
     # Jitter, so that many texts refused at once don't come back at once.
     longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (text.tries - 1))
@@ -137,7 +133,5 @@ def _others_fare_better(text: OutboxText) -> bool:
 
 
 def _times_lost(text: OutboxText) -> int:
-    return (
-        db.session.scalar(select(func.count()).where(SendAttempt.outbox_id == text.id, SendAttempt.status.in_(LOST)))
-        or 0
-    )
+    times = select(func.count()).where(SendAttempt.outbox_id == text.id, SendAttempt.status.in_(LOST))
+    return db.session.scalar(times) or 0

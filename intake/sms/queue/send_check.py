@@ -1,7 +1,6 @@
 """Whether a text that waited may still leave: everything is asked anew when it does, a night may lie between."""
 
-from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -16,18 +15,6 @@ ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
 DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 # Cancelled for one of these, a survey was never asked: its visit may be asked again, when and where it should be now.
 ASKED_NOBODY = frozenset({"mobile_changed", "visit_cancelled", "visit_moved", "no_consent", "window_closed"})
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What a survey's text is about, as it stands now."""
-
-    patient_id: int
-    mobile_e164: str | None
-    status: str
-    visit_date: date
-    asked_about: date | None
-    closed_because: str | None
 
 
 def cancel_reason(text: OutboxText) -> str | None:
@@ -93,7 +80,7 @@ def _was_replied_to(visit_id: int | None) -> bool:
     return db.session.scalar(replied.limit(1)) is not None
 
 
-def _what_changed(text: OutboxText, asked: _Asked) -> str | None:
+def _what_changed(text: OutboxText, asked: Any) -> str | None:
     if asked.status in DID_NOT_COME:
         return "visit_cancelled"
     if asked.asked_about is not None and asked.asked_about != asked.visit_date:
@@ -101,8 +88,9 @@ def _what_changed(text: OutboxText, asked: _Asked) -> str | None:
     return "mobile_changed" if asked.mobile_e164 != text.phone_e164 else None
 
 
-def _asked(text: OutboxText) -> _Asked | None:
-    row = db.session.execute(
+def _asked(text: OutboxText) -> Any:
+    """Whom and what a survey's text is about, as it is now; None when its visit is gone."""
+    return db.session.execute(
         select(
             Visit.patient_id,
             Patient.mobile_e164,
@@ -115,7 +103,6 @@ def _asked(text: OutboxText) -> _Asked | None:
         .outerjoin(TextSurvey, TextSurvey.visit_id == Visit.id)
         .where(Visit.id == text.visit_id)
     ).one_or_none()
-    return _Asked(*row) if row else None
 
 
 def _may_have_left(text: OutboxText) -> bool:

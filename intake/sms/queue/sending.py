@@ -165,10 +165,7 @@ def record_carried(text: OutboxText, attempt: SendAttempt, carried: CarrierMessa
 
 
 def _cancel(text: OutboxText, reason: str) -> None:
-    text.state = TextState.CANCELLED
-    text.reason = reason
-    text.closed_at = clock.now()
-    text.claimed_by = text.claim_expires_at = None
+    text.end(TextState.CANCELLED, reason)
     audit_trail.record("text.cancelled", subject_kind="outbox_text", subject_id=text.id, reason=reason)
     forget_unasked_survey(text)
 

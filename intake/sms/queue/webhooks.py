@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 
 from intake import clock, log
-from intake.config import Settings
+from intake.config import current_settings
 from intake.db import db, is_unavailable
 from intake.sms.carrier.signatures import signed_by_carrier
 from intake.sms.queue import spool
@@ -76,12 +76,11 @@ def _handle_or_spool(event: dict[str, str]) -> None:
     except Exception as error:
         if not is_unavailable(error):
             raise
-        settings: Settings = current_app.config["SETTINGS"]
-        spool.spool(settings.spool_folder, {**event, "arrived_by": "spool"})
+        spool.spool(current_settings().spool_folder, {**event, "arrived_by": "spool"})
         log.logger().error("webhook_spooled", kind=event["kind"])
         db.session.close()
 
 
 def _is_ours(to: str, service_sid: str) -> bool:
-    sender = current_app.config["SETTINGS"].twilio_sender
+    sender = current_settings().twilio_sender
     return service_sid == sender if sender.startswith("MG") else to == sender

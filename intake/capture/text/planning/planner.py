@@ -1,5 +1,6 @@
 """Who is asked by text, and when: one survey a visit, one open survey a phone, a reminder only where it is wanted."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,19 +9,19 @@ from sqlalchemy.exc import IntegrityError
 
 from intake import clock, log
 from intake.accounts.audit import audit_trail
+from intake.capture.patient_flow.handover import language_of
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.capture.text.planning.eligibility import refusal_reason
 from intake.capture.text.planning.wording import TextTooLong, compose, current_wording, practice_name
 from intake.config import Settings
 from intake.db import db, raise_if_away
-from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
+from intake.directory.models import ELIGIBLE_STATUSES, Patient, Visit, VisitStatus, VisitType
 from intake.sms.consent.consent import consent_holds
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.queue.outbox import NewText, queue_text
 from intake.sms.queue.send_check import set_survey_aside
 from intake.survey.answers.effective_answer import is_answered
 from intake.survey.models import Ask, Channel
-from intake.survey.question import wording
 from intake.survey.question.choices import choices, drawn_order
 from intake.survey.recording.record_answer import NewAsk, save_ask
 
@@ -45,6 +46,12 @@ def plan_surveys(settings: Settings) -> int:
     for plan in db.session.scalars(select(TextPlan).where(TextPlan.enabled)).all():
         planned += _plan_location(plan)
     return planned + plan_reminders()
+
+
+def plans_by_location(location_ids: Collection[int]) -> dict[int, TextPlan]:
+    """Location id → how it texts; locations that never texted are absent."""
+    query = select(TextPlan).where(TextPlan.location_id.in_(location_ids))
+    return {plan.location_id: plan for plan in db.session.scalars(query)}
 
 
 def _plan_location(plan: TextPlan) -> int:
@@ -83,7 +90,7 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
         raise NotTextable(reason)
     phone = visit.patient.mobile_e164
     assert phone is not None
-    language = language_of_text(visit)
+    language = language_of(visit)
     now = clock.now()
     set_survey_aside(visit.id)
     ask, body = _question(visit, phone, language, includes_link=bool(plan and plan.includes_link), staff_id=staff_id)
@@ -121,7 +128,7 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
     drawn = drawn_order(choices(clock.clinic_today(visit.location.time_zone), language))
     own = current_wording(visit.location_id, language)
     earlier = db.session.scalar(select(TextSurvey.id).where(TextSurvey.phone_e164 == phone).limit(1)) is not None
-    opening = {"opening": "survey_again", "time": _say_time(visit, language)} if earlier else {"opening": "survey"}
+    opening = {"opening": "survey_again", "time": _say_time(visit)} if earlier else {"opening": "survey"}
     link = link_url(issue_link(visit, None)) if includes_link else None
     try:
         composed = compose(
@@ -253,14 +260,6 @@ def _options_of(survey: TextSurvey) -> list[str]:
     return list(db.session.get_one(Ask, survey.ask_id).options)
 
 
-def language_of_text(visit: Visit) -> str:
-    """The language in which this visit is texted: the patient's where the practice speaks it, else its first one."""
-    offered = db.session.scalar(select(Practice.languages)) or [wording.DEFAULT_LANGUAGE]
-    wanted = wording.known_language(visit.language or visit.patient.language or offered[0])
-    return wanted if wanted in offered else offered[0]
-
-
-def _say_time(visit: Visit, language: str) -> str:
-    zone = db.session.scalar(select(Location.time_zone).where(Location.id == visit.location_id)) or "UTC"
-    at = clock.local(visit.scheduled_at, zone)
+def _say_time(visit: Visit) -> str:
+    at = clock.local(visit.scheduled_at, visit.location.time_zone)
     return f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}"

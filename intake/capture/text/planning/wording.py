@@ -19,6 +19,7 @@ from intake.survey.question import wording
 from intake.survey.question.choices import Choice
 
 MOST_SEGMENTS = 2
+LATEST_WORDINGS = 10
 # What a practice's own wording may fill in; anything else is refused before it is saved.
 PLACEHOLDERS = frozenset({"practice", "options", "link"})
 REQUIRED = frozenset({"practice", "options"})
@@ -124,26 +125,22 @@ def _unknown(name: str, shape: str, conversion: str) -> str:
     return f"There is no {{{name[:40]}}}. What can be filled in is {{practice}}, {{options}} and {{link}}."
 
 
+def latest_wordings(location_id: int, language: str, *, most: int = LATEST_WORDINGS) -> list[TextWording]:
+    """The last versions of a location's own words in a language, the newest first."""
+    own = select(TextWording).where(TextWording.location_id == location_id, TextWording.language == language)
+    return list(db.session.scalars(own.order_by(TextWording.version.desc()).limit(most)))
+
+
 def current_wording(location_id: int, language: str) -> TextWording | None:
     """The newest wording of a location in a language; None means the built-in one."""
-    newest = db.session.scalars(
-        select(TextWording)
-        .where(TextWording.location_id == location_id, TextWording.language == language)
-        .order_by(TextWording.version.desc())
-        .limit(1)
-    ).one_or_none()
+    newest = next(iter(latest_wordings(location_id, language, most=1)), None)
     # An empty one is the return to ours.
     return newest if newest is not None and newest.body else None
 
 
 def save_wording(location_id: int, language: str, body: str, *, staff_id: int | None) -> TextWording | None:
     """A new version, or with an empty `body` the return to the built-in words; None when nothing changes. Flushes."""
-    newest = db.session.scalars(
-        select(TextWording)
-        .where(TextWording.location_id == location_id, TextWording.language == language)
-        .order_by(TextWording.version.desc())
-        .limit(1)
-    ).one_or_none()
+    newest = next(iter(latest_wordings(location_id, language, most=1)), None)
     if body == (newest.body if newest else ""):
         return None
     saved = TextWording(

@@ -13,6 +13,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
+from intake.id_filters import read_id
 from intake.sms.models import EMERGENCY, FOR_A_PERSON, IS_OPEN, UNSEEN_EMERGENCY, InboundText, OutboxText, TextState
 from intake.survey.answers.effective_answer import is_answered
 
@@ -148,9 +149,10 @@ def _beyond(older_than: str, within: Collection[int]) -> list[Any]:
     """What waits after the place where a page ended, whose words are 'urgent-17' or 'usual-17'."""
     urgent, *usual = _waiting(within)
     kind, _, number = older_than.partition("-")
-    if kind not in ("urgent", "usual") or not (number.isascii() and number.isdigit() and len(number) < 19):
+    last_id = read_id(number)
+    if kind not in ("urgent", "usual") or last_id is None:
         return [urgent, *usual]
-    older = InboundText.id < int(number)
+    older = InboundText.id < last_id
     return [urgent.where(older), *usual] if kind == "urgent" else [each.where(older) for each in usual]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -13,7 +13,7 @@ from intake.accounts.current import current_locations
 from intake.capture.text.messages import failure_sentence
 from intake.capture.text.staff_pages.figures import TextingFigures, TextingOverview, overview
 from intake.capture.text.staff_pages.tabs import PAUSES, say_spell
-from intake.config import Settings
+from intake.config import current_settings
 from intake.db import db
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.patients import queries as directory
@@ -26,17 +26,10 @@ bp = Blueprint("text_overview", __name__)
 PRESETS = ((1, "Today"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
 USUAL_DAYS = 30
 LONGEST_DAYS = 731
+COUNTS = ("sent", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders")
 CSV_HEADER = (
-    "Location",
-    "Sent",
-    "Delivered",
-    "Answered",
-    "Opted out",
-    "Did not arrive",
-    "Uncertain",
-    "Waiting",
-    "Reminders",
-    "Median minutes to answer",
+    *("Location", "Sent", "Delivered", "Answered", "Opted out", "Did not arrive", "Uncertain", "Waiting"),
+    *("Reminders", "Median minutes to answer"),
 )
 
 
@@ -69,7 +62,7 @@ def texts() -> str | tuple[str, int]:
         found=found,
         failed=[(failure_sentence(reason), count) for reason, count in found.failed_by],
         state=line.status(),
-        settings=_settings(),
+        settings=current_settings(),
         pauses=PAUSES,
         say_spell=say_spell,
     )
@@ -117,18 +110,8 @@ def _found(span: OverviewDays) -> TextingOverview:
 
 def _row(name: str, figures: TextingFigures) -> tuple[Any, ...]:
     minutes = figures.median_minutes
-    return (
-        name,
-        figures.sent,
-        figures.delivered,
-        figures.answered,
-        figures.stopped,
-        figures.failed,
-        figures.uncertain,
-        figures.waiting,
-        figures.reminders,
-        "" if minutes is None else round(minutes, 1),
-    )
+    counts = (getattr(figures, count) for count in COUNTS)
+    return (name, *counts, "" if minutes is None else round(minutes, 1))
 
 
 def _span() -> OverviewDays:
@@ -156,8 +139,3 @@ def _address(days: int) -> str:
 
 def _today() -> date:
     return clock.clinic_today(directory.practice().time_zone)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
