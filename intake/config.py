@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
+from flask import current_app
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -167,3 +168,9 @@ def _sentences(error: ValidationError) -> list[str]:
             text = "is not set; see .env.example"
         lines.append(f"  {name} {text}".replace("   ", "  "))
     return lines
+
+
+def current_settings() -> Settings:
+    """The settings of the app that is being served."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings

@@ -17,6 +17,7 @@ from psycopg import IsolationLevel
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
@@ -180,8 +181,17 @@ def set_reading(value: bool) -> None:
 def is_unavailable(error: BaseException) -> bool:
     """True when the database could not be reached, timed out, is locked or full: a retry later may succeed."""
     if isinstance(error, OperationalError):
-        return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+        # PostgreSQL's class 54 ("index row size exceeds …") is about what is kept, and a retry would fare no better.
+        return not str(getattr(error.orig, "sqlstate", None) or "").startswith("54")
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    return isinstance(error, PoolTimeout)
+
+
+def raise_if_away(error: Exception) -> None:
+    """Raise `error` when it says that the database is away: no step can do anything then, and all is retried."""
+    if is_unavailable(error):
+        raise error
 
 
 def refresh_statistics() -> None:

@@ -14,6 +14,11 @@ from intake.db import db
 POSTGRESQL = "postgresql"
 
 
+def read_id(text: str) -> int | None:
+    """The number of a row as an address or a form names it; None for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def database_kind() -> str:
     """'sqlite' or 'postgresql'."""
     return db.session.get_bind().dialect.name

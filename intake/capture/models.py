@@ -37,7 +37,7 @@ class Handover(Base):
     __table_args__ = (Index("ix_handover_device", "device_id", "handed_at"),)
 
     @property
-    def called(self) -> str:
+    def public_id(self) -> str:
         """How the tablet's forms name it."""
         return self.token or str(self.id)
 

@@ -18,18 +18,13 @@ from intake.capture.patient_flow import pages
 from intake.capture.patients import views as patients
 from intake.capture.text import chores, read_command
 from intake.capture.text.planning import views as text_plans
-from intake.capture.text.staff_pages import emergencies, inbox_views, overview_views, tabs
+from intake.capture.text.staff_pages import emergency_alerts, inbox_views, overview_views, tabs
 from intake.capture.text.staff_pages import setup_views as text_setup
 
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    for part in (
-        pages,
-        late_answers,
-        tabs,
-        chores,
-    ):
+    for part in (pages, late_answers, tabs, chores):
         part.init_app(app)
     for pages_of in (
         desk,
@@ -46,7 +41,7 @@ def register(app: Flask) -> None:
         exit_views,
         pairing_views,
         link,
-        emergencies,
+        emergency_alerts,
         overview_views,
         text_plans,
         inbox_views,

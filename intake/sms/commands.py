@@ -5,11 +5,11 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from intake import log
-from intake.config import Settings
+from intake.config import Settings, current_settings
 from intake.db import db
-from intake.sms.carrier.gateway import GatewayError, TwilioGateway
+from intake.sms.carrier.gateway import TwilioGateway
+from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.queue import line, outbox, spool
-from intake.sms.queue.chores import ChoresAlone
 from intake.sms.queue.polling import poll_inbound, reconcile_stops
 from intake.sms.queue.worker import Worker
 from intake.sms.queue.worker_lock import alone
@@ -29,12 +29,9 @@ def register(app: Flask) -> None:
 def worker(once: bool) -> None:
     """Send what is due and read what came in, until told to stop."""
     chores = current_app.extensions.get("intake_chores", ())
-    settings: Settings = current_app.config["SETTINGS"]
-    at_work: Worker | ChoresAlone
-    if settings.mailing and not settings.texting:
-        at_work = ChoresAlone(chores)
-    else:
-        at_work = Worker(TwilioGateway(_settings()), settings, chores=chores)
+    settings = current_settings()
+    gateway = None if settings.mailing and not settings.texting else TwilioGateway(_settings())
+    at_work = Worker(gateway, settings, chores=chores)
     at_work.listen_for_stop()
     if not settings.embedded:
         _work(at_work, once)
@@ -44,11 +41,10 @@ def worker(once: bool) -> None:
             _work(at_work, once)
 
 
-def _work(at_work: Worker | ChoresAlone, once: bool) -> None:
-    name = at_work.name if isinstance(at_work, Worker) else "without a carrier"
-    log.logger().info("worker_is_at_work", worker=name)
+def _work(at_work: Worker, once: bool) -> None:
+    log.logger().info("worker_is_at_work", worker=at_work.name)
     at_work.run(until_idle=once)
-    log.logger().info("worker_ended", worker=name)
+    log.logger().info("worker_ended", worker=at_work.name)
 
 
 def _say_waiting() -> None:
@@ -57,7 +53,7 @@ def _say_waiting() -> None:
 
 
 def _heartbeat() -> str | None:
-    if not current_app.config["SETTINGS"].texting:
+    if not current_settings().texting:
         return None
     return "alive" if line.worker_lives() else "not seen"
 
@@ -114,7 +110,7 @@ def reconcile(days: int) -> None:
 
 
 def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = current_settings()
     if not settings.texting:
         raise click.ClickException(
             "No carrier is set up. Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_SENDER; see .env.example."

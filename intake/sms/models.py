@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from intake import clock
 from intake.db import Base, BigId
 
 
@@ -83,6 +84,11 @@ class OutboxText(Base):
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+    def end(self, state: TextState, reason: str) -> None:
+        """Close it for good, as failed or cancelled, for a reason from the list above."""
+        self.state, self.reason, self.closed_at = state, reason, clock.now()
+        self.claimed_by = self.claim_expires_at = None
 
     __table_args__ = (
         # Only what is open: look-ups stay flat however many old rows there are.
@@ -178,6 +184,31 @@ class InboundText(Base):
             "id",
             sqlite_where=text("handled_at IS NULL"),
             postgresql_where=text("handled_at IS NULL"),
+        ),
+    )
+
+
+class EmergencyMail(Base):
+    """One mail that tells one address of an emergency, without its content. `due_at` is NULL once it is over."""
+
+    __tablename__ = "emergency_mail"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    inbound_id: Mapped[int] = mapped_column(ForeignKey("inbound_text.id"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+    sent_at: Mapped[datetime | None]
+    # The last failure, as a static word of `intake.web.ops.mailing`, or 'uncertain'.
+    problem: Mapped[str | None] = mapped_column(String(20))
+
+    __table_args__ = (
+        Index(
+            "ix_emergency_mail_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
         ),
     )
 
@@ -306,6 +337,10 @@ class TextSurvey(Base):
     closed_at: Mapped[datetime | None]
     # 'answered', 'answered_elsewhere', 'stopped', 'unreadable', 'expired'.
     closed_because: Mapped[str | None] = mapped_column(String(20))
+
+    def close(self, because: str) -> None:
+        """End the conversation, for a reason from the list above."""
+        self.step, self.closed_at, self.closed_because = "closed", clock.now(), because
 
     __table_args__ = (
         # A parent's two children are asked one after the other, so that no reply can land on the wrong one.

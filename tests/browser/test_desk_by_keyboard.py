@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from intake.accounts.auth import sessions
-from intake.capture.answer_form.given_answers import current_answers
+from intake.capture.answer_form.readable_answers import current_answers
 from intake.db import db
 from intake.directory.models import Physician
 from intake.survey.recording.record_answer import NewMention
@@ -74,7 +74,7 @@ class Desk:
         db.session.commit()
         given = current_answers([visit.id], language="en").get(visit.id)
         db.session.commit()
-        return [(said.label, said.who) for said in given.said] if given else []
+        return [(source.label, source.who) for source in given.sources] if given else []
 
 
 @pytest.fixture

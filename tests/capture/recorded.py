@@ -2,7 +2,7 @@
 
 import uuid
 
-from intake.capture.answer_form.given_answers import current_answers
+from intake.capture.answer_form.readable_answers import current_answers
 
 
 def record(client, visit, part=False, **fields):
@@ -16,4 +16,4 @@ def current(visit):
 
 
 def labels(given):
-    return [said.label for said in given.said]
+    return [source.label for source in given.sources]

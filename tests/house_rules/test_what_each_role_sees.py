@@ -22,7 +22,7 @@ from intake.attribution.digests import disclosure, mail
 from intake.attribution.filters.dimensions import Cut
 from intake.attribution.saved.models import Digest, DigestSend
 from intake.attribution.tables import pdf_writer
-from intake.capture.call.records import Call, Said, note_call
+from intake.capture.call.records import Call, CallerAnswer, note_call
 from intake.db import db
 from intake.directory.merging.merge import Kind
 from intake.survey.models import Mention, Outcome
@@ -101,7 +101,7 @@ def fill(world: World, make: Make) -> None:
         if word == "friendwordsqa":
             named = db.session.query(Mention).filter_by(answer_id=answer.answer_id).one().id
     make.visit(here, kin, day=DAY)
-    said = Said(
+    said = CallerAnswer(
         submission_id=str(uuid.uuid4()),
         outcome=Outcome.ANSWERED,
         mentions=(NewMention(doctor, physician_id=physician.id), NewMention(other, detail="callwordsqa")),

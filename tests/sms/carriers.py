@@ -16,7 +16,7 @@ from intake.sms.carrier.gateway import Gateway, TwilioGateway
 from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.models import OutboxText, TextPurpose
 from intake.sms.queue.outbox import NewText, claim_due, queue_text
-from intake.sms.queue.retrying import Step
+from intake.sms.queue.retrying import SendStep
 from intake.sms.queue.sending import send_one
 from tests.making import Make
 
@@ -60,7 +60,7 @@ def queue(visit: Visit, key: str = "survey:1", **values: object) -> OutboxText:
     return db.session.get_one(OutboxText, outbox_id)
 
 
-def send(text: OutboxText, settings: Settings) -> Step:
+def send(text: OutboxText, settings: Settings) -> SendStep:
     text.not_before = clock.now()
     db.session.commit()
     claim_due(worker="w", most=5)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from intake.capture.answer_form.given_answers import Charted, Given
+from intake.capture.answer_form.readable_answers import ChartedPhysician, ReadableAnswer
 from intake.directory.models import SourceKind
+from intake.id_filters import read_id
 from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Evidence, MentionRole, Outcome
 from intake.survey.outcomes import REPLIES
@@ -34,7 +35,7 @@ class FormData(Protocol):
 
 
 @dataclass
-class Line:
+class SourceLine:
     """One source on the form, as it is ticked and filled in."""
 
     choice: SourceChoice
@@ -66,7 +67,7 @@ class Line:
 class AnswerForm:
     """The question's form: filled from an earlier answer or from what was posted; keeps everything typed."""
 
-    lines: list[Line]
+    lines: list[SourceLine]
     submission_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     outcome: Outcome = Outcome.ANSWERED
     main_id: int | None = None
@@ -85,51 +86,51 @@ class AnswerForm:
         return form
 
     @classmethod
-    def of(cls, given: Given, choices: Sequence[SourceChoice]) -> "AnswerForm":
-        """To correct `given`: sources that are no longer offered are on the form because they were said."""
-        form = cls(lines=list(_lines(choices)), outcome=Outcome(given.outcome), verbatim=given.verbatim)
-        form.seen = given.answer_id
-        form.offer(given)
+    def of(cls, answer: ReadableAnswer, choices: Sequence[SourceChoice]) -> "AnswerForm":
+        """To correct `answer`: sources that are no longer offered are on the form because they were named."""
+        form = cls(lines=list(_lines(choices)), outcome=Outcome(answer.outcome), verbatim=answer.verbatim)
+        form.seen = answer.answer_id
+        form.offer(answer)
         by_source = {line.choice.source_id: line for line in form.lines}
-        for rank, said in enumerate(each for each in given.said if each.source_id in by_source):
-            line = by_source[said.source_id or 0]
+        for rank, named in enumerate(each for each in answer.sources if each.source_id in by_source):
+            line = by_source[named.source_id or 0]
             line.chosen = True
-            line.role = said.role or ""
-            line.physician_id, line.patient_id = said.physician_id, said.referring_patient_id
-            line.who = said.who if said.linked else ""
-            line.detail = "" if said.linked else said.who
+            line.role = named.role or ""
+            line.physician_id, line.patient_id = named.physician_id, named.referring_patient_id
+            line.who = named.who if named.linked else ""
+            line.detail = "" if named.linked else named.who
             if rank == 0:
-                form.main_id = said.source_id
+                form.main_id = named.source_id
         return form
 
-    def offer(self, given: Given | None) -> None:
+    def offer(self, answer: ReadableAnswer | None) -> None:
         """Add the sources of an earlier answer that today's list lacks, so that it can be kept when corrected."""
         known = {line.choice.source_id for line in self.lines}
-        for said in given.said if given else ():
-            if said.source_id is not None and said.source_id not in known:
-                known.add(said.source_id)
+        for named in answer.sources if answer else ():
+            if named.source_id is not None and named.source_id not in known:
+                known.add(named.source_id)
                 choice = SourceChoice(
-                    said.source_id, f"source-{said.source_id}", said.label, "", "signpost", said.kind, False
+                    named.source_id, f"source-{named.source_id}", named.label, "", "signpost", named.kind, False
                 )
-                self.lines.append(Line(choice))
+                self.lines.append(SourceLine(choice))
 
     def read(self, data: FormData) -> None:
         """Take over what was posted."""
         self.submission_id = data.get("submission_id", "")
-        self.seen = _number(data.get("seen", "")) or 0
+        self.seen = read_id(data.get("seen", "")) or 0
         self.verbatim = data.get("verbatim", "").strip()
         outcome = data.get("outcome", Outcome.ANSWERED)
         self.outcome = Outcome(outcome) if outcome in REPLIES else Outcome.ANSWERED
-        self.main_id = _number(data.get("main", ""))
-        chosen = {_number(text) for text in data.getlist("source") if text}
+        self.main_id = read_id(data.get("main", ""))
+        chosen = {read_id(text) for text in data.getlist("source") if text}
         self.unknown_sources = bool(chosen - {line.choice.source_id for line in self.lines})
         for line in self.lines:
             source_id = line.choice.source_id
             line.chosen = source_id in chosen
             line.detail = data.get(f"detail-{source_id}", "").strip()
             line.role = data.get(f"role-{source_id}", "")
-            line.physician_id = _number(data.get(f"physician-{source_id}", ""))
-            line.patient_id = _number(data.get(f"patient-{source_id}", ""))
+            line.physician_id = read_id(data.get(f"physician-{source_id}", ""))
+            line.patient_id = read_id(data.get(f"patient-{source_id}", ""))
             line.add_physician = bool(data.get(f"add-{source_id}", ""))
             line.who = ""
             _take_pick(line, data.get(f"pick-{source_id}", ""))
@@ -157,7 +158,7 @@ class AnswerForm:
                 line.role = ""
         return not self.errors and not any(line.error for line in self.chosen_lines())
 
-    def chosen_lines(self) -> list[Line]:
+    def chosen_lines(self) -> list[SourceLine]:
         """What was ticked, the main one first; a parent gives way to what is ticked below it."""
         ticked = [line for line in self.lines if line.chosen]
         parents = {line.parent_id for line in ticked}
@@ -171,8 +172,8 @@ class AnswerForm:
             kept.sort(key=lambda line: line.choice.source_id not in main_ids)
         return kept
 
-    def said(
-        self, charted: Sequence[Charted] = (), *, location_id: int | None = None
+    def to_answer(
+        self, charted: Sequence[ChartedPhysician] = (), *, location_id: int | None = None
     ) -> tuple[Outcome, tuple[NewMention, ...]]:
         """The outcome and what the answer names, in rank order.
 
@@ -184,7 +185,7 @@ class AnswerForm:
         named = tuple(_named(line, in_chart) for line in self.chosen_lines())
         return (self.outcome, named) if named else read_for(self.verbatim, location_id=location_id)
 
-    def below(self, parent_id: int) -> list[Line]:
+    def below(self, parent_id: int) -> list[SourceLine]:
         """The lines nested below a source."""
         return [line for line in self.lines if line.parent_id == parent_id]
 
@@ -195,18 +196,18 @@ class AnswerForm:
                 line.error, line.detail, line.patient_id = sentence, line.who or line.detail, None
 
 
-def _take_pick(line: Line, pick: str) -> None:
+def _take_pick(line: SourceLine, pick: str) -> None:
     """Without script one of the people found is picked from a list of radio buttons."""
     if pick == "add":
         line.add_physician = True
-    elif number := _number(pick):
+    elif number := read_id(pick):
         if line.asks == "physician":
             line.physician_id = number
         elif line.asks == "patient":
             line.patient_id = number
 
 
-def _named(line: Line, in_chart: set[int]) -> NewMention:
+def _named(line: SourceLine, in_chart: set[int]) -> NewMention:
     if line.asks == "physician" and line.physician_id:
         # Naming the very physician of the chart is staff confirming the chart with the patient.
         confirmed = line.physician_id in in_chart
@@ -225,15 +226,11 @@ def _named(line: Line, in_chart: set[int]) -> NewMention:
     return NewMention(line.choice.source_id, role=line.role or None, detail=line.detail)
 
 
-def _lines(choices: Sequence[SourceChoice]) -> Iterator[Line]:
+def _lines(choices: Sequence[SourceChoice]) -> Iterator[SourceLine]:
     for choice in choices:
-        yield Line(choice)
+        yield SourceLine(choice)
         for child in choice.children:
-            yield Line(child, parent_id=choice.source_id)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+            yield SourceLine(child, parent_id=choice.source_id)
 
 
 def _is_uuid(text: str) -> bool:

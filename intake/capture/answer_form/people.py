@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from intake.accounts.audit import audit_trail
-from intake.capture.answer_form.form import AnswerForm, Line
-from intake.capture.answer_form.given_answers import patient_name, physician_name
+from intake.capture.answer_form.form import AnswerForm, SourceLine
+from intake.capture.answer_form.readable_answers import patient_name, physician_name
 from intake.db import db
 from intake.directory.models import Physician
 from intake.directory.patients import queries as directory
@@ -19,7 +19,7 @@ LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True)
-class Hit:
+class PersonHit:
     """A record that the typed name may mean; `note` tells two of one name apart."""
 
     id: int
@@ -27,9 +27,9 @@ class Hit:
     note: str
 
 
-def physicians_called(text: str, *, location_id: int | None = None) -> list[Hit]:
+def physicians_called(text: str, *, location_id: int | None = None) -> list[PersonHit]:
     return [
-        Hit(
+        PersonHit(
             hit.physician_id,
             hit.display_name,
             " · ".join(part for part in (hit.specialty, hit.practice, hit.city) if part),
@@ -38,11 +38,11 @@ def physicians_called(text: str, *, location_id: int | None = None) -> list[Hit]
     ]
 
 
-def patients_called(text: str, *, within: Collection[int]) -> list[Hit]:
+def patients_called(text: str, *, within: Collection[int]) -> list[PersonHit]:
     """Patients seen at these locations. Showing them is reading personal data: the caller notes it."""
     hits = search_patients(text[:LONGEST_SEARCH], within=within, limit=MOST_HITS)
     return [
-        Hit(
+        PersonHit(
             hit.patient_id,
             f"{hit.first_name} {hit.last_name}".strip(),
             " · ".join(
@@ -90,7 +90,7 @@ def resolve_people(form: AnswerForm, *, within: Collection[int]) -> bool:
     return not any(line.error for line in lines)
 
 
-def _resolve_physician(line: Line) -> None:
+def _resolve_physician(line: SourceLine) -> None:
     if line.physician_id:
         physician = db.session.get(Physician, line.physician_id)
         if physician is None:

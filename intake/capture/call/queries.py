@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.capture.answer_form.given_answers import Given, current_answers_of_callers
+from intake.capture.answer_form.readable_answers import ReadableAnswer, current_answers_of_callers
 from intake.db import db
 from intake.directory.models import Caller, Location, Patient, Visit, VisitStatus, VisitType
 from intake.directory.name_keys import normal
@@ -36,7 +36,7 @@ class CallerLine:
     caller: Caller
     location: Location
     noted_by: str
-    given: Given | None
+    answer: ReadableAnswer | None
     visit: Visit | None
     # Name of the patient whose number it is, when a visit after the call carries it.
     looks_like: str = ""
@@ -93,10 +93,10 @@ def callers(*, within: Collection[int], page: int, only_open: bool, language: st
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
     ).all()
-    given = current_answers_of_callers([row[0].id for row in rows], language=language)
+    answers = current_answers_of_callers([row[0].id for row in rows], language=language)
     known = _same_numbers([row[0] for row in rows if row[0].visit_id is None], within=within)
     lines = [
-        CallerLine(caller, location, noted_by or "", given.get(caller.id), visit, known.get(caller.id, ""))
+        CallerLine(caller, location, noted_by or "", answers.get(caller.id), visit, known.get(caller.id, ""))
         for caller, location, noted_by, visit in rows
     ]
     return CallerPage(lines, page, pages, unmatched, total)

@@ -42,7 +42,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Said:
+class CallerAnswer:
     """What they answered on the telephone."""
 
     submission_id: str
@@ -53,7 +53,7 @@ class Said:
     language: str
 
 
-def note_call(call: Call, said: Said, *, staff: Staff) -> Caller:
+def note_call(call: Call, spoken: CallerAnswer, *, staff: Staff) -> Caller:
     """The caller with their answer, flushed and audited. Raises what `record_answer` raises."""
     now = clock.now()
     caller = Caller(
@@ -67,11 +67,11 @@ def note_call(call: Call, said: Said, *, staff: Staff) -> Caller:
     db.session.add(caller)
     db.session.flush()
     audit_trail.record("caller.noted", subject_kind="caller", subject_id=caller.id, location_id=caller.location_id)
-    answer_of_caller(caller, said, staff=staff)
+    answer_of_caller(caller, spoken, staff=staff)
     return caller
 
 
-def correct_call(caller: Caller, said: Said, *, staff: Staff) -> bool:
+def correct_call(caller: Caller, spoken: CallerAnswer, *, staff: Staff) -> bool:
     """Record what the caller really said. The visit that took it over follows, unless something else stands there.
 
     Returns whether a visit followed. Flushes. Raises SubmissionReused, SelfReferral, ReferralCycle.
@@ -79,7 +79,7 @@ def correct_call(caller: Caller, said: Said, *, staff: Staff) -> bool:
     locked = _locked(caller)
     stands = current_answers([locked.visit_id]).get(locked.visit_id) if locked.visit_id else None
     asks = db.session.scalars(select(Answer.ask_id).where(Answer.caller_id == caller.id)).all()
-    recorded = answer_of_caller(caller, said, staff=staff, corrects=True)
+    recorded = answer_of_caller(caller, spoken, staff=staff, corrects=True)
     if locked.visit_id is None or (stands is not None and stands.ask_id not in asks):
         return False
     if recorded.repeated:
@@ -88,24 +88,24 @@ def correct_call(caller: Caller, said: Said, *, staff: Staff) -> bool:
     return True
 
 
-def answer_of_caller(caller: Caller, said: Said, *, staff: Staff, corrects: bool = False) -> RecordedAnswer:
+def answer_of_caller(caller: Caller, spoken: CallerAnswer, *, staff: Staff, corrects: bool = False) -> RecordedAnswer:
     """Record what the caller said, or correct it. Flushes."""
     now = clock.now()
     return record_answer(
         Submission(
-            submission_id=said.submission_id,
+            submission_id=spoken.submission_id,
             ask=NewAsk(
                 channel=Channel.CALL,
-                language=said.language,
+                language=spoken.language,
                 asked_at=now,
                 caller_id=caller.id,
-                options=tuple(said.options),
+                options=tuple(spoken.options),
                 staff_id=staff.id,
             ),
-            outcome=said.outcome,
+            outcome=spoken.outcome,
             answered_at=now,
-            mentions=said.mentions,
-            verbatim=said.verbatim,
+            mentions=spoken.mentions,
+            verbatim=spoken.verbatim,
             staff_id=staff.id,
             corrects=corrects,
         )

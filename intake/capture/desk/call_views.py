@@ -12,15 +12,15 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.capture.answer_form.form import AnswerForm
-from intake.capture.answer_form.given_answers import (
+from intake.capture.answer_form.people import look_up, patients_called, resolve_people
+from intake.capture.answer_form.readable_answers import (
     answers_of_caller,
     current_answers,
     current_answers_of_callers,
     was_recorded,
 )
-from intake.capture.answer_form.people import look_up, patients_called, resolve_people
 from intake.capture.call import queries, records
-from intake.capture.call.records import Call, MatchedElsewhere, Said
+from intake.capture.call.records import Call, CallerAnswer, MatchedElsewhere
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.forms import CallForm
 from intake.capture.desk.notices import summary
@@ -30,6 +30,7 @@ from intake.db import db, is_reading
 from intake.directory.models import Caller, Location, Visit
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import LONGEST_QUERY
+from intake.id_filters import read_id
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Outcome
 from intake.survey.question.choices import SourceChoice, choices
@@ -80,7 +81,7 @@ def note() -> Response:
         return _page(locations, form, question, status=422)
     call = Call(form.first_name.data or "", form.last_name.data or "", form.phone_e164, location)
     try:
-        caller = records.note_call(call, _said(question, offered), staff=current_staff())
+        caller = records.note_call(call, _caller_answer(question, offered), staff=current_staff())
         db.session.commit()
     except (SubmissionReused, IntegrityError):
         # The same form sent twice at once: the other one noted it.
@@ -113,9 +114,9 @@ def find_visit(caller_id: int) -> Response:
 def answer(caller_id: int) -> Response:
     """The question's form with what the caller said, to correct it."""
     found = queries.caller(caller_id, within=current_locations())
-    given = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
+    current_answer = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
     offered = _on_offer(directory.location(found.location_id, within=current_locations()))
-    return _answer_page(found, AnswerForm.of(given, offered) if given else AnswerForm.blank(offered))
+    return _answer_page(found, AnswerForm.of(current_answer, offered) if current_answer else AnswerForm.blank(offered))
 
 
 @bp.post("/desk/calls/<int:caller_id>/answer")
@@ -123,10 +124,10 @@ def answer(caller_id: int) -> Response:
 def correct(caller_id: int) -> Response:
     """Keep the corrected answer beside the first one."""
     found = queries.caller(caller_id, within=current_locations())
-    given = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
+    current_answer = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
     offered = _on_offer(directory.location(found.location_id, within=current_locations()))
     form = AnswerForm.blank(offered)
-    form.offer(given)
+    form.offer(current_answer)
     form.read(request.form)
     if request.form.get("find"):
         look_up(form, request.form["find"], within=current_locations())
@@ -136,7 +137,7 @@ def correct(caller_id: int) -> Response:
         db.session.rollback()
         return _answer_page(found, form, status=422)
     try:
-        followed = records.correct_call(found, _said(form, offered), staff=current_staff())
+        followed = records.correct_call(found, _caller_answer(form, offered), staff=current_staff())
     except SubmissionReused:
         form.errors["form"] = "This page belonged to another call. Check the name and record it again."
     except (SelfReferral, ReferralCycle):
@@ -167,10 +168,10 @@ def take_back(caller_id: int) -> Response:
 def match(caller_id: int) -> Response:
     """This visit is the caller's; it takes over what they said."""
     found = queries.caller(caller_id, within=current_locations())
-    chosen = request.form.get("visit", "")
-    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+    chosen = read_id(request.form.get("visit", ""))
+    if chosen is None:
         return _caller_page(found, problem="Choose a visit.", status=422)
-    visit = directory.visit(int(chosen), within=current_locations())
+    visit = directory.visit(chosen, within=current_locations())
     try:
         records.match(found, visit, staff=current_staff())
     except MatchedElsewhere:
@@ -206,9 +207,9 @@ def _usual_location(locations: list[Location]) -> int:
     return next((each.id for each in locations if each.id == remembered), locations[0].id)
 
 
-def _said(form: AnswerForm, offered: list[SourceChoice]) -> Said:
-    outcome, mentions = form.said()
-    return Said(
+def _caller_answer(form: AnswerForm, offered: list[SourceChoice]) -> CallerAnswer:
+    outcome, mentions = form.to_answer()
+    return CallerAnswer(
         submission_id=form.submission_id,
         outcome=outcome,
         mentions=mentions,
@@ -254,7 +255,7 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
         person=found,
         location=directory.location(found.location_id, within=within),
         history=history,
-        given=current_answers_of_callers([found.id], language=practice_language()).get(found.id),
+        current_answer=current_answers_of_callers([found.id], language=practice_language()).get(found.id),
         visit=visit,
         suggested=suggested,
         by_name=by_name,
@@ -283,8 +284,8 @@ def _visit_of(found: Caller) -> Visit | None:
 
 
 def _answer_in_words(caller_id: int) -> str:
-    given = current_answers_of_callers([caller_id], language=practice_language()).get(caller_id)
-    return summary(given).removesuffix(".")
+    current_answer = current_answers_of_callers([caller_id], language=practice_language()).get(caller_id)
+    return summary(current_answer).removesuffix(".")
 
 
 bp.record(lambda setup: name_rows(setup.app, "call", _answer_in_words))

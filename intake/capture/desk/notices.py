@@ -1,12 +1,13 @@
 """The note after a step at the desk: what was done, for whom, and the way back."""
 
-from flask import current_app, url_for
+from flask import url_for
 
 from intake.accounts.current import current_locations
-from intake.capture.answer_form.given_answers import Given, answers_of_visit
+from intake.capture.answer_form.readable_answers import ReadableAnswer, answers_of_visit
 from intake.capture.desk.queries import practice_language
 from intake.capture.patient_flow.handover import visits_on_tablets
-from intake.capture.text.planning.eligibility import said_leaving
+from intake.capture.text.planning.eligibility import leaving_sentence
+from intake.config import current_settings
 from intake.directory.models import Visit, VisitType
 from intake.directory.patients import queries as directory
 from intake.survey.models import Outcome
@@ -33,7 +34,7 @@ NOTES = {
 }
 
 
-def tell_what_was_done(visit_id: int, did: str, *, arrived: bool = False) -> None:
+def show_step_notice(visit_id: int, did: str, *, arrived: bool = False) -> None:
     """Shows the note of step `did` on the page being made. `arrived`: recording also marked the person as arrived."""
     if did not in NOTES:
         return
@@ -47,28 +48,28 @@ def tell_what_was_done(visit_id: int, did: str, *, arrived: bool = False) -> Non
         name=f"{visit.patient.first_name} {visit.patient.last_name}".strip(),
         answer=summary(latest).removesuffix("."),
         again=again,
-        leaving=said_leaving(visit, current_app.config["SETTINGS"]) if did == "texted" else "",
+        leaving=leaving_sentence(visit, current_settings()) if did == "texted" else "",
         tablet=visits_on_tablets(visit.location_id).get(visit_id, "the tablet"),
     )
     tell(sentence, undo=_undo(visit, did, latest, arrived), kind="info" if did == "changed" else "done")
 
 
-def summary(given: Given | None) -> str:
+def summary(answer: ReadableAnswer | None) -> str:
     """The answer in a few words: 'Doctor · Maria Gonzalez, MD; Your website'."""
-    outcome = Outcome(given.outcome) if given else Outcome.WITHDRAWN
-    if given is None or outcome != Outcome.ANSWERED:
+    outcome = Outcome(answer.outcome) if answer else Outcome.WITHDRAWN
+    if answer is None or outcome != Outcome.ANSWERED:
         return OUTCOMES[outcome].told
-    parts = [" · ".join(part for part in (said.label, said.who) if part) for said in given.said]
-    return "; ".join(part for part in parts if part) or given.verbatim or "answered"
+    parts = [" · ".join(part for part in (source.label, source.who) if part) for source in answer.sources]
+    return "; ".join(part for part in parts if part) or answer.verbatim or "answered"
 
 
-def latest_answer(visit_id: int) -> Given | None:
+def latest_answer(visit_id: int) -> ReadableAnswer | None:
     """The last answer that was current for the visit, also one that was taken back."""
-    counted = [given for given in answers_of_visit(visit_id, language=practice_language()) if given.turn]
-    return max(counted, key=lambda given: given.turn or 0, default=None)
+    counted = [answer for answer in answers_of_visit(visit_id, language=practice_language()) if answer.turn]
+    return max(counted, key=lambda answer: answer.turn or 0, default=None)
 
 
-def _undo(visit: Visit, did: str, latest: Given | None, arrived: bool) -> str | None:
+def _undo(visit: Visit, did: str, latest: ReadableAnswer | None, arrived: bool) -> str | None:
     if did in ("recorded", "corrected", "taken-back") and latest:
         facts = {"visit_id": visit.id, "answer": latest.answer_id, "arrived": 1 if arrived else None}
         return url_for("desk_recording.undo", **facts)  # type: ignore[arg-type]

@@ -8,7 +8,13 @@ from enum import StrEnum
 from sqlalchemy import select
 
 from intake import clock
-from intake.capture.answer_form.given_answers import Charted, Given, charted_physicians, current_answers, in_conflict
+from intake.capture.answer_form.readable_answers import (
+    ChartedPhysician,
+    ReadableAnswer,
+    charted_physicians,
+    current_answers,
+    in_conflict,
+)
 from intake.capture.call.queries import open_calls
 from intake.capture.models import SurveyLink
 from intake.capture.patient_flow.handover import visits_on_tablets
@@ -19,7 +25,7 @@ from intake.survey.answers.effective_answer import answered_visits
 from intake.survey.question.wording import DEFAULT_LANGUAGE
 
 
-class Group(StrEnum):
+class ArrivalGroup(StrEnum):
     """Where a line stands in the list; the order is the order on the page."""
 
     TO_ASK = "to-ask"
@@ -42,8 +48,8 @@ class Arrival:
     provider: str
     visit_type: str
     status: str
-    given: Given | None = None
-    charted: tuple[Charted, ...] = ()
+    answer: ReadableAnswer | None = None
+    charted: tuple[ChartedPhysician, ...] = ()
     tablet: str = ""
     link_until: datetime | None = None
     # A caller without a visit who has this patient's number: (id, when they phoned).
@@ -56,14 +62,14 @@ class Arrival:
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
-    def group(self) -> Group:
+    def group(self) -> ArrivalGroup:
         if self.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
-            return Group.NOT_COMING
-        if self.given:
-            return Group.DONE
+            return ArrivalGroup.NOT_COMING
+        if self.answer:
+            return ArrivalGroup.DONE
         if self.visit_type == VisitType.ESTABLISHED:
-            return Group.RETURNING
-        return Group.EXPECTED if self.status == VisitStatus.SCHEDULED else Group.TO_ASK
+            return ArrivalGroup.RETURNING
+        return ArrivalGroup.EXPECTED if self.status == VisitStatus.SCHEDULED else ArrivalGroup.TO_ASK
 
     @property
     def eligible(self) -> bool:
@@ -72,14 +78,14 @@ class Arrival:
     @property
     def conflicts(self) -> bool:
         """True when the chart names a physician and the answer names another one, or none at all."""
-        return in_conflict(self.given, self.charted)
+        return in_conflict(self.answer, self.charted)
 
 
 @dataclass(frozen=True)
-class Day:
+class ArrivalsDay:
     """A day's arrivals by group, and how far the asking has come: of `eligible` new patients `asked` have answered."""
 
-    groups: Mapping[Group, tuple[Arrival, ...]]
+    groups: Mapping[ArrivalGroup, tuple[Arrival, ...]]
     eligible: int
     asked: int
 
@@ -92,14 +98,14 @@ class Day:
         return self.eligible - self.asked
 
 
-def day_at(*, location_id: int, day: date, language: str, within: Collection[int] = ()) -> Day:
+def day_at(*, location_id: int, day: date, language: str, within: Collection[int] = ()) -> ArrivalsDay:
     """Everybody on that clinic day's schedule of the location; the number of queries doesn't grow with them.
 
     Callers of the locations `within` are pointed at where a patient has their number.
     """
     rows = db.session.execute(
         select(
-            Visit.id,
+            Visit.id.label("visit_id"),
             Visit.scheduled_at,
             Visit.arrived_at,
             Visit.provider,
@@ -113,8 +119,8 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
         .where(Visit.location_id == location_id, Visit.visit_date == day)
         .order_by(Visit.scheduled_at, Patient.last_name, Patient.first_name, Visit.id)
     ).all()
-    visit_ids = [row.id for row in rows]
-    given = current_answers(visit_ids, language=language)
+    visit_ids = [row.visit_id for row in rows]
+    answers = current_answers(visit_ids, language=language)
     charted = charted_physicians(visit_ids)
     tablets = visits_on_tablets(location_id)
     links = open_links(visit_ids)
@@ -122,26 +128,18 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
     phoned = open_calls(visit_ids, within=within) if within else {}
     people = [
         Arrival(
-            visit_id=row.id,
-            scheduled_at=row.scheduled_at,
-            arrived_at=row.arrived_at,
-            first_name=row.first_name,
-            last_name=row.last_name,
-            birth_date=row.birth_date,
-            provider=row.provider,
-            visit_type=row.visit_type,
-            status=row.status,
-            given=given.get(row.id),
-            charted=charted.get(row.id, ()),
-            tablet=tablets.get(row.id, ""),
-            link_until=links.get(row.id),
-            phoned=phoned.get(row.id),
-            texted=texts.get(row.id),
+            **row._mapping,
+            answer=answers.get(row.visit_id),
+            charted=charted.get(row.visit_id, ()),
+            tablet=tablets.get(row.visit_id, ""),
+            link_until=links.get(row.visit_id),
+            phoned=phoned.get(row.visit_id),
+            texted=texts.get(row.visit_id),
         )
         for row in rows
     ]
     eligible = [person for person in people if person.eligible]
-    return Day(_grouped(people), len(eligible), sum(person.given is not None for person in eligible))
+    return ArrivalsDay(_grouped(people), len(eligible), sum(person.answer is not None for person in eligible))
 
 
 def open_links(visit_ids: Collection[int]) -> dict[int, datetime]:
@@ -178,12 +176,14 @@ def practice_language() -> str:
     return languages[0] if languages else DEFAULT_LANGUAGE
 
 
-def _grouped(people: Collection[Arrival]) -> dict[Group, tuple[Arrival, ...]]:
-    groups: dict[Group, list[Arrival]] = {group: [] for group in Group}
+def _grouped(people: Collection[Arrival]) -> dict[ArrivalGroup, tuple[Arrival, ...]]:
+    groups: dict[ArrivalGroup, list[Arrival]] = {group: [] for group in ArrivalGroup}
     for person in people:
         groups[person.group].append(person)
     # Who waits longest is asked first; what was just recorded is where the eye looks for it.
-    groups[Group.TO_ASK].sort(key=lambda person: person.arrived_at or person.scheduled_at)
-    groups[Group.DONE].sort(key=lambda person: person.given.recorded_at if person.given else person.scheduled_at)
-    groups[Group.DONE].reverse()
+    groups[ArrivalGroup.TO_ASK].sort(key=lambda person: person.arrived_at or person.scheduled_at)
+    groups[ArrivalGroup.DONE].sort(
+        key=lambda person: person.answer.recorded_at if person.answer else person.scheduled_at
+    )
+    groups[ArrivalGroup.DONE].reverse()
     return {group: tuple(members) for group, members in groups.items()}

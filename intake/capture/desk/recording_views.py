@@ -11,16 +11,16 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.capture.answer_form.form import AnswerForm
-from intake.capture.answer_form.given_answers import (
-    Charted,
-    Given,
+from intake.capture.answer_form.people import look_up, resolve_people
+from intake.capture.answer_form.readable_answers import (
+    ChartedPhysician,
+    ReadableAnswer,
     answers_of_visit,
     charted_physicians,
     current_answers,
     in_conflict,
     was_recorded,
 )
-from intake.capture.answer_form.people import look_up, resolve_people
 from intake.capture.desk import queries
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.notices import latest_answer
@@ -31,6 +31,7 @@ from intake.db import db
 from intake.directory.models import Visit, VisitStatus
 from intake.directory.patients import queries as directory
 from intake.directory.patients.visits import change_status, mark_arrived
+from intake.id_filters import read_id
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Channel, Outcome
 from intake.survey.question.choices import SourceChoice, choices
@@ -51,7 +52,7 @@ def visit(visit_id: int) -> str:
     found = directory.visit(visit_id, within=current_locations())
     language = queries.practice_language()
     history = answers_of_visit(visit_id, language=language)
-    given = current_answers([visit_id], language=language).get(visit_id)
+    current_answer = current_answers([visit_id], language=language).get(visit_id)
     charted = charted_physicians([visit_id]).get(visit_id, ())
     facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": found.location_id}
     audit_trail.record_reading("visit.answers", **facts)
@@ -59,10 +60,10 @@ def visit(visit_id: int) -> str:
         "visit",
         visit=found,
         place=place_of(found),
-        given=given,
+        current_answer=current_answer,
         history=history,
         charted=charted,
-        conflicts=in_conflict(given, charted),
+        conflicts=in_conflict(current_answer, charted),
         tablet=visits_on_tablets(found.location_id).get(visit_id),
         link_until=queries.open_links([visit_id]).get(visit_id),
     )
@@ -73,11 +74,10 @@ def visit(visit_id: int) -> str:
 def answer(visit_id: int) -> str:
     """The question's form, filled with the answer that stands; `source` ticks one."""
     found = directory.visit(visit_id, within=current_locations())
-    offered, given = _on_offer(found)
-    source = request.args.get("source", "")
-    chosen = int(source) if source.isascii() and source.isdigit() else None
-    form = AnswerForm.of(given, offered) if given else AnswerForm.blank(offered, chosen=chosen)
-    return _form_page(found, form, offered, given=given)
+    offered, current_answer = _on_offer(found)
+    chosen = read_id(request.args.get("source", ""))
+    form = AnswerForm.of(current_answer, offered) if current_answer else AnswerForm.blank(offered, chosen=chosen)
+    return _form_page(found, form, offered, current_answer=current_answer)
 
 
 @bp.post("/desk/visits/<int:visit_id>/answer")
@@ -85,18 +85,18 @@ def answer(visit_id: int) -> str:
 def record(visit_id: int) -> Response | tuple[str, int]:
     """Keep the answer. Sent twice it is kept once; where somebody else was first, both are shown instead."""
     found = directory.visit(visit_id, within=current_locations())
-    offered, given = _on_offer(found)
+    offered, current_answer = _on_offer(found)
     form = AnswerForm.blank(offered)
-    form.offer(given)
+    form.offer(current_answer)
     form.read(request.form)
     if request.form.get("find"):
         look_up(form, request.form["find"], within=current_locations())
         db.session.commit()
-        return _form_page(found, form, offered, given=given), 200
+        return _form_page(found, form, offered, current_answer=current_answer), 200
     if not (form.check() and resolve_people(form, within=current_locations())):
-        return _form_page(found, form, offered, given=given), 422
-    if given and given.answer_id != form.seen and not was_recorded(form.submission_id):
-        return _form_page(found, form, offered, given=given, overtaken=True), 409
+        return _form_page(found, form, offered, current_answer=current_answer), 422
+    if current_answer and current_answer.answer_id != form.seen and not was_recorded(form.submission_id):
+        return _form_page(found, form, offered, current_answer=current_answer, overtaken=True), 409
     arrives = _arrives_by_answering(found)
     charted = charted_physicians([visit_id]).get(visit_id, ())
     try:
@@ -116,9 +116,11 @@ def record(visit_id: int) -> Response | tuple[str, int]:
         # Another door was quicker by a moment: nothing of this is kept until somebody has seen both.
         db.session.rollback()
         found = directory.visit(visit_id, within=current_locations())
-        return _form_page(found, form, offered, given=_on_offer(found)[1], overtaken=True), 409
+        return _form_page(found, form, offered, current_answer=_on_offer(found)[1], overtaken=True), 409
     db.session.rollback()
-    return _form_page(directory.visit(visit_id, within=current_locations()), form, offered, given=given), 422
+    return _form_page(
+        directory.visit(visit_id, within=current_locations()), form, offered, current_answer=current_answer
+    ), 422
 
 
 @bp.post("/desk/visits/<int:visit_id>/take-back")
@@ -141,8 +143,8 @@ def undo(visit_id: int) -> Response:
     """Go back to what stood before answer `answer` of the address, unless it has been changed since."""
     found = directory.visit(visit_id, within=current_locations())
     undone = request.args.get("answer", "")
-    counted = [given for given in answers_of_visit(visit_id, language=DEFAULT_LANGUAGE) if given.turn]
-    counted.sort(key=lambda given: given.turn or 0)
+    counted = [each for each in answers_of_visit(visit_id, language=DEFAULT_LANGUAGE) if each.turn]
+    counted.sort(key=lambda each: each.turn or 0)
     latest = counted.pop() if counted else None
     if latest is None or str(latest.answer_id) != undone:
         repeated = latest is not None and latest.submission_id == _follows(undone)
@@ -180,11 +182,11 @@ def not_arrived(visit_id: int) -> Response:
 
 
 def _submission(
-    visit: Visit, form: AnswerForm, offered: list[SourceChoice], charted: tuple[Charted, ...]
+    visit: Visit, form: AnswerForm, offered: list[SourceChoice], charted: tuple[ChartedPhysician, ...]
 ) -> Submission:
     now = clock.now()
     staff_id = current_staff().id
-    outcome, mentions = form.said(charted, location_id=visit.location_id)
+    outcome, mentions = form.to_answer(charted, location_id=visit.location_id)
     return Submission(
         submission_id=form.submission_id,
         ask=NewAsk(
@@ -204,7 +206,7 @@ def _submission(
     )
 
 
-def _bring_back(visit_id: int, previous: Given, submission_id: str) -> None:
+def _bring_back(visit_id: int, previous: ReadableAnswer, submission_id: str) -> None:
     """Record once more what stood before a correction that was a mistake: with its own ask, words and time."""
     record_answer(
         Submission(
@@ -235,12 +237,12 @@ def _arrival_time(visit: Visit) -> datetime:
     return visit.scheduled_at if visit.visit_date < today else clock.now()
 
 
-def _on_offer(visit: Visit) -> tuple[list[SourceChoice], Given | None]:
+def _on_offer(visit: Visit) -> tuple[list[SourceChoice], ReadableAnswer | None]:
     language = queries.practice_language()
     return choices(visit.visit_date, language), current_answers([visit.id], language=language).get(visit.id)
 
 
-def _what_stands(latest: Given) -> str:
+def _what_stands(latest: ReadableAnswer) -> str:
     return "taken-back" if latest.outcome == Outcome.WITHDRAWN else "brought-back"
 
 
@@ -249,7 +251,12 @@ def _follows(answer_id: str) -> str:
 
 
 def _form_page(
-    visit: Visit, form: AnswerForm, offered: list[SourceChoice], *, given: Given | None, overtaken: bool = False
+    visit: Visit,
+    form: AnswerForm,
+    offered: list[SourceChoice],
+    *,
+    current_answer: ReadableAnswer | None,
+    overtaken: bool = False,
 ) -> str:
     return render_page(
         "answer",
@@ -258,7 +265,7 @@ def _form_page(
         form=form,
         choices=offered,
         keys=keys_for(offered),
-        given=given,
+        current_answer=current_answer,
         charted=charted_physicians([visit.id]).get(visit.id, ()),
         overtaken=overtaken,
         quick_id=str(uuid.uuid4()),

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, jsonify, request
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
-from intake.capture.answer_form.people import Hit, patients_called, physicians_called
+from intake.capture.answer_form.people import PersonHit, patients_called, physicians_called
+from intake.id_filters import read_id
 from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("desk_search", __name__)
@@ -18,8 +19,7 @@ bp = Blueprint("desk_search", __name__)
 @reads_only
 def physicians() -> Response:
     """Physicians that `q` may mean, the likeliest first."""
-    location = request.args.get("location", "")
-    location_id = int(location) if location.isascii() and location.isdigit() else None
+    location_id = read_id(request.args.get("location", ""))
     near = location_id if location_id in current_locations() else None
     return _hits(physicians_called(request.form.get("q", ""), location_id=near))
 
@@ -34,5 +34,5 @@ def patients() -> Response:
     return _hits(hits)
 
 
-def _hits(hits: Sequence[Hit]) -> Response:
+def _hits(hits: Sequence[PersonHit]) -> Response:
     return jsonify(hits=[{"id": hit.id, "name": hit.name, "note": hit.note} for hit in hits])

@@ -1,6 +1,6 @@
 """Texts at the desk: consent, sending one by hand, the conversation, and no texts any more."""
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -11,17 +11,24 @@ from intake.accounts.auth.sessions import BACKGROUND_HEADER
 from intake.accounts.current import current_locations, current_staff
 from intake.capture.desk.queries import practice_language
 from intake.capture.desk.views import done, place_of, render_page
+from intake.capture.patient_flow.handover import language_of
 from intake.capture.text.conversation.threads import thread_of
-from intake.capture.text.planning.eligibility import ON_ITS_WAY, Standing, note_consent, said_leaving, standing_of
-from intake.capture.text.planning.planner import NotTextable, language_of_text, start_survey
-from intake.capture.text.planning.queries import plans_of
-from intake.config import Settings
+from intake.capture.text.planning.eligibility import (
+    ON_ITS_WAY,
+    TextEligibility,
+    leaving_sentence,
+    note_consent,
+    text_eligibility,
+)
+from intake.capture.text.planning.planner import NotTextable, start_survey
+from intake.config import Settings, current_settings
 from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import set_mobile
 from intake.phone import NotAPhoneNumber
 from intake.sms.consent.consent import SET_RIGHT_AT_DESK, record_opt_out, set_stop_right
+from intake.sms.models import TextPlan
 from intake.survey.question import wording
 
 bp = Blueprint("desk_texting", __name__)
@@ -68,10 +75,10 @@ def agree(visit_id: int) -> Response | tuple[str, int]:
     if number is None:
         return _page(visit, problem="Type the mobile number that the patient agreed for.", typed=typed), 422
     set_mobile(visit.patient, number)
-    standing = standing_of(visit, _settings())
-    if standing.stopped_by and standing.stopped_by not in SET_RIGHT_AT_DESK:
+    eligibility = text_eligibility(visit, current_settings())
+    if eligibility.stopped_by and eligibility.stopped_by not in SET_RIGHT_AT_DESK:
         db.session.commit()
-        return _page(visit, problem=standing.refusal), 422
+        return _page(visit, problem=eligibility.refusal), 422
     set_stop_right(number, patient_id=visit.patient_id)
     note_consent(visit, source="desk", staff_id=current_staff().id)
     if request.form.get("then") == "send":
@@ -104,33 +111,33 @@ def texts_again(visit_id: int) -> Response:
 
 
 def _send(visit: Visit) -> Response | tuple[str, int]:
-    settings = _settings()
-    refusal = standing_of(visit, settings).refusal
+    settings = current_settings()
+    refusal = text_eligibility(visit, settings).refusal
     if refusal:
         # Consent just noted stays noted, whatever comes of the text.
         db.session.commit()
         return _page(visit, problem=refusal), 422
-    plan = plans_of([visit.location_id]).get(visit.location_id)
+    plan = db.session.get(TextPlan, visit.location_id)
     try:
         with db.session.begin_nested():
             start_survey(visit, plan=plan, staff_id=current_staff().id)
     except (NotTextable, IntegrityError) as error:
         db.session.commit()
-        again = standing_of(visit, settings).refusal
+        again = text_eligibility(visit, settings).refusal
         return _page(visit, problem=str(error) if isinstance(error, NotTextable) else again), 422
     db.session.commit()
     return done(visit, "texted")
 
 
 def _page(visit: Visit, *, problem: str = "", typed: str = "") -> str:
-    settings = _settings()
-    standing: Standing = standing_of(visit, settings)
-    language = language_of_text(visit)
+    settings = current_settings()
+    eligibility: TextEligibility = text_eligibility(visit, settings)
+    language = language_of(visit)
     return render_page(
         "text",
         visit=visit,
         place=place_of(visit),
-        standing=standing,
+        eligibility=eligibility,
         messages=thread_of(visit.id, language=practice_language(), time_zone=visit.location.time_zone),
         asks=wording.text("text.consent", language),
         asks_in=wording.language(language),
@@ -145,10 +152,5 @@ def _page(visit: Visit, *, problem: str = "", typed: str = "") -> str:
 
 def _waiting(visit: Visit, settings: Settings) -> str:
     """What a text that hasn't left yet waits for; empty when it leaves within seconds."""
-    sentence = said_leaving(visit, settings)
+    sentence = leaving_sentence(visit, settings)
     return "" if sentence == ON_ITS_WAY else sentence[0].upper() + sentence[1:]
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings

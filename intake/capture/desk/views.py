@@ -15,12 +15,13 @@ from intake.accounts.auth.sessions import BACKGROUND_HEADER
 from intake.accounts.current import current_locations
 from intake.capture.desk import notices, queries
 from intake.capture.desk.answer_keys import keys_for
-from intake.capture.desk.queries import Arrival, Group
-from intake.capture.text.staff_pages import emergencies
+from intake.capture.desk.queries import Arrival, ArrivalGroup
+from intake.capture.text.staff_pages import emergency_alerts
 from intake.db import set_reading
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.models import Location, Visit
 from intake.directory.patients import queries as directory
+from intake.id_filters import read_id
 from intake.survey.question.choices import choices
 
 bp = Blueprint("desk", __name__)
@@ -33,7 +34,7 @@ FURTHEST_DAYS_AHEAD = 366
 
 
 @dataclass(frozen=True)
-class Place:
+class ArrivalsPlace:
     """Which list is being looked at."""
 
     location: Location
@@ -69,9 +70,8 @@ def arrivals() -> Response:
     if place is None:
         return make_response(render_template("capture/arrivals/no_location.html"))
     session[REMEMBERED_LOCATION] = place.location.id
-    just = request.args.get("just", "")
-    if just.isascii() and just.isdigit():
-        notices.tell_what_was_done(int(just), request.args.get("did", ""), arrived="arrived" in request.args)
+    if just := read_id(request.args.get("just", "")):
+        notices.show_step_notice(just, request.args.get("did", ""), arrived="arrived" in request.args)
     page = render_template("capture/arrivals/arrivals.html", **contents(place), **chrome(place))
     audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
     return make_response(page, 422 if place.unreadable_day else 200)
@@ -99,7 +99,7 @@ def done(visit: Visit, did: str, *, arrived: bool = False) -> Response:
         return redirect(url_for("desk.arrivals", **facts), 303)
     # The write is committed; what follows only reads, so on the embedded database it needn't queue behind writers.
     set_reading(True)
-    notices.tell_what_was_done(visit.id, did, arrived=arrived)
+    notices.show_step_notice(visit.id, did, arrived=arrived)
     return make_response(render_template("capture/arrivals/_list.html", **contents(place), told=True))
 
 
@@ -109,22 +109,20 @@ def render_page(name: str, **values: Any) -> str:
     return render_template(f"capture/desk/_{name}.html" if part else f"capture/desk/{name}.html", part=part, **values)
 
 
-def place_of(visit: Visit) -> Place:
+def place_of(visit: Visit) -> ArrivalsPlace:
     """The list that the visit is on."""
     location = visit.location
-    return Place(location, [location], visit.visit_date, clock.clinic_today(location.time_zone))
+    return ArrivalsPlace(location, [location], visit.visit_date, clock.clinic_today(location.time_zone))
 
 
-def chosen_place() -> Place | None:
+def chosen_place() -> ArrivalsPlace | None:
     """The location and day that the address names, else the ones remembered; None for staff without a location."""
     within = current_locations()
     locations = directory.locations(within=within)
     wanted = request.args.get("location", "")
     location: Location | None
     if wanted:
-        if not (wanted.isascii() and wanted.isdigit() and int(wanted) in within):
-            abort(404)
-        location = directory.location(int(wanted), within=within)
+        location = directory.location(read_id(wanted) or 0, within=within)
     else:
         remembered = session.get(REMEMBERED_LOCATION)
         location = next((each for each in locations if each.id == remembered), locations[0] if locations else None)
@@ -133,10 +131,10 @@ def chosen_place() -> Place | None:
     today = clock.clinic_today(location.time_zone)
     text = request.args.get("day", "").strip()
     day = _readable_day(text, today) if text else today
-    return Place(location, locations, day or today, today, unreadable_day="" if day else text)
+    return ArrivalsPlace(location, locations, day or today, today, unreadable_day="" if day else text)
 
 
-def contents(place: Place) -> dict[str, Any]:
+def contents(place: ArrivalsPlace) -> dict[str, Any]:
     """What the list shows, by template name."""
     language = queries.practice_language()
     return {
@@ -144,13 +142,13 @@ def contents(place: Place) -> dict[str, Any]:
         "shown": queries.day_at(
             location_id=place.location.id, day=place.day, language=language, within=current_locations()
         ),
-        "Group": Group,
+        "Group": ArrivalGroup,
         "version": _version,
-        "emergencies": emergencies.unopened(within=current_locations()),
+        "emergencies": emergency_alerts.unopened(within=current_locations()),
     }
 
 
-def chrome(place: Place) -> dict[str, Any]:
+def chrome(place: ArrivalsPlace) -> dict[str, Any]:
     """What the page has around the list: the question, the sources with their keys, the days beside this one."""
     language = queries.practice_language()
     offered = choices(place.day, language)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, current_app, make_response, render_template, url_for
+from flask import Blueprint, make_response, render_template, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -16,12 +16,14 @@ from intake.capture.desk.queries import practice_language
 from intake.capture.desk.walk_in_queries import charts_of_person, lock_patient, providers_of_day, visits_today
 from intake.capture.patient_flow.handover import practice_languages
 from intake.capture.text.planning.eligibility import note_consent
+from intake.config import current_settings
 from intake.db import db
 from intake.directory.models import Location, Patient, Visit, VisitStatus
 from intake.directory.name_keys import normal
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import MrnTaken, add_patient, set_mobile
 from intake.directory.patients.visits import add_visit
+from intake.id_filters import read_id
 from intake.survey.question import wording
 
 bp = Blueprint("desk_walk_in", __name__)
@@ -120,9 +122,9 @@ def _visit(form: WalkInForm, patient: Patient | None, location: Location) -> Vis
 
 def _known_chart(form: WalkInForm) -> Patient | None:
     """The patient whose chart this is; raises SomebodyElsesChart, with the sentence on the form."""
-    if form.chart.data and form.chart.data.isascii() and form.chart.data.isdigit():
+    if chart := read_id(form.chart.data or ""):
         try:
-            return directory.patient(int(form.chart.data), within=current_locations())
+            return directory.patient(chart, within=current_locations())
         except directory.NoSuchPatient:
             form.chart.data = ""
     known = directory.find_patient_by_mrn(form.mrn.data or "")
@@ -153,7 +155,7 @@ def _form() -> WalkInForm:
 
 
 def _page(
-    place: views.Place,
+    place: views.ArrivalsPlace,
     form: WalkInForm,
     *,
     alike: list[Patient] | None = None,
@@ -167,7 +169,7 @@ def _page(
         alike=alike or [],
         already=already,
         providers=providers_of_day(place.location.id, place.today),
-        asks=wording.text("text.consent", practice_language()) if current_app.config["SETTINGS"].texting else "",
+        asks=wording.text("text.consent", practice_language()) if current_settings().texting else "",
         address=url_for("desk_walk_in.add", **place.query),
     )
     return make_response(page, status)

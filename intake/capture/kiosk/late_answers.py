@@ -13,8 +13,8 @@ from intake.capture.kiosk import sealing
 from intake.capture.models import Handover
 from intake.capture.patient_flow import queries
 from intake.capture.patient_flow.handover import practice_languages
-from intake.capture.patient_flow.session import BACK, SEARCH, Sitting
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.session import BACK, SEARCH, PatientSession
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.survey.recording.record_answer import SubmissionReused
 
@@ -37,12 +37,12 @@ def late() -> Response:
         form = MultiDict(parse_qsl(opened.form, keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         return _never("unreadable")
-    held = queries.rule_uses(current_device().id, form.get("handover", "")[:40], lock=True)
+    held = queries.held_visit(current_device().id, form.get("handover", "")[:40], lock=True)
     if held is None:
         return _never("unknown")
     try:
         _take(held.handover, form, opened.language)
-    except (Refused, SubmissionReused):
+    except (InputRefused, SubmissionReused):
         db.session.rollback()
         return _never("says nothing new")
     db.session.commit()
@@ -54,10 +54,10 @@ def _take(handover: Handover, form: MultiDict[str, str], language: str) -> None:
     if queries.has_answer(handover.ask_id, form.get("submission_id", "")):
         return
     spoken = language if language in practice_languages() else handover.ask.language
-    sitting = Sitting(handover, spoken, device_id=handover.device_id, answered_at=_given_at(handover))
-    if form.get("do", "") in (BACK, SEARCH) or sitting.was_left_behind(form.get("step", "")):
-        raise Refused("problem.choose_one")
-    sitting.take(form)
+    patient_session = PatientSession(handover, spoken, device_id=handover.device_id, answered_at=_given_at(handover))
+    if form.get("do", "") in (BACK, SEARCH) or patient_session.is_step_done(form.get("step", "")):
+        raise InputRefused("problem.choose_one")
+    patient_session.take(form)
 
 
 def _given_at(handover: Handover) -> datetime:

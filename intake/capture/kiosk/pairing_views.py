@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from flask import Blueprint, Response, current_app, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake import clock
@@ -16,6 +16,7 @@ from intake.accounts.tokens import hash_token, plain_code
 from intake.capture.kiosk.views import waiting_display
 from intake.capture.patient_flow import display_settings, queries
 from intake.capture.patient_flow.pages import onward, page
+from intake.config import current_settings
 from intake.db import db
 from intake.web.http.route_guards import public
 
@@ -78,7 +79,7 @@ def _paired(device: KioskDevice) -> Response:
         DEVICE_COOKIE,
         token,
         max_age=timedelta(days=COOKIE_DAYS),
-        secure=current_app.config["SETTINGS"].https,
+        secure=current_settings().https,
         httponly=True,
         samesite="Strict",
     )

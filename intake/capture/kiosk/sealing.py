@@ -27,12 +27,12 @@ POINT_BYTES, IV_BYTES = 65, 12
 LONGEST = 64 * 1024
 
 
-class Unreadable(ValueError):
+class CannotUnseal(ValueError):
     """Not sealed to our key, cut short, or changed on its way."""
 
 
 @dataclass(frozen=True)
-class Opened:
+class UnsealedAnswer:
     """The form as it would have been sent, and the language that the page was in."""
 
     form: str
@@ -44,10 +44,10 @@ def public_key() -> str:
     return _public(tokens.derived_key(PURPOSE))
 
 
-def open_sealed(sealed: str) -> Opened:
+def open_sealed(sealed: str) -> UnsealedAnswer:
     """What the tablet sealed; raises Unreadable."""
     if len(sealed) > LONGEST:
-        raise Unreadable
+        raise CannotUnseal
     try:
         raw = base64.b64decode(sealed, validate=True)
         theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw[:POINT_BYTES])
@@ -55,9 +55,9 @@ def open_sealed(sealed: str) -> Opened:
         key = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"", info=INFO).derive(shared)
         iv, hidden = raw[POINT_BYTES : POINT_BYTES + IV_BYTES], raw[POINT_BYTES + IV_BYTES :]
         words = json.loads(AESGCM(key).decrypt(iv, hidden, None))
-        return Opened(form=str(words["form"]), language=str(words["language"]))
+        return UnsealedAnswer(form=str(words["form"]), language=str(words["language"]))
     except (binascii.Error, ValueError, InvalidTag, KeyError, TypeError):
-        raise Unreadable from None
+        raise CannotUnseal from None
 
 
 @lru_cache(maxsize=4)

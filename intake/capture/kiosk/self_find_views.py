@@ -14,7 +14,7 @@ from intake.capture.patient_flow import birth_dates, display_settings, queries
 from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.handover import AlreadyAnswered, hand_over
 from intake.capture.patient_flow.pages import onward, page
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.directory.models import Visit
 from intake.survey.question import wording
@@ -45,10 +45,10 @@ def find() -> Response:
     claimed = throttle.claim([throttle.bucket("kiosk find", current_device().id)], allowed=ALLOWED, window=WINDOW)
     try:
         if claimed is None:
-            raise Refused("problem.too_often")
+            raise InputRefused("problem.too_often")
         visits = _visits_found(display)
         visit = _meant(visits)
-    except Refused as problem:
+    except InputRefused as problem:
         return _page("capture/kiosk/find.html", display, status=429 if claimed is None else 422, problem=problem)
     db.session.commit()
     throttle.forget(claimed)
@@ -74,7 +74,7 @@ def _visits_found(display: Display) -> list[Visit]:
     )
     visits = queries.arrivals_born(location, born)
     if not visits:
-        raise Refused("problem.not_found")
+        raise InputRefused("problem.not_found")
     return visits
 
 
@@ -83,7 +83,7 @@ def _meant(visits: list[Visit]) -> Visit | None:
     if len(visits) == 1:
         return visits[0]
     if len({initials(visit) for visit in visits}) < len(visits):
-        raise Refused("problem.not_found")
+        raise InputRefused("problem.not_found")
     wanted = request.form.get("who", "")
     return next((visit for visit in visits if initials(visit) == wanted), None)
 

@@ -16,9 +16,9 @@ from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.handover import QUIET, AlreadyAnswered, practice_languages
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.capture.patient_flow.pages import Door, onward, page
-from intake.capture.patient_flow.queries import Held
-from intake.capture.patient_flow.session import Sitting
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.queries import HeldVisit
+from intake.capture.patient_flow.session import PatientSession
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import reads_only
@@ -37,14 +37,14 @@ def here() -> Response:
     if handover is None:
         return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
     display = _display(handover)
-    sitting = Sitting(handover, display.language.code)
-    if sitting.answered_elsewhere and handover.begun_at is None:
+    patient_session = PatientSession(handover, display.language.code)
+    if patient_session.answered_elsewhere and handover.begun_at is None:
         return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
-    if sitting.step is None:
+    if patient_session.step is None:
         return page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"))
     if handover.begun_at is None:
         return page("capture/kiosk/begin.html", display, door=_door(handover))
-    return pages.question(sitting, display, _door(handover))
+    return pages.question(patient_session, display, _door(handover))
 
 
 @bp.post("/kiosk")
@@ -96,19 +96,19 @@ def answer() -> Response:
     if not held.is_open:
         return _over(handover)
     display = _display(handover)
-    sitting = Sitting(handover, display.language.code, device_id=handover.device_id)
+    patient_session = PatientSession(handover, display.language.code, device_id=handover.device_id)
     touch(handover)
-    if pages.only_shows() and sitting.step is not None:
+    if pages.only_shows() and patient_session.step is not None:
         db.session.commit()
-        return pages.question(sitting, display, _door(handover))
+        return pages.question(patient_session, display, _door(handover))
     try:
-        sitting.take(request.form)
-    except Refused as problem:
-        if sitting.step is not None:
-            return pages.question(sitting, display, _door(handover), problem=problem)
+        patient_session.take(request.form)
+    except InputRefused as problem:
+        if patient_session.step is not None:
+            return pages.question(patient_session, display, _door(handover), problem=problem)
     except SubmissionReused:
         return onward(url_for("kiosk.here"))
-    over = sitting.step is None
+    over = patient_session.step is None
     if over:
         handover.ended_at = handover.ended_at or clock.now()
     db.session.commit()
@@ -144,7 +144,7 @@ def start_over() -> Response:
         if handover.handed_by_id is None:
             handover.ended_at = clock.now()
         else:
-            Sitting(handover, handover.ask.language).start_again()
+            PatientSession(handover, handover.ask.language).start_again()
             handover.begun_at, handover.active_until = None, None
         db.session.commit()
     return onward(url_for("kiosk.here"))
@@ -202,9 +202,9 @@ def _over(handover: Handover) -> Response:
     return response
 
 
-def _sent_handover(*, lock: bool = False) -> Held | None:
+def _sent_handover(*, lock: bool = False) -> HeldVisit | None:
     """The visit that the page was about; it may be over, or be another one than the tablet holds by now."""
-    return queries.rule_uses(current_device().id, request.form.get("handover", "")[:40], lock=lock)
+    return queries.held_visit(current_device().id, request.form.get("handover", "")[:40], lock=lock)
 
 
 def _open_handover() -> Handover | None:
@@ -224,7 +224,7 @@ def _display(handover: Handover) -> Display:
 
 def owner_of(handover: Handover) -> str:
     """Under which name this patient's way of reading is kept in the tablet's cookie."""
-    return f"h{hash_token(handover.called)[:16]}"
+    return f"h{hash_token(handover.public_id)[:16]}"
 
 
 def waiting_display() -> Display:
@@ -240,5 +240,5 @@ def _door(handover: Handover) -> Door:
         start_over_url=url_for("kiosk.start_over"),
         own_phone_url=url_for("kiosk.own_phone"),
         quiet_url=url_for("kiosk.quiet"),
-        hidden={"handover": handover.called},
+        hidden={"handover": handover.public_id},
     )

@@ -15,8 +15,8 @@ from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.handover import practice_languages
 from intake.capture.patient_flow.links import find_link
 from intake.capture.patient_flow.pages import Door, onward, page
-from intake.capture.patient_flow.session import Sitting
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.session import PatientSession
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import Guard, declare, public, reads_only
@@ -55,45 +55,45 @@ def thanks() -> Response:
 @personal_link
 def open_link(link: SurveyLink, token: str) -> Response:
     """Messengers fetch addresses to preview them, so that looking must change nothing."""
-    sitting = Sitting(link, _display(link).language.code)
-    if sitting.step is None:
+    patient_session = PatientSession(link, _display(link).language.code)
+    if patient_session.step is None:
         return page("capture/patient_flow/thanks.html", _display(link))
-    return pages.question(sitting, _display(link), _door(token))
+    return pages.question(patient_session, _display(link), _door(token))
 
 
 @bp.post("/a/<token>")
 @personal_link
 def answer(link: SurveyLink, token: str) -> Response:
     display = _display(link)
-    sitting = Sitting(link, display.language.code)
-    if link.used_at is not None and (sitting.step is None or link.used_at < clock.now() - FINISH):
+    patient_session = PatientSession(link, display.language.code)
+    if link.used_at is not None and (patient_session.step is None or link.used_at < clock.now() - FINISH):
         # Nothing is taken in after the last page; a second tap on it is thanked for again.
         return onward(url_for("link.thanks")) if _is_repeat(link) else _closed()
-    if pages.only_shows() and sitting.step is not None:
+    if pages.only_shows() and patient_session.step is not None:
         # Whoever merely knows the number of a page that was recorded isn't shown what it said.
-        return pages.question(sitting, display, _door(token)) if _is_open(link) else _closed()
+        return pages.question(patient_session, display, _door(token)) if _is_open(link) else _closed()
     try:
-        sitting.take(request.form)
-    except Refused as problem:
-        if sitting.step is not None:
-            return pages.question(sitting, display, _door(token), problem=problem)
+        patient_session.take(request.form)
+    except InputRefused as problem:
+        if patient_session.step is not None:
+            return pages.question(patient_session, display, _door(token), problem=problem)
     except SubmissionReused:
         return _closed()
-    if sitting.answer is not None and (link.used_at is None or not _is_held(link)):
+    if patient_session.answer is not None and (link.used_at is None or not _is_held(link)):
         link.used_at = link.used_at or clock.now()
         session[ANSWERING] = {"link": link.id, "until": time.time() + FINISH.total_seconds()}
     db.session.commit()
-    url = url_for("link.thanks") if sitting.step is None else url_for("link.open_link", token=token)
+    url = url_for("link.thanks") if patient_session.step is None else url_for("link.open_link", token=token)
     return display_settings.remember(onward(url), display)
 
 
 @bp.post("/a/<token>/start-over")
 @personal_link
 def start_over(link: SurveyLink, token: str) -> Response:
-    sitting = Sitting(link, link.ask.language)
-    if link.used_at is not None and sitting.step is None:
+    patient_session = PatientSession(link, link.ask.language)
+    if link.used_at is not None and patient_session.step is None:
         return _closed()
-    sitting.start_again()
+    patient_session.start_again()
     db.session.commit()
     return onward(url_for("link.open_link", token=token))
 

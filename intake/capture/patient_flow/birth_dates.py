@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date
 
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.survey.question import wording
 
 OLDEST_YEARS = 125
@@ -21,14 +21,14 @@ def read_birth_date(day: str, month: str, year: str, *, language: str, today: da
     boxes = {"day": _plain(day), "month": _plain(month), "year": _plain(year)}
     filled = [text for text in boxes.values() if text]
     if not filled:
-        raise Refused("problem.birth_date_missing")
+        raise InputRefused("problem.birth_date_missing")
     if len(filled) == 1:
         boxes = _split(filled[0], language)
     numbers = {"day": _number(boxes["day"]), "month": _month(boxes["month"]), "year": _number(boxes["year"])}
     if not all(boxes.values()):
-        raise Refused("problem.birth_date_incomplete")
+        raise InputRefused("problem.birth_date_incomplete")
     if None in numbers.values():
-        raise Refused("problem.birth_date_unreadable")
+        raise InputRefused("problem.birth_date_unreadable")
     return _checked(numbers["day"] or 0, numbers["month"] or 0, _full_year(boxes["year"], today), today)
 
 
@@ -37,15 +37,15 @@ def _checked(day: int, month: int, year: int, today: date) -> date:
         # 25/3 on a page that asks for the month first can only mean one day.
         day, month = month, day
     if month not in MONTHS:
-        raise Refused("problem.birth_date_month")
+        raise InputRefused("problem.birth_date_month")
     try:
         found = date(year, month, day)
     except ValueError:
-        raise Refused("problem.birth_date_day") from None
+        raise InputRefused("problem.birth_date_day") from None
     if found > today:
-        raise Refused("problem.birth_date_future")
+        raise InputRefused("problem.birth_date_future")
     if year < today.year - OLDEST_YEARS:
-        raise Refused("problem.birth_date_year")
+        raise InputRefused("problem.birth_date_year")
     return found
 
 
@@ -78,8 +78,8 @@ def _split(text: str, language: str) -> dict[str, str]:
             return dict(zip(("year", "month", "day"), numbers, strict=True))
         return dict(zip(order, numbers, strict=True))
     if numbers and len(numbers) < 3 and len(pieces) == len(numbers):
-        raise Refused("problem.birth_date_incomplete")
-    raise Refused("problem.birth_date_unreadable")
+        raise InputRefused("problem.birth_date_incomplete")
+    raise InputRefused("problem.birth_date_unreadable")
 
 
 def _plain(text: str) -> str:

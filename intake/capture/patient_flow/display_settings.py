@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 
+from intake.config import current_settings
 from intake.survey.question import wording
 from intake.survey.question.wording import Language
 
@@ -66,7 +67,7 @@ def remember(response: Response, display: Display) -> Response:
         COOKIE,
         f"{display.owner}.{display.language.code}.{display.size}.{contrast}",
         max_age=WAITING_SECONDS if display.owner == WAITING else SECONDS,
-        secure=current_app.config["SETTINGS"].https,
+        secure=current_settings().https,
         httponly=True,
         samesite="Strict",
     )

@@ -43,7 +43,7 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, languag
         raise WrongTablet
     if device.purpose != DevicePurpose.ASKING:
         raise WrongTablet
-    if is_answered(visit.id):
+    if answered_visits([visit.id]):
         raise AlreadyAnswered
     now = clock.now()
     db.session.execute(
@@ -51,7 +51,7 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, languag
         .where(or_(Handover.device_id == device.id, Handover.visit_id == visit.id), Handover.ended_at.is_(None))
         .values(ended_at=now)
     )
-    ask = put_question(visit, Channel.KIOSK, staff=staff, device=device, language=language)
+    ask = save_visit_ask(visit, Channel.KIOSK, staff=staff, device=device, language=language)
     handover = Handover(
         device_id=device.id,
         visit_id=visit.id,
@@ -130,7 +130,7 @@ def visits_on_tablets(location_id: int) -> dict[int, str]:
     return {row.visit_id: row.name for row in db.session.execute(query)}
 
 
-def put_question(
+def save_visit_ask(
     visit: Visit, channel: Channel, *, staff: Staff | None, device: KioskDevice | None, language: str | None = None
 ) -> Ask:
     """Keeps that the question is put now, with its options in an order drawn for this patient. Flushes."""
@@ -148,7 +148,7 @@ def put_question(
     )
 
 
-def put_again(ask: Ask, language: str) -> Ask:
+def save_ask_in_language(ask: Ask, language: str) -> Ask:
     """The same question with the same options in another language: a new ask, since the first is never rewritten."""
     return save_ask(
         NewAsk(
@@ -179,8 +179,3 @@ def practice_languages() -> list[str]:
     listed = practice.languages if practice else []
     known = [code for code in dict.fromkeys(map(wording.known_language, listed)) if code]
     return known or [wording.DEFAULT_LANGUAGE]
-
-
-def is_answered(visit_id: int) -> bool:
-    """True when an answer of this visit stands, through whichever door it came."""
-    return bool(answered_visits([visit_id]))

@@ -3,7 +3,6 @@
 import secrets
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
@@ -12,9 +11,11 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.models import KioskDevice, Staff
 from intake.accounts.tokens import hash_token
 from intake.capture.models import SurveyLink
-from intake.capture.patient_flow.handover import AlreadyAnswered, is_answered, put_question
+from intake.capture.patient_flow.handover import AlreadyAnswered, save_visit_ask
+from intake.config import current_settings
 from intake.db import db
 from intake.directory.models import Visit
+from intake.survey.answers.effective_answer import answered_visits
 from intake.survey.models import Channel
 
 # 192 random bits.
@@ -26,7 +27,7 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
 
     Keeps the ask with its options in the order drawn. Flushes; the caller commits. Raises AlreadyAnswered.
     """
-    if is_answered(visit.id):
+    if answered_visits([visit.id]):
         raise AlreadyAnswered
     now = clock.now()
     db.session.execute(
@@ -34,7 +35,7 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
         .where(SurveyLink.visit_id == visit.id, SurveyLink.used_at.is_(None), SurveyLink.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    ask = put_question(visit, Channel.LINK, staff=staff, device=device)
+    ask = save_visit_ask(visit, Channel.LINK, staff=staff, device=device)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = SurveyLink(
         token_hash=hash_token(token),
@@ -42,7 +43,7 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
         ask_id=ask.id,
         created_at=now,
         created_by_id=staff.id if staff else None,
-        expires_at=now + timedelta(days=current_app.config["SETTINGS"].link_days),
+        expires_at=now + timedelta(days=current_settings().link_days),
         steps_done=[],
     )
     db.session.add(link)
@@ -70,7 +71,7 @@ def revoke_links(visit: Visit) -> int:
 
 def link_url(token: str) -> str:
     """The address to show or print; built on the configured public address, never on the Host header."""
-    return f"{current_app.config['SETTINGS'].public_url}/a/{token}"
+    return f"{current_settings().public_url}/a/{token}"
 
 
 def find_link(token: str, *, lock: bool = False) -> SurveyLink | None:

@@ -9,9 +9,9 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 
 from intake.capture.patient_flow import display_settings
 from intake.capture.patient_flow.display_settings import Display
-from intake.capture.patient_flow.session import SEARCH, Sitting
+from intake.capture.patient_flow.session import SEARCH, PatientSession
 from intake.capture.patient_flow.steps import StepKind
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.text_input import InputRefused
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.web.http.errors import SENTENCES
 
@@ -51,27 +51,29 @@ def page(template: str, display: Display, *, status: int = 200, **values: Any) -
     return display_settings.remember(response, display) if display_settings.was_pressed() else response
 
 
-def question(sitting: Sitting, display: Display, door: Door, *, problem: Refused | None = None) -> Response:
+def question(
+    patient_session: PatientSession, display: Display, door: Door, *, problem: InputRefused | None = None
+) -> Response:
     """The page that is due, filled in as it was sent when it comes back; the caller has checked that there is one."""
-    step = sitting.step
+    step = patient_session.step
     assert step is not None
     entered = request.form if request.method == "POST" and request.form.get("step") == step.key else None
-    text = entered.get("text", "") if entered is not None else sitting.said(step)
+    text = entered.get("text", "") if entered is not None else patient_session.text_of(step)
     values: dict[str, Any] = {
         "step": step,
-        "number": sitting.steps.index(step) + 1,
-        "steps": len(sitting.steps),
-        "sitting": sitting,
+        "number": patient_session.steps.index(step) + 1,
+        "steps": len(patient_session.steps),
+        "patient_session": patient_session,
         "door": door,
         "text": text,
-        "chosen": _chosen(sitting, entered),
+        "chosen": _chosen(patient_session, entered),
         "problem": problem,
         # Sent again with a page that comes back, so that a second tap or a repeat after an outage counts once.
         "submission_id": str(uuid.uuid4()),
     }
     if step.kind is StepKind.PHYSICIAN:
         searched = entered is not None and bool(text.strip())
-        values["hits"] = _hits(text, sitting.visit.location_id) if searched else []
+        values["hits"] = _hits(text, patient_session.visit.location_id) if searched else []
         values["searched"] = searched
     return page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
 
@@ -94,13 +96,17 @@ def only_shows() -> bool:
     return display_settings.was_pressed() or request.form.get("do") == SEARCH
 
 
-def _chosen(sitting: Sitting, entered: Any) -> set[int]:
-    step = sitting.step
+def _chosen(patient_session: PatientSession, entered: Any) -> set[int]:
+    step = patient_session.step
     assert step is not None
     if entered is None:
-        return sitting.chosen(step)
+        return patient_session.chosen(step)
     codes = set(entered.getlist("source"))
-    offered = sitting.offer.below(step.choice) if step.kind is StepKind.BELOW and step.choice else sitting.offer.top
+    offered = (
+        patient_session.offer.below(step.choice)
+        if step.kind is StepKind.BELOW and step.choice
+        else patient_session.offer.top
+    )
     return {choice.source_id for choice in offered if choice.code in codes}
 
 

@@ -12,6 +12,7 @@ from intake.capture.models import Handover
 from intake.capture.patient_flow.handover import is_open
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitType
+from intake.id_filters import read_id
 from intake.survey.models import Answer, Outcome
 
 # An answer that waited on the tablet for the network is still its patient's, but not for ever.
@@ -31,28 +32,28 @@ def open_handover(device_id: int) -> Handover | None:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldVisit:
     """A visit that a tablet holds or held. One that isn't open is over: it renders nothing."""
 
     handover: Handover
     is_open: bool
 
 
-def rule_uses(device_id: int, called: str, *, lock: bool = False) -> Held | None:
+def held_visit(device_id: int, public_id: str, *, lock: bool = False) -> HeldVisit | None:
     """What this tablet's page calls so, over or not: what its patient sent may arrive late, within a week.
 
     `lock` makes a second tap wait for the first.
     """
     # What was handed over before it had a token is still called by its number.
-    number = int(called) if called.isascii() and called.isdigit() and len(called) < 19 else None
-    named = Handover.token == called if number is None else and_(Handover.id == number, Handover.token.is_(None))
+    number = read_id(public_id)
+    named = Handover.token == public_id if number is None else and_(Handover.id == number, Handover.token.is_(None))
     query = (
         select(Handover, is_open())
         .where(named, Handover.device_id == device_id, Handover.handed_at > clock.now() - LATE)
         .options(selectinload(Handover.ask), selectinload(Handover.visit).joinedload(Visit.patient))
     )
     row = db.session.execute(query.with_for_update(of=Handover) if lock else query).one_or_none()
-    return Held(row[0], bool(row[1])) if row else None
+    return HeldVisit(row[0], bool(row[1])) if row else None
 
 
 def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
@@ -74,20 +75,20 @@ def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
 
 
 @dataclass(frozen=True)
-class Answers:
+class AskAnswers:
     """What came back for a visit, as one of its asks sees it: the newest answer to it, whether another one stands."""
 
     own: Answer | None
     stands_elsewhere: bool
 
 
-def answers_of(visit_id: int, ask_id: int) -> Answers:
+def answers_of(visit_id: int, ask_id: int) -> AskAnswers:
     """What came back to this ask so far, and whether what stands for the visit came through another door."""
     query = select(Answer).where((Answer.visit_id == visit_id) | (Answer.ask_id == ask_id)).order_by(Answer.id)
     answers = db.session.scalars(query).all()
     standing = max((each for each in answers if each.turn is not None), key=lambda each: each.turn or 0, default=None)
     elsewhere = standing is not None and standing.outcome != Outcome.WITHDRAWN and standing.ask_id != ask_id
-    return Answers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
+    return AskAnswers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
 
 
 def has_answer(ask_id: int, submission_id: str) -> bool:

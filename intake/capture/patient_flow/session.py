@@ -11,9 +11,10 @@ from typing import Any
 from intake import clock
 from intake.capture.models import Handover, SurveyLink
 from intake.capture.patient_flow import named_sources, queries, steps, text_input
-from intake.capture.patient_flow.handover import put_again
-from intake.capture.patient_flow.steps import FIRST, Offer, Step, StepKind
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.handover import save_ask_in_language
+from intake.capture.patient_flow.steps import FIRST, Offer, QuestionStep, StepKind
+from intake.capture.patient_flow.text_input import InputRefused
+from intake.id_filters import read_id
 from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Answer, Outcome
 from intake.survey.outcomes import WITHOUT_SOURCE
@@ -23,7 +24,7 @@ from intake.survey.recording.record_answer import NewMention, Submission, record
 SKIP, BACK, SEARCH = "skip", "back", "search"
 
 
-class Sitting:
+class PatientSession:
     """Where one patient stands. `holder` is the row that brought them here; its `steps_done` moves with them."""
 
     def __init__(
@@ -54,12 +55,12 @@ class Sitting:
         self.named = named_sources.named_in(self.answer) if begun else []
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[QuestionStep]:
         """Every page of this patient, as far as it can be told from what they said so far."""
         return steps.steps_for(self.offer, self.named, self.holder.steps_done)
 
     @property
-    def step(self) -> Step | None:
+    def step(self) -> QuestionStep | None:
         """The page to show; None when the patient is through."""
         if self.answered_elsewhere:
             return None
@@ -67,7 +68,7 @@ class Sitting:
             return None
         return steps.next_step(self.steps, self.holder.steps_done)
 
-    def chosen(self, step: Step) -> set[int]:
+    def chosen(self, step: QuestionStep) -> set[int]:
         """Source ids that are marked on a page of tiles: what was chosen before going back."""
         if step.kind is StepKind.SOURCES:
             tops = map(self.offer.top_of, [each.source_id for each in self.named if named_sources.was_chosen(each)])
@@ -75,7 +76,7 @@ class Sitting:
             return {top.source_id for top in (*tops, other) if top}
         return {source_id for source_id in self._ids if source_id}
 
-    def said(self, step: Step) -> str:
+    def text_of(self, step: QuestionStep) -> str:
         """What the patient wrote on this page before."""
         if step.choice is None:
             return ""
@@ -91,13 +92,13 @@ class Sitting:
 
     @property
     def _words_key(self) -> str:
-        return Step(StepKind.WORDS, self.offer.other()).key
+        return QuestionStep(StepKind.WORDS, self.offer.other()).key
 
     def _is_other(self, named: NewMention) -> bool:
         other = self.offer.other()
         return other is not None and named.source_id == other.source_id
 
-    def _is_about_other(self, step: Step) -> bool:
+    def _is_about_other(self, step: QuestionStep) -> bool:
         return step.kind is StepKind.WORDS and step.choice is self.offer.other()
 
     @property
@@ -110,7 +111,7 @@ class Sitting:
     def start_again(self) -> None:
         self.holder.steps_done = []
 
-    def was_left_behind(self, key: str) -> bool:
+    def is_step_done(self, key: str) -> bool:
         """True for a page that is answered or skipped already, and wasn't gone back to."""
         return (steps.find_step(self.steps, key) or FIRST).key in self.holder.steps_done
 
@@ -144,15 +145,15 @@ class Sitting:
     def _put_in_language(self) -> None:
         """The ask was kept before anybody chose a language; what is answered is the question in that one."""
         if self.answer is None and self.ask.language != self.language:
-            self.ask = put_again(self.ask, self.language)
+            self.ask = save_ask_in_language(self.ask, self.language)
             self.holder.ask = self.ask
 
-    def _outcome(self, step: Step, action: str) -> Outcome:
+    def _outcome(self, step: QuestionStep, action: str) -> Outcome:
         if step.kind is StepKind.SOURCES and action in WITHOUT_SOURCE:
             return Outcome(action)
         return Outcome.ANSWERED
 
-    def _skip(self, step: Step, submission_id: str) -> None:
+    def _skip(self, step: QuestionStep, submission_id: str) -> None:
         """Leaving a page out takes back what it held from an earlier visit to it, and otherwise records nothing."""
         if step.choice is None or not self.named:
             return
@@ -171,12 +172,12 @@ class Sitting:
             words = "" if self._is_about_other(step) else self.own_words
             self._record(submission_id, Outcome.ANSWERED, now, words or named_sources.details(now))
 
-    def _record_words(self, submission_id: str, step: Step, form: Mapping[str, Any]) -> None:
+    def _record_words(self, submission_id: str, step: QuestionStep, form: Mapping[str, Any]) -> None:
         """Their own words on how they heard: what is read in them counts at once, they themselves are kept whole."""
         assert step.choice is not None
         text = text_input.words(form.get("text", ""))
         if not text:
-            raise Refused("problem.write_or_skip")
+            raise InputRefused("problem.write_or_skip")
         outcome, read = read_for(text, location_id=self.visit.location_id)
         named = named_sources.with_words(self.named, step.choice, read)
         if outcome is not Outcome.ANSWERED:
@@ -186,40 +187,40 @@ class Sitting:
             outcome = Outcome.ANSWERED if named else outcome
         self._record(submission_id, outcome, named, text)
 
-    def _read(self, step: Step, form: Mapping[str, Any]) -> list[NewMention]:
+    def _read(self, step: QuestionStep, form: Mapping[str, Any]) -> list[NewMention]:
         if step.kind is StepKind.SOURCES:
             codes = form.getlist("source")  # type: ignore[attr-defined]
             chosen = named_sources.tapped_order(self.offer, codes, form.get("tapped", ""))
             if not chosen:
-                raise Refused("problem.choose_one")
+                raise InputRefused("problem.choose_one")
             return named_sources.with_sources(self.named, chosen)
         if step.kind is StepKind.MAIN:
-            place = _identifier(form.get("main", ""))
+            place = read_id(form.get("main", "")) or 0
             if not 1 <= place <= len(self.named):
-                raise Refused("problem.choose_main")
+                raise InputRefused("problem.choose_main")
             return named_sources.with_main(self.named, place - 1)
         assert step.choice is not None
         if step.kind is StepKind.BELOW:
             codes = form.getlist("source")  # type: ignore[attr-defined]
             below = [child for child in self.offer.below(step.choice) if child.code in codes]
             if not below:
-                raise Refused("problem.choose_or_skip")
+                raise InputRefused("problem.choose_or_skip")
             return named_sources.with_below(self.named, step.choice, below)
         return self._read_words(step, step.choice, form)
 
-    def _read_words(self, step: Step, choice: SourceChoice, form: Mapping[str, Any]) -> list[NewMention]:
+    def _read_words(self, step: QuestionStep, choice: SourceChoice, form: Mapping[str, Any]) -> list[NewMention]:
         longest = text_input.LONGEST if step.kind is StepKind.WORDS else text_input.LONGEST_NAME
         text = text_input.words(form.get("text", ""), longest=longest)
         if step.kind is StepKind.PHYSICIAN:
             picked = form.get("physician", "")
-            physician = queries.find_offered_physician(_identifier(picked)) if picked else None
+            physician = queries.find_offered_physician(read_id(picked) or 0) if picked else None
             if physician is None and not text:
-                raise Refused("problem.write_or_skip")
+                raise InputRefused("problem.write_or_skip")
             return named_sources.with_physician(
                 self.named, choice, physician_id=physician.id if physician else None, detail=text
             )
         if not text:
-            raise Refused("problem.write_or_skip")
+            raise InputRefused("problem.write_or_skip")
         if step.kind is StepKind.PERSON:
             return named_sources.with_person(self.named, choice, text)
         return named_sources.with_details(self.named, choice, text)
@@ -243,7 +244,3 @@ class Sitting:
         self.answer = Answer(id=recorded.answer_id, ask_id=self.ask.id, outcome=outcome, verbatim=verbatim)
         self.named = list(named)
         self.answered_elsewhere = not recorded.is_current
-
-
-def _identifier(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

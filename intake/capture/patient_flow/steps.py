@@ -22,7 +22,7 @@ class StepKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step:
+class QuestionStep:
     """One page. `choice` is the source it is about; None for the first page and for the last one, `MAIN`."""
 
     kind: StepKind
@@ -34,7 +34,7 @@ class Step:
         return f"{self.kind}:{self.choice.source_id}" if self.choice else str(self.kind)
 
 
-FIRST = Step(StepKind.SOURCES)
+FIRST = QuestionStep(StepKind.SOURCES)
 WHICH = {SourceKind.PHYSICIAN: StepKind.PHYSICIAN, SourceKind.PATIENT: StepKind.PERSON}
 
 
@@ -65,7 +65,7 @@ class Offer:
         return next((choice for choice in self.top if choice.code == OTHER_CODE), None)
 
 
-def steps_for(offer: Offer, named: Sequence[NewMention], done: Collection[str] = ()) -> list[Step]:
+def steps_for(offer: Offer, named: Sequence[NewMention], done: Collection[str] = ()) -> list[QuestionStep]:
     """Every page of somebody who named these sources, in order. The first page alone while nothing is named.
 
     What was read out of somebody's own words isn't asked about again; the page they wrote on stays in the count.
@@ -74,26 +74,26 @@ def steps_for(offer: Offer, named: Sequence[NewMention], done: Collection[str] =
     # No confidence means that a person chose it.
     chosen = [each.source_id for each in named if each.confidence is None]
     tops = [top for top in map(offer.top_of, chosen) if top]
-    steps += [Step(StepKind.BELOW, top) for top in dict.fromkeys(tops) if top.children]
+    steps += [QuestionStep(StepKind.BELOW, top) for top in dict.fromkeys(tops) if top.children]
     for choice in dict.fromkeys(choice for choice in map(offer.find, chosen) if choice):
         if choice.asks_which and choice is not offer.other():
-            steps.append(Step(WHICH.get(SourceKind(choice.kind), StepKind.WORDS), choice))
+            steps.append(QuestionStep(WHICH.get(SourceKind(choice.kind), StepKind.WORDS), choice))
     other = offer.other()
     if other is not None and other.asks_which:
-        words = Step(StepKind.WORDS, other)
+        words = QuestionStep(StepKind.WORDS, other)
         if words.key in seen(done) or other.source_id in chosen:
             steps.append(words)
     if len(named) > 1:
-        steps.append(Step(StepKind.MAIN))
+        steps.append(QuestionStep(StepKind.MAIN))
     return steps
 
 
-def next_step(steps: Sequence[Step], done: Collection[str]) -> Step | None:
+def next_step(steps: Sequence[QuestionStep], done: Collection[str]) -> QuestionStep | None:
     """The first page that hasn't been left behind; None when the patient is through."""
     return next((step for step in steps if step.key not in done), None)
 
 
-def find_step(steps: Sequence[Step], key: str) -> Step | None:
+def find_step(steps: Sequence[QuestionStep], key: str) -> QuestionStep | None:
     return next((step for step in steps if step.key == key), None)
 
 
@@ -105,7 +105,7 @@ def seen(done: Collection[str]) -> set[str]:
     return {key.removeprefix(REOPENED) for key in done}
 
 
-def without_last(steps: Sequence[Step], done: Sequence[str]) -> list[str]:
+def without_last(steps: Sequence[QuestionStep], done: Sequence[str]) -> list[str]:
     """`done` after going back one page: that one is open again, and still known to have been filled in."""
     left_behind = [step.key for step in steps if step.key in done]
     return reopened(left_behind[-1], done) if left_behind else list(done)

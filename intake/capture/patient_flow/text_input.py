@@ -8,7 +8,7 @@ LONGEST = 1000
 LONGEST_NAME = 200
 
 
-class Refused(ValueError):
+class InputRefused(ValueError):
     """The page is shown again with the sentence of `key`; nothing that was typed is lost."""
 
     def __init__(self, key: str, **values: object) -> None:
@@ -30,7 +30,7 @@ def words(typed: str, *, longest: int = LONGEST) -> str:
     """Raises Refused when the text is longer than anybody will read."""
     text = tidy(typed)
     if len(text) > longest:
-        raise Refused("problem.too_long", longest=longest)
+        raise InputRefused("problem.too_long", longest=longest)
     return text
 
 
@@ -39,4 +39,4 @@ def submission_id(typed: str) -> str:
     try:
         return str(uuid.UUID(typed))
     except ValueError:
-        raise Refused("problem.reload") from None
+        raise InputRefused("problem.reload") from None

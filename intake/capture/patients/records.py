@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from intake.capture.answer_form.given_answers import (
-    Charted,
-    Given,
+from intake.capture.answer_form.readable_answers import (
+    ChartedPhysician,
+    ReadableAnswer,
     charted_physicians,
     current_answers,
     in_conflict,
@@ -29,12 +29,12 @@ class PastVisit:
     """A visit with the answer that stands for it."""
 
     visit: Visit
-    given: Given | None
-    charted: tuple[Charted, ...]
+    answer: ReadableAnswer | None
+    charted: tuple[ChartedPhysician, ...]
 
     @property
     def conflicts(self) -> bool:
-        return in_conflict(self.given, self.charted)
+        return in_conflict(self.answer, self.charted)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class SentPerson:
 
 
 @dataclass(frozen=True)
-class Record:
+class PatientRecord:
     patient: Patient
     visits: tuple[PastVisit, ...]
     sent: tuple[SentPerson, ...]
@@ -56,25 +56,25 @@ class Record:
     sent_elsewhere: int
 
 
-def record_of(patient_id: int, *, within: Collection[int], language: str) -> Record:
+def patient_record(patient_id: int, *, within: Collection[int], language: str) -> PatientRecord:
     """Raises NoSuchPatient (a 404) for a patient who was never at one of these locations."""
     patient = directory.patient(patient_id, within=within)
     charts = read_as_one(Kind.PATIENTS, patient_id)
     visits = directory.visits_of_charts(charts, within=within)
     visit_ids = [visit.id for visit in visits]
-    given = current_answers(visit_ids, language=language)
+    answers = current_answers(visit_ids, language=language)
     charted = charted_physicians(visit_ids)
     sent = _sent_by(charts)
     here = [person for location_id, person in sent if location_id in within]
-    return Record(
+    return PatientRecord(
         patient=patient,
-        visits=tuple(PastVisit(each, given.get(each.id), charted.get(each.id, ())) for each in visits),
+        visits=tuple(PastVisit(each, answers.get(each.id), charted.get(each.id, ())) for each in visits),
         sent=tuple(here),
         sent_elsewhere=len(sent) - len(here),
     )
 
 
-def kept_chart(patient_id: int, *, within: Collection[int]) -> int:
+def merged_chart(patient_id: int, *, within: Collection[int]) -> int:
     """The chart to show for this one: the one it was merged into, if that has a visit at one of these locations."""
     kept = patient_mapping([patient_id]).get(patient_id, patient_id)
     try:

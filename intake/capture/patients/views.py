@@ -42,9 +42,9 @@ def find() -> str:
 @roles("front_desk", "manager")
 def patient(patient_id: int) -> str | Response:
     """A chart that was merged into another one shows that one."""
-    kept = records.kept_chart(patient_id, within=current_locations())
+    kept = records.merged_chart(patient_id, within=current_locations())
     if kept != patient_id:
         return redirect(url_for("patients.patient", patient_id=kept), 302)
-    found = records.record_of(patient_id, within=current_locations(), language=practice_language())
+    found = records.patient_record(patient_id, within=current_locations(), language=practice_language())
     audit_trail.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
     return render_template("capture/patients/patient.html", record=found, patient=found.patient)

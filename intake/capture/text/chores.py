@@ -5,9 +5,9 @@ import time
 from flask import Flask
 
 from intake.capture.text.conversation.reply import read_replies
-from intake.capture.text.planning.consent_import import keep_told_consents
+from intake.capture.text.planning.consent_import import import_consents
 from intake.capture.text.planning.planner import plan_surveys
-from intake.capture.text.staff_pages.emergencies import mail_alerts
+from intake.capture.text.staff_pages.emergency_alerts import mail_alerts
 from intake.config import Settings
 from intake.directory.patients.visits import consents_imported
 
@@ -15,7 +15,7 @@ PLAN_EVERY_SECONDS = 20.0
 
 
 def init_app(app: Flask) -> None:
-    consents_imported.connect(keep_told_consents)
+    consents_imported.connect(import_consents)
     settings: Settings = app.config["SETTINGS"]
     next_plan = 0.0
 

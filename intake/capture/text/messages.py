@@ -48,7 +48,7 @@ READ = {
 }
 
 
-def said_failure(reason: str | None, code: int | None = None) -> str:
+def failure_sentence(reason: str | None, code: int | None = None) -> str:
     """Why a text did not arrive, and what can be done; where nobody wrote down words for it, the carrier's number."""
     if reason in _ENDED:
         return _ENDED[reason]
@@ -56,13 +56,13 @@ def said_failure(reason: str | None, code: int | None = None) -> str:
     return f"{kind.says} Its number is {code}." if kind is UNLISTED and code else kind.sentence
 
 
-def said_state(text: OutboxText, time_zone: str) -> str:
+def delivery_sentence(text: OutboxText, time_zone: str) -> str:
     """How far one of our texts has come."""
     waits = text.not_before > text.queued_at
     words = {
         TextState.DELIVERED: f"Delivered {say_when(text.delivered_at or text.queued_at, time_zone)}",
         TextState.SENT: f"Sent {say_when(text.sent_at or text.queued_at, time_zone)}",
-        TextState.FAILED: f"Did not arrive. {said_failure(text.reason, text.error_code)}",
+        TextState.FAILED: f"Did not arrive. {failure_sentence(text.reason, text.error_code)}",
         TextState.CANCELLED: CANCELLED.get(text.reason or "", "Not sent."),
         TextState.UNCERTAIN: "It may have left; the carrier is being asked.",
         TextState.SENDING: "Leaving now",
@@ -73,7 +73,7 @@ def said_state(text: OutboxText, time_zone: str) -> str:
     return words.get(TextState(text.state), waiting)
 
 
-def said_reading(outcome: str | None, recorded: bool) -> str:
+def reply_sentence(outcome: str | None, recorded: bool) -> str:
     """What one of their texts was taken for."""
     if outcome is None:
         return "Not read yet"

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from intake.capture.text.conversation.choices import Known, KnownSource
-from intake.capture.text.conversation.reading import Asked, ReplyRead, known_sources, read_reply
-from intake.config import Settings
+from intake.capture.text.conversation.choices import KnownSource, KnownSources
+from intake.capture.text.conversation.reading import LastQuestion, ReplyRead, known_sources, read_reply
+from intake.config import current_settings
 from intake.db import db
 from intake.directory.sources.records import DEFAULT_SOURCES, OTHER_CODE
 from intake.sms.commands import group
@@ -44,12 +44,17 @@ def read(language: str, step: str, after: str | None, sent: Path | None) -> None
     for line in sys.stdin:
         text = line.rstrip("\r\n").replace("\\n", "\n")
         said = read_reply(
-            text, known, options=options, asked=Asked(step), thanked=after == "answered", sent=[body] if body else ()
+            text,
+            known,
+            options=options,
+            asked=LastQuestion(step),
+            thanked=after == "answered",
+            sent=[body] if body else (),
         )
         click.echo(json.dumps(_told(text, said, known), ensure_ascii=False))
 
 
-def _told(text: str, said: ReplyRead, known: Known) -> dict[str, object]:
+def _told(text: str, said: ReplyRead, known: KnownSources) -> dict[str, object]:
     answers = said.chosen is not None and said.answers
     return {
         "text": text,
@@ -61,8 +66,8 @@ def _told(text: str, said: ReplyRead, known: Known) -> dict[str, object]:
     }
 
 
-def _known() -> Known:
-    settings: Settings = current_app.config["SETTINGS"]
+def _known() -> KnownSources:
+    settings = current_settings()
     if settings.embedded and not settings.database_path.exists():
         # Connecting would make the file.
         return _usual()
@@ -79,7 +84,7 @@ def _known() -> Known:
     return _usual()
 
 
-def _usual() -> Known:
+def _usual() -> KnownSources:
     """The list that a new practice starts with, and no physicians."""
     labels = {each.code: _labels(each.code) for each in DEFAULT_SOURCES}
     index = build_index(
@@ -89,7 +94,7 @@ def _usual() -> Known:
         each.code: KnownSource(number, each.code, each.kind, each.parent)
         for number, each in enumerate(DEFAULT_SOURCES, start=1)
     }
-    return Known(sources, partial(read_answer, sources=index))
+    return KnownSources(sources, partial(read_answer, sources=index))
 
 
 def _labels(code: str) -> tuple[str, ...]:
@@ -97,13 +102,13 @@ def _labels(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label for label in found if label))
 
 
-def _options(body: str, known: Known, language: str) -> tuple[str, ...]:
+def _options(body: str, known: KnownSources, language: str) -> tuple[str, ...]:
     """The source behind each numbered line of our text; a line that names none stands for something else."""
     worded = {wording.find_text(f"source.{code}.label", language): code for code in known.sources}
     return tuple(worded.get(match["label"]) or _code_of(match["label"], known) for match in _NUMBERED.finditer(body))
 
 
-def _code_of(label: str, known: Known) -> str:
+def _code_of(label: str, known: KnownSources) -> str:
     _, named = known.named(label)
     codes = known.codes(named)
     if codes:

@@ -22,7 +22,7 @@ from intake import clock
 from intake.dev.fake_carrier import wire
 from intake.dev.fake_carrier.webhooks import Webhooks
 from intake.dev.fake_carrier.wire import WireMessage, error_response, json_response
-from intake.sms.consent.keywords import confirmed_by_carrier, plain_form, resumes_at_carrier
+from intake.sms.consent.keywords import is_carrier_start, is_carrier_stop, plain_form
 
 LONGEST_BODY = 1600
 # What it answers by itself; https://help.twilio.com/articles/223134027.
@@ -203,9 +203,9 @@ class Carrier:
 
 def keyword_of(body: str) -> str:
     """'STOP', 'START' or 'HELP' when the carrier takes this text for one, else nothing."""
-    if confirmed_by_carrier(body):
+    if is_carrier_stop(body):
         return "STOP"
-    if resumes_at_carrier(body):
+    if is_carrier_start(body):
         return "START"
     return "HELP" if plain_form(body) in ("help", "info") else ""
 

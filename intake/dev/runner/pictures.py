@@ -15,13 +15,14 @@ from sqlalchemy import select
 
 from intake import create_app
 from intake.accounts.models import KioskDevice, Staff
-from intake.capture.patient_flow.handover import hand_over, is_answered
+from intake.capture.patient_flow.handover import hand_over
 from intake.config import read_settings
 from intake.db import db
 from intake.dev.demo import demo
 from intake.dev.demo.people import DOMAIN, PASSWORD, TABLET_NAME, tablet_code
 from intake.dev.runner.practices import TOP
 from intake.directory.models import Visit
+from intake.survey.answers.effective_answer import answered_visits
 from intake.web.ops.database_commands import alembic_config
 
 FOLDER = TOP / "docs" / "pictures"
@@ -96,7 +97,7 @@ def _hand_over_somebody() -> None:
         .where(Visit.location_id == tablet.location_id, Visit.status == "arrived", Visit.visit_type == "new")
         .order_by(Visit.visit_date.desc(), Visit.id)
     )
-    visit = next(each for each in arrived if not is_answered(each.id))
+    visit = next(each for each in arrived if not answered_visits([each.id]))
     hand_over(visit, tablet, asker, language="en")
     db.session.commit()
 

@@ -11,7 +11,7 @@ OPTED_OUT = 21610
 UNREGISTERED = 30034
 
 
-class About(StrEnum):
+class ErrorSubject(StrEnum):
     """Only what is about the number ends asking it."""
 
     NUMBER = "number"
@@ -20,7 +20,7 @@ class About(StrEnum):
     CARRIER = "carrier"
 
 
-class Next(StrEnum):
+class ErrorAction(StrEnum):
     """What is done about it; the head of the table says how each is meant."""
 
     END = "end"
@@ -36,8 +36,8 @@ class CarrierError:
     """One kind of error. `name` is kept with texts and counts, `says` is a sentence, `do` what a person does."""
 
     name: str
-    about: About
-    next: Next
+    about: ErrorSubject
+    next: ErrorAction
     says: str
     do: str = ""
 
@@ -47,7 +47,9 @@ class CarrierError:
 
 
 # A number that isn't in the table yet. Nobody's survey is lost over it: refused, it is tried again for most of a day.
-UNLISTED = CarrierError("unlisted", About.CARRIER, Next.LATER, "The carrier gave an error that Intake doesn’t know.")
+UNLISTED = CarrierError(
+    "unlisted", ErrorSubject.CARRIER, ErrorAction.LATER, "The carrier gave an error that Intake doesn’t know."
+)
 
 
 def carrier_error(code: int | None) -> CarrierError:
@@ -73,7 +75,7 @@ def names() -> frozenset[str]:
 @cache
 def _kinds() -> dict[str, CarrierError]:
     found = {
-        name: CarrierError(name, About(row["about"]), Next(row["next"]), row["says"], row.get("do", ""))
+        name: CarrierError(name, ErrorSubject(row["about"]), ErrorAction(row["next"]), row["says"], row.get("do", ""))
         for name, row in _rows().items()
     }
     return {**found, UNLISTED.name: UNLISTED}

@@ -10,9 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from intake.config import Settings
 from intake.sms.carrier.carrier_errors import OPTED_OUT
-from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, asked
-
-__all__ = ["Busy", "Carried", "Gateway", "GatewayError", "LineFacts", "Locked", "Refused", "TwilioGateway", "Unknown"]
+from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, TextRefused, call_carrier
 
 CONNECT_SECONDS = 5
 # As many as the carrier puts on one page.
@@ -24,7 +22,7 @@ _WHOLE_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 
 
 @dataclass(frozen=True)
-class Carried:
+class CarrierMessage:
     """A message as the carrier knows it. Times are aware UTC."""
 
     sid: str
@@ -44,15 +42,15 @@ class Carried:
 class Gateway(Protocol):
     """What sending needs of a carrier; the real one is `TwilioGateway`."""
 
-    def send(self, *, to: str, body: str, status_callback: str, valid_seconds: int) -> Carried: ...
+    def send(self, *, to: str, body: str, status_callback: str, valid_seconds: int) -> CarrierMessage: ...
 
-    def messages_to(self, phone_e164: str, *, since: datetime) -> list[Carried]: ...
+    def messages_to(self, phone_e164: str, *, since: datetime) -> list[CarrierMessage]: ...
 
-    def messages_from_people(self, *, since: datetime) -> Iterator[Carried]: ...
+    def messages_from_people(self, *, since: datetime) -> Iterator[CarrierMessage]: ...
 
     def opted_out(self, *, since: datetime) -> set[str]: ...
 
-    def look(self) -> "LineFacts": ...
+    def account_facts(self) -> "LineFacts": ...
 
 
 @dataclass(frozen=True)
@@ -94,29 +92,29 @@ class TwilioGateway:
         self._sender = settings.twilio_sender
         self._account = settings.twilio_account_sid
 
-    def send(self, *, to: str, body: str, status_callback: str, valid_seconds: int) -> Carried:
+    def send(self, *, to: str, body: str, status_callback: str, valid_seconds: int) -> CarrierMessage:
         """Hand one text over. Raises Refused, Busy, Locked or Unknown."""
         key = "messaging_service_sid" if self._sender.startswith("MG") else "from_"
         # Twilio takes 1 to 36,000 seconds.
         valid = max(1, min(valid_seconds, 36_000))
 
-        def create() -> Carried:
+        def create() -> CarrierMessage:
             return _carried(
                 self._client.messages.create(
                     to=to, body=body, status_callback=status_callback, validity_period=valid, **{key: self._sender}
                 )
             )
 
-        return asked(create, sends=True)
+        return call_carrier(create, sends=True)
 
-    def messages_to(self, phone_e164: str, *, since: datetime) -> list[Carried]:
+    def messages_to(self, phone_e164: str, *, since: datetime) -> list[CarrierMessage]:
         """All that our sender was asked to send to this phone since then; for finding out whether a text left.
 
         Raises Busy where the list can't show that: it is too long, or numbers in it are masked.
         Not asked for by date: the carrier's filters go by the time of sending, which a text that still waits there
         doesn't have, and such a text has left us all the same.
         """
-        found: list[Carried] = []
+        found: list[CarrierMessage] = []
         listed = 0
         for page in self._pages(to=phone_e164, page_size=50):
             late = [message for message in page if message.created_at is None or message.created_at >= since]
@@ -130,7 +128,7 @@ class TwilioGateway:
             raise Busy
         return found
 
-    def messages_from_people(self, *, since: datetime) -> Iterator[Carried]:
+    def messages_from_people(self, *, since: datetime) -> Iterator[CarrierMessage]:
         """Inbound texts since then, in case a webhook never reached us; asked for by our own numbers, page by page."""
         for number in self._own_numbers():
             for page in self._pages(to=number, date_sent_after=since):
@@ -141,12 +139,12 @@ class TwilioGateway:
         pages = self._pages(date_sent_after=since)
         return {message.to for page in pages for message in page if message.error_code == OPTED_OUT}
 
-    def look(self) -> LineFacts:
+    def account_facts(self) -> LineFacts:
         """Credentials, sender, where replies are brought, and registration, as far as the carrier tells."""
         try:
-            status = asked(lambda: _word(self._client.api.accounts(self._account).fetch().status))
+            status = call_carrier(lambda: _word(self._client.api.accounts(self._account).fetch().status))
             return replace(self._look_at_sender(), active=status == "active")
-        except (Locked, Refused):
+        except (Locked, TextRefused):
             # No account with this SID is, to whoever set it up, the same as a wrong token.
             return LineFacts(known=False)
         except GatewayError:
@@ -157,24 +155,24 @@ class TwilioGateway:
         if not self._sender.startswith("MG"):
             return [self._sender]
         service = self._client.messaging.v1.services(self._sender)
-        return asked(lambda: [str(each.phone_number) for each in service.phone_numbers.list(limit=MOST_LISTED)])
+        return call_carrier(lambda: [str(each.phone_number) for each in service.phone_numbers.list(limit=MOST_LISTED)])
 
-    def _pages(self, *, page_size: int | None = None, **filters: Any) -> Iterator[list[Carried]]:
+    def _pages(self, *, page_size: int | None = None, **filters: Any) -> Iterator[list[CarrierMessage]]:
         """The carrier's list of messages, newest first. One page at a time is held, however long the list is."""
 
-        def read(turn: Callable[[], Any]) -> tuple[Any, list[Carried]]:
+        def read(turn: Callable[[], Any]) -> tuple[Any, list[CarrierMessage]]:
             page = turn()
             # Its entries are read here: a page that can't be read is a failure of the carrier, not of whoever looks.
             return page, [_carried(message) for message in page] if page is not None else []
 
-        page, messages = asked(
+        page, messages = call_carrier(
             lambda: read(lambda: self._client.messages.page(page_size=page_size or LIST_PAGE, **filters))
         )
         while page is not None:
             yield messages
-            page, messages = asked(partial(read, page.next_page))
+            page, messages = call_carrier(partial(read, page.next_page))
 
-    def _sent_by_us(self, message: Carried) -> bool:
+    def _sent_by_us(self, message: CarrierMessage) -> bool:
         """Whether it was sent through the interface and may be from our sender; not what the carrier says by itself."""
         if message.direction not in ("outbound-api", ""):
             return False
@@ -195,8 +193,8 @@ class TwilioGateway:
         if not self._sender.startswith("MG"):
             return self._look_at_number(self._sender)
         try:
-            facts = asked(self._look_at_service)
-        except (Locked, Refused) as error:
+            facts = call_carrier(self._look_at_service)
+        except (Locked, TextRefused) as error:
             if error.status != 404:
                 raise
             return LineFacts()
@@ -229,7 +227,7 @@ class TwilioGateway:
                 inbound_method=found[0].sms_method or "POST",
             )
 
-        return asked(read)
+        return call_carrier(read)
 
 
 def _redirected(url: str, base: str) -> str:
@@ -240,12 +238,12 @@ def _redirected(url: str, base: str) -> str:
     return urlunsplit((target.scheme, target.netloc, parts.path, parts.query, ""))
 
 
-def _carried(message: Any) -> Carried:
+def _carried(message: Any) -> CarrierMessage:
     """Raises ValueError for an entry without its number: whether it is one of ours could never be told."""
     if not isinstance(message.sid, str) or not message.sid:
         raise ValueError
     created = message.date_created
-    return Carried(
+    return CarrierMessage(
         sid=message.sid,
         status=_word(message.status),
         error_code=int(message.error_code) if str(message.error_code or "").isdigit() else None,

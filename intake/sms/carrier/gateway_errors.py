@@ -1,6 +1,6 @@
 """What may go wrong between us and the carrier, as one of four kinds, and the one place where it becomes one.
 
-`Refused`: it certainly did not leave and never will. `Busy`: it certainly did not leave, a later try may succeed.
+`TextRefused`: it certainly did not leave and never will. `Busy`: it certainly did not leave, a later try may succeed.
 `Locked`: something about our account is wrong, nothing can leave. `Unknown`: it may have left.
 What only reads is never `Unknown`. What each error number means stands in carrier_errors.toml.
 """
@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from intake.sms.carrier.carrier_errors import Next, carrier_error
+from intake.sms.carrier.carrier_errors import ErrorAction, carrier_error
 
 NO_CREDENTIALS = 20003
 T = TypeVar("T")
@@ -24,7 +24,7 @@ class GatewayError(Exception):
         self.status = status
 
 
-class Refused(GatewayError):
+class TextRefused(GatewayError):
     """The carrier will never send this text: a bad number, a landline, someone who said STOP."""
 
 
@@ -40,7 +40,7 @@ class Unknown(GatewayError):
     """The request went out and no clear answer came back: the text may have left."""
 
 
-def asked(request: Callable[[], T], *, sends: bool = False) -> T:
+def call_carrier(request: Callable[[], T], *, sends: bool = False) -> T:
     """What the carrier answered. Whatever else comes of it, an answer that can't be read included, is a GatewayError.
 
     Both asking and reading the answer happen in `request`; nothing of our own may.
@@ -107,15 +107,15 @@ def error_for(status: int, code: int | None, *, sends: bool) -> GatewayError:
         return Unknown(code, status) if sends else Busy(code, status)
     if code is None or status == 429:
         # Somebody on the way said so, not the carrier: sending again is safe, and what was asked for isn't there.
-        return Busy(code, status) if sends or status == 429 else Refused(code, status)
+        return Busy(code, status) if sends or status == 429 else TextRefused(code, status)
     return _KINDS[carrier_error(code).next](code, status)
 
 
-_KINDS: dict[Next, type[GatewayError]] = {
-    Next.END: Refused,
-    Next.ONCE: Busy,
-    Next.LATER: Busy,
-    Next.TOMORROW: Busy,
-    Next.PAUSE: Locked,
-    Next.ASK: Locked,
+_KINDS: dict[ErrorAction, type[GatewayError]] = {
+    ErrorAction.END: TextRefused,
+    ErrorAction.ONCE: Busy,
+    ErrorAction.LATER: Busy,
+    ErrorAction.TOMORROW: Busy,
+    ErrorAction.PAUSE: Locked,
+    ErrorAction.ASK: Locked,
 }

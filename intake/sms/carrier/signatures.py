@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import abort, current_app, request
+from flask import abort, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from intake import log
-from intake.config import Settings
+from intake.config import Settings, current_settings
 from intake.web.http.csrf import csrf
 from intake.web.http.route_guards import Guard, declare
 
@@ -22,7 +22,7 @@ def signed_by_carrier(view: Routine) -> Routine:
 
     @wraps(view)
     def guarded(*arguments: Any, **named: Any) -> Any:
-        settings: Settings = current_app.config["SETTINGS"]
+        settings = current_settings()
         if not settings.texting or (request.content_length or 0) > MOST_BYTES:
             abort(403)
         # A body sent in chunks says no length beforehand; what goes past the limit is not read.

@@ -28,10 +28,10 @@ LIFTED_BY_YES = frozenset({"word", "carrier"})
 
 def is_stopped(phone_e164: str, *, patient_id: int | None = None) -> bool:
     """Whether nothing may be sent to this phone; with a patient: or nothing about them."""
-    return standing_stop(phone_e164, patient_id=patient_id) is not None
+    return current_stop(phone_e164, patient_id=patient_id) is not None
 
 
-def standing_stop(phone_e164: str, *, patient_id: int | None) -> TextStop | None:
+def current_stop(phone_e164: str, *, patient_id: int | None) -> TextStop | None:
     """The stop that stands for this phone as such, else the one for this patient."""
     of_whom: ColumnElement[bool] = TextStop.patient_id.is_(None)
     if patient_id is not None:
@@ -44,11 +44,11 @@ def may_be_texted(phone_e164: str, *, patient_id: int | None) -> bool:
     """Consent stands for this phone (given by or for this patient, or for the phone as such) and nobody said stop."""
     if is_stopped(phone_e164, patient_id=patient_id):
         return False
-    query = select(TextConsent.id).where(consent_stands(phone_e164, patient_id)).limit(1)
+    query = select(TextConsent.id).where(consent_holds(phone_e164, patient_id)).limit(1)
     return db.session.scalar(query) is not None
 
 
-def consent_stands(phone_e164: Any, patient_id: Any) -> ColumnElement[bool]:
+def consent_holds(phone_e164: Any, patient_id: Any) -> ColumnElement[bool]:
     """The condition that a consent is for this phone, not taken back, and this patient's or the phone's as such.
 
     Both may be values or columns; without a patient any consent of the phone will do.

@@ -10,11 +10,11 @@ _CARRIER_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "q
 _CARRIER_START = frozenset({"start", "yes", "unstop"})
 
 
-def resumes_at_carrier(body: str) -> bool:
+def is_carrier_start(body: str) -> bool:
     """Whether the carrier itself takes this text for START. YES is one, so no answer may ever be asked for with it."""
     return plain_form(body) in _CARRIER_START
 
 
-def confirmed_by_carrier(body: str) -> bool:
+def is_carrier_stop(body: str) -> bool:
     """Whether the carrier stops this person, and tells them so, by itself."""
     return plain_form(body) in _CARRIER_STOP

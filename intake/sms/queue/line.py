@@ -13,7 +13,7 @@ from intake.directory.models import Location, Practice
 from intake.sms.carrier.carrier_errors import carrier_error
 from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.models import LineState, TextPlan
-from intake.sms.queue.outbox import left_between
+from intake.sms.queue.outbox import count_sent
 
 WORKER_LOST_SECONDS = 90
 UNAUTHORIZED = 401
@@ -29,7 +29,7 @@ def state() -> LineState:
 
 
 @dataclass(frozen=True)
-class Look:
+class LineStatus:
     """The line as pages show it, read without writing."""
 
     paused_because: str | None = None
@@ -41,7 +41,7 @@ class Look:
     held_until: datetime | None = None
 
 
-def look() -> Look:
+def status() -> LineStatus:
     """Whether the line is paused or held and a worker alive. Reads only."""
     row = db.session.execute(
         select(
@@ -53,9 +53,9 @@ def look() -> Look:
         ).where(LineState.id == 1)
     ).one_or_none()
     if row is None:
-        return Look()
+        return LineStatus()
     held = (row.held_because, row.held_until) if row.held_until and row.held_until > clock.now() else (None, None)
-    return Look(row.paused_because, row.paused_at, row.worker_seen_at, worker_lives(), *held)
+    return LineStatus(row.paused_because, row.paused_at, row.worker_seen_at, worker_lives(), *held)
 
 
 def pause(because: str) -> None:
@@ -114,7 +114,7 @@ def tomorrow() -> datetime:
     return _today(zone)[1]
 
 
-def take_turn(*, texts_per_second: float) -> float:
+def reserve_slot(*, texts_per_second: float) -> float:
     """Reserve the next moment at which a text may leave; returns the seconds to wait until then. Commit at once.
 
     All workers share one pace, whatever their number.
@@ -129,7 +129,7 @@ def take_turn(*, texts_per_second: float) -> float:
     return (turn - now).total_seconds()
 
 
-def beat(worker: str) -> None:
+def record_heartbeat(worker: str) -> None:
     """The worker lives. Flushes."""
     state()
     db.session.execute(
@@ -159,7 +159,7 @@ def texts_left(location_id: int | None, *, settings: Settings) -> int:
     if zone is None:
         return 0
     start, end = _today(zone)
-    left = settings.texts_per_day - left_between(start, end)
+    left = settings.texts_per_day - count_sent(start, end)
     if left <= 0 or location_id is None:
         return max(left, 0)
     cap = db.session.scalar(select(TextPlan.daily_cap).where(TextPlan.location_id == location_id))
@@ -167,7 +167,7 @@ def texts_left(location_id: int | None, *, settings: Settings) -> int:
         return left
     own_zone = db.session.scalar(select(Location.time_zone).where(Location.id == location_id)) or zone
     start, end = _today(own_zone)
-    return max(min(left, cap - left_between(start, end, location_id=location_id)), 0)
+    return max(min(left, cap - count_sent(start, end, location_id=location_id)), 0)
 
 
 def _today(zone: str) -> tuple[datetime, datetime]:

@@ -1,6 +1,6 @@
-"""What the line answers by itself, at any hour: that texts have ended, whom to call in an emergency."""
+"""Automatic answers at any hour: that texts have ended, whom to call in an emergency."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -10,7 +10,7 @@ from intake.directory.models import Location, Practice
 from intake.phone import national
 from intake.sms.carrier.segments import in_gsm
 from intake.sms.models import OutboxText, TextPurpose, TextSurvey
-from intake.sms.queue.outbox import NewText, queue_text
+from intake.sms.queue.outbox import queue_answer
 from intake.survey.question import wording
 from intake.survey.text_kind.emergencies import Danger
 
@@ -26,29 +26,21 @@ def confirm_stop(inbound_id: int, phone_e164: str, survey: TextSurvey | None, *,
 
     `key`: 'stopped', 'wrong_number' or 'condolence'.
     """
-    _queue(
-        f"stop:{inbound_id}",
-        TextPurpose.STOP_CONFIRMATION,
-        phone_e164,
-        _said(key, survey),
-        survey,
-        until=clock.now() + STOP_CONFIRMATION_WITHIN,
-    )
+    body, within = _sentence(key, survey), STOP_CONFIRMATION_WITHIN
+    queue_answer(f"stop:{inbound_id}", TextPurpose.STOP_CONFIRMATION, phone_e164, body, survey, within=within)
 
 
 def answer_emergency(inbound_id: int, phone_e164: str, danger: Danger, survey: TextSurvey | None) -> None:
     """Say at once that nobody watches this number, and to call 911 (988), unless it has just been said. Flushes."""
-    now = clock.now()
     said = select(OutboxText.id).where(
         OutboxText.phone_e164 == phone_e164,
         OutboxText.purpose == TextPurpose.EMERGENCY,
-        OutboxText.queued_at > now - SAID_WITHIN,
+        OutboxText.queued_at > clock.now() - SAID_WITHIN,
     )
     if db.session.scalar(said.limit(1)) is not None and danger == Danger.MEDICAL:
         return
-    body = _said(str(danger), survey, office_phone(survey))
-    until = now + EMERGENCY_WITHIN
-    _queue(f"emergency:{inbound_id}", TextPurpose.EMERGENCY, phone_e164, body, survey, until=until)
+    body, within = _sentence(str(danger), survey, office_phone(survey)), EMERGENCY_WITHIN
+    queue_answer(f"emergency:{inbound_id}", TextPurpose.EMERGENCY, phone_e164, body, survey, within=within)
 
 
 def office_phone(survey: TextSurvey | None) -> str:
@@ -57,26 +49,9 @@ def office_phone(survey: TextSurvey | None) -> str:
     return national(at or db.session.scalar(select(Practice.phone_e164)))
 
 
-def _said(key: str, survey: TextSurvey | None, phone: str = "") -> str:
+def _sentence(key: str, survey: TextSurvey | None, phone: str = "") -> str:
     language = survey.language if survey else wording.DEFAULT_LANGUAGE
     practice = db.session.scalar(select(Practice.name)) or ""
     sentence = wording.text(f"text.{key}", language, practice=practice).removeprefix(": ")
     office = wording.text("text.office", language, phone=phone) if phone else ""
     return in_gsm(" ".join(filter(None, (sentence, office))))
-
-
-def _queue(
-    once_key: str, purpose: TextPurpose, phone_e164: str, body: str, survey: TextSurvey | None, *, until: datetime
-) -> None:
-    queue_text(
-        NewText(
-            once_key=once_key,
-            purpose=purpose,
-            phone_e164=phone_e164,
-            body=body,
-            not_before=clock.now(),
-            not_after=until,
-            location_id=survey.location_id if survey else None,
-            visit_id=survey.visit_id if survey else None,
-        )
-    )

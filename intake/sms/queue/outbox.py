@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select, text, upd
 
 from intake import clock
 from intake.db import BigId, UtcDateTime, db
-from intake.sms.models import ANSWERING, IS_OPEN, OutboxText, SendAttempt, TextState
+from intake.sms.models import ANSWERING, IS_OPEN, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
 
 CLAIM_SECONDS = 60
 
@@ -45,6 +45,25 @@ def queue_text(new: NewText) -> int | None:
     """Save a text to be sent; returns its id, or None when one with that `once_key` exists already. Flushes."""
     values = {name: getattr(new, name) for name in new.__dataclass_fields__}
     return db.session.scalar(_INSERT, values | {"queued_at": clock.now()})
+
+
+def queue_answer(
+    once_key: str, purpose: TextPurpose, phone_e164: str, body: str, survey: TextSurvey | None, *, within: timedelta
+) -> None:
+    """Queue an answer to what somebody just wrote; what hasn't left `within` is cancelled. Flushes."""
+    now = clock.now()
+    queue_text(
+        NewText(
+            once_key=once_key,
+            purpose=purpose,
+            phone_e164=phone_e164,
+            body=body,
+            not_before=now,
+            not_after=now + within,
+            location_id=survey.location_id if survey else None,
+            visit_id=survey.visit_id if survey else None,
+        )
+    )
 
 
 def claim_due(*, worker: str, most: int, answers_only: bool = False) -> list[int]:
@@ -84,7 +103,7 @@ def _claimable(*conditions: ColumnElement[bool], most: int) -> Select[int]:
     )
 
 
-def give_back(outbox_ids: Collection[int], *, worker: str) -> None:
+def release_claims(outbox_ids: Collection[int], *, worker: str) -> None:
     """Claimed but not begun: let anybody take them again. For a worker that is told to stop."""
     db.session.execute(
         update(OutboxText)
@@ -131,7 +150,7 @@ def uncertain_since(moment: datetime, *, most: int = 100) -> list[OutboxText]:
     )
 
 
-def left_between(start: datetime, end: datetime, *, location_id: int | None = None) -> int:
+def count_sent(start: datetime, end: datetime, *, location_id: int | None = None) -> int:
     """Texts that left or may have left in [start, end), for the daily cap."""
     left = select(func.count()).where(OutboxText.sent_at >= start, OutboxText.sent_at < end)
     # What may have left has no time of sending yet. Asked apart, so that each question has its index.

@@ -11,15 +11,15 @@ from intake.db import UtcDateTime, db
 from intake.directory.models import Visit
 from intake.phone import NotAPhoneNumber, to_e164
 from intake.sms.carrier.carrier_errors import OPTED_OUT
-from intake.sms.carrier.gateway import Carried
+from intake.sms.carrier.gateway import CarrierMessage
 from intake.sms.carrier.statuses import ARRIVED, LOST, rank_of
 from intake.sms.consent import consent
-from intake.sms.consent.keywords import confirmed_by_carrier
+from intake.sms.consent.keywords import is_carrier_stop
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState, TextSurvey
 from intake.sms.queue import outbox
 from intake.sms.queue.line_answers import answer_emergency, confirm_stop
-from intake.sms.queue.retrying import lost
-from intake.sms.queue.sending import note_carried, went_on_without
+from intake.sms.queue.retrying import handle_loss
+from intake.sms.queue.sending import record_carried, was_tried_since
 from intake.sms.queue.surveys_of_phone import last_texts_to, survey_of
 from intake.survey.text_kind.judge import Judged, TextKind, judge
 from intake.survey.text_kind.opt_outs import OptOut
@@ -32,7 +32,7 @@ _SHORT_CODE = re.compile(r"\d{3,8}|(?=.*[A-Za-z]).*")
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ArrivedText:
     """A text from a person, as the carrier delivered it; `from_e164` may name another channel before the number."""
 
     message_sid: str
@@ -43,7 +43,7 @@ class Arrived:
     received_at: datetime
     arrived_by: str
     # 'STOP', 'START' or 'HELP' when the carrier took it for one, by words that the practice set up there.
-    carrier_wish: str = ""
+    opt_out_type: str = ""
 
 
 _INSERT = text(
@@ -53,15 +53,17 @@ _INSERT = text(
 ).bindparams(bindparam("received_at", type_=UtcDateTime))
 
 
-def receive(arrived: Arrived) -> int | None:
+def receive(arrived: ArrivedText) -> int | None:
     """Keep a text from a person; its id, or None when it had arrived before. Flushes.
 
     STOP, START, a wrong number and an emergency take effect here, in the same transaction, so that nothing leaves
     between the word and the deed. What else the text says is read later, by a worker.
     """
     channel, sender = _sender(arrived.from_e164)
-    values = {name: getattr(arrived, name) for name in arrived.__dataclass_fields__ if name != "carrier_wish"}
+    values = {name: getattr(arrived, name) for name in arrived.__dataclass_fields__ if name != "opt_out_type"}
     values |= {"from_e164": sender[:20], "channel": channel, "to_number": _sender(arrived.to_number)[1][:20]}
+    # PostgreSQL keeps no text with a NUL in it.
+    values["body"] = arrived.body.replace("\x00", "")
     inbound_id = db.session.scalar(_INSERT, values)
     if inbound_id is None:
         return None
@@ -71,33 +73,33 @@ def receive(arrived: Arrived) -> int | None:
         _handled(inbound, "short_code")
         return int(inbound_id)
     survey = survey_of(phone)
-    _act_upon(inbound, phone, survey, _judged(arrived, phone, survey), arrived.carrier_wish)
+    _act_upon(inbound, phone, survey, _judged(arrived, phone, survey), arrived.opt_out_type)
     if channel != "sms" and inbound.handled_at is None:
         # Nothing that we text reaches them where they wrote.
         _handled(inbound, inbound.outcome or "other_channel")
     return int(inbound_id)
 
 
-def _judged(arrived: Arrived, phone: str, survey: TextSurvey | None) -> Judged:
+def _judged(arrived: ArrivedText, phone: str, survey: TextSurvey | None) -> Judged:
     judged = judge(
         arrived.body,
         thanked=survey is not None and survey.closed_at is not None,
         yes_or_no=survey is not None and survey.step == "confirm_physician",
         sent=last_texts_to(phone),
     )
-    if arrived.carrier_wish == "STOP" and judged.opt_out not in (OptOut.WORD, OptOut.SENTENCE):
+    if arrived.opt_out_type == "STOP" and judged.opt_out not in (OptOut.WORD, OptOut.SENTENCE):
         return Judged(TextKind.STOP, judged.danger, OptOut.WORD)
     return judged
 
 
-def _act_upon(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: Judged, carrier_wish: str) -> None:
+def _act_upon(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: Judged, opt_out_type: str) -> None:
     if judged.kind == TextKind.STOP:
-        _stop(inbound, phone, survey, judged, carrier_wish)
+        _stop(inbound, phone, survey, judged, opt_out_type)
     elif judged.kind == TextKind.WRONG_NUMBER:
         _end_for_the_patient(inbound, phone, survey, judged)
-    elif judged.kind == TextKind.START or carrier_wish == "START":
+    elif judged.kind == TextKind.START or opt_out_type == "START":
         _start(inbound, phone)
-    elif carrier_wish == "HELP":
+    elif opt_out_type == "HELP":
         # The carrier has answered by the words that the practice set up there.
         _handled(inbound, "help")
     if judged.danger is not None:
@@ -106,8 +108,8 @@ def _act_upon(inbound: InboundText, phone: str, survey: TextSurvey | None, judge
         _handled(inbound, "emergency")
 
 
-def _stop(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: Judged, carrier_wish: str) -> None:
-    by_carrier = carrier_wish == "STOP" or confirmed_by_carrier(inbound.body)
+def _stop(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: Judged, opt_out_type: str) -> None:
+    by_carrier = opt_out_type == "STOP" or is_carrier_stop(inbound.body)
     reason = "word" if by_carrier or judged.opt_out == OptOut.WORD else "phrase"
     new = consent.record_opt_out(phone, reason=reason, inbound_id=inbound.id)
     # The carrier has confirmed its own words already; one confirmation is the most there may be.
@@ -144,7 +146,7 @@ def _start(inbound: InboundText, phone: str) -> None:
     _handled(inbound, "start" if not consent.is_stopped(phone) else "stopped")
 
 
-def note_status(*, attempt_id: str, message_sid: str, status: str, error_code: int | None) -> bool:
+def record_status(*, attempt_id: str, message_sid: str, status: str, error_code: int | None) -> bool:
     """News of an attempt. Late, repeated and reordered ones change nothing that was further along. Flushes.
 
     Returns False when there is no such attempt, or it belongs to another message.
@@ -162,7 +164,7 @@ def note_status(*, attempt_id: str, message_sid: str, status: str, error_code: i
     rank = rank_of(status)
     if rank <= attempt.status_rank:
         return True
-    note_carried(sent, attempt, Carried(message_sid, status), known_by="callback")
+    record_carried(sent, attempt, CarrierMessage(message_sid, status), known_by="callback")
     _settle(sent, attempt, status, error_code)
     return True
 
@@ -173,9 +175,9 @@ def _settle(sent: OutboxText, attempt: SendAttempt, status: str, error_code: int
         sent.state, sent.delivered_at, sent.closed_at = TextState.DELIVERED, sent.delivered_at or now, now
     elif status in LOST:
         attempt.error_code = error_code
-        if went_on_without(sent, attempt):
+        if was_tried_since(sent, attempt):
             return
-        step = lost(sent, error_code)
+        step = handle_loss(sent, error_code)
         log.logger().info("text_lost", outbox=sent.id, code=error_code, step=str(step))
     elif error_code == OPTED_OUT:
         consent.record_opt_out(sent.phone_e164, reason="carrier")

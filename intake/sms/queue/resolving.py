@@ -14,13 +14,13 @@ from sqlalchemy import select
 from intake import clock, log
 from intake.accounts.audit import audit_trail
 from intake.db import db
-from intake.sms.carrier.gateway import Carried, Gateway
+from intake.sms.carrier.gateway import CarrierMessage, Gateway
 from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.carrier.statuses import LOST
 from intake.sms.models import IS_OPEN, OutboxText, SendAttempt, TextState
 from intake.sms.queue import line, outbox
-from intake.sms.queue.retrying import lost
-from intake.sms.queue.sending import note_carried
+from intake.sms.queue.retrying import handle_loss
+from intake.sms.queue.sending import record_carried
 
 # Long past every time limit of ours: by then the carrier's list shows what it took.
 SETTLE_SECONDS = 120
@@ -71,12 +71,11 @@ def decide_uncertain(outbox_id: int, *, left: bool) -> None:
         text.state, text.sent_at = TextState.SENT, max(_started(outbox_id))
     else:
         # A person can be wrong, and a second text to the same phone can't be taken back.
-        text.state, text.reason, text.closed_at = TextState.FAILED, "not_arrived", clock.now()
-        text.claimed_by = text.claim_expires_at = None
+        text.end(TextState.FAILED, "not_arrived")
     audit_trail.record("text.decided", subject_kind="outbox_text", subject_id=outbox_id, left=left)
 
 
-def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list[Carried]) -> str:
+def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list[CarrierMessage]) -> str:
     text = outbox.locked_text(outbox_id)
     # Another worker may have resolved it meanwhile, sent it again and be uncertain anew: this list knows nothing of
     # that attempt, and its silence must not send the text a third time.
@@ -85,9 +84,9 @@ def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list
     unclaimed = _unclaimed(listed, first_try)
     ours = _ours(text, unclaimed)
     if ours is not None:
-        note_carried(text, _last_attempt(outbox_id), ours, known_by="listing")
+        record_carried(text, _last_attempt(outbox_id), ours, known_by="listing")
         if ours.status in LOST:
-            lost(text, ours.error_code)
+            handle_loss(text, ours.error_code)
         log.logger().info("text_resolved", outbox=outbox_id, by="listing")
         return "found"
     if unclaimed:
@@ -100,7 +99,7 @@ def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list
     return "not_there"
 
 
-def _unclaimed(listed: list[Carried], first_try: datetime) -> list[Carried]:
+def _unclaimed(listed: list[CarrierMessage], first_try: datetime) -> list[CarrierMessage]:
     """Texts on the carrier's list that are old enough to be this one, and that none of our attempts is known to be."""
     known = set(
         db.session.scalars(
@@ -116,7 +115,7 @@ def _unclaimed(listed: list[Carried], first_try: datetime) -> list[Carried]:
     ]
 
 
-def _ours(text: OutboxText, unclaimed: Collection[Carried]) -> Carried | None:
+def _ours(text: OutboxText, unclaimed: Collection[CarrierMessage]) -> CarrierMessage | None:
     """The one that this text became; None where none of them is it for certain, or another's may yet be claimed."""
     if _others(text, TextState.SENDING):
         return None

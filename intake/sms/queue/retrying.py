@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.db import db
-from intake.sms.carrier.carrier_errors import OPTED_OUT, UNLISTED, CarrierError, Next, carrier_error
-from intake.sms.carrier.gateway_errors import GatewayError, Locked, Refused
+from intake.sms.carrier.carrier_errors import OPTED_OUT, UNLISTED, CarrierError, ErrorAction, carrier_error
+from intake.sms.carrier.gateway_errors import GatewayError, Locked, TextRefused
 from intake.sms.carrier.statuses import LOST
 from intake.sms.consent.consent import record_opt_out
 from intake.sms.models import ANSWERING, IS_OPEN, OutboxText, SendAttempt, TextState
@@ -29,7 +29,7 @@ ASIDE = timedelta(hours=1)
 SPREAD = timedelta(minutes=15)
 
 
-class Step(StrEnum):
+class SendStep(StrEnum):
     """What became of a text that a worker took up."""
 
     SENT = "sent"
@@ -40,84 +40,85 @@ class Step(StrEnum):
     PAUSED = "paused"
 
 
-def refused(text: OutboxText, outcome: GatewayError) -> Step:
+def handle_refusal(text: OutboxText, outcome: GatewayError) -> SendStep:
     """The carrier did not take it, for certain. Flushes nothing of its own."""
     kind = carrier_error(outcome.code)
-    if isinstance(outcome, Refused):
+    if isinstance(outcome, TextRefused):
         fail(text, outcome.code)
-        return Step.FAILED
+        return SendStep.FAILED
     text.error_code = outcome.code
     if isinstance(outcome, Locked):
         # Nothing is used up: the text waits as it was until somebody has mended the account.
         text.tries -= 1
         return _wait_for_a_person(text, kind)
-    if kind.next == Next.TOMORROW and text.purpose not in ANSWERING:
+    if kind.next == ErrorAction.TOMORROW and text.purpose not in ANSWERING:
         return _wait_until_tomorrow(text, kind)
     return _try_later(text)
 
 
-def lost(text: OutboxText, code: int | None) -> Step:
+def handle_loss(text: OutboxText, code: int | None) -> SendStep:
     """The carrier took it, and says that it did not arrive. Its attempt is marked already."""
     kind = carrier_error(code)
     times = _times_lost(text)
-    over = times >= (2 if kind.next == Next.ONCE else MOST_LOST)
-    if kind.next == Next.END or kind is UNLISTED or over or text.state not in (TextState.SENT, TextState.DELIVERED):
+    over = times >= (2 if kind.next == ErrorAction.ONCE else MOST_LOST)
+    if (
+        kind.next == ErrorAction.END
+        or kind is UNLISTED
+        or over
+        or text.state not in (TextState.SENT, TextState.DELIVERED)
+    ):
         fail(text, code)
-        return Step.FAILED
+        return SendStep.FAILED
     text.error_code, text.sent_at, text.delivered_at = code, None, None
-    if kind.next in (Next.PAUSE, Next.ASK):
+    if kind.next in (ErrorAction.PAUSE, ErrorAction.ASK):
         return _wait_for_a_person(text, kind)
-    if kind.next == Next.TOMORROW:
+    if kind.next == ErrorAction.TOMORROW:
         return _wait_until_tomorrow(text, kind)
-    wait = ONCE_MORE_AFTER if kind.next == Next.ONCE else FIRST_WAIT * 2 ** (times - 1)
-    put_off(text, clock.now() + wait * random.uniform(1, 1.25))  # noqa: S311 - no secret
-    return Step.LATER
+    wait = ONCE_MORE_AFTER if kind.next == ErrorAction.ONCE else FIRST_WAIT * 2 ** (times - 1)
+    postpone(text, clock.now() + wait * random.uniform(1, 1.25))  # noqa: S311 - no secret
+    return SendStep.LATER
 
 
 def fail(text: OutboxText, code: int | None) -> None:
     """It will never arrive. Said because the phone had stopped: that is an opt-out, wherever it was said."""
-    text.state = TextState.FAILED
     text.error_code = code
-    text.reason = carrier_error(code).name
-    text.closed_at = clock.now()
-    text.claimed_by = text.claim_expires_at = None
+    text.end(TextState.FAILED, carrier_error(code).name)
     if code == OPTED_OUT:
         record_opt_out(text.phone_e164, reason="carrier")
 
 
-def put_off(text: OutboxText, until: datetime) -> None:
+def postpone(text: OutboxText, until: datetime) -> None:
     """Back into the queue, for then."""
     text.state = TextState.QUEUED
     text.not_before = until
     text.claimed_by = text.claim_expires_at = None
 
 
-def _try_later(text: OutboxText) -> Step:
+def _try_later(text: OutboxText) -> SendStep:
     if text.tries >= MOST_TRIES:
-        text.state, text.reason, text.closed_at = TextState.FAILED, "carrier_busy", clock.now()
-        text.claimed_by = text.claim_expires_at = None
-        return Step.FAILED
+        text.end(TextState.FAILED, "carrier_busy")
+        return SendStep.FAILED
     # Jitter, so that many texts refused at once don't come back at once.
     longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (text.tries - 1))
-    put_off(text, clock.now() + timedelta(seconds=random.uniform(longest / 2, longest)))  # noqa: S311 - no secret
-    return Step.LATER
+    postpone(text, clock.now() + timedelta(seconds=random.uniform(longest / 2, longest)))  # noqa: S311 - no secret
+    return SendStep.LATER
 
 
-def _wait_until_tomorrow(text: OutboxText, kind: CarrierError) -> Step:
+def _wait_until_tomorrow(text: OutboxText, kind: CarrierError) -> SendStep:
     """Everything but answers waits: the next text would fare no better today."""
     until = line.tomorrow()
     line.hold(kind.name, until=until)
-    put_off(text, until + SPREAD * random.random())  # noqa: S311 - no secret
-    return Step.LATER
+    postpone(text, until + SPREAD * random.random())  # noqa: S311 - no secret
+    return SendStep.LATER
 
 
-def _wait_for_a_person(text: OutboxText, kind: CarrierError) -> Step:
-    if kind.next == Next.ASK and _others_fare_better(text):
-        put_off(text, line.tomorrow() + SPREAD * random.random())  # noqa: S311 - no secret
-        return Step.LATER
-    put_off(text, clock.now() + (ASIDE if kind.next == Next.ASK else timedelta()))
+def _wait_for_a_person(text: OutboxText, kind: CarrierError) -> SendStep:
+    if kind.next == ErrorAction.ASK and _others_fare_better(text):
+        postpone(text, line.tomorrow() + SPREAD * random.random())  # noqa: S311 - no secret
+        return SendStep.LATER
+    postpone(text, clock.now() + (ASIDE if kind.next == ErrorAction.ASK else timedelta()))
     line.pause(kind.name)
-    return Step.PAUSED
+    return SendStep.PAUSED
 
 
 def _others_fare_better(text: OutboxText) -> bool:
@@ -132,7 +133,5 @@ def _others_fare_better(text: OutboxText) -> bool:
 
 
 def _times_lost(text: OutboxText) -> int:
-    return (
-        db.session.scalar(select(func.count()).where(SendAttempt.outbox_id == text.id, SendAttempt.status.in_(LOST)))
-        or 0
-    )
+    times = select(func.count()).where(SendAttempt.outbox_id == text.id, SendAttempt.status.in_(LOST))
+    return db.session.scalar(times) or 0

@@ -16,14 +16,14 @@ from intake import clock, log
 from intake.accounts.audit import audit_trail
 from intake.config import Settings
 from intake.db import db
-from intake.sms.carrier.gateway import Carried, Gateway
+from intake.sms.carrier.gateway import CarrierMessage, Gateway
 from intake.sms.carrier.gateway_errors import Busy, GatewayError, Unknown
 from intake.sms.carrier.statuses import rank_of
 from intake.sms.consent.location_hours import next_open
 from intake.sms.models import ANSWERING, OutboxText, SendAttempt, TextState
 from intake.sms.queue import line, outbox
-from intake.sms.queue.eligibility import release, why_not_any_more
-from intake.sms.queue.retrying import Step, put_off, refused
+from intake.sms.queue.retrying import SendStep, handle_refusal, postpone
+from intake.sms.queue.send_check import cancel_reason, forget_unasked_survey
 
 # A text that would be valid for less than this isn't worth starting.
 SHORTEST_VALIDITY_SECONDS = 60
@@ -37,15 +37,15 @@ class _Prepared:
     valid_seconds: int
 
 
-def send_one(outbox_id: int, *, worker: str, gateway: Gateway, settings: Settings) -> Step:
+def send_one(outbox_id: int, *, worker: str, gateway: Gateway, settings: Settings) -> SendStep:
     """Take one claimed text all the way. Commits at every seam; safe to be killed anywhere."""
     began = time.monotonic()
     prepared = _prepare(outbox_id, worker=worker, settings=settings)
     db.session.commit()
-    if isinstance(prepared, Step):
+    if isinstance(prepared, SendStep):
         return prepared
     callback = f"{settings.public_url}/sms/status/{prepared.attempt_id}"
-    outcome: Carried | GatewayError
+    outcome: CarrierMessage | GatewayError
     try:
         if time.monotonic() - began > outbox.CLAIM_SECONDS / 2:
             # This process stood still for so long that others may already doubt the text; it has not left.
@@ -58,22 +58,22 @@ def send_one(outbox_id: int, *, worker: str, gateway: Gateway, settings: Setting
     return _write_down(prepared.attempt_id, outcome)
 
 
-def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | Step:
+def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | SendStep:
     """Last look at whether it may leave, under the row's lock, then 'sending'."""
     text = outbox.locked_text(outbox_id)
     if text is None or text.state != TextState.CLAIMED or text.claimed_by != worker:
-        return Step.DROPPED
+        return SendStep.DROPPED
     now = clock.now()
     reason = _must_not_leave(text, now)
     if reason is not None:
         _cancel(text, reason)
-        return Step.DROPPED
+        return SendStep.DROPPED
     valid_until = _window_end(text, now, settings)
-    if isinstance(valid_until, Step):
+    if isinstance(valid_until, SendStep):
         return valid_until
     if line.cap_is_reached(text.location_id, settings=settings) and text.purpose not in ANSWERING:
-        put_off(text, now + timedelta(minutes=30))
-        return Step.LATER
+        postpone(text, now + timedelta(minutes=30))
+        return SendStep.LATER
     text.state = TextState.SENDING
     text.tries += 1
     text.claim_expires_at = now + timedelta(seconds=outbox.CLAIM_SECONDS)
@@ -86,25 +86,25 @@ def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | 
 def _must_not_leave(text: OutboxText, now: datetime) -> str | None:
     if text.not_after is not None and now >= text.not_after - timedelta(seconds=SHORTEST_VALIDITY_SECONDS):
         return "window_closed"
-    return why_not_any_more(text)
+    return cancel_reason(text)
 
 
-def _window_end(text: OutboxText, now: datetime, settings: Settings) -> datetime | Step:
+def _window_end(text: OutboxText, now: datetime, settings: Settings) -> datetime | SendStep:
     if text.purpose in ANSWERING:
         return text.not_after or now + timedelta(hours=4)
     window = next_open(now, phone_e164=text.phone_e164, location_id=text.location_id, settings=settings)
     if window is None:
         _cancel(text, "never_open")
-        return Step.DROPPED
+        return SendStep.DROPPED
     start, end = window
     end = min(end, text.not_after) if text.not_after else end
     if start > now or (end - now).total_seconds() < SHORTEST_VALIDITY_SECONDS:
-        put_off(text, max(start, end) if start <= now else start)
-        return Step.LATER
+        postpone(text, max(start, end) if start <= now else start)
+        return SendStep.LATER
     return end
 
 
-def _write_down(attempt_id: str, outcome: Carried | GatewayError) -> Step:
+def _write_down(attempt_id: str, outcome: CarrierMessage | GatewayError) -> SendStep:
     text = outbox.locked_text(
         db.session.scalars(select(SendAttempt.outbox_id).where(SendAttempt.id == attempt_id)).one()
     )
@@ -114,22 +114,22 @@ def _write_down(attempt_id: str, outcome: Carried | GatewayError) -> Step:
         select(SendAttempt).where(SendAttempt.id == attempt_id).execution_options(populate_existing=True)
     ).one()
     attempt.finished_at = attempt.finished_at or clock.now()
-    step = Step.SENT if attempt.message_sid else _settle_if_ours(text, attempt, outcome)
+    step = SendStep.SENT if attempt.message_sid else _settle_if_ours(text, attempt, outcome)
     db.session.commit()
     log.logger().info("text_attempt", outbox=text.id, attempt=attempt.id, step=str(step), code=attempt.error_code)
     return step
 
 
-def _settle_if_ours(text: OutboxText, attempt: SendAttempt, outcome: Carried | GatewayError) -> Step:
+def _settle_if_ours(text: OutboxText, attempt: SendAttempt, outcome: CarrierMessage | GatewayError) -> SendStep:
     """An answer that came so late that the text has gone on without it may only add that it was carried."""
-    overtaken = text.state != TextState.SENDING or went_on_without(text, attempt)
+    overtaken = text.state != TextState.SENDING or was_tried_since(text, attempt)
     if overtaken and isinstance(outcome, GatewayError):
         attempt.error_code = outcome.code
-        return Step.UNCERTAIN if isinstance(outcome, Unknown) else Step.FAILED
+        return SendStep.UNCERTAIN if isinstance(outcome, Unknown) else SendStep.FAILED
     return _settle(text, attempt, outcome)
 
 
-def went_on_without(text: OutboxText, attempt: SendAttempt) -> bool:
+def was_tried_since(text: OutboxText, attempt: SendAttempt) -> bool:
     """Whether the text was tried again since: bad news of this attempt is then no news of the text."""
     later = select(SendAttempt.id).where(
         SendAttempt.outbox_id == text.id, SendAttempt.id != attempt.id, SendAttempt.started_at > attempt.started_at
@@ -137,20 +137,20 @@ def went_on_without(text: OutboxText, attempt: SendAttempt) -> bool:
     return db.session.scalar(later.limit(1)) is not None
 
 
-def _settle(text: OutboxText, attempt: SendAttempt, outcome: Carried | GatewayError) -> Step:
-    if isinstance(outcome, Carried):
-        note_carried(text, attempt, outcome, known_by="response")
-        return Step.SENT
+def _settle(text: OutboxText, attempt: SendAttempt, outcome: CarrierMessage | GatewayError) -> SendStep:
+    if isinstance(outcome, CarrierMessage):
+        record_carried(text, attempt, outcome, known_by="response")
+        return SendStep.SENT
     attempt.error_code = outcome.code
     if isinstance(outcome, Unknown):
         text.state = TextState.UNCERTAIN
         text.claimed_by = text.claim_expires_at = None
-        return Step.UNCERTAIN
+        return SendStep.UNCERTAIN
     attempt.known_by = "response"
-    return refused(text, outcome)
+    return handle_refusal(text, outcome)
 
 
-def note_carried(text: OutboxText, attempt: SendAttempt, carried: Carried, *, known_by: str) -> None:
+def record_carried(text: OutboxText, attempt: SendAttempt, carried: CarrierMessage, *, known_by: str) -> None:
     """The carrier has this text: write down its number and move the text on. Never moves anything back."""
     attempt.message_sid = carried.sid
     attempt.known_by = attempt.known_by or known_by
@@ -165,15 +165,12 @@ def note_carried(text: OutboxText, attempt: SendAttempt, carried: Carried, *, kn
 
 
 def _cancel(text: OutboxText, reason: str) -> None:
-    text.state = TextState.CANCELLED
-    text.reason = reason
-    text.closed_at = clock.now()
-    text.claimed_by = text.claim_expires_at = None
+    text.end(TextState.CANCELLED, reason)
     audit_trail.record("text.cancelled", subject_kind="outbox_text", subject_id=text.id, reason=reason)
-    release(text)
+    forget_unasked_survey(text)
 
 
-def doubt_abandoned(*, most: int = 100) -> int:
+def mark_abandoned_uncertain(*, most: int = 100) -> int:
     """Sends whose worker vanished may have left: from now on they are uncertain. Flushes; returns how many."""
     ids = outbox.abandoned_sends(most=most)
     if ids:

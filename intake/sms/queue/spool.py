@@ -10,11 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from intake import log
 from intake.accounts.tokens import fernet_key
-from intake.db import is_unavailable
+from intake.db import raise_if_away
 
 SUFFIX = ".event"
 
@@ -54,8 +53,7 @@ def replay(folder: Path, handle: Callable[[dict[str, str]], None]) -> int:
         try:
             handle(event)
         except Exception as error:
-            if isinstance(error, PoolTimeout) or is_unavailable(error):
-                raise
+            raise_if_away(error)
             # One event that trips us must not keep the others waiting for ever; it stays beside them, for a person.
             log.logger().error("spooled_event_failed", file=path.name, kind=type(error).__name__)
             path.rename(path.with_suffix(".unreadable"))

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, request
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from flask import Blueprint, Response, abort, request
 
 from intake import clock, log
-from intake.config import Settings
+from intake.config import current_settings
 from intake.db import db, is_unavailable
 from intake.sms.carrier.signatures import signed_by_carrier
 from intake.sms.queue import spool
-from intake.sms.queue.receiving import Arrived, note_status, receive
+from intake.sms.queue.receiving import ArrivedText, receive, record_status
 
 bp = Blueprint("sms", __name__)
 
@@ -51,7 +49,7 @@ def handle_event(event: dict[str, str]) -> None:
 def _handle(event: dict[str, str]) -> None:
     if event["kind"] == "inbound":
         receive(
-            Arrived(
+            ArrivedText(
                 message_sid=event["MessageSid"][:34],
                 from_e164=event["From"][:60],
                 to_number=event["To"][:60],
@@ -59,12 +57,12 @@ def _handle(event: dict[str, str]) -> None:
                 media_count=int(event["NumMedia"]) if event["NumMedia"].isdigit() else 0,
                 received_at=clock.parse(event["received_at"]),
                 arrived_by=event.get("arrived_by", "webhook"),
-                carrier_wish=event.get("OptOutType", ""),
+                opt_out_type=event.get("OptOutType", ""),
             )
         )
     else:
         code = event["ErrorCode"]
-        note_status(
+        record_status(
             attempt_id=event["attempt"],
             message_sid=event["MessageSid"][:34],
             status=event["MessageStatus"],
@@ -75,15 +73,14 @@ def _handle(event: dict[str, str]) -> None:
 def _handle_or_spool(event: dict[str, str]) -> None:
     try:
         handle_event(event)
-    except (DBAPIError, PoolTimeout) as error:
-        if isinstance(error, DBAPIError) and not is_unavailable(error):
+    except Exception as error:
+        if not is_unavailable(error):
             raise
-        settings: Settings = current_app.config["SETTINGS"]
-        spool.spool(settings.spool_folder, {**event, "arrived_by": "spool"})
+        spool.spool(current_settings().spool_folder, {**event, "arrived_by": "spool"})
         log.logger().error("webhook_spooled", kind=event["kind"])
         db.session.close()
 
 
 def _is_ours(to: str, service_sid: str) -> bool:
-    sender = current_app.config["SETTINGS"].twilio_sender
+    sender = current_settings().twilio_sender
     return service_sid == sender if sender.startswith("MG") else to == sender

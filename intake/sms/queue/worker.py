@@ -11,22 +11,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from intake import log
 from intake.config import Settings
-from intake.db import db, is_unavailable
+from intake.db import db, raise_if_away
 from intake.sms.carrier.gateway import Gateway
 from intake.sms.carrier.gateway_errors import Busy, GatewayError
 from intake.sms.queue import line, outbox, spool
 from intake.sms.queue.polling import poll_inbound, poll_is_due
 from intake.sms.queue.resolving import SETTLE_SECONDS, resolve_uncertain
-from intake.sms.queue.retrying import Step
-from intake.sms.queue.sending import doubt_abandoned, send_one
+from intake.sms.queue.retrying import SendStep
+from intake.sms.queue.sending import mark_abandoned_uncertain, send_one
 from intake.sms.queue.webhooks import handle_event
 
 IDLE_SECONDS = 0.5
+IDLE_WITHOUT_CARRIER_SECONDS = 2.0
 BEAT_SECONDS = 15.0
 RESOLVE_SECONDS = 20.0
 AWAY_SECONDS = 2.0
@@ -36,9 +37,12 @@ LONGEST_PAUSE_SECONDS = 600.0
 
 @dataclass
 class Worker:
-    """One worker. `chores` are steps of rooms above (planning surveys, reading replies) that return work done."""
+    """One worker. `chores` are steps of rooms above (planning surveys, reading replies) that return work done.
 
-    gateway: Gateway
+    Without a gateway it does these alone: a practice that doesn't text may still have its reports mailed.
+    """
+
+    gateway: Gateway | None
     settings: Settings
     chores: tuple[Callable[[], int], ...] = ()
     name: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
@@ -53,7 +57,7 @@ class Worker:
         while not self.stopping.is_set():
             try:
                 worked = self.round()
-            except (OperationalError, PoolTimeout, DBAPIError) as error:
+            except (PoolTimeout, DBAPIError) as error:
                 # The database is away: nothing is lost, everything is in it or in the spool.
                 self._forget(error)
                 self.stopping.wait(AWAY_SECONDS)
@@ -61,7 +65,7 @@ class Worker:
             if not worked:
                 if until_idle:
                     return
-                self.stopping.wait(IDLE_SECONDS)
+                self.stopping.wait(IDLE_SECONDS if self.gateway else IDLE_WITHOUT_CARRIER_SECONDS)
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """For SIGTERM: the text on the wire is finished and written down, claims are given back, then it ends."""
@@ -73,42 +77,45 @@ class Worker:
 
     def round(self) -> int:
         """One look at everything; returns how much was done."""
+        if self.gateway is None:
+            return sum(self._do(chore) for chore in self.chores)
+        gateway = self.gateway
         if self._is_due("beat", BEAT_SECONDS):
-            line.beat(self.name)
+            line.record_heartbeat(self.name)
             db.session.commit()
         worked = self._do(self._replay)
         for chore in self.chores:
             worked += self._do(chore)
-        self._do(doubt_abandoned)
-        self._ask("resolve", min(RESOLVE_SECONDS, max(0.2, self.settle_seconds / 4)), self._resolve)
-        self._ask("poll", BEAT_SECONDS, self._poll)
+        self._do(mark_abandoned_uncertain)
+        self._ask("resolve", min(RESOLVE_SECONDS, max(0.2, self.settle_seconds / 4)), lambda: self._resolve(gateway))
+        self._ask("poll", BEAT_SECONDS, lambda: self._poll(gateway))
         paused, held = line.is_paused(), line.is_held()
         db.session.commit()
-        return worked if paused else worked + self._send(answers_only=held)
+        return worked if paused else worked + self._send(gateway, answers_only=held)
 
-    def _send(self, *, answers_only: bool) -> int:
+    def _send(self, gateway: Gateway, *, answers_only: bool) -> int:
         # Claim no more than leaves within a claim's life at the configured pace.
         most = max(1, min(20, int(self.settings.texts_per_second * outbox.CLAIM_SECONDS / 4)))
         claimed = outbox.claim_due(worker=self.name, most=most, answers_only=answers_only)
         db.session.commit()
         for place, outbox_id in enumerate(claimed):
-            wait = line.take_turn(texts_per_second=self.settings.texts_per_second)
+            wait = line.reserve_slot(texts_per_second=self.settings.texts_per_second)
             db.session.commit()
-            if self.stopping.wait(wait) or self._send_one(outbox_id) == Step.PAUSED:
-                outbox.give_back(claimed[place:], worker=self.name)
+            if self.stopping.wait(wait) or self._send_one(outbox_id, gateway) == SendStep.PAUSED:
+                outbox.release_claims(claimed[place:], worker=self.name)
                 db.session.commit()
                 break
         return len(claimed)
 
-    def _send_one(self, outbox_id: int) -> Step:
+    def _send_one(self, outbox_id: int, gateway: Gateway) -> SendStep:
         try:
-            step = send_one(outbox_id, worker=self.name, gateway=self.gateway, settings=self.settings)
+            step = send_one(outbox_id, worker=self.name, gateway=gateway, settings=self.settings)
         except Exception as error:
-            _raise_if_away(error)
+            raise_if_away(error)
             # What one text trips over must not keep the others here: whether it left is found out like any other's.
             log.logger().error("text_failed", outbox=outbox_id, kind=type(error).__name__)
             db.session.rollback()
-            step = Step.UNCERTAIN
+            step = SendStep.UNCERTAIN
         db.session.expunge_all()
         return step
 
@@ -118,7 +125,7 @@ class Worker:
             worked = step()
             db.session.commit()
         except Exception as error:
-            _raise_if_away(error)
+            raise_if_away(error)
             log.logger().error("step_failed", step=getattr(step, "__name__", ""), kind=type(error).__name__)
             db.session.rollback()
             return 0
@@ -135,7 +142,7 @@ class Worker:
             pause = min(LONGEST_PAUSE_SECONDS, every_seconds * 2 ** min(self._failed[what], 16))
             self._due[what] = time.monotonic() + pause * random.uniform(0.75, 1)  # noqa: S311 - no secret
         except Exception as error:
-            _raise_if_away(error)
+            raise_if_away(error)
             log.logger().error("step_failed", step=what, kind=type(error).__name__)
             db.session.rollback()
         else:
@@ -147,13 +154,13 @@ class Worker:
             return 0
         return spool.replay(folder, handle_event)
 
-    def _resolve(self) -> None:
-        if resolve_uncertain(self.gateway, settle_seconds=self.settle_seconds)["unanswered"]:
+    def _resolve(self, gateway: Gateway) -> None:
+        if resolve_uncertain(gateway, settle_seconds=self.settle_seconds)["unanswered"]:
             raise Busy
 
-    def _poll(self) -> None:
+    def _poll(self, gateway: Gateway) -> None:
         if poll_is_due():
-            poll_inbound(self.gateway)
+            poll_inbound(gateway)
 
     def _is_due(self, what: str, every_seconds: float) -> bool:
         now = time.monotonic()
@@ -169,9 +176,3 @@ class Worker:
         except Exception as second:
             log.logger().error("rollback_failed", kind=type(second).__name__)
         db.session.close()
-
-
-def _raise_if_away(error: Exception) -> None:
-    """While the database is away no step can do anything; whatever else goes wrong is the matter of one step."""
-    if isinstance(error, PoolTimeout) or is_unavailable(error):
-        raise error

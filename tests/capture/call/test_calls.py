@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.capture.answer_form.given_answers import answers_of_visit, current_answers
+from intake.capture.answer_form.readable_answers import answers_of_visit, current_answers
 from intake.directory.models import Caller
 from intake.survey.models import Answer, CoverageEntry, CreditEntry, PhysicianReferral
 
@@ -85,7 +85,7 @@ def test_the_visit_takes_over_what_was_said_with_its_ask_and_time(client, make, 
     given = current_answers([visit.id], language="en")[visit.id]
     said = session.scalars(select(Answer).where(Answer.caller_id == caller.id)).one()
     assert (given.channel, given.answered_at, given.ask_id) == ("call", said.answered_at, said.ask_id)
-    assert given.said[0].physician_id == osei.id
+    assert given.sources[0].physician_id == osei.id
     assert credited(session, visit) == 27_720
     rows = session.scalars(select(CreditEntry).where(CreditEntry.visit_id == visit.id)).all()
     assert {(row.channel, row.physician_id) for row in rows} == {("call", osei.id)}
@@ -100,7 +100,7 @@ def test_a_visit_with_an_answer_keeps_it_and_the_call_stands_beside_it(
     make.answer(visit, sources["event"], channel="kiosk")
     match(client, the_caller(session), visit)
     given = current_answers([visit.id], language="en")[visit.id]
-    assert [said.label for said in given.said] == ["Event"]
+    assert [source.label for source in given.sources] == ["Event"]
     assert [past.turn for past in answers_of_visit(visit.id, language="en")] == [None, 1]
     assert credited(session, visit) == 27_720
 
@@ -131,7 +131,7 @@ def test_taking_it_apart_leaves_an_answer_that_was_corrected_since(client, make,
     make.answer(visit, sources["event"], corrects=True)
     client.post(f"/desk/calls/{caller.id}/unmatch")
     given = current_answers([visit.id], language="en")[visit.id]
-    assert [said.label for said in given.said] == ["Event"]
+    assert [source.label for source in given.sources] == ["Event"]
 
 
 def test_the_visit_follows_when_its_call_is_corrected(client, make, place, sources, front_desk, session):
@@ -145,7 +145,7 @@ def test_the_visit_follows_when_its_call_is_corrected(client, make, place, sourc
 
     assert "The visit follows." in client.get(response.headers["Location"]).text
     current = current_answers([visit.id], language="en")[visit.id]
-    assert [said.source_id for said in current.said] == [sources["event"].id]
+    assert [source.source_id for source in current.sources] == [sources["event"].id]
     assert current.channel == "call"
     assert credited(session, visit) == 27_720
     assert len(answers_of_visit(visit.id, language="en")) == 2
@@ -164,7 +164,7 @@ def test_a_visit_that_was_answered_anew_keeps_that_when_its_call_is_corrected(
 
     assert "The visit keeps what was recorded there." in client.get(response.headers["Location"]).text
     current = current_answers([visit.id], language="en")[visit.id]
-    assert [said.source_id for said in current.said] == [sources["insurance"].id]
+    assert [source.source_id for source in current.sources] == [sources["insurance"].id]
 
 
 def test_a_matched_call_is_not_matched_to_another_visit(client, make, place, sources, front_desk, session):

@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 
 from intake import clock
 from intake.accounts.models import AuditEntry
-from intake.capture.desk.queries import Group, day_at
+from intake.capture.desk.queries import ArrivalGroup, day_at
 from intake.db import db
 from intake.survey.recording.record_answer import NewMention
 
@@ -52,11 +52,11 @@ def test_who_arrived_and_was_not_asked_comes_first_longest_wait_on_top(make, pla
 
     day = shown(place)
 
-    assert names(day, Group.TO_ASK) == ["Early", "Late"]
-    assert names(day, Group.EXPECTED) == ["Expected"]
-    assert names(day, Group.DONE) == ["Answered"]
-    assert names(day, Group.RETURNING) == ["Known"]
-    assert names(day, Group.NOT_COMING) == ["Missing"]
+    assert names(day, ArrivalGroup.TO_ASK) == ["Early", "Late"]
+    assert names(day, ArrivalGroup.EXPECTED) == ["Expected"]
+    assert names(day, ArrivalGroup.DONE) == ["Answered"]
+    assert names(day, ArrivalGroup.RETURNING) == ["Known"]
+    assert names(day, ArrivalGroup.NOT_COMING) == ["Missing"]
     assert (day.asked, day.eligible) == (1, 3)
 
 
@@ -93,7 +93,7 @@ def test_a_chart_that_disagrees_is_shown_beside_the_answer(client, make, place, 
     agreeing = make.visit(place, documented=osei)
     make.answer(agreeing, NewMention(sources["doctor"].id, physician_id=osei.id))
 
-    conflicts = {person.visit_id: person.conflicts for person in shown(place).groups[Group.DONE]}
+    conflicts = {person.visit_id: person.conflicts for person in shown(place).groups[ArrivalGroup.DONE]}
     page = client.get("/desk")
 
     assert conflicts == {visit.id: True, agreeing.id: False}
@@ -105,7 +105,7 @@ def test_a_doctor_nobody_named_agrees_with_any_chart(make, place):
     sources = make.sources()
     visit = make.visit(place, documented=make.physician())
     make.answer(visit, sources["doctor"])
-    assert not shown(place).groups[Group.DONE][0].conflicts
+    assert not shown(place).groups[ArrivalGroup.DONE][0].conflicts
 
 
 def test_the_sentence_counts_new_patients_only(client, make, place, front_desk):

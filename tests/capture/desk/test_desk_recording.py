@@ -50,7 +50,7 @@ def test_the_page_script_gets_the_list_with_the_note(client, visit, sources, fro
 def test_no_answer_is_an_answer_too(client, visit, front_desk, outcome):
     assert record(client, visit, outcome=outcome).status_code == 303
     assert current(visit).outcome == outcome
-    assert current(visit).said == ()
+    assert current(visit).sources == ()
 
 
 def test_several_sources_with_the_main_one_first(client, visit, sources, front_desk, session):
@@ -64,7 +64,7 @@ def test_several_sources_with_the_main_one_first(client, visit, sources, front_d
     )
     given = current(visit)
     assert labels(given) == ["Your website", "Friend or family", "Online search"]
-    assert given.said[0].role == "decided_because"
+    assert given.sources[0].role == "decided_because"
     assert given.verbatim == "A friend said so, then I looked you up\nand read your page"
 
 
@@ -104,7 +104,7 @@ def test_a_physician_that_was_picked_is_linked(client, make, visit, sources, fro
     record(client, visit, source=doctor, **{f"physician-{doctor}": osei.id, f"detail-{doctor}": "Ama Osei, MD"})
     link = session.scalars(select(PhysicianReferral)).one()
     assert (link.physician_id, link.evidence) == (osei.id, Evidence.PATIENT_STATED)
-    assert current(visit).said[0].who == "Ama Osei, MD"
+    assert current(visit).sources[0].who == "Ama Osei, MD"
 
 
 def test_naming_the_physician_of_the_chart_is_staff_confirming_it(client, make, place, sources, front_desk, session):
@@ -123,12 +123,12 @@ def test_a_physician_nobody_finds_is_kept_as_typed_or_added_by_hand(client, make
     record(client, added, source=doctor, **{f"detail-{doctor}": "dr. Ana Oseii, MD", f"add-{doctor}": "1"})
     record(client, again, source=doctor, **{f"detail-{doctor}": "Ana OSEII", f"add-{doctor}": "1"})
 
-    assert current(kept).said[0].who == "Dr Oseii"
-    assert not current(kept).said[0].linked
+    assert current(kept).sources[0].who == "Dr Oseii"
+    assert not current(kept).sources[0].linked
     physician = session.scalars(select(Physician)).one()
     assert (physician.first_name, physician.last_name, physician.credential) == ("Ana", "Oseii", "MD")
     assert physician.added_by_hand
-    assert {current(each).said[0].physician_id for each in (added, again)} == {physician.id}
+    assert {current(each).sources[0].physician_id for each in (added, again)} == {physician.id}
 
 
 def test_the_patient_who_sent_them_is_linked_or_kept_by_name(client, make, place, sources, front_desk, session):
@@ -259,7 +259,7 @@ def test_ten_thousand_letters_emoji_and_arabic(client, visit, sources, front_des
     assert "under 200 letters" in refused.text
     words = "الدكتور أحمد 🩺 <b>&amp;"
     record(client, visit, source=doctor, **{f"detail-{doctor}": words}, verbatim=words)
-    assert current(visit).said[0].who == words
+    assert current(visit).sources[0].who == words
     assert current(visit).verbatim == words
     assert "<b>&amp;" not in client.get(f"/desk/visits/{visit.id}").text
 
@@ -281,7 +281,7 @@ def test_without_script_a_name_is_looked_up_and_picked(client, make, visit, sour
     assert f'name="pick-{doctor}" value="{osei.id}"' in form.text
     assert session.scalar(select(func.count(Answer.id))) == 0
     record(client, visit, source=doctor, **{f"detail-{doctor}": "osei", f"pick-{doctor}": osei.id})
-    assert current(visit).said[0].physician_id == osei.id
+    assert current(visit).sources[0].physician_id == osei.id
 
 
 def test_a_source_no_longer_offered_stays_on_the_form_of_its_answer(client, make, visit, sources, front_desk, session):

@@ -20,7 +20,7 @@ from intake.directory.models import Location, Visit
 from intake.sms.consent.consent import is_stopped, may_be_texted, record_consent, record_opt_out
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextState, TextStop, TextSurvey
 from intake.sms.queue import line
-from intake.sms.queue.receiving import Arrived, receive
+from intake.sms.queue.receiving import ArrivedText, receive
 from intake.survey.models import Ask
 from tests.clients import Client
 from tests.making import Make
@@ -47,7 +47,7 @@ def carrier_set_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def place(app: Flask, make: Make, carrier_set_up: None, noon: datetime) -> Location:
     make.sources()
-    line.beat("test")
+    line.record_heartbeat("test")
     return make.location("Uptown")
 
 
@@ -82,7 +82,7 @@ def page(desk: Client, visit: Visit) -> str:
 
 def write(app: Flask, body: str) -> None:
     """The patient texts, and a worker reads it."""
-    receive(Arrived(f"SM{next(_sids):032x}", PHONE, "+15185550100", body, 0, clock.now(), "webhook"))
+    receive(ArrivedText(f"SM{next(_sids):032x}", PHONE, "+15185550100", body, 0, clock.now(), "webhook"))
     db.session.commit()
     read_replies(app.config["SETTINGS"])
 
@@ -203,7 +203,7 @@ def test_two_children_on_one_phone_are_asked_one_after_the_other(
 
 def after_hours(monkeypatch: pytest.MonkeyPatch, place: Location, noon: datetime) -> str:
     monkeypatch.setattr(clock, "now", lambda: noon + timedelta(hours=10))
-    line.beat("test")
+    line.record_heartbeat("test")
     return "the text leaves tomorrow 9:00 am, when texting hours begin"
 
 

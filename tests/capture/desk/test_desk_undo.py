@@ -1,6 +1,6 @@
 """The way back at the desk: corrections, taking an entry back, bringing it back."""
 
-from intake.capture.answer_form.given_answers import answers_of_visit
+from intake.capture.answer_form.readable_answers import answers_of_visit
 from tests.capture.recorded import current, labels, record
 
 
@@ -28,7 +28,7 @@ def test_undo_takes_a_fresh_entry_back_and_a_correction_to_what_stood(client, ma
 
     client.post(f"/desk/visits/{visit.id}/undo?answer={correction.answer_id}")
     back = current(visit)
-    assert (back.said, back.verbatim, back.channel) == (first.said, "her words", "desk")
+    assert (back.sources, back.verbatim, back.channel) == (first.sources, "her words", "desk")
 
     record(client, visit, outcome="declined", seen=back.answer_id)
     client.post(f"/desk/visits/{visit.id}/take-back", data={"answer": current(visit).answer_id})

@@ -51,7 +51,7 @@ def tablet(app, client, make):
         def __init__(self):
             self.visit, self.handover, self.place, self.device = visit, handover, place, device
             self.fields = {
-                "handover": handover.called,
+                "handover": handover.public_id,
                 "step": "sources",
                 "submission_id": str(uuid.uuid4()),
                 "source": "website",

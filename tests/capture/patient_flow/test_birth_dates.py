@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.capture.patient_flow.birth_dates import read_birth_date
-from intake.capture.patient_flow.text_input import Refused
+from intake.capture.patient_flow.text_input import InputRefused
 
 TODAY = date(2026, 11, 22)
 BORN = date(1985, 3, 14)
@@ -88,7 +88,7 @@ def test_two_digits_mean_the_last_such_year():
     ],
 )
 def test_what_is_no_date_is_refused_with_its_reason(boxes, key):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputRefused) as refused:
         read(*boxes)
     assert refused.value.key == f"problem.birth_date_{key}"
 
@@ -102,6 +102,6 @@ def test_every_day_can_be_written_in_boxes(day, language):
 def test_anything_at_all_is_either_a_past_day_or_refused(day, month, year, language):
     try:
         found = read(day, month, year, language)
-    except Refused:
+    except InputRefused:
         return
     assert found <= TODAY

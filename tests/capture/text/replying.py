@@ -13,7 +13,7 @@ from intake.db import db
 from intake.directory.models import Physician
 from intake.sms.consent.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, TextSurvey
-from intake.sms.queue.receiving import Arrived, receive
+from intake.sms.queue.receiving import ArrivedText, receive
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Channel, Outcome
 from intake.survey.recording.record_answer import NewAsk, save_ask
@@ -96,7 +96,7 @@ class Texting:
         """What we made of it, and what we texted back."""
         self.number += 1
         sid = f"SM{self.number:032x}"
-        arrived = Arrived(sid, survey.phone_e164, "+15185550100", body, 0, clock.now(), "webhook")
+        arrived = ArrivedText(sid, survey.phone_e164, "+15185550100", body, 0, clock.now(), "webhook")
         inbound_id = receive(arrived)
         db.session.commit()
         read_replies(self.settings)

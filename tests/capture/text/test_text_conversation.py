@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from intake import clock
-from intake.capture.answer_form.given_answers import answers_of_visit
+from intake.capture.answer_form.readable_answers import answers_of_visit
+from intake.capture.text.conversation import reply as conversation
 from intake.capture.text.conversation.reply import read_replies
 from intake.capture.text.planning.planner import NotTextable, close_finished, plan_surveys, start_survey
 from intake.config import Settings
@@ -17,10 +19,10 @@ from intake.db import db
 from intake.directory.models import Visit
 from intake.sms.consent.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPlan, TextPurpose, TextState, TextSurvey
-from intake.sms.queue.receiving import Arrived, receive
+from intake.sms.queue.receiving import ArrivedText, receive
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Ask, Channel, Outcome
-from intake.survey.recording.record_answer import NewAsk, NewMention, Submission, record_answer
+from intake.survey.recording.record_answer import NewAsk, NewMention, Submission, record_answer, withdraw_answer
 from tests.linked import links_of
 from tests.making import Make
 
@@ -61,7 +63,7 @@ def asked(visit: Visit) -> list[str]:
 def reply(settings: Settings, body: str, phone: str = PHONE) -> str | None:
     """A person texts; returns what we text back, if anything."""
     sid = f"SM{next(_sids):032x}"
-    receive(Arrived(sid, phone, "+15185550100", body, 0, clock.now(), "webhook"))
+    receive(ArrivedText(sid, phone, "+15185550100", body, 0, clock.now(), "webhook"))
     db.session.commit()
     read_replies(settings)
     return db.session.scalar(select(OutboxText.body).where(OutboxText.once_key == f"reply:{sid}"))
@@ -289,3 +291,56 @@ def test_one_reminder_in_the_same_order_only_where_it_is_wanted(
 
     body = db.session.scalars(select(OutboxText.body).where(OutboxText.purpose == TextPurpose.REMINDER)).one()
     assert [line.split(" ", 1)[0] for line in body.splitlines()[1:-1]] == [str(n + 1) for n in range(len(options))]
+
+
+def test_a_reply_that_the_database_refuses_waits_for_a_person_and_keeps_no_other_waiting(
+    settings: Settings, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = asked(visit)
+    usual = conversation._converse
+
+    def converse(inbound: InboundText) -> str:
+        if inbound.body == "poison":
+            db.session.execute(text("INSERT INTO text_stop (phone_e164) VALUES (NULL)"))
+        return usual(inbound)
+
+    monkeypatch.setattr(conversation, "_converse", converse)
+    reply(settings, "poison", phone="+15185550177")
+    reply(settings, number_of(options, "insurance"))
+
+    outcomes = db.session.scalars(select(InboundText.outcome).order_by(InboundText.id)).all()
+    assert outcomes == ["failed", "answer"]
+    assert answered(visit) == [("insurance", "")]
+
+
+def test_while_the_database_is_away_a_reply_stays_unread(
+    settings: Settings, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(visit)
+
+    def converse(_inbound: InboundText) -> str:
+        raise OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
+
+    with monkeypatch.context() as away:
+        away.setattr(conversation, "_converse", converse)
+        with pytest.raises(OperationalError):
+            reply(settings, "google")
+    db.session.rollback()
+    read_replies(settings)
+
+    assert answered(visit)[0][0] == "online_search"
+
+
+def test_whoever_took_their_answer_back_is_asked_again(settings: Settings, visit: Visit, make: Make) -> None:
+    db.session.add(TextPlan(location_id=visit.location_id, enabled=True, minutes_after=0, daily_cap=10))
+    visit.arrived_at = clock.now() - timedelta(minutes=5)
+    make.answer(visit, make.source())
+    db.session.commit()
+    assert plan_surveys(settings) == 0
+
+    withdraw_answer(visit_id=visit.id, submission_id="s1", staff_id=make.staff("manager").id)
+    db.session.commit()
+
+    assert plan_surveys(settings) == 1
+    close_finished()
+    assert db.session.scalars(select(TextSurvey)).one().closed_at is None

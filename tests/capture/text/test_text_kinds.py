@@ -1,7 +1,9 @@
 """What the conversation does with texts that are no plain answer."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 import time_machine
@@ -13,13 +15,13 @@ from intake import clock
 from intake.accounts.models import Staff
 from intake.capture.text.conversation.reply import read_replies
 from intake.capture.text.planning.planner import start_survey
-from intake.capture.text.staff_pages import emergencies
+from intake.capture.text.staff_pages import emergency_alerts
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, ReferralSource, Visit
 from intake.sms.consent.consent import is_stopped, may_be_texted, record_consent
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
-from intake.sms.queue.receiving import Arrived, receive
+from intake.sms.queue.receiving import ArrivedText, receive
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, Ask
 from intake.web.ops import mailing
@@ -48,12 +50,12 @@ class Talk:
         text.state, text.sent_at = TextState.SENT, clock.now()
         self.asked = text.body
 
-    def says(self, body: str, *, phone: str = PHONE, carrier_wish: str = "") -> list[str]:
+    def says(self, body: str, *, phone: str = PHONE, opt_out_type: str = "") -> list[str]:
         """What we text back to it."""
         self.number += 1
         before = set(db.session.scalars(select(OutboxText.id)))
-        arrived = Arrived(
-            f"SM{self.number:032x}", phone, "+15185550100", body, 0, clock.now(), "webhook", carrier_wish=carrier_wish
+        arrived = ArrivedText(
+            f"SM{self.number:032x}", phone, "+15185550100", body, 0, clock.now(), "webhook", opt_out_type=opt_out_type
         )
         receive(arrived)
         db.session.commit()
@@ -147,7 +149,7 @@ def test_the_desk_shows_an_emergency_until_somebody_opens_it(
     assert opened.status_code == 303
     assert "A text may be an emergency" not in client.get("/desk/list").text
     assert emergency.seen_at is None
-    assert emergencies.unopened(within=[elsewhere.id]) == []
+    assert emergency_alerts.unopened(within=[elsewhere.id]) == []
 
 
 def test_an_emergency_that_nobody_opens_is_mailed_without_content(
@@ -162,15 +164,91 @@ def test_an_emergency_that_nobody_opens_is_mailed_without_content(
     now = clock.now()
     with time_machine.travel(now, tick=False):
         talk.says("chest pain")
-        emergencies.mail_alerts(settings)
-        emergencies.mail_alerts(settings)
+        emergency_alerts.mail_alerts(settings)
+        emergency_alerts.mail_alerts(settings)
         assert [to for to, _ in left] == ["nurse@example.org"]
     with time_machine.travel(now + timedelta(minutes=11), tick=False):
-        emergencies.mail_alerts(settings)
-        emergencies.mail_alerts(settings)
+        emergency_alerts.mail_alerts(settings)
+        emergency_alerts.mail_alerts(settings)
 
     assert [to for to, _ in left] == ["nurse@example.org", manager.email]
     assert all("chest" not in body and "Whitcombe" not in body and PHONE not in body for _, body in left)
+
+
+class Server:
+    """A mail server that refuses some addresses: for now, or for good."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.refuses: dict[str, bool] = {}
+        self.asked: list[str] = []
+        self.left: list[str] = []
+        monkeypatch.setattr(mailing, "send", self._send)
+
+    def _send(self, message: EmailMessage, _settings: Settings) -> None:
+        address = str(message["To"])
+        self.asked.append(address)
+        if address in self.refuses:
+            raise mailing.Refused("recipient_refused", self.refuses[address])
+        self.left.append(address)
+
+
+def test_an_address_that_is_refused_for_now_is_tried_again_after_pauses_that_grow(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(monkeypatch)
+    server.refuses = {"doctor@example.org": True}
+    mail = {"smtp_host": "mail.example.org", "mail_from": "a@example.org"}
+    settings = talk.settings.model_copy(update=mail | {"emergency_mail_to": "doctor@example.org, nurse@example.org"})
+    now = clock.now()
+    tries = []
+    with time_machine.travel(now, tick=False) as travelling:
+        talk.says("chest pain")
+        for minute in range(9):
+            travelling.move_to(now + timedelta(minutes=minute))
+            emergency_alerts.mail_alerts(settings)
+            emergency_alerts.mail_alerts(settings)
+            tries.append(server.asked.count("doctor@example.org"))
+        server.refuses = {}
+        travelling.move_to(now + timedelta(minutes=9, hours=1))
+        emergency_alerts.mail_alerts(settings)
+        emergency_alerts.mail_alerts(settings)
+
+    assert tries == [1, 2, 2, 3, 3, 3, 3, 3, 4]
+    assert server.left == ["nurse@example.org", "doctor@example.org"]
+
+
+def test_an_address_that_is_refused_for_good_is_named_on_the_set_up_page(
+    talk: Talk, client: Client, make: Make, sign_in: SignIn, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(monkeypatch)
+    server.refuses = {"old@example.org": False}
+    mail = {"smtp_host": "mail.example.org", "mail_from": "a@example.org"}
+    settings = talk.settings.model_copy(update=mail | {"emergency_mail_to": "old@example.org,nurse@example.org"})
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    talk.says("chest pain")
+
+    emergency_alerts.mail_alerts(settings)
+    with time_machine.travel(clock.now() + timedelta(minutes=5), tick=False):
+        emergency_alerts.mail_alerts(settings)
+    sign_in(client, make.staff("administrator"))
+
+    assert server.asked == ["old@example.org", "nurse@example.org"]
+    assert "refused to tell old@example.org of an emergency" in client.get("/texts/set-up").text
+
+
+def test_a_number_after_the_thanks_is_shown_beside_the_answer_before_it(
+    talk: Talk, client: Client, make: Make, sign_in: SignIn
+) -> None:
+    talk.says(talk.number_of("insurance"))
+    other = talk.number_of("online_search")
+    with time_machine.travel(clock.now() + timedelta(hours=1), tick=False):
+        assert talk.says(other) == []
+    sign_in(client, make.staff("front_desk", locations=[db.session.get_one(Location, talk.visit.location_id)]))
+
+    shown = " ".join(re.sub(r"<[^>]+>", " ", client.get("/texts/replies").text).split())
+
+    assert (talk.outcome, talk.answered()) == ("afterwards", ["insurance"])
+    assert f"Before, they had answered {talk.number_of('insurance')} and then wrote {other}" in shown
 
 
 @pytest.mark.parametrize("words", ["do you take medicaid?", "need a refill from Dr Chen"])
@@ -300,5 +378,5 @@ def test_a_stop_on_another_channel_belongs_to_its_number_alone(talk: Talk) -> No
 
 
 def test_help_is_not_answered_twice(talk: Talk) -> None:
-    assert talk.says("HELP", carrier_wish="HELP") == []
+    assert talk.says("HELP", opt_out_type="HELP") == []
     assert len(talk.says("HELP")) == 1

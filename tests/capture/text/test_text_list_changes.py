@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from intake import clock
-from intake.capture.text.conversation.choices import Reading, choose
+from intake.capture.text.conversation.choices import ChoiceKind, choose
+from intake.capture.text.conversation.reading import known_sources
 from intake.db import db
 from intake.directory.models import ReferralSource
 from tests.making import Make
@@ -32,13 +33,13 @@ def sources(app: Flask, make: Make) -> dict[str, ReferralSource]:
 def test_a_number_or_the_words_of_an_option_mean_what_was_sent(
     sources: dict[str, ReferralSource], make: Make, reply: str, code: str
 ) -> None:
-    chosen = choose(reply, SENT, location_id=make.location().id)
+    chosen = choose(reply, SENT, known_sources(make.location().id))
 
-    assert chosen.reading == Reading.ANSWER
+    assert chosen.kind == ChoiceKind.ANSWER
     assert [mention.source_id for mention in chosen.named] == [sources[code].id]
 
 
 def test_what_was_put_on_the_list_since_is_understood_too(sources: dict[str, ReferralSource], make: Make) -> None:
-    chosen = choose("podcast", SENT, location_id=make.location().id)
+    chosen = choose("podcast", SENT, known_sources(make.location().id))
 
     assert [mention.source_id for mention in chosen.named] == [sources["podcast"].id]

@@ -10,11 +10,11 @@ from intake.config import Settings
 from intake.db import db
 from intake.dev.fake_carrier.carrier import Carrier
 from intake.sms.carrier import carrier_errors
-from intake.sms.carrier.carrier_errors import UNLISTED, About, Next, carrier_error, names
+from intake.sms.carrier.carrier_errors import UNLISTED, ErrorAction, ErrorSubject, carrier_error, names
 from intake.sms.models import OutboxText, TextState
 from intake.sms.queue import line
-from intake.sms.queue.receiving import note_status
-from intake.sms.queue.retrying import MOST_LOST, Step
+from intake.sms.queue.receiving import record_status
+from intake.sms.queue.retrying import MOST_LOST, SendStep
 from tests.making import Make
 from tests.sms.carriers import PHONE, queue, send, visit_of_phone
 
@@ -42,7 +42,7 @@ def test_every_documented_error_has_words(code: int) -> None:
 
     assert kind is not UNLISTED
     assert kind.says.endswith(".")
-    assert bool(kind.do) or kind.next not in (Next.PAUSE, Next.ASK, Next.TOMORROW)
+    assert bool(kind.do) or kind.next not in (ErrorAction.PAUSE, ErrorAction.ASK, ErrorAction.TOMORROW)
 
 
 def test_an_error_stands_once_and_its_name_fits_where_it_is_kept() -> None:
@@ -54,8 +54,8 @@ def test_an_error_stands_once_and_its_name_fits_where_it_is_kept() -> None:
 
 
 def test_only_errors_about_the_number_are_about_the_number() -> None:
-    assert {carrier_error(code).about for code in ABOUT_US} == {About.ACCOUNT}
-    assert {carrier_error(code).about for code in ABOUT_THE_NUMBER} == {About.NUMBER}
+    assert {carrier_error(code).about for code in ABOUT_US} == {ErrorSubject.ACCOUNT}
+    assert {carrier_error(code).about for code in ABOUT_THE_NUMBER} == {ErrorSubject.NUMBER}
 
 
 @pytest.mark.on("sqlite")
@@ -65,12 +65,12 @@ def test_a_refusal_that_is_about_us_burns_no_survey(
 ) -> None:
     carrier.refused[PHONE] = code
 
-    assert send(queued, settings) in (Step.LATER, Step.PAUSED)
+    assert send(queued, settings) in (SendStep.LATER, SendStep.PAUSED)
 
     assert (queued.state, queued.error_code, queued.closed_at) == (TextState.QUEUED, code, None)
     carrier.refused.clear()
     line.resume()
-    assert send(queued, settings) == Step.SENT
+    assert send(queued, settings) == SendStep.SENT
     assert queued.error_code is None
 
 
@@ -83,7 +83,7 @@ def test_a_report_that_is_about_us_burns_no_survey(
 
     assert (queued.state, queued.error_code, queued.sent_at) == (TextState.QUEUED, code, None)
     line.resume()
-    assert send(queued, settings) == Step.SENT
+    assert send(queued, settings) == SendStep.SENT
 
 
 @pytest.mark.on("sqlite")
@@ -93,9 +93,9 @@ def test_a_fault_of_our_account_pauses_the_line_and_says_what_to_do(
 ) -> None:
     carrier.refused[PHONE] = code
 
-    assert send(queued, settings) == Step.PAUSED
+    assert send(queued, settings) == SendStep.PAUSED
 
-    because = line.look().paused_because
+    because = line.status().paused_because
     assert because == carrier_error(code).name
     assert "resume" in say_pause(because)
 
@@ -107,7 +107,7 @@ def test_a_sender_that_cannot_reach_one_country_keeps_nobody_else_waiting(
     taken = make.text(make.visit(), state=TextState.SENT)
     carrier.refused[PHONE] = 21703
 
-    assert send(queued, settings) == Step.LATER
+    assert send(queued, settings) == SendStep.LATER
     assert not line.is_paused()
     assert queued.not_before >= line.tomorrow()
 
@@ -115,7 +115,7 @@ def test_a_sender_that_cannot_reach_one_country_keeps_nobody_else_waiting(
     taken.state = TextState.FAILED
     other = queue(visit_of_phone(make), "survey:other")
     other.error_code = 21703
-    assert send(queued, settings) == Step.PAUSED
+    assert send(queued, settings) == SendStep.PAUSED
 
 
 @pytest.mark.on("sqlite")
@@ -125,11 +125,11 @@ def test_the_carriers_daily_limit_holds_all_but_answers_until_tomorrow(
 ) -> None:
     carrier.refused[PHONE] = code
 
-    assert send(queued, settings) == Step.LATER
+    assert send(queued, settings) == SendStep.LATER
 
     assert line.is_held()
     assert not line.is_paused()
-    assert line.look().held_because == "daily_limit"
+    assert line.status().held_because == "daily_limit"
     assert queued.not_before >= line.tomorrow()
 
 
@@ -171,19 +171,19 @@ def test_bad_news_of_an_earlier_try_is_no_news_of_the_text(
     queued: OutboxText, settings: Settings, carrier: Carrier
 ) -> None:
     lose(queued, settings, carrier, 30001)
-    assert send(queued, settings) == Step.SENT
+    assert send(queued, settings) == SendStep.SENT
     first = carrier.sent_to(PHONE)[0]
 
-    note_status(attempt_id=attempt_of(first), message_sid=first.sid, status="undelivered", error_code=30006)
+    record_status(attempt_id=attempt_of(first), message_sid=first.sid, status="undelivered", error_code=30006)
 
     assert queued.state == TextState.SENT
 
 
 def lose(text: OutboxText, settings: Settings, carrier: Carrier, code: int) -> None:
     """Send it, and have the carrier report that it did not arrive."""
-    assert send(text, settings) == Step.SENT
+    assert send(text, settings) == SendStep.SENT
     message = carrier.sent_to(PHONE)[-1]
-    assert note_status(attempt_id=attempt_of(message), message_sid=message.sid, status="failed", error_code=code)
+    assert record_status(attempt_id=attempt_of(message), message_sid=message.sid, status="failed", error_code=code)
     db.session.commit()
 
 

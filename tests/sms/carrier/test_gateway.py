@@ -10,7 +10,7 @@ from intake import clock
 from intake.config import Settings
 from intake.dev.fake_carrier.carrier import Carrier, Fault
 from intake.sms.carrier.gateway import LineFacts, TwilioGateway
-from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, Refused, Unknown, error_for
+from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, TextRefused, Unknown, error_for
 from tests.sms.carriers import PHONE, attempted
 
 pytestmark = pytest.mark.on("sqlite")
@@ -63,7 +63,7 @@ def test_the_set_up_page_says_what_it_can_whatever_fails(
 ) -> None:
     carrier.read_faults = {fault: 1.0}
 
-    assert gateway.look() in (LineFacts(known=False), LineFacts(reached=False))
+    assert gateway.account_facts() in (LineFacts(known=False), LineFacts(reached=False))
 
 
 @pytest.mark.parametrize("fault", SENDING)
@@ -105,7 +105,7 @@ def test_a_later_page_that_fails_fails_like_the_first(
         (404, 20404, True, Locked),
         (400, 21606, True, Locked),
         (403, 21408, True, Locked),
-        (403, 21610, True, Refused),
+        (403, 21610, True, TextRefused),
         (403, None, True, Locked),
         (401, 20005, False, Locked),
     ],
@@ -120,7 +120,7 @@ def test_a_carrier_that_is_not_there_took_nothing(settings: Settings) -> None:
     gone = TwilioGateway(settings.model_copy(update={"twilio_api_url": "http://127.0.0.1:9"}))
 
     assert type(attempted(gone)) is Busy
-    assert gone.look() == LineFacts(reached=False)
+    assert gone.account_facts() == LineFacts(reached=False)
 
 
 def test_what_the_carrier_says_by_itself_is_none_of_our_texts(settings: Settings, carrier: Carrier) -> None:

@@ -28,7 +28,8 @@ from intake import clock
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Visit
-from intake.sms.carrier.gateway import Busy, Carried, GatewayError, Locked, Refused, Unknown
+from intake.sms.carrier.gateway import CarrierMessage
+from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, TextRefused, Unknown
 from intake.sms.consent import consent
 from intake.sms.models import (
     InboundText,
@@ -43,9 +44,9 @@ from intake.sms.models import (
 from intake.sms.queue import outbox, sending
 from intake.sms.queue.line import resume
 from intake.sms.queue.outbox import NewText, queue_text
-from intake.sms.queue.receiving import Arrived, note_status, receive
+from intake.sms.queue.receiving import ArrivedText, receive, record_status
 from intake.sms.queue.resolving import SETTLE_SECONDS, resolve_uncertain
-from intake.sms.queue.retrying import Step
+from intake.sms.queue.retrying import SendStep
 from tests.drawing import examples
 from tests.making import Make
 
@@ -67,17 +68,17 @@ class OnTheWire:
     """A send that a worker has begun: noted in the database, its call not made yet or its outcome not written down."""
 
     prepared: Any
-    outcome: Carried | GatewayError | None = None
+    outcome: CarrierMessage | GatewayError | None = None
 
 
 @dataclass
 class Log:
     """What the carrier accepted, and when, and when each phone's STOP stood."""
 
-    accepted: list[tuple[Carried, str, datetime]] = field(default_factory=list)
+    accepted: list[tuple[CarrierMessage, str, datetime]] = field(default_factory=list)
     reachable: bool = True
 
-    def messages_to(self, phone_e164: str, *, since: datetime) -> list[Carried]:
+    def messages_to(self, phone_e164: str, *, since: datetime) -> list[CarrierMessage]:
         if not self.reachable:
             raise Busy
         newest_first = reversed([carried for carried, _, _ in self.accepted])
@@ -148,7 +149,7 @@ class AnyOrder(RuleBasedStateMachine):
         for outbox_id in claimed if goes_on else ():
             prepared = sending._prepare(outbox_id, worker=worker, settings=self.settings)
             db.session.commit()
-            if not isinstance(prepared, Step):
+            if not isinstance(prepared, SendStep):
                 self.wire.append(OnTheWire(prepared))
 
     def _all_the_way(self, answers: list[str | int], between: str, later: int) -> None:
@@ -167,7 +168,7 @@ class AnyOrder(RuleBasedStateMachine):
                 self.what_was_abandoned_is_doubted()
             elif between == "news" and self.log.accepted:
                 carried, attempt_id, _ = self.log.accepted[-1]
-                note_status(attempt_id=attempt_id, message_sid=carried.sid, status="delivered", error_code=None)
+                record_status(attempt_id=attempt_id, message_sid=carried.sid, status="delivered", error_code=None)
                 db.session.commit()
             while self.wire:
                 self.the_outcome_is_written_down()
@@ -194,12 +195,12 @@ class AnyOrder(RuleBasedStateMachine):
         prepared = call.prepared
         if isinstance(answer, str) and answer.startswith("taken"):
             sid = f"SM{next(_sids):032x}"
-            carried = Carried(sid, "queued", to=prepared.to, body=prepared.body, created_at=clock.now())
+            carried = CarrierMessage(sid, "queued", to=prepared.to, body=prepared.body, created_at=clock.now())
             self.log.accepted.append((carried, prepared.attempt_id, clock.now()))
             call.outcome = carried if answer == "taken" else Unknown(status=500)
         else:
             errors = {"lost on the way": Unknown(), 429: Busy(20429, 429), 401: Locked(20003, 401)}
-            call.outcome = errors.get(answer) or Refused(int(answer), 400)
+            call.outcome = errors.get(answer) or TextRefused(int(answer), 400)
         self._pass(takes)
 
     @precondition(lambda self: any(each.outcome is not None for each in self.wire))
@@ -222,19 +223,19 @@ class AnyOrder(RuleBasedStateMachine):
     def news_arrives(self, data: st.DataObject, status: str, code: int | None) -> None:
         carried, attempt_id, _ = data.draw(st.sampled_from(self.log.accepted))
         lost = status in ("undelivered", "failed")
-        note_status(attempt_id=attempt_id, message_sid=carried.sid, status=status, error_code=code if lost else None)
+        record_status(attempt_id=attempt_id, message_sid=carried.sid, status=status, error_code=code if lost else None)
         db.session.commit()
 
     @rule(phone=st.sampled_from(PHONES), words=st.sampled_from(STOPPING), times=st.integers(1, 2))
     def somebody_says_stop(self, phone: str, words: str, times: int) -> None:
         sid = f"SM{next(_sids):032x}"
         for _ in range(times):
-            receive(Arrived(sid, phone, "+15185550100", words, 0, clock.now(), "webhook"))
+            receive(ArrivedText(sid, phone, "+15185550100", words, 0, clock.now(), "webhook"))
             db.session.commit()
 
     @rule(phone=st.sampled_from(PHONES))
     def somebody_says_start(self, phone: str) -> None:
-        receive(Arrived(f"SM{next(_sids):032x}", phone, "+15185550100", "START", 0, clock.now(), "webhook"))
+        receive(ArrivedText(f"SM{next(_sids):032x}", phone, "+15185550100", "START", 0, clock.now(), "webhook"))
         db.session.commit()
 
     @rule(which=st.sampled_from(range(len(PHONES))))
@@ -253,7 +254,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def what_was_abandoned_is_doubted(self) -> None:
-        sending.doubt_abandoned()
+        sending.mark_abandoned_uncertain()
         db.session.commit()
 
     @rule(reachable=st.booleans())

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from intake import clock
 from intake.config import Settings
 from intake.db import db
-from intake.sms.carrier.gateway import Busy, Carried
+from intake.sms.carrier.gateway import CarrierMessage
+from intake.sms.carrier.gateway_errors import Busy
 from intake.sms.models import OutboxText, SendAttempt, TextPurpose, TextState
 from intake.sms.queue.outbox import NewText, claim_due, queue_text
 from intake.sms.queue.resolving import resolve_uncertain
@@ -29,11 +30,11 @@ class Interrupted:
     def __init__(self, meanwhile: Callable[[], None]) -> None:
         self.meanwhile = meanwhile
 
-    def send(self, **_asked: object) -> Carried:
+    def send(self, **_asked: object) -> CarrierMessage:
         self.meanwhile()
         raise Busy(20429, 429)
 
-    def messages_to(self, _phone: str, *, since: datetime) -> list[Carried]:
+    def messages_to(self, _phone: str, *, since: datetime) -> list[CarrierMessage]:
         self.meanwhile()
         return []
 

@@ -12,7 +12,7 @@ from intake.dev.fake_carrier.wire import WireMessage
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import OutboxText, SendAttempt, TextState
 from intake.sms.queue.resolving import resolve_uncertain
-from intake.sms.queue.retrying import Step
+from intake.sms.queue.retrying import SendStep
 from tests.making import Make
 from tests.sms.carriers import PHONE, queue, send, visit_of_phone
 
@@ -24,7 +24,7 @@ def unclear(queued: OutboxText, settings: Settings, carrier: Carrier) -> OutboxT
     """Taken by the carrier, which then broke off."""
     carrier.trial = True
     carrier.faults = {Fault.FAILS_AFTER: 1.0}
-    assert send(queued, settings) == Step.UNCERTAIN
+    assert send(queued, settings) == SendStep.UNCERTAIN
     carrier.faults = {}
     return queued
 
@@ -82,7 +82,7 @@ def test_a_text_of_somebody_elses_is_neither_taken_for_ours_nor_for_silence(
     queued: OutboxText, settings: Settings, carrier: Carrier, body: str
 ) -> None:
     carrier.faults = {Fault.FAILS_BEFORE: 1.0}
-    assert send(queued, settings) == Step.UNCERTAIN
+    assert send(queued, settings) == SendStep.UNCERTAIN
     # Long after ours could have been made; with words, it may be of any time.
     another_text(carrier, body, created_at=clock.now() + timedelta(minutes=0 if body else 20))
 
@@ -115,9 +115,9 @@ def test_what_was_not_sent_by_us_stands_in_nobodys_way(
     queued: OutboxText, settings: Settings, carrier: Carrier, values: dict[str, str]
 ) -> None:
     carrier.faults = {Fault.FAILS_BEFORE: 1.0}
-    assert send(queued, settings) == Step.UNCERTAIN
+    assert send(queued, settings) == SendStep.UNCERTAIN
     carrier.faults = {}
     another_text(carrier, "", **values)
 
     assert resolve(settings) == {"not_there": 1}
-    assert send(queued, settings) == Step.SENT
+    assert send(queued, settings) == SendStep.SENT

@@ -16,9 +16,9 @@ from intake.sms.consent.consent import is_stopped, record_consent, record_opt_ou
 from intake.sms.models import OutboxText, TextPurpose, TextState
 from intake.sms.queue import line, outbox
 from intake.sms.queue.outbox import NewText, claim_due, queue_text
-from intake.sms.queue.receiving import note_status
+from intake.sms.queue.receiving import record_status
 from intake.sms.queue.resolving import resolve_uncertain
-from intake.sms.queue.retrying import Step
+from intake.sms.queue.retrying import SendStep
 from tests.making import Make
 from tests.sms.carriers import PHONE, queue, send, visit_of_phone
 
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.both
 
 
 def test_a_text_leaves_once_and_is_delivered(queued: OutboxText, settings: Settings, carrier: Carrier) -> None:
-    assert send(queued, settings) == Step.SENT
+    assert send(queued, settings) == SendStep.SENT
 
     (message,) = carrier.sent_to(PHONE)
     attempt_id = message.status_callback.rpartition("/")[2]
     assert message.status_callback.startswith(f"{settings.public_url}/sms/status/")
-    assert note_status(attempt_id=attempt_id, message_sid=message.sid, status="delivered", error_code=None)
+    assert record_status(attempt_id=attempt_id, message_sid=message.sid, status="delivered", error_code=None)
     assert queued.state == TextState.DELIVERED
 
 
@@ -40,7 +40,7 @@ def test_a_status_that_comes_late_moves_nothing_back(queued: OutboxText, setting
     (message,) = carrier.sent_to(PHONE)
     attempt_id = message.status_callback.rpartition("/")[2]
     for status in ("delivered", "sent", "queued", "delivered"):
-        note_status(attempt_id=attempt_id, message_sid=message.sid, status=status, error_code=None)
+        record_status(attempt_id=attempt_id, message_sid=message.sid, status=status, error_code=None)
 
     assert queued.state == TextState.DELIVERED
 
@@ -54,12 +54,12 @@ def test_the_same_thing_is_queued_once(queued: OutboxText) -> None:
 
 def test_too_many_at_once_is_tried_again_later(queued: OutboxText, settings: Settings, carrier: Carrier) -> None:
     carrier.faults = {Fault.TOO_MANY: 1.0}
-    assert send(queued, settings) == Step.LATER
+    assert send(queued, settings) == SendStep.LATER
     assert queued.state == TextState.QUEUED
     assert queued.not_before > clock.now()
 
     carrier.faults = {}
-    assert send(queued, settings) == Step.SENT
+    assert send(queued, settings) == SendStep.SENT
     assert len(carrier.sent_to(PHONE)) == 1
 
 
@@ -68,7 +68,7 @@ def test_what_may_have_left_is_never_sent_again_but_asked_for(
     queued: OutboxText, settings: Settings, carrier: Carrier, fault: Fault
 ) -> None:
     carrier.faults = {fault: 1.0}
-    assert send(queued, settings) == Step.UNCERTAIN
+    assert send(queued, settings) == SendStep.UNCERTAIN
     carrier.faults = {}
     assert claim_due(worker="another", most=5) == []
 
@@ -82,11 +82,11 @@ def test_what_the_carrier_never_took_is_sent_after_asking(
     queued: OutboxText, settings: Settings, carrier: Carrier
 ) -> None:
     carrier.faults = {Fault.FAILS_BEFORE: 1.0}
-    assert send(queued, settings) == Step.UNCERTAIN
+    assert send(queued, settings) == SendStep.UNCERTAIN
     carrier.faults = {}
 
     assert resolve_uncertain(TwilioGateway(settings), settle_seconds=0)["not_there"] == 1
-    assert send(queued, settings) == Step.SENT
+    assert send(queued, settings) == SendStep.SENT
     assert len(carrier.sent_to(PHONE)) == 1
 
 
@@ -95,7 +95,7 @@ def test_a_callback_resolves_what_was_uncertain(queued: OutboxText, settings: Se
     send(queued, settings)
     (message,) = carrier.sent_to(PHONE)
 
-    note_status(
+    record_status(
         attempt_id=message.status_callback.rpartition("/")[2], message_sid=message.sid, status="sent", error_code=None
     )
 
@@ -107,7 +107,7 @@ def test_wrong_credentials_pause_the_line_and_burn_nothing(
 ) -> None:
     carrier.auth_token = "another"
 
-    assert send(queued, settings) == Step.PAUSED
+    assert send(queued, settings) == SendStep.PAUSED
 
     assert line.is_paused()
     assert (queued.state, queued.tries) == (TextState.QUEUED, 0)
@@ -118,7 +118,7 @@ def test_a_phone_that_stopped_at_the_carrier_is_stopped_here_too(
 ) -> None:
     carrier.stopped.add(PHONE)
 
-    assert send(queued, settings) == Step.FAILED
+    assert send(queued, settings) == SendStep.FAILED
 
     assert is_stopped(PHONE)
     assert queued.reason == "stopped"
@@ -129,7 +129,7 @@ def test_a_number_that_can_not_be_texted_is_not_tried_again(
 ) -> None:
     carrier.refused[PHONE] = 21614
 
-    assert send(queued, settings) == Step.FAILED
+    assert send(queued, settings) == SendStep.FAILED
     assert (queued.state, queued.reason) == (TextState.FAILED, "not_a_mobile")
     assert not is_stopped(PHONE)
 
@@ -148,7 +148,7 @@ def test_who_said_stop_after_it_was_queued_is_not_texted(
 def test_who_never_agreed_is_not_texted(settings: Settings, make: Make, noon: None, carrier: Carrier) -> None:
     text = queue(visit_of_phone(make), "survey:none")
 
-    assert send(text, settings) == Step.DROPPED
+    assert send(text, settings) == SendStep.DROPPED
     assert (text.state, text.reason) == (TextState.CANCELLED, "no_consent")
     assert carrier.messages == []
 
@@ -163,7 +163,7 @@ def test_nothing_leaves_in_the_quiet_hours(
     monkeypatch.setattr(clock, "now", lambda: late)
     text = queue(visit)
 
-    assert send(text, settings) == Step.LATER
+    assert send(text, settings) == SendStep.LATER
 
     assert carrier.messages == []
     local = clock.local(text.not_before, "America/New_York")
@@ -174,7 +174,7 @@ def test_the_days_cap_holds(make: Make, queued: OutboxText, settings: Settings, 
     capped = settings.model_copy(update={"texts_per_day": 1})
     second = queue(db.session.get_one(Visit, queued.visit_id), "survey:2")
 
-    assert [send(text, capped) for text in (queued, second)] == [Step.SENT, Step.LATER]
+    assert [send(text, capped) for text in (queued, second)] == [SendStep.SENT, SendStep.LATER]
     assert len(carrier.messages) == 1
 
 

@@ -99,6 +99,12 @@ def test_a_text_from_a_person_is_kept_with_either_token(client: Client, settings
     assert (kept.message_sid, kept.from_e164, kept.body, kept.arrived_by) == (SID, PHONE, "google", "webhook")
 
 
+def test_a_text_with_a_nul_in_it_is_kept_without(client: Client, settings: Settings) -> None:
+    assert post(client, "/sms/inbound", text_from_a_person(Body="goo\x00gle")) == 200
+
+    assert db.session.scalars(select(InboundText.body)).all() == ["google"]
+
+
 @dataclass(frozen=True)
 class Forgery:
     """A request that is not the carrier's: how it was signed, and what was sent under that signature."""
@@ -312,6 +318,6 @@ def test_readiness_tells_whether_a_worker_lives(client: Client, settings: Settin
         return str(client.get("/readyz", base_url=ORIGIN).get_json()["worker"])
 
     assert worker() == "not seen"
-    line.beat("worker:1")
+    line.record_heartbeat("worker:1")
     db.session.commit()
     assert worker() == "alive"

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from intake import clock
 from intake.config import Settings
@@ -12,7 +12,8 @@ from intake.db import db
 from intake.dev.fake_carrier.carrier import Carrier, Fault
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState
-from intake.sms.queue import line
+from intake.sms.queue import line, polling, receiving
+from intake.sms.queue.receiving import ArrivedText
 from intake.sms.queue.spool import spool, waiting
 from intake.sms.queue.worker import Worker
 from tests.making import Make
@@ -62,7 +63,7 @@ def test_credentials_that_are_refused_when_asking_pause_the_line(
 
     worker().run(until_idle=True)
 
-    assert line.look().paused_because == "credentials"
+    assert line.status().paused_because == "credentials"
     assert (queued.state, queued.tries) == (TextState.QUEUED, 0)
 
 
@@ -118,3 +119,38 @@ def test_while_the_days_limit_holds_only_answers_leave(
     worker().run(until_idle=True)
 
     assert (queued.state, answer.state) == (TextState.QUEUED, TextState.SENT)
+
+
+def test_without_a_carrier_every_chore_has_its_turn(queued: OutboxText, settings: Settings) -> None:
+    done: list[str] = []
+
+    def broken() -> int:
+        db.session.execute(text("INSERT INTO text_stop (phone_e164) VALUES (NULL)"))
+        return 1
+
+    def mails() -> int:
+        done.append("mailed")
+        return int(len(done) == 1)
+
+    Worker(None, settings, chores=(broken, mails)).run(until_idle=True)
+
+    assert done == ["mailed", "mailed"]
+    assert queued.state == TextState.QUEUED
+
+
+def test_a_listed_text_that_cannot_be_kept_hides_no_other(
+    queued: OutboxText, carrier: Carrier, worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def receive(arrived: ArrivedText) -> int | None:
+        if arrived.body == "poison":
+            db.session.execute(text("INSERT INTO text_stop (phone_e164) VALUES (NULL)"))
+        return receiving.receive(arrived)
+
+    monkeypatch.setattr(polling, "receive", receive)
+    carrier.text_from(PHONE, "google")
+    carrier.text_from(PHONE, "poison")
+
+    worker().run(until_idle=True)
+
+    assert db.session.scalars(select(InboundText.body)).all() == ["google"]
+    assert line.state().polled_until is not None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.accounts.models import AuditEntry
-from intake.capture.answer_form.given_answers import answers_of_visit
+from intake.capture.answer_form.readable_answers import answers_of_visit
 from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.patients.visits import change_status

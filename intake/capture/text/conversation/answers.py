@@ -1,4 +1,4 @@
-"""What the conversation answers to a text: thanks, a question back, whom to call. Each at most once for a text."""
+"""Replies to texts: thanks, a question back, whom to call. Each at most once for a text."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from intake.capture.text.planning.wording import practice_name, say
 from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.queue.line_answers import office_phone
-from intake.sms.queue.outbox import NewText, queue_text
+from intake.sms.queue.outbox import queue_answer
 
 REPLY_WITHIN = timedelta(hours=4)
 # Two machines that answer each other would never end; a person who asks again within this knows the number by then.
@@ -19,56 +19,34 @@ MOST_PASSIVE = 3
 PASSIVE_WITHIN = timedelta(days=1)
 
 
-def answer(
+def queue_reply(
     inbound: InboundText, survey: TextSurvey | None, body: str, *, purpose: TextPurpose = TextPurpose.REPLY
 ) -> None:
     """Queue our reply to this text. Flushes."""
-    now = clock.now()
-    queue_text(
-        NewText(
-            once_key=f"reply:{inbound.message_sid}",
-            purpose=purpose,
-            phone_e164=inbound.from_e164,
-            body=body,
-            not_before=now,
-            not_after=now + REPLY_WITHIN,
-            location_id=survey.location_id if survey else None,
-            visit_id=survey.visit_id if survey else None,
-        )
-    )
+    queue_answer(f"reply:{inbound.message_sid}", purpose, inbound.from_e164, body, survey, within=REPLY_WITHIN)
 
 
 def thank(inbound: InboundText, survey: TextSurvey) -> None:
-    answer(inbound, survey, say("thanks", survey.language, practice=practice_name()))
+    queue_reply(inbound, survey, say("thanks", survey.language, practice=practice_name()))
 
 
-def help_with(inbound: InboundText, survey: TextSurvey | None) -> None:
-    """Who we are, and whom to call; to the word HELP as often as it is said, within the day's measure."""
+def send_help(inbound: InboundText, survey: TextSurvey | None) -> None:
+    """Say who we are and whom to call, each time that they text HELP, up to MOST_PASSIVE times a day."""
     if _passive_replies(inbound, PASSIVE_WITHIN) < MOST_PASSIVE:
-        answer(inbound, survey, _with_phone("help", survey), purpose=TextPurpose.HELP)
+        queue_reply(inbound, survey, _with_phone("help", survey), purpose=TextPurpose.HELP)
 
 
-def point_to_the_office(inbound: InboundText, survey: TextSurvey) -> None:
-    """They asked the practice something: whom to call, and that a person will read it. Said once in a while."""
+def refer_to_office(inbound: InboundText, survey: TextSurvey) -> None:
+    """Say whom to call, and that a person will read it, unless that was said within HELPED_WITHIN."""
     if not _passive_replies(inbound, HELPED_WITHIN) and _passive_replies(inbound, PASSIVE_WITHIN) < MOST_PASSIVE:
-        answer(inbound, survey, _with_phone("errand", survey), purpose=TextPurpose.HELP)
+        queue_reply(inbound, survey, _with_phone("errand", survey), purpose=TextPurpose.HELP)
 
 
-def ask_whether_to_stop(survey: TextSurvey) -> None:
-    """Once a survey, where a text may or may not have asked for no more texts."""
-    now = clock.now()
-    queue_text(
-        NewText(
-            once_key=f"stop_doubt:{survey.visit_id}",
-            purpose=TextPurpose.REPLY,
-            phone_e164=survey.phone_e164,
-            body=say("stop_doubt", survey.language, practice=practice_name()),
-            not_before=now,
-            not_after=now + REPLY_WITHIN,
-            location_id=survey.location_id,
-            visit_id=survey.visit_id,
-        )
-    )
+def ask_if_stop_meant(survey: TextSurvey) -> None:
+    """Ask, once a survey, whether a text meant that no more texts are wanted."""
+    body = say("stop_doubt", survey.language, practice=practice_name())
+    key = f"stop_doubt:{survey.visit_id}"
+    queue_answer(key, TextPurpose.REPLY, survey.phone_e164, body, survey, within=REPLY_WITHIN)
 
 
 def _with_phone(key: str, survey: TextSurvey | None) -> str:

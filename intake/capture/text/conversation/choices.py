@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from intake.capture.text.conversation.meanings import wants_another_option
-from intake.capture.text.conversation.numbers import Choice, choice_in, numbers_in
+from intake.capture.text.conversation.numbers import NumberedChoice, choice_in, numbers_in
 from intake.directory.models import SourceKind
 from intake.directory.sources.records import OTHER_CODE
 from intake.survey.free_text.typed_answers import mentions_in
 from intake.survey.models import MatchState, Outcome
 from intake.survey.recording.submission import NewMention
 from intake.survey.text_kind.reply_words import plain_form
-from intake.survey.text_reader.reader import AnswerReading as ReadAnswer
+from intake.survey.text_reader.reader import Reading
 
 # From this confidence on (thousandths) there is something in it for a person to read, and asking again would annoy.
 WORTH_READING = 500
 LONGEST_NAME = 4
 
 
-class Reading(StrEnum):
+class ChoiceKind(StrEnum):
     ANSWER = "answer"
     # Something is meant, nobody can be sure what: kept for a person.
     DOUBTFUL = "doubtful"
@@ -30,10 +30,10 @@ class Reading(StrEnum):
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ReplyChoice:
     """`doctors`: what to look a doctor up by, the most telling first."""
 
-    reading: Reading
+    kind: ChoiceKind
     outcome: Outcome = Outcome.ANSWERED
     named: tuple[NewMention, ...] = ()
     doctors: tuple[str, ...] = ()
@@ -52,11 +52,11 @@ class KnownSource:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownSources:
     """What choosing needs to know: every source by its code, and how words are read against today's list."""
 
     sources: Mapping[str, KnownSource]
-    read: Callable[[str], ReadAnswer]
+    read: Callable[[str], Reading]
 
     def named(self, text: str) -> tuple[Outcome, tuple[NewMention, ...]]:
         """What to record for these words."""
@@ -68,13 +68,13 @@ class Known:
         return [by_id[mention.source_id] for mention in named if mention.source_id in by_id]
 
 
-def choose(body: str, options: Sequence[str], known: Known) -> Chosen:
+def choose(body: str, options: Sequence[str], known: KnownSources) -> ReplyChoice:
     """What this reply says to someone who was shown `options`, source codes in that order. Asks no database."""
     numbers = numbers_in(body, last=len(options))
     if numbers is not None:
         return _by_number(numbers, options, known)
     if wants_another_option(body):
-        return Chosen(Reading.OTHER)
+        return ReplyChoice(ChoiceKind.OTHER)
     choice = choice_in(body)
     if choice is not None and 1 <= choice.number <= len(options):
         chosen = _with_words(choice, options, known)
@@ -82,44 +82,44 @@ def choose(body: str, options: Sequence[str], known: Known) -> Chosen:
             return chosen
     taken_off = _taken_off_since(body, options, known)
     if taken_off is not None:
-        return Chosen(Reading.ANSWER, named=(NewMention(taken_off.id),))
+        return ReplyChoice(ChoiceKind.ANSWER, named=(NewMention(taken_off.id),))
     return _by_words(body, known)
 
 
-def _taken_off_since(body: str, options: Sequence[str], known: Known) -> KnownSource | None:
+def _taken_off_since(body: str, options: Sequence[str], known: KnownSources) -> KnownSource | None:
     """The option they were shown whose very words these are, though it has left the list since."""
     said = plain_form(body)
     shown = (known.sources[code] for code in options if code in known.sources)
     return next((source for source in shown if said and said in source.former_labels), None)
 
 
-def _by_number(numbers: list[int], options: Sequence[str], known: Known) -> Chosen:
+def _by_number(numbers: list[int], options: Sequence[str], known: KnownSources) -> ReplyChoice:
     if any(not 1 <= number <= len(options) for number in numbers):
-        return Chosen(Reading.UNREAD)
+        return ReplyChoice(ChoiceKind.UNREAD)
     codes = [options[number - 1] for number in numbers]
     if codes == [OTHER_CODE]:
-        return Chosen(Reading.OTHER)
+        return ReplyChoice(ChoiceKind.OTHER)
     named = tuple(NewMention(known.sources[code].id) for code in codes if code in known.sources)
-    return Chosen(Reading.ANSWER, named=named) if named else Chosen(Reading.UNREAD)
+    return ReplyChoice(ChoiceKind.ANSWER, named=named) if named else ReplyChoice(ChoiceKind.UNREAD)
 
 
-def _by_words(body: str, known: Known) -> Chosen:
+def _by_words(body: str, known: KnownSources) -> ReplyChoice:
     outcome, read = known.named(body)
     if outcome != Outcome.ANSWERED:
         wordless = not plain_form(body) and "?" in body
-        return Chosen(Reading.QUESTION) if wordless else Chosen(Reading.ANSWER, outcome)
+        return ReplyChoice(ChoiceKind.QUESTION) if wordless else ReplyChoice(ChoiceKind.ANSWER, outcome)
     if any(mention.source_id for mention in read):
         codes = known.codes(read)
         if codes == [OTHER_CODE] and len(body.split()) <= LONGEST_NAME:
-            return Chosen(Reading.OTHER)
-        return Chosen(Reading.ANSWER, named=read, doctors=_doctors(body, read, known))
+            return ReplyChoice(ChoiceKind.OTHER)
+        return ReplyChoice(ChoiceKind.ANSWER, named=read, doctors=_doctors(body, read, known))
     if "?" in body:
-        return Chosen(Reading.QUESTION)
+        return ReplyChoice(ChoiceKind.QUESTION)
     doubtful = any((mention.confidence or 0) >= WORTH_READING for mention in read)
-    return Chosen(Reading.DOUBTFUL if doubtful else Reading.UNREAD, named=read)
+    return ReplyChoice(ChoiceKind.DOUBTFUL if doubtful else ChoiceKind.UNREAD, named=read)
 
 
-def _with_words(choice: Choice, options: Sequence[str], known: Known) -> Chosen | None:
+def _with_words(choice: NumberedChoice, options: Sequence[str], known: KnownSources) -> ReplyChoice | None:
     """The option of that number with what was said about it; None when the words mean something else altogether."""
     code = options[choice.number - 1]
     if code not in known.sources:
@@ -136,23 +136,33 @@ def _with_words(choice: Choice, options: Sequence[str], known: Known) -> Chosen 
     return _with_remark(choice.rest, source, sure, known)
 
 
-def _with_remark(rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: Known) -> Chosen | None:
+def _with_remark(
+    rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: KnownSources
+) -> ReplyChoice | None:
     if sure:
         family = (each.id for each in known.sources.values() if source.code in (each.code, each.parent_code))
         within = set(family)
-        return Chosen(Reading.ANSWER, named=sure) if any(mention.source_id in within for mention in sure) else None
+        return (
+            ReplyChoice(ChoiceKind.ANSWER, named=sure) if any(mention.source_id in within for mention in sure) else None
+        )
     if source.code == OTHER_CODE:
-        return Chosen(Reading.DOUBTFUL, named=(NewMention(None, detail=rest, match_state=MatchState.UNMATCHED),))
-    return Chosen(Reading.ANSWER, named=(NewMention(source.id, detail=rest),))
+        return ReplyChoice(
+            ChoiceKind.DOUBTFUL, named=(NewMention(None, detail=rest, match_state=MatchState.UNMATCHED),)
+        )
+    return ReplyChoice(ChoiceKind.ANSWER, named=(NewMention(source.id, detail=rest),))
 
 
-def _beside(rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: Known) -> Chosen:
+def _beside(rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: KnownSources) -> ReplyChoice:
     others = tuple(mention for mention in sure if mention.source_id != source.id)
     unread = () if sure else (NewMention(None, detail=rest, match_state=MatchState.UNMATCHED),)
-    return Chosen(Reading.ANSWER, named=(NewMention(source.id), *others, *unread), doctors=_doctors(rest, sure, known))
+    return ReplyChoice(
+        ChoiceKind.ANSWER, named=(NewMention(source.id), *others, *unread), doctors=_doctors(rest, sure, known)
+    )
 
 
-def _with_person(rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: Known) -> Chosen | None:
+def _with_person(
+    rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: KnownSources
+) -> ReplyChoice | None:
     reading = known.read(rest)
     person = next((mention.person for mention in reading.mentions if mention.person), None)
     if person is None and sure and source.code not in known.codes(sure):
@@ -162,17 +172,19 @@ def _with_person(rest: str, source: KnownSource, sure: tuple[NewMention, ...], k
         person = rest
     same = next((mention for mention in sure if mention.source_id == source.id), NewMention(source.id, detail=rest))
     others = (mention for mention in sure if mention.source_id != source.id)
-    return Chosen(Reading.ANSWER, named=(replace(same, referrer_name=person or ""), *others))
+    return ReplyChoice(ChoiceKind.ANSWER, named=(replace(same, referrer_name=person or ""), *others))
 
 
-def _with_doctor(rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: Known) -> Chosen | None:
+def _with_doctor(
+    rest: str, source: KnownSource, sure: tuple[NewMention, ...], known: KnownSources
+) -> ReplyChoice | None:
     if sure and source.code not in known.codes(sure):
         return None
     named = sure if len(sure) > 1 else (NewMention(source.id, detail=rest),)
-    return Chosen(Reading.ANSWER, named=named, doctors=_doctors(rest, named, known))
+    return ReplyChoice(ChoiceKind.ANSWER, named=named, doctors=_doctors(rest, named, known))
 
 
-def _doctors(text: str, named: tuple[NewMention, ...], known: Known) -> tuple[str, ...]:
+def _doctors(text: str, named: tuple[NewMention, ...], known: KnownSources) -> tuple[str, ...]:
     """The name alone and the words around it, which may tell the town, of the first doctor in a text."""
     detail = next((mention.detail for mention in named if mention.detail and mention.source_id), "")
     reading = known.read(text)

@@ -56,7 +56,7 @@ _COUNTED = words(
 
 
 @dataclass(frozen=True)
-class Choice:
+class NumberedChoice:
     """A number at the head of a text with words after it; `joined`: the words name something beside it."""
 
     number: int
@@ -89,7 +89,7 @@ def numbers_in(body: str, *, last: int = 0) -> list[int] | None:
     return list(dict.fromkeys(found)) or None
 
 
-def choice_in(body: str) -> Choice | None:
+def choice_in(body: str) -> NumberedChoice | None:
     """A number followed by words about it or beside it; None when the number counts something, or there is none."""
     match = _LEADING.fullmatch(body.replace("\ufe0f", "").replace("\u20e3", " "))
     if match is None:
@@ -100,9 +100,9 @@ def choice_in(body: str) -> Choice | None:
         return None
     joining = _JOINING.fullmatch(rest)
     if joining or mark in ("&", "+"):
-        return Choice(int(match["number"]), joining["rest"] if joining else rest, joined=True)
+        return NumberedChoice(int(match["number"]), joining["rest"] if joining else rest, joined=True)
     first = (plain_form(rest).split() or [""])[0]
     counts = first in _COUNTED or (len(first) > 3 and first.endswith("s") and not rest[:1].isupper())
     if not mark and counts:
         return None
-    return Choice(int(match["number"]), rest, joined=False)
+    return NumberedChoice(int(match["number"]), rest, joined=False)

@@ -10,7 +10,7 @@ from functools import partial
 
 from sqlalchemy import select
 
-from intake.capture.text.conversation.choices import Chosen, Known, KnownSource, Reading, choose
+from intake.capture.text.conversation.choices import ChoiceKind, KnownSource, KnownSources, ReplyChoice, choose
 from intake.capture.text.conversation.numbers import numbers_in
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceTranslation
@@ -24,7 +24,7 @@ from intake.survey.text_reader.reply_names import name_in
 _READ = {TextKind.STOP, TextKind.ANSWER, TextKind.CORRECTION, TextKind.ERRAND}
 
 
-class Asked(StrEnum):
+class LastQuestion(StrEnum):
     """What we asked last: the question itself, which doctor or friend, or whether it is this doctor."""
 
     QUESTION = "question"
@@ -42,13 +42,13 @@ class ReplyRead:
     kind: TextKind
     judged: Judged
     words: str
-    chosen: Chosen | None = None
+    chosen: ReplyChoice | None = None
     name: str = ""
 
     @property
     def answers(self) -> bool:
         """Whether something is named, forgotten or declined for sure."""
-        return self.chosen is not None and self.chosen.reading == Reading.ANSWER
+        return self.chosen is not None and self.chosen.kind == ChoiceKind.ANSWER
 
     @property
     def outcome(self) -> Outcome | None:
@@ -61,28 +61,28 @@ class ReplyRead:
 
 def read_reply(
     body: str,
-    known: Known,
+    known: KnownSources,
     *,
     options: Sequence[str],
-    asked: Asked = Asked.QUESTION,
+    asked: LastQuestion = LastQuestion.QUESTION,
     thanked: bool = False,
     sent: Sequence[str] = (),
 ) -> ReplyRead:
     """What `body` says to someone who was shown `options`. `thanked`: after our thanks; `sent`: our last texts."""
-    judged = judge(body, thanked=thanked, yes_or_no=asked == Asked.CONFIRM, sent=sent)
+    judged = judge(body, thanked=thanked, yes_or_no=asked == LastQuestion.CONFIRM, sent=sent)
     if judged.kind not in _READ:
         return ReplyRead(judged.kind, judged, "")
     words = _words_to_read(body, judged)
     if not words:
         return ReplyRead(judged.kind, judged, "")
-    if asked != Asked.QUESTION and judged.kind in (TextKind.ANSWER, TextKind.CORRECTION):
+    if asked != LastQuestion.QUESTION and judged.kind in (TextKind.ANSWER, TextKind.CORRECTION):
         chosen = choose(words, options, known) if judged.kind == TextKind.CORRECTION else None
         return ReplyRead(judged.kind, judged, words, chosen, name_in(words, known.read(words)))
     chosen = choose(words, options, known)
     return ReplyRead(_kind(judged.kind, chosen, body, thanked), judged, words, chosen, _named(chosen, words, known))
 
 
-def known_sources(location_id: int) -> Known:
+def known_sources(location_id: int) -> KnownSources:
     """Every source of the practice, retired ones too: numbers mean what was sent."""
     rows = db.session.scalars(select(ReferralSource)).all()
     codes = {source.id: source.code for source in rows}
@@ -93,7 +93,7 @@ def known_sources(location_id: int) -> Known:
         )
         for source in rows
     }
-    return Known(sources, partial(read_text, location_id=location_id))
+    return KnownSources(sources, partial(read_text, location_id=location_id))
 
 
 def _former_labels(ended: Sequence[ReferralSource]) -> dict[int, frozenset[str]]:
@@ -120,18 +120,18 @@ def _words_to_read(body: str, judged: Judged) -> str:
     return judged.rest
 
 
-def _kind(kind: TextKind, chosen: Chosen, body: str, thanked: bool) -> TextKind:
+def _kind(kind: TextKind, chosen: ReplyChoice, body: str, thanked: bool) -> TextKind:
     if kind != TextKind.ANSWER:
         return kind
-    if chosen.reading == Reading.QUESTION:
+    if chosen.kind == ChoiceKind.QUESTION:
         return TextKind.ERRAND
-    if chosen.reading == Reading.UNREAD:
+    if chosen.kind == ChoiceKind.UNREAD:
         # After the thanks a courtesy wants as little as a thumbs-up.
         return TextKind.REACTION if thanked and is_courtesy(body) else TextKind.UNCLEAR
     return kind
 
 
-def _named(chosen: Chosen, words: str, known: Known) -> str:
+def _named(chosen: ReplyChoice, words: str, known: KnownSources) -> str:
     """The friend or doctor that the words name, as typed."""
     people = [mention.referrer_name for mention in chosen.named]
     read = [mention.person or mention.doctor_name or "" for mention in known.read(words).mentions]

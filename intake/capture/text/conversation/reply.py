@@ -3,15 +3,14 @@
 from datetime import timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
 from intake import clock, log
-from intake.capture.text.conversation.answers import ask_whether_to_stop, help_with, point_to_the_office
-from intake.capture.text.conversation.reading import Asked, ReplyRead, known_sources, read_reply
-from intake.capture.text.conversation.steps import Turn, correct, record_beside, take
+from intake.capture.text.conversation.answers import ask_if_stop_meant, refer_to_office, send_help
+from intake.capture.text.conversation.reading import LastQuestion, ReplyRead, known_sources, read_reply
+from intake.capture.text.conversation.steps import Turn, correct, record_silently, take
 from intake.config import Settings
-from intake.db import db
+from intake.db import db, raise_if_away
 from intake.sms.consent.consent import is_stopped
 from intake.sms.models import InboundText, TextSurvey
 from intake.sms.queue.surveys_of_phone import last_texts_to, survey_of
@@ -25,7 +24,11 @@ _PAST = frozenset({"afterwards", "stopped", "unknown_sender"})
 HALVES_WITHIN = timedelta(seconds=10)
 # So long after the thanks a correction still counts by itself.
 CORRECTED_WITHIN = timedelta(hours=48)
-_ASKED = {"which_physician": Asked.WHO, "which_person": Asked.WHO, "confirm_physician": Asked.CONFIRM}
+_ASKED = {
+    "which_physician": LastQuestion.WHO,
+    "which_person": LastQuestion.WHO,
+    "confirm_physician": LastQuestion.CONFIRM,
+}
 
 
 def read_replies(settings: Settings, *, most: int = 20) -> int:
@@ -45,10 +48,9 @@ def read_next(settings: Settings) -> bool:
     inbound_id = inbound.id
     try:
         outcome = _converse(inbound)
-    except DBAPIError:
-        raise
     except Exception as error:
-        # One text that trips us must not keep all the others from being read: it waits for a person.
+        raise_if_away(error)
+        # One text that trips us, or that the database refuses, must not keep the others from being read.
         db.session.rollback()
         log.logger().error("reply_failed", inbound=inbound_id, kind=type(error).__name__)
         inbound, outcome = db.session.get_one(InboundText, inbound_id), "failed"
@@ -114,18 +116,18 @@ def _converse(inbound: InboundText) -> str:
     inbound.visit_id = survey.visit_id
     survey.last_inbound_at = clock.now()
     if read.judged.opt_out == OptOut.DOUBTFUL:
-        ask_whether_to_stop(survey)
+        ask_if_stop_meant(survey)
     return _deal_with(turn, read)
 
 
 def _deal_with(turn: Turn, read: ReplyRead) -> str:
     if read.kind == TextKind.HELP:
-        help_with(turn.inbound, turn.survey)
+        send_help(turn.inbound, turn.survey)
         return "help"
     if read.kind == TextKind.ERRAND:
         if read.answers and read.chosen is not None and turn.survey.closed_at is None:
-            record_beside(turn, read.chosen)
-        point_to_the_office(turn.inbound, turn.survey)
+            record_silently(turn, read.chosen)
+        refer_to_office(turn.inbound, turn.survey)
         return "errand"
     closed = turn.survey.closed_at is not None and turn.survey.closed_because in ("answered", "unreadable")
     if read.kind == TextKind.CORRECTION and (read.answers or closed):
@@ -152,7 +154,7 @@ def _afterwards(turn: Turn, read: ReplyRead) -> str:
     both = _read(joined)
     if not (both.kind == TextKind.ANSWER and both.answers and both.chosen is not None):
         return "afterwards"
-    record_beside(joined, both.chosen)
+    record_silently(joined, both.chosen)
     return "answer"
 
 
@@ -163,7 +165,7 @@ def _count_beside_stop(inbound: InboundText, survey: TextSurvey | None) -> str:
         read = _read(turn)
         if read.answers and read.chosen is not None:
             inbound.visit_id = survey.visit_id
-            record_beside(turn, read.chosen)
+            record_silently(turn, read.chosen)
     return "stop"
 
 
@@ -171,7 +173,7 @@ def _from_a_stranger(inbound: InboundText) -> str:
     """Kept, and thanked by nothing: whoever texts a clinic's number out of the blue has not asked for texts."""
     read = read_reply(inbound.body, known_sources(0), options=(), sent=last_texts_to(inbound.from_e164))
     if read.kind == TextKind.HELP:
-        help_with(inbound, None)
+        send_help(inbound, None)
         return "help"
     return str(read.kind) if read.kind in (TextKind.REACTION, TextKind.AUTO_REPLY) else "unknown_sender"
 
@@ -182,7 +184,7 @@ def _read(turn: Turn) -> ReplyRead:
         turn.words,
         turn.known,
         options=_options(survey),
-        asked=_ASKED.get(survey.step, Asked.QUESTION),
+        asked=_ASKED.get(survey.step, LastQuestion.QUESTION),
         thanked=survey.closed_at is not None,
         sent=last_texts_to(survey.phone_e164),
     )

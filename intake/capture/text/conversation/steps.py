@@ -5,9 +5,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from intake import clock
-from intake.capture.text.conversation.answers import answer, thank
-from intake.capture.text.conversation.choices import Chosen, Known, Reading
+from intake.capture.text.conversation.answers import queue_reply, thank
+from intake.capture.text.conversation.choices import ChoiceKind, KnownSources, ReplyChoice
 from intake.capture.text.conversation.meanings import agrees, objection
 from intake.capture.text.conversation.numbers import numbers_in
 from intake.capture.text.conversation.reading import ReplyRead
@@ -18,7 +17,6 @@ from intake.directory.physician_search.search import PhysicianHit, search_physic
 from intake.sms.models import InboundText, TextSurvey
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import MatchState, Outcome
-from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewMention, Submission, record_answer
 from intake.survey.text_reader.reply_names import introduced, name_in
 
@@ -36,7 +34,7 @@ class Turn:
 
     inbound: InboundText
     survey: TextSurvey
-    known: Known
+    known: KnownSources
     words: str
 
 
@@ -66,7 +64,7 @@ def correct(turn: Turn, read: ReplyRead) -> str | None:
     return "answer"
 
 
-def record_beside(turn: Turn, chosen: Chosen) -> None:
+def record_silently(turn: Turn, chosen: ReplyChoice) -> None:
     """Keep an answer that stands beside something else, without a word."""
     _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words)
 
@@ -74,13 +72,13 @@ def record_beside(turn: Turn, chosen: Chosen) -> None:
 def _asked(turn: Turn, read: ReplyRead) -> str:
     chosen = read.chosen
     assert chosen is not None
-    if chosen.reading == Reading.ANSWER:
+    if chosen.kind == ChoiceKind.ANSWER:
         return _record(turn, chosen)
-    if chosen.reading == Reading.OTHER:
-        answer(turn.inbound, turn.survey, say("in_your_words", turn.survey.language))
+    if chosen.kind == ChoiceKind.OTHER:
+        queue_reply(turn.inbound, turn.survey, say("in_your_words", turn.survey.language))
         turn.survey.step, turn.survey.pending = "own_words", json.dumps({"verbatim": turn.words})
         return "asked_for_words"
-    if chosen.reading == Reading.DOUBTFUL:
+    if chosen.kind == ChoiceKind.DOUBTFUL:
         return _leave_to_a_person(turn, chosen.named, turn.words)
     return _misread(turn)
 
@@ -99,7 +97,7 @@ def _misread(turn: Turn) -> str:
     if survey.misread < MOST_MISREAD and survey.closed_at is None:
         survey.misread += 1
         survey.pending = json.dumps({"verbatim": turn.words})
-        answer(turn.inbound, survey, say("again", survey.language))
+        queue_reply(turn.inbound, survey, say("again", survey.language))
         return "unreadable"
     # Their words count as an answer that a person will read; nobody is asked a third time.
     words = " / ".join(filter(None, (json.loads(survey.pending or "{}").get("verbatim"), turn.words)))
@@ -108,18 +106,18 @@ def _misread(turn: Turn) -> str:
 
 def _leave_to_a_person(turn: Turn, named: tuple[NewMention, ...], verbatim: str) -> str:
     if not _keep(turn, Outcome.ANSWERED, named, verbatim=verbatim):
-        _close(turn.survey, "answered_elsewhere")
+        turn.survey.close("answered_elsewhere")
         return "late"
     thank(turn.inbound, turn.survey)
-    _close(turn.survey, "unreadable")
+    turn.survey.close("unreadable")
     return "left_to_a_person"
 
 
-def _record(turn: Turn, chosen: Chosen) -> str:
+def _record(turn: Turn, chosen: ReplyChoice) -> str:
     """Keep the answer at once; ask for the name afterwards, so that nothing is lost if they don't go on."""
     survey = turn.survey
     if not _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words):
-        _close(survey, "answered_elsewhere")
+        survey.close("answered_elsewhere")
         return "late"
     if chosen.outcome == Outcome.ANSWERED:
         for mention in chosen.named:
@@ -130,7 +128,7 @@ def _record(turn: Turn, chosen: Chosen) -> str:
                 return _ask_which_physician(turn, chosen.doctors)
             if source.kind == SourceKind.PATIENT:
                 survey.step = "which_person"
-                answer(turn.inbound, survey, say("which_person", survey.language))
+                queue_reply(turn.inbound, survey, say("which_person", survey.language))
                 return "answer"
     return _finish(turn)
 
@@ -140,7 +138,7 @@ def _ask_which_physician(turn: Turn, doctors: tuple[str, ...]) -> str:
     if _offered(turn, doctors):
         return "answer"
     turn.survey.step = "which_physician"
-    answer(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
+    queue_reply(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
     return "answer"
 
 
@@ -172,7 +170,7 @@ def _offer(turn: Turn, hit: PhysicianHit, words: str) -> None:
     turn.survey.step = "confirm_physician"
     turn.survey.pending = json.dumps({"physician_id": hit.physician_id, "words": words})
     described = ", ".join(filter(None, (hit.display_name, hit.city.title() if hit.city.isupper() else hit.city)))
-    answer(turn.inbound, turn.survey, say("confirm_physician", turn.survey.language, physician=described))
+    queue_reply(turn.inbound, turn.survey, say("confirm_physician", turn.survey.language, physician=described))
 
 
 def _confirm_physician(turn: Turn, _read: ReplyRead) -> str:
@@ -188,7 +186,7 @@ def _confirm_physician(turn: Turn, _read: ReplyRead) -> str:
     if instead == "" and turn.survey.misread < MOST_MISREAD:
         turn.survey.misread += 1
         turn.survey.step = "which_physician"
-        answer(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
+        queue_reply(turn.inbound, turn.survey, say("which_physician", turn.survey.language))
         return "answer"
     # Their first words stay, for a person to read.
     _name_physician(turn, pending["words"], None)
@@ -210,18 +208,18 @@ def _name_physician(turn: Turn, words: str, physician_id: int | None) -> None:
 def _amend(turn: Turn, kind: SourceKind, **changes: object) -> None:
     """The same answer with a name in it: a new turn of the same ask, the earlier one stays as history."""
     survey = turn.survey
-    given = current_answers([survey.visit_id]).get(survey.visit_id)
-    if given is None or given.ask_id != survey.ask_id:
+    answer = current_answers([survey.visit_id]).get(survey.visit_id)
+    if answer is None or answer.ask_id != survey.ask_id:
         return
     named: list[NewMention] = []
     pending = dict(changes)
-    for mention in recorded_mentions(given.id):
+    for mention in recorded_mentions(answer.id):
         if pending and mention.source_id is not None and _source(mention.source_id).kind == kind:
             named.append(replace(mention, **pending))  # type: ignore[arg-type]
             pending = {}
         else:
             named.append(mention)
-    _keep(turn, Outcome.ANSWERED, tuple(named), verbatim=f"{given.verbatim} / {turn.words}")
+    _keep(turn, Outcome.ANSWERED, tuple(named), verbatim=f"{answer.verbatim} / {turn.words}")
 
 
 def _keep(turn: Turn, outcome: Outcome, named: tuple[NewMention, ...], *, verbatim: str) -> bool:
@@ -241,13 +239,8 @@ def _keep(turn: Turn, outcome: Outcome, named: tuple[NewMention, ...], *, verbat
 
 def _finish(turn: Turn) -> str:
     thank(turn.inbound, turn.survey)
-    _close(turn.survey, "answered")
+    turn.survey.close("answered")
     return "answer"
-
-
-def _close(survey: TextSurvey, because: str) -> None:
-    survey.step = "closed"
-    survey.closed_at, survey.closed_because = clock.now(), because
 
 
 def _source(source_id: int | None) -> ReferralSource:

@@ -5,36 +5,36 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from intake.capture.answer_form.given_answers import Given, answers_of_visit
+from intake.capture.answer_form.readable_answers import ReadableAnswer, answers_of_visit
 from intake.capture.text.conversation.steps import submission_id_of
-from intake.capture.text.messages import said_reading, said_state
+from intake.capture.text.messages import delivery_sentence, reply_sentence
 from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextSurvey
 
 
 @dataclass(frozen=True)
-class Message:
-    """One text. `state` says how far ours has come, or what theirs was taken for; `given` the answer it became."""
+class ThreadMessage:
+    """One text. `state` says how far ours has come, or what theirs was taken for; `answer` the answer it became."""
 
     ours: bool
     at: datetime
     body: str
     state: str
     kind: str = ""
-    given: Given | None = None
+    answer: ReadableAnswer | None = None
     outbox_id: int | None = None
     pictures: int = 0
 
 
-def thread_of(visit_id: int, *, language: str, time_zone: str) -> list[Message]:
+def thread_of(visit_id: int, *, language: str, time_zone: str) -> list[ThreadMessage]:
     """Every text of the visit in the order in which it was written, STOP and START of the same phone among them."""
-    answers = {given.submission_id: given for given in answers_of_visit(visit_id, language=language)}
+    answers = {answer.submission_id: answer for answer in answers_of_visit(visit_id, language=language)}
     ours = [
-        Message(
+        ThreadMessage(
             True,
             text.sent_at or text.queued_at,
             text.body,
-            said_state(text, time_zone),
+            delivery_sentence(text, time_zone),
             kind=text.state,
             outbox_id=text.id,
         )
@@ -42,10 +42,12 @@ def thread_of(visit_id: int, *, language: str, time_zone: str) -> list[Message]:
     ]
     theirs = []
     for text in _inbound(visit_id):
-        given = answers.get(submission_id_of(text.message_sid))
-        state = said_reading(text.outcome, given is not None)
+        answer = answers.get(submission_id_of(text.message_sid))
+        state = reply_sentence(text.outcome, answer is not None)
         kind = text.outcome or ""
-        theirs.append(Message(False, text.received_at, text.body, state, kind, given=given, pictures=text.media_count))
+        theirs.append(
+            ThreadMessage(False, text.received_at, text.body, state, kind, answer=answer, pictures=text.media_count)
+        )
     return sorted([*ours, *theirs], key=lambda message: (message.at, message.ours))
 
 

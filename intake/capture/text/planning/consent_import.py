@@ -15,10 +15,10 @@ from intake.sms.models import TextConsent
 
 BATCH = 500
 # What the patient was told is in the other system; its own words can't be known here.
-TOLD_VERSION = f"practice system, {CONSENT_VERSION}"
+IMPORTED_VERSION = f"practice system, {CONSENT_VERSION}"
 
 
-def keep_told_consents(_sender: Any, *, agreed: Mapping[int, bool], **_more: Any) -> None:
+def import_consents(_sender: Any, *, agreed: Mapping[int, bool], **_more: Any) -> None:
     """Note who agreed, on the number of their chart, once; and take back what no longer holds. Never lifts a STOP."""
     ids = sorted(agreed)
     for start in range(0, len(ids), BATCH):
@@ -39,7 +39,7 @@ def _keep(ids: list[int], agreed: Mapping[int, bool]) -> None:
     for patient_id in ids:
         phone = phones.get(patient_id)
         if agreed[patient_id] and phone and (patient_id, phone) not in standing:
-            record_consent(phone_e164=phone, patient_id=patient_id, source="schedule", wording_version=TOLD_VERSION)
+            record_consent(phone_e164=phone, patient_id=patient_id, source="schedule", wording_version=IMPORTED_VERSION)
     refused = [patient_id for patient_id in ids if not agreed[patient_id]]
     taken_back = db.session.scalars(
         update(TextConsent)

@@ -10,12 +10,12 @@ from intake.accounts.models import Staff
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Visit, VisitStatus
-from intake.sms.consent.consent import SET_RIGHT_AT_DESK, consent_stands, may_be_texted, record_consent, standing_stop
+from intake.sms.consent.consent import SET_RIGHT_AT_DESK, consent_holds, current_stop, may_be_texted, record_consent
 from intake.sms.consent.location_hours import next_open
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
 from intake.sms.queue import line
-from intake.sms.queue.eligibility import may_ask_anew
-from intake.survey.models import Answer
+from intake.sms.queue.send_check import may_be_asked_again
+from intake.survey.answers.effective_answer import answered_visits
 from intake.web.ui.formatting import say_when
 
 # What the patient is told before they agree. A change of the words is a new version; consent keeps the one it was
@@ -36,7 +36,7 @@ STOPPED_BECAUSE = {
 
 
 @dataclass(frozen=True)
-class Agreed:
+class CurrentConsent:
     """Consent that stands: when, how, to which words, and who noted it."""
 
     given_at: datetime
@@ -46,11 +46,11 @@ class Agreed:
 
 
 @dataclass(frozen=True)
-class Standing:
+class TextEligibility:
     """`refusal` is empty when a text may be sent; `waits` says why it would not leave at once."""
 
     phone: str | None
-    agreed: Agreed | None = None
+    agreed: CurrentConsent | None = None
     stopped_at: datetime | None = None
     stopped_by: str = ""
     survey: TextSurvey | None = None
@@ -69,12 +69,12 @@ class Standing:
         return self.stopped_by in SET_RIGHT_AT_DESK
 
 
-def why_not(visit: Visit) -> str:
+def refusal_reason(visit: Visit) -> str:
     """In words for staff, why this visit can't be asked by text; empty when it can."""
     phone = visit.patient.mobile_e164
     if visit.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
         return "This patient did not come, so there is nothing to ask about."
-    if _survey(visit.id) is not None and not may_ask_anew(visit.id, mobile_e164=phone):
+    if _survey(visit.id) is not None and not may_be_asked_again(visit.id, mobile_e164=phone):
         return "This visit has been asked by text already. Nobody is asked twice."
     if not phone:
         return NO_PHONE
@@ -82,14 +82,14 @@ def why_not(visit: Visit) -> str:
 
 
 def _no_consent(visit: Visit, phone: str) -> str:
-    stop = standing_stop(phone, patient_id=visit.patient_id)
+    stop = current_stop(phone, patient_id=visit.patient_id)
     if stop is not None:
         return STOPPED_BECAUSE.get(stop.reason, STOPPED)
     return "" if may_be_texted(phone, patient_id=visit.patient_id) else NO_CONSENT
 
 
 def _not_now(visit: Visit, phone: str) -> str:
-    if db.session.scalar(select(Answer.id).where(Answer.visit_id == visit.id).limit(1)) is not None:
+    if answered_visits([visit.id]):
         return "This visit has been answered already."
     other = select(TextSurvey.id).where(
         TextSurvey.phone_e164 == phone, TextSurvey.closed_at.is_(None), TextSurvey.visit_id != visit.id
@@ -99,15 +99,15 @@ def _not_now(visit: Visit, phone: str) -> str:
     return ""
 
 
-def standing_of(visit: Visit, settings: Settings) -> Standing:
+def text_eligibility(visit: Visit, settings: Settings) -> TextEligibility:
     """All that the desk needs to know before it sends. Reads only."""
     phone = visit.patient.mobile_e164
-    refusal = why_not(visit) if settings.texting else NO_CARRIER
+    refusal = refusal_reason(visit) if settings.texting else NO_CARRIER
     if not phone:
-        return Standing(None, refusal=refusal, survey=_survey(visit.id))
-    stop = standing_stop(phone, patient_id=visit.patient_id)
+        return TextEligibility(None, refusal=refusal, survey=_survey(visit.id))
+    stop = current_stop(phone, patient_id=visit.patient_id)
     leaves_at, waits = (None, "") if refusal else when_it_leaves(visit, phone, settings)
-    return Standing(
+    return TextEligibility(
         phone,
         agreed=_agreed(phone, visit.patient_id),
         stopped_at=stop.stopped_at if stop else None,
@@ -147,7 +147,7 @@ def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[dateti
     return window[0], "" if line.worker_lives() else "worker"
 
 
-def said_leaving(visit: Visit, settings: Settings) -> str:
+def leaving_sentence(visit: Visit, settings: Settings) -> str:
     """That it is on its way, or when and why it leaves later."""
     phone = visit.patient.mobile_e164
     leaves_at, waits = when_it_leaves(visit, phone, settings) if phone else (None, "")
@@ -178,12 +178,12 @@ def _survey(visit_id: int) -> TextSurvey | None:
     return db.session.scalars(select(TextSurvey).where(TextSurvey.visit_id == visit_id)).one_or_none()
 
 
-def _agreed(phone: str, patient_id: int) -> Agreed | None:
+def _agreed(phone: str, patient_id: int) -> CurrentConsent | None:
     row = db.session.execute(
         select(TextConsent, Staff.name)
         .outerjoin(Staff, Staff.id == TextConsent.staff_id)
-        .where(consent_stands(phone, patient_id))
+        .where(consent_holds(phone, patient_id))
         .order_by(TextConsent.given_at.desc(), TextConsent.id.desc())
         .limit(1)
     ).one_or_none()
-    return Agreed(row[0].given_at, row[0].source, row[0].wording_version, row[1] or "") if row else None
+    return CurrentConsent(row[0].given_at, row[0].source, row[0].wording_version, row[1] or "") if row else None

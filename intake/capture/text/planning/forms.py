@@ -30,7 +30,7 @@ def hour_choices() -> list[SelectChoice]:
     return [SelectChoice(f"{half // 2:02d}:{half % 2 * 30:02d}", _said(half)) for half in range(first, last + 1)]
 
 
-class Number(IntegerField):
+class WholeNumberField(IntegerField):
     """A whole number; what is none is kept as typed and refused kindly."""
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
@@ -44,7 +44,7 @@ class TextPlanForm(FlaskForm):
     """Checked against the other fields too; `facts` are the plan's columns."""
 
     enabled = BooleanField("Text new patients of this location")
-    minutes = Number(
+    minutes = WholeNumberField(
         "Minutes",
         [
             InputRequired("Type a number of minutes, 0 for at once."),
@@ -56,7 +56,7 @@ class TextPlanForm(FlaskForm):
     )
     opens = SelectField("Not before", choices=hour_choices())
     closes = SelectField("Not after", choices=hour_choices())
-    daily_cap = Number(
+    daily_cap = WholeNumberField(
         "Most texts a day",
         [
             InputRequired("Type the most texts that may leave on one day."),
@@ -64,7 +64,7 @@ class TextPlanForm(FlaskForm):
         ],
     )
     reminds = BooleanField("Remind once whoever hasn’t replied")
-    reminder_hours = Number("Hours after the first text", default=24)
+    reminder_hours = WholeNumberField("Hours after the first text", default=24)
     includes_link = BooleanField("Include the personal link")
 
     def validate_moment(self, field: SelectField) -> None:
@@ -75,7 +75,7 @@ class TextPlanForm(FlaskForm):
         if (field.data or "") <= (self.opens.data or ""):
             raise ValidationError("The last hour must come after the first one.")
 
-    def validate_reminder_hours(self, field: Number) -> None:
+    def validate_reminder_hours(self, field: WholeNumberField) -> None:
         if not self.reminds.data:
             field.errors = []
             return

@@ -1,5 +1,6 @@
 """Who is asked by text, and when: one survey a visit, one open survey a phone, a reminder only where it is wanted."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,18 +9,19 @@ from sqlalchemy.exc import IntegrityError
 
 from intake import clock, log
 from intake.accounts.audit import audit_trail
+from intake.capture.patient_flow.handover import language_of
 from intake.capture.patient_flow.links import issue_link, link_url
-from intake.capture.text.planning.eligibility import why_not
-from intake.capture.text.planning.wording import TooLong, compose, current_wording, practice_name
+from intake.capture.text.planning.eligibility import refusal_reason
+from intake.capture.text.planning.wording import TextTooLong, compose, current_wording, practice_name
 from intake.config import Settings
-from intake.db import db
-from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Practice, Visit, VisitStatus, VisitType
-from intake.sms.consent.consent import consent_stands
+from intake.db import db, raise_if_away
+from intake.directory.models import ELIGIBLE_STATUSES, Patient, Visit, VisitStatus, VisitType
+from intake.sms.consent.consent import consent_holds
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
-from intake.sms.queue.eligibility import make_room
 from intake.sms.queue.outbox import NewText, queue_text
-from intake.survey.models import Answer, Ask, Channel
-from intake.survey.question import wording
+from intake.sms.queue.send_check import set_survey_aside
+from intake.survey.answers.effective_answer import is_answered
+from intake.survey.models import Ask, Channel
 from intake.survey.question.choices import choices, drawn_order
 from intake.survey.recording.record_answer import NewAsk, save_ask
 
@@ -46,6 +48,12 @@ def plan_surveys(settings: Settings) -> int:
     return planned + plan_reminders()
 
 
+def plans_by_location(location_ids: Collection[int]) -> dict[int, TextPlan]:
+    """Location id → how it texts; locations that never texted are absent."""
+    query = select(TextPlan).where(TextPlan.location_id.in_(location_ids))
+    return {plan.location_id: plan for plan in db.session.scalars(query)}
+
+
 def _plan_location(plan: TextPlan) -> int:
     """One visit at a time, each committed: whoever writes keeps others waiting, on the embedded database everybody.
 
@@ -67,20 +75,24 @@ def _plan_location(plan: TextPlan) -> int:
         except (NotTextable, IntegrityError):
             # Answered, stopped or planned by another worker since it was found.
             pass
+        except Exception as error:
+            raise_if_away(error)
+            # One visit that trips us must not keep the others from being asked.
+            log.logger().error("survey_not_planned", visit=tried[-1], kind=type(error).__name__)
         db.session.commit()
     return planned
 
 
 def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = None) -> TextSurvey:
     """Ask this visit by text, now or at the next allowed hour. Flushes. Raises NotTextable, in words for staff."""
-    reason = why_not(visit)
+    reason = refusal_reason(visit)
     if reason:
         raise NotTextable(reason)
     phone = visit.patient.mobile_e164
     assert phone is not None
-    language = language_of_text(visit)
+    language = language_of(visit)
     now = clock.now()
-    make_room(visit.id)
+    set_survey_aside(visit.id)
     ask, body = _question(visit, phone, language, includes_link=bool(plan and plan.includes_link), staff_id=staff_id)
     survey = TextSurvey(
         visit_id=visit.id,
@@ -116,7 +128,7 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
     drawn = drawn_order(choices(clock.clinic_today(visit.location.time_zone), language))
     own = current_wording(visit.location_id, language)
     earlier = db.session.scalar(select(TextSurvey.id).where(TextSurvey.phone_e164 == phone).limit(1)) is not None
-    opening = {"opening": "survey_again", "time": _say_time(visit, language)} if earlier else {"opening": "survey"}
+    opening = {"opening": "survey_again", "time": _say_time(visit)} if earlier else {"opening": "survey"}
     link = link_url(issue_link(visit, None)) if includes_link else None
     try:
         composed = compose(
@@ -128,7 +140,7 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
             link=link,
             **opening,
         )
-    except TooLong as error:
+    except TextTooLong as error:
         raise NotTextable(
             "The wording for this location is too long for two texts. Shorten it under Texting."
         ) from error
@@ -185,7 +197,7 @@ def _remind(survey: TextSurvey, now: datetime) -> int:
     shown = [replace(available[code], position=0) for code in codes]
     try:
         composed = compose(shown, practice=practice_name(), language=survey.language, opening="reminder")
-    except TooLong:
+    except TextTooLong:
         return 0
     if composed.options != tuple(codes):
         return 0
@@ -204,16 +216,12 @@ def _remind(survey: TextSurvey, now: datetime) -> int:
 
 def close_finished() -> None:
     """Surveys answered through another door, or without a reply for two days, make room. Flushes."""
-    now = clock.now()
-    answered = select(Answer.id).where(Answer.visit_id == TextSurvey.visit_id, Answer.turn.is_not(None)).exists()
-    for survey in db.session.scalars(
-        select(TextSurvey).where(TextSurvey.closed_at.is_(None), TextSurvey.step == "asked", answered).limit(500)
-    ):
-        survey.closed_at, survey.closed_because, survey.step = now, "answered_elsewhere", "closed"
-    for survey in db.session.scalars(
-        select(TextSurvey).where(TextSurvey.closed_at.is_(None), TextSurvey.opened_at < now - EXPIRES).limit(500)
-    ):
-        survey.closed_at, survey.closed_because, survey.step = now, "expired", "closed"
+    still_open = select(TextSurvey).where(TextSurvey.closed_at.is_(None)).limit(500)
+    answered = still_open.where(TextSurvey.step == "asked", is_answered(TextSurvey.visit_id))
+    for survey in db.session.scalars(answered):
+        survey.close("answered_elsewhere")
+    for survey in db.session.scalars(still_open.where(TextSurvey.opened_at < clock.now() - EXPIRES)):
+        survey.close("expired")
         log.logger().info("text_survey_expired", survey=survey.id)
 
 
@@ -226,11 +234,10 @@ def _due(plan: TextPlan) -> Select[Visit]:
     else:
         ahead = now - timedelta(minutes=plan.minutes_after)
         moment = (Visit.status == VisitStatus.SCHEDULED) & (Visit.scheduled_at <= ahead) & (Visit.scheduled_at > now)
-    agreed = select(TextConsent.id).where(consent_stands(Patient.mobile_e164, Patient.id)).exists()
+    agreed = select(TextConsent.id).where(consent_holds(Patient.mobile_e164, Patient.id)).exists()
     stopped = select(TextStop.id).where(TextStop.phone_e164 == Patient.mobile_e164, TextStop.resumed_at.is_(None))
     asked = select(TextSurvey.id).where(TextSurvey.visit_id == Visit.id)
     busy = select(TextSurvey.id).where(TextSurvey.phone_e164 == Patient.mobile_e164, TextSurvey.closed_at.is_(None))
-    answered = select(Answer.id).where(Answer.visit_id == Visit.id)
     return (
         select(Visit)
         .join(Patient, Patient.id == Visit.patient_id)
@@ -243,7 +250,7 @@ def _due(plan: TextPlan) -> Select[Visit]:
             ~stopped.exists(),
             ~asked.exists(),
             ~busy.exists(),
-            ~answered.exists(),
+            ~is_answered(Visit.id),
         )
         .order_by(Visit.scheduled_at, Visit.id)
     )
@@ -253,14 +260,6 @@ def _options_of(survey: TextSurvey) -> list[str]:
     return list(db.session.get_one(Ask, survey.ask_id).options)
 
 
-def language_of_text(visit: Visit) -> str:
-    """The language in which this visit is texted: the patient's where the practice speaks it, else its first one."""
-    offered = db.session.scalar(select(Practice.languages)) or [wording.DEFAULT_LANGUAGE]
-    wanted = wording.known_language(visit.language or visit.patient.language or offered[0])
-    return wanted if wanted in offered else offered[0]
-
-
-def _say_time(visit: Visit, language: str) -> str:
-    zone = db.session.scalar(select(Location.time_zone).where(Location.id == visit.location_id)) or "UTC"
-    at = clock.local(visit.scheduled_at, zone)
+def _say_time(visit: Visit) -> str:
+    at = clock.local(visit.scheduled_at, visit.location.time_zone)
     return f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}"

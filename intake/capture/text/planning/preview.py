@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from intake import clock
-from intake.capture.text.planning.wording import TooLong, WordingRefused, check_wording, compose, practice_name
+from intake.capture.text.planning.wording import TextTooLong, WordingRefused, check_wording, compose, practice_name
 from intake.config import Settings
 from intake.directory.models import Location
 from intake.sms.carrier.segments import Segments, in_gsm
@@ -59,7 +59,7 @@ def preview(location: Location, language: str, *, own: str | None, includes_link
     link = f"{settings.public_url}/a/{SAMPLE_TOKEN}" if includes_link else None
     try:
         composed = compose(drawn, practice=practice_name(), language=language, own_wording=own, link=link)
-    except TooLong:
+    except TextTooLong:
         return Preview(problem="This is too long: not even two answers fit into two texts beside it. Shorten it.")
     shown = set(composed.options)
     return Preview(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.audit import audit_trail
@@ -10,10 +10,10 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.capture.patient_flow.handover import practice_languages
 from intake.capture.text.planning.forms import TextPlanForm, filled
+from intake.capture.text.planning.planner import plans_by_location
 from intake.capture.text.planning.preview import preview
-from intake.capture.text.planning.queries import latest_wordings, plans_of
-from intake.capture.text.planning.wording import built_in_wording, current_wording, save_wording
-from intake.config import Settings
+from intake.capture.text.planning.wording import built_in_wording, current_wording, latest_wordings, save_wording
+from intake.config import current_settings
 from intake.db import db
 from intake.directory.models import Location
 from intake.directory.patients import queries as directory
@@ -31,7 +31,9 @@ def plans() -> str:
     """Every location, and whether it texts."""
     locations = directory.locations(within=current_locations())
     return render_template(
-        "capture/text/plans.html", locations=locations, plans=plans_of([each.id for each in locations])
+        "capture/text/plans.html",
+        locations=locations,
+        plans=plans_by_location([each.id for each in locations]),
     )
 
 
@@ -39,7 +41,7 @@ def plans() -> str:
 @roles("manager", "administrator")
 def plan(location_id: int) -> str:
     location = directory.location(location_id, within=current_locations())
-    return _plan_page(location, filled(_plan(location), open_hours(location.id, _settings())))
+    return _plan_page(location, filled(_plan(location), open_hours(location.id, current_settings())))
 
 
 @bp.post("/texts/plan/<int:location_id>")
@@ -69,8 +71,7 @@ def edit_wording(location_id: int) -> str:
     """The words of one language, with the text as it would be sent beside them."""
     location = directory.location(location_id, within=current_locations())
     language = _language()
-    own = current_wording(location.id, language)
-    return _wording_page(location, language, own.body if own else _built_in(location, language))
+    return _wording_page(location, language, _current_body(location, language))
 
 
 @bp.post("/texts/plan/<int:location_id>/wording")
@@ -106,7 +107,9 @@ def preview_part(location_id: int) -> str:
 
 def _shown(location: Location, language: str, body: str) -> Any:
     own = None if body == _built_in(location, language) else body
-    return preview(location, language, own=own, includes_link=_plan(location).includes_link, settings=_settings())
+    return preview(
+        location, language, own=own, includes_link=_plan(location).includes_link, settings=current_settings()
+    )
 
 
 def _plan(location: Location) -> TextPlan:
@@ -138,11 +141,6 @@ def _typed() -> str:
     return request.form.get("body", "").replace("\r\n", "\n").strip()[:5000]
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
-
-
 def _plan_page(location: Location, form: TextPlanForm) -> str:
     languages = [wording.language(code) for code in practice_languages()]
     return render_template(
@@ -151,12 +149,12 @@ def _plan_page(location: Location, form: TextPlanForm) -> str:
         form=form,
         languages=languages,
         own={language.code: current_wording(location.id, language.code) for language in languages},
-        settings=_settings(),
-        shown=_shown(location, languages[0].code, _standing(location, languages[0].code)),
+        settings=current_settings(),
+        shown=_shown(location, languages[0].code, _current_body(location, languages[0].code)),
     )
 
 
-def _standing(location: Location, language: str) -> str:
+def _current_body(location: Location, language: str) -> str:
     own = current_wording(location.id, language)
     return own.body if own else _built_in(location, language)
 

@@ -13,12 +13,13 @@ from intake.db import db
 from intake.directory.models import Practice
 from intake.directory.sources.records import OTHER_CODE
 from intake.sms.carrier.segments import Segments, in_gsm, segments_of
-from intake.sms.consent.keywords import resumes_at_carrier
+from intake.sms.consent.keywords import is_carrier_start
 from intake.sms.models import TextWording
 from intake.survey.question import wording
 from intake.survey.question.choices import SourceChoice
 
 MOST_SEGMENTS = 2
+LATEST_WORDINGS = 10
 # What a practice's own wording may fill in; anything else is refused before it is saved.
 PLACEHOLDERS = frozenset({"practice", "options", "link"})
 REQUIRED = frozenset({"practice", "options"})
@@ -48,12 +49,12 @@ class AsksForYes(WordingRefused):
     """The wording asks for a word on which the carrier itself acts."""
 
 
-class TooLong(ValueError):
+class TextTooLong(ValueError):
     """More than two segments, whatever options are left out."""
 
 
 @dataclass(frozen=True)
-class Composed:
+class ComposedText:
     """A text ready to send, and the source codes behind its numbers, in order."""
 
     body: str
@@ -70,23 +71,23 @@ def compose(
     opening: str = "survey",
     link: str | None = None,
     **values: str,
-) -> Composed:
+) -> ComposedText:
     """A survey text of at most two segments with `choices` numbered in the order given.
 
     Options that don't fit are left out from the end of the practice's own list, "something else" never.
     Raises TooLong when even two options don't fit.
     """
     # A source called "Yes" would be typed back as the word that subscribes.
-    shown = [choice for choice in choices if not resumes_at_carrier(choice.label)]
+    shown = [choice for choice in choices if not is_carrier_start(choice.label)]
     while len(shown) >= 2:
         body = _body(shown, practice=practice, language=language, own=own_wording, opening=opening, link=link, **values)
         segments = segments_of(body)
         if segments.count <= MOST_SEGMENTS:
             if own_wording is None and opening == "survey":
                 body, segments = _with_emergency(body, language, segments)
-            return Composed(body, tuple(choice.code for choice in shown), segments)
+            return ComposedText(body, tuple(choice.code for choice in shown), segments)
         shown = _shorter(shown, choices)
-    raise TooLong
+    raise TextTooLong
 
 
 def check_wording(text: str) -> None:
@@ -124,26 +125,22 @@ def _unknown(name: str, shape: str, conversion: str) -> str:
     return f"There is no {{{name[:40]}}}. What can be filled in is {{practice}}, {{options}} and {{link}}."
 
 
+def latest_wordings(location_id: int, language: str, *, most: int = LATEST_WORDINGS) -> list[TextWording]:
+    """The last versions of a location's own words in a language, the newest first."""
+    own = select(TextWording).where(TextWording.location_id == location_id, TextWording.language == language)
+    return list(db.session.scalars(own.order_by(TextWording.version.desc()).limit(most)))
+
+
 def current_wording(location_id: int, language: str) -> TextWording | None:
     """The newest wording of a location in a language; None means the built-in one."""
-    newest = db.session.scalars(
-        select(TextWording)
-        .where(TextWording.location_id == location_id, TextWording.language == language)
-        .order_by(TextWording.version.desc())
-        .limit(1)
-    ).one_or_none()
+    newest = next(iter(latest_wordings(location_id, language, most=1)), None)
     # An empty one is the return to ours.
     return newest if newest is not None and newest.body else None
 
 
 def save_wording(location_id: int, language: str, body: str, *, staff_id: int | None) -> TextWording | None:
     """A new version, or with an empty `body` the return to the built-in words; None when nothing changes. Flushes."""
-    newest = db.session.scalars(
-        select(TextWording)
-        .where(TextWording.location_id == location_id, TextWording.language == language)
-        .order_by(TextWording.version.desc())
-        .limit(1)
-    ).one_or_none()
+    newest = next(iter(latest_wordings(location_id, language, most=1)), None)
     if body == (newest.body if newest else ""):
         return None
     saved = TextWording(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from intake import clock
+from intake.capture.text.staff_pages.emergency_alerts import refused_addresses
 from intake.config import Settings
 from intake.db import db
 from intake.sms.carrier.carrier_errors import UNREGISTERED
@@ -25,7 +26,7 @@ HOME = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True)
-class Check:
+class TextingCheck:
     """`state` 'good', 'bad', or 'unsure' where nobody can see it from here."""
 
     name: str
@@ -41,16 +42,17 @@ def inbound_address(settings: Settings) -> str:
     return f"{settings.public_url}/sms/inbound"
 
 
-def own_checks(settings: Settings) -> list[Check]:
+def own_checks(settings: Settings) -> list[TextingCheck]:
     """What can be seen without asking the carrier."""
-    return [_settings_check(settings), _address_check(settings), _arrivals_check(), _registration_seen()]
+    checks = [_settings_check(settings), _address_check(settings), _arrivals_check(), _registration_seen()]
+    return [*checks, _emergency_mail_check()] if settings.mailing else checks
 
 
-def carrier_checks(facts: LineFacts, settings: Settings) -> list[Check]:
+def carrier_checks(facts: LineFacts, settings: Settings) -> list[TextingCheck]:
     """What the carrier told."""
     if not facts.reached:
         return [
-            Check(
+            TextingCheck(
                 "Carrier",
                 "bad",
                 "The carrier can’t be reached just now.",
@@ -59,7 +61,7 @@ def carrier_checks(facts: LineFacts, settings: Settings) -> list[Check]:
         ]
     if not facts.known:
         return [
-            Check(
+            TextingCheck(
                 "Credentials",
                 "bad",
                 "The carrier does not take the account SID and auth token.",
@@ -68,10 +70,12 @@ def carrier_checks(facts: LineFacts, settings: Settings) -> list[Check]:
             )
         ]
     checks = [
-        Check("Credentials", "good", "The carrier takes the account SID and auth token."),
-        Check("Account", "good", "The account is active.")
+        TextingCheck("Credentials", "good", "The carrier takes the account SID and auth token."),
+        TextingCheck("Account", "good", "The account is active.")
         if facts.active
-        else Check("Account", "bad", "The account is suspended or closed.", "The first page of the console says why."),
+        else TextingCheck(
+            "Account", "bad", "The account is suspended or closed.", "The first page of the console says why."
+        ),
         _sender_check(facts, settings),
     ]
     if facts.has_sender:
@@ -79,7 +83,7 @@ def carrier_checks(facts: LineFacts, settings: Settings) -> list[Check]:
     return checks
 
 
-def _settings_check(settings: Settings) -> Check:
+def _settings_check(settings: Settings) -> TextingCheck:
     given = {
         "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
         "TWILIO_AUTH_TOKEN": settings.twilio_auth_token.get_secret_value(),
@@ -87,66 +91,72 @@ def _settings_check(settings: Settings) -> Check:
     }
     missing = [name for name, value in given.items() if not value]
     if missing:
-        return Check(
+        return TextingCheck(
             "Settings",
             "bad",
             f"Not set: {', '.join(missing)}.",
             "Put them into .env as in “Connect your Twilio number” of the README, and start Intake again.",
         )
     if not re.fullmatch(r"AC[0-9a-fA-F]{32}", settings.twilio_account_sid):
-        return Check(
+        return TextingCheck(
             "Settings",
             "bad",
             "TWILIO_ACCOUNT_SID doesn’t look like one.",
             "It begins with AC and has 32 letters and digits after it. Don’t use an API key here.",
         )
     if not re.fullmatch(r"\+[1-9]\d{7,14}|MG[0-9a-fA-F]{32}", settings.twilio_sender):
-        return Check(
+        return TextingCheck(
             "Settings",
             "bad",
             "TWILIO_SENDER is neither a number nor a messaging service.",
             "Write the number as +15185550100, without spaces, or the service’s SID, which begins with MG.",
         )
-    return Check("Settings", "good", "Account, token and sender are set.")
+    return TextingCheck("Settings", "good", "Account, token and sender are set.")
 
 
-def _address_check(settings: Settings) -> Check:
+def _address_check(settings: Settings) -> TextingCheck:
     own = urlsplit(settings.public_url)
     carrier_is_here = urlsplit(settings.twilio_api_url).hostname in HOME
     if own.hostname in HOME and not carrier_is_here:
-        return Check(
+        return TextingCheck(
             "Address",
             "bad",
             f"The carrier can’t bring replies to {settings.public_url}: that is this machine only.",
             "Set PUBLIC_URL to the https address under which Intake can be reached from outside.",
         )
     if own.scheme != "https" and not carrier_is_here:
-        return Check(
+        return TextingCheck(
             "Address",
             "bad",
             f"{settings.public_url} isn’t encrypted, so what patients write could be read on the way.",
             "Serve Intake under https and set PUBLIC_URL to that address.",
         )
-    return Check("Address", "good", f"Replies and reports come to {settings.public_url}.")
+    return TextingCheck("Address", "good", f"Replies and reports come to {settings.public_url}.")
 
 
-def _sender_check(facts: LineFacts, settings: Settings) -> Check:
+def _sender_check(facts: LineFacts, settings: Settings) -> TextingCheck:
     is_service = settings.twilio_sender.startswith("MG")
     name = "Messaging service" if is_service else "Number"
     if not facts.has_sender:
         what = "messaging service with that SID" if is_service else f"number {settings.twilio_sender}"
-        return Check(name, "bad", f"This account has no {what}.", "Compare TWILIO_SENDER with the Twilio console.")
+        return TextingCheck(
+            name, "bad", f"This account has no {what}.", "Compare TWILIO_SENDER with the Twilio console."
+        )
     if not facts.can_text:
         if is_service:
-            return Check(name, "bad", "The messaging service has no number in it.", "Add your number to its senders.")
-        return Check(name, "bad", "This number can’t send texts.", "Choose one whose capabilities show SMS.")
-    return Check(name, "good", "It is yours and can text." if not is_service else "It is yours and has a number.")
+            return TextingCheck(
+                name, "bad", "The messaging service has no number in it.", "Add your number to its senders."
+            )
+        return TextingCheck(name, "bad", "This number can’t send texts.", "Choose one whose capabilities show SMS.")
+    return TextingCheck(
+        name, "good", "It is yours and can text." if not is_service else "It is yours and has a number."
+    )
 
 
-def _webhook_check(facts: LineFacts, settings: Settings) -> Check:
+def _webhook_check(facts: LineFacts, settings: Settings) -> TextingCheck:
     ours = inbound_address(settings)
     if not facts.inbound_url:
-        return Check(
+        return TextingCheck(
             "Replies",
             "bad",
             "The carrier has no address to bring replies to, so they would get lost.",
@@ -154,7 +164,7 @@ def _webhook_check(facts: LineFacts, settings: Settings) -> Check:
             ours,
         )
     if facts.inbound_url != ours:
-        return Check(
+        return TextingCheck(
             "Replies",
             "bad",
             f"The carrier brings replies to {facts.inbound_url}, which is not where Intake waits for them.",
@@ -162,23 +172,23 @@ def _webhook_check(facts: LineFacts, settings: Settings) -> Check:
             ours,
         )
     if facts.inbound_method.upper() != "POST":
-        return Check(
+        return TextingCheck(
             "Replies", "bad", "The carrier brings replies by HTTP GET.", "Choose HTTP POST beside the address.", ours
         )
-    return Check("Replies", "good", "The carrier brings replies to the right address.", value=ours)
+    return TextingCheck("Replies", "good", "The carrier brings replies to the right address.", value=ours)
 
 
-def _registration_check(facts: LineFacts, settings: Settings) -> Check:
+def _registration_check(facts: LineFacts, settings: Settings) -> TextingCheck:
     if facts.registered is None:
-        return Check(
+        return TextingCheck(
             "Registration (A2P 10DLC)", "unsure", "Whether this number is registered can’t be seen from here.", REGISTER
         )
     if facts.registered:
-        return Check(REGISTRATION, "good", "The messaging service is registered.")
-    return Check(REGISTRATION, "bad", "The messaging service isn’t registered.", REGISTER)
+        return TextingCheck(REGISTRATION, "good", "The messaging service is registered.")
+    return TextingCheck(REGISTRATION, "bad", "The messaging service isn’t registered.", REGISTER)
 
 
-def _registration_seen() -> Check:
+def _registration_seen() -> TextingCheck:
     since = clock.now() - LOOKS_BACK
     refused = db.session.scalar(
         select(func.count())
@@ -187,11 +197,25 @@ def _registration_seen() -> Check:
     )
     if refused:
         texts = "One text was" if refused == 1 else f"{refused:,} texts were"
-        return Check("Lately", "bad", f"{texts} refused within a week because the number isn’t registered.", REGISTER)
-    return Check("Lately", "good", "No text was refused within a week for a missing registration.")
+        return TextingCheck(
+            "Lately", "bad", f"{texts} refused within a week because the number isn’t registered.", REGISTER
+        )
+    return TextingCheck("Lately", "good", "No text was refused within a week for a missing registration.")
 
 
-def _arrivals_check() -> Check:
+def _emergency_mail_check() -> TextingCheck:
+    refused = refused_addresses(clock.now() - LOOKS_BACK)
+    if refused:
+        return TextingCheck(
+            "Emergencies",
+            "bad",
+            f"The mail server refused to tell {', '.join(refused)} of an emergency within a week.",
+            "Correct EMERGENCY_MAIL_TO or the manager’s address. The log says what the server answered.",
+        )
+    return TextingCheck("Emergencies", "good", "No mail about an emergency was refused within a week.")
+
+
+def _arrivals_check() -> TextingCheck:
     """Whether reports of delivery come in at all: the address for them travels with each text."""
     since = clock.now() - LOOKS_BACK
     old_enough = clock.now() - timedelta(minutes=15)
@@ -206,21 +230,21 @@ def _arrivals_check() -> Check:
     )
     replied = db.session.scalar(select(InboundText.id).where(InboundText.received_at >= since).limit(1))
     if sent and reported is None:
-        return Check(
+        return TextingCheck(
             "Reports",
             "bad",
             "Texts left within a week, but the carrier never reported whether one arrived.",
             "See whether the carrier can reach PUBLIC_URL from outside, and whether a firewall is in the way.",
         )
     if not sent:
-        return Check(
+        return TextingCheck(
             "Reports",
             "unsure",
             "Nothing was sent within a week, so no report could come in.",
             "Send a test text below.",
         )
     heard = "Reports of delivery come in" + (", and so do replies." if replied else "; no reply within a week.")
-    return Check("Reports", "good", heard)
+    return TextingCheck("Reports", "good", heard)
 
 
 def last_tests() -> list[OutboxText]:

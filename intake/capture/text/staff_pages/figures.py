@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
+from intake.survey.answers.effective_answer import is_answered
 from intake.survey.models import Answer
 
 COUNTS = ("sent", "tried", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders")
@@ -17,7 +18,7 @@ ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
 
 
 @dataclass
-class Figures:
+class TextingFigures:
     """Of surveys queued in the period, reminders not counted twice: `sent` left, `waiting` have not yet."""
 
     sent: int = 0
@@ -40,23 +41,23 @@ class Figures:
     def nothing(self) -> bool:
         return not (self.sent or self.failed or self.uncertain or self.waiting or self.stopped)
 
-    def add(self, other: "Figures") -> None:
+    def add(self, other: "TextingFigures") -> None:
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.minutes += other.minutes
 
 
 @dataclass(frozen=True)
-class Overview:
-    by_location: Mapping[int, Figures]
-    whole: Figures
+class TextingOverview:
+    by_location: Mapping[int, TextingFigures]
+    whole: TextingFigures
     # Static word → how many, most first.
     failed_by: list[tuple[str, int]]
 
 
-def overview(location_ids: Collection[int], start: datetime, end: datetime) -> Overview:
+def overview(location_ids: Collection[int], start: datetime, end: datetime) -> TextingOverview:
     """Surveys queued in [start, end) at these locations; opt-outs of that time from phones that were texted there."""
-    places: dict[int, Figures] = {location_id: Figures() for location_id in location_ids}
+    places: dict[int, TextingFigures] = {location_id: TextingFigures() for location_id in location_ids}
     reasons: Counter[str] = Counter()
     rows = db.session.execute(
         select(
@@ -89,10 +90,10 @@ def overview(location_ids: Collection[int], start: datetime, end: datetime) -> O
         places[location_id].minutes = minutes
     for location_id, stopped in _stopped(location_ids, start, end).items():
         places[location_id].stopped = stopped
-    whole = Figures()
+    whole = TextingFigures()
     for place in places.values():
         whole.add(place)
-    return Overview(places, whole, reasons.most_common())
+    return TextingOverview(places, whole, reasons.most_common())
 
 
 def _of(location_ids: Collection[int], start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -113,6 +114,7 @@ def _answered(location_ids: Collection[int], start: datetime, end: datetime) -> 
             *_of(location_ids, start, end),
             OutboxText.purpose == TextPurpose.SURVEY,
             Answer.turn.is_not(None),
+            is_answered(TextSurvey.visit_id),
         )
         .group_by(OutboxText.location_id)
     )

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
 from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
+from intake.id_filters import read_id
 from intake.sms.models import EMERGENCY, FOR_A_PERSON, IS_OPEN, UNSEEN_EMERGENCY, InboundText, OutboxText, TextState
-from intake.survey.models import Answer
+from intake.survey.answers.effective_answer import is_answered
 
 # A worker reads a reply within a second or two; one that lies longer than this has nobody reading it.
 UNREAD_AFTER = timedelta(minutes=3)
@@ -21,6 +23,9 @@ UNREAD_AFTER = timedelta(minutes=3)
 ASKED_AGAIN = timedelta(hours=1)
 # Until then the carrier is still being asked.
 UNDECIDED_AFTER = timedelta(minutes=5)
+# Outcomes of replies that are read beside the answer before them, and of the texts that such an answer comes from.
+AFTER_AN_ANSWER = ("afterwards", "unclear_correction")
+ANSWERS = ("answer", "left_to_a_person")
 ON_A_PAGE = 50
 # Nobody needs to know how many there are beyond this.
 MOST_COUNTED = 100
@@ -31,7 +36,7 @@ class NoSuchText(NotFound):
 
 
 @dataclass(frozen=True)
-class Waiting:
+class InboxItem:
     """One reply or text to look at. Without a visit: nobody here has this number."""
 
     id: int
@@ -43,6 +48,8 @@ class Waiting:
     visit_id: int | None = None
     name: str = ""
     pictures: int = 0
+    # What they had answered, where this came after the thanks or corrects it.
+    answered: str = ""
 
     @property
     def urgent(self) -> bool:
@@ -50,14 +57,14 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Inbox:
+class InboxPage:
     """One page of replies. `older` leads to the next one; empty on the last."""
 
-    replies: list[Waiting]
+    replies: list[InboxItem]
     older: str = ""
 
 
-def inbox(*, within: Collection[int], older_than: str = "") -> Inbox:
+def inbox(*, within: Collection[int], older_than: str = "") -> InboxPage:
     """Replies for a person: of visits at these locations, and of numbers that nobody here has.
 
     Emergencies first, then the newest. `older_than` is what a page before gave; another word for it is the first page.
@@ -69,10 +76,10 @@ def inbox(*, within: Collection[int], older_than: str = "") -> Inbox:
     ).all()
     shown = _replies(ids[:ON_A_PAGE])
     last = shown[-1] if len(ids) > ON_A_PAGE else None
-    return Inbox(shown, f"{'urgent' if last.urgent else 'usual'}-{last.id}" if last else "")
+    return InboxPage(shown, f"{'urgent' if last.urgent else 'usual'}-{last.id}" if last else "")
 
 
-def undecided(*, within: Collection[int]) -> list[Waiting]:
+def undecided(*, within: Collection[int]) -> list[InboxItem]:
     """Texts that may have left and that even the carrier could not tell about, the oldest first."""
     rows = db.session.execute(
         select(OutboxText, Patient.first_name, Patient.last_name, Location.time_zone)
@@ -85,7 +92,7 @@ def undecided(*, within: Collection[int]) -> list[Waiting]:
     )
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     return [
-        Waiting(
+        InboxItem(
             row[0].id,
             row[0].queued_at,
             row[0].body,
@@ -142,18 +149,18 @@ def _beyond(older_than: str, within: Collection[int]) -> list[Any]:
     """What waits after the place where a page ended, whose words are 'urgent-17' or 'usual-17'."""
     urgent, *usual = _waiting(within)
     kind, _, number = older_than.partition("-")
-    if kind not in ("urgent", "usual") or not (number.isascii() and number.isdigit() and len(number) < 19):
+    last_id = read_id(number)
+    if kind not in ("urgent", "usual") or last_id is None:
         return [urgent, *usual]
-    older = InboundText.id < int(number)
+    older = InboundText.id < last_id
     return [urgent.where(older), *usual] if kind == "urgent" else [each.where(older) for each in usual]
 
 
 def _still_asked(now: datetime) -> ColumnElement[bool]:
     """We asked them once more: they have a while to answer, and once their visit is answered nobody needs to look."""
-    answered = exists().where(Answer.visit_id == InboundText.visit_id, Answer.turn.is_not(None))
     return and_(
         InboundText.outcome.in_(("unreadable", "asked_for_words")),
-        or_(answered, InboundText.received_at > now - ASKED_AGAIN),
+        or_(is_answered(InboundText.visit_id), InboundText.received_at > now - ASKED_AGAIN),
     )
 
 
@@ -175,7 +182,7 @@ def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool] | TextClaus
     )
 
 
-def _replies(ids: Sequence[int]) -> list[Waiting]:
+def _replies(ids: Sequence[int]) -> list[InboxItem]:
     """These replies in this order, with whose they are."""
     rows = db.session.execute(
         select(InboundText, Patient.first_name, Patient.last_name, Location.time_zone)
@@ -183,10 +190,11 @@ def _replies(ids: Sequence[int]) -> list[Waiting]:
         .outerjoin(Patient, Patient.id == Visit.patient_id)
         .outerjoin(Location, Location.id == Visit.location_id)
         .where(InboundText.id.in_(ids))
-    )
+    ).all()
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
+    answered = _answered_before([row[0].id for row in rows if row[0].outcome in AFTER_AN_ANSWER])
     found = {
-        row[0].id: Waiting(
+        row[0].id: InboxItem(
             row[0].id,
             row[0].received_at,
             row[0].body,
@@ -196,10 +204,25 @@ def _replies(ids: Sequence[int]) -> list[Waiting]:
             visit_id=row[0].visit_id,
             name=_name(row),
             pictures=row[0].media_count,
+            answered=answered.get(row[0].id, ""),
         )
         for row in rows
     }
     return [found[each] for each in ids]
+
+
+def _answered_before(ids: Sequence[int]) -> dict[int, str]:
+    """Return reply → the text that their answer was read from, the last one before it."""
+    if not ids:
+        return {}
+    earlier = aliased(InboundText)
+    rows = db.session.execute(
+        select(InboundText.id, earlier.body)
+        .join(earlier, (earlier.visit_id == InboundText.visit_id) & (earlier.id < InboundText.id))
+        .where(InboundText.id.in_(ids), earlier.outcome.in_(ANSWERS))
+        .order_by(earlier.id)
+    )
+    return {reply_id: body for reply_id, body in rows}  # noqa: C416 - rows are not plain pairs
 
 
 def _name(row: Any) -> str:

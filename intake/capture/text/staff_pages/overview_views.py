@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
-from intake.capture.text.messages import said_failure
-from intake.capture.text.staff_pages.figures import Figures, Overview, overview
+from intake.capture.text.messages import failure_sentence
+from intake.capture.text.staff_pages.figures import TextingFigures, TextingOverview, overview
 from intake.capture.text.staff_pages.tabs import PAUSES, say_spell
-from intake.config import Settings
+from intake.config import current_settings
 from intake.db import db
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.patients import queries as directory
@@ -26,22 +26,15 @@ bp = Blueprint("text_overview", __name__)
 PRESETS = ((1, "Today"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
 USUAL_DAYS = 30
 LONGEST_DAYS = 731
+COUNTS = ("sent", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders")
 CSV_HEADER = (
-    "Location",
-    "Sent",
-    "Delivered",
-    "Answered",
-    "Opted out",
-    "Did not arrive",
-    "Uncertain",
-    "Waiting",
-    "Reminders",
-    "Median minutes to answer",
+    *("Location", "Sent", "Delivered", "Answered", "Opted out", "Did not arrive", "Uncertain", "Waiting"),
+    *("Reminders", "Median minutes to answer"),
 )
 
 
 @dataclass(frozen=True)
-class Span:
+class OverviewDays:
     """The days looked at, both included. `problem` says why what was typed could not be used."""
 
     first: date
@@ -67,9 +60,9 @@ def texts() -> str | tuple[str, int]:
         presets=[(label, _address(days), days == span.days and span.last == _today()) for days, label in PRESETS],
         locations=locations,
         found=found,
-        failed=[(said_failure(reason), count) for reason, count in found.failed_by],
-        state=line.look(),
-        settings=_settings(),
+        failed=[(failure_sentence(reason), count) for reason, count in found.failed_by],
+        state=line.status(),
+        settings=current_settings(),
         pauses=PAUSES,
         say_spell=say_spell,
     )
@@ -109,43 +102,33 @@ def resume() -> Response:
     return redirect(url_for("text_overview.texts"), 303)
 
 
-def _found(span: Span) -> Overview:
+def _found(span: OverviewDays) -> TextingOverview:
     zone = directory.practice().time_zone
     start, end = clock.day_range(span.first, span.last, zone)
     return overview([each.id for each in directory.locations(within=current_locations())], start, end)
 
 
-def _row(name: str, figures: Figures) -> tuple[Any, ...]:
+def _row(name: str, figures: TextingFigures) -> tuple[Any, ...]:
     minutes = figures.median_minutes
-    return (
-        name,
-        figures.sent,
-        figures.delivered,
-        figures.answered,
-        figures.stopped,
-        figures.failed,
-        figures.uncertain,
-        figures.waiting,
-        figures.reminders,
-        "" if minutes is None else round(minutes, 1),
-    )
+    counts = (getattr(figures, count) for count in COUNTS)
+    return (name, *counts, "" if minutes is None else round(minutes, 1))
 
 
-def _span() -> Span:
+def _span() -> OverviewDays:
     today = _today()
-    usual = Span(today - timedelta(days=USUAL_DAYS - 1), today)
+    usual = OverviewDays(today - timedelta(days=USUAL_DAYS - 1), today)
     typed = (request.args.get("from", "").strip()[:40], request.args.get("to", "").strip()[:40])
     if not any(typed):
         return usual
     try:
         first, last = (read_date(text) if text else day for text, day in zip(typed, (usual.first, today), strict=True))
     except UnreadableDate:
-        return Span(usual.first, today, "That isn’t a day. Type it like 3/14/2026.", typed)
+        return OverviewDays(usual.first, today, "That isn’t a day. Type it like 3/14/2026.", typed)
     if first > last:
-        return Span(usual.first, today, "The first day must come before the last one.", typed)
+        return OverviewDays(usual.first, today, "The first day must come before the last one.", typed)
     if (last - first).days >= LONGEST_DAYS or first.year < 2000 or last > today + timedelta(days=366):
-        return Span(usual.first, today, "Look at two years at a time.", typed)
-    return Span(first, last)
+        return OverviewDays(usual.first, today, "Look at two years at a time.", typed)
+    return OverviewDays(first, last)
 
 
 def _address(days: int) -> str:
@@ -156,8 +139,3 @@ def _address(days: int) -> str:
 
 def _today() -> date:
     return clock.clinic_today(directory.practice().time_zone)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings

@@ -3,17 +3,17 @@
 import uuid
 from datetime import timedelta
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock, phone
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
-from intake.capture.text.messages import said_state
+from intake.capture.text.messages import delivery_sentence
 from intake.capture.text.planning.wording import practice_name
-from intake.capture.text.staff_pages.checks import Check, carrier_checks, inbound_address, last_tests, own_checks
+from intake.capture.text.staff_pages.checks import TextingCheck, carrier_checks, inbound_address, last_tests, own_checks
 from intake.capture.text.staff_pages.tabs import PAUSES
-from intake.config import Settings
+from intake.config import current_settings
 from intake.db import db
 from intake.directory.patients import queries as directory
 from intake.phone import NotAPhoneNumber
@@ -35,7 +35,7 @@ TEST_LIVES = timedelta(days=1)
 @roles("administrator")
 def check() -> str:
     """What holds. The carrier is asked by the page's script, or with `ask=1`, so that the page itself never waits."""
-    settings = _settings()
+    settings = current_settings()
     asked = _ask_carrier() if request.args.get("ask") and settings.texting else None
     return _page(asked)
 
@@ -44,7 +44,7 @@ def check() -> str:
 @roles("administrator")
 def carrier_part() -> str:
     """The carrier's part alone."""
-    return render_template("capture/text/_checks.html", checks=_ask_carrier() if _settings().texting else [])
+    return render_template("capture/text/_checks.html", checks=_ask_carrier() if current_settings().texting else [])
 
 
 @bp.post("/texts/set-up/test")
@@ -79,7 +79,7 @@ def send_test() -> Response | tuple[str, int]:
 
 
 def _why_no_test(number: str) -> str:
-    if not _settings().texting:
+    if not current_settings().texting:
         return "No carrier is set up yet, so nothing can leave."
     if not number.startswith("+1"):
         return "Test texts go to numbers in the United States and Canada only."
@@ -91,21 +91,21 @@ def _why_no_test(number: str) -> str:
     return ""
 
 
-def _ask_carrier() -> list[Check]:
+def _ask_carrier() -> list[TextingCheck]:
     # Nothing of the database stays open while the carrier takes its time.
     db.session.rollback()
-    settings = _settings()
-    return carrier_checks(TwilioGateway(settings).look(), settings)
+    settings = current_settings()
+    return carrier_checks(TwilioGateway(settings).account_facts(), settings)
 
 
-def _page(asked: list[Check] | None, *, problem: str = "", typed: str = "") -> str:
-    settings = _settings()
+def _page(asked: list[TextingCheck] | None, *, problem: str = "", typed: str = "") -> str:
+    settings = current_settings()
     zone = directory.practice().time_zone
-    tests = [(text, said_state(text, zone)) for text in last_tests()]
+    tests = [(text, delivery_sentence(text, zone)) for text in last_tests()]
     return render_template(
         "capture/text/set_up.html",
         settings=settings,
-        state=line.look(),
+        state=line.status(),
         pauses=PAUSES,
         own=own_checks(settings),
         asked=asked,
@@ -115,8 +115,3 @@ def _page(asked: list[Check] | None, *, problem: str = "", typed: str = "") -> s
         problem=problem,
         typed=typed,
     )
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings

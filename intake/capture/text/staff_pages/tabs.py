@@ -35,7 +35,7 @@ PAUSED = PAUSES | {
 
 
 @dataclass(frozen=True)
-class Tab:
+class TextingTab:
     name: str
     url: str
     label: str
@@ -56,12 +56,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["known_phone"] = phone.said
 
 
-def text_pages() -> list[Tab]:
+def text_pages() -> list[TextingTab]:
     """The pages about texts that the signed-in person may open."""
     held = _held()
     counted = {"replies": waiting_for_a_person(within=current_locations())} if held & {FRONT_DESK, MANAGER} else {}
     return [
-        Tab(name, url_for(endpoint), label, icon, counted.get(name, 0))
+        TextingTab(name, url_for(endpoint), label, icon, counted.get(name, 0))
         for name, endpoint, label, icon, allowed in PAGES
         if held & allowed
     ]

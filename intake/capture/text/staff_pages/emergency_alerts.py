@@ -20,7 +20,7 @@ from intake.capture.text.staff_pages.inbox import NoSuchText
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
-from intake.sms.models import UNOPENED, InboundText
+from intake.sms.models import UNOPENED, EmergencyMail, InboundText
 from intake.web.ops import mailing
 
 bp = Blueprint("text_emergencies", __name__)
@@ -30,6 +30,10 @@ MANAGERS_AFTER = timedelta(minutes=10)
 # What has lain for longer is found in the inbox; a mail would come too late to help.
 MAILED_WITHIN = timedelta(hours=12)
 MOST_SHOWN = 20
+# Before the second try, the third and so on; the last one repeats.
+BACKOFF_MINUTES = (1, 2, 5, 15, 30, 60)
+# The connection broke after the mail was on its way: it may have been taken.
+UNCERTAIN = "uncertain"
 
 
 @dataclass(frozen=True)
@@ -82,22 +86,41 @@ def open_one(emergency_id: int) -> Response:
 
 
 def mail_alerts(settings: Settings) -> int:
-    """Mail what is due: at once to whom the settings name, after ten minutes to the managers. Commits; how many.
+    """Mail what is due: at once to whom the settings name, after ten minutes to the managers. Commits; how many left.
 
-    Each is noted before it leaves, so that nobody is mailed twice; what the server refused for now is tried again.
+    Each address has a row of its own: what the server refuses for now is tried again after a pause that grows, for as
+    long as nobody has opened the emergency. A worker that is killed while it mails may mail twice, never not at all.
     """
     if not settings.mailing:
         return 0
     now = clock.now()
+    lately = InboundText.received_at > now - MAILED_WITHIN
     named = [address.strip() for address in settings.emergency_mail_to.split(",") if address.strip()]
-    mailed = 0
     if named:
-        for inbound in _due(InboundText.mailed_at, InboundText.received_at > now - MAILED_WITHIN):
-            mailed += _mail(inbound, InboundText.mailed_at, named, settings)
-    unopened_since = InboundText.received_at < now - MANAGERS_AFTER
-    for inbound in _due(InboundText.alerted_at, unopened_since & (InboundText.received_at > now - MAILED_WITHIN)):
-        mailed += _mail(inbound, InboundText.alerted_at, _managers_of(inbound), settings)
-    return mailed
+        for inbound in _due(InboundText.mailed_at, lately):
+            inbound.mailed_at = now
+            _add_mails(inbound, named)
+    for inbound in _due(InboundText.alerted_at, lately & (InboundText.received_at < now - MANAGERS_AFTER)):
+        inbound.alerted_at = now
+        _add_mails(inbound, _managers_of(inbound))
+    db.session.commit()
+    tried: list[int] = []
+    sent = 0
+    while (mail := _next_mail(lately, tried)) is not None:
+        tried.append(mail.id)
+        sent += _send(mail, settings)
+    return sent
+
+
+def refused_addresses(since: datetime) -> list[str]:
+    """Addresses of which the mail server has refused a mail about an emergency for good since then, in order."""
+    refused = select(EmergencyMail.address).where(
+        EmergencyMail.queued_at >= since,
+        EmergencyMail.due_at.is_(None),
+        EmergencyMail.sent_at.is_(None),
+        EmergencyMail.problem != UNCERTAIN,
+    )
+    return list(db.session.scalars(refused.distinct().order_by(EmergencyMail.address)))
 
 
 def _due(noted: InstrumentedAttribute[datetime | None], when: ColumnElement[bool]) -> list[InboundText]:
@@ -105,25 +128,48 @@ def _due(noted: InstrumentedAttribute[datetime | None], when: ColumnElement[bool
     return list(db.session.scalars(found.with_for_update(skip_locked=True)))
 
 
-def _mail(
-    inbound: InboundText, noted: InstrumentedAttribute[datetime | None], to: list[str], settings: Settings
-) -> int:
-    setattr(inbound, noted.key, clock.now())
+def _add_mails(inbound: InboundText, addresses: list[str]) -> None:
+    now = clock.now()
+    db.session.add_all(
+        EmergencyMail(inbound_id=inbound.id, address=address, queued_at=now, due_at=now) for address in addresses
+    )
+
+
+def _next_mail(lately: ColumnElement[bool], tried: list[int]) -> EmergencyMail | None:
+    return db.session.scalars(
+        select(EmergencyMail)
+        .join(InboundText, InboundText.id == EmergencyMail.inbound_id)
+        .where(EmergencyMail.due_at <= clock.now(), EmergencyMail.id.not_in(tried), UNOPENED, lately)
+        .order_by(EmergencyMail.due_at, EmergencyMail.id)
+        .limit(1)
+        .with_for_update(of=EmergencyMail, skip_locked=True)
+    ).one_or_none()
+
+
+def _send(mail: EmergencyMail, settings: Settings) -> int:
+    mail_id, inbound_id, message = mail.id, mail.inbound_id, _written(mail.address, settings)
+    pause = timedelta(minutes=BACKOFF_MINUTES[min(mail.tries, len(BACKOFF_MINUTES) - 1)])
+    mail.tries += 1
+    mail.due_at = clock.now() + pause
+    # No transaction stays open while the server is asked.
     db.session.commit()
-    again = False
-    for address in to:
-        try:
-            mailing.send(_written(address, settings), settings)
-        except mailing.Refused as refused:
-            again = again or refused.again
-            log.logger().error("emergency_mail_refused", inbound=inbound.id, word=refused.word)
-        except mailing.Uncertain:
-            log.logger().error("emergency_mail_uncertain", inbound=inbound.id)
-    if again and len(to) == 1:
-        setattr(inbound, noted.key, None)
-        db.session.commit()
-        return 0
-    return len(to)
+    problem, again = None, False
+    try:
+        mailing.send(message, settings)
+    except mailing.Refused as refused:
+        problem, again = refused.word, refused.again
+    except mailing.Uncertain:
+        problem = UNCERTAIN
+    mail = db.session.get_one(EmergencyMail, mail_id)
+    mail.problem = problem
+    if problem is None:
+        mail.sent_at = clock.now()
+    else:
+        log.logger().error("emergency_mail_failed", inbound=inbound_id, word=problem, again=again)
+    if not again:
+        mail.due_at = None
+    db.session.commit()
+    return int(problem is None)
 
 
 def _written(address: str, settings: Settings) -> EmailMessage:

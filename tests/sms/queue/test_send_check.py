@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from intake import clock
-from intake.capture.text.planning.eligibility import why_not
+from intake.capture.text.planning.eligibility import refusal_reason
 from intake.capture.text.planning.planner import start_survey
 from intake.config import Settings
 from intake.db import db
@@ -17,8 +17,9 @@ from intake.directory.models import Visit
 from intake.sms.carrier.carrier_errors import carrier_error
 from intake.sms.consent.consent import record_consent
 from intake.sms.models import OutboxText, TextConsent, TextState, TextSurvey
-from intake.sms.queue.retrying import Step, fail
+from intake.sms.queue.retrying import SendStep, fail
 from intake.survey.models import Channel
+from intake.survey.recording.record_answer import withdraw_answer
 from tests.making import Make
 from tests.sms.carriers import PHONE, send, visit_of_phone
 
@@ -92,7 +93,7 @@ def test_a_text_is_checked_again_when_it_leaves(
     text = text_of(visit)
     happens(visit, make)
 
-    assert send(text, settings) == Step.DROPPED
+    assert send(text, settings) == SendStep.DROPPED
 
     assert (text.state, text.reason) == (TextState.CANCELLED, reason)
     assert carrier.messages == []
@@ -101,7 +102,7 @@ def test_a_text_is_checked_again_when_it_leaves(
 def test_a_visit_on_another_hour_of_the_same_day_is_still_asked(visit: Visit, settings: Settings) -> None:
     visit.scheduled_at += timedelta(minutes=40)
 
-    assert send(text_of(visit), settings) == Step.SENT
+    assert send(text_of(visit), settings) == SendStep.SENT
 
 
 @pytest.mark.parametrize("change", ["another mobile", "moved", "consent withdrawn"])
@@ -116,7 +117,7 @@ def test_whoever_was_not_asked_after_all_can_be_asked_anew(
     start_survey(visit, plan=None)
     db.session.commit()
 
-    assert send(text_of(visit), settings) == Step.SENT
+    assert send(text_of(visit), settings) == SendStep.SENT
     assert [message.to for message in carrier.messages] == [mobile]
     assert db.session.query(TextSurvey).count() == 1
 
@@ -127,10 +128,10 @@ def test_the_desk_may_ask_again_unless_the_number_was_at_fault(visit: Visit, cod
     fail(text, code)
     db.session.commit()
 
-    assert (why_not(visit) == "") is again
+    assert (refusal_reason(visit) == "") is again
     visit.patient.mobile_e164 = OTHER_PHONE
     record_consent(phone_e164=OTHER_PHONE, patient_id=visit.patient_id, source="desk", wording_version="1")
-    assert why_not(visit) == ""
+    assert refusal_reason(visit) == ""
     assert text.reason == carrier_error(code).name
 
 
@@ -139,4 +140,13 @@ def test_a_text_that_arrived_is_the_only_one(visit: Visit, settings: Settings) -
     visit.patient.mobile_e164 = OTHER_PHONE
     record_consent(phone_e164=OTHER_PHONE, patient_id=visit.patient_id, source="desk", wording_version="1")
 
-    assert "Nobody is asked twice" in why_not(visit)
+    assert "Nobody is asked twice" in refusal_reason(visit)
+
+
+def test_a_withdrawn_answer_lets_the_text_leave(visit: Visit, make: Make, settings: Settings) -> None:
+    make.answer(visit, make.source())
+    withdraw_answer(visit_id=visit.id, submission_id="s1", staff_id=make.staff("manager").id)
+    db.session.commit()
+
+    assert refusal_reason(visit).startswith("This visit has been asked by text already")
+    assert send(text_of(visit), settings) == SendStep.SENT

@@ -23,7 +23,7 @@ from intake.survey.review.source_use import NamedSource
 
 
 @dataclass(frozen=True)
-class Said:
+class AnsweredSource:
     """One source of an answer, and who was named with it: a record when `linked`, else the words used."""
 
     source_id: int | None
@@ -37,7 +37,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Given:
+class ReadableAnswer:
     """An answer; `turn` None means that another one already counted when it came."""
 
     answer_id: int
@@ -54,47 +54,47 @@ class Given:
     language: str
     staff_name: str
     device_name: str
-    said: tuple[Said, ...]
+    sources: tuple[AnsweredSource, ...]
     # Somebody decided what counts where it and the chart disagree.
     chart_is_settled: bool = False
 
 
 @dataclass(frozen=True)
-class Charted:
+class ChartedPhysician:
     """The physician whom the practice's own system names as the referring one."""
 
     physician_id: int
     name: str
 
 
-def in_conflict(given: Given | None, charted: Collection[Charted]) -> bool:
+def in_conflict(answer: ReadableAnswer | None, charted: Collection[ChartedPhysician]) -> bool:
     """True when the chart names a physician whom the answer doesn't, and nobody has decided what counts."""
-    if given is None or given.outcome != Outcome.ANSWERED or given.chart_is_settled or not charted:
+    if answer is None or answer.outcome != Outcome.ANSWERED or answer.chart_is_settled or not charted:
         return False
-    physicians = [said.physician_id for said in given.said if said.physician_id is not None]
-    kinds = [said.kind for said in given.said if said.source_id is not None]
+    physicians = [source.physician_id for source in answer.sources if source.physician_id is not None]
+    kinds = [source.kind for source in answer.sources if source.source_id is not None]
     # Of several entries in the chart the newest holds, and it comes last.
     return disagrees([each.physician_id for each in charted][-1], physicians, kinds)
 
 
-def current_answers(visit_ids: Collection[int], *, language: str) -> dict[int, Given]:
+def current_answers(visit_ids: Collection[int], *, language: str) -> dict[int, ReadableAnswer]:
     """The current answer of each visit; absent where nobody has answered or the entry was taken back."""
     found = _current(Answer.visit_id, visit_ids, language)
-    return {given.visit_id: given for given in found if given.visit_id is not None}
+    return {answer.visit_id: answer for answer in found if answer.visit_id is not None}
 
 
-def current_answers_of_callers(caller_ids: Collection[int], *, language: str) -> dict[int, Given]:
+def current_answers_of_callers(caller_ids: Collection[int], *, language: str) -> dict[int, ReadableAnswer]:
     """As `current_answers`, for people who phoned."""
     found = _current(Answer.caller_id, caller_ids, language)
-    return {given.caller_id: given for given in found if given.caller_id is not None}
+    return {answer.caller_id: answer for answer in found if answer.caller_id is not None}
 
 
-def answers_of_visit(visit_id: int, *, language: str) -> list[Given]:
+def answers_of_visit(visit_id: int, *, language: str) -> list[ReadableAnswer]:
     """Everything that was ever recorded for the visit, the latest first: current, replaced, taken back, late."""
     return _read(Answer.visit_id == visit_id, language)
 
 
-def answers_of_caller(caller_id: int, *, language: str) -> list[Given]:
+def answers_of_caller(caller_id: int, *, language: str) -> list[ReadableAnswer]:
     """As `answers_of_visit`, for somebody who phoned."""
     return _read(Answer.caller_id == caller_id, language)
 
@@ -104,7 +104,7 @@ def was_recorded(submission_id: str) -> bool:
     return db.session.scalar(select(Answer.id).where(Answer.submission_id == submission_id)) is not None
 
 
-def charted_physicians(visit_ids: Collection[int]) -> dict[int, tuple[Charted, ...]]:
+def charted_physicians(visit_ids: Collection[int]) -> dict[int, tuple[ChartedPhysician, ...]]:
     """The documented referring physicians of these visits, each as the record that it was merged into."""
     if not visit_ids:
         return {}
@@ -121,20 +121,20 @@ def charted_physicians(visit_ids: Collection[int]) -> dict[int, tuple[Charted, .
     entries = [(visit_id, physician) for visit_id, physician in db.session.execute(query)]
     merged = physician_mapping() if entries else {}
     kept = _rows(Physician, {merged.get(physician.id) for _, physician in entries})
-    found: dict[int, list[Charted]] = defaultdict(list)
+    found: dict[int, list[ChartedPhysician]] = defaultdict(list)
     for visit_id, recorded in entries:
         physician = kept.get(merged.get(recorded.id, 0), recorded)
-        found[visit_id or 0].append(Charted(physician.id, physician_name(physician)))
+        found[visit_id or 0].append(ChartedPhysician(physician.id, physician_name(physician)))
     return {visit_id: tuple(each) for visit_id, each in found.items()}
 
 
-def _current(subject: InstrumentedAttribute[int | None], ids: Collection[int], language: str) -> list[Given]:
+def _current(subject: InstrumentedAttribute[int | None], ids: Collection[int], language: str) -> list[ReadableAnswer]:
     if not ids:
         return []
     return _read(subject.in_(ids) & is_current(subject) & (Answer.outcome != Outcome.WITHDRAWN), language)
 
 
-def _read(condition: ColumnElement[bool], language: str) -> list[Given]:
+def _read(condition: ColumnElement[bool], language: str) -> list[ReadableAnswer]:
     rows = db.session.execute(
         select(Answer, Ask.channel, Ask.language, Staff.name, KioskDevice.name, chart_is_settled())
         .join(Ask, Ask.id == Answer.ask_id)
@@ -143,9 +143,9 @@ def _read(condition: ColumnElement[bool], language: str) -> list[Given]:
         .where(condition)
         .order_by(Answer.recorded_at.desc(), Answer.id.desc())
     ).all()
-    said = _said([answer.id for answer, *_ in rows], language)
+    sources = _sources([answer.id for answer, *_ in rows], language)
     return [
-        Given(
+        ReadableAnswer(
             answer_id=answer.id,
             submission_id=answer.submission_id,
             ask_id=answer.ask_id,
@@ -160,14 +160,14 @@ def _read(condition: ColumnElement[bool], language: str) -> list[Given]:
             language=asked_in,
             staff_name=staff_name or "",
             device_name=device_name or "",
-            said=tuple(said.get(answer.id, ())),
+            sources=tuple(sources.get(answer.id, ())),
             chart_is_settled=settled,
         )
         for answer, channel, asked_in, staff_name, device_name, settled in rows
     ]
 
 
-def _said(answer_ids: Collection[int], language: str) -> dict[int, list[Said]]:
+def _sources(answer_ids: Collection[int], language: str) -> dict[int, list[AnsweredSource]]:
     mentions = effective_mentions(answer_ids, when_replaced=True)
     if not mentions:
         return {}
@@ -179,7 +179,7 @@ def _said(answer_ids: Collection[int], language: str) -> dict[int, list[Said]]:
         _rows(Physician, {each.physician_id for each in every}),
         _rows(Patient, {each.referring_patient_id for each in every}),
     )
-    return {each: [said for mention in several for said in named.by(mention)] for each, several in read.items()}
+    return {each: [source for mention in several for source in named.by(mention)] for each, several in read.items()}
 
 
 @dataclass(frozen=True)
@@ -190,12 +190,12 @@ class _Named:
     physicians: dict[int, Physician]
     patients: dict[int, Patient]
 
-    def by(self, mention: EffectiveMention) -> list[Said]:
+    def by(self, mention: EffectiveMention) -> list[AnsweredSource]:
         physician = self.physicians.get(mention.physician_id or 0)
         patient = self.patients.get(mention.referring_patient_id or 0)
         who = physician_name(physician) if physician else patient_name(patient) if patient else ""
         source = self.sources[mention.source_id] if mention.source_id else None
-        first = Said(
+        first = AnsweredSource(
             source_id=mention.source_id,
             label=source.label if source else mention.unnamed if mention.names_nothing else "",
             kind=source.kind if source else "",
@@ -207,7 +207,7 @@ class _Named:
         )
         return [
             first,
-            *(Said(each, self.sources[each].label, self.sources[each].kind, None) for each in mention.beside),
+            *(AnsweredSource(each, self.sources[each].label, self.sources[each].kind, None) for each in mention.beside),
         ]
 
 

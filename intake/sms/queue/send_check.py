@@ -1,16 +1,15 @@
 """Whether a text that waited may still leave: everything is asked anew when it does, a night may lie between."""
 
-from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
 from sqlalchemy import delete, select
 
 from intake.db import db
 from intake.directory.models import Patient, Visit, VisitStatus
-from intake.sms.carrier.carrier_errors import About, carrier_error
+from intake.sms.carrier.carrier_errors import ErrorSubject, carrier_error
 from intake.sms.consent.consent import is_stopped, may_be_texted
 from intake.sms.models import DESPITE_STOP, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
-from intake.survey.models import Answer
+from intake.survey.answers.effective_answer import answered_visits
 
 ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
 DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
@@ -18,19 +17,7 @@ DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 ASKED_NOBODY = frozenset({"mobile_changed", "visit_cancelled", "visit_moved", "no_consent", "window_closed"})
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What a survey's text is about, as it stands now."""
-
-    patient_id: int
-    mobile_e164: str | None
-    status: str
-    visit_date: date
-    asked_about: date | None
-    closed_because: str | None
-
-
-def why_not_any_more(text: OutboxText) -> str | None:
+def cancel_reason(text: OutboxText) -> str | None:
     """A static word for why it must not leave, or None when it may. Reads only."""
     if text.purpose in DESPITE_STOP:
         return None
@@ -43,10 +30,10 @@ def why_not_any_more(text: OutboxText) -> str | None:
         return changed
     if not may_be_texted(text.phone_e164, patient_id=asked.patient_id if asked else None):
         return "no_consent"
-    return "answered_elsewhere" if _is_answered(text.visit_id) else None
+    return "answered_elsewhere" if text.visit_id in answered_visits([text.visit_id or 0]) else None
 
 
-def release(text: OutboxText) -> None:
+def forget_unasked_survey(text: OutboxText) -> None:
     """Forget a survey whose text was cancelled before anybody got it, so that its visit isn't taken for asked. Flushes.
 
     The text stays, under a key of its own.
@@ -56,7 +43,7 @@ def release(text: OutboxText) -> None:
         _put_aside(text)
 
 
-def may_ask_anew(visit_id: int, *, mobile_e164: str | None) -> bool:
+def may_be_asked_again(visit_id: int, *, mobile_e164: str | None) -> bool:
     """Whether the survey that this visit was texted never reached anybody, for a reason that need not last.
 
     A number that can't be texted is asked again only once the chart holds another.
@@ -68,10 +55,10 @@ def may_ask_anew(visit_id: int, *, mobile_e164: str | None) -> bool:
         return True
     if text.state == TextState.CANCELLED:
         return text.reason in ASKED_NOBODY
-    return carrier_error(text.error_code).about != About.NUMBER and text.reason != "not_arrived"
+    return carrier_error(text.error_code).about != ErrorSubject.NUMBER and text.reason != "not_arrived"
 
 
-def make_room(visit_id: int) -> None:
+def set_survey_aside(visit_id: int) -> None:
     """Put a survey aside that never reached anybody, so that its visit can be asked anew. Flushes."""
     text = _survey_text(visit_id)
     if text is not None:
@@ -93,7 +80,7 @@ def _was_replied_to(visit_id: int | None) -> bool:
     return db.session.scalar(replied.limit(1)) is not None
 
 
-def _what_changed(text: OutboxText, asked: _Asked) -> str | None:
+def _what_changed(text: OutboxText, asked: Any) -> str | None:
     if asked.status in DID_NOT_COME:
         return "visit_cancelled"
     if asked.asked_about is not None and asked.asked_about != asked.visit_date:
@@ -101,8 +88,9 @@ def _what_changed(text: OutboxText, asked: _Asked) -> str | None:
     return "mobile_changed" if asked.mobile_e164 != text.phone_e164 else None
 
 
-def _asked(text: OutboxText) -> _Asked | None:
-    row = db.session.execute(
+def _asked(text: OutboxText) -> Any:
+    """Whom and what a survey's text is about, as it is now; None when its visit is gone."""
+    return db.session.execute(
         select(
             Visit.patient_id,
             Patient.mobile_e164,
@@ -115,12 +103,6 @@ def _asked(text: OutboxText) -> _Asked | None:
         .outerjoin(TextSurvey, TextSurvey.visit_id == Visit.id)
         .where(Visit.id == text.visit_id)
     ).one_or_none()
-    return _Asked(*row) if row else None
-
-
-def _is_answered(visit_id: int | None) -> bool:
-    standing = select(Answer.id).where(Answer.visit_id == visit_id, Answer.turn.is_not(None))
-    return db.session.scalar(standing.limit(1)) is not None
 
 
 def _may_have_left(text: OutboxText) -> bool:
