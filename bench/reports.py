@@ -21,7 +21,7 @@ from flask import Flask
 from bench._report_rows import DAYS, Practice
 from bench._servers import server_if_there
 from intake import clock, create_app
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.registry import DIMENSIONS
 from intake.db import db
 from intake.survey.models import View
 from intake.web.ops.warm_up import warm_up
@@ -68,7 +68,7 @@ def _measured(database_url: str, repeats: int) -> Iterator[tuple[str, float]]:
     addresses = {"overview, this month": "/reports", "overview, twelve months": f"/reports?{year}"}
     for view in (View.ANY, View.FRACTIONAL):
         addresses[f"overview, view {view}"] = f"/reports?{year}&view={view}"
-    addresses |= {f"by {cut}, twelve months": f"/reports?{year}&by={cut}" for cut in Cut}
+    addresses |= {f"by {cut}, twelve months": f"/reports?{year}&by={cut}" for cut in DIMENSIONS}
     addresses |= {"how sure": f"/reports/trust?{year}", "side by side": f"/reports/compare?{year}"}
     addresses["visits behind a figure"] = f"/reports/rows?{year}&by=source&key=doctor"
     for name, address in addresses.items():

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.attribution.costs.messages import dollars
 from intake.attribution.costs.messages import interval as cost_interval
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.periods import Period
 from intake.attribution.overview.notable_changes import SURE, alarms_of
 from intake.attribution.statistics.cells import HIDDEN_SPAN, hide_in_list
@@ -118,7 +118,7 @@ def practice(session: Session, make: Make) -> Any:
 
 def views(place: Any) -> list[str]:
     def report(view: View) -> Totals:
-        return totals(period=MAY, view=view, by=Cut.SOURCE, location_ids={place.id})
+        return totals(period=MAY, view=view, by=SOURCE, location_ids={place.id})
 
     found = {view: report(view) for view in View}
     part = found[View.PRIMARY].coverage

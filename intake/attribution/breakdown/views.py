@@ -17,8 +17,10 @@ from intake.attribution.drilldown.visits import VisitRow, visit_rows
 from intake.attribution.filters import queries
 from intake.attribution.filters.access import READERS, sees_names
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimension_labels import names_of, source_name
-from intake.attribution.filters.dimensions import CALENDAR, Cut, Level, Listing, Lists
+from intake.attribution.filters.dimensions.calendar import MONTH, CalendarDimension
+from intake.attribution.filters.dimensions.sources import source_name
+from intake.attribution.filters.dimensions.visit_fields import LOCATION, STAFF
+from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.request import COVERAGE, FiguresRequest, RowsRequest, TotalsRequest, takes
 from intake.attribution.overview.view import show_overview
 from intake.attribution.page.blueprint import bp
@@ -63,7 +65,7 @@ def show_totals() -> Any:
     if asked.page > pages:
         abort(404)
     here = slice((asked.page - 1) * a_page, asked.page * a_page)
-    drawing = charts.Chart([]) if asked.by in CALENDAR or asked.by == Cut.STAFF else charts.chart(report)
+    drawing = charts.chart(report) if asked.by.is_ranked else charts.Chart([])
     elsewhere = rows[: here.start] + rows[here.stop :]
     return render_template(
         "attribution/totals/totals.html",
@@ -76,21 +78,20 @@ def show_totals() -> Any:
         pages_of=lambda asked: lambda number: asked.address(page=number),
         bars=drawing.bars,
         left_out=drawing.left_out,
-        calendar=CALENDAR,
-        columns=_columns(asked, report) if asked.by in CALENDAR else None,
+        columns=_columns(asked, report) if asked.by.is_calendar else None,
         strip=charts.strip(report.coverage),
         weigh=_weighing(asked, report),
         eligible_of=lambda line: _eligible_of(asked, line),
         # Whoever was asked and never answered belongs to no other day than that of the visit.
-        asking=asking_of(asked) if asked.by == Cut.STAFF and asked.basis == Basis.VISIT else None,
+        asking=asking_of(asked) if asked.by == STAFF and asked.basis == Basis.VISIT else None,
         **choices(asked),
     )
 
 
 def _columns(asked: Asked, report: Totals) -> time_columns.Picture | None:
     """The picture of a cut by the calendar; months beside those of the year before."""
-    earlier = asked.period.year_before() if asked.by == Cut.MONTH else None
-    before = totals(**(asked.scope | {"period": earlier}), by=Cut.MONTH, compare=False) if earlier else None
+    earlier = asked.period.year_before() if asked.by == MONTH else None
+    before = totals(**(asked.scope | {"period": earlier}), by=MONTH, compare=False) if earlier else None
     return time_columns.picture(
         report, today=today_at(asked.locations, queries.practice_time_zone()), year_before=before
     )
@@ -113,11 +114,11 @@ def _weighing(asked: Asked, report: Totals) -> Callable[[Line], Compared | None]
 def _eligible_of(asked: Asked, line: Line) -> str:
     """Address of the eligible visits of a row that has coverage of its own."""
     key = line.name.key
-    if asked.by == Cut.LOCATION:
+    if asked.by == LOCATION:
         return asked.rows("eligible", measure=True, location=next(each for each in asked.locations if each.code == key))
-    if asked.by == Cut.PROVIDER:
-        return asked.rows("eligible", measure=True, also=(Cut.PROVIDER, key))
-    return asked.rows("eligible", measure=True, period=days_of_row(asked.by, key, asked.period))
+    if isinstance(asked.by, CalendarDimension):
+        return asked.rows("eligible", measure=True, period=days_of_row(asked.by, key, asked.period))
+    return asked.rows("eligible", measure=True, also=(asked.by, key))
 
 
 def asking_of(asked: Asked) -> Asking:
@@ -235,9 +236,9 @@ def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
     if figure.by is None:
         return MEASURES.get(figure.key) or abort(404)
     key = recorded_key(figure, lists)
-    named = names_of(figure.by, {key}, lists).get(key)
+    named = figure.by.names({key}, lists).get(key)
     # A name is shown only to whoever sees a visit that it stands behind.
-    if named is None or (figure.by in (Cut.PATIENT, Cut.STAFF) and not visits):
+    if named is None or (figure.by.is_private and not visits):
         abort(404)
     return named.label
 
@@ -258,6 +259,6 @@ def every_visit(figure: Figure, lists: Lists, count: int, *, names: bool) -> Ite
 
 def _file_name(asked: Asked, what: str) -> str:
     days = f"{asked.period.first_day.isoformat()}-to-{asked.period.last_day.isoformat()}"
-    listing = "" if asked.listing == Listing.TODAY else f"-as-{asked.listing}"
+    listing = "" if asked.listing == ListVersion.TODAY else f"-as-{asked.listing}"
     basis = "" if asked.basis == Basis.VISIT else f"-by-{asked.basis}"
     return f"intake-{what}-{asked.view}-{days}{basis}{listing}"

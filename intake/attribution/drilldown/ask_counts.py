@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from intake.attribution.filters.dimensions import Lists
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import entries_within
 from intake.db import db

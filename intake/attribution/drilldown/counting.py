@@ -13,7 +13,8 @@ from intake.attribution.drilldown.figures import (
     recorded_key,
     standing_visits,
 )
-from intake.attribution.filters.dimensions import Cut, Lists
+from intake.attribution.filters.dimensions.people import PersonDimension
+from intake.attribution.filters.lists import Lists
 from intake.attribution.totals.sums import sums_on
 from intake.db import db
 from intake.survey.ledger.crediting import UNIT
@@ -39,7 +40,7 @@ def counted(figure: Figure, lists: Lists) -> Counted:
         coverage = sums.coverage(figure.period)
         return Counted(int(getattr(coverage, figure.key.replace("-", "_"))), 0)
     key = recorded_key(figure, lists)
-    if figure.by in (Cut.PHYSICIAN, Cut.PATIENT) and key > 0:
+    if isinstance(figure.by, PersonDimension) and figure.by.people_in(key, lists):
         # One person's entries are few, and an index has them; the rollups would give everybody's.
         return _counted_one_by_one(figure, lists)
     period = period_of(figure, key)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 from intake.attribution.drilldown.ask_counts import positions
-from intake.attribution.filters.dimensions import Lists
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.ordinals import places_said
 from intake.attribution.filters.periods import Period
 

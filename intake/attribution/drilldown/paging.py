@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Select, select
 
 from intake.attribution.drilldown.figures import Figure, period_of, recorded_key, standing_visits
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import Cut, Lists
+from intake.attribution.filters.dimensions.sources import SourceDimension
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Visit, VisitType
@@ -56,7 +57,7 @@ def _by_days(figure: Figure, lists: Lists, wanted: int, of: int | None) -> Itera
     while last >= period.first_day:
         first = max(period.first_day, last - timedelta(days=days - 1))
         there = CreditEntry.day.between(first, last)
-        if figure.by in (Cut.SOURCE, Cut.KIND) and days <= MOST_DAYS_NAMED:
+        if isinstance(figure.by, SourceDimension) and days <= MOST_DAYS_NAMED:
             there = CreditEntry.day.in_([last - timedelta(days=each) for each in range((last - first).days + 1)])
         yield there
         last, days = first - timedelta(days=1), days * 2

@@ -6,9 +6,8 @@ from typing import Any
 
 from intake.attribution.drilldown.visits import Said, VisitRow
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import COVERED
 from intake.attribution.page.scope import Asked
-from intake.attribution.totals.messages import BASIS_WORDS, CUT_HEADINGS, LISTING_LABELS, VIEW_LABELS
+from intake.attribution.totals.messages import BASIS_WORDS, LISTING_LABELS, VIEW_LABELS
 from intake.attribution.totals.report import Line, Totals
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.outcomes import OUTCOMES, REPLIES
@@ -20,9 +19,9 @@ Table = tuple[list[str], Iterable[list[Any]]]
 
 def cut_table(report: Totals, asked: Asked) -> Table:
     """A cut, its finest rows; every row names the view, the days and the locations, since files travel alone."""
-    header = [CUT_HEADINGS[report.by], "Part of", "Detail", f"Visits ({VIEW_LABELS[report.view]})"]
+    header = [report.by.heading, "Part of", "Detail", f"Visits ({VIEW_LABELS[report.view]})"]
     header += ["27,720ths of a visit", "Share of answered", "95% from", "95% to", "Visits before", "Change"]
-    covered = report.by in COVERED
+    covered = report.by.is_covered
     if covered:
         header += ["Eligible", "Asked", *REPLY_LABELS.values(), "Not asked", "Awaiting a reply"]
     header += ["View", "From", "To", "Before from", "Before to", "Locations", "List", "Counted"]

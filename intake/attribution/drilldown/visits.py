@@ -11,8 +11,8 @@ from sqlalchemy import select
 from intake.accounts.models import Staff
 from intake.attribution.drilldown.figures import Figure
 from intake.attribution.drilldown.paging import newest_standing
-from intake.attribution.filters.dimension_labels import source_name
-from intake.attribution.filters.dimensions import Lists
+from intake.attribution.filters.dimensions.sources import source_name
+from intake.attribution.filters.lists import Lists
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
 from intake.directory.registry_names import physician_name

@@ -17,7 +17,8 @@ from intake.attribution.costs.files import costs_said, costs_sheet
 from intake.attribution.drilldown.tables import coverage_table, cut_table, rows_table, visits_number
 from intake.attribution.filters.access import sees_names
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import CALENDAR, Cut
+from intake.attribution.filters.dimensions.people import PATIENT
+from intake.attribution.filters.dimensions.visit_fields import STAFF
 from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import COVERAGE
 from intake.attribution.overview.report import Overview, overview
@@ -79,7 +80,7 @@ def comparison_book() -> Workbook:
     if found.problem:
         abort(422)
     if found.is_of_patients:
-        note_names(Cut.PATIENT, "report.patients_exported", len(found.options))
+        note_names(PATIENT, "report.patients_exported", len(found.options))
     about = [*comparison_said(found, asked.view), *about_totals(asked)]
     return Workbook(f"Side by side {found.labels}", about, comparison_sheets(found, asked.view))
 
@@ -116,14 +117,14 @@ def _cut_book(asked: Asked) -> Workbook:
     note_names(asked.by, "report.patients_exported", len(report.lines))
     header, rows = cut_table(report, asked)
     bars = None
-    if asked.by != Cut.STAFF and any(line.units for line in report.lines):
-        count = len(report.lines) if asked.by in CALENDAR else min(MOST_BARS, _named(report))
-        title, by_time = f"{messages.CUT_TITLES[asked.by]}, {asked.when}", asked.by in CALENDAR
+    if asked.by != STAFF and any(line.units for line in report.lines):
+        count = len(report.lines) if asked.by.is_calendar else min(MOST_BARS, _named(report))
+        title, by_time = f"{asked.by.title}, {asked.when}", asked.by.is_calendar
         bars = Bars(title, header[3], count, over_time=by_time) if count else None
-    sheets = [Sheet(messages.CUT_HEADINGS[asked.by], header, rows, bars=bars), _coverage(asked, report, aside=True)]
-    if asked.by == Cut.STAFF and asked.basis == Basis.VISIT:
+    sheets = [Sheet(asked.by.heading, header, rows, bars=bars), _coverage(asked, report, aside=True)]
+    if asked.by == STAFF and asked.basis == Basis.VISIT:
         sheets.append(_coaching(pages.asking_of(asked)))
-    return Workbook(messages.CUT_PAGES[asked.by], about_totals(asked), sheets)
+    return Workbook(asked.by.page, about_totals(asked), sheets)
 
 
 def _named(report: Totals) -> int:

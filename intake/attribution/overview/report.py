@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimension_labels import Name, names_of
-from intake.attribution.filters.dimensions import Cut, Level, Listing, Lists
+from intake.attribution.filters.dimensions.dimension import Name
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.periods import Period, add_months, month_end
 from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.overview.notable_changes import Notable, notable, spans_compared
@@ -87,7 +88,7 @@ def overview(
     period: Period,
     view: View,
     location_ids: Collection[int],
-    listing: Listing = Listing.TODAY,
+    listing: ListVersion = ListVersion.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> Overview:
     """The overview of these days at these locations; everything compared is read under one list.
@@ -159,6 +160,6 @@ def _rows(asked: _Asked, sums: Sums | DatedSums, lists: Lists, coverage: Coverag
             months=tuple(month.get(key, 0) for month in months),
             is_remainder=name.key.startswith("-"),
         )
-        for key, name in names_of(Cut.SOURCE, {*now, *before, *year_before}, lists).items()
+        for key, name in SOURCE.names({*now, *before, *year_before}, lists).items()
     ]
     return sorted(rows, key=lambda row: (row.is_remainder, -row.units, -(row.before_units or 0), row.name.label))

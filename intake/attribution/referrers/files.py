@@ -7,8 +7,9 @@ from flask import abort
 from intake import phone
 from intake.accounts.audit import audit_trail
 from intake.attribution.filters.access import sees_names
-from intake.attribution.filters.dimension_labels import names_of
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.dimensions.visit_fields import LOCATION
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import SentRequest
 from intake.attribution.page.report_page import asked_here
@@ -94,9 +95,9 @@ def physician_book(physician_id: int) -> Workbook:
     years = charts.years(history, asked.today) if history else []
     sheets.append(Sheet("Years", ["Year", "Visits"], [[str(span.first_day.year), visits] for span, visits in years]))
     year = Period(known.windows.year_first_day, asked.today)
-    for cut, heading in ((Cut.SOURCE, "Source"), (Cut.LOCATION, "Location")):
+    for cut, heading in ((SOURCE, "Source"), (LOCATION, "Location")):
         sums = queries.named_by(cut, ids, period=year, location_ids=asked.location_ids, lists=lists)
-        names = names_of(cut, sums.keys(), lists)
+        names = cut.names(sums.keys(), lists)
         most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
         sheets.append(
             Sheet(f"{heading}s", [heading, "Visits, last 12 months"], [[names[key].label, sums[key]] for key in most])

@@ -8,7 +8,8 @@ from datetime import date
 from itertools import accumulate
 from typing import Any
 
-from intake.attribution.filters.dimensions import Cut, Lists
+from intake.attribution.filters.dimensions.calendar import MONTH
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import EARLIEST, Period
 from intake.attribution.referrers.status import History, Standing, Windows, standing_of
 from intake.attribution.rollup.co_mentions import person_members
@@ -130,7 +131,7 @@ def _named_twice(together: Rows, counts_as: Mapping[int, int]) -> dict[int, Coun
 def _windows(today: date, location_ids: Collection[int], lists: Lists) -> Windows:
     plain = Windows(today, records_began() or today)
     span = Period(plain.before_first_day, today)
-    by_day = Sums(location_ids, lists).coverage_by(span, by=Cut.MONTH)
+    by_day = Sums(location_ids, lists).coverage_by(span, by=MONTH)
     now, before = (
         [part for day, part in by_day.items() if first <= day <= last and part.eligible > 0]
         for first, last in ((plain.first_day, today), (plain.before_first_day, plain.before_last_day))

@@ -9,7 +9,8 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import joinedload
 
 from intake import clock
-from intake.attribution.filters.dimensions import Cut, Lists, key_of
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import entries_within
 from intake.attribution.filters.request import Which
@@ -132,11 +133,11 @@ def charted(ids: Collection[int], *, until: date, location_ids: Collection[int])
 
 
 def named_by(
-    cut: Cut, ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
+    cut: Dimension, ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
 ) -> dict[Any, int]:
     """Row of a cut → visits that name this physician there."""
     entry = (
-        select(CreditEntry.visit_id, key_of(cut, lists).label("key"), CreditEntry.any_units.label("units"))
+        select(CreditEntry.visit_id, cut.entry_row(lists).label("key"), CreditEntry.any_units.label("units"))
         .where(*entries_within(CreditEntry, period, location_ids), CreditEntry.physician_id.in_(ids))
         .subquery()
     )

@@ -9,8 +9,11 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.attribution.filters.access import READERS, sees_names
-from intake.attribution.filters.dimension_labels import names_of
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.dimensions.visit_fields import LOCATION
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest
 from intake.attribution.page.opening import report_page, rows_a_page
@@ -87,14 +90,14 @@ def physician_page(physician_id: int) -> Any:
     behind = Behind(asked)
     at = {each.id: each for each in asked.locations}
 
-    def named(cut: Cut) -> list[tuple[str, int, str]]:
+    def named(cut: Dimension) -> list[tuple[str, int, str]]:
         sums = queries.named_by(cut, ids, period=year, lists=lists, **scope)
-        names = names_of(cut, sums.keys(), lists)
+        names = cut.names(sums.keys(), lists)
         most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
         return [(names[key].label, sums[key], rows_of(cut, key, names[key].key)) for key in most]
 
-    def rows_of(cut: Cut, key: Any, name: str) -> str:
-        if cut == Cut.LOCATION:
+    def rows_of(cut: Dimension, key: Any, name: str) -> str:
+        if cut == LOCATION:
             return behind.visits(found.id, year.first_day, year.last_day, at=at[key])
         return behind.visits(found.id, year.first_day, year.last_day, source=name)
 
@@ -111,8 +114,8 @@ def physician_page(physician_id: int) -> Any:
         years=charts.years(history, asked.today) if history else [],
         became=queries.became(ids, until=asked.today, **scope),
         charted=queries.charted(ids, until=asked.today, **scope),
-        sources=named(Cut.SOURCE),
-        places=named(Cut.LOCATION),
+        sources=named(SOURCE),
+        places=named(LOCATION),
         behind=behind,
         words=messages,
     )
@@ -159,13 +162,13 @@ class Behind:
     """Addresses of the visits behind a physician's figures."""
 
     def __init__(self, asked: Asked) -> None:
-        self._asked = replace(asked, by=Cut.PHYSICIAN, view=View.ANY, preset=None)
+        self._asked = replace(asked, by=PHYSICIAN, view=View.ANY, preset=None)
 
     def visits(
         self, physician_id: int, first_day: date, last_day: date, *, at: Location | None = None, source: str = ""
     ) -> str:
         asked = replace(self._asked, period=Period(first_day, last_day), location=at or self._asked.location)
-        return asked.rows(str(physician_id), also=(Cut.SOURCE, source) if source else None)
+        return asked.rows(str(physician_id), also=(SOURCE, source) if source else None)
 
     def year_before(self, physician_id: int, month: charts.Month) -> str:
         """The same month a year before, as it is counted beside this one."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.people import PersonDimension
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.totals.report import Line, Totals
 from intake.attribution.totals.shown_columns import Shown, added_up, rows_shown
@@ -11,8 +11,6 @@ from intake.survey.outcomes import REPLIES, address_of
 from intake.web.ui.formatting import percent
 
 MOST_BARS = 12
-# In cuts by person the rest is most of it and would press every person's bar flat.
-PEOPLE = frozenset({Cut.PHYSICIAN, Cut.PRACTICE, Cut.PATIENT})
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,8 @@ class Chart:
 
 def chart(report: Totals) -> Chart:
     """The longest bars of a cut that isn't by the calendar; none when there is nothing to draw."""
-    by_person = report.by in PEOPLE
+    # By person the rest is most of it and would press every person's bar flat.
+    by_person = isinstance(report.by, PersonDimension)
     rows = [row for row in rows_shown(report) if row.now or row.before]
     if by_person:
         rows = [row for row in rows if not row.line.is_remainder]

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.attribution.filters.dimension_labels import Name, names_of
-from intake.attribution.filters.dimensions import NOBODY, Cut, Lists
+from intake.attribution.filters.dimensions.dimension import NOBODY, Name
+from intake.attribution.filters.dimensions.visit_fields import STAFF
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.statistics.counts import TOO_FEW
@@ -45,9 +46,9 @@ class Asking:
 
 def asking(*, period: Period, location_ids: Collection[int], lists: Lists) -> Asking:
     """Everybody who asked in these days, by name."""
-    covered = Sums(location_ids, lists).coverage_by(period, by=Cut.STAFF)
+    covered = Sums(location_ids, lists).coverage_by(period, by=STAFF)
     replies = {key: each for key, each in covered.items() if key != NOBODY and each.asked}
-    names = names_of(Cut.STAFF, replies, lists)
+    names = STAFF.names(replies, lists)
     rows = [
         AskerRow(names[staff_id], each, wilson(each.answered, each.asked) if each.asked >= TOO_FEW else None)
         for staff_id, each in replies.items()

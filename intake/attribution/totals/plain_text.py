@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from intake.attribution.filters.dimensions import Listing
+from intake.attribution.filters.lists import ListVersion
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.totals.messages import (
     BASIS_SENTENCES,
-    CUT_HEADINGS,
     LISTING_SENTENCES,
     VIEW_SENTENCES,
     change_shown,
@@ -71,7 +70,7 @@ def as_text(report: Totals) -> str:
         f"{report.period.first_day.isoformat()} to {report.period.last_day.isoformat()}, by {report.by},"
         f" view {report.view}: {VIEW_SENTENCES[report.view]}",
         BASIS_SENTENCES[report.basis],
-        *([LISTING_SENTENCES[report.listing]] if report.listing != Listing.TODAY else []),
+        *([LISTING_SENTENCES[report.listing]] if report.listing != ListVersion.TODAY else []),
         "",
         f"Eligible {coverage.eligible} = {replies} + not asked {coverage.not_asked}"
         f" (of which asked and awaiting a reply {coverage.awaiting}).",
@@ -84,7 +83,7 @@ def as_text(report: Totals) -> str:
 def _table(report: Totals) -> list[str]:
     if not report.lines:
         return ["Nothing is counted in this period."]
-    header = [CUT_HEADINGS[report.by], "Visits", "Share", "Before", "Change"]
+    header = [report.by.heading, "Visits", "Share", "Before", "Change"]
     cells = [header]
     before = credits_shown(report.view, [line.before_units or 0 for line in report.lines])
     for line, credit, earlier in zip(

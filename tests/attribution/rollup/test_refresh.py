@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.rollup.parts import Span, parts_of
 from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
@@ -85,7 +86,7 @@ def _answers(make: Make, count: int) -> Any:
 
 
 def _says(places: list[Any], view: View = View.ANY) -> dict[Any, int]:
-    return Sums({each.id for each in places}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=view)
+    return Sums({each.id for each in places}, lists_as_of_now()).credit(YEAR, by=SOURCE, view=view)
 
 
 def test_a_report_reads_the_same_before_within_and_after_folding(session: Session, make: Make) -> None:
@@ -98,7 +99,7 @@ def test_a_report_reads_the_same_before_within_and_after_folding(session: Sessio
     assert backlog() == 0
     assert _says(places) == before
     assert _says(places[:1]) == DatedSums(Basis.VISIT, [places[0].id], lists_as_of_now()).credit(
-        YEAR, by=Cut.SOURCE, view=View.ANY
+        YEAR, by=SOURCE, view=View.ANY
     )
 
 
