@@ -15,7 +15,7 @@ from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.periods import Period
 from intake.attribution.overview.notable_changes import SURE, alarms_of
 from intake.attribution.statistics.cells import HIDDEN_SPAN, hide_in_list
-from intake.attribution.statistics.counts import TOO_FEW, Verdict, change
+from intake.attribution.statistics.counts import TOO_FEW, ChangeVerdict, change
 from intake.attribution.statistics.mixes import compare_mixes
 from intake.attribution.statistics.money import cost_per_patient
 from intake.attribution.statistics.shares import Interval, difference, simultaneous, wilson, worst_case
@@ -66,7 +66,7 @@ def changes() -> list[str]:
         change(4, 5),
     )
     by_luck = alarms_of(17, 0.5).rate
-    assert few.verdict == Verdict.TOO_FEW and osei.verdict == Verdict.FEWER
+    assert few.verdict == ChangeVerdict.TOO_FEW and osei.verdict == ChangeVerdict.FEWER
     return [
         f"3 visits on 62 days open, 14 on 63 before: {osei.ratio:.2f} times as many a day,"
         f" interval {osei.low:.2f} to {osei.high:.2f}, p = {osei.p:.3f}.",

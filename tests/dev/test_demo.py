@@ -20,7 +20,7 @@ from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import PhysiciansRequest
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import listing
-from intake.attribution.referrers.status import Status
+from intake.attribution.referrers.status import StatusName
 from intake.attribution.totals.report import Totals, totals
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
@@ -116,7 +116,7 @@ def adds_up(seed: Any) -> None:
     assert today.replace(day=1) in {month for _, month in spent}
     found = records(today=today, location_ids=places(), lists=lists_as_of_now())
     standings = {row.standing.status for row in listing(found, PhysiciansRequest()).rows}
-    assert standings >= {Status.LAPSED, Status.REACTIVATED, Status.NEW, Status.STEADY}
+    assert standings >= {StatusName.LAPSED, StatusName.REACTIVATED, StatusName.NEW, StatusName.STEADY}
 
     before = db.session.scalar(select(func.count(Visit.id)))
     again = seed()

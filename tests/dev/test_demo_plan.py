@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from intake import clock
-from intake.attribution.referrers.status import History, Status, Windows, standing_of
+from intake.attribution.referrers.status import History, StatusName, Windows, standing_of
 from intake.db import db
 from intake.dev.demo import demo, practice
 from intake.dev.demo.plan import SEED, Around, Calendar, Coming
@@ -91,7 +91,7 @@ def referrers_missing(calendar: Calendar, comings: Sequence[Coming]) -> list[str
         in_order = sorted(by_day)
         history = History(in_order, list(accumulate(by_day[day] for day in in_order)))
         found.add(standing_of(physician_id, history, windows).status)
-    wanted = {Status.LAPSED, Status.REACTIVATED, Status.NEW, Status.STEADY}
+    wanted = {StatusName.LAPSED, StatusName.REACTIVATED, StatusName.NEW, StatusName.STEADY}
     few = ["forty physicians"] if len(days) <= 40 else []
     return [str(each) for each in sorted(wanted - found)] + few
 

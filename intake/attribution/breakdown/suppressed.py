@@ -7,7 +7,7 @@ that overlap.
 
 from dataclasses import dataclass
 
-from intake.attribution.filters.dimensions.dimension import Name
+from intake.attribution.filters.dimensions.dimension import RowName
 from intake.attribution.page.scope import Asked
 from intake.attribution.statistics.cells import SMALLEST_SHOWN
 from intake.attribution.suppression.suppressed_counts import NotForOthers, cell, list_given, refuse_shared_credit
@@ -19,15 +19,15 @@ from intake.survey.ledger.crediting import UNIT
 # The rows after these are added up into one: a file for others needs no list of everybody ever named.
 MOST_ROWS = 300
 MOST_BARS = 12
-OTHERS = Name("-others", "All others")
+OTHERS = RowName("-others", "All others")
 
 
 @dataclass(frozen=True)
 class ShownRow:
     """`visits` and `share` are None where they are hidden."""
 
-    name: Name
-    parent: Name | None
+    name: RowName
+    parent: RowName | None
     visits: int | None
     share: float | None
 

@@ -34,10 +34,10 @@ from intake.attribution.totals import (
     time_columns,
 )
 from intake.attribution.totals.clinic_days import clinic_days
-from intake.attribution.totals.coaching import Asking, asking
-from intake.attribution.totals.comparing import Compared, compared
-from intake.attribution.totals.report import Line, Totals, totals
-from intake.attribution.totals.shown_columns import added_up, rows_shown
+from intake.attribution.totals.coaching import AskerCoverage, asker_coverage
+from intake.attribution.totals.comparing import PeriodChange, period_change
+from intake.attribution.totals.report import TotalLine, Totals, totals
+from intake.attribution.totals.shown_columns import rows_shown, shown_sum
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import say_day
 
@@ -65,15 +65,15 @@ def show_totals() -> Any:
     if asked.page > pages:
         abort(404)
     here = slice((asked.page - 1) * a_page, asked.page * a_page)
-    drawing = charts.chart(report) if asked.by.is_ranked else charts.Chart([])
+    drawing = charts.chart(report) if asked.by.is_ranked else charts.BarChart([])
     elsewhere = rows[: here.start] + rows[here.stop :]
     return render_template(
         "attribution/totals/totals.html",
         asked=asked,
         report=report,
         rows=rows[here],
-        elsewhere=added_up(report, elsewhere) if elsewhere else None,
-        total=added_up(report, rows),
+        elsewhere=shown_sum(report, elsewhere) if elsewhere else None,
+        total=shown_sum(report, rows),
         pages=pages,
         pages_of=lambda asked: lambda number: asked.address(page=number),
         bars=drawing.bars,
@@ -83,12 +83,12 @@ def show_totals() -> Any:
         weigh=_weighing(asked, report),
         eligible_of=lambda line: _eligible_of(asked, line),
         # Whoever was asked and never answered belongs to no other day than that of the visit.
-        asking=asking_of(asked) if asked.by == STAFF and asked.basis == Basis.VISIT else None,
+        askers=asker_coverage_of(asked) if asked.by == STAFF and asked.basis == Basis.VISIT else None,
         **choices(asked),
     )
 
 
-def _columns(asked: Asked, report: Totals) -> time_columns.Picture | None:
+def _columns(asked: Asked, report: Totals) -> time_columns.TimeChart | None:
     """The picture of a cut by the calendar; months beside those of the year before."""
     earlier = asked.period.year_before() if asked.by == MONTH else None
     before = totals(**(asked.scope | {"period": earlier}), by=MONTH, compare=False) if earlier else None
@@ -97,21 +97,21 @@ def _columns(asked: Asked, report: Totals) -> time_columns.Picture | None:
     )
 
 
-def _weighing(asked: Asked, report: Totals) -> Callable[[Line], Compared | None]:
+def _weighing(asked: Asked, report: Totals) -> Callable[[TotalLine], PeriodChange | None]:
     """Whether a row differs from the period before by more than luck, given the days that both were open."""
     spans = [report.period, report.before] if report.before else [report.period]
     days = clinic_days(spans, location_ids=asked.location_ids) if report.total_before_units is not None else {}
 
-    def weigh(line: Line) -> Compared | None:
+    def weigh(line: TotalLine) -> PeriodChange | None:
         if report.before is None or line.before_units is None:
             return None
         open_now, open_before = days[report.period], days[report.before]
-        return compared(line.units, line.before_units, view=report.view, days=open_now, days_before=open_before)
+        return period_change(line.units, line.before_units, view=report.view, days=open_now, days_before=open_before)
 
     return weigh
 
 
-def _eligible_of(asked: Asked, line: Line) -> str:
+def _eligible_of(asked: Asked, line: TotalLine) -> str:
     """Address of the eligible visits of a row that has coverage of its own."""
     key = line.name.key
     if asked.by == LOCATION:
@@ -121,10 +121,10 @@ def _eligible_of(asked: Asked, line: Line) -> str:
     return asked.rows("eligible", measure=True, also=(asked.by, key))
 
 
-def asking_of(asked: Asked) -> Asking:
+def asker_coverage_of(asked: Asked) -> AskerCoverage:
     """How asking goes for each member of staff in the days asked for."""
     lists = queries.lists_under(asked.listing, asked.period)
-    return asking(period=asked.period, location_ids=asked.location_ids, lists=lists)
+    return asker_coverage(period=asked.period, location_ids=asked.location_ids, lists=lists)
 
 
 @bp.get("/reports/export")

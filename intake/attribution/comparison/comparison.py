@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions.dimension import Dimension, Name
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.lists import Lists, ListVersion
 from intake.attribution.filters.periods import Period
@@ -34,7 +34,7 @@ class Side:
 class MixRow:
     """A source on both sides; `apart` is where the difference of the shares lies, first less second."""
 
-    name: Name
+    name: RowName
     units: tuple[int, int]
     shares: tuple[float | None, float | None]
     apart: Interval
@@ -59,7 +59,7 @@ class TwoSides:
 class RowSide:
     """A row of a cut: its credit, and that of its last twelve months, oldest first."""
 
-    name: Name
+    name: RowName
     units: int
     share: float | None
     interval: Interval
@@ -109,7 +109,7 @@ def two_sides(
     return TwoSides(one, two, tuple(rows), patients, replies)
 
 
-def _mix_row(name: Name, units: tuple[int, int], of: tuple[int, int]) -> MixRow:
+def _mix_row(name: RowName, units: tuple[int, int], of: tuple[int, int]) -> MixRow:
     counts = (units[0] / UNIT, units[1] / UNIT)
     shares = (counts[0] / of[0] if of[0] else None, counts[1] / of[1] if of[1] else None)
     return MixRow(name, units, shares, difference(counts[0], of[0], counts[1], of[1]))

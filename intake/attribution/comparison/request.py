@@ -11,7 +11,7 @@ from flask import abort
 
 from intake.attribution.comparison.comparison import TwoRows, TwoSides, two_rows, two_sides
 from intake.attribution.drilldown.figures import Figure, NoSuchFigure, recorded_key
-from intake.attribution.filters.dimensions.dimension import Dimension, Name
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
 from intake.attribution.filters.dimensions.people import PATIENT
 from intake.attribution.filters.dimensions.registry import BY_KEY
 from intake.attribution.filters.dimensions.sources import SOURCE
@@ -34,7 +34,7 @@ class Comparison:
 
     of: str
     offered: Mapping[str, str]
-    options: Sequence[Name]
+    options: Sequence[RowName]
     chosen: tuple[str, str]
     sides: TwoSides | None = None
     rows: TwoRows | None = None
@@ -81,7 +81,7 @@ def compared_here(asked: Asked) -> Comparison:
         sides, problem, chosen = _periods(asked, (wanted.other_first, wanted.other_last))
         return Comparison(of, offered, (), chosen, sides=sides, problem=problem)
     if of == LOCATION.key:
-        options = [Name(each.code, each.name) for each in asked.locations]
+        options = [RowName(each.code, each.name) for each in asked.locations]
         chosen = _two(options, chosen)
         return Comparison(of, offered, options, chosen, sides=_locations(asked, chosen))
     lists = lists_under(asked.listing, asked.period)
@@ -126,7 +126,7 @@ def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
     )
 
 
-def _offered(asked: Asked, by: Dimension, lists: Lists) -> list[Name]:
+def _offered(asked: Asked, by: Dimension, lists: Lists) -> list[RowName]:
     """Rows with credit in the period, most first, then by name."""
     sums = sums_on(asked.basis, location_ids=asked.location_ids, lists=lists)
     credit = sums.credit(asked.period, by=by, view=asked.view)
@@ -135,7 +135,7 @@ def _offered(asked: Asked, by: Dimension, lists: Lists) -> list[Name]:
     return [names[key] for key in keys[:MOST_OFFERED]]
 
 
-def _two(options: list[Name], chosen: tuple[str, str]) -> tuple[str, str]:
+def _two(options: list[RowName], chosen: tuple[str, str]) -> tuple[str, str]:
     """The two asked for; the first two on the list stand in for what was left open."""
     keys = [each.key for each in options]
     first = chosen[0] or next((key for key in keys if key != chosen[1]), "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from intake.attribution.costs.queries import every_location_id, standing_spend
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions.dimension import Name
+from intake.attribution.filters.dimensions.dimension import RowName
 from intake.attribution.filters.dimensions.sources import SOURCE, source_name
 from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.periods import Period, month_end
@@ -21,7 +21,7 @@ from intake.survey.models import View
 class CostRow:
     """A source with what was spent on it. `level` rolled-up holds a channel and everything below it."""
 
-    name: Name
+    name: RowName
     cents: int
     units: int
     level: Level

@@ -9,9 +9,9 @@ from intake.attribution.drilldown.figures import (
     MEASURES,
     Figure,
     NoSuchFigure,
+    counted_visits,
     period_of,
     recorded_key,
-    standing_visits,
 )
 from intake.attribution.filters.dimensions.people import PersonDimension
 from intake.attribution.filters.lists import Lists
@@ -56,6 +56,6 @@ def counted(figure: Figure, lists: Lists) -> Counted:
 
 
 def _counted_one_by_one(figure: Figure, lists: Lists) -> Counted:
-    standing = standing_visits(figure, lists).subquery()
+    standing = counted_visits(figure, lists).subquery()
     row = db.session.execute(select(func.count(), func.sum(standing.c.units)).select_from(standing)).one()
     return Counted(int(row[0]), int(row[1] or 0))

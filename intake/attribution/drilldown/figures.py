@@ -49,7 +49,7 @@ class Figure:
     @property
     def is_of_places(self) -> bool:
         """Whether these are the answers that stood at some places of the list, which no entry of the ledger knows."""
-        return self.by is None and self.basis == Basis.VISIT and option_positions.named_by(self.key) is not None
+        return self.by is None and self.basis == Basis.VISIT and option_positions.positions_of_key(self.key) is not None
 
 
 class NoSuchFigure(LookupError):
@@ -69,7 +69,7 @@ def days_of_row(by: CalendarDimension, key: str, period: Period) -> Period:
     return by.days_of(first, period)
 
 
-def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[bool]) -> Select[int, int]:
+def counted_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[bool]) -> Select[int, int]:
     """(visit_id, units) of every visit that the ledger counts in this figure, of entries that hold these too."""
     if figure.is_of_places:
         return _standing_at_places(figure, lists)
@@ -78,7 +78,7 @@ def standing_visits(figure: Figure, lists: Lists, *conditions: ColumnElement[boo
     key = recorded_key(figure, lists)
     of_row = [] if figure.by.is_calendar else figure.by.entries(key, lists, figure.level)
     if figure.also:
-        other, own = also_recorded(figure, lists)
+        other, own = other_row(figure, lists)
         of_row = [*of_row, *other.entries(own, lists)]
     if figure.besides:
         of_row = [*of_row, _besides(figure.besides, lists)]
@@ -110,7 +110,7 @@ def _standing_in_coverage(figure: Figure, lists: Lists, *conditions: ColumnEleme
     held = coverage_held(figure.key)
     entry = select(CoverageEntry.visit_id, func.min(0).label("units")).where(*conditions)
     if figure.also:
-        other, own = also_recorded(figure, lists)
+        other, own = other_row(figure, lists)
         row = other.coverage_row()
         if row is None:
             raise NoSuchFigure(figure.key)
@@ -137,7 +137,7 @@ def coverage_held(key: str) -> ColumnElement[bool]:
     return measured[key]
 
 
-def also_recorded(figure: Figure, lists: Lists) -> tuple[Dimension, Any]:
+def other_row(figure: Figure, lists: Lists) -> tuple[Dimension, Any]:
     """The other dimension and its row. Raises NoSuchFigure; a row of the calendar is a period instead."""
     assert figure.also is not None
     other, key = figure.also

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from intake.attribution.drilldown.figures import Figure, period_of, recorded_key, standing_visits
+from intake.attribution.drilldown.figures import Figure, counted_visits, period_of, recorded_key
 from intake.attribution.filters.date_basis import Basis
 from intake.attribution.filters.dimensions.sources import SourceDimension
 from intake.attribution.filters.lists import Lists
@@ -30,7 +30,7 @@ MOST_VISITS = 10_000
 NEWEST_FIRST = (Visit.visit_date.desc(), Visit.scheduled_at.desc(), Visit.id.desc())
 
 
-def newest_standing(
+def newest_visits(
     figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None, of: int | None = None
 ) -> dict[int, int]:
     """Visit id → units, newest day first; all of them when there is no limit. `of`: how many there are, if known."""
@@ -87,7 +87,7 @@ def _eligible(figure: Figure, days: Period, *, skipped: int, wanted: int) -> lis
 
 
 def _in_order(figure: Figure, lists: Lists, *some: ColumnElement[bool]) -> Select[Any]:
-    counted = standing_visits(figure, lists, *some).subquery()
+    counted = counted_visits(figure, lists, *some).subquery()
     return (
         select(counted.c.visit_id, counted.c.units)
         .join(Visit, Visit.id == counted.c.visit_id)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from intake.attribution.drilldown.visits import Said, VisitRow
+from intake.attribution.drilldown.visits import SaidMention, VisitRow
 from intake.attribution.filters.date_basis import Basis
 from intake.attribution.page.scope import Asked
 from intake.attribution.totals.messages import BASIS_WORDS, LISTING_LABELS, VIEW_LABELS
-from intake.attribution.totals.report import Line, Totals
+from intake.attribution.totals.report import TotalLine, Totals
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.outcomes import OUTCOMES, REPLIES
 
@@ -28,7 +28,7 @@ def cut_table(report: Totals, asked: Asked) -> Table:
     return header, (_cut_row(line, report, asked, covered=covered) for line in report.lines)
 
 
-def _cut_row(line: Line, report: Totals, asked: Asked, *, covered: bool) -> list[Any]:
+def _cut_row(line: TotalLine, report: Totals, asked: Asked, *, covered: bool) -> list[Any]:
     low, high = line.interval
     row: list[Any] = [line.name.label, line.parent.label if line.parent else "", line.name.detail]
     row += [visits_number(line.units), line.units, _share(line.share)]
@@ -87,7 +87,7 @@ def _visit_rows(rows: Iterable[VisitRow], *, names: bool, basis: Basis) -> Itera
         yield [*cells, BASIS_WORDS[basis]]
 
 
-def said_in_words(said: Said) -> str:
+def said_in_words(said: SaidMention) -> str:
     """'Doctor: Maria Gonzalez, MD', with the words given where they say more."""
     told = ", ".join(part for part in (said.who, f"“{said.words}”" if said.words else "") if part)
     return f"{said.source}: {told}" if told else said.source

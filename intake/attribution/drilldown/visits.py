@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from intake.accounts.models import Staff
 from intake.attribution.drilldown.figures import Figure
-from intake.attribution.drilldown.paging import newest_standing
+from intake.attribution.drilldown.paging import newest_visits
 from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import Lists
 from intake.db import db
@@ -23,7 +23,7 @@ from intake.survey.outcomes import DOORS, OUTCOMES
 
 
 @dataclass(frozen=True)
-class Said:
+class SaidMention:
     """One mention as it stands now: the source, whom it points at, and the words given."""
 
     source: str
@@ -48,7 +48,7 @@ class VisitRow:
     channel: str
     asked_by: str
     verbatim: str
-    said: tuple[Said, ...]
+    said: tuple[SaidMention, ...]
     # Physician that the chart names although the patient named another or none.
     chart_says: str
     units: int | None
@@ -61,7 +61,7 @@ def visit_rows(
 
     `names`: whether the reader may see who the patients are; else as `nameless`.
     """
-    standing = newest_standing(figure, lists, offset=offset, limit=limit, of=of)
+    standing = newest_visits(figure, lists, offset=offset, limit=limit, of=of)
     rows = _with_what_was_said(standing, lists, counting=figure.by is not None) if standing else []
     return rows if names else [nameless(row) for row in rows]
 
@@ -150,18 +150,18 @@ def _visits(kind: str) -> Any:
 
 def _said(
     mentions: list[EffectiveMention], lists: Lists, physicians: dict[int, str], patients: dict[int, str]
-) -> tuple[Said, ...]:
+) -> tuple[SaidMention, ...]:
     return tuple(said for mention in mentions for said in _mention(mention, lists, physicians, patients))
 
 
 def _mention(
     mention: EffectiveMention, lists: Lists, physicians: dict[int, str], patients: dict[int, str]
-) -> Iterator[Said]:
+) -> Iterator[SaidMention]:
     link = mention.link
     who = link.referrer_name if link else ""
     who = physicians.get(mention.physician_id or 0) or patients.get(mention.referring_patient_id or 0) or who
     label, of_patients = _source(mention.source_id, lists) if mention.source_id else (mention.unnamed, False)
-    yield Said(
+    yield SaidMention(
         label,
         who,
         mention.detail if mention.detail != who else "",
@@ -170,7 +170,7 @@ def _mention(
     )
     for source_id in mention.beside:
         also, _ = _source(source_id, lists)
-        yield Said(also)
+        yield SaidMention(also)
 
 
 def _source(source_id: int, lists: Lists) -> tuple[str, bool]:

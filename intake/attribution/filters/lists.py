@@ -32,7 +32,7 @@ class Level(StrEnum):
 
 
 @dataclass
-class ListedSource:
+class ReportSource:
     """A referral source as the practice's list has it today."""
 
     id: int
@@ -48,7 +48,7 @@ class ListedSource:
 class Lists:
     """The practice's lists: what each source is called, and what each recorded source and physician counts as."""
 
-    sources: dict[int, ListedSource]
+    sources: dict[int, ReportSource]
     source_counts_as: dict[int, int]
     physician_counts_as: dict[int, int]
     practice_counts_as: dict[int, int] = field(default_factory=dict)
@@ -112,7 +112,7 @@ def lists_as_recorded(moment: datetime) -> Lists:
     return Lists(sources=sources, source_counts_as={}, physician_counts_as={})
 
 
-def _sources() -> dict[int, ListedSource]:
+def _sources() -> dict[int, ReportSource]:
     columns = (
         ReferralSource.id,
         ReferralSource.code,
@@ -123,4 +123,4 @@ def _sources() -> dict[int, ListedSource]:
         ReferralSource.position,
     )
     rows = db.session.execute(select(*columns).order_by(ReferralSource.position, ReferralSource.id))
-    return {row.id: ListedSource(*row) for row in rows}
+    return {row.id: ReportSource(*row) for row in rows}

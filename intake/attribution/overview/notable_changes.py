@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from intake.attribution.filters.date_basis import DatedSums
-from intake.attribution.filters.dimensions.dimension import Dimension, Name
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
 from intake.attribution.filters.dimensions.people import PHYSICIAN
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.lists import Level, Lists
@@ -32,7 +32,7 @@ class Noticed:
     """One row whose count differs between two spans of days."""
 
     by: Dimension
-    name: Name
+    name: RowName
     level: Level
     now: int
     before: int

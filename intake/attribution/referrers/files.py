@@ -16,7 +16,7 @@ from intake.attribution.page.report_page import asked_here
 from intake.attribution.referrers import charts, messages, queries
 from intake.attribution.referrers.about import about_physicians
 from intake.attribution.referrers.history import records
-from intake.attribution.referrers.listing import Row, filters_of, listing
+from intake.attribution.referrers.listing import ReferrerRow, filters_of, listing
 from intake.attribution.referrers.status import false_alarms
 from intake.attribution.tables.workbook import Bars, Sheet, Workbook
 from intake.directory.registry_names import physician_name
@@ -51,7 +51,7 @@ def list_book() -> Workbook:
     about = [
         ("Shown", filters.said),
         *about_physicians(asked, known.windows),
-        ("False alarms", messages.alarms(false_alarms(known.standings.values(), known.windows), found)),
+        ("False alarms", messages.false_alarm_sentence(false_alarms(known.standings.values(), known.windows), found)),
         *((messages.STATUS_LABELS[status], meaning) for status, meaning in messages.STATUS_MEANINGS.items()),
         *((f"Tier {tier}", meaning) for tier, meaning in messages.TIER_MEANINGS.items()),
     ]
@@ -75,10 +75,10 @@ def physician_book(physician_id: int) -> Workbook:
     known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
     history, standing = known.histories.get(found.id), known.standings.get(found.id)
     name = physician_name(found.first_name, found.last_name, found.credential)
-    became = queries.became(ids, until=asked.today, location_ids=asked.location_ids)
+    became = queries.referral_outcome(ids, until=asked.today, location_ids=asked.location_ids)
     about: list[tuple[str, Any]] = [("Physician", name), *about_physicians(asked, known.windows)]
     if standing:
-        about += [("Status", messages.status_label(standing)), ("Why", messages.why(standing, known.windows))]
+        about += [("Status", messages.status_label(standing)), ("Why", messages.reason(standing, known.windows))]
         about += [("Last 12 months", standing.year), ("In all", standing.total)]
         about += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
     about += [("Known to be sent", became.sent), ("Of these came", became.came)]
@@ -96,7 +96,7 @@ def physician_book(physician_id: int) -> Workbook:
     sheets.append(Sheet("Years", ["Year", "Visits"], [[str(span.first_day.year), visits] for span, visits in years]))
     year = Period(known.windows.year_first_day, asked.today)
     for cut, heading in ((SOURCE, "Source"), (LOCATION, "Location")):
-        sums = queries.named_by(cut, ids, period=year, location_ids=asked.location_ids, lists=lists)
+        sums = queries.named_visits(cut, ids, period=year, location_ids=asked.location_ids, lists=lists)
         names = cut.names(sums.keys(), lists)
         most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
         sheets.append(
@@ -113,7 +113,7 @@ def sent_book(physician_id: int) -> Workbook:
     assert isinstance(asked.request, SentRequest)
     which = asked.request.came
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent(ids, until=asked.today, location_ids=asked.location_ids, which=which)
+    rows = queries.sent_patients(ids, until=asked.today, location_ids=asked.location_ids, which=which)
     names = sees_names()
     audit_trail.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
     header = ["Day", *(["Patient", "MRN"] if names else []), "What became of it", "Known from", "Location"]
@@ -127,7 +127,7 @@ def sent_book(physician_id: int) -> Workbook:
     )
 
 
-def _row(row: Row) -> list[Any]:
+def _row(row: ReferrerRow) -> list[Any]:
     standing = row.standing
     return [
         row.name,

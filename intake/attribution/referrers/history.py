@@ -11,7 +11,7 @@ from typing import Any
 from intake.attribution.filters.dimensions.calendar import MONTH
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import EARLIEST, Period
-from intake.attribution.referrers.status import History, Standing, Windows, standing_of
+from intake.attribution.referrers.status import History, ReferrerStatus, Windows, status_of
 from intake.attribution.rollup.co_mentions import person_members
 from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.rollup.physician_days import PhysicianDays, physician_days
@@ -32,7 +32,7 @@ class Records:
 
     windows: Windows
     histories: Histories
-    standings: dict[int, Standing] = field(default_factory=dict)
+    standings: dict[int, ReferrerStatus] = field(default_factory=dict)
 
 
 def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Records:
@@ -41,7 +41,7 @@ def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Reco
     period = Period(EARLIEST, today)
     rollups = Rollups(location_ids)
     folded, later = physician_days(rollups, period)
-    together = rollups.physicians_together(period)
+    together = rollups.physician_co_mentions(period)
     counts_as, scope = lists.physician_counts_as, frozenset(location_ids)
     read_as = (folded, scope, frozenset(counts_as.items()), frozenset(together.items()))
 
@@ -76,8 +76,8 @@ def _kept(key: Hashable, make: Callable[[], Records]) -> Records:
     return found
 
 
-def _standings(histories: Histories, windows: Windows) -> dict[int, Standing]:
-    return {each: standing_of(each, history, windows) for each, history in histories.items()}
+def _standings(histories: Histories, windows: Windows) -> dict[int, ReferrerStatus]:
+    return {each: status_of(each, history, windows) for each, history in histories.items()}
 
 
 def _histories(

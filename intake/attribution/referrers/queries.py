@@ -30,7 +30,7 @@ STATUS_WORDS = {
 
 
 @dataclass(frozen=True)
-class Became:
+class ReferralOutcome:
     """Of everybody whom a physician is known to have sent, up to today: how many came."""
 
     sent: int
@@ -48,7 +48,7 @@ class Became:
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentPatient:
     """One patient or caller whom a physician sent. `said` and `charted` say how that is known."""
 
     day: date
@@ -79,7 +79,7 @@ def records_counted_as(physician_id: int, lists: Lists) -> list[int]:
     return [physician_id, *sorted(set(merged) - {physician_id})]
 
 
-def became(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> Became:
+def referral_outcome(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> ReferralOutcome:
     """Visits (each once, however often a link was recorded) and callers without a visit yet."""
     visits = _sent_visits(ids, until, location_ids)
     came = func.sum(case((Visit.status.in_(ELIGIBLE_STATUSES), 1), else_=0))
@@ -87,10 +87,12 @@ def became(ids: Collection[int], *, until: date, location_ids: Collection[int]) 
     callers = db.session.scalar(
         select(func.count()).select_from(Caller).where(Caller.id.in_(_callers(ids, location_ids)))
     )
-    return Became(sent=int(row[0]) + int(callers or 0), came=int(row[1] or 0), callers=int(callers or 0))
+    return ReferralOutcome(sent=int(row[0]) + int(callers or 0), came=int(row[1] or 0), callers=int(callers or 0))
 
 
-def sent(ids: Collection[int], *, until: date, location_ids: Collection[int], which: Which = Which.ALL) -> list[Sent]:
+def sent_patients(
+    ids: Collection[int], *, until: date, location_ids: Collection[int], which: Which = Which.ALL
+) -> list[SentPatient]:
     """Everybody behind `became`, newest first, or only some of them. `CHARTED` are those who came."""
     if which == Which.CALLED:
         return sorted(_sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
@@ -106,7 +108,7 @@ def sent(ids: Collection[int], *, until: date, location_ids: Collection[int], wh
     visits = list(db.session.scalars(query))
     evidence = _evidence([visit.id for visit in visits], ids)
     rows = [
-        Sent(
+        SentPatient(
             day=visit.visit_date,
             location=visit.location.name,
             who=f"{visit.patient.first_name} {visit.patient.last_name}",
@@ -132,7 +134,7 @@ def charted(ids: Collection[int], *, until: date, location_ids: Collection[int])
     return db.session.scalar(query) or 0
 
 
-def named_by(
+def named_visits(
     cut: Dimension, ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
 ) -> dict[Any, int]:
     """Row of a cut → visits that name this physician there."""
@@ -198,11 +200,11 @@ def _evidence(visit_ids: Collection[int], ids: Collection[int]) -> dict[int, set
     return found
 
 
-def _sent_callers(ids: Collection[int], location_ids: Collection[int]) -> list[Sent]:
+def _sent_callers(ids: Collection[int], location_ids: Collection[int]) -> list[SentPatient]:
     query = select(Caller, Location).join(Location, Location.id == Caller.location_id)
     rows = db.session.execute(query.where(Caller.id.in_(_callers(ids, location_ids))))
     return [
-        Sent(
+        SentPatient(
             day=clock.clinic_day(caller.called_at, place.time_zone),
             location=place.name,
             who=f"{caller.first_name} {caller.last_name}",

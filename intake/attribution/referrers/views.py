@@ -22,7 +22,7 @@ from intake.attribution.page.scope import Asked
 from intake.attribution.referrers import charts, messages, queries
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import TIER_NAMES, filters_of, listing
-from intake.attribution.referrers.status import Standing, Windows, false_alarms
+from intake.attribution.referrers.status import ReferrerStatus, Windows, false_alarms
 from intake.attribution.suppression.view import show_for_others
 from intake.directory.models import Location
 from intake.directory.npi.specialties import specialty_name
@@ -91,7 +91,7 @@ def physician_page(physician_id: int) -> Any:
     at = {each.id: each for each in asked.locations}
 
     def named(cut: Dimension) -> list[tuple[str, int, str]]:
-        sums = queries.named_by(cut, ids, period=year, lists=lists, **scope)
+        sums = queries.named_visits(cut, ids, period=year, lists=lists, **scope)
         names = cut.names(sums.keys(), lists)
         most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
         return [(names[key].label, sums[key], rows_of(cut, key, names[key].key)) for key in most]
@@ -112,7 +112,7 @@ def physician_page(physician_id: int) -> Any:
         windows=known.windows,
         months=charts.months(history, asked.today, began=known.windows.records_began) if history else [],
         years=charts.years(history, asked.today) if history else [],
-        became=queries.became(ids, until=asked.today, **scope),
+        became=queries.referral_outcome(ids, until=asked.today, **scope),
         charted=queries.charted(ids, until=asked.today, **scope),
         sources=named(SOURCE),
         places=named(LOCATION),
@@ -133,7 +133,7 @@ def sent_page(physician_id: int) -> Any:
     sent = asked.request
     assert isinstance(sent, SentRequest)
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent(ids, until=asked.today, location_ids=asked.location_ids, which=sent.came)
+    rows = queries.sent_patients(ids, until=asked.today, location_ids=asked.location_ids, which=sent.came)
     a_page = rows_a_page(SENT_A_PAGE)
     pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:
@@ -170,19 +170,19 @@ class Behind:
         asked = replace(self._asked, period=Period(first_day, last_day), location=at or self._asked.location)
         return asked.rows(str(physician_id), also=(SOURCE, source) if source else None)
 
-    def year_before(self, physician_id: int, month: charts.Month) -> str:
+    def year_before(self, physician_id: int, month: charts.ReferrerMonth) -> str:
         """The same month a year before, as it is counted beside this one."""
         span = charts.year_before(month.period)
         return self.visits(physician_id, span.first_day, span.last_day)
 
-    def year(self, standing: Standing, windows: Windows) -> str:
+    def year(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.year_first_day, windows.today)
 
-    def recent(self, standing: Standing, windows: Windows) -> str:
+    def recent(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.first_day, windows.today)
 
-    def before(self, standing: Standing, windows: Windows) -> str:
+    def before(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.before_first_day, windows.before_last_day)
 
-    def ever(self, standing: Standing, windows: Windows) -> str:
+    def ever(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, standing.first_day, windows.today)

@@ -7,7 +7,7 @@ from intake.attribution.drilldown import ask_counts
 from intake.attribution.drilldown.ask_counts import Positions
 from intake.attribution.drilldown.option_positions import place_key
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimensions.dimension import UNMATCHED, Name
+from intake.attribution.filters.dimensions.dimension import UNMATCHED, RowName
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.dimensions.visit_fields import CHANNEL
 from intake.attribution.filters.lists import Lists, ListVersion
@@ -30,7 +30,7 @@ PLACES_ALONE = 4
 class ShareRow:
     """A source and how sure its share is: alone, beside all others at once, and whatever the silent would have said."""
 
-    name: Name
+    name: RowName
     units: int
     share: float
     alone: Interval
@@ -76,7 +76,7 @@ class Trust:
     coverage: Coverage
     shares: tuple[ShareRow, ...]
     channels: tuple[ChannelRow, ...]
-    columns: tuple[Name, ...]
+    columns: tuple[RowName, ...]
     mix: Mix
     places: tuple[PlaceRow, ...]
     order: Mix
@@ -132,7 +132,7 @@ def _shares(
 
 def _channels(
     period: Period, location_ids: Collection[int], lists: Lists
-) -> tuple[tuple[ChannelRow, ...], tuple[Name, ...], Mix]:
+) -> tuple[tuple[ChannelRow, ...], tuple[RowName, ...], Mix]:
     """Ways of asking in their usual order, the largest sources as columns, and whether the mixes differ."""
     covered = Sums(location_ids, lists).coverage_by(period, by=CHANNEL)
     replies = {channel: each for channel, each in covered.items() if channel and each.asked}

@@ -20,12 +20,12 @@ EVERYWHERE = 0
 NO_SOURCE = 0
 
 
-class Span(IntEnum):
+class RollupSpan(IntEnum):
     DAY = 1
     MONTH = 2
 
 
-class About(IntEnum):
+class CoMentionKind(IntEnum):
     """What the members named together are."""
 
     SOURCES = 1

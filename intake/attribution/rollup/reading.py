@@ -20,7 +20,7 @@ from intake.attribution.rollup.models import (
     EVERYWHERE,
     FOLDED_TO,
     LEDGER_OF,
-    About,
+    CoMentionKind,
     CoMentionRollup,
     CoverageRollup,
     PhysicianRollup,
@@ -127,14 +127,14 @@ class Rollups:
         only = ("physician_id", tuple(sorted(physician_ids)))
         return self._read(PhysicianRollup, months, ("physician_id",), (units,), only=only)
 
-    def together(self, period: Period, about: About) -> dict[str, int]:
+    def co_mentions(self, period: Period, about: CoMentionKind) -> dict[str, int]:
         """Members named together → visits that name them."""
         rows = self._once(CoMentionRollup, period, ("about", "members"), ("visits",), ahead=self.ahead)
         return {members: visits for (of, members), (visits,) in rows.items() if of == about}
 
-    def physicians_together(self, period: Period) -> Rows:
+    def physician_co_mentions(self, period: Period) -> Rows:
         """(day, members) → visits that name these physicians, of whom there are several, or one several times."""
-        only = ("about", (int(About.PHYSICIANS),))
+        only = ("about", (int(CoMentionKind.PHYSICIANS),))
         days = self._read(CoMentionRollup, [period], ("day", "members"), ("visits",), parts=single_days, only=only)
         return days[period]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from intake.attribution.filters.dimensions.people import PersonDimension
 from intake.attribution.filters.queries import Coverage
-from intake.attribution.totals.report import Line, Totals
-from intake.attribution.totals.shown_columns import Shown, added_up, rows_shown
+from intake.attribution.totals.report import TotalLine, Totals
+from intake.attribution.totals.shown_columns import ShownLine, rows_shown, shown_sum
 from intake.survey.outcomes import REPLIES, address_of
 from intake.web.ui.formatting import percent
 
@@ -24,7 +24,7 @@ class Bar:
     before: float | None
     low: float | None
     high: float | None
-    line: Line
+    line: TotalLine
     is_rest: bool = False
 
 
@@ -38,14 +38,14 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Chart:
+class BarChart:
     """The bars of a cut, and a sentence on what the table holds beside them."""
 
     bars: Sequence[Bar]
     left_out: str = ""
 
 
-def chart(report: Totals) -> Chart:
+def chart(report: Totals) -> BarChart:
     """The longest bars of a cut that isn't by the calendar; none when there is nothing to draw."""
     # By person the rest is most of it and would press every person's bar flat.
     by_person = isinstance(report.by, PersonDimension)
@@ -53,19 +53,19 @@ def chart(report: Totals) -> Chart:
     if by_person:
         rows = [row for row in rows if not row.line.is_remainder]
     if not any(row.now for row in rows):
-        return Chart([])
+        return BarChart([])
     kept, rest = rows[:MOST_BARS], rows[MOST_BARS:]
     reach = [row.line.interval[1] * row.line.of for row in kept]
     top = max([*reach, *(max(row.now, row.before or 0) / 100 for row in kept), 1])
     left_out = ""
     if rest:
-        left_out = f"The table holds {len(rest)} more, {added_up(report, rest).credit} visits together."
+        left_out = f"The table holds {len(rest)} more, {shown_sum(report, rest).credit} visits together."
     elif by_person:
         left_out = "The table also holds the visits that nobody named stands behind."
-    return Chart([_bar(row, top) for row in kept], left_out)
+    return BarChart([_bar(row, top) for row in kept], left_out)
 
 
-def _bar(row: Shown, top: float) -> Bar:
+def _bar(row: ShownLine, top: float) -> Bar:
     line = row.line
     low, high = line.interval
     return Bar(

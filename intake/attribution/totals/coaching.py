@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.attribution.filters.dimensions.dimension import NOBODY, Name
+from intake.attribution.filters.dimensions.dimension import NOBODY, RowName
 from intake.attribution.filters.dimensions.visit_fields import STAFF
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
@@ -17,7 +17,7 @@ from intake.attribution.totals.sums import Sums
 class AskerRow:
     """One person. `interval` is None while they have asked too few to say."""
 
-    name: Name
+    name: RowName
     replies: Coverage
     interval: Interval | None
 
@@ -27,7 +27,7 @@ class AskerRow:
 
 
 @dataclass(frozen=True)
-class Asking:
+class AskerCoverage:
     rows: tuple[AskerRow, ...]
     together: Coverage
 
@@ -44,7 +44,7 @@ class Asking:
         return "often answered" if row.interval.low > self.share else "a good moment to ask how it goes"
 
 
-def asking(*, period: Period, location_ids: Collection[int], lists: Lists) -> Asking:
+def asker_coverage(*, period: Period, location_ids: Collection[int], lists: Lists) -> AskerCoverage:
     """Everybody who asked in these days, by name."""
     covered = Sums(location_ids, lists).coverage_by(period, by=STAFF)
     replies = {key: each for key, each in covered.items() if key != NOBODY and each.asked}
@@ -53,4 +53,6 @@ def asking(*, period: Period, location_ids: Collection[int], lists: Lists) -> As
         AskerRow(names[staff_id], each, wilson(each.answered, each.asked) if each.asked >= TOO_FEW else None)
         for staff_id, each in replies.items()
     ]
-    return Asking(tuple(sorted(rows, key=lambda row: row.name.label.casefold())), sum(replies.values(), Coverage()))
+    return AskerCoverage(
+        tuple(sorted(rows, key=lambda row: row.name.label.casefold())), sum(replies.values(), Coverage())
+    )

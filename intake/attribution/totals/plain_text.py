@@ -11,7 +11,7 @@ from intake.attribution.totals.messages import (
     change_shown,
     credits_shown,
 )
-from intake.attribution.totals.report import Line, Totals
+from intake.attribution.totals.report import TotalLine, Totals
 from intake.attribution.totals.rounding import exact
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
@@ -114,17 +114,17 @@ def _table(report: Totals) -> list[str]:
     return [text[0], rule, *text[1:-1], rule, text[-1]]
 
 
-def _label(line: Line) -> str:
+def _label(line: TotalLine) -> str:
     prefix = f"{line.parent.label}: " if line.parent else ""
     detail = f" ({line.name.detail})" if line.name.detail else ""
     return f"{prefix}{line.name.label}{detail}"
 
 
-def _compared(line: Line, earlier: str) -> list[str]:
+def _compared(line: TotalLine, earlier: str) -> list[str]:
     return ["", ""] if line.change is None else [earlier, change_shown(line.change)]
 
 
-def _line_data(line: Line) -> dict[str, Any]:
+def _line_data(line: TotalLine) -> dict[str, Any]:
     low, high = line.interval
     data: dict[str, Any] = {"key": line.name.key, "label": line.name.label}
     for name, value in (("code", line.name.code), ("npi", line.name.npi), ("detail", line.name.detail)):

@@ -9,7 +9,7 @@ from typing import Any
 
 from intake.attribution.filters.date_basis import Basis, DatedSums
 from intake.attribution.filters.dimensions.calendar import CalendarDimension
-from intake.attribution.filters.dimensions.dimension import Dimension, Name
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
 from intake.attribution.filters.dimensions.sources import SOURCE, source_name
 from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.periods import Period
@@ -23,19 +23,19 @@ from intake.survey.models import View
 
 
 @dataclass(frozen=True)
-class Line:
+class TotalLine:
     """One row of a cut. `units` are 27,720ths of a visit; `of` is the answered visits that it is a share of."""
 
-    name: Name
+    name: RowName
     units: int
     of: int
     # None when there is nothing to compare with; a month has its neighbours in the same table.
     before_units: int | None = None
     is_remainder: bool = False
-    parent: Name | None = None
+    parent: RowName | None = None
     level: Level = Level.EACH
     coverage: Coverage | None = None
-    children: tuple["Line", ...] = ()
+    children: tuple["TotalLine", ...] = ()
 
     @property
     def share(self) -> float | None:
@@ -63,8 +63,8 @@ class Totals:
     by: Dimension
     coverage: Coverage
     coverage_before: Coverage | None
-    lines: tuple[Line, ...]
-    rolled_up: tuple[Line, ...]
+    lines: tuple[TotalLine, ...]
+    rolled_up: tuple[TotalLine, ...]
     listing: ListVersion = ListVersion.TODAY
     # The day on which a visit counts; printed wherever the report is.
     basis: Basis = Basis.VISIT
@@ -151,7 +151,7 @@ def totals(
     )
 
 
-def _lines(reading: _Reading, answered: int) -> list[Line]:
+def _lines(reading: _Reading, answered: int) -> list[TotalLine]:
     by, lists = reading.by, reading.lists
     # A month has its neighbours in the same table.
     before = None if by.is_calendar else reading.before
@@ -163,7 +163,7 @@ def _lines(reading: _Reading, answered: int) -> list[Line]:
         keys = {span.first_day for span in by.spans(min(keys), max(keys))}
     names = by.names(keys, lists)
     lines = [
-        Line(
+        TotalLine(
             name=names[key],
             units=now.get(key, 0),
             of=answered,
@@ -180,7 +180,7 @@ def _lines(reading: _Reading, answered: int) -> list[Line]:
     return sorted(lines, key=_order if by.is_ranked else _by_name)
 
 
-def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line]:
+def _rolled_up(reading: _Reading, lines: list[TotalLine], answered: int) -> list[TotalLine]:
     """Sources under their channels. Nothing for other cuts, nor when no source that counts is below another."""
     if not any(line.parent for line in lines):
         return []
@@ -193,7 +193,7 @@ def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line
             label = f"{name.label}, nothing closer"
             below += [replace(line, name=replace(name, label=label)) for line in lines if line.name.key == name.key]
         tops.append(
-            Line(
+            TotalLine(
                 name=name,
                 units=now.get(key, 0),
                 of=answered,
@@ -206,15 +206,15 @@ def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line
     return sorted(tops, key=_order)
 
 
-def _order(line: Line) -> tuple[bool, int, int, str]:
+def _order(line: TotalLine) -> tuple[bool, int, int, str]:
     return line.is_remainder, -line.units, -(line.before_units or 0), line.name.label.casefold()
 
 
-def _by_name(line: Line) -> tuple[bool, str]:
+def _by_name(line: TotalLine) -> tuple[bool, str]:
     return line.is_remainder, line.name.label.casefold()
 
 
-def _parent(by: Dimension, key: Any, lists: Lists) -> Name | None:
+def _parent(by: Dimension, key: Any, lists: Lists) -> RowName | None:
     if by != SOURCE or key not in lists.sources:
         return None
     parent = lists.parent_of(key)

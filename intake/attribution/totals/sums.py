@@ -20,7 +20,7 @@ from intake.attribution.filters.lists import Level, Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.rollup.co_mentions import Points, counted_twice, person_members, source_members
-from intake.attribution.rollup.models import About
+from intake.attribution.rollup.models import CoMentionKind
 from intake.attribution.rollup.reading import Rollups
 from intake.directory.models import SourceKind
 from intake.survey.ledger.crediting import UNIT
@@ -63,7 +63,9 @@ class Sums:
             rows[counts_as.get(physician_id, physician_id)] += units
         if view == View.ANY:
             row_of = PHYSICIAN.rows(self.lists)
-            _take_back(rows, counted_twice(self._rollups.together(period, About.PHYSICIANS), person_members, row_of))
+            _take_back(
+                rows, counted_twice(self._rollups.co_mentions(period, CoMentionKind.PHYSICIANS), person_members, row_of)
+            )
         return _standing(rows)
 
     def months_of(self, physician_ids: Collection[int], period: Period) -> dict[int, dict[date, int]]:
@@ -117,7 +119,9 @@ class Sums:
             rows[row_of(source_id)] += units
         if view == View.ANY:
             twice = counted_twice(
-                self._rollups.together(period, About.SOURCES), source_members, lambda member: row_of(member[0])
+                self._rollups.co_mentions(period, CoMentionKind.SOURCES),
+                source_members,
+                lambda member: row_of(member[0]),
             )
             _take_back(rows, twice)
         return _standing(rows)
@@ -137,12 +141,14 @@ class Sums:
             rows[reason_of(source_id)] -= units
         if view == View.ANY:
             unnamed = counted_twice(
-                self._rollups.together(period, About.SOURCES),
+                self._rollups.co_mentions(period, CoMentionKind.SOURCES),
                 source_members,
                 lambda member: None if member[1] == points else reason_of(member[0]),
             )
-            about = About.PATIENTS if of_patients else About.PHYSICIANS
-            _take_back(rows, unnamed + counted_twice(self._rollups.together(period, about), person_members, person_row))
+            about = CoMentionKind.PATIENTS if of_patients else CoMentionKind.PHYSICIANS
+            _take_back(
+                rows, unnamed + counted_twice(self._rollups.co_mentions(period, about), person_members, person_row)
+            )
         return _standing(rows)
 
     def _patients(self, period: Period, view: View) -> Mapping[tuple[int, int], int]:

@@ -7,7 +7,7 @@ from datetime import date
 from intake.attribution.filters.dimensions.calendar import DAY, MONTH, WEEK, CalendarDimension
 from intake.attribution.filters.periods import Period, add_months
 from intake.attribution.totals.messages import hundredths_shown, say_period
-from intake.attribution.totals.report import Line, Totals
+from intake.attribution.totals.report import TotalLine, Totals
 from intake.attribution.totals.shown_columns import rows_shown
 
 # More than these melt into each other on a phone.
@@ -23,7 +23,7 @@ STEPS = {MONTH: (1, 2, 3, 6, 12, 24, 60), WEEK: (1, 2, 4, 8, 13, 26, 52), DAY: (
 
 
 @dataclass(frozen=True)
-class Column:
+class TimeColumn:
     """One month, week or day. `year_before` is where the same month of the year before ends; None if not known."""
 
     said: str
@@ -34,7 +34,7 @@ class Column:
     year_before: float | None
     is_part: bool
     is_most: bool
-    line: Line | None
+    line: TotalLine | None
 
     @property
     def middle(self) -> float:
@@ -42,7 +42,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Label:
+class TimeLabel:
     """What stands below a column, and the year below that where it begins."""
 
     x: float
@@ -51,14 +51,14 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Picture:
+class TimeChart:
     """Everything in the drawing. Heights are percent from its top, `lines` are (height, figure) of the gridlines."""
 
-    columns: Sequence[Column]
+    columns: Sequence[TimeColumn]
     lines: Sequence[tuple[float, str]]
     left: float
-    on_phone: Sequence[Label]
-    elsewhere: Sequence[Label]
+    on_phone: Sequence[TimeLabel]
+    elsewhere: Sequence[TimeLabel]
     # Whether every column has room for its figure.
     all_shown_on_phone: bool
     all_shown: bool
@@ -66,7 +66,7 @@ class Picture:
     has_year_before: bool
 
 
-def picture(report: Totals, *, today: date, year_before: Totals | None = None) -> Picture | None:
+def picture(report: Totals, *, today: date, year_before: Totals | None = None) -> TimeChart | None:
     """The columns by month, week or day; None when there is nothing to draw or too much.
 
     `year_before`: the same days of the year before, by month.
@@ -93,7 +93,7 @@ def picture(report: Totals, *, today: date, year_before: Totals | None = None) -
         before = earlier.get(span.first_day)
         shown_before = "" if before is None else hundredths_shown(before, with_decimals=decimals)
         columns.append(
-            Column(
+            TimeColumn(
                 said=_said(report, span, shown, shown_before, today),
                 shown=shown,
                 x=round(left + number * slot + (slot - width) / 2, 3),
@@ -107,7 +107,7 @@ def picture(report: Totals, *, today: date, year_before: Totals | None = None) -
         )
     characters = sum(max(len(each.shown), 2) for each in columns)
     phone, wide = ROOM[by]
-    return Picture(
+    return TimeChart(
         columns=columns,
         lines=lines,
         left=round(left, 2),
@@ -170,7 +170,9 @@ def _round_steps(most: int) -> list[int]:
     return list(range(step, most + 1, step))
 
 
-def _labels(by: CalendarDimension, spans: Sequence[Period], columns: Sequence[Column], room: int) -> list[Label]:
+def _labels(
+    by: CalendarDimension, spans: Sequence[Period], columns: Sequence[TimeColumn], room: int
+) -> list[TimeLabel]:
     """As many as fit, at even distances; months so that Januaries have one."""
     step = next((each for each in STEPS[by] if -(-len(spans) // each) <= room), -(-len(spans) // room))
     labels, year = [], None
@@ -182,7 +184,7 @@ def _labels(by: CalendarDimension, spans: Sequence[Period], columns: Sequence[Co
         if place % step:
             continue
         text = f"{first:%b}" if by == MONTH else f"{first:%b} {first.day}"
-        labels.append(Label(column.middle, text, "" if first.year == year else str(first.year)))
+        labels.append(TimeLabel(column.middle, text, "" if first.year == year else str(first.year)))
         year = first.year
     return labels
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from intake.attribution.drilldown.counting import Counted, counted
 from intake.attribution.drilldown.figures import MEASURES, Figure
-from intake.attribution.drilldown.paging import newest_standing
+from intake.attribution.drilldown.paging import newest_visits
 from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN
 from intake.attribution.filters.dimensions.sources import KIND, SOURCE
@@ -71,12 +71,12 @@ def test_pages_of_every_kind_of_figure_are_cut_from_the_whole(session: Session, 
     here = frozenset(session.scalars(select(Location.id).where(Location.name == "Here")))
     seen = 0
     for figure in figures(keys, here):
-        whole = newest_standing(figure, lists)
+        whole = newest_visits(figure, lists)
         found = counted(figure, lists)
         assert found == Counted(len(whole), sum(whole.values())), figure
         for offset, limit in ((0, 4), (4, 4), (0, 50)):
             for of in (None, len(whole), 10 * len(whole)):
-                page = newest_standing(figure, lists, offset=offset, limit=limit, of=of)
+                page = newest_visits(figure, lists, offset=offset, limit=limit, of=of)
                 assert list(page.items()) == list(whole.items())[offset : offset + limit], (figure, offset, of)
         seen += len(whole)
     assert seen > 100

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.attribution.drilldown.counting import counted
 from intake.attribution.drilldown.figures import Figure
-from intake.attribution.drilldown.paging import newest_standing
+from intake.attribution.drilldown.paging import newest_visits
 from intake.attribution.filters.date_basis import Basis, DatedSums
 from intake.attribution.filters.dimensions.calendar import DAY
 from intake.attribution.filters.dimensions.dimension import Dimension
@@ -27,7 +27,7 @@ from intake.attribution.referrers.history import records
 from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.rollup.refresh import refresh
 from intake.attribution.totals.report import Totals, totals
-from intake.attribution.totals.shown_columns import added_up, rows_shown
+from intake.attribution.totals.shown_columns import rows_shown, shown_sum
 from intake.attribution.totals.sums import Sums, sums_on
 from intake.attribution.verify.ledger import compare_ledger
 from intake.attribution.verify.rollups import compare_rollups
@@ -197,10 +197,10 @@ def check_bases(world: World, location_ids: frozenset[int]) -> None:
 
 def check_rows(figure: Figure, lists: Lists) -> None:
     """Page by page the visits behind a figure are all of them, and add up to it."""
-    every = newest_standing(figure, lists)
+    every = newest_visits(figure, lists)
     assert (len(every), sum(every.values())) == (counted(figure, lists).visits, counted(figure, lists).units)
     of = len(every) if figure.view == View.PRIMARY else None
-    pages = [newest_standing(figure, lists, offset=offset, limit=2, of=of) for offset in range(0, len(every) + 1, 2)]
+    pages = [newest_visits(figure, lists, offset=offset, limit=2, of=of) for offset in range(0, len(every) + 1, 2)]
     assert [item for page in pages for item in page.items()] == list(every.items())
 
 
@@ -212,7 +212,7 @@ def check_report(report: Totals, location_ids: frozenset[int]) -> None:
     assert report.holds
     if report.view != View.ANY:
         assert report.total_units == coverage.answered * UNIT
-        assert added_up(report, rows_shown(report)).now == coverage.answered * 100
+        assert shown_sum(report, rows_shown(report)).now == coverage.answered * 100
     lists = lists_as_of_now()
     for line in [*report.lines, *report.rolled_up]:
         assert 0 <= line.units <= coverage.answered * UNIT

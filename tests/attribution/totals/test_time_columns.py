@@ -11,8 +11,8 @@ from intake.attribution.filters.dimensions.calendar import DAY, MONTH, WEEK, Cal
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.totals.messages import headline
-from intake.attribution.totals.report import Line, Totals
-from intake.attribution.totals.time_columns import MOST, Picture, picture
+from intake.attribution.totals.report import TotalLine, Totals
+from intake.attribution.totals.time_columns import MOST, TimeChart, picture
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from tests.clients import Client
@@ -25,7 +25,7 @@ def report(by: CalendarDimension, first: str, last: str, visits: Mapping[str, in
     """Rows of a dimension by the calendar, by the day on which each begins."""
     answered = sum(visits.values())
     lines = tuple(
-        Line(by.name(date.fromisoformat(day)), count * UNIT, answered, coverage=Coverage(eligible=count))
+        TotalLine(by.name(date.fromisoformat(day)), count * UNIT, answered, coverage=Coverage(eligible=count))
         for day, count in visits.items()
     )
     period = Period(date.fromisoformat(first), date.fromisoformat(last))
@@ -41,7 +41,7 @@ def report(by: CalendarDimension, first: str, last: str, visits: Mapping[str, in
     )
 
 
-def drawn(*arguments: Any, **more: Any) -> Picture:
+def drawn(*arguments: Any, **more: Any) -> TimeChart:
     found = picture(report(*arguments), today=TODAY, **more)
     assert found is not None
     return found

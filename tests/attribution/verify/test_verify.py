@@ -20,7 +20,7 @@ from intake.attribution import commands
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
-from intake.attribution.rollup.models import ROLLUPS, CoverageRollup, SourceRollup, Span
+from intake.attribution.rollup.models import ROLLUPS, CoverageRollup, RollupSpan, SourceRollup
 from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
 from intake.attribution.totals.sums import Sums
 from intake.attribution.verify import comparison
@@ -160,7 +160,7 @@ TALLIES = {
         "tally_source, 2026-05, all locations, source",
     ),
     "a row removed": (
-        delete(CoverageRollup).where(CoverageRollup.span == int(Span.DAY)),
+        delete(CoverageRollup).where(CoverageRollup.span == int(RollupSpan.DAY)),
         "answered is 0 and should be 2",
     ),
     "a day without answers": (

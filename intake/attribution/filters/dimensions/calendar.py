@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from intake.attribution.filters.dimensions.dimension import Name
+from intake.attribution.filters.dimensions.dimension import RowName
 from intake.attribution.filters.dimensions.visit_fields import VisitDimension
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period, month_end, week_start
@@ -26,7 +26,7 @@ class CalendarDimension(VisitDimension):
     # First day of the span that a day lies in; last day of the span that begins on a day; its name.
     start: Callable[[date], date]
     end: Callable[[date], date]
-    name: Callable[[date], Name]
+    name: Callable[[date], RowName]
 
     def spans(self, first: date, last: date) -> Iterator[Period]:
         """The spans from the one that `first` lies in to that of `last`, in order."""
@@ -55,7 +55,7 @@ class CalendarDimension(VisitDimension):
             return None
         return day if self.name(day).key == key and self.start(day) == day else None
 
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
         return {row: self.name(row) for row in rows}
 
     def _row_of_key(self, key: str, lists: Lists, location_ids: Collection[int]) -> Any:
@@ -69,7 +69,7 @@ MONTH = CalendarDimension(
     within="in",
     start=lambda day: day.replace(day=1),
     end=month_end,
-    name=lambda first: Name(f"{first:%Y-%m}", say_month(first)),
+    name=lambda first: RowName(f"{first:%Y-%m}", say_month(first)),
 )
 WEEK = CalendarDimension(
     key="week",
@@ -78,7 +78,7 @@ WEEK = CalendarDimension(
     within="in the",
     start=week_start,
     end=lambda first: first + timedelta(days=6),
-    name=lambda first: Name(first.isoformat(), f"Week of {say_long_date(first)}"),
+    name=lambda first: RowName(first.isoformat(), f"Week of {say_long_date(first)}"),
 )
 DAY = CalendarDimension(
     key="day",
@@ -87,5 +87,5 @@ DAY = CalendarDimension(
     within="on",
     start=lambda day: day,
     end=lambda day: day,
-    name=lambda day: Name(day.isoformat(), f"{day:%A}, {say_long_date(day)}"),
+    name=lambda day: RowName(day.isoformat(), f"{day:%A}, {say_long_date(day)}"),
 )

@@ -18,7 +18,7 @@ REMAINDER_KEYS = frozenset({"-nobody", "-unnamed", "-other-sources", "-unmatched
 
 
 @dataclass(frozen=True)
-class Name:
+class RowName:
     """How a row is called. `key` stands in addresses; `code` and `npi` only where there is one."""
 
     key: str
@@ -42,7 +42,7 @@ class Dimension:
     # After "By" in titles, where it isn't the heading.
     phrase: str = ""
     # Rows that hold what it can't name, with their names.
-    remainders: Mapping[Any, Name] = field(default_factory=dict)
+    remainders: Mapping[Any, RowName] = field(default_factory=dict)
     # Eligible visits, and so coverage, belong to a row of it.
     is_covered: bool = False
     # Rows stand with the most credit first, and may be drawn and set against each other.
@@ -75,7 +75,7 @@ class Dimension:
         """SQL: the row that a coverage entry belongs to; None where these don't tell."""
         return None
 
-    def names(self, rows: Collection[Any], lists: Lists) -> dict[Any, Name]:
+    def names(self, rows: Collection[Any], lists: Lists) -> dict[Any, RowName]:
         """Row → its name; rows that there aren't are left out."""
         named = self._names([row for row in rows if row not in self.remainders], lists)
         return {**named} | {row: name for row, name in self.remainders.items() if row in rows}
@@ -86,7 +86,7 @@ class Dimension:
             return next((row for row, name in self.remainders.items() if name.key == key), None)
         return self._row_of_key(key, lists, location_ids)
 
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
         raise NotImplementedError
 
     def _row_of_key(self, key: str, lists: Lists, location_ids: Collection[int]) -> Any:

@@ -12,7 +12,7 @@ from intake.attribution.filters.dimensions.dimension import (
     UNMATCHED,
     UNNAMED,
     Dimension,
-    Name,
+    RowName,
     mapped,
 )
 from intake.attribution.filters.lists import Level, Lists
@@ -86,14 +86,14 @@ class PersonDimension(Dimension):
 
 
 class PhysicianDimension(PersonDimension):
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
         columns = (Physician.first_name, Physician.last_name, Physician.credential, Physician.npi)
         query = select(Physician.id, *columns, Physician.city, Physician.state)
         named = {}
         for row in db.session.execute(query.where(among(Physician.id, rows))):
             place, npi = _place(row.city, row.state), f"NPI\N{NO-BREAK SPACE}{row.npi}" if row.npi else ""
             label = physician_name(row.first_name, row.last_name, row.credential)
-            named[row.id] = Name(str(row.id), label, detail=" · ".join(filter(None, (place, npi))), npi=row.npi)
+            named[row.id] = RowName(str(row.id), label, detail=" · ".join(filter(None, (place, npi))), npi=row.npi)
         return named
 
 
@@ -119,19 +119,19 @@ class PracticeDimension(PersonDimension):
         works_at = select(Physician.referring_practice_id).where(Physician.id == super()._person_row(lists))
         return func.coalesce(mapped(works_at.scalar_subquery(), lists.practice_counts_as), ALONE)
 
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
         practice = ReferringPractice
         query = select(practice.id, practice.name, practice.city, practice.state)
         found = db.session.execute(query.where(among(practice.id, rows)))
-        return {row.id: Name(str(row.id), row.name, detail=_place(row.city, row.state)) for row in found}
+        return {row.id: RowName(str(row.id), row.name, detail=_place(row.city, row.state)) for row in found}
 
 
 class PatientDimension(PersonDimension):
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
         query = select(Patient.id, Patient.first_name, Patient.last_name, Patient.mrn)
         found = db.session.execute(query.where(among(Patient.id, rows)))
         return {
-            row.id: Name(str(row.id), f"{row.first_name} {row.last_name}", detail=f"MRN {row.mrn}") for row in found
+            row.id: RowName(str(row.id), f"{row.first_name} {row.last_name}", detail=f"MRN {row.mrn}") for row in found
         }
 
 
@@ -139,11 +139,11 @@ def _place(city: str, state: str) -> str:
     return ", ".join(part for part in (proper(city), state) if part)
 
 
-def _remainders(who: str) -> dict[int, Name]:
+def _remainders(who: str) -> dict[int, RowName]:
     return {
-        UNNAMED: Name("-unnamed", f"{who.capitalize()} not named or not yet matched"),
-        OTHER_SOURCES: Name("-other-sources", f"Not from a {who}"),
-        UNMATCHED: Name("-unmatched", NOT_MATCHED),
+        UNNAMED: RowName("-unnamed", f"{who.capitalize()} not named or not yet matched"),
+        OTHER_SOURCES: RowName("-other-sources", f"Not from a {who}"),
+        UNMATCHED: RowName("-unmatched", NOT_MATCHED),
     }
 
 
@@ -163,7 +163,7 @@ PRACTICE = PracticeDimension(
     heading="Referring practice",
     page="Practices that sent patients",
     group="Physicians",
-    remainders=_remainders("physician") | {ALONE: Name("-alone", "Physicians whose practice isn't noted")},
+    remainders=_remainders("physician") | {ALONE: RowName("-alone", "Physicians whose practice isn't noted")},
     kind=SourceKind.PHYSICIAN,
     column="physician_id",
     merged=Kind.PHYSICIANS,

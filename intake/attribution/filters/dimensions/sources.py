@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func
 
-from intake.attribution.filters.dimensions.dimension import UNMATCHED, Dimension, Name, mapped
+from intake.attribution.filters.dimensions.dimension import UNMATCHED, Dimension, RowName, mapped
 from intake.attribution.filters.lists import Level, Lists
 from intake.directory.models import SourceKind
 from intake.survey.answers.effective_answer import NOT_MATCHED
@@ -44,7 +44,7 @@ class SourceDimension(Dimension):
     def _row(self, source_id: int, lists: Lists, level: Level) -> int:
         return lists.top_of(source_id) if level == Level.ROLLED_UP else lists.source_counts_as.get(source_id, source_id)
 
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
         return {row: source_name(lists, row) for row in rows}
 
     def _row_of_key(self, key: str, lists: Lists, location_ids: Collection[int]) -> Any:
@@ -57,24 +57,24 @@ class KindDimension(SourceDimension):
     def _row(self, source_id: int, lists: Lists, level: Level) -> int:
         return KIND_NUMBERS[SourceKind(lists.kind_of(source_id))]
 
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
-        return {row: Name(_kind_key(KINDS[row]), KIND_LABELS[KINDS[row]]) for row in rows}
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
+        return {row: RowName(_kind_key(KINDS[row]), KIND_LABELS[KINDS[row]]) for row in rows}
 
     def _row_of_key(self, key: str, lists: Lists, location_ids: Collection[int]) -> Any:
         return next((number for number, kind in KINDS.items() if _kind_key(kind) == key), None)
 
 
-def source_name(lists: Lists, source_id: int) -> Name:
+def source_name(lists: Lists, source_id: int) -> RowName:
     """The source as the list has it, in the practice's language."""
     source = lists.sources[source_id]
-    return Name(source.code, source_label(source, DEFAULT_LANGUAGE), code=source.code)
+    return RowName(source.code, source_label(source, DEFAULT_LANGUAGE), code=source.code)
 
 
 def _kind_key(kind: SourceKind) -> str:
     return kind.replace("_", "-")
 
 
-_NOT_MATCHED = {UNMATCHED: Name("-unmatched", NOT_MATCHED)}
+_NOT_MATCHED = {UNMATCHED: RowName("-unmatched", NOT_MATCHED)}
 
 SOURCE = SourceDimension(
     key="source",

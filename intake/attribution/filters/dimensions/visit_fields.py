@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from intake.accounts.models import Staff
-from intake.attribution.filters.dimensions.dimension import NOBODY, Dimension, Name
+from intake.attribution.filters.dimensions.dimension import NOBODY, Dimension, RowName
 from intake.attribution.filters.lists import Level, Lists
 from intake.db import db
 from intake.directory.models import Location, Visit
@@ -37,9 +37,9 @@ class VisitDimension(Dimension):
 
 
 class LocationDimension(VisitDimension):
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
         query = select(Location.id, Location.code, Location.name).where(Location.id.in_(rows))
-        return {row.id: Name(row.code, row.name, code=row.code) for row in db.session.execute(query)}
+        return {row.id: RowName(row.code, row.name, code=row.code) for row in db.session.execute(query)}
 
     def _row_of_key(self, key: str, lists: Lists, location_ids: Collection[int]) -> Any:
         place = db.session.scalar(select(Location.id).where(Location.code == key))
@@ -50,14 +50,14 @@ class StaffDimension(VisitDimension):
     def _row_in(self, entry: Any) -> Any:
         return func.coalesce(entry.staff_id, NOBODY)
 
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
         query = select(Staff.id, Staff.name).where(Staff.id.in_(rows))
-        return {row.id: Name(str(row.id), row.name) for row in db.session.execute(query)}
+        return {row.id: RowName(str(row.id), row.name) for row in db.session.execute(query)}
 
 
 class ChannelDimension(VisitDimension):
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
-        return {row: Name(str(row), DOORS[Channel(str(row))].label) for row in rows}
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
+        return {row: RowName(str(row), DOORS[Channel(str(row))].label) for row in rows}
 
     def _row_of_key(self, key: str, lists: Lists, location_ids: Collection[int]) -> Any:
         return key if key in list(Channel) else None
@@ -75,8 +75,8 @@ class VisitTextDimension(VisitDimension):
         text = select(getattr(visit, self.column)).where(visit.id == entry.visit_id)
         return func.coalesce(text.scalar_subquery(), NO_TEXT)
 
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, Name]:
-        return {row: Name(str(row), str(row)) for row in rows}
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
+        return {row: RowName(str(row), str(row)) for row in rows}
 
     def _row_of_key(self, key: str, lists: Lists, location_ids: Collection[int]) -> Any:
         return key
@@ -95,7 +95,7 @@ PROVIDER = VisitTextDimension(
     heading="Provider seen",
     page="Providers seen",
     group="Places",
-    remainders={NO_TEXT: Name("-nobody", "Nobody noted in the schedule")},
+    remainders={NO_TEXT: RowName("-nobody", "Nobody noted in the schedule")},
     is_covered=True,
     column="provider",
 )
@@ -106,7 +106,7 @@ STAFF = StaffDimension(
     page="Who asked",
     group="Asking",
     phrase="who asked",
-    remainders={NOBODY: Name("-nobody", "Nobody: tablet or link used alone")},
+    remainders={NOBODY: RowName("-nobody", "Nobody: tablet or link used alone")},
     is_ranked=False,
     is_private=True,
     rollup_column="staff_id",
