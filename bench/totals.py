@@ -26,7 +26,7 @@ from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.filters.dimensions.people import PHYSICIAN
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.lists import lists_as_of_now
-from intake.attribution.filters.periods import Period, add_months
+from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import PhysiciansRequest
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import listing
@@ -177,7 +177,6 @@ def _pages(app: Flask, client: Any, ids: Ids, repeats: int) -> Iterator[tuple[st
 def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     quarter, places = _quarter(ids.today), _places(ids)
     five_years = Period(ids.first_day, ids.today)
-    year = Period(add_months(ids.today.replace(day=1), -11), ids.today)
 
     def sums() -> Sums:
         db.session.rollback()
@@ -186,10 +185,8 @@ def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     def physicians() -> None:
         fresh, before = sums(), quarter.before()
         assert before is not None
-        now = fresh.credit(quarter, by=PHYSICIAN, view=View.PRIMARY)
+        fresh.credit(quarter, by=PHYSICIAN, view=View.PRIMARY)
         fresh.credit(before, by=PHYSICIAN, view=View.PRIMARY)
-        first = sorted((key for key in now if key > 0), key=lambda key: -now[key])[:100]
-        assert len(fresh.months_of(first, year)) == 100
 
     def credit(period: Period, by: Dimension, view: View, only: frozenset[int] | None = None) -> Callable[[], None]:
         def ask() -> None:

@@ -22,7 +22,7 @@ from intake.attribution.statistics.shares import Interval, difference, simultane
 from intake.attribution.statistics.silence import silence_p
 from intake.attribution.totals.messages import percent
 from intake.attribution.totals.report import Totals, totals
-from intake.attribution.totals.shown_columns import added_up, rows_shown
+from intake.attribution.totals.shown_columns import rows_shown, shown_sum
 from intake.survey.models import Channel, View
 from intake.survey.recording.record_answer import NewAsk, save_ask
 from tests.making import Make
@@ -135,7 +135,7 @@ def views(place: Any) -> list[str]:
     for label, by_view in cells.items():
         shown = [by_view.get(view, "0") for view in View]
         sentences.append(f"| {label} | {' | '.join(shown)} |")
-    sums = [added_up(found[view], rows_shown(found[view])).credit for view in View]
+    sums = [shown_sum(found[view], rows_shown(found[view])).credit for view in View]
     sentences.append(f"| Sum | {' | '.join(sums)} |")
     social = next(line for line in found[View.ANY].rolled_up if line.name.key == "social_media")
     sentences.append(f"Under any mention Social media counts {social.units // 27720}, not {len(social.children)}.")

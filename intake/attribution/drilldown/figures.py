@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from intake.attribution.drilldown import option_positions
-from intake.attribution.filters.date_basis import Basis, entries_on
+from intake.attribution.filters.date_basis import Basis, DatedSums
 from intake.attribution.filters.dimensions.calendar import CalendarDimension
 from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.filters.lists import Level, Lists
@@ -147,7 +147,7 @@ def other_row(figure: Figure, lists: Lists) -> tuple[Dimension, Any]:
 
 
 def _counting(figure: Figure, lists: Lists, query: Any, model: Any, period: Period) -> Any:
-    return entries_on(figure.basis, query, model, period=period, location_ids=figure.location_ids, lists=lists)
+    return DatedSums(figure.basis, figure.location_ids, lists).narrowed(query, model, period)
 
 
 def recorded_key(figure: Figure, lists: Lists) -> Any:

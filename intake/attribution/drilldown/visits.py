@@ -1,6 +1,6 @@
 """The visits behind a figure: which ones the ledger counts there, and what was said at each."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -11,12 +11,12 @@ from sqlalchemy import select
 from intake.accounts.models import Staff
 from intake.attribution.drilldown.figures import Figure
 from intake.attribution.drilldown.paging import newest_visits
+from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN, PersonDimension
 from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import Lists
 from intake.db import db
-from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
-from intake.directory.registry_names import physician_name
-from intake.id_filters import among, among_given, database_kind, given
+from intake.directory.models import Location, Patient, SourceKind, Visit
+from intake.id_filters import among_given, database_kind, given
 from intake.survey.answers.effective_answer import EffectiveMention, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
 from intake.survey.outcomes import DOORS, OUTCOMES
@@ -89,8 +89,8 @@ def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: boo
     every = [mention for said in mentions.values() for mention in said]
     charted = {row.id: lists.physician_counts_as.get(row.charted_id, row.charted_id) for row in visits.values()}
     named = {mention.physician_id for mention in every} | set(charted.values())
-    physicians = _physicians({each for each in named if each})
-    patients = _patients({mention.referring_patient_id for mention in every if mention.referring_patient_id})
+    physicians = _labels(PHYSICIAN, named, lists)
+    patients = _labels(PATIENT, (mention.referring_patient_id for mention in every), lists)
     rows = []
     for visit_id, units in standing.items():
         visit = visits[visit_id]
@@ -185,18 +185,6 @@ def _chart_says(charted_id: int | None, mentions: list[EffectiveMention], physic
     return physicians.get(charted_id, "")
 
 
-def _physicians(ids: Collection[int]) -> dict[int, str]:
-    if not ids:
-        return {}
-    query = select(Physician.id, Physician.first_name, Physician.last_name, Physician.credential)
-    return {
-        row.id: physician_name(row.first_name, row.last_name, row.credential)
-        for row in db.session.execute(query.where(among(Physician.id, ids)))
-    }
-
-
-def _patients(ids: Collection[int]) -> dict[int, str]:
-    if not ids:
-        return {}
-    query = select(Patient.id, Patient.first_name, Patient.last_name).where(among(Patient.id, ids))
-    return {row.id: f"{row.first_name} {row.last_name}" for row in db.session.execute(query)}
+def _labels(people: PersonDimension, ids: Iterable[int | None], lists: Lists) -> dict[int, str]:
+    wanted = {each for each in ids if each}
+    return {row: name.label for row, name in people.names(wanted, lists).items()} if wanted else {}

@@ -35,13 +35,6 @@ class Basis(StrEnum):
     ANSWERED = "answered"
 
 
-def entries_on(
-    basis: Basis, query: Select[Any], model: Any, *, period: Period, location_ids: Collection[int], lists: Lists
-) -> Select[Any]:
-    """A query of either ledger table, narrowed to entries of the visits that count in these days at these locations."""
-    return DatedSums(basis, location_ids, lists).narrowed(query, model, period)
-
-
 @dataclass(frozen=True)
 class DatedSums:
     """Sums straight from the ledger's rows, by any of these days: as Sums, which are flat and by the visit's alone.

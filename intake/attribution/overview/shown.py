@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from intake.attribution.filters.periods import Period
 from intake.attribution.overview.notable_changes import Noticed
 from intake.attribution.overview.report import ReportOverview, SourceRow
+from intake.attribution.totals.charts import percent_of
 from intake.attribution.totals.comparing import PeriodChange, period_change
 from intake.attribution.totals.messages import credits_shown, during
 from intake.survey.ledger.crediting import UNIT
@@ -72,10 +73,10 @@ def _row(report: ReportOverview, row: SourceRow, visits_shown: str, top: float) 
         share_of_eligible=percent(row.share_of_eligible),
         before=beside(report.before, row.before_units),
         year_before=beside(report.year_before, row.year_before_units),
-        width=_percent_of(row.units / UNIT, top),
-        low=_percent_of(low * row.of, top) if row.of else None,
-        high=_percent_of(high * row.of, top) if row.of else None,
-        mark=None if row.before_units is None else _percent_of(row.before_units / UNIT, top),
+        width=percent_of(row.units / UNIT, top),
+        low=percent_of(low * row.of, top) if row.of else None,
+        high=percent_of(high * row.of, top) if row.of else None,
+        mark=None if row.before_units is None else percent_of(row.before_units / UNIT, top),
         months=_columns(report, row),
     )
 
@@ -136,7 +137,3 @@ def _in_span(now: Period) -> str:
 
 def _in_span_before(now: Period, before: Period) -> str:
     return f"in the {before.days} before" if not now.whole_months else during(before)
-
-
-def _percent_of(value: float, top: float) -> float:
-    return round(100 * value / top, 2)

@@ -95,13 +95,10 @@ def physician_book(physician_id: int) -> Workbook:
     years = charts.years(history, asked.today) if history else []
     sheets.append(Sheet("Years", ["Year", "Visits"], [[str(span.first_day.year), visits] for span, visits in years]))
     year = Period(known.windows.year_first_day, asked.today)
-    for cut, heading in ((SOURCE, "Source"), (LOCATION, "Location")):
-        sums = queries.named_visits(cut, ids, period=year, location_ids=asked.location_ids, lists=lists)
-        names = cut.names(sums.keys(), lists)
-        most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
-        sheets.append(
-            Sheet(f"{heading}s", [heading, "Visits, last 12 months"], [[names[key].label, sums[key]] for key in most])
-        )
+    for by in (SOURCE, LOCATION):
+        named = queries.named_visits(by, ids, period=year, location_ids=asked.location_ids, lists=lists)
+        header = [by.heading, "Visits, last 12 months"]
+        sheets.append(Sheet(by.page, header, [[row.label, visits] for _, row, visits in named]))
     return Workbook(f"Referrals of {name}", about, sheets)
 
 

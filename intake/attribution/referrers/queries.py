@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import joinedload
 
 from intake import clock
-from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import entries_within
@@ -135,22 +135,26 @@ def charted(ids: Collection[int], *, until: date, location_ids: Collection[int])
 
 
 def named_visits(
-    cut: Dimension, ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
-) -> dict[Any, int]:
-    """Row of a cut → visits that name this physician there."""
+    by: Dimension, ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
+) -> list[tuple[Any, RowName, int]]:
+    """(row, its name, visits that name this physician there), most visits first, then by name."""
     entry = (
-        select(CreditEntry.visit_id, cut.entry_row(lists).label("key"), CreditEntry.any_units.label("units"))
+        select(CreditEntry.visit_id, by.entry_row(lists).label("row"), CreditEntry.any_units.label("units"))
         .where(*entries_within(CreditEntry, period, location_ids), CreditEntry.physician_id.in_(ids))
         .subquery()
     )
-    standing = (
-        select(entry.c.key, entry.c.visit_id)
-        .group_by(entry.c.key, entry.c.visit_id)
+    counted = (
+        select(entry.c.row, entry.c.visit_id)
+        .group_by(entry.c.row, entry.c.visit_id)
         .having(func.sum(entry.c.units) > 0)
         .subquery()
     )
-    query = select(standing.c.key, func.count()).group_by(standing.c.key)
-    return {row[0]: int(row[1]) for row in db.session.execute(query)}
+    found = db.session.execute(select(counted.c.row, func.count()).group_by(counted.c.row))
+    visits = {row[0]: int(row[1]) for row in found}
+    names = by.names(visits, lists)
+    return sorted(
+        ((row, names[row], count) for row, count in visits.items()), key=lambda each: (-each[2], each[1].label)
+    )
 
 
 def _sent_visits(ids: Collection[int], until: date, location_ids: Collection[int], *conditions: Any) -> Select[Any]:

@@ -90,16 +90,14 @@ def physician_page(physician_id: int) -> Any:
     behind = Behind(asked)
     at = {each.id: each for each in asked.locations}
 
-    def named(cut: Dimension) -> list[tuple[str, int, str]]:
-        sums = queries.named_visits(cut, ids, period=year, lists=lists, **scope)
-        names = cut.names(sums.keys(), lists)
-        most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
-        return [(names[key].label, sums[key], rows_of(cut, key, names[key].key)) for key in most]
+    def named(by: Dimension) -> list[tuple[str, int, str]]:
+        rows = queries.named_visits(by, ids, period=year, lists=lists, **scope)
+        return [(name.label, visits, rows_of(by, row, name.key)) for row, name, visits in rows]
 
-    def rows_of(cut: Dimension, key: Any, name: str) -> str:
-        if cut == LOCATION:
-            return behind.visits(found.id, year.first_day, year.last_day, at=at[key])
-        return behind.visits(found.id, year.first_day, year.last_day, source=name)
+    def rows_of(by: Dimension, row: Any, key: str) -> str:
+        if by == LOCATION:
+            return behind.visits(found.id, year.first_day, year.last_day, at=at[row])
+        return behind.visits(found.id, year.first_day, year.last_day, source=key)
 
     return render_template(
         "attribution/referrers/physician.html",

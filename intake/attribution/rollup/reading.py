@@ -13,7 +13,7 @@ from typing import Any
 from flask import g, has_request_context
 from sqlalchemy import BigInteger, Select, cast, func, literal, null, select, text, union_all
 
-from intake.attribution.filters.periods import Period, add_months, month_end
+from intake.attribution.filters.periods import Period
 from intake.attribution.rollup import refresh_sql
 from intake.attribution.rollup.models import (
     ABSENT,
@@ -117,15 +117,6 @@ class Rollups:
     def physicians(self, period: Period, units: str) -> Rows:
         """Credit of mentions that point at each physician."""
         return self._once(PhysicianRollup, period, ("physician_id",), (units,))
-
-    def physicians_by_month(self, period: Period, units: str, physician_ids: Collection[int]) -> dict[Period, Rows]:
-        """Credit of these physicians in each whole month that the period touches."""
-        first, months = period.first_day.replace(day=1), []
-        while first <= period.last_day:
-            months.append(Period(first, month_end(first)))
-            first = add_months(first, 1)
-        only = ("physician_id", tuple(sorted(physician_ids)))
-        return self._read(PhysicianRollup, months, ("physician_id",), (units,), only=only)
 
     def co_mentions(self, period: Period, about: CoMentionKind) -> dict[str, int]:
         """Members named together → visits that name them."""

@@ -72,10 +72,10 @@ def _bar(row: ShownLine, top: float) -> Bar:
         label=line.name.label,
         shown=row.credit,
         share=percent(line.share),
-        width=_percent_of(row.now / 100, top),
-        before=None if row.before is None else _percent_of(row.before / 100, top),
-        low=_percent_of(low * line.of, top) if line.of else None,
-        high=_percent_of(high * line.of, top) if line.of else None,
+        width=percent_of(row.now / 100, top),
+        before=None if row.before is None else percent_of(row.before / 100, top),
+        low=percent_of(low * line.of, top) if line.of else None,
+        high=percent_of(high * line.of, top) if line.of else None,
         line=line,
         is_rest=line.is_remainder,
     )
@@ -99,5 +99,6 @@ def strip(coverage: Coverage) -> Sequence[Segment]:
     return segments
 
 
-def _percent_of(value: float, top: float) -> float:
+def percent_of(value: float, top: float) -> float:
+    """Where a value ends on a scale from zero to `top`."""
     return round(100 * value / top, 2)

@@ -6,7 +6,6 @@ Merges, roll-ups and kinds are applied here, to sums by what was recorded; nothi
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -67,19 +66,6 @@ class Sums:
                 rows, counted_twice(self._rollups.co_mentions(period, CoMentionKind.PHYSICIANS), person_members, row_of)
             )
         return _standing(rows)
-
-    def months_of(self, physician_ids: Collection[int], period: Period) -> dict[int, dict[date, int]]:
-        """Physician as listed → first day of each whole month the period touches → primary credit, for a sparkline."""
-        counts_as = self.lists.physician_counts_as
-        wanted = set(physician_ids)
-        twins = {each for each, into in counts_as.items() if into in wanted} | (wanted - counts_as.keys())
-        found: dict[Any, dict[date, int]] = {each: {} for each in wanted}
-        months = self._rollups.physicians_by_month(period, COLUMNS[View.PRIMARY], twins)
-        for month, rows in months.items():
-            for (each,), (units,) in rows.items():
-                own = found[counts_as.get(each, each)]
-                own[month.first_day] = own.get(month.first_day, 0) + units
-        return found
 
     def coverage(self, period: Period) -> Coverage:
         """Of all eligible visits of the period."""

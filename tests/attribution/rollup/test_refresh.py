@@ -12,7 +12,6 @@ from flask import Flask
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from intake import clock
 from intake.attribution.filters.date_basis import Basis, DatedSums
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.lists import lists_as_of_now
@@ -22,10 +21,8 @@ from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
 from intake.attribution.totals.sums import Sums
 from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db
-from intake.directory.models import PhysicianMerge
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
-from intake.survey.recording.record_answer import Named
 from tests.making import Make
 from tests.postgres import TOP
 
@@ -101,20 +98,6 @@ def test_a_report_reads_the_same_before_within_and_after_folding(session: Sessio
     assert _says(places[:1]) == DatedSums(Basis.VISIT, [places[0].id], lists_as_of_now()).credit(
         YEAR, by=SOURCE, view=View.ANY
     )
-
-
-def test_months_of_merged_physicians_are_one_line(session: Session, make: Make) -> None:
-    place, doctor, kept, twin = make.location(), make.sources()["doctor"], make.physician(), make.physician()
-    for number, physician in enumerate([kept, twin, twin, make.physician()]):
-        visit = make.visit(place, day=date(2026, 4 + number // 2, 10))
-        make.answer(visit, Named(doctor.id, physician_id=physician.id))
-        if number == 1:
-            session.commit()
-            list(refresh_all())
-    session.add(PhysicianMerge(physician_id=twin.id, into_id=kept.id, merged_at=clock.now()))
-    session.flush()
-    found = Sums({place.id}, lists_as_of_now()).months_of([kept.id], Period(date(2026, 4, 20), date(2026, 5, 1)))
-    assert found == {kept.id: {date(2026, 4, 1): 2 * UNIT, date(2026, 5, 1): UNIT}}
 
 
 def test_a_wrong_rollup_is_found_named_and_repaired(app: Flask, session: Session, make: Make) -> None:
