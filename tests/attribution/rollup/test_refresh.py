@@ -16,13 +16,16 @@ from intake.attribution.filters.date_basis import Basis, DatedSums
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
-from intake.attribution.rollup.parts import Span, parts_of
+from intake.attribution.rollup import trigger
+from intake.attribution.rollup.models import RollupSpan
+from intake.attribution.rollup.parts import parts_of
 from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
 from intake.attribution.totals.sums import Sums
 from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
+from tests.clients import Client
 from tests.making import Make
 from tests.postgres import TOP
 
@@ -36,12 +39,12 @@ NOTHING = dict.fromkeys(("eligible", "asked", "answered", "dont_remember", "decl
 @pytest.mark.parametrize(
     ("first", "last", "parts"),
     [
-        ("2026-01-01", "2026-12-31", [(Span.MONTH, "2026-01-01", "2026-12-01", 1)]),
-        ("2026-05-01", "2026-05-10", [(Span.DAY, "2026-05-01", "2026-05-10", 1)]),
+        ("2026-01-01", "2026-12-31", [(RollupSpan.MONTH, "2026-01-01", "2026-12-01", 1)]),
+        ("2026-05-01", "2026-05-10", [(RollupSpan.DAY, "2026-05-01", "2026-05-10", 1)]),
         (
             "2026-05-01",
             "2026-05-22",
-            [(Span.DAY, "2026-05-23", "2026-05-31", -1), (Span.MONTH, "2026-05-01", "2026-05-01", 1)],
+            [(RollupSpan.DAY, "2026-05-23", "2026-05-31", -1), (RollupSpan.MONTH, "2026-05-01", "2026-05-01", 1)],
         ),
     ],
 )
@@ -60,7 +63,7 @@ def test_the_parts_of_every_period_hold_each_day_once() -> None:
                 day = part.first
                 last = (
                     part.last
-                    if part.span == Span.DAY
+                    if part.span == RollupSpan.DAY
                     else (part.last + timedelta(days=31)).replace(day=1) - timedelta(days=1)
                 )
                 while day <= last:
@@ -98,6 +101,20 @@ def test_a_report_reads_the_same_before_within_and_after_folding(session: Sessio
     assert _says(places[:1]) == DatedSums(Basis.VISIT, [places[0].id], lists_as_of_now()).credit(
         YEAR, by=SOURCE, view=View.ANY
     )
+
+
+def test_a_report_with_much_left_to_add_up_refreshes_once_it_is_sent(
+    session: Session, make: Make, client: Client, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trigger, "WORTH_REFRESHING", 10)
+    places = _answers(make, 12)
+    sign_in(client, make.staff("manager", locations=places))
+    before, left = _says(places), backlog()
+    assert left >= 10
+    page = client.get("/reports?from=2026-01-01&to=2026-12-31&by=source")
+    page.close()
+    assert (page.status_code, backlog()) == (200, 0)
+    assert _says(places) == before
 
 
 def test_a_wrong_rollup_is_found_named_and_repaired(app: Flask, session: Session, make: Make) -> None:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
-from intake.attribution.proof import proof
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intake.attribution.verify.ledger import compare_ledger
 from intake.directory.models import Physician, ReferralSource, Visit
 from intake.directory.physicians.records import merge_physicians
 from intake.survey.models import ChartVerdict, MatchState, Mention
@@ -219,7 +219,7 @@ def test_every_page_and_file_says_what_an_answer_means_now(
     named = {door: tuple(name for name in NAMES if name in words) for door, words in told.items()}
     wanted = tuple(name for name in NAMES if name in expected)
     assert named == dict.fromkeys(named, wanted), told
-    assert not proof().wrong
+    assert not compare_ledger().wrong
 
 
 @pytest.mark.parametrize(("story", "expected"), STORIES, ids=lambda each: getattr(each, "__name__", ""))

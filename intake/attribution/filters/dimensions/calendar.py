@@ -63,8 +63,8 @@ class CalendarDimension(VisitDimension):
 
 
 MONTH = CalendarDimension(
-    key="month",
-    heading="Month",
+    "month",
+    "Month",
     page="Time, by month",
     within="in",
     start=lambda day: day.replace(day=1),
@@ -72,8 +72,8 @@ MONTH = CalendarDimension(
     name=lambda first: RowName(f"{first:%Y-%m}", say_month(first)),
 )
 WEEK = CalendarDimension(
-    key="week",
-    heading="Week",
+    "week",
+    "Week",
     page="Time, by week",
     within="in the",
     start=week_start,
@@ -81,8 +81,8 @@ WEEK = CalendarDimension(
     name=lambda first: RowName(first.isoformat(), f"Week of {say_long_date(first)}"),
 )
 DAY = CalendarDimension(
-    key="day",
-    heading="Day",
+    "day",
+    "Day",
     page="Time, by day",
     within="on",
     start=lambda day: day,

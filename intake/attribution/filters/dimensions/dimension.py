@@ -1,7 +1,7 @@
 """The base of all dimensions: how a dimension finds, names and shows its rows."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, case
@@ -28,7 +28,7 @@ class RowName:
     npi: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Dimension:
     """What totals are broken down by. Sums are keyed by its rows: an id, a number, a text or a day.
 
@@ -37,6 +37,7 @@ class Dimension:
 
     key: str
     heading: str
+    _: KW_ONLY
     page: str
     group: str
     # After "By" in titles, where it isn't the heading.

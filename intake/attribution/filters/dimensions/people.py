@@ -148,8 +148,8 @@ def _remainders(who: str) -> dict[int, RowName]:
 
 
 PHYSICIAN = PhysicianDimension(
-    key="physician",
-    heading="Physician",
+    "physician",
+    "Physician",
     page="Physicians who sent patients",
     group="Physicians",
     remainders=_remainders("physician"),
@@ -159,8 +159,8 @@ PHYSICIAN = PhysicianDimension(
     merged=Kind.PHYSICIANS,
 )
 PRACTICE = PracticeDimension(
-    key="practice",
-    heading="Referring practice",
+    "practice",
+    "Referring practice",
     page="Practices that sent patients",
     group="Physicians",
     remainders=_remainders("physician") | {ALONE: RowName("-alone", "Physicians whose practice isn't noted")},
@@ -169,8 +169,8 @@ PRACTICE = PracticeDimension(
     merged=Kind.PHYSICIANS,
 )
 PATIENT = PatientDimension(
-    key="patient",
-    heading="Referring patient",
+    "patient",
+    "Referring patient",
     page="Patients who sent others",
     group="Patients",
     remainders=_remainders("patient"),

@@ -77,11 +77,6 @@ def _kind_key(kind: SourceKind) -> str:
 _NOT_MATCHED = {UNMATCHED: RowName("-unmatched", NOT_MATCHED)}
 
 SOURCE = SourceDimension(
-    key="source",
-    heading="Source",
-    page="Sources",
-    group="Sources",
-    remainders=_NOT_MATCHED,
-    offers_recorded_list=True,
+    "source", "Source", page="Sources", group="Sources", remainders=_NOT_MATCHED, offers_recorded_list=True
 )
 KIND = KindDimension(key="kind", heading="Kind", page="Kinds of source", group="Sources", remainders=_NOT_MATCHED)

@@ -83,16 +83,11 @@ class VisitTextDimension(VisitDimension):
 
 
 LOCATION = LocationDimension(
-    key="location",
-    heading="Location",
-    page="Locations",
-    group="Places",
-    is_covered=True,
-    rollup_column="location_id",
+    "location", "Location", page="Locations", group="Places", is_covered=True, rollup_column="location_id"
 )
 PROVIDER = VisitTextDimension(
-    key="provider",
-    heading="Provider seen",
+    "provider",
+    "Provider seen",
     page="Providers seen",
     group="Places",
     remainders={NO_TEXT: RowName("-nobody", "Nobody noted in the schedule")},
@@ -101,8 +96,8 @@ PROVIDER = VisitTextDimension(
 )
 # Figures of people who ask are for coaching: by name, never ranked or set against each other.
 STAFF = StaffDimension(
-    key="staff",
-    heading="Asked by",
+    "staff",
+    "Asked by",
     page="Who asked",
     group="Asking",
     phrase="who asked",
@@ -111,6 +106,4 @@ STAFF = StaffDimension(
     is_private=True,
     rollup_column="staff_id",
 )
-CHANNEL = ChannelDimension(
-    key="channel", heading="Channel", page="Ways of asking", group="Asking", rollup_column="channel"
-)
+CHANNEL = ChannelDimension("channel", "Channel", page="Ways of asking", group="Asking", rollup_column="channel")
