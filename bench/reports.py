@@ -68,7 +68,7 @@ def _measured(database_url: str, repeats: int) -> Iterator[tuple[str, float]]:
     addresses = {"overview, this month": "/reports", "overview, twelve months": f"/reports?{year}"}
     for view in (View.ANY, View.FRACTIONAL):
         addresses[f"overview, view {view}"] = f"/reports?{year}&view={view}"
-    addresses |= {f"by {cut}, twelve months": f"/reports?{year}&by={cut}" for cut in DIMENSIONS}
+    addresses |= {f"by {each}, twelve months": f"/reports?{year}&by={each}" for each in DIMENSIONS}
     addresses |= {"how sure": f"/reports/trust?{year}", "side by side": f"/reports/compare?{year}"}
     addresses["visits behind a figure"] = f"/reports/rows?{year}&by=source&key=doctor"
     for name, address in addresses.items():

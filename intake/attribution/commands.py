@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from intake import clock
 from intake.attribution.filters import queries
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions.registry import BY_KEY, DIMENSIONS
+from intake.attribution.filters.dimensions.registry import BY_KEY
 from intake.attribution.filters.lists import ListVersion
 from intake.attribution.filters.periods import Period, UnreadablePeriod, read_period
 from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, backlog, refresh_all
@@ -34,7 +34,7 @@ def register(app: Flask) -> None:
 @click.option("--from", "first", metavar="DAY", help="First day, such as 2026-11-01 (this month's first by default).")
 @click.option("--to", "last", metavar="DAY", help="Last day, included (today by default).")
 @click.option("--view", type=click.Choice([str(view) for view in View]), default="primary", show_default=True)
-@click.option("--by", type=click.Choice([str(cut) for cut in DIMENSIONS]), default="source", show_default=True)
+@click.option("--by", type=click.Choice(list(BY_KEY)), default="source", show_default=True)
 @click.option("--location", "codes", multiple=True, metavar="CODE", help="Only this location; may be repeated.")
 @click.option(
     "--list",

@@ -1,8 +1,8 @@
-"""A cut that leaves the practice: one table of counts and nothing beside it.
+"""A report that leaves the practice: one table of counts and nothing beside it.
 
 Changes, children of a channel, intervals and coverage by part would each let a hidden figure be worked out from two
-that are shown. Two such files of one practice still can tell more together than each alone: of another cut, or of days
-that overlap.
+that are shown. Two such files of one practice still can tell more together than each alone: of another dimension, or of
+days that overlap.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class ForOthers:
 
 
 def for_others(report: Totals) -> ForOthers:
-    """The rows of a cut as others may have them. Raises NotForOthers."""
+    """The rows of a report as others may have them. Raises NotForOthers."""
     refuse_shared_credit(report.view)
     if report.by.names_patients:
         raise NotForOthers("Who referred whom never leaves the practice.")
@@ -71,7 +71,7 @@ def _eligible(report: Totals, total: int | None) -> int | None:
 
 
 def cut_sheet(report: Totals, asked: Asked) -> Sheet:
-    """The cut's table for a file. Raises NotForOthers."""
+    """The report's table for a file. Raises NotForOthers."""
     given = for_others(report)
     visits = f"Visits ({VIEW_LABELS[report.view]})"
     rows = [[row.name.label, row.parent.label if row.parent else "", cell(row.visits), row.share] for row in given.rows]

@@ -1,4 +1,4 @@
-"""The cuts, the visits behind each of its figures, and both as files."""
+"""Totals by a dimension, the visits behind each figure, and both as CSV files."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -89,7 +89,7 @@ def show_totals() -> Any:
 
 
 def _columns(asked: Asked, report: Totals) -> time_columns.TimeChart | None:
-    """The picture of a cut by the calendar; months beside those of the year before."""
+    """The chart of a report by the calendar; months beside those of the year before."""
     earlier = asked.period.year_before() if asked.by == MONTH else None
     before = totals(**(asked.scope | {"period": earlier}), by=MONTH, compare=False) if earlier else None
     return time_columns.picture(
@@ -224,8 +224,8 @@ def counted_or_404(figure: Figure, lists: Lists) -> Counted:
 def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
     if figure.also:
         # What it is narrowed to has a name under the same rules.
-        cut, own = figure.also
-        narrower = title_or_404(replace(figure, by=cut, key=own, also=None, level=Level.EACH), lists, visits)
+        other, own = figure.also
+        narrower = title_or_404(replace(figure, by=other, key=own, also=None, level=Level.EACH), lists, visits)
         return f"{title_or_404(replace(figure, also=None), lists, visits)}, {narrower}"
     if figure.besides:
         labels = {source.code: source_name(lists, source.id).label for source in lists.sources.values()}

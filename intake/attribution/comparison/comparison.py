@@ -57,7 +57,7 @@ class TwoSides:
 
 @dataclass(frozen=True)
 class RowSide:
-    """A row of a cut: its credit, and that of its last twelve months, oldest first."""
+    """A row of a dimension: its credit, and that of its last twelve months, oldest first."""
 
     name: RowName
     units: int
@@ -125,7 +125,7 @@ def two_rows(
     lists: Lists,
     basis: Basis = Basis.VISIT,
 ) -> TwoRows:
-    """Two rows of one cut in the same days at the same places; their months by the day of the visit only."""
+    """Two rows of one dimension in the same days at the same places; their months by the day of the visit only."""
     months = last_months(period.last_day) if basis == Basis.VISIT else ()
     sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=(period, *months))
     answered = sums.coverage(period).answered

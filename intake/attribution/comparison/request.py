@@ -1,7 +1,7 @@
 """What is asked to stand side by side, read from the address.
 
-`of` says what is compared; `a` and `b` are two keys of that cut, or two codes of locations. Of two periods the first
-is the report's own and the second `b-from` to `b-to`.
+`of` says what is compared; `a` and `b` are two keys of that dimension, or two codes of locations. Of two periods the
+first is the report's own and the second `b-from` to `b-to`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from intake.attribution.filters.lists import Level, Lists
 from intake.attribution.filters.periods import UnreadablePeriod, read_period
 from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import PERIOD, ComparisonRequest
-from intake.attribution.page.report_page import offered_cuts
+from intake.attribution.page.report_page import offered_dimensions
 from intake.attribution.page.scope import Asked
 from intake.attribution.totals.messages import say_period
 from intake.attribution.totals.sums import sums_on
@@ -73,7 +73,7 @@ def compared_here(asked: Asked) -> Comparison:
     wanted = asked.request
     assert isinstance(wanted, ComparisonRequest)
     of = str(wanted.of or (LOCATION if len(asked.locations) > 1 else PERIOD))
-    offered = {str(cut): cut.heading for cut in offered_cuts() if cut.is_ranked} | {PERIOD: "Period"}
+    offered = {each.key: each.heading for each in offered_dimensions() if each.is_ranked} | {PERIOD: "Period"}
     if of not in offered:
         abort(404)
     chosen = (wanted.first_key, wanted.second_key)

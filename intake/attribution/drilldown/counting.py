@@ -50,7 +50,7 @@ def counted(figure: Figure, lists: Lists) -> Counted:
         return sum(found.values()) if isinstance(key, date) else found.get(key, 0)
 
     units = credit(figure.view)
-    # Whoever has a part of a visit mentions it: under "any mention" that is one whole visit.
+    # A row with a part of a visit is named in it: under "any mention" that is one whole visit.
     visits = units if figure.view != View.FRACTIONAL else credit(View.ANY)
     return Counted(visits // UNIT, units)
 

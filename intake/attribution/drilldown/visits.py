@@ -69,7 +69,7 @@ def visit_rows(
 def nameless(visit: VisitRow) -> VisitRow:
     """The visit for who may not see patients' names: nothing in it says who a patient is, or is told in their words.
 
-    Whatever somebody types may hold a name. Only words beside a physician's record stay, where nothing else was said.
+    Typed words may hold a name. Only words beside a physician's record stay, where nothing else was said.
     """
     only_physicians = all(each.is_of_physician for each in visit.said)
     said = tuple(

@@ -77,7 +77,7 @@ class Lists:
         return current
 
     def parent_of(self, source_id: int) -> int | None:
-        """The source at the top that a standing source is shown under; None for one that is at the top itself."""
+        """The source at the top that a source is shown under; None for one that is at the top itself."""
         top = self.top_of(source_id)
         return None if top == source_id else top
 

@@ -53,7 +53,7 @@ class Coverage:
 
     @property
     def lost(self) -> int:
-        """Those who should have been asked and told us nothing, for whatever reason."""
+        """Those who should have been asked and told us nothing."""
         return self.eligible - self.answered
 
     @property

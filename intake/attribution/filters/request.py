@@ -100,7 +100,7 @@ class ReportRequest(BaseModel):
 
     @property
     def names_patients(self) -> bool:
-        """Whether the page shows patients one by one to whoever may see them, so that it stays in the practice."""
+        """Whether the page shows patients one by one to readers who may see them, so that it stays in the practice."""
         return self.needs_names
 
     def changed(self, **changes: Any) -> Self:
@@ -112,7 +112,7 @@ class ReportRequest(BaseModel):
         return self
 
     def query(self) -> dict[str, str]:
-        """As it stands in an address: what was asked for, each once, in one order."""
+        """The parameters of its address: what was asked for, each once, in one order."""
         everywhere = ReportRequest.model_fields
         fields = {name: field for name, field in type(self).model_fields.items() if name not in everywhere} | everywhere
         written = {
@@ -132,7 +132,7 @@ class TotalsRequest(ReportRequest):
     """Figures of a period: by a dimension, or the overview without one."""
 
     preset: Annotated[str, BeforeValidator(_preset)] = Field("", alias="period")
-    # As typed: what is no day is told to whoever typed it.
+    # As typed; the page says so where one is no day.
     first: Stripped = Field("", alias="from")
     last: Stripped = Field("", alias="to")
     by: Annotated[Dimension | Literal["time"] | None, By] = None

@@ -13,7 +13,7 @@ from intake.survey.models import View
 from intake.web.ui.formatting import percent, percents, say_month
 
 MOST_ROWS = 14
-# The drawing of twelve months: columns in a box of this size, whatever the numbers.
+# The drawing of twelve months: columns in a box of this size.
 MONTH_WIDTH, MONTHS_HEIGHT = 8, 22
 
 

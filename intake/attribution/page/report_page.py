@@ -47,19 +47,19 @@ def asked_here() -> Asked:
     return asked_of(request_here(), locations=locations, today=today_at(locations, queries.practice_time_zone()))
 
 
-def offered_cuts() -> list[Dimension]:
-    return [cut for cut in DIMENSIONS if not cut.names_patients or sees_names()]
+def offered_dimensions() -> list[Dimension]:
+    return [each for each in DIMENSIONS if not each.names_patients or sees_names()]
 
 
 def note_names(by: Dimension, action: str, lines: int) -> None:
-    """Keeps that names of patients were read, when the cut shows any."""
+    """Keeps that names of patients were read, when the dimension shows any."""
     if by.names_patients:
         audit_trail.record_reading(action, lines=lines)
 
 
 def choices(asked: Asked, *, here: str = "") -> dict[str, Any]:
-    """What the frame of every report page offers; `here` is the endpoint of one that is no cut."""
-    offered = [cut for cut in offered_cuts() if not (asked.leaving and cut.names_patients)]
+    """What the frame of every report page offers; `here` is the endpoint of one that is of no dimension."""
+    offered = [each for each in offered_dimensions() if not (asked.leaving and each.names_patients)]
     return {
         "endpoint": here or "reports.totals",
         "presets": preset_links(asked, here or "reports.totals"),

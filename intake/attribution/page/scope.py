@@ -45,7 +45,7 @@ class Asked:
     listing: ListVersion = ListVersion.TODAY
     # The day on which a visit counts.
     basis: Basis = Basis.VISIT
-    # No cut was asked for: the overview, which `by` doesn't concern.
+    # No dimension was asked for: the overview, which `by` doesn't concern.
     is_overview: bool = False
     # By time, in whatever unit fits the period; another period may bring another.
     fits_period: bool = False
@@ -72,7 +72,7 @@ class Asked:
 
     @property
     def by_named(self) -> str:
-        """The cut as an address names it."""
+        """The dimension as an address names it."""
         return TIME if self.fits_period else str(self.by)
 
     @property
@@ -115,7 +115,7 @@ class Asked:
         if "by" in own:
             own.setdefault("fits_period", False)
         if "by" in own or "fits_period" in own or endpoint != "reports.totals":
-            # Only the overview and the pages beside it go without a cut.
+            # Only the overview and the pages beside it go without a dimension.
             own.setdefault("is_overview", False)
         if "period" in own:
             own.setdefault("preset", None)
@@ -159,9 +159,9 @@ class Asked:
         also: tuple[Dimension, str] | None = None,
         besides: Sequence[str] = (),
     ) -> str:
-        """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage.
+        """Address of the visits behind a figure: a row of the dimension, or with `measure` a part of coverage.
 
-        `also`: only those in this row of another cut as well; `besides`: only what is credited to none of these.
+        `also`: only those in this row of another dimension as well; `besides`: only what is credited to none of these.
         """
         changes: dict[str, Any] = {"period": period} if period else {}
         if location:

@@ -1,4 +1,4 @@
-"""The pages of the reports as tabs: the overview, the cuts by what they are about, and what stands beside them."""
+"""The pages of the reports as tabs: the overview, the dimensions by group, and the pages beside them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ class Tab:
 
 
 def tabs(asked: Asked, offered: Collection[Dimension], *, here: str = "") -> list[Tab]:
-    """The tabs of a report page; `here` is the endpoint of a page that is neither the overview nor a cut."""
-    on_cut = not here and not asked.is_overview
+    """The tabs of a report page; `here` is the endpoint of a page that is neither the overview nor a dimension's."""
+    on_dimension = not here and not asked.is_overview
     found = [Tab("Overview", asked.address(is_overview=True), not here and asked.is_overview)]
     if asked.leaving:
-        # Others get its sources as the first of the cuts.
+        # Others get sources first.
         found = []
     for label, group in groupby(offered, key=lambda dimension: dimension.group):
         several = list(group)
         below = tuple(
-            Tab(each.heading, asked.address(by=each), on_cut and asked.by == each)
+            Tab(each.heading, asked.address(by=each), on_dimension and asked.by == each)
             for each in several
             if len(several) > 1
         )
         start = {"fits_period": True} if several[0].is_calendar else {"by": several[0]}
-        found.append(Tab(label, asked.address(**start), on_cut and asked.by in several, below))
+        found.append(Tab(label, asked.address(**start), on_dimension and asked.by in several, below))
     return found + [
         Tab(label, asked.address(endpoint, is_overview=True), here == endpoint) for label, endpoint in BESIDE
     ]

@@ -36,7 +36,7 @@ class Records:
 
 
 def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Records:
-    """Histories and standings of every physician whose patients came to these locations; merged ones as one."""
+    """Histories and statuses of every physician whose patients came to these locations; merged ones as one."""
     windows = _windows(today, location_ids, lists)
     period = Period(EARLIEST, today)
     rollups = Rollups(location_ids)
@@ -45,7 +45,7 @@ def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Reco
     counts_as, scope = lists.physician_counts_as, frozenset(location_ids)
     read_as = (folded, scope, frozenset(counts_as.items()), frozenset(together.items()))
 
-    # What was folded stands as it did; only who was named since is looked at again.
+    # What was folded is kept; only physicians named since are looked at again.
 
     def settled() -> Records:
         histories = _histories(folded, {}, together, counts_as)
@@ -104,7 +104,7 @@ def _histories(
 
 
 def _history(parts: list[Iterable[tuple[int, int]]]) -> History | None:
-    """Several lists of days as one; None when nothing stands."""
+    """Several lists of days as one; None when they sum to nothing."""
     if len(parts) == 1:
         standing = [(day, units // UNIT) for day, units in parts[0] if units]
     else:

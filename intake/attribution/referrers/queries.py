@@ -128,7 +128,7 @@ def sent_patients(
 
 
 def charted(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> int:
-    """Visits that came and whose chart names this physician, whatever the patient said."""
+    """Visits that came and whose chart names this physician."""
     visits = _sent_visits(ids, until, location_ids, PhysicianReferral.evidence == Evidence.DOCUMENTED)
     query = select(func.count()).where(Visit.id.in_(visits), Visit.status.in_(ELIGIBLE_STATUSES))
     return db.session.scalar(query) or 0

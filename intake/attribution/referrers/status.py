@@ -1,4 +1,4 @@
-"""How a physician stands: new, back again, sending fewer, gone quiet. Plain arithmetic on days and counts.
+"""The status of a referrer: new, back again, sending fewer, gone quiet. Plain arithmetic on days and counts.
 
 Imports neither Flask nor SQLAlchemy. A referral is an arrived visit whose standing answer names the physician, as the
 ledger counts it under "any mention".
@@ -92,7 +92,7 @@ class Windows:
 
 @dataclass(frozen=True)
 class ReferrerStatus:
-    """How one physician stands today, with everything that was weighed to say so."""
+    """One physician's status today, with all figures that it was decided by."""
 
     physician_id: int
     status: StatusName

@@ -39,14 +39,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class BarChart:
-    """The bars of a cut, and a sentence on what the table holds beside them."""
+    """The bars of a report, and a sentence on what the table holds beside them."""
 
     bars: Sequence[Bar]
     left_out: str = ""
 
 
 def chart(report: Totals) -> BarChart:
-    """The longest bars of a cut that isn't by the calendar; none when there is nothing to draw."""
+    """The longest bars of a report that isn't by the calendar; none when there is nothing to draw."""
     # By person the rest is most of it and would press every person's bar flat.
     by_person = isinstance(report.by, PersonDimension)
     rows = [row for row in rows_shown(report) if row.now or row.before]

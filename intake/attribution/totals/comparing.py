@@ -34,7 +34,7 @@ class PeriodChange:
 
     @property
     def said(self) -> str:
-        """'may be luck', 'too few to compare', for whoever sees no arrow."""
+        """'may be luck', 'too few to compare', for readers who see no arrow."""
         return SAID[self.test.verdict]
 
 

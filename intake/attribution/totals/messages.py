@@ -35,7 +35,7 @@ BASIS_LABELS = {
     Basis.FIRST_VISIT: "First visit",
     Basis.ANSWERED: "Answer",
 }
-# What whoever is counted did on that day.
+# What the patient did on that day.
 BASIS_VERBS = {Basis.VISIT: "came", Basis.FIRST_VISIT: "first came", Basis.ANSWERED: "replied"}
 LISTING_LABELS = {ListVersion.TODAY: "Today’s list", ListVersion.RECORDED: "As it was recorded"}
 LISTING_SENTENCES = {
@@ -121,7 +121,7 @@ def coverage_sentence(coverage: Coverage, period: Period, basis: Basis = Basis.V
 
 
 def headline(report: Totals) -> str:
-    """What a cut says in one sentence; empty when it has nothing to say."""
+    """The report in one sentence; empty when there is nothing to say."""
     answered = report.coverage.answered
     named = [line for line in report.rolled_up or report.lines if not line.is_remainder and line.units]
     # Nobody who asks comes first: by who asked, figures are for coaching.

@@ -1,4 +1,4 @@
-"""A report: coverage first, then what each row of a cut is credited with, beside the period before.
+"""A report: coverage first, then what each row of a dimension is credited with, beside the period before.
 
 The page, the files and `flask totals` all read this.
 """
@@ -24,7 +24,7 @@ from intake.survey.models import View
 
 @dataclass(frozen=True)
 class TotalLine:
-    """One row of a cut. `units` are 27,720ths of a visit; `of` is the answered visits that it is a share of."""
+    """One row. `units` are 27,720ths of a visit; `of` is the answered visits that it is a share of."""
 
     name: RowName
     units: int
@@ -181,7 +181,7 @@ def _lines(reading: _Reading, answered: int) -> list[TotalLine]:
 
 
 def _rolled_up(reading: _Reading, lines: list[TotalLine], answered: int) -> list[TotalLine]:
-    """Sources under their channels. Nothing for other cuts, nor when no source that counts is below another."""
+    """Sources under their channels. Nothing for other dimensions, nor when no source that counts is below another."""
     if not any(line.parent for line in lines):
         return []
     now, earlier = (reading.rolled_up(each) for each in (reading.period, reading.before))

@@ -1,4 +1,4 @@
-"""The rollups compared with the ledger's folded rows, summed from scratch, and made anew where they are wrong.
+"""The rollups compared with the ledger's folded rows, summed from scratch, and made again where they are wrong.
 
 Month by month, each in one statement that sees one moment: exact while refreshes go on, and never long at work.
 """
@@ -114,7 +114,7 @@ def compare_month(month: date) -> RollupComparison:
 
 
 def repair_month(month: date, days: set[date]) -> None:
-    """Make these days anew from the ledger's folded rows, each in a transaction of its own, then their month."""
+    """Make these days again from the ledger's folded rows, each in a transaction of its own, then their month."""
     dialect = db.session.get_bind().dialect.name
     for day in sorted(days):
         _claim()

@@ -55,10 +55,10 @@ def keys(session: Session, make: Make) -> dict[Dimension, str]:
 
 def figures(keys: dict[Dimension, str], here: frozenset[int]) -> list[Figure]:
     cuts = [
-        Figure(PERIOD, here, view, cut, key, level)
-        for cut, key in keys.items()
+        Figure(PERIOD, here, view, by, key, level)
+        for by, key in keys.items()
         for view in View
-        for level in (Level if cut == SOURCE else [Level.EACH])
+        for level in (Level if by == SOURCE else [Level.EACH])
     ]
     # A source at the top with campaigns under it, and what nobody has named.
     cuts.append(Figure(PERIOD, here, View.PRIMARY, SOURCE, "advertising", Level.ROLLED_UP))

@@ -88,7 +88,7 @@ def test_who_never_answered_has_no_day_of_an_answer(clinic: Any) -> None:
     assert [eligible(basis) for basis in Basis] == [2, 1, 1]
 
 
-@pytest.mark.parametrize("by", [cut for cut in DIMENSIONS if cut not in (WEEK, MONTH)])
+@pytest.mark.parametrize("by", [each for each in DIMENSIONS if each not in (WEEK, MONTH)], ids=str)
 @pytest.mark.parametrize("basis", [Basis.FIRST_VISIT, Basis.ANSWERED])
 def test_the_visits_behind_each_figure_are_the_figure(clinic: Any, basis: Basis, by: Dimension) -> None:
     period, lists = (MARCH if basis == Basis.FIRST_VISIT else APRIL), lists_as_of_now()

@@ -259,7 +259,7 @@ def test_an_empty_period_is_a_report_too(clinic: Any, make: Make) -> None:
             assert found.lines == () and found.coverage.share is None and found.holds
 
 
-@pytest.mark.parametrize("by", list(DIMENSIONS))
+@pytest.mark.parametrize("by", list(DIMENSIONS), ids=str)
 @pytest.mark.parametrize("view", list(View))
 def test_every_cut_adds_up_to_the_same(
     clinic: Any, make: Make, by: Dimension, view: View, queries_counted: Callable[[], int]
