@@ -19,8 +19,13 @@ from bench._totals_kept import Kept, shelf
 from bench._totals_rows import Ids, by_hand, credit_select, fill, people_and_lists, say
 from intake import clock
 from intake.accounts.models import Staff
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
-from intake.attribution.filters.periods import Period, add_months
+from intake.attribution.filters.dimensions.calendar import WEEK
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.dimensions.registry import DIMENSIONS
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import lists_as_of_now
+from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import PhysiciansRequest
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import listing
@@ -159,7 +164,7 @@ def _pages(app: Flask, client: Any, ids: Ids, repeats: int) -> Iterator[tuple[st
     }
     for view in (View.ANY, View.FRACTIONAL):
         addresses[f"view {view}, twelve months"] = f"/reports?period=last-12-months&view={view}"
-    addresses |= {f"by {cut}, twelve months": f"/reports?period=last-12-months&by={cut}" for cut in Cut}
+    addresses |= {f"by {each}, twelve months": f"/reports?period=last-12-months&by={each}" for each in DIMENSIONS}
     for name, address in addresses.items():
 
         def ask(address: str = address) -> None:
@@ -172,7 +177,6 @@ def _pages(app: Flask, client: Any, ids: Ids, repeats: int) -> Iterator[tuple[st
 def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     quarter, places = _quarter(ids.today), _places(ids)
     five_years = Period(ids.first_day, ids.today)
-    year = Period(add_months(ids.today.replace(day=1), -11), ids.today)
 
     def sums() -> Sums:
         db.session.rollback()
@@ -181,12 +185,10 @@ def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     def physicians() -> None:
         fresh, before = sums(), quarter.before()
         assert before is not None
-        now = fresh.credit(quarter, by=Cut.PHYSICIAN, view=View.PRIMARY)
-        fresh.credit(before, by=Cut.PHYSICIAN, view=View.PRIMARY)
-        first = sorted((key for key in now if key > 0), key=lambda key: -now[key])[:100]
-        assert len(fresh.months_of(first, year)) == 100
+        fresh.credit(quarter, by=PHYSICIAN, view=View.PRIMARY)
+        fresh.credit(before, by=PHYSICIAN, view=View.PRIMARY)
 
-    def credit(period: Period, by: Cut, view: View, only: frozenset[int] | None = None) -> Callable[[], None]:
+    def credit(period: Period, by: Dimension, view: View, only: frozenset[int] | None = None) -> Callable[[], None]:
         def ask() -> None:
             db.session.rollback()
             Sums(only or places, lists_as_of_now()).credit(period, by=by, view=view)
@@ -203,11 +205,11 @@ def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     odd = Period(ids.today - timedelta(days=100), ids.today - timedelta(days=14))
     asked: dict[str, Callable[[], None]] = {
         PHYSICIANS: physicians,
-        "sums by source, five years": credit(five_years, Cut.SOURCE, View.PRIMARY),
-        "sums by source, five years, seven places": credit(five_years, Cut.SOURCE, View.PRIMARY, some),
-        "sums by source, any mention, this quarter": credit(quarter, Cut.SOURCE, View.ANY),
-        "sums by physician, 87 days from mid-month": credit(odd, Cut.PHYSICIAN, View.PRIMARY),
-        "sums by week, five years": credit(five_years, Cut.WEEK, View.PRIMARY),
+        "sums by source, five years": credit(five_years, SOURCE, View.PRIMARY),
+        "sums by source, five years, seven places": credit(five_years, SOURCE, View.PRIMARY, some),
+        "sums by source, any mention, this quarter": credit(quarter, SOURCE, View.ANY),
+        "sums by physician, 87 days from mid-month": credit(odd, PHYSICIAN, View.PRIMARY),
+        "sums by week, five years": credit(five_years, WEEK, View.PRIMARY),
     }
     for name, ask in asked.items():
         yield from _timed(name, ask, repeats)
@@ -228,9 +230,7 @@ def _rivals(ids: Ids, answers: int, repeats: int) -> Iterator[tuple[str, float]]
             percentile(waits(lambda: connection.execute(question).fetchall(), repeats), 0.95),
         )
     db.session.rollback()
-    mine = Sums(_places(ids), lists_as_of_now()).credit(
-        Period(ids.first_day, ids.today), by=Cut.SOURCE, view=View.PRIMARY
-    )
+    mine = Sums(_places(ids), lists_as_of_now()).credit(Period(ids.first_day, ids.today), by=SOURCE, view=View.PRIMARY)
     assert sorted(mine.items()) == rows
     try:
         import duckdb

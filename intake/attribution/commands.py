@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from intake import clock
 from intake.attribution.filters import queries
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import Cut, Listing
+from intake.attribution.filters.dimensions.registry import BY_KEY
+from intake.attribution.filters.lists import ListVersion
 from intake.attribution.filters.periods import Period, UnreadablePeriod, read_period
 from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, backlog, refresh_all
 from intake.attribution.totals.plain_text import as_data, as_text
@@ -33,12 +34,12 @@ def register(app: Flask) -> None:
 @click.option("--from", "first", metavar="DAY", help="First day, such as 2026-11-01 (this month's first by default).")
 @click.option("--to", "last", metavar="DAY", help="Last day, included (today by default).")
 @click.option("--view", type=click.Choice([str(view) for view in View]), default="primary", show_default=True)
-@click.option("--by", type=click.Choice([str(cut) for cut in Cut]), default="source", show_default=True)
+@click.option("--by", type=click.Choice(list(BY_KEY)), default="source", show_default=True)
 @click.option("--location", "codes", multiple=True, metavar="CODE", help="Only this location; may be repeated.")
 @click.option(
     "--list",
     "listing",
-    type=click.Choice([str(listing) for listing in Listing]),
+    type=click.Choice([str(listing) for listing in ListVersion]),
     default="today",
     show_default=True,
     help="Names, places and merges as they are today, or as they were recorded.",
@@ -70,10 +71,10 @@ def totals_group(
     report = totals(
         period=_period(first, last),
         view=View(view),
-        by=Cut(by),
+        by=BY_KEY[by],
         location_ids=_location_ids(codes),
         compare=True,
-        listing=Listing(listing),
+        listing=ListVersion(listing),
         basis=Basis(basis),
     )
     click.echo(json.dumps(as_data(report), ensure_ascii=False, indent=2) if as_json else as_text(report))

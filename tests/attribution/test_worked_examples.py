@@ -11,18 +11,18 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.attribution.costs.messages import dollars
 from intake.attribution.costs.messages import interval as cost_interval
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.periods import Period
 from intake.attribution.overview.notable_changes import SURE, alarms_of
 from intake.attribution.statistics.cells import HIDDEN_SPAN, hide_in_list
-from intake.attribution.statistics.counts import TOO_FEW, Verdict, change
+from intake.attribution.statistics.counts import TOO_FEW, ChangeVerdict, change
 from intake.attribution.statistics.mixes import compare_mixes
 from intake.attribution.statistics.money import cost_per_patient
 from intake.attribution.statistics.shares import Interval, difference, simultaneous, wilson, worst_case
 from intake.attribution.statistics.silence import silence_p
 from intake.attribution.totals.messages import percent
 from intake.attribution.totals.report import Totals, totals
-from intake.attribution.totals.shown_columns import added_up, rows_shown
+from intake.attribution.totals.shown_columns import rows_shown, shown_sum
 from intake.survey.models import Channel, View
 from intake.survey.recording.record_answer import NewAsk, save_ask
 from tests.making import Make
@@ -66,7 +66,7 @@ def changes() -> list[str]:
         change(4, 5),
     )
     by_luck = alarms_of(17, 0.5).rate
-    assert few.verdict == Verdict.TOO_FEW and osei.verdict == Verdict.FEWER
+    assert few.verdict == ChangeVerdict.TOO_FEW and osei.verdict == ChangeVerdict.FEWER
     return [
         f"3 visits on 62 days open, 14 on 63 before: {osei.ratio:.2f} times as many a day,"
         f" interval {osei.low:.2f} to {osei.high:.2f}, p = {osei.p:.3f}.",
@@ -118,7 +118,7 @@ def practice(session: Session, make: Make) -> Any:
 
 def views(place: Any) -> list[str]:
     def report(view: View) -> Totals:
-        return totals(period=MAY, view=view, by=Cut.SOURCE, location_ids={place.id})
+        return totals(period=MAY, view=view, by=SOURCE, location_ids={place.id})
 
     found = {view: report(view) for view in View}
     part = found[View.PRIMARY].coverage
@@ -135,7 +135,7 @@ def views(place: Any) -> list[str]:
     for label, by_view in cells.items():
         shown = [by_view.get(view, "0") for view in View]
         sentences.append(f"| {label} | {' | '.join(shown)} |")
-    sums = [added_up(found[view], rows_shown(found[view])).credit for view in View]
+    sums = [shown_sum(found[view], rows_shown(found[view])).credit for view in View]
     sentences.append(f"| Sum | {' | '.join(sums)} |")
     social = next(line for line in found[View.ANY].rolled_up if line.name.key == "social_media")
     sentences.append(f"Under any mention Social media counts {social.units // 27720}, not {len(social.children)}.")

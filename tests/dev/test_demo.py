@@ -11,12 +11,16 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.attribution.costs.models import Spend
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.dimensions.visit_fields import CHANNEL
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import PhysiciansRequest
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import listing
-from intake.attribution.referrers.status import Status
+from intake.attribution.referrers.status import StatusName
 from intake.attribution.totals.report import Totals, totals
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
@@ -43,11 +47,11 @@ def places() -> list[int]:
     return list(db.session.scalars(select(Location.id)))
 
 
-def totals_of(period: Period, by: Cut) -> Totals:
+def totals_of(period: Period, by: Dimension) -> Totals:
     return totals(period=period, view=View.PRIMARY, by=by, location_ids=places())
 
 
-def of_year(by: Cut) -> Totals:
+def of_year(by: Dimension) -> Totals:
     today = clock.clinic_today("America/New_York")
     return totals_of(Period(today - timedelta(days=365), today), by)
 
@@ -84,7 +88,7 @@ def adds_up(seed: Any) -> None:
     assert made["tablet"]["pairing_code"]
 
     assert not compare_ledger().wrong
-    report = of_year(Cut.SOURCE)
+    report = of_year(SOURCE)
     shares = {line.name.key: line.share or 0 for line in report.rolled_up}
     assert shares["friend_family"] == pytest.approx(0.50, abs=0.04)
     assert shares["doctor"] == pytest.approx(0.24, abs=0.03)
@@ -92,8 +96,8 @@ def adds_up(seed: Any) -> None:
     assert 0.75 < (report.coverage.share or 0) < 0.95
     assert report.coverage.awaiting and report.coverage.declined and report.coverage.dont_remember
     assert {line.name.key for line in report.lines} >= {"billboard_route_9", "-unmatched"}
-    assert len([line for line in of_year(Cut.PHYSICIAN).lines if line.name.npi]) > 40
-    assert {line.name.key for line in of_year(Cut.CHANNEL).lines} == {"desk", "kiosk", "link", "call", "text"}
+    assert len([line for line in of_year(PHYSICIAN).lines if line.name.npi]) > 40
+    assert {line.name.key for line in of_year(CHANNEL).lines} == {"desk", "kiosk", "link", "call", "text"}
 
     assert all(statuses >= {"arrived", "scheduled"} for statuses in visits_today().values())
     for npi in db.session.scalars(select(Physician.npi)):
@@ -106,13 +110,13 @@ def adds_up(seed: Any) -> None:
     assert {phone[5:10] for phone in phones if phone} == {"55501"}
 
     today = clock.clinic_today("America/New_York")
-    assert totals_of(Period(today - timedelta(days=420), today - timedelta(days=365)), Cut.SOURCE).coverage.answered
+    assert totals_of(Period(today - timedelta(days=420), today - timedelta(days=365)), SOURCE).coverage.answered
     spent = {(row.source_id, row.month) for row in db.session.scalars(select(Spend))}
     assert len({month for _, month in spent}) >= 14
     assert today.replace(day=1) in {month for _, month in spent}
     found = records(today=today, location_ids=places(), lists=lists_as_of_now())
     standings = {row.standing.status for row in listing(found, PhysiciansRequest()).rows}
-    assert standings >= {Status.LAPSED, Status.REACTIVATED, Status.NEW, Status.STEADY}
+    assert standings >= {StatusName.LAPSED, StatusName.REACTIVATED, StatusName.NEW, StatusName.STEADY}
 
     before = db.session.scalar(select(func.count(Visit.id)))
     again = seed()

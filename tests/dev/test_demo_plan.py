@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from intake import clock
-from intake.attribution.referrers.status import History, Status, Windows, standing_of
+from intake.attribution.referrers.status import History, StatusName, Windows, status_of
 from intake.db import db
 from intake.dev.demo import demo, practice
 from intake.dev.demo.plan import SEED, Calendar, DayContext, DemoVisit
@@ -90,8 +90,8 @@ def referrers_missing(calendar: Calendar, visits: Sequence[DemoVisit]) -> list[s
     for physician_id, by_day in days.items():
         in_order = sorted(by_day)
         history = History(in_order, list(accumulate(by_day[day] for day in in_order)))
-        found.add(standing_of(physician_id, history, windows).status)
-    wanted = {Status.LAPSED, Status.REACTIVATED, Status.NEW, Status.STEADY}
+        found.add(status_of(physician_id, history, windows).status)
+    wanted = {StatusName.LAPSED, StatusName.REACTIVATED, StatusName.NEW, StatusName.STEADY}
     few = ["forty physicians"] if len(days) <= 40 else []
     return [str(each) for each in sorted(wanted - found)] + few
 

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from intake.accounts.models import RoleName
 from intake.attribution.digests import disclosure, mail
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.registry import DIMENSIONS
 from intake.attribution.saved.models import Digest, DigestSend
 from intake.attribution.tables import pdf_writer
 from intake.capture.call.records import Call, CallerAnswer, note_call
@@ -132,8 +132,8 @@ def addresses(world: World, app: Flask, role: RoleName) -> Iterator[str]:
     sources = [source.code for source in world.make.sources().values()]
     rows = [f"by=source&key={code}" for code in [*sources, "-unmatched"]]
     rows += ["by=coverage&key=eligible", "by=coverage&key=answered", "by=physician&key=-unnamed"]
-    pages = [f"/reports?{WEEK}&by={cut}&view=any" for cut in Cut]
-    pages += [f"/reports/compare?{WEEK}&of={cut}" for cut in Cut]
+    pages = [f"/reports?{WEEK}&by={each}&view=any" for each in DIMENSIONS]
+    pages += [f"/reports/compare?{WEEK}&of={each}" for each in DIMENSIONS]
     sent = world.address(next(each for each in routes(app) if each.endpoint == "referring.sent"))
     every, patients = f"/reports/rows?{WEEK}&view=any&by=coverage&key=eligible", f"/reports?{WEEK}&by=patient"
     yield from [*pages, *(f"/reports/rows?{WEEK}&view=any&{row}" for row in rows), f"{sent}?came=call"]
@@ -194,7 +194,9 @@ def test_no_mail_holds_a_word_of_a_patient_whatever_view_it_is_of(
     monkeypatch.setattr(pdf_writer, "as_pdf", lambda page: page.body.encode())
     monkeypatch.setattr(disclosure, "names_patients", lambda *_: False)
     recipient, sent = world.staff[role], 0
-    views = [f"/reports?by={cut}&view=any" for cut in Cut] + [f"/reports/compare?of={cut}" for cut in Cut]
+    views = [f"/reports?by={each}&view=any" for each in DIMENSIONS] + [
+        f"/reports/compare?of={each}" for each in DIMENSIONS
+    ]
     views += ["/reports", "/reports/trust", "/reports/costs", "/reports/physicians"]
     views += ["/reports/rows?by=coverage&key=eligible", "/reports/rows?by=source&key=tv&and-by=patient&and-key=1"]
     views += ["/reports/physicians/1", "/reports/physicians/1/sent", "/reports?by=patient&by=source"]

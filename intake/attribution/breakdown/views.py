@@ -1,4 +1,4 @@
-"""The cuts, the visits behind each of its figures, and both as files."""
+"""Totals by a dimension, the visits behind each figure, and both as CSV files."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,8 +17,10 @@ from intake.attribution.drilldown.visits import VisitRow, visit_rows
 from intake.attribution.filters import queries
 from intake.attribution.filters.access import READERS, sees_names
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimension_labels import names_of, source_name
-from intake.attribution.filters.dimensions import CALENDAR, Cut, Level, Listing, Lists
+from intake.attribution.filters.dimensions.calendar import MONTH, CalendarDimension
+from intake.attribution.filters.dimensions.sources import source_name
+from intake.attribution.filters.dimensions.visit_fields import LOCATION, STAFF
+from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.request import COVERAGE, FiguresRequest, RowsRequest, TotalsRequest, takes
 from intake.attribution.overview.view import show_overview
 from intake.attribution.page.blueprint import bp
@@ -32,10 +34,10 @@ from intake.attribution.totals import (
     time_columns,
 )
 from intake.attribution.totals.clinic_days import clinic_days
-from intake.attribution.totals.coaching import Asking, asking
-from intake.attribution.totals.comparing import Compared, compared
-from intake.attribution.totals.report import Line, Totals, totals
-from intake.attribution.totals.shown_columns import added_up, rows_shown
+from intake.attribution.totals.coaching import AskerCoverage, asker_coverage
+from intake.attribution.totals.comparing import PeriodChange, period_change
+from intake.attribution.totals.report import TotalLine, Totals, totals
+from intake.attribution.totals.shown_columns import rows_shown, shown_sum
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import say_day
 
@@ -63,67 +65,66 @@ def show_totals() -> Any:
     if asked.page > pages:
         abort(404)
     here = slice((asked.page - 1) * a_page, asked.page * a_page)
-    drawing = charts.Chart([]) if asked.by in CALENDAR or asked.by == Cut.STAFF else charts.chart(report)
+    drawing = charts.chart(report) if asked.by.is_ranked else charts.BarChart([])
     elsewhere = rows[: here.start] + rows[here.stop :]
     return render_template(
         "attribution/totals/totals.html",
         asked=asked,
         report=report,
         rows=rows[here],
-        elsewhere=added_up(report, elsewhere) if elsewhere else None,
-        total=added_up(report, rows),
+        elsewhere=shown_sum(report, elsewhere) if elsewhere else None,
+        total=shown_sum(report, rows),
         pages=pages,
         pages_of=lambda asked: lambda number: asked.address(page=number),
         bars=drawing.bars,
         left_out=drawing.left_out,
-        calendar=CALENDAR,
-        columns=_columns(asked, report) if asked.by in CALENDAR else None,
+        columns=_columns(asked, report) if asked.by.is_calendar else None,
         strip=charts.strip(report.coverage),
         weigh=_weighing(asked, report),
         eligible_of=lambda line: _eligible_of(asked, line),
         # Whoever was asked and never answered belongs to no other day than that of the visit.
-        asking=asking_of(asked) if asked.by == Cut.STAFF and asked.basis == Basis.VISIT else None,
+        askers=asker_coverage_of(asked) if asked.by == STAFF and asked.basis == Basis.VISIT else None,
         **choices(asked),
     )
 
 
-def _columns(asked: Asked, report: Totals) -> time_columns.Picture | None:
-    """The picture of a cut by the calendar; months beside those of the year before."""
-    earlier = asked.period.year_before() if asked.by == Cut.MONTH else None
-    before = totals(**(asked.scope | {"period": earlier}), by=Cut.MONTH, compare=False) if earlier else None
+def _columns(asked: Asked, report: Totals) -> time_columns.TimeChart | None:
+    """The chart of a report by the calendar; months beside those of the year before."""
+    earlier = asked.period.year_before() if asked.by == MONTH else None
+    before = totals(**(asked.scope | {"period": earlier}), by=MONTH, compare=False) if earlier else None
     return time_columns.picture(
         report, today=today_at(asked.locations, queries.practice_time_zone()), year_before=before
     )
 
 
-def _weighing(asked: Asked, report: Totals) -> Callable[[Line], Compared | None]:
+def _weighing(asked: Asked, report: Totals) -> Callable[[TotalLine], PeriodChange | None]:
     """Whether a row differs from the period before by more than luck, given the days that both were open."""
     spans = [report.period, report.before] if report.before else [report.period]
     days = clinic_days(spans, location_ids=asked.location_ids) if report.total_before_units is not None else {}
 
-    def weigh(line: Line) -> Compared | None:
+    def weigh(line: TotalLine) -> PeriodChange | None:
         if report.before is None or line.before_units is None:
             return None
         open_now, open_before = days[report.period], days[report.before]
-        return compared(line.units, line.before_units, view=report.view, days=open_now, days_before=open_before)
+        return period_change(line.units, line.before_units, view=report.view, days=open_now, days_before=open_before)
 
     return weigh
 
 
-def _eligible_of(asked: Asked, line: Line) -> str:
+def _eligible_of(asked: Asked, line: TotalLine) -> str:
     """Address of the eligible visits of a row that has coverage of its own."""
     key = line.name.key
-    if asked.by == Cut.LOCATION:
+    if asked.by == LOCATION:
         return asked.rows("eligible", measure=True, location=next(each for each in asked.locations if each.code == key))
-    if asked.by == Cut.PROVIDER:
-        return asked.rows("eligible", measure=True, also=(Cut.PROVIDER, key))
-    return asked.rows("eligible", measure=True, period=days_of_row(asked.by, key, asked.period))
+    if isinstance(asked.by, CalendarDimension):
+        return asked.rows("eligible", measure=True, period=days_of_row(asked.by, key, asked.period))
+    return asked.rows("eligible", measure=True, also=(asked.by, key))
 
 
-def asking_of(asked: Asked) -> Asking:
+def asker_coverage_of(asked: Asked) -> AskerCoverage:
     """How asking goes for each member of staff in the days asked for."""
     lists = queries.lists_under(asked.listing, asked.period)
-    return asking(period=asked.period, location_ids=asked.location_ids, lists=lists)
+    return asker_coverage(period=asked.period, location_ids=asked.location_ids, lists=lists)
 
 
 @bp.get("/reports/export")
@@ -223,8 +224,8 @@ def counted_or_404(figure: Figure, lists: Lists) -> Counted:
 def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
     if figure.also:
         # What it is narrowed to has a name under the same rules.
-        cut, own = figure.also
-        narrower = title_or_404(replace(figure, by=cut, key=own, also=None, level=Level.EACH), lists, visits)
+        other, own = figure.also
+        narrower = title_or_404(replace(figure, by=other, key=own, also=None, level=Level.EACH), lists, visits)
         return f"{title_or_404(replace(figure, also=None), lists, visits)}, {narrower}"
     if figure.besides:
         labels = {source.code: source_name(lists, source.id).label for source in lists.sources.values()}
@@ -235,9 +236,9 @@ def title_or_404(figure: Figure, lists: Lists, visits: int) -> str:
     if figure.by is None:
         return MEASURES.get(figure.key) or abort(404)
     key = recorded_key(figure, lists)
-    named = names_of(figure.by, {key}, lists).get(key)
+    named = figure.by.names({key}, lists).get(key)
     # A name is shown only to whoever sees a visit that it stands behind.
-    if named is None or (figure.by in (Cut.PATIENT, Cut.STAFF) and not visits):
+    if named is None or (figure.by.is_private and not visits):
         abort(404)
     return named.label
 
@@ -258,6 +259,6 @@ def every_visit(figure: Figure, lists: Lists, count: int, *, names: bool) -> Ite
 
 def _file_name(asked: Asked, what: str) -> str:
     days = f"{asked.period.first_day.isoformat()}-to-{asked.period.last_day.isoformat()}"
-    listing = "" if asked.listing == Listing.TODAY else f"-as-{asked.listing}"
+    listing = "" if asked.listing == ListVersion.TODAY else f"-as-{asked.listing}"
     basis = "" if asked.basis == Basis.VISIT else f"-by-{asked.basis}"
     return f"intake-{what}-{asked.view}-{days}{basis}{listing}"

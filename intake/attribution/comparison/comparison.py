@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimension_labels import Name, names_of
-from intake.attribution.filters.dimensions import Cut, Listing, Lists
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import Lists, ListVersion
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.overview.report import last_months
@@ -33,7 +34,7 @@ class Side:
 class MixRow:
     """A source on both sides; `apart` is where the difference of the shares lies, first less second."""
 
-    name: Name
+    name: RowName
     units: tuple[int, int]
     shares: tuple[float | None, float | None]
     apart: Interval
@@ -56,9 +57,9 @@ class TwoSides:
 
 @dataclass(frozen=True)
 class RowSide:
-    """A row of a cut: its credit, and that of its last twelve months, oldest first."""
+    """A row of a dimension: its credit, and that of its last twelve months, oldest first."""
 
-    name: Name
+    name: RowName
     units: int
     share: float | None
     interval: Interval
@@ -79,7 +80,7 @@ def two_sides(
     second: tuple[str, Period, Collection[int]],
     *,
     view: View,
-    listing: Listing = Listing.TODAY,
+    listing: ListVersion = ListVersion.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> TwoSides:
     """Sources of two spans of days or two places, under one list: that of the later day."""
@@ -92,7 +93,7 @@ def two_sides(
         sides.append(Side(label, period, frozenset(location_ids), sums.coverage(period), days))
         credits.append(credit_at_top(sums, period, view=view, lists=lists))
     one, two = sides
-    names = names_of(Cut.SOURCE, {*credits[0], *credits[1]}, lists)
+    names = SOURCE.names({*credits[0], *credits[1]}, lists)
     rows = [
         _mix_row(name, (credits[0].get(key, 0), credits[1].get(key, 0)), (one.coverage.answered, two.coverage.answered))
         for key, name in names.items()
@@ -108,7 +109,7 @@ def two_sides(
     return TwoSides(one, two, tuple(rows), patients, replies)
 
 
-def _mix_row(name: Name, units: tuple[int, int], of: tuple[int, int]) -> MixRow:
+def _mix_row(name: RowName, units: tuple[int, int], of: tuple[int, int]) -> MixRow:
     counts = (units[0] / UNIT, units[1] / UNIT)
     shares = (counts[0] / of[0] if of[0] else None, counts[1] / of[1] if of[1] else None)
     return MixRow(name, units, shares, difference(counts[0], of[0], counts[1], of[1]))
@@ -117,19 +118,19 @@ def _mix_row(name: Name, units: tuple[int, int], of: tuple[int, int]) -> MixRow:
 def two_rows(
     keys: tuple[object, object],
     *,
-    by: Cut,
+    by: Dimension,
     period: Period,
     view: View,
     location_ids: Collection[int],
     lists: Lists,
     basis: Basis = Basis.VISIT,
 ) -> TwoRows:
-    """Two rows of one cut in the same days at the same places; their months by the day of the visit only."""
+    """Two rows of one dimension in the same days at the same places; their months by the day of the visit only."""
     months = last_months(period.last_day) if basis == Basis.VISIT else ()
     sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=(period, *months))
     answered = sums.coverage(period).answered
     now, past = sums.credit(period, by=by, view=view), [sums.credit(month, by=by, view=view) for month in months]
-    names = names_of(by, set(keys), lists)
+    names = by.names(set(keys), lists)
 
     def side(key: object) -> RowSide:
         units = now.get(key, 0)

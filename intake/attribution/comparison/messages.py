@@ -3,7 +3,7 @@
 from markupsafe import Markup, escape
 
 from intake.attribution.comparison.comparison import TwoRows, TwoSides
-from intake.attribution.statistics.counts import Change, Verdict
+from intake.attribution.statistics.counts import Change, ChangeVerdict
 from intake.attribution.statistics.shares import Interval
 from intake.attribution.totals.messages import credits_shown
 from intake.survey.models import View
@@ -51,12 +51,12 @@ def ends(interval: Interval) -> str:
 
 
 def _verdict(test: Change, what: str) -> str:
-    if test.verdict == Verdict.TOO_FEW:
+    if test.verdict == ChangeVerdict.TOO_FEW:
         return "Too few to compare."
     if test.ratio is None or test.high is None:
-        return "The first has some and the second none." if test.verdict == Verdict.MORE else "That may be luck."
+        return "The first has some and the second none." if test.verdict == ChangeVerdict.MORE else "That may be luck."
     said = f"{test.ratio:.2f} times {what} (95% interval {test.low:.2f}–{test.high:.2f})"
-    return f"{said}." if test.verdict != Verdict.NO_CLEAR_CHANGE else f"{said}, which may be luck."
+    return f"{said}." if test.verdict != ChangeVerdict.NO_CLEAR_CHANGE else f"{said}, which may be luck."
 
 
 def _days(days: int) -> str:

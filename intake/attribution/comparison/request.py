@@ -1,7 +1,7 @@
 """What is asked to stand side by side, read from the address.
 
-`of` says what is compared; `a` and `b` are two keys of that cut, or two codes of locations. Of two periods the first
-is the report's own and the second `b-from` to `b-to`.
+`of` says what is compared; `a` and `b` are two keys of that dimension, or two codes of locations. Of two periods the
+first is the report's own and the second `b-from` to `b-to`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,19 +11,21 @@ from flask import abort
 
 from intake.attribution.comparison.comparison import TwoRows, TwoSides, two_rows, two_sides
 from intake.attribution.drilldown.figures import Figure, NoSuchFigure, recorded_key
-from intake.attribution.filters.dimension_labels import Name, names_of
-from intake.attribution.filters.dimensions import CALENDAR, Cut, Level, Lists
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
+from intake.attribution.filters.dimensions.people import PATIENT
+from intake.attribution.filters.dimensions.registry import BY_KEY
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.dimensions.visit_fields import LOCATION
+from intake.attribution.filters.lists import Level, Lists
 from intake.attribution.filters.periods import UnreadablePeriod, read_period
 from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import PERIOD, ComparisonRequest
-from intake.attribution.page.report_page import offered_cuts
+from intake.attribution.page.report_page import offered_dimensions
 from intake.attribution.page.scope import Asked
-from intake.attribution.totals.messages import CUT_HEADINGS, say_period
+from intake.attribution.totals.messages import say_period
 from intake.attribution.totals.sums import sums_on
 
 MOST_OFFERED = 300
-# People who ask are never set against each other: their figures are for coaching.
-NEVER = CALENDAR | {Cut.STAFF}
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Comparison:
 
     of: str
     offered: Mapping[str, str]
-    options: Sequence[Name]
+    options: Sequence[RowName]
     chosen: tuple[str, str]
     sides: TwoSides | None = None
     rows: TwoRows | None = None
@@ -59,33 +61,33 @@ class Comparison:
         place = next((each for each in asked.locations if {each.id} == side.location_ids), asked.location)
         if not source:
             return asked.rows(measure, measure=True, period=side.period, location=place)
-        return asked.rows(source, by=Cut.SOURCE, level=Level.ROLLED_UP, period=side.period, location=place)
+        return asked.rows(source, by=SOURCE, level=Level.ROLLED_UP, period=side.period, location=place)
 
     @property
     def is_of_patients(self) -> bool:
-        return self.of == Cut.PATIENT
+        return self.of == PATIENT.key
 
 
 def compared_here(asked: Asked) -> Comparison:
     """The comparison that the address asks for; 404 for what can't be compared or isn't there."""
     wanted = asked.request
     assert isinstance(wanted, ComparisonRequest)
-    of = wanted.of or (Cut.LOCATION if len(asked.locations) > 1 else PERIOD)
-    offered = {str(cut): CUT_HEADINGS[cut] for cut in offered_cuts() if cut not in NEVER} | {PERIOD: "Period"}
+    of = str(wanted.of or (LOCATION if len(asked.locations) > 1 else PERIOD))
+    offered = {each.key: each.heading for each in offered_dimensions() if each.is_ranked} | {PERIOD: "Period"}
     if of not in offered:
         abort(404)
-    of, chosen = str(of), (wanted.first_key, wanted.second_key)
+    chosen = (wanted.first_key, wanted.second_key)
     if of == PERIOD:
         sides, problem, chosen = _periods(asked, (wanted.other_first, wanted.other_last))
         return Comparison(of, offered, (), chosen, sides=sides, problem=problem)
-    if of == Cut.LOCATION:
-        options = [Name(each.code, each.name) for each in asked.locations]
+    if of == LOCATION.key:
+        options = [RowName(each.code, each.name) for each in asked.locations]
         chosen = _two(options, chosen)
         return Comparison(of, offered, options, chosen, sides=_locations(asked, chosen))
     lists = lists_under(asked.listing, asked.period)
-    options = _offered(asked, Cut(of), lists)
+    options = _offered(asked, BY_KEY[of], lists)
     chosen = _two(options, chosen)
-    return Comparison(of, offered, options, chosen, rows=_rows(asked, Cut(of), chosen, lists))
+    return Comparison(of, offered, options, chosen, rows=_rows(asked, BY_KEY[of], chosen, lists))
 
 
 def _periods(asked: Asked, typed: tuple[str, str]) -> tuple[TwoSides | None, str, tuple[str, str]]:
@@ -124,23 +126,23 @@ def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
     )
 
 
-def _offered(asked: Asked, by: Cut, lists: Lists) -> list[Name]:
+def _offered(asked: Asked, by: Dimension, lists: Lists) -> list[RowName]:
     """Rows with credit in the period, most first, then by name."""
     sums = sums_on(asked.basis, location_ids=asked.location_ids, lists=lists)
     credit = sums.credit(asked.period, by=by, view=asked.view)
-    names = names_of(by, credit, lists)
+    names = by.names(credit, lists)
     keys = [key for key in sorted(credit, key=lambda key: -credit[key]) if not names[key].key.startswith("-")]
     return [names[key] for key in keys[:MOST_OFFERED]]
 
 
-def _two(options: list[Name], chosen: tuple[str, str]) -> tuple[str, str]:
+def _two(options: list[RowName], chosen: tuple[str, str]) -> tuple[str, str]:
     """The two asked for; the first two on the list stand in for what was left open."""
     keys = [each.key for each in options]
     first = chosen[0] or next((key for key in keys if key != chosen[1]), "")
     return first, chosen[1] or next((key for key in keys if key != first), "")
 
 
-def _rows(asked: Asked, by: Cut, chosen: tuple[str, str], lists: Lists) -> TwoRows | None:
+def _rows(asked: Asked, by: Dimension, chosen: tuple[str, str], lists: Lists) -> TwoRows | None:
     if not all(chosen):
         return None
     try:
@@ -149,10 +151,10 @@ def _rows(asked: Asked, by: Cut, chosen: tuple[str, str], lists: Lists) -> TwoRo
         )
     except NoSuchFigure:
         abort(404)
-    known = names_of(by, {first, second}, lists)
+    known = by.names({first, second}, lists)
     if first not in known or second not in known:
         abort(404)
-    seen = {each.key for each in _offered(asked, by, lists)} if by == Cut.PATIENT else set(chosen)
+    seen = {each.key for each in _offered(asked, by, lists)} if by.is_private else set(chosen)
     if not set(chosen) <= seen:
         # A name is shown only to whoever sees a visit that it stands behind.
         abort(404)

@@ -8,7 +8,7 @@ from intake.accounts.auth.guards import roles
 from intake.attribution.comparison import messages
 from intake.attribution.comparison.request import compared_here
 from intake.attribution.filters.access import READERS
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.people import PATIENT
 from intake.attribution.filters.request import ComparisonRequest
 from intake.attribution.page.blueprint import bp
 from intake.attribution.page.opening import report_page
@@ -29,7 +29,7 @@ def show_comparison() -> Any:
         return show_for_others(asked, HERE)
     found = compared_here(asked)
     if found.is_of_patients:
-        note_names(Cut.PATIENT, "report.patients", len(found.options))
+        note_names(PATIENT, "report.patients", len(found.options))
     page = render_template(
         "attribution/comparison/comparison.html", asked=asked, found=found, said=messages, **choices(asked, here=HERE)
     )

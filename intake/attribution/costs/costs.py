@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from intake.attribution.costs.queries import every_location_id, standing_spend
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimension_labels import Name, names_of, source_name
-from intake.attribution.filters.dimensions import Cut, Level, Listing, Lists
+from intake.attribution.filters.dimensions.dimension import RowName
+from intake.attribution.filters.dimensions.sources import SOURCE, source_name
+from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.periods import Period, month_end
 from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.statistics.money import CostPerPatient, cost_per_patient
@@ -20,7 +21,7 @@ from intake.survey.models import View
 class CostRow:
     """A source with what was spent on it. `level` rolled-up holds a channel and everything below it."""
 
-    name: Name
+    name: RowName
     cents: int
     units: int
     level: Level
@@ -62,23 +63,21 @@ def costs(
     period: Period,
     view: View,
     location_ids: Collection[int],
-    listing: Listing = Listing.TODAY,
+    listing: ListVersion = ListVersion.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> Costs:
     """Sources on which money was spent in these months, the dearest first, campaigns under their channel."""
     months = whole_months(period)
     lists = lists_under(listing, months)
     sums = sums_on(basis, location_ids=location_ids, lists=lists)
-    credit = sums.credit(months, by=Cut.SOURCE, view=view)
+    credit = sums.credit(months, by=SOURCE, view=view)
     tops = credit_at_top(sums, months, view=view, lists=lists)
     spent = _spent(months, lists)
     rows = []
     for top in {lists.top_of(source_id) for source_id in spent}:
         below = tuple(
             CostRow(name, spent[source_id], credit.get(source_id, 0), Level.EACH)
-            for source_id, name in names_of(
-                Cut.SOURCE, [each for each in spent if lists.top_of(each) == top], lists
-            ).items()
+            for source_id, name in SOURCE.names([each for each in spent if lists.top_of(each) == top], lists).items()
         )
         if len(below) == 1 and below[0].name.key != lists.sources[top].code:
             # One campaign alone: what the rest of its channel brought was not bought with this money.

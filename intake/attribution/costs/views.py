@@ -15,8 +15,8 @@ from intake.attribution.costs.entries import enter_spend, is_entered, undo_spend
 from intake.attribution.costs.forms import SpendForm, read_cents, read_month
 from intake.attribution.filters import queries as sums_queries
 from intake.attribution.filters.access import READERS
-from intake.attribution.filters.dimension_labels import source_name
-from intake.attribution.filters.dimensions import Lists, lists_as_of_now
+from intake.attribution.filters.dimensions.sources import source_name
+from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.attribution.filters.periods import add_months
 from intake.attribution.filters.request import TotalsRequest, takes
 from intake.attribution.page.blueprint import bp

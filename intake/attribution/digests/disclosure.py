@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 from sqlalchemy import select
 
 from intake.accounts.models import Staff
-from intake.attribution.filters.dimensions import lists_as_of_now
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period, add_months
 from intake.attribution.tables.pdf_writer import Page
 from intake.db import db

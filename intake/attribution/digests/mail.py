@@ -12,7 +12,7 @@ from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.digests import disclosure
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import lists_as_of_now
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period, add_months
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.filters.request import TotalsRequest

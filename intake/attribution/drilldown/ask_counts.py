@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from intake.attribution.filters.dimensions import Lists
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import entries_within
 from intake.db import db
 from intake.directory.models import Visit
 from intake.survey.models import Answer, Ask, Channel, CreditEntry, Mention, Outcome
 
-# Only these draw the order anew for every patient; the desk and the text keep the practice's own.
+# Only these draw a new order for every patient; the desk and the text keep the practice's own.
 DRAWN_ANEW = (Channel.KIOSK, Channel.LINK)
 # The newest answers say enough, and a page should not wait for a hundred thousand lists.
 MOST_ANSWERS = 10_000
@@ -48,9 +48,9 @@ def primary_units_by_channel(*, period: Period, location_ids: Collection[int]) -
 
 
 def positions(*, period: Period, location_ids: Collection[int], lists: Lists) -> Positions:
-    """Where on the list what was chosen stood, for lists drawn anew for each patient.
+    """Where on the list what was chosen stood, for lists in a new order for each patient.
 
-    First answers as given, whatever was corrected later: the order can only have moved those. "Something else" always
+    First answers as given, corrections left out: the order can only have moved those. "Something else" always
     stands last, so it is left out.
     """
     found = Positions()

@@ -9,11 +9,12 @@ from intake.attribution.drilldown.figures import (
     MEASURES,
     Figure,
     NoSuchFigure,
+    counted_visits,
     period_of,
     recorded_key,
-    standing_visits,
 )
-from intake.attribution.filters.dimensions import Cut, Lists
+from intake.attribution.filters.dimensions.people import PersonDimension
+from intake.attribution.filters.lists import Lists
 from intake.attribution.totals.sums import sums_on
 from intake.db import db
 from intake.survey.ledger.crediting import UNIT
@@ -39,7 +40,7 @@ def counted(figure: Figure, lists: Lists) -> Counted:
         coverage = sums.coverage(figure.period)
         return Counted(int(getattr(coverage, figure.key.replace("-", "_"))), 0)
     key = recorded_key(figure, lists)
-    if figure.by in (Cut.PHYSICIAN, Cut.PATIENT) and key > 0:
+    if isinstance(figure.by, PersonDimension) and figure.by.people_in(key, lists):
         # One person's entries are few, and an index has them; the rollups would give everybody's.
         return _counted_one_by_one(figure, lists)
     period = period_of(figure, key)
@@ -49,12 +50,12 @@ def counted(figure: Figure, lists: Lists) -> Counted:
         return sum(found.values()) if isinstance(key, date) else found.get(key, 0)
 
     units = credit(figure.view)
-    # Whoever has a part of a visit mentions it: under "any mention" that is one whole visit.
+    # A row with a part of a visit is named in it: under "any mention" that is one whole visit.
     visits = units if figure.view != View.FRACTIONAL else credit(View.ANY)
     return Counted(visits // UNIT, units)
 
 
 def _counted_one_by_one(figure: Figure, lists: Lists) -> Counted:
-    standing = standing_visits(figure, lists).subquery()
+    standing = counted_visits(figure, lists).subquery()
     row = db.session.execute(select(func.count(), func.sum(standing.c.units)).select_from(standing)).one()
     return Counted(int(row[0]), int(row[1] or 0))

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection
 
 from intake.attribution.drilldown.ask_counts import positions
-from intake.attribution.filters.dimensions import Lists
-from intake.attribution.filters.ordinals import places_said
+from intake.attribution.filters.lists import Lists
+from intake.attribution.filters.ordinals import ordinal_range
 from intake.attribution.filters.periods import Period
 
 # Every answer from a list in a drawn order, wherever on it the answer stood.
@@ -18,7 +18,7 @@ def place_key(first: int, last: int) -> str:
     return f"place-{first}" if first == last else f"place-{first}-{last}"
 
 
-def named_by(key: str) -> tuple[int, int] | None:
+def positions_of_key(key: str) -> tuple[int, int] | None:
     """First and last of the places that a key means; None for a key of something else."""
     if key == ANYWHERE:
         return 1, 999
@@ -29,14 +29,14 @@ def named_by(key: str) -> tuple[int, int] | None:
 
 def title_of(key: str) -> str:
     """The heading over the visits of these places."""
-    places = named_by(key)
+    places = positions_of_key(key)
     if places is None or key == ANYWHERE:
         return "Answers from lists in a drawn order"
-    return f"Chosen from the {places_said(*places)} place on the list"
+    return f"Chosen from the {ordinal_range(*places)} place on the list"
 
 
 def visits_at(key: str, *, period: Period, location_ids: Collection[int], lists: Lists) -> list[int]:
     """The visits whose first answer stood at these places, as the table by place counts them."""
-    first, last = named_by(key) or (0, -1)
+    first, last = positions_of_key(key) or (0, -1)
     found = positions(period=period, location_ids=location_ids, lists=lists)
     return [visit_id for place, ids in found.visits_at.items() if first <= place + 1 <= last for visit_id in ids]

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from intake.attribution.drilldown.figures import Figure, period_of, recorded_key, standing_visits
+from intake.attribution.drilldown.figures import Figure, counted_visits, period_of, recorded_key
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import Cut, Lists
+from intake.attribution.filters.dimensions.sources import SourceDimension
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Visit, VisitType
@@ -29,7 +30,7 @@ MOST_VISITS = 10_000
 NEWEST_FIRST = (Visit.visit_date.desc(), Visit.scheduled_at.desc(), Visit.id.desc())
 
 
-def newest_standing(
+def newest_visits(
     figure: Figure, lists: Lists, *, offset: int = 0, limit: int | None = None, of: int | None = None
 ) -> dict[int, int]:
     """Visit id → units, newest day first; all of them when there is no limit. `of`: how many there are, if known."""
@@ -56,7 +57,7 @@ def _by_days(figure: Figure, lists: Lists, wanted: int, of: int | None) -> Itera
     while last >= period.first_day:
         first = max(period.first_day, last - timedelta(days=days - 1))
         there = CreditEntry.day.between(first, last)
-        if figure.by in (Cut.SOURCE, Cut.KIND) and days <= MOST_DAYS_NAMED:
+        if isinstance(figure.by, SourceDimension) and days <= MOST_DAYS_NAMED:
             there = CreditEntry.day.in_([last - timedelta(days=each) for each in range((last - first).days + 1)])
         yield there
         last, days = first - timedelta(days=1), days * 2
@@ -86,7 +87,7 @@ def _eligible(figure: Figure, days: Period, *, skipped: int, wanted: int) -> lis
 
 
 def _in_order(figure: Figure, lists: Lists, *some: ColumnElement[bool]) -> Select[Any]:
-    counted = standing_visits(figure, lists, *some).subquery()
+    counted = counted_visits(figure, lists, *some).subquery()
     return (
         select(counted.c.visit_id, counted.c.units)
         .join(Visit, Visit.id == counted.c.visit_id)

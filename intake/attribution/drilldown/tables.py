@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from intake.attribution.drilldown.visits import Said, VisitRow
+from intake.attribution.drilldown.visits import SaidMention, VisitRow
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import COVERED
 from intake.attribution.page.scope import Asked
-from intake.attribution.totals.messages import BASIS_WORDS, CUT_HEADINGS, LISTING_LABELS, VIEW_LABELS
-from intake.attribution.totals.report import Line, Totals
+from intake.attribution.totals.messages import BASIS_WORDS, LISTING_LABELS, VIEW_LABELS
+from intake.attribution.totals.report import TotalLine, Totals
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.outcomes import OUTCOMES, REPLIES
 
@@ -20,16 +19,16 @@ Table = tuple[list[str], Iterable[list[Any]]]
 
 def cut_table(report: Totals, asked: Asked) -> Table:
     """A cut, its finest rows; every row names the view, the days and the locations, since files travel alone."""
-    header = [CUT_HEADINGS[report.by], "Part of", "Detail", f"Visits ({VIEW_LABELS[report.view]})"]
+    header = [report.by.heading, "Part of", "Detail", f"Visits ({VIEW_LABELS[report.view]})"]
     header += ["27,720ths of a visit", "Share of answered", "95% from", "95% to", "Visits before", "Change"]
-    covered = report.by in COVERED
+    covered = report.by.is_covered
     if covered:
         header += ["Eligible", "Asked", *REPLY_LABELS.values(), "Not asked", "Awaiting a reply"]
     header += ["View", "From", "To", "Before from", "Before to", "Locations", "List", "Counted"]
     return header, (_cut_row(line, report, asked, covered=covered) for line in report.lines)
 
 
-def _cut_row(line: Line, report: Totals, asked: Asked, *, covered: bool) -> list[Any]:
+def _cut_row(line: TotalLine, report: Totals, asked: Asked, *, covered: bool) -> list[Any]:
     low, high = line.interval
     row: list[Any] = [line.name.label, line.parent.label if line.parent else "", line.name.detail]
     row += [visits_number(line.units), line.units, _share(line.share)]
@@ -88,7 +87,7 @@ def _visit_rows(rows: Iterable[VisitRow], *, names: bool, basis: Basis) -> Itera
         yield [*cells, BASIS_WORDS[basis]]
 
 
-def said_in_words(said: Said) -> str:
+def said_in_words(said: SaidMention) -> str:
     """'Doctor: Maria Gonzalez, MD', with the words given where they say more."""
     told = ", ".join(part for part in (said.who, f"“{said.words}”" if said.words else "") if part)
     return f"{said.source}: {told}" if told else said.source

@@ -1,6 +1,6 @@
 """The visits behind a figure: which ones the ledger counts there, and what was said at each."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -10,20 +10,20 @@ from sqlalchemy import select
 
 from intake.accounts.models import Staff
 from intake.attribution.drilldown.figures import Figure
-from intake.attribution.drilldown.paging import newest_standing
-from intake.attribution.filters.dimension_labels import source_name
-from intake.attribution.filters.dimensions import Lists
+from intake.attribution.drilldown.paging import newest_visits
+from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN, PersonDimension
+from intake.attribution.filters.dimensions.sources import source_name
+from intake.attribution.filters.lists import Lists
 from intake.db import db
-from intake.directory.models import Location, Patient, Physician, SourceKind, Visit
-from intake.directory.registry_names import physician_name
-from intake.id_filters import among, among_given, database_kind, given
+from intake.directory.models import Location, Patient, SourceKind, Visit
+from intake.id_filters import among_given, database_kind, given
 from intake.survey.answers.effective_answer import EffectiveMention, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
 from intake.survey.outcomes import DOORS, OUTCOMES
 
 
 @dataclass(frozen=True)
-class Said:
+class SaidMention:
     """One mention as it stands now: the source, whom it points at, and the words given."""
 
     source: str
@@ -48,7 +48,7 @@ class VisitRow:
     channel: str
     asked_by: str
     verbatim: str
-    said: tuple[Said, ...]
+    said: tuple[SaidMention, ...]
     # Physician that the chart names although the patient named another or none.
     chart_says: str
     units: int | None
@@ -61,7 +61,7 @@ def visit_rows(
 
     `names`: whether the reader may see who the patients are; else as `nameless`.
     """
-    standing = newest_standing(figure, lists, offset=offset, limit=limit, of=of)
+    standing = newest_visits(figure, lists, offset=offset, limit=limit, of=of)
     rows = _with_what_was_said(standing, lists, counting=figure.by is not None) if standing else []
     return rows if names else [nameless(row) for row in rows]
 
@@ -69,7 +69,7 @@ def visit_rows(
 def nameless(visit: VisitRow) -> VisitRow:
     """The visit for who may not see patients' names: nothing in it says who a patient is, or is told in their words.
 
-    Whatever somebody types may hold a name. Only words beside a physician's record stay, where nothing else was said.
+    Typed words may hold a name. Only words beside a physician's record stay, where nothing else was said.
     """
     only_physicians = all(each.is_of_physician for each in visit.said)
     said = tuple(
@@ -89,8 +89,8 @@ def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: boo
     every = [mention for said in mentions.values() for mention in said]
     charted = {row.id: lists.physician_counts_as.get(row.charted_id, row.charted_id) for row in visits.values()}
     named = {mention.physician_id for mention in every} | set(charted.values())
-    physicians = _physicians({each for each in named if each})
-    patients = _patients({mention.referring_patient_id for mention in every if mention.referring_patient_id})
+    physicians = _labels(PHYSICIAN, named, lists)
+    patients = _labels(PATIENT, (mention.referring_patient_id for mention in every), lists)
     rows = []
     for visit_id, units in standing.items():
         visit = visits[visit_id]
@@ -150,18 +150,18 @@ def _visits(kind: str) -> Any:
 
 def _said(
     mentions: list[EffectiveMention], lists: Lists, physicians: dict[int, str], patients: dict[int, str]
-) -> tuple[Said, ...]:
+) -> tuple[SaidMention, ...]:
     return tuple(said for mention in mentions for said in _mention(mention, lists, physicians, patients))
 
 
 def _mention(
     mention: EffectiveMention, lists: Lists, physicians: dict[int, str], patients: dict[int, str]
-) -> Iterator[Said]:
+) -> Iterator[SaidMention]:
     link = mention.link
     who = link.referrer_name if link else ""
     who = physicians.get(mention.physician_id or 0) or patients.get(mention.referring_patient_id or 0) or who
     label, of_patients = _source(mention.source_id, lists) if mention.source_id else (mention.unnamed, False)
-    yield Said(
+    yield SaidMention(
         label,
         who,
         mention.detail if mention.detail != who else "",
@@ -170,7 +170,7 @@ def _mention(
     )
     for source_id in mention.beside:
         also, _ = _source(source_id, lists)
-        yield Said(also)
+        yield SaidMention(also)
 
 
 def _source(source_id: int, lists: Lists) -> tuple[str, bool]:
@@ -185,18 +185,6 @@ def _chart_says(charted_id: int | None, mentions: list[EffectiveMention], physic
     return physicians.get(charted_id, "")
 
 
-def _physicians(ids: Collection[int]) -> dict[int, str]:
-    if not ids:
-        return {}
-    query = select(Physician.id, Physician.first_name, Physician.last_name, Physician.credential)
-    return {
-        row.id: physician_name(row.first_name, row.last_name, row.credential)
-        for row in db.session.execute(query.where(among(Physician.id, ids)))
-    }
-
-
-def _patients(ids: Collection[int]) -> dict[int, str]:
-    if not ids:
-        return {}
-    query = select(Patient.id, Patient.first_name, Patient.last_name).where(among(Patient.id, ids))
-    return {row.id: f"{row.first_name} {row.last_name}" for row in db.session.execute(query)}
+def _labels(people: PersonDimension, ids: Iterable[int | None], lists: Lists) -> dict[int, str]:
+    wanted = {each for each in ids if each}
+    return {row: name.label for row, name in people.names(wanted, lists).items()} if wanted else {}

@@ -17,10 +17,11 @@ from intake.attribution.costs.files import costs_said, costs_sheet
 from intake.attribution.drilldown.tables import coverage_table, cut_table, rows_table, visits_number
 from intake.attribution.filters.access import sees_names
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import CALENDAR, Cut
+from intake.attribution.filters.dimensions.people import PATIENT
+from intake.attribution.filters.dimensions.visit_fields import STAFF
 from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import COVERAGE
-from intake.attribution.overview.report import Overview, overview
+from intake.attribution.overview.report import ReportOverview, overview
 from intake.attribution.page.report_page import asked_here, note_names
 from intake.attribution.page.scope import Asked
 from intake.attribution.referrers import files as physician_files
@@ -29,7 +30,7 @@ from intake.attribution.reliability.report import trust
 from intake.attribution.tables.about import about_totals
 from intake.attribution.tables.workbook import Bars, Sheet, Workbook
 from intake.attribution.totals import messages
-from intake.attribution.totals.coaching import Asking
+from intake.attribution.totals.coaching import AskerCoverage
 from intake.attribution.totals.report import Totals
 
 MOST_BARS = 12
@@ -79,7 +80,7 @@ def comparison_book() -> Workbook:
     if found.problem:
         abort(422)
     if found.is_of_patients:
-        note_names(Cut.PATIENT, "report.patients_exported", len(found.options))
+        note_names(PATIENT, "report.patients_exported", len(found.options))
     about = [*comparison_said(found, asked.view), *about_totals(asked)]
     return Workbook(f"Side by side {found.labels}", about, comparison_sheets(found, asked.view))
 
@@ -116,14 +117,14 @@ def _cut_book(asked: Asked) -> Workbook:
     note_names(asked.by, "report.patients_exported", len(report.lines))
     header, rows = cut_table(report, asked)
     bars = None
-    if asked.by != Cut.STAFF and any(line.units for line in report.lines):
-        count = len(report.lines) if asked.by in CALENDAR else min(MOST_BARS, _named(report))
-        title, by_time = f"{messages.CUT_TITLES[asked.by]}, {asked.when}", asked.by in CALENDAR
+    if asked.by != STAFF and any(line.units for line in report.lines):
+        count = len(report.lines) if asked.by.is_calendar else min(MOST_BARS, _named(report))
+        title, by_time = f"{asked.by.title}, {asked.when}", asked.by.is_calendar
         bars = Bars(title, header[3], count, over_time=by_time) if count else None
-    sheets = [Sheet(messages.CUT_HEADINGS[asked.by], header, rows, bars=bars), _coverage(asked, report, aside=True)]
-    if asked.by == Cut.STAFF and asked.basis == Basis.VISIT:
-        sheets.append(_coaching(pages.asking_of(asked)))
-    return Workbook(messages.CUT_PAGES[asked.by], about_totals(asked), sheets)
+    sheets = [Sheet(asked.by.heading, header, rows, bars=bars), _coverage(asked, report, aside=True)]
+    if asked.by == STAFF and asked.basis == Basis.VISIT:
+        sheets.append(_coaching(pages.asker_coverage_of(asked)))
+    return Workbook(asked.by.page, about_totals(asked), sheets)
 
 
 def _named(report: Totals) -> int:
@@ -137,7 +138,7 @@ def _coverage(asked: Asked, report: Totals | None = None, *, aside: bool = False
     return Sheet("Coverage", header, list(rows), bars=bars, aside=aside)
 
 
-def _overview_sheet(report: Overview) -> Sheet:
+def _overview_sheet(report: ReportOverview) -> Sheet:
     visits = f"Visits ({messages.VIEW_LABELS[report.view]})"
     header = ["Source", visits, "Share of answered", "95% from", "95% to", "Share of eligible"]
     header += ["Visits before", "Visits a year ago", *(f"{month.first_day:%b %Y}" for month in report.months)]
@@ -153,7 +154,7 @@ def _overview_sheet(report: Overview) -> Sheet:
     return Sheet("Sources", header, rows, bars=bars)
 
 
-def _noticed(report: Overview) -> list[Sheet]:
+def _noticed(report: ReportOverview) -> list[Sheet]:
     """What changed by more than luck, as the page says it."""
     found = report.notable
     if found is None:
@@ -163,7 +164,7 @@ def _noticed(report: Overview) -> list[Sheet]:
     return [Sheet("What changed", header, [[each.name.label, each.now, each.before, *days] for each in found.noticed])]
 
 
-def _coaching(found: Asking) -> Sheet:
+def _coaching(found: AskerCoverage) -> Sheet:
     header = ["Who asked", "They asked", "Of these answered", "Share answered", "Their 95% from", "Their 95% to"]
     rows: list[list[Any]] = []
     for row in found.rows:

@@ -9,7 +9,7 @@ from intake.attribution.breakdown.suppressed import cut_sheet
 from intake.attribution.comparison.request import compared_here
 from intake.attribution.costs.costs import costs, is_whole
 from intake.attribution.exports import suppressed_tables
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.page.report_page import asked_here
 from intake.attribution.page.scope import Asked
 from intake.attribution.referrers import charts, queries, suppressed
@@ -20,7 +20,7 @@ from intake.attribution.reliability.report import trust
 from intake.attribution.suppression.suppressed_counts import RULE, NotForOthers
 from intake.attribution.tables.about import about_totals
 from intake.attribution.tables.workbook import Sheet, Workbook
-from intake.attribution.totals.messages import COMPARISON_PAGE, COSTS_PAGE, CUT_PAGES, TRUST_PAGE, say_period
+from intake.attribution.totals.messages import COMPARISON_PAGE, COSTS_PAGE, TRUST_PAGE, say_period
 from intake.attribution.totals.report import totals
 from intake.directory.registry_names import physician_name
 
@@ -29,10 +29,10 @@ MARK = ("Leaves the practice", f"yes: {RULE}")
 
 def _cut(**_values: Any) -> Workbook:
     asked = _asked()
-    if asked.by == Cut.PATIENT:
+    if asked.by.names_patients:
         abort(404)
     report = totals(**asked.scope, by=asked.by)
-    return _book(CUT_PAGES[asked.by], asked, cut_sheet(report, asked))
+    return _book(asked.by.page, asked, cut_sheet(report, asked))
 
 
 def _trust(**_values: Any) -> Workbook:

@@ -16,7 +16,10 @@ from sqlalchemy import ColumnElement, Date, Select, and_, false, func, or_, sele
 from sqlalchemy.orm import aliased
 
 from intake import clock
-from intake.attribution.filters.dimensions import CALENDAR, Cut, Level, Lists, key_of, provider_of
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.dimensions.visit_fields import LOCATION, VisitDimension
+from intake.attribution.filters.lists import Level, Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import UNITS, Coverage
 from intake.db import db
@@ -32,13 +35,6 @@ class Basis(StrEnum):
     ANSWERED = "answered"
 
 
-def entries_on(
-    basis: Basis, query: Select[Any], model: Any, *, period: Period, location_ids: Collection[int], lists: Lists
-) -> Select[Any]:
-    """A query of either ledger table, narrowed to entries of the visits that count in these days at these locations."""
-    return DatedSums(basis, location_ids, lists).narrowed(query, model, period)
-
-
 @dataclass(frozen=True)
 class DatedSums:
     """Sums straight from the ledger's rows, by any of these days: as Sums, which are flat and by the visit's alone.
@@ -50,13 +46,12 @@ class DatedSums:
     location_ids: Collection[int]
     lists: Lists
 
-    def credit(self, period: Period, *, by: Cut, view: View, level: Level = Level.EACH) -> dict[Any, int]:
+    def credit(self, period: Period, *, by: Dimension, view: View, level: Level = Level.EACH) -> dict[Any, int]:
         """As Sums.credit."""
-        # A visit lies in one row of the calendar, and there under every view as one whole visit.
-        units = UNITS[View.PRIMARY if by in CALENDAR else view]
-        row = None if by in CALENDAR else key_of(by, self.lists, level)
-        entry = self._dated(CreditEntry, period, row, [units.label("units")])
-        if view == View.ANY and by not in CALENDAR:
+        view = View.PRIMARY if isinstance(by, VisitDimension) else view
+        row = None if by.is_calendar else by.entry_row(self.lists, level)
+        entry = self._dated(CreditEntry, period, row, [UNITS[view].label("units")])
+        if view == View.ANY:
             standing = (
                 select(entry.c.visit_id, entry.c.key)
                 .group_by(entry.c.visit_id, entry.c.key)
@@ -68,27 +63,26 @@ class DatedSums:
         query: Select[Any] = select(entry.c.key, entry.c.location_id, func.sum(entry.c.units))
         found: Counter[Any] = Counter()
         for key, location_id, amount in db.session.execute(query.group_by(entry.c.key, entry.c.location_id)):
-            found[self._day(key, location_id) if by in CALENDAR else key] += int(amount)
+            found[self._day(key, location_id) if by.is_calendar else key] += int(amount)
         return {key: amount for key, amount in found.items() if amount}
 
     def physicians(self, period: Period, *, view: View) -> dict[Any, int]:
         """As Sums.physicians."""
-        return {key: units for key, units in self.credit(period, by=Cut.PHYSICIAN, view=view).items() if key > 0}
+        return {key: units for key, units in self.credit(period, by=PHYSICIAN, view=view).items() if key > 0}
 
     def coverage(self, period: Period) -> Coverage:
         """As Sums.coverage."""
-        return sum(self.coverage_by(period, by=Cut.LOCATION).values(), Coverage())
+        return sum(self.coverage_by(period, by=LOCATION).values(), Coverage())
 
-    def coverage_by(self, period: Period, *, by: Cut) -> dict[Any, Coverage]:
-        """As Sums.coverage_by, for locations, providers and the calendar."""
-        rows: dict[Cut, Any] = {Cut.LOCATION: CoverageEntry.location_id, Cut.PROVIDER: provider_of(CoverageEntry)}
+    def coverage_by(self, period: Period, *, by: Dimension) -> dict[Any, Coverage]:
+        """As Sums.coverage_by."""
         names = [each.name for each in fields(Coverage)]
-        row = None if by in CALENDAR else rows[by]
+        row = None if by.is_calendar else by.coverage_row()
         entry = self._dated(CoverageEntry, period, row, [getattr(CoverageEntry, name).label(name) for name in names])
         query = select(entry.c.key, entry.c.location_id, *(func.sum(entry.c[name]) for name in names))
         found: dict[Any, Coverage] = {}
         for key, location_id, *counts in db.session.execute(query.group_by(entry.c.key, entry.c.location_id)):
-            place = self._day(key, location_id) if by in CALENDAR else key
+            place = self._day(key, location_id) if by.is_calendar else key
             found[place] = found.get(place, Coverage()) + Coverage(*(int(count or 0) for count in counts))
         return {key: coverage for key, coverage in found.items() if coverage != Coverage()}
 

@@ -1,7 +1,7 @@
 """Places in a row, in words."""
 
 
-def places_said(first: int, last: int) -> str:
+def ordinal_range(first: int, last: int) -> str:
     """'1st', '5th to 12th'."""
     return ordinal(first) if first == last else f"{ordinal(first)} to {ordinal(last)}"
 

@@ -12,7 +12,7 @@ LATEST = date(2100, 12, 31)
 
 
 class UnreadablePeriod(ValueError):
-    """The days given are no period; the message is a sentence for whoever typed them."""
+    """The days given are no period; the message is a sentence for the reader who typed them."""
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,7 @@ from flask import has_request_context
 from sqlalchemy import ColumnElement, func, select
 
 from intake import clock
-from intake.attribution.filters.dimensions import (
-    Listing,
-    Lists,
-    lists_as_of_now,
-    lists_as_recorded,
-)
+from intake.attribution.filters.lists import Lists, ListVersion, lists_as_of_now, lists_as_recorded
 from intake.attribution.filters.periods import Period
 from intake.db import db
 from intake.directory.models import Location, Practice
@@ -58,7 +53,7 @@ class Coverage:
 
     @property
     def lost(self) -> int:
-        """Those who should have been asked and told us nothing, for whatever reason."""
+        """Those who should have been asked and told us nothing."""
         return self.eligible - self.answered
 
     @property
@@ -95,9 +90,9 @@ def entries_within(model: Any, period: Period, location_ids: Collection[int]) ->
     )
 
 
-def lists_under(listing: Listing, period: Period) -> Lists:
+def lists_under(listing: ListVersion, period: Period) -> Lists:
     """Today's lists, or those that stood when the last day of `period` ended."""
-    if listing == Listing.TODAY:
+    if listing == ListVersion.TODAY:
         return lists_as_of_now()
     _, end = clock.day_range(period.last_day, period.last_day, practice_time_zone())
     return lists_as_recorded(end)

@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import Cut, Level, Listing
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.registry import BY_KEY
+from intake.attribution.filters.lists import Level, ListVersion
 from intake.attribution.filters.periods import PRESETS, Period
 from intake.survey.models import View
 
@@ -61,11 +63,16 @@ def _preset(name: str) -> str:
     return name
 
 
+def _dimension(text: Any) -> Any:
+    return BY_KEY.get(text, text)
+
+
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in text.split(",") if each))
 
 
 Yes = Annotated[bool, BeforeValidator(lambda text: text == "yes")]
+By = BeforeValidator(_dimension)
 Stripped = Annotated[str, BeforeValidator(str.strip)]
 Typed = Annotated[str, BeforeValidator(lambda text: text.strip()[:LONGEST_TYPED])]
 
@@ -73,7 +80,7 @@ Typed = Annotated[str, BeforeValidator(lambda text: text.strip()[:LONGEST_TYPED]
 class ReportRequest(BaseModel):
     """What every page of the reports takes. `location` is a code; only its reader's locations say whether it is one."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
 
     location: str = ""
     # For somebody outside the practice: small figures hidden.
@@ -81,18 +88,19 @@ class ReportRequest(BaseModel):
     page: Annotated[int, BeforeValidator(_page)] = 1
 
     @property
-    def dimensions(self) -> frozenset[str]:
+    def dimensions(self) -> frozenset[Dimension]:
         """Everything that the figures are broken down or narrowed by."""
-        return frozenset()
+        named = (getattr(self, name, None) for name in ("by", "and_by", "of"))
+        return frozenset(each for each in named if isinstance(each, Dimension))
 
     @property
     def needs_names(self) -> bool:
         """Whether the page is nothing without patients' names, so that it is only for those who may see them."""
-        return Cut.PATIENT in self.dimensions
+        return any(each.names_patients for each in self.dimensions)
 
     @property
     def names_patients(self) -> bool:
-        """Whether the page shows patients one by one to whoever may see them, so that it stays in the practice."""
+        """Whether the page shows patients one by one to readers who may see them, so that it stays in the practice."""
         return self.needs_names
 
     def changed(self, **changes: Any) -> Self:
@@ -104,7 +112,7 @@ class ReportRequest(BaseModel):
         return self
 
     def query(self) -> dict[str, str]:
-        """As it stands in an address: what was asked for, each once, in one order."""
+        """The parameters of its address: what was asked for, each once, in one order."""
         everywhere = ReportRequest.model_fields
         fields = {name: field for name, field in type(self).model_fields.items() if name not in everywhere} | everywhere
         written = {
@@ -124,17 +132,13 @@ class TotalsRequest(ReportRequest):
     """Figures of a period: by a dimension, or the overview without one."""
 
     preset: Annotated[str, BeforeValidator(_preset)] = Field("", alias="period")
-    # As typed: what is no day is told to whoever typed it.
+    # As typed; the page says so where one is no day.
     first: Stripped = Field("", alias="from")
     last: Stripped = Field("", alias="to")
-    by: Cut | Literal["time"] | None = None
+    by: Annotated[Dimension | Literal["time"] | None, By] = None
     view: View = View.PRIMARY
-    listing: Listing = Field(Listing.TODAY, alias="list")
+    listing: ListVersion = Field(ListVersion.TODAY, alias="list")
     basis: Basis = Basis.VISIT
-
-    @property
-    def dimensions(self) -> frozenset[str]:
-        return frozenset(filter(None, [self.by]))
 
     def over(self, period: Period) -> Self:
         first, last = period.first_day.isoformat(), period.last_day.isoformat()
@@ -144,7 +148,7 @@ class TotalsRequest(ReportRequest):
 class FiguresRequest(TotalsRequest):
     """As TotalsRequest; `coverage` may stand for the dimension."""
 
-    by: Cut | Literal["time", "coverage"] | None = None  # type: ignore[assignment]
+    by: Annotated[Dimension | Literal["time", "coverage"] | None, By] = None  # type: ignore[assignment]
 
     @property
     def of_coverage(self) -> bool:
@@ -157,13 +161,9 @@ class RowsRequest(FiguresRequest):
     key: str = Field(min_length=1)
     level: Annotated[Level, BeforeValidator(lambda text: text if text == Level.ROLLED_UP else Level.EACH)] = Level.EACH
     # Only those in this row of another dimension as well; only what is credited to none of these sources.
-    and_by: Cut | None = Field(None, alias="and-by")
+    and_by: Annotated[Dimension | None, By] = Field(None, alias="and-by")
     and_key: str = Field("", alias="and-key")
     besides: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-
-    @property
-    def dimensions(self) -> frozenset[str]:
-        return super().dimensions | frozenset(filter(None, [self.and_by]))
 
     @property
     def names_patients(self) -> bool:
@@ -173,15 +173,11 @@ class RowsRequest(FiguresRequest):
 class ComparisonRequest(TotalsRequest):
     """Two of anything: `first_key` and `second_key` of what `of` names, or the period and another one."""
 
-    of: Cut | Literal["period"] | None = None
+    of: Annotated[Dimension | Literal["period"] | None, By] = None
     first_key: str = Field("", alias="a")
     second_key: str = Field("", alias="b")
     other_first: Stripped = Field("", alias="b-from")
     other_last: Stripped = Field("", alias="b-to")
-
-    @property
-    def dimensions(self) -> frozenset[str]:
-        return super().dimensions | frozenset(filter(None, [self.of]))
 
 
 class PhysiciansRequest(ReportRequest):

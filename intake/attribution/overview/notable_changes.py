@@ -7,8 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from intake.attribution.filters.date_basis import DatedSums
-from intake.attribution.filters.dimension_labels import Name, names_of
-from intake.attribution.filters.dimensions import Cut, Level, Lists
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
+from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import Level, Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.tails import binomial_at_least, binomial_at_most, binomial_rare
@@ -22,15 +24,15 @@ SURE = 0.02
 SHORTEST = 60
 USUAL = 90
 MOST_SAID = 6
-LOOKED_AT = (Cut.SOURCE, Cut.PHYSICIAN)
+LOOKED_AT: tuple[Dimension, ...] = (SOURCE, PHYSICIAN)
 
 
 @dataclass(frozen=True)
 class Noticed:
     """One row whose count differs between two spans of days."""
 
-    by: Cut
-    name: Name
+    by: Dimension
+    name: RowName
     level: Level
     now: int
     before: int
@@ -71,7 +73,7 @@ def notable(
         return Notable(*spans, (), 0, 0, 0.0)
     share = days / (days + days_before)
     looked_at, false_alarms = 0, 0.0
-    found: list[tuple[Cut, Any, int, int, float]] = []
+    found: list[tuple[Dimension, Any, int, int, float]] = []
     for by in LOOKED_AT:
         for key, now, before in _pairs(by, spans, view=view, sums=sums, lists=lists):
             if now + before < TOO_FEW:
@@ -112,10 +114,10 @@ def alarms_of(both: int, share: float) -> Alarms:
 
 
 def _pairs(
-    by: Cut, spans: tuple[Period, Period], *, view: View, sums: Sums | DatedSums, lists: Lists
+    by: Dimension, spans: tuple[Period, Period], *, view: View, sums: Sums | DatedSums, lists: Lists
 ) -> Iterator[tuple[Any, int, int]]:
     def credit(period: Period) -> dict[Any, int]:
-        if by == Cut.SOURCE:
+        if by == SOURCE:
             return credit_at_top(sums, period, view=view, lists=lists)
         return sums.physicians(period, view=view)
 
@@ -126,8 +128,8 @@ def _pairs(
             yield key, round(now.get(key, 0) / UNIT), round(before.get(key, 0) / UNIT)
 
 
-def _named(found: Collection[tuple[Cut, Any, int, int, float]], lists: Lists) -> Iterator[Noticed]:
-    names = {by: names_of(by, {key for each, key, *_ in found if each == by}, lists) for by in LOOKED_AT}
+def _named(found: Collection[tuple[Dimension, Any, int, int, float]], lists: Lists) -> Iterator[Noticed]:
+    names = {by: by.names({key for each, key, *_ in found if each == by}, lists) for by in LOOKED_AT}
     for by, key, now, before, p in found:
-        level = Level.ROLLED_UP if by == Cut.SOURCE else Level.EACH
+        level = Level.ROLLED_UP if by == SOURCE else Level.EACH
         yield Noticed(by, names[by][key], level, now, before, p)

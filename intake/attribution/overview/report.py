@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimension_labels import Name, names_of
-from intake.attribution.filters.dimensions import Cut, Level, Listing, Lists
+from intake.attribution.filters.dimensions.dimension import RowName
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.periods import Period, add_months, month_end
 from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.overview.notable_changes import Notable, notable, spans_compared
@@ -29,7 +30,7 @@ MONTHS = 12
 class SourceRow:
     """A source at the top of the list. Units are 27,720ths of a visit; `months` are its last twelve, oldest first."""
 
-    name: Name
+    name: RowName
     units: int
     of: int
     eligible: int
@@ -59,7 +60,7 @@ class SourceRow:
 
 
 @dataclass(frozen=True)
-class Overview:
+class ReportOverview:
     """One screen of figures. `before` and `year_before` are None when nobody is on record for those days."""
 
     period: Period
@@ -87,9 +88,9 @@ def overview(
     period: Period,
     view: View,
     location_ids: Collection[int],
-    listing: Listing = Listing.TODAY,
+    listing: ListVersion = ListVersion.TODAY,
     basis: Basis = Basis.VISIT,
-) -> Overview:
+) -> ReportOverview:
     """The overview of these days at these locations; everything compared is read under one list.
 
     Twelve months and what changed are there by the day of the visit only: `months` is empty and `notable` None else.
@@ -111,7 +112,7 @@ def overview(
     days = clinic_days(open_in, location_ids=location_ids)
     if noticed and not on_record(noticed[1], sums, began):
         noticed = None
-    return Overview(
+    return ReportOverview(
         period=period,
         before=before,
         year_before=year_before,
@@ -119,7 +120,7 @@ def overview(
         coverage=coverage,
         coverage_before=sums.coverage(before) if before else Coverage(),
         coverage_year_before=sums.coverage(year_before) if year_before else Coverage(),
-        rows=tuple(_rows(_Asked(period, before, year_before, months, view), sums, lists, coverage)),
+        rows=tuple(_rows(_Spans(period, before, year_before, months, view), sums, lists, coverage)),
         months=months,
         days=days,
         notable=noticed
@@ -134,7 +135,7 @@ def last_months(last_day: date) -> tuple[Period, ...]:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Spans:
     period: Period
     before: Period | None
     year_before: Period | None
@@ -142,7 +143,7 @@ class _Asked:
     view: View
 
 
-def _rows(asked: _Asked, sums: Sums | DatedSums, lists: Lists, coverage: Coverage) -> list[SourceRow]:
+def _rows(asked: _Spans, sums: Sums | DatedSums, lists: Lists, coverage: Coverage) -> list[SourceRow]:
     def credit(period: Period | None) -> dict[Any, int]:
         return credit_at_top(sums, period, view=asked.view, lists=lists)
 
@@ -159,6 +160,6 @@ def _rows(asked: _Asked, sums: Sums | DatedSums, lists: Lists, coverage: Coverag
             months=tuple(month.get(key, 0) for month in months),
             is_remainder=name.key.startswith("-"),
         )
-        for key, name in names_of(Cut.SOURCE, {*now, *before, *year_before}, lists).items()
+        for key, name in SOURCE.names({*now, *before, *year_before}, lists).items()
     ]
     return sorted(rows, key=lambda row: (row.is_remainder, -row.units, -(row.before_units or 0), row.name.label))

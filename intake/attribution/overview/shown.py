@@ -4,20 +4,21 @@ from dataclasses import dataclass
 
 from intake.attribution.filters.periods import Period
 from intake.attribution.overview.notable_changes import Noticed
-from intake.attribution.overview.report import Overview, SourceRow
-from intake.attribution.totals.comparing import Compared, compared
+from intake.attribution.overview.report import ReportOverview, SourceRow
+from intake.attribution.totals.charts import percent_of
+from intake.attribution.totals.comparing import PeriodChange, period_change
 from intake.attribution.totals.messages import credits_shown, during
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.web.ui.formatting import percent, percents, say_month
 
 MOST_ROWS = 14
-# The drawing of twelve months: columns in a box of this size, whatever the numbers.
+# The drawing of twelve months: columns in a box of this size.
 MONTH_WIDTH, MONTHS_HEIGHT = 8, 22
 
 
 @dataclass(frozen=True)
-class Column:
+class MonthColumn:
     """One month of a row: where it stands, how tall, and what it says."""
 
     x: int
@@ -27,7 +28,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
+class OverviewRow:
     """A source as it is shown. Bar, whisker and mark are percent of the drawing's width."""
 
     line: SourceRow
@@ -35,16 +36,16 @@ class Row:
     share: str
     interval: str
     share_of_eligible: str
-    before: Compared | None
-    year_before: Compared | None
+    before: PeriodChange | None
+    year_before: PeriodChange | None
     width: float
     low: float | None
     high: float | None
     mark: float | None
-    months: tuple[Column, ...]
+    months: tuple[MonthColumn, ...]
 
 
-def rows_shown(report: Overview) -> list[Row]:
+def rows_shown(report: ReportOverview) -> list[OverviewRow]:
     """The rows, most first, bars on one scale."""
     shown = credits_shown(report.view, [row.units for row in report.rows])
     top = max(
@@ -55,16 +56,16 @@ def rows_shown(report: Overview) -> list[Row]:
     return [_row(report, row, text, top) for row, text in zip(report.rows, shown, strict=True)]
 
 
-def _row(report: Overview, row: SourceRow, visits_shown: str, top: float) -> Row:
+def _row(report: ReportOverview, row: SourceRow, visits_shown: str, top: float) -> OverviewRow:
     low, high = row.interval
 
-    def beside(period: Period | None, units: int | None) -> Compared | None:
+    def beside(period: Period | None, units: int | None) -> PeriodChange | None:
         if period is None:
             return None
         days = report.days
-        return compared(row.units, units, view=report.view, days=days[report.period], days_before=days[period])
+        return period_change(row.units, units, view=report.view, days=days[report.period], days_before=days[period])
 
-    return Row(
+    return OverviewRow(
         line=row,
         visits=visits_shown,
         share=percent(row.share),
@@ -72,25 +73,25 @@ def _row(report: Overview, row: SourceRow, visits_shown: str, top: float) -> Row
         share_of_eligible=percent(row.share_of_eligible),
         before=beside(report.before, row.before_units),
         year_before=beside(report.year_before, row.year_before_units),
-        width=_percent_of(row.units / UNIT, top),
-        low=_percent_of(low * row.of, top) if row.of else None,
-        high=_percent_of(high * row.of, top) if row.of else None,
-        mark=None if row.before_units is None else _percent_of(row.before_units / UNIT, top),
+        width=percent_of(row.units / UNIT, top),
+        low=percent_of(low * row.of, top) if row.of else None,
+        high=percent_of(high * row.of, top) if row.of else None,
+        mark=None if row.before_units is None else percent_of(row.before_units / UNIT, top),
         months=_columns(report, row),
     )
 
 
-def _columns(report: Overview, row: SourceRow) -> tuple[Column, ...]:
+def _columns(report: ReportOverview, row: SourceRow) -> tuple[MonthColumn, ...]:
     top = max((*row.months, UNIT))
     columns = []
     for number, (month, units) in enumerate(zip(report.months, row.months, strict=True)):
         height = round(MONTHS_HEIGHT * units / top, 1)
         said = f"{say_month(month.first_day)}: {credits_shown(report.view, [units])[0]}"
-        columns.append(Column(number * MONTH_WIDTH, round(MONTHS_HEIGHT - height, 1), height, said))
+        columns.append(MonthColumn(number * MONTH_WIDTH, round(MONTHS_HEIGHT - height, 1), height, said))
     return tuple(columns)
 
 
-def headline(report: Overview) -> str:
+def headline(report: ReportOverview) -> str:
     """Where patients come from, in a sentence; empty when nobody has said."""
     named = [row for row in report.rows if row.units and not row.is_remainder]
     answered = report.coverage.answered
@@ -122,7 +123,7 @@ def alarms_sentence(looked_at: int, found: int, false_alarms: float) -> str:
     return f"{compared_with} Luck alone would put about {false_alarms:.1f} of them here."
 
 
-def compared_with(report: Overview) -> str:
+def compared_with(report: ReportOverview) -> str:
     """The spans that changes are measured against, in words."""
     parts = [f"before: {during(report.before)}"] if report.before else []
     if report.year_before:
@@ -136,7 +137,3 @@ def _in_span(now: Period) -> str:
 
 def _in_span_before(now: Period, before: Period) -> str:
     return f"in the {before.days} before" if not now.whole_months else during(before)
-
-
-def _percent_of(value: float, top: float) -> float:
-    return round(100 * value / top, 2)

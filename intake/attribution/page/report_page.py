@@ -10,7 +10,8 @@ from intake.accounts.auth.guards import only_for
 from intake.accounts.current import current_locations
 from intake.attribution.filters import queries
 from intake.attribution.filters.access import READERS_OF_NAMES, sees_names
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.registry import DIMENSIONS
 from intake.attribution.filters.request import NotAReport, ReportRequest, read_request, request_of
 from intake.attribution.page.scope import Asked, asked_of, preset_links, today_at
 from intake.attribution.page.tabs import tabs
@@ -46,24 +47,23 @@ def asked_here() -> Asked:
     return asked_of(request_here(), locations=locations, today=today_at(locations, queries.practice_time_zone()))
 
 
-def offered_cuts() -> list[Cut]:
-    return [cut for cut in Cut if cut != Cut.PATIENT or sees_names()]
+def offered_dimensions() -> list[Dimension]:
+    return [each for each in DIMENSIONS if not each.names_patients or sees_names()]
 
 
-def note_names(by: Cut, action: str, lines: int) -> None:
-    """Keeps that names of patients were read, when the cut shows any."""
-    if by == Cut.PATIENT:
+def note_names(by: Dimension, action: str, lines: int) -> None:
+    """Keeps that names of patients were read, when the dimension shows any."""
+    if by.names_patients:
         audit_trail.record_reading(action, lines=lines)
 
 
 def choices(asked: Asked, *, here: str = "") -> dict[str, Any]:
-    """What the frame of every report page offers; `here` is the endpoint of one that is no cut."""
-    offered = [cut for cut in offered_cuts() if not (asked.leaving and cut == Cut.PATIENT)]
+    """What the frame of every report page offers; `here` is the endpoint of one that is of no dimension."""
+    offered = [each for each in offered_dimensions() if not (asked.leaving and each.names_patients)]
     return {
         "endpoint": here or "reports.totals",
         "presets": preset_links(asked, here or "reports.totals"),
         "views": messages.VIEW_LABELS,
-        "cut_headings": messages.CUT_HEADINGS,
         "tabs": tabs(asked, offered, here=here),
         "printed_on": clock.clinic_today(queries.practice_time_zone()),
         "words": messages,

@@ -11,7 +11,10 @@ from flask import abort
 
 from intake import clock
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import Cut, Level, Listing
+from intake.attribution.filters.dimensions.calendar import DAY, MONTH, WEEK
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import Level, ListVersion
 from intake.attribution.filters.periods import PRESETS, Period, UnreadablePeriod, preset, read_period, this_month
 from intake.attribution.filters.request import COVERAGE, TIME, ReportRequest, TotalsRequest
 from intake.attribution.totals.messages import say_period
@@ -34,15 +37,15 @@ class Asked:
     today: date
     period: Period
     view: View
-    by: Cut
+    by: Dimension
     locations: tuple[Location, ...]
     location: Location | None = None
     preset: str | None = None
     page: int = 1
-    listing: Listing = Listing.TODAY
+    listing: ListVersion = ListVersion.TODAY
     # The day on which a visit counts.
     basis: Basis = Basis.VISIT
-    # No cut was asked for: the overview, which `by` doesn't concern.
+    # No dimension was asked for: the overview, which `by` doesn't concern.
     is_overview: bool = False
     # By time, in whatever unit fits the period; another period may bring another.
     fits_period: bool = False
@@ -69,7 +72,7 @@ class Asked:
 
     @property
     def by_named(self) -> str:
-        """The cut as an address names it."""
+        """The dimension as an address names it."""
         return TIME if self.fits_period else str(self.by)
 
     @property
@@ -112,7 +115,7 @@ class Asked:
         if "by" in own:
             own.setdefault("fits_period", False)
         if "by" in own or "fits_period" in own or endpoint != "reports.totals":
-            # Only the overview and the pages beside it go without a cut.
+            # Only the overview and the pages beside it go without a dimension.
             own.setdefault("is_overview", False)
         if "period" in own:
             own.setdefault("preset", None)
@@ -128,7 +131,7 @@ class Asked:
         query["view"] = str(other.view)
         if other.location:
             query["location"] = other.location.code
-        if other.listing != Listing.TODAY:
+        if other.listing != ListVersion.TODAY:
             query["list"] = str(other.listing)
         if other.basis != Basis.VISIT:
             query["basis"] = str(other.basis)
@@ -147,18 +150,18 @@ class Asked:
         self,
         key: str,
         *,
-        by: Cut | None = None,
+        by: Dimension | None = None,
         view: View | None = None,
         level: Level = Level.EACH,
         measure: bool = False,
         period: Period | None = None,
         location: Location | None = None,
-        also: tuple[Cut, str] | None = None,
+        also: tuple[Dimension, str] | None = None,
         besides: Sequence[str] = (),
     ) -> str:
-        """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage.
+        """Address of the visits behind a figure: a row of the dimension, or with `measure` a part of coverage.
 
-        `also`: only those in this row of another cut as well; `besides`: only what is credited to none of these.
+        `also`: only those in this row of another dimension as well; `besides`: only what is credited to none of these.
         """
         changes: dict[str, Any] = {"period": period} if period else {}
         if location:
@@ -191,7 +194,7 @@ def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: 
         except UnreadablePeriod as error:
             problem = str(error)
     is_overview = of.by in (None, COVERAGE) and not of.leaving
-    by = unit_for(period) if of.by == TIME else Cut.SOURCE if of.by in (None, COVERAGE) else Cut(str(of.by))
+    by = of.by if isinstance(of.by, Dimension) else unit_for(period) if of.by == TIME else SOURCE
     return Asked(
         request=request,
         today=today,
@@ -212,11 +215,11 @@ def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: 
     )
 
 
-def unit_for(period: Period) -> Cut:
+def unit_for(period: Period) -> Dimension:
     """Days up to five weeks, weeks up to six months, else months: more than one column, and no forest of them."""
     if period.days <= MOST_DAYS:
-        return Cut.DAY
-    return Cut.WEEK if period.days <= MOST_DAYS_IN_WEEKS else Cut.MONTH
+        return DAY
+    return WEEK if period.days <= MOST_DAYS_IN_WEEKS else MONTH
 
 
 def today_at(locations: tuple[Location, ...], practice_zone: str) -> date:

@@ -1,20 +1,12 @@
-"""The pages of the reports as tabs: the overview, the cuts by what they are about, and what stands beside them."""
+"""The pages of the reports as tabs: the overview, the dimensions by group, and the pages beside them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import groupby
 
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.page.scope import Asked
-from intake.attribution.totals.messages import CUT_HEADINGS
 
-GROUPS = {
-    "Sources": (Cut.SOURCE, Cut.KIND),
-    "Physicians": (Cut.PHYSICIAN, Cut.PRACTICE),
-    "Patients": (Cut.PATIENT,),
-    "Places": (Cut.LOCATION, Cut.PROVIDER),
-    "Asking": (Cut.STAFF, Cut.CHANNEL),
-    "Time": (Cut.MONTH, Cut.WEEK, Cut.DAY),
-}
 BESIDE = (("Side by side", "reports.compare"), ("Costs", "reports.costs"), ("How sure", "reports.trust"))
 
 
@@ -26,21 +18,22 @@ class Tab:
     below: tuple["Tab", ...] = ()
 
 
-def tabs(asked: Asked, offered: Collection[Cut], *, here: str = "") -> list[Tab]:
-    """The tabs of a report page; `here` is the endpoint of a page that is neither the overview nor a cut."""
-    on_cut = not here and not asked.is_overview
+def tabs(asked: Asked, offered: Collection[Dimension], *, here: str = "") -> list[Tab]:
+    """The tabs of a report page; `here` is the endpoint of a page that is neither the overview nor a dimension's."""
+    on_dimension = not here and not asked.is_overview
     found = [Tab("Overview", asked.address(is_overview=True), not here and asked.is_overview)]
     if asked.leaving:
-        # Others get its sources as the first of the cuts.
+        # Others get sources first.
         found = []
-    for label, group in GROUPS.items():
-        cuts = [cut for cut in group if cut in offered]
+    for label, group in groupby(offered, key=lambda dimension: dimension.group):
+        several = list(group)
         below = tuple(
-            Tab(CUT_HEADINGS[cut], asked.address(by=cut), on_cut and asked.by == cut) for cut in cuts if len(cuts) > 1
+            Tab(each.heading, asked.address(by=each), on_dimension and asked.by == each)
+            for each in several
+            if len(several) > 1
         )
-        if cuts:
-            start = {"fits_period": True} if group == GROUPS["Time"] else {"by": cuts[0]}
-            found.append(Tab(label, asked.address(**start), on_cut and asked.by in cuts, below))
+        start = {"fits_period": True} if several[0].is_calendar else {"by": several[0]}
+        found.append(Tab(label, asked.address(**start), on_dimension and asked.by in several, below))
     return found + [
         Tab(label, asked.address(endpoint, is_overview=True), here == endpoint) for label, endpoint in BESIDE
     ]

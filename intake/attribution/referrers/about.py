@@ -1,7 +1,7 @@
 """What a file of the physicians' pages says about itself."""
 
 from intake.attribution.page.scope import Asked
-from intake.attribution.referrers.messages import weighing
+from intake.attribution.referrers.messages import exposure_sentence
 from intake.attribution.referrers.status import Windows
 from intake.attribution.tables.about import About, printed_on
 from intake.attribution.totals import messages
@@ -19,6 +19,6 @@ def about_physicians(asked: Asked, windows: Windows) -> About:
         ("Counted", "by day of visit"),
         ("List", messages.LISTING_LABELS[asked.listing]),
         ("Records began", windows.records_began),
-        ("Windows", weighing(windows)),
+        ("Windows", exposure_sentence(windows)),
         ("Printed on", printed_on()),
     ]

@@ -13,7 +13,7 @@ MONTHS_SPARKED = 12
 
 
 @dataclass(frozen=True)
-class Month:
+class ReferrerMonth:
     """One month of a physician: visits, and those of the same month a year before."""
 
     period: Period
@@ -35,7 +35,7 @@ class Month:
         return f"{self.period.first_day:%b}"
 
 
-def months(history: History, today: date, *, began: date, shown: int = MONTHS_SHOWN) -> Sequence[Month]:
+def months(history: History, today: date, *, began: date, shown: int = MONTHS_SHOWN) -> Sequence[ReferrerMonth]:
     """The months up to this one, which ends today, oldest first."""
     first = add_months(today.replace(day=1), 1 - shown)
     spans = [
@@ -45,7 +45,7 @@ def months(history: History, today: date, *, began: date, shown: int = MONTHS_SH
     top = max([1, *(max(now, before or 0) for now, before in counts)])
     step = 100 / shown
     return [
-        Month(
+        ReferrerMonth(
             period=span,
             visits=now,
             year_before=before,

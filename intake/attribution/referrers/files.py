@@ -7,15 +7,16 @@ from flask import abort
 from intake import phone
 from intake.accounts.audit import audit_trail
 from intake.attribution.filters.access import sees_names
-from intake.attribution.filters.dimension_labels import names_of
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.dimensions.visit_fields import LOCATION
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import SentRequest
 from intake.attribution.page.report_page import asked_here
 from intake.attribution.referrers import charts, messages, queries
 from intake.attribution.referrers.about import about_physicians
 from intake.attribution.referrers.history import records
-from intake.attribution.referrers.listing import Row, filters_of, listing
+from intake.attribution.referrers.listing import ReferrerRow, filters_of, listing
 from intake.attribution.referrers.status import false_alarms
 from intake.attribution.tables.workbook import Bars, Sheet, Workbook
 from intake.directory.registry_names import physician_name
@@ -50,7 +51,7 @@ def list_book() -> Workbook:
     about = [
         ("Shown", filters.said),
         *about_physicians(asked, known.windows),
-        ("False alarms", messages.alarms(false_alarms(known.standings.values(), known.windows), found)),
+        ("False alarms", messages.false_alarm_sentence(false_alarms(known.standings.values(), known.windows), found)),
         *((messages.STATUS_LABELS[status], meaning) for status, meaning in messages.STATUS_MEANINGS.items()),
         *((f"Tier {tier}", meaning) for tier, meaning in messages.TIER_MEANINGS.items()),
     ]
@@ -74,10 +75,10 @@ def physician_book(physician_id: int) -> Workbook:
     known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
     history, standing = known.histories.get(found.id), known.standings.get(found.id)
     name = physician_name(found.first_name, found.last_name, found.credential)
-    became = queries.became(ids, until=asked.today, location_ids=asked.location_ids)
+    became = queries.referral_outcome(ids, until=asked.today, location_ids=asked.location_ids)
     about: list[tuple[str, Any]] = [("Physician", name), *about_physicians(asked, known.windows)]
     if standing:
-        about += [("Status", messages.status_label(standing)), ("Why", messages.why(standing, known.windows))]
+        about += [("Status", messages.status_label(standing)), ("Why", messages.reason(standing, known.windows))]
         about += [("Last 12 months", standing.year), ("In all", standing.total)]
         about += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
     about += [("Known to be sent", became.sent), ("Of these came", became.came)]
@@ -94,13 +95,10 @@ def physician_book(physician_id: int) -> Workbook:
     years = charts.years(history, asked.today) if history else []
     sheets.append(Sheet("Years", ["Year", "Visits"], [[str(span.first_day.year), visits] for span, visits in years]))
     year = Period(known.windows.year_first_day, asked.today)
-    for cut, heading in ((Cut.SOURCE, "Source"), (Cut.LOCATION, "Location")):
-        sums = queries.named_by(cut, ids, period=year, location_ids=asked.location_ids, lists=lists)
-        names = names_of(cut, sums.keys(), lists)
-        most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
-        sheets.append(
-            Sheet(f"{heading}s", [heading, "Visits, last 12 months"], [[names[key].label, sums[key]] for key in most])
-        )
+    for by in (SOURCE, LOCATION):
+        named = queries.named_visits(by, ids, period=year, location_ids=asked.location_ids, lists=lists)
+        header = [by.heading, "Visits, last 12 months"]
+        sheets.append(Sheet(by.page, header, [[row.label, visits] for _, row, visits in named]))
     return Workbook(f"Referrals of {name}", about, sheets)
 
 
@@ -112,7 +110,7 @@ def sent_book(physician_id: int) -> Workbook:
     assert isinstance(asked.request, SentRequest)
     which = asked.request.came
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent(ids, until=asked.today, location_ids=asked.location_ids, which=which)
+    rows = queries.sent_patients(ids, until=asked.today, location_ids=asked.location_ids, which=which)
     names = sees_names()
     audit_trail.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
     header = ["Day", *(["Patient", "MRN"] if names else []), "What became of it", "Known from", "Location"]
@@ -126,7 +124,7 @@ def sent_book(physician_id: int) -> Workbook:
     )
 
 
-def _row(row: Row) -> list[Any]:
+def _row(row: ReferrerRow) -> list[Any]:
     standing = row.standing
     return [
         row.name,

@@ -8,9 +8,10 @@ from datetime import date
 from itertools import accumulate
 from typing import Any
 
-from intake.attribution.filters.dimensions import Cut, Lists
+from intake.attribution.filters.dimensions.calendar import MONTH
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import EARLIEST, Period
-from intake.attribution.referrers.status import History, Standing, Windows, standing_of
+from intake.attribution.referrers.status import History, ReferrerStatus, Windows, status_of
 from intake.attribution.rollup.co_mentions import person_members
 from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.rollup.physician_days import PhysicianDays, physician_days
@@ -31,20 +32,20 @@ class Records:
 
     windows: Windows
     histories: Histories
-    standings: dict[int, Standing] = field(default_factory=dict)
+    standings: dict[int, ReferrerStatus] = field(default_factory=dict)
 
 
 def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Records:
-    """Histories and standings of every physician whose patients came to these locations; merged ones as one."""
+    """Histories and statuses of every physician whose patients came to these locations; merged ones as one."""
     windows = _windows(today, location_ids, lists)
     period = Period(EARLIEST, today)
     rollups = Rollups(location_ids)
     folded, later = physician_days(rollups, period)
-    together = rollups.physicians_together(period)
+    together = rollups.physician_co_mentions(period)
     counts_as, scope = lists.physician_counts_as, frozenset(location_ids)
     read_as = (folded, scope, frozenset(counts_as.items()), frozenset(together.items()))
 
-    # What was folded stands as it did; only who was named since is looked at again.
+    # What was folded is kept; only physicians named since are looked at again.
 
     def settled() -> Records:
         histories = _histories(folded, {}, together, counts_as)
@@ -75,8 +76,8 @@ def _kept(key: Hashable, make: Callable[[], Records]) -> Records:
     return found
 
 
-def _standings(histories: Histories, windows: Windows) -> dict[int, Standing]:
-    return {each: standing_of(each, history, windows) for each, history in histories.items()}
+def _standings(histories: Histories, windows: Windows) -> dict[int, ReferrerStatus]:
+    return {each: status_of(each, history, windows) for each, history in histories.items()}
 
 
 def _histories(
@@ -103,7 +104,7 @@ def _histories(
 
 
 def _history(parts: list[Iterable[tuple[int, int]]]) -> History | None:
-    """Several lists of days as one; None when nothing stands."""
+    """Several lists of days as one; None when they sum to nothing."""
     if len(parts) == 1:
         standing = [(day, units // UNIT) for day, units in parts[0] if units]
     else:
@@ -130,7 +131,7 @@ def _named_twice(together: Rows, counts_as: Mapping[int, int]) -> dict[int, Coun
 def _windows(today: date, location_ids: Collection[int], lists: Lists) -> Windows:
     plain = Windows(today, records_began() or today)
     span = Period(plain.before_first_day, today)
-    by_day = Sums(location_ids, lists).coverage_by(span, by=Cut.MONTH)
+    by_day = Sums(location_ids, lists).coverage_by(span, by=MONTH)
     now, before = (
         [part for day, part in by_day.items() if first <= day <= last and part.eligible > 0]
         for first, last in ((plain.first_day, today), (plain.before_first_day, plain.before_last_day))

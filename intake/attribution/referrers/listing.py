@@ -11,7 +11,7 @@ from sqlalchemy import select
 from intake.attribution.filters.request import Order, PhysiciansRequest
 from intake.attribution.page.scope import Asked
 from intake.attribution.referrers.history import Records
-from intake.attribution.referrers.status import History, Standing, Status
+from intake.attribution.referrers.status import History, ReferrerStatus, StatusName
 from intake.db import db
 from intake.directory.models import Physician
 from intake.directory.name_keys import normal
@@ -23,7 +23,7 @@ TIER_NAMES = ("A", "B", "C")
 
 
 @dataclass(frozen=True)
-class Row:
+class ReferrerRow:
     """One physician of the list."""
 
     physician_id: int
@@ -32,15 +32,15 @@ class Row:
     specialty: str
     city: str
     phone: str
-    standing: Standing
+    standing: ReferrerStatus
     history: History
 
 
 @dataclass(frozen=True)
-class Listing:
+class ReferrerList:
     """`rows` in order after filtering; the counts and choices are of everybody."""
 
-    rows: Sequence[Row]
+    rows: Sequence[ReferrerRow]
     everybody: int
     statuses: dict[str, int]
     specialties: Sequence[str]
@@ -52,10 +52,10 @@ def filters_of(asked: Asked) -> PhysiciansRequest:
     return asked.request
 
 
-def listing(found: Records, filters: PhysiciansRequest) -> Listing:
+def listing(found: Records, filters: PhysiciansRequest) -> ReferrerList:
     """Everybody who ever referred to these locations, narrowed and in order."""
     rows, wanted = _rows(found), normal(filters.name).split()
-    return Listing(
+    return ReferrerList(
         rows=sorted((row for row in rows if _fits(row, filters, wanted)), key=_ORDERS[filters.order]),
         everybody=len(rows),
         statuses=dict(Counter(str(row.standing.status) for row in rows)),
@@ -64,11 +64,11 @@ def listing(found: Records, filters: PhysiciansRequest) -> Listing:
     )
 
 
-def _rows(found: Records) -> list[Row]:
+def _rows(found: Records) -> list[ReferrerRow]:
     people = _people(found.standings.keys())
     specialties = specialty_names({person.taxonomy_code for person in people.values() if person.taxonomy_code})
     return [
-        Row(
+        ReferrerRow(
             physician_id=physician_id,
             name=_name(person.first_name, person.last_name, person.credential),
             npi=person.npi or "",
@@ -106,7 +106,7 @@ def _people(ids: Collection[int]) -> dict[int, Any]:
     return {row.id: row for row in db.session.execute(select(*columns).where(among(Physician.id, sorted(ids))))}
 
 
-def _fits(row: Row, filters: PhysiciansRequest, wanted: Sequence[str]) -> bool:
+def _fits(row: ReferrerRow, filters: PhysiciansRequest, wanted: Sequence[str]) -> bool:
     return (
         filters.status in ("", row.standing.status)
         and filters.tier in ("", row.standing.tier)
@@ -116,9 +116,9 @@ def _fits(row: Row, filters: PhysiciansRequest, wanted: Sequence[str]) -> bool:
     )
 
 
-def _by_missed(row: Row) -> tuple[Any, ...]:
+def _by_missed(row: ReferrerRow) -> tuple[Any, ...]:
     standing = row.standing
-    flagged = standing.status in (Status.DECLINING, Status.LAPSED)
+    flagged = standing.status in (StatusName.DECLINING, StatusName.LAPSED)
     return not flagged, -standing.missed, -standing.year, -standing.last_day.toordinal(), row.name.casefold()
 
 

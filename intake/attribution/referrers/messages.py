@@ -3,34 +3,34 @@
 from markupsafe import Markup, escape
 
 from intake.attribution.filters.request import Which
-from intake.attribution.referrers.listing import Listing
-from intake.attribution.referrers.status import FalseAlarms, Standing, Status, Windows
+from intake.attribution.referrers.listing import ReferrerList
+from intake.attribution.referrers.status import FalseAlarms, ReferrerStatus, StatusName, Windows
 from intake.attribution.statistics.counts import SURE
 from intake.web.ui.formatting import percent, say_long_date
 
 STATUS_LABELS = {
-    Status.DECLINING: "Declining",
-    Status.LAPSED: "Lapsed",
-    Status.NEW: "New",
-    Status.REACTIVATED: "Reactivated",
-    Status.STEADY: "Steady",
-    Status.QUIET: "Quiet",
+    StatusName.DECLINING: "Declining",
+    StatusName.LAPSED: "Lapsed",
+    StatusName.NEW: "New",
+    StatusName.REACTIVATED: "Reactivated",
+    StatusName.STEADY: "Steady",
+    StatusName.QUIET: "Quiet",
 }
 STATUS_MEANINGS = {
-    Status.DECLINING: "fewer in the last 90 days than in the 90 before, beyond chance (p < 0.05)",
-    Status.LAPSED: "silent for longer than their own pace explains (p < 0.05)",
-    Status.NEW: "first ever referral within the last 90 days",
-    Status.REACTIVATED: "back within the last 90 days after at least 365 silent ones",
-    Status.STEADY: "referred in the last 12 months, and no more or less than chance explains",
-    Status.QUIET: "none in the last 12 months, with too few before to call it lapsed",
+    StatusName.DECLINING: "fewer in the last 90 days than in the 90 before, beyond chance (p < 0.05)",
+    StatusName.LAPSED: "silent for longer than their own pace explains (p < 0.05)",
+    StatusName.NEW: "first ever referral within the last 90 days",
+    StatusName.REACTIVATED: "back within the last 90 days after at least 365 silent ones",
+    StatusName.STEADY: "referred in the last 12 months, and no more or less than chance explains",
+    StatusName.QUIET: "none in the last 12 months, with too few before to call it lapsed",
 }
 STATUS_ICONS = {
-    Status.DECLINING: "sort-down",
-    Status.LAPSED: "moon",
-    Status.NEW: "star",
-    Status.REACTIVATED: "arrow-counterclockwise",
-    Status.STEADY: "dash-lg",
-    Status.QUIET: "hourglass-split",
+    StatusName.DECLINING: "sort-down",
+    StatusName.LAPSED: "moon",
+    StatusName.NEW: "star",
+    StatusName.REACTIVATED: "arrow-counterclockwise",
+    StatusName.STEADY: "dash-lg",
+    StatusName.QUIET: "hourglass-split",
 }
 WHICH_LABELS = {
     Which.ALL: "All known to be sent",
@@ -48,14 +48,14 @@ ORDER_LABELS = {
 }
 
 
-def status_label(standing: Standing) -> str:
+def status_label(standing: ReferrerStatus) -> str:
     """'New since records began' while nobody can know of earlier referrals."""
-    if standing.status == Status.NEW and standing.since_records_began:
+    if standing.status == StatusName.NEW and standing.since_records_began:
         return "New since records began"
     return STATUS_LABELS[standing.status]
 
 
-def summary(found: Listing) -> str:
+def summary(found: ReferrerList) -> str:
     """The list in a sentence."""
     sent = sum(1 for row in found.rows if row.standing.year)
     visits = sum(row.standing.year for row in found.rows)
@@ -65,10 +65,10 @@ def summary(found: Listing) -> str:
     text = f"{who} sent {visits:,} {'visit' if visits == 1 else 'visits'} in the last 12 months"
     told = []
     for status, one, many in (
-        (Status.DECLINING, "is declining", "are declining"),
-        (Status.LAPSED, "has lapsed", "have lapsed"),
-        (Status.NEW, "is new", "are new"),
-        (Status.REACTIVATED, "is back after a year or more", "are back after a year or more"),
+        (StatusName.DECLINING, "is declining", "are declining"),
+        (StatusName.LAPSED, "has lapsed", "have lapsed"),
+        (StatusName.NEW, "is new", "are new"),
+        (StatusName.REACTIVATED, "is back after a year or more", "are back after a year or more"),
     ):
         if count := sum(1 for row in found.rows if row.standing.status == status):
             told.append(f"{count:,} {one if count == 1 else many}")
@@ -77,35 +77,35 @@ def summary(found: Listing) -> str:
     return f"{text}; {', '.join(told[:-1])}{' and ' if told[:-1] else ''}{told[-1]}."
 
 
-def why(standing: Standing, windows: Windows) -> str:
+def reason(standing: ReferrerStatus, windows: Windows) -> str:
     """The reason for a status, with its figures."""
-    return _why(standing, windows).format(recent=f"{standing.recent:,}", before=f"{standing.before:,}")
+    return _reason(standing, windows).format(recent=f"{standing.recent:,}", before=f"{standing.before:,}")
 
 
-def why_opening(standing: Standing, windows: Windows, recent: Markup, before: Markup) -> Markup:
+def reason_with_links(standing: ReferrerStatus, windows: Windows, recent: Markup, before: Markup) -> Markup:
     """The same for a page, where the two counts are links to their visits."""
-    return escape(_why(standing, windows)).format(recent=recent, before=before)
+    return escape(_reason(standing, windows)).format(recent=recent, before=before)
 
 
-def _why(standing: Standing, windows: Windows) -> str:
+def _reason(standing: ReferrerStatus, windows: Windows) -> str:
     last = "{recent} in the last 90 days, {before} in the 90 before"
     chance, silence = standing.chance_of_so_few, standing.chance_of_silence
     told = f"{last}."
-    if standing.status == Status.LAPSED and silence is not None:
+    if standing.status == StatusName.LAPSED and silence is not None:
         told = (
             f"Silent for {standing.silent_days:,} days, longer than their pace before explains ({_p(silence)}). "
             f"About {standing.missed:.1f} referrals are missed in 90 days."
         )
-    elif standing.status == Status.NEW:
+    elif standing.status == StatusName.NEW:
         told = f"First ever referral {say_long_date(standing.first_day)}."
         if standing.since_records_began:
             began = say_long_date(windows.records_began)
             told = f"First named {say_long_date(standing.first_day)}; records began {began}."
-    elif standing.status == Status.REACTIVATED:
+    elif standing.status == StatusName.REACTIVATED:
         told = f"Back after at least 365 silent days: {last}."
-    elif standing.status == Status.QUIET:
+    elif standing.status == StatusName.QUIET:
         told = f"None for {standing.silent_days:,} days, and too few before to tell that from chance."
-    elif chance is not None and standing.status == Status.DECLINING:
+    elif chance is not None and standing.status == StatusName.DECLINING:
         told = f"{last}: fewer than chance explains ({_p(chance)}). About {standing.missed:.1f} referrals are missed."
     elif chance is not None:
         told = f"{last}: no fewer than chance explains ({_p(chance)})."
@@ -117,11 +117,11 @@ def ago(days: int) -> str:
     return {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago")
 
 
-def alarms(expected: FalseAlarms, found: Listing) -> str:
+def false_alarm_sentence(expected: FalseAlarms, found: ReferrerList) -> str:
     """How much of what is flagged chance alone would flag."""
     if not expected.compared and not expected.watched:
         return "Nobody has sent enough patients yet to tell a change from chance."
-    declining, lapsed = (found.statuses.get(each, 0) for each in (Status.DECLINING, Status.LAPSED))
+    declining, lapsed = (found.statuses.get(each, 0) for each in (StatusName.DECLINING, StatusName.LAPSED))
     return (
         f"Chance alone would flag about {expected.declining:.1f} of the {expected.compared:,} physicians who can be "
         f"compared as declining, and at most {expected.lapsed:.1f} of the {expected.watched:,} who can be watched as "
@@ -130,7 +130,7 @@ def alarms(expected: FalseAlarms, found: Listing) -> str:
     )
 
 
-def weighing(windows: Windows) -> str:
+def exposure_sentence(windows: Windows) -> str:
     """Whether the two windows were weighed differently."""
     if not windows.adjusted:
         return "The two windows of 90 days count alike."

@@ -9,7 +9,8 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import joinedload
 
 from intake import clock
-from intake.attribution.filters.dimensions import Cut, Lists, key_of
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import entries_within
 from intake.attribution.filters.request import Which
@@ -29,7 +30,7 @@ STATUS_WORDS = {
 
 
 @dataclass(frozen=True)
-class Became:
+class ReferralOutcome:
     """Of everybody whom a physician is known to have sent, up to today: how many came."""
 
     sent: int
@@ -47,7 +48,7 @@ class Became:
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentPatient:
     """One patient or caller whom a physician sent. `said` and `charted` say how that is known."""
 
     day: date
@@ -78,7 +79,7 @@ def records_counted_as(physician_id: int, lists: Lists) -> list[int]:
     return [physician_id, *sorted(set(merged) - {physician_id})]
 
 
-def became(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> Became:
+def referral_outcome(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> ReferralOutcome:
     """Visits (each once, however often a link was recorded) and callers without a visit yet."""
     visits = _sent_visits(ids, until, location_ids)
     came = func.sum(case((Visit.status.in_(ELIGIBLE_STATUSES), 1), else_=0))
@@ -86,10 +87,12 @@ def became(ids: Collection[int], *, until: date, location_ids: Collection[int]) 
     callers = db.session.scalar(
         select(func.count()).select_from(Caller).where(Caller.id.in_(_callers(ids, location_ids)))
     )
-    return Became(sent=int(row[0]) + int(callers or 0), came=int(row[1] or 0), callers=int(callers or 0))
+    return ReferralOutcome(sent=int(row[0]) + int(callers or 0), came=int(row[1] or 0), callers=int(callers or 0))
 
 
-def sent(ids: Collection[int], *, until: date, location_ids: Collection[int], which: Which = Which.ALL) -> list[Sent]:
+def sent_patients(
+    ids: Collection[int], *, until: date, location_ids: Collection[int], which: Which = Which.ALL
+) -> list[SentPatient]:
     """Everybody behind `became`, newest first, or only some of them. `CHARTED` are those who came."""
     if which == Which.CALLED:
         return sorted(_sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
@@ -105,7 +108,7 @@ def sent(ids: Collection[int], *, until: date, location_ids: Collection[int], wh
     visits = list(db.session.scalars(query))
     evidence = _evidence([visit.id for visit in visits], ids)
     rows = [
-        Sent(
+        SentPatient(
             day=visit.visit_date,
             location=visit.location.name,
             who=f"{visit.patient.first_name} {visit.patient.last_name}",
@@ -125,29 +128,33 @@ def sent(ids: Collection[int], *, until: date, location_ids: Collection[int], wh
 
 
 def charted(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> int:
-    """Visits that came and whose chart names this physician, whatever the patient said."""
+    """Visits that came and whose chart names this physician."""
     visits = _sent_visits(ids, until, location_ids, PhysicianReferral.evidence == Evidence.DOCUMENTED)
     query = select(func.count()).where(Visit.id.in_(visits), Visit.status.in_(ELIGIBLE_STATUSES))
     return db.session.scalar(query) or 0
 
 
-def named_by(
-    cut: Cut, ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
-) -> dict[Any, int]:
-    """Row of a cut → visits that name this physician there."""
+def named_visits(
+    by: Dimension, ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
+) -> list[tuple[Any, RowName, int]]:
+    """(row, its name, visits that name this physician there), most visits first, then by name."""
     entry = (
-        select(CreditEntry.visit_id, key_of(cut, lists).label("key"), CreditEntry.any_units.label("units"))
+        select(CreditEntry.visit_id, by.entry_row(lists).label("row"), CreditEntry.any_units.label("units"))
         .where(*entries_within(CreditEntry, period, location_ids), CreditEntry.physician_id.in_(ids))
         .subquery()
     )
-    standing = (
-        select(entry.c.key, entry.c.visit_id)
-        .group_by(entry.c.key, entry.c.visit_id)
+    counted = (
+        select(entry.c.row, entry.c.visit_id)
+        .group_by(entry.c.row, entry.c.visit_id)
         .having(func.sum(entry.c.units) > 0)
         .subquery()
     )
-    query = select(standing.c.key, func.count()).group_by(standing.c.key)
-    return {row[0]: int(row[1]) for row in db.session.execute(query)}
+    found = db.session.execute(select(counted.c.row, func.count()).group_by(counted.c.row))
+    visits = {row[0]: int(row[1]) for row in found}
+    names = by.names(visits, lists)
+    return sorted(
+        ((row, names[row], count) for row, count in visits.items()), key=lambda each: (-each[2], each[1].label)
+    )
 
 
 def _sent_visits(ids: Collection[int], until: date, location_ids: Collection[int], *conditions: Any) -> Select[Any]:
@@ -197,11 +204,11 @@ def _evidence(visit_ids: Collection[int], ids: Collection[int]) -> dict[int, set
     return found
 
 
-def _sent_callers(ids: Collection[int], location_ids: Collection[int]) -> list[Sent]:
+def _sent_callers(ids: Collection[int], location_ids: Collection[int]) -> list[SentPatient]:
     query = select(Caller, Location).join(Location, Location.id == Caller.location_id)
     rows = db.session.execute(query.where(Caller.id.in_(_callers(ids, location_ids))))
     return [
-        Sent(
+        SentPatient(
             day=clock.clinic_day(caller.called_at, place.time_zone),
             location=place.name,
             who=f"{caller.first_name} {caller.last_name}",

@@ -1,4 +1,4 @@
-"""How a physician stands: new, back again, sending fewer, gone quiet. Plain arithmetic on days and counts.
+"""The status of a referrer: new, back again, sending fewer, gone quiet. Plain arithmetic on days and counts.
 
 Imports neither Flask nor SQLAlchemy. A referral is an arrived visit whose standing answer names the physician, as the
 ledger counts it under "any mention".
@@ -21,7 +21,7 @@ YEAR_DAYS = 365
 TIERS = (("A", 12), ("B", 4), ("C", 1))
 
 
-class Status(StrEnum):
+class StatusName(StrEnum):
     DECLINING = "declining"
     LAPSED = "lapsed"
     NEW = "new"
@@ -91,11 +91,11 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How one physician stands today, with everything that was weighed to say so."""
+class ReferrerStatus:
+    """One physician's status today, with all figures that it was decided by."""
 
     physician_id: int
-    status: Status
+    status: StatusName
     tier: str
     first_day: date
     last_day: date
@@ -113,7 +113,7 @@ class Standing:
     since_records_began: bool
 
 
-def standing_of(physician_id: int, history: History, windows: Windows) -> Standing:
+def status_of(physician_id: int, history: History, windows: Windows) -> ReferrerStatus:
     """Status, tier and expected referrals missed, by the definitions in docs/attribution.md."""
     today = windows.today
     first, last = date.fromordinal(history.days[0]), date.fromordinal(history.days[-1])
@@ -128,11 +128,11 @@ def standing_of(physician_id: int, history: History, windows: Windows) -> Standi
     quiet = silence.silence_p(n, observed_days=observed, silent_days=silent) if n >= FEWEST_TO_LAPSE else None
     status = _status(history, windows, year, fewer, quiet)
     missed = 0.0
-    if status == Status.DECLINING:
+    if status == StatusName.DECLINING:
         missed = before * windows.exposure / windows.exposure_before - recent
-    elif status == Status.LAPSED:
+    elif status == StatusName.LAPSED:
         missed = silence.expected_missed(n, observed_days=observed, silent_days=min(silent, WINDOW_DAYS))
-    return Standing(
+    return ReferrerStatus(
         physician_id=physician_id,
         status=status,
         tier=next((name for name, least in TIERS if year >= least), ""),
@@ -150,19 +150,19 @@ def standing_of(physician_id: int, history: History, windows: Windows) -> Standi
     )
 
 
-def _status(history: History, windows: Windows, year: int, fewer: float | None, quiet: float | None) -> Status:
+def _status(history: History, windows: Windows, year: int, fewer: float | None, quiet: float | None) -> StatusName:
     if quiet is not None and quiet < SURE:
-        return Status.LAPSED
+        return StatusName.LAPSED
     if fewer is not None and fewer < SURE:
-        return Status.DECLINING
+        return StatusName.DECLINING
     if back := history.first_from(windows.first_day):
         earlier = history.last_before(windows.first_day)
         if earlier is None:
-            return Status.NEW
+            return StatusName.NEW
         # Silent days are those between the two, neither included.
         if (back - earlier).days - 1 >= YEAR_DAYS:
-            return Status.REACTIVATED
-    return Status.STEADY if year else Status.QUIET
+            return StatusName.REACTIVATED
+    return StatusName.STEADY if year else StatusName.QUIET
 
 
 def _before_the_silence(history: History, last: date, windows: Windows) -> tuple[int, int]:
@@ -181,7 +181,7 @@ class FalseAlarms:
     lapsed: float
 
 
-def false_alarms(standings: Iterable[Standing], windows: Windows) -> FalseAlarms:
+def false_alarms(standings: Iterable[ReferrerStatus], windows: Windows) -> FalseAlarms:
     """Alarms to expect if no physician had changed.
 
     A count takes steps, so the test's true level lies below 5% and is summed exactly for each physician. A silence

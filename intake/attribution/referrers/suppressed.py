@@ -6,8 +6,8 @@ A status or a tier says how many there were within a few, so neither is given, a
 from typing import Any
 
 from intake.attribution.filters.request import PhysiciansRequest
-from intake.attribution.referrers.charts import Month
-from intake.attribution.referrers.listing import Listing
+from intake.attribution.referrers.charts import ReferrerMonth
+from intake.attribution.referrers.listing import ReferrerList
 from intake.attribution.suppression.suppressed_counts import NotForOthers, cell, list_given
 from intake.attribution.tables.workbook import Bars, Sheet
 
@@ -17,7 +17,7 @@ VISITS = "Visits (Any mention)"
 MOST_BARS = 12
 
 
-def list_sheet(found: Listing, filters: PhysiciansRequest) -> Sheet:
+def list_sheet(found: ReferrerList, filters: PhysiciansRequest) -> Sheet:
     """Everybody on the list with the visits of the last twelve months. Raises NotForOthers."""
     if filters.status or filters.tier:
         raise NotForOthers("A status or a tier tells how few there were. Choose everybody for a list that leaves.")
@@ -37,7 +37,7 @@ def list_sheet(found: Listing, filters: PhysiciansRequest) -> Sheet:
     return Sheet(NAME, ["Physician", "Specialty", "City", f"{VISITS}, last 12 months"], lines, bars)
 
 
-def months_sheet(name: str, months: list[Month]) -> Sheet:
+def months_sheet(name: str, months: list[ReferrerMonth]) -> Sheet:
     """A physician's months."""
     given = list_given([month.visits for month in months])
     rows: list[list[Any]] = [
@@ -46,4 +46,4 @@ def months_sheet(name: str, months: list[Month]) -> Sheet:
     if rows:
         rows.append([SUM, None, cell(given.total)])
     shown = any(month is not None for (month,) in given.cells)
-    return Sheet(NAME, ["Month", "From", VISITS], rows, Bars(name, VISITS, len(months)) if shown else None)
+    return Sheet(NAME, ["ReferrerMonth", "From", VISITS], rows, Bars(name, VISITS, len(months)) if shown else None)

@@ -9,8 +9,11 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.attribution.filters.access import READERS, sees_names
-from intake.attribution.filters.dimension_labels import names_of
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.dimensions.visit_fields import LOCATION
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest
 from intake.attribution.page.opening import report_page, rows_a_page
@@ -19,7 +22,7 @@ from intake.attribution.page.scope import Asked
 from intake.attribution.referrers import charts, messages, queries
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import TIER_NAMES, filters_of, listing
-from intake.attribution.referrers.status import Standing, Windows, false_alarms
+from intake.attribution.referrers.status import ReferrerStatus, Windows, false_alarms
 from intake.attribution.suppression.view import show_for_others
 from intake.directory.models import Location
 from intake.directory.npi.specialties import specialty_name
@@ -87,16 +90,14 @@ def physician_page(physician_id: int) -> Any:
     behind = Behind(asked)
     at = {each.id: each for each in asked.locations}
 
-    def named(cut: Cut) -> list[tuple[str, int, str]]:
-        sums = queries.named_by(cut, ids, period=year, lists=lists, **scope)
-        names = names_of(cut, sums.keys(), lists)
-        most = sorted(sums, key=lambda key: (-sums[key], names[key].label))
-        return [(names[key].label, sums[key], rows_of(cut, key, names[key].key)) for key in most]
+    def named(by: Dimension) -> list[tuple[str, int, str]]:
+        rows = queries.named_visits(by, ids, period=year, lists=lists, **scope)
+        return [(name.label, visits, rows_of(by, row, name.key)) for row, name, visits in rows]
 
-    def rows_of(cut: Cut, key: Any, name: str) -> str:
-        if cut == Cut.LOCATION:
-            return behind.visits(found.id, year.first_day, year.last_day, at=at[key])
-        return behind.visits(found.id, year.first_day, year.last_day, source=name)
+    def rows_of(by: Dimension, row: Any, key: str) -> str:
+        if by == LOCATION:
+            return behind.visits(found.id, year.first_day, year.last_day, at=at[row])
+        return behind.visits(found.id, year.first_day, year.last_day, source=key)
 
     return render_template(
         "attribution/referrers/physician.html",
@@ -109,10 +110,10 @@ def physician_page(physician_id: int) -> Any:
         windows=known.windows,
         months=charts.months(history, asked.today, began=known.windows.records_began) if history else [],
         years=charts.years(history, asked.today) if history else [],
-        became=queries.became(ids, until=asked.today, **scope),
+        became=queries.referral_outcome(ids, until=asked.today, **scope),
         charted=queries.charted(ids, until=asked.today, **scope),
-        sources=named(Cut.SOURCE),
-        places=named(Cut.LOCATION),
+        sources=named(SOURCE),
+        places=named(LOCATION),
         behind=behind,
         words=messages,
     )
@@ -130,7 +131,7 @@ def sent_page(physician_id: int) -> Any:
     sent = asked.request
     assert isinstance(sent, SentRequest)
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent(ids, until=asked.today, location_ids=asked.location_ids, which=sent.came)
+    rows = queries.sent_patients(ids, until=asked.today, location_ids=asked.location_ids, which=sent.came)
     a_page = rows_a_page(SENT_A_PAGE)
     pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:
@@ -159,27 +160,27 @@ class Behind:
     """Addresses of the visits behind a physician's figures."""
 
     def __init__(self, asked: Asked) -> None:
-        self._asked = replace(asked, by=Cut.PHYSICIAN, view=View.ANY, preset=None)
+        self._asked = replace(asked, by=PHYSICIAN, view=View.ANY, preset=None)
 
     def visits(
         self, physician_id: int, first_day: date, last_day: date, *, at: Location | None = None, source: str = ""
     ) -> str:
         asked = replace(self._asked, period=Period(first_day, last_day), location=at or self._asked.location)
-        return asked.rows(str(physician_id), also=(Cut.SOURCE, source) if source else None)
+        return asked.rows(str(physician_id), also=(SOURCE, source) if source else None)
 
-    def year_before(self, physician_id: int, month: charts.Month) -> str:
+    def year_before(self, physician_id: int, month: charts.ReferrerMonth) -> str:
         """The same month a year before, as it is counted beside this one."""
         span = charts.year_before(month.period)
         return self.visits(physician_id, span.first_day, span.last_day)
 
-    def year(self, standing: Standing, windows: Windows) -> str:
+    def year(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.year_first_day, windows.today)
 
-    def recent(self, standing: Standing, windows: Windows) -> str:
+    def recent(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.first_day, windows.today)
 
-    def before(self, standing: Standing, windows: Windows) -> str:
+    def before(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.before_first_day, windows.before_last_day)
 
-    def ever(self, standing: Standing, windows: Windows) -> str:
+    def ever(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, standing.first_day, windows.today)

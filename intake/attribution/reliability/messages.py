@@ -1,6 +1,6 @@
 """What can be said about how sure a report is, in sentences that promise no more than the figures do."""
 
-from intake.attribution.filters.ordinals import places_said
+from intake.attribution.filters.ordinals import ordinal_range
 from intake.attribution.reliability.report import PlaceRow, Trust
 from intake.attribution.statistics.mixes import Mix
 from intake.attribution.statistics.shares import Interval
@@ -67,4 +67,4 @@ def order_sentence(order: Mix, places: tuple[PlaceRow, ...]) -> str:
 
 def places(row: PlaceRow) -> str:
     """'1st', '5th to 12th'."""
-    return places_said(row.first, row.last)
+    return ordinal_range(row.first, row.last)

@@ -7,8 +7,10 @@ from intake.attribution.drilldown import ask_counts
 from intake.attribution.drilldown.ask_counts import Positions
 from intake.attribution.drilldown.option_positions import place_key
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimension_labels import Name, names_of
-from intake.attribution.filters.dimensions import UNMATCHED, Cut, Listing, Lists
+from intake.attribution.filters.dimensions.dimension import UNMATCHED, RowName
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.dimensions.visit_fields import CHANNEL
+from intake.attribution.filters.lists import Lists, ListVersion
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.statistics.counts import TOO_FEW
@@ -28,7 +30,7 @@ PLACES_ALONE = 4
 class ShareRow:
     """A source and how sure its share is: alone, beside all others at once, and whatever the silent would have said."""
 
-    name: Name
+    name: RowName
     units: int
     share: float
     alone: Interval
@@ -74,7 +76,7 @@ class Trust:
     coverage: Coverage
     shares: tuple[ShareRow, ...]
     channels: tuple[ChannelRow, ...]
-    columns: tuple[Name, ...]
+    columns: tuple[RowName, ...]
     mix: Mix
     places: tuple[PlaceRow, ...]
     order: Mix
@@ -86,7 +88,7 @@ def trust(
     period: Period,
     view: View,
     location_ids: Collection[int],
-    listing: Listing = Listing.TODAY,
+    listing: ListVersion = ListVersion.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> Trust:
     """What there is to say about these days at these locations; how it was asked by the day of the visit only."""
@@ -109,7 +111,7 @@ def _shares(
     if not coverage.answered:
         return ()
     credit = credit_at_top(sums, period, view=view, lists=lists)
-    names = names_of(Cut.SOURCE, credit, lists)
+    names = SOURCE.names(credit, lists)
     keys = sorted(credit, key=lambda key: (key == UNMATCHED, -credit[key], names[key].label))
     counts = [credit[key] / UNIT for key in keys]
     at_once = simultaneous(counts, coverage.answered)
@@ -130,9 +132,9 @@ def _shares(
 
 def _channels(
     period: Period, location_ids: Collection[int], lists: Lists
-) -> tuple[tuple[ChannelRow, ...], tuple[Name, ...], Mix]:
+) -> tuple[tuple[ChannelRow, ...], tuple[RowName, ...], Mix]:
     """Ways of asking in their usual order, the largest sources as columns, and whether the mixes differ."""
-    covered = Sums(location_ids, lists).coverage_by(period, by=Cut.CHANNEL)
+    covered = Sums(location_ids, lists).coverage_by(period, by=CHANNEL)
     replies = {channel: each for channel, each in covered.items() if channel and each.asked}
     table: dict[str, dict[int, int]] = {channel: {} for channel in replies}
     for (channel, source_id), units in ask_counts.primary_units_by_channel(
@@ -147,7 +149,7 @@ def _channels(
             totals[top] = totals.get(top, 0) + count
     by_size = sorted(totals, key=lambda top: (-totals[top], top))
     columns = [top for top in by_size if top != UNMATCHED][:MOST_COLUMNS]
-    names = names_of(Cut.SOURCE, columns, lists)
+    names = SOURCE.names(columns, lists)
     rows = tuple(
         ChannelRow(
             channel=channel,

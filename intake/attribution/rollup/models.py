@@ -1,6 +1,6 @@
 """Rollups: the ledger's sums by day and by month.
 
-Derived, never the truth: `flask totals verify --repair` makes them anew from the ledger. `refresh` is their only other
+Derived, never the truth: `flask totals verify --repair` makes them again from the ledger. `refresh` is their only other
 writer, so no answer ever waits for them. `location_id` 0 is every location together; `span` says whether `day` stands
 for itself or for its whole month, whose first day it then is. No foreign keys: a rollup follows from ledger rows that
 have them.
@@ -17,15 +17,14 @@ from intake.db import Base, BigId
 from intake.survey.models import CoverageEntry, CreditEntry
 
 EVERYWHERE = 0
-NO_SOURCE = 0
 
 
-class Span(IntEnum):
+class RollupSpan(IntEnum):
     DAY = 1
     MONTH = 2
 
 
-class About(IntEnum):
+class CoMentionKind(IntEnum):
     """What the members named together are."""
 
     SOURCES = 1
@@ -132,5 +131,5 @@ class CoverageRollup(Rollup, Base):
 ROLLUPS: tuple[type[Rollup], ...] = (SourceRollup, PhysicianRollup, CoMentionRollup, CoverageRollup)
 LEDGER_OF: dict[Any, Any] = {each: CoverageEntry if each is CoverageRollup else CreditEntry for each in ROLLUPS}
 FOLDED_TO: dict[Any, Any] = {CreditEntry: RollupState.credit_folded_to, CoverageEntry: RollupState.coverage_folded_to}
-# What stands in a rollup for what the ledger leaves empty.
+# Values in a rollup for columns that the ledger leaves empty.
 ABSENT: dict[str, Any] = {"source_id": 0, "channel": "", "staff_id": 0}

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from intake.attribution.filters.periods import Period, add_months, month_end
-from intake.attribution.rollup.models import Span
+from intake.attribution.rollup.models import RollupSpan
 
 
 @dataclass(frozen=True)
 class Part:
     """Rollup rows of this span whose day lies between these two, both included; subtracted where `sign` is −1."""
 
-    span: Span
+    span: RollupSpan
     first: date
     last: date
     sign: int = 1
@@ -30,22 +30,22 @@ def parts_of(period: Period) -> tuple[Part, ...]:
         end = month_end(first)
         inside = Period(max(first, period.first_day), min(end, period.last_day))
         if 2 * inside.days <= end.day:
-            parts.append(Part(Span.DAY, inside.first_day, inside.last_day))
+            parts.append(Part(RollupSpan.DAY, inside.first_day, inside.last_day))
             continue
         previous = parts[-1] if parts else None
-        if previous and previous.span == Span.MONTH and add_months(previous.last, 1) == first:
-            parts[-1] = Part(Span.MONTH, previous.first, first)
+        if previous and previous.span == RollupSpan.MONTH and add_months(previous.last, 1) == first:
+            parts[-1] = Part(RollupSpan.MONTH, previous.first, first)
         else:
-            parts.append(Part(Span.MONTH, first, first))
+            parts.append(Part(RollupSpan.MONTH, first, first))
         day = timedelta(days=1)
         outside = ((first, inside.first_day - day), (inside.last_day + day, end))
-        parts[-1:-1] = [Part(Span.DAY, *days, sign=-1) for days in outside if days[0] <= days[1]]
+        parts[-1:-1] = [Part(RollupSpan.DAY, *days, sign=-1) for days in outside if days[0] <= days[1]]
     return tuple(parts)
 
 
 def single_days(period: Period) -> tuple[Part, ...]:
     """The period as days, for sums that are asked for day by day."""
-    return (Part(Span.DAY, period.first_day, period.last_day),)
+    return (Part(RollupSpan.DAY, period.first_day, period.last_day),)
 
 
 def _months(period: Period) -> Iterator[date]:

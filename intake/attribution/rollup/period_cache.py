@@ -35,7 +35,7 @@ class PeriodCache:
                 self._rows -= self._kept.popitem(last=False)[1][1]
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Forget everything."""
         with self._lock:
             self._kept.clear()
             self._rows = 0

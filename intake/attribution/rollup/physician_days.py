@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, Text, cast, func, literal, select
 
 from intake.attribution.filters.periods import Period
-from intake.attribution.rollup.models import PhysicianRollup, Span
+from intake.attribution.rollup.models import PhysicianRollup, RollupSpan
 from intake.attribution.rollup.reading import Rollups, Rows
 from intake.id_filters import POSTGRESQL, database_kind
 from intake.survey.models import CreditEntry
@@ -58,7 +58,7 @@ def _by_day(period: Period, places: tuple[int, ...]) -> Select[Any]:
     rollup: Any = PhysicianRollup
     return (
         select(rollup.day, rollup.physician_id, func.sum(rollup.any_units).label("any_units"))
-        .where(rollup.location_id.in_(places), rollup.span == int(Span.DAY))
+        .where(rollup.location_id.in_(places), rollup.span == int(RollupSpan.DAY))
         .where(rollup.day >= period.first_day, rollup.day <= period.last_day)
         # In the order in which they lie.
         .group_by(rollup.day, rollup.physician_id)

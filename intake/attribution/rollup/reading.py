@@ -13,14 +13,14 @@ from typing import Any
 from flask import g, has_request_context
 from sqlalchemy import BigInteger, Select, cast, func, literal, null, select, text, union_all
 
-from intake.attribution.filters.periods import Period, add_months, month_end
+from intake.attribution.filters.periods import Period
 from intake.attribution.rollup import refresh_sql
 from intake.attribution.rollup.models import (
     ABSENT,
     EVERYWHERE,
     FOLDED_TO,
     LEDGER_OF,
-    About,
+    CoMentionKind,
     CoMentionRollup,
     CoverageRollup,
     PhysicianRollup,
@@ -118,23 +118,14 @@ class Rollups:
         """Credit of mentions that point at each physician."""
         return self._once(PhysicianRollup, period, ("physician_id",), (units,))
 
-    def physicians_by_month(self, period: Period, units: str, physician_ids: Collection[int]) -> dict[Period, Rows]:
-        """Credit of these physicians in each whole month that the period touches."""
-        first, months = period.first_day.replace(day=1), []
-        while first <= period.last_day:
-            months.append(Period(first, month_end(first)))
-            first = add_months(first, 1)
-        only = ("physician_id", tuple(sorted(physician_ids)))
-        return self._read(PhysicianRollup, months, ("physician_id",), (units,), only=only)
-
-    def together(self, period: Period, about: About) -> dict[str, int]:
+    def co_mentions(self, period: Period, about: CoMentionKind) -> dict[str, int]:
         """Members named together → visits that name them."""
         rows = self._once(CoMentionRollup, period, ("about", "members"), ("visits",), ahead=self.ahead)
         return {members: visits for (of, members), (visits,) in rows.items() if of == about}
 
-    def physicians_together(self, period: Period) -> Rows:
+    def physician_co_mentions(self, period: Period) -> Rows:
         """(day, members) → visits that name these physicians, of whom there are several, or one several times."""
-        only = ("about", (int(About.PHYSICIANS),))
+        only = ("about", (int(CoMentionKind.PHYSICIANS),))
         days = self._read(CoMentionRollup, [period], ("day", "members"), ("visits",), parts=single_days, only=only)
         return days[period]
 

@@ -22,7 +22,7 @@ WAIT_SECONDS = 2.0
 LOOK_SECONDS = 0.01
 QUICK_SECONDS, GIVE_WAY_SECONDS = 0.1, 0.12
 
-# Whoever inserts into a table holds this lock on it from before its rows are numbered until they are committed.
+# A transaction that inserts into a table holds this lock from before its rows are numbered until it ends.
 _WRITERS = text(
     "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock'"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"

@@ -14,11 +14,11 @@ from intake.attribution.rollup.models import (
     ABSENT,
     EVERYWHERE,
     LEDGER_OF,
-    About,
+    CoMentionKind,
     CoMentionRollup,
     CoverageRollup,
     PhysicianRollup,
-    Span,
+    RollupSpan,
 )
 from intake.survey.ledger.crediting import UNIT
 
@@ -63,7 +63,7 @@ def spread(rollup: Any, dialect: str) -> str:
     parts, keys = [], rollup.own_key()
     # Of coverage everywhere only the sum is kept. An empty text is nothing to group by.
     together = ("''", "0") if rollup is CoverageRollup else keys
-    for span, day in ((Span.DAY, "day"), (Span.MONTH, FIRST_OF_MONTH[dialect])):
+    for span, day in ((RollupSpan.DAY, "day"), (RollupSpan.MONTH, FIRST_OF_MONTH[dialect])):
         for place, own in (("location_id", keys), (str(EVERYWHERE), together)):
             named = ", ".join(f"{each} AS {key}" for each, key in zip(own, keys, strict=True))
             groups = [each for each in (place, day, *own) if each not in (str(EVERYWHERE), "''")]
@@ -116,9 +116,9 @@ def _members(dialect: str, units: str, sign: int) -> str:
         f" WHEN referring_patient_id IS NOT NULL THEN {Points.PATIENT.value} ELSE {Points.NOBODY.value} END"
     )
     named = {
-        About.SOURCES: f"(coalesce(source_id, 0) * {KINDS} + {points})",
-        About.PHYSICIANS: "physician_id",
-        About.PATIENTS: "referring_patient_id",
+        CoMentionKind.SOURCES: f"(coalesce(source_id, 0) * {KINDS} + {points})",
+        CoMentionKind.PHYSICIANS: "physician_id",
+        CoMentionKind.PATIENTS: "referring_patient_id",
     }
     return " UNION ALL ".join(
         f"SELECT location_id, day, {about.value} AS about, {JOINED[dialect].format(member, JOINT)} AS members,"

@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def refresh_after(response: Response) -> Response:
-        if g.get("ledger_backlog", 0) >= WORTH_REFRESHING and not app.testing:
+        if g.get("ledger_backlog", 0) >= WORTH_REFRESHING:
             response.call_on_close(lambda: _refresh_a_while(app))
         return response
 

@@ -2,15 +2,14 @@
 
 from sqlalchemy import select
 
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.filters.periods import PRESETS, UnreadablePeriod, read_period
-from intake.attribution.filters.request import TIME, TotalsRequest
+from intake.attribution.filters.request import TotalsRequest
 from intake.attribution.page.opening import Opened
 from intake.attribution.saved.records import LONGEST_NAME
 from intake.attribution.totals.messages import (
     COMPARISON_PAGE,
     COSTS_PAGE,
-    CUT_PAGES,
     OVERVIEW_PAGE,
     TRUST_PAGE,
     say_period,
@@ -36,7 +35,7 @@ def name_of(page: Opened, *, time_zone: str) -> str:
     asked, parts = page.request, [PAGES[page.endpoint]]
     if isinstance(asked, TotalsRequest):
         if page.endpoint == "reports.totals" and asked.by:
-            parts = ["Time" if asked.by == TIME else CUT_PAGES[Cut(asked.by)]]
+            parts = [asked.by.page if isinstance(asked.by, Dimension) else "Time"]
         parts.append(_days(asked, time_zone))
     if asked.location:
         parts.append(db.session.scalar(select(Location.name).where(Location.code == asked.location)) or "")

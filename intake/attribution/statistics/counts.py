@@ -17,7 +17,7 @@ TOO_FEW = 10
 SURE = 0.05
 
 
-class Verdict(StrEnum):
+class ChangeVerdict(StrEnum):
     TOO_FEW = "too-few"
     MORE = "more"
     FEWER = "fewer"
@@ -39,12 +39,12 @@ class Change:
     high: float | None
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ChangeVerdict:
         if self.now + self.before < TOO_FEW:
-            return Verdict.TOO_FEW
+            return ChangeVerdict.TOO_FEW
         if self.p >= SURE:
-            return Verdict.NO_CLEAR_CHANGE
-        return Verdict.MORE if self.low >= 1 else Verdict.FEWER
+            return ChangeVerdict.NO_CLEAR_CHANGE
+        return ChangeVerdict.MORE if self.low >= 1 else ChangeVerdict.FEWER
 
 
 # The same counts stand on many pages, and both ends of an interval are found by search.

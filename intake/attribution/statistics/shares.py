@@ -62,7 +62,7 @@ def difference(now: float, of_now: int, before: float, of_before: int, z: float 
 
 
 def worst_case(count: float, answered: int, eligible: int) -> Interval:
-    """Where the share of all eligible must lie, whatever those without an answer would have said; no chance involved.
+    """Where the share of all eligible must lie, for any answers of those who gave none; no chance involved.
 
     Manski, "Anatomy of the Selection Problem", Journal of Human Resources 24 (1989) 343–360: at the lower end none
     of the silent belongs to the row, at the upper end all of them do. (0, 1) when nobody was eligible.

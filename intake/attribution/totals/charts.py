@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.people import PersonDimension
 from intake.attribution.filters.queries import Coverage
-from intake.attribution.totals.report import Line, Totals
-from intake.attribution.totals.shown_columns import Shown, added_up, rows_shown
+from intake.attribution.totals.report import TotalLine, Totals
+from intake.attribution.totals.shown_columns import ShownLine, rows_shown, shown_sum
 from intake.survey.outcomes import REPLIES, address_of
 from intake.web.ui.formatting import percent
 
 MOST_BARS = 12
-# In cuts by person the rest is most of it and would press every person's bar flat.
-PEOPLE = frozenset({Cut.PHYSICIAN, Cut.PRACTICE, Cut.PATIENT})
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Bar:
     before: float | None
     low: float | None
     high: float | None
-    line: Line
+    line: TotalLine
     is_rest: bool = False
 
 
@@ -40,43 +38,44 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """The bars of a cut, and a sentence on what the table holds beside them."""
+class BarChart:
+    """The bars of a report, and a sentence on what the table holds beside them."""
 
     bars: Sequence[Bar]
     left_out: str = ""
 
 
-def chart(report: Totals) -> Chart:
-    """The longest bars of a cut that isn't by the calendar; none when there is nothing to draw."""
-    by_person = report.by in PEOPLE
+def chart(report: Totals) -> BarChart:
+    """The longest bars of a report that isn't by the calendar; none when there is nothing to draw."""
+    # By person the rest is most of it and would press every person's bar flat.
+    by_person = isinstance(report.by, PersonDimension)
     rows = [row for row in rows_shown(report) if row.now or row.before]
     if by_person:
         rows = [row for row in rows if not row.line.is_remainder]
     if not any(row.now for row in rows):
-        return Chart([])
+        return BarChart([])
     kept, rest = rows[:MOST_BARS], rows[MOST_BARS:]
     reach = [row.line.interval[1] * row.line.of for row in kept]
     top = max([*reach, *(max(row.now, row.before or 0) / 100 for row in kept), 1])
     left_out = ""
     if rest:
-        left_out = f"The table holds {len(rest)} more, {added_up(report, rest).credit} visits together."
+        left_out = f"The table holds {len(rest)} more, {shown_sum(report, rest).credit} visits together."
     elif by_person:
         left_out = "The table also holds the visits that nobody named stands behind."
-    return Chart([_bar(row, top) for row in kept], left_out)
+    return BarChart([_bar(row, top) for row in kept], left_out)
 
 
-def _bar(row: Shown, top: float) -> Bar:
+def _bar(row: ShownLine, top: float) -> Bar:
     line = row.line
     low, high = line.interval
     return Bar(
         label=line.name.label,
         shown=row.credit,
         share=percent(line.share),
-        width=_percent_of(row.now / 100, top),
-        before=None if row.before is None else _percent_of(row.before / 100, top),
-        low=_percent_of(low * line.of, top) if line.of else None,
-        high=_percent_of(high * line.of, top) if line.of else None,
+        width=percent_of(row.now / 100, top),
+        before=None if row.before is None else percent_of(row.before / 100, top),
+        low=percent_of(low * line.of, top) if line.of else None,
+        high=percent_of(high * line.of, top) if line.of else None,
         line=line,
         is_rest=line.is_remainder,
     )
@@ -100,5 +99,6 @@ def strip(coverage: Coverage) -> Sequence[Segment]:
     return segments
 
 
-def _percent_of(value: float, top: float) -> float:
+def percent_of(value: float, top: float) -> float:
+    """Where a value ends on a scale from zero to `top`."""
     return round(100 * value / top, 2)

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.attribution.filters.dimension_labels import Name, names_of
-from intake.attribution.filters.dimensions import NOBODY, Cut, Lists
+from intake.attribution.filters.dimensions.dimension import NOBODY, RowName
+from intake.attribution.filters.dimensions.visit_fields import STAFF
+from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.statistics.counts import TOO_FEW
@@ -16,7 +17,7 @@ from intake.attribution.totals.sums import Sums
 class AskerRow:
     """One person. `interval` is None while they have asked too few to say."""
 
-    name: Name
+    name: RowName
     replies: Coverage
     interval: Interval | None
 
@@ -26,7 +27,7 @@ class AskerRow:
 
 
 @dataclass(frozen=True)
-class Asking:
+class AskerCoverage:
     rows: tuple[AskerRow, ...]
     together: Coverage
 
@@ -43,13 +44,15 @@ class Asking:
         return "often answered" if row.interval.low > self.share else "a good moment to ask how it goes"
 
 
-def asking(*, period: Period, location_ids: Collection[int], lists: Lists) -> Asking:
+def asker_coverage(*, period: Period, location_ids: Collection[int], lists: Lists) -> AskerCoverage:
     """Everybody who asked in these days, by name."""
-    covered = Sums(location_ids, lists).coverage_by(period, by=Cut.STAFF)
+    covered = Sums(location_ids, lists).coverage_by(period, by=STAFF)
     replies = {key: each for key, each in covered.items() if key != NOBODY and each.asked}
-    names = names_of(Cut.STAFF, replies, lists)
+    names = STAFF.names(replies, lists)
     rows = [
         AskerRow(names[staff_id], each, wilson(each.answered, each.asked) if each.asked >= TOO_FEW else None)
         for staff_id, each in replies.items()
     ]
-    return Asking(tuple(sorted(rows, key=lambda row: row.name.label.casefold())), sum(replies.values(), Coverage()))
+    return AskerCoverage(
+        tuple(sorted(rows, key=lambda row: row.name.label.casefold())), sum(replies.values(), Coverage())
+    )

@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 
-from intake.attribution.statistics.counts import Change, Verdict, change
+from intake.attribution.statistics.counts import Change, ChangeVerdict, change
 from intake.attribution.totals.messages import change_shown, credits_shown
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
 SAID = {
-    Verdict.MORE: "more than luck",
-    Verdict.FEWER: "fewer than luck",
-    Verdict.NO_CLEAR_CHANGE: "may be luck",
-    Verdict.TOO_FEW: "too few to compare",
+    ChangeVerdict.MORE: "more than luck",
+    ChangeVerdict.FEWER: "fewer than luck",
+    ChangeVerdict.NO_CLEAR_CHANGE: "may be luck",
+    ChangeVerdict.TOO_FEW: "too few to compare",
 }
 
 
 @dataclass(frozen=True)
-class Compared:
+class PeriodChange:
     """A credit beside an earlier one. `test` counts whole visits; days are those on which the practice was open."""
 
     before: str
@@ -30,15 +30,17 @@ class Compared:
     @property
     def is_clear(self) -> bool:
         """Whether luck alone would seldom make such a difference."""
-        return self.test.verdict in (Verdict.MORE, Verdict.FEWER)
+        return self.test.verdict in (ChangeVerdict.MORE, ChangeVerdict.FEWER)
 
     @property
     def said(self) -> str:
-        """'may be luck', 'too few to compare', for whoever sees no arrow."""
+        """'may be luck', 'too few to compare', for readers who see no arrow."""
         return SAID[self.test.verdict]
 
 
-def compared(units: int, before_units: int | None, *, view: View, days: int, days_before: int) -> Compared | None:
+def period_change(
+    units: int, before_units: int | None, *, view: View, days: int, days_before: int
+) -> PeriodChange | None:
     """None when there is nothing to compare with. Shared credit is tested as the whole visits it comes closest to."""
     if before_units is None:
         return None
@@ -47,4 +49,4 @@ def compared(units: int, before_units: int | None, *, view: View, days: int, day
     test = change(
         round(units / UNIT), round(before_units / UNIT), exposure_now=float(days), exposure_before=float(days_before)
     )
-    return Compared(before, change_shown(units - before_units), test)
+    return PeriodChange(before, change_shown(units - before_units), test)

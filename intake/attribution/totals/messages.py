@@ -1,10 +1,11 @@
 """How a report says things: periods, credit, shares, and the sentences that come before every picture."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import CALENDAR, Cut, Listing
+from intake.attribution.filters.dimensions.calendar import CalendarDimension
+from intake.attribution.filters.lists import ListVersion
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.totals.report import Totals
@@ -34,48 +35,18 @@ BASIS_LABELS = {
     Basis.FIRST_VISIT: "First visit",
     Basis.ANSWERED: "Answer",
 }
-# What whoever is counted did on that day.
+# What the patient did on that day.
 BASIS_VERBS = {Basis.VISIT: "came", Basis.FIRST_VISIT: "first came", Basis.ANSWERED: "replied"}
-LISTING_LABELS = {Listing.TODAY: "Today’s list", Listing.RECORDED: "As it was recorded"}
+LISTING_LABELS = {ListVersion.TODAY: "Today’s list", ListVersion.RECORDED: "As it was recorded"}
 LISTING_SENTENCES = {
-    Listing.TODAY: "Read under today’s list: sources and physicians merged since then count as one.",
-    Listing.RECORDED: "Read as it was recorded: every source under its name and place at the end of the period, and"
+    ListVersion.TODAY: "Read under today’s list: sources and physicians merged since then count as one.",
+    ListVersion.RECORDED: "Read as it was recorded: every source under its name and place at the end of the period, and"
     " nothing that was merged counts together.",
-}
-CUT_HEADINGS = {
-    Cut.SOURCE: "Source",
-    Cut.KIND: "Kind",
-    Cut.PHYSICIAN: "Physician",
-    Cut.PRACTICE: "Referring practice",
-    Cut.PATIENT: "Referring patient",
-    Cut.LOCATION: "Location",
-    Cut.PROVIDER: "Provider seen",
-    Cut.STAFF: "Asked by",
-    Cut.CHANNEL: "Channel",
-    Cut.MONTH: "Month",
-    Cut.WEEK: "Week",
-    Cut.DAY: "Day",
-}
-# What a cut's page is called: its heading, its window, its files.
-CUT_PAGES: Mapping[str, str] = {
-    Cut.SOURCE: "Sources",
-    Cut.KIND: "Kinds of source",
-    Cut.PHYSICIAN: "Physicians who sent patients",
-    Cut.PRACTICE: "Practices that sent patients",
-    Cut.PATIENT: "Patients who sent others",
-    Cut.LOCATION: "Locations",
-    Cut.PROVIDER: "Providers seen",
-    Cut.STAFF: "Who asked",
-    Cut.CHANNEL: "Ways of asking",
-    Cut.MONTH: "Time, by month",
-    Cut.WEEK: "Time, by week",
-    Cut.DAY: "Time, by day",
 }
 OVERVIEW_PAGE = "Where patients come from"
 TRUST_PAGE = "How sure these figures are"
 COMPARISON_PAGE = "Side by side"
 COSTS_PAGE = "What new patients cost"
-CUT_TITLES = {cut: f"By {heading.lower()}" for cut, heading in CUT_HEADINGS.items()} | {Cut.STAFF: "By who asked"}
 
 
 def say_period(period: Period) -> str:
@@ -150,20 +121,19 @@ def coverage_sentence(coverage: Coverage, period: Period, basis: Basis = Basis.V
 
 
 def headline(report: Totals) -> str:
-    """What a cut says in one sentence; empty when it has nothing to say."""
+    """The report in one sentence; empty when there is nothing to say."""
     answered = report.coverage.answered
     named = [line for line in report.rolled_up or report.lines if not line.is_remainder and line.units]
     # Nobody who asks comes first: by who asked, figures are for coaching.
-    if not answered or not named or report.by == Cut.STAFF:
+    if not answered or not named or not (report.by.is_ranked or report.by.is_calendar):
         return ""
-    if report.by in CALENDAR:
+    if isinstance(report.by, CalendarDimension):
         most = max(named, key=lambda line: line.units)
         if sum(line.units == most.units for line in named) > 1 or len(report.lines) == 1:
             # Several had as many, or there is nothing beside it: no sentence is better than a hollow one.
             return ""
-        within = {Cut.MONTH: "in", Cut.WEEK: "in the", Cut.DAY: "on"}[report.by]
         label = most.name.label.replace("Week", "week")
-        return f"Most answers came {within} {label}: {credit_exactly(most.units)} of {answered:,}."
+        return f"Most answers came {report.by.within} {label}: {credit_exactly(most.units)} of {answered:,}."
     first = named[0]
     credit = credits_shown(report.view, [first.units])[0]
     verb = {View.PRIMARY: "comes first with", View.ANY: "is named most, at", View.FRACTIONAL: "comes first with"}

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from intake.attribution.filters.dimensions import Listing
+from intake.attribution.filters.lists import ListVersion
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.totals.messages import (
     BASIS_SENTENCES,
-    CUT_HEADINGS,
     LISTING_SENTENCES,
     VIEW_SENTENCES,
     change_shown,
     credits_shown,
 )
-from intake.attribution.totals.report import Line, Totals
+from intake.attribution.totals.report import TotalLine, Totals
 from intake.attribution.totals.rounding import exact
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
@@ -71,7 +70,7 @@ def as_text(report: Totals) -> str:
         f"{report.period.first_day.isoformat()} to {report.period.last_day.isoformat()}, by {report.by},"
         f" view {report.view}: {VIEW_SENTENCES[report.view]}",
         BASIS_SENTENCES[report.basis],
-        *([LISTING_SENTENCES[report.listing]] if report.listing != Listing.TODAY else []),
+        *([LISTING_SENTENCES[report.listing]] if report.listing != ListVersion.TODAY else []),
         "",
         f"Eligible {coverage.eligible} = {replies} + not asked {coverage.not_asked}"
         f" (of which asked and awaiting a reply {coverage.awaiting}).",
@@ -84,7 +83,7 @@ def as_text(report: Totals) -> str:
 def _table(report: Totals) -> list[str]:
     if not report.lines:
         return ["Nothing is counted in this period."]
-    header = [CUT_HEADINGS[report.by], "Visits", "Share", "Before", "Change"]
+    header = [report.by.heading, "Visits", "Share", "Before", "Change"]
     cells = [header]
     before = credits_shown(report.view, [line.before_units or 0 for line in report.lines])
     for line, credit, earlier in zip(
@@ -115,17 +114,17 @@ def _table(report: Totals) -> list[str]:
     return [text[0], rule, *text[1:-1], rule, text[-1]]
 
 
-def _label(line: Line) -> str:
+def _label(line: TotalLine) -> str:
     prefix = f"{line.parent.label}: " if line.parent else ""
     detail = f" ({line.name.detail})" if line.name.detail else ""
     return f"{prefix}{line.name.label}{detail}"
 
 
-def _compared(line: Line, earlier: str) -> list[str]:
+def _compared(line: TotalLine, earlier: str) -> list[str]:
     return ["", ""] if line.change is None else [earlier, change_shown(line.change)]
 
 
-def _line_data(line: Line) -> dict[str, Any]:
+def _line_data(line: TotalLine) -> dict[str, Any]:
     low, high = line.interval
     data: dict[str, Any] = {"key": line.name.key, "label": line.name.label}
     for name, value in (("code", line.name.code), ("npi", line.name.npi), ("detail", line.name.detail)):

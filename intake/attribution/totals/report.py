@@ -1,17 +1,18 @@
-"""A report: coverage first, then what each row of a cut is credited with, beside the period before.
+"""A report: coverage first, then what each row of a dimension is credited with, beside the period before.
 
 The page, the files and `flask totals` all read this.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import Any
 
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimension_labels import Name, names_of, source_name
-from intake.attribution.filters.dimensions import CALENDAR, COVERED, Cut, Level, Listing, Lists
-from intake.attribution.filters.periods import Period, add_months, week_start
+from intake.attribution.filters.dimensions.calendar import CalendarDimension
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
+from intake.attribution.filters.dimensions.sources import SOURCE, source_name
+from intake.attribution.filters.lists import Level, Lists, ListVersion
+from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.statistics.shares import wilson
 from intake.attribution.totals.channels import credit_at_top
@@ -22,19 +23,19 @@ from intake.survey.models import View
 
 
 @dataclass(frozen=True)
-class Line:
-    """One row of a cut. `units` are 27,720ths of a visit; `of` is the answered visits that it is a share of."""
+class TotalLine:
+    """One row. `units` are 27,720ths of a visit; `of` is the answered visits that it is a share of."""
 
-    name: Name
+    name: RowName
     units: int
     of: int
     # None when there is nothing to compare with; a month has its neighbours in the same table.
     before_units: int | None = None
     is_remainder: bool = False
-    parent: Name | None = None
+    parent: RowName | None = None
     level: Level = Level.EACH
     coverage: Coverage | None = None
-    children: tuple["Line", ...] = ()
+    children: tuple["TotalLine", ...] = ()
 
     @property
     def share(self) -> float | None:
@@ -59,12 +60,12 @@ class Totals:
     period: Period
     before: Period | None
     view: View
-    by: Cut
+    by: Dimension
     coverage: Coverage
     coverage_before: Coverage | None
-    lines: tuple[Line, ...]
-    rolled_up: tuple[Line, ...]
-    listing: Listing = Listing.TODAY
+    lines: tuple[TotalLine, ...]
+    rolled_up: tuple[TotalLine, ...]
+    listing: ListVersion = ListVersion.TODAY
     # The day on which a visit counts; printed wherever the report is.
     basis: Basis = Basis.VISIT
 
@@ -75,14 +76,14 @@ class Totals:
 
     @property
     def total_before_units(self) -> int | None:
-        if self.by in CALENDAR or self.before is None:
+        if self.by.is_calendar or self.before is None:
             return None
         return sum(line.before_units or 0 for line in self.lines)
 
     @property
     def is_covered(self) -> bool:
         """Whether rows have coverage of their own."""
-        return self.by in COVERED
+        return self.by.is_covered
 
     @property
     def holds(self) -> bool:
@@ -98,7 +99,7 @@ class _Reading:
     period: Period
     before: Period | None
     view: View
-    by: Cut
+    by: Dimension
     lists: Lists
     sums: Sums | DatedSums
 
@@ -115,10 +116,10 @@ def totals(
     *,
     period: Period,
     view: View,
-    by: Cut,
+    by: Dimension,
     location_ids: Collection[int],
     compare: bool = True,
-    listing: Listing = Listing.TODAY,
+    listing: ListVersion = ListVersion.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> Totals:
     """The report for these days and locations, most credit first, remainders last (months in order, staff by name).
@@ -150,19 +151,19 @@ def totals(
     )
 
 
-def _lines(reading: _Reading, answered: int) -> list[Line]:
+def _lines(reading: _Reading, answered: int) -> list[TotalLine]:
     by, lists = reading.by, reading.lists
     # A month has its neighbours in the same table.
-    before = None if by in CALENDAR else reading.before
+    before = None if by.is_calendar else reading.before
     now, earlier = reading.credit(reading.period), reading.credit(before)
     covered = _coverage_of_rows(reading)
     keys = {*now, *earlier, *covered}
-    if by in CALENDAR and keys:
+    if isinstance(by, CalendarDimension) and keys:
         # A month in which nobody came is a row too.
-        keys = set(_every(by, min(keys), max(keys)))
-    names = names_of(by, keys, lists)
+        keys = {span.first_day for span in by.spans(min(keys), max(keys))}
+    names = by.names(keys, lists)
     lines = [
-        Line(
+        TotalLine(
             name=names[key],
             units=now.get(key, 0),
             of=answered,
@@ -173,26 +174,26 @@ def _lines(reading: _Reading, answered: int) -> list[Line]:
         )
         for key in keys
     ]
-    if by in CALENDAR:
+    if by.is_calendar:
         return sorted(lines, key=lambda line: line.name.key)
     # These figures are for coaching, and a list with somebody on top is a ranking.
-    return sorted(lines, key=_by_name if by == Cut.STAFF else _order)
+    return sorted(lines, key=_order if by.is_ranked else _by_name)
 
 
-def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line]:
-    """Sources under their channels. Nothing for other cuts, nor when no source that counts is below another."""
+def _rolled_up(reading: _Reading, lines: list[TotalLine], answered: int) -> list[TotalLine]:
+    """Sources under their channels. Nothing for other dimensions, nor when no source that counts is below another."""
     if not any(line.parent for line in lines):
         return []
     now, earlier = (reading.rolled_up(each) for each in (reading.period, reading.before))
     tops = []
-    for key, name in names_of(Cut.SOURCE, {*now, *earlier}, reading.lists).items():
+    for key, name in SOURCE.names({*now, *earlier}, reading.lists).items():
         below = [line for line in lines if line.parent is not None and line.parent.key == name.key]
         if below:
             # Those who named the channel and nothing below it.
             label = f"{name.label}, nothing closer"
             below += [replace(line, name=replace(name, label=label)) for line in lines if line.name.key == name.key]
         tops.append(
-            Line(
+            TotalLine(
                 name=name,
                 units=now.get(key, 0),
                 of=answered,
@@ -205,41 +206,27 @@ def _rolled_up(reading: _Reading, lines: list[Line], answered: int) -> list[Line
     return sorted(tops, key=_order)
 
 
-def _order(line: Line) -> tuple[bool, int, int, str]:
+def _order(line: TotalLine) -> tuple[bool, int, int, str]:
     return line.is_remainder, -line.units, -(line.before_units or 0), line.name.label.casefold()
 
 
-def _by_name(line: Line) -> tuple[bool, str]:
+def _by_name(line: TotalLine) -> tuple[bool, str]:
     return line.is_remainder, line.name.label.casefold()
 
 
-def _parent(by: Cut, key: Any, lists: Lists) -> Name | None:
-    if by != Cut.SOURCE or key not in lists.sources:
+def _parent(by: Dimension, key: Any, lists: Lists) -> RowName | None:
+    if by != SOURCE or key not in lists.sources:
         return None
     parent = lists.parent_of(key)
     return None if parent is None else source_name(lists, parent)
 
 
 def _coverage_of_rows(reading: _Reading) -> dict[Any, Coverage]:
-    """Eligible visits belong to a day, a location and a provider, so only these cuts have coverage of their own."""
-    if reading.by not in COVERED:
+    """Coverage of each row; none where eligible visits belong to no row."""
+    if not reading.by.is_covered:
         return {}
     return _folded(reading.by, reading.sums.coverage_by(reading.period, by=reading.by))
 
 
-def _every(by: Cut, first: date, last: date) -> Iterator[date]:
-    """Each month, week or day from the one that begins on `first` to that which begins on `last`."""
-    while first <= last:
-        yield first
-        first = add_months(first, 1) if by == Cut.MONTH else first + timedelta(days=7 if by == Cut.WEEK else 1)
-
-
-def _folded(by: Cut, sums: dict[Any, Any]) -> dict[Any, Any]:
-    """Days folded into the first day of their month or week; other cuts as they are."""
-    if by not in CALENDAR or by == Cut.DAY:
-        return sums
-    spans: dict[date, Any] = {}
-    for day, amount in sums.items():
-        first = day.replace(day=1) if by == Cut.MONTH else week_start(day)
-        spans[first] = spans[first] + amount if first in spans else amount
-    return spans
+def _folded(by: Dimension, sums: dict[Any, Any]) -> dict[Any, Any]:
+    return by.folded(sums) if isinstance(by, CalendarDimension) else sums

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intake.attribution.totals.messages import hundredths_changed, hundredths_shown, in_hundredths, needs_decimals
-from intake.attribution.totals.report import Line, Totals
+from intake.attribution.totals.report import TotalLine, Totals
 from intake.survey.models import View
 
 
 @dataclass(frozen=True)
-class Figures:
+class ShownCredit:
     """Credit now and before in hundredths of a visit, and how they are written."""
 
     now: int
@@ -32,21 +32,21 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Shown(Figures):
+class ShownLine(ShownCredit):
     """One row of a table; `below` are a channel's own rows."""
 
-    line: Line
-    below: tuple["Shown", ...] = ()
+    line: TotalLine
+    below: tuple["ShownLine", ...] = ()
 
 
 @dataclass(frozen=True)
-class Sum(Figures):
+class ShownSum(ShownCredit):
     """`count` rows added up as shown."""
 
     count: int
 
 
-def rows_shown(report: Totals) -> list[Shown]:
+def rows_shown(report: Totals) -> list[ShownLine]:
     """The rows of a report's table, sources under their channels.
 
     A channel shows what its rows add up to, except under "any mention", where a visit that names two of them counts
@@ -60,11 +60,11 @@ def rows_shown(report: Totals) -> list[Shown]:
 
     with_decimals = needs_decimals([*now.values(), *earlier.values()])
 
-    def leaf(line: Line) -> Shown:
+    def leaf(line: TotalLine) -> ShownLine:
         key = line.name.key
-        return Shown(now[key], None if line.before_units is None else earlier[key], with_decimals, line)
+        return ShownLine(now[key], None if line.before_units is None else earlier[key], with_decimals, line)
 
-    def top(line: Line) -> Shown:
+    def top(line: TotalLine) -> ShownLine:
         if not line.children:
             return leaf(line)
         below = tuple(leaf(child) for child in line.children)
@@ -72,15 +72,15 @@ def rows_shown(report: Totals) -> list[Shown]:
             own, before = in_hundredths(report.view, [line.units, line.before_units or 0])
         else:
             own, before = sum(each.now for each in below), sum(each.before or 0 for each in below)
-        return Shown(own, None if line.before_units is None else before, with_decimals, line, below)
+        return ShownLine(own, None if line.before_units is None else before, with_decimals, line, below)
 
     return [top(line) for line in report.rolled_up or report.lines]
 
 
-def added_up(report: Totals, rows: Sequence[Shown]) -> Sum:
+def shown_sum(report: Totals, rows: Sequence[ShownLine]) -> ShownSum:
     """What these rows come to, counting the finest ones."""
     finest = [each for row in rows for each in (row.below or (row,))]
     compared = report.total_before_units is not None
     before = sum(each.before or 0 for each in finest) if compared else None
     with_decimals = any(each.with_decimals for each in rows)
-    return Sum(sum(each.now for each in finest), before, with_decimals, len(rows))
+    return ShownSum(sum(each.now for each in finest), before, with_decimals, len(rows))

@@ -1,13 +1,13 @@
 """Columns over time, oldest on the left: where columns, gridlines and labels stand, in percent of the drawing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from intake.attribution.filters.dimensions import Cut
-from intake.attribution.filters.periods import Period, add_months, month_end, week_start
+from intake.attribution.filters.dimensions.calendar import DAY, MONTH, WEEK, CalendarDimension
+from intake.attribution.filters.periods import Period, add_months
 from intake.attribution.totals.messages import hundredths_shown, say_period
-from intake.attribution.totals.report import Line, Totals
+from intake.attribution.totals.report import TotalLine, Totals
 from intake.attribution.totals.shown_columns import rows_shown
 
 # More than these melt into each other on a phone.
@@ -16,14 +16,14 @@ MOST = 120
 RIGHT = 98.5
 MOST_LINES = 4
 # How many labels fit side by side, by how wide they are: on a phone, and on a desk or a sheet of paper.
-ROOM = {Cut.MONTH: (7, 20), Cut.WEEK: (5, 13), Cut.DAY: (5, 13)}
+ROOM = {MONTH: (7, 20), WEEK: (5, 13), DAY: (5, 13)}
 # Figures above all columns fit while they come to no more characters than this, on a phone and elsewhere.
 CHARACTERS = (30, 84)
-STEPS = {Cut.MONTH: (1, 2, 3, 6, 12, 24, 60), Cut.WEEK: (1, 2, 4, 8, 13, 26, 52), Cut.DAY: (1, 2, 7, 14, 28, 56)}
+STEPS = {MONTH: (1, 2, 3, 6, 12, 24, 60), WEEK: (1, 2, 4, 8, 13, 26, 52), DAY: (1, 2, 7, 14, 28, 56)}
 
 
 @dataclass(frozen=True)
-class Column:
+class TimeColumn:
     """One month, week or day. `year_before` is where the same month of the year before ends; None if not known."""
 
     said: str
@@ -34,7 +34,7 @@ class Column:
     year_before: float | None
     is_part: bool
     is_most: bool
-    line: Line | None
+    line: TotalLine | None
 
     @property
     def middle(self) -> float:
@@ -42,7 +42,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Label:
+class TimeLabel:
     """What stands below a column, and the year below that where it begins."""
 
     x: float
@@ -51,14 +51,14 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Picture:
+class TimeChart:
     """Everything in the drawing. Heights are percent from its top, `lines` are (height, figure) of the gridlines."""
 
-    columns: Sequence[Column]
+    columns: Sequence[TimeColumn]
     lines: Sequence[tuple[float, str]]
     left: float
-    on_phone: Sequence[Label]
-    elsewhere: Sequence[Label]
+    on_phone: Sequence[TimeLabel]
+    elsewhere: Sequence[TimeLabel]
     # Whether every column has room for its figure.
     all_shown_on_phone: bool
     all_shown: bool
@@ -66,17 +66,19 @@ class Picture:
     has_year_before: bool
 
 
-def picture(report: Totals, *, today: date, year_before: Totals | None = None) -> Picture | None:
-    """The columns of a cut by the calendar; None when there is nothing to draw or too much.
+def picture(report: Totals, *, today: date, year_before: Totals | None = None) -> TimeChart | None:
+    """The columns by month, week or day; None when there is nothing to draw or too much.
 
     `year_before`: the same days of the year before, by month.
     """
-    rows = {row.line.name.key: row for row in rows_shown(report)}
-    spans = _spans(report, today)
+    by = report.by
+    assert isinstance(by, CalendarDimension)
+    rows = {by.first_day(row.line.name.key): row for row in rows_shown(report)}
+    spans = _spans(by, report, today)
     if not any(row.now for row in rows.values()) or len(spans) > MOST:
         return None
     earlier = _by_month_a_year_on(year_before)
-    now = {span: rows[key].now if (key := _key(report.by, span)) in rows else 0 for span in spans}
+    now = {span: rows[span.first_day].now if span.first_day in rows else 0 for span in spans}
     most = max(now.values())
     top = max([most, *(earlier.get(span.first_day, 0) for span in spans), 100])
     lines = [(_from_top(100 * each, top), f"{each:,}") for each in _round_steps(top // 100)]
@@ -86,12 +88,12 @@ def picture(report: Totals, *, today: date, year_before: Totals | None = None) -
     decimals = any(row.with_decimals for row in rows.values())
     columns = []
     for number, span in enumerate(spans):
-        key, units = _key(report.by, span), now[span]
+        units = now[span]
         shown = hundredths_shown(units, with_decimals=decimals)
         before = earlier.get(span.first_day)
         shown_before = "" if before is None else hundredths_shown(before, with_decimals=decimals)
         columns.append(
-            Column(
+            TimeColumn(
                 said=_said(report, span, shown, shown_before, today),
                 shown=shown,
                 x=round(left + number * slot + (slot - width) / 2, 3),
@@ -100,17 +102,17 @@ def picture(report: Totals, *, today: date, year_before: Totals | None = None) -
                 year_before=None if before is None else _from_top(before, top),
                 is_part=_is_part(report, span, today),
                 is_most=units == most and most not in list(now.values())[:number],
-                line=rows[key].line if key in rows else None,
+                line=rows[span.first_day].line if span.first_day in rows else None,
             )
         )
     characters = sum(max(len(each.shown), 2) for each in columns)
-    phone, wide = ROOM[report.by]
-    return Picture(
+    phone, wide = ROOM[by]
+    return TimeChart(
         columns=columns,
         lines=lines,
         left=round(left, 2),
-        on_phone=_labels(report.by, spans, columns, phone),
-        elsewhere=_labels(report.by, spans, columns, wide),
+        on_phone=_labels(by, spans, columns, phone),
+        elsewhere=_labels(by, spans, columns, wide),
         all_shown_on_phone=characters <= CHARACTERS[0],
         all_shown=characters <= CHARACTERS[1],
         has_parts=any(each.is_part and each.top < 100 for each in columns),
@@ -118,31 +120,15 @@ def picture(report: Totals, *, today: date, year_before: Totals | None = None) -
     )
 
 
-def _spans(report: Totals, today: date) -> list[Period]:
+def _spans(by: CalendarDimension, report: Totals, today: date) -> list[Period]:
     """Each month, week or day of the period, those in which nobody came too, up to today."""
-    starts = [_start(report.by, line) for line in report.lines]
+    starts = [start for line in report.lines if (start := by.first_day(line.name.key))]
     first, last = report.period.first_day, min(report.period.last_day, today)
     if starts:
         last = max(last, starts[-1])
         # Nothing is on record before the first row of a period that began long before the practice did.
         first = starts[0] if (starts[0] - first).days > report.period.days / 2 else min(first, starts[0])
-    return list(_every(report.by, first, last))
-
-
-def _every(by: Cut, first: date, last: date) -> Iterator[Period]:
-    start = {Cut.MONTH: first.replace(day=1), Cut.WEEK: week_start(first)}.get(by, first)
-    while start <= last:
-        end = {Cut.MONTH: month_end(start), Cut.WEEK: start + timedelta(days=6)}.get(by, start)
-        yield Period(start, end)
-        start = end + timedelta(days=1)
-
-
-def _start(by: Cut, line: Line) -> date:
-    return date.fromisoformat(f"{line.name.key}-01" if by == Cut.MONTH else line.name.key)
-
-
-def _key(by: Cut, span: Period) -> str:
-    return f"{span.first_day:%Y-%m}" if by == Cut.MONTH else span.first_day.isoformat()
+    return list(by.spans(first, last))
 
 
 def _is_part(report: Totals, span: Period, today: date) -> bool:
@@ -155,9 +141,9 @@ def _by_month_a_year_on(report: Totals | None) -> dict[date, int]:
     if report is None:
         return {}
     on_record = {
-        _start(Cut.MONTH, row.line): row.now
+        month: row.now
         for row in rows_shown(report)
-        if row.line.coverage and row.line.coverage.eligible
+        if row.line.coverage and row.line.coverage.eligible and (month := MONTH.first_day(row.line.name.key))
     }
     first = min(on_record, default=report.period.first_day)
     if first > report.period.first_day:
@@ -184,19 +170,21 @@ def _round_steps(most: int) -> list[int]:
     return list(range(step, most + 1, step))
 
 
-def _labels(by: Cut, spans: Sequence[Period], columns: Sequence[Column], room: int) -> list[Label]:
+def _labels(
+    by: CalendarDimension, spans: Sequence[Period], columns: Sequence[TimeColumn], room: int
+) -> list[TimeLabel]:
     """As many as fit, at even distances; months so that Januaries have one."""
     step = next((each for each in STEPS[by] if -(-len(spans) // each) <= room), -(-len(spans) // room))
     labels, year = [], None
     for number, (span, column) in enumerate(zip(spans, columns, strict=True)):
         first = span.first_day
-        place = first.month - 1 if by == Cut.MONTH and step > 1 else number
-        if step >= 24 and by == Cut.MONTH:
+        place = first.month - 1 if by == MONTH and step > 1 else number
+        if step >= 24 and by == MONTH:
             place += 12 * first.year
         if place % step:
             continue
-        text = f"{first:%b}" if by == Cut.MONTH else f"{first:%b} {first.day}"
-        labels.append(Label(column.middle, text, "" if first.year == year else str(first.year)))
+        text = f"{first:%b}" if by == MONTH else f"{first:%b} {first.day}"
+        labels.append(TimeLabel(column.middle, text, "" if first.year == year else str(first.year)))
         year = first.year
     return labels
 

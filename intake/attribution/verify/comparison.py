@@ -20,7 +20,7 @@ class WrongFigure:
 
 
 @dataclass
-class Comparison:
+class TableComparison:
     """How many figures were compared, how many are wrong, and the first of these."""
 
     figures: int = 0
@@ -33,7 +33,7 @@ class Comparison:
         if len(self.wrong) < MOST_KEPT:
             self.wrong.append(figure)
 
-    def add(self, part: "Comparison") -> None:
+    def add(self, part: "TableComparison") -> None:
         """Take up what was found in another part."""
         self.figures += part.figures
         self.wrong_figures += part.wrong_figures

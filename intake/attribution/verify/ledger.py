@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from intake.attribution.verify.comparison import Comparison, WrongFigure
+from intake.attribution.verify.comparison import TableComparison, WrongFigure
 from intake.attribution.verify.expected_ledger import Sums, expected_ledger
 from intake.db import db
 from intake.directory.models import Visit
@@ -17,7 +17,7 @@ VISITS_A_STEP = 5_000
 
 
 @dataclass
-class LedgerComparison(Comparison):
+class LedgerComparison(TableComparison):
     """What was found at `visits` visits, at which of them the ledger is wrong, and the last that was looked at."""
 
     visits: int = 0

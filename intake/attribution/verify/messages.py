@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from intake.attribution.rollup.models import EVERYWHERE, Span
-from intake.attribution.verify.comparison import Comparison, WrongFigure
+from intake.attribution.rollup.models import EVERYWHERE, RollupSpan
+from intake.attribution.verify.comparison import TableComparison, WrongFigure
 from intake.attribution.verify.run import Verified
 from intake.db import db
 from intake.directory.models import Location, ReferralSource
@@ -60,7 +60,7 @@ def as_facts(found: Verified) -> dict[str, object]:
     }
 
 
-def _verdict(compared: Comparison, of_what: str, agrees: str, done: str, *, left: int) -> str:
+def _verdict(compared: TableComparison, of_what: str, agrees: str, done: str, *, left: int) -> str:
     verdict = f"Compared {compared.figures:,} figures{of_what}. "
     if not compared.wrong_figures and not left:
         return f"{verdict}{agrees}."
@@ -85,7 +85,7 @@ class _Names:
     def sentence(self, each: WrongFigure) -> str:
         """What one figure is and should be."""
         key = dict(each.key)
-        if key.pop("span", None) == Span.MONTH:
+        if key.pop("span", None) == RollupSpan.MONTH:
             key["day"] = f"{key['day']:%Y-%m}"
         words = ", ".join(self._word(name, value) for name, value in key.items())
         unit = f" ({UNIT:,} is one visit)" if each.column.endswith("_units") else ""

@@ -1,4 +1,4 @@
-"""The rollups compared with the ledger's folded rows, summed from scratch, and made anew where they are wrong.
+"""The rollups compared with the ledger's folded rows, summed from scratch, and made again where they are wrong.
 
 Month by month, each in one statement that sees one moment: exact while refreshes go on, and never long at work.
 """
@@ -17,13 +17,13 @@ from intake.attribution.rollup.models import (
     FOLDED_TO,
     LEDGER_OF,
     ROLLUPS,
-    About,
+    CoMentionKind,
     CoMentionRollup,
+    RollupSpan,
     RollupState,
-    Span,
 )
 from intake.attribution.rollup.refresh import take_time
-from intake.attribution.verify.comparison import Comparison, WrongFigure
+from intake.attribution.verify.comparison import TableComparison, WrongFigure
 from intake.db import db
 from intake.directory.models import Location
 
@@ -33,7 +33,7 @@ DAYS = (bindparam("first", type_=Date), bindparam("last", type_=Date))
 
 
 @dataclass
-class RollupComparison(Comparison):
+class RollupComparison(TableComparison):
     """What was found, on which days, and which ledgers are said to be folded further than they reach."""
 
     days: set[date] = field(default_factory=set)
@@ -114,23 +114,25 @@ def compare_month(month: date) -> RollupComparison:
 
 
 def repair_month(month: date, days: set[date]) -> None:
-    """Make these days anew from the ledger's folded rows, each in a transaction of its own, then their month."""
+    """Make these days again from the ledger's folded rows, each in a transaction of its own, then their month."""
     dialect = db.session.get_bind().dialect.name
     for day in sorted(days):
         _claim()
         for rollup in ROLLUPS:
-            _drop(rollup, Span.DAY, day, day)
-            words = refresh_sql.insert_all(rollup, dialect, _fresh(rollup, dialect)) + f" AND span = {Span.DAY.value}"
+            _drop(rollup, RollupSpan.DAY, day, day)
+            words = (
+                refresh_sql.insert_all(rollup, dialect, _fresh(rollup, dialect)) + f" AND span = {RollupSpan.DAY.value}"
+            )
             db.session.execute(text(words).bindparams(*DAYS), {"first": day, "last": day})
         db.session.commit()
     _claim()
     for rollup in ROLLUPS:
-        _drop(rollup, Span.MONTH, month, month_end(month))
+        _drop(rollup, RollupSpan.MONTH, month, month_end(month))
         table, keys = rollup.__table__, [rollup.__table__.c[name] for name in ("location_id", *rollup.own_key())]
         sums = [func.sum(table.c[name]) for name in rollup.amounts()]
         of_days = (
-            select(*keys, bindparam("span", int(Span.MONTH)), bindparam("month", month, Date), *sums)
-            .where(_known(rollup), table.c.span == int(Span.DAY), table.c.day.between(month, month_end(month)))
+            select(*keys, bindparam("span", int(RollupSpan.MONTH)), bindparam("month", month, Date), *sums)
+            .where(_known(rollup), table.c.span == int(RollupSpan.DAY), table.c.day.between(month, month_end(month)))
             .group_by(*keys)
         )
         names = [each.name for each in keys] + ["span", "day", *rollup.amounts()]
@@ -147,7 +149,7 @@ def _claim() -> None:
     db.session.execute(update(RollupState).values(times_begun=RollupState.times_begun + 1))
 
 
-def _drop(rollup: Any, span: Span, first: date, last: date) -> None:
+def _drop(rollup: Any, span: RollupSpan, first: date, last: date) -> None:
     table = rollup.__table__
     there = table.c.span == int(span), table.c.day.between(first, last)
     db.session.execute(delete(table).where(_known(rollup), *there))
@@ -168,8 +170,8 @@ def _fresh(rollup: Any, dialect: str) -> str:
 def _known(rollup: Any) -> Any:
     """SQL: rows of the places, spans and kinds there are; said so, the key leads straight to a month's days."""
     places = select(Location.id).union_all(select(func.abs(EVERYWHERE)))
-    known = rollup.location_id.in_(places) & rollup.span.in_([int(each) for each in Span])
-    return known & rollup.about.in_([int(each) for each in About]) if rollup is CoMentionRollup else known
+    known = rollup.location_id.in_(places) & rollup.span.in_([int(each) for each in RollupSpan])
+    return known & rollup.about.in_([int(each) for each in CoMentionKind]) if rollup is CoMentionRollup else known
 
 
 def _note(found: RollupComparison, rollup: Any, row: Any, owed: Any, kept: Any) -> None:
@@ -179,4 +181,4 @@ def _note(found: RollupComparison, rollup: Any, row: Any, owed: Any, kept: Any) 
             day = row["day"] if isinstance(row["day"], date) else date.fromisoformat(row["day"])
             key = {name: row[name] for name in ("span", "location_id", *rollup.own_key())}
             found.note(WrongFigure(rollup.__tablename__, {"day": day, **key}, column, int(kept[column]), owed[column]))
-            found.days |= {day} if row["span"] == Span.DAY else set()
+            found.days |= {day} if row["span"] == RollupSpan.DAY else set()

@@ -51,7 +51,7 @@ class Verified:
 def verify_all(*, repairing: bool, say: Callable[[str], None]) -> Verified:
     """Compare everything, repair it if asked to, and tell now and then how far it is."""
     db.session.commit()
-    found, told = Verified(), _Told(say)
+    found, told = Verified(), _Progress(say)
     _verify_ledger(found, told, repairing=repairing)
     _verify_rollups(found, told, repairing=repairing)
     with _looking():
@@ -59,7 +59,7 @@ def verify_all(*, repairing: bool, say: Callable[[str], None]) -> Verified:
     return found
 
 
-def _verify_ledger(found: Verified, told: "_Told", *, repairing: bool) -> None:
+def _verify_ledger(found: Verified, told: "_Progress", *, repairing: bool) -> None:
     with _looking():
         last = db.session.scalar(select(func.max(Visit.id))) or 0
     whole = found.ledger
@@ -94,7 +94,7 @@ def _repair_visits(visit_ids: list[int]) -> int:
     return appended
 
 
-def _verify_rollups(found: Verified, told: "_Told", *, repairing: bool) -> None:
+def _verify_rollups(found: Verified, told: "_Progress", *, repairing: bool) -> None:
     def look(compare: Callable[[], RollupComparison], repair: Callable[[RollupComparison], None]) -> None:
         with _looking():
             first = left = compare()
@@ -124,7 +124,7 @@ def _looking() -> Iterator[None]:
         db.session.commit()
 
 
-class _Told:
+class _Progress:
     """Says how far it is, but not all the time."""
 
     def __init__(self, say: Callable[[str], None]) -> None:

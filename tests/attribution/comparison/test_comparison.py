@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from intake.attribution.comparison.comparison import two_sides
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.registry import BY_KEY
 from intake.attribution.filters.periods import Period
 from intake.attribution.statistics.shares import difference
 from intake.survey.ledger.crediting import UNIT
@@ -87,7 +87,7 @@ def test_two_physicians_two_sources_and_two_patients(manager: Any, client: Clien
     )
 
 
-@pytest.mark.parametrize("of", [str(cut) for cut in Cut] + ["period", "nonsense"])
+@pytest.mark.parametrize("of", [*BY_KEY, "period", "nonsense"])
 def test_everything_that_can_be_compared_opens_empty_and_filled(
     manager: Any, client: Client, make: Make, of: str
 ) -> None:

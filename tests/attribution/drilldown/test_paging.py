@@ -8,8 +8,11 @@ from sqlalchemy.orm import Session
 
 from intake.attribution.drilldown.counting import Counted, counted
 from intake.attribution.drilldown.figures import MEASURES, Figure
-from intake.attribution.drilldown.paging import newest_standing
-from intake.attribution.filters.dimensions import Cut, Level, lists_as_of_now
+from intake.attribution.drilldown.paging import newest_visits
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN
+from intake.attribution.filters.dimensions.sources import KIND, SOURCE
+from intake.attribution.filters.lists import Level, lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.directory.models import Location
 from intake.survey.models import View
@@ -20,7 +23,7 @@ PERIOD = Period(date(2026, 1, 5), date(2026, 6, 20))
 
 
 @pytest.fixture
-def keys(session: Session, make: Make) -> dict[Cut, str]:
+def keys(session: Session, make: Make) -> dict[Dimension, str]:
     """Answers of several kinds on many days, some taken back; noise before, after and elsewhere."""
     sources, here = make.sources(), make.location("Here")
     first, merged, friend = make.physician(), make.physician(), make.patient()
@@ -43,37 +46,37 @@ def keys(session: Session, make: Make) -> dict[Cut, str]:
     make.answer(make.visit(make.location("Elsewhere"), day=PERIOD.last_day), doctor, tv)
     session.flush()
     return {
-        Cut.SOURCE: tv.code,
-        Cut.KIND: "non-person",
-        Cut.PHYSICIAN: str(first.id),
-        Cut.PATIENT: str(friend.id),
+        SOURCE: tv.code,
+        KIND: "non-person",
+        PHYSICIAN: str(first.id),
+        PATIENT: str(friend.id),
     }
 
 
-def figures(keys: dict[Cut, str], here: frozenset[int]) -> list[Figure]:
+def figures(keys: dict[Dimension, str], here: frozenset[int]) -> list[Figure]:
     cuts = [
-        Figure(PERIOD, here, view, cut, key, level)
-        for cut, key in keys.items()
+        Figure(PERIOD, here, view, by, key, level)
+        for by, key in keys.items()
         for view in View
-        for level in (Level if cut == Cut.SOURCE else [Level.EACH])
+        for level in (Level if by == SOURCE else [Level.EACH])
     ]
     # A source at the top with campaigns under it, and what nobody has named.
-    cuts.append(Figure(PERIOD, here, View.PRIMARY, Cut.SOURCE, "advertising", Level.ROLLED_UP))
-    cuts.append(Figure(PERIOD, here, View.PRIMARY, Cut.PHYSICIAN, "-other-sources"))
+    cuts.append(Figure(PERIOD, here, View.PRIMARY, SOURCE, "advertising", Level.ROLLED_UP))
+    cuts.append(Figure(PERIOD, here, View.PRIMARY, PHYSICIAN, "-other-sources"))
     return cuts + [Figure(PERIOD, here, View.PRIMARY, None, measure) for measure in MEASURES]
 
 
-def test_pages_of_every_kind_of_figure_are_cut_from_the_whole(session: Session, keys: dict[Cut, str]) -> None:
+def test_pages_of_every_kind_of_figure_are_cut_from_the_whole(session: Session, keys: dict[Dimension, str]) -> None:
     lists = lists_as_of_now()
     here = frozenset(session.scalars(select(Location.id).where(Location.name == "Here")))
     seen = 0
     for figure in figures(keys, here):
-        whole = newest_standing(figure, lists)
+        whole = newest_visits(figure, lists)
         found = counted(figure, lists)
         assert found == Counted(len(whole), sum(whole.values())), figure
         for offset, limit in ((0, 4), (4, 4), (0, 50)):
             for of in (None, len(whole), 10 * len(whole)):
-                page = newest_standing(figure, lists, offset=offset, limit=limit, of=of)
+                page = newest_visits(figure, lists, offset=offset, limit=limit, of=of)
                 assert list(page.items()) == list(whole.items())[offset : offset + limit], (figure, offset, of)
         seen += len(whole)
     assert seen > 100

@@ -17,7 +17,11 @@ from intake.attribution.drilldown.counting import Counted, counted
 from intake.attribution.drilldown.figures import Figure
 from intake.attribution.drilldown.visits import visit_rows
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.calendar import DAY, MONTH, WEEK
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.registry import DIMENSIONS
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.totals.messages import BASIS_WORDS
 from intake.attribution.totals.report import totals
@@ -53,7 +57,7 @@ def test_the_same_answer_counts_on_the_day_that_was_chosen(
     clinic: Any, view: View, basis: Basis, march: int, april: int
 ) -> None:
     for period, count in ((MARCH, march), (APRIL, april)):
-        report = totals(period=period, view=view, by=Cut.SOURCE, location_ids={clinic.id}, basis=basis)
+        report = totals(period=period, view=view, by=SOURCE, location_ids={clinic.id}, basis=basis)
         assert report.coverage.answered == count
         assert report.holds and report.basis == basis
         assert {line.name.key for line in report.lines if line.units} == ({"tv", "radio"} if count else set()) or (
@@ -65,7 +69,7 @@ def test_days_are_those_of_the_clinic_and_of_that_basis(clinic: Any) -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
     days = {
         basis: sums_on(basis, location_ids={clinic.id}, lists=lists_as_of_now()).credit(
-            year, by=Cut.DAY, view=View.FRACTIONAL
+            year, by=DAY, view=View.FRACTIONAL
         )
         for basis in Basis
     }
@@ -84,9 +88,9 @@ def test_who_never_answered_has_no_day_of_an_answer(clinic: Any) -> None:
     assert [eligible(basis) for basis in Basis] == [2, 1, 1]
 
 
-@pytest.mark.parametrize("by", [cut for cut in Cut if cut not in (Cut.WEEK, Cut.MONTH)])
+@pytest.mark.parametrize("by", [each for each in DIMENSIONS if each not in (WEEK, MONTH)], ids=str)
 @pytest.mark.parametrize("basis", [Basis.FIRST_VISIT, Basis.ANSWERED])
-def test_the_visits_behind_each_figure_are_the_figure(clinic: Any, basis: Basis, by: Cut) -> None:
+def test_the_visits_behind_each_figure_are_the_figure(clinic: Any, basis: Basis, by: Dimension) -> None:
     period, lists = (MARCH if basis == Basis.FIRST_VISIT else APRIL), lists_as_of_now()
     for view in View:
         report = totals(period=period, view=view, by=by, location_ids={clinic.id}, basis=basis)

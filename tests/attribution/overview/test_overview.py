@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from intake.attribution.filters.periods import Period
 from intake.attribution.overview.notable_changes import SURE, alarms_of, spans_compared, two_sided_p
-from intake.attribution.overview.report import Overview, overview
+from intake.attribution.overview.report import ReportOverview, overview
 from intake.attribution.overview.shown import rows_shown
 from intake.attribution.statistics.counts import change
 from intake.attribution.totals.clinic_days import clinic_days
@@ -29,7 +29,7 @@ LONG_AGO = date(2024, 3, 4)
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
 
 
-def report(place: Any, period: Period = MAY, view: View = View.PRIMARY) -> Overview:
+def report(place: Any, period: Period = MAY, view: View = View.PRIMARY) -> ReportOverview:
     return overview(period=period, view=view, location_ids={place.id})
 
 

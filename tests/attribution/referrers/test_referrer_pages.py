@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.accounts.models import AuditEntry
-from intake.attribution.filters.dimensions import lists_as_of_now
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.request import PhysiciansRequest
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import listing

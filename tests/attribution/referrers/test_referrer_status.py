@@ -7,10 +7,10 @@ import pytest
 
 from intake.attribution.referrers.status import (
     History,
-    Status,
+    StatusName,
     Windows,
     false_alarms,
-    standing_of,
+    status_of,
 )
 
 TODAY = date(2026, 11, 22)
@@ -24,89 +24,89 @@ def came(*days_ago: int) -> History:
     return History(tuple(distinct), tuple(sum(each <= day for each in days) for day in distinct))
 
 
-def status(history: History, windows: Windows = PLAIN) -> Status:
-    return standing_of(1, history, windows).status
+def status(history: History, windows: Windows = PLAIN) -> StatusName:
+    return status_of(1, history, windows).status
 
 
 def test_the_window_ends_today_and_is_ninety_days_long() -> None:
-    standing = standing_of(1, came(0, 89, 90, 179, 180), PLAIN)
+    standing = status_of(1, came(0, 89, 90, 179, 180), PLAIN)
     assert (standing.recent, standing.before) == (2, 2)
-    assert standing_of(1, came(364, 365), PLAIN).year == 1
+    assert status_of(1, came(364, 365), PLAIN).year == 1
 
 
 def test_three_after_fourteen_is_declining_and_fourteen_after_three_is_not() -> None:
-    fewer = standing_of(1, came(5, 30, 60, *range(91, 119, 2)), PLAIN)
-    assert fewer.status == Status.DECLINING
+    fewer = status_of(1, came(5, 30, 60, *range(91, 119, 2)), PLAIN)
+    assert fewer.status == StatusName.DECLINING
     by_hand = sum(comb(17, k) for k in range(4)) / 2**17
     assert fewer.chance_of_so_few == pytest.approx(by_hand)
     assert fewer.missed == pytest.approx(14 - 3)
-    assert status(came(*range(0, 28, 2), 100, 130, 160)) == Status.STEADY
+    assert status(came(*range(0, 28, 2), 100, 130, 160)) == StatusName.STEADY
 
 
 @pytest.mark.parametrize(("recent", "before", "flagged"), [(0, 4, False), (0, 5, True), (1, 7, True), (1, 6, False)])
 def test_the_edge_of_declining_is_exact(recent: int, before: int, flagged: bool) -> None:
-    standing = standing_of(1, came(*range(recent), *range(100, 100 + before)), PLAIN)
+    standing = status_of(1, came(*range(recent), *range(100, 100 + before)), PLAIN)
     p = standing.chance_of_so_few
     assert p is not None
     assert p == pytest.approx(sum(comb(recent + before, k) for k in range(recent + 1)) / 2 ** (recent + before))
-    assert (p < 0.05) is flagged is (standing.status == Status.DECLINING)
+    assert (p < 0.05) is flagged is (standing.status == StatusName.DECLINING)
 
 
 def test_fewer_asked_is_not_fewer_sent() -> None:
     history = came(*range(0, 30, 10), *range(90, 120, 3))
-    assert status(history) == Status.DECLINING
+    assert status(history) == StatusName.DECLINING
     half_asked = Windows(TODAY, LONG_AGO, exposure=20.0, exposure_before=60.0, adjusted=True)
-    assert status(history, half_asked) == Status.STEADY
+    assert status(history, half_asked) == StatusName.STEADY
 
 
 def test_lapsed_needs_three_before_and_a_silence_beyond_their_pace() -> None:
     # Ten in the year before: (365 / (365 + t))^10 < 0.05 from 128 silent days on.
     ten = [ago * 30 for ago in range(10)]
-    assert status(came(*(128 + ago for ago in ten))) == Status.LAPSED
-    assert status(came(*(127 + ago for ago in ten))) != Status.LAPSED
+    assert status(came(*(128 + ago for ago in ten))) == StatusName.LAPSED
+    assert status(came(*(127 + ago for ago in ten))) != StatusName.LAPSED
     assert (365 / (365 + 128)) ** 10 < 0.05 < (365 / (365 + 127)) ** 10
-    assert status(came(2000, 2100)) == Status.QUIET
-    assert standing_of(1, came(2000, 2100), PLAIN).chance_of_silence is None
+    assert status(came(2000, 2100)) == StatusName.QUIET
+    assert status_of(1, came(2000, 2100), PLAIN).chance_of_silence is None
 
 
 def test_what_a_lapsed_physician_would_have_sent_is_counted_for_ninety_days() -> None:
-    standing = standing_of(1, came(*(200 + ago * 30 for ago in range(12))), PLAIN)
-    assert standing.status == Status.LAPSED
+    standing = status_of(1, came(*(200 + ago * 30 for ago in range(12))), PLAIN)
+    assert standing.status == StatusName.LAPSED
     assert standing.missed == pytest.approx(12 / 365 * 90)
 
 
 def test_a_young_practice_counts_the_days_it_has_seen() -> None:
     young = Windows(TODAY, TODAY - timedelta(days=200))
     # Six in the first thirty days, silence since: they sent one every five days while anybody was watching.
-    standing = standing_of(1, came(*range(171, 201, 5)), young)
-    assert standing.status == Status.LAPSED
+    standing = status_of(1, came(*range(171, 201, 5)), young)
+    assert standing.status == StatusName.LAPSED
     assert standing.chance_of_silence == pytest.approx((30 / (30 + 171)) ** 6, rel=0.2)
 
 
 def test_new_is_a_first_ever_referral_and_says_so_only_with_a_year_behind_it() -> None:
-    assert status(came(10)) == Status.NEW
-    assert not standing_of(1, came(10), PLAIN).since_records_began
+    assert status(came(10)) == StatusName.NEW
+    assert not status_of(1, came(10), PLAIN).since_records_began
     young = Windows(TODAY, TODAY - timedelta(days=300))
-    assert standing_of(1, came(10), young).since_records_began
+    assert status_of(1, came(10), young).since_records_began
     year_old = Windows(TODAY, TODAY - timedelta(days=375))
-    assert not standing_of(1, came(10), year_old).since_records_began
+    assert not status_of(1, came(10), year_old).since_records_began
 
 
 def test_reactivated_means_at_least_365_silent_days_in_between() -> None:
-    assert status(came(5, 5 + 366)) == Status.REACTIVATED
-    assert status(came(5, 5 + 365)) == Status.STEADY
+    assert status(came(5, 5 + 366)) == StatusName.REACTIVATED
+    assert status(came(5, 5 + 365)) == StatusName.STEADY
 
 
 @pytest.mark.parametrize(("visits", "tier"), [(0, ""), (1, "C"), (3, "C"), (4, "B"), (11, "B"), (12, "A")])
 def test_tiers_follow_the_trailing_year(visits: int, tier: str) -> None:
-    assert standing_of(1, came(*range(100, 100 + visits), 400), PLAIN).tier == tier
+    assert status_of(1, came(*range(100, 100 + visits), 400), PLAIN).tier == tier
 
 
 def test_the_false_alarms_to_expect_are_the_tests_own_level() -> None:
     # Of ten, none or one below 5% needs at most one: P(X <= 1) = 11 / 1024.
-    few = [standing_of(1, came(1, 2, 100, 120), PLAIN)]
+    few = [status_of(1, came(1, 2, 100, 120), PLAIN)]
     assert false_alarms(few, PLAIN).compared == 0
-    standings = [standing_of(each, came(*range(0, 90, 18), *range(90, 180, 18)), PLAIN) for each in range(100)]
+    standings = [status_of(each, came(*range(0, 90, 18), *range(90, 180, 18)), PLAIN) for each in range(100)]
     expected = false_alarms(standings, PLAIN)
     assert expected.compared == 100
     assert expected.declining == pytest.approx(100 * 11 / 1024)

@@ -9,7 +9,7 @@ import pytest
 
 from intake import clock
 from intake.attribution.drilldown.ask_counts import Positions, positions
-from intake.attribution.filters.dimensions import lists_as_of_now
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.reliability.report import Trust, _places, trust
 from intake.attribution.statistics.mixes import Method

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.referrers.history import records
 from intake.attribution.rollup.refresh import refresh
@@ -28,7 +30,7 @@ def clinic(session: Session, make: Make) -> Any:
     return make.location("Riverside")
 
 
-def report(clinic: Any, *, by: Cut = Cut.SOURCE, view: View = View.PRIMARY, period: Period = YEAR) -> Totals:
+def report(clinic: Any, *, by: Dimension = SOURCE, view: View = View.PRIMARY, period: Period = YEAR) -> Totals:
     return totals(period=period, view=view, by=by, location_ids={clinic.id})
 
 

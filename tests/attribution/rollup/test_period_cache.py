@@ -10,7 +10,8 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.overview.report import overview
 from intake.attribution.referrers.history import records
@@ -59,7 +60,7 @@ def says(clinic: Any) -> int:
     with reading():
         counted = Sums({clinic.id}, lists_as_of_now()).physicians(APRIL, view=View.ANY)
     ledger = DatedSums(Basis.VISIT, {clinic.id}, lists_as_of_now())
-    people = ledger.credit(APRIL, by=Cut.PHYSICIAN, view=View.ANY)
+    people = ledger.credit(APRIL, by=PHYSICIAN, view=View.ANY)
     assert counted == {key: units for key, units in people.items() if key > 0} == {clinic.doctor.id: total * UNIT}
     return total
 

@@ -12,19 +12,20 @@ from flask import Flask
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from intake import clock
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
-from intake.attribution.rollup.parts import Span, parts_of
+from intake.attribution.rollup import trigger
+from intake.attribution.rollup.models import RollupSpan
+from intake.attribution.rollup.parts import parts_of
 from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
 from intake.attribution.totals.sums import Sums
 from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db
-from intake.directory.models import PhysicianMerge
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
-from intake.survey.recording.record_answer import NewMention
+from tests.clients import Client
 from tests.making import Make
 from tests.postgres import TOP
 
@@ -38,12 +39,12 @@ NOTHING = dict.fromkeys(("eligible", "asked", "answered", "dont_remember", "decl
 @pytest.mark.parametrize(
     ("first", "last", "parts"),
     [
-        ("2026-01-01", "2026-12-31", [(Span.MONTH, "2026-01-01", "2026-12-01", 1)]),
-        ("2026-05-01", "2026-05-10", [(Span.DAY, "2026-05-01", "2026-05-10", 1)]),
+        ("2026-01-01", "2026-12-31", [(RollupSpan.MONTH, "2026-01-01", "2026-12-01", 1)]),
+        ("2026-05-01", "2026-05-10", [(RollupSpan.DAY, "2026-05-01", "2026-05-10", 1)]),
         (
             "2026-05-01",
             "2026-05-22",
-            [(Span.DAY, "2026-05-23", "2026-05-31", -1), (Span.MONTH, "2026-05-01", "2026-05-01", 1)],
+            [(RollupSpan.DAY, "2026-05-23", "2026-05-31", -1), (RollupSpan.MONTH, "2026-05-01", "2026-05-01", 1)],
         ),
     ],
 )
@@ -62,7 +63,7 @@ def test_the_parts_of_every_period_hold_each_day_once() -> None:
                 day = part.first
                 last = (
                     part.last
-                    if part.span == Span.DAY
+                    if part.span == RollupSpan.DAY
                     else (part.last + timedelta(days=31)).replace(day=1) - timedelta(days=1)
                 )
                 while day <= last:
@@ -85,7 +86,7 @@ def _answers(make: Make, count: int) -> Any:
 
 
 def _says(places: list[Any], view: View = View.ANY) -> dict[Any, int]:
-    return Sums({each.id for each in places}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=view)
+    return Sums({each.id for each in places}, lists_as_of_now()).credit(YEAR, by=SOURCE, view=view)
 
 
 def test_a_report_reads_the_same_before_within_and_after_folding(session: Session, make: Make) -> None:
@@ -98,22 +99,22 @@ def test_a_report_reads_the_same_before_within_and_after_folding(session: Sessio
     assert backlog() == 0
     assert _says(places) == before
     assert _says(places[:1]) == DatedSums(Basis.VISIT, [places[0].id], lists_as_of_now()).credit(
-        YEAR, by=Cut.SOURCE, view=View.ANY
+        YEAR, by=SOURCE, view=View.ANY
     )
 
 
-def test_months_of_merged_physicians_are_one_line(session: Session, make: Make) -> None:
-    place, doctor, kept, twin = make.location(), make.sources()["doctor"], make.physician(), make.physician()
-    for number, physician in enumerate([kept, twin, twin, make.physician()]):
-        visit = make.visit(place, day=date(2026, 4 + number // 2, 10))
-        make.answer(visit, NewMention(doctor.id, physician_id=physician.id))
-        if number == 1:
-            session.commit()
-            list(refresh_all())
-    session.add(PhysicianMerge(physician_id=twin.id, into_id=kept.id, merged_at=clock.now()))
-    session.flush()
-    found = Sums({place.id}, lists_as_of_now()).months_of([kept.id], Period(date(2026, 4, 20), date(2026, 5, 1)))
-    assert found == {kept.id: {date(2026, 4, 1): 2 * UNIT, date(2026, 5, 1): UNIT}}
+def test_a_report_with_much_left_to_add_up_refreshes_once_it_is_sent(
+    session: Session, make: Make, client: Client, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trigger, "WORTH_REFRESHING", 10)
+    places = _answers(make, 12)
+    sign_in(client, make.staff("manager", locations=places))
+    before, left = _says(places), backlog()
+    assert left >= 10
+    page = client.get("/reports?from=2026-01-01&to=2026-12-31&by=source")
+    page.close()
+    assert (page.status_code, backlog()) == (200, 0)
+    assert _says(places) == before
 
 
 def test_a_wrong_rollup_is_found_named_and_repaired(app: Flask, session: Session, make: Make) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from intake.attribution.statistics import tails
-from intake.attribution.statistics.counts import Verdict, change, count_interval, ratio_interval
+from intake.attribution.statistics.counts import ChangeVerdict, change, count_interval, ratio_interval
 from intake.attribution.statistics.money import cost_per_patient
 from intake.attribution.statistics.shares import difference, simultaneous, wilson, worst_case
 from intake.attribution.statistics.silence import (
@@ -129,21 +129,21 @@ def test_dr_osei_of_the_specification() -> None:
     found = change(3, 14)
     # Fay's central p: 2 · P(X ≤ 3), X binomial with 17 and one half = 2 · 834 / 131072.
     assert found.p == pytest.approx(2 * 834 / 131072)
-    assert found.verdict == Verdict.FEWER
+    assert found.verdict == ChangeVerdict.FEWER
     assert found.ratio == pytest.approx(3 / 14)
-    assert change(4, 5).verdict == Verdict.TOO_FEW
-    assert change(0, 10).verdict == Verdict.FEWER
-    assert change(5, 5).verdict == Verdict.NO_CLEAR_CHANGE
-    assert change(14, 3).verdict == Verdict.MORE
+    assert change(4, 5).verdict == ChangeVerdict.TOO_FEW
+    assert change(0, 10).verdict == ChangeVerdict.FEWER
+    assert change(5, 5).verdict == ChangeVerdict.NO_CLEAR_CHANGE
+    assert change(14, 3).verdict == ChangeVerdict.MORE
     assert change(9, 0).ratio is None and change(9, 0).high is None
 
 
 def test_fewer_clinic_days_explain_fewer_patients() -> None:
-    assert change(10, 22).verdict == Verdict.NO_CLEAR_CHANGE or change(10, 22).p < 0.06
-    assert change(5, 20).verdict == Verdict.FEWER
-    assert change(5, 20, exposure_now=5, exposure_before=21).verdict == Verdict.NO_CLEAR_CHANGE
+    assert change(10, 22).verdict == ChangeVerdict.NO_CLEAR_CHANGE or change(10, 22).p < 0.06
+    assert change(5, 20).verdict == ChangeVerdict.FEWER
+    assert change(5, 20, exposure_now=5, exposure_before=21).verdict == ChangeVerdict.NO_CLEAR_CHANGE
     nothing = change(5, 20, exposure_now=0, exposure_before=21)
-    assert (nothing.p, nothing.ratio, nothing.verdict) == (1.0, None, Verdict.NO_CLEAR_CHANGE)
+    assert (nothing.p, nothing.ratio, nothing.verdict) == (1.0, None, ChangeVerdict.NO_CLEAR_CHANGE)
 
 
 def test_the_ratio_of_rates_agrees_with_a_published_example() -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.registry import BY_KEY
 from intake.attribution.verify.ledger import compare_ledger
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CoverageEntry, CreditEntry, View
@@ -49,7 +49,7 @@ def test_the_table_says_period_view_coverage_and_sum(clinic: Any, run: Any) -> N
     assert found.output.splitlines()[-1].split()[:3] == ["Answered", "visits", "2"]
 
 
-@pytest.mark.parametrize("by", [str(cut) for cut in Cut])
+@pytest.mark.parametrize("by", list(BY_KEY))
 @pytest.mark.parametrize("view", [str(view) for view in View])
 def test_json_adds_up_exactly(clinic: Any, run: Any, by: str, view: str) -> None:
     found = run(*MAY, "--by", by, "--view", view, "--json")

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from intake.attribution.filters.dimensions import Cut, Listing
+from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN, PRACTICE
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import ListVersion
 from intake.attribution.filters.periods import Period
 from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.totals.report import totals
@@ -29,10 +31,10 @@ pytestmark = pytest.mark.both
 
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 CUTS = {
-    Kind.PHYSICIANS: Cut.PHYSICIAN,
-    Kind.PRACTICES: Cut.PRACTICE,
-    Kind.PATIENTS: Cut.PATIENT,
-    Kind.SOURCES: Cut.SOURCE,
+    Kind.PHYSICIANS: PHYSICIAN,
+    Kind.PRACTICES: PRACTICE,
+    Kind.PATIENTS: PATIENT,
+    Kind.SOURCES: SOURCE,
 }
 SOURCES = ["tv", "radio", "print", "mail", "facebook", "instagram"]
 
@@ -75,7 +77,9 @@ class World:
             return NewMention(sources["friend_family"].id, referring_patient_id=self.ids[Kind.PATIENTS][which])
         return NewMention(sources[what].id)
 
-    def figures(self, listing: Listing = Listing.TODAY, cuts: Any = None, views: Any = tuple(View)) -> dict[Any, Any]:
+    def figures(
+        self, listing: ListVersion = ListVersion.TODAY, cuts: Any = None, views: Any = tuple(View)
+    ) -> dict[Any, Any]:
         """Every row of the cuts that merges touch, under every view; each report adds up."""
         found = {}
         for cut in cuts or CUTS.values():
@@ -111,7 +115,7 @@ def test_any_sequence_of_merges_undone_in_any_order_is_identity(
     period_cache().clear()
     world = World(make, said)
     before, written = world.figures(), world.written()
-    assert world.figures(Listing.RECORDED) == before
+    assert world.figures(ListVersion.RECORDED) == before
     made: list[tuple[Kind, Any]] = []
     for kind, what, first, second in plan:
         ids = world.ids[kind]
@@ -135,7 +139,7 @@ def test_any_sequence_of_merges_undone_in_any_order_is_identity(
             key = str(merging.mapping(kind).get(one, one))
             if kind != Kind.SOURCES:
                 assert shown.get(key, 0) == expected.after.units
-    assert world.figures(Listing.RECORDED) == before
+    assert world.figures(ListVersion.RECORDED) == before
     assert world.written() == written
 
     for kind, merge in random.Random(seed).sample(made, len(made)):
@@ -144,6 +148,6 @@ def test_any_sequence_of_merges_undone_in_any_order_is_identity(
     assert world.figures() == before
     assert world.written() == written
     assert not compare_ledger().wrong
-    assert sum(units for _, level, units in before[Cut.SOURCE, View.PRIMARY] if level == "each") == len(said) * UNIT
+    assert sum(units for _, level, units in before[SOURCE, View.PRIMARY] if level == "each") == len(said) * UNIT
     savepoint.rollback()
     period_cache().clear()

@@ -13,16 +13,21 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.attribution.drilldown.counting import counted
 from intake.attribution.drilldown.figures import Figure
-from intake.attribution.drilldown.paging import newest_standing
+from intake.attribution.drilldown.paging import newest_visits
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimensions import COVERED, Cut, Level, Lists, lists_as_of_now
+from intake.attribution.filters.dimensions.calendar import DAY
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.dimensions.registry import DIMENSIONS
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import Level, Lists, lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.referrers.history import records
 from intake.attribution.rollup.period_cache import period_cache
 from intake.attribution.rollup.refresh import refresh
 from intake.attribution.totals.report import Totals, totals
-from intake.attribution.totals.shown_columns import added_up, rows_shown
+from intake.attribution.totals.shown_columns import rows_shown, shown_sum
 from intake.attribution.totals.sums import Sums, sums_on
 from intake.attribution.verify.ledger import compare_ledger
 from intake.attribution.verify.rollups import compare_rollups
@@ -144,11 +149,11 @@ class World:
         self.merged.append(merge)
 
 
-def look_at(period: Period, location_ids: frozenset[int], view: View, by: Cut) -> None:
+def look_at(period: Period, location_ids: frozenset[int], view: View, by: Dimension) -> None:
     Sums(location_ids, lists_as_of_now()).credit(period, by=by, view=view)
 
 
-def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Cut) -> None:
+def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Dimension) -> None:
     """The tallies say what the ledger's rows, added up one by one, say."""
     lists = lists_as_of_now()
     sums = Sums(location_ids, lists)
@@ -156,13 +161,13 @@ def check_sums(period: Period, location_ids: frozenset[int], view: View, by: Cut
     for level in Level:
         credit = ledger.credit(period, by=by, view=view, level=level)
         assert sums.credit(period, by=by, view=view, level=level) == credit
-    people = ledger.credit(period, by=Cut.PHYSICIAN, view=view)
+    people = ledger.credit(period, by=PHYSICIAN, view=view)
     assert sums.physicians(period, view=view) == {key: units for key, units in people.items() if key > 0}
     if view == View.ANY:
         histories = records(today=period.last_day, location_ids=location_ids, lists=lists).histories
         counts = {each: history.count(period.first_day, period.last_day) for each, history in histories.items()}
         assert {each: count * UNIT for each, count in counts.items() if count} == sums.physicians(period, view=view)
-    if by in COVERED:
+    if by.is_covered:
         standing = ledger.coverage_by(period, by=by)
         assert sums.coverage_by(period, by=by) == standing
         assert sums.coverage(period) == sum(standing.values(), Coverage())
@@ -185,17 +190,17 @@ def check_bases(world: World, location_ids: frozenset[int]) -> None:
         within = {day: units for day, units in expected.items() if year.first_day <= day <= year.last_day}
         for view in View:
             sums = sums_on(basis, location_ids=location_ids, lists=lists)
-            assert sums.credit(year, by=Cut.DAY, view=view) == within, basis
-            report = totals(period=year, view=view, by=Cut.SOURCE, location_ids=location_ids, basis=basis)
+            assert sums.credit(year, by=DAY, view=view) == within, basis
+            report = totals(period=year, view=view, by=SOURCE, location_ids=location_ids, basis=basis)
             assert report.holds and report.coverage.answered * UNIT == sum(within.values())
 
 
 def check_rows(figure: Figure, lists: Lists) -> None:
     """Page by page the visits behind a figure are all of them, and add up to it."""
-    every = newest_standing(figure, lists)
+    every = newest_visits(figure, lists)
     assert (len(every), sum(every.values())) == (counted(figure, lists).visits, counted(figure, lists).units)
     of = len(every) if figure.view == View.PRIMARY else None
-    pages = [newest_standing(figure, lists, offset=offset, limit=2, of=of) for offset in range(0, len(every) + 1, 2)]
+    pages = [newest_visits(figure, lists, offset=offset, limit=2, of=of) for offset in range(0, len(every) + 1, 2)]
     assert [item for page in pages for item in page.items()] == list(every.items())
 
 
@@ -207,7 +212,7 @@ def check_report(report: Totals, location_ids: frozenset[int]) -> None:
     assert report.holds
     if report.view != View.ANY:
         assert report.total_units == coverage.answered * UNIT
-        assert added_up(report, rows_shown(report)).now == coverage.answered * 100
+        assert shown_sum(report, rows_shown(report)).now == coverage.answered * 100
     lists = lists_as_of_now()
     for line in [*report.lines, *report.rolled_up]:
         assert 0 <= line.units <= coverage.answered * UNIT
@@ -235,7 +240,9 @@ def check_report(report: Totals, location_ids: frozenset[int]) -> None:
     history=st.lists(events, max_size=14),
     days=st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)),
     places=st.sets(st.integers(0, len(ZONES) - 1), min_size=1),
-    reports=st.lists(st.tuples(st.sampled_from(View), st.sampled_from(Cut)), min_size=2, max_size=2, unique=True),
+    reports=st.lists(
+        st.tuples(st.sampled_from(View), st.sampled_from(DIMENSIONS)), min_size=2, max_size=2, unique=True
+    ),
 )
 def test_sums_hold_whatever_happened(
     session: Session,
@@ -244,7 +251,7 @@ def test_sums_hold_whatever_happened(
     history: list[tuple[str, int, Any]],
     days: tuple[date, date],
     places: set[int],
-    reports: list[tuple[View, Cut]],
+    reports: list[tuple[View, Dimension]],
 ) -> None:
     savepoint = session.begin_nested()
     try:

@@ -8,7 +8,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from intake import clock
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.calendar import MONTH, WEEK
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN, PRACTICE
+from intake.attribution.filters.dimensions.registry import BY_KEY, DIMENSIONS
+from intake.attribution.filters.dimensions.sources import KIND, SOURCE
+from intake.attribution.filters.dimensions.visit_fields import CHANNEL, LOCATION, PROVIDER, STAFF
 from intake.attribution.filters.periods import Period
 from intake.attribution.totals.report import Totals, totals
 from intake.directory.models import PhysicianMerge, SourceMerge
@@ -22,7 +27,7 @@ DAY = date(2026, 5, 12)
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
 
 
-def report(*locations: Any, by: Cut = Cut.SOURCE, view: View = View.PRIMARY, period: Period = MAY) -> Totals:
+def report(*locations: Any, by: Dimension = SOURCE, view: View = View.PRIMARY, period: Period = MAY) -> Totals:
     return totals(period=period, view=view, by=by, location_ids={each.id for each in locations})
 
 
@@ -78,7 +83,7 @@ def test_another_location_never_shows(clinic: Any, make: Make) -> None:
     make.answer(make.visit(clinic, day=DAY), sources["tv"])
     make.answer(make.visit(other, day=DAY), sources["radio"])
     assert credits(report(clinic)) == {"tv": 1}
-    assert credits(report(clinic, other, by=Cut.LOCATION)) == {clinic.code: 1, other.code: 1}
+    assert credits(report(clinic, other, by=LOCATION)) == {clinic.code: 1, other.code: 1}
 
 
 def test_by_physician_the_rest_says_why_nobody_is_named(clinic: Any, make: Make) -> None:
@@ -87,7 +92,7 @@ def test_by_physician_the_rest_says_why_nobody_is_named(clinic: Any, make: Make)
     make.answer(make.visit(clinic, day=DAY), sources["doctor"])
     make.answer(make.visit(clinic, day=DAY), sources["tv"])
     make.answer(make.visit(clinic, day=DAY), NewMention(None, detail="the big one", match_state="unmatched"))
-    found = report(clinic, by=Cut.PHYSICIAN)
+    found = report(clinic, by=PHYSICIAN)
     assert credits(found) == {str(physician.id): 1, "-unnamed": 1, "-other-sources": 1, "-unmatched": 1}
     assert found.holds
     named = found.lines[0].name
@@ -100,22 +105,22 @@ def test_by_referring_patient(clinic: Any, make: Make) -> None:
     make.answer(make.visit(clinic, day=DAY), NewMention(sources["friend_family"].id, referring_patient_id=friend.id))
     make.answer(make.visit(clinic, day=DAY), NewMention(sources["friend_family"].id, referrer_name="My sister"))
     make.answer(make.visit(clinic, day=DAY), sources["doctor"])
-    assert credits(report(clinic, by=Cut.PATIENT)) == {str(friend.id): 1, "-unnamed": 1, "-other-sources": 1}
+    assert credits(report(clinic, by=PATIENT)) == {str(friend.id): 1, "-unnamed": 1, "-other-sources": 1}
 
 
 def test_by_staff_and_channel(clinic: Any, make: Make) -> None:
     sources, asker = make.sources(), make.staff(locations=[clinic], name="Nora Finch")
     make.answer(make.visit(clinic, day=DAY), sources["tv"], staff=asker)
     make.answer(make.visit(clinic, day=DAY), sources["tv"], channel="kiosk")
-    assert credits(report(clinic, by=Cut.STAFF)) == {str(asker.id): 1, "-nobody": 1}
-    assert credits(report(clinic, by=Cut.CHANNEL)) == {"desk": 1, "kiosk": 1}
+    assert credits(report(clinic, by=STAFF)) == {str(asker.id): 1, "-nobody": 1}
+    assert credits(report(clinic, by=CHANNEL)) == {"desk": 1, "kiosk": 1}
 
 
 def test_by_month_every_month_has_its_row_and_its_coverage(clinic: Any, make: Make) -> None:
     sources = make.sources()
     make.answer(make.visit(clinic, day=date(2026, 3, 31)), sources["tv"])
     make.visit(clinic, day=date(2026, 5, 1))
-    found = report(clinic, by=Cut.MONTH, period=Period(date(2026, 3, 1), date(2026, 5, 31)))
+    found = report(clinic, by=MONTH, period=Period(date(2026, 3, 1), date(2026, 5, 31)))
     assert [(line.name.key, line.units // UNIT) for line in found.lines] == [
         ("2026-03", 1),
         ("2026-04", 0),
@@ -128,11 +133,11 @@ def test_weeks_begin_on_monday_and_days_stand_alone(clinic: Any, make: Make) -> 
     sources = make.sources()
     for day in (date(2026, 5, 3), date(2026, 5, 4), date(2026, 5, 10)):
         make.answer(make.visit(clinic, day=day), sources["tv"])
-    weeks = [(line.name.key, line.units // UNIT) for line in report(clinic, by=Cut.WEEK).lines]
+    weeks = [(line.name.key, line.units // UNIT) for line in report(clinic, by=WEEK).lines]
     assert weeks == [("2026-04-27", 1), ("2026-05-04", 2)]
-    days = {line.name.key: line.coverage.eligible for line in report(clinic, by=Cut.DAY).lines if line.coverage}
+    days = {line.name.key: line.coverage.eligible for line in report(clinic, by=BY_KEY["day"]).lines if line.coverage}
     assert days == {"2026-05-03": 1, "2026-05-04": 1, "2026-05-10": 1}
-    assert len(report(clinic, by=Cut.DAY).lines) == 8
+    assert len(report(clinic, by=BY_KEY["day"]).lines) == 8
 
 
 def test_by_referring_practice_and_by_provider(clinic: Any, make: Make) -> None:
@@ -145,12 +150,12 @@ def test_by_referring_practice_and_by_provider(clinic: Any, make: Make) -> None:
     make.answer(make.visit(clinic, day=DAY), sources["tv"])
     make.visit(clinic, day=DAY, provider="Dr. Obi")
     for view in View:
-        assert credits(report(clinic, by=Cut.PRACTICE, view=view)) == {
+        assert credits(report(clinic, by=PRACTICE, view=view)) == {
             str(group.id): 1,
             "-alone": 1,
             "-other-sources": 1,
         }
-    found = report(clinic, by=Cut.PROVIDER)
+    found = report(clinic, by=PROVIDER)
     assert credits(found) == {"Dr. Obi": 1, "-nobody": 2}
     assert {line.name.key: line.coverage.eligible for line in found.lines if line.coverage} == {
         "Dr. Obi": 2,
@@ -162,8 +167,8 @@ def test_by_kind_every_source_is_a_person_or_none(clinic: Any, make: Make) -> No
     sources = make.sources()
     for code in ("doctor", "tv", "radio", "friend_family"):
         make.answer(make.visit(clinic, day=DAY), sources[code], sources["instagram"])
-    assert credits(report(clinic, by=Cut.KIND)) == {"non-person": 2, "physician": 1, "patient": 1}
-    assert credits(report(clinic, by=Cut.KIND, view=View.ANY)) == {"non-person": 4, "physician": 1, "patient": 1}
+    assert credits(report(clinic, by=KIND)) == {"non-person": 2, "physician": 1, "patient": 1}
+    assert credits(report(clinic, by=KIND, view=View.ANY)) == {"non-person": 4, "physician": 1, "patient": 1}
 
 
 def test_a_merge_moves_history_and_undoing_it_moves_it_back(clinic: Any, session: Session, make: Make) -> None:
@@ -187,7 +192,7 @@ def test_merged_physicians_are_one_row(clinic: Any, session: Session, make: Make
         make.answer(make.visit(clinic, day=DAY), NewMention(sources["doctor"].id, physician_id=each.id))
     session.add(PhysicianMerge(physician_id=twin.id, into_id=kept.id, merged_at=clock.now()))
     session.flush()
-    assert credits(report(clinic, by=Cut.PHYSICIAN)) == {str(kept.id): 2}
+    assert credits(report(clinic, by=PHYSICIAN)) == {str(kept.id): 2}
 
 
 def test_campaigns_roll_up_into_their_channel_and_a_visit_counts_once_there(clinic: Any, make: Make) -> None:
@@ -248,16 +253,16 @@ def test_days_with_nobody_on_record_are_nothing_to_compare_with(clinic: Any, mak
 
 def test_an_empty_period_is_a_report_too(clinic: Any, make: Make) -> None:
     make.sources()
-    for cut in Cut:
+    for cut in DIMENSIONS:
         for view in View:
             found = report(clinic, by=cut, view=view)
             assert found.lines == () and found.coverage.share is None and found.holds
 
 
-@pytest.mark.parametrize("by", list(Cut))
+@pytest.mark.parametrize("by", list(DIMENSIONS), ids=str)
 @pytest.mark.parametrize("view", list(View))
 def test_every_cut_adds_up_to_the_same(
-    clinic: Any, make: Make, by: Cut, view: View, queries_counted: Callable[[], int]
+    clinic: Any, make: Make, by: Dimension, view: View, queries_counted: Callable[[], int]
 ) -> None:
     sources, physician, friend = make.sources(), make.physician(), make.patient()
     asker = make.staff(locations=[clinic])

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.attribution import commands
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
-from intake.attribution.rollup.models import ROLLUPS, CoverageRollup, SourceRollup, Span
+from intake.attribution.rollup.models import ROLLUPS, CoverageRollup, RollupSpan, SourceRollup
 from intake.attribution.rollup.refresh import backlog, refresh, refresh_all
 from intake.attribution.totals.sums import Sums
 from intake.attribution.verify import comparison
@@ -129,7 +130,7 @@ LEDGER = [
 def test_a_spoilt_ledger_is_named_figure_for_figure_and_repaired(
     session: Session, clinic: Any, run: Any, spoil: Any
 ) -> None:
-    before = Sums({clinic.id}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=View.FRACTIONAL)
+    before = Sums({clinic.id}, lists_as_of_now()).credit(YEAR, by=SOURCE, view=View.FRACTIONAL)
     unguard(session)
     visit, sentence = spoil(session, clinic)
     session.commit()
@@ -148,7 +149,7 @@ def test_a_spoilt_ledger_is_named_figure_for_figure_and_repaired(
     assert (again.exit_code, facts["wrong"], facts["tallies_wrong"], facts["holds"]) == (0, 0, 0, True)
     list(refresh_all())
     assert compare_rollups().holds
-    assert Sums({clinic.id}, lists_as_of_now()).credit(YEAR, by=Cut.SOURCE, view=View.FRACTIONAL) == before
+    assert Sums({clinic.id}, lists_as_of_now()).credit(YEAR, by=SOURCE, view=View.FRACTIONAL) == before
     noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger.repaired")).all()
     assert [each.details["visits"] for each in noted] == [1]
 
@@ -159,7 +160,7 @@ TALLIES = {
         "tally_source, 2026-05, all locations, source",
     ),
     "a row removed": (
-        delete(CoverageRollup).where(CoverageRollup.span == int(Span.DAY)),
+        delete(CoverageRollup).where(CoverageRollup.span == int(RollupSpan.DAY)),
         "answered is 0 and should be 2",
     ),
     "a day without answers": (

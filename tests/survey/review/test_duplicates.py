@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.accounts.models import AuditEntry
-from intake.attribution.filters.dimensions import Cut
+from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN, PRACTICE
 from intake.attribution.filters.periods import Period
 from intake.attribution.totals.report import totals
 from intake.directory.merging import merge as merging
@@ -43,7 +44,7 @@ def found(kind: Kind, place: Any) -> list[tuple[set[int], str]]:
     return [(set(pair.ids), "; ".join(pair.reasons)) for pair in pairs]
 
 
-def credit(place: Any, by: Cut, view: View = View.PRIMARY) -> dict[str, int]:
+def credit(place: Any, by: Dimension, view: View = View.PRIMARY) -> dict[str, int]:
     report = totals(period=MAY, view=view, by=by, location_ids={place.id}, compare=False)
     assert report.holds
     return {line.name.label: line.units // 27_720 for line in report.lines}
@@ -111,7 +112,7 @@ def test_merging_says_what_changes_then_changes_it_and_is_undone_exactly(
     both = (NewMention(doctor, physician_id=gone.id), NewMention(doctor, physician_id=kept.id))
     make.answer(make.visit(place, day=DAY), *both)
     session.commit()
-    before = {view: credit(place, Cut.PHYSICIAN, view) for view in View}
+    before = {view: credit(place, PHYSICIAN, view) for view in View}
     assert before[View.PRIMARY] == {"Adaeze Okonjo, MD": 1, "Adaeze Okonjo": 3}
     assert before[View.ANY] == {"Adaeze Okonjo, MD": 2, "Adaeze Okonjo": 3}
 
@@ -123,10 +124,10 @@ def test_merging_says_what_changes_then_changes_it_and_is_undone_exactly(
     assert "Visits that name it at all 2 3 4" in preview
     assert "3 visits that name Adaeze Okonjo, on Tue, May 12" in preview
     assert "1 visit names both" in preview
-    assert credit(place, Cut.PHYSICIAN) == before[View.PRIMARY], "asking changes nothing"
+    assert credit(place, PHYSICIAN) == before[View.PRIMARY], "asking changes nothing"
 
     post(client, "/duplicates/physicians/merge", keep=kept.id, other=gone.id)
-    assert credit(place, Cut.PHYSICIAN) == credit(place, Cut.PHYSICIAN, View.ANY) == {"Adaeze Okonjo, MD": 4}
+    assert credit(place, PHYSICIAN) == credit(place, PHYSICIAN, View.ANY) == {"Adaeze Okonjo, MD": 4}
     assert [hit.physician_id for hit in search_physicians("adaeze okonjo")] == [kept.id]
     page = client.get("/duplicates/physicians")
     assert "counts as" in text_of(page)
@@ -134,7 +135,7 @@ def test_merging_says_what_changes_then_changes_it_and_is_undone_exactly(
 
     (merge,) = merging.active_merges(Kind.PHYSICIANS)
     post(client, "/duplicates/physicians/merges/undo", merge=merge.id)
-    assert {view: credit(place, Cut.PHYSICIAN, view) for view in View} == before
+    assert {view: credit(place, PHYSICIAN, view) for view in View} == before
     assert "1 pair to look at" in text_of(client.get("/duplicates/physicians"))
     trail = list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
     assert trail[-2:] == ["physician.merged", "physician.merge_undone"]
@@ -160,12 +161,12 @@ def test_practices_written_two_ways_count_as_one(place: Any, make: Make, client:
     for physician in (one, other):
         make.answer(make.visit(place, day=DAY), NewMention(place.sources["doctor"].id, physician_id=physician.id))
     session.commit()
-    before = credit(place, Cut.PRACTICE)
+    before = credit(place, PRACTICE)
     assert [ids for ids, _ in found(Kind.PRACTICES, place)] == [{kept.id, gone.id}]
     assert search_physicians("lakeside fam med troy")[0].practice == "Lakeside Fam. Med., PLLC"
 
     post(client, "/duplicates/practices/merge", keep=kept.id, other=gone.id)
-    assert credit(place, Cut.PRACTICE) == {"Lakeside Family Medicine": 2}
+    assert credit(place, PRACTICE) == {"Lakeside Family Medicine": 2}
     hits = search_physicians("lakeside family medicine")
     assert {hit.last_name for hit in hits} == {"OKONJO", "HALE"}
     assert {hit.practice for hit in hits} == {"Lakeside Family Medicine"}
@@ -177,7 +178,7 @@ def test_practices_written_two_ways_count_as_one(place: Any, make: Make, client:
 
     (merge,) = merging.active_merges(Kind.PRACTICES)
     post(client, "/duplicates/practices/merges/undo", merge=merge.id)
-    assert credit(place, Cut.PRACTICE) == before
+    assert credit(place, PRACTICE) == before
 
 
 @pytest.mark.parametrize(
@@ -220,13 +221,13 @@ def test_two_charts_count_as_one_patient_and_cannot_refer_to_each_other(
         asked = make.visit(place, make.patient(), day=DAY)
         make.answer(asked, NewMention(place.sources["friend_family"].id, referring_patient_id=chart.id))
     session.commit()
-    before = credit(place, Cut.PATIENT)
+    before = credit(place, PATIENT)
 
     preview = text_of(client.get(f"/duplicates/patients/merge?keep={kept.id}&other={gone.id}"))
     assert "Every visit stays in its own chart" in preview
     assert "Mar 4, 1960" in preview
     post(client, "/duplicates/patients/merge", keep=kept.id, other=gone.id)
-    assert credit(place, Cut.PATIENT) == {"Linda Marsh": 2}
+    assert credit(place, PATIENT) == {"Linda Marsh": 2}
     assert [hit.patient_id for hit in search_patients("linda marsh", within=[place.id])] == [kept.id]
     with pytest.raises(SelfReferral):
         visit = make.visit(place, kept, day=DAY)
@@ -235,7 +236,7 @@ def test_two_charts_count_as_one_patient_and_cannot_refer_to_each_other(
 
     (merge,) = merging.active_merges(Kind.PATIENTS)
     post(client, "/duplicates/patients/merges/undo", merge=merge.id)
-    assert credit(place, Cut.PATIENT) == before
+    assert credit(place, PATIENT) == before
     assert len(search_patients("linda marsh", within=[place.id])) == 2
 
 

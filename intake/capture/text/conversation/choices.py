@@ -12,7 +12,7 @@ from intake.survey.free_text.typed_answers import mentions_in
 from intake.survey.models import MatchState, Outcome
 from intake.survey.recording.submission import NewMention
 from intake.survey.text_kind.reply_words import plain_form
-from intake.survey.text_reader.reader import Reading
+from intake.survey.text_reader.reader import AnswerReading
 
 # From this confidence on (thousandths) there is something in it for a person to read, and asking again would annoy.
 WORTH_READING = 500
@@ -56,7 +56,7 @@ class KnownSources:
     """What choosing needs to know: every source by its code, and how words are read against today's list."""
 
     sources: Mapping[str, KnownSource]
-    read: Callable[[str], Reading]
+    read: Callable[[str], AnswerReading]
 
     def named(self, text: str) -> tuple[Outcome, tuple[NewMention, ...]]:
         """What to record for these words."""

@@ -17,6 +17,7 @@ from intake.directory.physician_search.search import PhysicianHit, search_physic
 from intake.sms.models import InboundText, TextSurvey
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import MatchState, Outcome
+from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewMention, Submission, record_answer
 from intake.survey.text_reader.reply_names import introduced, name_in
 

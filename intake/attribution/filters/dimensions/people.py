@@ -1,0 +1,182 @@
+"""Dimensions by who sent the patient: a physician, their practice, another patient."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal, select
+
+from intake.attribution.filters.dimensions.dimension import (
+    ALONE,
+    OTHER_SOURCES,
+    UNMATCHED,
+    UNNAMED,
+    Dimension,
+    RowName,
+    mapped,
+)
+from intake.attribution.filters.lists import Level, Lists
+from intake.db import db
+from intake.directory.merging.merge import Kind
+from intake.directory.models import Patient, Physician, ReferringPractice, SourceKind
+from intake.directory.registry_names import physician_name, proper
+from intake.id_filters import among
+from intake.survey.answers.effective_answer import NOT_MATCHED
+from intake.survey.models import CreditEntry
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PersonDimension(Dimension):
+    """Rows are people of one kind. Answers that name none are in a remainder that says why."""
+
+    # Of the sources that stand for these people.
+    kind: SourceKind
+    # Of a credit entry.
+    column: str
+    merged: Kind
+
+    def rows(self, lists: Lists) -> Callable[[int], int]:
+        """Recorded person → their row."""
+        counts_as = lists.merges[self.merged]
+        return lambda person_id: counts_as.get(person_id, person_id)
+
+    def remainder_rows(self, lists: Lists) -> Callable[[int], int]:
+        """Recorded source (0: none) → the row of entries with that source and no person."""
+        of_kind = frozenset(lists.with_kind(self.kind))
+
+        def row_of(source_id: int) -> int:
+            if source_id not in lists.sources:
+                return UNMATCHED
+            return UNNAMED if source_id in of_kind else OTHER_SOURCES
+
+        return row_of
+
+    def people_in(self, row: int, lists: Lists) -> list[int]:
+        """Recorded people in this row, where these are all that say so; else none."""
+        if row <= 0:
+            return []
+        counts_as = lists.merges[self.merged]
+        return sorted({each for each, into in counts_as.items() if into == row} | ({row} - counts_as.keys()))
+
+    def entry_row(self, lists: Lists, level: Level = Level.EACH) -> ColumnElement[Any]:
+        person = getattr(CreditEntry, self.column)
+        return case(
+            (person.is_not(None), self._person_row(lists)),
+            (CreditEntry.source_id.is_(None), literal(UNMATCHED)),
+            (CreditEntry.source_id.in_(lists.with_kind(self.kind)), literal(UNNAMED)),
+            else_=literal(OTHER_SOURCES),
+        )
+
+    def entries(self, row: Any, lists: Lists, level: Level = Level.EACH) -> list[ColumnElement[bool]]:
+        person = getattr(CreditEntry, self.column)
+        if people := self.people_in(row, lists):
+            return [person.in_(people)]
+        if row == UNMATCHED:
+            return [person.is_(None), CreditEntry.source_id.is_(None)]
+        if row in (UNNAMED, OTHER_SOURCES):
+            row_of = self.remainder_rows(lists)
+            return [
+                person.is_(None),
+                CreditEntry.source_id.in_(sorted(each for each in lists.sources if row_of(each) == row)),
+            ]
+        return super().entries(row, lists, level)
+
+    def _person_row(self, lists: Lists) -> ColumnElement[Any]:
+        return mapped(getattr(CreditEntry, self.column), lists.merges[self.merged])
+
+
+class PhysicianDimension(PersonDimension):
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
+        columns = (Physician.first_name, Physician.last_name, Physician.credential, Physician.npi)
+        query = select(Physician.id, *columns, Physician.city, Physician.state)
+        named = {}
+        for row in db.session.execute(query.where(among(Physician.id, rows))):
+            place, npi = _place(row.city, row.state), f"NPI\N{NO-BREAK SPACE}{row.npi}" if row.npi else ""
+            label = physician_name(row.first_name, row.last_name, row.credential)
+            named[row.id] = RowName(str(row.id), label, detail=" · ".join(filter(None, (place, npi))), npi=row.npi)
+        return named
+
+
+class PracticeDimension(PersonDimension):
+    """Physicians by the practice they work at today."""
+
+    def rows(self, lists: Lists) -> Callable[[int], int]:
+        query = select(Physician.id, Physician.referring_practice_id)
+        rows = db.session.execute(query.where(Physician.referring_practice_id.is_not(None)))
+        works_at: dict[int, Any] = {row[0]: row[1] for row in rows}
+        physician_row, counts_as = super().rows(lists), lists.practice_counts_as
+
+        def row_of(physician_id: int) -> int:
+            practice_id = works_at.get(physician_row(physician_id), ALONE)
+            return counts_as.get(practice_id, practice_id)
+
+        return row_of
+
+    def people_in(self, row: int, lists: Lists) -> list[int]:
+        return []
+
+    def _person_row(self, lists: Lists) -> ColumnElement[Any]:
+        works_at = select(Physician.referring_practice_id).where(Physician.id == super()._person_row(lists))
+        return func.coalesce(mapped(works_at.scalar_subquery(), lists.practice_counts_as), ALONE)
+
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
+        practice = ReferringPractice
+        query = select(practice.id, practice.name, practice.city, practice.state)
+        found = db.session.execute(query.where(among(practice.id, rows)))
+        return {row.id: RowName(str(row.id), row.name, detail=_place(row.city, row.state)) for row in found}
+
+
+class PatientDimension(PersonDimension):
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
+        query = select(Patient.id, Patient.first_name, Patient.last_name, Patient.mrn)
+        found = db.session.execute(query.where(among(Patient.id, rows)))
+        return {
+            row.id: RowName(str(row.id), f"{row.first_name} {row.last_name}", detail=f"MRN {row.mrn}") for row in found
+        }
+
+
+def _place(city: str, state: str) -> str:
+    return ", ".join(part for part in (proper(city), state) if part)
+
+
+def _remainders(who: str) -> dict[int, RowName]:
+    return {
+        UNNAMED: RowName("-unnamed", f"{who.capitalize()} not named or not yet matched"),
+        OTHER_SOURCES: RowName("-other-sources", f"Not from a {who}"),
+        UNMATCHED: RowName("-unmatched", NOT_MATCHED),
+    }
+
+
+PHYSICIAN = PhysicianDimension(
+    "physician",
+    "Physician",
+    page="Physicians who sent patients",
+    group="Physicians",
+    remainders=_remainders("physician"),
+    offers_recorded_list=True,
+    kind=SourceKind.PHYSICIAN,
+    column="physician_id",
+    merged=Kind.PHYSICIANS,
+)
+PRACTICE = PracticeDimension(
+    "practice",
+    "Referring practice",
+    page="Practices that sent patients",
+    group="Physicians",
+    remainders=_remainders("physician") | {ALONE: RowName("-alone", "Physicians whose practice isn't noted")},
+    kind=SourceKind.PHYSICIAN,
+    column="physician_id",
+    merged=Kind.PHYSICIANS,
+)
+PATIENT = PatientDimension(
+    "patient",
+    "Referring patient",
+    page="Patients who sent others",
+    group="Patients",
+    remainders=_remainders("patient"),
+    is_private=True,
+    names_patients=True,
+    kind=SourceKind.PATIENT,
+    column="referring_patient_id",
+    merged=Kind.PATIENTS,
+)
