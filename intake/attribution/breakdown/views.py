@@ -138,8 +138,8 @@ def export_totals() -> Response:
     of_coverage = isinstance(asked.request, FiguresRequest) and asked.request.of_coverage
     report = report_of(asked)
     note_names(asked.by, "report.patients_exported", len(report.lines))
-    header, rows = coverage_table(report, asked) if of_coverage else cut_table(report, asked)
-    return csv_response(_file_name(asked, COVERAGE if of_coverage else str(asked.by)), header, rows)
+    table = coverage_table(report, asked) if of_coverage else cut_table(report, asked)
+    return csv_response(_file_name(asked, COVERAGE if of_coverage else str(asked.by)), table.header, table.rows)
 
 
 @bp.get("/reports/rows", endpoint="rows")
@@ -192,10 +192,11 @@ def export_rows() -> Response:
     figure = figure_of(asked)
     found = counted_or_404(figure, lists)
     audit_trail.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
-    view, names = messages.VIEW_LABELS[asked.view], sees_names()
+    names = sees_names()
     visits = every_visit(figure, lists, found.visits, names=names)
-    header, rows = rows_table(visits, view=view, names=names, basis=asked.basis)
-    return csv_response(_file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits"), header, rows)
+    table = rows_table(visits, view=asked.view, names=names, basis=asked.basis)
+    name = _file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits")
+    return csv_response(name, table.header, table.rows)
 
 
 def report_of(asked: Asked) -> Totals:

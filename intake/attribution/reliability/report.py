@@ -52,6 +52,11 @@ class ChannelRow:
     def answered(self) -> int:
         return sum(self.counts) + self.others
 
+    @property
+    def reply_share(self) -> float | None:
+        """Answered ÷ asked; None when nobody was asked."""
+        return self.replies.answered / self.replies.asked if self.replies.asked else None
+
 
 @dataclass(frozen=True)
 class PlaceRow:
