@@ -1,5 +1,7 @@
 """Saved views: keeping, finding, renaming and deleting them, and whether somebody may open one."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -65,31 +67,50 @@ def bring_view_back(view: SavedView) -> None:
     audit_trail.record("saved_view.brought_back", subject_kind="saved_view", subject_id=view.id)
 
 
-def saved_view(view_id: int, *, reader: Staff, deleted: bool = False) -> SavedView | None:
-    """One's own or a shared one, as long as the reader may open it; None otherwise."""
+def saved_view(view_id: int, *, reader: Staff, deleted: bool = False, opens: bool = True) -> SavedView | None:
+    """One's own or a shared one, as long as the reader may open it; None otherwise.
+
+    Without `opens` one's own also when its address leads nowhere any more.
+    """
     view = db.session.get(SavedView, view_id, options=[joinedload(SavedView.owner)])
     if view is None or not (view.shared or view.owner_id == reader.id) or bool(view.deleted_at) is not deleted:
         return None
-    return view if may_open(view.address, reader) else None
+    is_kept = not opens and view.owner_id == reader.id and leads_nowhere(view.address)
+    return view if is_kept or may_open(view.address, reader) else None
 
 
 def saved_views(reader: Staff) -> list[SavedView]:
     """The reader's own and the practice's, by name; without those that lead where the reader may not go."""
+    return [view for view in _kept(reader) if may_open(view.address, reader)]
+
+
+def unopenable_views(reader: Staff) -> list[SavedView]:
+    """The reader's own whose address leads nowhere any more, by name."""
+    return [view for view in _kept(reader) if view.owner_id == reader.id and leads_nowhere(view.address)]
+
+
+def _kept(reader: Staff) -> Iterable[SavedView]:
     query = (
         select(SavedView)
         .where(SavedView.deleted_at.is_(None), or_(SavedView.owner_id == reader.id, SavedView.shared.is_(True)))
         .options(joinedload(SavedView.owner))
         .order_by(func.lower(SavedView.name), SavedView.id)
     )
-    return [view for view in db.session.scalars(query) if may_open(view.address, reader)]
+    return db.session.scalars(query)
 
 
 def may_open(address: str, reader: Staff) -> bool:
     """Whether the reader may see the page at this address; not so when it is none."""
+    return not leads_nowhere(address) and may_see(find(address), reader)
+
+
+def leads_nowhere(address: str) -> bool:
+    """Whether there is no page at this address: one that was kept by an older version, say."""
     try:
-        return may_see(find(address), reader)
+        find(address)
     except (NotAReport, RepeatedParameter):
-        return False
+        return True
+    return False
 
 
 def may_see(page: Opened, reader: Staff) -> bool:

@@ -1,11 +1,13 @@
 """The rows of the review queue: texts that mean one thing together, each row with what it seems to mean and why."""
 
 import hashlib
+import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 
+from intake.accounts.tokens import derived_key
 from intake.survey.name_reader.doctor_similarity import DoctorName, same_doctor
 from intake.survey.review.near_duplicates import alike, told_words
 from intake.survey.review.queue import Waiting, Words
@@ -133,8 +135,8 @@ def _codes(reading: Reading) -> set[str]:
 
 
 def key_of(normals: Iterable[str]) -> str:
-    """Names a row in addresses, where words of patients must not stand."""
-    return hashlib.sha256(min(normals).encode()).hexdigest()[:16]
+    """Return the name of a row in addresses, which nobody without the app's secret can work out from guessed words."""
+    return hmac.new(derived_key("review rows"), min(normals).encode(), hashlib.sha256).hexdigest()[:16]
 
 
 @lru_cache(maxsize=8_192)

@@ -142,7 +142,7 @@ def test_no_order_of_the_physicians_hides_others_than_another(practice: Any, cli
             make.answer(make.visit(practice.places[0], day=today - timedelta(days=ago)), doctor)
     hidden = []
     for order in ("missed", "most", "latest", "name"):
-        header, *rows = sheets_of(take(client, "xlsx", f"/reports/physicians?sort={order}&leaving=yes"))["For others"]
+        _, *rows = sheets_of(take(client, "xlsx", f"/reports/physicians?sort={order}&leaving=yes"))["For others"]
         hidden.append({row[0] for row in rows if row[-1] == "hidden"})
     assert len(hidden[0]) > 1 and all(each == hidden[0] for each in hidden)
 
