@@ -5,7 +5,7 @@ let a hidden figure be worked out from two that are shown.
 """
 
 from intake.attribution.filters.dimensions import CALENDAR, Cut
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.statistics.cells import SMALLEST_SHOWN
 from intake.attribution.suppression.suppressed_counts import NotForOthers, refuse_shared_credit, suppressed_list
 from intake.attribution.suppression.suppressed_table import (
@@ -15,7 +15,7 @@ from intake.attribution.suppression.suppressed_table import (
     share_column,
     suppressed_table,
 )
-from intake.attribution.tables.table import MOST_BARS, BarsBeside, Column, Kind, Table
+from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, Table
 from intake.attribution.tables.visits import visits_heading
 from intake.attribution.totals.messages import CUT_HEADINGS, CUT_TITLES
 from intake.attribution.totals.report import Totals
@@ -25,7 +25,7 @@ from intake.survey.ledger.crediting import UNIT
 MOST_ROWS = 300
 
 
-def cut_for_others(report: Totals, asked: Asked) -> Table:
+def cut_for_others(report: Totals, asked: ReportScope) -> Table:
     """The rows of a dimension, their sum and the eligible visits. Raises NotForOthers."""
     refuse_shared_credit(report.view)
     if report.by == Cut.PATIENT:
@@ -43,7 +43,7 @@ def cut_for_others(report: Totals, asked: Asked) -> Table:
     return suppressed_table(
         [
             label_column(CUT_HEADINGS[report.by]),
-            Column("Part of", lambda row: row.record, Kind.PARENT),
+            Column("Part of", lambda row: row.record, Cell.PARENT),
             count_column(visits, page_heading="Visits"),
             share_column("Share"),
         ],

@@ -24,7 +24,7 @@ from intake.attribution.overview.view import show_overview
 from intake.attribution.page.blueprint import bp
 from intake.attribution.page.opening import report_page, rows_a_page
 from intake.attribution.page.report_page import asked_here, choices, note_names
-from intake.attribution.page.scope import Asked, today_at
+from intake.attribution.page.scope import ReportScope, today_at
 from intake.attribution.suppression.view import show_for_others
 from intake.attribution.totals import (
     charts,
@@ -87,7 +87,7 @@ def show_totals() -> Any:
     )
 
 
-def _columns(asked: Asked, report: Totals) -> time_columns.Picture | None:
+def _columns(asked: ReportScope, report: Totals) -> time_columns.Picture | None:
     """The picture of a cut by the calendar; months beside those of the year before."""
     earlier = asked.period.year_before() if asked.by == Cut.MONTH else None
     before = totals(**(asked.scope | {"period": earlier}), by=Cut.MONTH, compare=False) if earlier else None
@@ -96,7 +96,7 @@ def _columns(asked: Asked, report: Totals) -> time_columns.Picture | None:
     )
 
 
-def _weighing(asked: Asked, report: Totals) -> Callable[[Line], Compared | None]:
+def _weighing(asked: ReportScope, report: Totals) -> Callable[[Line], Compared | None]:
     """Whether a row differs from the period before by more than luck, given the days that both were open."""
     spans = [report.period, report.before] if report.before else [report.period]
     days = clinic_days(spans, location_ids=asked.location_ids) if report.total_before_units is not None else {}
@@ -110,7 +110,7 @@ def _weighing(asked: Asked, report: Totals) -> Callable[[Line], Compared | None]
     return weigh
 
 
-def _eligible_of(asked: Asked, line: Line) -> str:
+def _eligible_of(asked: ReportScope, line: Line) -> str:
     """Address of the eligible visits of a row that has coverage of its own."""
     key = line.name.key
     if asked.by == Cut.LOCATION:
@@ -120,7 +120,7 @@ def _eligible_of(asked: Asked, line: Line) -> str:
     return asked.rows("eligible", measure=True, period=days_of_row(asked.by, key, asked.period))
 
 
-def asking_of(asked: Asked) -> Asking:
+def asking_of(asked: ReportScope) -> Asking:
     """How asking goes for each member of staff in the days asked for."""
     lists = queries.lists_under(asked.listing, asked.period)
     return asking(period=asked.period, location_ids=asked.location_ids, lists=lists)
@@ -199,11 +199,11 @@ def export_rows() -> Response:
     return csv_response(name, table.header, table.rows)
 
 
-def report_of(asked: Asked) -> Totals:
+def report_of(asked: ReportScope) -> Totals:
     return totals(**asked.scope, by=asked.by)
 
 
-def figure_of(asked: Asked) -> Figure:
+def figure_of(asked: ReportScope) -> Figure:
     of = asked.request
     assert isinstance(of, RowsRequest)
     by = None if of.of_coverage else asked.by
@@ -257,7 +257,7 @@ def every_visit(figure: Figure, lists: Lists, count: int, *, names: bool) -> Ite
         yield from visit_rows(figure, lists, names=names, offset=offset, limit=VISITS_A_STEP)
 
 
-def _file_name(asked: Asked, what: str) -> str:
+def _file_name(asked: ReportScope, what: str) -> str:
     days = f"{asked.period.first_day.isoformat()}-to-{asked.period.last_day.isoformat()}"
     listing = "" if asked.listing == Listing.TODAY else f"-as-{asked.listing}"
     basis = "" if asked.basis == Basis.VISIT else f"-by-{asked.basis}"

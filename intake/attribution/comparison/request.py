@@ -17,7 +17,7 @@ from intake.attribution.filters.periods import UnreadablePeriod, read_period
 from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import PERIOD, ComparisonRequest
 from intake.attribution.page.report_page import offered_cuts
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.totals.messages import CUT_HEADINGS, say_period
 from intake.attribution.totals.sums import sums_on
 
@@ -27,7 +27,7 @@ NEVER = CALENDAR | {Cut.STAFF}
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparedPair:
     """Two of what `of` names: `sides`, `rows`, or neither where there aren't two, with the reason in `problem`."""
 
     of: str
@@ -50,7 +50,7 @@ class Comparison:
             return f"{self.sides.first.label} and {self.sides.second.label}"
         return f"{self.rows.first.name.label} and {self.rows.second.name.label}" if self.rows else ""
 
-    def rows_of(self, asked: Asked, number: int, source: str = "", measure: str = "answered") -> str:
+    def rows_of(self, asked: ReportScope, number: int, source: str = "", measure: str = "answered") -> str:
         """Address of the visits behind a figure of the first (0) or second side: a source's, or a measure's."""
         if self.sides is None:
             return ""
@@ -66,7 +66,7 @@ class Comparison:
         return self.of == Cut.PATIENT
 
 
-def compared_here(asked: Asked) -> Comparison:
+def compared_here(asked: ReportScope) -> ComparedPair:
     """The comparison that the address asks for; 404 for what can't be compared or isn't there."""
     wanted = asked.request
     assert isinstance(wanted, ComparisonRequest)
@@ -77,18 +77,18 @@ def compared_here(asked: Asked) -> Comparison:
     of, chosen = str(of), (wanted.first_key, wanted.second_key)
     if of == PERIOD:
         sides, problem, chosen = _periods(asked, (wanted.other_first, wanted.other_last))
-        return Comparison(of, offered, (), chosen, sides=sides, problem=problem)
+        return ComparedPair(of, offered, (), chosen, sides=sides, problem=problem)
     if of == Cut.LOCATION:
         options = [Name(each.code, each.name) for each in asked.locations]
         chosen = _two(options, chosen)
-        return Comparison(of, offered, options, chosen, sides=_locations(asked, chosen))
+        return ComparedPair(of, offered, options, chosen, sides=_locations(asked, chosen))
     lists = lists_under(asked.listing, asked.period)
     options = _offered(asked, Cut(of), lists)
     chosen = _two(options, chosen)
-    return Comparison(of, offered, options, chosen, rows=_rows(asked, Cut(of), chosen, lists))
+    return ComparedPair(of, offered, options, chosen, rows=_rows(asked, Cut(of), chosen, lists))
 
 
-def _periods(asked: Asked, typed: tuple[str, str]) -> tuple[TwoSides | None, str, tuple[str, str]]:
+def _periods(asked: ReportScope, typed: tuple[str, str]) -> tuple[TwoSides | None, str, tuple[str, str]]:
     """The report's own period and another: the one given, else the one before."""
     other = asked.period.before()
     if typed != ("", ""):
@@ -109,7 +109,7 @@ def _periods(asked: Asked, typed: tuple[str, str]) -> tuple[TwoSides | None, str
     return sides, "", (second.first_day.isoformat(), second.last_day.isoformat())
 
 
-def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
+def _locations(asked: ReportScope, codes: tuple[str, str]) -> TwoSides | None:
     known = {each.code: each for each in asked.locations}
     if not all(codes):
         return None
@@ -124,7 +124,7 @@ def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
     )
 
 
-def _offered(asked: Asked, by: Cut, lists: Lists) -> list[Name]:
+def _offered(asked: ReportScope, by: Cut, lists: Lists) -> list[Name]:
     """Rows with credit in the period, most first, then by name."""
     sums = sums_on(asked.basis, location_ids=asked.location_ids, lists=lists)
     credit = sums.credit(asked.period, by=by, view=asked.view)
@@ -140,7 +140,7 @@ def _two(options: list[Name], chosen: tuple[str, str]) -> tuple[str, str]:
     return first, chosen[1] or next((key for key in keys if key != first), "")
 
 
-def _rows(asked: Asked, by: Cut, chosen: tuple[str, str], lists: Lists) -> TwoRows | None:
+def _rows(asked: ReportScope, by: Cut, chosen: tuple[str, str], lists: Lists) -> TwoRows | None:
     if not all(chosen):
         return None
     try:

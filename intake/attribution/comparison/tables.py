@@ -4,7 +4,7 @@ from typing import Any
 
 from intake.attribution.comparison import messages
 from intake.attribution.comparison.comparison import TwoRows, TwoSides
-from intake.attribution.comparison.request import PERIOD, Comparison
+from intake.attribution.comparison.request import PERIOD, ComparedPair
 from intake.attribution.statistics.shares import Interval, difference
 from intake.attribution.suppression.suppressed_counts import (
     NotForOthers,
@@ -19,7 +19,7 @@ from intake.attribution.suppression.suppressed_table import (
     share_column,
     suppressed_table,
 )
-from intake.attribution.tables.table import BarsBeside, Column, Kind, Table, interval
+from intake.attribution.tables.table import BarsBeside, Cell, Column, Table, interval
 from intake.attribution.tables.visits import visits_column, visits_heading, visits_number
 from intake.attribution.totals.messages import VIEW_LABELS
 from intake.survey.ledger.crediting import UNIT
@@ -29,7 +29,7 @@ from intake.web.ui.formatting import say_month
 APART = "Difference of shares, 95%"
 
 
-def comparison_tables(found: Comparison, view: View) -> list[Table]:
+def comparison_tables(found: ComparedPair, view: View) -> list[Table]:
     """The tables of the page; an empty one where there aren't two to compare."""
     if found.sides:
         return [_mix(found.sides, view), _replies(found.sides)]
@@ -38,7 +38,7 @@ def comparison_tables(found: Comparison, view: View) -> list[Table]:
     return [Table("Side by side", [Column(found.what, str)], [])]
 
 
-def comparison_sentences(found: Comparison, view: View) -> list[tuple[str, Any]]:
+def comparison_sentences(found: ComparedPair, view: View) -> list[tuple[str, Any]]:
     """What is compared, and the sentences of the page."""
     compared = ("Compared", f"{found.what}: " + (found.labels or "there aren't two"))
     if found.sides:
@@ -59,8 +59,8 @@ def _mix(sides: TwoSides, view: View) -> Table:
     columns = [Column("Source", lambda row: row.name.label)]
     for side, label in enumerate(_labels(sides)):
         visits, share = f"{label}: visits ({VIEW_LABELS[view]})", f"{label}: share of answered"
-        columns.append(Column(visits, lambda row, side=side: visits_number(row.units[side]), Kind.COUNT))
-        columns.append(Column(share, lambda row, side=side: row.shares[side], Kind.SHARE))
+        columns.append(Column(visits, lambda row, side=side: visits_number(row.units[side]), Cell.COUNT))
+        columns.append(Column(share, lambda row, side=side: row.shares[side], Cell.SHARE))
     columns.append(interval(APART, lambda row: row.apart if None not in row.shares else None))
     return Table("Side by side", columns, sides.rows)
 
@@ -72,25 +72,25 @@ def _labels(sides: TwoSides) -> tuple[str, str]:
 def _replies(sides: TwoSides) -> Table:
     columns = [
         Column("Side", lambda side: side.label),
-        Column("From", lambda side: side.period.first_day, Kind.DAY),
-        Column("To", lambda side: side.period.last_day, Kind.DAY),
-        Column("Days open", lambda side: side.days, Kind.COUNT),
-        Column("Eligible", lambda side: side.coverage.eligible, Kind.COUNT),
-        Column("Asked", lambda side: side.coverage.asked, Kind.COUNT),
-        Column("Answered", lambda side: side.coverage.answered, Kind.COUNT),
-        Column("Share answered", lambda side: side.coverage.share, Kind.SHARE),
+        Column("From", lambda side: side.period.first_day, Cell.DAY),
+        Column("To", lambda side: side.period.last_day, Cell.DAY),
+        Column("Days open", lambda side: side.days, Cell.COUNT),
+        Column("Eligible", lambda side: side.coverage.eligible, Cell.COUNT),
+        Column("Asked", lambda side: side.coverage.asked, Cell.COUNT),
+        Column("Answered", lambda side: side.coverage.answered, Cell.COUNT),
+        Column("Share answered", lambda side: side.coverage.share, Cell.SHARE),
     ]
     return Table("Coverage", columns, [sides.first, sides.second])
 
 
-def _two(found: Comparison, rows: TwoRows, view: View) -> Table:
+def _two(found: ComparedPair, rows: TwoRows, view: View) -> Table:
     columns = [
         Column(found.what, lambda side: side.name.label),
         Column("Detail", lambda side: side.name.detail),
         visits_column(view),
-        Column("Share of answered", lambda side: side.share, Kind.SHARE),
+        Column("Share of answered", lambda side: side.share, Cell.SHARE),
         interval("95%", lambda side: side.interval if rows.answered else None),
-        Column("Answered", lambda side: rows.answered, Kind.COUNT),
+        Column("Answered", lambda side: rows.answered, Cell.COUNT),
     ]
     return Table("Side by side", columns, [rows.first, rows.second], BarsBeside(found.labels, visits_heading(view), 2))
 
@@ -98,14 +98,14 @@ def _two(found: Comparison, rows: TwoRows, view: View) -> Table:
 def _months(rows: TwoRows) -> Table:
     columns = [
         Column("Month", lambda each: say_month(each[0].first_day)),
-        Column("First day", lambda each: each[0].first_day, Kind.DAY),
-        Column(f"First: {rows.first.name.label}", lambda each: visits_number(each[1]), Kind.COUNT),
-        Column(f"Second: {rows.second.name.label}", lambda each: visits_number(each[2]), Kind.COUNT),
+        Column("First day", lambda each: each[0].first_day, Cell.DAY),
+        Column(f"First: {rows.first.name.label}", lambda each: visits_number(each[1]), Cell.COUNT),
+        Column(f"Second: {rows.second.name.label}", lambda each: visits_number(each[2]), Cell.COUNT),
     ]
     return Table("Months", columns, list(zip(rows.months, rows.first.months, rows.second.months, strict=True)))
 
 
-def comparison_for_others(found: Comparison, view: View) -> Table:
+def comparison_for_others(found: ComparedPair, view: View) -> Table:
     """Two of anything, or nothing where there aren't two. Raises NotForOthers."""
     refuse_shared_credit(view)
     if found.is_of_patients:
@@ -115,7 +115,7 @@ def comparison_for_others(found: Comparison, view: View) -> Table:
     return _sides_for_others(found, found.sides, view) if found.sides else _rows_for_others(found, view)
 
 
-def _sides_for_others(found: Comparison, sides: TwoSides, view: View) -> Table:
+def _sides_for_others(found: ComparedPair, sides: TwoSides, view: View) -> Table:
     one, two = sides.first.period, sides.second.period
     if found.of == PERIOD and max(one.first_day, two.first_day) <= min(one.last_day, two.last_day):
         raise NotForOthers("These days overlap, and the difference of two sums is a figure too. Choose days apart.")
@@ -136,7 +136,7 @@ def _sides_for_others(found: Comparison, sides: TwoSides, view: View) -> Table:
     return suppressed_table([*columns, interval(APART, apart)], list(zip(names, sides.rows, strict=True)), given)
 
 
-def _rows_for_others(found: Comparison, view: View) -> Table:
+def _rows_for_others(found: ComparedPair, view: View) -> Table:
     compared = (found.rows.first, found.rows.second) if found.rows else ()
     rows: list[tuple[str, Any]] = [(side.name.label, side) for side in compared]
     counts = [side.units // UNIT for side in compared]
@@ -148,7 +148,7 @@ def _rows_for_others(found: Comparison, view: View) -> Table:
     columns = [
         label_column(found.what),
         count_column(visits_heading(view), page_heading="Visits"),
-        Column("Share of answered", lambda row: row.share() if row.record else None, Kind.SHARE),
+        Column("Share of answered", lambda row: row.share() if row.record else None, Cell.SHARE),
         interval("95%", lambda row: row.interval() if row.record else None),
     ]
     return suppressed_table(

@@ -7,7 +7,7 @@ from intake.attribution.costs.costs import Costs
 from intake.attribution.statistics.money import CostPerPatient
 from intake.attribution.suppression.suppressed_counts import NotForOthers, refuse_shared_credit, suppressed_list
 from intake.attribution.suppression.suppressed_table import SuppressedRow, count_column, label_column, suppressed_table
-from intake.attribution.tables.table import BarsBeside, Column, Kind, Table, interval
+from intake.attribution.tables.table import BarsBeside, Cell, Column, Table, interval
 from intake.attribution.tables.visits import visits_number
 from intake.attribution.totals.messages import say_period
 from intake.survey.ledger.crediting import UNIT
@@ -23,11 +23,11 @@ def costs_table(report: Costs, *, whole: bool) -> Table:
         rows += [(row, ""), *((each, row.name.label) for each in row.below)]
     columns = [
         Column("Source", lambda each: each[0].name.label),
-        Column("Part of", lambda each: each[1], Kind.PARENT),
-        Column("Spent", lambda each: each[0].cents / 100, Kind.DOLLARS),
-        Column("New patients", lambda each: visits_number(each[0].units), Kind.COUNT),
-        Column("For each", lambda each: _dollars(each[0].cost.cost), Kind.DOLLARS),
-        interval("95% interval", lambda each: _ends(each[0].cost), Kind.DOLLARS),
+        Column("Part of", lambda each: each[1], Cell.PARENT),
+        Column("Spent", lambda each: each[0].cents / 100, Cell.DOLLARS),
+        Column("New patients", lambda each: visits_number(each[0].units), Cell.COUNT),
+        Column("For each", lambda each: _dollars(each[0].cost.cost), Cell.DOLLARS),
+        interval("95% interval", lambda each: _ends(each[0].cost), Cell.DOLLARS),
     ]
     return Table("Costs", columns, rows, BarsBeside("Spent ($)", "Spent ($)", len(rows)))
 
@@ -48,10 +48,10 @@ def costs_for_others(report: Costs, view: View, *, whole: bool) -> Table:
 
     columns = [
         label_column("Source"),
-        Column("Spent", lambda row: row.record.cents / 100, Kind.DOLLARS),
+        Column("Spent", lambda row: row.record.cents / 100, Cell.DOLLARS),
         count_column("New patients"),
-        Column("For each", lambda row: _dollars(row.record.cost.cost) if known(row) else None, Kind.DOLLARS),
-        interval("95% interval", lambda row: _ends(row.record.cost) if known(row) else None, Kind.DOLLARS),
+        Column("For each", lambda row: _dollars(row.record.cost.cost) if known(row) else None, Cell.DOLLARS),
+        interval("95% interval", lambda row: _ends(row.record.cost) if known(row) else None, Cell.DOLLARS),
     ]
     counts = suppressed_list([row.units // UNIT for row in report.rows], [row.name.label for row in report.rows])
     return suppressed_table(columns, [(row.name.label, row) for row in report.rows], counts, sums={})

@@ -22,7 +22,7 @@ from intake.attribution.filters.request import TotalsRequest, takes
 from intake.attribution.page.blueprint import bp
 from intake.attribution.page.opening import report_page
 from intake.attribution.page.report_page import asked_here, choices, request_here
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.suppression.view import show_for_others
 from intake.clock import clinic_today
 from intake.db import db
@@ -92,7 +92,7 @@ def _back() -> Response:
     return redirect(request_here().after(url_for(HERE)), 303)
 
 
-def _page(asked: Asked, form: SpendForm) -> str:
+def _page(asked: ReportScope, form: SpendForm) -> str:
     lists = lists_as_of_now()
     report = costs(**asked.scope)
     entries = queries.latest_entries(ENTRIES_SHOWN)

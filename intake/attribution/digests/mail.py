@@ -34,7 +34,7 @@ class NamesPatients(Exception):
     """A patient's name stands in the report, so it doesn't leave."""
 
 
-class NoLonger(Exception):
+class NoLongerWanted(Exception):
     """The recipient may not open the view any more, or nobody wants it."""
 
 
@@ -45,10 +45,10 @@ def message(send_id: int, settings: Settings) -> tuple[EmailMessage, bool]:
         digest = row.digest
         recipient, view, period = digest.staff, digest.saved_view, period_named(row.period)
         if digest.ended_at or view.deleted_at or not recipient.active:
-            raise NoLonger
+            raise NoLongerWanted
         page = find(view.address).over(period)
         if not records.may_be_sent(page, recipient):
-            raise NoLonger
+            raise NoLongerWanted
         pdf = None
         if not pdf_writer.why_off():
             printed = pdf_writer.printed(page, recipient)

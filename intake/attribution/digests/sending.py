@@ -12,7 +12,7 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.current import Actor
 from intake.accounts.models import Staff
 from intake.attribution.digests import mail
-from intake.attribution.digests.mail import NamesPatients, NoLonger
+from intake.attribution.digests.mail import NamesPatients, NoLongerWanted
 from intake.attribution.filters.periods import Period, add_months
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.page.opening import NotAReport, find
@@ -29,7 +29,7 @@ BACKOFF = (5, 15, 60, 240, 720)
 ABANDONED = timedelta(minutes=15)
 
 
-class Refused(Exception):
+class DigestRefused(Exception):
     """The message says in words why this view is not sent to this person."""
 
 
@@ -37,11 +37,11 @@ def start_digest(*, view: SavedView, recipient: Staff, rhythm: Rhythm, by: Staff
     """Sends `view` to `recipient` from the next Monday or 1st on. Flushes. Raises Refused."""
     page = find(view.address)
     if page.request.names_patients:
-        raise Refused("This view shows patients' names. It stays in the practice and is not sent by e-mail.")
+        raise DigestRefused("This view shows patients' names. It stays in the practice and is not sent by e-mail.")
     if not (view.shared or view.owner_id == recipient.id):
-        raise Refused("Share the view first: it is yours alone.")
+        raise DigestRefused("Share the view first: it is yours alone.")
     if not recipient.active or not records.may_see(page, recipient):
-        raise Refused(f"{recipient.name} may not open this view: another role, or not their location.")
+        raise DigestRefused(f"{recipient.name} may not open this view: another role, or not their location.")
     standing = db.session.scalars(
         select(Digest).where(
             Digest.saved_view_id == view.id,
@@ -51,7 +51,7 @@ def start_digest(*, view: SavedView, recipient: Staff, rhythm: Rhythm, by: Staff
         )
     ).first()
     if standing:
-        raise Refused(f"{recipient.name} gets this view already.")
+        raise DigestRefused(f"{recipient.name} gets this view already.")
     digest = Digest(
         saved_view_id=view.id, staff_id=recipient.id, rhythm=rhythm, created_at=clock.now(), created_by_id=by.id
     )
@@ -161,7 +161,7 @@ def send(send_id: int, settings: Settings) -> None:
     except NamesPatients:
         log.logger().warning("digest_withheld", send=send_id)
         _record(send_id, state=SendState.FAILED, problem="names_patients")
-    except (NoLonger, NotAReport):
+    except (NoLongerWanted, NotAReport):
         _record(send_id, state=SendState.FAILED, problem="may_not_open")
     except HTTPException:
         _record(send_id, state=SendState.FAILED, problem="may_not_open")

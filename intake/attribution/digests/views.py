@@ -75,7 +75,7 @@ def start_digest() -> Response | tuple[str, int]:
     recipient = db.session.get(Staff, form.staff_id.data) or abort(404)
     try:
         sending.start_digest(view=view, recipient=recipient, rhythm=Rhythm(form.rhythm.data), by=by)
-    except sending.Refused as refused:
+    except sending.DigestRefused as refused:
         form.saved_view_id.errors = [str(refused)]
         return _page(form), 422
     db.session.commit()

@@ -6,8 +6,8 @@ from typing import Any
 from intake.attribution.drilldown.visits import Said, VisitRow
 from intake.attribution.filters.date_basis import Basis
 from intake.attribution.filters.queries import Coverage
-from intake.attribution.page.scope import Asked
-from intake.attribution.tables.table import BarsBeside, Column, Kind, Table, interval
+from intake.attribution.page.scope import ReportScope
+from intake.attribution.tables.table import BarsBeside, Cell, Column, Table, interval
 from intake.attribution.tables.visits import UNITS, visits_column, visits_number
 from intake.attribution.totals.messages import BASIS_WORDS, CUT_HEADINGS, LISTING_LABELS, VIEW_LABELS
 from intake.attribution.totals.report import Totals
@@ -32,23 +32,23 @@ PARTS = {
 }
 
 
-def cut_table(report: Totals, asked: Asked, bars: BarsBeside | None = None) -> Table:
+def cut_table(report: Totals, asked: ReportScope, bars: BarsBeside | None = None) -> Table:
     """A dimension's finest rows; each says the view, the days and the locations, since files travel alone."""
     columns = [
         Column(CUT_HEADINGS[report.by], lambda line: line.name.label),
-        Column("Part of", lambda line: line.parent.label if line.parent else "", Kind.PARENT),
+        Column("Part of", lambda line: line.parent.label if line.parent else "", Cell.PARENT),
         Column("Detail", lambda line: line.name.detail),
         visits_column(report.view),
         UNITS,
-        Column("Share of answered", lambda line: _share(line.share), Kind.SHARE),
+        Column("Share of answered", lambda line: _share(line.share), Cell.SHARE),
         interval("95%", lambda line: [_share(end) for end in line.interval] if line.of else None),
-        Column("Visits before", lambda line: visits_number(line.before_units), Kind.COUNT),
-        Column("Change", lambda line: visits_number(line.change), Kind.COUNT),
+        Column("Visits before", lambda line: visits_number(line.before_units), Cell.COUNT),
+        Column("Change", lambda line: visits_number(line.change), Cell.COUNT),
     ]
     if report.is_covered:
         nobody = Coverage()
         columns += [
-            Column(label, lambda line, part=part: getattr(line.coverage or nobody, part), Kind.COUNT)
+            Column(label, lambda line, part=part: getattr(line.coverage or nobody, part), Cell.COUNT)
             for label, part in PARTS_OF_ROW.items()
         ]
     before = report.before
@@ -65,7 +65,7 @@ def cut_table(report: Totals, asked: Asked, bars: BarsBeside | None = None) -> T
     return Table(CUT_HEADINGS[report.by], [*columns, *_said_columns(said)], report.lines, bars)
 
 
-def coverage_table(report: Totals, asked: Asked, *, aside: bool = False) -> Table:
+def coverage_table(report: Totals, asked: ReportScope, *, aside: bool = False) -> Table:
     """The parts of coverage, beside those of the period before."""
     now, before = report.coverage, report.coverage_before
     said = {
@@ -76,8 +76,8 @@ def coverage_table(report: Totals, asked: Asked, *, aside: bool = False) -> Tabl
     }
     columns = [
         Column("Part", lambda part: part[0]),
-        Column("Visits", lambda part: getattr(now, part[1]), Kind.COUNT),
-        Column("Visits before", lambda part: getattr(before, part[1], None), Kind.COUNT),
+        Column("Visits", lambda part: getattr(now, part[1]), Cell.COUNT),
+        Column("Visits before", lambda part: getattr(before, part[1], None), Cell.COUNT),
         *_said_columns(said),
     ]
     return Table("Coverage", columns, PARTS.items(), BarsBeside(f"Coverage, {asked.when}", "Visits", 5), aside=aside)
@@ -90,9 +90,9 @@ def _said_columns(said: dict[str, Any]) -> list[Column]:
 
 def rows_table(rows: Iterable[VisitRow], *, view: View, names: bool, basis: Basis) -> Table:
     """The visits behind a figure, as they were read for the reader. Without `names` no column of patients."""
-    patients = [Column("MRN", lambda row: row.mrn, Kind.CODE), Column("Patient", lambda row: row.patient)]
+    patients = [Column("MRN", lambda row: row.mrn, Cell.CODE), Column("Patient", lambda row: row.patient)]
     columns = [
-        Column("Day" if basis == Basis.VISIT else "Day of visit", lambda row: row.day, Kind.DAY),
+        Column("Day" if basis == Basis.VISIT else "Day of visit", lambda row: row.day, Cell.DAY),
         Column("Location", lambda row: row.location),
         *(patients if names else []),
         Column("Outcome", lambda row: row.outcome),

@@ -25,13 +25,13 @@ from intake.attribution.filters.request import COVERAGE
 from intake.attribution.overview.report import overview
 from intake.attribution.overview.tables import changes_tables, sources_table
 from intake.attribution.page.report_page import asked_here, note_names
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import tables as referrers
 from intake.attribution.reliability.report import trust
 from intake.attribution.reliability.tables import trust_for_others, trust_sentences, trust_tables
 from intake.attribution.suppression.suppressed_counts import RULE, NotForOthers
 from intake.attribution.tables.about import About, about_totals
-from intake.attribution.tables.table import MOST_BARS, BarsBeside, Column, Kind, ReportTables, Table, interval
+from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, ReportTables, Table, interval
 from intake.attribution.tables.visits import visits_heading
 from intake.attribution.totals import messages
 from intake.attribution.totals.coaching import Asking
@@ -47,7 +47,7 @@ def _totals() -> ReportTables:
     return ReportTables(messages.OVERVIEW_PAGE, about_totals(asked), tables)
 
 
-def _cut(asked: Asked) -> ReportTables:
+def _cut(asked: ReportScope) -> ReportTables:
     report = pages.report_of(asked)
     note_names(asked.by, "report.patients_exported", len(report.lines))
     bars, by_time = None, asked.by in CALENDAR
@@ -69,9 +69,9 @@ def _cut(asked: Asked) -> ReportTables:
 def _coaching(found: Asking) -> Table:
     columns = [
         Column("Who asked", lambda row: row.name.label),
-        Column("They asked", lambda row: row.replies.asked, Kind.COUNT),
-        Column("Of these answered", lambda row: row.replies.answered, Kind.COUNT),
-        Column("Share answered", lambda row: row.share if row.interval else None, Kind.SHARE),
+        Column("They asked", lambda row: row.replies.asked, Cell.COUNT),
+        Column("Of these answered", lambda row: row.replies.answered, Cell.COUNT),
+        Column("Share answered", lambda row: row.share if row.interval else None, Cell.SHARE),
         interval("Their 95%", lambda row: row.interval),
         Column("Beside everybody", found.said),
     ]
@@ -149,14 +149,14 @@ def _nothing_for_others(**_values: Any) -> NoReturn:
     raise NotForOthers("Visits and patients one by one never leave the practice.")
 
 
-def _asked() -> Asked:
+def _asked() -> ReportScope:
     asked = asked_here()
     if asked.problem:
         abort(422)
     return asked
 
 
-def _edition(title: str, asked: Asked, table: Table, more: About | None = None) -> ReportTables:
+def _edition(title: str, asked: ReportScope, table: Table, more: About | None = None) -> ReportTables:
     return ReportTables(f"{title[:1].lower()}{title[1:]}", [*(more or []), *about_totals(asked)], [table])
 
 

@@ -9,7 +9,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
 from intake.attribution.exports.books import EXPORTS, marked
 from intake.attribution.filters.access import READERS
-from intake.attribution.page.opening import LONGEST_ADDRESS, NotAReport, Opened, find, opened
+from intake.attribution.page.opening import LONGEST_ADDRESS, NotAReport, OpenedPage, find, opened
 from intake.attribution.page.report_page import request_here
 from intake.attribution.suppression.suppressed_counts import NotForOthers
 from intake.attribution.tables import csv_writer, xlsx_writer
@@ -63,7 +63,7 @@ def links() -> dict[str, str]:
     return found
 
 
-def _page() -> Opened:
+def _page() -> OpenedPage:
     """The page that a file is asked of. Raises NotAReport."""
     return find(request.args.get("of", ""))
 

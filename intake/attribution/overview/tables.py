@@ -1,7 +1,7 @@
 """The overview as tables for files."""
 
 from intake.attribution.overview.report import Overview
-from intake.attribution.tables.table import MOST_BARS, BarsBeside, Column, Kind, Table, interval
+from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, Table, interval
 from intake.attribution.tables.visits import visits_column, visits_heading, visits_number
 
 
@@ -10,13 +10,13 @@ def sources_table(report: Overview) -> Table:
     columns = [
         Column("Source", lambda row: row.name.label),
         visits_column(report.view),
-        Column("Share of answered", lambda row: row.share, Kind.SHARE),
+        Column("Share of answered", lambda row: row.share, Cell.SHARE),
         interval("95%", lambda row: row.interval if row.of else None),
-        Column("Share of eligible", lambda row: row.share_of_eligible, Kind.SHARE),
-        Column("Visits before", lambda row: visits_number(row.before_units), Kind.COUNT),
-        Column("Visits a year ago", lambda row: visits_number(row.year_before_units), Kind.COUNT),
+        Column("Share of eligible", lambda row: row.share_of_eligible, Cell.SHARE),
+        Column("Visits before", lambda row: visits_number(row.before_units), Cell.COUNT),
+        Column("Visits a year ago", lambda row: visits_number(row.year_before_units), Cell.COUNT),
         *(
-            Column(f"{month.first_day:%b %Y}", lambda row, at=at: visits_number(row.months[at]), Kind.COUNT)
+            Column(f"{month.first_day:%b %Y}", lambda row, at=at: visits_number(row.months[at]), Cell.COUNT)
             for at, month in enumerate(report.months)
         ),
     ]
@@ -32,10 +32,10 @@ def changes_tables(report: Overview) -> list[Table]:
         return []
     columns = [
         Column("Changed", lambda each: each.name.label),
-        Column("Visits lately", lambda each: each.now, Kind.COUNT),
-        Column("Visits in as many days before", lambda each: each.before, Kind.COUNT),
-        Column("Lately from", lambda _each: found.period.first_day, Kind.DAY),
-        Column("Lately to", lambda _each: found.period.last_day, Kind.DAY),
-        Column("Before from", lambda _each: found.before.first_day, Kind.DAY),
+        Column("Visits lately", lambda each: each.now, Cell.COUNT),
+        Column("Visits in as many days before", lambda each: each.before, Cell.COUNT),
+        Column("Lately from", lambda _each: found.period.first_day, Cell.DAY),
+        Column("Lately to", lambda _each: found.period.last_day, Cell.DAY),
+        Column("Before from", lambda _each: found.before.first_day, Cell.DAY),
     ]
     return [Table("What changed", columns, found.noticed)]

@@ -23,7 +23,7 @@ ROWS_ON_PAPER = 2_000
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedPage:
     """The page that an address leads to, and what it asks of it."""
 
     endpoint: str
@@ -42,12 +42,12 @@ class Opened:
         guard = guard_of(current_app.view_functions[self.endpoint])
         return guard.roles if guard else frozenset()
 
-    def over(self, period: Period) -> "Opened":
+    def over(self, period: Period) -> "OpenedPage":
         """The page for these days, whatever days it was kept with; one that knows no period stays as it is."""
         return replace(self, request=self.request.over(period))
 
 
-def find(address: str) -> Opened:
+def find(address: str) -> OpenedPage:
     """The page at this address. Raises NotAReport, and RepeatedParameter."""
     target = urlsplit(address)
     if len(address) > LONGEST_ADDRESS or target.scheme or target.netloc or not target.path.startswith("/reports"):
@@ -61,11 +61,11 @@ def find(address: str) -> Opened:
     if model is None or not getattr(view, "__intake_report__", False):
         raise NotAReport(address)
     # Kept and printed from its first page on.
-    return Opened(endpoint, target.path, dict(values), read_request(model, read_query(target.query)).changed())
+    return OpenedPage(endpoint, target.path, dict(values), read_request(model, read_query(target.query)).changed())
 
 
 @contextmanager
-def opened(found: Opened, staff: Staff) -> Iterator[Opened]:
+def opened(found: OpenedPage, staff: Staff) -> Iterator[OpenedPage]:
     """A request for this page, as `staff` would make it now; their role is checked here, the rest by the page itself.
 
     Aborts with 403 for a role that may not open the page.

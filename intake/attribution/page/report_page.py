@@ -12,7 +12,7 @@ from intake.attribution.filters import queries
 from intake.attribution.filters.access import READERS_OF_NAMES, sees_names
 from intake.attribution.filters.dimensions import Cut
 from intake.attribution.filters.request import NotAReport, ReportRequest, read_request, request_of
-from intake.attribution.page.scope import Asked, asked_of, preset_links, today_at
+from intake.attribution.page.scope import ReportScope, asked_of, preset_links, today_at
 from intake.attribution.page.tabs import tabs
 from intake.attribution.totals import messages
 from intake.web.http.url_converters import single_values
@@ -38,7 +38,7 @@ def put_here(asked: ReportRequest) -> None:
     request.environ[HERE] = asked
 
 
-def asked_here() -> Asked:
+def asked_here() -> ReportScope:
     """The report that the address asks for; 403 for one that is nothing without names that the reader may not see."""
     locations = tuple(queries.locations(within=current_locations()))
     if request_here().needs_names and not sees_names():
@@ -56,7 +56,7 @@ def note_names(by: Cut, action: str, lines: int) -> None:
         audit_trail.record_reading(action, lines=lines)
 
 
-def choices(asked: Asked, *, here: str = "") -> dict[str, Any]:
+def choices(asked: ReportScope, *, here: str = "") -> dict[str, Any]:
     """What the frame of every report page offers; `here` is the endpoint of one that is no cut."""
     offered = [cut for cut in offered_cuts() if not (asked.leaving and cut == Cut.PATIENT)]
     return {

@@ -27,7 +27,7 @@ NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs", "
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportScope:
     """One report, as its reader gets it on a day. `location` is None for all of `locations`, those they may see."""
 
     request: ReportRequest
@@ -175,7 +175,7 @@ class Asked:
         return self.address("reports.rows", key=key, **changes)
 
 
-def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: date) -> Asked:
+def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: date) -> ReportScope:
     """The report that a request asks for, where it is of days and of locations; 404 for a location of others."""
     # One that belongs to others reads exactly like one that there isn't.
     location = next((each for each in locations if each.code == request.location), None)
@@ -192,7 +192,7 @@ def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: 
             problem = str(error)
     is_overview = of.by in (None, COVERAGE) and not of.leaving
     by = unit_for(period) if of.by == TIME else Cut.SOURCE if of.by in (None, COVERAGE) else Cut(str(of.by))
-    return Asked(
+    return ReportScope(
         request=request,
         today=today,
         period=period,
@@ -224,7 +224,7 @@ def today_at(locations: tuple[Location, ...], practice_zone: str) -> date:
     return max(clock.clinic_today(zone) for zone in {practice_zone, *(each.time_zone for each in locations)})
 
 
-def preset_links(asked: Asked, endpoint: str = "reports.totals") -> list[tuple[str, str, bool]]:
+def preset_links(asked: ReportScope, endpoint: str = "reports.totals") -> list[tuple[str, str, bool]]:
     """(label, address, whether it is the one shown) of the periods that have a name, for a page of this endpoint."""
     return [
         (label, asked.address(endpoint, preset=name, is_overview=asked.is_overview), asked.preset == name)

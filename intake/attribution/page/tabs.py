@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from intake.attribution.filters.dimensions import Cut
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.totals.messages import CUT_HEADINGS
 
 GROUPS = {
@@ -19,28 +19,30 @@ BESIDE = (("Side by side", "reports.compare"), ("Costs", "reports.costs"), ("How
 
 
 @dataclass(frozen=True)
-class Tab:
+class ReportTab:
     label: str
     address: str
     here: bool
-    below: tuple["Tab", ...] = ()
+    below: tuple["ReportTab", ...] = ()
 
 
-def tabs(asked: Asked, offered: Collection[Cut], *, here: str = "") -> list[Tab]:
+def tabs(asked: ReportScope, offered: Collection[Cut], *, here: str = "") -> list[ReportTab]:
     """The tabs of a report page; `here` is the endpoint of a page that is neither the overview nor a cut."""
     on_cut = not here and not asked.is_overview
-    found = [Tab("Overview", asked.address(is_overview=True), not here and asked.is_overview)]
+    found = [ReportTab("Overview", asked.address(is_overview=True), not here and asked.is_overview)]
     if asked.leaving:
         # Others get its sources as the first of the cuts.
         found = []
     for label, group in GROUPS.items():
         cuts = [cut for cut in group if cut in offered]
         below = tuple(
-            Tab(CUT_HEADINGS[cut], asked.address(by=cut), on_cut and asked.by == cut) for cut in cuts if len(cuts) > 1
+            ReportTab(CUT_HEADINGS[cut], asked.address(by=cut), on_cut and asked.by == cut)
+            for cut in cuts
+            if len(cuts) > 1
         )
         if cuts:
             start = {"fits_period": True} if group == GROUPS["Time"] else {"by": cuts[0]}
-            found.append(Tab(label, asked.address(**start), on_cut and asked.by in cuts, below))
+            found.append(ReportTab(label, asked.address(**start), on_cut and asked.by in cuts, below))
     return found + [
-        Tab(label, asked.address(endpoint, is_overview=True), here == endpoint) for label, endpoint in BESIDE
+        ReportTab(label, asked.address(endpoint, is_overview=True), here == endpoint) for label, endpoint in BESIDE
     ]

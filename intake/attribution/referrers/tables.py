@@ -13,7 +13,7 @@ from intake.attribution.filters.dimensions import Cut, lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import SentRequest
 from intake.attribution.page.report_page import asked_here
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import charts, messages, queries
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import filters_of, listing
@@ -21,28 +21,28 @@ from intake.attribution.referrers.status import Windows, false_alarms
 from intake.attribution.suppression.suppressed_counts import NotForOthers, suppressed_list
 from intake.attribution.suppression.suppressed_table import count_column, label_column, suppressed_table
 from intake.attribution.tables.about import About, printed_on
-from intake.attribution.tables.table import MOST_BARS, BarsBeside, Column, Kind, ReportTables, Table
+from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, ReportTables, Table
 from intake.attribution.totals.messages import LISTING_LABELS
 from intake.directory.registry_names import physician_name
 from intake.web.ui.template_context import practice_name
 
 COLUMNS = (
     Column("Physician", lambda row: row.name),
-    Column("NPI", lambda row: row.npi, Kind.CODE),
+    Column("NPI", lambda row: row.npi, Cell.CODE),
     Column("Specialty", lambda row: row.specialty),
     Column("City", lambda row: row.city),
-    Column("Telephone", lambda row: phone.said(row.phone), Kind.CODE),
+    Column("Telephone", lambda row: phone.said(row.phone), Cell.CODE),
     Column("Status", lambda row: messages.status_label(row.standing)),
     Column("Tier", lambda row: row.standing.tier),
-    Column("Missed in 90 days", lambda row: round(row.standing.missed, 2), Kind.COUNT),
-    Column("Last 90 days", lambda row: row.standing.recent, Kind.COUNT),
-    Column("The 90 days before", lambda row: row.standing.before, Kind.COUNT),
-    Column("p (fewer)", lambda row: row.standing.chance_of_so_few, Kind.PROBABILITY),
-    Column("Last 12 months", lambda row: row.standing.year, Kind.COUNT),
-    Column("In all", lambda row: row.standing.total, Kind.COUNT),
-    Column("First referral", lambda row: row.standing.first_day, Kind.DAY),
-    Column("Last referral", lambda row: row.standing.last_day, Kind.DAY),
-    Column("Silent days", lambda row: row.standing.silent_days, Kind.COUNT),
+    Column("Missed in 90 days", lambda row: round(row.standing.missed, 2), Cell.COUNT),
+    Column("Last 90 days", lambda row: row.standing.recent, Cell.COUNT),
+    Column("The 90 days before", lambda row: row.standing.before, Cell.COUNT),
+    Column("p (fewer)", lambda row: row.standing.chance_of_so_few, Cell.PROBABILITY),
+    Column("Last 12 months", lambda row: row.standing.year, Cell.COUNT),
+    Column("In all", lambda row: row.standing.total, Cell.COUNT),
+    Column("First referral", lambda row: row.standing.first_day, Cell.DAY),
+    Column("Last referral", lambda row: row.standing.last_day, Cell.DAY),
+    Column("Silent days", lambda row: row.standing.silent_days, Cell.COUNT),
 )
 VISITS = "Visits (Any mention)"
 
@@ -83,9 +83,9 @@ def physician_book(physician_id: int) -> ReportTables:
     months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
     month_columns = [
         Column("Month", lambda month: month.label),
-        Column("From", lambda month: month.period.first_day, Kind.DAY),
-        Column("Visits", lambda month: month.visits, Kind.COUNT),
-        Column("A year before", lambda month: month.year_before, Kind.COUNT),
+        Column("From", lambda month: month.period.first_day, Cell.DAY),
+        Column("Visits", lambda month: month.visits, Cell.COUNT),
+        Column("A year before", lambda month: month.year_before, Cell.COUNT),
     ]
     years = charts.years(history, asked.today) if history else []
     tables = [
@@ -103,7 +103,7 @@ def physician_book(physician_id: int) -> ReportTables:
 
 
 def _pairs(name: str, label: str, count: str, rows: Sequence[tuple[str, int]]) -> Table:
-    return Table(name, [Column(label, lambda row: row[0]), Column(count, lambda row: row[1], Kind.COUNT)], rows)
+    return Table(name, [Column(label, lambda row: row[0]), Column(count, lambda row: row[1], Cell.COUNT)], rows)
 
 
 def sent_book(physician_id: int) -> ReportTables:
@@ -117,9 +117,9 @@ def sent_book(physician_id: int) -> ReportTables:
     rows = queries.sent(ids, until=asked.today, location_ids=asked.location_ids, which=which)
     names = sees_names()
     audit_trail.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
-    patients = [Column("Patient", lambda row: row.who), Column("MRN", lambda row: row.mrn, Kind.CODE)]
+    patients = [Column("Patient", lambda row: row.who), Column("MRN", lambda row: row.mrn, Cell.CODE)]
     columns = [
-        Column("Day", lambda row: row.day, Kind.DAY),
+        Column("Day", lambda row: row.day, Cell.DAY),
         *(patients if names else []),
         Column("What became of it", lambda row: row.what),
         Column("Known from", lambda row: row.known_from),
@@ -172,7 +172,7 @@ def physician_for_others(physician_id: int) -> ReportTables:
     counts = suppressed_list([month.visits for month in months], [month.label for month in months])
     columns = [
         label_column("Month"),
-        Column("From", lambda row: row.record.period.first_day, Kind.DAY),
+        Column("From", lambda row: row.record.period.first_day, Cell.DAY),
         count_column(VISITS, page_heading="Visits"),
     ]
     bars = BarsBeside(name, VISITS, len(months) if counts.rows_shown else 0)
@@ -180,7 +180,7 @@ def physician_for_others(physician_id: int) -> ReportTables:
     return ReportTables(f"referrals of {name}", [("Physician", name), *about_physicians(asked, known.windows)], [table])
 
 
-def about_physicians(asked: Asked, windows: Windows) -> About:
+def about_physicians(asked: ReportScope, windows: Windows) -> About:
     """What these files say of themselves: they are of one day and always count any mention."""
     return [
         ("Practice", practice_name()),

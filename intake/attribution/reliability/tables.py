@@ -3,7 +3,7 @@
 from typing import Any
 
 from intake.attribution.filters.date_basis import Basis
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.reliability import messages
 from intake.attribution.reliability.report import Trust
 from intake.attribution.statistics.mixes import Mix
@@ -15,7 +15,7 @@ from intake.attribution.suppression.suppressed_table import (
     share_column,
     suppressed_table,
 )
-from intake.attribution.tables.table import MOST_BARS, BarsBeside, Column, Kind, Table, interval
+from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, Table, interval
 from intake.attribution.tables.visits import visits_column, visits_heading
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
@@ -24,7 +24,7 @@ from intake.survey.outcomes import DOORS
 AT_ONCE = "All rows at once, 95%"
 
 
-def trust_tables(report: Trust, asked: Asked) -> list[Table]:
+def trust_tables(report: Trust, asked: ReportScope) -> list[Table]:
     """Shares; then by way of asking and by place on the list, which are known by the day of the visit only."""
     tables = [_shares(report)]
     if asked.basis == Basis.VISIT:
@@ -32,7 +32,7 @@ def trust_tables(report: Trust, asked: Asked) -> list[Table]:
     return tables
 
 
-def trust_sentences(report: Trust, asked: Asked) -> list[tuple[str, Any]]:
+def trust_sentences(report: Trust, asked: ReportScope) -> list[tuple[str, Any]]:
     """The sentences of the page."""
     said: list[tuple[str, Any]] = [("Without an answer", messages.silent_sentence(report))]
     if asked.basis == Basis.VISIT:
@@ -50,12 +50,12 @@ def _shares(report: Trust) -> Table:
     columns = [
         Column("Source", lambda row: row.name.label),
         visits_column(report.view),
-        Column("Share of answered", lambda row: row.share, Kind.SHARE),
+        Column("Share of answered", lambda row: row.share, Cell.SHARE),
         interval("This row, 95%", lambda row: row.alone),
         interval(AT_ONCE, lambda row: row.at_once),
-        Column("Share of eligible", lambda row: row.share_of_eligible, Kind.SHARE),
-        Column("Share whatever the silent say, at least", lambda row: row.bounds.low, Kind.SHARE),
-        Column("Share whatever the silent say, at most", lambda row: row.bounds.high, Kind.SHARE),
+        Column("Share of eligible", lambda row: row.share_of_eligible, Cell.SHARE),
+        Column("Share whatever the silent say, at least", lambda row: row.bounds.low, Cell.SHARE),
+        Column("Share whatever the silent say, at most", lambda row: row.bounds.high, Cell.SHARE),
     ]
     named = sum(not row.is_remainder for row in report.shares)
     bars = BarsBeside("Visits", visits_heading(report.view), min(MOST_BARS, named))
@@ -65,15 +65,15 @@ def _shares(report: Trust) -> Table:
 def _channels(report: Trust) -> Table:
     columns = [
         Column("Asked by", lambda row: DOORS[row.channel].label),
-        Column("Asked", lambda row: row.replies.asked, Kind.COUNT),
-        Column("Answered", lambda row: row.replies.answered, Kind.COUNT),
-        Column("Share answered", lambda row: row.reply_share, Kind.SHARE),
+        Column("Asked", lambda row: row.replies.asked, Cell.COUNT),
+        Column("Answered", lambda row: row.replies.answered, Cell.COUNT),
+        Column("Share answered", lambda row: row.reply_share, Cell.SHARE),
         interval("Replies, 95%", lambda row: row.reply_interval if row.replies.asked else None),
         *(
-            Column(f"{name.label}, named first", lambda row, place=place: row.counts[place], Kind.COUNT)
+            Column(f"{name.label}, named first", lambda row, place=place: row.counts[place], Cell.COUNT)
             for place, name in enumerate(report.columns)
         ),
-        Column("Others, named first", lambda row: row.others, Kind.COUNT),
+        Column("Others, named first", lambda row: row.others, Cell.COUNT),
     ]
     return Table("Who asks", columns, report.channels)
 
@@ -81,14 +81,14 @@ def _channels(report: Trust) -> Table:
 def _places(report: Trust) -> Table:
     columns = [
         Column("Place on the list", messages.places),
-        Column("Chosen", lambda row: row.chosen, Kind.COUNT),
-        Column("Expected", lambda row: round(row.expected, 4), Kind.COUNT),
-        Column("Difference", lambda row: round(row.chosen - row.expected, 4), Kind.COUNT),
+        Column("Chosen", lambda row: row.chosen, Cell.COUNT),
+        Column("Expected", lambda row: round(row.expected, 4), Cell.COUNT),
+        Column("Difference", lambda row: round(row.chosen - row.expected, 4), Cell.COUNT),
     ]
     return Table("What is shown first", columns, report.places)
 
 
-def trust_for_others(report: Trust, asked: Asked) -> Table:
+def trust_for_others(report: Trust, asked: ReportScope) -> Table:
     """Shares with their intervals; for what was named first also by way of asking, which is the same visits again."""
     refuse_shared_credit(asked.view)
     is_primary = asked.view == View.PRIMARY

@@ -9,7 +9,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.attribution.filters.access import READERS_OF_NAMES
-from intake.attribution.page.opening import NotAReport, Opened, find
+from intake.attribution.page.opening import NotAReport, OpenedPage, find
 from intake.attribution.saved.models import SavedView
 from intake.db import db
 from intake.directory.models import Location
@@ -113,7 +113,7 @@ def leads_nowhere(address: str) -> bool:
     return False
 
 
-def may_see(page: Opened, reader: Staff) -> bool:
+def may_see(page: OpenedPage, reader: Staff) -> bool:
     """Whether the reader's role, locations and sight of names reach the page."""
     held = {role.name for role in reader.roles}
     if not page.roles & held or (page.request.needs_names and not held & READERS_OF_NAMES):
@@ -121,7 +121,7 @@ def may_see(page: Opened, reader: Staff) -> bool:
     return not page.request.location or page.request.location in _codes(reader)
 
 
-def may_be_sent(page: Opened, recipient: Staff) -> bool:
+def may_be_sent(page: OpenedPage, recipient: Staff) -> bool:
     """Whether the page may leave by e-mail: it names no patient to anybody, and its recipient may see it."""
     return not page.request.names_patients and may_see(page, recipient)
 

@@ -9,7 +9,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
 from intake.attribution.filters.access import READERS
 from intake.attribution.filters.queries import practice_time_zone
-from intake.attribution.page.opening import NotAReport, Opened, find
+from intake.attribution.page.opening import NotAReport, OpenedPage, find
 from intake.attribution.saved import records
 from intake.attribution.saved.forms import SavedViewForm
 from intake.attribution.saved.models import SavedView
@@ -131,7 +131,7 @@ def _filled(view: SavedView) -> SavedViewForm:
     return SavedViewForm(formdata=None, of=view.address, name=view.name, shared=view.shared)
 
 
-def _found_or_404(address: str) -> Opened:
+def _found_or_404(address: str) -> OpenedPage:
     try:
         found = find(address)
     except NotAReport:

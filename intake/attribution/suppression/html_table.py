@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from intake.attribution.tables.table import Column, Kind, Table
+from intake.attribution.tables.table import Cell, Column, Table
 from intake.web.ui.formatting import percent, say_date
 
 
@@ -42,8 +42,8 @@ def html_table(table: Table) -> HtmlTable:
         for column in others
     }
     figures = [column for column in others if column.kind.is_figure and any(texts[column])]
-    words = [column for column in others if column.kind == Kind.TEXT]
-    parents = [column for column in others if column.kind == Kind.PARENT]
+    words = [column for column in others if column.kind == Cell.TEXT]
+    parents = [column for column in others if column.kind == Cell.PARENT]
     bars = _bars(table, records)
     rows = []
     for place, record in enumerate([*records, *table.sums]):
@@ -80,15 +80,15 @@ def _text(column: Column, cells: Sequence[Any]) -> str:
     return f"{low.removesuffix('%')}–{rest[0]}" if rest[0] else f"at least {low}"
 
 
-def _cell_text(kind: Kind, value: Any) -> str:
+def _cell_text(kind: Cell, value: Any) -> str:
     match value:
         case None:
             text = ""
         case date():
             text = say_date(value)
-        case int() | float() if kind == Kind.SHARE:
+        case int() | float() if kind == Cell.SHARE:
             text = percent(float(value))
-        case int() | float() if kind == Kind.DOLLARS:
+        case int() | float() if kind == Cell.DOLLARS:
             text = f"${value:,.2f}"
         case int():
             text = f"{value:,}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from intake.attribution.statistics.shares import Interval, wilson
 from intake.attribution.suppression.suppressed_counts import HIDDEN, SuppressedCounts
-from intake.attribution.tables.table import BarsBeside, Column, Kind, Table
+from intake.attribution.tables.table import BarsBeside, Cell, Column, Table
 
 NAME = "For others"
 SUM = "Sum of the rows"
@@ -47,14 +47,14 @@ def count_column(heading: str, column: int = 0, page_heading: str = "") -> Colum
     return Column(
         heading,
         lambda row: HIDDEN if row.counts[column] is None else row.counts[column],
-        Kind.COUNT,
+        Cell.COUNT,
         page_heading=page_heading,
     )
 
 
 def share_column(heading: str, column: int = 0) -> Column:
     """Shares of a column's sum."""
-    return Column(heading, lambda row: row.share(column), Kind.SHARE)
+    return Column(heading, lambda row: row.share(column), Cell.SHARE)
 
 
 def suppressed_table(

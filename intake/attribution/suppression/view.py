@@ -6,7 +6,7 @@ from typing import Any
 from flask import render_template, request
 
 from intake.attribution.page.report_page import choices, request_here
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.suppression.html_table import html_table
 from intake.attribution.suppression.suppressed_counts import RULE, NotForOthers
 from intake.attribution.tables.table import ReportTables
@@ -16,7 +16,7 @@ from intake.slots import Slot
 SUPPRESSED: Slot[Mapping[str, Callable[..., ReportTables]]] = Slot("suppressed")
 
 
-def show_for_others(asked: Asked, endpoint: str) -> Any:
+def show_for_others(asked: ReportScope, endpoint: str) -> Any:
     """The page as others may have it, or why they may not, with 422."""
     book, refusal = None, ""
     try:

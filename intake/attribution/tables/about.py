@@ -5,7 +5,7 @@ from typing import Any
 
 from intake import clock
 from intake.attribution.filters.queries import practice_time_zone
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.totals import messages
 from intake.attribution.totals.messages import say_period
 from intake.web.ui.template_context import practice_name
@@ -13,7 +13,7 @@ from intake.web.ui.template_context import practice_name
 About = list[tuple[str, Any]]
 
 
-def about_totals(asked: Asked) -> About:
+def about_totals(asked: ReportScope) -> About:
     """For the overview, the cuts and the pages beside them."""
     before = asked.period.before()
     return [

@@ -17,7 +17,7 @@ from flask import abort, current_app
 from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.filters.queries import practice_time_zone
-from intake.attribution.page.opening import NotAReport, Opened, opened
+from intake.attribution.page.opening import NotAReport, OpenedPage, opened
 from intake.web.http.assets import STATIC
 from intake.web.ui.formatting import say_date
 from intake.web.ui.template_context import practice_name
@@ -41,7 +41,7 @@ _NOTHING = re.compile(r"<(script|style|form)\b.*?</\1>|<link\b[^>]*>", re.DOTALL
 
 
 @dataclass(frozen=True)
-class Page:
+class PrintedPage:
     """What a reader would see: the heading of the window and the page's own part, as HTML."""
 
     title: str
@@ -73,7 +73,7 @@ def _loads(library: str) -> bool:
     return True
 
 
-def printed(page: Opened, staff: Staff) -> Page:
+def printed(page: OpenedPage, staff: Staff) -> PrintedPage:
     """The page as `staff` would see it now. Raises NotAReport; aborts as the page would."""
     with opened(page, staff):
         app = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -85,10 +85,10 @@ def printed(page: Opened, staff: Staff) -> Page:
     body, title = _MAIN.search(html), _TITLE.search(html)
     if body is None or title is None:
         raise NotAReport(page.address)
-    return Page(title[1].strip(), body[1])
+    return PrintedPage(title[1].strip(), body[1])
 
 
-def as_pdf(page: Page) -> bytes:
+def as_pdf(page: PrintedPage) -> bytes:
     """The page on US Letter, its practice and the day of printing on every sheet."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration

@@ -9,8 +9,8 @@ from typing import Any
 MOST_BARS = 12
 
 
-class Kind(Enum):
-    """What a column holds: how its cells are written, and what becomes of them on a page."""
+class Cell(Enum):
+    """What the cells of a column hold: how they are written, and what becomes of them on a page."""
 
     TEXT = auto()
     # Digits that are no number, such as those of a telephone.
@@ -25,7 +25,7 @@ class Kind(Enum):
 
     @property
     def is_figure(self) -> bool:
-        return self in (Kind.COUNT, Kind.SHARE, Kind.DOLLARS, Kind.PROBABILITY)
+        return self in (Cell.COUNT, Cell.SHARE, Cell.DOLLARS, Cell.PROBABILITY)
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Column:
 
     heading: str
     value: Callable[..., Any]
-    kind: Kind = Kind.TEXT
+    kind: Cell = Cell.TEXT
     is_interval: bool = False
     page_heading: str = ""
 
     @property
     def unit(self) -> str:
-        return " ($)" if self.kind == Kind.DOLLARS else ""
+        return " ($)" if self.kind == Cell.DOLLARS else ""
 
     @property
     def headings(self) -> list[str]:
@@ -55,7 +55,7 @@ class Column:
         return (self.value(record) or (None, None)) if self.is_interval else (self.value(record),)
 
 
-def interval(heading: str, value: Callable[[Any], Any], kind: Kind = Kind.SHARE) -> Column:
+def interval(heading: str, value: Callable[[Any], Any], kind: Cell = Cell.SHARE) -> Column:
     """A column of (low, high)."""
     return Column(heading, value, kind, is_interval=True)
 
@@ -88,7 +88,7 @@ class Table:
         return [heading for column in self.columns for heading in column.headings]
 
     @property
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[Cell]:
         """The kind of each column of a file."""
         return [column.kind for column in self.columns for _ in column.headings]
 
@@ -102,7 +102,7 @@ class Table:
 
     def sum_cells(self, column: Column, record: Any) -> Sequence[Any]:
         """The cells of a sum; empty but for its label and its counts."""
-        if column is self.columns[0] or column.kind == Kind.COUNT:
+        if column is self.columns[0] or column.kind == Cell.COUNT:
             return column.cells(record)
         return [None] * len(column.headings)
 

@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
-from intake.attribution.tables.table import Column, Kind
+from intake.attribution.tables.table import Cell, Column
 from intake.attribution.totals.messages import VIEW_LABELS
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
-UNITS = Column("27,720ths of a visit", lambda row: row.units, Kind.COUNT)
+UNITS = Column("27,720ths of a visit", lambda row: row.units, Cell.COUNT)
 
 
 def visits_heading(view: View) -> str:
@@ -16,7 +16,7 @@ def visits_heading(view: View) -> str:
 
 def visits_column(view: View) -> Column:
     """Credit under a view, of records with `units`."""
-    return Column(visits_heading(view), lambda row: visits_number(row.units), Kind.COUNT)
+    return Column(visits_heading(view), lambda row: visits_number(row.units), Cell.COUNT)
 
 
 def visits_number(units: int | None) -> int | Decimal | None:

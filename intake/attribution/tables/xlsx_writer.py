@@ -11,7 +11,7 @@ from typing import Any
 
 import xlsxwriter
 
-from intake.attribution.tables.table import BarsBeside, Kind, ReportTables, Table
+from intake.attribution.tables.table import BarsBeside, Cell, ReportTables, Table
 
 MIME_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 200_000
@@ -45,7 +45,7 @@ def xlsx_file(book: ReportTables) -> bytes:
     return made.getvalue()
 
 
-def _looks(file: xlsxwriter.Workbook) -> dict[str | Kind, Any]:
+def _looks(file: xlsxwriter.Workbook) -> dict[str | Cell, Any]:
     base = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "top"}
     head = {"bold": True, "font_color": SOFT, "bottom": 1, "bottom_color": SOFT, "text_wrap": True}
     return {
@@ -57,14 +57,14 @@ def _looks(file: xlsxwriter.Workbook) -> dict[str | Kind, Any]:
         "text": file.add_format({**base, "num_format": "@"}),
         "whole": file.add_format({**base, "num_format": "#,##0"}),
         "decimal": file.add_format({**base, "num_format": "#,##0.00"}),
-        Kind.PROBABILITY: file.add_format({**base, "num_format": "0.0000"}),
-        Kind.SHARE: file.add_format({**base, "num_format": "0.0%"}),
+        Cell.PROBABILITY: file.add_format({**base, "num_format": "0.0000"}),
+        Cell.SHARE: file.add_format({**base, "num_format": "0.0%"}),
         "day": file.add_format({**base, "num_format": "mmm d, yyyy", "align": "left"}),
         "moment": file.add_format({**base, "num_format": "mmm d, yyyy h:mm AM/PM", "align": "left"}),
     }
 
 
-def _about(file: xlsxwriter.Workbook, book: ReportTables, looks: dict[str | Kind, Any]) -> None:
+def _about(file: xlsxwriter.Workbook, book: ReportTables, looks: dict[str | Cell, Any]) -> None:
     page = file.add_worksheet("About")
     page.hide_gridlines(2)
     page.set_column(0, 0, 22)
@@ -73,14 +73,14 @@ def _about(file: xlsxwriter.Workbook, book: ReportTables, looks: dict[str | Kind
     for place, (label, value) in enumerate(book.about, start=2):
         page.write_string(place, 0, label, looks["label"])
         if isinstance(value, int | float | Decimal | date):
-            _write(page, place, 1, value, looks, kind=Kind.COUNT)
+            _write(page, place, 1, value, looks, kind=Cell.COUNT)
         else:
             page.write_string(place, 1, str(value)[:LONGEST_CELL], looks["wrapped"])
     page.set_landscape()
     page.fit_to_pages(1, 0)
 
 
-def _table(file: xlsxwriter.Workbook, table: Table, looks: dict[str | Kind, Any]) -> None:
+def _table(file: xlsxwriter.Workbook, table: Table, looks: dict[str | Cell, Any]) -> None:
     page = file.add_worksheet(table.name[:31])
     header, kinds = table.header, table.kinds
     widths = [len(name) for name in header]
@@ -105,14 +105,14 @@ def _table(file: xlsxwriter.Workbook, table: Table, looks: dict[str | Kind, Any]
         _draw(file, page, header, table.bars, drawn)
 
 
-def _is_number(value: Any, kind: Kind) -> bool:
-    return kind != Kind.CODE and isinstance(value, int | float | Decimal | Fraction)
+def _is_number(value: Any, kind: Cell) -> bool:
+    return kind != Cell.CODE and isinstance(value, int | float | Decimal | Fraction)
 
 
-def _write(page: Any, row: int, column: int, value: Any, looks: dict[str | Kind, Any], *, kind: Kind) -> int:
+def _write(page: Any, row: int, column: int, value: Any, looks: dict[str | Cell, Any], *, kind: Cell) -> int:
     """Write one cell by what it is, never by what it looks like. Return about how wide it is."""
     width = 0
-    if kind == Kind.CODE and value is not None:
+    if kind == Cell.CODE and value is not None:
         value = str(value)
     match value:
         case None | "":

@@ -26,7 +26,7 @@ REFRESH_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class Place:
+class LocationToday:
     """One location today. `width` is percent of the bar."""
 
     name: str
@@ -89,7 +89,7 @@ def _facts(within: Collection[int]) -> dict[str, Any]:
         day = clock.clinic_today(place.time_zone)
         coverage = Coverage(*Rollups([place.id]).covered(Period(day, day)))
         if place.active or coverage.eligible:
-            places.append(Place(place.name, coverage, said(coverage)))
+            places.append(LocationToday(place.name, coverage, said(coverage)))
     zone = practice_time_zone()
     moment = clock.now()
     return {
