@@ -7,14 +7,7 @@ let a hidden figure be worked out from two that are shown.
 from intake.attribution.filters.dimensions import CALENDAR, Cut
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.statistics.cells import SMALLEST_SHOWN
-from intake.attribution.suppression.suppressed_counts import NotForOthers, refuse_shared_credit, suppressed_list
-from intake.attribution.suppression.suppressed_table import (
-    SUM,
-    count_column,
-    label_column,
-    share_column,
-    suppressed_table,
-)
+from intake.attribution.suppression import suppressed
 from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, Table
 from intake.attribution.tables.visits import visits_heading
 from intake.attribution.totals.messages import CUT_HEADINGS, CUT_TITLES
@@ -27,29 +20,29 @@ MOST_ROWS = 300
 
 def cut_for_others(report: Totals, asked: ReportScope) -> Table:
     """The rows of a dimension, their sum and the eligible visits. Raises NotForOthers."""
-    refuse_shared_credit(report.view)
+    suppressed.refuse_shared_credit(report.view)
     if report.by == Cut.PATIENT:
-        raise NotForOthers("Who referred whom never leaves the practice.")
+        raise suppressed.NotForOthers("Who referred whom never leaves the practice.")
     lines = [line for line in report.lines if line.units]
     rows = [(line.name.label, line.parent.label if line.parent else "") for line in lines[:MOST_ROWS]]
     counts = [line.units // UNIT for line in lines]
     if len(lines) > MOST_ROWS:
         rows.append(("All others", ""))
         counts[MOST_ROWS:] = [sum(counts[MOST_ROWS:])]
-    given = suppressed_list(counts, [name for name, _ in rows])
+    given = suppressed.list_counts(counts, [name for name, _ in rows])
     is_ranked = report.by not in CALENDAR
     visits = visits_heading(report.view)
     bars = BarsBeside(f"{CUT_TITLES[asked.by]}, {asked.when}", visits, min(MOST_BARS, given.rows_shown))
-    return suppressed_table(
+    return suppressed.table(
         [
-            label_column(CUT_HEADINGS[report.by]),
+            suppressed.label_column(CUT_HEADINGS[report.by]),
             Column("Part of", lambda row: row.record, Cell.PARENT),
-            count_column(visits, page_heading="Visits"),
-            share_column("Share"),
+            suppressed.count_column(visits, page_heading="Visits"),
+            suppressed.share_column("Share"),
         ],
         rows,
         given,
-        sums={SUM: (given.total,), "Eligible visits": (_eligible(report, given.total),)},
+        sums={suppressed.SUM: (given.total,), "Eligible visits": (_eligible(report, given.total),)},
         hidden_last=is_ranked,
         bars=bars if is_ranked and asked.by != Cut.STAFF else None,
     )

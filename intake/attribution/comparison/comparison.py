@@ -56,7 +56,7 @@ class TwoSides:
 
 @dataclass(frozen=True)
 class RowSide:
-    """A row of a cut: its credit, and that of its last twelve months, oldest first."""
+    """A row of a dimension: its credit, and that of its last twelve months, oldest first."""
 
     name: Name
     units: int
@@ -82,7 +82,7 @@ def two_sides(
     listing: Listing = Listing.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> TwoSides:
-    """Sources of two spans of days or two places, under one list: that of the later day."""
+    """Return the sources of two spans of days or two places, under one list: that of the later day."""
     later = max(first[1], second[1], key=lambda period: period.last_day)
     lists = lists_under(listing, later)
     sides, credits = [], []
@@ -124,7 +124,7 @@ def two_rows(
     lists: Lists,
     basis: Basis = Basis.VISIT,
 ) -> TwoRows:
-    """Two rows of one cut in the same days at the same places; their months by the day of the visit only."""
+    """Return two rows of one dimension in the same days at the same places; months by the day of the visit only."""
     months = last_months(period.last_day) if basis == Basis.VISIT else ()
     sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=(period, *months))
     answered = sums.coverage(period).answered

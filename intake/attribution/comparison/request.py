@@ -1,7 +1,7 @@
-"""What is asked to stand side by side, read from the address.
+"""The comparison that an address asks for.
 
-`of` says what is compared; `a` and `b` are two keys of that cut, or two codes of locations. Of two periods the first
-is the report's own and the second `b-from` to `b-to`.
+`of` says what is compared; `a` and `b` are two keys of that dimension, or two codes of locations. Of two periods the
+first is the report's own and the second `b-from` to `b-to`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,11 +51,11 @@ class ComparedPair:
         return f"{self.rows.first.name.label} and {self.rows.second.name.label}" if self.rows else ""
 
     def rows_of(self, asked: ReportScope, number: int, source: str = "", measure: str = "answered") -> str:
-        """Address of the visits behind a figure of the first (0) or second side: a source's, or a measure's."""
+        """Return the address of the visits behind a figure of the first (0) or second side: of a source or measure."""
         if self.sides is None:
             return ""
         side = (self.sides.first, self.sides.second)[number]
-        # One place where places are compared; else whatever the report is of.
+        # One place where places are compared; else those of the report.
         place = next((each for each in asked.locations if {each.id} == side.location_ids), asked.location)
         if not source:
             return asked.rows(measure, measure=True, period=side.period, location=place)
@@ -67,7 +67,7 @@ class ComparedPair:
 
 
 def compared_here(asked: ReportScope) -> ComparedPair:
-    """The comparison that the address asks for; 404 for what can't be compared or isn't there."""
+    """Return the comparison that the address asks for; 404 for what can't be compared or isn't there."""
     wanted = asked.request
     assert isinstance(wanted, ComparisonRequest)
     of = wanted.of or (Cut.LOCATION if len(asked.locations) > 1 else PERIOD)

@@ -6,19 +6,7 @@ from intake.attribution.comparison import messages
 from intake.attribution.comparison.comparison import TwoRows, TwoSides
 from intake.attribution.comparison.request import PERIOD, ComparedPair
 from intake.attribution.statistics.shares import Interval, difference
-from intake.attribution.suppression.suppressed_counts import (
-    NotForOthers,
-    refuse_shared_credit,
-    suppressed_counts,
-    suppressed_list,
-)
-from intake.attribution.suppression.suppressed_table import (
-    SuppressedRow,
-    count_column,
-    label_column,
-    share_column,
-    suppressed_table,
-)
+from intake.attribution.suppression import suppressed
 from intake.attribution.tables.table import BarsBeside, Cell, Column, Table, interval
 from intake.attribution.tables.visits import visits_column, visits_heading, visits_number
 from intake.attribution.totals.messages import VIEW_LABELS
@@ -30,7 +18,7 @@ APART = "Difference of shares, 95%"
 
 
 def comparison_tables(found: ComparedPair, view: View) -> list[Table]:
-    """The tables of the page; an empty one where there aren't two to compare."""
+    """Return the tables of the page; an empty one where there aren't two to compare."""
     if found.sides:
         return [_mix(found.sides, view), _replies(found.sides)]
     if found.rows:
@@ -39,7 +27,7 @@ def comparison_tables(found: ComparedPair, view: View) -> list[Table]:
 
 
 def comparison_sentences(found: ComparedPair, view: View) -> list[tuple[str, Any]]:
-    """What is compared, and the sentences of the page."""
+    """Return (label, text): what is compared, and the sentences of the page."""
     compared = ("Compared", f"{found.what}: " + (found.labels or "there aren't two"))
     if found.sides:
         first, second = found.sides.first.period, found.sides.second.period
@@ -106,34 +94,36 @@ def _months(rows: TwoRows) -> Table:
 
 
 def comparison_for_others(found: ComparedPair, view: View) -> Table:
-    """Two of anything, or nothing where there aren't two. Raises NotForOthers."""
-    refuse_shared_credit(view)
+    """Return the table for others, empty where there aren't two to compare. Raises NotForOthers."""
+    suppressed.refuse_shared_credit(view)
     if found.is_of_patients:
-        raise NotForOthers("Who referred whom never leaves the practice.")
+        raise suppressed.NotForOthers("Who referred whom never leaves the practice.")
     if found.problem:
-        raise NotForOthers(found.problem)
+        raise suppressed.NotForOthers(found.problem)
     return _sides_for_others(found, found.sides, view) if found.sides else _rows_for_others(found, view)
 
 
 def _sides_for_others(found: ComparedPair, sides: TwoSides, view: View) -> Table:
     one, two = sides.first.period, sides.second.period
     if found.of == PERIOD and max(one.first_day, two.first_day) <= min(one.last_day, two.last_day):
-        raise NotForOthers("These days overlap, and the difference of two sums is a figure too. Choose days apart.")
+        raise suppressed.NotForOthers(
+            "These days overlap, and the difference of two sums is a figure too. Choose days apart."
+        )
 
-    def apart(row: SuppressedRow) -> Interval | None:
+    def apart(row: suppressed.SuppressedRow) -> Interval | None:
         (first, second), (of_first, of_second) = row.counts, row.of
         if view != View.PRIMARY or first is None or second is None or not of_first or not of_second:
             return None
         return difference(first, of_first, second, of_second)
 
-    columns = [label_column("Source")]
+    columns = [suppressed.label_column("Source")]
     for side, label in enumerate(_labels(sides)):
-        columns.append(count_column(f"{label}: visits ({VIEW_LABELS[view]})", side, f"{label}: visits"))
-        columns.append(share_column(f"{label}: share", side))
+        columns.append(suppressed.count_column(f"{label}: visits ({VIEW_LABELS[view]})", side, f"{label}: visits"))
+        columns.append(suppressed.share_column(f"{label}: share", side))
     names = [row.name.label for row in sides.rows]
     counts = [[units // UNIT for units in row.units] for row in sides.rows]
-    given = suppressed_counts(counts, names, [sides.first.label, sides.second.label])
-    return suppressed_table([*columns, interval(APART, apart)], list(zip(names, sides.rows, strict=True)), given)
+    given = suppressed.table_counts(counts, names, [sides.first.label, sides.second.label])
+    return suppressed.table([*columns, interval(APART, apart)], list(zip(names, sides.rows, strict=True)), given)
 
 
 def _rows_for_others(found: ComparedPair, view: View) -> Table:
@@ -146,15 +136,15 @@ def _rows_for_others(found: ComparedPair, view: View) -> Table:
         rows.append(("Everybody else who answered", None))
         counts.append(found.rows.answered - sum(counts))
     columns = [
-        label_column(found.what),
-        count_column(visits_heading(view), page_heading="Visits"),
+        suppressed.label_column(found.what),
+        suppressed.count_column(visits_heading(view), page_heading="Visits"),
         Column("Share of answered", lambda row: row.share() if row.record else None, Cell.SHARE),
         interval("95%", lambda row: row.interval() if row.record else None),
     ]
-    return suppressed_table(
+    return suppressed.table(
         columns,
         rows,
-        suppressed_list(counts, [name for name, _ in rows]),
+        suppressed.list_counts(counts, [name for name, _ in rows]),
         sums=None if is_primary else {},
         has_shares=is_primary,
     )

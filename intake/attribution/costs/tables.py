@@ -5,8 +5,7 @@ from typing import Any
 from intake.attribution.costs import messages
 from intake.attribution.costs.costs import Costs
 from intake.attribution.statistics.money import CostPerPatient
-from intake.attribution.suppression.suppressed_counts import NotForOthers, refuse_shared_credit, suppressed_list
-from intake.attribution.suppression.suppressed_table import SuppressedRow, count_column, label_column, suppressed_table
+from intake.attribution.suppression import suppressed
 from intake.attribution.tables.table import BarsBeside, Cell, Column, Table, interval
 from intake.attribution.tables.visits import visits_number
 from intake.attribution.totals.messages import say_period
@@ -17,7 +16,7 @@ PART = "Money is entered for the whole practice and these are a part of it: no c
 
 
 def costs_table(report: Costs, *, whole: bool) -> Table:
-    """Channels and their campaigns; empty for a part of the practice, like the page."""
+    """Return channels and their campaigns; empty for a part of the practice, like the page."""
     rows = []
     for row in report.rows if whole else ():
         rows += [(row, ""), *((each, row.name.label) for each in row.below)]
@@ -33,28 +32,28 @@ def costs_table(report: Costs, *, whole: bool) -> Table:
 
 
 def costs_sentences(report: Costs, *, whole: bool) -> list[tuple[str, Any]]:
-    """The months that the money is of, and the sentence of the page."""
+    """Return (label, text): the months that the money is of, and the sentence of the page."""
     return [("Months", say_period(report.months)), ("Costs", messages.headline(report) if whole else PART)]
 
 
 def costs_for_others(report: Costs, view: View, *, whole: bool) -> Table:
-    """What was spent, and a new patient's cost where the number of patients may be known: dividing tells it."""
-    refuse_shared_credit(view)
+    """Return what was spent, and costs where the number of patients may be known: dividing tells it."""
+    suppressed.refuse_shared_credit(view)
     if not whole:
-        raise NotForOthers("Money is entered for the whole practice and you see a part of it.")
+        raise suppressed.NotForOthers("Money is entered for the whole practice and you see a part of it.")
 
-    def known(row: SuppressedRow) -> bool:
+    def known(row: suppressed.SuppressedRow) -> bool:
         return row.counts[0] is not None
 
     columns = [
-        label_column("Source"),
+        suppressed.label_column("Source"),
         Column("Spent", lambda row: row.record.cents / 100, Cell.DOLLARS),
-        count_column("New patients"),
+        suppressed.count_column("New patients"),
         Column("For each", lambda row: _dollars(row.record.cost.cost) if known(row) else None, Cell.DOLLARS),
         interval("95% interval", lambda row: _ends(row.record.cost) if known(row) else None, Cell.DOLLARS),
     ]
-    counts = suppressed_list([row.units // UNIT for row in report.rows], [row.name.label for row in report.rows])
-    return suppressed_table(columns, [(row.name.label, row) for row in report.rows], counts, sums={})
+    counts = suppressed.list_counts([row.units // UNIT for row in report.rows], [row.name.label for row in report.rows])
+    return suppressed.table(columns, [(row.name.label, row) for row in report.rows], counts, sums={})
 
 
 def _dollars(cents: float | None) -> float | None:

@@ -1,6 +1,5 @@
 """The page of what new patients cost, and the form for what was spent."""
 
-from datetime import date
 from typing import Any
 
 from flask import abort, redirect, render_template, url_for
@@ -115,7 +114,7 @@ def _page(asked: ReportScope, form: SpendForm) -> str:
 
 
 def _form(lists: Lists) -> SpendForm:
-    """Any source that stands, campaigns after their channel; last month first, since its bills have come."""
+    """Return the form: any source on the list, campaigns after their channel; last month, as its bills have come."""
     today = clinic_today(sums_queries.practice_time_zone())
     standing = [each for each in lists.sources.values() if each.id not in lists.source_counts_as]
     tops = [each for each in standing if lists.parent_of(each.id) is None]
@@ -127,8 +126,4 @@ def _form(lists: Lists) -> SpendForm:
             (each.id, f"{source_name(lists, top.id).label}: {source_name(lists, each.id).label}") for each in below
         ]
     usual: dict[str, object] = {"month": f"{add_months(today.replace(day=1), -1):%Y-%m}"}
-    return SpendForm(sources=sources, latest=_latest(today), data=usual)
-
-
-def _latest(today: date) -> date:
-    return add_months(today.replace(day=1), 12)
+    return SpendForm(sources=sources, latest=add_months(today.replace(day=1), 12), data=usual)

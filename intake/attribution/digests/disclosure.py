@@ -33,7 +33,7 @@ Words = tuple[str, ...]
 
 
 def names_patients(page: PrintedPage, period: Period) -> bool:
-    """Whether the page holds the name of a patient seen in the period or the year before it, or of who sent them.
+    """Tell whether the page holds the name of a patient seen in the period or the year before it, or of who sent them.
 
     Names have at least two words here, in either order. A name that is also that of a physician, a practice, a location
     or somebody who works here is taken for theirs.

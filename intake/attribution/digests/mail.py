@@ -1,4 +1,4 @@
-"""What stands in the e-mail of a report: its period, its coverage, the PDF, and how to stop it; nobody's name."""
+"""The e-mail of a report: its period, its coverage, the PDF, and how to stop it; nobody's name."""
 
 from datetime import date, timedelta
 from email.message import EmailMessage
@@ -39,7 +39,7 @@ class NoLongerWanted(Exception):
 
 
 def message(send_id: int, settings: Settings) -> tuple[EmailMessage, bool]:
-    """The mail, and whether a PDF is attached. Raises NoLonger and NamesPatients; aborts as the page would."""
+    """Return the mail and whether it has a PDF. Raises NoLongerWanted and NamesPatients; aborts as the page would."""
     with reading():
         row = db.session.get_one(DigestSend, send_id)
         digest = row.digest
@@ -99,7 +99,7 @@ def _written(row: DigestSend, said: str, pdf: bytes | None, settings: Settings) 
 
 
 def period_named(name: str) -> Period:
-    """The days of '2026-W47' or '2026-10'."""
+    """Return the days of '2026-W47' or '2026-10'."""
     if "W" in name:
         year, week = name.split("-W")
         monday = date.fromisocalendar(int(year), int(week), 1)
@@ -109,7 +109,7 @@ def period_named(name: str) -> Period:
 
 
 def token_of(digest: Digest) -> str:
-    """What stands in the link that ends this digest without signing in."""
+    """Return the part of the link that ends this digest without signing in."""
     return str(_signer().dumps(digest.id))
 
 

@@ -29,7 +29,7 @@ from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import tables as referrers
 from intake.attribution.reliability.report import trust
 from intake.attribution.reliability.tables import trust_for_others, trust_sentences, trust_tables
-from intake.attribution.suppression.suppressed_counts import RULE, NotForOthers
+from intake.attribution.suppression.suppressed import RULE, NotForOthers
 from intake.attribution.tables.about import About, about_totals
 from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, ReportTables, Table, interval
 from intake.attribution.tables.visits import visits_heading
@@ -38,7 +38,7 @@ from intake.attribution.totals.coaching import Asking
 
 
 def _totals() -> ReportTables:
-    """The overview or a dimension, and coverage."""
+    """Return the overview or a dimension, and coverage."""
     asked = _asked()
     if not asked.is_overview:
         return _cut(asked)
@@ -86,7 +86,7 @@ def _cut_for_others() -> ReportTables:
 
 
 def _rows() -> ReportTables:
-    """The visits behind a figure."""
+    """Return the visits behind a figure."""
     asked = _asked()
     lists = lists_under(asked.listing, asked.period)
     figure = pages.figure_of(asked)
@@ -162,7 +162,7 @@ def _edition(title: str, asked: ReportScope, table: Table, more: About | None = 
 
 @dataclass(frozen=True)
 class ReportExport:
-    """What makes the tables of a page, from the values in its path."""
+    """Functions that make the tables of a page from the values in its path."""
 
     full: Callable[..., ReportTables]
     # Raises NotForOthers.
@@ -184,6 +184,6 @@ SUPPRESSED = {endpoint: export.for_others for endpoint, export in EXPORTS.items(
 
 
 def marked(book: ReportTables) -> ReportTables:
-    """An edition for others, which says so wherever its file goes."""
+    """Return an edition for others with a mark that says so wherever its file goes."""
     about = [("Leaves the practice", f"yes: {RULE}"), *book.about]
     return ReportTables(f"For others: {book.title}", about, book.tables)

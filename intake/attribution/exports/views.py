@@ -1,4 +1,4 @@
-"""Files of report pages: PDF, Excel and CSV of whatever page an address leads to, exactly as it is filtered."""
+"""Files of report pages: PDF, Excel and CSV of the page that an address leads to, exactly as it is filtered."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from intake.attribution.exports.books import EXPORTS, marked
 from intake.attribution.filters.access import READERS
 from intake.attribution.page.opening import LONGEST_ADDRESS, NotAReport, OpenedPage, find, opened
 from intake.attribution.page.report_page import request_here
-from intake.attribution.suppression.suppressed_counts import NotForOthers
+from intake.attribution.suppression.suppressed import NotForOthers
 from intake.attribution.tables import csv_writer, xlsx_writer
 from intake.attribution.tables.pdf_writer import as_pdf, printed, why_off
 from intake.attribution.tables.table import ReportTables
@@ -52,7 +52,7 @@ def csv_file() -> Response:
 
 
 def links() -> dict[str, str]:
-    """Addresses of the files of the page that is being shown, and of the page for others where there is one."""
+    """Return the addresses of this page's files, and of its edition for others where there is one."""
     here = request.full_path.rstrip("?")
     found = {form: url_for(f"taking.{form}", of=here) for form in ("pdf", "xlsx", "csv")}
     if len(here) > LONGEST_ADDRESS:
@@ -64,12 +64,12 @@ def links() -> dict[str, str]:
 
 
 def _page() -> OpenedPage:
-    """The page that a file is asked of. Raises NotAReport."""
+    """Return the page that a file is asked of. Raises NotAReport."""
     return find(request.args.get("of", ""))
 
 
 def _file(write: Callable[[ReportTables], bytes], extension: str, mime_type: str) -> Response:
-    """The tables of the page, or of its edition for others, as one file."""
+    """Return the tables of the page, or of its edition for others, as one file."""
     try:
         # Rows are read while the page is open.
         with opened(_page(), current_staff()) as page:

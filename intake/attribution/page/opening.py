@@ -1,4 +1,4 @@
-"""A page of the reports opened on somebody's behalf, with what they may see, from an address that they keep or send."""
+"""Pages of the reports opened on somebody's behalf, with what they may see, from an address that was kept."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,12 +43,12 @@ class OpenedPage:
         return guard.roles if guard else frozenset()
 
     def over(self, period: Period) -> "OpenedPage":
-        """The page for these days, whatever days it was kept with; one that knows no period stays as it is."""
+        """Return the page for these days; one that knows no period stays as it is."""
         return replace(self, request=self.request.over(period))
 
 
 def find(address: str) -> OpenedPage:
-    """The page at this address. Raises NotAReport, and RepeatedParameter."""
+    """Return the page at this address. Raises NotAReport, and RepeatedParameter."""
     target = urlsplit(address)
     if len(address) > LONGEST_ADDRESS or target.scheme or target.netloc or not target.path.startswith("/reports"):
         raise NotAReport(address)
@@ -66,7 +66,7 @@ def find(address: str) -> OpenedPage:
 
 @contextmanager
 def opened(found: OpenedPage, staff: Staff) -> Iterator[OpenedPage]:
-    """A request for this page, as `staff` would make it now; their role is checked here, the rest by the page itself.
+    """Open a request for this page as `staff`; their role is checked here, the rest by the page itself.
 
     Aborts with 403 for a role that may not open the page.
     """
@@ -84,12 +84,12 @@ def opened(found: OpenedPage, staff: Staff) -> Iterator[OpenedPage]:
 
 
 def rows_a_page(usual: int) -> int:
-    """As many rows as a page of the screen takes, or all of them when the page is made for a file."""
+    """Return as many rows as a page of the screen takes, or all of them when the page is made for a file."""
     return ROWS_ON_PAPER if g.get("on_paper") else usual
 
 
 def report_page(model: type[ReportRequest]) -> Any:
-    """Marks a view as a page of the reports, made from such a request: it can be printed, kept and sent."""
+    """Mark a view as a page of the reports, made from such a request: it can be printed, kept and sent."""
 
     def decorate(view: Any) -> Any:
         view.__intake_report__ = True

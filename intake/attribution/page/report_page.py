@@ -1,4 +1,4 @@
-"""Which report this request asks for, and what whoever asks may see of it."""
+"""The report that the request at hand asks for, within what its reader may see."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ HERE = "intake.report_request"
 
 
 def request_here() -> ReportRequest:
-    """The request that the address makes, read once; 404 for values that there aren't."""
+    """Return the request that the address makes, read once; 404 for values that there aren't."""
     if HERE not in request.environ:
         model = request_of(current_app.view_functions[request.endpoint or ""])
         assert model is not None, request.endpoint
@@ -34,12 +34,12 @@ def request_here() -> ReportRequest:
 
 
 def put_here(asked: ReportRequest) -> None:
-    """Makes a request that was read and judged before the one that this page is made from."""
+    """Make the page from a request that was read and judged before."""
     request.environ[HERE] = asked
 
 
 def asked_here() -> ReportScope:
-    """The report that the address asks for; 403 for one that is nothing without names that the reader may not see."""
+    """Return the report that the address asks for; 403 for one of names that the reader may not see."""
     locations = tuple(queries.locations(within=current_locations()))
     if request_here().needs_names and not sees_names():
         abort(403, only_for(READERS_OF_NAMES))
@@ -51,13 +51,13 @@ def offered_cuts() -> list[Cut]:
 
 
 def note_names(by: Cut, action: str, lines: int) -> None:
-    """Keeps that names of patients were read, when the cut shows any."""
+    """Keep in the audit trail that names of patients were read, when the dimension shows any."""
     if by == Cut.PATIENT:
         audit_trail.record_reading(action, lines=lines)
 
 
 def choices(asked: ReportScope, *, here: str = "") -> dict[str, Any]:
-    """What the frame of every report page offers; `here` is the endpoint of one that is no cut."""
+    """Return what the frame of every report page offers; `here` is the endpoint of one that is no dimension."""
     offered = [cut for cut in offered_cuts() if not (asked.leaving and cut == Cut.PATIENT)]
     return {
         "endpoint": here or "reports.totals",

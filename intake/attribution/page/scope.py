@@ -1,7 +1,7 @@
-"""What somebody asks the reports for, read from the address; and addresses that ask for something else."""
+"""The days, locations and way of counting of a report, and addresses of reports with others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -58,7 +58,7 @@ class ReportScope:
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What every reading of a report takes: which visits, and how they count."""
+        """Arguments of every report: which visits, and how they count."""
         return {
             "period": self.period,
             "view": self.view,
@@ -84,23 +84,9 @@ class ReportScope:
         return say_period(self.period)
 
     def address(self, endpoint: str = "reports.totals", **changes: Any) -> str:
-        """The same report with something changed; fields as in this class, plus what the endpoint takes."""
+        """Return the address of the same report with changes: fields of this class, plus what the endpoint takes."""
         own: dict[str, Any] = {"page": 1}
-        for name in (
-            "view",
-            "by",
-            "location",
-            "page",
-            "preset",
-            "listing",
-            "basis",
-            "is_overview",
-            "period",
-            "leaving",
-            "fits_period",
-        ):
-            if name in changes:
-                own[name] = changes.pop(name)
+        own |= {name: changes.pop(name) for name in _FIELDS if name in changes}
         # A long table holds hundreds of addresses that differ in what comes last.
         key = (endpoint, *own.items())
         start = self._starts.get(key)
@@ -156,7 +142,7 @@ class ReportScope:
         also: tuple[Cut, str] | None = None,
         besides: Sequence[str] = (),
     ) -> str:
-        """Address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage.
+        """Return the address of the visits behind a figure: a row of the cut, or with `measure` a part of coverage.
 
         `also`: only those in this row of another cut as well; `besides`: only what is credited to none of these.
         """
@@ -175,8 +161,11 @@ class ReportScope:
         return self.address("reports.rows", key=key, **changes)
 
 
+_FIELDS = tuple(field.name for field in fields(ReportScope))
+
+
 def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: date) -> ReportScope:
-    """The report that a request asks for, where it is of days and of locations; 404 for a location of others."""
+    """Return the report that a request asks for, where it is of days and of locations; 404 for a location of others."""
     # One that belongs to others reads exactly like one that there isn't.
     location = next((each for each in locations if each.code == request.location), None)
     if request.location and location is None:
@@ -213,19 +202,19 @@ def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: 
 
 
 def unit_for(period: Period) -> Cut:
-    """Days up to five weeks, weeks up to six months, else months: more than one column, and no forest of them."""
+    """Return days up to five weeks, weeks up to six months, else months: several columns, and no forest of them."""
     if period.days <= MOST_DAYS:
         return Cut.DAY
     return Cut.WEEK if period.days <= MOST_DAYS_IN_WEEKS else Cut.MONTH
 
 
 def today_at(locations: tuple[Location, ...], practice_zone: str) -> date:
-    """The calendar day that reports end with: the latest one among the clocks of the practice and its locations."""
+    """Return the calendar day that reports end with: the latest among the clocks of the practice and its locations."""
     return max(clock.clinic_today(zone) for zone in {practice_zone, *(each.time_zone for each in locations)})
 
 
 def preset_links(asked: ReportScope, endpoint: str = "reports.totals") -> list[tuple[str, str, bool]]:
-    """(label, address, whether it is the one shown) of the periods that have a name, for a page of this endpoint."""
+    """Return (label, address, whether it is the one shown) of the periods with a name, for this endpoint."""
     return [
         (label, asked.address(endpoint, preset=name, is_overview=asked.is_overview), asked.preset == name)
         for name, label in PRESETS.items()

@@ -1,4 +1,4 @@
-"""The pages of the reports as tabs: the overview, the cuts by what they are about, and what stands beside them."""
+"""Tabs of the report pages: the overview, the dimensions by what they are about, and what stands beside them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ReportTab:
 
 
 def tabs(asked: ReportScope, offered: Collection[Cut], *, here: str = "") -> list[ReportTab]:
-    """The tabs of a report page; `here` is the endpoint of a page that is neither the overview nor a cut."""
+    """Return the tabs of a report page; `here` is the endpoint of one that is no overview and no dimension."""
     on_cut = not here and not asked.is_overview
     found = [ReportTab("Overview", asked.address(is_overview=True), not here and asked.is_overview)]
     if asked.leaving:

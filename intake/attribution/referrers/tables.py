@@ -9,17 +9,16 @@ from intake import phone
 from intake.accounts.audit import audit_trail
 from intake.attribution.filters.access import sees_names
 from intake.attribution.filters.dimension_labels import names_of
-from intake.attribution.filters.dimensions import Cut, lists_as_of_now
+from intake.attribution.filters.dimensions import Cut, Lists, lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import SentRequest
 from intake.attribution.page.report_page import asked_here
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import charts, messages, queries
-from intake.attribution.referrers.history import records
+from intake.attribution.referrers.history import Records, records
 from intake.attribution.referrers.listing import filters_of, listing
 from intake.attribution.referrers.status import Windows, false_alarms
-from intake.attribution.suppression.suppressed_counts import NotForOthers, suppressed_list
-from intake.attribution.suppression.suppressed_table import count_column, label_column, suppressed_table
+from intake.attribution.suppression import suppressed
 from intake.attribution.tables.about import About, printed_on
 from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, ReportTables, Table
 from intake.attribution.totals.messages import LISTING_LABELS
@@ -47,11 +46,15 @@ COLUMNS = (
 VISITS = "Visits (Any mention)"
 
 
+def _read() -> tuple[ReportScope, Lists, Records]:
+    asked, lists = asked_here(), lists_as_of_now()
+    return asked, lists, records(today=asked.today, location_ids=asked.location_ids, lists=lists)
+
+
 def list_book() -> ReportTables:
     """The list as it is filtered and ordered."""
-    asked = asked_here()
+    asked, _, known = _read()
     filters = filters_of(asked)
-    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
     found = listing(known, filters)
     about = [
         ("Shown", filters.said),
@@ -66,11 +69,9 @@ def list_book() -> ReportTables:
 
 def physician_book(physician_id: int) -> ReportTables:
     """A physician's months and years, and where and how their patients came."""
-    asked = asked_here()
-    lists = lists_as_of_now()
+    asked, lists, known = _read()
     found = queries.physician(physician_id) or abort(404)
     ids = queries.records_counted_as(found.id, lists)
-    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
     history, standing = known.histories.get(found.id), known.standings.get(found.id)
     name = physician_name(found.first_name, found.last_name, found.credential)
     became = queries.became(ids, until=asked.today, location_ids=asked.location_ids)
@@ -108,8 +109,7 @@ def _pairs(name: str, label: str, count: str, rows: Sequence[tuple[str, int]]) -
 
 def sent_book(physician_id: int) -> ReportTables:
     """Everybody whom a physician is known to have sent."""
-    asked = asked_here()
-    lists = lists_as_of_now()
+    asked, lists, known = _read()
     found = queries.physician(physician_id) or abort(404)
     assert isinstance(asked.request, SentRequest)
     which = asked.request.came
@@ -125,7 +125,6 @@ def sent_book(physician_id: int) -> ReportTables:
         Column("Known from", lambda row: row.known_from),
         Column("Location", lambda row: row.location),
     ]
-    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
     return ReportTables(
         f"Sent by {physician_name(found.first_name, found.last_name, found.credential)}",
         [("Shown", messages.WHICH_LABELS[which]), *about_physicians(asked, known.windows)],
@@ -138,24 +137,25 @@ def list_for_others() -> ReportTables:
 
     A status or a tier says how many there were within a few, so neither stands in it, and no list is narrowed by them.
     """
-    asked = asked_here()
+    asked, _, known = _read()
     filters = filters_of(asked)
     if filters.status or filters.tier:
-        raise NotForOthers("A status or a tier tells how few there were. Choose everybody for a list that leaves.")
-    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
+        raise suppressed.NotForOthers(
+            "A status or a tier tells how few there were. Choose everybody for a list that leaves."
+        )
     named = [row for row in listing(known, filters).rows if row.standing.year]
     named.sort(key=lambda row: (-row.standing.year, row.name.casefold()))
-    counts = suppressed_list([row.standing.year for row in named], [row.name for row in named])
+    counts = suppressed.list_counts([row.standing.year for row in named], [row.name for row in named])
     heading = f"{VISITS}, last 12 months"
     columns = [
-        label_column("Physician"),
+        suppressed.label_column("Physician"),
         Column("Specialty", lambda row: row.record.specialty),
         Column("City", lambda row: row.record.city),
-        count_column(heading, page_heading="Visits, last 12 months"),
+        suppressed.count_column(heading, page_heading="Visits, last 12 months"),
     ]
     bars = BarsBeside("Visits in the last 12 months", heading, min(MOST_BARS, counts.rows_shown))
     rows = [(row.name, row) for row in named]
-    table = suppressed_table(columns, rows, counts, hidden_last=True, bars=bars)
+    table = suppressed.table(columns, rows, counts, hidden_last=True, bars=bars)
     return ReportTables(
         "physicians who refer", [("Shown", filters.said), *about_physicians(asked, known.windows)], [table]
     )
@@ -163,20 +163,19 @@ def list_for_others() -> ReportTables:
 
 def physician_for_others(physician_id: int) -> ReportTables:
     """A physician's months."""
-    asked = asked_here()
+    asked, _, known = _read()
     found = queries.physician(physician_id) or abort(404)
-    known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
     history = known.histories.get(found.id)
     name = physician_name(found.first_name, found.last_name, found.credential)
     months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
-    counts = suppressed_list([month.visits for month in months], [month.label for month in months])
+    counts = suppressed.list_counts([month.visits for month in months], [month.label for month in months])
     columns = [
-        label_column("Month"),
+        suppressed.label_column("Month"),
         Column("From", lambda row: row.record.period.first_day, Cell.DAY),
-        count_column(VISITS, page_heading="Visits"),
+        suppressed.count_column(VISITS, page_heading="Visits"),
     ]
     bars = BarsBeside(name, VISITS, len(months) if counts.rows_shown else 0)
-    table = suppressed_table(columns, [(month.label, month) for month in months], counts, bars=bars)
+    table = suppressed.table(columns, [(month.label, month) for month in months], counts, bars=bars)
     return ReportTables(f"referrals of {name}", [("Physician", name), *about_physicians(asked, known.windows)], [table])
 
 

@@ -26,7 +26,7 @@ PLACES_ALONE = 4
 
 @dataclass(frozen=True)
 class ShareRow:
-    """A source and how sure its share is: alone, beside all others at once, and whatever the silent would have said."""
+    """A source and how sure its share is: alone, beside all others at once, and for any answers of the silent."""
 
     name: Name
     units: int
@@ -94,7 +94,7 @@ def trust(
     listing: Listing = Listing.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> Trust:
-    """What there is to say about these days at these locations; how it was asked by the day of the visit only."""
+    """Return the report for these days and locations; ways and order of asking only by the day of the visit."""
     lists = lists_under(listing, period)
     sums = sums_on(basis, location_ids=location_ids, lists=lists)
     coverage = sums.coverage(period)

@@ -8,13 +8,7 @@ from intake.attribution.reliability import messages
 from intake.attribution.reliability.report import Trust
 from intake.attribution.statistics.mixes import Mix
 from intake.attribution.statistics.shares import simultaneous
-from intake.attribution.suppression.suppressed_counts import refuse_shared_credit, suppressed_counts, suppressed_list
-from intake.attribution.suppression.suppressed_table import (
-    count_column,
-    label_column,
-    share_column,
-    suppressed_table,
-)
+from intake.attribution.suppression import suppressed
 from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, Table, interval
 from intake.attribution.tables.visits import visits_column, visits_heading
 from intake.survey.ledger.crediting import UNIT
@@ -25,7 +19,7 @@ AT_ONCE = "All rows at once, 95%"
 
 
 def trust_tables(report: Trust, asked: ReportScope) -> list[Table]:
-    """Shares; then by way of asking and by place on the list, which are known by the day of the visit only."""
+    """Return shares; then ways of asking and places on the list, which are known by the day of the visit only."""
     tables = [_shares(report)]
     if asked.basis == Basis.VISIT:
         tables += [_channels(report), _places(report)]
@@ -33,7 +27,7 @@ def trust_tables(report: Trust, asked: ReportScope) -> list[Table]:
 
 
 def trust_sentences(report: Trust, asked: ReportScope) -> list[tuple[str, Any]]:
-    """The sentences of the page."""
+    """Return (label, sentence) of the page."""
     said: list[tuple[str, Any]] = [("Without an answer", messages.silent_sentence(report))]
     if asked.basis == Basis.VISIT:
         said += [("Who asks", messages.mix_sentence(report.mix)), *_chance("Who asks", report.mix)]
@@ -89,12 +83,12 @@ def _places(report: Trust) -> Table:
 
 
 def trust_for_others(report: Trust, asked: ReportScope) -> Table:
-    """Shares with their intervals; for what was named first also by way of asking, which is the same visits again."""
-    refuse_shared_credit(asked.view)
+    """Return shares with their intervals; for what was named first also counts by way of asking."""
+    suppressed.refuse_shared_credit(asked.view)
     is_primary = asked.view == View.PRIMARY
     labels, channels = [row.name.label for row in report.shares], []
     counts = [[row.units // UNIT] for row in report.shares]
-    given = suppressed_list([count for (count,) in counts], labels)
+    given = suppressed.list_counts([count for (count,) in counts], labels)
     if is_primary and report.channels:
         # The largest sources, and all others together.
         others = [row.others for row in report.channels]
@@ -102,16 +96,16 @@ def trust_for_others(report: Trust, asked: ReportScope) -> Table:
         counts = [list(row) for row in zip(*(row.counts for row in report.channels), strict=True)]
         counts += [others] if any(others) else []
         channels = [DOORS[row.channel].label for row in report.channels]
-        given = suppressed_counts(counts, labels, channels).with_row_sums()
+        given = suppressed.table_counts(counts, labels, channels).with_row_sums()
     sums = [float(sum(row)) for row in counts]
     at_once = simultaneous(sums, int(sum(sums))) if any(sums) else sums
     columns = [
-        label_column("Source"),
-        count_column(visits_heading(asked.view), page_heading="Visits"),
-        share_column("Share"),
+        suppressed.label_column("Source"),
+        suppressed.count_column(visits_heading(asked.view), page_heading="Visits"),
+        suppressed.share_column("Share"),
         interval("95%", lambda row: row.interval()),
         interval(AT_ONCE, lambda row: row.record if row.interval() else None),
-        *(count_column(label, place) for place, label in enumerate(channels, start=1)),
+        *(suppressed.count_column(label, place) for place, label in enumerate(channels, start=1)),
     ]
     # A mention is one of several of a visit: their sum is no number of visits to take a share of.
-    return suppressed_table(columns, list(zip(labels, at_once, strict=True)), given, has_shares=is_primary)
+    return suppressed.table(columns, list(zip(labels, at_once, strict=True)), given, has_shares=is_primary)

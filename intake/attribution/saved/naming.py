@@ -1,4 +1,4 @@
-"""What a page is called that somebody is about to keep: the name that stands in the field until they type another."""
+"""The name proposed for a page that somebody is about to save."""
 
 from sqlalchemy import select
 

@@ -31,7 +31,7 @@ class HtmlTable:
 
 
 def html_table(table: Table) -> HtmlTable:
-    """The table without columns that hold nothing; words beside the label; bars where a workbook draws them."""
+    """Return the table without empty columns: words beside the label, bars where a workbook draws them."""
     records = list(table.records)
     first, *others = table.columns
     texts = {

@@ -8,7 +8,7 @@ from flask import render_template, request
 from intake.attribution.page.report_page import choices, request_here
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.suppression.html_table import html_table
-from intake.attribution.suppression.suppressed_counts import RULE, NotForOthers
+from intake.attribution.suppression.suppressed import RULE, NotForOthers
 from intake.attribution.tables.table import ReportTables
 from intake.slots import Slot
 
@@ -17,7 +17,7 @@ SUPPRESSED: Slot[Mapping[str, Callable[..., ReportTables]]] = Slot("suppressed")
 
 
 def show_for_others(asked: ReportScope, endpoint: str) -> Any:
-    """The page as others may have it, or why they may not, with 422."""
+    """Return the page as others may have it, or why they may not, with 422."""
     book, refusal = None, ""
     try:
         book = SUPPRESSED.filled[endpoint](**(request.view_args or {}))

@@ -1,4 +1,4 @@
-"""What every file says about itself: whose figures, of when and where, how counted, and when it was made."""
+"""Lines with which each file describes itself: practice, days, locations, way of counting, day of printing."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ About = list[tuple[str, Any]]
 
 
 def about_totals(asked: ReportScope) -> About:
-    """For the overview, the cuts and the pages beside them."""
+    """Return the lines for pages of days: all but the physicians'."""
     before = asked.period.before()
     return [
         ("Practice", practice_name()),

@@ -42,14 +42,14 @@ _NOTHING = re.compile(r"<(script|style|form)\b.*?</\1>|<link\b[^>]*>", re.DOTALL
 
 @dataclass(frozen=True)
 class PrintedPage:
-    """What a reader would see: the heading of the window and the page's own part, as HTML."""
+    """Title of the window and main part of a page, as HTML."""
 
     title: str
     body: str
 
 
 def why_off() -> str:
-    """A sentence on what is missing; empty when pages can be printed."""
+    """Return a sentence on what is missing; empty when pages can be printed."""
     return "" if _works() else WHY_OFF
 
 
@@ -74,7 +74,7 @@ def _loads(library: str) -> bool:
 
 
 def printed(page: OpenedPage, staff: Staff) -> PrintedPage:
-    """The page as `staff` would see it now. Raises NotAReport; aborts as the page would."""
+    """Return the page as `staff` would see it now. Raises NotAReport; aborts as the page would."""
     with opened(page, staff):
         app = current_app._get_current_object()  # type: ignore[attr-defined]
         response = app.make_response(app.dispatch_request())
@@ -89,7 +89,7 @@ def printed(page: OpenedPage, staff: Staff) -> PrintedPage:
 
 
 def as_pdf(page: PrintedPage) -> bytes:
-    """The page on US Letter, its practice and the day of printing on every sheet."""
+    """Return the PDF on US Letter, with the practice and the day of printing on every sheet."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse

@@ -15,12 +15,12 @@ def visits_heading(view: View) -> str:
 
 
 def visits_column(view: View) -> Column:
-    """Credit under a view, of records with `units`."""
+    """Return the column of credit under a view, for records with `units`."""
     return Column(visits_heading(view), lambda row: visits_number(row.units), Cell.COUNT)
 
 
 def visits_number(units: int | None) -> int | Decimal | None:
-    """Visits as a number for a cell; shared ones with six decimals, since a third never ends."""
+    """Return visits as a number for a cell; shared ones with six decimals, since a third never ends."""
     if units is None:
         return None
     return units // UNIT if units % UNIT == 0 else (Decimal(units) / UNIT).quantize(Decimal("0.000001"))

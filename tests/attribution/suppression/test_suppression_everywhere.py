@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.statistics.cells import SMALLEST_SHOWN
-from intake.attribution.suppression.suppressed_counts import suppressed_counts, suppressed_list
+from intake.attribution.suppression.suppressed import list_counts, table_counts
 from intake.attribution.tables import pdf_writer
 from intake.survey.recording.record_answer import Named
 from tests.clients import Client
@@ -193,7 +193,7 @@ def test_every_page_that_may_leave_leads_to_its_page_for_others(practice: Any, c
 
 @given(st.lists(st.lists(st.integers(0, 30), min_size=2, max_size=2), min_size=1, max_size=6))
 def test_nothing_hidden_is_left_alone_in_its_row_or_column(rows: list[list[int]]) -> None:
-    found = suppressed_counts(rows, NAMES[: len(rows)], ["a", "b"])
+    found = table_counts(rows, NAMES[: len(rows)], ["a", "b"])
     lines = [(row, total) for row, total in zip(found.cells, found.row_sums, strict=True)]
     lines += list(zip(zip(*found.cells, strict=True), found.column_sums, strict=True))
     for cells, total in [*lines, (found.row_sums, found.total), (found.column_sums, found.total)]:
@@ -203,13 +203,13 @@ def test_nothing_hidden_is_left_alone_in_its_row_or_column(rows: list[list[int]]
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6), st.randoms())
 def test_the_same_is_hidden_in_whatever_order_rows_and_columns_stand(rows: list[tuple[int, int]], dice: Random) -> None:
-    found = suppressed_counts(rows, NAMES[: len(rows)], ["a", "b"])
-    first = suppressed_list([row[0] for row in rows], NAMES[: len(rows)])
+    found = table_counts(rows, NAMES[: len(rows)], ["a", "b"])
+    first = list_counts([row[0] for row in rows], NAMES[: len(rows)])
     order = dice.sample(range(len(rows)), len(rows))
     names = [NAMES[place] for place in order]
-    turned = suppressed_counts([rows[place][::-1] for place in order], names, ["b", "a"])
+    turned = table_counts([rows[place][::-1] for place in order], names, ["b", "a"])
     assert turned.cells == tuple(found.cells[place][::-1] for place in order)
     assert turned.row_sums == tuple(found.row_sums[place] for place in order)
     assert (turned.column_sums, turned.total) == (found.column_sums[::-1], found.total)
-    again = suppressed_list([rows[place][0] for place in order], names)
+    again = list_counts([rows[place][0] for place in order], names)
     assert (again.cells, again.total) == (tuple(first.cells[place] for place in order), first.total)
