@@ -8,13 +8,13 @@ from intake.attribution.comparison import views as comparison
 from intake.attribution.costs import views as costs
 from intake.attribution.digests import views as digests
 from intake.attribution.exports import views as exports
-from intake.attribution.exports.suppressed_books import BOOKS
+from intake.attribution.exports.books import SUPPRESSED as SUPPRESSED_EDITIONS
 from intake.attribution.page import page_links
 from intake.attribution.referrers import views as referrers
 from intake.attribution.reliability import views as reliability
 from intake.attribution.rollup import trigger
 from intake.attribution.saved import views as saved
-from intake.attribution.suppression.view import SUPPRESSED_BOOKS
+from intake.attribution.suppression.view import SUPPRESSED
 from intake.attribution.wall import views as wall
 
 PAGES = (breakdown, comparison, costs, reliability, referrers, exports, saved, digests, wall, start)
@@ -22,7 +22,7 @@ PAGES = (breakdown, comparison, costs, reliability, referrers, exports, saved, d
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    SUPPRESSED_BOOKS.fill(app, BOOKS)
+    SUPPRESSED.fill(app, SUPPRESSED_EDITIONS)
     for part in (page_links, trigger, exports, digests):
         part.init_app(app)
     # The reports share one blueprint.

@@ -24,7 +24,7 @@ SCHEDULE_SILENT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Check:
+class SetupCheck:
     """One thing to know. state: good, missing (not set up), wrong (needs somebody)."""
 
     state: str
@@ -44,21 +44,23 @@ def start_page() -> str:
     return render_template("attribution/overview/start.html", checks=checks, counts=counts)
 
 
-def _people() -> list[Check]:
+def _people() -> list[SetupCheck]:
     found = []
     for role, what in ((RoleName.FRONT_DESK, "the front desk"), (RoleName.MANAGER, "reports")):
         query = select(func.count()).select_from(Staff).join(Staff.roles).where(Staff.active, Role.name == role)
         count = db.session.scalar(query) or 0
         told = f"{count:,} {'person' if count == 1 else 'people'}" if count else f"Nobody has been let in to {what}."
         title = f"People for {what}"
-        found.append(Check("good" if count else "missing", title, told, url_for("accounts.people"), "People"))
+        found.append(SetupCheck("good" if count else "missing", title, told, url_for("accounts.people"), "People"))
     return found
 
 
-def _places() -> list[Check]:
+def _places() -> list[SetupCheck]:
     places = db.session.scalar(select(func.count()).select_from(Location).where(Location.active)) or 0
     told = f"{places:,} open" if places else "No location is open."
-    checks = [Check("good" if places else "missing", "Locations", told, url_for("directory.locations"), "Locations")]
+    checks = [
+        SetupCheck("good" if places else "missing", "Locations", told, url_for("directory.locations"), "Locations")
+    ]
     last = db.session.scalar(select(func.max(Visit.visit_date)).where(Visit.appointment_id.is_not(None)))
     today = clock.now().date()
     if last is None:
@@ -67,15 +69,15 @@ def _places() -> list[Check]:
         state, told = "wrong", f"The newest appointment is of {say_long_date(last)}. Load a newer schedule."
     else:
         state, told = "good", f"Appointments are known up to {say_long_date(last)}."
-    checks.append(Check(state, "Schedule", told, url_for("schedule.upload_page"), "Schedule"))
+    checks.append(SetupCheck(state, "Schedule", told, url_for("schedule.upload_page"), "Schedule"))
     known = db.session.scalar(select(Physician.id).limit(1))
     told = "Loaded." if known else "Nobody can be found by name yet. Load your state from the NPI registry."
     address = url_for("directory.physicians")
-    checks.append(Check("good" if known else "missing", "Physicians", told, address, "Physicians"))
+    checks.append(SetupCheck("good" if known else "missing", "Physicians", told, address, "Physicians"))
     return checks
 
 
-def _machines() -> list[Check]:
+def _machines() -> list[SetupCheck]:
     tablets = list(db.session.scalars(select(KioskDevice).where(KioskDevice.revoked_at.is_(None))))
     paired = [tablet for tablet in tablets if tablet.paired_at]
     silent = [tablet for tablet in paired if tablet.last_seen_at and clock.now() - tablet.last_seen_at > TABLET_SILENT]
@@ -85,28 +87,28 @@ def _machines() -> list[Check]:
         state, told = "good", f"{len(paired):,} paired."
     else:
         state, told = "missing", "None is paired. The desk and personal links work without."
-    return [Check(state, "Tablets", told, url_for("accounts.tablets"), "Tablets")]
+    return [SetupCheck(state, "Tablets", told, url_for("accounts.tablets"), "Tablets")]
 
 
-def _carriers() -> list[Check]:
+def _carriers() -> list[SetupCheck]:
     settings: Settings = current_app.config["SETTINGS"]
     emails = url_for("digests.digests")
     failed = db.session.scalar(
         select(func.count()).where(DigestSend.state.in_((SendState.FAILED, SendState.UNCERTAIN)))
     )
     if not settings.mailing:
-        mail = Check("missing", "E-mail", "No mail server is set, so reports aren't mailed.", emails, "E-mails")
+        mail = SetupCheck("missing", "E-mail", "No mail server is set, so reports aren't mailed.", emails, "E-mails")
     elif failed:
-        mail = Check("wrong", "E-mail", f"{failed:,} failed or uncertain.", emails, "E-mails")
+        mail = SetupCheck("wrong", "E-mail", f"{failed:,} failed or uncertain.", emails, "E-mails")
     else:
-        mail = Check("good", "E-mail", "A mail server is set, and nothing has failed.", emails, "E-mails")
+        mail = SetupCheck("good", "E-mail", "A mail server is set, and nothing has failed.", emails, "E-mails")
     reports = url_for("reports.totals")
     off = pdf_writer.why_off()
-    pdf = Check(
+    pdf = SetupCheck(
         "missing" if off else "good", "PDF", f"{off}." if off else "Reports can be printed.", reports, "Reports"
     )
     checks = [mail, pdf]
     if settings.texting and not line.worker_lives():
         told = "The worker isn't running, so no text leaves. Start it: flask worker."
-        checks.append(Check("wrong", "Texting", told, url_for("text_overview.texts"), "Texts"))
+        checks.append(SetupCheck("wrong", "Texting", told, url_for("text_overview.texts"), "Texts"))
     return checks

@@ -211,7 +211,7 @@ def test_no_mail_holds_a_word_of_a_patient_whatever_view_it_is_of(
         db.session.commit()
         try:
             message, with_pdf = mail.message(row.id, app.config["SETTINGS"])
-        except (mail.NoLonger, HTTPException):
+        except (mail.NoLongerWanted, HTTPException):
             continue
         pdf = next(iter(message.iter_attachments())).get_payload(decode=True)
         assert with_pdf and isinstance(pdf, bytes)

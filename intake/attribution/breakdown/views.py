@@ -26,7 +26,7 @@ from intake.attribution.overview.view import show_overview
 from intake.attribution.page.blueprint import bp
 from intake.attribution.page.opening import report_page, rows_a_page
 from intake.attribution.page.report_page import asked_here, choices, note_names
-from intake.attribution.page.scope import Asked, today_at
+from intake.attribution.page.scope import ReportScope, today_at
 from intake.attribution.suppression.view import show_for_others
 from intake.attribution.totals import (
     charts,
@@ -88,7 +88,7 @@ def show_totals() -> Any:
     )
 
 
-def _columns(asked: Asked, report: Totals) -> time_columns.TimeChart | None:
+def _columns(asked: ReportScope, report: Totals) -> time_columns.TimeChart | None:
     """The chart of a report by the calendar; months beside those of the year before."""
     earlier = asked.period.year_before() if asked.by == MONTH else None
     before = totals(**(asked.scope | {"period": earlier}), by=MONTH, compare=False) if earlier else None
@@ -97,7 +97,7 @@ def _columns(asked: Asked, report: Totals) -> time_columns.TimeChart | None:
     )
 
 
-def _weighing(asked: Asked, report: Totals) -> Callable[[TotalLine], PeriodChange | None]:
+def _weighing(asked: ReportScope, report: Totals) -> Callable[[TotalLine], PeriodChange | None]:
     """Whether a row differs from the period before by more than luck, given the days that both were open."""
     spans = [report.period, report.before] if report.before else [report.period]
     days = clinic_days(spans, location_ids=asked.location_ids) if report.total_before_units is not None else {}
@@ -111,7 +111,7 @@ def _weighing(asked: Asked, report: Totals) -> Callable[[TotalLine], PeriodChang
     return weigh
 
 
-def _eligible_of(asked: Asked, line: TotalLine) -> str:
+def _eligible_of(asked: ReportScope, line: TotalLine) -> str:
     """Address of the eligible visits of a row that has coverage of its own."""
     key = line.name.key
     if asked.by == LOCATION:
@@ -121,7 +121,7 @@ def _eligible_of(asked: Asked, line: TotalLine) -> str:
     return asked.rows("eligible", measure=True, also=(asked.by, key))
 
 
-def asker_coverage_of(asked: Asked) -> AskerCoverage:
+def asker_coverage_of(asked: ReportScope) -> AskerCoverage:
     """How asking goes for each member of staff in the days asked for."""
     lists = queries.lists_under(asked.listing, asked.period)
     return asker_coverage(period=asked.period, location_ids=asked.location_ids, lists=lists)
@@ -139,8 +139,8 @@ def export_totals() -> Response:
     of_coverage = isinstance(asked.request, FiguresRequest) and asked.request.of_coverage
     report = report_of(asked)
     note_names(asked.by, "report.patients_exported", len(report.lines))
-    header, rows = coverage_table(report, asked) if of_coverage else cut_table(report, asked)
-    return csv_response(_file_name(asked, COVERAGE if of_coverage else str(asked.by)), header, rows)
+    table = coverage_table(report, asked) if of_coverage else cut_table(report, asked)
+    return csv_response(_file_name(asked, COVERAGE if of_coverage else str(asked.by)), table.header, table.rows)
 
 
 @bp.get("/reports/rows", endpoint="rows")
@@ -193,17 +193,18 @@ def export_rows() -> Response:
     figure = figure_of(asked)
     found = counted_or_404(figure, lists)
     audit_trail.record_reading("report.rows_exported", by=_by(figure), key=figure.key, visits=found.visits)
-    view, names = messages.VIEW_LABELS[asked.view], sees_names()
+    names = sees_names()
     visits = every_visit(figure, lists, found.visits, names=names)
-    header, rows = rows_table(visits, view=view, names=names, basis=asked.basis)
-    return csv_response(_file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits"), header, rows)
+    table = rows_table(visits, view=asked.view, names=names, basis=asked.basis)
+    name = _file_name(asked, f"{_by(figure)}-{figure.key.strip('-')}-visits")
+    return csv_response(name, table.header, table.rows)
 
 
-def report_of(asked: Asked) -> Totals:
+def report_of(asked: ReportScope) -> Totals:
     return totals(**asked.scope, by=asked.by)
 
 
-def figure_of(asked: Asked) -> Figure:
+def figure_of(asked: ReportScope) -> Figure:
     of = asked.request
     assert isinstance(of, RowsRequest)
     by = None if of.of_coverage else asked.by
@@ -257,7 +258,7 @@ def every_visit(figure: Figure, lists: Lists, count: int, *, names: bool) -> Ite
         yield from visit_rows(figure, lists, names=names, offset=offset, limit=VISITS_A_STEP)
 
 
-def _file_name(asked: Asked, what: str) -> str:
+def _file_name(asked: ReportScope, what: str) -> str:
     days = f"{asked.period.first_day.isoformat()}-to-{asked.period.last_day.isoformat()}"
     listing = "" if asked.listing == ListVersion.TODAY else f"-as-{asked.listing}"
     basis = "" if asked.basis == Basis.VISIT else f"-by-{asked.basis}"

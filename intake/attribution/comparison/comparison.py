@@ -83,7 +83,7 @@ def two_sides(
     listing: ListVersion = ListVersion.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> TwoSides:
-    """Sources of two spans of days or two places, under one list: that of the later day."""
+    """Return the sources of two spans of days or two places, under one list: that of the later day."""
     later = max(first[1], second[1], key=lambda period: period.last_day)
     lists = lists_under(listing, later)
     sides, credits = [], []

@@ -1,4 +1,4 @@
-"""What a comparison says, in a sentence."""
+"""Sentences of a comparison."""
 
 from markupsafe import Markup, escape
 
@@ -7,13 +7,13 @@ from intake.attribution.statistics.counts import Change, ChangeVerdict
 from intake.attribution.statistics.shares import Interval
 from intake.attribution.totals.messages import credits_shown
 from intake.survey.models import View
-from intake.web.ui.formatting import percent, percents
+from intake.web.ui.formatting import percent
 
 _RATES = "{}: {} new patients on {}; {}: {} on {}. "
 
 
 def rate_sentence(found: TwoSides, *counts: Markup) -> str:
-    """New patients a day open on both sides. `counts`: both as links to their visits, for a page."""
+    """Say how many new patients came a day open. `counts`: both as links to their visits, for a page."""
     first, second, test = found.first, found.second, found.patients
     if not first.days or not second.days:
         return "On one side nobody came at all, so nothing can be compared."
@@ -24,7 +24,7 @@ def rate_sentence(found: TwoSides, *counts: Markup) -> str:
 
 
 def rows_sentence(found: TwoRows, view: View) -> str:
-    """The counts of two rows."""
+    """Say the counts of two rows, and whether they differ."""
     first, second = found.first, found.second
     shown = credits_shown(view, [first.units, second.units])
     sentence = f"{first.name.label}: {shown[0]}; {second.name.label}: {shown[1]}."
@@ -43,11 +43,6 @@ def points(apart: Interval) -> str:
     """'between −3.1 and +8.0 points'."""
     low, high = (f"{end * 100:+.1f}".replace("-", "−") for end in apart)
     return f"{low} to {high} points"
-
-
-def ends(interval: Interval) -> str:
-    """'18.8–55.1%'."""
-    return percents(interval)
 
 
 def _verdict(test: Change, what: str) -> str:

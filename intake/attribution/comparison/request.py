@@ -1,4 +1,4 @@
-"""What is asked to stand side by side, read from the address.
+"""The comparison that an address asks for.
 
 `of` says what is compared; `a` and `b` are two keys of that dimension, or two codes of locations. Of two periods the
 first is the report's own and the second `b-from` to `b-to`.
@@ -21,7 +21,7 @@ from intake.attribution.filters.periods import UnreadablePeriod, read_period
 from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import PERIOD, ComparisonRequest
 from intake.attribution.page.report_page import offered_dimensions
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.totals.messages import say_period
 from intake.attribution.totals.sums import sums_on
 
@@ -29,7 +29,7 @@ MOST_OFFERED = 300
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparedPair:
     """Two of what `of` names: `sides`, `rows`, or neither where there aren't two, with the reason in `problem`."""
 
     of: str
@@ -52,12 +52,12 @@ class Comparison:
             return f"{self.sides.first.label} and {self.sides.second.label}"
         return f"{self.rows.first.name.label} and {self.rows.second.name.label}" if self.rows else ""
 
-    def rows_of(self, asked: Asked, number: int, source: str = "", measure: str = "answered") -> str:
-        """Address of the visits behind a figure of the first (0) or second side: a source's, or a measure's."""
+    def rows_of(self, asked: ReportScope, number: int, source: str = "", measure: str = "answered") -> str:
+        """Return the address of the visits behind a figure of the first (0) or second side: of a source or measure."""
         if self.sides is None:
             return ""
         side = (self.sides.first, self.sides.second)[number]
-        # One place where places are compared; else whatever the report is of.
+        # One place where places are compared; else those of the report.
         place = next((each for each in asked.locations if {each.id} == side.location_ids), asked.location)
         if not source:
             return asked.rows(measure, measure=True, period=side.period, location=place)
@@ -68,8 +68,8 @@ class Comparison:
         return self.of == PATIENT.key
 
 
-def compared_here(asked: Asked) -> Comparison:
-    """The comparison that the address asks for; 404 for what can't be compared or isn't there."""
+def compared_here(asked: ReportScope) -> ComparedPair:
+    """Return the comparison that the address asks for; 404 for what can't be compared or isn't there."""
     wanted = asked.request
     assert isinstance(wanted, ComparisonRequest)
     of = str(wanted.of or (LOCATION if len(asked.locations) > 1 else PERIOD))
@@ -79,18 +79,18 @@ def compared_here(asked: Asked) -> Comparison:
     chosen = (wanted.first_key, wanted.second_key)
     if of == PERIOD:
         sides, problem, chosen = _periods(asked, (wanted.other_first, wanted.other_last))
-        return Comparison(of, offered, (), chosen, sides=sides, problem=problem)
+        return ComparedPair(of, offered, (), chosen, sides=sides, problem=problem)
     if of == LOCATION.key:
         options = [RowName(each.code, each.name) for each in asked.locations]
         chosen = _two(options, chosen)
-        return Comparison(of, offered, options, chosen, sides=_locations(asked, chosen))
+        return ComparedPair(of, offered, options, chosen, sides=_locations(asked, chosen))
     lists = lists_under(asked.listing, asked.period)
     options = _offered(asked, BY_KEY[of], lists)
     chosen = _two(options, chosen)
-    return Comparison(of, offered, options, chosen, rows=_rows(asked, BY_KEY[of], chosen, lists))
+    return ComparedPair(of, offered, options, chosen, rows=_rows(asked, BY_KEY[of], chosen, lists))
 
 
-def _periods(asked: Asked, typed: tuple[str, str]) -> tuple[TwoSides | None, str, tuple[str, str]]:
+def _periods(asked: ReportScope, typed: tuple[str, str]) -> tuple[TwoSides | None, str, tuple[str, str]]:
     """The report's own period and another: the one given, else the one before."""
     other = asked.period.before()
     if typed != ("", ""):
@@ -111,7 +111,7 @@ def _periods(asked: Asked, typed: tuple[str, str]) -> tuple[TwoSides | None, str
     return sides, "", (second.first_day.isoformat(), second.last_day.isoformat())
 
 
-def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
+def _locations(asked: ReportScope, codes: tuple[str, str]) -> TwoSides | None:
     known = {each.code: each for each in asked.locations}
     if not all(codes):
         return None
@@ -126,7 +126,7 @@ def _locations(asked: Asked, codes: tuple[str, str]) -> TwoSides | None:
     )
 
 
-def _offered(asked: Asked, by: Dimension, lists: Lists) -> list[RowName]:
+def _offered(asked: ReportScope, by: Dimension, lists: Lists) -> list[RowName]:
     """Rows with credit in the period, most first, then by name."""
     sums = sums_on(asked.basis, location_ids=asked.location_ids, lists=lists)
     credit = sums.credit(asked.period, by=by, view=asked.view)
@@ -142,7 +142,7 @@ def _two(options: list[RowName], chosen: tuple[str, str]) -> tuple[str, str]:
     return first, chosen[1] or next((key for key in keys if key != first), "")
 
 
-def _rows(asked: Asked, by: Dimension, chosen: tuple[str, str], lists: Lists) -> TwoRows | None:
+def _rows(asked: ReportScope, by: Dimension, chosen: tuple[str, str], lists: Lists) -> TwoRows | None:
     if not all(chosen):
         return None
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.attribution.costs.queries import every_location_id, standing_spend
+from intake.attribution.costs.queries import current_spend, every_location_id
 from intake.attribution.filters.date_basis import Basis
 from intake.attribution.filters.dimensions.dimension import RowName
 from intake.attribution.filters.dimensions.sources import SOURCE, source_name
@@ -49,12 +49,12 @@ class Costs:
 
 
 def is_whole(location_ids: Collection[int]) -> bool:
-    """Whether these are all locations. Money is the practice's; patients of some only would make it look dear."""
+    """Tell whether these are all locations: set against patients of some, the practice's money would look dear."""
     return set(location_ids) >= every_location_id()
 
 
 def whole_months(period: Period) -> Period:
-    """The months that a period touches: money is entered by the month."""
+    """Return the months that a period touches: money is entered by the month."""
     return Period(period.first_day.replace(day=1), month_end(period.last_day))
 
 
@@ -66,7 +66,7 @@ def costs(
     listing: ListVersion = ListVersion.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> Costs:
-    """Sources on which money was spent in these months, the dearest first, campaigns under their channel."""
+    """Return sources on which money was spent in these months, the dearest first, campaigns under their channel."""
     months = whole_months(period)
     lists = lists_under(listing, months)
     sums = sums_on(basis, location_ids=location_ids, lists=lists)
@@ -84,7 +84,7 @@ def costs(
             rows.append(below[0])
             continue
         if len(below) == 1:
-            # Money for the channel itself brings whoever names anything of it.
+            # Money for the channel itself brings those who name anything of it.
             below = ()
         in_all = sum(cents for source_id, cents in spent.items() if lists.top_of(source_id) == top)
         name = source_name(lists, top)
@@ -95,7 +95,7 @@ def costs(
 def _spent(months: Period, lists: Lists) -> dict[int, int]:
     """Source → cents; money for a source that was merged counts as for what it was merged into."""
     found: dict[int, int] = {}
-    for source_id, by_month in standing_spend(months).items():
+    for source_id, by_month in current_spend(months).items():
         counts_as = lists.source_counts_as.get(source_id, source_id)
         found[counts_as] = found.get(counts_as, 0) + sum(by_month.values())
     return found

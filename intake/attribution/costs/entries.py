@@ -1,22 +1,22 @@
-"""Keeping what was spent: each amount is a new entry, each taking back is noted, nothing is overwritten."""
+"""Writes to spending: each amount is a new entry, each undoing is noted, nothing is overwritten."""
 
 from datetime import date
 
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.attribution.costs.models import Spend
-from intake.attribution.costs.queries import standing_entry
+from intake.attribution.costs.queries import current_entry
 from intake.db import db
 
 
 def is_entered(*, source_id: int, month: date, cents: int, note: str) -> bool:
-    """Whether exactly this stands for the month already, as when a form is sent twice."""
-    entry = standing_entry(source_id, month)
+    """Tell whether exactly this is entered for the month already, as when a form is sent twice."""
+    entry = current_entry(source_id, month)
     return entry is not None and (entry.cents, entry.note) == (cents, note)
 
 
 def enter_spend(*, source_id: int, month: date, cents: int, note: str = "", staff_id: int | None) -> Spend:
-    """The amount of that month from now on. Flushes."""
+    """Enter the amount of that month from now on. Flushes."""
     entry = Spend(
         source_id=source_id,
         month=month.replace(day=1),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, StringField
@@ -63,8 +63,5 @@ def read_cents(text: str) -> int | None:
     text = text.strip()
     if not any(character.isdigit() for character in text) or not _AMOUNT.match(text):
         return None
-    try:
-        amount = Decimal(text.replace("$", "").replace(",", "").strip())
-    except InvalidOperation:
-        return None
+    amount = Decimal(text.replace("$", "").replace(",", "").strip())
     return int(amount * 100) if 0 <= amount <= MOST else None

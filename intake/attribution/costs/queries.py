@@ -1,4 +1,4 @@
-"""What was entered, and what stands of it."""
+"""Reads of spending."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,16 +16,16 @@ def find_spend(spend_id: int) -> Spend | None:
     return db.session.get(Spend, spend_id)
 
 
-def standing_entry(source_id: int, month: date) -> Spend | None:
-    """The newest entry of this source and month that was not taken back."""
+def current_entry(source_id: int, month: date) -> Spend | None:
+    """Return the newest entry of this source and month that was not taken back."""
     query = select(Spend).where(
         Spend.source_id == source_id, Spend.month == month.replace(day=1), Spend.undone_at.is_(None)
     )
     return db.session.scalars(query.order_by(Spend.id.desc()).limit(1)).one_or_none()
 
 
-def standing_spend(months: Period) -> dict[int, dict[date, int]]:
-    """Source as entered → month → cents, newest entry that was not taken back."""
+def current_spend(months: Period) -> dict[int, dict[date, int]]:
+    """Return source as entered → month → cents, of the newest entry that was not taken back."""
     query = (
         select(Spend.source_id, Spend.month, Spend.cents)
         .where(Spend.undone_at.is_(None), Spend.month >= months.first_day, Spend.month <= months.last_day)
@@ -38,7 +38,7 @@ def standing_spend(months: Period) -> dict[int, dict[date, int]]:
 
 
 def latest_entries(limit: int) -> Sequence[tuple[Spend, str]]:
-    """(entry, name of who entered it), newest first, those taken back too."""
+    """Return (entry, name of who entered it), newest first, those taken back too."""
     query = (
         select(Spend, Staff.name)
         .outerjoin(Staff, Staff.id == Spend.entered_by_id)

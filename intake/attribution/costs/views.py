@@ -1,6 +1,5 @@
 """The page of what new patients cost, and the form for what was spent."""
 
-from datetime import date
 from typing import Any
 
 from flask import abort, redirect, render_template, url_for
@@ -22,7 +21,7 @@ from intake.attribution.filters.request import TotalsRequest, takes
 from intake.attribution.page.blueprint import bp
 from intake.attribution.page.opening import report_page
 from intake.attribution.page.report_page import asked_here, choices, request_here
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.suppression.view import show_for_others
 from intake.clock import clinic_today
 from intake.db import db
@@ -92,7 +91,7 @@ def _back() -> Response:
     return redirect(request_here().after(url_for(HERE)), 303)
 
 
-def _page(asked: Asked, form: SpendForm) -> str:
+def _page(asked: ReportScope, form: SpendForm) -> str:
     lists = lists_as_of_now()
     report = costs(**asked.scope)
     entries = queries.latest_entries(ENTRIES_SHOWN)
@@ -115,7 +114,7 @@ def _page(asked: Asked, form: SpendForm) -> str:
 
 
 def _form(lists: Lists) -> SpendForm:
-    """Any source that stands, campaigns after their channel; last month first, since its bills have come."""
+    """Return the form: any source on the list, campaigns after their channel; last month, as its bills have come."""
     today = clinic_today(sums_queries.practice_time_zone())
     standing = [each for each in lists.sources.values() if each.id not in lists.source_counts_as]
     tops = [each for each in standing if lists.parent_of(each.id) is None]
@@ -127,8 +126,4 @@ def _form(lists: Lists) -> SpendForm:
             (each.id, f"{source_name(lists, top.id).label}: {source_name(lists, each.id).label}") for each in below
         ]
     usual: dict[str, object] = {"month": f"{add_months(today.replace(day=1), -1):%Y-%m}"}
-    return SpendForm(sources=sources, latest=_latest(today), data=usual)
-
-
-def _latest(today: date) -> date:
-    return add_months(today.replace(day=1), 12)
+    return SpendForm(sources=sources, latest=add_months(today.replace(day=1), 12), data=usual)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from intake.accounts.models import Staff
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period, add_months
-from intake.attribution.tables.pdf_writer import Page
+from intake.attribution.tables.pdf_writer import PrintedPage
 from intake.db import db
 from intake.directory.models import Location, Patient, Physician, ReferringPractice, Visit
 from intake.directory.name_keys import normal
@@ -32,21 +32,21 @@ _ATTRIBUTE = re.compile(r'="([^"]*)"')
 Words = tuple[str, ...]
 
 
-def names_patients(page: Page, period: Period) -> bool:
-    """Whether the page holds the name of a patient seen in the period or the year before it, or of who sent them.
+def names_patients(page: PrintedPage, period: Period) -> bool:
+    """Tell whether the page holds the name of a patient seen in the period or the year before it, or of who sent them.
 
     Names have at least two words here, in either order. A name that is also that of a physician, a practice, a location
     or somebody who works here is taken for theirs.
     """
-    said = _Said([f"{page.title} {_TAG.sub(' ', page.body)}", *map(unquote_plus, _ATTRIBUTE.findall(page.body))])
+    said = _Words([f"{page.title} {_TAG.sub(' ', page.body)}", *map(unquote_plus, _ATTRIBUTE.findall(page.body))])
     found = {words for words in _patients(period) if words in said}
     if not found:
         return False
-    others = _Said(_not_patients(period))
+    others = _Words(_not_patients(period))
     return any(words not in others for words in found)
 
 
-class _Said:
+class _Words:
     """The words of some pieces of text; `in` asks whether some stand in one of them side by side."""
 
     def __init__(self, pieces: Iterable[str]) -> None:

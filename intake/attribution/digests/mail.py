@@ -1,4 +1,4 @@
-"""What stands in the e-mail of a report: its period, its coverage, the PDF, and how to stop it; nobody's name."""
+"""The e-mail of a report: its period, its coverage, the PDF, and how to stop it; nobody's name."""
 
 from datetime import date, timedelta
 from email.message import EmailMessage
@@ -34,21 +34,21 @@ class NamesPatients(Exception):
     """A patient's name stands in the report, so it doesn't leave."""
 
 
-class NoLonger(Exception):
+class NoLongerWanted(Exception):
     """The recipient may not open the view any more, or nobody wants it."""
 
 
 def message(send_id: int, settings: Settings) -> tuple[EmailMessage, bool]:
-    """The mail, and whether a PDF is attached. Raises NoLonger and NamesPatients; aborts as the page would."""
+    """Return the mail and whether it has a PDF. Raises NoLongerWanted and NamesPatients; aborts as the page would."""
     with reading():
         row = db.session.get_one(DigestSend, send_id)
         digest = row.digest
         recipient, view, period = digest.staff, digest.saved_view, period_named(row.period)
         if digest.ended_at or view.deleted_at or not recipient.active:
-            raise NoLonger
+            raise NoLongerWanted
         page = find(view.address).over(period)
         if not records.may_be_sent(page, recipient):
-            raise NoLonger
+            raise NoLongerWanted
         pdf = None
         if not pdf_writer.why_off():
             printed = pdf_writer.printed(page, recipient)
@@ -99,7 +99,7 @@ def _written(row: DigestSend, said: str, pdf: bytes | None, settings: Settings) 
 
 
 def period_named(name: str) -> Period:
-    """The days of '2026-W47' or '2026-10'."""
+    """Return the days of '2026-W47' or '2026-10'."""
     if "W" in name:
         year, week = name.split("-W")
         monday = date.fromisocalendar(int(year), int(week), 1)
@@ -109,7 +109,7 @@ def period_named(name: str) -> Period:
 
 
 def token_of(digest: Digest) -> str:
-    """What stands in the link that ends this digest without signing in."""
+    """Return the part of the link that ends this digest without signing in."""
     return str(_signer().dumps(digest.id))
 
 

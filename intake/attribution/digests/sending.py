@@ -12,7 +12,7 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.current import Actor
 from intake.accounts.models import Staff
 from intake.attribution.digests import mail
-from intake.attribution.digests.mail import NamesPatients, NoLonger
+from intake.attribution.digests.mail import NamesPatients, NoLongerWanted
 from intake.attribution.filters.periods import Period, add_months
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.page.opening import NotAReport, find
@@ -29,19 +29,19 @@ BACKOFF = (5, 15, 60, 240, 720)
 ABANDONED = timedelta(minutes=15)
 
 
-class Refused(Exception):
+class DigestRefused(Exception):
     """The message says in words why this view is not sent to this person."""
 
 
 def start_digest(*, view: SavedView, recipient: Staff, rhythm: Rhythm, by: Staff) -> Digest:
-    """Sends `view` to `recipient` from the next Monday or 1st on. Flushes. Raises Refused."""
+    """Send `view` to `recipient` from the next Monday or 1st on. Flushes. Raises DigestRefused."""
     page = find(view.address)
     if page.request.names_patients:
-        raise Refused("This view shows patients' names. It stays in the practice and is not sent by e-mail.")
+        raise DigestRefused("This view shows patients' names. It stays in the practice and is not sent by e-mail.")
     if not (view.shared or view.owner_id == recipient.id):
-        raise Refused("Share the view first: it is yours alone.")
+        raise DigestRefused("Share the view first: it is yours alone.")
     if not recipient.active or not records.may_see(page, recipient):
-        raise Refused(f"{recipient.name} may not open this view: another role, or not their location.")
+        raise DigestRefused(f"{recipient.name} may not open this view: another role, or not their location.")
     standing = db.session.scalars(
         select(Digest).where(
             Digest.saved_view_id == view.id,
@@ -51,7 +51,7 @@ def start_digest(*, view: SavedView, recipient: Staff, rhythm: Rhythm, by: Staff
         )
     ).first()
     if standing:
-        raise Refused(f"{recipient.name} gets this view already.")
+        raise DigestRefused(f"{recipient.name} gets this view already.")
     digest = Digest(
         saved_view_id=view.id, staff_id=recipient.id, rhythm=rhythm, created_at=clock.now(), created_by_id=by.id
     )
@@ -62,7 +62,7 @@ def start_digest(*, view: SavedView, recipient: Staff, rhythm: Rhythm, by: Staff
 
 
 def stop_digest(digest: Digest, *, how: str = "stopped") -> None:
-    """Nothing more is sent; saying so twice changes nothing. Flushes."""
+    """End a digest; ending it twice changes nothing. Flushes."""
     if digest.ended_at is None:
         digest.ended_at, digest.ended_how = clock.now(), how
         db.session.flush()
@@ -72,7 +72,7 @@ def stop_digest(digest: Digest, *, how: str = "stopped") -> None:
 
 
 def work() -> int:
-    """A chore of the worker: rows that fall due are planned, then sent one by one. Commits. Returns what was done."""
+    """Plan the e-mails that fall due and send them one by one, as a chore of the worker. Commits. Return how many."""
     settings: Settings = current_app.config["SETTINGS"]
     if not settings.mailing:
         return 0
@@ -87,7 +87,7 @@ def work() -> int:
 
 
 def plan() -> None:
-    """A row for the newest week or month that is over, for every digest that was there when it ended. Flushes."""
+    """Add a row for the newest week or month that is over, for every digest that was there when it ended. Flushes."""
     zone, now = practice_time_zone(), clock.now()
     standing = db.session.scalars(
         select(Digest).join(Digest.saved_view).where(Digest.ended_at.is_(None), SavedView.deleted_at.is_(None))
@@ -109,7 +109,7 @@ def plan() -> None:
 
 
 def newest_period(rhythm: Rhythm, now: datetime, zone: str) -> tuple[str, datetime, Period]:
-    """(name, moment from which it is due, days) of the newest week or month that is over and due."""
+    """Return (name, moment from which it is due, days) of the newest week or month that is over and due."""
     today = clock.clinic_day(now, zone)
     if now < clock.from_wall_clock(today, HOUR, zone):
         today -= timedelta(days=1)
@@ -124,7 +124,7 @@ def newest_period(rhythm: Rhythm, now: datetime, zone: str) -> tuple[str, dateti
 
 
 def claim() -> int | None:
-    """Takes the next row that is due, and commits that before anything leaves."""
+    """Claim the next row that is due, and commit that before anything leaves. Return its id."""
     now = clock.now()
     due = select(DigestSend.id).where(DigestSend.state == SendState.WAITING, DigestSend.due_at <= now)
     for row_id in db.session.scalars(due.order_by(DigestSend.due_at, DigestSend.id).limit(20)).all():
@@ -140,7 +140,7 @@ def claim() -> int | None:
 
 
 def doubt_abandoned() -> None:
-    """What a killed worker left half done is uncertain: nobody knows whether it left, so it is not sent again."""
+    """Mark as uncertain what a killed worker left half done: nobody knows whether it left, so it isn't sent again."""
     db.session.execute(
         update(DigestSend)
         .where(DigestSend.state == SendState.SENDING, DigestSend.claimed_at < clock.now() - ABANDONED)
@@ -149,7 +149,7 @@ def doubt_abandoned() -> None:
 
 
 def send(send_id: int, settings: Settings) -> None:
-    """Sends a claimed row and records what became of it. Commits; no transaction is open while the server is asked."""
+    """Send a claimed row and record what became of it. Commits; no transaction is open while the server is asked."""
     try:
         message, with_pdf = mail.message(send_id, settings)
         db.session.rollback()
@@ -161,9 +161,7 @@ def send(send_id: int, settings: Settings) -> None:
     except NamesPatients:
         log.logger().warning("digest_withheld", send=send_id)
         _record(send_id, state=SendState.FAILED, problem="names_patients")
-    except (NoLonger, NotAReport):
-        _record(send_id, state=SendState.FAILED, problem="may_not_open")
-    except HTTPException:
+    except (NoLongerWanted, NotAReport, HTTPException):
         _record(send_id, state=SendState.FAILED, problem="may_not_open")
     except Exception as error:
         log.logger().error("digest_failed", kind=type(error).__name__)
@@ -173,14 +171,14 @@ def send(send_id: int, settings: Settings) -> None:
 
 
 def send_again(row: DigestSend) -> None:
-    """A person decided that a failed or uncertain one goes out after all. Flushes."""
+    """Let a failed or uncertain one go out after all, as a person decided. Flushes."""
     row.state, row.due_at, row.attempts, row.problem = SendState.WAITING, clock.now(), 0, None
     db.session.flush()
     audit_trail.record("digest.sent_again", subject_kind="digest", subject_id=row.digest_id, period=row.period)
 
 
 def history(*, of: Staff | None, limit: int = 100) -> list[DigestSend]:
-    """What was sent and what wasn't, newest first; of one person, or of everybody."""
+    """Return what was sent and what wasn't, newest first; of one person, or of everybody."""
     query = (
         select(DigestSend)
         .join(DigestSend.digest)
@@ -194,8 +192,8 @@ def history(*, of: Staff | None, limit: int = 100) -> list[DigestSend]:
     return list(db.session.scalars(query))
 
 
-def standing(*, of: Staff | None) -> list[Digest]:
-    """Digests that are being sent; of one person, or of everybody."""
+def active_digests(*, of: Staff | None) -> list[Digest]:
+    """Return digests that haven't ended; of one person, or of everybody."""
     query = (
         select(Digest)
         .where(Digest.ended_at.is_(None))

@@ -75,7 +75,7 @@ def start_digest() -> Response | tuple[str, int]:
     recipient = db.session.get(Staff, form.staff_id.data) or abort(404)
     try:
         sending.start_digest(view=view, recipient=recipient, rhythm=Rhythm(form.rhythm.data), by=by)
-    except sending.Refused as refused:
+    except sending.DigestRefused as refused:
         form.saved_view_id.errors = [str(refused)]
         return _page(form), 422
     db.session.commit()
@@ -139,7 +139,7 @@ def _page(form: DigestForm) -> str:
     return render_template(
         "attribution/digests/digests.html",
         form=form,
-        standing=sending.standing(of=of),
+        standing=sending.active_digests(of=of),
         history=sending.history(of=of),
         everybody=everybody,
         mailing=current_app.config["SETTINGS"].mailing,
@@ -165,7 +165,7 @@ def _recipients(reader: Staff) -> list[Staff]:
 
 
 def _now_and_then(work: Callable[[], int]) -> Callable[[], int]:
-    """Mail isn't urgent: the worker looks up to twice a second, this every twenty."""
+    """Return `work` at most once in twenty seconds: the worker looks up to twice a second, and mail isn't urgent."""
     last = [-CHORE_SECONDS]
 
     def chore() -> int:

@@ -1,19 +1,20 @@
-"""Files of report pages: PDF, Excel and CSV of whatever page an address leads to, exactly as it is filtered."""
+"""Files of report pages: PDF, Excel and CSV of the page that an address leads to, exactly as it is filtered."""
+
+from collections.abc import Callable
 
 from flask import Blueprint, Flask, abort, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
-from intake.attribution.exports.books import BOOKS
-from intake.attribution.exports.suppressed_books import BOOKS as FOR_OTHERS
+from intake.attribution.exports.books import EXPORTS, marked
 from intake.attribution.filters.access import READERS
-from intake.attribution.page.opening import LONGEST_ADDRESS, NotAReport, Opened, find, opened
+from intake.attribution.page.opening import LONGEST_ADDRESS, NotAReport, OpenedPage, find, opened
 from intake.attribution.page.report_page import request_here
-from intake.attribution.suppression.suppressed_counts import NotForOthers
-from intake.attribution.tables.csv_writer import csv_of
+from intake.attribution.suppression.suppressed import NotForOthers
+from intake.attribution.tables import csv_writer, xlsx_writer
 from intake.attribution.tables.pdf_writer import as_pdf, printed, why_off
-from intake.attribution.tables.workbook import TooManyRows, Workbook, workbook_response
+from intake.attribution.tables.table import ReportTables
 from intake.web.ui.downloads import file_name
 
 bp = Blueprint("taking", __name__)
@@ -32,59 +33,58 @@ def pdf_file() -> Response:
         page = printed(_page(), current_staff())
     except NotAReport:
         abort(404)
-    response = Response(as_pdf(page), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name("intake-" + page.title)}.pdf"'
-    return response
+    return _download(as_pdf(page), page.title, "pdf", "application/pdf")
 
 
 @bp.get("/reports/file.xlsx", endpoint="xlsx")
 @roles(*READERS)
 def xlsx_file() -> Response:
-    book = _book()
     try:
-        return workbook_response(f"intake-{book.title}", book)
-    except TooManyRows:
+        return _file(xlsx_writer.xlsx_file, "xlsx", xlsx_writer.MIME_TYPE)
+    except xlsx_writer.TooManyRows:
         abort(400, "These are more rows than an Excel file should hold. Take the CSV file, or fewer days.")
 
 
 @bp.get("/reports/file.csv", endpoint="csv")
 @roles(*READERS)
 def csv_file() -> Response:
-    book = _book()
-    response = Response(b"".join(csv_of(book)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name("intake-" + book.title)}.csv"'
-    return response
+    return _file(csv_writer.csv_file, "csv", "text/csv")
 
 
 def links() -> dict[str, str]:
-    """Addresses of the files of the page that is being shown, and of the page for others where there is one."""
+    """Return the addresses of this page's files, and of its edition for others where there is one."""
     here = request.full_path.rstrip("?")
     found = {form: url_for(f"taking.{form}", of=here) for form in ("pdf", "xlsx", "csv")}
     if len(here) > LONGEST_ADDRESS:
         # Too long to be made into a file, and the page is shown all the same.
         return found
-    if request.endpoint in FOR_OTHERS and not (asked := request_here()).leaving and not asked.names_patients:
+    if request.endpoint in EXPORTS and not (asked := request_here()).leaving and not asked.names_patients:
         found["for_others"] = asked.changed(leaving=True).after(request.path)
     return found
 
 
-def _page() -> Opened:
-    """The page that a file is asked of. Raises NotAReport."""
+def _page() -> OpenedPage:
+    """Return the page that a file is asked of. Raises NotAReport."""
     return find(request.args.get("of", ""))
 
 
-def _book() -> Workbook:
+def _file(write: Callable[[ReportTables], bytes], extension: str, mime_type: str) -> Response:
+    """Return the tables of the page, or of its edition for others, as one file."""
     try:
+        # Rows are read while the page is open.
         with opened(_page(), current_staff()) as page:
-            books = FOR_OTHERS if page.request.leaving else BOOKS
-            if page.endpoint not in books:
-                abort(404)
-            book = books[page.endpoint](**page.values)
-            # Rows are read while the page is open.
-            for sheet in book.sheets:
-                sheet.rows = list(sheet.rows)
-            return book
+            export = EXPORTS[page.endpoint]
+            leaving = page.request.leaving
+            book = marked(export.for_others(**page.values)) if leaving else export.full(**page.values)
+            made = write(book)
     except NotAReport:
         abort(404)
     except NotForOthers as refused:
         abort(400, str(refused))
+    return _download(made, book.title, extension, mime_type)
+
+
+def _download(made: bytes, title: str, extension: str, mime_type: str) -> Response:
+    response = Response(made, mimetype=mime_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(f"intake-{title}")}.{extension}"'
+    return response

@@ -5,11 +5,11 @@ from flask import abort, render_template
 from intake.attribution.overview import shown
 from intake.attribution.overview.report import overview
 from intake.attribution.page.report_page import choices
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.totals import charts
 
 
-def show_overview(asked: Asked) -> str:
+def show_overview(asked: ReportScope) -> str:
     """The overview page of what was asked for."""
     if asked.page > 1:
         abort(404)

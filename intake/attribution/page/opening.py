@@ -1,4 +1,4 @@
-"""A page of the reports opened on somebody's behalf, with what they may see, from an address that they keep or send."""
+"""Pages of the reports opened on somebody's behalf, with what they may see, from an address that was kept."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ ROWS_ON_PAPER = 2_000
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedPage:
     """The page that an address leads to, and what it asks of it."""
 
     endpoint: str
@@ -42,13 +42,13 @@ class Opened:
         guard = guard_of(current_app.view_functions[self.endpoint])
         return guard.roles if guard else frozenset()
 
-    def over(self, period: Period) -> "Opened":
-        """The page for these days, whatever days it was kept with; one that knows no period stays as it is."""
+    def over(self, period: Period) -> "OpenedPage":
+        """Return the page for these days; one that knows no period stays as it is."""
         return replace(self, request=self.request.over(period))
 
 
-def find(address: str) -> Opened:
-    """The page at this address. Raises NotAReport, and RepeatedParameter."""
+def find(address: str) -> OpenedPage:
+    """Return the page at this address. Raises NotAReport, and RepeatedParameter."""
     target = urlsplit(address)
     if len(address) > LONGEST_ADDRESS or target.scheme or target.netloc or not target.path.startswith("/reports"):
         raise NotAReport(address)
@@ -61,12 +61,12 @@ def find(address: str) -> Opened:
     if model is None or not getattr(view, "__intake_report__", False):
         raise NotAReport(address)
     # Kept and printed from its first page on.
-    return Opened(endpoint, target.path, dict(values), read_request(model, read_query(target.query)).changed())
+    return OpenedPage(endpoint, target.path, dict(values), read_request(model, read_query(target.query)).changed())
 
 
 @contextmanager
-def opened(found: Opened, staff: Staff) -> Iterator[Opened]:
-    """A request for this page, as `staff` would make it now; their role is checked here, the rest by the page itself.
+def opened(found: OpenedPage, staff: Staff) -> Iterator[OpenedPage]:
+    """Open a request for this page as `staff`; their role is checked here, the rest by the page itself.
 
     Aborts with 403 for a role that may not open the page.
     """
@@ -84,12 +84,12 @@ def opened(found: Opened, staff: Staff) -> Iterator[Opened]:
 
 
 def rows_a_page(usual: int) -> int:
-    """As many rows as a page of the screen takes, or all of them when the page is made for a file."""
+    """Return as many rows as a page of the screen takes, or all of them when the page is made for a file."""
     return ROWS_ON_PAPER if g.get("on_paper") else usual
 
 
 def report_page(model: type[ReportRequest]) -> Any:
-    """Marks a view as a page of the reports, made from such a request: it can be printed, kept and sent."""
+    """Mark a view as a page of the reports, made from such a request: it can be printed, kept and sent."""
 
     def decorate(view: Any) -> Any:
         view.__intake_report__ = True

@@ -1,4 +1,4 @@
-"""The pages that the reports consist of, for the line of links on each of them."""
+"""Links between the report pages, for the line on top of each."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def init_app(app: Flask) -> None:
 
 
 def links() -> list[tuple[str, str, str]]:
-    """(key, label, address) of the rooms that the reader may enter."""
+    """Return (key, label, address) of the rooms that the reader may enter."""
     held = {str(role.name) for role in current_staff().roles}
     views = current_app.view_functions
     return [(key, label, fixed_address(to)) for key, label, to in ROOMS if _roles(views[to]) & held]

@@ -1,4 +1,4 @@
-"""Which report this request asks for, and what whoever asks may see of it."""
+"""The report that the request at hand asks for, within what its reader may see."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from intake.attribution.filters.access import READERS_OF_NAMES, sees_names
 from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.filters.dimensions.registry import DIMENSIONS
 from intake.attribution.filters.request import NotAReport, ReportRequest, read_request, request_of
-from intake.attribution.page.scope import Asked, asked_of, preset_links, today_at
+from intake.attribution.page.scope import ReportScope, asked_of, preset_links, today_at
 from intake.attribution.page.tabs import tabs
 from intake.attribution.totals import messages
 from intake.web.http.url_converters import single_values
@@ -23,7 +23,7 @@ HERE = "intake.report_request"
 
 
 def request_here() -> ReportRequest:
-    """The request that the address makes, read once; 404 for values that there aren't."""
+    """Return the request that the address makes, read once; 404 for values that there aren't."""
     if HERE not in request.environ:
         model = request_of(current_app.view_functions[request.endpoint or ""])
         assert model is not None, request.endpoint
@@ -35,12 +35,12 @@ def request_here() -> ReportRequest:
 
 
 def put_here(asked: ReportRequest) -> None:
-    """Makes a request that was read and judged before the one that this page is made from."""
+    """Make the page from a request that was read and judged before."""
     request.environ[HERE] = asked
 
 
-def asked_here() -> Asked:
-    """The report that the address asks for; 403 for one that is nothing without names that the reader may not see."""
+def asked_here() -> ReportScope:
+    """Return the report that the address asks for; 403 for one of names that the reader may not see."""
     locations = tuple(queries.locations(within=current_locations()))
     if request_here().needs_names and not sees_names():
         abort(403, only_for(READERS_OF_NAMES))
@@ -57,7 +57,7 @@ def note_names(by: Dimension, action: str, lines: int) -> None:
         audit_trail.record_reading(action, lines=lines)
 
 
-def choices(asked: Asked, *, here: str = "") -> dict[str, Any]:
+def choices(asked: ReportScope, *, here: str = "") -> dict[str, Any]:
     """What the frame of every report page offers; `here` is the endpoint of one that is of no dimension."""
     offered = [each for each in offered_dimensions() if not (asked.leaving and each.names_patients)]
     return {

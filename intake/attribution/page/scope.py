@@ -1,7 +1,7 @@
-"""What somebody asks the reports for, read from the address; and addresses that ask for something else."""
+"""The days, locations and way of counting of a report, and addresses of reports with others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -30,7 +30,7 @@ NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs", "
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportScope:
     """One report, as its reader gets it on a day. `location` is None for all of `locations`, those they may see."""
 
     request: ReportRequest
@@ -61,7 +61,7 @@ class Asked:
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What every reading of a report takes: which visits, and how they count."""
+        """Arguments of every report: which visits, and how they count."""
         return {
             "period": self.period,
             "view": self.view,
@@ -87,23 +87,9 @@ class Asked:
         return say_period(self.period)
 
     def address(self, endpoint: str = "reports.totals", **changes: Any) -> str:
-        """The same report with something changed; fields as in this class, plus what the endpoint takes."""
+        """Return the address of the same report with changes: fields of this class, plus what the endpoint takes."""
         own: dict[str, Any] = {"page": 1}
-        for name in (
-            "view",
-            "by",
-            "location",
-            "page",
-            "preset",
-            "listing",
-            "basis",
-            "is_overview",
-            "period",
-            "leaving",
-            "fits_period",
-        ):
-            if name in changes:
-                own[name] = changes.pop(name)
+        own |= {name: changes.pop(name) for name in _FIELDS if name in changes}
         # A long table holds hundreds of addresses that differ in what comes last.
         key = (endpoint, *own.items())
         start = self._starts.get(key)
@@ -178,8 +164,11 @@ class Asked:
         return self.address("reports.rows", key=key, **changes)
 
 
-def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: date) -> Asked:
-    """The report that a request asks for, where it is of days and of locations; 404 for a location of others."""
+_FIELDS = tuple(field.name for field in fields(ReportScope))
+
+
+def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: date) -> ReportScope:
+    """Return the report that a request asks for, where it is of days and of locations; 404 for a location of others."""
     # One that belongs to others reads exactly like one that there isn't.
     location = next((each for each in locations if each.code == request.location), None)
     if request.location and location is None:
@@ -195,7 +184,7 @@ def asked_of(request: ReportRequest, *, locations: tuple[Location, ...], today: 
             problem = str(error)
     is_overview = of.by in (None, COVERAGE) and not of.leaving
     by = of.by if isinstance(of.by, Dimension) else unit_for(period) if of.by == TIME else SOURCE
-    return Asked(
+    return ReportScope(
         request=request,
         today=today,
         period=period,
@@ -223,12 +212,12 @@ def unit_for(period: Period) -> Dimension:
 
 
 def today_at(locations: tuple[Location, ...], practice_zone: str) -> date:
-    """The calendar day that reports end with: the latest one among the clocks of the practice and its locations."""
+    """Return the calendar day that reports end with: the latest among the clocks of the practice and its locations."""
     return max(clock.clinic_today(zone) for zone in {practice_zone, *(each.time_zone for each in locations)})
 
 
-def preset_links(asked: Asked, endpoint: str = "reports.totals") -> list[tuple[str, str, bool]]:
-    """(label, address, whether it is the one shown) of the periods that have a name, for a page of this endpoint."""
+def preset_links(asked: ReportScope, endpoint: str = "reports.totals") -> list[tuple[str, str, bool]]:
+    """Return (label, address, whether it is the one shown) of the periods with a name, for this endpoint."""
     return [
         (label, asked.address(endpoint, preset=name, is_overview=asked.is_overview), asked.preset == name)
         for name, label in PRESETS.items()

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.attribution.filters.request import Order, PhysiciansRequest
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers.history import Records
 from intake.attribution.referrers.status import History, ReferrerStatus, StatusName
 from intake.db import db
@@ -47,7 +47,7 @@ class ReferrerList:
     cities: Sequence[str]
 
 
-def filters_of(asked: Asked) -> PhysiciansRequest:
+def filters_of(asked: ReportScope) -> PhysiciansRequest:
     assert isinstance(asked.request, PhysiciansRequest)
     return asked.request
 

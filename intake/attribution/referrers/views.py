@@ -18,7 +18,7 @@ from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest
 from intake.attribution.page.opening import report_page, rows_a_page
 from intake.attribution.page.report_page import asked_here
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import charts, messages, queries
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import TIER_NAMES, filters_of, listing
@@ -159,7 +159,7 @@ def sent_page(physician_id: int) -> Any:
 class Behind:
     """Addresses of the visits behind a physician's figures."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: ReportScope) -> None:
         self._asked = replace(asked, by=PHYSICIAN, view=View.ANY, preset=None)
 
     def visits(

@@ -1,15 +1,9 @@
-"""What can be said about how sure a report is, in sentences that promise no more than the figures do."""
+"""Sentences on how sure a report is, which promise no more than the figures do."""
 
 from intake.attribution.filters.ordinals import ordinal_range
 from intake.attribution.reliability.report import PlaceRow, Trust
 from intake.attribution.statistics.mixes import Mix
-from intake.attribution.statistics.shares import Interval
-from intake.web.ui.formatting import percent, percents
-
-
-def interval(ends: Interval) -> str:
-    """'21.5–39.3%'."""
-    return percents(ends)
+from intake.web.ui.formatting import percent
 
 
 def p_value(p: float) -> str:
@@ -18,7 +12,7 @@ def p_value(p: float) -> str:
 
 
 def silent_sentence(report: Trust) -> str:
-    """What those without an answer could change at the source that comes first."""
+    """Say what those without an answer could change at the source that comes first."""
     coverage = report.coverage
     if not coverage.eligible:
         return "Nobody came in this period."
@@ -36,7 +30,7 @@ def silent_sentence(report: Trust) -> str:
 
 
 def mix_sentence(mix: Mix) -> str:
-    """Whether it matters who asks."""
+    """Say whether it matters who asks."""
     if mix.p is None:
         return "There are too few answers yet to compare ways of asking."
     if mix.differs:
@@ -49,7 +43,7 @@ def mix_sentence(mix: Mix) -> str:
 
 
 def order_sentence(order: Mix, places: tuple[PlaceRow, ...]) -> str:
-    """Whether it matters what is shown first."""
+    """Say whether it matters what is shown first."""
     if order.p is None or not places:
         return "There are too few answers from lists in a drawn order to tell."
     first = places[0]

@@ -28,7 +28,7 @@ PLACES_ALONE = 4
 
 @dataclass(frozen=True)
 class ShareRow:
-    """A source and how sure its share is: alone, beside all others at once, and whatever the silent would have said."""
+    """A source and how sure its share is: alone, beside all others at once, and for any answers of the silent."""
 
     name: RowName
     units: int
@@ -53,6 +53,11 @@ class ChannelRow:
     @property
     def answered(self) -> int:
         return sum(self.counts) + self.others
+
+    @property
+    def reply_share(self) -> float | None:
+        """Answered ÷ asked; None when nobody was asked."""
+        return self.replies.answered / self.replies.asked if self.replies.asked else None
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def trust(
     listing: ListVersion = ListVersion.TODAY,
     basis: Basis = Basis.VISIT,
 ) -> Trust:
-    """What there is to say about these days at these locations; how it was asked by the day of the visit only."""
+    """Return the report for these days and locations; ways and order of asking only by the day of the visit."""
     lists = lists_under(listing, period)
     sums = sums_on(basis, location_ids=location_ids, lists=lists)
     coverage = sums.coverage(period)

@@ -1,11 +1,11 @@
-"""What a page is called that somebody is about to keep: the name that stands in the field until they type another."""
+"""The name proposed for a page that somebody is about to save."""
 
 from sqlalchemy import select
 
 from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.filters.periods import PRESETS, UnreadablePeriod, read_period
 from intake.attribution.filters.request import TotalsRequest
-from intake.attribution.page.opening import Opened
+from intake.attribution.page.opening import OpenedPage
 from intake.attribution.saved.records import LONGEST_NAME
 from intake.attribution.totals.messages import (
     COMPARISON_PAGE,
@@ -30,7 +30,7 @@ PAGES = {
 }
 
 
-def name_of(page: Opened, *, time_zone: str) -> str:
+def name_of(page: OpenedPage, *, time_zone: str) -> str:
     """'Sources, this month', 'Time, May 2026, Riverside': the page, its days, its location; for whoever may open it."""
     asked, parts = page.request, [PAGES[page.endpoint]]
     if isinstance(asked, TotalsRequest):

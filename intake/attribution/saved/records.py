@@ -1,4 +1,6 @@
-"""Saved views: keeping, finding, renaming and deleting them, and whether somebody may open one."""
+"""Reads and writes of saved views, and who may open one."""
+
+from collections.abc import Iterable
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
@@ -7,7 +9,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.attribution.filters.access import READERS_OF_NAMES
-from intake.attribution.page.opening import NotAReport, Opened, find
+from intake.attribution.page.opening import NotAReport, OpenedPage, find
 from intake.attribution.saved.models import SavedView
 from intake.db import db
 from intake.directory.models import Location
@@ -21,7 +23,7 @@ class MayNotOpen(Exception):
 
 
 def save_view(*, name: str, address: str, owner: Staff, shared: bool) -> SavedView:
-    """Keeps the page at this address under a name. Flushes. Raises NotAReport and MayNotOpen."""
+    """Keep the page at this address under a name. Flushes. Raises NotAReport and MayNotOpen."""
     found = find(address)
     if not may_see(found, owner):
         raise MayNotOpen
@@ -33,7 +35,7 @@ def save_view(*, name: str, address: str, owner: Staff, shared: bool) -> SavedVi
 
 
 def is_saved(*, name: str, address: str, owner: Staff, shared: bool) -> bool:
-    """Whether the owner keeps exactly this already, as when a form is sent twice."""
+    """Tell whether the owner keeps exactly this already, as when a form is sent twice."""
     query = select(SavedView.id).where(
         SavedView.owner_id == owner.id,
         SavedView.name == name,
@@ -45,63 +47,82 @@ def is_saved(*, name: str, address: str, owner: Staff, shared: bool) -> bool:
 
 
 def rename_view(view: SavedView, *, name: str, shared: bool) -> None:
-    """Flushes."""
+    """Rename and share or unshare a view. Flushes."""
     view.name, view.shared = name, shared
     db.session.flush()
     audit_trail.record("saved_view.changed", subject_kind="saved_view", subject_id=view.id, shared=shared)
 
 
 def delete_view(view: SavedView) -> None:
-    """It is no longer shown, and nothing is sent of it until it is brought back. Flushes."""
+    """Hide a view and stop its e-mails until it is brought back. Flushes."""
     view.deleted_at = clock.now()
     db.session.flush()
     audit_trail.record("saved_view.deleted", subject_kind="saved_view", subject_id=view.id)
 
 
 def bring_view_back(view: SavedView) -> None:
-    """Flushes."""
+    """Undo the deleting of a view. Flushes."""
     view.deleted_at = None
     db.session.flush()
     audit_trail.record("saved_view.brought_back", subject_kind="saved_view", subject_id=view.id)
 
 
-def saved_view(view_id: int, *, reader: Staff, deleted: bool = False) -> SavedView | None:
-    """One's own or a shared one, as long as the reader may open it; None otherwise."""
+def saved_view(view_id: int, *, reader: Staff, deleted: bool = False, opens: bool = True) -> SavedView | None:
+    """Return one's own or a shared one, as long as the reader may open it; None otherwise.
+
+    Without `opens` one's own also when its address leads nowhere any more.
+    """
     view = db.session.get(SavedView, view_id, options=[joinedload(SavedView.owner)])
     if view is None or not (view.shared or view.owner_id == reader.id) or bool(view.deleted_at) is not deleted:
         return None
-    return view if may_open(view.address, reader) else None
+    is_kept = not opens and view.owner_id == reader.id and leads_nowhere(view.address)
+    return view if is_kept or may_open(view.address, reader) else None
 
 
 def saved_views(reader: Staff) -> list[SavedView]:
-    """The reader's own and the practice's, by name; without those that lead where the reader may not go."""
+    """Return the reader's own and the practice's, by name; without those that lead where the reader may not go."""
+    return [view for view in _kept(reader) if may_open(view.address, reader)]
+
+
+def unopenable_views(reader: Staff) -> list[SavedView]:
+    """Return the reader's own whose address leads nowhere any more, by name."""
+    return [view for view in _kept(reader) if view.owner_id == reader.id and leads_nowhere(view.address)]
+
+
+def _kept(reader: Staff) -> Iterable[SavedView]:
     query = (
         select(SavedView)
         .where(SavedView.deleted_at.is_(None), or_(SavedView.owner_id == reader.id, SavedView.shared.is_(True)))
         .options(joinedload(SavedView.owner))
         .order_by(func.lower(SavedView.name), SavedView.id)
     )
-    return [view for view in db.session.scalars(query) if may_open(view.address, reader)]
+    return db.session.scalars(query)
 
 
 def may_open(address: str, reader: Staff) -> bool:
-    """Whether the reader may see the page at this address; not so when it is none."""
+    """Tell whether the reader may see the page at this address; not so when it is none."""
+    return not leads_nowhere(address) and may_see(find(address), reader)
+
+
+def leads_nowhere(address: str) -> bool:
+    """Tell whether there is no page at this address: one that an older version saved, say."""
     try:
-        return may_see(find(address), reader)
+        find(address)
     except (NotAReport, RepeatedParameter):
-        return False
+        return True
+    return False
 
 
-def may_see(page: Opened, reader: Staff) -> bool:
-    """Whether the reader's role, locations and sight of names reach the page."""
+def may_see(page: OpenedPage, reader: Staff) -> bool:
+    """Tell whether the reader's role, locations and sight of names reach the page."""
     held = {role.name for role in reader.roles}
     if not page.roles & held or (page.request.needs_names and not held & READERS_OF_NAMES):
         return False
     return not page.request.location or page.request.location in _codes(reader)
 
 
-def may_be_sent(page: Opened, recipient: Staff) -> bool:
-    """Whether the page may leave by e-mail: it names no patient to anybody, and its recipient may see it."""
+def may_be_sent(page: OpenedPage, recipient: Staff) -> bool:
+    """Tell whether the page may leave by e-mail: it names no patient to anybody, and its recipient may see it."""
     return not page.request.names_patients and may_see(page, recipient)
 
 

@@ -9,7 +9,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
 from intake.attribution.filters.access import READERS
 from intake.attribution.filters.queries import practice_time_zone
-from intake.attribution.page.opening import NotAReport, Opened, find
+from intake.attribution.page.opening import NotAReport, OpenedPage, find
 from intake.attribution.saved import records
 from intake.attribution.saved.forms import SavedViewForm
 from intake.attribution.saved.models import SavedView
@@ -25,7 +25,12 @@ bp = Blueprint("saved_views", __name__)
 @roles(*READERS)
 def saved() -> str:
     reader = current_staff()
-    return render_template("attribution/saved/list.html", views=records.saved_views(reader), reader=reader)
+    return render_template(
+        "attribution/saved/list.html",
+        views=records.saved_views(reader),
+        unopenable=records.unopenable_views(reader),
+        reader=reader,
+    )
 
 
 @bp.get("/reports/saved/new", endpoint="new")
@@ -93,10 +98,10 @@ def change_view(saved_view_id: int) -> Response | tuple[str, int]:
 @bp.post("/reports/saved/<int:saved_view_id>/delete", endpoint="delete")
 @roles(*READERS)
 def delete_view(saved_view_id: int) -> Response:
-    if (gone := records.saved_view(saved_view_id, reader=current_staff(), deleted=True)) is not None:
+    if (gone := records.saved_view(saved_view_id, reader=current_staff(), deleted=True, opens=False)) is not None:
         tell(f"“{gone.name}” is deleted already.", kind="info")
         return redirect(url_for("saved_views.saved"), 303)
-    view = _view(saved_view_id)
+    view = _view(saved_view_id, opens=False)
     records.delete_view(view)
     db.session.commit()
     tell(f"“{view.name}” is deleted.", undo=url_for("saved_views.bring_back", saved_view_id=view.id))
@@ -107,10 +112,10 @@ def delete_view(saved_view_id: int) -> Response:
 @roles(*READERS)
 def bring_view_back(saved_view_id: int) -> Response:
     reader = current_staff()
-    view = records.saved_view(saved_view_id, reader=reader, deleted=True)
+    view = records.saved_view(saved_view_id, reader=reader, deleted=True, opens=False)
     if view is None:
         # Brought back already, perhaps from another window.
-        _view(saved_view_id)
+        _view(saved_view_id, opens=False)
         return redirect(url_for("saved_views.saved"), 303)
     records.bring_view_back(view)
     db.session.commit()
@@ -118,15 +123,15 @@ def bring_view_back(saved_view_id: int) -> Response:
     return redirect(url_for("saved_views.saved"), 303)
 
 
-def _view(saved_view_id: int) -> SavedView:
-    return records.saved_view(saved_view_id, reader=current_staff()) or abort(404)
+def _view(saved_view_id: int, *, opens: bool = True) -> SavedView:
+    return records.saved_view(saved_view_id, reader=current_staff(), opens=opens) or abort(404)
 
 
 def _filled(view: SavedView) -> SavedViewForm:
     return SavedViewForm(formdata=None, of=view.address, name=view.name, shared=view.shared)
 
 
-def _found_or_404(address: str) -> Opened:
+def _found_or_404(address: str) -> OpenedPage:
     try:
         found = find(address)
     except NotAReport:

@@ -6,21 +6,21 @@ from typing import Any
 from flask import render_template, request
 
 from intake.attribution.page.report_page import choices, request_here
-from intake.attribution.page.scope import Asked
-from intake.attribution.suppression.shown_tables import shown
-from intake.attribution.suppression.suppressed_counts import RULE, NotForOthers
-from intake.attribution.tables.workbook import Workbook
+from intake.attribution.page.scope import ReportScope
+from intake.attribution.suppression.html_table import html_table
+from intake.attribution.suppression.suppressed import RULE, NotForOthers
+from intake.attribution.tables.table import ReportTables
 from intake.slots import Slot
 
-# Endpoint of a report page → its book as others may have it; the folder of exports knows every report.
-SUPPRESSED_BOOKS: Slot[Mapping[str, Callable[..., Workbook]]] = Slot("suppressed_books")
+# Endpoint of a report page → what makes its edition for others; the folder of exports knows every report.
+SUPPRESSED: Slot[Mapping[str, Callable[..., ReportTables]]] = Slot("suppressed")
 
 
-def show_for_others(asked: Asked, endpoint: str) -> Any:
-    """The page as others may have it, or why they may not, with 422."""
+def show_for_others(asked: ReportScope, endpoint: str) -> Any:
+    """Return the page as others may have it, or why they may not, with 422."""
     book, refusal = None, ""
     try:
-        book = SUPPRESSED_BOOKS.filled[endpoint](**(request.view_args or {}))
+        book = SUPPRESSED.filled[endpoint](**(request.view_args or {}))
     except NotForOthers as error:
         refusal = str(error)
     # The physicians' pages are of no period and have no tabs.
@@ -28,9 +28,9 @@ def show_for_others(asked: Asked, endpoint: str) -> Any:
     page = render_template(
         "attribution/suppression/suppressed.html" if of_totals else "attribution/referrers/suppressed.html",
         asked=asked,
-        title=book.title.removeprefix("For others: ") if book else "",
+        title=book.title if book else "",
         book=book,
-        tables=[shown(sheet) for sheet in book.sheets] if book else [],
+        tables=[html_table(table) for table in book.tables] if book else [],
         refusal=refusal,
         rule=RULE,
         # The same page for those inside.

@@ -1,11 +1,11 @@
-"""What every file says about itself: whose figures, of when and where, how counted, and when it was made."""
+"""Lines with which each file describes itself: practice, days, locations, way of counting, day of printing."""
 
 from datetime import date
 from typing import Any
 
 from intake import clock
 from intake.attribution.filters.queries import practice_time_zone
-from intake.attribution.page.scope import Asked
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.totals import messages
 from intake.attribution.totals.messages import say_period
 from intake.web.ui.template_context import practice_name
@@ -13,8 +13,8 @@ from intake.web.ui.template_context import practice_name
 About = list[tuple[str, Any]]
 
 
-def about_totals(asked: Asked) -> About:
-    """For the overview, the cuts and the pages beside them."""
+def about_totals(asked: ReportScope) -> About:
+    """Return the lines for pages of days: all but the physicians'."""
     before = asked.period.before()
     return [
         ("Practice", practice_name()),

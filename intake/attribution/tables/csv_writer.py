@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from intake.attribution.tables.workbook import Sheet, Workbook
+from intake.attribution.tables.table import ReportTables, Table
 from intake.web.ui.downloads import csv_lines
 
 TABLE = "Table"
@@ -28,24 +28,25 @@ STATED = (
 )
 
 
-def csv_of(book: Workbook) -> Iterator[bytes]:
-    """The file piece by piece. Several tables stand below each other, each row naming its own in the first column."""
-    sheets = [sheet for sheet in book.sheets if not sheet.aside]
-    columns = list(dict.fromkeys(name for sheet in sheets for name in sheet.header))
+def csv_file(book: ReportTables) -> bytes:
+    """Return the file. Several tables stand below each other, each row naming its own in the first column."""
+    tables = [table for table in book.tables if not table.aside]
+    columns = list(dict.fromkeys(name for table in tables for name in table.header))
     stated = {label: value for label, value in book.about if label in STATED}
     columns += [label for label in stated if label not in columns]
-    several = len(sheets) > 1
-    return csv_lines([*([TABLE] if several else []), *columns], _rows(sheets, columns, stated, several=several))
+    several = len(tables) > 1
+    rows = _rows(tables, columns, stated, several=several)
+    return b"".join(csv_lines([*([TABLE] if several else []), *columns], rows))
 
 
 def _rows(
-    sheets: Sequence[Sheet], columns: Sequence[str], stated: Mapping[str, Any], *, several: bool
+    tables: Sequence[Table], columns: Sequence[str], stated: Mapping[str, Any], *, several: bool
 ) -> Iterator[list[Any]]:
     same = [stated.get(name) for name in columns]
-    for sheet in sheets:
-        places = [columns.index(name) for name in sheet.header]
-        for row in sheet.rows:
+    for table in tables:
+        places = [columns.index(name) for name in table.header]
+        for row in table.rows:
             cells = same.copy()
             for place, value in zip(places, row, strict=True):
                 cells[place] = value
-            yield [sheet.name, *cells] if several else cells
+            yield [table.name, *cells] if several else cells

@@ -17,7 +17,7 @@ from flask import abort, current_app
 from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.filters.queries import practice_time_zone
-from intake.attribution.page.opening import NotAReport, Opened, opened
+from intake.attribution.page.opening import NotAReport, OpenedPage, opened
 from intake.web.http.assets import STATIC
 from intake.web.ui.formatting import say_date
 from intake.web.ui.template_context import practice_name
@@ -41,15 +41,15 @@ _NOTHING = re.compile(r"<(script|style|form)\b.*?</\1>|<link\b[^>]*>", re.DOTALL
 
 
 @dataclass(frozen=True)
-class Page:
-    """What a reader would see: the heading of the window and the page's own part, as HTML."""
+class PrintedPage:
+    """Title of the window and main part of a page, as HTML."""
 
     title: str
     body: str
 
 
 def why_off() -> str:
-    """A sentence on what is missing; empty when pages can be printed."""
+    """Return a sentence on what is missing; empty when pages can be printed."""
     return "" if _works() else WHY_OFF
 
 
@@ -73,8 +73,8 @@ def _loads(library: str) -> bool:
     return True
 
 
-def printed(page: Opened, staff: Staff) -> Page:
-    """The page as `staff` would see it now. Raises NotAReport; aborts as the page would."""
+def printed(page: OpenedPage, staff: Staff) -> PrintedPage:
+    """Return the page as `staff` would see it now. Raises NotAReport; aborts as the page would."""
     with opened(page, staff):
         app = current_app._get_current_object()  # type: ignore[attr-defined]
         response = app.make_response(app.dispatch_request())
@@ -85,11 +85,11 @@ def printed(page: Opened, staff: Staff) -> Page:
     body, title = _MAIN.search(html), _TITLE.search(html)
     if body is None or title is None:
         raise NotAReport(page.address)
-    return Page(title[1].strip(), body[1])
+    return PrintedPage(title[1].strip(), body[1])
 
 
-def as_pdf(page: Page) -> bytes:
-    """The page on US Letter, its practice and the day of printing on every sheet."""
+def as_pdf(page: PrintedPage) -> bytes:
+    """Return the PDF on US Letter, with the practice and the day of printing on every sheet."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse

@@ -26,7 +26,7 @@ REFRESH_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class Place:
+class LocationToday:
     """One location today. `width` is percent of the bar."""
 
     name: str
@@ -60,7 +60,7 @@ def now() -> str:
 @bp.get("/wall", endpoint="display")
 @wall_display
 def display() -> Response:
-    """The same on a screen that nobody is signed in at, for the location that it was paired with."""
+    """Show the same on a screen that nobody is signed in at, for the location that it was paired with."""
     response = make_response(render_template("attribution/wall/wall.html", **_facts({current_device().location_id})))
     response.headers["Refresh"] = str(REFRESH_SECONDS * 4)
     return response
@@ -77,7 +77,7 @@ def display_now() -> str:
 @bp.post("/wall/seen", endpoint="seen")
 @wall_display
 def seen() -> Response:
-    """The screen is on and reaches us; the list of tablets shows since when one doesn't."""
+    """Note that the screen is on; the list of tablets shows since when one isn't."""
     current_device().last_seen_at = clock.now()
     db.session.commit()
     return Response(status=204)
@@ -89,7 +89,7 @@ def _facts(within: Collection[int]) -> dict[str, Any]:
         day = clock.clinic_today(place.time_zone)
         coverage = Coverage(*Rollups([place.id]).covered(Period(day, day)))
         if place.active or coverage.eligible:
-            places.append(Place(place.name, coverage, said(coverage)))
+            places.append(LocationToday(place.name, coverage, coverage_text(coverage)))
     zone = practice_time_zone()
     moment = clock.now()
     return {
@@ -101,8 +101,8 @@ def _facts(within: Collection[int]) -> dict[str, Any]:
     }
 
 
-def said(coverage: Coverage) -> str:
-    """What there is to do, kindly."""
+def coverage_text(coverage: Coverage) -> str:
+    """Say what there is to do, kindly."""
     if not coverage.eligible:
         return "No new patient has arrived yet."
     came = "One new patient" if coverage.eligible == 1 else f"{coverage.eligible:,} new patients"

@@ -1,12 +1,14 @@
 """Rows of the review queue: the texts that seem to mean one thing, with what that is and why."""
 
 import hashlib
+import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TypeVar
 
+from intake.accounts.tokens import derived_key
 from intake.survey.name_reader.doctor_similarity import DoctorName, same_doctor
 from intake.survey.review.near_duplicates import alike, naming_words
 from intake.survey.review.queue import WaitingText, Words
@@ -135,8 +137,8 @@ def _codes(reading: AnswerReading) -> set[str]:
 
 
 def key_of(normals: Iterable[str]) -> str:
-    """Return the key of a row for addresses, where patients' words must not stand."""
-    return hashlib.sha256(min(normals).encode()).hexdigest()[:16]
+    """Return the name of a row in addresses, which nobody without the app's secret can work out from guessed words."""
+    return hmac.new(derived_key("review rows"), min(normals).encode(), hashlib.sha256).hexdigest()[:16]
 
 
 @lru_cache(maxsize=8_192)

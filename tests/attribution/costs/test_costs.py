@@ -14,7 +14,7 @@ from intake.accounts.models import AuditEntry
 from intake.attribution.costs.costs import Costs, costs
 from intake.attribution.costs.forms import read_cents, read_month
 from intake.attribution.costs.models import Spend
-from intake.attribution.costs.queries import standing_spend
+from intake.attribution.costs.queries import current_spend
 from intake.attribution.filters.periods import Period
 from intake.attribution.statistics.counts import count_interval
 from intake.directory.models import SourceMerge
@@ -86,13 +86,13 @@ def test_a_later_amount_takes_the_place_of_the_one_before_until_it_is_taken_back
     mail = make.sources()["mail"]
     for amount in ("1,100.75", "250.50"):
         client.post("/reports/costs", data={"source": str(mail.id), "month": "05/2026", "amount": amount})
-    assert standing_spend(MAY) == {mail.id: {date(2026, 5, 1): 25_050}}
+    assert current_spend(MAY) == {mail.id: {date(2026, 5, 1): 25_050}}
     latest = session.scalars(select(Spend).order_by(Spend.id.desc())).first()
     assert latest is not None
     for _ in range(2):
         assert client.post(f"/reports/costs/{latest.id}/undo").status_code == 303
     session.expire_all()
-    assert standing_spend(MAY) == {mail.id: {date(2026, 5, 1): 110_075}}
+    assert current_spend(MAY) == {mail.id: {date(2026, 5, 1): 110_075}}
     assert session.scalars(select(AuditEntry).where(AuditEntry.action == "spend.undone")).one()
     text = text_of(client.get(ADDRESS))
     assert "$1,100.75" in text and "$250.50" in text and "taken back" in text

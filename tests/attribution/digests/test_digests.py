@@ -262,7 +262,7 @@ def test_views_that_name_patients_and_strangers_to_a_view_are_refused(practice: 
         (practice.view, clerk, "may not open"),
         (practice.view, practice, "already"),
     ):
-        with pytest.raises(sending.Refused, match=says):
+        with pytest.raises(sending.DigestRefused, match=says):
             sending.start_digest(view=view, recipient=recipient, rhythm=Rhythm.WEEKLY, by=practice)
 
 

@@ -16,7 +16,8 @@ from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.attribution.filters.dimensions.registry import BY_KEY
 from intake.attribution.tables import pdf_writer
-from intake.attribution.tables.workbook import Sheet, TooManyRows, Workbook, workbook_bytes
+from intake.attribution.tables.table import Column, ReportTables, Table
+from intake.attribution.tables.xlsx_writer import TooManyRows, xlsx_file
 from intake.db import db
 from intake.survey.models import View
 from intake.survey.recording.record_answer import NewMention
@@ -225,9 +226,9 @@ def test_without_its_libraries_the_button_says_why(
 
 
 def test_a_workbook_refuses_more_rows_than_it_should_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intake.attribution.tables.workbook.MOST_ROWS", 3)
+    monkeypatch.setattr("intake.attribution.tables.xlsx_writer.MOST_ROWS", 3)
     with pytest.raises(TooManyRows):
-        workbook_bytes(Workbook("x", [], [Sheet("x", ["a"], ([each] for each in range(4)))]))
+        xlsx_file(ReportTables("x", [], [Table("x", [Column("a", str)], range(4))]))
 
 
 def test_files_of_who_asked_are_by_name_and_draw_no_ranking(manager: Any, client: Client, make: Make) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(bool(pdf_writer.why_off()), reason=pdf_writer.wh
 
 
 def test_the_steps_of_making_a_pdf_are_not_told(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
-    assert pdf_writer.as_pdf(pdf_writer.Page("Report", "<h1>Report</h1>")).startswith(b"%PDF")
+    assert pdf_writer.as_pdf(pdf_writer.PrintedPage("Report", "<h1>Report</h1>")).startswith(b"%PDF")
     told = capfd.readouterr()
     assert "Step" not in told.err + told.out and "glyph" not in told.err + told.out
 
@@ -22,7 +22,7 @@ def test_the_steps_of_making_a_pdf_are_not_told(app: Flask, capfd: pytest.Captur
 def test_what_was_wrong_is_told_without_the_words_of_the_page(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
     with capture_logs() as events:
         pdf_writer.as_pdf(
-            pdf_writer.Page("Report", '<p style="torvald: 5185550177">x</p><img src="http://torvald.example/a">')
+            pdf_writer.PrintedPage("Report", '<p style="torvald: 5185550177">x</p><img src="http://torvald.example/a">')
         )
     assert [event["event"] for event in events] == ["pdf_complaint"] * len(events) != []
     assert "torvald" not in f"{events}{capfd.readouterr()}".casefold()
@@ -32,5 +32,9 @@ def test_what_was_wrong_is_told_without_the_words_of_the_page(app: Flask, capfd:
 def test_a_drawing_keeps_its_words_and_figures(app: Flask) -> None:
     drawing = '<svg class="chart" width="100%" height="60"><text class="chart-label" x="0" y="16">Doctor</text>'
     drawing += '<text class="chart-value" x="100%" y="16" text-anchor="end">46</text></svg>'
-    made = pypdf.PdfReader(io.BytesIO(pdf_writer.as_pdf(pdf_writer.Page("Report", drawing)))).pages[0].extract_text()
+    made = (
+        pypdf.PdfReader(io.BytesIO(pdf_writer.as_pdf(pdf_writer.PrintedPage("Report", drawing))))
+        .pages[0]
+        .extract_text()
+    )
     assert "Doctor" in made and "46" in made

@@ -128,6 +128,24 @@ def test_private_views_are_nobody_elses_and_shared_ones_show_what_their_reader_m
     assert (shared.name, shared.shared) == ("Ours too", True)
 
 
+@pytest.mark.parametrize("address", ["/reports?view=any&view=primary", "/reports?by=gone", "/reports/gone"])
+def test_a_view_that_leads_nowhere_stays_with_its_owner_until_they_delete_it(
+    manager: Any, client: Client, make: Make, sign_in: Any, address: str
+) -> None:
+    view = make.saved_view(manager, name="From long ago", address=address)
+    page = client.get("/reports/saved")
+    assert "From long ago can’t be opened any more" in text_of(page)
+    assert f"/reports/saved/{view.id}/delete" in page.text and f'href="/reports/saved/{view.id}' not in page.text
+    assert client.get(f"/reports/saved/{view.id}").status_code == 404
+    assert "is deleted" in client.post(f"/reports/saved/{view.id}/delete", follow_redirects=True).text
+    assert view.deleted_at
+    assert "is back" in client.post(f"/reports/saved/{view.id}/bring-back", follow_redirects=True).text
+    assert not view.deleted_at
+    sign_in(client, make.staff("manager", locations=[manager.place]))
+    assert "From long ago" not in client.get("/reports/saved").text
+    assert client.post(f"/reports/saved/{view.id}/delete").status_code == 404
+
+
 def test_every_report_page_offers_to_be_saved(manager: Any, client: Client, make: Make) -> None:
     from datetime import date
 

@@ -2,8 +2,9 @@
 
 import re
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.statistics.cells import SMALLEST_SHOWN
-from intake.attribution.suppression.suppressed_counts import table_given
+from intake.attribution.suppression.suppressed import list_counts, table_counts
 from intake.attribution.tables import pdf_writer
 from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
@@ -23,6 +24,7 @@ from tests.report_files import lines_of, pdf_text, sheets_of, take
 
 DAYS = "from=2026-05-01&to=2026-05-31"
 DAY, BEFORE = date(2026, 5, 12), date(2026, 4, 14)
+NAMES = ["Ida", "Abe", "Zoe", "Max", "Eve", "Bob"]
 NO_FIGURES = ("Source", "Part of", "Specialty", "City", "From")
 
 
@@ -131,6 +133,35 @@ def test_a_share_stands_only_where_the_count_and_the_sum_may_be_known(practice: 
     assert hidden and all(row[3:] == ["", "", ""] for row in hidden)
 
 
+def test_no_order_of_the_physicians_hides_others_than_another(practice: Any, client: Client, make: Make) -> None:
+    today = clock.clinic_today(practice.places[0].time_zone)
+    # As many each, so that either could be hidden beside the quiet one; named first, or seen last.
+    for name, ago in (("Aaron", 3), ("Zola", 2)):
+        doctor = NewMention(practice.sources["doctor"].id, physician_id=make.physician(name, "Al").id)
+        for _ in range(12):
+            make.answer(make.visit(practice.places[0], day=today - timedelta(days=ago)), doctor)
+    hidden = []
+    for order in ("missed", "most", "latest", "name"):
+        _, *rows = sheets_of(take(client, "xlsx", f"/reports/physicians?sort={order}&leaving=yes"))["For others"]
+        hidden.append({row[0] for row in rows if row[-1] == "hidden"})
+    assert len(hidden[0]) > 1 and all(each == hidden[0] for each in hidden)
+
+
+def test_a_name_that_reads_like_a_heading_or_a_sum_changes_no_figure(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    share, other = make.location("Market Share ($)"), make.location("Sum of the rows")
+    sign_in(client, make.staff("manager", locations=[share, other]))
+    tv = make.sources()["tv"]
+    for place in (share, other):
+        for _ in range(14):
+            make.answer(make.visit(place, day=DAY), tv)
+    address = f"/reports/compare?{DAYS}&leaving=yes&of=location&a={share.code}&b={other.code}"
+    assert "14 100.0% 14 100.0%" in text_of(client.get(address))
+    page = client.get(f"/reports?{DAYS}&by=location&leaving=yes").text
+    assert page.count('class="is-sum"') == 2
+
+
 def test_what_is_about_single_people_or_overlaps_does_not_leave(practice: Any, client: Client) -> None:
     sent = f"/reports/physicians/{practice.busy.id}/sent?leaving=yes"
     overlapping = f"/reports/compare?{DAYS}&leaving=yes&of=period&b-from=2026-05-01&b-to=2026-05-30"
@@ -162,9 +193,23 @@ def test_every_page_that_may_leave_leads_to_its_page_for_others(practice: Any, c
 
 @given(st.lists(st.lists(st.integers(0, 30), min_size=2, max_size=2), min_size=1, max_size=6))
 def test_nothing_hidden_is_left_alone_in_its_row_or_column(rows: list[list[int]]) -> None:
-    found = table_given(rows)
+    found = table_counts(rows, NAMES[: len(rows)], ["a", "b"])
     lines = [(row, total) for row, total in zip(found.cells, found.row_sums, strict=True)]
     lines += list(zip(zip(*found.cells, strict=True), found.column_sums, strict=True))
     for cells, total in [*lines, (found.row_sums, found.total), (found.column_sums, found.total)]:
         assert [*cells, total].count(None) != 1
         assert not [each for each in (*cells, total) if each is not None and 0 < each < SMALLEST_SHOWN]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6), st.randoms())
+def test_the_same_is_hidden_in_whatever_order_rows_and_columns_stand(rows: list[tuple[int, int]], dice: Random) -> None:
+    found = table_counts(rows, NAMES[: len(rows)], ["a", "b"])
+    first = list_counts([row[0] for row in rows], NAMES[: len(rows)])
+    order = dice.sample(range(len(rows)), len(rows))
+    names = [NAMES[place] for place in order]
+    turned = table_counts([rows[place][::-1] for place in order], names, ["b", "a"])
+    assert turned.cells == tuple(found.cells[place][::-1] for place in order)
+    assert turned.row_sums == tuple(found.row_sums[place] for place in order)
+    assert (turned.column_sums, turned.total) == (found.column_sums[::-1], found.total)
+    again = list_counts([rows[place][0] for place in order], names)
+    assert (again.cells, again.total) == (tuple(first.cells[place] for place in order), first.total)

@@ -1,9 +1,12 @@
 """The review queue and its rules through the browser's eyes: one row a decision, previewed, applied, undone."""
 
+import hashlib
 import re
 from typing import Any
 
 import pytest
+from flask import Flask
+from pydantic import SecretStr
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -268,3 +271,16 @@ def test_front_desk_may_not_decide_for_the_practice(client: Any, make: Make, sig
     page = text(client.get("/review/people"))
     assert "Write-ins" not in page
     assert "Answer and chart" in page
+
+
+def test_an_address_of_a_row_tells_nothing_of_the_words_without_the_secret(app: Flask) -> None:
+    with app.app_context():
+        key = key_of(["church bulletin"])
+        assert key == key_of(["church bulletin", "the church bulletin"]) != key_of(["flyer"])
+        assert key not in hashlib.sha256(b"church bulletin").hexdigest()
+        settings = app.config["SETTINGS"]
+        app.config["SETTINGS"] = settings.model_copy(update={"secret_key": SecretStr("another " * 8)})
+        try:
+            assert key_of(["church bulletin"]) != key
+        finally:
+            app.config["SETTINGS"] = settings

@@ -1,20 +1,17 @@
 """Tables as an Excel workbook: numbers that stay numbers, text that can't turn into a formula, filters, a chart.
 
-Reads the same tables that the CSV files hold. Nothing in a sheet is calculated by the reader's program.
+Nothing in a sheet is calculated by the reader's program.
 """
 
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import xlsxwriter
-from flask import Response
 
-from intake.web.ui.downloads import file_name
+from intake.attribution.tables.table import BarsBeside, Cell, ReportTables, Table
 
 MIME_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 200_000
@@ -23,48 +20,14 @@ LONGEST_CELL = 32_000
 WIDEST_COLUMN = 48
 MOST_FIGURES = 16
 INK, SOFT, ACCENT, LINE = "#1F1C19", "#4D4741", "#0B5154", "#DDD5CA"
-SHARES = ("share", "95% from", "95% to")
-
-
-@dataclass(frozen=True)
-class Bars:
-    """A chart of one column: how many of the first rows, by the header of the column that holds the figures."""
-
-    title: str
-    column: str
-    rows: int
-    # Columns from left to right, for months, weeks and days.
-    over_time: bool = False
-
-
-@dataclass
-class Sheet:
-    """One table. `texts` are columns (by header) whose digits are no numbers, such as telephone numbers."""
-
-    name: str
-    header: Sequence[str]
-    rows: Iterable[Sequence[Any]]
-    bars: Bars | None = None
-    texts: frozenset[str] = frozenset()
-    # Beside the page's own tables: not in its CSV file.
-    aside: bool = False
-
-
-@dataclass
-class Workbook:
-    """What one page comes to: a first sheet that says what it is, then its tables."""
-
-    title: str
-    about: Sequence[tuple[str, Any]]
-    sheets: Sequence[Sheet] = field(default_factory=list)
 
 
 class TooManyRows(Exception):
     """More rows than a workbook should hold; the CSV file holds any number."""
 
 
-def workbook_bytes(book: Workbook) -> bytes:
-    """The file. Raises TooManyRows."""
+def xlsx_file(book: ReportTables) -> bytes:
+    """Return the file. Raises TooManyRows."""
     made = io.BytesIO()
     options = {
         "in_memory": True,
@@ -77,19 +40,12 @@ def workbook_bytes(book: Workbook) -> bytes:
         file.set_properties({"title": book.title, "author": "Intake"})
         looks = _looks(file)
         _about(file, book, looks)
-        for sheet in book.sheets:
-            _table(file, sheet, looks)
+        for table in book.tables:
+            _table(file, table, looks)
     return made.getvalue()
 
 
-def workbook_response(name: str, book: Workbook) -> Response:
-    """The workbook as a download called `name`.xlsx."""
-    response = Response(workbook_bytes(book), mimetype=MIME_TYPE)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(name)}.xlsx"'
-    return response
-
-
-def _looks(file: xlsxwriter.Workbook) -> dict[str, Any]:
+def _looks(file: xlsxwriter.Workbook) -> dict[str | Cell, Any]:
     base = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "top"}
     head = {"bold": True, "font_color": SOFT, "bottom": 1, "bottom_color": SOFT, "text_wrap": True}
     return {
@@ -101,15 +57,14 @@ def _looks(file: xlsxwriter.Workbook) -> dict[str, Any]:
         "text": file.add_format({**base, "num_format": "@"}),
         "whole": file.add_format({**base, "num_format": "#,##0"}),
         "decimal": file.add_format({**base, "num_format": "#,##0.00"}),
-        "money": file.add_format({**base, "num_format": "#,##0.00"}),
-        "chance": file.add_format({**base, "num_format": "0.0000"}),
-        "share": file.add_format({**base, "num_format": "0.0%"}),
+        Cell.PROBABILITY: file.add_format({**base, "num_format": "0.0000"}),
+        Cell.SHARE: file.add_format({**base, "num_format": "0.0%"}),
         "day": file.add_format({**base, "num_format": "mmm d, yyyy", "align": "left"}),
         "moment": file.add_format({**base, "num_format": "mmm d, yyyy h:mm AM/PM", "align": "left"}),
     }
 
 
-def _about(file: xlsxwriter.Workbook, book: Workbook, looks: dict[str, Any]) -> None:
+def _about(file: xlsxwriter.Workbook, book: ReportTables, looks: dict[str | Cell, Any]) -> None:
     page = file.add_worksheet("About")
     page.hide_gridlines(2)
     page.set_column(0, 0, 22)
@@ -118,43 +73,47 @@ def _about(file: xlsxwriter.Workbook, book: Workbook, looks: dict[str, Any]) -> 
     for place, (label, value) in enumerate(book.about, start=2):
         page.write_string(place, 0, label, looks["label"])
         if isinstance(value, int | float | Decimal | date):
-            _write(page, place, 1, value, looks, number="")
+            _write(page, place, 1, value, looks, kind=Cell.COUNT)
         else:
             page.write_string(place, 1, str(value)[:LONGEST_CELL], looks["wrapped"])
     page.set_landscape()
     page.fit_to_pages(1, 0)
 
 
-def _table(file: xlsxwriter.Workbook, sheet: Sheet, looks: dict[str, Any]) -> None:
-    page = file.add_worksheet(sheet.name[:31])
-    widths = [len(name) for name in sheet.header]
-    numbers = [_look_of_numbers(name) for name in sheet.header]
-    numeric = [False] * len(sheet.header)
+def _table(file: xlsxwriter.Workbook, table: Table, looks: dict[str | Cell, Any]) -> None:
+    page = file.add_worksheet(table.name[:31])
+    header, kinds = table.header, table.kinds
+    widths = [len(name) for name in header]
+    numeric = [False] * len(header)
     last = 0
-    for last, row in enumerate(sheet.rows, start=1):
+    for last, row in enumerate(table.rows, start=1):
         if last > MOST_ROWS:
             raise TooManyRows
         for column, value in enumerate(row):
-            given = str(value) if sheet.header[column] in sheet.texts and value is not None else value
-            shown = _write(page, last, column, given, looks, number=numbers[column])
-            widths[column] = max(widths[column], shown)
-            numeric[column] = numeric[column] or isinstance(given, int | float | Decimal | Fraction)
-    for column, name in enumerate(sheet.header):
+            widths[column] = max(widths[column], _write(page, last, column, value, looks, kind=kinds[column]))
+            numeric[column] = numeric[column] or _is_number(value, kinds[column])
+    for column, name in enumerate(header):
         page.write_string(0, column, name, looks["head_right" if numeric[column] else "head"])
         page.set_column(column, column, min(WIDEST_COLUMN, max(8, widths[column] + 2)))
     page.freeze_panes(1, 1)
-    page.autofilter(0, 0, last, len(sheet.header) - 1)
+    page.autofilter(0, 0, last, len(header) - 1)
     page.repeat_rows(0)
     page.set_landscape()
     page.fit_to_pages(1, 0)
     page.set_footer("&L&A&RPage &P of &N")
-    if sheet.bars and last:
-        _draw(file, page, sheet, min(sheet.bars.rows, last))
+    if table.bars and (drawn := min(table.bars.rows, last)):
+        _draw(file, page, header, table.bars, drawn)
 
 
-def _write(page: Any, row: int, column: int, value: Any, looks: dict[str, Any], *, number: str) -> int:
-    """Writes one cell by what it is, never by what it looks like; returns about how wide it is."""
+def _is_number(value: Any, kind: Cell) -> bool:
+    return kind != Cell.CODE and isinstance(value, int | float | Decimal | Fraction)
+
+
+def _write(page: Any, row: int, column: int, value: Any, looks: dict[str | Cell, Any], *, kind: Cell) -> int:
+    """Write one cell by what it is, never by what it looks like. Return about how wide it is."""
     width = 0
+    if kind == Cell.CODE and value is not None:
+        value = str(value)
     match value:
         case None | "":
             pass
@@ -162,10 +121,10 @@ def _write(page: Any, row: int, column: int, value: Any, looks: dict[str, Any], 
             page.write_string(row, column, "yes" if value else "no", looks["text"])
             width = 3
         case int():
-            page.write_number(row, column, value, looks[number or "whole"])
+            page.write_number(row, column, value, looks.get(kind, looks["whole"]))
             width = len(f"{value:,}")
         case float() | Decimal() | Fraction():
-            page.write_number(row, column, float(value), looks[number or "decimal"])
+            page.write_number(row, column, float(value), looks.get(kind, looks["decimal"]))
             width = len(f"{float(value):,.2f}")
         case datetime():
             page.write_datetime(row, column, value.replace(tzinfo=None), looks["moment"])
@@ -180,28 +139,8 @@ def _write(page: Any, row: int, column: int, value: Any, looks: dict[str, Any], 
     return width
 
 
-def is_share(header: str) -> bool:
-    """Whether the numbers under this heading are shares of 1."""
-    return any(word in header.casefold() for word in SHARES)
-
-
-def is_money(header: str) -> bool:
-    return header.endswith("($)")
-
-
-def _look_of_numbers(header: str) -> str:
-    """How numbers of a column look when not as plain counts."""
-    if is_share(header):
-        return "share"
-    if is_money(header):
-        return "money"
-    return "chance" if header.startswith("p (") else ""
-
-
-def _draw(file: xlsxwriter.Workbook, page: Any, sheet: Sheet, rows: int) -> None:
-    bars = sheet.bars
-    assert bars is not None
-    column = list(sheet.header).index(bars.column)
+def _draw(file: xlsxwriter.Workbook, page: Any, header: list[str], bars: BarsBeside, rows: int) -> None:
+    column = header.index(bars.column)
     chart = file.add_chart({"type": "column" if bars.over_time else "bar"})
     figures: dict[str, Any] = {"data_labels": {"value": True, "font": {"color": INK}}}
     chart.add_series(
@@ -231,4 +170,4 @@ def _draw(file: xlsxwriter.Workbook, page: Any, sheet: Sheet, rows: int) -> None
         chart.set_y_axis({**names, "reverse": True})
         chart.set_x_axis({**scale, "visible": False, "major_gridlines": {"visible": False}})
         chart.set_size({"width": 640, "height": 90 + 26 * rows})
-    page.insert_chart(1, len(sheet.header) + 1, chart)
+    page.insert_chart(1, len(header) + 1, chart)

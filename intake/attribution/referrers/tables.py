@@ -1,0 +1,194 @@
+"""The physicians' pages as tables for files, and what of them others may have."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort
+
+from intake import phone
+from intake.accounts.audit import audit_trail
+from intake.attribution.filters.access import sees_names
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.dimensions.visit_fields import LOCATION
+from intake.attribution.filters.lists import Lists, lists_as_of_now
+from intake.attribution.filters.periods import Period
+from intake.attribution.filters.request import SentRequest
+from intake.attribution.page.report_page import asked_here
+from intake.attribution.page.scope import ReportScope
+from intake.attribution.referrers import charts, messages, queries
+from intake.attribution.referrers.history import Records, records
+from intake.attribution.referrers.listing import filters_of, listing
+from intake.attribution.referrers.status import Windows, false_alarms
+from intake.attribution.suppression import suppressed
+from intake.attribution.tables.about import About, printed_on
+from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, ReportTables, Table
+from intake.attribution.totals.messages import LISTING_LABELS
+from intake.directory.registry_names import physician_name
+from intake.web.ui.template_context import practice_name
+
+COLUMNS = (
+    Column("Physician", lambda row: row.name),
+    Column("NPI", lambda row: row.npi, Cell.CODE),
+    Column("Specialty", lambda row: row.specialty),
+    Column("City", lambda row: row.city),
+    Column("Telephone", lambda row: phone.said(row.phone), Cell.CODE),
+    Column("Status", lambda row: messages.status_label(row.standing)),
+    Column("Tier", lambda row: row.standing.tier),
+    Column("Missed in 90 days", lambda row: round(row.standing.missed, 2), Cell.COUNT),
+    Column("Last 90 days", lambda row: row.standing.recent, Cell.COUNT),
+    Column("The 90 days before", lambda row: row.standing.before, Cell.COUNT),
+    Column("p (fewer)", lambda row: row.standing.chance_of_so_few, Cell.PROBABILITY),
+    Column("Last 12 months", lambda row: row.standing.year, Cell.COUNT),
+    Column("In all", lambda row: row.standing.total, Cell.COUNT),
+    Column("First referral", lambda row: row.standing.first_day, Cell.DAY),
+    Column("Last referral", lambda row: row.standing.last_day, Cell.DAY),
+    Column("Silent days", lambda row: row.standing.silent_days, Cell.COUNT),
+)
+VISITS = "Visits (Any mention)"
+
+
+def _read() -> tuple[ReportScope, Lists, Records]:
+    asked, lists = asked_here(), lists_as_of_now()
+    return asked, lists, records(today=asked.today, location_ids=asked.location_ids, lists=lists)
+
+
+def list_book() -> ReportTables:
+    """The list as it is filtered and ordered."""
+    asked, _, known = _read()
+    filters = filters_of(asked)
+    found = listing(known, filters)
+    about = [
+        ("Shown", filters.said),
+        *about_physicians(asked, known.windows),
+        ("False alarms", messages.false_alarm_sentence(false_alarms(known.standings.values(), known.windows), found)),
+        *((messages.STATUS_LABELS[status], meaning) for status, meaning in messages.STATUS_MEANINGS.items()),
+        *((f"Tier {tier}", meaning) for tier, meaning in messages.TIER_MEANINGS.items()),
+    ]
+    bars = BarsBeside("Referrals in the last 12 months", "Last 12 months", min(MOST_BARS, len(found.rows)))
+    return ReportTables("Physicians who refer", about, [Table("Physicians", COLUMNS, found.rows, bars)])
+
+
+def physician_book(physician_id: int) -> ReportTables:
+    """A physician's months and years, and where and how their patients came."""
+    asked, lists, known = _read()
+    found = queries.physician(physician_id) or abort(404)
+    ids = queries.records_counted_as(found.id, lists)
+    history, standing = known.histories.get(found.id), known.standings.get(found.id)
+    name = physician_name(found.first_name, found.last_name, found.credential)
+    became = queries.referral_outcome(ids, until=asked.today, location_ids=asked.location_ids)
+    about: list[tuple[str, Any]] = [("Physician", name), *about_physicians(asked, known.windows)]
+    if standing:
+        about += [("Status", messages.status_label(standing)), ("Why", messages.reason(standing, known.windows))]
+        about += [("Last 12 months", standing.year), ("In all", standing.total)]
+        about += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
+    about += [("Known to be sent", became.sent), ("Of these came", became.came)]
+    months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
+    month_columns = [
+        Column("Month", lambda month: month.label),
+        Column("From", lambda month: month.period.first_day, Cell.DAY),
+        Column("Visits", lambda month: month.visits, Cell.COUNT),
+        Column("A year before", lambda month: month.year_before, Cell.COUNT),
+    ]
+    years = charts.years(history, asked.today) if history else []
+    tables = [
+        Table("Months", month_columns, months, BarsBeside(name, "Visits", len(months))),
+        _pairs("Years", "Year", "Visits", [(str(span.first_day.year), visits) for span, visits in years]),
+    ]
+    year = Period(known.windows.year_first_day, asked.today)
+    for by in (SOURCE, LOCATION):
+        named = queries.named_visits(by, ids, period=year, location_ids=asked.location_ids, lists=lists)
+        rows = [(row.label, visits) for _, row, visits in named]
+        tables.append(_pairs(by.page, by.heading, "Visits, last 12 months", rows))
+    return ReportTables(f"Referrals of {name}", about, tables)
+
+
+def _pairs(name: str, label: str, count: str, rows: Sequence[tuple[str, int]]) -> Table:
+    return Table(name, [Column(label, lambda row: row[0]), Column(count, lambda row: row[1], Cell.COUNT)], rows)
+
+
+def sent_book(physician_id: int) -> ReportTables:
+    """Everybody whom a physician is known to have sent."""
+    asked, lists, known = _read()
+    found = queries.physician(physician_id) or abort(404)
+    assert isinstance(asked.request, SentRequest)
+    which = asked.request.came
+    ids = queries.records_counted_as(found.id, lists)
+    rows = queries.sent_patients(ids, until=asked.today, location_ids=asked.location_ids, which=which)
+    names = sees_names()
+    audit_trail.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
+    patients = [Column("Patient", lambda row: row.who), Column("MRN", lambda row: row.mrn, Cell.CODE)]
+    columns = [
+        Column("Day", lambda row: row.day, Cell.DAY),
+        *(patients if names else []),
+        Column("What became of it", lambda row: row.what),
+        Column("Known from", lambda row: row.known_from),
+        Column("Location", lambda row: row.location),
+    ]
+    return ReportTables(
+        f"Sent by {physician_name(found.first_name, found.last_name, found.credential)}",
+        [("Shown", messages.WHICH_LABELS[which]), *about_physicians(asked, known.windows)],
+        [Table("Sent", columns, rows)],
+    )
+
+
+def list_for_others() -> ReportTables:
+    """Everybody on the list with the visits of the last twelve months. Raises NotForOthers.
+
+    A status or a tier says how many there were within a few, so neither stands in it, and no list is narrowed by them.
+    """
+    asked, _, known = _read()
+    filters = filters_of(asked)
+    if filters.status or filters.tier:
+        raise suppressed.NotForOthers(
+            "A status or a tier tells how few there were. Choose everybody for a list that leaves."
+        )
+    named = [row for row in listing(known, filters).rows if row.standing.year]
+    named.sort(key=lambda row: (-row.standing.year, row.name.casefold()))
+    counts = suppressed.list_counts([row.standing.year for row in named], [row.name for row in named])
+    heading = f"{VISITS}, last 12 months"
+    columns = [
+        suppressed.label_column("Physician"),
+        Column("Specialty", lambda row: row.record.specialty),
+        Column("City", lambda row: row.record.city),
+        suppressed.count_column(heading, page_heading="Visits, last 12 months"),
+    ]
+    bars = BarsBeside("Visits in the last 12 months", heading, min(MOST_BARS, counts.rows_shown))
+    rows = [(row.name, row) for row in named]
+    table = suppressed.table(columns, rows, counts, hidden_last=True, bars=bars)
+    return ReportTables(
+        "physicians who refer", [("Shown", filters.said), *about_physicians(asked, known.windows)], [table]
+    )
+
+
+def physician_for_others(physician_id: int) -> ReportTables:
+    """A physician's months."""
+    asked, _, known = _read()
+    found = queries.physician(physician_id) or abort(404)
+    history = known.histories.get(found.id)
+    name = physician_name(found.first_name, found.last_name, found.credential)
+    months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
+    counts = suppressed.list_counts([month.visits for month in months], [month.label for month in months])
+    columns = [
+        suppressed.label_column("Month"),
+        Column("From", lambda row: row.record.period.first_day, Cell.DAY),
+        suppressed.count_column(VISITS, page_heading="Visits"),
+    ]
+    bars = BarsBeside(name, VISITS, len(months) if counts.rows_shown else 0)
+    table = suppressed.table(columns, [(month.label, month) for month in months], counts, bars=bars)
+    return ReportTables(f"referrals of {name}", [("Physician", name), *about_physicians(asked, known.windows)], [table])
+
+
+def about_physicians(asked: ReportScope, windows: Windows) -> About:
+    """What these files say of themselves: they are of one day and always count any mention."""
+    return [
+        ("Practice", practice_name()),
+        ("As of", windows.today),
+        ("Locations", asked.where),
+        ("View", "Any mention"),
+        ("What that means", "A visit counts once for each physician it names."),
+        ("Counted", "by day of visit"),
+        ("List", LISTING_LABELS[asked.listing]),
+        ("Records began", windows.records_began),
+        ("Windows", messages.exposure_sentence(windows)),
+        ("Printed on", printed_on()),
+    ]
