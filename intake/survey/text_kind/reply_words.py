@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-FILES = Path(__file__).parent / "languages"
+FILES = Path(__file__).parents[1] / "question" / "languages"
 # A text has at most 1,600 characters at the carrier; what is longer was not written on a phone.
 LONGEST_READ = 1600
 _GROUP = re.compile(r"<(\w+)>")
