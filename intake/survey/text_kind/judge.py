@@ -13,7 +13,15 @@ from intake.survey.text_kind.emergencies import Danger, danger_in
 from intake.survey.text_kind.errands import is_errand
 from intake.survey.text_kind.machine_texts import is_auto_reply, is_reaction
 from intake.survey.text_kind.opt_outs import OptOut, is_wrong_number, opt_out_in, tells_of_a_death
-from intake.survey.text_kind.reply_words import bare, phrases, plain_form, sentences, whole_texts, word_set
+from intake.survey.text_kind.reply_words import (
+    LONGEST_READ,
+    bare,
+    phrases,
+    plain_form,
+    sentences,
+    whole_texts,
+    word_set,
+)
 
 _STARRED = re.compile(r"\s*\*+\s*(?P<after>[^*\s][^*]*)|\s*(?P<before>[^*\s][^*]{0,60}?)\s*\*+\s*")
 _INSTEAD = re.compile(
@@ -64,10 +72,12 @@ def judge(text: str, *, thanked: bool = False, yes_or_no: bool = False, sent: Se
     `thanked`: their answer has been recorded and thanked for. `yes_or_no`: we asked for a yes or no, so that YES is
     none for the line. `sent`: our last texts to this phone.
     """
+    text = text[:LONGEST_READ]
     if is_reaction(text, sent):
         return Judged(TextKind.REACTION)
-    danger = danger_in(text)
-    if danger is None and is_auto_reply(text):
+    by_machine = is_auto_reply(text)
+    danger = danger_in(text, by_machine=by_machine)
+    if danger is None and by_machine:
         return Judged(TextKind.AUTO_REPLY)
     wish = opt_out_in(text)
     corrected = _corrected(text, thanked)
