@@ -6,7 +6,6 @@ pain costs more. So only what is plainly told of the past, of others' trade or a
 
 import re
 from enum import StrEnum
-from functools import cache
 
 from intake.survey.text_kind.misspellings import respelled
 from intake.survey.text_kind.reply_words import elsewhere, phrases, phrases_at_end, plain_form, sentences

@@ -17,7 +17,20 @@ _SHORTEST = 4
 _ONE_OFF, _TWO_OFF = 5, 8
 _LONGEST = 20
 _ENDINGS = ("", "s", "es", "ed", "ing", "ly", "er")
-_READ = ("emergency", "called", "self_harm", "figurative", "sent_by", "past", "past_time", "negated", "acute")
+_READ = (
+    "emergency",
+    "called",
+    "self_harm",
+    "figurative",
+    "sent_by",
+    "past",
+    "past_time",
+    "negated",
+    "acute",
+    "stop",
+    "start_again",
+    "wrong_number",
+)
 
 
 def respelled(plain: str) -> str:
@@ -30,7 +43,7 @@ def respelled(plain: str) -> str:
 @lru_cache(maxsize=4096)
 def stop_meant(plain: str) -> bool:
     """Whether a text that is one word only misspells a word for stop."""
-    if " " in plain or not plain.isalpha() or not _SHORTEST - 1 <= len(plain) <= _LONGEST:
+    if " " in plain or not plain.isalpha() or not _SHORTEST <= len(plain) <= _LONGEST:
         return False
     if plain in _used_otherwise() or plain in word_set("no_stop"):
         return False
@@ -54,7 +67,7 @@ def _word(word: str) -> str:
         return word
     sounds = _sound(word)
     best, fewest = word, 3
-    for right in sorted(word_set("spelled")):
+    for right in sorted(_vocabulary()):
         if sounds == _sound(right):
             return right
         allowed = 0 if len(right) < _ONE_OFF else 1 if len(right) < _TWO_OFF else 2
@@ -90,8 +103,13 @@ def _sound(word: str) -> str:
 
 
 @cache
+def _vocabulary() -> frozenset[str]:
+    return word_set("spelled") | word_set("spelled_for_the_line")
+
+
+@cache
 def _used_otherwise() -> frozenset[str]:
-    return (ORDINARY | ORDINARY_SPANISH | FIRST_NAMES | REAL_WORDS | SMALL_WORDS) - word_set("spelled")
+    return (ORDINARY | ORDINARY_SPANISH | FIRST_NAMES | REAL_WORDS | SMALL_WORDS) - _vocabulary()
 
 
 @cache
@@ -101,4 +119,4 @@ def _known() -> frozenset[str]:
         [phrases(name).pattern for name in _READ] + [elsewhere(name)[0].pattern for name in ("emergency", "self_harm")]
     )
     listed = frozenset(word for word in re.findall(r"[^\W\d_]+", written) if len(word) >= _SHORTEST)
-    return _used_otherwise() | listed | word_set("spelled") | sign_words()
+    return _used_otherwise() | listed | _vocabulary() | sign_words()

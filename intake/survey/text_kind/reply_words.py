@@ -13,7 +13,7 @@ from typing import Any
 FILES = Path(__file__).parents[1] / "question" / "languages"
 # A text has at most 1,600 characters at the carrier; what is longer was not written on a phone.
 LONGEST_READ = 1600
-_SHORT_ENTRY = 5
+_SHORT_ENTRY = 6
 # The languages with a grammar of their own.
 _READABLE = ("en", "es")
 _GROUP = re.compile(r"<(\w+)>")
