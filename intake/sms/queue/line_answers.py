@@ -9,10 +9,11 @@ from intake.db import db
 from intake.directory.models import Location, Practice
 from intake.phone import national
 from intake.sms.carrier.segments import in_gsm
-from intake.sms.models import OutboxText, TextPurpose, TextSurvey
+from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.queue.outbox import queue_answer
 from intake.survey.question import wording
 from intake.survey.text_kind.emergencies import Danger
+from intake.survey.text_kind.text_language import plain_language
 
 # 47 CFR 64.1200(a)(12): a confirmation within five minutes counts as part of the request.
 STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)
@@ -30,8 +31,11 @@ def confirm_stop(inbound_id: int, phone_e164: str, survey: TextSurvey | None, *,
     queue_answer(f"stop:{inbound_id}", TextPurpose.STOP_CONFIRMATION, phone_e164, body, survey, within=within)
 
 
-def answer_emergency(inbound_id: int, phone_e164: str, danger: Danger, survey: TextSurvey | None) -> None:
-    """Say at once that nobody watches this number, and to call 911 (988), unless it has just been said. Flushes."""
+def answer_emergency(inbound: InboundText, phone_e164: str, danger: Danger, survey: TextSurvey | None) -> None:
+    """Say at once that nobody watches this number, and to call 911 (988), unless it has just been said. Flushes.
+
+    In the survey's language, or in English or Spanish where the text is plainly that.
+    """
     said = select(OutboxText.id).where(
         OutboxText.phone_e164 == phone_e164,
         OutboxText.purpose == TextPurpose.EMERGENCY,
@@ -39,8 +43,9 @@ def answer_emergency(inbound_id: int, phone_e164: str, danger: Danger, survey: T
     )
     if db.session.scalar(said.limit(1)) is not None and danger == Danger.MEDICAL:
         return
-    body, within = _sentence(str(danger), survey, office_phone(survey)), EMERGENCY_WITHIN
-    queue_answer(f"emergency:{inbound_id}", TextPurpose.EMERGENCY, phone_e164, body, survey, within=within)
+    language, within = plain_language(inbound.body), EMERGENCY_WITHIN
+    body = _sentence(str(danger), survey, office_phone(survey), language=language)
+    queue_answer(f"emergency:{inbound.id}", TextPurpose.EMERGENCY, phone_e164, body, survey, within=within)
 
 
 def office_phone(survey: TextSurvey | None) -> str:
@@ -49,8 +54,8 @@ def office_phone(survey: TextSurvey | None) -> str:
     return national(at or db.session.scalar(select(Practice.phone_e164)))
 
 
-def _sentence(key: str, survey: TextSurvey | None, phone: str = "") -> str:
-    language = survey.language if survey else wording.DEFAULT_LANGUAGE
+def _sentence(key: str, survey: TextSurvey | None, phone: str = "", *, language: str | None = None) -> str:
+    language = language or (survey.language if survey else wording.DEFAULT_LANGUAGE)
     practice = db.session.scalar(select(Practice.name)) or ""
     sentence = wording.text(f"text.{key}", language, practice=practice).removeprefix(": ")
     office = wording.text("text.office", language, phone=phone) if phone else ""

@@ -103,7 +103,7 @@ def _act_upon(inbound: InboundText, phone: str, survey: TextSurvey | None, judge
         # The carrier has answered by the words that the practice set up there.
         _handled(inbound, "help")
     if judged.danger is not None:
-        answer_emergency(inbound.id, phone, judged.danger, survey)
+        answer_emergency(inbound, phone, judged.danger, survey)
         inbound.visit_id = survey.visit_id if survey else None
         _handled(inbound, "emergency")
 

@@ -6,40 +6,15 @@ pain costs more. So only what is plainly told of the past, of others' trade or a
 
 import re
 from enum import StrEnum
-from functools import cache
 
-from intake.survey.spotting.lexicon import FIRST_NAMES, ORDINARY
+from intake.survey.text_kind.misspellings import respelled
 from intake.survey.text_kind.reply_words import elsewhere, phrases, phrases_at_end, plain_form, sentences
+from intake.survey.text_kind.symptoms import told_in
 
-# What people in a hurry misspell; "cheast pian" is read as what it is.
-_KEYS = (
-    *(
-        "chest",
-        "pain",
-        "pains",
-        "breathe",
-        "breath",
-        "breathing",
-        "attack",
-        "stroke",
-        "bleeding",
-        "suicide",
-        "suicidal",
-    ),
-    *("ambulance", "overdose", "overdosed", "emergency", "unconscious", "seizure", "fainted", "collapsed", "myself"),
-    *("pecho", "respirar", "infarto", "ambulancia", "sangrando", "emergencia"),
-)
-_SHORTEST_RESPELLED = 5
-_RESPELLED = {
-    "hart attack": "heart attack",
-    "hart attck": "heart attack",
-    "pian": "pain",
-    "breth": "breath",
-    "brethe": "breathe",
-}
 _CLOSE_BEFORE = 60
 # What machines and careful people say for the case that: nobody's emergency.
 _ONLY_IF = re.compile(r"^(?:\w+ ){0,3}?(?:if|for|in case of|si|en caso de)\b.{0,40}\b(?:emergenc|urgent|911|urgencia)")
+_GOES_ON = re.compile(r"\b(?:now|again|back|ahora|otra vez|de nuevo)\b(?! in)")
 _ONGOING = re.compile(r"\b(?:now|still|again|today|tonight|having|keeps|ahora|ahorita|estoy|tengo)\b")
 
 
@@ -50,17 +25,20 @@ class Danger(StrEnum):
     SELF_HARM = "self_harm"
 
 
-def danger_in(text: str) -> Danger | None:
-    """The danger that a text speaks of as present, or None. Linear in the length of the text."""
-    plain = plain_form(text)
+def danger_in(text: str, *, by_machine: bool = False) -> Danger | None:
+    """The danger that a text speaks of as present, or None. Linear in the length of the text.
+
+    `by_machine`: it reads as an auto-reply, in which "for emergencies call 911" is nobody's.
+    """
+    plain = respelled(plain_form(text))
     found = None
     for sentence in sentences(text):
-        said = _respelled(plain_form(sentence))
+        said = respelled(plain_form(sentence))
         if _ONLY_IF.search(said):
             continue
         if _is_present("self_harm", said, plain):
             return Danger.SELF_HARM
-        if _is_present("emergency", said, plain):
+        if _is_present("emergency", said, plain) or (not by_machine and _is_present("called", said, plain)):
             found = Danger.MEDICAL
     return found
 
@@ -70,15 +48,17 @@ def _is_present(kind: str, sentence: str, whole: str) -> bool:
     if any(entry in sentence for entry in within):
         return True
     literal = phrases("figurative").sub(lambda match: " " * len(match.group()), sentence)
-    return any(
-        _stands(match, literal, whole, kind)
+    if any(
+        _stands(*match.span(), literal, whole, kind)
         for pattern in (phrases(kind), spaced)
         for match in pattern.finditer(literal)
-    )
+    ):
+        return True
+    return kind == "emergency" and any(_stands(start, end, literal, whole, kind) for start, end in told_in(literal))
 
 
-def _stands(match: re.Match[str], sentence: str, whole: str, kind: str) -> bool:
-    before, after = sentence[: match.start()].rstrip(), sentence[match.end() :].lstrip()
+def _stands(start: int, end: int, sentence: str, whole: str, kind: str) -> bool:
+    before, after = sentence[:start].rstrip(), sentence[end:].lstrip()
     if _ends_with("negated", before):
         return False
     if phrases("acute").search(whole):
@@ -86,15 +66,16 @@ def _stands(match: re.Match[str], sentence: str, whole: str, kind: str) -> bool:
     if phrases("not_emergency_after").match(after) or _ends_with("not_emergency_before", before):
         return False
     if kind == "self_harm":
-        return not (phrases("past_time").search(sentence) and phrases("sent_by").search(sentence))
-    return not _is_told_of_the_past(match.group(), before, after, sentence, whole)
+        around = f"{before} {after}"
+        return not (phrases("past_time").search(around) and not _GOES_ON.search(around))
+    return not _is_told_of_the_past(sentence[start:end], before, after, sentence, whole)
 
 
 def _is_told_of_the_past(said: str, before: str, after: str, sentence: str, whole: str) -> bool:
     """It is over where the time is given, or where it is why somebody sent them; never where it goes on."""
     around = f"{before} {after}"
     sent = phrases("sent_by").search(around) is not None
-    if phrases("past_time").search(around) and not re.search(r"\b(?:now|again|ahora)\b", around):
+    if phrases("past_time").search(around) and not _GOES_ON.search(around):
         return True
     if sent and _ends_with("for_it", before):
         return True
@@ -110,40 +91,3 @@ def _is_told_of_the_past(said: str, before: str, after: str, sentence: str, whol
 def _ends_with(name: str, before: str) -> bool:
     """Whether what stands right before a sign ends in one of these."""
     return phrases_at_end(name).search(before[-_CLOSE_BEFORE:]) is not None
-
-
-def _respelled(plain: str) -> str:
-    words = [_key(word) for word in plain.split()]
-    said = " ".join(words)
-    for wrong, right in _RESPELLED.items():
-        said = re.sub(rf"\b{wrong}\b", right, said)
-    return said
-
-
-def _key(word: str) -> str:
-    if len(word) < _SHORTEST_RESPELLED or word in ORDINARY or word in FIRST_NAMES or word in _known():
-        return word
-    return next(
-        (key for key in _KEYS if abs(len(key) - len(word)) <= 1 and word[0] == key[0] and _one_slip(word, key)), word
-    )
-
-
-@cache
-def _known() -> frozenset[str]:
-    """The words of the signs themselves, which are no misspellings of each other."""
-    written = " ".join(phrases(kind).pattern for kind in ("emergency", "self_harm", "figurative", "sent_by", "past"))
-    return frozenset(re.findall(r"[a-z]+", written))
-
-
-def _one_slip(word: str, key: str) -> bool:
-    """Whether one letter is wrong, missing, too many, or two have changed places."""
-    if word == key:
-        return True
-    start = next(
-        (at for at, (one, other) in enumerate(zip(word, key, strict=False)) if one != other), min(len(word), len(key))
-    )
-    one, other = word[start:], key[start:]
-    if len(one) == len(other):
-        return one[1:] == other[1:] or (one[:2] == other[1::-1] and one[2:] == other[2:])
-    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
-    return longer[1:] == shorter

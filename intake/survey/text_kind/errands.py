@@ -4,12 +4,16 @@
 are answers: they say who sent them.
 """
 
-from intake.survey.text_kind.reply_words import phrases, plain_form, sentences
+from intake.survey.text_kind.reply_words import phrases, plain_form, said_elsewhere, sentences
 
 
 def is_errand(text: str) -> bool:
     """Whether a person at the practice must read this, whatever source is named in it. Linear in its length."""
     said = [plain_form(sentence) for sentence in sentences(text)]
+    if any(phrases("errand_surely").search(sentence) for sentence in said) or said_elsewhere(
+        "errand", plain_form(text)
+    ):
+        return True
     if any(_requests(sentence) for sentence in said):
         return True
     told = any(_tells(sentence) for sentence in said)

@@ -12,8 +12,18 @@ from enum import StrEnum
 from intake.survey.text_kind.emergencies import Danger, danger_in
 from intake.survey.text_kind.errands import is_errand
 from intake.survey.text_kind.machine_texts import is_auto_reply, is_reaction
-from intake.survey.text_kind.opt_outs import OptOut, is_wrong_number, opt_out_in, tells_of_a_death
-from intake.survey.text_kind.reply_words import bare, phrases, plain_form, sentences, whole_texts, word_set
+from intake.survey.text_kind.misspellings import respelled
+from intake.survey.text_kind.opt_outs import OptOut, is_wrong_number, opt_out_in, tells_of_a_death, wants_to_hear_again
+from intake.survey.text_kind.reply_words import (
+    LONGEST_READ,
+    bare,
+    phrases,
+    plain_form,
+    said_elsewhere,
+    sentences,
+    whole_texts,
+    word_set,
+)
 
 _STARRED = re.compile(r"\s*\*+\s*(?P<after>[^*\s][^*]*)|\s*(?P<before>[^*\s][^*]{0,60}?)\s*\*+\s*")
 _INSTEAD = re.compile(
@@ -64,11 +74,15 @@ def judge(text: str, *, thanked: bool = False, yes_or_no: bool = False, sent: Se
     `thanked`: their answer has been recorded and thanked for. `yes_or_no`: we asked for a yes or no, so that YES is
     none for the line. `sent`: our last texts to this phone.
     """
+    text = text[:LONGEST_READ]
     if is_reaction(text, sent):
         return Judged(TextKind.REACTION)
-    danger = danger_in(text)
-    if danger is None and is_auto_reply(text):
+    by_machine = is_auto_reply(text)
+    danger = danger_in(text, by_machine=by_machine)
+    if danger is None and by_machine:
         return Judged(TextKind.AUTO_REPLY)
+    if danger is None and wants_to_hear_again(text):
+        return Judged(TextKind.START)
     wish = opt_out_in(text)
     corrected = _corrected(text, thanked)
     wrong_phone = _is_wrong_phone(text, corrected, yes_or_no)
@@ -119,9 +133,10 @@ def _corrected(text: str, thanked: bool) -> str | None:
     for pattern in (_STARRED, _INSTEAD, _NOT_THAT):
         if match := pattern.fullmatch(text):
             return next(part for part in match.groups() if part).strip()
-    first = [plain_form(part) for part in [text, *sentences(text)]]
+    first = [respelled(plain_form(part)) for part in [text, *sentences(text)]]
     strong = any(phrases("correction").search(part) for part in first)
-    if not strong and not (thanked and any(phrases("correction_after").search(part) for part in first)):
+    weak = any(phrases("correction_after").search(part) or said_elsewhere("correction", part) for part in first)
+    if not strong and not (thanked and weak):
         return None
     return _without_head(text)
 

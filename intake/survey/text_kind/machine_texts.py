@@ -54,7 +54,10 @@ def is_auto_reply(text: str) -> bool:
     """Whether a phone or a mailbox answers by itself."""
     if len(text) > _SAY_AT_MOST:
         return False
-    return any(phrases("auto_reply").search(plain_form(part)) for part in [*sentences(text), text])
+    plain = plain_form(text)
+    return said_elsewhere("auto_reply", plain) or any(
+        phrases("auto_reply").search(part) for part in [*map(plain_form, sentences(text)), plain]
+    )
 
 
 def _quotes_ours(seen: str, sent: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from intake.survey.spotting.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, SMALL_WORDS
+from intake.survey.text_kind.misspellings import respelled, stop_meant
 from intake.survey.text_kind.reply_words import (
     bare,
     clauses,
@@ -49,6 +50,9 @@ _SOMEBODY_ELSE = re.compile(
 )
 
 
+_NEGATION = re.compile(r"\b(?:no|not|dont|never|cant)\b")
+
+
 class OptOut(StrEnum):
     """`WORD`: the bare word, on which a carrier acts too; `SENTENCE`: inferred; `DOUBTFUL`: to be asked about once."""
 
@@ -77,7 +81,7 @@ def opt_out_in(text: str) -> Wish | None:
         return Wish(OptOut.SENTENCE, _rest(text, lambda part: said_elsewhere("stop", part)))
     doubtful = False
     for sentence in sentences(text):
-        said = _undrawn(plain_form(sentence))
+        said = _undrawn(respelled(plain_form(sentence)))
         found = _in_sentence(sentence, said, stops)
         if found == OptOut.SENTENCE:
             return Wish(OptOut.SENTENCE, _rest(text, lambda part: _in_sentence(part, part, stops) is not None))
@@ -85,10 +89,20 @@ def opt_out_in(text: str) -> Wish | None:
     return Wish(OptOut.DOUBTFUL) if doubtful else None
 
 
+def wants_to_hear_again(text: str) -> bool:
+    """Whether a text asks for texts to start again; "I hit stop by mistake" does."""
+    for sentence in sentences(text):
+        plain = plain_form(sentence)
+        found = phrases("start_again").search(plain)
+        if found and not _NEGATION.search(plain[: found.start()]):
+            return True
+    return False
+
+
 def is_wrong_number(text: str) -> bool:
     """Whether whoever has this phone says that it isn't the patient's; not where the phone is one of the family's."""
     for sentence in sentences(text.replace("#", " number ")):
-        plain = plain_form(sentence)
+        plain = respelled(plain_form(sentence))
         if said_elsewhere("wrong_number", plain):
             return True
         if phrases("wrong_number").search(plain) and not _of_the_family(plain):
@@ -119,7 +133,7 @@ def _is_bare(plain: str, stops: frozenset[str]) -> bool:
     said = bare(plain)
     if said in stops or plain in stops or plain.replace(" ", "") in stops or set(said.split()) == {"stop"}:
         return True
-    return said.replace("0", "o").replace("5", "s") in stops
+    return said.replace("0", "o").replace("5", "s") in stops or stop_meant(said)
 
 
 def _in_sentence(sentence: str, plain: str, stops: frozenset[str]) -> OptOut | None:

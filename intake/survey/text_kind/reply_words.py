@@ -13,8 +13,16 @@ from typing import Any
 FILES = Path(__file__).parents[1] / "question" / "languages"
 # A text has at most 1,600 characters at the carrier; what is longer was not written on a phone.
 LONGEST_READ = 1600
+_SHORT_ENTRY = 6
+# The languages with a grammar of their own.
+_READABLE = ("en", "es")
 _GROUP = re.compile(r"<(\w+)>")
-_SENTENCES = re.compile(r"[.!?;:。！？؟\n\r]+|\s[-–—]+\s")
+# "Dr. Stopp" is one name, not two sentences.
+_SENTENCES = re.compile(
+    r"(?:(?<!\bdr)(?<!\bmr)(?<!\bst)(?<!\bsr)(?<!\bms)(?<!\bmrs)(?<!\bdra)(?<!\bsra)\.|[!?;:。！？؟\n\r])"
+    r"[.!?;:。！？؟\n\r]*|\s[-–—]+\s",
+    re.IGNORECASE,
+)
 _CLAUSES = re.compile(r"[.!?;:。！？؟\n\r,،、()]+|\s[-–—]+\s|\s(?:but|and|so|pero|y)\s", re.IGNORECASE)
 # Scripts that write without spaces, or join words: a phrase may stand within a word.
 _UNSPACED = re.compile(r"[\u0600-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")
@@ -71,8 +79,51 @@ def elsewhere(name: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     """What the languages without grammar of their own list as found anywhere: at word ends, or within words."""
     entries = [plain_form(entry) for file in _files().values() for entry in file.get("anywhere", {}).get(name, ())]
     within = tuple(entry for entry in entries if _UNSPACED.search(entry))
-    spaced = "|".join(re.escape(entry) for entry in entries if entry not in within)
-    return re.compile(rf"\b(?:{spaced})"), within
+    # A short one is no beginning of a longer word: "ngat" isn't in "Ngata".
+    spaced = "|".join(
+        re.escape(entry) + r"\b" * (len(entry) <= _SHORT_ENTRY) for entry in entries if entry not in within
+    )
+    return re.compile(rf"\b(?:{spaced})" if spaced else r"(?!)"), within
+
+
+@cache
+def sign(name: str, language: str) -> re.Pattern[str]:
+    """One pattern for a part of the [signs]: words with commas between, * for any ending.
+
+    English and Spanish are mixed by many who write them, and are read as one; the others each by itself.
+    """
+    entries = _sign_entries(name, language)
+    return re.compile(rf"\b(?:{'|'.join(map(_starred, entries))})\b" if entries else r"(?!)")
+
+
+@cache
+def languages_with_signs() -> tuple[str, ...]:
+    """'en', which stands for Spanish as well, and the others."""
+    return ("en", *(code for code, file in _files().items() if "signs" in file and code not in _READABLE))
+
+
+@cache
+def sign_words() -> frozenset[str]:
+    """Every single word of the signs."""
+    return frozenset(
+        word.rstrip("*")
+        for language in languages_with_signs()
+        for name in _files()[language]["signs"]
+        for entry in _sign_entries(name, language)
+        for word in entry.split()
+    )
+
+
+@cache
+def respellings() -> tuple[re.Pattern[str], dict[str, str]]:
+    """What is commonly written for something else, a word or a few: the pattern and the right form of each."""
+    instead = {
+        plain_form(wrong): plain_form(right)
+        for file in _files().values()
+        for wrong, right in file.get("respelled", {}).items()
+    }
+    longest_first = sorted(instead, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b"), instead
 
 
 def said_elsewhere(name: str, plain: str) -> bool:
@@ -94,7 +145,7 @@ def bare(plain: str) -> str:
 
 
 def _readable() -> list[dict[str, Any]]:
-    return [_files()["en"], _files()["es"]]
+    return [_files()[code] for code in _READABLE]
 
 
 def _entries(name: str) -> list[str]:
@@ -111,7 +162,22 @@ def _filled(entry: str, groups: dict[str, str]) -> str:
     return entry
 
 
+def _sign_entries(name: str, language: str) -> list[str]:
+    codes = _READABLE if language in _READABLE else (language,)
+    lines = [_files()[code].get("signs", {}).get(name, "") for code in codes]
+    starred = (entry.strip() for line in lines for entry in line.split(","))
+    return [plain_form(entry.rstrip("*")) + "*" * entry.endswith("*") for entry in starred if entry]
+
+
+def _starred(entry: str) -> str:
+    return re.escape(entry.rstrip("*")) + r"\w*" * entry.endswith("*")
+
+
 @cache
 def _files() -> dict[str, dict[str, Any]]:
-    found = sorted(FILES.glob("*/replies.toml"))
-    return {path.parent.name: tomllib.loads(path.read_text(encoding="utf-8")) for path in found}
+    found: dict[str, dict[str, Any]] = {}
+    for path in [*sorted(FILES.glob("*/replies.toml")), *sorted(FILES.glob("*/emergencies.toml"))]:
+        file = found.setdefault(path.parent.name, {})
+        for name, value in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            file[name] = {**file.get(name, {}), **value} if isinstance(value, dict) else value
+    return found

@@ -127,6 +127,16 @@ def test_an_emergency_beside_a_stop_is_answered_and_the_stop_is_honoured(talk: T
     ]
 
 
+def test_an_emergency_is_answered_in_the_language_it_is_told_in(settings: Settings, make: Make) -> None:
+    talk = Talk(settings, make, language="zh")
+
+    (back,) = talk.says("me duele mucho el pecho y no puedo respirar")
+    (again,) = talk.says("i dont want to be here anymore")
+
+    assert "Llame" in back or "llame" in back
+    assert "988" in again and "call" in again.casefold()
+
+
 def test_a_stranger_in_an_emergency_is_answered_too(talk: Talk) -> None:
     (back,) = talk.says("call 911 im bleeding out", phone="+15185550177")
 

@@ -78,8 +78,11 @@ def read_reply(
     if asked != LastQuestion.QUESTION and judged.kind in (TextKind.ANSWER, TextKind.CORRECTION):
         chosen = choose(words, options, known) if judged.kind == TextKind.CORRECTION else None
         return ReplyRead(judged.kind, judged, words, chosen, name_in(words, known.read(words)))
+    if thanked and judged.kind == TextKind.ANSWER and is_courtesy(body):
+        # After the thanks a courtesy wants as little as a thumbs-up.
+        return ReplyRead(TextKind.REACTION, judged, "")
     chosen = choose(words, options, known)
-    return ReplyRead(_kind(judged.kind, chosen, body, thanked), judged, words, chosen, _named(chosen, words, known))
+    return ReplyRead(_kind(judged.kind, chosen), judged, words, chosen, _named(chosen, words, known))
 
 
 def known_sources(location_id: int) -> KnownSources:
@@ -120,15 +123,10 @@ def _words_to_read(body: str, judged: Judged) -> str:
     return judged.rest
 
 
-def _kind(kind: TextKind, chosen: ReplyChoice, body: str, thanked: bool) -> TextKind:
-    if kind != TextKind.ANSWER:
-        return kind
-    if chosen.kind == ChoiceKind.QUESTION:
+def _kind(kind: TextKind, chosen: ReplyChoice) -> TextKind:
+    if kind == TextKind.ANSWER and chosen.kind == ChoiceKind.QUESTION:
         return TextKind.ERRAND
-    if chosen.kind == ChoiceKind.UNREAD:
-        # After the thanks a courtesy wants as little as a thumbs-up.
-        return TextKind.REACTION if thanked and is_courtesy(body) else TextKind.UNCLEAR
-    return kind
+    return TextKind.UNCLEAR if kind == TextKind.ANSWER and chosen.kind == ChoiceKind.UNREAD else kind
 
 
 def _named(chosen: ReplyChoice, words: str, known: KnownSources) -> str:
