@@ -1,4 +1,4 @@
-"""The doors' own state: which visit a tablet was handed, which personal links are out."""
+"""Tables of the doors: handovers to tablets, personal links."""
 
 import secrets
 from datetime import datetime
@@ -38,7 +38,7 @@ class Handover(Base):
 
     @property
     def public_id(self) -> str:
-        """How the tablet's forms name it."""
+        """Return how the tablet's forms name it."""
         return self.token or str(self.id)
 
 

@@ -1,4 +1,4 @@
-"""Registers the room: the doors: desk, tablet, personal link, telephone and text."""
+"""Registration of the doors: desk, tablet, personal link, telephone and text."""
 
 from flask import Flask
 

@@ -1,1 +1,1 @@
-"""The telephone line: what leaves, what comes back, and who must not be texted."""
+"""Text messages: carrier, queue, consent."""

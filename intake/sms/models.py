@@ -1,4 +1,4 @@
-"""Texts that wait, leave and arrive; consent given and taken back; the carrier's state."""
+"""Tables of texting: outbox, inbound texts, consent, stops, plans, surveys."""
 
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -86,7 +86,7 @@ class OutboxText(Base):
     closed_at: Mapped[datetime | None]
 
     def end(self, state: TextState, reason: str) -> None:
-        """Close it for good, as failed or cancelled, for a reason from the list above."""
+        """Close it as failed or cancelled, with a static word as the reason."""
         self.state, self.reason, self.closed_at = state, reason, clock.now()
         self.claimed_by = self.claim_expires_at = None
 
@@ -230,7 +230,7 @@ class TextConsent(Base):
 
 
 class TextStop(Base):
-    """This phone said stop: nothing is sent to it. With a patient: nothing about them, who can't be reached there."""
+    """An opt-out: nothing is sent to this phone; with a patient, nothing about them."""
 
     __tablename__ = "text_stop"
 
@@ -315,7 +315,7 @@ class TextWording(Base):
 
 
 class TextSurvey(Base):
-    """One texted survey of a visit and where its conversation stands."""
+    """One texted survey of a visit, and the step of its conversation."""
 
     __tablename__ = "text_survey"
 
@@ -339,7 +339,7 @@ class TextSurvey(Base):
     closed_because: Mapped[str | None] = mapped_column(String(20))
 
     def close(self, because: str) -> None:
-        """End the conversation, for a reason from the list above."""
+        """End the conversation, for one of the reasons above."""
         self.step, self.closed_at, self.closed_because = "closed", clock.now(), because
 
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Registers the room: the carrier's webhooks and the commands of the worker."""
+"""Registration of the carrier's webhooks and the commands of the worker."""
 
 from flask import Flask
 

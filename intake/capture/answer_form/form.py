@@ -55,7 +55,7 @@ class SourceLine:
 
     @property
     def asks(self) -> str:
-        """Which further question belongs to it: 'physician', 'patient', 'words' or none."""
+        """Return which further question belongs to it: 'physician', 'patient', 'words' or ''."""
         if self.choice.kind == SourceKind.PHYSICIAN:
             return "physician"
         if self.choice.kind == SourceKind.PATIENT:
@@ -87,7 +87,7 @@ class AnswerForm:
 
     @classmethod
     def of(cls, answer: ReadableAnswer, choices: Sequence[SourceChoice]) -> "AnswerForm":
-        """To correct `answer`: sources that are no longer offered are on the form because they were named."""
+        """Return the form to correct `answer`, with its sources that are no longer offered."""
         form = cls(lines=list(_lines(choices)), outcome=Outcome(answer.outcome), verbatim=answer.verbatim)
         form.seen = answer.answer_id
         form.offer(answer)
@@ -136,7 +136,7 @@ class AnswerForm:
             _take_pick(line, data.get(f"pick-{source_id}", ""))
 
     def check(self) -> bool:
-        """True when it can be recorded; else `errors` and the lines' `error` say what to do, kindly."""
+        """Return whether it can be recorded; else `errors` and the lines' `error` say what to do."""
         self.errors = {}
         if not _is_uuid(self.submission_id):
             self.errors["form"] = "This page was open for too long. Reload it and enter the answer again."
@@ -159,7 +159,7 @@ class AnswerForm:
         return not self.errors and not any(line.error for line in self.chosen_lines())
 
     def chosen_lines(self) -> list[SourceLine]:
-        """What was ticked, the main one first; a parent gives way to what is ticked below it."""
+        """Return the ticked lines, the main one first; a parent gives way to what is ticked below it."""
         ticked = [line for line in self.lines if line.chosen]
         parents = {line.parent_id for line in ticked}
         kept = [line for line in ticked if line.choice.source_id not in parents]
@@ -175,7 +175,7 @@ class AnswerForm:
     def to_answer(
         self, charted: Sequence[ChartedPhysician] = (), *, location_id: int | None = None
     ) -> tuple[Outcome, tuple[NewMention, ...]]:
-        """The outcome and what the answer names, in rank order.
+        """Return the outcome and what the answer names, in rank order.
 
         Words without a ticked source are read as if the patient had typed them; what fits no source waits for a person.
         """
@@ -190,14 +190,14 @@ class AnswerForm:
         return [line for line in self.lines if line.parent_id == parent_id]
 
     def refuse_person(self, sentence: str) -> None:
-        """A patient named as the referrer can't be it; says why beside that name."""
+        """Refuse the patient named as the referrer, with `sentence` beside that name."""
         for line in self.chosen_lines():
             if line.patient_id:
                 line.error, line.detail, line.patient_id = sentence, line.who or line.detail, None
 
 
 def _take_pick(line: SourceLine, pick: str) -> None:
-    """Without script one of the people found is picked from a list of radio buttons."""
+    """Take the radio button picked among the people found, for pages without script."""
     if pick == "add":
         line.add_physician = True
     elif number := read_id(pick):

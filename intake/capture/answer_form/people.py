@@ -54,7 +54,7 @@ def patients_called(text: str, *, within: Collection[int]) -> list[PersonHit]:
 
 
 def look_up(form: AnswerForm, source: str, *, within: Collection[int]) -> None:
-    """Without script: put the people that the typed name may mean on the form, to choose from.
+    """Put the people that the typed name may mean on the form, for pages without script.
 
     Notes that patients were looked up; the caller commits.
     """
@@ -73,7 +73,7 @@ def look_up(form: AnswerForm, source: str, *, within: Collection[int]) -> None:
 
 
 def resolve_people(form: AnswerForm, *, within: Collection[int]) -> bool:
-    """Checks every record the form points at, and adds the physicians it asks to add. Flushes.
+    """Check every record that the form points at, and add the physicians that it asks to add. Flushes.
 
     True when all is well; else the lines say what to do. A patient outside `within` reads like one who isn't there.
     """

@@ -1,4 +1,4 @@
-"""Answers as people read them: what was said, whom it named, at which door, by whom."""
+"""Answers for display: sources and people named, door, and who recorded them."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -61,14 +61,14 @@ class ReadableAnswer:
 
 @dataclass(frozen=True)
 class ChartedPhysician:
-    """The physician whom the practice's own system names as the referring one."""
+    """A physician whom the practice's own system names as the referring one."""
 
     physician_id: int
     name: str
 
 
 def in_conflict(answer: ReadableAnswer | None, charted: Collection[ChartedPhysician]) -> bool:
-    """True when the chart names a physician whom the answer doesn't, and nobody has decided what counts."""
+    """Return whether the chart names a physician whom the answer doesn't, and nobody has decided what counts."""
     if answer is None or answer.outcome != Outcome.ANSWERED or answer.chart_is_settled or not charted:
         return False
     physicians = [source.physician_id for source in answer.sources if source.physician_id is not None]
@@ -90,7 +90,7 @@ def current_answers_of_callers(caller_ids: Collection[int], *, language: str) ->
 
 
 def answers_of_visit(visit_id: int, *, language: str) -> list[ReadableAnswer]:
-    """Everything that was ever recorded for the visit, the latest first: current, replaced, taken back, late."""
+    """All answers ever recorded for the visit, the latest first: current, replaced, withdrawn, late."""
     return _read(Answer.visit_id == visit_id, language)
 
 
@@ -100,7 +100,7 @@ def answers_of_caller(caller_id: int, *, language: str) -> list[ReadableAnswer]:
 
 
 def was_recorded(submission_id: str) -> bool:
-    """Whether this very submission has been kept before."""
+    """Return whether this submission was recorded before."""
     return db.session.scalar(select(Answer.id).where(Answer.submission_id == submission_id)) is not None
 
 

@@ -1,4 +1,4 @@
-"""People who phoned, and which visits may be theirs."""
+"""Callers, and the visits that may be theirs."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -200,7 +200,7 @@ def _in_order(visit_ids: Sequence[int]) -> list[Visit]:
 
 
 def _likeness(caller: Caller, first_name: str, last_name: str) -> float:
-    """0 to 100: the names in either order, misspellings forgiven; a surname alone is not enough."""
+    """Return 0 to 100: likeness of the names in either order; 0 for a surname alone."""
     called, charted = normal(f"{caller.first_name} {caller.last_name}"), normal(f"{first_name} {last_name}")
     if len(called.split()) < 2:
         return 0.0

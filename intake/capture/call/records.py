@@ -1,4 +1,4 @@
-"""People who phone before they have a chart: what they said is kept, and counted once their visit is known."""
+"""Records of callers without a chart: their answers, counted once they are matched to a visit."""
 
 import uuid
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class MatchedElsewhere(ValueError):
 
 @dataclass(frozen=True)
 class Call:
-    """What is noted of somebody who phoned."""
+    """Who phoned, and for which location."""
 
     first_name: str
     last_name: str
@@ -43,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True)
 class CallerAnswer:
-    """What they answered on the telephone."""
+    """An answer given on the telephone."""
 
     submission_id: str
     outcome: Outcome
@@ -54,7 +54,7 @@ class CallerAnswer:
 
 
 def note_call(call: Call, spoken: CallerAnswer, *, staff: Staff) -> Caller:
-    """The caller with their answer, flushed and audited. Raises what `record_answer` raises."""
+    """Record a caller with their answer. Flushes and audits. Raises what `record_answer` raises."""
     now = clock.now()
     caller = Caller(
         location_id=call.location.id,
@@ -72,7 +72,7 @@ def note_call(call: Call, spoken: CallerAnswer, *, staff: Staff) -> Caller:
 
 
 def correct_call(caller: Caller, spoken: CallerAnswer, *, staff: Staff) -> bool:
-    """Record what the caller really said. The visit that took it over follows, unless something else stands there.
+    """Record a caller's corrected answer. The visit that took it over follows, unless it has another answer by now.
 
     Returns whether a visit followed. Flushes. Raises SubmissionReused, SelfReferral, ReferralCycle.
     """
@@ -113,7 +113,7 @@ def answer_of_caller(caller: Caller, spoken: CallerAnswer, *, staff: Staff, corr
 
 
 def withdraw(caller: Caller, *, staff: Staff) -> bool:
-    """Take back what was noted by mistake; False when nothing stands. Flushes."""
+    """Withdraw a caller's answer; False when there is none. Flushes."""
     answer = _current_answer(caller.id)
     if answer is None or answer.outcome == Outcome.WITHDRAWN:
         return False
@@ -131,7 +131,7 @@ def withdraw(caller: Caller, *, staff: Staff) -> bool:
 
 
 def match(caller: Caller, visit: Visit, *, staff: Staff) -> None:
-    """This visit is the caller's: it takes over what they said, with the ask and the time of the call.
+    """Match a caller to a visit, which takes over their answer with the ask and the time of the call.
 
     Where the visit has an answer already, that one stands and the call's is kept beside it. Flushes.
     Raises MatchedElsewhere, SelfReferral, ReferralCycle.
@@ -147,7 +147,7 @@ def match(caller: Caller, visit: Visit, *, staff: Staff) -> None:
 
 
 def unmatch(caller: Caller, *, staff: Staff) -> Visit | None:
-    """It was another visit after all: what it took over from the call is taken back. Returns the visit. Flushes."""
+    """Undo a match: withdraw what the visit took over from the call, and return the visit. Flushes."""
     locked = _locked(caller)
     if locked.visit_id is None:
         return None
@@ -182,7 +182,7 @@ def _take_over(caller: Caller, visit: Visit, *, corrects: bool = False) -> None:
 
 
 def _locked(caller: Caller) -> Caller:
-    """The caller as they stand now; whoever matches them at the same moment waits."""
+    """Return the caller reread and locked, so that a second match at the same moment waits."""
     db.session.flush()
     query = select(Caller).where(Caller.id == caller.id).with_for_update()
     return db.session.scalars(query.execution_options(populate_existing=True)).one()

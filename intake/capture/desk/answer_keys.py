@@ -1,4 +1,4 @@
-"""Which key records which source. The first nine carry digits, the others a letter of their name."""
+"""Keyboard shortcuts of the sources: digits for the first nine, then a letter of the name."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def keys_for(choices: Sequence[SourceChoice]) -> dict[int, str]:
-    """Source id → key, in the practice's order; below a parent the count starts anew. Past the keys there are none."""
+    """Source id → key, in the practice's order, counted again from 1 below a parent; absent once the keys run out."""
     keys = {}
     taken = set(RESERVED)
     for position, choice in enumerate(choices):

@@ -1,4 +1,4 @@
-"""Phone callers who have no chart yet: noting what they said, and finding their visit once they come."""
+"""Pages of callers: record a call, correct it, match it to a visit."""
 
 import uuid
 from typing import Any
@@ -96,7 +96,7 @@ def note() -> Response:
 @bp.get("/desk/calls/<int:caller_id>")
 @roles("front_desk", "manager")
 def caller(caller_id: int) -> Response:
-    """One caller: what they said, and the visits that may be theirs."""
+    """Show one caller: their answers, and the visits that may be theirs."""
     return _caller_page(queries.caller(caller_id, within=current_locations()))
 
 
@@ -104,7 +104,7 @@ def caller(caller_id: int) -> Response:
 @roles("front_desk", "manager")
 @reads_only
 def find_visit(caller_id: int) -> Response:
-    """The same page with visits of whom `q` may mean. A POST: a name must not stand in an address."""
+    """Show the page with visits of whom `q` may mean. By POST: a name must not be in an address."""
     found = queries.caller(caller_id, within=current_locations())
     return _caller_page(found, text=request.form.get("q", "").strip()[:LONGEST_QUERY])
 
@@ -122,7 +122,7 @@ def answer(caller_id: int) -> Response:
 @bp.post("/desk/calls/<int:caller_id>/answer")
 @roles("front_desk", "manager")
 def correct(caller_id: int) -> Response:
-    """Keep the corrected answer beside the first one."""
+    """Record the corrected answer; the first one stays as history."""
     found = queries.caller(caller_id, within=current_locations())
     current_answer = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
     offered = _on_offer(directory.location(found.location_id, within=current_locations()))
@@ -155,7 +155,7 @@ def correct(caller_id: int) -> Response:
 @bp.post("/desk/calls/<int:caller_id>/take-back")
 @roles("front_desk", "manager")
 def take_back(caller_id: int) -> Response:
-    """The call was noted by mistake; it stays in the list as taken back and counts nowhere."""
+    """Withdraw a call recorded by mistake; it stays in the list and counts nowhere."""
     found = queries.caller(caller_id, within=current_locations())
     if found.visit_id is None and records.withdraw(found, staff=current_staff()):
         db.session.commit()
@@ -166,7 +166,7 @@ def take_back(caller_id: int) -> Response:
 @bp.post("/desk/calls/<int:caller_id>/match")
 @roles("front_desk", "manager")
 def match(caller_id: int) -> Response:
-    """This visit is the caller's; it takes over what they said."""
+    """Match the caller to a visit."""
     found = queries.caller(caller_id, within=current_locations())
     chosen = read_id(request.form.get("visit", ""))
     if chosen is None:
@@ -190,7 +190,7 @@ def match(caller_id: int) -> Response:
 @bp.post("/desk/calls/<int:caller_id>/unmatch")
 @roles("front_desk", "manager")
 def unmatch(caller_id: int) -> Response:
-    """It was somebody else's visit: what that visit took over from the call is taken back."""
+    """Undo the match."""
     found = queries.caller(caller_id, within=current_locations())
     if records.unmatch(found, staff=current_staff()):
         db.session.commit()
@@ -274,7 +274,7 @@ def _answer_page(found: Caller, form: AnswerForm, *, status: int = 200) -> Respo
 
 
 def _visit_of(found: Caller) -> Visit | None:
-    """The visit the call belongs to; None also when it is at a location that this person doesn't work at."""
+    """Return the call's visit; None also when it is at a location that this person doesn't work at."""
     if found.visit_id is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What is typed at the desk beside answers."""
+"""Forms of the desk for people without a visit: walk-ins and callers."""
 
 from datetime import date
 from typing import Any
@@ -22,7 +22,7 @@ def tidy(value: str | None) -> str:
 
 
 class WalkInForm(FlaskForm):
-    """Somebody who stands at the desk and is on no schedule."""
+    """A walk-in: somebody who is on no schedule."""
 
     mrn = StringField(
         "Chart number",
@@ -90,7 +90,7 @@ class WalkInForm(FlaskForm):
 
 
 class CallForm(FlaskForm):
-    """Somebody who phones and has no chart yet."""
+    """A caller who has no chart yet."""
 
     first_name = StringField("First name", [Length(max=80, message=TOO_LONG)], [tidy])
     last_name = StringField("Last name", [Length(max=80, message=TOO_LONG)], [tidy])

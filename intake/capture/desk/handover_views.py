@@ -1,4 +1,4 @@
-"""Letting the patient answer themselves: the visit on a tablet of this location, or a personal link as a QR code."""
+"""Handing a visit to a tablet of its location, or to the patient's phone by a personal link."""
 
 import segno
 from flask import Blueprint, request
@@ -51,7 +51,7 @@ def hand(visit_id: int) -> Response | tuple[str, int]:
 @bp.post("/desk/visits/<int:visit_id>/off-tablet")
 @roles("front_desk", "manager")
 def take_off(visit_id: int) -> Response:
-    """The tablet goes back to its welcome; the patient is asked at the desk after all."""
+    """Take the visit off its tablet."""
     visit = directory.visit(visit_id, within=current_locations())
     handover.take_back(visit)
     db.session.commit()
@@ -61,14 +61,14 @@ def take_off(visit_id: int) -> Response:
 @bp.get("/desk/visits/<int:visit_id>/link")
 @roles("front_desk", "manager")
 def link(visit_id: int) -> str:
-    """Offers a personal link; making one takes a press, so that no mere look at a page leaves a link behind."""
+    """Offer a personal link; only the POST makes one."""
     return _link_page(directory.visit(visit_id, within=current_locations()))
 
 
 @bp.post("/desk/visits/<int:visit_id>/link")
 @roles("front_desk", "manager")
 def show_link(visit_id: int) -> str | tuple[str, int]:
-    """A new link as a QR code, shown this once: only a hash of it is kept. Earlier ones stop working."""
+    """Make a link and show it once, as a QR code: only a hash is kept. Earlier ones stop working."""
     visit = directory.visit(visit_id, within=current_locations())
     try:
         address = link_url(issue_link(visit, current_staff()))
@@ -81,7 +81,7 @@ def show_link(visit_id: int) -> str | tuple[str, int]:
 @bp.post("/desk/visits/<int:visit_id>/revoke-link")
 @roles("front_desk", "manager")
 def revoke(visit_id: int) -> Response:
-    """The personal links of this visit stop working."""
+    """Revoke the personal links of this visit."""
     visit = directory.visit(visit_id, within=current_locations())
     revoke_links(visit)
     db.session.commit()
@@ -115,7 +115,7 @@ def _link_page(visit: Visit, address: str = "", problem: str = "") -> str:
 
 
 def qr_code(address: str) -> Markup:
-    """The address as a drawing that any phone's camera reads; drawn here, so that no other service sees it."""
+    """Return the address as an SVG; drawn here, so that no other service sees it."""
     code = segno.make(address, error="m", micro=False)
     drawing = code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff")
     return Markup(drawing.replace("<svg ", '<svg role="img" aria-label="QR code of the personal link" ', 1))  # noqa: S704

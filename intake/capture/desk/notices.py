@@ -1,4 +1,4 @@
-"""The note after a step at the desk: what was done, for whom, and the way back."""
+"""Notices after a step at the desk: what was done, for whom, and its undo."""
 
 from flask import url_for
 
@@ -35,7 +35,7 @@ NOTES = {
 
 
 def show_step_notice(visit_id: int, did: str, *, arrived: bool = False) -> None:
-    """Shows the note of step `did` on the page being made. `arrived`: recording also marked the person as arrived."""
+    """Show the notice of step `did`. `arrived`: recording also marked the person as arrived."""
     if did not in NOTES:
         return
     try:
@@ -55,7 +55,7 @@ def show_step_notice(visit_id: int, did: str, *, arrived: bool = False) -> None:
 
 
 def summary(answer: ReadableAnswer | None) -> str:
-    """The answer in a few words: 'Doctor · Maria Gonzalez, MD; Your website'."""
+    """Return the answer in a few words: 'Doctor · Maria Gonzalez, MD; Your website'."""
     outcome = Outcome(answer.outcome) if answer else Outcome.WITHDRAWN
     if answer is None or outcome != Outcome.ANSWERED:
         return OUTCOMES[outcome].told
@@ -64,7 +64,7 @@ def summary(answer: ReadableAnswer | None) -> str:
 
 
 def latest_answer(visit_id: int) -> ReadableAnswer | None:
-    """The last answer that was current for the visit, also one that was taken back."""
+    """The visit's current answer, also a withdrawn one."""
     counted = [answer for answer in answers_of_visit(visit_id, language=practice_language()) if answer.turn]
     return max(counted, key=lambda answer: answer.turn or 0, default=None)
 

@@ -1,4 +1,4 @@
-"""What the desk shows: a day's arrivals at one location, each on one line, in a fixed number of queries."""
+"""A day's arrivals at one location, in a fixed number of queries."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from intake.survey.question.wording import DEFAULT_LANGUAGE
 
 
 class ArrivalGroup(StrEnum):
-    """Where a line stands in the list; the order is the order on the page."""
+    """The groups of the list, in the order of the page."""
 
     TO_ASK = "to-ask"
     EXPECTED = "expected"
@@ -77,13 +77,13 @@ class Arrival:
 
     @property
     def conflicts(self) -> bool:
-        """True when the chart names a physician and the answer names another one, or none at all."""
+        """Return whether the chart names a physician whom the answer doesn't."""
         return in_conflict(self.answer, self.charted)
 
 
 @dataclass(frozen=True)
 class ArrivalsDay:
-    """A day's arrivals by group, and how far the asking has come: of `eligible` new patients `asked` have answered."""
+    """A day's arrivals by group; of `eligible` new patients `asked` have answered."""
 
     groups: Mapping[ArrivalGroup, tuple[Arrival, ...]]
     eligible: int
@@ -99,7 +99,7 @@ class ArrivalsDay:
 
 
 def day_at(*, location_id: int, day: date, language: str, within: Collection[int] = ()) -> ArrivalsDay:
-    """Everybody on that clinic day's schedule of the location; the number of queries doesn't grow with them.
+    """The location's schedule of that clinic day; the number of queries doesn't grow with it.
 
     Callers of the locations `within` are pointed at where a patient has their number.
     """
@@ -160,7 +160,7 @@ def open_links(visit_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def unasked(*, location_id: int, day: date) -> int:
-    """How many new patients of that day came and nobody has an answer of."""
+    """Count the new patients of that day who came and have no answer."""
     rows = db.session.execute(
         select(Visit.id, Visit.visit_type, Visit.status).where(
             Visit.location_id == location_id, Visit.visit_date == day, Visit.visit_type == VisitType.NEW
@@ -171,7 +171,7 @@ def unasked(*, location_id: int, day: date) -> int:
 
 
 def practice_language() -> str:
-    """The language that staff read sources in: the practice's first one."""
+    """The language in which staff read sources: the practice's first one."""
     languages = db.session.scalar(select(Practice.languages).order_by(Practice.id).limit(1))
     return languages[0] if languages else DEFAULT_LANGUAGE
 

@@ -1,4 +1,4 @@
-"""Recording what a patient said at the desk, correcting it, taking it back; marking who has arrived."""
+"""Recording, correcting and withdrawing an answer at the desk; marking arrivals."""
 
 import uuid
 from datetime import datetime
@@ -48,7 +48,7 @@ UNDOING = uuid.UUID("6f0c1d0e-7d0a-4a3c-9f57-0f4f2c1f6a51")
 @bp.get("/desk/visits/<int:visit_id>")
 @roles("front_desk", "manager")
 def visit(visit_id: int) -> str:
-    """One visit: what stands, what was ever said, and what can be done about it."""
+    """Show one visit: its current answer, its history, and the actions."""
     found = directory.visit(visit_id, within=current_locations())
     language = queries.practice_language()
     history = answers_of_visit(visit_id, language=language)
@@ -72,7 +72,7 @@ def visit(visit_id: int) -> str:
 @bp.get("/desk/visits/<int:visit_id>/answer")
 @roles("front_desk", "manager")
 def answer(visit_id: int) -> str:
-    """The question's form, filled with the answer that stands; `source` ticks one."""
+    """Show the question's form with the current answer; `source` ticks one."""
     found = directory.visit(visit_id, within=current_locations())
     offered, current_answer = _on_offer(found)
     chosen = read_id(request.args.get("source", ""))
@@ -83,7 +83,7 @@ def answer(visit_id: int) -> str:
 @bp.post("/desk/visits/<int:visit_id>/answer")
 @roles("front_desk", "manager")
 def record(visit_id: int) -> Response | tuple[str, int]:
-    """Keep the answer. Sent twice it is kept once; where somebody else was first, both are shown instead."""
+    """Record the answer, once however often it is sent. Where another came first, both are shown (409)."""
     found = directory.visit(visit_id, within=current_locations())
     offered, current_answer = _on_offer(found)
     form = AnswerForm.blank(offered)
@@ -126,7 +126,7 @@ def record(visit_id: int) -> Response | tuple[str, int]:
 @bp.post("/desk/visits/<int:visit_id>/take-back")
 @roles("front_desk", "manager")
 def take_back(visit_id: int) -> Response:
-    """Withdraw the answer that stands, because it was entered by mistake: the patient counts as not asked again."""
+    """Withdraw the current answer: the patient counts as not asked again."""
     found = directory.visit(visit_id, within=current_locations())
     latest = latest_answer(visit_id)
     expected = request.form.get("answer", "")
@@ -140,7 +140,7 @@ def take_back(visit_id: int) -> Response:
 @bp.post("/desk/visits/<int:visit_id>/undo")
 @roles("front_desk", "manager")
 def undo(visit_id: int) -> Response:
-    """Go back to what stood before answer `answer` of the address, unless it has been changed since."""
+    """Restore what was current before answer `answer`, unless it has changed since."""
     found = directory.visit(visit_id, within=current_locations())
     undone = request.args.get("answer", "")
     counted = [each for each in answers_of_visit(visit_id, language=DEFAULT_LANGUAGE) if each.turn]
@@ -163,7 +163,7 @@ def undo(visit_id: int) -> Response:
 @bp.post("/desk/visits/<int:visit_id>/arrived")
 @roles("front_desk", "manager")
 def arrived(visit_id: int) -> Response:
-    """The patient is here."""
+    """Mark the patient as arrived."""
     found = directory.visit(visit_id, within=current_locations())
     mark_arrived(found, at=_arrival_time(found))
     db.session.commit()
@@ -173,7 +173,7 @@ def arrived(visit_id: int) -> Response:
 @bp.post("/desk/visits/<int:visit_id>/not-arrived")
 @roles("front_desk", "manager")
 def not_arrived(visit_id: int) -> Response:
-    """They were marked as arrived by mistake."""
+    """Undo an arrival."""
     found = directory.visit(visit_id, within=current_locations())
     if found.status == VisitStatus.ARRIVED:
         change_status(found, VisitStatus.SCHEDULED)
@@ -207,7 +207,7 @@ def _submission(
 
 
 def _bring_back(visit_id: int, previous: ReadableAnswer, submission_id: str) -> None:
-    """Record once more what stood before a correction that was a mistake: with its own ask, words and time."""
+    """Record the previous answer again, with its own ask, words and time."""
     record_answer(
         Submission(
             submission_id=submission_id,
@@ -224,7 +224,7 @@ def _bring_back(visit_id: int, previous: ReadableAnswer, submission_id: str) -> 
 
 
 def _arrives_by_answering(visit: Visit) -> bool:
-    """Whoever answers at the desk is there; true when that was news."""
+    """Mark a scheduled patient who answers as arrived; return whether that changed anything."""
     if visit.status != VisitStatus.SCHEDULED or visit.visit_date > clock.clinic_today(visit.location.time_zone):
         return False
     mark_arrived(visit, at=_arrival_time(visit))
@@ -232,7 +232,7 @@ def _arrives_by_answering(visit: Visit) -> bool:
 
 
 def _arrival_time(visit: Visit) -> datetime:
-    """Now; for an earlier day that is being completed, the time of the appointment."""
+    """Return now; for an earlier day, the time of the appointment."""
     today = clock.clinic_today(visit.location.time_zone)
     return visit.scheduled_at if visit.visit_date < today else clock.now()
 

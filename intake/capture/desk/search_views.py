@@ -1,4 +1,4 @@
-"""Type-ahead for the people an answer names; by POST, since what is typed must not stand in an address."""
+"""Type-ahead for the people an answer names; by POST, since names must not be in an address."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Texts at the desk: consent, sending one by hand, the conversation, and no texts any more."""
+"""Texting at the desk: consent, sending by hand, the conversation, opt-out."""
 
 from flask import Blueprint, request, url_for
 from sqlalchemy.exc import IntegrityError
@@ -46,7 +46,7 @@ SOURCES = {
 @bp.get("/desk/visits/<int:visit_id>/text")
 @roles("front_desk", "manager")
 def conversation(visit_id: int) -> str:
-    """What was texted and what came back; before that, whether a text may be sent."""
+    """Show the conversation, or whether a text may be sent."""
     visit = directory.visit(visit_id, within=current_locations())
     if not request.headers.get(BACKGROUND_HEADER):
         facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": visit.location_id}
@@ -65,7 +65,7 @@ def send(visit_id: int) -> Response | tuple[str, int]:
 @bp.post("/desk/visits/<int:visit_id>/text-consent")
 @roles("front_desk", "manager")
 def agree(visit_id: int) -> Response | tuple[str, int]:
-    """The patient agreed to be texted on the number shown or typed; with `then=send` the text follows at once."""
+    """Record consent for the number shown or typed; with `then=send` queue the text too."""
     visit = directory.visit(visit_id, within=current_locations())
     typed = request.form.get("mobile", "").strip()[:40]
     try:
@@ -90,7 +90,7 @@ def agree(visit_id: int) -> Response | tuple[str, int]:
 @bp.post("/desk/visits/<int:visit_id>/no-texts")
 @roles("front_desk", "manager")
 def no_texts(visit_id: int) -> Response:
-    """One tap: nothing is sent to this phone any more, whatever the visit."""
+    """Record an opt-out of this phone, for all visits."""
     visit = directory.visit(visit_id, within=current_locations())
     number = visit.patient.mobile_e164
     if number:
@@ -102,7 +102,7 @@ def no_texts(visit_id: int) -> Response:
 @bp.post("/desk/visits/<int:visit_id>/texts-again")
 @roles("front_desk", "manager")
 def texts_again(visit_id: int) -> Response:
-    """Set right a stop that the desk noted or that was inferred, the patient being here; the phone’s STOP stays."""
+    """Lift a stop that was inferred or noted at the desk, with the patient present; the phone’s own STOP stays."""
     visit = directory.visit(visit_id, within=current_locations())
     if visit.patient.mobile_e164:
         set_stop_right(visit.patient.mobile_e164, patient_id=visit.patient_id)
@@ -151,6 +151,6 @@ def _page(visit: Visit, *, problem: str = "", typed: str = "") -> str:
 
 
 def _waiting(visit: Visit, settings: Settings) -> str:
-    """What a text that hasn't left yet waits for; empty when it leaves within seconds."""
+    """Return what a queued text waits for; empty when it leaves within seconds."""
     sentence = leaving_sentence(visit, settings)
     return "" if sentence == ON_ITS_WAY else sentence[0].upper() + sentence[1:]

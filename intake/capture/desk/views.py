@@ -1,4 +1,4 @@
-"""The desk: today's arrivals of one location, who is still to be asked on top."""
+"""The desk's list: a day's arrivals of one location."""
 
 import zlib
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ FURTHEST_DAYS_AHEAD = 366
 
 @dataclass(frozen=True)
 class ArrivalsPlace:
-    """Which list is being looked at."""
+    """The list on the page: a location's day."""
 
     location: Location
     locations: list[Location]
@@ -57,7 +57,7 @@ class ArrivalsPlace:
 
     @property
     def query(self) -> dict[str, Any]:
-        """For addresses that lead back to this very list; today's carries no day, so that it stays today's."""
+        """Return the parameters of this list's address; today's has no day, so that it stays today's."""
         day = {} if self.is_today else {"day": self.day.isoformat()}
         return {"location": self.location.id, **day}
 
@@ -65,7 +65,7 @@ class ArrivalsPlace:
 @bp.get("/desk")
 @roles("front_desk", "manager")
 def arrivals() -> Response:
-    """The list. `location` and `day` choose it; `just` and `did` say what was done, for the note with its undo."""
+    """Show the list of `location` and `day`; `just` and `did` name the step whose notice is shown."""
     place = chosen_place()
     if place is None:
         return make_response(render_template("capture/arrivals/no_location.html"))
@@ -80,7 +80,7 @@ def arrivals() -> Response:
 @bp.get("/desk/list")
 @roles("front_desk", "manager")
 def list_part() -> str:
-    """The list alone, for the page that keeps itself current; its one entry in the trail is the page's own."""
+    """Show the list alone, for the page's own refresh, which adds nothing to the audit trail."""
     place = chosen_place()
     if place is None:
         abort(404)
@@ -104,7 +104,7 @@ def done(visit: Visit, did: str, *, arrived: bool = False) -> Response:
 
 
 def render_page(name: str, **values: Any) -> str:
-    """The page of one visit, or for the list's script only what opens below its line."""
+    """Render the page of one visit, or for the list's script only its part below the line."""
     part = request.headers.get(PART_HEADER) is not None
     return render_template(f"capture/desk/_{name}.html" if part else f"capture/desk/{name}.html", part=part, **values)
 
@@ -116,7 +116,7 @@ def place_of(visit: Visit) -> ArrivalsPlace:
 
 
 def chosen_place() -> ArrivalsPlace | None:
-    """The location and day that the address names, else the ones remembered; None for staff without a location."""
+    """Return the location and day of the address, else the ones remembered; None for staff without a location."""
     within = current_locations()
     locations = directory.locations(within=within)
     wanted = request.args.get("location", "")
@@ -135,7 +135,7 @@ def chosen_place() -> ArrivalsPlace | None:
 
 
 def contents(place: ArrivalsPlace) -> dict[str, Any]:
-    """What the list shows, by template name."""
+    """Return the template values of the list."""
     language = queries.practice_language()
     return {
         "place": place,
@@ -149,7 +149,7 @@ def contents(place: ArrivalsPlace) -> dict[str, Any]:
 
 
 def chrome(place: ArrivalsPlace) -> dict[str, Any]:
-    """What the page has around the list: the question, the sources with their keys, the days beside this one."""
+    """Return the template values around the list: sources with their keys, yesterday's rest."""
     language = queries.practice_language()
     offered = choices(place.day, language)
     yesterday = place.today - timedelta(days=1)
@@ -170,5 +170,5 @@ def _readable_day(text: str, today: date) -> date | None:
 
 
 def _version(person: Arrival) -> str:
-    """Changes whenever anything on the line does, so that the page's script leaves unchanged lines alone."""
+    """Return a checksum of the line, so that the page's script leaves unchanged lines alone."""
     return f"{zlib.crc32(repr(person).encode()):08x}"

@@ -1,4 +1,4 @@
-"""What is there already of somebody who walks in."""
+"""Charts and visits that a walk-in may have already."""
 
 from collections.abc import Collection
 from datetime import date
@@ -14,7 +14,7 @@ MOST_PROVIDERS = 60
 
 
 def charts_of_person(last_name: str, first_name: str, born: date | None, *, within: Collection[int]) -> list[Patient]:
-    """Charts, of patients seen at these locations, that may be this very person's: same birth date and name."""
+    """Charts of patients seen at these locations with this birth date and name."""
     if born is None:
         return []
     query = (
@@ -34,12 +34,12 @@ def charts_of_person(last_name: str, first_name: str, born: date | None, *, with
 
 
 def lock_patient(patient_id: int) -> None:
-    """Whoever adds a visit for the same patient at the same moment waits, and then finds it."""
+    """Lock the patient, so that a second walk-in at the same moment waits and finds the first one's visit."""
     db.session.execute(select(Patient.id).where(Patient.id == patient_id).with_for_update())
 
 
 def visits_today(patient_id: int, location: Location) -> list[Visit]:
-    """The patient's visits of today at this location that still stand."""
+    """The patient's visits of today at this location that are not cancelled."""
     query = (
         select(Visit)
         .where(
@@ -54,7 +54,7 @@ def visits_today(patient_id: int, location: Location) -> list[Visit]:
 
 
 def providers_of_day(location_id: int, day: date) -> list[str]:
-    """Who sees patients that day, for picking rather than typing."""
+    """Providers on that day's schedule, by name."""
     query = (
         select(Visit.provider)
         .where(Visit.location_id == location_id, Visit.visit_date == day, Visit.provider != "")

@@ -1,4 +1,4 @@
-"""Adding somebody who is on no schedule, without making a second chart of a person who has one."""
+"""Adding a walk-in, without a second chart of a person who has one."""
 
 from datetime import date
 
@@ -38,7 +38,7 @@ class SomebodyElsesChart(ValueError):
 @bp.get("/desk/visits/new")
 @roles("front_desk", "manager")
 def new() -> Response:
-    """The form for a walk-in at the location being looked at."""
+    """Show the form for a walk-in."""
     place = views.chosen_place()
     if place is None:
         return make_response(render_template("capture/arrivals/no_location.html"))
@@ -48,7 +48,7 @@ def new() -> Response:
 @bp.post("/desk/visits/new")
 @roles("front_desk", "manager")
 def add() -> Response:
-    """Add the visit, and the patient unless there is a chart; anything doubtful is asked, nothing typed is lost."""
+    """Add the visit, and the patient unless there is a chart. Anything doubtful is asked on the form."""
     place = views.chosen_place()
     if place is None:
         return make_response(render_template("capture/arrivals/no_location.html"), 422)
@@ -83,14 +83,14 @@ def add() -> Response:
 
 
 def _note_consent(form: WalkInForm, visit: Visit) -> None:
-    """The number just typed is the one they agreed for, also where the chart held another one."""
+    """Record consent for the number typed, which replaces the chart's."""
     if form.agrees.data and form.mobile_e164:
         set_mobile(visit.patient, form.mobile_e164)
         note_consent(visit, source="desk", staff_id=current_staff().id)
 
 
 def _visit(form: WalkInForm, patient: Patient | None, location: Location) -> Visit | None:
-    """The new visit; the one just made when the form came twice; None when another visit of today is in the way."""
+    """Return the new visit, or the one just made when the form came twice; None when another visit of today exists."""
     if patient is not None:
         lock_patient(patient.id)
         today = visits_today(patient.id, location)
@@ -121,7 +121,7 @@ def _visit(form: WalkInForm, patient: Patient | None, location: Location) -> Vis
 
 
 def _known_chart(form: WalkInForm) -> Patient | None:
-    """The patient whose chart this is; raises SomebodyElsesChart, with the sentence on the form."""
+    """Return the patient whose chart this is. Raises SomebodyElsesChart, with the sentence on the form."""
     if chart := read_id(form.chart.data or ""):
         try:
             return directory.patient(chart, within=current_locations())

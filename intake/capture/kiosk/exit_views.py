@@ -1,4 +1,4 @@
-"""Letting staff out of the tablet's page: only with the PIN of somebody who works at its location."""
+"""Leaving the tablet's page with the PIN of somebody who works at its location."""
 
 import time
 
@@ -30,7 +30,7 @@ def ask_pin() -> Response:
 @bp.post("/kiosk/leave")
 @kiosk_device
 def leave() -> Response:
-    """Only somebody with a PIN of this location gets past; the server looks, not the page."""
+    """Check the PIN on the server and unlock the tablet for two minutes."""
     display, device = waiting_display(), current_device()
     if display_settings.was_pressed():
         return page("capture/kiosk/leave.html", display, device=device)
@@ -60,7 +60,7 @@ def unlocked() -> AnyResponse:
 @bp.post("/kiosk/unpair")
 @kiosk_device
 def unpair() -> AnyResponse:
-    """The tablet becomes an ordinary browser; pairing it again takes a new code."""
+    """Unpair the tablet; pairing it again takes a new code."""
     staff_id, device = _unlocked_by(), current_device()
     if staff_id is None:
         return redirect(url_for("leaving.ask_pin"), 303)
@@ -75,7 +75,7 @@ def unpair() -> AnyResponse:
 
 
 def _unlocked_by() -> int | None:
-    """Id of whoever typed their PIN on this tablet within the last two minutes."""
+    """Return the id of the staff whose PIN unlocked this tablet within the last two minutes."""
     held = session.get(UNLOCKED)
     if not isinstance(held, dict) or held.get("device") != current_device().id or held.get("until", 0) < time.time():
         return None

@@ -1,4 +1,4 @@
-"""Answers that a tablet kept while it had no connection: taken in once, with the time when they were given."""
+"""Answers that a tablet kept while it was offline: recorded once, with their own time."""
 
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
 @bp.post("/kiosk/late")
 @kiosk_device
 def late() -> Response:
-    """204: it is kept, now or before. 422: it can never be taken in, so the tablet may forget it."""
+    """Record a late answer. 204: recorded, now or before. 422: never will be, so the tablet may forget it."""
     try:
         opened = sealing.open_sealed(request.form.get("sealed", ""))
         form = MultiDict(parse_qsl(opened.form, keep_blank_values=True, max_num_fields=MOST_FIELDS))
@@ -50,7 +50,7 @@ def late() -> Response:
 
 
 def _take(handover: Handover, form: MultiDict[str, str], language: str) -> None:
-    """Record it unless it was before. Raises Refused for what says nothing, or says again what is answered."""
+    """Record it unless it was before. Raises InputRefused for what says nothing new."""
     if queries.has_answer(handover.ask_id, form.get("submission_id", "")):
         return
     spoken = language if language in practice_languages() else handover.ask.language
@@ -61,7 +61,7 @@ def _take(handover: Handover, form: MultiDict[str, str], language: str) -> None:
 
 
 def _given_at(handover: Handover) -> datetime:
-    """By how long it waited on the tablet, whose own clock may be wrong; never before the question was put."""
+    """Return when it was given, by how long it waited (a tablet's clock may be wrong); never before the ask."""
     waited = request.form.get("waited", "")
     seconds = int(waited) if waited.isascii() and waited.isdigit() and len(waited) < 9 else 0
     return max(clock.now() - timedelta(seconds=seconds), handover.handed_at)

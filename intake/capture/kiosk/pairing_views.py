@@ -1,4 +1,4 @@
-"""Making a browser a tablet of the practice, with a code that an administrator shows."""
+"""Pairing a browser as a tablet of the practice, with a code that an administrator shows."""
 
 import secrets
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Answers that a tablet could not send: sealed there to our public key, opened here.
+"""Sealed answers of offline tablets: our public key, and opening them.
 
 ECDH on P-256 with a key made for one answer, HKDF-SHA-256 (RFC 5869), AES-256-GCM: what browsers' WebCrypto offers.
 The private key is derived from SECRET_KEY, so nothing more has to be stored, and every process has the same.
@@ -33,19 +33,19 @@ class CannotUnseal(ValueError):
 
 @dataclass(frozen=True)
 class UnsealedAnswer:
-    """The form as it would have been sent, and the language that the page was in."""
+    """An offline answer: the form as it would have been sent, and the page's language."""
 
     form: str
     language: str
 
 
 def public_key() -> str:
-    """The uncompressed point in base64, as pages hand it to the tablet's script."""
+    """Return the public key as an uncompressed point in base64."""
     return _public(tokens.derived_key(PURPOSE))
 
 
 def open_sealed(sealed: str) -> UnsealedAnswer:
-    """What the tablet sealed; raises Unreadable."""
+    """Open what the tablet sealed. Raises CannotUnseal."""
     if len(sealed) > LONGEST:
         raise CannotUnseal
     try:

@@ -1,4 +1,4 @@
-"""Patients find their own visit of today on the tablet, by date of birth and nothing else."""
+"""Finding one's own visit of today on the tablet, by date of birth alone."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -36,7 +36,7 @@ def ask_birth_date() -> Response:
 @bp.post("/kiosk/find")
 @kiosk_device
 def find() -> Response:
-    """Initials are asked only when two share the day. Whoever has answered is thanked like everybody else."""
+    """Find the visit, by initials when two share the day; one with an answer is thanked like any other."""
     display = waiting_display()
     if display_settings.was_pressed():
         return _page("capture/kiosk/find.html", display)
@@ -58,7 +58,7 @@ def find() -> Response:
 
 
 def initials(visit: Visit) -> str:
-    """'A. B.': as little of a name as lets two people tell whose it is."""
+    """Return a patient's initials: 'A. B.'."""
     letters = [name.strip()[:1].upper() for name in (visit.patient.first_name, visit.patient.last_name)]
     return " ".join(f"{letter}." for letter in letters if letter)
 
@@ -79,7 +79,7 @@ def _visits_found(display: Display) -> list[Visit]:
 
 
 def _meant(visits: list[Visit]) -> Visit | None:
-    """The visit meant; None when several share the day and none is chosen yet. Raises Refused when nothing tells."""
+    """Return the visit meant; None while none of several is chosen. Raises InputRefused when initials can't tell."""
     if len(visits) == 1:
         return visits[0]
     if len({initials(visit) for visit in visits}) < len(visits):

@@ -1,4 +1,4 @@
-"""The tablet: it waits, is handed a visit or lets patients find theirs, asks, thanks, and forgets."""
+"""The tablet's pages: welcome, question, thanks."""
 
 import segno
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -32,7 +32,7 @@ OVER_HEADER = "X-Over"
 @bp.get("/kiosk")
 @kiosk_device
 def here() -> Response:
-    """Whatever the tablet should show now: its welcome, an invitation to begin, the question, or thanks."""
+    """Show what is due: welcome, an invitation to begin, the question, or thanks."""
     handover = queries.open_handover(current_device().id)
     if handover is None:
         return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
@@ -50,7 +50,7 @@ def here() -> Response:
 @bp.post("/kiosk")
 @kiosk_device
 def change_display() -> Response:
-    """Another language or larger words on a page without a question; nothing else changes."""
+    """Change language or size on a page without a question."""
     handover = queries.open_handover(current_device().id)
     display = _display(handover) if handover else waiting_display()
     return display_settings.remember(onward(url_for("kiosk.here")), display)
@@ -59,14 +59,14 @@ def change_display() -> Response:
 @bp.get("/kiosk/waiting")
 @kiosk_device
 def waiting() -> Response:
-    """For the welcome page's script: has the desk handed a visit over?"""
+    """Tell the welcome page's script whether a visit was handed over."""
     return jsonify(waiting=queries.open_handover(current_device().id) is not None)
 
 
 @bp.post("/kiosk/seen")
 @kiosk_device
 def seen() -> Response:
-    """The tablet is switched on and reaches us; the desk shows tablets that don't."""
+    """Record that the tablet is online; the desk shows tablets that are not."""
     db.session.execute(
         update(KioskDevice).where(KioskDevice.id == current_device().id).values(last_seen_at=clock.now())
     )
@@ -77,7 +77,7 @@ def seen() -> Response:
 @bp.post("/kiosk/begin")
 @kiosk_device
 def begin() -> Response:
-    """The patient has the tablet in their hands."""
+    """Record that the patient has taken the tablet."""
     handover = _open_handover()
     if handover is not None:
         handover.begun_at = handover.begun_at or clock.now()
@@ -119,7 +119,7 @@ def answer() -> Response:
 @reads_only
 @kiosk_device
 def physicians() -> Response:
-    """While somebody types: physicians that the words may mean."""
+    """Return physicians that the typed words may mean."""
     handover = _open_handover()
     if handover is None:
         return Response(status=204)
@@ -129,7 +129,7 @@ def physicians() -> Response:
 @bp.get("/kiosk/thanks")
 @kiosk_device
 def thanks() -> Response:
-    """Thanks whoever was here last, in their language, and knows nothing else about them."""
+    """Thank the last patient, in their language; nothing else is known of them."""
     offered = practice_languages()
     display = display_settings.for_thanks(offered=offered, language=offered[0])
     return page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"))
@@ -138,7 +138,7 @@ def thanks() -> Response:
 @bp.post("/kiosk/start-over")
 @kiosk_device
 def start_over() -> Response:
-    """Back to the first page. A visit that the desk handed over waits for its patient again."""
+    """Start over. A visit that the desk handed over waits for its patient again."""
     handover = _open_handover()
     if handover is not None:
         if handover.handed_by_id is None:
@@ -153,7 +153,7 @@ def start_over() -> Response:
 @bp.post("/kiosk/quiet")
 @kiosk_device
 def quiet() -> Response:
-    """Nobody touched the tablet for a while: it forgets whose it was."""
+    """End the handover after a while without a touch."""
     handover = _open_handover()
     if handover is not None:
         handover.ended_at = clock.now()
@@ -164,7 +164,7 @@ def quiet() -> Response:
 @bp.post("/kiosk/still-here")
 @kiosk_device
 def still_here() -> Response:
-    """Somebody reads or types without sending anything yet."""
+    """Extend the handover while somebody reads or types."""
     handover = _open_handover()
     if handover is not None and handover.begun_at is not None:
         touch(handover)
@@ -175,7 +175,7 @@ def still_here() -> Response:
 @bp.post("/kiosk/own-phone")
 @kiosk_device
 def own_phone() -> Response:
-    """The same question on the patient's phone: a code to scan, shown once, and the tablet is free again."""
+    """Show a personal link as a QR code once, and free the tablet."""
     handover = _open_handover()
     if handover is None:
         return onward(url_for("kiosk.here"))
@@ -191,7 +191,7 @@ def own_phone() -> Response:
 
 
 def _over(handover: Handover) -> Response:
-    """A page of somebody whose turn is over. What was recorded of it already is thanked for again; nothing is shown.
+    """Answer a page whose handover is over: thanks if it was recorded, else the tablet's current page.
 
     What it says beyond that is taken in by one way only: the page's script seals it, and `kiosk_late` judges it.
     """
@@ -203,18 +203,18 @@ def _over(handover: Handover) -> Response:
 
 
 def _sent_handover(*, lock: bool = False) -> HeldVisit | None:
-    """The visit that the page was about; it may be over, or be another one than the tablet holds by now."""
+    """Return the handover that the page was about, over or not."""
     return queries.held_visit(current_device().id, request.form.get("handover", "")[:40], lock=lock)
 
 
 def _open_handover() -> Handover | None:
-    """The visit that the page was about, if it is still on this tablet."""
+    """Return the handover that the page was about, if it is still open."""
     held = _sent_handover()
     return held.handover if held is not None and held.is_open else None
 
 
 def touch(handover: Handover) -> None:
-    """The tablet stays theirs for another while."""
+    """Extend the handover by QUIET."""
     handover.active_until = clock.now() + QUIET
 
 
@@ -223,12 +223,12 @@ def _display(handover: Handover) -> Display:
 
 
 def owner_of(handover: Handover) -> str:
-    """Under which name this patient's way of reading is kept in the tablet's cookie."""
+    """Return the name under which this patient's display settings are kept in the tablet's cookie."""
     return f"h{hash_token(handover.public_id)[:16]}"
 
 
 def waiting_display() -> Display:
-    """How the tablet reads while it is nobody's."""
+    """Return the display settings of the waiting tablet."""
     offered = practice_languages()
     return display_settings.current(display_settings.WAITING, offered=offered, language=offered[0])
 

@@ -1,4 +1,4 @@
-"""The personal link: the same pages on the patient's own phone. Opening it uses nothing up; answering does."""
+"""The personal link: the same pages on the patient's phone. Opening it uses nothing up; answering does."""
 
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ ANSWERING = "answering"
 
 
 def personal_link(view: Callable[[SurveyLink, str], Response]) -> Callable[[str], Response]:
-    """The token in the address opens its own question and nothing else; wrong, old and used ones all read alike."""
+    """Guard a view by the token in its address; wrong, old and used ones all look alike."""
 
     @wraps(view)
     def guarded(token: str) -> Response:
@@ -54,7 +54,7 @@ def thanks() -> Response:
 @bp.get("/a/<token>")
 @personal_link
 def open_link(link: SurveyLink, token: str) -> Response:
-    """Messengers fetch addresses to preview them, so that looking must change nothing."""
+    """Show the question. Changes nothing, since messengers fetch addresses to preview them."""
     patient_session = PatientSession(link, _display(link).language.code)
     if patient_session.step is None:
         return page("capture/patient_flow/thanks.html", _display(link))
@@ -102,7 +102,7 @@ def start_over(link: SurveyLink, token: str) -> Response:
 @reads_only
 @personal_link
 def physicians(link: SurveyLink, token: str) -> Response:
-    """While somebody types: physicians that the words may mean."""
+    """Return physicians that the typed words may mean."""
     return pages.hits(_display(link), link.visit.location_id)
 
 
@@ -124,13 +124,13 @@ def _is_held(link: SurveyLink) -> bool:
 
 
 def _is_repeat(link: SurveyLink) -> bool:
-    """The very page that was recorded, sent again because its reply never arrived; nobody else knows its number."""
+    """Return whether this page was recorded before and is sent again; nobody else knows its submission id."""
     given = request.form.get("submission_id", "") if request.method == "POST" else ""
     return bool(given) and queries.has_answer(link.ask_id, given)
 
 
 def _closed() -> Response:
-    """One page for everything that can't be opened, so that nobody learns which tokens once existed."""
+    """Return one page for all links that can't be opened, so that nobody learns which tokens existed."""
     offered = practice_languages()
     display = display_settings.for_thanks(offered=offered, language=_preferred(offered))
     return page("capture/patient_flow/closed.html", display, status=404)

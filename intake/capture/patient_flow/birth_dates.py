@@ -12,12 +12,12 @@ MONTHS = range(1, 13)
 
 
 def parts_order(language: str) -> tuple[str, ...]:
-    """In which order people who read `language` write a date: names of the three boxes."""
+    """Return the order of day, month and year in `language`."""
     return tuple(wording.text("date.order", language).split())
 
 
 def read_birth_date(day: str, month: str, year: str, *, language: str, today: date) -> date:
-    """The day they mean. A whole date in any one box is taken too. Raises Refused with what to do about it."""
+    """Return the date typed; a whole date in any one box is read too. Raises InputRefused with what to do."""
     boxes = {"day": _plain(day), "month": _plain(month), "year": _plain(year)}
     filled = [text for text in boxes.values() if text]
     if not filled:
@@ -50,7 +50,7 @@ def _checked(day: int, month: int, year: int, today: date) -> date:
 
 
 def _full_year(text: str, today: date) -> int:
-    """Two digits mean the last such year that has begun: 47 is 1947, 07 is 2007."""
+    """Read two digits as the last such year that has begun: 47 is 1947, 07 is 2007."""
     year = _number(text) or 0
     if len(text) > 2:
         return year
@@ -59,7 +59,7 @@ def _full_year(text: str, today: date) -> int:
 
 
 def _split(text: str, language: str) -> dict[str, str]:
-    """One text into its parts: 3/14/1985, 14 March 1985, 1985-03-14, 03141985."""
+    """Split one text into its parts: 3/14/1985, 14 March 1985, 1985-03-14, 03141985."""
     pieces = re.findall(r"[^\W\d_]+|\d+", text)
     order = parts_order(language)
     if len(pieces) == 1 and pieces[0].isdigit() and len(pieces[0]) in (6, 8):
@@ -83,7 +83,7 @@ def _split(text: str, language: str) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Without accents and with the digits 0 to 9, whatever keyboard they come from."""
+    """Return the text without accents and with the digits 0 to 9, for keyboards of any script."""
     decomposed = unicodedata.normalize("NFKD", text[:100].casefold())
     letters = [letter for letter in decomposed if not unicodedata.combining(letter)]
     return "".join(str(unicodedata.digit(letter, letter)) for letter in letters).strip()
@@ -98,7 +98,7 @@ def _month(text: str) -> int | None:
 
 
 def _month_by_name(text: str) -> int | None:
-    """A month's name in any language there is, three letters or more of it."""
+    """Read a month's name in any of our languages, from three letters on."""
     if len(text) < 3 or text.isdigit():
         return None
     for language in wording.languages():

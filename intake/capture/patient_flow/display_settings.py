@@ -1,4 +1,4 @@
-"""How a patient reads: language, size of the words, contrast. Chosen on any page, forgotten when they leave."""
+"""Display settings of a patient: language, size, contrast; in a cookie until they leave."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ WAITING, WAITING_SECONDS = "w", 90
 
 @dataclass(frozen=True)
 class Display:
-    """`owner` says whose choice it is ("h12" a visit on a tablet, "l7" a link, "w" the waiting tablet)."""
+    """Display settings; `owner`: "h12" a visit on a tablet, "l7" a link, "w" the waiting tablet."""
 
     owner: str
     language: Language
@@ -33,7 +33,7 @@ class Display:
 
     @property
     def reads_default(self) -> bool:
-        """The language is the practice's first one, so nobody need have chosen it."""
+        """Return whether the language is the practice's first one."""
         return self.language == self.offered[0]
 
     @property
@@ -42,12 +42,12 @@ class Display:
 
     @property
     def larger(self) -> int:
-        """The next size of the words; after the largest comes the smallest."""
+        """Return the next size; after the largest comes the smallest."""
         return self.size % len(SIZES) + 1
 
 
 def current(owner: str, *, offered: Sequence[str], language: str) -> Display:
-    """What this browser's patient chose before, or the defaults; then what the pressed button changes."""
+    """Return the settings of the cookie, or the defaults, with what the pressed button changes."""
     display = Display(owner, wording.language(language), tuple(map(wording.language, offered)))
     kept = request.cookies.get(COOKIE, "").split(".")
     if len(kept) == 4 and kept[0] == owner:
@@ -57,7 +57,7 @@ def current(owner: str, *, offered: Sequence[str], language: str) -> Display:
 
 
 def was_pressed() -> bool:
-    """True when this request only changes how the page reads."""
+    """Return whether this request only changes display settings."""
     return bool(request.form.get("display"))
 
 
@@ -75,13 +75,13 @@ def remember(response: Response, display: Display) -> Response:
 
 
 def for_thanks(*, offered: Sequence[str], language: str) -> Display:
-    """As the patient read who was here last: thanks come after their visit has left the tablet."""
+    """Return the last patient's settings: thanks come after their visit has left the tablet."""
     owner = request.cookies.get(COOKIE, "").split(".")[0]
     return current(owner, offered=offered, language=language)
 
 
 def for_error() -> Display:
-    """For error pages, which know nothing of the patient and may not ask the database."""
+    """Return settings for error pages, without asking the database."""
     owner, language, size, contrast, *_ = [*request.cookies.get(COOKIE, "").split("."), "", "", "", ""]
     display = Display(owner, wording.language(language), ())
     return _changed(_changed(display, f"size:{size}"), f"contrast:{contrast}")

@@ -1,4 +1,4 @@
-"""Giving a visit to a tablet, so that the patient can answer there. The question counts as put from that moment."""
+"""Handing visits to tablets. The question counts as put from that moment."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ QUIET = timedelta(seconds=60)
 
 
 class AlreadyAnswered(ValueError):
-    """The visit has an answer that stands; there is nothing left to ask."""
+    """The visit has an answer."""
 
 
 class WrongTablet(LookupError):
@@ -32,7 +32,7 @@ class WrongTablet(LookupError):
 
 
 def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, language: str | None = None) -> Handover:
-    """The visit is on this tablet now, and on no other; whatever the tablet held before is ended.
+    """Hand a visit to this tablet and to no other; what the tablet held before is ended.
 
     `staff` is None when the patient found the visit; `language` is theirs unless they chose one.
     Keeps the ask with its options in the order drawn. Flushes; the caller commits. Raises AlreadyAnswered, WrongTablet.
@@ -74,7 +74,7 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, languag
 
 
 def is_open() -> ColumnElement[bool]:
-    """The condition that a visit is on its tablet now: waiting to be taken up, or in its patient's hands.
+    """SQL condition: the visit is on its tablet now, waiting or in its patient's hands.
 
     Any other one is over, whether or not somebody ended it: nothing of it is shown any more.
     """
@@ -84,7 +84,7 @@ def is_open() -> ColumnElement[bool]:
 
 
 def take_back(visit: Visit, *, only_waiting: bool = False) -> bool:
-    """The visit is on no tablet any more; False when it wasn't on one. Flushes.
+    """Take the visit off its tablet; False when it was on none. Flushes.
 
     `only_waiting` leaves a tablet that the patient has begun to answer on: what they enter there is kept, too.
     """
@@ -133,7 +133,7 @@ def visits_on_tablets(location_id: int) -> dict[int, str]:
 def save_visit_ask(
     visit: Visit, channel: Channel, *, staff: Staff | None, device: KioskDevice | None, language: str | None = None
 ) -> Ask:
-    """Keeps that the question is put now, with its options in an order drawn for this patient. Flushes."""
+    """Save the ask of a visit, with its options in an order drawn for this patient. Flushes."""
     language = language or language_of(visit)
     return save_ask(
         NewAsk(
@@ -149,7 +149,7 @@ def save_visit_ask(
 
 
 def save_ask_in_language(ask: Ask, language: str) -> Ask:
-    """The same question with the same options in another language: a new ask, since the first is never rewritten."""
+    """Save the ask again in another language, as a new row: the first is never rewritten."""
     return save_ask(
         NewAsk(
             channel=Channel(ask.channel),
@@ -164,7 +164,7 @@ def save_ask_in_language(ask: Ask, language: str) -> Ask:
 
 
 def language_of(visit: Visit) -> str:
-    """The visit's or the patient's language where the practice offers it, else the practice's first one."""
+    """Return the visit's or the patient's language where the practice offers it, else the practice's first one."""
     offered = practice_languages()
     for wanted in (visit.language, visit.patient.language):
         if wanted and wording.known_language(wanted) in offered:

@@ -1,4 +1,4 @@
-"""Personal links: the same question on the patient's own phone. Only a hash of the token is kept."""
+"""Personal links to the question. Only a hash of the token is kept."""
 
 import secrets
 from datetime import timedelta
@@ -23,7 +23,7 @@ TOKEN_BYTES = 24
 
 
 def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = None) -> str:
-    """A new link's token, to be shown once. Earlier unused links of the visit stop working.
+    """Make a link and return its token, to be shown once. Earlier unused links of the visit stop working.
 
     Keeps the ask with its options in the order drawn. Flushes; the caller commits. Raises AlreadyAnswered.
     """
@@ -55,7 +55,7 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
 
 
 def revoke_links(visit: Visit) -> int:
-    """The visit's unused links stop working; returns how many did. Flushes."""
+    """Revoke the visit's unused links; returns how many. Flushes."""
     revoked = db.session.execute(
         update(SurveyLink)
         .where(SurveyLink.visit_id == visit.id, SurveyLink.used_at.is_(None), SurveyLink.revoked_at.is_(None))
@@ -70,7 +70,7 @@ def revoke_links(visit: Visit) -> int:
 
 
 def link_url(token: str) -> str:
-    """The address to show or print; built on the configured public address, never on the Host header."""
+    """Return the link's address, built on the configured public address, never on the Host header."""
     return f"{current_settings().public_url}/a/{token}"
 
 

@@ -1,4 +1,4 @@
-"""What a page adds to an answer: each function takes the sources named so far and returns those named now."""
+"""The sources that an answer names, as each page changes them: from those so far to those now."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -11,12 +11,12 @@ from intake.survey.recording.record_answer import NewMention
 
 
 def named_in(answer: Answer | None) -> list[NewMention]:
-    """The sources of a recorded answer, as they have to be given again when the next page adds to it."""
+    """Return the sources of a recorded answer, to record again with what the next page adds."""
     return [] if answer is None else list(recorded_mentions(answer.id))
 
 
 def with_sources(before: Sequence[NewMention], chosen: Sequence[SourceChoice]) -> list[NewMention]:
-    """The first page: these choices, in the order tapped. What was said about one of them before is kept."""
+    """Return these choices of the first page, in the order tapped, with the details known already."""
     now = []
     for choice in chosen:
         covered = {choice.source_id, *(child.source_id for child in choice.children)}
@@ -26,7 +26,7 @@ def with_sources(before: Sequence[NewMention], chosen: Sequence[SourceChoice]) -
 
 
 def with_below(before: Sequence[NewMention], top: SourceChoice, chosen: Sequence[SourceChoice]) -> list[NewMention]:
-    """Those below `top` stand in its place; `top` itself again when none was chosen."""
+    """Put the chosen sources below `top` in its place; `top` itself when none was chosen."""
     covered = {top.source_id, *(child.source_id for child in top.children)}
     known = {each.source_id: each for each in before}
     instead = [known.get(child.source_id, NewMention(child.source_id)) for child in chosen] or [
@@ -52,7 +52,7 @@ def with_physician(
 
 
 def with_person(before: Sequence[NewMention], choice: SourceChoice, name: str) -> list[NewMention]:
-    """Who can be thanked, in the patient's words; staff match it to a record later, nobody searches here."""
+    """Add the referring person's name as typed; staff match it to a record later."""
     return [
         replace(each, referrer_name=name, detail=name) if each.source_id == choice.source_id else each
         for each in before
@@ -60,7 +60,7 @@ def with_person(before: Sequence[NewMention], choice: SourceChoice, name: str) -
 
 
 def with_words(before: Sequence[NewMention], choice: SourceChoice, read: Sequence[NewMention]) -> list[NewMention]:
-    """What was read in their own words stands in place of "something else", or beside the choice that it repeats.
+    """Put what was read in the patient's words in place of "something else", or beside the choice that it repeats.
 
     Nothing read (they left the page out): "something else" itself stands again.
     """
@@ -75,24 +75,24 @@ def with_words(before: Sequence[NewMention], choice: SourceChoice, read: Sequenc
 
 
 def with_details(before: Sequence[NewMention], choice: SourceChoice, text: str) -> list[NewMention]:
-    """Their words on which one of `choice` it was; the choice itself is certain."""
+    """Add the patient's words on which one of `choice` it was."""
     return [replace(each, detail=text) if each.source_id == choice.source_id else each for each in before]
 
 
 def with_main(before: Sequence[NewMention], place: int) -> list[NewMention]:
-    """The one that mattered most, by its place so far, comes first."""
+    """Move the source that mattered most, by its place so far, to the front."""
     first = replace(before[place], role=MentionRole.DECIDED_BECAUSE)
     rest = [each for index, each in enumerate(before) if index != place]
     return [first, *(_without_main(each) for each in rest)]
 
 
 def details(named: Collection[NewMention]) -> str:
-    """What the patient wrote about single sources, each piece once, in the order of the pages."""
+    """Return what the patient wrote about single sources, each piece once, in the order of the pages."""
     return "\n".join(dict.fromkeys(each.detail for each in named if each.detail))
 
 
 def tapped_order(offer: Offer, codes: Sequence[str], tapped: str) -> list[SourceChoice]:
-    """The chosen ones in the order they were tapped, where the page's script told it; else as shown."""
+    """Return the choices in the order tapped where the page's script tells it, else as shown."""
     wanted = set(codes)
     shown = [choice for choice in offer.top if choice.code in wanted]
     order = [code for code in dict.fromkeys(tapped.split(",")) if code in wanted]
@@ -100,7 +100,7 @@ def tapped_order(offer: Offer, codes: Sequence[str], tapped: str) -> list[Source
 
 
 def was_chosen(named: NewMention) -> bool:
-    """A person chose it; nothing was read out of words."""
+    """Return whether it was chosen, rather than read in words."""
     return named.confidence is None and named.source_id is not None
 
 
@@ -113,7 +113,7 @@ def _without_main(named: NewMention) -> NewMention:
 
 
 def _joined(chosen: NewMention, read: NewMention) -> NewMention:
-    """A source that was chosen and written about: the choice stands, what the words add to it is kept."""
+    """Join a source that was chosen with what was written about it."""
     if chosen.physician_id is not None or chosen.referrer_name:
         return chosen
     return replace(

@@ -1,4 +1,4 @@
-"""The pages that patients see, the same at a tablet and on their own phone."""
+"""Pages that patients see, the same on a tablet and on their own phone."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ def init_app(app: Flask) -> None:
 
 
 def page(template: str, display: Display, *, status: int = 200, **values: Any) -> Response:
-    """A patient's page, which also remembers how they read when they just changed it."""
+    """Render a patient's page, and keep display settings that were just changed."""
     response = make_response(render_template(template, display=display, t=display.t, **values), status)
     return display_settings.remember(response, display) if display_settings.was_pressed() else response
 
@@ -54,7 +54,7 @@ def page(template: str, display: Display, *, status: int = 200, **values: Any) -
 def question(
     patient_session: PatientSession, display: Display, door: Door, *, problem: InputRefused | None = None
 ) -> Response:
-    """The page that is due, filled in as it was sent when it comes back; the caller has checked that there is one."""
+    """Render the step that is due, with what was typed. The caller has checked that there is one."""
     step = patient_session.step
     assert step is not None
     entered = request.form if request.method == "POST" and request.form.get("step") == step.key else None
@@ -79,20 +79,20 @@ def question(
 
 
 def hits(display: Display, location_id: int) -> Response:
-    """Physicians that the words on the page may mean, for its script; the page itself works without."""
+    """Render physicians that the words may mean, for the page's script."""
     text = request.form.get("text", "")
     return page("capture/patient_flow/_hits.html", display, hits=_hits(text, location_id), searched=bool(text.strip()))
 
 
 def onward(url: str) -> Response:
-    """After something was recorded: the next page, so that a reload sends nothing twice."""
+    """Return a redirect to the next page, or its address for the page's script."""
     if request.headers.get(SCRIPT_HEADER):
         return Response(url, content_type="text/plain; charset=utf-8", headers={"X-Onward": url})
     return redirect(url, 303)  # type: ignore[return-value]
 
 
 def only_shows() -> bool:
-    """True when this request changes nothing but what is seen: another language, larger words, a search."""
+    """Return whether this request records nothing: another language, larger words, a search."""
     return display_settings.was_pressed() or request.form.get("do") == SEARCH
 
 
@@ -115,7 +115,7 @@ def _hits(text: str, location_id: int) -> Sequence[PhysicianHit]:
 
 
 def _error_words(status: int, title: str, advice: str, display: Display) -> tuple[str, str]:
-    """An error in the patient's language. A sentence of its own keeps its words: staff wrote it for this case."""
+    """Return an error's title and advice in the patient's language; advice of its own stays as it is."""
     key = f"error_{status}" if status in (404, 429, 503) else "error"
     own = advice != SENTENCES.get(status, ("", ""))[1]
     return display.t(f"{key}.title"), advice if own else display.t(f"{key}.advice")

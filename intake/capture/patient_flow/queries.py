@@ -1,4 +1,4 @@
-"""What tablets and personal links read: whose turn it is, who was born on a day, what was answered so far."""
+"""Reads of tablets and personal links: handovers, arrivals by birth date, answers so far."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ LATE = timedelta(days=7)
 
 
 def open_handover(device_id: int) -> Handover | None:
-    """The visit that is on this tablet now: waiting to be taken up, or in a patient's hands."""
+    """The open handover of this tablet: waiting, or in a patient's hands."""
     query = (
         select(Handover)
         .where(Handover.device_id == device_id, is_open())
@@ -33,14 +33,14 @@ def open_handover(device_id: int) -> Handover | None:
 
 @dataclass(frozen=True)
 class HeldVisit:
-    """A visit that a tablet holds or held. One that isn't open is over: it renders nothing."""
+    """A tablet's handover, and whether it is still open. One that is over renders nothing."""
 
     handover: Handover
     is_open: bool
 
 
 def held_visit(device_id: int, public_id: str, *, lock: bool = False) -> HeldVisit | None:
-    """What this tablet's page calls so, over or not: what its patient sent may arrive late, within a week.
+    """The handover of this tablet by its public id, over or not, within a week: answers may arrive late.
 
     `lock` makes a second tap wait for the first.
     """
@@ -76,14 +76,14 @@ def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
 
 @dataclass(frozen=True)
 class AskAnswers:
-    """What came back for a visit, as one of its asks sees it: the newest answer to it, whether another one stands."""
+    """Answers of a visit as one of its asks sees them: its own newest one, and whether another door's is current."""
 
     own: Answer | None
     stands_elsewhere: bool
 
 
 def answers_of(visit_id: int, ask_id: int) -> AskAnswers:
-    """What came back to this ask so far, and whether what stands for the visit came through another door."""
+    """The newest answer to this ask, and whether the visit's current answer came through another door."""
     query = select(Answer).where((Answer.visit_id == visit_id) | (Answer.ask_id == ask_id)).order_by(Answer.id)
     answers = db.session.scalars(query).all()
     standing = max((each for each in answers if each.turn is not None), key=lambda each: each.turn or 0, default=None)
@@ -92,7 +92,7 @@ def answers_of(visit_id: int, ask_id: int) -> AskAnswers:
 
 
 def has_answer(ask_id: int, submission_id: str) -> bool:
-    """True when this submission was recorded as an answer to this ask."""
+    """Return whether this submission was recorded as an answer to this ask."""
     query = select(Answer.id).where(Answer.submission_id == submission_id, Answer.ask_id == ask_id)
     return db.session.scalar(query) is not None
 

@@ -1,4 +1,4 @@
-"""A patient in front of the question, at a tablet or on their own phone: what they see now, and what an answer does.
+"""A patient's session with the question, at a tablet or on their own phone: the step due, and recording it.
 
 The answer is recorded with the first page already, so that nothing is lost when somebody walks away; every further
 page records it again, more exactly, as the same ask's next turn.
@@ -25,7 +25,7 @@ SKIP, BACK, SEARCH = "skip", "back", "search"
 
 
 class PatientSession:
-    """Where one patient stands. `holder` is the row that brought them here; its `steps_done` moves with them."""
+    """One patient's session. `holder`: the handover or link it belongs to, whose `steps_done` it updates."""
 
     def __init__(
         self,
@@ -56,12 +56,12 @@ class PatientSession:
 
     @property
     def steps(self) -> list[QuestionStep]:
-        """Every page of this patient, as far as it can be told from what they said so far."""
+        """Return every step of this patient, as far as the answers so far tell."""
         return steps.steps_for(self.offer, self.named, self.holder.steps_done)
 
     @property
     def step(self) -> QuestionStep | None:
-        """The page to show; None when the patient is through."""
+        """Return the step to show; None when all are done."""
         if self.answered_elsewhere:
             return None
         if self.answer is not None and self.answer.outcome != Outcome.ANSWERED and FIRST.key in self.holder.steps_done:
@@ -69,7 +69,7 @@ class PatientSession:
         return steps.next_step(self.steps, self.holder.steps_done)
 
     def chosen(self, step: QuestionStep) -> set[int]:
-        """Source ids that are marked on a page of tiles: what was chosen before going back."""
+        """Return the source ids that are marked on a page of tiles."""
         if step.kind is StepKind.SOURCES:
             tops = map(self.offer.top_of, [each.source_id for each in self.named if named_sources.was_chosen(each)])
             other = self.offer.other() if self._words_key in steps.seen(self.holder.steps_done) else None
@@ -77,7 +77,7 @@ class PatientSession:
         return {source_id for source_id in self._ids if source_id}
 
     def text_of(self, step: QuestionStep) -> str:
-        """What the patient wrote on this page before."""
+        """Return what the patient wrote on this page before."""
         if step.choice is None:
             return ""
         if self._is_about_other(step):
@@ -86,7 +86,7 @@ class PatientSession:
 
     @property
     def own_words(self) -> str:
-        """What was written about "something else", exactly as it was; empty when that page wasn't filled in."""
+        """Return what was written about "something else"; empty when that page wasn't filled in."""
         written = self._words_key in steps.seen(self.holder.steps_done)
         return self.answer.verbatim if written and self.answer is not None else ""
 
@@ -112,11 +112,11 @@ class PatientSession:
         self.holder.steps_done = []
 
     def is_step_done(self, key: str) -> bool:
-        """True for a page that is answered or skipped already, and wasn't gone back to."""
+        """Return whether a step is answered or skipped, and wasn't gone back to."""
         return (steps.find_step(self.steps, key) or FIRST).key in self.holder.steps_done
 
     def take(self, form: Mapping[str, Any]) -> None:
-        """What the patient sent from one page; flushes what it records. Raises Refused and records nothing then."""
+        """Record what the patient sent from one page. Flushes. Raises InputRefused, and records nothing then."""
         step = steps.find_step(self.steps, form.get("step", "")) or FIRST
         action = form.get("do", "")
         if action == BACK:
@@ -143,7 +143,7 @@ class PatientSession:
         self.holder.steps_done = [*done, step.key]
 
     def _put_in_language(self) -> None:
-        """The ask was kept before anybody chose a language; what is answered is the question in that one."""
+        """Save the ask in the language that the patient has chosen since."""
         if self.answer is None and self.ask.language != self.language:
             self.ask = save_ask_in_language(self.ask, self.language)
             self.holder.ask = self.ask
@@ -154,7 +154,7 @@ class PatientSession:
         return Outcome.ANSWERED
 
     def _skip(self, step: QuestionStep, submission_id: str) -> None:
-        """Leaving a page out takes back what it held from an earlier visit to it, and otherwise records nothing."""
+        """Skip a page: remove what it recorded on an earlier visit to it."""
         if step.choice is None or not self.named:
             return
         now = self.named
@@ -173,7 +173,7 @@ class PatientSession:
             self._record(submission_id, Outcome.ANSWERED, now, words or named_sources.details(now))
 
     def _record_words(self, submission_id: str, step: QuestionStep, form: Mapping[str, Any]) -> None:
-        """Their own words on how they heard: what is read in them counts at once, they themselves are kept whole."""
+        """Record the patient's own words, and what is read in them."""
         assert step.choice is not None
         text = text_input.words(form.get("text", ""))
         if not text:

@@ -1,4 +1,4 @@
-"""Which page comes next for a patient: the question, what follows from the answer, and how many there are in all."""
+"""Steps of the patient's pages: which there are, and which is next."""
 
 import random
 from collections.abc import Collection, Sequence
@@ -23,14 +23,14 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True)
 class QuestionStep:
-    """One page. `choice` is the source it is about; None for the first page and for the last one, `MAIN`."""
+    """One page. `choice`: the source it is about; None for the first page and for the last one, `MAIN`."""
 
     kind: StepKind
     choice: SourceChoice | None = None
 
     @property
     def key(self) -> str:
-        """How the page is named in forms and in `steps_done`."""
+        """Return how the page is named in forms and in `steps_done`."""
         return f"{self.kind}:{self.choice.source_id}" if self.choice else str(self.kind)
 
 
@@ -66,7 +66,7 @@ class Offer:
 
 
 def steps_for(offer: Offer, named: Sequence[NewMention], done: Collection[str] = ()) -> list[QuestionStep]:
-    """Every page of somebody who named these sources, in order. The first page alone while nothing is named.
+    """Return every step after these sources were named, in order; the first alone while none is.
 
     What was read out of somebody's own words isn't asked about again; the page they wrote on stays in the count.
     """
@@ -89,7 +89,7 @@ def steps_for(offer: Offer, named: Sequence[NewMention], done: Collection[str] =
 
 
 def next_step(steps: Sequence[QuestionStep], done: Collection[str]) -> QuestionStep | None:
-    """The first page that hasn't been left behind; None when the patient is through."""
+    """Return the first step that isn't done; None when all are."""
     return next((step for step in steps if step.key not in done), None)
 
 
@@ -101,12 +101,12 @@ REOPENED = "~"
 
 
 def seen(done: Collection[str]) -> set[str]:
-    """Pages that were filled in or left out at least once, those gone back to included."""
+    """Return the steps filled in or skipped at least once, those gone back to included."""
     return {key.removeprefix(REOPENED) for key in done}
 
 
 def without_last(steps: Sequence[QuestionStep], done: Sequence[str]) -> list[str]:
-    """`done` after going back one page: that one is open again, and still known to have been filled in."""
+    """Return `done` after going back one page, which is open again and still known as filled in."""
     left_behind = [step.key for step in steps if step.key in done]
     return reopened(left_behind[-1], done) if left_behind else list(done)
 

@@ -1,4 +1,4 @@
-"""What patients type: tidied, kept whole, and refused only with a sentence that says what to do."""
+"""Text input of patients: tidied, or refused with a sentence that says what to do."""
 
 import re
 import unicodedata
@@ -22,12 +22,12 @@ _control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\ud800-\udfff]")
 
 
 def tidy(typed: str) -> str:
-    """As typed, without control characters and outer spaces; composed, so that equal words compare equal."""
+    """Return the text without control characters and outer spaces, in NFC."""
     return unicodedata.normalize("NFC", _control.sub("", typed.replace("\r\n", "\n"))).strip()
 
 
 def words(typed: str, *, longest: int = LONGEST) -> str:
-    """Raises Refused when the text is longer than anybody will read."""
+    """Return the text tidied. Raises InputRefused when it is too long."""
     text = tidy(typed)
     if len(text) > longest:
         raise InputRefused("problem.too_long", longest=longest)
@@ -35,7 +35,7 @@ def words(typed: str, *, longest: int = LONGEST) -> str:
 
 
 def submission_id(typed: str) -> str:
-    """The page's own number in its one spelling; raises Refused when it isn't one that we gave out."""
+    """Return the page's submission id in its one spelling. Raises InputRefused when it is no UUID."""
     try:
         return str(uuid.UUID(typed))
     except ValueError:

@@ -1,4 +1,4 @@
-"""One patient as staff know them: their visits, who sent them, whom they sent."""
+"""The record of a patient: their visits and answers, and whom they sent."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from intake.survey.models import PatientReferral
 
 @dataclass(frozen=True)
 class PastVisit:
-    """A visit with the answer that stands for it."""
+    """A visit with its current answer."""
 
     visit: Visit
     answer: ReadableAnswer | None
@@ -57,7 +57,7 @@ class PatientRecord:
 
 
 def patient_record(patient_id: int, *, within: Collection[int], language: str) -> PatientRecord:
-    """Raises NoSuchPatient (a 404) for a patient who was never at one of these locations."""
+    """Return a patient's record. Raises NoSuchPatient (a 404) for one who was never at these locations."""
     patient = directory.patient(patient_id, within=within)
     charts = read_as_one(Kind.PATIENTS, patient_id)
     visits = directory.visits_of_charts(charts, within=within)
@@ -75,7 +75,7 @@ def patient_record(patient_id: int, *, within: Collection[int], language: str) -
 
 
 def merged_chart(patient_id: int, *, within: Collection[int]) -> int:
-    """The chart to show for this one: the one it was merged into, if that has a visit at one of these locations."""
+    """Return the chart that this one was merged into, if that has a visit at one of these locations; else itself."""
     kept = patient_mapping([patient_id]).get(patient_id, patient_id)
     try:
         return directory.patient(kept, within=within).id

@@ -1,4 +1,4 @@
-"""Patients: found by whatever is at hand, and everything known of one of them on one page."""
+"""Pages of patients: search, and one patient's record."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -20,7 +20,7 @@ PART_HEADER = "HX-Request"
 @bp.get("/patients")
 @roles("front_desk", "manager")
 def patients() -> str:
-    """Nobody is listed before something is typed: a list of every patient helps no one but a thief."""
+    """Show the search. Nobody is listed before something is typed."""
     return render_template("capture/patients/list.html", text="", hits=[], most=MOST_SHOWN)
 
 
@@ -41,7 +41,7 @@ def find() -> str:
 @bp.get("/patients/<int:patient_id>")
 @roles("front_desk", "manager")
 def patient(patient_id: int) -> str | Response:
-    """A chart that was merged into another one shows that one."""
+    """Show a patient's record; a merged chart leads to the one it was merged into."""
     kept = records.merged_chart(patient_id, within=current_locations())
     if kept != patient_id:
         return redirect(url_for("patients.patient", patient_id=kept), 302)

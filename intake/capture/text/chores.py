@@ -1,4 +1,4 @@
-"""What `flask worker` does for the text door beside sending: tells of emergencies, plans surveys, reads replies."""
+"""Chores of `flask worker` for the text door: mail emergencies, plan surveys, read replies."""
 
 import time
 

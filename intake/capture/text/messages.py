@@ -1,4 +1,4 @@
-"""What became of a text, in plain words: for conversations, the desk's list and the overview."""
+"""Sentences about texts: delivery, failure, and how replies were read."""
 
 from intake.sms.carrier.carrier_errors import UNLISTED, carrier_error, named
 from intake.sms.models import OutboxText, TextState
@@ -49,7 +49,7 @@ READ = {
 
 
 def failure_sentence(reason: str | None, code: int | None = None) -> str:
-    """Why a text did not arrive, and what can be done; where nobody wrote down words for it, the carrier's number."""
+    """Return why a text did not arrive, and what can be done; for an unlisted error with the carrier's number."""
     if reason in _ENDED:
         return _ENDED[reason]
     kind = named(reason or "")
@@ -57,7 +57,7 @@ def failure_sentence(reason: str | None, code: int | None = None) -> str:
 
 
 def delivery_sentence(text: OutboxText, time_zone: str) -> str:
-    """How far one of our texts has come."""
+    """Return how far one of our texts has come."""
     waits = text.not_before > text.queued_at
     words = {
         TextState.DELIVERED: f"Delivered {say_when(text.delivered_at or text.queued_at, time_zone)}",
@@ -74,7 +74,7 @@ def delivery_sentence(text: OutboxText, time_zone: str) -> str:
 
 
 def reply_sentence(outcome: str | None, recorded: bool) -> str:
-    """What one of their texts was taken for."""
+    """Return how one of their texts was read."""
     if outcome is None:
         return "Not read yet"
     if outcome == "answer":

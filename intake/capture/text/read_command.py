@@ -1,4 +1,4 @@
-"""`flask sms read`: what texts on standard input are taken for, by the function that the conversation uses."""
+"""`flask sms read`: how texts on standard input are read, by the function that the conversation uses."""
 
 import json
 import re
@@ -85,7 +85,7 @@ def _known() -> KnownSources:
 
 
 def _usual() -> KnownSources:
-    """The list that a new practice starts with, and no physicians."""
+    """Return the list that a new practice starts with, and no physicians."""
     labels = {each.code: _labels(each.code) for each in DEFAULT_SOURCES}
     index = build_index(
         PracticeSource(each.code, each.kind, labels[each.code], parent_code=each.parent) for each in DEFAULT_SOURCES
@@ -103,7 +103,7 @@ def _labels(code: str) -> tuple[str, ...]:
 
 
 def _options(body: str, known: KnownSources, language: str) -> tuple[str, ...]:
-    """The source behind each numbered line of our text; a line that names none stands for something else."""
+    """Return the source of each numbered line of our text; `other` for a line that names none."""
     worded = {wording.find_text(f"source.{code}.label", language): code for code in known.sources}
     return tuple(worded.get(match["label"]) or _code_of(match["label"], known) for match in _NUMBERED.finditer(body))
 

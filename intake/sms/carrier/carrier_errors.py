@@ -1,4 +1,4 @@
-"""What each of the carrier's errors means to us: whom it is about, what is done, and the words. The table is a file."""
+"""The carrier's errors: what each is about, what is done, and its words. The table is carrier_errors.toml."""
 
 import tomllib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ UNREGISTERED = 30034
 
 
 class ErrorSubject(StrEnum):
-    """Only what is about the number ends asking it."""
+    """What an error is about; only those about the number end a text."""
 
     NUMBER = "number"
     ACCOUNT = "account"
@@ -21,7 +21,7 @@ class ErrorSubject(StrEnum):
 
 
 class ErrorAction(StrEnum):
-    """What is done about it; the head of the table says how each is meant."""
+    """What is done about an error; the head of the table explains each."""
 
     END = "end"
     ONCE = "once"
@@ -53,7 +53,7 @@ UNLISTED = CarrierError(
 
 
 def carrier_error(code: int | None) -> CarrierError:
-    """The kind that this number belongs to; `UNLISTED` for one that nobody wrote down."""
+    """Return the kind of an error number; `UNLISTED` for one that isn't in the table."""
     if code is None:
         return named("carrier_error")
     by_code, ranges = _table()
@@ -63,7 +63,7 @@ def carrier_error(code: int | None) -> CarrierError:
 
 
 def named(name: str) -> CarrierError:
-    """The kind of that name; 'carrier_error' for a name that is none."""
+    """Return the kind of that name; 'carrier_error' for an unknown name."""
     kinds = _kinds()
     return kinds.get(name) or kinds["carrier_error"]
 

@@ -1,4 +1,4 @@
-"""The one place that talks to the carrier. Whatever goes wrong there comes back as a kind of gateway_errors."""
+"""The gateway to the carrier. Every failure is raised as a kind of gateway_errors."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ _WHOLE_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 
 @dataclass(frozen=True)
 class CarrierMessage:
-    """A message as the carrier knows it. Times are aware UTC."""
+    """A message as the carrier lists it. Times are aware UTC."""
 
     sid: str
     status: str
@@ -40,7 +40,7 @@ class CarrierMessage:
 
 
 class Gateway(Protocol):
-    """What sending needs of a carrier; the real one is `TwilioGateway`."""
+    """What the queue needs of a carrier; the real one is `TwilioGateway`."""
 
     def send(self, *, to: str, body: str, status_callback: str, valid_seconds: int) -> CarrierMessage: ...
 
@@ -55,7 +55,7 @@ class Gateway(Protocol):
 
 @dataclass(frozen=True)
 class LineFacts:
-    """What the carrier tells about our account, for the set-up page. Without `reached` or `known` the rest is empty."""
+    """Our account as the carrier reports it, for the set-up page. Without `reached` or `known` the rest is empty."""
 
     # Whether it answered at all, and whether it took our credentials.
     reached: bool = True
@@ -93,7 +93,7 @@ class TwilioGateway:
         self._account = settings.twilio_account_sid
 
     def send(self, *, to: str, body: str, status_callback: str, valid_seconds: int) -> CarrierMessage:
-        """Hand one text over. Raises Refused, Busy, Locked or Unknown."""
+        """Hand one text over. Raises TextRefused, Busy, Locked or Unknown."""
         key = "messaging_service_sid" if self._sender.startswith("MG") else "from_"
         # Twilio takes 1 to 36,000 seconds.
         valid = max(1, min(valid_seconds, 36_000))
@@ -108,7 +108,7 @@ class TwilioGateway:
         return call_carrier(create, sends=True)
 
     def messages_to(self, phone_e164: str, *, since: datetime) -> list[CarrierMessage]:
-        """All that our sender was asked to send to this phone since then; for finding out whether a text left.
+        """Return what our sender sent to this phone since then, to find out whether a text left.
 
         Raises Busy where the list can't show that: it is too long, or numbers in it are masked.
         Not asked for by date: the carrier's filters go by the time of sending, which a text that still waits there
@@ -129,18 +129,18 @@ class TwilioGateway:
         return found
 
     def messages_from_people(self, *, since: datetime) -> Iterator[CarrierMessage]:
-        """Inbound texts since then, in case a webhook never reached us; asked for by our own numbers, page by page."""
+        """Yield inbound texts since then, by our own numbers and page by page, in case a webhook never reached us."""
         for number in self._own_numbers():
             for page in self._pages(to=number, date_sent_after=since):
                 yield from (message for message in page if message.direction == "inbound")
 
     def opted_out(self, *, since: datetime) -> set[str]:
-        """Phones to which the carrier refused a text since then because they had said STOP to it."""
+        """Return phones to which the carrier refused a text since then because of a STOP."""
         pages = self._pages(date_sent_after=since)
         return {message.to for page in pages for message in page if message.error_code == OPTED_OUT}
 
     def account_facts(self) -> LineFacts:
-        """Credentials, sender, where replies are brought, and registration, as far as the carrier tells."""
+        """Return credentials, sender, webhook and registration, as far as the carrier reports them."""
         try:
             status = call_carrier(lambda: _word(self._client.api.accounts(self._account).fetch().status))
             return replace(self._look_at_sender(), active=status == "active")
@@ -151,14 +151,14 @@ class TwilioGateway:
             return LineFacts(reached=False)
 
     def _own_numbers(self) -> list[str]:
-        """The numbers that people text back to: the sender itself, or those of the messaging service."""
+        """Return the numbers that people text back to: the sender itself, or those of the messaging service."""
         if not self._sender.startswith("MG"):
             return [self._sender]
         service = self._client.messaging.v1.services(self._sender)
         return call_carrier(lambda: [str(each.phone_number) for each in service.phone_numbers.list(limit=MOST_LISTED)])
 
     def _pages(self, *, page_size: int | None = None, **filters: Any) -> Iterator[list[CarrierMessage]]:
-        """The carrier's list of messages, newest first. One page at a time is held, however long the list is."""
+        """Yield the carrier's list of messages page by page, newest first."""
 
         def read(turn: Callable[[], Any]) -> tuple[Any, list[CarrierMessage]]:
             page = turn()
@@ -173,7 +173,7 @@ class TwilioGateway:
             page, messages = call_carrier(partial(read, page.next_page))
 
     def _sent_by_us(self, message: CarrierMessage) -> bool:
-        """Whether it was sent through the interface and may be from our sender; not what the carrier says by itself."""
+        """Return whether it was sent through the API and may be from our sender."""
         if message.direction not in ("outbound-api", ""):
             return False
         if self._sender.startswith("MG"):
@@ -181,7 +181,7 @@ class TwilioGateway:
         return message.sender == self._sender or not _WHOLE_NUMBER.fullmatch(message.sender)
 
     def _masks_numbers(self, since: datetime) -> bool:
-        """Whether whom our latest texts went to can't be read, so that a list of one phone's texts shows nothing."""
+        """Return whether the recipients of our latest texts are masked, so that the list of one phone shows nothing."""
         latest = next(self._pages(page_size=50), [])
         return any(
             self._sent_by_us(message) and not _WHOLE_NUMBER.fullmatch(message.to)
@@ -204,7 +204,7 @@ class TwilioGateway:
         return replace(facts, has_sender=True, can_text=bool(numbers))
 
     def _look_at_service(self) -> LineFacts:
-        """What the messaging service says; without a method where its numbers say themselves where replies go."""
+        """Return the messaging service's facts; without a method where its numbers have their own webhooks."""
         service = self._client.messaging.v1.services(self._sender).fetch()
         registered = bool(service.us_app_to_person_registered)
         if service.use_inbound_webhook_on_number:
@@ -231,7 +231,7 @@ class TwilioGateway:
 
 
 def _redirected(url: str, base: str) -> str:
-    """`url` on another carrier's scheme and host; unchanged when none is set."""
+    """Return `url` on another carrier's scheme and host; unchanged when none is set."""
     if not base:
         return url
     parts, target = urlsplit(url), urlsplit(base)
@@ -239,7 +239,7 @@ def _redirected(url: str, base: str) -> str:
 
 
 def _carried(message: Any) -> CarrierMessage:
-    """Raises ValueError for an entry without its number: whether it is one of ours could never be told."""
+    """Convert an entry of the list. Raises ValueError without a message SID."""
     if not isinstance(message.sid, str) or not message.sid:
         raise ValueError
     created = message.date_created

@@ -1,4 +1,4 @@
-"""What may go wrong between us and the carrier, as one of four kinds, and the one place where it becomes one.
+"""Errors of the gateway: four kinds, and the one place that tells them apart.
 
 `TextRefused`: it certainly did not leave and never will. `Busy`: it certainly did not leave, a later try may succeed.
 `Locked`: something about our account is wrong, nothing can leave. `Unknown`: it may have left.
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class GatewayError(Exception):
-    """What the carrier said, by number; never the text or the phone."""
+    """An error of the carrier, by number; never the text or the phone."""
 
     def __init__(self, code: int | None = None, status: int | None = None) -> None:
         super().__init__(f"carrier error {code or ''} status {status or ''}")
@@ -41,7 +41,7 @@ class Unknown(GatewayError):
 
 
 def call_carrier(request: Callable[[], T], *, sends: bool = False) -> T:
-    """What the carrier answered. Whatever else comes of it, an answer that can't be read included, is a GatewayError.
+    """Return the carrier's answer. Every failure, an unreadable answer included, is raised as a GatewayError.
 
     Both asking and reading the answer happen in `request`; nothing of our own may.
     """
@@ -66,7 +66,7 @@ def _failure(error: Exception, *, sends: bool) -> GatewayError:
 
 
 def _status_and_code(error: Exception) -> tuple[int, int | None] | None:
-    """HTTP status and the carrier's number for it, wherever the client put them; None when it never got an answer.
+    """Return the HTTP status and the carrier's error number; None when there was no answer.
 
     Lists fail otherwise than everything else: with the plain TwilioException, the response among its arguments.
     """
@@ -91,7 +91,7 @@ def _code_in(text: str) -> Any:
 
 
 def _never_connected(error: Exception) -> bool:
-    """Refused or unreachable: no bytes left. A connection that broke later may have delivered the request."""
+    """Return whether no connection was made. One that broke later may have delivered the request."""
     from urllib3.exceptions import NewConnectionError
 
     reason = getattr(error.args[0], "reason", None) if error.args else None
@@ -99,7 +99,7 @@ def _never_connected(error: Exception) -> bool:
 
 
 def error_for(status: int, code: int | None, *, sends: bool) -> GatewayError:
-    """How an answer that isn't a success must be treated, from its HTTP status and the carrier's own error number."""
+    """Return the error for an HTTP status and the carrier's error number."""
     if status == 401 or (status == 403 and code is None):
         return Locked(code or NO_CREDENTIALS, status)
     if status >= 500 or status == 408 or status < 400:

@@ -1,4 +1,4 @@
-"""How many segments a text takes, and so what it costs.
+"""Segments of a text, which are what it costs.
 
 3GPP TS 23.038: the GSM 7-bit default alphabet, 160 characters in one segment or 153 in each of several, those of the
 extension table counting twice; any other character makes the whole text UCS-2, 70 or 67 in UTF-16 code units.
@@ -25,7 +25,7 @@ class Segments:
 
 
 def segments_of(text: str) -> Segments:
-    """Segments of `text` exactly as the carrier counts them; an empty text takes one."""
+    """Count the segments of `text` exactly as the carrier does; an empty text takes one."""
     odd = tuple(dict.fromkeys(letter for letter in text if letter not in GSM_BASIC and letter not in GSM_EXTENDED))
     if not odd:
         widths = [2 if letter in GSM_EXTENDED else 1 for letter in text]
@@ -46,7 +46,7 @@ def segments_of(text: str) -> Segments:
 
 
 def in_gsm(text: str) -> str:
-    """`text` with what GSM-7 lacks put plainly, so that it takes half the segments.
+    """Return `text` with characters that GSM-7 lacks replaced, so that it takes half the segments.
 
     Typographic marks become typewriter ones, and á í ó ú lose their accent, as most people leave it out when they
     text in Spanish; é, ñ, ü and ¿ are in the alphabet and stay. Anything else, such as Arabic, is left alone.

@@ -1,4 +1,4 @@
-"""Is this webhook the carrier's? Checked before the database is touched, against the address the carrier was given."""
+"""Signatures of webhooks, checked before the database is touched, against the address that the carrier was given."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -18,7 +18,7 @@ MOST_BYTES = 64 * 1024
 
 
 def signed_by_carrier(view: Routine) -> Routine:
-    """Lets through what the carrier signed with one of our tokens, for our account; all else gets an empty 403."""
+    """Guard a view: only what the carrier signed with one of our tokens, for our account; else an empty 403."""
 
     @wraps(view)
     def guarded(*arguments: Any, **named: Any) -> Any:
@@ -38,7 +38,7 @@ def signed_by_carrier(view: Routine) -> Routine:
 
 
 def is_signed(url: str, form: MultiDict[str, str], signature: str, tokens: Iterable[str]) -> bool:
-    """Whether `signature` is the carrier's for this address and form, with any of our tokens.
+    """Return whether `signature` is the carrier's for this address and form, with any of our tokens.
 
     A form that gives a parameter twice is refused even with a right signature: it could have been signed as one value
     and be read as the other, and the carrier gives each parameter once.

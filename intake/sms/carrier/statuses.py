@@ -1,4 +1,4 @@
-"""The carrier's words for how far a text has come.
+"""The carrier's message statuses.
 
 https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 """
@@ -20,5 +20,5 @@ LOST = frozenset({"undelivered", "failed", "canceled"})
 
 
 def rank_of(status: str) -> int:
-    """How final a status is; an unknown word ranks 0 and moves nothing."""
+    """Return how final a status is; an unknown one ranks 0 and changes nothing."""
     return RANKS.get(status, 0)

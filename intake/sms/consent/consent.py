@@ -1,4 +1,4 @@
-"""Who may be texted: consent given, and taken back."""
+"""Consent and opt-out of phones and patients."""
 
 from datetime import datetime
 from typing import Any
@@ -27,12 +27,12 @@ LIFTED_BY_YES = frozenset({"word", "carrier"})
 
 
 def is_stopped(phone_e164: str, *, patient_id: int | None = None) -> bool:
-    """Whether nothing may be sent to this phone; with a patient: or nothing about them."""
+    """Return whether nothing may be sent to this phone, or with a patient nothing about them."""
     return current_stop(phone_e164, patient_id=patient_id) is not None
 
 
 def current_stop(phone_e164: str, *, patient_id: int | None) -> TextStop | None:
-    """The stop that stands for this phone as such, else the one for this patient."""
+    """Return the stop of this phone, else the one for this patient."""
     of_whom: ColumnElement[bool] = TextStop.patient_id.is_(None)
     if patient_id is not None:
         of_whom |= TextStop.patient_id == patient_id
@@ -41,7 +41,7 @@ def current_stop(phone_e164: str, *, patient_id: int | None) -> TextStop | None:
 
 
 def may_be_texted(phone_e164: str, *, patient_id: int | None) -> bool:
-    """Consent stands for this phone (given by or for this patient, or for the phone as such) and nobody said stop."""
+    """Return whether there is consent for this phone, this patient's or the phone's as such, and no stop."""
     if is_stopped(phone_e164, patient_id=patient_id):
         return False
     query = select(TextConsent.id).where(consent_holds(phone_e164, patient_id)).limit(1)
@@ -49,7 +49,7 @@ def may_be_texted(phone_e164: str, *, patient_id: int | None) -> bool:
 
 
 def consent_holds(phone_e164: Any, patient_id: Any) -> ColumnElement[bool]:
-    """The condition that a consent is for this phone, not taken back, and this patient's or the phone's as such.
+    """SQL condition: a consent is for this phone, not withdrawn, and this patient's or the phone's as such.
 
     Both may be values or columns; without a patient any consent of the phone will do.
     """
@@ -68,7 +68,7 @@ def record_consent(
     given_at: datetime | None = None,
     staff_id: int | None = None,
 ) -> None:
-    """Keep that this patient agreed to be texted. Does not lift a STOP: only the phone itself can. Flushes."""
+    """Record that this patient agreed to be texted. Does not lift a STOP: only the phone itself can. Flushes."""
     db.session.add(
         TextConsent(
             phone_e164=phone_e164,
@@ -86,7 +86,7 @@ def record_consent(
 def record_opt_out(
     phone_e164: str, *, reason: str, inbound_id: int | None = None, patient_id: int | None = None
 ) -> bool:
-    """From now on nothing is sent to this phone: surveys close, queued texts are cancelled, in the same transaction.
+    """Record an opt-out: in the same transaction surveys close and queued texts are cancelled.
 
     With a patient only what is about them: whoever has the phone may be another patient, or have one. Returns whether
     it is new: only then one confirmation is due. Flushes.
@@ -112,7 +112,7 @@ def record_opt_out(
 
 
 def record_opt_in(phone_e164: str, *, by_yes: bool = False) -> bool:
-    """The phone itself said START: texting resumes. Returns whether it had been stopped. Flushes.
+    """Lift the stop of a phone that said START. Returns whether it had been stopped. Flushes.
 
     `by_yes`: it said YES, which lifts no stop that we inferred, and no wrong number.
     """
@@ -121,7 +121,7 @@ def record_opt_in(phone_e164: str, *, by_yes: bool = False) -> bool:
 
 
 def set_stop_right(phone_e164: str, *, patient_id: int) -> bool:
-    """Take back a stop that staff noted or that was inferred; one that the phone itself said stays.
+    """Lift a stop that staff noted or that was inferred; one that the phone itself said stays.
 
     Only with the patient present. Flushes; returns whether one was.
     """
@@ -130,7 +130,7 @@ def set_stop_right(phone_e164: str, *, patient_id: int) -> bool:
 
 
 def stopped_phones() -> set[str]:
-    """Phones to which nothing is sent, whomever it is about."""
+    """Phones to which nothing is sent at all."""
     stands = select(TextStop.phone_e164).where(TextStop.resumed_at.is_(None), TextStop.patient_id.is_(None))
     return set(db.session.scalars(stands))
 

@@ -1,4 +1,4 @@
-"""The hours in which a location texts: its own, else the practice's; and when a text for a phone may leave."""
+"""Texting hours of a location: its own, else the practice's."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -17,14 +17,14 @@ EARLIEST, LATEST = time(8, 0), time(21, 0)
 
 @dataclass(frozen=True)
 class OpenHours:
-    """On the clock of the recipient: from `opens`, until just before `closes`."""
+    """Hours on the recipient's clock: from `opens` until just before `closes`."""
 
     opens: time
     closes: time
 
 
 def open_hours(location_id: int | None, settings: Settings) -> OpenHours:
-    """The location's own hours where its plan names them, else those of the settings."""
+    """Return the hours of the location's plan, else those of the settings."""
     if settings.texts_reach_nobody:
         return OpenHours(time.min, time.max)
     row = None
@@ -40,7 +40,7 @@ def open_hours(location_id: int | None, settings: Settings) -> OpenHours:
 def next_open(
     moment: datetime, *, phone_e164: str, location_id: int | None, settings: Settings
 ) -> tuple[datetime, datetime] | None:
-    """The window in which a text for this phone may leave, `moment` included or the next one; None: never."""
+    """Return the window for this phone that `moment` is in, or the next one; None: never."""
     zone = db.session.scalar(select(Location.time_zone).where(Location.id == location_id)) or db.session.scalar(
         select(Practice.time_zone)
     )

@@ -1,4 +1,4 @@
-"""When a phone may be texted: the practice's zone, tightened by every zone its number may be in.
+"""Hours in which a phone may be texted, in the practice's zone and every zone its number may be in.
 
 47 CFR 64.1200(c)(1) forbids before 8 and after 21 o'clock where the called person is; the practice's own window lies
 inside that. An area code is not a time zone, since people take numbers along: so the window must be open in the
@@ -18,7 +18,7 @@ SEARCH_DAYS = 8
 
 @lru_cache(maxsize=4096)
 def zones_of(phone_e164: str) -> frozenset[str]:
-    """IANA zones that the number may be in; none when nobody can tell."""
+    """Return the IANA zones that the number may be in; none when that can't be told."""
     number = phonenumbers.parse(phone_e164, None)
     if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.TOLL_FREE:
         return frozenset()
@@ -32,7 +32,7 @@ def zones_of(phone_e164: str) -> frozenset[str]:
 def window_containing(
     moment: datetime, *, phone_e164: str, practice_zone: str, opens: time, closes: time
 ) -> tuple[datetime, datetime] | None:
-    """[start, end) in UTC of the window around `moment`, or None when this phone may not be texted then."""
+    """Return the window [start, end) in UTC around `moment`; None when this phone may not be texted then."""
     zones = zones_of(phone_e164) | {practice_zone}
     start, end = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     for zone in zones:
@@ -47,7 +47,7 @@ def window_containing(
 def next_window(
     moment: datetime, *, phone_e164: str, practice_zone: str, opens: time, closes: time
 ) -> tuple[datetime, datetime] | None:
-    """The window that `moment` is in, else the next one; None when the zones never open together."""
+    """Return the window that `moment` is in, else the next one; None when the zones never open together."""
     zones = zones_of(phone_e164) | {practice_zone}
     candidates = {moment}
     for zone in zones:

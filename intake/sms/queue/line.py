@@ -1,4 +1,4 @@
-"""The line as a whole: open or paused, how fast, how much a day, and whether a worker lives."""
+"""State of the line: paused or held, its pace, its daily cap, and the worker's heartbeat."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ UNAUTHORIZED = 401
 
 
 def state() -> LineState:
-    """The one row, made if it isn't there yet. Flushes."""
+    """Return the one row, made if it isn't there yet. Flushes."""
     found = db.session.get(LineState, 1, populate_existing=True)
     if found is None:
         db.session.execute(text("INSERT INTO line_state (id) VALUES (1) ON CONFLICT DO NOTHING"))
@@ -30,7 +30,7 @@ def state() -> LineState:
 
 @dataclass(frozen=True)
 class LineStatus:
-    """The line as pages show it, read without writing."""
+    """The line as pages show it."""
 
     paused_because: str | None = None
     paused_at: datetime | None = None
@@ -42,7 +42,7 @@ class LineStatus:
 
 
 def status() -> LineStatus:
-    """Whether the line is paused or held and a worker alive. Reads only."""
+    """Return whether the line is paused or held and a worker alive. Reads only."""
     row = db.session.execute(
         select(
             LineState.paused_because,
@@ -59,7 +59,7 @@ def status() -> LineStatus:
 
 
 def pause(because: str) -> None:
-    """Nothing leaves until `resume`; what is queued waits unharmed. Flushes."""
+    """Pause sending until `resume`; what is queued waits. Flushes."""
     state()
     changed = db.session.execute(
         update(LineState)
@@ -72,7 +72,7 @@ def pause(because: str) -> None:
 
 
 def note_unanswered(error: GatewayError, *, asked_for: str) -> None:
-    """The carrier told nothing: wrong credentials pause the line, whatever they were tried on. Commits.
+    """Log that asking the carrier failed; refused credentials pause the line. Commits.
 
     Being forbidden to read, or asked to read less often, is no reason not to send.
     """
@@ -84,7 +84,7 @@ def note_unanswered(error: GatewayError, *, asked_for: str) -> None:
 
 
 def resume() -> None:
-    """A person has looked: texts may leave again. Flushes."""
+    """Open the line again. Flushes."""
     row = state()
     if row.paused_because is not None:
         audit_trail.record("texting.unpaused", subject_kind="line", reason=row.paused_because)
@@ -97,7 +97,7 @@ def is_paused() -> bool:
 
 
 def hold(because: str, *, until: datetime) -> None:
-    """The carrier takes no more from us: until then only answers leave. Opens by itself, or by `resume`. Flushes."""
+    """Let only answers leave `until` then, or until `resume`. Flushes."""
     row = state()
     if row.held_until is None or row.held_until < until:
         row.held_because, row.held_until = because, until
@@ -109,7 +109,7 @@ def is_held() -> bool:
 
 
 def tomorrow() -> datetime:
-    """When the next day begins on the practice's calendar."""
+    """Return when the next day begins on the practice's calendar."""
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     return _today(zone)[1]
 
@@ -130,7 +130,7 @@ def reserve_slot(*, texts_per_second: float) -> float:
 
 
 def record_heartbeat(worker: str) -> None:
-    """The worker lives. Flushes."""
+    """Record the worker's heartbeat. Flushes."""
     state()
     db.session.execute(
         text("UPDATE line_state SET worker_seen_at = :now, worker_name = :name WHERE id = 1").bindparams(
@@ -140,13 +140,13 @@ def record_heartbeat(worker: str) -> None:
 
 
 def worker_lives() -> bool:
-    """Whether a worker was heard of within the last minute and a half."""
+    """Return whether a worker's heartbeat is at most WORKER_LOST_SECONDS old."""
     seen = db.session.scalar(select(LineState.worker_seen_at).where(LineState.id == 1))
     return seen is not None and clock.now() - seen < timedelta(seconds=WORKER_LOST_SECONDS)
 
 
 def cap_is_reached(location_id: int | None, *, settings: Settings) -> bool:
-    """Whether as many texts left today, by the practice's calendar, as may leave. In doubt: yes."""
+    """Return whether today's cap, by the practice's calendar, is reached; in doubt True."""
     state()
     # One worker counts at a time, so that several can't all take the last place.
     db.session.execute(select(LineState.id).where(LineState.id == 1).with_for_update())
@@ -154,7 +154,7 @@ def cap_is_reached(location_id: int | None, *, settings: Settings) -> bool:
 
 
 def texts_left(location_id: int | None, *, settings: Settings) -> int:
-    """How many texts may still leave today, by the practice's calendar; 0 in doubt. Reads only."""
+    """Return how many texts may still leave today, by the practice's calendar; in doubt 0. Reads only."""
     zone = db.session.scalar(select(Practice.time_zone))
     if zone is None:
         return 0

@@ -49,7 +49,7 @@ def answer_emergency(inbound: InboundText, phone_e164: str, danger: Danger, surv
 
 
 def office_phone(survey: TextSurvey | None) -> str:
-    """The number of the survey's location, else the practice's, as people write it; empty when there is none."""
+    """Return the telephone of the survey's location, else the practice's; empty when there is none."""
     at = db.session.scalar(select(Location.phone_e164).where(Location.id == survey.location_id)) if survey else None
     return national(at or db.session.scalar(select(Practice.phone_e164)))
 

@@ -1,4 +1,4 @@
-"""The outbox: a text is a saved row before it is anything else. Queueing, claiming and what may be found in it."""
+"""The outbox: queueing, claiming and reading texts, each a saved row before it is sent."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ def _claimable(*conditions: ColumnElement[bool], most: int) -> Select[int]:
 
 
 def release_claims(outbox_ids: Collection[int], *, worker: str) -> None:
-    """Claimed but not begun: let anybody take them again. For a worker that is told to stop."""
+    """Release texts claimed but not begun, for a worker that is told to stop."""
     db.session.execute(
         update(OutboxText)
         .where(OutboxText.id.in_(outbox_ids), OutboxText.state == TextState.CLAIMED, OutboxText.claimed_by == worker)
@@ -113,14 +113,14 @@ def release_claims(outbox_ids: Collection[int], *, worker: str) -> None:
 
 
 def locked_text(outbox_id: int) -> OutboxText | None:
-    """The row as it is now, locked until the transaction ends."""
+    """Return the row reread and locked."""
     return db.session.scalars(
         select(OutboxText).where(OutboxText.id == outbox_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
 
 
 def abandoned_sends(*, most: int = 100) -> list[int]:
-    """Texts whose worker vanished between 'sending' and writing down what came of it."""
+    """Ids of texts whose worker vanished while sending."""
     return list(
         db.session.scalars(
             select(OutboxText.id)
@@ -151,7 +151,7 @@ def uncertain_since(moment: datetime, *, most: int = 100) -> list[OutboxText]:
 
 
 def count_sent(start: datetime, end: datetime, *, location_id: int | None = None) -> int:
-    """Texts that left or may have left in [start, end), for the daily cap."""
+    """Count texts that left or may have left in [start, end), for the daily cap."""
     left = select(func.count()).where(OutboxText.sent_at >= start, OutboxText.sent_at < end)
     # What may have left has no time of sending yet. Asked apart, so that each question has its index.
     may_have = select(func.count()).where(
@@ -166,6 +166,6 @@ def count_sent(start: datetime, end: datetime, *, location_id: int | None = None
 
 
 def counts_by_state() -> dict[str, int]:
-    """How many texts stand in each open state."""
+    """Count the texts in each open state."""
     rows: Any = db.session.execute(select(OutboxText.state, func.count()).where(IS_OPEN).group_by(OutboxText.state))
     return {state: count for state, count in rows}  # noqa: C416 - rows are not plain pairs

@@ -1,4 +1,4 @@
-"""Asking the carrier for what its webhooks may have failed to bring, and whether both lists of STOPs agree."""
+"""Polling the carrier for texts that no webhook brought, and comparing both lists of STOPs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What arrives: texts from people and news of texts sent. Once each, in any order, however often."""
+"""Receiving texts and delivery statuses: once each, in any order, however often."""
 
 import re
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ _INSERT = text(
 
 
 def receive(arrived: ArrivedText) -> int | None:
-    """Keep a text from a person; its id, or None when it had arrived before. Flushes.
+    """Keep a text from a person; returns its id, or None when it had arrived before. Flushes.
 
     STOP, START, a wrong number and an emergency take effect here, in the same transaction, so that nothing leaves
     between the word and the deed. What else the text says is read later, by a worker.
@@ -126,7 +126,7 @@ def _stop(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: J
 
 
 def _end_for_the_patient(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: Judged) -> None:
-    """A wrong number or a death: nothing more to this phone about this patient, and the desk hears why."""
+    """Stop texts to this phone about this patient, after a wrong number or a death."""
     reason = "died" if judged.death else "wrong_number"
     patient_id = db.session.get_one(Visit, survey.visit_id).patient_id if survey else None
     new = consent.record_opt_out(phone, reason=reason, inbound_id=inbound.id, patient_id=patient_id)
@@ -147,7 +147,7 @@ def _start(inbound: InboundText, phone: str) -> None:
 
 
 def record_status(*, attempt_id: str, message_sid: str, status: str, error_code: int | None) -> bool:
-    """News of an attempt. Late, repeated and reordered ones change nothing that was further along. Flushes.
+    """Record the status of an attempt. Late, repeated and reordered ones change nothing. Flushes.
 
     Returns False when there is no such attempt, or it belongs to another message.
     """
@@ -188,13 +188,13 @@ def _handled(inbound: InboundText, outcome: str) -> None:
 
 
 def _sender(given: str) -> tuple[str, str]:
-    """The channel and the number or name on it."""
+    """Return the channel and the number or name on it."""
     match = _CHANNEL.fullmatch(given.strip())
     return (match["channel"], match["number"]) if match else ("sms", given)
 
 
 def _phone(sender: str) -> str | None:
-    """The number in E.164; None for a short code or a sender that is no number."""
+    """Return the number in E.164; None for a short code or a sender that is no number."""
     if _SHORT_CODE.fullmatch(sender):
         return None
     try:

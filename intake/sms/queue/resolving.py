@@ -1,4 +1,4 @@
-"""Finding out what became of texts that may have left: ask the carrier; what it can't tell, a person decides.
+"""Resolving uncertain texts: the carrier is asked; what it can't tell, a person decides.
 
 By recipient, sender and time, never by the words alone: a trial account's texts begin with a sentence of the carrier's,
 and a practice may have the words wiped out there. Only a list without any text that nobody here knows of says that a
@@ -63,7 +63,7 @@ def resolve_uncertain(
 
 
 def decide_uncertain(outbox_id: int, *, left: bool) -> None:
-    """A person decides what nobody could find out: it arrived, or it did not. Neither sends anything again. Flushes."""
+    """Record a person's decision whether an uncertain text left. Nothing is sent again. Flushes."""
     text = outbox.locked_text(outbox_id)
     if text is None or text.state != TextState.UNCERTAIN:
         return
@@ -100,7 +100,7 @@ def _resolve(outbox_id: int, asked_about: str, first_try: datetime, listed: list
 
 
 def _unclaimed(listed: list[CarrierMessage], first_try: datetime) -> list[CarrierMessage]:
-    """Texts on the carrier's list that are old enough to be this one, and that none of our attempts is known to be."""
+    """Return messages of the carrier's list that may be this text: recent enough, and of no known attempt."""
     known = set(
         db.session.scalars(
             select(SendAttempt.message_sid).where(SendAttempt.message_sid.in_([message.sid for message in listed]))
@@ -116,7 +116,7 @@ def _unclaimed(listed: list[CarrierMessage], first_try: datetime) -> list[Carrie
 
 
 def _ours(text: OutboxText, unclaimed: Collection[CarrierMessage]) -> CarrierMessage | None:
-    """The one that this text became; None where none of them is it for certain, or another's may yet be claimed."""
+    """Return the message that this text became; None where that is uncertain."""
     if _others(text, TextState.SENDING):
         return None
     words = _letters(text.body)
@@ -134,12 +134,12 @@ def _is_near(moment: datetime, tries: list[datetime]) -> bool:
 
 
 def _letters(body: str) -> str:
-    """What is left of the words when the carrier replaced quotes, dashes and spaces by others."""
+    """Return the letters alone: carriers replace quotes, dashes and spaces."""
     return "".join(character for character in body.casefold() if character.isalnum())
 
 
 def _others(text: OutboxText, state: TextState) -> bool:
-    """Whether another text to the same phone stands so: one of the list may be that one's."""
+    """Return whether another text to the same phone is in this state."""
     others = select(OutboxText.id).where(
         IS_OPEN, OutboxText.phone_e164 == text.phone_e164, OutboxText.state == state, OutboxText.id != text.id
     )

@@ -1,4 +1,4 @@
-"""What follows when the carrier doesn't take a text, or loses one it took: another try, a pause, or the end."""
+"""What follows a refused or lost text: another try, a pause, or the end."""
 
 import random
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ class SendStep(StrEnum):
 
 
 def handle_refusal(text: OutboxText, outcome: GatewayError) -> SendStep:
-    """The carrier did not take it, for certain. Flushes nothing of its own."""
+    """Handle a text that the carrier did not take."""
     kind = carrier_error(outcome.code)
     if isinstance(outcome, TextRefused):
         fail(text, outcome.code)
@@ -57,7 +57,7 @@ def handle_refusal(text: OutboxText, outcome: GatewayError) -> SendStep:
 
 
 def handle_loss(text: OutboxText, code: int | None) -> SendStep:
-    """The carrier took it, and says that it did not arrive. Its attempt is marked already."""
+    """Handle a text that the carrier took and lost. Its attempt is marked already."""
     kind = carrier_error(code)
     times = _times_lost(text)
     over = times >= (2 if kind.next == ErrorAction.ONCE else MOST_LOST)
@@ -80,7 +80,7 @@ def handle_loss(text: OutboxText, code: int | None) -> SendStep:
 
 
 def fail(text: OutboxText, code: int | None) -> None:
-    """It will never arrive. Said because the phone had stopped: that is an opt-out, wherever it was said."""
+    """Mark a text as failed. A STOP known to the carrier alone becomes an opt-out here."""
     text.error_code = code
     text.end(TextState.FAILED, carrier_error(code).name)
     if code == OPTED_OUT:
@@ -88,7 +88,7 @@ def fail(text: OutboxText, code: int | None) -> None:
 
 
 def postpone(text: OutboxText, until: datetime) -> None:
-    """Back into the queue, for then."""
+    """Put it back into the queue until then."""
     text.state = TextState.QUEUED
     text.not_before = until
     text.claimed_by = text.claim_expires_at = None
@@ -105,7 +105,7 @@ def _try_later(text: OutboxText) -> SendStep:
 
 
 def _wait_until_tomorrow(text: OutboxText, kind: CarrierError) -> SendStep:
-    """Everything but answers waits: the next text would fare no better today."""
+    """Hold everything but answers until tomorrow."""
     until = line.tomorrow()
     line.hold(kind.name, until=until)
     postpone(text, until + SPREAD * random.random())  # noqa: S311 - no secret
@@ -122,7 +122,7 @@ def _wait_for_a_person(text: OutboxText, kind: CarrierError) -> SendStep:
 
 
 def _others_fare_better(text: OutboxText) -> bool:
-    """Whether the carrier took others lately and none waits for the same reason: then it is where this one goes."""
+    """Return whether the carrier took others lately and none waits for the same reason."""
     taken = select(OutboxText.id).where(
         OutboxText.sent_at > clock.now() - timedelta(hours=1),
         OutboxText.state.in_((TextState.SENT, TextState.DELIVERED)),

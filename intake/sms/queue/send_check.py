@@ -1,4 +1,4 @@
-"""Whether a text that waited may still leave: everything is asked anew when it does, a night may lie between."""
+"""The check before a text leaves: whether it still may, and whether its visit may be asked again."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ ASKED_NOBODY = frozenset({"mobile_changed", "visit_cancelled", "visit_moved", "n
 
 
 def cancel_reason(text: OutboxText) -> str | None:
-    """A static word for why it must not leave, or None when it may. Reads only."""
+    """Return a static word for why it must not leave, or None. Reads only."""
     if text.purpose in DESPITE_STOP:
         return None
     if text.purpose not in ASKING:
@@ -34,7 +34,7 @@ def cancel_reason(text: OutboxText) -> str | None:
 
 
 def forget_unasked_survey(text: OutboxText) -> None:
-    """Forget a survey whose text was cancelled before anybody got it, so that its visit isn't taken for asked. Flushes.
+    """Delete a survey whose text was cancelled unsent, so that its visit doesn't count as asked. Flushes.
 
     The text stays, under a key of its own.
     """
@@ -44,7 +44,7 @@ def forget_unasked_survey(text: OutboxText) -> None:
 
 
 def may_be_asked_again(visit_id: int, *, mobile_e164: str | None) -> bool:
-    """Whether the survey that this visit was texted never reached anybody, for a reason that need not last.
+    """Return whether the visit's survey reached nobody, for a reason that need not last.
 
     A number that can't be texted is asked again only once the chart holds another.
     """
@@ -59,7 +59,7 @@ def may_be_asked_again(visit_id: int, *, mobile_e164: str | None) -> bool:
 
 
 def set_survey_aside(visit_id: int) -> None:
-    """Put a survey aside that never reached anybody, so that its visit can be asked anew. Flushes."""
+    """Put a survey aside that reached nobody, so that its visit can be asked again. Flushes."""
     text = _survey_text(visit_id)
     if text is not None:
         _put_aside(text)
@@ -89,7 +89,7 @@ def _what_changed(text: OutboxText, asked: Any) -> str | None:
 
 
 def _asked(text: OutboxText) -> Any:
-    """Whom and what a survey's text is about, as it is now; None when its visit is gone."""
+    """Return the patient, visit and survey of a text as they are now; None when its visit is gone."""
     return db.session.execute(
         select(
             Visit.patient_id,
@@ -106,7 +106,7 @@ def _asked(text: OutboxText) -> Any:
 
 
 def _may_have_left(text: OutboxText) -> bool:
-    """Whether the carrier ever took it, or may have."""
+    """Return whether the carrier took it, or may have."""
     taken = select(SendAttempt.id).where(
         SendAttempt.outbox_id == text.id,
         SendAttempt.message_sid.is_not(None) | SendAttempt.finished_at.is_(None),

@@ -1,4 +1,4 @@
-"""From claimed to known: each step is committed before the next, so that a kill between any two texts at most once.
+"""Sending one text: each step is committed before the next, so that a kill between any two texts at most once.
 
 claim (committed) → mark sending, with an attempt's id (committed) → call the carrier → write down what came of it
 (committed). Who dies before 'sending' leaves a claim that runs out and is taken again. Who dies after leaves a text
@@ -38,7 +38,7 @@ class _Prepared:
 
 
 def send_one(outbox_id: int, *, worker: str, gateway: Gateway, settings: Settings) -> SendStep:
-    """Take one claimed text all the way. Commits at every seam; safe to be killed anywhere."""
+    """Send one claimed text. Commits at every seam; safe to be killed anywhere."""
     began = time.monotonic()
     prepared = _prepare(outbox_id, worker=worker, settings=settings)
     db.session.commit()
@@ -59,7 +59,7 @@ def send_one(outbox_id: int, *, worker: str, gateway: Gateway, settings: Setting
 
 
 def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | SendStep:
-    """Last look at whether it may leave, under the row's lock, then 'sending'."""
+    """Check under the row's lock whether it may leave, then mark it as sending."""
     text = outbox.locked_text(outbox_id)
     if text is None or text.state != TextState.CLAIMED or text.claimed_by != worker:
         return SendStep.DROPPED
@@ -121,7 +121,7 @@ def _write_down(attempt_id: str, outcome: CarrierMessage | GatewayError) -> Send
 
 
 def _settle_if_ours(text: OutboxText, attempt: SendAttempt, outcome: CarrierMessage | GatewayError) -> SendStep:
-    """An answer that came so late that the text has gone on without it may only add that it was carried."""
+    """Apply the carrier's answer; one that came too late may only add that the text was taken."""
     overtaken = text.state != TextState.SENDING or was_tried_since(text, attempt)
     if overtaken and isinstance(outcome, GatewayError):
         attempt.error_code = outcome.code
@@ -130,7 +130,7 @@ def _settle_if_ours(text: OutboxText, attempt: SendAttempt, outcome: CarrierMess
 
 
 def was_tried_since(text: OutboxText, attempt: SendAttempt) -> bool:
-    """Whether the text was tried again since: bad news of this attempt is then no news of the text."""
+    """Return whether the text was tried again since, so that this attempt's failure isn't the text's."""
     later = select(SendAttempt.id).where(
         SendAttempt.outbox_id == text.id, SendAttempt.id != attempt.id, SendAttempt.started_at > attempt.started_at
     )
@@ -151,7 +151,7 @@ def _settle(text: OutboxText, attempt: SendAttempt, outcome: CarrierMessage | Ga
 
 
 def record_carried(text: OutboxText, attempt: SendAttempt, carried: CarrierMessage, *, known_by: str) -> None:
-    """The carrier has this text: write down its number and move the text on. Never moves anything back."""
+    """Record that the carrier has this text. Never moves a status back."""
     attempt.message_sid = carried.sid
     attempt.known_by = attempt.known_by or known_by
     attempt.segments = carried.segments or attempt.segments
@@ -171,7 +171,7 @@ def _cancel(text: OutboxText, reason: str) -> None:
 
 
 def mark_abandoned_uncertain(*, most: int = 100) -> int:
-    """Sends whose worker vanished may have left: from now on they are uncertain. Flushes; returns how many."""
+    """Mark sends whose worker vanished as uncertain. Flushes; returns how many."""
     ids = outbox.abandoned_sends(most=most)
     if ids:
         db.session.execute(

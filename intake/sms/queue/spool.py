@@ -1,4 +1,4 @@
-"""Where webhooks wait while the database is away: encrypted files, flushed to the disk before the carrier gets its 200.
+"""The spool: webhooks in encrypted files while the database is away, on disk before the carrier gets its 200.
 
 The carrier retries a webhook for fifteen seconds only, so a database that restarts would lose what patients answered.
 """
@@ -19,7 +19,7 @@ SUFFIX = ".event"
 
 
 def spool(folder: Path, event: dict[str, str]) -> None:
-    """Keep `event` on disk; returns only once it would survive a power cut. Raises OSError when that can't be done."""
+    """Write `event` to disk; returns once it would survive a power cut. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = uuid.uuid4().hex
     part, whole = folder / f"{name}.part", folder / f"{name}{SUFFIX}"

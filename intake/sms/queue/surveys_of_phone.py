@@ -1,4 +1,4 @@
-"""Which texted survey a text from this phone belongs to, and what we last said to it."""
+"""The survey of a phone, and our last texts to it."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ MOST_QUOTED = 8
 
 
 def survey_of(phone_e164: str) -> TextSurvey | None:
-    """The open survey of this phone, else the last one: a reply after days still lands where it belongs. Locked."""
+    """Return the open survey of this phone, else the last one, locked."""
     return db.session.scalars(
         select(TextSurvey)
         .where(TextSurvey.phone_e164 == phone_e164)
@@ -25,7 +25,7 @@ def survey_of(phone_e164: str) -> TextSurvey | None:
 
 
 def last_texts_to(phone_e164: str) -> list[str]:
-    """Our last texts to this phone, the newest first."""
+    """Return our last texts to this phone, the newest first."""
     since = clock.now() - QUOTED_WITHIN
     ours = select(OutboxText.body).where(OutboxText.phone_e164 == phone_e164, OutboxText.queued_at > since)
     return list(db.session.scalars(ours.order_by(OutboxText.id.desc()).limit(MOST_QUOTED)))

@@ -1,4 +1,4 @@
-"""Webhooks of the carrier: thin, fast, and nothing is lost while the database is away."""
+"""Webhooks of the carrier; spooled while the database is away."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def status(attempt_id: Any) -> Response:
 
 
 def handle_event(event: dict[str, str]) -> None:
-    """Do what a webhook asked for, and commit. Doing it again changes nothing; what fails leaves nothing behind."""
+    """Handle a webhook and commit. Repeating it changes nothing; a failure leaves nothing behind."""
     try:
         _handle(event)
     except Exception:

@@ -1,4 +1,4 @@
-"""`flask worker`: sends what is due, reads what came in, finds out what is uncertain. Any number on PostgreSQL."""
+"""The worker: sends what is due, runs the chores, resolves what is uncertain. Any number on PostgreSQL."""
 
 import os
 import random
@@ -68,7 +68,7 @@ class Worker:
                 self.stopping.wait(IDLE_SECONDS if self.gateway else IDLE_WITHOUT_CARRIER_SECONDS)
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
-        """For SIGTERM: the text on the wire is finished and written down, claims are given back, then it ends."""
+        """Stop after the text on the wire is finished; claims are released. For SIGTERM."""
         self.stopping.set()
 
     def listen_for_stop(self) -> None:
@@ -76,7 +76,7 @@ class Worker:
         signal.signal(signal.SIGINT, self.stop)
 
     def round(self) -> int:
-        """One look at everything; returns how much was done."""
+        """Do everything that is due once; returns how much was done."""
         if self.gateway is None:
             return sum(self._do(chore) for chore in self.chores)
         gateway = self.gateway
@@ -120,7 +120,7 @@ class Worker:
         return step
 
     def _do(self, step: Callable[[], int]) -> int:
-        """A step of its own, of this room or another; what goes wrong in it must not keep texts from leaving."""
+        """Run one step; what goes wrong in it must not keep texts from leaving."""
         try:
             worked = step()
             db.session.commit()
@@ -132,7 +132,7 @@ class Worker:
         return worked
 
     def _ask(self, what: str, every_seconds: float, step: Callable[[], object]) -> None:
-        """Ask the carrier for something, now and then; after failures more rarely, and never in the way of sending."""
+        """Ask the carrier for something every so often, after failures more rarely."""
         if not self._is_due(what, every_seconds):
             return
         try:

@@ -1,4 +1,4 @@
-"""On the embedded database one worker at a time: the second one waits, and says so.
+"""The lock that lets one worker at a time work on the embedded database.
 
 A lock of the operating system on a file beside the database: gone the moment its worker is, however it ended.
 """
@@ -15,7 +15,7 @@ LOOK_AGAIN_SECONDS = 1.0
 
 @contextmanager
 def alone(database: Path, *, stopping: threading.Event, say: Callable[[], None]) -> Iterator[bool]:
-    """Hold the worker's place on this file. Waits while another holds it, having called `say` once.
+    """Hold the worker's lock. Waits while another holds it, having called `say` once.
 
     Yields False when told to stop while waiting.
     """

@@ -1,4 +1,4 @@
-"""What a reply to the survey's question chooses: numbers in the order this person was shown, words, or both."""
+"""What a reply to the question chooses: numbers in the order shown, words, or both."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class ChoiceKind(StrEnum):
 
 @dataclass(frozen=True)
 class ReplyChoice:
-    """`doctors`: what to look a doctor up by, the most telling first."""
+    """What a reply chooses. `doctors`: words to search a doctor by, the most telling first."""
 
     kind: ChoiceKind
     outcome: Outcome = Outcome.ANSWERED
@@ -53,23 +53,23 @@ class KnownSource:
 
 @dataclass(frozen=True)
 class KnownSources:
-    """What choosing needs to know: every source by its code, and how words are read against today's list."""
+    """The practice's sources by code, and a reader of words against today's list."""
 
     sources: Mapping[str, KnownSource]
     read: Callable[[str], AnswerReading]
 
     def named(self, text: str) -> tuple[Outcome, tuple[NewMention, ...]]:
-        """What to record for these words."""
+        """Return what to record for these words."""
         return mentions_in(self.read(text), text, {code: source.id for code, source in self.sources.items()})
 
     def codes(self, named: Sequence[NewMention]) -> list[str]:
-        """The codes of the sources that are named for sure, in order."""
+        """Return the codes of the sources named for sure, in order."""
         by_id = {source.id: code for code, source in self.sources.items()}
         return [by_id[mention.source_id] for mention in named if mention.source_id in by_id]
 
 
 def choose(body: str, options: Sequence[str], known: KnownSources) -> ReplyChoice:
-    """What this reply says to someone who was shown `options`, source codes in that order. Asks no database."""
+    """Read a reply to `options`, source codes in the order shown. Asks no database."""
     numbers = numbers_in(body, last=len(options))
     if numbers is not None:
         return _by_number(numbers, options, known)
@@ -87,7 +87,7 @@ def choose(body: str, options: Sequence[str], known: KnownSources) -> ReplyChoic
 
 
 def _taken_off_since(body: str, options: Sequence[str], known: KnownSources) -> KnownSource | None:
-    """The option they were shown whose very words these are, though it has left the list since."""
+    """Return the option shown whose label this is, though it has left the list since."""
     said = plain_form(body)
     shown = (known.sources[code] for code in options if code in known.sources)
     return next((source for source in shown if said and said in source.former_labels), None)
@@ -120,7 +120,7 @@ def _by_words(body: str, known: KnownSources) -> ReplyChoice:
 
 
 def _with_words(choice: NumberedChoice, options: Sequence[str], known: KnownSources) -> ReplyChoice | None:
-    """The option of that number with what was said about it; None when the words mean something else altogether."""
+    """Return the numbered option with the words about it; None when the words name another source."""
     code = options[choice.number - 1]
     if code not in known.sources:
         return None
@@ -185,7 +185,7 @@ def _with_doctor(
 
 
 def _doctors(text: str, named: tuple[NewMention, ...], known: KnownSources) -> tuple[str, ...]:
-    """The name alone and the words around it, which may tell the town, of the first doctor in a text."""
+    """Return search words for the first doctor in a text: the name with the words around it, then alone."""
     detail = next((mention.detail for mention in named if mention.detail and mention.source_id), "")
     reading = known.read(text)
     name = next((mention.doctor_name for mention in reading.mentions if mention.doctor_name), None)

@@ -1,4 +1,4 @@
-"""What a reply says beside an answer: yes, no, none of these.
+"""Replies to "is it this one?": yes, no, none of these.
 
 Only the words of the text count here; English and Spanish, whatever the case, accents and punctuation.
 """
@@ -25,12 +25,12 @@ _POINTING = words(
 
 
 def wants_another_option(body: str) -> bool:
-    """'None of these', in any of the ways people say it."""
+    """Return whether a reply means 'none of these'."""
     return _OTHER.fullmatch(plain_form(body)) is not None
 
 
 def agrees(body: str, language: str) -> bool:
-    """Yes to "is it this one?"."""
+    """Return whether a reply means yes to "is it this one?"."""
     plain = plain_form(body)
     said = plain.split()
     first = bool(said) and said[0] in whole_texts("yes", language)
@@ -38,7 +38,7 @@ def agrees(body: str, language: str) -> bool:
 
 
 def objection(body: str, language: str) -> str | None:
-    """What follows a no to "is it this one?": another name, or nothing; None when it isn't a no."""
+    """Return what follows a no to "is it this one?": another name, or ''. None when it isn't a no."""
     words_of_it = list(_WORD.finditer(body))
     said = [plain_form(word.group()) for word in words_of_it]
     no = next((count for count in range(min(_LONGEST_NO, len(said)), 0, -1) if _is_no(said[:count], language)), 0)

@@ -1,4 +1,4 @@
-"""Numbers people text back: '3', '1 and 3', '#4 please', 'I think the second one', 'uno', '1️⃣ y 2', '2 - my sister'.
+"""Numbers in replies: '3', '1 and 3', '#4 please', 'I think the second one', 'uno', '1️⃣ y 2', '2 - my sister'.
 
 A number that counts something else is not a choice: "2 friends told me", "Dr Patel on 5th", "3 years ago".
 """
@@ -65,7 +65,7 @@ class NumberedChoice:
 
 
 def numbers_in(body: str, *, last: int = 0) -> list[int] | None:
-    """The numbers of a reply that says nothing else, in order and each once; None when it says anything more.
+    """Return the numbers of a reply that says nothing else, in order, each once; None when it says more.
 
     `last` is what "the last one" means; without it that is no number.
     """
@@ -90,7 +90,7 @@ def numbers_in(body: str, *, last: int = 0) -> list[int] | None:
 
 
 def choice_in(body: str) -> NumberedChoice | None:
-    """A number followed by words about it or beside it; None when the number counts something, or there is none."""
+    """Return a leading number and the words after it; None when the number counts something, or there is none."""
     match = _LEADING.fullmatch(body.replace("\ufe0f", "").replace("\u20e3", " "))
     if match is None:
         return None

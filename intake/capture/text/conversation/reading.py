@@ -1,4 +1,4 @@
-"""What one text says to us: what it is, and if it answers, what it names. The conversation and `flask sms read` ask it.
+"""Reading one text: its kind, and what it names. Used by the conversation and by `flask sms read`.
 
 Plain values in and out; `known_sources` alone asks the database.
 """
@@ -34,7 +34,7 @@ class LastQuestion(StrEnum):
 
 @dataclass(frozen=True)
 class ReplyRead:
-    """`kind` is what it is taken for in the end; `chosen` what it answers, `name` whom it names to the second question.
+    """A text as read. `chosen`: what it answers; `name`: whom it names to the second question.
 
     `words` is what was read for it: all of the text, or what stands beside a stop or a request, or after "I meant".
     """
@@ -47,12 +47,12 @@ class ReplyRead:
 
     @property
     def answers(self) -> bool:
-        """Whether something is named, forgotten or declined for sure."""
+        """Return whether it surely answers: something named, not remembered or declined."""
         return self.chosen is not None and self.chosen.kind == ChoiceKind.ANSWER
 
     @property
     def outcome(self) -> Outcome | None:
-        """What the survey would record as; None where the text doesn't answer it."""
+        """Return the outcome to record; None where the text doesn't answer."""
         answering = self.kind in (TextKind.ANSWER, TextKind.CORRECTION) and (self.chosen is not None or self.name)
         if self.answers and self.chosen is not None:
             return self.chosen.outcome
@@ -68,7 +68,7 @@ def read_reply(
     thanked: bool = False,
     sent: Sequence[str] = (),
 ) -> ReplyRead:
-    """What `body` says to someone who was shown `options`. `thanked`: after our thanks; `sent`: our last texts."""
+    """Read `body` as a reply to `options`. `thanked`: after our thanks; `sent`: our last texts."""
     judged = judge(body, thanked=thanked, yes_or_no=asked == LastQuestion.CONFIRM, sent=sent)
     if judged.kind not in _READ:
         return ReplyRead(judged.kind, judged, "")
@@ -86,7 +86,7 @@ def read_reply(
 
 
 def known_sources(location_id: int) -> KnownSources:
-    """Every source of the practice, retired ones too: numbers mean what was sent."""
+    """Return every source of the practice, retired ones too: numbers mean what was sent."""
     rows = db.session.scalars(select(ReferralSource)).all()
     codes = {source.id: source.code for source in rows}
     labels = _former_labels([source for source in rows if source.active_until is not None])
@@ -130,7 +130,7 @@ def _kind(kind: TextKind, chosen: ReplyChoice) -> TextKind:
 
 
 def _named(chosen: ReplyChoice, words: str, known: KnownSources) -> str:
-    """The friend or doctor that the words name, as typed."""
+    """Return the friend or doctor that the words name, as typed."""
     people = [mention.referrer_name for mention in chosen.named]
     read = [mention.person or mention.doctor_name or "" for mention in known.read(words).mentions]
     return next(filter(None, [*people, *read]), "")

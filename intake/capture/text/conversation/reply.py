@@ -1,4 +1,4 @@
-"""The text conversation: each text that came in is dealt with once. Runs in a worker, each in one transaction."""
+"""The text conversation: each text is handled once, by a worker, in one transaction."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ _ASKED = {
 
 
 def read_replies(settings: Settings, *, most: int = 20) -> int:
-    """Deal with texts that came in, each phone's oldest first. Commits after each; returns how many."""
+    """Handle texts that came in, each phone's oldest first. Commits after each; returns how many."""
     done = 0
     while done < most and read_next(settings):
         done += 1
@@ -40,7 +40,7 @@ def read_replies(settings: Settings, *, most: int = 20) -> int:
 
 
 def read_next(settings: Settings) -> bool:
-    """One text: what it means, what is recorded, what is answered, all committed together. False when none waits."""
+    """Handle one text: read, record, reply, and commit together. False when none waits."""
     inbound = _next()
     if inbound is None:
         db.session.rollback()
@@ -63,7 +63,7 @@ def read_next(settings: Settings) -> bool:
 
 
 def _next() -> InboundText | None:
-    """The first text to deal with, locked; one that breaks off ("It was my") is left for some seconds."""
+    """Return the next text to handle, locked; one that breaks off ("It was my") is left for some seconds."""
     earlier = aliased(InboundText)
     waiting: set[int] = set()
     while True:
@@ -138,14 +138,14 @@ def _deal_with(turn: Turn, read: ReplyRead) -> str:
 
 
 def _correct(turn: Turn, read: ReplyRead) -> str:
-    """What they say instead counts, unless nobody can be sure of which survey or of what they mean."""
+    """Record a correction, unless it is unclear which survey or what it means."""
     one_survey = _recent_surveys(turn.inbound.from_e164) <= 1 or turn.survey.closed_at is None
     in_time = turn.survey.closed_at is None or turn.survey.closed_at > clock.now() - CORRECTED_WITHIN
     return (correct(turn, read) if one_survey and in_time else None) or "unclear_correction"
 
 
 def _afterwards(turn: Turn, read: ReplyRead) -> str:
-    """After the thanks: the other half of what was just answered, or for a person."""
+    """Handle a text after the thanks: the other half of what was just answered, or for a person."""
     before = _just_before(turn.inbound)
     if before is None or before.outcome != "answer" or read.kind not in (TextKind.ANSWER, TextKind.UNCLEAR):
         return "afterwards"
@@ -159,7 +159,7 @@ def _afterwards(turn: Turn, read: ReplyRead) -> str:
 
 
 def _count_beside_stop(inbound: InboundText, survey: TextSurvey | None) -> str:
-    """They stopped, which has taken effect; what they say beside it is their answer all the same."""
+    """Record the answer beside a STOP, which has taken effect already."""
     if survey is not None:
         turn = Turn(inbound, survey, known_sources(survey.location_id), inbound.body)
         read = _read(turn)
@@ -170,7 +170,7 @@ def _count_beside_stop(inbound: InboundText, survey: TextSurvey | None) -> str:
 
 
 def _from_a_stranger(inbound: InboundText) -> str:
-    """Kept, and thanked by nothing: whoever texts a clinic's number out of the blue has not asked for texts."""
+    """Handle a text from a number without a survey: kept, and answered only if it asks for help."""
     read = read_reply(inbound.body, known_sources(0), options=(), sent=last_texts_to(inbound.from_e164))
     if read.kind == TextKind.HELP:
         send_help(inbound, None)
@@ -195,7 +195,7 @@ def _options(survey: TextSurvey) -> tuple[str, ...]:
 
 
 def _whole(inbound: InboundText) -> str:
-    """The text, after its first half where that came seconds before and could not be read alone."""
+    """Return the text, after its first half where that came seconds before."""
     before = _just_before(inbound)
     if before is None or before.outcome not in ("joined", "unreadable"):
         return inbound.body
@@ -203,7 +203,7 @@ def _whole(inbound: InboundText) -> str:
 
 
 def _just_before(inbound: InboundText) -> InboundText | None:
-    """The text from the same phone right before, if it came within seconds."""
+    """Return the text from the same phone right before, if it came within seconds."""
     found = select(InboundText).where(
         InboundText.from_e164 == inbound.from_e164,
         InboundText.id < inbound.id,

@@ -1,4 +1,4 @@
-"""The steps of the text conversation: what a reply that answers becomes, depending on what we asked last."""
+"""Steps of the text conversation: what a reply becomes, depending on what we asked last."""
 
 import json
 import uuid
@@ -31,7 +31,7 @@ _NAMESPACE = uuid.UUID("5f4b4f3e-2d6c-5e0a-9a39-6f1f0c2b7a11")
 
 @dataclass(frozen=True)
 class Turn:
-    """A text and where it belongs. `words`: its body, after its first half where it came in two."""
+    """A text and its survey. `words`: its body, after its first half where it came in two."""
 
     inbound: InboundText
     survey: TextSurvey
@@ -40,12 +40,12 @@ class Turn:
 
 
 def submission_id_of(message_sid: str) -> str:
-    """The id under which what this text said is recorded; the same for the same text, however often it comes."""
+    """Return the submission id of a text, always the same for the same text."""
     return str(uuid.uuid5(_NAMESPACE, message_sid))
 
 
 def take(turn: Turn, read: ReplyRead) -> str:
-    """What becomes of a text that may answer what was asked last. Returns its outcome."""
+    """Handle a text that may answer what was asked last. Returns its outcome."""
     step = turn.survey.step if turn.survey.closed_at is None else "asked"
     if read.chosen is None and step in ("asked", "own_words"):
         # "Yes" to the question, "sorry": there is nothing to read in it.
@@ -54,7 +54,7 @@ def take(turn: Turn, read: ReplyRead) -> str:
 
 
 def correct(turn: Turn, read: ReplyRead) -> str | None:
-    """What they say instead counts from now on; None where nobody can be sure what that is."""
+    """Record a correction and return its outcome; None where it is unclear."""
     if read.chosen is None or not read.answers:
         return None
     if turn.survey.closed_at is None:
@@ -66,7 +66,7 @@ def correct(turn: Turn, read: ReplyRead) -> str | None:
 
 
 def record_silently(turn: Turn, chosen: ReplyChoice) -> None:
-    """Keep an answer that stands beside something else, without a word."""
+    """Record an answer beside something else, without replying."""
     _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words)
 
 
@@ -85,7 +85,7 @@ def _asked(turn: Turn, read: ReplyRead) -> str:
 
 
 def _own_words(turn: Turn, read: ReplyRead) -> str:
-    """Whatever they say now is what we asked for."""
+    """Handle the words that we asked for."""
     assert read.chosen is not None
     if read.answers:
         return _record(turn, read.chosen)
@@ -115,7 +115,7 @@ def _leave_to_a_person(turn: Turn, named: tuple[NewMention, ...], verbatim: str)
 
 
 def _record(turn: Turn, chosen: ReplyChoice) -> str:
-    """Keep the answer at once; ask for the name afterwards, so that nothing is lost if they don't go on."""
+    """Record the answer at once and ask for the name afterwards, so that nothing is lost if they don't go on."""
     survey = turn.survey
     if not _keep(turn, chosen.outcome, chosen.named, verbatim=turn.words):
         survey.close("answered_elsewhere")
@@ -135,7 +135,7 @@ def _record(turn: Turn, chosen: ReplyChoice) -> str:
 
 
 def _ask_which_physician(turn: Turn, doctors: tuple[str, ...]) -> str:
-    """With a name in the first text ("dr patel on 5th") the best match is offered instead of asking anew."""
+    """Offer the best match for a name in the first text ("dr patel on 5th"), or ask for one."""
     if _offered(turn, doctors):
         return "answer"
     turn.survey.step = "which_physician"
@@ -207,7 +207,7 @@ def _name_physician(turn: Turn, words: str, physician_id: int | None) -> None:
 
 
 def _amend(turn: Turn, kind: SourceKind, **changes: object) -> None:
-    """The same answer with a name in it: a new turn of the same ask, the earlier one stays as history."""
+    """Record the answer again with a name, as the next turn of the same ask."""
     survey = turn.survey
     answer = current_answers([survey.visit_id]).get(survey.visit_id)
     if answer is None or answer.ask_id != survey.ask_id:
@@ -224,7 +224,7 @@ def _amend(turn: Turn, kind: SourceKind, **changes: object) -> None:
 
 
 def _keep(turn: Turn, outcome: Outcome, named: tuple[NewMention, ...], *, verbatim: str) -> bool:
-    """Record; False when another door had answered before, and this is history."""
+    """Record an answer; False when another door was first, and this one is history."""
     recorded = record_answer(
         Submission(
             submission_id=submission_id_of(turn.inbound.message_sid),

@@ -1,4 +1,4 @@
-"""The conversation of one visit: what we texted, what came back, and what it was taken for."""
+"""The conversation of one visit: our texts, the replies, and how they were read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from intake.sms.models import InboundText, OutboxText, TextSurvey
 
 @dataclass(frozen=True)
 class ThreadMessage:
-    """One text. `state` says how far ours has come, or what theirs was taken for; `answer` the answer it became."""
+    """One text. `state`: how far ours has come, or how theirs was read; `answer`: the answer it became."""
 
     ours: bool
     at: datetime
@@ -27,7 +27,7 @@ class ThreadMessage:
 
 
 def thread_of(visit_id: int, *, language: str, time_zone: str) -> list[ThreadMessage]:
-    """Every text of the visit in the order in which it was written, STOP and START of the same phone among them."""
+    """Return every text of the visit by time, STOP and START of the same phone among them."""
     answers = {answer.submission_id: answer for answer in answers_of_visit(visit_id, language=language)}
     ours = [
         ThreadMessage(

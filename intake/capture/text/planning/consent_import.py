@@ -1,4 +1,4 @@
-"""Consent as the practice's own system tells it, beside a schedule."""
+"""Import of consent from the practice's own system, with a schedule."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ IMPORTED_VERSION = f"practice system, {CONSENT_VERSION}"
 
 
 def import_consents(_sender: Any, *, agreed: Mapping[int, bool], **_more: Any) -> None:
-    """Note who agreed, on the number of their chart, once; and take back what no longer holds. Never lifts a STOP."""
+    """Record who agreed, for the number of their chart; withdraw the others' consent. Never lifts a STOP."""
     ids = sorted(agreed)
     for start in range(0, len(ids), BATCH):
         _keep(ids[start : start + BATCH], agreed)

@@ -1,4 +1,4 @@
-"""Whether a visit may be asked by text, why not, and when the text would leave: what the desk shows before it sends."""
+"""Eligibility of a visit for a text: whether, why not, and when the text would leave."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ STOPPED_BECAUSE = {
 
 @dataclass(frozen=True)
 class CurrentConsent:
-    """Consent that stands: when, how, to which words, and who noted it."""
+    """Consent not withdrawn: when, how, to which wording, and who recorded it."""
 
     given_at: datetime
     source: str
@@ -47,7 +47,7 @@ class CurrentConsent:
 
 @dataclass(frozen=True)
 class TextEligibility:
-    """`refusal` is empty when a text may be sent; `waits` says why it would not leave at once."""
+    """Whether a visit may be texted. `refusal`: why not, or empty; `waits`: why it would not leave at once."""
 
     phone: str | None
     agreed: CurrentConsent | None = None
@@ -65,12 +65,12 @@ class TextEligibility:
 
     @property
     def may_be_set_right(self) -> bool:
-        """Whether the desk may lift the stop with the patient present."""
+        """Return whether the desk may lift the stop with the patient present."""
         return self.stopped_by in SET_RIGHT_AT_DESK
 
 
 def refusal_reason(visit: Visit) -> str:
-    """In words for staff, why this visit can't be asked by text; empty when it can."""
+    """Return, in words for staff, why this visit can't be asked by text; empty when it can."""
     phone = visit.patient.mobile_e164
     if visit.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
         return "This patient did not come, so there is nothing to ask about."
@@ -100,7 +100,7 @@ def _not_now(visit: Visit, phone: str) -> str:
 
 
 def text_eligibility(visit: Visit, settings: Settings) -> TextEligibility:
-    """All that the desk needs to know before it sends. Reads only."""
+    """Return what the desk shows before it sends. Reads only."""
     phone = visit.patient.mobile_e164
     refusal = refusal_reason(visit) if settings.texting else NO_CARRIER
     if not phone:
@@ -120,7 +120,7 @@ def text_eligibility(visit: Visit, settings: Settings) -> TextEligibility:
 
 
 def note_consent(visit: Visit, *, source: str, staff_id: int | None = None) -> None:
-    """Keep that the patient of this visit agreed to today's words, for the number on their chart; once. Flushes."""
+    """Record the patient's consent to today's wording, for the number on their chart, once. Flushes."""
     phone = visit.patient.mobile_e164
     if phone and _agreed(phone, visit.patient_id) is None:
         record_consent(
@@ -133,7 +133,7 @@ def note_consent(visit: Visit, *, source: str, staff_id: int | None = None) -> N
 
 
 def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[datetime | None, str]:
-    """When a text queued now would leave, and what it would wait for; None when never."""
+    """Return when a text queued now would leave (None: never), and what it would wait for."""
     now = clock.now()
     window = next_open(now, phone_e164=phone, location_id=visit.location_id, settings=settings)
     if window is None:
@@ -148,7 +148,7 @@ def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[dateti
 
 
 def leaving_sentence(visit: Visit, settings: Settings) -> str:
-    """That it is on its way, or when and why it leaves later."""
+    """Return that the text is on its way, or when and why it leaves later."""
     phone = visit.patient.mobile_e164
     leaves_at, waits = when_it_leaves(visit, phone, settings) if phone else (None, "")
     if leaves_at is None or not waits:

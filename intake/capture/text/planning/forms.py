@@ -1,4 +1,4 @@
-"""How a location texts, as somebody fills it in."""
+"""The form of a location's texting plan."""
 
 from collections.abc import Sequence
 from datetime import time
@@ -25,13 +25,13 @@ def _said(half: int) -> str:
 
 
 def hour_choices() -> list[SelectChoice]:
-    """Half hours from the earliest to the latest that the law allows."""
+    """Return the half hours from the earliest to the latest that the law allows."""
     first, last = location_hours.EARLIEST.hour * 2, location_hours.LATEST.hour * 2
     return [SelectChoice(f"{half // 2:02d}:{half % 2 * 30:02d}", _said(half)) for half in range(first, last + 1)]
 
 
 class WholeNumberField(IntegerField):
-    """A whole number; what is none is kept as typed and refused kindly."""
+    """A whole number; anything else is kept as typed and refused."""
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         try:
@@ -41,7 +41,7 @@ class WholeNumberField(IntegerField):
 
 
 class TextPlanForm(FlaskForm):
-    """Checked against the other fields too; `facts` are the plan's columns."""
+    """A location's plan; `facts` are its columns."""
 
     enabled = BooleanField("Text new patients of this location")
     minutes = WholeNumberField(
@@ -97,7 +97,7 @@ class TextPlanForm(FlaskForm):
 
 
 def filled(plan: TextPlan, hours: location_hours.OpenHours) -> TextPlanForm:
-    """The form of what stands."""
+    """Return the form filled with a plan."""
     return TextPlanForm(
         formdata=None,
         enabled=plan.enabled,
@@ -113,6 +113,6 @@ def filled(plan: TextPlan, hours: location_hours.OpenHours) -> TextPlanForm:
 
 
 def nearest(hour: time) -> str:
-    """The half hour on offer that `hour` lies in; a demo that texts at any hour shows the widest."""
+    """Return the half hour on offer that `hour` lies in, within the widest hours."""
     half = time(hour.hour, 30 if hour.minute >= 30 else 0)
     return f"{min(max(half, location_hours.EARLIEST), location_hours.LATEST):%H:%M}"

@@ -1,4 +1,4 @@
-"""Who is asked by text, and when: one survey a visit, one open survey a phone, a reminder only where it is wanted."""
+"""Planning of survey texts: one survey a visit, one open survey a phone, reminders where the plan has them."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -55,7 +55,7 @@ def plans_by_location(location_ids: Collection[int]) -> dict[int, TextPlan]:
 
 
 def _plan_location(plan: TextPlan) -> int:
-    """One visit at a time, each committed: whoever writes keeps others waiting, on the embedded database everybody.
+    """Plan one visit at a time and commit each: on the embedded database a writer keeps all others waiting.
 
     A visit that another worker holds is passed over. To wait for it would be to stand in one queue with all workers,
     and with the connections of those that were killed, which give up their places only when their turn has come.
@@ -158,7 +158,7 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
 
 
 def plan_reminders() -> int:
-    """A single reminder for surveys that had no reply for as long as their location says. Flushes."""
+    """Queue one reminder for surveys without a reply for as long as their location's plan says. Flushes."""
     planned = 0
     rows = db.session.execute(
         select(TextSurvey, TextPlan.reminder_hours, OutboxText.sent_at)
@@ -215,7 +215,7 @@ def _remind(survey: TextSurvey, now: datetime) -> int:
 
 
 def close_finished() -> None:
-    """Surveys answered through another door, or without a reply for two days, make room. Flushes."""
+    """Close surveys answered through another door, or without a reply for two days. Flushes."""
     still_open = select(TextSurvey).where(TextSurvey.closed_at.is_(None)).limit(500)
     answered = still_open.where(TextSurvey.step == "asked", is_answered(TextSurvey.visit_id))
     for survey in db.session.scalars(answered):
@@ -226,7 +226,7 @@ def close_finished() -> None:
 
 
 def _due(plan: TextPlan) -> Select[Visit]:
-    """New patients of this location whose moment has come, who agreed, and whom nobody has asked by text yet."""
+    """Select visits of new patients of this location that are due, agreed to, and not asked by text yet."""
     now = clock.now()
     if plan.minutes_after >= 0:
         came = now - timedelta(minutes=plan.minutes_after)

@@ -1,4 +1,4 @@
-"""A survey text as it would be sent today, with what it costs: for whoever words it."""
+"""Preview of a survey text as it would be sent today, with its cost."""
 
 import random
 import re
@@ -27,7 +27,7 @@ HEALTH = re.compile(
 
 @dataclass(frozen=True)
 class Preview:
-    """`problem` says why the wording can't be used; then nothing else is shown."""
+    """A preview. `problem`: why the wording can't be used; then the rest is empty."""
 
     problem: str = ""
     body: str = ""
@@ -41,7 +41,7 @@ class Preview:
 
 
 def preview(location: Location, language: str, *, own: str | None, includes_link: bool, settings: Settings) -> Preview:
-    """The text of `own` wording, or of the built-in one when it is None. Never raises for anything typed."""
+    """Return the text of `own` wording, or of the built-in one when it is None. Never raises for anything typed."""
     if own is not None:
         if len(own) > LONGEST:
             return Preview(problem=f"That is {len(own):,} characters. Two texts hold about 300.")

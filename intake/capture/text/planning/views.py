@@ -1,4 +1,4 @@
-"""How each location texts, and in which words: for managers and administrators."""
+"""Pages of the texting plans and wordings of each location."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ bp = Blueprint("text_plans", __name__)
 @bp.get("/texts/plan")
 @roles("manager", "administrator")
 def plans() -> str:
-    """Every location, and whether it texts."""
+    """Show every location, and whether it texts."""
     locations = directory.locations(within=current_locations())
     return render_template(
         "capture/text/plans.html",
@@ -68,7 +68,7 @@ def save_plan(location_id: int) -> Response | tuple[str, int]:
 @bp.get("/texts/plan/<int:location_id>/wording")
 @roles("manager", "administrator")
 def edit_wording(location_id: int) -> str:
-    """The words of one language, with the text as it would be sent beside them."""
+    """Show the wording of one language with its preview."""
     location = directory.location(location_id, within=current_locations())
     language = _language()
     return _wording_page(location, language, _current_body(location, language))
@@ -77,7 +77,7 @@ def edit_wording(location_id: int) -> str:
 @bp.post("/texts/plan/<int:location_id>/wording")
 @roles("manager", "administrator")
 def change_wording(location_id: int) -> Response | str | tuple[str, int]:
-    """Save, look first, or go back to the built-in words, as the button says."""
+    """Save, preview, or return to the built-in wording, as the button says."""
     location = directory.location(location_id, within=current_locations())
     language = _language()
     body = _typed()
@@ -100,7 +100,7 @@ def change_wording(location_id: int) -> Response | str | tuple[str, int]:
 @bp.post("/texts/plan/<int:location_id>/preview")
 @roles("manager", "administrator")
 def preview_part(location_id: int) -> str:
-    """The text as it would be sent, for the page that shows it while somebody types. Writes nothing."""
+    """Show the preview alone, for the page's script. Writes nothing."""
     location = directory.location(location_id, within=current_locations())
     return render_template("capture/text/_preview.html", shown=_shown(location, _language(), _typed()))
 
@@ -113,7 +113,7 @@ def _shown(location: Location, language: str, body: str) -> Any:
 
 
 def _plan(location: Location) -> TextPlan:
-    """What stands, or what a location that never texted begins with; that one isn't saved."""
+    """Return the location's plan, or an unsaved one with the defaults."""
     return db.session.get(TextPlan, location.id) or TextPlan(
         location_id=location.id, enabled=False, minutes_after=60, daily_cap=200, includes_link=False
     )
@@ -124,13 +124,13 @@ def _built_in(location: Location, language: str) -> str:
 
 
 def _wordings_with_link(location: Location) -> list[str]:
-    """Languages whose wording of the location's own fills in the personal link."""
+    """Return the languages whose own wording uses the personal link."""
     found = [(language, current_wording(location.id, language)) for language in practice_languages()]
     return [language for language, own in found if own is not None and "{link}" in own.body]
 
 
 def _language() -> str:
-    """The language that the address or the form names, if the practice speaks it; else its first one."""
+    """Return the language of the address or the form, if the practice offers it; else its first one."""
     offered = list(practice_languages())
     wanted = request.values.get("language", "")
     return wanted if wanted in offered else offered[0]

@@ -1,4 +1,4 @@
-"""What a survey text says: the practice, the question, numbered options, the way out. Never a patient's name."""
+"""The wording of survey texts: practice, question, numbered options, opt-out. Never a patient's name."""
 
 import re
 import string
@@ -50,12 +50,12 @@ class AsksForYes(WordingRefused):
 
 
 class TextTooLong(ValueError):
-    """More than two segments, whatever options are left out."""
+    """The text takes more than two segments even with two options."""
 
 
 @dataclass(frozen=True)
 class ComposedText:
-    """A text ready to send, and the source codes behind its numbers, in order."""
+    """A text ready to send, and the source codes of its numbers, in order."""
 
     body: str
     options: tuple[str, ...]
@@ -72,7 +72,7 @@ def compose(
     link: str | None = None,
     **values: str,
 ) -> ComposedText:
-    """A survey text of at most two segments with `choices` numbered in the order given.
+    """Compose a survey text of at most two segments with `choices` numbered in the order given.
 
     Options that don't fit are left out from the end of the practice's own list, "something else" never.
     Raises TooLong when even two options don't fit.
@@ -91,7 +91,7 @@ def compose(
 
 
 def check_wording(text: str) -> None:
-    """Raises WordingRefused, in words for staff, when a practice's own wording can't be used."""
+    """Check a practice's own wording. Raises WordingRefused, in words for staff."""
     if any(not letter.isprintable() and letter != "\n" for letter in text):
         raise WordingRefused("There is an invisible character in it. Type the text anew instead of pasting it.")
     try:
@@ -139,7 +139,7 @@ def current_wording(location_id: int, language: str) -> TextWording | None:
 
 
 def save_wording(location_id: int, language: str, body: str, *, staff_id: int | None) -> TextWording | None:
-    """A new version, or with an empty `body` the return to the built-in words; None when nothing changes. Flushes."""
+    """Save a new version (empty `body`: back to the built-in wording); None when nothing changes. Flushes."""
     newest = next(iter(latest_wordings(location_id, language, most=1)), None)
     if body == (newest.body if newest else ""):
         return None
@@ -165,7 +165,7 @@ def save_wording(location_id: int, language: str, body: str, *, staff_id: int | 
 
 
 def built_in_wording(language: str, *, includes_link: bool) -> str:
-    """Our own words as a practice would write them, placeholders and all; where its editor begins."""
+    """Return the built-in wording with placeholders, as the editor first shows it."""
     lines = [wording.text("text.survey", language, practice="{practice}"), "{options}"]
     if includes_link:
         lines.append(wording.text("text.link_line", language, link="{link}"))
@@ -177,7 +177,7 @@ def practice_name() -> str:
 
 
 def say(key: str, language: str, **values: str) -> str:
-    """One of the conversation's own sentences, in GSM-7 where that only changes typography."""
+    """Return one of the conversation's sentences, in GSM-7 where that only changes typography."""
     return in_gsm(wording.text(f"text.{key}", language, **values))
 
 
@@ -202,7 +202,7 @@ def _body(
 
 
 def _with_emergency(body: str, language: str, segments: Segments) -> tuple[str, Segments]:
-    """What to do in an emergency, before the way out, where it costs no further segment."""
+    """Add what to do in an emergency before the opt-out, where it costs no further segment."""
     before, line_end, last = body.rpartition("\n")
     said = in_gsm(wording.text("text.in_emergency", language))
     fuller = f"{before}{line_end}{said} {last}"
@@ -211,7 +211,7 @@ def _with_emergency(body: str, language: str, segments: Segments) -> tuple[str, 
 
 
 def _shorter(shown: Sequence[SourceChoice], drawn: Sequence[SourceChoice]) -> list[SourceChoice]:
-    """Without the option that the practice lists last; the drawn order of the others stays."""
+    """Drop the option that the practice lists last; the drawn order of the others stays."""
     droppable = [choice for choice in shown if choice.code != OTHER_CODE]
     last = max(droppable, key=lambda choice: (choice.position, choice.source_id))
     return [choice for choice in shown if choice is not last]

@@ -1,4 +1,4 @@
-"""Everything that must hold before texts leave and replies arrive, each in a sentence with what to do."""
+"""Checks of the texting set-up, each with a sentence and what to do."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ HOME = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True)
 class TextingCheck:
-    """`state` 'good', 'bad', or 'unsure' where nobody can see it from here."""
+    """One check. `state`: 'good', 'bad', or 'unsure' where it can't be seen from here."""
 
     name: str
     state: str
@@ -38,18 +38,18 @@ class TextingCheck:
 
 
 def inbound_address(settings: Settings) -> str:
-    """Where the carrier must bring replies."""
+    """Return the address of the webhook for replies."""
     return f"{settings.public_url}/sms/inbound"
 
 
 def own_checks(settings: Settings) -> list[TextingCheck]:
-    """What can be seen without asking the carrier."""
+    """Return the checks that need no carrier."""
     checks = [_settings_check(settings), _address_check(settings), _arrivals_check(), _registration_seen()]
     return [*checks, _emergency_mail_check()] if settings.mailing else checks
 
 
 def carrier_checks(facts: LineFacts, settings: Settings) -> list[TextingCheck]:
-    """What the carrier told."""
+    """Return the checks of what the carrier reported."""
     if not facts.reached:
         return [
             TextingCheck(
@@ -216,7 +216,7 @@ def _emergency_mail_check() -> TextingCheck:
 
 
 def _arrivals_check() -> TextingCheck:
-    """Whether reports of delivery come in at all: the address for them travels with each text."""
+    """Check whether delivery reports come in at all."""
     since = clock.now() - LOOKS_BACK
     old_enough = clock.now() - timedelta(minutes=15)
     sent = db.session.scalar(

@@ -1,4 +1,4 @@
-"""Emergencies told by text: on every desk page until somebody opens one, and mailed without content."""
+"""Alerts of emergency texts: on every desk page until opened, and by mail without content."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Emergency:
 
 
 def unopened(*, within: Collection[int]) -> list[Emergency]:
-    """Those that nobody has opened, the newest first: of these locations, and of numbers that were asked nowhere."""
+    """Unopened emergencies of these locations and of unknown numbers, the newest first."""
     rows = db.session.execute(
         select(InboundText, Patient.first_name, Patient.last_name, Location.time_zone)
         .outerjoin(Visit, Visit.id == InboundText.visit_id)
@@ -74,7 +74,7 @@ def unopened(*, within: Collection[int]) -> list[Emergency]:
 @bp.post("/texts/emergencies/<int:emergency_id>/open")
 @roles("front_desk", "manager")
 def open_one(emergency_id: int) -> Response:
-    """Somebody looks after it: the alert goes from every desk, the text stays on top of the inbox until it is done."""
+    """Open an emergency: the alert leaves every desk, the text stays on top of the inbox until it is done."""
     inbound = _emergency(emergency_id, within=current_locations())
     if inbound.opened_at is None:
         inbound.opened_at = clock.now()
@@ -173,7 +173,7 @@ def _send(mail: EmergencyMail, settings: Settings) -> int:
 
 
 def _written(address: str, settings: Settings) -> EmailMessage:
-    """That there is one, and where: nothing of what it says or of whom."""
+    """Return the mail: that there is an emergency, without its words or names."""
     message = EmailMessage()
     message["Subject"] = "A text may be an emergency"
     message["From"] = settings.mail_from

@@ -1,4 +1,4 @@
-"""What came of texting in a period: counts by location, reasons, and how soon people answer."""
+"""Figures of texting in a period: counts by location, reasons of failure, time to answer."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
 
 @dataclass
 class TextingFigures:
-    """Of surveys queued in the period, reminders not counted twice: `sent` left, `waiting` have not yet."""
+    """Counts of surveys queued in the period, reminders apart: `sent` left, `waiting` have not yet."""
 
     sent: int = 0
     # Sent, or refused before it could leave.
@@ -56,7 +56,7 @@ class TextingOverview:
 
 
 def overview(location_ids: Collection[int], start: datetime, end: datetime) -> TextingOverview:
-    """Surveys queued in [start, end) at these locations; opt-outs of that time from phones that were texted there."""
+    """Return figures of surveys queued in [start, end) at these locations, and opt-outs of phones texted there."""
     places: dict[int, TextingFigures] = {location_id: TextingFigures() for location_id in location_ids}
     reasons: Counter[str] = Counter()
     rows = db.session.execute(

@@ -1,4 +1,4 @@
-"""What waits for a person: replies that nothing could deal with, and texts that may have left."""
+"""The inbox: replies that need a person, and texts that may have left."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class NoSuchText(NotFound):
 
 @dataclass(frozen=True)
 class InboxItem:
-    """One reply or text to look at. Without a visit: nobody here has this number."""
+    """One reply or text in the inbox. Without a visit: no patient here has this number."""
 
     id: int
     at: datetime
@@ -65,7 +65,7 @@ class InboxPage:
 
 
 def inbox(*, within: Collection[int], older_than: str = "") -> InboxPage:
-    """Replies for a person: of visits at these locations, and of numbers that nobody here has.
+    """Return replies that need a person: of visits at these locations, and of unknown numbers.
 
     Emergencies first, then the newest. `older_than` is what a page before gave; another word for it is the first page.
     """
@@ -80,7 +80,7 @@ def inbox(*, within: Collection[int], older_than: str = "") -> InboxPage:
 
 
 def undecided(*, within: Collection[int]) -> list[InboxItem]:
-    """Texts that may have left and that even the carrier could not tell about, the oldest first."""
+    """Texts that may have left, which the carrier could not tell, the oldest first."""
     rows = db.session.execute(
         select(OutboxText, Patient.first_name, Patient.last_name, Location.time_zone)
         .outerjoin(Location, Location.id == OutboxText.location_id)
@@ -107,7 +107,7 @@ def undecided(*, within: Collection[int]) -> list[InboxItem]:
 
 
 def waiting_for_a_person(*, within: Collection[int]) -> int:
-    """How many of both, for the tab, in one statement; from MOST_COUNTED on it stops counting."""
+    """Count both, for the tab, in one statement, up to MOST_COUNTED."""
     texts = select(OutboxText.id).where(*_undecided(within))
     each = [found.limit(MOST_COUNTED).subquery() for found in (*_waiting(within), texts)]
     counts: list[Any] = [select(func.count()).select_from(found).scalar_subquery() for found in each]
@@ -115,7 +115,7 @@ def waiting_for_a_person(*, within: Collection[int]) -> int:
 
 
 def mark_seen(inbound_id: int, *, within: Collection[int], staff_id: int) -> None:
-    """A person has dealt with this reply. Raises NoSuchText (a 404). Flushes."""
+    """Mark a reply as dealt with. Raises NoSuchText (a 404). Flushes."""
     text = db.session.scalars(select(InboundText).where(InboundText.id == inbound_id, _is_here(within))).one_or_none()
     if text is None:
         raise NoSuchText
@@ -125,7 +125,7 @@ def mark_seen(inbound_id: int, *, within: Collection[int], staff_id: int) -> Non
 
 
 def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:
-    """One of our texts at these locations, or at none in particular; raises NoSuchText (a 404)."""
+    """Return one of our texts at these locations, or of no location. Raises NoSuchText (a 404)."""
     text = db.session.get(OutboxText, outbox_id)
     if text is None or (text.location_id is not None and text.location_id not in within):
         raise NoSuchText
@@ -133,7 +133,7 @@ def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:
 
 
 def _waiting(within: Collection[int]) -> tuple[Any, Any, Any]:
-    """Replies for a person at these locations: emergencies, others not understood, and those that nobody has read.
+    """Select replies that need a person at these locations: emergencies, others, and unread ones.
 
     Three questions, so that each is served from the end of its own index however many old replies there are.
     """
@@ -146,7 +146,7 @@ def _waiting(within: Collection[int]) -> tuple[Any, Any, Any]:
 
 
 def _beyond(older_than: str, within: Collection[int]) -> list[Any]:
-    """What waits after the place where a page ended, whose words are 'urgent-17' or 'usual-17'."""
+    """Select what comes after the place where a page ended: 'urgent-17' or 'usual-17'."""
     urgent, *usual = _waiting(within)
     kind, _, number = older_than.partition("-")
     last_id = read_id(number)
@@ -157,7 +157,7 @@ def _beyond(older_than: str, within: Collection[int]) -> list[Any]:
 
 
 def _still_asked(now: datetime) -> ColumnElement[bool]:
-    """We asked them once more: they have a while to answer, and once their visit is answered nobody needs to look."""
+    """SQL condition: we asked once more and they may still answer, or their visit is answered."""
     return and_(
         InboundText.outcome.in_(("unreadable", "asked_for_words")),
         or_(is_answered(InboundText.visit_id), InboundText.received_at > now - ASKED_AGAIN),
@@ -165,7 +165,7 @@ def _still_asked(now: datetime) -> ColumnElement[bool]:
 
 
 def _is_here(within: Collection[int]) -> ColumnElement[bool]:
-    """Of a visit at these locations. Without a visit, of a patient who has been at one of them, or of nobody's."""
+    """SQL condition: of a visit at these locations; without one, of a patient seen there or of an unknown number."""
     here = exists().where(Visit.id == InboundText.visit_id, Visit.location_id.in_(within))
     theirs = and_(Patient.mobile_e164 == InboundText.from_e164, Visit.patient_id == Patient.id)
     known_here = exists().where(theirs, Visit.location_id.in_(within))
@@ -173,7 +173,7 @@ def _is_here(within: Collection[int]) -> ColumnElement[bool]:
 
 
 def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    """A text of no location, such as the answer to a number that nobody here has, is everybody's to decide about."""
+    """SQL conditions of undecided texts at these locations, or of no location, which anybody may decide about."""
     return (
         IS_OPEN,
         OutboxText.state == TextState.UNCERTAIN,
@@ -183,7 +183,7 @@ def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool] | TextClaus
 
 
 def _replies(ids: Sequence[int]) -> list[InboxItem]:
-    """These replies in this order, with whose they are."""
+    """Return these replies in this order, with their patients."""
     rows = db.session.execute(
         select(InboundText, Patient.first_name, Patient.last_name, Location.time_zone)
         .outerjoin(Visit, Visit.id == InboundText.visit_id)

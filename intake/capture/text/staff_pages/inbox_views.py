@@ -1,4 +1,4 @@
-"""What waits for a person, on one page: for whoever stands at the desk."""
+"""Pages of the inbox."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -18,7 +18,7 @@ bp = Blueprint("text_replies", __name__)
 @bp.get("/texts/replies")
 @roles("front_desk", "manager")
 def replies() -> str:
-    """Replies that nothing could deal with, the urgent and the newest first, and texts that may have left."""
+    """Show replies that need a person, emergencies first, then the newest, and texts that may have left."""
     within = current_locations()
     older_than = request.args.get("older", "")
     found = inbox.inbox(within=within, older_than=older_than)
@@ -32,7 +32,7 @@ def replies() -> str:
 @bp.post("/texts/replies/<int:inbound_id>/seen")
 @roles("front_desk", "manager")
 def seen(inbound_id: int) -> Response:
-    """It has been looked at and needs nothing more."""
+    """Mark a reply as done."""
     inbox.mark_seen(inbound_id, within=current_locations(), staff_id=current_staff().id)
     db.session.commit()
     tell("Done. It stays in the conversation.")
@@ -42,7 +42,7 @@ def seen(inbound_id: int) -> Response:
 @bp.post("/texts/uncertain/<int:outbox_id>")
 @roles("front_desk", "manager")
 def decide(outbox_id: int) -> Response:
-    """The patient was asked: it arrived, or it did not. Either way nothing is sent twice."""
+    """Decide whether an uncertain text arrived. Either way nothing is sent twice."""
     inbox.undecided_text(outbox_id, within=current_locations())
     arrived = request.form.get("arrived")
     if arrived in ("yes", "no"):

@@ -1,4 +1,4 @@
-"""The overview of texting, and the line's switch: pause and resume."""
+"""Pages of the texting overview; pause and resume."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -35,7 +35,7 @@ CSV_HEADER = (
 
 @dataclass(frozen=True)
 class OverviewDays:
-    """The days looked at, both included. `problem` says why what was typed could not be used."""
+    """The days shown, both included. `problem`: why what was typed could not be used."""
 
     first: date
     last: date
@@ -50,7 +50,7 @@ class OverviewDays:
 @bp.get("/texts")
 @roles("front_desk", "manager", "administrator")
 def texts() -> str | tuple[str, int]:
-    """Sent, delivered, answered, opted out, lost and why, by location, for the days asked for."""
+    """Show the figures by location for the days asked for."""
     span = _span()
     locations = directory.locations(within=current_locations())
     found = _found(span)
@@ -72,7 +72,7 @@ def texts() -> str | tuple[str, int]:
 @bp.get("/texts/overview.csv")
 @roles("front_desk", "manager", "administrator")
 def export() -> Response:
-    """The same figures as a file."""
+    """Return the same figures as a CSV file."""
     span = _span()
     found = _found(span)
     rows = [
@@ -85,7 +85,7 @@ def export() -> Response:
 @bp.post("/texts/pause")
 @roles("manager", "administrator")
 def pause() -> Response:
-    """Nothing leaves until somebody resumes it; what is queued waits."""
+    """Pause sending; what is queued waits."""
     because = request.form.get("because", "")
     line.pause(because if because in PAUSES else "staff")
     db.session.commit()

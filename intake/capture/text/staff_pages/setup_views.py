@@ -1,4 +1,4 @@
-"""The set-up of texting: what holds and what doesn't, and a test text to the administrator's own phone."""
+"""Pages of the texting set-up: checks, and a test text to the administrator's own phone."""
 
 import uuid
 from datetime import timedelta
@@ -34,7 +34,7 @@ TEST_LIVES = timedelta(days=1)
 @bp.get("/texts/set-up")
 @roles("administrator")
 def check() -> str:
-    """What holds. The carrier is asked by the page's script, or with `ask=1`, so that the page itself never waits."""
+    """Show the checks. The carrier is asked by the page's script, or with `ask=1`, so that the page never waits."""
     settings = current_settings()
     asked = _ask_carrier() if request.args.get("ask") and settings.texting else None
     return _page(asked)
@@ -43,14 +43,14 @@ def check() -> str:
 @bp.get("/texts/set-up/carrier")
 @roles("administrator")
 def carrier_part() -> str:
-    """The carrier's part alone."""
+    """Show the carrier's checks alone."""
     return render_template("capture/text/_checks.html", checks=_ask_carrier() if current_settings().texting else [])
 
 
 @bp.post("/texts/set-up/test")
 @roles("administrator")
 def send_test() -> Response | tuple[str, int]:
-    """A test text to the number that the administrator types: typing it is the consent. One a minute."""
+    """Queue a test text to the number that the administrator types, which is the consent. One a minute."""
     typed = request.form.get("phone", "").strip()[:40]
     problem = ""
     try:

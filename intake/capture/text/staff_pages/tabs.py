@@ -1,4 +1,4 @@
-"""What all pages about texts share: their tabs, and how a plan is said."""
+"""Tabs of the pages about texts, and sentences about plans and pauses."""
 
 from dataclasses import dataclass
 
@@ -57,7 +57,7 @@ def init_app(app: Flask) -> None:
 
 
 def text_pages() -> list[TextingTab]:
-    """The pages about texts that the signed-in person may open."""
+    """Return the pages about texts that the signed-in person may open."""
     held = _held()
     counted = {"replies": waiting_for_a_person(within=current_locations())} if held & {FRONT_DESK, MANAGER} else {}
     return [
@@ -72,7 +72,7 @@ def _held() -> set[str]:
 
 
 def say_pause(because: str) -> str:
-    """Why nothing leaves, and what to do about it."""
+    """Return why nothing leaves, and what to do about it."""
     if because in carrier_errors.names():
         return carrier_errors.named(because).sentence
     return PAUSED.get(because, PAUSED["staff"])
