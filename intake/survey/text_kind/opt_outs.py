@@ -101,12 +101,16 @@ def wants_to_hear_again(text: str) -> bool:
 
 def is_wrong_number(text: str) -> bool:
     """Whether whoever has this phone says that it isn't the patient's; not where the phone is one of the family's."""
-    for sentence in sentences(text.replace("#", " number ")):
+    said = sentences(text.replace("#", " number "))
+    for sentence in said:
         plain = respelled(plain_form(sentence))
         if said_elsewhere("wrong_number", plain):
             return True
         if phrases("wrong_number").search(plain) and not _of_the_family(plain):
             return True
+        if len(said) > 1 and plain.startswith(("not ", "no ")):
+            # "Not Instagram. Facebook." sets an answer right.
+            continue
         match = _NOT.match(plain)
         if match and (match["title"] or _reads_as_name(match["name"], sentence)):
             return True
