@@ -16,6 +16,7 @@ from intake.capture.answer_form.readable_answers import answers_of_visit
 from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.patients.visits import change_status
+from intake.directory.sources.records import OTHER_CODE
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.ledger.crediting import UNIT
@@ -279,6 +280,17 @@ def test_a_named_friend_is_kept_as_said_until_staff_match_a_record(session: Sess
     referral = session.scalars(select(PatientReferral)).one()
     assert (referral.patient_id, referral.referring_patient_id) == (visit.patient_id, None)
     assert referral.referrer_name == "my neighbor Linda M"
+
+
+def test_a_rule_for_some_words_settles_no_name_of_a_person(session: Session, make: Make) -> None:
+    other, television = make.source(code=OTHER_CODE), make.source()
+    make.review_rule("Linda M", source=television)
+
+    make.answer(make.visit(), Named(other.id, detail="Linda M"))
+    make.answer(make.visit(), Named(other.id, detail="Linda M", referrer_name="Linda M"))
+    make.answer(make.visit(), Named(other.id))
+
+    assert primary_credit() == {television.id: UNIT, other.id: 2 * UNIT}
 
 
 def test_what_the_chart_documents_stands_beside_what_the_patient_says(session: Session, make: Make) -> None:
