@@ -10,7 +10,7 @@ from intake.directory.models import Location, Practice
 from intake.phone import national
 from intake.sms.carrier.segments import in_gsm
 from intake.sms.models import OutboxText, TextPurpose, TextSurvey
-from intake.sms.queue.outbox import queue_answer
+from intake.sms.queue.outbox import queue_survey_text
 from intake.survey.question import wording
 from intake.survey.text_kind.emergencies import Danger
 
@@ -27,7 +27,7 @@ def confirm_stop(inbound_id: int, phone_e164: str, survey: TextSurvey | None, *,
     `key`: 'stopped', 'wrong_number' or 'condolence'.
     """
     body, within = _sentence(key, survey), STOP_CONFIRMATION_WITHIN
-    queue_answer(f"stop:{inbound_id}", TextPurpose.STOP_CONFIRMATION, phone_e164, body, survey, within=within)
+    queue_survey_text(f"stop:{inbound_id}", TextPurpose.STOP_CONFIRMATION, phone_e164, body, survey, within=within)
 
 
 def answer_emergency(inbound_id: int, phone_e164: str, danger: Danger, survey: TextSurvey | None) -> None:
@@ -40,7 +40,7 @@ def answer_emergency(inbound_id: int, phone_e164: str, danger: Danger, survey: T
     if db.session.scalar(said.limit(1)) is not None and danger == Danger.MEDICAL:
         return
     body, within = _sentence(str(danger), survey, office_phone(survey)), EMERGENCY_WITHIN
-    queue_answer(f"emergency:{inbound_id}", TextPurpose.EMERGENCY, phone_e164, body, survey, within=within)
+    queue_survey_text(f"emergency:{inbound_id}", TextPurpose.EMERGENCY, phone_e164, body, survey, within=within)
 
 
 def office_phone(survey: TextSurvey | None) -> str:
