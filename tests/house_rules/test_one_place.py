@@ -51,9 +51,9 @@ def test_every_link_leads_to_a_page_that_is_there(app: Flask) -> None:
 
 # The same words for something else: a role, where somebody agreed to texts.
 OTHERWISE = {
-    ("people.py", '"Front desk"'),
-    ("desk_texting.py", '"at the desk"'),
-    ("desk_texting.py", '"on the tablet"'),
+    ("records.py", '"Front desk"'),
+    ("texting_views.py", '"at the desk"'),
+    ("texting_views.py", '"on the tablet"'),
 }
 # After these words a table stands in SQL that is written out.
 READS = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+([a-z_]+)")
