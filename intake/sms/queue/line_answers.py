@@ -10,7 +10,7 @@ from intake.directory.models import Location, Practice
 from intake.phone import national
 from intake.sms.carrier.segments import in_gsm
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
-from intake.sms.queue.outbox import queue_answer
+from intake.sms.queue.outbox import queue_survey_text
 from intake.survey.question import wording
 from intake.survey.text_kind.emergencies import Danger
 from intake.survey.text_kind.text_language import plain_language
@@ -28,7 +28,7 @@ def confirm_stop(inbound_id: int, phone_e164: str, survey: TextSurvey | None, *,
     `key`: 'stopped', 'wrong_number' or 'condolence'.
     """
     body, within = _sentence(key, survey), STOP_CONFIRMATION_WITHIN
-    queue_answer(f"stop:{inbound_id}", TextPurpose.STOP_CONFIRMATION, phone_e164, body, survey, within=within)
+    queue_survey_text(f"stop:{inbound_id}", TextPurpose.STOP_CONFIRMATION, phone_e164, body, survey, within=within)
 
 
 def answer_emergency(inbound: InboundText, phone_e164: str, danger: Danger, survey: TextSurvey | None) -> None:
@@ -45,7 +45,7 @@ def answer_emergency(inbound: InboundText, phone_e164: str, danger: Danger, surv
         return
     language, within = plain_language(inbound.body), EMERGENCY_WITHIN
     body = _sentence(str(danger), survey, office_phone(survey), language=language)
-    queue_answer(f"emergency:{inbound.id}", TextPurpose.EMERGENCY, phone_e164, body, survey, within=within)
+    queue_survey_text(f"emergency:{inbound.id}", TextPurpose.EMERGENCY, phone_e164, body, survey, within=within)
 
 
 def office_phone(survey: TextSurvey | None) -> str:

@@ -47,12 +47,12 @@ def queue_text(new: NewText) -> int | None:
     return db.session.scalar(_INSERT, values | {"queued_at": clock.now()})
 
 
-def queue_answer(
+def queue_survey_text(
     once_key: str, purpose: TextPurpose, phone_e164: str, body: str, survey: TextSurvey | None, *, within: timedelta
-) -> None:
-    """Queue an answer to what somebody just wrote; what hasn't left `within` is cancelled. Flushes."""
+) -> int | None:
+    """Queue a text of a survey, or to a phone without one; what hasn't left `within` is cancelled. As `queue_text`."""
     now = clock.now()
-    queue_text(
+    return queue_text(
         NewText(
             once_key=once_key,
             purpose=purpose,

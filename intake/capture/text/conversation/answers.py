@@ -9,7 +9,7 @@ from intake.capture.text.planning.wording import practice_name, say
 from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.queue.line_answers import office_phone
-from intake.sms.queue.outbox import queue_answer
+from intake.sms.queue.outbox import queue_survey_text
 
 REPLY_WITHIN = timedelta(hours=4)
 # Two machines that answer each other would never end; a person who asks again within this knows the number by then.
@@ -23,7 +23,7 @@ def queue_reply(
     inbound: InboundText, survey: TextSurvey | None, body: str, *, purpose: TextPurpose = TextPurpose.REPLY
 ) -> None:
     """Queue our reply to this text. Flushes."""
-    queue_answer(f"reply:{inbound.message_sid}", purpose, inbound.from_e164, body, survey, within=REPLY_WITHIN)
+    queue_survey_text(f"reply:{inbound.message_sid}", purpose, inbound.from_e164, body, survey, within=REPLY_WITHIN)
 
 
 def thank(inbound: InboundText, survey: TextSurvey) -> None:
@@ -46,7 +46,7 @@ def ask_if_stop_meant(survey: TextSurvey) -> None:
     """Ask, once a survey, whether a text meant that no more texts are wanted."""
     body = say("stop_doubt", survey.language, practice=practice_name())
     key = f"stop_doubt:{survey.visit_id}"
-    queue_answer(key, TextPurpose.REPLY, survey.phone_e164, body, survey, within=REPLY_WITHIN)
+    queue_survey_text(key, TextPurpose.REPLY, survey.phone_e164, body, survey, within=REPLY_WITHIN)
 
 
 def _with_phone(key: str, survey: TextSurvey | None) -> str:

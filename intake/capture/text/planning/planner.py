@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +18,7 @@ from intake.db import db, raise_if_away
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, Visit, VisitStatus, VisitType
 from intake.sms.consent.consent import consent_holds
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
-from intake.sms.queue.outbox import NewText, queue_text
+from intake.sms.queue.outbox import queue_survey_text
 from intake.sms.queue.send_check import set_survey_aside
 from intake.survey.answers.effective_answer import is_answered
 from intake.survey.models import Ask, Channel
@@ -29,6 +29,7 @@ from intake.survey.recording.record_answer import NewAsk, save_ask
 LATEST = timedelta(days=3)
 # An unanswered survey makes room for another one on the same phone after this long; a late reply still lands on it.
 EXPIRES = timedelta(days=2)
+REMINDER_WITHIN = timedelta(days=1)
 AT_ONCE = 50
 
 
@@ -91,7 +92,6 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
     phone = visit.patient.mobile_e164
     assert phone is not None
     language = language_of(visit)
-    now = clock.now()
     set_survey_aside(visit.id)
     ask, body = _question(visit, phone, language, includes_link=bool(plan and plan.includes_link), staff_id=staff_id)
     survey = TextSurvey(
@@ -102,22 +102,11 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
         language=language,
         visit_date=visit.visit_date,
         step="asked",
-        opened_at=now,
+        opened_at=clock.now(),
     )
     db.session.add(survey)
     db.session.flush()
-    queued = queue_text(
-        NewText(
-            once_key=f"survey:{visit.id}",
-            purpose=TextPurpose.SURVEY,
-            phone_e164=phone,
-            body=body,
-            not_before=now,
-            not_after=now + EXPIRES,
-            location_id=visit.location_id,
-            visit_id=visit.id,
-        )
-    )
+    queued = queue_survey_text(f"survey:{visit.id}", TextPurpose.SURVEY, phone, body, survey, within=EXPIRES)
     audit_trail.record(
         "text.queued", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, text=queued
     )
@@ -180,11 +169,11 @@ def plan_reminders() -> int:
     now = clock.now()
     for survey, hours, sent_at in rows.all():
         if sent_at is not None and hours is not None and now - sent_at >= timedelta(hours=hours):
-            planned += _remind(survey, now)
+            planned += _remind(survey)
     return planned
 
 
-def _remind(survey: TextSurvey, now: datetime) -> int:
+def _remind(survey: TextSurvey) -> int:
     visit = db.session.get_one(Visit, survey.visit_id)
     codes = _options_of(survey)
     available = {
@@ -201,17 +190,9 @@ def _remind(survey: TextSurvey, now: datetime) -> int:
         return 0
     if composed.options != tuple(codes):
         return 0
-    new = NewText(
-        once_key=f"reminder:{survey.visit_id}",
-        purpose=TextPurpose.REMINDER,
-        phone_e164=survey.phone_e164,
-        body=composed.body,
-        not_before=now,
-        not_after=now + timedelta(days=1),
-        location_id=survey.location_id,
-        visit_id=survey.visit_id,
-    )
-    return int(queue_text(new) is not None)
+    key, phone = f"reminder:{survey.visit_id}", survey.phone_e164
+    queued = queue_survey_text(key, TextPurpose.REMINDER, phone, composed.body, survey, within=REMINDER_WITHIN)
+    return int(queued is not None)
 
 
 def close_finished() -> None:

@@ -16,10 +16,10 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
 from intake.accounts.models import Role, RoleName, Staff
-from intake.capture.text.staff_pages.inbox import NoSuchText
+from intake.capture.text.staff_pages.inbox import NoSuchText, patient_name, with_patients
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Location, Patient, Practice, Visit
+from intake.directory.models import Practice, Visit
 from intake.sms.models import UNOPENED, EmergencyMail, InboundText
 from intake.web.ops import mailing
 
@@ -50,24 +50,15 @@ class Emergency:
 def unopened(*, within: Collection[int]) -> list[Emergency]:
     """Unopened emergencies of these locations and of unknown numbers, the newest first."""
     rows = db.session.execute(
-        select(InboundText, Patient.first_name, Patient.last_name, Location.time_zone)
-        .outerjoin(Visit, Visit.id == InboundText.visit_id)
-        .outerjoin(Patient, Patient.id == Visit.patient_id)
-        .outerjoin(Location, Location.id == Visit.location_id)
+        with_patients(InboundText)
         .where(UNOPENED, InboundText.visit_id.is_(None) | Visit.location_id.in_(within))
         .order_by(InboundText.id.desc())
         .limit(MOST_SHOWN)
     ).all()
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC" if rows else ""
     return [
-        Emergency(
-            row[0].id,
-            row[0].received_at,
-            row[0].visit_id,
-            f"{row.first_name or ''} {row.last_name or ''}".strip(),
-            row.time_zone or zone,
-        )
-        for row in rows
+        Emergency(text.id, text.received_at, text.visit_id, patient_name(*names), at or zone)
+        for text, *names, at in rows
     ]
 
 

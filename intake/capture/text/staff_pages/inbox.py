@@ -82,27 +82,14 @@ def inbox(*, within: Collection[int], older_than: str = "") -> InboxPage:
 def undecided(*, within: Collection[int]) -> list[InboxItem]:
     """Texts that may have left, which the carrier could not tell, the oldest first."""
     rows = db.session.execute(
-        select(OutboxText, Patient.first_name, Patient.last_name, Location.time_zone)
-        .outerjoin(Location, Location.id == OutboxText.location_id)
-        .outerjoin(Visit, Visit.id == OutboxText.visit_id)
-        .outerjoin(Patient, Patient.id == Visit.patient_id)
-        .where(*_undecided(within))
-        .order_by(OutboxText.id)
-        .limit(ON_A_PAGE)
+        with_patients(OutboxText).where(*_undecided(within)).order_by(OutboxText.id).limit(ON_A_PAGE)
     )
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     return [
         InboxItem(
-            row[0].id,
-            row[0].queued_at,
-            row[0].body,
-            row[0].phone_e164,
-            None,
-            row.time_zone or zone,
-            visit_id=row[0].visit_id,
-            name=_name(row),
+            text.id, text.queued_at, text.body, text.phone_e164, None, at or zone, text.visit_id, patient_name(*names)
         )
-        for row in rows
+        for text, *names, at in rows
     ]
 
 
@@ -184,29 +171,23 @@ def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool] | TextClaus
 
 def _replies(ids: Sequence[int]) -> list[InboxItem]:
     """Return these replies in this order, with their patients."""
-    rows = db.session.execute(
-        select(InboundText, Patient.first_name, Patient.last_name, Location.time_zone)
-        .outerjoin(Visit, Visit.id == InboundText.visit_id)
-        .outerjoin(Patient, Patient.id == Visit.patient_id)
-        .outerjoin(Location, Location.id == Visit.location_id)
-        .where(InboundText.id.in_(ids))
-    ).all()
+    rows = db.session.execute(with_patients(InboundText).where(InboundText.id.in_(ids))).all()
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     answered = _answered_before([row[0].id for row in rows if row[0].outcome in AFTER_AN_ANSWER])
     found = {
-        row[0].id: InboxItem(
-            row[0].id,
-            row[0].received_at,
-            row[0].body,
-            row[0].from_e164,
-            row[0].outcome,
-            row.time_zone or zone,
-            visit_id=row[0].visit_id,
-            name=_name(row),
-            pictures=row[0].media_count,
-            answered=answered.get(row[0].id, ""),
+        text.id: InboxItem(
+            text.id,
+            text.received_at,
+            text.body,
+            text.from_e164,
+            text.outcome,
+            at or zone,
+            text.visit_id,
+            patient_name(*names),
+            text.media_count,
+            answered.get(text.id, ""),
         )
-        for row in rows
+        for text, *names, at in rows
     }
     return [found[each] for each in ids]
 
@@ -225,5 +206,16 @@ def _answered_before(ids: Sequence[int]) -> dict[int, str]:
     return {reply_id: body for reply_id, body in rows}  # noqa: C416 - rows are not plain pairs
 
 
-def _name(row: Any) -> str:
-    return f"{row.first_name or ''} {row.last_name or ''}".strip()
+def with_patients(model: type[InboundText] | type[OutboxText]) -> Any:
+    """Select texts with first name, last name and time zone of their visit, where they have one."""
+    return (
+        select(model, Patient.first_name, Patient.last_name, Location.time_zone)
+        .outerjoin(Visit, Visit.id == model.visit_id)
+        .outerjoin(Patient, Patient.id == Visit.patient_id)
+        .outerjoin(Location, Location.id == Visit.location_id)
+    )
+
+
+def patient_name(first_name: str | None, last_name: str | None) -> str:
+    """Return the name; empty for a text of no visit."""
+    return f"{first_name or ''} {last_name or ''}".strip()
