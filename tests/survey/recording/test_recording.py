@@ -286,9 +286,9 @@ def test_a_rule_for_some_words_settles_no_name_of_a_person(session: Session, mak
     other, television = make.source(code=OTHER_CODE), make.source()
     make.review_rule("Linda M", source=television)
 
-    make.answer(make.visit(), Named(other.id, detail="Linda M"))
-    make.answer(make.visit(), Named(other.id, detail="Linda M", referrer_name="Linda M"))
-    make.answer(make.visit(), Named(other.id))
+    make.answer(make.visit(), NewMention(other.id, detail="Linda M"))
+    make.answer(make.visit(), NewMention(other.id, detail="Linda M", referrer_name="Linda M"))
+    make.answer(make.visit(), NewMention(other.id))
 
     assert primary_credit() == {television.id: UNIT, other.id: 2 * UNIT}
 
