@@ -17,7 +17,7 @@ from intake.sms.consent.consent import (
     record_opt_in,
     record_opt_out,
     set_stop_right,
-    standing_stop,
+    current_stop,
     stopped_phones,
 )
 from intake.sms.consent.phone_hours import next_window, window_containing
@@ -104,7 +104,7 @@ def test_the_stop_of_the_phone_itself_is_told_before_that_of_a_patient(app: Flas
     record_opt_out(PHONE, reason="wrong_number", patient_id=patient.id)
     record_opt_out(PHONE, reason="word")
 
-    stop = standing_stop(PHONE, patient_id=patient.id)
+    stop = current_stop(PHONE, patient_id=patient.id)
 
     assert stop is not None and stop.reason == "word"
 
