@@ -78,6 +78,8 @@ class Findings:
     opted_out: int = 0
     crossed_with_stop: int = 0
     put_off_to_tomorrow: int = 0
+    # The carrier has several texts to one phone without their words: nobody but a person can tell which is which.
+    left_to_a_person: int = 0
     seconds: float = 0.0
     more_than_one: int = 0
     after_stop: int = 0
@@ -355,7 +357,13 @@ def _look_at_what_is_left(
 ) -> None:
     soon = clock.now() + timedelta(hours=1)
     states = Counter(each.state for each in texts)
-    found.uncertain = states[TextState.UNCERTAIN]
+    known = set(db.session.scalars(select(SendAttempt.message_sid)))
+    unclaimed = Counter(
+        each.to for each in carrier.messages if each.direction == "outbound-api" and each.sid not in known
+    )
+    uncertain = Counter(each.phone_e164 for each in texts if each.state == TextState.UNCERTAIN)
+    found.uncertain = sum(count == 1 and unclaimed[phone] <= 1 for phone, count in uncertain.items())
+    found.left_to_a_person = states[TextState.UNCERTAIN] - found.uncertain
     found.unfinished = states[TextState.CLAIMED] + states[TextState.SENDING]
     stopped = set(db.session.scalars(text("SELECT phone_e164 FROM text_stop WHERE resumed_at IS NULL")))
     found.opted_out = len(stopped)

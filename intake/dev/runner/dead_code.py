@@ -67,6 +67,7 @@ READ_ELSEWHERE = {
         "refused_or_failed_requests",
         "crossed_with_stop",
         "put_off_to_tomorrow",
+        "left_to_a_person",
     ),
     "tests, of the fake carrier that is made for them": ("sent_to",),
     "tests, which prove the whole ledger and its rollups by them": ("compare_ledger", "compare_rollups"),

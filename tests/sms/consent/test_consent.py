@@ -11,13 +11,13 @@ from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Patient
 from intake.sms.consent.consent import (
+    current_stop,
     is_stopped,
     may_be_texted,
     record_consent,
     record_opt_in,
     record_opt_out,
     set_stop_right,
-    current_stop,
     stopped_phones,
 )
 from intake.sms.consent.phone_hours import next_window, window_containing
