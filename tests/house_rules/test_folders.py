@@ -1,6 +1,7 @@
 """A stranger finds the folder and the name: no folder is too full, and a class name means one class."""
 
 import ast
+from collections import defaultdict
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
@@ -26,3 +27,14 @@ def test_no_folder_holds_more_files_than_can_be_taken_in_at_once() -> None:
 def _says_why(folder: Path) -> bool:
     package = folder / "__init__.py"
     return package.exists() and REASON in (ast.get_docstring(ast.parse(package.read_text(encoding="utf-8"))) or "")
+
+
+def test_a_class_name_stands_once() -> None:
+    """Whoever searches for it finds one; a class within another belongs to that one."""
+    places = defaultdict(list)
+    for path in sorted((TOP / "intake").rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(f"{path.relative_to(TOP)}:{node.lineno}")
+
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
