@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_auth_token_secondary: SecretStr = SecretStr("")
+    # What calls are made with, where the token is to sign webhooks only.
+    twilio_api_key: str = ""
+    twilio_api_secret: SecretStr = SecretStr("")
+    # Where the carrier works on it and by which of its doors, such as ie1 and dublin; empty: in the United States.
+    twilio_region: str = Field(default="", pattern=r"^([a-z]{2}\d)?$")
+    twilio_edge: str = Field(default="", pattern=r"^[a-z-]{0,30}$")
     # A phone number in E.164, or the SID of a messaging service (MG…).
     twilio_sender: str = ""
     # Another carrier that speaks the same wire format, such as the one that comes with Intake for trying it out.
@@ -54,6 +60,9 @@ class Settings(BaseSettings):
     quiet_from: time = time(20, 0)
     # What one segment costs, for the figures in the wording's editor; the carrier's bill is what counts.
     text_segment_cents: float = Field(default=1.2, ge=0, le=100)
+    # What the carrier is told to forget: pictures at once, words after so many days; by itself it keeps them for good.
+    carrier_deletes_pictures: bool = False
+    carrier_wipes_words_after_days: int | None = Field(default=None, ge=1, le=3650)
     spool_folder: Path = Path("var/spool")
     # Reports by e-mail; without a host and a sender nothing is mailed.
     smtp_host: str = ""
@@ -98,6 +107,14 @@ class Settings(BaseSettings):
     def _key_for_the_file(self) -> Self:
         if self.embedded and not (self.database_key and self.database_key.get_secret_value()):
             raise ValueError("DATABASE_KEY must be set: the embedded database file is always encrypted")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_key(self) -> Self:
+        if bool(self.twilio_api_key) != bool(self.twilio_api_secret.get_secret_value()):
+            raise ValueError("TWILIO_API_KEY and TWILIO_API_SECRET belong together: set both or neither")
+        if self.twilio_region and not self.twilio_edge:
+            raise ValueError("TWILIO_EDGE must be set beside TWILIO_REGION, such as dublin beside ie1")
         return self
 
     @model_validator(mode="after")

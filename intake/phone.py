@@ -17,7 +17,7 @@ def to_e164(text: str, region: str = DEFAULT_REGION) -> str:
         raise NotAPhoneNumber(text) from None
     if not phonenumbers.is_possible_number(number) or number.extension:
         raise NotAPhoneNumber(text)
-    if not phonenumbers.is_valid_number(number) and not _fictional(number):
+    if not phonenumbers.is_valid_number(number) and not is_fictional(number):
         raise NotAPhoneNumber(text)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -38,6 +38,7 @@ def said(text: str) -> str:
         return text
 
 
-def _fictional(number: phonenumbers.PhoneNumber) -> bool:
+def is_fictional(number: phonenumbers.PhoneNumber) -> bool:
+    """Return whether the number is one that nobody has."""
     # 555-0100 to 555-0199 is reserved for fiction; demo and test people carry these so that nobody real is called.
     return number.country_code == 1 and 100 <= (number.national_number or 0) % 10_000_000 - 5_550_000 <= 199

@@ -18,7 +18,13 @@ from intake.capture.patient_flow import pages
 from intake.capture.patients import views as patients
 from intake.capture.text import chores, read_command
 from intake.capture.text.planning import views as text_plans
-from intake.capture.text.staff_pages import emergency_alerts, inbox_views, overview_views, tabs
+from intake.capture.text.staff_pages import (
+    conversation_views,
+    emergency_alerts,
+    inbox_views,
+    overview_views,
+    tabs,
+)
 from intake.capture.text.staff_pages import setup_views as text_setup
 
 
@@ -45,6 +51,7 @@ def register(app: Flask) -> None:
         overview_views,
         text_plans,
         inbox_views,
+        conversation_views,
         text_setup,
     ):
         app.register_blueprint(pages_of.bp)

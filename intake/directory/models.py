@@ -58,6 +58,8 @@ class Practice(Base):
     # Language codes that patients may choose, the first one being the default.
     languages: Mapped[list[str]] = mapped_column(JSON)
     set_up_at: Mapped[datetime]
+    # What texts call it, where the whole name leaves no room for the answers.
+    text_name: Mapped[str | None] = mapped_column(String(60))
 
 
 class Location(Base):

@@ -44,6 +44,8 @@ class TextPurpose(StrEnum):
     HELP = "help"
     EMERGENCY = "emergency"
     TEST = "test"
+    # What somebody at the practice wrote to whoever had texted.
+    STAFF = "staff"
 
 
 # Answers to what a person just wrote go out at any hour; they are part of a conversation that the person began.
@@ -55,6 +57,11 @@ _OPEN = text("state IN ('queued', 'claimed', 'sending', 'uncertain')")
 # and no parameter in their place, does either database know that the index will do.
 # (Not a Boolean column either: the embedded database would be asked whether it "= 1", and scan the table.)
 IS_OPEN = text("outbox_text.state IN ('queued', 'claimed', 'sending', 'uncertain')")
+_UNARRIVED = text("purpose = 'staff' AND state IN ('failed', 'cancelled') AND seen_at IS NULL")
+# A text of the staff that did not arrive, which nobody has seen yet.
+STAFF_UNARRIVED = text(
+    "outbox_text.purpose = 'staff' AND outbox_text.state IN ('failed', 'cancelled') AND outbox_text.seen_at IS NULL"
+)
 
 
 class OutboxText(Base):
@@ -84,6 +91,9 @@ class OutboxText(Base):
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    # Of a text that staff wrote: who, and when somebody has seen that it did not arrive.
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    seen_at: Mapped[datetime | None]
 
     def end(self, state: TextState, reason: str) -> None:
         """Close it as failed or cancelled, with a static word as the reason."""
@@ -95,11 +105,15 @@ class OutboxText(Base):
         Index("ix_outbox_text_open", "state", "not_before", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_outbox_text_sent_at", "sent_at"),
         Index("ix_outbox_text_queued_at", "queued_at"),
+        Index("ix_outbox_text_unarrived", "id", sqlite_where=_UNARRIVED, postgresql_where=_UNARRIVED),
         CheckConstraint(
             "state IN ('queued', 'claimed', 'sending', 'sent', 'delivered', 'failed', 'uncertain', 'cancelled')",
             name="state",
         ),
     )
+
+
+_UNWIPED_SENT = text("wiped_at IS NULL AND message_sid IS NOT NULL")
 
 
 class SendAttempt(Base):
@@ -119,6 +133,12 @@ class SendAttempt(Base):
     segments: Mapped[int | None] = mapped_column(SmallInteger)
     # How its outcome became known: 'response', 'callback', 'listing' or 'person'.
     known_by: Mapped[str | None] = mapped_column(String(10))
+    # When the carrier was told to forget the words.
+    wiped_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_send_attempt_unwiped", "started_at", sqlite_where=_UNWIPED_SENT, postgresql_where=_UNWIPED_SENT),
+    )
 
 
 # What needs nobody. Every other outcome waits for a person: one that nobody thought of here is seen, not hidden.
@@ -135,6 +155,11 @@ FOR_A_PERSON = text(
     + ")"
 )
 UNSEEN_EMERGENCY = text(f"inbound_text.seen_at IS NULL AND inbound_text.outcome = '{EMERGENCY}'")
+# Handed to somebody by name: theirs until it is done, whatever it was read as.
+HANDED_ON = text("inbound_text.seen_at IS NULL AND inbound_text.handed_to_id IS NOT NULL")
+_HANDED_ON = text(HANDED_ON.text.replace("inbound_text.", ""))
+_UNWIPED = text("wiped_at IS NULL")
+_PICTURES_THERE = text("media_count > 0 AND pictures_gone_at IS NULL")
 _FOR_A_PERSON = text(FOR_A_PERSON.text.replace("inbound_text.", ""))
 _UNSEEN_EMERGENCY = text(UNSEEN_EMERGENCY.text.replace("inbound_text.", ""))
 # An emergency whose alert is still to be opened.
@@ -165,6 +190,13 @@ class InboundText(Base):
     # When a person looked at what the conversation could not deal with, and who (a staff id).
     seen_at: Mapped[datetime | None]
     seen_by_id: Mapped[int | None]
+    # The colleague it was handed to, by whom and when (staff ids).
+    handed_to_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    handed_by_id: Mapped[int | None]
+    handed_at: Mapped[datetime | None]
+    # When the carrier was told to forget the words, and the pictures.
+    wiped_at: Mapped[datetime | None]
+    pictures_gone_at: Mapped[datetime | None]
     # An emergency: when it was mailed, when somebody opened it, and when managers were told that nobody had.
     mailed_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
@@ -179,6 +211,9 @@ class InboundText(Base):
             sqlite_where=_UNSEEN_EMERGENCY,
             postgresql_where=_UNSEEN_EMERGENCY,
         ),
+        Index("ix_inbound_text_handed", "handed_to_id", sqlite_where=_HANDED_ON, postgresql_where=_HANDED_ON),
+        Index("ix_inbound_text_unwiped", "received_at", sqlite_where=_UNWIPED, postgresql_where=_UNWIPED),
+        Index("ix_inbound_text_pictures", "id", sqlite_where=_PICTURES_THERE, postgresql_where=_PICTURES_THERE),
         Index(
             "ix_inbound_text_unhandled",
             "id",

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -21,12 +21,14 @@ from intake.capture.answer_form.readable_answers import (
     in_conflict,
     was_recorded,
 )
-from intake.capture.desk import queries
+from intake.capture.desk import queries, reply_answers
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.notices import latest_answer
+from intake.capture.desk.reply_answers import TextedAnswer, texted_answer
 from intake.capture.desk.views import done, place_of, render_page
 from intake.capture.patient_flow.handover import language_of, visits_on_tablets
 from intake.capture.patient_flow.handover import take_back as take_off_tablets
+from intake.capture.text.staff_pages.handling import put_back
 from intake.db import db
 from intake.directory.models import Visit, VisitStatus
 from intake.directory.patients import queries as directory
@@ -38,6 +40,7 @@ from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.question.wording import DEFAULT_LANGUAGE
 from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewAsk, Submission, SubmissionReused, record_answer, withdraw_answer
+from intake.web.ui.template_context import tell
 
 bp = Blueprint("desk_recording", __name__)
 
@@ -72,11 +75,14 @@ def visit(visit_id: int) -> str:
 @bp.get("/desk/visits/<int:visit_id>/answer")
 @roles("front_desk", "manager")
 def answer(visit_id: int) -> str:
-    """Show the question's form with the current answer; `source` ticks one."""
+    """Show the question's form with the current answer; `source` ticks one, `reply` fills in what a text says."""
     found = directory.visit(visit_id, within=current_locations())
     offered, current_answer = _on_offer(found)
     chosen = read_id(request.args.get("source", ""))
     form = AnswerForm.of(current_answer, offered) if current_answer else AnswerForm.blank(offered, chosen=chosen)
+    texted = texted_answer(found, request.args.get("reply", ""))
+    if texted is not None:
+        reply_answers.propose(form, texted, found)
     return _form_page(found, form, offered, current_answer=current_answer)
 
 
@@ -97,10 +103,12 @@ def record(visit_id: int) -> Response | tuple[str, int]:
         return _form_page(found, form, offered, current_answer=current_answer), 422
     if current_answer and current_answer.answer_id != form.seen and not was_recorded(form.submission_id):
         return _form_page(found, form, offered, current_answer=current_answer, overtaken=True), 409
-    arrives = _arrives_by_answering(found)
+    texted = texted_answer(found, request.form.get("reply", ""))
+    # Whoever texts isn't at the desk.
+    arrives = texted is None and _arrives_by_answering(found)
     charted = charted_physicians([visit_id]).get(visit_id, ())
     try:
-        recorded = record_answer(_submission(found, form, offered, charted))
+        recorded = record_answer(_submission(found, form, offered, charted, texted))
     except SelfReferral:
         form.refuse_person("That is the patient themselves. Choose who sent them, or keep the name as they said it.")
     except ReferralCycle:
@@ -111,8 +119,11 @@ def record(visit_id: int) -> Response | tuple[str, int]:
     else:
         if recorded.is_current:
             take_off_tablets(found, only_waiting=True)
+            if texted is not None:
+                reply_answers.close(texted, staff_id=current_staff().id)
             db.session.commit()
-            return done(found, "corrected" if form.seen else "recorded", arrived=arrives)
+            did = "corrected" if form.seen else "recorded"
+            return _back_to_replies(found, texted, recorded.answer_id) if texted else done(found, did, arrived=arrives)
         # Another door was quicker by a moment: nothing of this is kept until somebody has seen both.
         db.session.rollback()
         found = directory.visit(visit_id, within=current_locations())
@@ -154,9 +165,15 @@ def undo(visit_id: int) -> Response:
         _bring_back(visit_id, previous, _follows(undone))
     elif latest.outcome != Outcome.WITHDRAWN:
         withdraw_answer(visit_id=visit_id, submission_id=_follows(undone), staff_id=current_staff().id)
+    texted = texted_answer(found, request.args.get("reply", ""))
+    if texted is not None:
+        put_back(texted.text)
     if request.args.get("arrived") and found.status == VisitStatus.ARRIVED:
         change_status(found, VisitStatus.SCHEDULED)
     db.session.commit()
+    if texted is not None:
+        tell("The answer is taken back, and the reply waits again.", kind="info")
+        return redirect(url_for("text_replies.replies"), 303)
     return done(found, "brought-back" if previous else "taken-back")
 
 
@@ -181,24 +198,35 @@ def not_arrived(visit_id: int) -> Response:
     return done(found, "not-arrived")
 
 
+def _back_to_replies(visit: Visit, texted: TextedAnswer, answer_id: int) -> Response:
+    undo = url_for("desk_recording.undo", visit_id=visit.id, answer=answer_id, reply=texted.text.id)
+    tell("Recorded as their answer. The reply is done.", undo=undo)
+    return redirect(url_for("text_replies.replies"), 303)
+
+
 def _submission(
-    visit: Visit, form: AnswerForm, offered: list[SourceChoice], charted: tuple[ChartedPhysician, ...]
+    visit: Visit,
+    form: AnswerForm,
+    offered: list[SourceChoice],
+    charted: tuple[ChartedPhysician, ...],
+    texted: TextedAnswer | None,
 ) -> Submission:
     now = clock.now()
     staff_id = current_staff().id
     outcome, mentions = form.to_answer(charted, location_id=visit.location_id)
+    asked = NewAsk(
+        channel=Channel.TEXT if texted else Channel.DESK,
+        language=language_of(visit),
+        asked_at=texted.answered_at if texted else now,
+        visit_id=visit.id,
+        options=tuple(choice.code for choice in offered),
+        staff_id=staff_id,
+    )
     return Submission(
         submission_id=form.submission_id,
-        ask=NewAsk(
-            channel=Channel.DESK,
-            language=language_of(visit),
-            asked_at=now,
-            visit_id=visit.id,
-            options=tuple(choice.code for choice in offered),
-            staff_id=staff_id,
-        ),
+        ask=texted.survey.ask_id if texted and texted.survey else asked,
         outcome=outcome,
-        answered_at=now,
+        answered_at=texted.answered_at if texted else now,
         mentions=mentions,
         verbatim=form.verbatim,
         staff_id=staff_id,
@@ -265,6 +293,7 @@ def _form_page(
         form=form,
         choices=offered,
         keys=keys_for(offered),
+        texted=texted_answer(visit, request.values.get("reply", "")),
         current_answer=current_answer,
         charted=charted_physicians([visit.id]).get(visit.id, ()),
         overtaken=overtaken,

@@ -19,6 +19,7 @@ CANCELLED = {
     "expired": "Not sent: two days had passed.",
     "mobile_changed": "Not sent: the chart has another mobile number by now.",
     "visit_cancelled": "Not sent: the visit was cancelled, or the patient did not come.",
+    "not_textable": "Not sent: this number can’t be texted from here.",
     "visit_moved": "Not sent: the visit was moved to another day.",
 }
 READ = {
@@ -42,6 +43,8 @@ READ = {
     "failed": "Something went wrong while reading this.",
     "left_to_a_person": "Could not be read. Kept as an answer in their own words.",
     "late": "Came after another door had answered: kept, not counted.",
+    "to_staff": "Replies to what one of you wrote: nothing of it was read or answered by itself.",
+    "which_visit": "Two visits were asked about on this phone, and it isn’t clear which one this answers.",
     "afterwards": "Came after the thanks: kept, not counted.",
     "stopped": "Came from a phone that has said STOP: kept, not answered.",
     "unknown_sender": "From a number that was not asked: kept, not answered.",
@@ -54,6 +57,11 @@ def failure_sentence(reason: str | None, code: int | None = None) -> str:
         return _ENDED[reason]
     kind = named(reason or "")
     return f"{kind.says} Its number is {code}." if kind is UNLISTED and code else kind.sentence
+
+
+def not_sent_sentence(reason: str | None, code: int | None) -> str:
+    """Return why a text of ours reached nobody, whether it was refused, lost or not sent at all."""
+    return CANCELLED.get(reason or "") or failure_sentence(reason, code)
 
 
 def delivery_sentence(text: OutboxText, time_zone: str) -> str:

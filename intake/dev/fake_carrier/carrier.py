@@ -59,8 +59,8 @@ class Fault(StrEnum):
 class Carrier:
     """The carrier's whole state.
 
-    `faults` maps a fault to its probability per request to send, `read_faults` per list or fetch of any resource; the
-    latter only from page `read_faults_from` of a list on.
+    `faults` maps a fault to its probability per request to send, `read_faults` per list, fetch, change or deletion of
+    any resource; the latter only from page `read_faults_from` of a list on.
     """
 
     account_sid: str = "AC" + "0" * 32
@@ -163,6 +163,10 @@ class Carrier:
             changes[name] = getattr(message, name)[:-4] + "XXXX"
         return replace(message, **changes) if changes else message  # type: ignore[arg-type]
 
+    def message(self, sid: str) -> WireMessage | None:
+        with self.lock:
+            return next((message for message in self.messages if message.sid == sid), None)
+
     def sent_to(self, phone: str) -> list[WireMessage]:
         with self.lock:
             return [message for message in self.messages if message.to == phone and message.direction != "inbound"]
@@ -225,9 +229,14 @@ def create_carrier(carrier: Carrier) -> Flask:
         account = (request.view_args or {}).get("account", carrier.account_sid)
         if account != carrier.account_sid:
             return error_response(20404)
+        if given.username in carrier.api_keys and request.endpoint == "fetch_account":
+            # A standard key opens everything but accounts and keys.
+            return error_response(20003)
         page = request.args.get("Page", "0")
-        reads = request.method == "GET" and int(page if page.isdigit() else 0) >= carrier.read_faults_from
-        return _gone_wrong(carrier, carrier.drawn_fault(carrier.read_faults)) if reads else None
+        sends = request.method == "POST" and request.path.endswith("/Messages.json")
+        if sends or int(page if page.isdigit() else 0) < carrier.read_faults_from:
+            return None
+        return _gone_wrong(carrier, carrier.drawn_fault(carrier.read_faults))
 
     @app.errorhandler(wire.BadParameter)
     def bad_parameter(_error: Exception) -> Response:
@@ -279,9 +288,45 @@ def _add_messages(app: Flask, carrier: Carrier) -> None:
 
     @app.get(f"{API}/Messages/<sid>.json")
     def fetch_message(account: str, sid: str) -> Response:
-        with carrier.lock:
-            found = next((message for message in carrier.messages if message.sid == sid), None)
+        found = carrier.message(sid)
         return json_response(wire.message_json(account, carrier.shown(found))) if found else error_response(20404)
+
+    @app.post(f"{API}/Messages/<sid>.json")
+    def change_message(account: str, sid: str) -> Response:
+        """Redact: only an empty body is taken, and only of a message that goes nowhere any more."""
+        found = carrier.message(sid)
+        if found is None:
+            return error_response(20404)
+        if request.form.get("Body") != "":
+            return error_response(20001)
+        if found.status not in wire.FINAL:
+            return error_response(20009)
+        found.body = ""
+        return json_response(wire.message_json(account, carrier.shown(found)))
+
+    _add_media(app, carrier)
+
+
+def _add_media(app: Flask, carrier: Carrier) -> None:
+    @app.get(f"{API}/Messages/<sid>/Media.json")
+    def list_media(account: str, sid: str) -> Response:
+        found = carrier.message(sid)
+        if found is None:
+            return error_response(20404)
+        asked = request.args.to_dict()
+
+        def show(media_sid: str) -> dict[str, Any]:
+            return wire.media_json(account, found, media_sid)
+
+        return json_response(wire.page_json("media_list", found.media, request.path, asked, show))
+
+    @app.delete(f"{API}/Messages/<sid>/Media/<media_sid>.json")
+    def delete_media(account: str, sid: str, media_sid: str) -> Response:
+        found = carrier.message(sid)
+        if found is None or media_sid not in found.media:
+            return error_response(20404)
+        found.media = tuple(each for each in found.media if each != media_sid)
+        return Response(status=204)
 
 
 def _add_account(app: Flask, carrier: Carrier) -> None:

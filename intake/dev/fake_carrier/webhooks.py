@@ -124,8 +124,9 @@ class Webhooks:
             form["MessagingServiceSid"] = message.service_sid
         if message.opt_out_type:
             form["OptOutType"] = message.opt_out_type
-        for place, address in enumerate(message.media):
-            form |= {f"MediaUrl{place}": address, f"MediaContentType{place}": "image/jpeg"}
+        for place, media_sid in enumerate(message.media):
+            address = f"https://api.twilio.com/2010-04-01/Accounts/{carrier.account_sid}/Messages/{message.sid}/Media/"
+            form |= {f"MediaUrl{place}": f"{address}{media_sid}", f"MediaContentType{place}": "image/jpeg"}
         for _ in range(2 if carrier.chance.random() < self.duplicated else 1):
             self.post(carrier, "/sms/inbound", form)
 

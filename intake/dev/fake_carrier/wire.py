@@ -20,6 +20,7 @@ ERRORS = {
     20001: (400, "Invalid parameter"),
     20003: (401, "Authenticate"),
     20004: (405, "Method not allowed"),
+    20009: (409, "Unable to update or delete: the resource is not in a terminal state"),
     20404: (404, "The requested resource was not found"),
     20403: (403, "Forbidden"),
     20429: (429, "Too Many Requests"),
@@ -48,6 +49,8 @@ ERRORS = {
 }
 
 
+# What a message ends as; until then it can neither be changed nor deleted.
+FINAL = frozenset({"sent", "delivered", "undelivered", "failed", "received", "read", "canceled"})
 # Lost before they left the carrier; everything else is lost on the way.
 NEVER_LEFT = frozenset({30001, 30002, 30036, 63038})
 
@@ -67,7 +70,7 @@ class WireMessage:
     status_callback: str = ""
     service_sid: str | None = None
     sent_at: datetime | None = None
-    # Addresses of pictures, and what the carrier took the text for.
+    # SIDs of its pictures, and what the carrier took the text for.
     media: tuple[str, ...] = ()
     opt_out_type: str = ""
     updated_at: datetime = field(default_factory=lambda: datetime.min.replace(tzinfo=UTC))
@@ -109,6 +112,18 @@ def message_json(account: str, message: WireMessage) -> dict[str, Any]:
         "subresource_uris": {"media": f"{uri}/Media.json", "feedback": f"{uri}/Feedback.json"},
         "to": message.to,
         "uri": f"{uri}.json",
+    }
+
+
+def media_json(account: str, message: WireMessage, media_sid: str) -> dict[str, Any]:
+    return {
+        "account_sid": account,
+        "content_type": "image/jpeg",
+        "date_created": stamp(message.created_at),
+        "date_updated": stamp(message.created_at),
+        "parent_sid": message.sid,
+        "sid": media_sid,
+        "uri": f"/{VERSION}/Accounts/{account}/Messages/{message.sid}/Media/{media_sid}.json",
     }
 
 

@@ -50,6 +50,10 @@ class Gateway(Protocol):
 
     def opted_out(self, *, since: datetime) -> set[str]: ...
 
+    def wipe_words(self, message_sid: str) -> None: ...
+
+    def delete_pictures(self, message_sid: str) -> None: ...
+
     def account_facts(self) -> "LineFacts": ...
 
 
@@ -60,7 +64,8 @@ class LineFacts:
     # Whether it answered at all, and whether it took our credentials.
     reached: bool = True
     known: bool = True
-    active: bool = False
+    # None: a key may not ask that.
+    active: bool | None = False
     # The number or messaging service that texts come from is there, and can text.
     has_sender: bool = False
     can_text: bool = False
@@ -86,9 +91,17 @@ class TwilioGateway:
         http = PlainHttpClient(timeout=settings.carrier_answer_seconds)
         # The constructor takes one number only; what it keeps goes to `requests` as it is, which knows the pair.
         http.timeout = (CONNECT_SECONDS, settings.carrier_answer_seconds)
+        key = settings.twilio_api_key
+        secret = settings.twilio_api_secret if key else settings.twilio_auth_token
         self._client = Client(
-            settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), http_client=http
+            key or settings.twilio_account_sid,
+            secret.get_secret_value(),
+            account_sid=settings.twilio_account_sid,
+            region=settings.twilio_region or None,
+            edge=settings.twilio_edge or None,
+            http_client=http,
         )
+        self._by_key = bool(key)
         self._sender = settings.twilio_sender
         self._account = settings.twilio_account_sid
 
@@ -139,16 +152,45 @@ class TwilioGateway:
         pages = self._pages(date_sent_after=since)
         return {message.to for page in pages for message in page if message.error_code == OPTED_OUT}
 
+    def wipe_words(self, message_sid: str) -> None:
+        """Have the carrier forget what a message says; it keeps that there was one. Done twice it changes nothing."""
+        self._unless_gone(lambda: self._client.messages(message_sid).update(body=""))
+
+    def delete_pictures(self, message_sid: str) -> None:
+        """Have the carrier delete what came with a message. Done twice it changes nothing."""
+
+        def delete() -> None:
+            for each in self._client.messages(message_sid).media.list(limit=MOST_LISTED):
+                each.delete()
+
+        self._unless_gone(delete)
+
+    def _unless_gone(self, request: Callable[[], object]) -> None:
+        try:
+            call_carrier(request)
+        except (Locked, TextRefused) as error:
+            # Nothing is left there to forget.
+            if error.status != 404:
+                raise
+
     def account_facts(self) -> LineFacts:
         """Return credentials, sender, webhook and registration, as far as the carrier reports them."""
         try:
-            status = call_carrier(lambda: _word(self._client.api.accounts(self._account).fetch().status))
-            return replace(self._look_at_sender(), active=status == "active")
+            return replace(self._look_at_sender(), active=self._is_active())
         except (Locked, TextRefused):
             # No account with this SID is, to whoever set it up, the same as a wrong token.
             return LineFacts(known=False)
         except GatewayError:
             return LineFacts(reached=False)
+
+    def _is_active(self) -> bool | None:
+        try:
+            return call_carrier(lambda: _word(self._client.api.accounts(self._account).fetch().status)) == "active"
+        except (Locked, TextRefused):
+            if not self._by_key:
+                raise
+            # A standard key opens everything but accounts and keys.
+            return None
 
     def _own_numbers(self) -> list[str]:
         """Return the numbers that people text back to: the sender itself, or those of the messaging service."""

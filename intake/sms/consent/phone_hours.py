@@ -14,6 +14,14 @@ from phonenumbers import timezone
 
 UNKNOWN_ZONE = "Etc/Unknown"
 SEARCH_DAYS = 8
+# Each lies in one zone, and not every number of theirs is known to the table of numbers.
+TERRITORY_ZONES = {
+    "AS": "Pacific/Pago_Pago",
+    "GU": "Pacific/Guam",
+    "MP": "Pacific/Saipan",
+    "PR": "America/Puerto_Rico",
+    "VI": "America/St_Thomas",
+}
 
 
 @lru_cache(maxsize=4096)
@@ -22,6 +30,9 @@ def zones_of(phone_e164: str) -> frozenset[str]:
     number = phonenumbers.parse(phone_e164, None)
     if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.TOLL_FREE:
         return frozenset()
+    territory = TERRITORY_ZONES.get(phonenumbers.region_code_for_number(number) or "")
+    if territory:
+        return frozenset({territory})
     zones = timezone.time_zones_for_number(number)
     # A number that any zone of the country could hold tells nothing more than the practice's own zone does.
     return (

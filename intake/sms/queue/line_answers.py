@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from intake import clock
 from intake.db import db
@@ -56,7 +56,7 @@ def office_phone(survey: TextSurvey | None) -> str:
 
 def _sentence(key: str, survey: TextSurvey | None, phone: str = "", *, language: str | None = None) -> str:
     language = language or (survey.language if survey else wording.DEFAULT_LANGUAGE)
-    practice = db.session.scalar(select(Practice.name)) or ""
+    practice = db.session.scalar(select(func.coalesce(Practice.text_name, Practice.name))) or ""
     sentence = wording.text(f"text.{key}", language, practice=practice).removeprefix(": ")
     office = wording.text("text.office", language, phone=phone) if phone else ""
     return in_gsm(" ".join(filter(None, (sentence, office))))

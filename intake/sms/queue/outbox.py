@@ -26,18 +26,21 @@ class NewText:
     not_after: datetime | None = None
     location_id: int | None = None
     visit_id: int | None = None
+    # Who wrote it, of a text that staff wrote.
+    staff_id: int | None = None
 
 
 _INSERT = text(
     "INSERT INTO outbox_text (once_key, purpose, phone_e164, body, location_id, visit_id, state, queued_at, not_before,"
-    " not_after, tries) VALUES (:once_key, :purpose, :phone_e164, :body, :location_id, :visit_id, 'queued', :queued_at,"
-    " :not_before, :not_after, 0) ON CONFLICT (once_key) DO NOTHING RETURNING id"
+    " not_after, staff_id, tries) VALUES (:once_key, :purpose, :phone_e164, :body, :location_id, :visit_id, 'queued',"
+    " :queued_at, :not_before, :not_after, :staff_id, 0) ON CONFLICT (once_key) DO NOTHING RETURNING id"
 ).bindparams(
     bindparam("queued_at", type_=UtcDateTime),
     bindparam("not_before", type_=UtcDateTime),
     bindparam("not_after", type_=UtcDateTime),
     bindparam("location_id", type_=BigId),
     bindparam("visit_id", type_=BigId),
+    bindparam("staff_id", type_=BigId),
 )
 
 

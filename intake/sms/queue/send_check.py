@@ -8,29 +8,33 @@ from intake.db import db
 from intake.directory.models import Patient, Visit, VisitStatus
 from intake.sms.carrier.carrier_errors import ErrorSubject, carrier_error
 from intake.sms.consent.consent import is_stopped, may_be_texted
+from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import DESPITE_STOP, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
 from intake.survey.answers.effective_answer import answered_visits
 
 ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
 DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 # Cancelled for one of these, a survey was never asked: its visit may be asked again, when and where it should be now.
-ASKED_NOBODY = frozenset({"mobile_changed", "visit_cancelled", "visit_moved", "no_consent", "window_closed"})
+ASKED_NOBODY = frozenset(
+    {"mobile_changed", "visit_cancelled", "visit_moved", "no_consent", "not_textable", "window_closed"}
+)
 
 
 def cancel_reason(text: OutboxText) -> str | None:
     """Return a static word for why it must not leave, or None. Reads only."""
     if text.purpose in DESPITE_STOP:
         return None
-    if text.purpose not in ASKING:
+    if why_not_textable(text.phone_e164):
+        return "not_textable"
+    if text.purpose not in (*ASKING, TextPurpose.STAFF):
         return "stopped" if is_stopped(text.phone_e164) else None
     asked = _asked(text)
-    if is_stopped(text.phone_e164, patient_id=asked.patient_id if asked else None):
+    patient_id = asked.patient_id if asked else None
+    if is_stopped(text.phone_e164, patient_id=patient_id):
         return "stopped"
-    if asked is not None and (changed := asked.closed_because or _what_changed(text, asked)):
-        return changed
-    if not may_be_texted(text.phone_e164, patient_id=asked.patient_id if asked else None):
-        return "no_consent"
-    return "answered_elsewhere" if text.visit_id in answered_visits([text.visit_id or 0]) else None
+    return _changed_since(text, asked) or (
+        None if may_be_texted(text.phone_e164, patient_id=patient_id) else "no_consent"
+    )
 
 
 def forget_unasked_survey(text: OutboxText) -> None:
@@ -78,6 +82,15 @@ def _survey_text(visit_id: int) -> OutboxText | None:
 def _was_replied_to(visit_id: int | None) -> bool:
     replied = select(TextSurvey.id).where(TextSurvey.visit_id == visit_id, TextSurvey.last_inbound_at.is_not(None))
     return db.session.scalar(replied.limit(1)) is not None
+
+
+def _changed_since(text: OutboxText, asked: Any) -> str | None:
+    """Return why a visit needs no question any more; nothing of that concerns what staff write."""
+    if text.purpose == TextPurpose.STAFF:
+        return None
+    if asked is not None and (changed := asked.closed_because or _what_changed(text, asked)):
+        return changed
+    return "answered_elsewhere" if text.visit_id in answered_visits([text.visit_id or 0]) else None
 
 
 def _what_changed(text: OutboxText, asked: Any) -> str | None:

@@ -6,11 +6,17 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.db import db
-from intake.sms.models import OutboxText, TextSurvey
+from intake.sms.models import OutboxText, TextPurpose, TextState, TextSurvey
+from intake.survey.answers.effective_answer import is_answered
 
 # A reaction quotes something that is still on the screen.
 QUOTED_WITHIN = timedelta(days=30)
 MOST_QUOTED = 8
+# So long after its text a survey without an answer may still be meant.
+STILL_MEANT = timedelta(days=7)
+# So long after somebody at the practice wrote, what comes back is for them.
+IN_CONVERSATION = timedelta(days=2)
+_LEFT = (TextState.SENT, TextState.DELIVERED, TextState.UNCERTAIN, TextState.SENDING)
 
 
 def survey_of(phone_e164: str) -> TextSurvey | None:
@@ -29,3 +35,38 @@ def last_texts_to(phone_e164: str) -> list[str]:
     since = clock.now() - QUOTED_WITHIN
     ours = select(OutboxText.body).where(OutboxText.phone_e164 == phone_e164, OutboxText.queued_at > since)
     return list(db.session.scalars(ours.order_by(OutboxText.id.desc()).limit(MOST_QUOTED)))
+
+
+def unanswered_beside(survey: TextSurvey) -> list[TextSurvey]:
+    """Return other surveys of its phone that lately ended without an answer, though their text left: either is meant.
+
+    None once `survey` itself has been answered or replied to, which says that this one is meant.
+    """
+    if survey.closed_at is not None or survey.last_inbound_at is not None:
+        return []
+    left = select(OutboxText.id).where(
+        OutboxText.visit_id == TextSurvey.visit_id,
+        OutboxText.purpose == TextPurpose.SURVEY,
+        OutboxText.state.in_(_LEFT),
+    )
+    others = select(TextSurvey).where(
+        TextSurvey.phone_e164 == survey.phone_e164,
+        TextSurvey.id != survey.id,
+        TextSurvey.closed_because == "expired",
+        TextSurvey.opened_at > clock.now() - STILL_MEANT,
+        left.exists(),
+        ~is_answered(TextSurvey.visit_id),
+    )
+    return list(db.session.scalars(others.order_by(TextSurvey.id)))
+
+
+def follows_a_colleague(phone_e164: str) -> bool:
+    """Return whether the last text that left to this phone was written by somebody at the practice, lately."""
+    last = (
+        select(OutboxText.purpose, OutboxText.queued_at)
+        .where(OutboxText.phone_e164 == phone_e164, OutboxText.state.in_(_LEFT))
+        .order_by(OutboxText.id.desc())
+        .limit(1)
+    )
+    row = db.session.execute(last).one_or_none()
+    return row is not None and row.purpose == TextPurpose.STAFF and row.queued_at > clock.now() - IN_CONVERSATION

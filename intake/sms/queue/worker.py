@@ -20,6 +20,7 @@ from intake.db import db, raise_if_away
 from intake.sms.carrier.gateway import Gateway
 from intake.sms.carrier.gateway_errors import Busy, GatewayError
 from intake.sms.queue import line, outbox, spool
+from intake.sms.queue.forgetting import forget_at_carrier
 from intake.sms.queue.polling import poll_inbound, poll_is_due
 from intake.sms.queue.resolving import SETTLE_SECONDS, resolve_uncertain
 from intake.sms.queue.retrying import SendStep
@@ -30,6 +31,7 @@ IDLE_SECONDS = 0.5
 IDLE_WITHOUT_CARRIER_SECONDS = 2.0
 BEAT_SECONDS = 15.0
 RESOLVE_SECONDS = 20.0
+FORGET_SECONDS = 60.0
 AWAY_SECONDS = 2.0
 # A carrier that can't be asked is asked less and less often, up to this pause.
 LONGEST_PAUSE_SECONDS = 600.0
@@ -89,6 +91,7 @@ class Worker:
         self._do(mark_abandoned_uncertain)
         self._ask("resolve", min(RESOLVE_SECONDS, max(0.2, self.settle_seconds / 4)), lambda: self._resolve(gateway))
         self._ask("poll", BEAT_SECONDS, lambda: self._poll(gateway))
+        self._ask("forget", FORGET_SECONDS, lambda: forget_at_carrier(gateway, self.settings))
         paused, held = line.is_paused(), line.is_held()
         db.session.commit()
         return worked if paused else worked + self._send(gateway, answers_only=held)

@@ -1,6 +1,8 @@
 """The text conversation: each text is handled once, by a worker, in one transaction."""
 
+import re
 from datetime import timedelta
+from itertools import pairwise
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
@@ -8,18 +10,21 @@ from sqlalchemy.orm import aliased
 from intake import clock, log
 from intake.capture.text.conversation.answers import ask_if_stop_meant, refer_to_office, send_help
 from intake.capture.text.conversation.reading import LastQuestion, ReplyRead, known_sources, read_reply
-from intake.capture.text.conversation.steps import Turn, correct, record_silently, take
+from intake.capture.text.conversation.steps import Turn, correct, record_silently, survey_options, take
 from intake.config import Settings
 from intake.db import db, raise_if_away
+from intake.directory.models import Patient, Visit
 from intake.sms.consent.consent import is_stopped
 from intake.sms.models import InboundText, TextSurvey
-from intake.sms.queue.surveys_of_phone import last_texts_to, survey_of
-from intake.survey.models import Ask
+from intake.sms.queue.surveys_of_phone import follows_a_colleague, last_texts_to, survey_of, unanswered_beside
 from intake.survey.text_kind.judge import TextKind, is_courtesy, is_unfinished
 from intake.survey.text_kind.opt_outs import OptOut
+from intake.survey.text_kind.reply_words import plain_form
 
 # Where nothing was asked, thanks and greetings need nobody.
 _PAST = frozenset({"afterwards", "stopped", "unknown_sender"})
+# Of two visits of one phone these may answer either.
+_ANSWERING = frozenset({TextKind.ANSWER, TextKind.CORRECTION, TextKind.UNCLEAR})
 # Two halves of one reply follow each other within seconds; a text that breaks off waits that long for the other.
 HALVES_WITHIN = timedelta(seconds=10)
 # So long after the thanks a correction still counts by itself.
@@ -99,25 +104,39 @@ def _awaits_its_half(inbound: InboundText) -> bool:
 def _converse(inbound: InboundText) -> str:
     phone = inbound.from_e164
     survey = survey_of(phone)
+    others = unanswered_beside(survey) if survey is not None else []
+    named = _named_among([survey, *others], inbound.body) if survey is not None and others else None
+    survey = named or survey
     if inbound.outcome == "stop":
         return _count_beside_stop(inbound, survey)
     if is_stopped(phone):
         return "stopped"
     if survey is None:
         return _from_a_stranger(inbound)
-    turn = Turn(inbound, survey, known_sources(survey.location_id), _whole(inbound))
+    words = _without_name(_whole(inbound), survey) if named else _whole(inbound)
+    turn = Turn(inbound, survey, known_sources(survey.location_id), words)
     if _following(inbound) is not None and is_unfinished(inbound.body):
         inbound.visit_id = survey.visit_id
         return "joined"
     read = _read(turn)
-    if read.kind in (TextKind.REACTION, TextKind.AUTO_REPLY):
-        inbound.visit_id = survey.visit_id
-        return "courtesy" if is_courtesy(turn.words) else str(read.kind)
     inbound.visit_id = survey.visit_id
+    left_alone = _left_alone(turn, read, unclear_which=bool(others) and named is None)
+    if left_alone:
+        return left_alone
     survey.last_inbound_at = clock.now()
     if read.judged.opt_out == OptOut.DOUBTFUL:
         ask_if_stop_meant(survey)
     return _deal_with(turn, read)
+
+
+def _left_alone(turn: Turn, read: ReplyRead, *, unclear_which: bool) -> str:
+    """Return the outcome of a text that is neither answered nor counted by itself; empty for any other."""
+    if read.kind in (TextKind.REACTION, TextKind.AUTO_REPLY):
+        return "courtesy" if is_courtesy(turn.words) else str(read.kind)
+    if read.kind != TextKind.HELP and follows_a_colleague(turn.inbound.from_e164):
+        # Whoever wrote to them asked something of their own; no machine knows what.
+        return "courtesy" if is_courtesy(turn.words) else "to_staff"
+    return "which_visit" if unclear_which and turn.survey.step == "asked" and read.kind in _ANSWERING else ""
 
 
 def _deal_with(turn: Turn, read: ReplyRead) -> str:
@@ -158,6 +177,37 @@ def _afterwards(turn: Turn, read: ReplyRead) -> str:
     return "answer"
 
 
+def _named_among(surveys: list[TextSurvey], body: str) -> TextSurvey | None:
+    """Return the survey whose patient alone a text calls by given name or initials; None where that tells nothing."""
+    called = [survey for survey in surveys if _calls(survey, body)]
+    return called[0] if len(called) == 1 else None
+
+
+def _without_name(body: str, survey: TextSurvey) -> str:
+    """Return a text without "for Nils:" and the like, which says whom it is about and answers nothing."""
+    patient = db.session.get_one(Visit, survey.visit_id).patient
+    first, letters = (
+        re.escape(patient.first_name.strip()),
+        r"\W*".join(re.escape(name[0]) for name in _names_of(patient)),
+    )
+    about = rf"(?:\b(?:this is |it'?s )?(?:for|about|para|de)\s+)?\b(?:{first}|{letters})\b(?:'s)?[\s.,:;=-]*"
+    return re.sub(about, " ", body, count=1, flags=re.IGNORECASE).strip() or body
+
+
+def _names_of(patient: Patient) -> list[str]:
+    return [name for name in (patient.first_name.strip(), patient.last_name.strip()) if name]
+
+
+def _calls(survey: TextSurvey, body: str) -> bool:
+    patient = db.session.get_one(Visit, survey.visit_id).patient
+    words = plain_form(body).split()
+    first, last = plain_form(patient.first_name), plain_form(patient.last_name)
+    letters = [name[0] for name in (first, last) if name]
+    together = "".join(letters)
+    pairs = pairwise(words)
+    return (bool(first) and first in words) or (len(letters) == 2 and (together in words or tuple(letters) in pairs))
+
+
 def _count_beside_stop(inbound: InboundText, survey: TextSurvey | None) -> str:
     """Record the answer beside a STOP, which has taken effect already."""
     if survey is not None:
@@ -183,15 +233,11 @@ def _read(turn: Turn) -> ReplyRead:
     return read_reply(
         turn.words,
         turn.known,
-        options=_options(survey),
+        options=survey_options(survey),
         asked=_ASKED.get(survey.step, LastQuestion.QUESTION),
         thanked=survey.closed_at is not None,
         sent=last_texts_to(survey.phone_e164),
     )
-
-
-def _options(survey: TextSurvey) -> tuple[str, ...]:
-    return tuple(db.session.get_one(Ask, survey.ask_id).options)
 
 
 def _whole(inbound: InboundText) -> str:

@@ -16,7 +16,7 @@ from intake.directory.models import ReferralSource, SourceKind
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.sms.models import InboundText, TextSurvey
 from intake.survey.answers.effective_answer import current_answers
-from intake.survey.models import MatchState, Outcome
+from intake.survey.models import Ask, MatchState, Outcome
 from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewMention, Submission, record_answer
 from intake.survey.text_reader.reply_names import introduced, name_in
@@ -37,6 +37,11 @@ class Turn:
     survey: TextSurvey
     known: KnownSources
     words: str
+
+
+def survey_options(survey: TextSurvey) -> tuple[str, ...]:
+    """Return the source codes of the survey's numbers, in order."""
+    return tuple(db.session.get_one(Ask, survey.ask_id).options)
 
 
 def submission_id_of(message_sid: str) -> str:

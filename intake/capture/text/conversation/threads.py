@@ -1,15 +1,20 @@
 """The conversation of one visit: our texts, the replies, and how they were read."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
+from intake.accounts.models import Staff
 from intake.capture.answer_form.readable_answers import ReadableAnswer, answers_of_visit
 from intake.capture.text.conversation.steps import submission_id_of
 from intake.capture.text.messages import delivery_sentence, reply_sentence
 from intake.db import db
+from intake.directory.models import Visit
 from intake.sms.models import InboundText, OutboxText, TextSurvey
+
+MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -24,12 +29,46 @@ class ThreadMessage:
     answer: ReadableAnswer | None = None
     outbox_id: int | None = None
     pictures: int = 0
+    # Who of the practice wrote it; empty for what was sent by itself.
+    writer: str = ""
 
 
 def thread_of(visit_id: int, *, language: str, time_zone: str) -> list[ThreadMessage]:
     """Return every text of the visit by time, STOP and START of the same phone among them."""
-    answers = {answer.submission_id: answer for answer in answers_of_visit(visit_id, language=language)}
-    ours = [
+    ours = db.session.scalars(select(OutboxText).where(OutboxText.visit_id == visit_id)).all()
+    answers = answers_of_visit(visit_id, language=language)
+    return _by_time(ours, _inbound(visit_id), answers, time_zone)
+
+
+def thread_with(
+    phone_e164: str, *, within: Collection[int], language: str, time_zone: str, most: int = MOST_SHOWN
+) -> list[ThreadMessage]:
+    """Return the last texts from and to a phone by time, of visits at these locations and of none."""
+    here = select(Visit.id).where(Visit.location_id.in_(within))
+    ours = db.session.scalars(
+        select(OutboxText)
+        .where(OutboxText.phone_e164 == phone_e164, OutboxText.visit_id.is_(None) | OutboxText.visit_id.in_(here))
+        .order_by(OutboxText.id.desc())
+        .limit(most)
+    ).all()
+    theirs = db.session.scalars(
+        select(InboundText)
+        .where(InboundText.from_e164 == phone_e164, InboundText.visit_id.is_(None) | InboundText.visit_id.in_(here))
+        .order_by(InboundText.id.desc())
+        .limit(most)
+    ).all()
+    visits = {text.visit_id for text in theirs if text.visit_id is not None}
+    answers = [answer for visit_id in sorted(visits) for answer in answers_of_visit(visit_id, language=language)]
+    return _by_time(ours, theirs, answers, time_zone)[-most:]
+
+
+def _by_time(
+    ours: Sequence[OutboxText], theirs: Sequence[InboundText], answers: Sequence[ReadableAnswer], time_zone: str
+) -> list[ThreadMessage]:
+    became = {answer.submission_id: answer for answer in answers}
+    ids = {text.staff_id for text in ours if text.staff_id is not None}
+    writers = {row.id: row.name for row in db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))}
+    messages = [
         ThreadMessage(
             True,
             text.sent_at or text.queued_at,
@@ -37,18 +76,18 @@ def thread_of(visit_id: int, *, language: str, time_zone: str) -> list[ThreadMes
             delivery_sentence(text, time_zone),
             kind=text.state,
             outbox_id=text.id,
+            writer=writers.get(text.staff_id or 0, ""),
         )
-        for text in db.session.scalars(select(OutboxText).where(OutboxText.visit_id == visit_id))
+        for text in ours
     ]
-    theirs = []
-    for text in _inbound(visit_id):
-        answer = answers.get(submission_id_of(text.message_sid))
+    for text in theirs:
+        answer = became.get(submission_id_of(text.message_sid))
         state = reply_sentence(text.outcome, answer is not None)
         kind = text.outcome or ""
-        theirs.append(
+        messages.append(
             ThreadMessage(False, text.received_at, text.body, state, kind, answer=answer, pictures=text.media_count)
         )
-    return sorted([*ours, *theirs], key=lambda message: (message.at, message.ours))
+    return sorted(messages, key=lambda message: (message.at, message.ours))
 
 
 def _inbound(visit_id: int) -> list[InboundText]:

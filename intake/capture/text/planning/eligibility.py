@@ -12,6 +12,7 @@ from intake.db import db
 from intake.directory.models import Visit, VisitStatus
 from intake.sms.consent.consent import SET_RIGHT_AT_DESK, consent_holds, current_stop, may_be_texted, record_consent
 from intake.sms.consent.location_hours import next_open
+from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
 from intake.sms.queue import line
 from intake.sms.queue.send_check import may_be_asked_again
@@ -78,6 +79,8 @@ def refusal_reason(visit: Visit) -> str:
         return "This visit has been asked by text already. Nobody is asked twice."
     if not phone:
         return NO_PHONE
+    if special := why_not_textable(phone):
+        return special
     return _no_consent(visit, phone) or _not_now(visit, phone)
 
 
@@ -95,7 +98,7 @@ def _not_now(visit: Visit, phone: str) -> str:
         TextSurvey.phone_e164 == phone, TextSurvey.closed_at.is_(None), TextSurvey.visit_id != visit.id
     )
     if db.session.scalar(other.limit(1)) is not None:
-        return "Another survey is open on this phone. This one can follow once that is answered, or in two days."
+        return "Another survey is open on this phone. This one can follow once that is answered, or a day later."
     return ""
 
 

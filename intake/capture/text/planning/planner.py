@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +13,7 @@ from intake.accounts.audit import audit_trail
 from intake.capture.patient_flow.handover import language_of
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.capture.text.planning.eligibility import refusal_reason
-from intake.capture.text.planning.wording import TextTooLong, compose, current_wording, practice_name
+from intake.capture.text.planning.wording import TextTooLong, compose, current_wording, practice_name, say_day
 from intake.config import Settings
 from intake.db import db, raise_if_away
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, Visit, VisitStatus, VisitType
@@ -29,8 +30,12 @@ from intake.survey.recording.record_answer import NewAsk, save_ask
 LATEST = timedelta(days=3)
 # An unanswered survey makes room for another one on the same phone after this long; a late reply still lands on it.
 EXPIRES = timedelta(days=2)
+# Where another patient of the phone waits, so that several children are all asked before LATEST.
+MAKES_ROOM = timedelta(hours=20)
 REMINDER_WITHIN = timedelta(days=1)
 AT_ONCE = 50
+# Visits that can't be asked, such as those with a number from abroad, keep no others from their turn.
+MOST_TRIED = 500
 
 
 class NotTextable(Exception):
@@ -63,7 +68,7 @@ def _plan_location(plan: TextPlan) -> int:
     """
     planned = 0
     tried: list[int] = []
-    while len(tried) < AT_ONCE:
+    while planned < AT_ONCE and len(tried) < MOST_TRIED:
         free = _due(plan).where(Visit.id.not_in(tried)).limit(1).with_for_update(of=Visit, skip_locked=True)
         visit = db.session.scalars(free).one_or_none()
         if visit is None:
@@ -116,8 +121,11 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
 def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, staff_id: int | None) -> tuple[int, str]:
     drawn = drawn_order(choices(clock.clinic_today(visit.location.time_zone), language))
     own = current_wording(visit.location_id, language)
+    # With several visits on one phone, whose is asked about is said.
     earlier = db.session.scalar(select(TextSurvey.id).where(TextSurvey.phone_e164 == phone).limit(1)) is not None
-    opening = {"opening": "survey_again", "time": _say_time(visit)} if earlier else {"opening": "survey"}
+    shared = earlier or db.session.scalar(_waiting_on(phone).where(Visit.id != visit.id).limit(1)) is not None
+    about = {"initials": _initials(visit.patient, phone), "day": say_day(visit.visit_date, language)}
+    opening = {"opening": "survey_again", **about} if shared else {"opening": "survey"}
     link = link_url(issue_link(visit, None)) if includes_link else None
     try:
         composed = compose(
@@ -125,7 +133,7 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
             practice=practice_name(),
             language=language,
             # The practice's own words don't say which of two visits is meant; ours do.
-            own_wording=own.body if own and not earlier else None,
+            own_wording=own.body if own and not shared else None,
             link=link,
             **opening,
         )
@@ -196,12 +204,19 @@ def _remind(survey: TextSurvey) -> int:
 
 
 def close_finished() -> None:
-    """Close surveys answered through another door, or without a reply for two days. Flushes."""
+    """Close surveys answered through another door, or without a reply for two days. Flushes.
+
+    One without a reply makes room for another patient of the same phone already after MAKES_ROOM.
+    """
     still_open = select(TextSurvey).where(TextSurvey.closed_at.is_(None)).limit(500)
     answered = still_open.where(TextSurvey.step == "asked", is_answered(TextSurvey.visit_id))
     for survey in db.session.scalars(answered):
         survey.close("answered_elsewhere")
-    for survey in db.session.scalars(still_open.where(TextSurvey.opened_at < clock.now() - EXPIRES)):
+    now = clock.now()
+    unreplied = TextSurvey.last_inbound_at.is_(None) & (TextSurvey.opened_at < now - MAKES_ROOM)
+    others = _waiting_on(TextSurvey.phone_e164).where(Visit.id != TextSurvey.visit_id).correlate(TextSurvey)
+    over = (TextSurvey.opened_at < now - EXPIRES) | (unreplied & others.exists())
+    for survey in db.session.scalars(still_open.where(over)):
         survey.close("expired")
         log.logger().info("text_survey_expired", survey=survey.id)
 
@@ -241,6 +256,35 @@ def _options_of(survey: TextSurvey) -> list[str]:
     return list(db.session.get_one(Ask, survey.ask_id).options)
 
 
-def _say_time(visit: Visit) -> str:
-    at = clock.local(visit.scheduled_at, visit.location.time_zone)
-    return f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}"
+def _waiting_on(phone: Any) -> Select[int]:
+    """Select visits of this phone, a number or a column, that are due or soon will be and were not asked by text."""
+    asked = select(TextSurvey.id).where(TextSurvey.visit_id == Visit.id)
+    return (
+        select(Visit.id)
+        .join(Patient, Patient.id == Visit.patient_id)
+        .where(
+            Patient.mobile_e164 == phone,
+            Visit.visit_type == VisitType.NEW,
+            Visit.status.in_(ELIGIBLE_STATUSES),
+            Visit.arrived_at > clock.now() - LATEST,
+            select(TextConsent.id).where(consent_holds(Patient.mobile_e164, Patient.id)).exists(),
+            ~asked.exists(),
+            ~is_answered(Visit.id),
+        )
+    )
+
+
+def _initials(patient: Patient, phone: str) -> str:
+    """Return 'M. F.'; the given name instead of its letter where another patient of the phone has the same."""
+    namesakes = select(Patient.first_name, Patient.last_name).where(
+        Patient.mobile_e164 == phone, Patient.id != patient.id
+    )
+    own = _letters(patient.first_name, patient.last_name)
+    same = any(_letters(*names) == own for names in db.session.execute(namesakes))
+    if same and patient.first_name:
+        return " ".join(filter(None, (patient.first_name, _letters(patient.last_name))))
+    return own
+
+
+def _letters(*names: str) -> str:
+    return " ".join(f"{name.strip()[0].upper()}." for name in names if name.strip())

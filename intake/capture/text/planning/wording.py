@@ -4,8 +4,9 @@ import re
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -173,7 +174,15 @@ def built_in_wording(language: str, *, includes_link: bool) -> str:
 
 
 def practice_name() -> str:
-    return db.session.scalar(select(Practice.name)) or ""
+    """Return what texts call the practice: its short name for texts, else its name."""
+    return db.session.scalar(select(func.coalesce(Practice.text_name, Practice.name))) or ""
+
+
+def say_day(day: date, language: str) -> str:
+    """'November 30', in the language's order."""
+    month = wording.text("date.months", language).split()[day.month - 1]
+    month_first = wording.text("date.order", language).startswith("month")
+    return f"{month} {day.day}" if month_first else f"{day.day} {month}"
 
 
 def say(key: str, language: str, **values: str) -> str:

@@ -10,11 +10,22 @@ from sqlalchemy.orm import aliased
 from werkzeug.exceptions import NotFound
 
 from intake import clock
-from intake.accounts.audit import audit_trail
+from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.id_filters import read_id
-from intake.sms.models import EMERGENCY, FOR_A_PERSON, IS_OPEN, UNSEEN_EMERGENCY, InboundText, OutboxText, TextState
+from intake.sms.models import (
+    EMERGENCY,
+    FOR_A_PERSON,
+    HANDED_ON,
+    IS_OPEN,
+    NEEDS_NOBODY,
+    STAFF_UNARRIVED,
+    UNSEEN_EMERGENCY,
+    InboundText,
+    OutboxText,
+    TextState,
+)
 from intake.survey.answers.effective_answer import is_answered
 
 # A worker reads a reply within a second or two; one that lies longer than this has nobody reading it.
@@ -50,6 +61,12 @@ class InboxItem:
     pictures: int = 0
     # What they had answered, where this came after the thanks or corrects it.
     answered: str = ""
+    # The colleague it was handed to.
+    handed_to_id: int | None = None
+    handed_to: str = ""
+    # Of our own texts: why it did not arrive, and the carrier's number for that.
+    reason: str | None = None
+    error_code: int | None = None
 
     @property
     def urgent(self) -> bool:
@@ -64,12 +81,16 @@ class InboxPage:
     older: str = ""
 
 
-def inbox(*, within: Collection[int], older_than: str = "") -> InboxPage:
+def inbox(*, within: Collection[int], older_than: str = "", handed_to: int | None = None) -> InboxPage:
     """Return replies that need a person: of visits at these locations, and of unknown numbers.
 
-    Emergencies first, then the newest. `older_than` is what a page before gave; another word for it is the first page.
+    Emergencies first, then the newest; with `handed_to` only what that member of staff was handed. `older_than` is
+    what a page before gave; another word for it is the first page.
     """
-    newest = [each.order_by(InboundText.id.desc()).limit(ON_A_PAGE + 1) for each in _beyond(older_than, within)]
+    found_in = _beyond(older_than, within)
+    if handed_to is not None:
+        found_in = [each.where(HANDED_ON, InboundText.handed_to_id == handed_to) for each in found_in]
+    newest = [each.order_by(InboundText.id.desc()).limit(ON_A_PAGE + 1) for each in found_in]
     found = union_all(*(select(each.subquery()) for each in newest)).subquery()
     ids = db.session.scalars(
         select(found.c.id).order_by(found.c.urgent.desc(), found.c.id.desc()).limit(ON_A_PAGE + 1)
@@ -81,34 +102,42 @@ def inbox(*, within: Collection[int], older_than: str = "") -> InboxPage:
 
 def undecided(*, within: Collection[int]) -> list[InboxItem]:
     """Texts that may have left, which the carrier could not tell, the oldest first."""
-    rows = db.session.execute(
-        with_patients(OutboxText).where(*_undecided(within)).order_by(OutboxText.id).limit(ON_A_PAGE)
-    )
-    zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
-    return [
-        InboxItem(
-            text.id, text.queued_at, text.body, text.phone_e164, None, at or zone, text.visit_id, patient_name(*names)
-        )
-        for text, *names, at in rows
-    ]
+    return _ours(*_undecided(within))
+
+
+def unarrived(*, within: Collection[int]) -> list[InboxItem]:
+    """Texts that staff wrote and that did not arrive, unless somebody has seen that, the oldest first."""
+    return _ours(STAFF_UNARRIVED, is_ours(within))
 
 
 def waiting_for_a_person(*, within: Collection[int]) -> int:
-    """Count both, for the tab, in one statement, up to MOST_COUNTED."""
-    texts = select(OutboxText.id).where(*_undecided(within))
-    each = [found.limit(MOST_COUNTED).subquery() for found in (*_waiting(within), texts)]
+    """Count all of these, for the tab and the menu, in one statement, up to MOST_COUNTED."""
+    texts = (
+        select(OutboxText.id).where(*_undecided(within)),
+        select(OutboxText.id).where(STAFF_UNARRIVED, is_ours(within)),
+    )
+    each = [found.limit(MOST_COUNTED).subquery() for found in (*_waiting(within), *texts)]
     counts: list[Any] = [select(func.count()).select_from(found).scalar_subquery() for found in each]
     return min(db.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0, MOST_COUNTED)
 
 
-def mark_seen(inbound_id: int, *, within: Collection[int], staff_id: int) -> None:
-    """Mark a reply as dealt with. Raises NoSuchText (a 404). Flushes."""
-    text = db.session.scalars(select(InboundText).where(InboundText.id == inbound_id, _is_here(within))).one_or_none()
+def handed_to(staff_id: int, *, within: Collection[int]) -> int:
+    """Count what waits for this member of staff by name, up to MOST_COUNTED."""
+    theirs = select(InboundText.id).where(HANDED_ON, InboundText.handed_to_id == staff_id, is_here(within))
+    return db.session.scalar(select(func.count()).select_from(theirs.limit(MOST_COUNTED).subquery())) or 0
+
+
+def reply(inbound_id: int, *, within: Collection[int]) -> InboundText:
+    """Return one text that came in. Raises NoSuchText (a 404)."""
+    text = db.session.scalars(select(InboundText).where(InboundText.id == inbound_id, is_here(within))).one_or_none()
     if text is None:
         raise NoSuchText
-    if text.seen_at is None:
-        text.seen_at, text.seen_by_id = clock.now(), staff_id
-        audit_trail.record("text.seen", subject_kind="inbound_text", subject_id=inbound_id)
+    return text
+
+
+def reply_shown(inbound_id: int) -> InboxItem:
+    """Return one text as the inbox shows it, whether it still waits or not."""
+    return _replies([inbound_id])[0]
 
 
 def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:
@@ -119,17 +148,20 @@ def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:
     return text
 
 
-def _waiting(within: Collection[int]) -> tuple[Any, Any, Any]:
-    """Select replies that need a person at these locations: emergencies, others, and unread ones.
+def _waiting(within: Collection[int]) -> tuple[Any, Any, Any, Any]:
+    """Select replies that need a person at these locations: emergencies, others, unread and handed-on ones.
 
-    Three questions, so that each is served from the end of its own index however many old replies there are.
+    Four questions, so that each is served from the end of its own index however many old replies there are.
     """
-    now, here = clock.now(), _is_here(within)
+    now, here = clock.now(), is_here(within)
     urgent = select(InboundText.id, literal(1).label("urgent")).where(UNSEEN_EMERGENCY, here)
     usual = select(InboundText.id, literal(0).label("urgent"))
-    not_understood = usual.where(FOR_A_PERSON, InboundText.outcome != EMERGENCY, ~_still_asked(now), here)
+    needed = ~_still_asked(now) | InboundText.handed_to_id.is_not(None)
+    not_understood = usual.where(FOR_A_PERSON, InboundText.outcome != EMERGENCY, needed, here)
     not_read = usual.where(InboundText.handled_at.is_(None), InboundText.received_at < now - UNREAD_AFTER, here)
-    return urgent, not_understood, not_read
+    # What needs nobody is somebody's once it was handed to them.
+    handed = usual.where(HANDED_ON, InboundText.outcome.in_(NEEDS_NOBODY), here)
+    return urgent, not_understood, not_read, handed
 
 
 def _beyond(older_than: str, within: Collection[int]) -> list[Any]:
@@ -151,7 +183,7 @@ def _still_asked(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _is_here(within: Collection[int]) -> ColumnElement[bool]:
+def is_here(within: Collection[int]) -> ColumnElement[bool]:
     """SQL condition: of a visit at these locations; without one, of a patient seen there or of an unknown number."""
     here = exists().where(Visit.id == InboundText.visit_id, Visit.location_id.in_(within))
     theirs = and_(Patient.mobile_e164 == InboundText.from_e164, Visit.patient_id == Patient.id)
@@ -164,9 +196,33 @@ def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool] | TextClaus
     return (
         IS_OPEN,
         OutboxText.state == TextState.UNCERTAIN,
-        or_(OutboxText.location_id.in_(within), OutboxText.location_id.is_(None)),
+        is_ours(within),
         OutboxText.queued_at < clock.now() - UNDECIDED_AFTER,
     )
+
+
+def is_ours(within: Collection[int]) -> ColumnElement[bool]:
+    return or_(OutboxText.location_id.in_(within), OutboxText.location_id.is_(None))
+
+
+def _ours(*conditions: ColumnElement[bool] | TextClause) -> list[InboxItem]:
+    rows = db.session.execute(with_patients(OutboxText).where(*conditions).order_by(OutboxText.id).limit(ON_A_PAGE))
+    zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
+    return [
+        InboxItem(
+            text.id,
+            text.queued_at,
+            text.body,
+            text.phone_e164,
+            None,
+            at or zone,
+            text.visit_id,
+            patient_name(*names),
+            reason=text.reason,
+            error_code=text.error_code,
+        )
+        for text, *names, at in rows
+    ]
 
 
 def _replies(ids: Sequence[int]) -> list[InboxItem]:
@@ -174,6 +230,8 @@ def _replies(ids: Sequence[int]) -> list[InboxItem]:
     rows = db.session.execute(with_patients(InboundText).where(InboundText.id.in_(ids))).all()
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     answered = _answered_before([row[0].id for row in rows if row[0].outcome in AFTER_AN_ANSWER])
+    colleagues = {row[0].handed_to_id for row in rows if row[0].handed_to_id is not None}
+    names_of = _names_of(colleagues) if colleagues else {}
     found = {
         text.id: InboxItem(
             text.id,
@@ -186,10 +244,17 @@ def _replies(ids: Sequence[int]) -> list[InboxItem]:
             patient_name(*names),
             text.media_count,
             answered.get(text.id, ""),
+            text.handed_to_id,
+            names_of.get(text.handed_to_id or 0, ""),
         )
         for text, *names, at in rows
     }
     return [found[each] for each in ids]
+
+
+def _names_of(staff_ids: Collection[int]) -> dict[int, str]:
+    rows = db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(staff_ids)))
+    return {row.id: row.name for row in rows}
 
 
 def _answered_before(ids: Sequence[int]) -> dict[int, str]:

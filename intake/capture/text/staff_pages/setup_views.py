@@ -20,6 +20,7 @@ from intake.phone import NotAPhoneNumber
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.carrier.segments import in_gsm
 from intake.sms.consent.consent import is_stopped
+from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import TextPurpose
 from intake.sms.queue import line
 from intake.sms.queue.outbox import NewText, queue_text
@@ -81,8 +82,8 @@ def send_test() -> Response | tuple[str, int]:
 def _why_no_test(number: str) -> str:
     if not current_settings().texting:
         return "No carrier is set up yet, so nothing can leave."
-    if not number.startswith("+1"):
-        return "Test texts go to numbers in the United States and Canada only."
+    if special := why_not_textable(number):
+        return special
     if is_stopped(number):
         return "This phone has said STOP. Text START from it first."
     latest = last_tests()

@@ -2,20 +2,27 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 from flask_login import current_user
 
 from intake import phone
 from intake.accounts.current import current_locations
-from intake.capture.text.staff_pages.inbox import waiting_for_a_person
+from intake.capture.text.staff_pages.inbox import MOST_COUNTED, waiting_for_a_person
 from intake.directory.patients import queries as directory
 from intake.sms.carrier import carrier_errors
 from intake.sms.models import TextPlan
-from intake.web.ui.navigation import ADMINISTRATOR, FRONT_DESK, MANAGER
+from intake.web.ui.navigation import ADMINISTRATOR, FRONT_DESK, MANAGER, count_in_navigation
 
 PAGES = (
     ("overview", "text_overview.texts", "Overview", "bar-chart-line", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
     ("replies", "text_replies.replies", "To look at", "chat-square-text", frozenset({FRONT_DESK, MANAGER})),
+    (
+        "conversations",
+        "text_conversations.conversations",
+        "Conversations",
+        "card-list",
+        frozenset({FRONT_DESK, MANAGER}),
+    ),
     ("plan", "text_plans.plans", "Plans", "sliders", frozenset({MANAGER, ADMINISTRATOR})),
     ("set-up", "text_set_up.check", "Set-up", "gear", frozenset({ADMINISTRATOR})),
 )
@@ -44,6 +51,7 @@ class TextingTab:
 
 
 def init_app(app: Flask) -> None:
+    count_in_navigation(app, "text_overview.texts", _in_navigation)
     app.jinja_env.globals["text_pages"] = text_pages
     app.jinja_env.globals["may_switch_line"] = lambda: bool(_held() & {MANAGER, ADMINISTRATOR})
     app.jinja_env.globals["may_set_up_line"] = lambda: ADMINISTRATOR in _held()
@@ -59,12 +67,27 @@ def init_app(app: Flask) -> None:
 def text_pages() -> list[TextingTab]:
     """Return the pages about texts that the signed-in person may open."""
     held = _held()
-    counted = {"replies": waiting_for_a_person(within=current_locations())} if held & {FRONT_DESK, MANAGER} else {}
+    counted = {"replies": _waiting()}
     return [
         TextingTab(name, url_for(endpoint), label, icon, counted.get(name, 0))
         for name, endpoint, label, icon, allowed in PAGES
         if held & allowed
     ]
+
+
+def _in_navigation() -> str:
+    """Return how many texts wait for somebody at these locations; nothing for whoever reads no patient's words."""
+    waiting = _waiting()
+    return "" if not waiting else str(waiting) if waiting < MOST_COUNTED else f"{MOST_COUNTED - 1}+"
+
+
+def _waiting() -> int:
+    if not _held() & {FRONT_DESK, MANAGER}:
+        return 0
+    # The menu and the tab of one page ask it once.
+    if "texts_waiting" not in g:
+        g.texts_waiting = waiting_for_a_person(within=current_locations())
+    return int(g.texts_waiting)
 
 
 def _held() -> set[str]:

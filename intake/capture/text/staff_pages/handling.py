@@ -1,0 +1,166 @@
+"""What staff do with a text that came in: reply, hand it to a colleague, mark it as done, put it back."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.accounts.models import Role, Staff
+from intake.capture.text.planning.eligibility import NO_CARRIER, STOPPED, STOPPED_BECAUSE
+from intake.config import Settings
+from intake.db import db
+from intake.directory.models import Location, Visit
+from intake.sms.carrier.segments import in_gsm, segments_of
+from intake.sms.consent.consent import current_stop, may_be_texted
+from intake.sms.consent.location_hours import next_open
+from intake.sms.consent.textable import why_not_textable
+from intake.sms.models import InboundText, OutboxText, TextPurpose
+from intake.sms.queue import line
+from intake.sms.queue.outbox import NewText, queue_text
+from intake.web.ui.formatting import say_when
+from intake.web.ui.navigation import FRONT_DESK, MANAGER
+
+MOST_SEGMENTS = 3
+REPLY_WITHIN = timedelta(days=2)
+ON_ANOTHER_CHANNEL = (
+    "They wrote on another channel (WhatsApp, RCS), where our texts don’t arrive. Call them, or ask for their mobile."
+)
+FROM_A_MACHINE = "A machine or a short code wrote this, so there is nobody to reply to."
+NO_CONSENT = "Nobody at this number has agreed to texts. Call them, or ask when they are here."
+NEVER_OPEN = "No hour is allowed in all the places this number may be in."
+
+
+class NotSendable(ValueError):
+    """A reply can't be sent; the message says why, for staff."""
+
+
+def why_no_reply(inbound: InboundText, settings: Settings) -> str:
+    """Return, in words for staff, why nobody can text back to this; empty when somebody can. Reads only."""
+    never = NO_CARRIER if not settings.texting else _not_a_phone(inbound) or _not_wanted(inbound)
+    return never or ("" if _leaves_within(inbound, settings) else NEVER_OPEN)
+
+
+def reply_by_text(
+    inbound: InboundText, typed: str, *, submission_id: str, staff_id: int, settings: Settings
+) -> int | None:
+    """Queue what staff wrote back and mark the text as done; None when this very reply was queued before.
+
+    Flushes. Raises NotSendable, in words for staff. It leaves through the outbox like every text: once, within hours.
+    """
+    if reason := why_no_reply(inbound, settings):
+        raise NotSendable(reason)
+    body = in_gsm(typed.replace("\r\n", "\n").strip())
+    if not body:
+        raise NotSendable("Write something first.")
+    if any(not letter.isprintable() and letter != "\n" for letter in body):
+        raise NotSendable("There is an invisible character in it. Type the text anew instead of pasting it.")
+    if segments_of(body).count > MOST_SEGMENTS:
+        raise NotSendable(f"This is too long: it would go out as more than {MOST_SEGMENTS} texts. Shorten it, or call.")
+    try:
+        key = f"staff:{inbound.id}:{uuid.UUID(submission_id)}"
+    except ValueError:
+        raise NotSendable("This page was open for too long. Reload it and write the text again.") from None
+    now = clock.now()
+    outbox_id = queue_text(
+        NewText(
+            once_key=key,
+            purpose=TextPurpose.STAFF,
+            phone_e164=inbound.from_e164,
+            body=body,
+            not_before=now,
+            not_after=now + REPLY_WITHIN,
+            location_id=_location_id(inbound),
+            visit_id=inbound.visit_id,
+            staff_id=staff_id,
+        )
+    )
+    if outbox_id is not None:
+        audit_trail.record("text.replied", subject_kind="inbound_text", subject_id=inbound.id, text=outbox_id)
+        mark_done(inbound, staff_id=staff_id)
+    return outbox_id
+
+
+def leaving(inbound: InboundText, settings: Settings) -> str:
+    """Return when a reply written now leaves, in words after "It "; empty where it leaves at once."""
+    window = _leaves_within(inbound, settings)
+    location = db.session.get(Location, _location_id(inbound) or 0)
+    if line.is_paused():
+        return "leaves when sending, which is paused, is resumed"
+    if window is not None and window[0] > clock.now():
+        zone = location.time_zone if location else "UTC"
+        return f"leaves {say_when(window[0], zone)}, when texting hours begin"
+    if line.is_held() or line.texts_left(location.id if location else None, settings=settings) <= 0:
+        return "leaves tomorrow, as today’s texts are used up"
+    return "" if line.worker_lives() else "leaves as soon as the worker runs"
+
+
+def mark_done(inbound: InboundText, *, staff_id: int) -> None:
+    """Mark a text as dealt with. Flushes."""
+    if inbound.seen_at is None:
+        inbound.seen_at, inbound.seen_by_id = clock.now(), staff_id
+        audit_trail.record("text.seen", subject_kind="inbound_text", subject_id=inbound.id)
+
+
+def put_back(inbound: InboundText) -> None:
+    """Let a text wait again. Flushes."""
+    if inbound.seen_at is not None:
+        inbound.seen_at = inbound.seen_by_id = None
+        audit_trail.record("text.put_back", subject_kind="inbound_text", subject_id=inbound.id)
+
+
+def hand_on(inbound: InboundText, colleague: Staff | None, *, staff_id: int) -> None:
+    """Hand a text to a colleague, or with None back to everybody. It waits again if it had been done. Flushes."""
+    inbound.handed_to_id = colleague.id if colleague else None
+    inbound.handed_by_id, inbound.handed_at = staff_id, clock.now()
+    audit_trail.record(
+        "text.handed_on", subject_kind="inbound_text", subject_id=inbound.id, staff=colleague.id if colleague else None
+    )
+    if colleague is not None:
+        put_back(inbound)
+
+
+def mark_unarrived_seen(text: OutboxText) -> None:
+    """Note that somebody has seen that a text of the staff did not arrive. Flushes."""
+    text.seen_at = clock.now()
+
+
+def colleagues(inbound: InboundText, *, within: Collection[int]) -> list[Staff]:
+    """Who may be handed this text, by name: front desk and managers who may see it themselves."""
+    at = _location_id(inbound)
+    theirs = [at] if at is not None else list(within)
+    return list(
+        db.session.scalars(
+            select(Staff)
+            .where(
+                Staff.active,
+                Staff.roles.any(Role.name.in_((FRONT_DESK, MANAGER))),
+                or_(Staff.all_locations, Staff.locations.any(Location.id.in_(theirs))),
+            )
+            .order_by(Staff.name, Staff.id)
+        )
+    )
+
+
+def _not_a_phone(inbound: InboundText) -> str:
+    if inbound.channel != "sms":
+        return ON_ANOTHER_CHANNEL
+    return FROM_A_MACHINE if inbound.outcome == "short_code" else why_not_textable(inbound.from_e164)
+
+
+def _not_wanted(inbound: InboundText) -> str:
+    patient_id = db.session.scalar(select(Visit.patient_id).where(Visit.id == inbound.visit_id))
+    stop = current_stop(inbound.from_e164, patient_id=patient_id)
+    if stop is not None:
+        return STOPPED_BECAUSE.get(stop.reason, STOPPED)
+    return "" if may_be_texted(inbound.from_e164, patient_id=patient_id) else NO_CONSENT
+
+
+def _leaves_within(inbound: InboundText, settings: Settings) -> tuple[datetime, datetime] | None:
+    return next_open(clock.now(), phone_e164=inbound.from_e164, location_id=_location_id(inbound), settings=settings)
+
+
+def _location_id(inbound: InboundText) -> int | None:
+    return db.session.scalar(select(Visit.location_id).where(Visit.id == inbound.visit_id))
