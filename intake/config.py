@@ -109,6 +109,11 @@ class Settings(BaseSettings):
             raise ValueError("DATABASE_KEY must be set: the embedded database file is always encrypted")
         return self
 
+    @field_validator("carrier_wipes_words_after_days", mode="before")
+    @classmethod
+    def _empty_is_never(cls, value: object) -> object:
+        return None if value == "" else value
+
     @model_validator(mode="after")
     def _whole_key(self) -> Self:
         if bool(self.twilio_api_key) != bool(self.twilio_api_secret.get_secret_value()):

@@ -41,4 +41,5 @@ def said(text: str) -> str:
 def is_fictional(number: phonenumbers.PhoneNumber) -> bool:
     """Return whether the number is one that nobody has."""
     # 555-0100 to 555-0199 is reserved for fiction; demo and test people carry these so that nobody real is called.
-    return number.country_code == 1 and 100 <= (number.national_number or 0) % 10_000_000 - 5_550_000 <= 199
+    area, line = divmod(number.national_number or 0, 10_000_000)
+    return number.country_code == 1 and area >= 200 and 5_550_100 <= line <= 5_550_199

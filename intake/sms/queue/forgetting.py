@@ -6,8 +6,9 @@ It keeps both for good otherwise. Here what was written stays; pictures were nev
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 
 from intake import clock, log
 from intake.config import Settings
@@ -75,7 +76,7 @@ def _due(gateway: Gateway, settings: Settings) -> Iterator[_Due]:
         yield SendAttempt, sid, gateway.wipe_words
 
 
-def _by_age(query: Select[datetime, str], model: type[InboundText] | type[SendAttempt]) -> Iterator[str]:
+def _by_age(query: Any, model: type[InboundText] | type[SendAttempt]) -> Iterator[str]:
     """Yield message SIDs, some at a time; no transaction stays open while the carrier is asked."""
     moment = InboundText.received_at if model is InboundText else SendAttempt.started_at
     order = (moment, model.message_sid)

@@ -78,7 +78,7 @@ def test_with_everything_right_every_line_of_the_carrier_is_good(administrator: 
     whole = words(administrator.get("/texts/set-up?ask=1").text)
 
     for page in (part, whole):
-        assert "The carrier takes the account SID and auth token." in page
+        assert "The carrier takes them." in page
         assert "It is yours and can text." in page
         assert "The carrier brings replies to the right address." in page
     assert f"{settings.public_url}/sms/inbound" in whole

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from intake import clock
 from intake.config import Settings
@@ -129,3 +130,28 @@ def test_what_the_carrier_says_by_itself_is_none_of_our_texts(settings: Settings
 
     assert len(carrier.sent_to(PHONE)) == 1
     assert TwilioGateway(settings).messages_to(PHONE, since=clock.now() - LONG_AGO) == []
+
+
+def test_calls_are_made_with_the_key_and_for_the_account_that_texts(settings: Settings, carrier: Carrier) -> None:
+    """A standard key may not look at the account, which is no reason to call it wrong."""
+    carrier.api_keys["SK" + "1" * 32] = "secret"
+    with_key = settings.model_copy(
+        update={
+            "twilio_api_key": "SK" + "1" * 32,
+            "twilio_api_secret": SecretStr("secret"),
+            "twilio_auth_token": SecretStr("of signatures only"),
+        }
+    )
+
+    assert attempted(TwilioGateway(with_key)) is None
+    facts = TwilioGateway(with_key).account_facts()
+    assert (facts.reached, facts.known, facts.active, facts.has_sender) == (True, True, None, True)
+    wrong = with_key.model_copy(update={"twilio_api_secret": SecretStr("another")})
+    assert type(attempted(TwilioGateway(wrong))) is Locked
+    assert not TwilioGateway(wrong).account_facts().known
+
+
+def test_a_region_is_reached_by_its_door(settings: Settings) -> None:
+    abroad = TwilioGateway(settings.model_copy(update={"twilio_region": "ie1", "twilio_edge": "dublin"}))
+
+    assert abroad._client.get_hostname("https://api.twilio.com/x") == "https://api.dublin.ie1.twilio.com/x"

@@ -204,8 +204,8 @@ def _calls(survey: TextSurvey, body: str) -> bool:
     first, last = plain_form(patient.first_name), plain_form(patient.last_name)
     letters = [name[0] for name in (first, last) if name]
     together = "".join(letters)
-    pairs = pairwise(words)
-    return (bool(first) and first in words) or (len(letters) == 2 and (together in words or tuple(letters) in pairs))
+    apart = any([one, two] == letters for one, two in pairwise(words))
+    return (bool(first) and first in words) or (len(letters) == 2 and (together in words or apart))
 
 
 def _count_beside_stop(inbound: InboundText, survey: TextSurvey | None) -> str:

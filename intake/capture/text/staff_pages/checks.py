@@ -44,7 +44,13 @@ def inbound_address(settings: Settings) -> str:
 
 def own_checks(settings: Settings) -> list[TextingCheck]:
     """Return the checks that need no carrier."""
-    checks = [_settings_check(settings), _address_check(settings), _arrivals_check(), _registration_seen()]
+    checks = [
+        _settings_check(settings),
+        _address_check(settings),
+        _arrivals_check(),
+        _registration_seen(),
+        _keeping_check(settings),
+    ]
     return [*checks, _emergency_mail_check()] if settings.mailing else checks
 
 
@@ -64,23 +70,32 @@ def carrier_checks(facts: LineFacts, settings: Settings) -> list[TextingCheck]:
             TextingCheck(
                 "Credentials",
                 "bad",
-                "The carrier does not take the account SID and auth token.",
-                "Copy both anew from the first page of the Twilio console into TWILIO_ACCOUNT_SID and "
-                "TWILIO_AUTH_TOKEN, start Intake again, and resume sending if it was paused.",
+                "The carrier does not take the API key and secret."
+                if settings.twilio_api_key
+                else "The carrier does not take the account SID and auth token.",
+                "Copy them anew from the Twilio console into .env: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are on its "
+                "first page, a key of the same account and region under API keys. Start Intake again, and resume "
+                "sending if it was paused.",
             )
         ]
     checks = [
-        TextingCheck("Credentials", "good", "The carrier takes the account SID and auth token."),
-        TextingCheck("Account", "good", "The account is active.")
-        if facts.active
-        else TextingCheck(
-            "Account", "bad", "The account is suspended or closed.", "The first page of the console says why."
-        ),
+        TextingCheck("Credentials", "good", "The carrier takes them."),
+        _account_check(facts),
         _sender_check(facts, settings),
     ]
     if facts.has_sender:
         checks += [_webhook_check(facts, settings), _registration_check(facts, settings)]
     return checks
+
+
+def _account_check(facts: LineFacts) -> TextingCheck:
+    if facts.active is None:
+        return TextingCheck("Account", "unsure", "Whether the account is active can’t be seen with this API key.")
+    if facts.active:
+        return TextingCheck("Account", "good", "The account is active.")
+    return TextingCheck(
+        "Account", "bad", "The account is suspended or closed.", "The first page of the console says why."
+    )
 
 
 def _settings_check(settings: Settings) -> TextingCheck:
@@ -102,7 +117,14 @@ def _settings_check(settings: Settings) -> TextingCheck:
             "Settings",
             "bad",
             "TWILIO_ACCOUNT_SID doesn’t look like one.",
-            "It begins with AC and has 32 letters and digits after it. Don’t use an API key here.",
+            "It begins with AC and has 32 letters and digits after it. An API key belongs into TWILIO_API_KEY.",
+        )
+    if settings.twilio_api_key and not re.fullmatch(r"SK[0-9a-fA-F]{32}", settings.twilio_api_key):
+        return TextingCheck(
+            "Settings",
+            "bad",
+            "TWILIO_API_KEY doesn’t look like one.",
+            "It is the key’s SID, which begins with SK; its secret goes into TWILIO_API_SECRET.",
         )
     if not re.fullmatch(r"\+[1-9]\d{7,14}|MG[0-9a-fA-F]{32}", settings.twilio_sender):
         return TextingCheck(
@@ -201,6 +223,25 @@ def _registration_seen() -> TextingCheck:
             "Lately", "bad", f"{texts} refused within a week because the number isn’t registered.", REGISTER
         )
     return TextingCheck("Lately", "good", "No text was refused within a week for a missing registration.")
+
+
+def _keeping_check(settings: Settings) -> TextingCheck:
+    days, pictures = settings.carrier_wipes_words_after_days, settings.carrier_deletes_pictures
+    if days is None or not pictures:
+        kept = [] if days is not None else ["the words of every text"]
+        kept += [] if pictures else ["the pictures that people send"]
+        return TextingCheck(
+            "What it keeps",
+            "unsure",
+            f"The carrier keeps {' and '.join(kept)} until it is told otherwise.",
+            "CARRIER_WIPES_WORDS_AFTER_DAYS=30 and CARRIER_DELETES_PICTURES=true in .env do. Here the words stay.",
+        )
+    span = "a day" if days == 1 else f"{days} days"
+    return TextingCheck(
+        "What it keeps",
+        "good",
+        f"The carrier is told to wipe out words after {span}, and pictures as soon as they came.",
+    )
 
 
 def _emergency_mail_check() -> TextingCheck:
