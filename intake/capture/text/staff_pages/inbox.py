@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, TextClause, and_, bindparam, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 from werkzeug.exceptions import NotFound
 
@@ -37,7 +38,7 @@ UNDECIDED_AFTER = timedelta(minutes=5)
 # Outcomes of replies that are read beside the answer before them, and of the texts that such an answer comes from.
 AFTER_AN_ANSWER = ("afterwards", "unclear_correction")
 ANSWERS = ("answer", "left_to_a_person")
-ON_A_PAGE = 50
+ON_A_PAGE = 30
 # Nobody needs to know how many there are beyond this.
 MOST_COUNTED = 100
 
@@ -87,14 +88,10 @@ def inbox(*, within: Collection[int], older_than: str = "", handed_to: int | Non
     Emergencies first, then the newest; with `handed_to` only what that member of staff was handed. `older_than` is
     what a page before gave; another word for it is the first page.
     """
-    found_in = _beyond(older_than, within)
-    if handed_to is not None:
-        found_in = [each.where(HANDED_ON, InboundText.handed_to_id == handed_to) for each in found_in]
-    newest = [each.order_by(InboundText.id.desc()).limit(ON_A_PAGE + 1) for each in found_in]
-    found = union_all(*(select(each.subquery()) for each in newest)).subquery()
-    ids = db.session.scalars(
-        select(found.c.id).order_by(found.c.urgent.desc(), found.c.id.desc()).limit(ON_A_PAGE + 1)
-    ).all()
+    after, _, number = older_than.partition("-")
+    last_id = read_id(number) if after in ("urgent", "usual") else None
+    page = _page(after if last_id is not None else "", handed_to is not None)
+    ids = db.session.scalars(page, _values(within) | {"last_id": last_id, "handed_to": handed_to}).all()
     shown = _replies(ids[:ON_A_PAGE])
     last = shown[-1] if len(ids) > ON_A_PAGE else None
     return InboxPage(shown, f"{'urgent' if last.urgent else 'usual'}-{last.id}" if last else "")
@@ -102,7 +99,7 @@ def inbox(*, within: Collection[int], older_than: str = "", handed_to: int | Non
 
 def undecided(*, within: Collection[int]) -> list[InboxItem]:
     """Texts that may have left, which the carrier could not tell, the oldest first."""
-    return _ours(*_undecided(within))
+    return _ours(*_undecided(within, clock.now() - UNDECIDED_AFTER))
 
 
 def unarrived(*, within: Collection[int]) -> list[InboxItem]:
@@ -112,13 +109,7 @@ def unarrived(*, within: Collection[int]) -> list[InboxItem]:
 
 def waiting_for_a_person(*, within: Collection[int]) -> int:
     """Count all of these, for the tab and the menu, in one statement, up to MOST_COUNTED."""
-    texts = (
-        select(OutboxText.id).where(*_undecided(within)),
-        select(OutboxText.id).where(STAFF_UNARRIVED, is_ours(within)),
-    )
-    each = [found.limit(MOST_COUNTED).subquery() for found in (*_waiting(within), *texts)]
-    counts: list[Any] = [select(func.count()).select_from(found).scalar_subquery() for found in each]
-    return min(db.session.scalar(select(sum(counts[1:], start=counts[0]))) or 0, MOST_COUNTED)
+    return min(db.session.scalar(_count(), _values(within)) or 0, MOST_COUNTED)
 
 
 def handed_to(staff_id: int, *, within: Collection[int]) -> int:
@@ -148,60 +139,95 @@ def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:
     return text
 
 
-def _waiting(within: Collection[int]) -> tuple[Any, Any, Any, Any]:
+# Putting these statements together takes longer than answering them, and every page counts: they are made once.
+_WITHIN = bindparam("within", expanding=True)
+
+
+def _values(within: Collection[int]) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "within": list(within),
+        "unread_before": now - UNREAD_AFTER,
+        "asked_after": now - ASKED_AGAIN,
+        "undecided_before": now - UNDECIDED_AFTER,
+    }
+
+
+@cache
+def _count() -> Any:
+    texts = (
+        select(OutboxText.id).where(*_undecided(_WITHIN, bindparam("undecided_before"))),
+        select(OutboxText.id).where(STAFF_UNARRIVED, is_ours(_WITHIN)),
+    )
+    each = [found.limit(MOST_COUNTED).subquery() for found in (*_waiting(), *texts)]
+    counts: list[Any] = [select(func.count()).select_from(found).scalar_subquery() for found in each]
+    return select(sum(counts[1:], start=counts[0]))
+
+
+@cache
+def _page(after: str, of_one: bool) -> Any:
+    """Select ids of one page. `after`: 'urgent' or 'usual', where the page before ended at `last_id`."""
+    urgent, *usual = _waiting()
+    older = InboundText.id < bindparam("last_id")
+    found_in = [urgent, *usual]
+    if after == "urgent":
+        found_in = [urgent.where(older), *usual]
+    elif after:
+        found_in = [each.where(older) for each in usual]
+    if of_one:
+        found_in = [each.where(HANDED_ON, InboundText.handed_to_id == bindparam("handed_to")) for each in found_in]
+    newest = [each.order_by(InboundText.id.desc()).limit(ON_A_PAGE + 1) for each in found_in]
+    found = union_all(*(select(each.subquery()) for each in newest)).subquery()
+    return select(found.c.id).order_by(found.c.urgent.desc(), found.c.id.desc()).limit(ON_A_PAGE + 1)
+
+
+def _waiting() -> tuple[Any, Any, Any, Any]:
     """Select replies that need a person at these locations: emergencies, others, unread and handed-on ones.
 
     Four questions, so that each is served from the end of its own index however many old replies there are.
     """
-    now, here = clock.now(), is_here(within)
+    here = is_here(_WITHIN)
     urgent = select(InboundText.id, literal(1).label("urgent")).where(UNSEEN_EMERGENCY, here)
     usual = select(InboundText.id, literal(0).label("urgent"))
-    needed = ~_still_asked(now) | InboundText.handed_to_id.is_not(None)
+    needed = ~_still_asked() | InboundText.handed_to_id.is_not(None)
     not_understood = usual.where(FOR_A_PERSON, InboundText.outcome != EMERGENCY, needed, here)
-    not_read = usual.where(InboundText.handled_at.is_(None), InboundText.received_at < now - UNREAD_AFTER, here)
+    unread = InboundText.received_at < bindparam("unread_before")
+    not_read = usual.where(InboundText.handled_at.is_(None), unread, here)
     # What needs nobody is somebody's once it was handed to them.
     handed = usual.where(HANDED_ON, InboundText.outcome.in_(NEEDS_NOBODY), here)
     return urgent, not_understood, not_read, handed
 
 
-def _beyond(older_than: str, within: Collection[int]) -> list[Any]:
-    """Select what comes after the place where a page ended: 'urgent-17' or 'usual-17'."""
-    urgent, *usual = _waiting(within)
-    kind, _, number = older_than.partition("-")
-    last_id = read_id(number)
-    if kind not in ("urgent", "usual") or last_id is None:
-        return [urgent, *usual]
-    older = InboundText.id < last_id
-    return [urgent.where(older), *usual] if kind == "urgent" else [each.where(older) for each in usual]
-
-
-def _still_asked(now: datetime) -> ColumnElement[bool]:
+def _still_asked() -> ColumnElement[bool]:
     """SQL condition: we asked once more and they may still answer, or their visit is answered."""
     return and_(
         InboundText.outcome.in_(("unreadable", "asked_for_words")),
-        or_(is_answered(InboundText.visit_id), InboundText.received_at > now - ASKED_AGAIN),
+        or_(is_answered(InboundText.visit_id), InboundText.received_at > bindparam("asked_after")),
     )
 
 
-def is_here(within: Collection[int]) -> ColumnElement[bool]:
-    """SQL condition: of a visit at these locations; without one, of a patient seen there or of an unknown number."""
+def is_here(within: Any) -> ColumnElement[bool]:
+    """SQL condition: of a visit at these locations; without one, of a patient seen there or of an unknown number.
+
+    `within`: several, or a parameter that expands to them.
+    """
     here = exists().where(Visit.id == InboundText.visit_id, Visit.location_id.in_(within))
     theirs = and_(Patient.mobile_e164 == InboundText.from_e164, Visit.patient_id == Patient.id)
     known_here = exists().where(theirs, Visit.location_id.in_(within))
     return or_(here, and_(InboundText.visit_id.is_(None), or_(known_here, ~exists().where(theirs))))
 
 
-def _undecided(within: Collection[int]) -> tuple[ColumnElement[bool] | TextClause, ...]:
+def _undecided(within: Any, before: Any) -> tuple[ColumnElement[bool] | TextClause, ...]:
     """SQL conditions of undecided texts at these locations, or of no location, which anybody may decide about."""
     return (
         IS_OPEN,
         OutboxText.state == TextState.UNCERTAIN,
         is_ours(within),
-        OutboxText.queued_at < clock.now() - UNDECIDED_AFTER,
+        OutboxText.queued_at < before,
     )
 
 
-def is_ours(within: Collection[int]) -> ColumnElement[bool]:
+def is_ours(within: Any) -> ColumnElement[bool]:
     return or_(OutboxText.location_id.in_(within), OutboxText.location_id.is_(None))
 
 
