@@ -26,6 +26,7 @@ from werkzeug.serving import make_server
 from bench._texting_people import Disorder, People
 from bench._texting_processes import shift_clock
 from intake import clock
+from intake.capture.text.staff_pages.inbox import UNDECIDED_AFTER, undecided
 from intake.config import Settings
 from intake.db import db, reading
 from intake.dev.demo.texting import insert_rows
@@ -86,6 +87,8 @@ class Findings:
     outside_the_window: int = 0
     without_consent: int = 0
     uncertain: int = 0
+    # Uncertain, and shown to nobody.
+    hidden: int = 0
     unfinished: int = 0
     never_sent: int = 0
     lost_replies: int = 0
@@ -96,7 +99,7 @@ class Findings:
     @property
     def clean(self) -> bool:
         wrongs = (self.more_than_one, self.after_stop, self.outside_the_window, self.without_consent, self.uncertain)
-        losses = (self.unfinished, self.never_sent, self.lost_replies, self.forgotten_stops)
+        losses = (self.hidden, self.unfinished, self.never_sent, self.lost_replies, self.forgotten_stops)
         return not any((*wrongs, *losses, self.refused_webhooks, self.ended_badly))
 
 
@@ -357,13 +360,7 @@ def _look_at_what_is_left(
 ) -> None:
     soon = clock.now() + timedelta(hours=1)
     states = Counter(each.state for each in texts)
-    known = set(db.session.scalars(select(SendAttempt.message_sid)))
-    unclaimed = Counter(
-        each.to for each in carrier.messages if each.direction == "outbound-api" and each.sid not in known
-    )
-    uncertain = Counter(each.phone_e164 for each in texts if each.state == TextState.UNCERTAIN)
-    found.uncertain = sum(count == 1 and unclaimed[phone] <= 1 for phone, count in uncertain.items())
-    found.left_to_a_person = states[TextState.UNCERTAIN] - found.uncertain
+    _look_at_the_uncertain(found, carrier, [each for each in texts if each.state == TextState.UNCERTAIN])
     found.unfinished = states[TextState.CLAIMED] + states[TextState.SENDING]
     stopped = set(db.session.scalars(text("SELECT phone_e164 FROM text_stop WHERE resumed_at IS NULL")))
     found.opted_out = len(stopped)
@@ -378,6 +375,29 @@ def _look_at_what_is_left(
     arrived = {message.sid for message in carrier.messages if message.direction == "inbound"}
     handled = set(db.session.scalars(select(InboundText.message_sid).where(InboundText.handled_at.is_not(None))))
     found.lost_replies = len(arrived - handled)
+
+
+def _look_at_the_uncertain(found: Findings, carrier: Carrier, uncertain: list[OutboxText]) -> None:
+    """Only what nobody could tell apart may be left, and all of it must be before somebody's eyes.
+
+    The carrier shows how many texts to a phone it has that nobody here knows of, without their words. As many as are
+    uncertain have all left, none of them has none: only in between somebody must ask the patient.
+    """
+    known = set(db.session.scalars(select(SendAttempt.message_sid)))
+    unclaimed = Counter(
+        each.to for each in carrier.messages if each.direction == "outbound-api" and each.sid not in known
+    )
+    doubtful = Counter(each.phone_e164 for each in uncertain)
+    found.uncertain = sum(not 0 < unclaimed[phone] < count for phone, count in doubtful.items() for _ in range(count))
+    found.left_to_a_person = len(uncertain) - found.uncertain
+    places = list(db.session.scalars(select(Location.id)))
+    real = clock.now
+    try:
+        clock.now = lambda: real() + UNDECIDED_AFTER
+        shown = {each.id for each in undecided(within=places)}
+    finally:
+        clock.now = real
+    found.hidden = sum(each.id not in shown for each in uncertain)
 
 
 def _within(message: WireMessage) -> bool:

@@ -69,7 +69,7 @@ def test_a_worker_that_is_told_to_stop_finishes_the_text_on_the_wire(committed_a
     carrier = Carrier(hang_seconds=1.0, faults={Fault.HANGS_AFTER: 1.0})
     prepare(3, arrived_at=clock.now())
     now = clock.now()
-    for place, phone in enumerate(("+18005550101", "+18005550102", "+18005550103")):
+    for place, phone in enumerate(("+15185550101", "+15185550102", "+15185550103")):
         # Answers to somebody who just wrote leave at any hour.
         queue_text(NewText(f"reply:{place}", "reply", phone, "Thank you.", now))
     db.session.commit()

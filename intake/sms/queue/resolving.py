@@ -6,7 +6,7 @@ text never left. One such text is ours if its words are, or if nothing else can 
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -115,7 +115,7 @@ def _unclaimed(listed: list[CarrierMessage], first_try: datetime) -> list[Carrie
     ]
 
 
-def _ours(text: OutboxText, unclaimed: Collection[CarrierMessage]) -> CarrierMessage | None:
+def _ours(text: OutboxText, unclaimed: Sequence[CarrierMessage]) -> CarrierMessage | None:
     """Return the message that this text became; None where that is uncertain."""
     if _others(text, TextState.SENDING):
         return None
@@ -123,14 +123,42 @@ def _ours(text: OutboxText, unclaimed: Collection[CarrierMessage]) -> CarrierMes
     with_our_words = [message for message in unclaimed if words and words in _letters(message.body)]
     if with_our_words:
         return with_our_words[0]
-    only = next(iter(unclaimed), None) if len(unclaimed) == 1 else None
-    if only is None or _letters(only.body) or _others(text, TextState.UNCERTAIN):
+    if any(_letters(message.body) for message in unclaimed):
         return None
-    return only if only.created_at is None or _is_near(only.created_at, _started(text.id)) else None
+    return _by_time(text, unclaimed)
 
 
-def _is_near(moment: datetime, tries: list[datetime]) -> bool:
-    return any(begun - CLOCK_SKEW <= moment <= begun + LONGEST_CALL for begun in tries)
+def _by_time(text: OutboxText, unclaimed: Sequence[CarrierMessage]) -> CarrierMessage | None:
+    """Return the one of these messages without words that only this text can have become.
+
+    Of as many messages as there are uncertain texts to the phone all have left, whichever is which: the earlier tried
+    is the earlier made.
+    """
+    tries = {each: _started(each) for each in _rivals(text)}
+    may_be = [
+        (message, [each for each, begun in tries.items() if _is_near(message.created_at, begun)])
+        for message in unclaimed
+    ]
+    near = [(message, rivals) for message, rivals in may_be if text.id in rivals]
+    if len(near) == 1 and near[0][1] == [text.id]:
+        return near[0][0]
+    if len(unclaimed) != len(tries) or any(message.created_at is None for message in unclaimed):
+        return None
+    in_order = sorted(unclaimed, key=lambda message: message.created_at or clock.now())
+    pairs = dict(zip(sorted(tries, key=lambda each: max(tries[each])), in_order, strict=True))
+    return pairs[text.id] if all(_is_near(pairs[each].created_at, tries[each]) for each in tries) else None
+
+
+def _rivals(text: OutboxText) -> list[int]:
+    """Return the uncertain texts to its phone, itself among them."""
+    same_phone = select(OutboxText.id).where(
+        IS_OPEN, OutboxText.phone_e164 == text.phone_e164, OutboxText.state == TextState.UNCERTAIN
+    )
+    return list(db.session.scalars(same_phone.order_by(OutboxText.id)))
+
+
+def _is_near(moment: datetime | None, tries: list[datetime]) -> bool:
+    return moment is None or any(begun - CLOCK_SKEW <= moment <= begun + LONGEST_CALL for begun in tries)
 
 
 def _letters(body: str) -> str:

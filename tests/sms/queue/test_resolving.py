@@ -1,8 +1,9 @@
 """What became of a text that may have left, told by whom it went to and when, whatever its words have become."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from intake import clock
 from intake.config import Settings
@@ -108,6 +109,40 @@ def test_of_two_texts_without_words_neither_is_guessed(
     db.session.add(SendAttempt(id="6f1c8f0e-0000-4000-8000-00000000000c", outbox_id=other.id, started_at=clock.now()))
 
     assert resolve(settings) == {"undecided": 2}
+
+
+def second_in_doubt(make: Make, tried_at: datetime) -> OutboxText:
+    other = queue(visit_of_phone(make), "reply:1")
+    other.state = TextState.UNCERTAIN
+    db.session.add(SendAttempt(id="6f1c8f0e-0000-4000-8000-00000000000c", outbox_id=other.id, started_at=tried_at))
+    return other
+
+
+def test_as_many_texts_without_words_as_are_in_doubt_have_all_left(
+    unclear: OutboxText, make: Make, settings: Settings, carrier: Carrier
+) -> None:
+    carrier.hides_bodies = True
+    earlier = timedelta(seconds=20)
+    db.session.scalars(select(SendAttempt)).one().started_at -= earlier
+    carrier.messages[0].created_at -= earlier
+    other = second_in_doubt(make, clock.now() - timedelta(seconds=5))
+    another_text(carrier, "", created_at=clock.now() - timedelta(seconds=4))
+
+    assert resolve(settings) == {"found": 2}
+    assert (unclear.state, other.state) == (TextState.SENT, TextState.SENT)
+    assert [message.sid for message in carrier.messages] == list(
+        db.session.scalars(select(SendAttempt.message_sid).order_by(SendAttempt.started_at))
+    )
+
+
+def test_a_text_without_words_of_a_time_at_which_one_alone_was_tried_is_that_ones(
+    unclear: OutboxText, make: Make, settings: Settings, carrier: Carrier
+) -> None:
+    carrier.hides_bodies = True
+    other = second_in_doubt(make, clock.now() - timedelta(hours=1))
+
+    assert resolve(settings) == {"found": 1, "not_there": 1}
+    assert (unclear.state, other.state) == (TextState.SENT, TextState.QUEUED)
 
 
 @pytest.mark.parametrize("values", [{"direction": "outbound-reply"}, {"sender": "+15185550177"}])

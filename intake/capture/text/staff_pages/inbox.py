@@ -232,7 +232,7 @@ def is_ours(within: Any) -> ColumnElement[bool]:
 
 
 def _ours(*conditions: ColumnElement[bool] | TextClause) -> list[InboxItem]:
-    rows = db.session.execute(with_patients(OutboxText).where(*conditions).order_by(OutboxText.id).limit(ON_A_PAGE))
+    rows = db.session.execute(with_patients(OutboxText).where(*conditions).order_by(OutboxText.id).limit(MOST_COUNTED))
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     return [
         InboxItem(
