@@ -49,6 +49,7 @@ def read(language: str, step: str, after: str | None, sent: Path | None) -> None
             options=options,
             asked=LastQuestion(step),
             thanked=after == "answered",
+            language=language,
             sent=[body] if body else (),
         )
         click.echo(json.dumps(_told(text, said, known), ensure_ascii=False))

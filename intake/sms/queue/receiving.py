@@ -30,6 +30,9 @@ _CHANNEL = re.compile(r"(?P<channel>[a-z]{2,10}):(?P<number>\+?\d[\d ()-]*)$")
 # A short code, or a sender that is a word: a machine, which may not be answerable.
 _SHORT_CODE = re.compile(r"\d{3,8}|(?=.*[A-Za-z]).*")
 
+# Steps at which a name was asked for.
+ASKS_NAME = ("which_physician", "which_person")
+
 
 @dataclass(frozen=True)
 class ArrivedText:
@@ -85,6 +88,8 @@ def _judged(arrived: ArrivedText, phone: str, survey: TextSurvey | None) -> Judg
         arrived.body,
         thanked=survey is not None and survey.closed_at is not None,
         yes_or_no=survey is not None and survey.step == "confirm_physician",
+        asks_name=survey is not None and survey.step in ASKS_NAME,
+        language=survey.language if survey is not None else None,
         sent=last_texts_to(phone),
     )
     if arrived.opt_out_type == "STOP" and judged.opt_out not in (OptOut.WORD, OptOut.SENTENCE):

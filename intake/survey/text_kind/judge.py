@@ -13,7 +13,15 @@ from intake.survey.text_kind.emergencies import Danger, danger_in
 from intake.survey.text_kind.errands import is_errand
 from intake.survey.text_kind.machine_texts import is_auto_reply, is_reaction
 from intake.survey.text_kind.misspellings import respelled
-from intake.survey.text_kind.opt_outs import OptOut, is_wrong_number, opt_out_in, tells_of_a_death, wants_to_hear_again
+from intake.survey.text_kind.opt_outs import (
+    OptOut,
+    Wish,
+    is_wrong_number,
+    may_be_a_name,
+    opt_out_in,
+    tells_of_a_death,
+    wants_to_hear_again,
+)
 from intake.survey.text_kind.reply_words import (
     LONGEST_READ,
     bare,
@@ -68,11 +76,20 @@ class Judged:
     death: bool = False
 
 
-def judge(text: str, *, thanked: bool = False, yes_or_no: bool = False, sent: Sequence[str] = ()) -> Judged:
+def judge(
+    text: str,
+    *,
+    thanked: bool = False,
+    yes_or_no: bool = False,
+    asks_name: bool = False,
+    language: str | None = None,
+    sent: Sequence[str] = (),
+) -> Judged:
     """What `text` is, in any of the languages; always the same for the same arguments, never raises.
 
     `thanked`: their answer has been recorded and thanked for. `yes_or_no`: we asked for a yes or no, so that YES is
-    none for the line. `sent`: our last texts to this phone.
+    none for the line. `asks_name`: we asked whom to thank or which doctor, in `language`. `sent`: our last texts to
+    this phone.
     """
     text = text[:LONGEST_READ]
     if is_reaction(text, sent):
@@ -84,6 +101,8 @@ def judge(text: str, *, thanked: bool = False, yes_or_no: bool = False, sent: Se
     if danger is None and wants_to_hear_again(text):
         return Judged(TextKind.START)
     wish = opt_out_in(text)
+    if asks_name and wish is not None and may_be_a_name(text, language):
+        wish = Wish(OptOut.DOUBTFUL)
     corrected = _corrected(text, thanked)
     wrong_phone = _is_wrong_phone(text, corrected, yes_or_no)
     death = tells_of_a_death(text)

@@ -50,6 +50,7 @@ _SOMEBODY_ELSE = re.compile(
 )
 
 
+_LAST_AND_FIRST = re.compile(r"\s*[A-Z][\w'’-]+,\s*[A-Z][\w'’-]+\.?\s*")
 _NEGATION = re.compile(r"\b(?:no|not|dont|never|cant)\b")
 
 
@@ -89,6 +90,18 @@ def opt_out_in(text: str) -> Wish | None:
     return Wish(OptOut.DOUBTFUL) if doubtful else None
 
 
+def may_be_a_name(text: str, language: str | None) -> bool:
+    """Whether a word for stop may as well be the name that was asked for: "Stopp", "Cansell", "Alto, Maria".
+
+    Not where it is one in English, Spanish or the survey's `language`, unless it stands for a last name before a comma.
+    """
+    if _LAST_AND_FIRST.fullmatch(text):
+        return True
+    said = bare(_undrawn(plain_form(text)))
+    meant = whole_texts("stop", "es") | whole_texts("stop", language or "en")
+    return said.isascii() and said.isalpha() and said not in meant
+
+
 def wants_to_hear_again(text: str) -> bool:
     """Whether a text asks for texts to start again; "I hit stop by mistake" does."""
     for sentence in sentences(text):
@@ -103,21 +116,29 @@ def is_wrong_number(text: str) -> bool:
     """Whether whoever has this phone says that it isn't the patient's; not where the phone is one of the family's."""
     said = sentences(text.replace("#", " number "))
     for sentence in said:
-        plain = respelled(plain_form(sentence))
-        if said_elsewhere("wrong_number", plain):
+        as_written = phrases("other_wrong_number").sub(" ", plain_form(sentence))
+        plain = respelled(as_written)
+        if said_elsewhere("wrong_number", as_written):
             return True
         if phrases("wrong_number").search(plain) and not _of_the_family(plain):
             return True
         if len(said) > 1 and plain.startswith(("not ", "no ")):
             # "Not Instagram. Facebook." sets an answer right.
             continue
-        match = _NOT.match(plain)
+        match = None if _goes_on_after_comma(sentence) else _NOT.match(plain)
         if match and (match["title"] or _reads_as_name(match["name"], sentence)):
             return True
         match = _SOMEBODY_ELSE.search(plain)
         if match and _reads_as_name(match["name"], sentence):
             return True
     return False
+
+
+def _goes_on_after_comma(sentence: str) -> bool:
+    """ "Not Facebook, Instagram" sets an answer right; "not Karen, sorry" doesn't."""
+    _, comma, after = sentence.partition(",")
+    rest = set(plain_form(after).split()) - word_set("polite") - word_set("courtesy")
+    return bool(comma) and bool(rest)
 
 
 def tells_of_a_death(text: str) -> bool:
@@ -162,7 +183,10 @@ def _in_sentence(sentence: str, plain: str, stops: frozenset[str]) -> OptOut | N
 
 def _the_word_itself(sentence: str, words: list[str]) -> OptOut | None:
     """ "Stop" at the head or the end of a sentence, where it may be a verb or a place to wait for a bus."""
-    politely = [word for word in words if word not in word_set("polite")]
+    polite = word_set("polite")
+    politely = [word for word in words if word not in polite]
+    while words and words[-1] in polite:
+        words = words[:-1]
     if not politely or "stop" not in (politely[0], words[-1]):
         return None
     shouts = re.search(r"\bSTOP\b", sentence) is not None and sentence.upper() != sentence

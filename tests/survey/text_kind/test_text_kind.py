@@ -1,4 +1,4 @@
-"""More than six hundred texts as people and phones send them, and what each is."""
+"""More than eight hundred texts as people and phones send them, and what each is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def rows() -> Iterator[Row]:
 
 
 def kind_of(row: Row) -> str:
-    judged = judge(row.text, thanked=row.step == "after")
+    judged = judge(row.text, thanked=row.step == "after", asks_name=row.step == "who")
     beside = "+emergency" if judged.danger and judged.kind != TextKind.EMERGENCY else ""
     return f"{judged.kind}{beside}"
 
@@ -44,7 +44,7 @@ def test_every_text_is_taken_for_what_it_is() -> None:
 
 def test_the_table_holds_hundreds_of_each_half_of_the_matter() -> None:
     table = list(rows())
-    assert len(table) > 600
+    assert len(table) > 800
     assert sum("stop" in row.kinds for row in table) > 120
     assert sum("emergency" in row.kinds for row in table) > 100
     assert sum("answer" in row.kinds for row in table) > 150
@@ -148,3 +148,20 @@ def test_a_hostile_text_costs_no_more_than_the_part_that_is_read(piece: str) -> 
     text = piece * (100_000 // len(piece))
     judge(text)  # The lists of phrases are read once.
     assert steps(lambda: judge(text)) == steps(lambda: judge(text[:LONGEST_READ]))
+
+
+def test_a_word_for_stop_that_may_be_the_name_asked_for_is_asked_about() -> None:
+    """ "Stopp" is a surname, and the German word for stop."""
+    assert judge("Stopp").kind == TextKind.STOP
+    named = judge("Stopp", asks_name=True, language="en")
+    assert (named.kind, named.opt_out) == (TextKind.ANSWER, OptOut.DOUBTFUL)
+    assert judge("Stopp", asks_name=True, language="de").kind == TextKind.STOP
+    assert judge("停止", asks_name=True, language="en").kind == TextKind.STOP
+
+
+@pytest.mark.parametrize("text", ["help me", "Help me please", "ayúdame", "auxilio"])
+def test_a_bare_cry_for_help_is_an_emergency(text: str) -> None:
+    """The practice can't see what is wrong, so whoever asks is told to call 911; HELP alone asks who is texting."""
+    assert judge(text).danger == Danger.MEDICAL
+    assert judge("HELP").kind == TextKind.HELP
+    assert judge("help me with my bill").kind == TextKind.ERRAND

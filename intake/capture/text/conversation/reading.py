@@ -66,10 +66,21 @@ def read_reply(
     options: Sequence[str],
     asked: LastQuestion = LastQuestion.QUESTION,
     thanked: bool = False,
+    language: str | None = None,
     sent: Sequence[str] = (),
 ) -> ReplyRead:
-    """Read `body` as a reply to `options`. `thanked`: after our thanks; `sent`: our last texts."""
-    judged = judge(body, thanked=thanked, yes_or_no=asked == LastQuestion.CONFIRM, sent=sent)
+    """Read `body` as a reply to `options`.
+
+    `thanked`: after our thanks; `language`: the survey's; `sent`: our last texts.
+    """
+    judged = judge(
+        body,
+        thanked=thanked,
+        yes_or_no=asked == LastQuestion.CONFIRM,
+        asks_name=asked == LastQuestion.WHO and not thanked,
+        language=language,
+        sent=sent,
+    )
     if judged.kind not in _READ:
         return ReplyRead(judged.kind, judged, "")
     words = _words_to_read(body, judged)

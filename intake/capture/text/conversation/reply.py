@@ -236,6 +236,7 @@ def _read(turn: Turn) -> ReplyRead:
         options=survey_options(survey),
         asked=_ASKED.get(survey.step, LastQuestion.QUESTION),
         thanked=survey.closed_at is not None,
+        language=survey.language,
         sent=last_texts_to(survey.phone_e164),
     )
 
