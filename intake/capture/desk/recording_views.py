@@ -80,7 +80,7 @@ def answer(visit_id: int) -> str:
     offered, current_answer = _on_offer(found)
     chosen = read_id(request.args.get("source", ""))
     form = AnswerForm.of(current_answer, offered) if current_answer else AnswerForm.blank(offered, chosen=chosen)
-    texted = texted_answer(found, request.args.get("reply", ""))
+    texted = _texted(found)
     if texted is not None:
         reply_answers.propose(form, texted, found)
     return _form_page(found, form, offered, current_answer=current_answer)
@@ -103,7 +103,7 @@ def record(visit_id: int) -> Response | tuple[str, int]:
         return _form_page(found, form, offered, current_answer=current_answer), 422
     if current_answer and current_answer.answer_id != form.seen and not was_recorded(form.submission_id):
         return _form_page(found, form, offered, current_answer=current_answer, overtaken=True), 409
-    texted = texted_answer(found, request.form.get("reply", ""))
+    texted = _texted(found)
     # Whoever texts isn't at the desk.
     arrives = texted is None and _arrives_by_answering(found)
     charted = charted_physicians([visit_id]).get(visit_id, ())
@@ -165,7 +165,7 @@ def undo(visit_id: int) -> Response:
         _bring_back(visit_id, previous, _follows(undone))
     elif latest.outcome != Outcome.WITHDRAWN:
         withdraw_answer(visit_id=visit_id, submission_id=_follows(undone), staff_id=current_staff().id)
-    texted = texted_answer(found, request.args.get("reply", ""))
+    texted = _texted(found)
     if texted is not None:
         put_back(texted.text)
     if request.args.get("arrived") and found.status == VisitStatus.ARRIVED:
@@ -196,6 +196,11 @@ def not_arrived(visit_id: int) -> Response:
         change_status(found, VisitStatus.SCHEDULED)
         db.session.commit()
     return done(found, "not-arrived")
+
+
+def _texted(visit: Visit) -> TextedAnswer | None:
+    """Return the text that is recorded as this visit's answer, if the page was opened from one."""
+    return texted_answer(visit, request.values.get("reply", ""), within=current_locations())
 
 
 def _back_to_replies(visit: Visit, texted: TextedAnswer, answer_id: int) -> Response:
@@ -293,7 +298,7 @@ def _form_page(
         form=form,
         choices=offered,
         keys=keys_for(offered),
-        texted=texted_answer(visit, request.values.get("reply", "")),
+        texted=_texted(visit),
         current_answer=current_answer,
         charted=charted_physicians([visit.id]).get(visit.id, ()),
         overtaken=overtaken,

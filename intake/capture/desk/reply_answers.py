@@ -1,5 +1,6 @@
 """Recording what somebody texted as their answer: read once more, shown for checking, kept by the desk's own form."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from intake.capture.answer_form.form import AnswerForm, SourceLine
 from intake.capture.answer_form.people import physicians_called
 from intake.capture.text.conversation.reading import known_sources, read_reply
 from intake.capture.text.conversation.steps import survey_options
-from intake.capture.text.staff_pages import handling
+from intake.capture.text.staff_pages import handling, inbox
 from intake.db import db
 from intake.directory.models import Visit
 from intake.id_filters import read_id
@@ -29,11 +30,16 @@ class TextedAnswer:
         return self.text.received_at
 
 
-def texted_answer(visit: Visit, given: str) -> TextedAnswer | None:
-    """Return the text with this id, if it is one of this visit; None otherwise."""
+def texted_answer(visit: Visit, given: str, *, within: Collection[int]) -> TextedAnswer | None:
+    """Return the text with this id, if it came from a phone of this visit; None otherwise."""
     text_id = read_id(given)
-    text = db.session.get(InboundText, text_id) if text_id is not None else None
-    if text is None or text.visit_id != visit.id:
+    if text_id is None:
+        return None
+    try:
+        text = inbox.reply(text_id, within=within)
+    except inbox.NoSuchText:
+        return None
+    if visit not in handling.visits_of_phone(text, within=within):
         return None
     return TextedAnswer(
         text, db.session.scalars(select(TextSurvey).where(TextSurvey.visit_id == visit.id)).one_or_none()

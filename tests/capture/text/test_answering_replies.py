@@ -284,6 +284,19 @@ def test_a_reply_of_another_visit_is_not_recorded_for_this_one(
     assert 'name="reply"' not in page
 
 
+def test_what_may_answer_either_of_two_visits_is_recorded_for_the_one_that_is_chosen(
+    desk: Client, make: Make, visit: Visit, place: Location
+) -> None:
+    sister = make.visit(place, make.patient("Nina", "Reyes", mobile_e164=PHONE))
+    text = make.reply(visit, "google", outcome="which_visit")
+
+    page = desk.get(f"/texts/replies/{text.id}").text
+
+    assert f"/desk/visits/{visit.id}/answer?reply={text.id}" in page
+    assert f"/desk/visits/{sister.id}/answer?reply={text.id}" in page
+    assert "google" in desk.get(f"/desk/visits/{sister.id}/answer?reply={text.id}").text
+
+
 def test_a_reply_is_handed_to_a_colleague_who_sees_it_by_name(
     desk: Client, make: Make, visit: Visit, place: Location, app: Flask, sign_in: SignIn
 ) -> None:

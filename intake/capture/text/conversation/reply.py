@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from intake import clock, log
 from intake.capture.text.conversation.answers import ask_if_stop_meant, refer_to_office, send_help
+from intake.capture.text.conversation.numbers import numbers_in
 from intake.capture.text.conversation.reading import LastQuestion, ReplyRead, known_sources, read_reply
 from intake.capture.text.conversation.steps import Turn, correct, record_silently, survey_options, take
 from intake.config import Settings
@@ -113,8 +114,9 @@ def _converse(inbound: InboundText) -> str:
         return "stopped"
     if survey is None:
         return _from_a_stranger(inbound)
-    words = _without_name(_whole(inbound), survey) if named else _whole(inbound)
-    turn = Turn(inbound, survey, known_sources(survey.location_id), words)
+    words = _whole(inbound)
+    unnamed = _without_name(words, survey)
+    turn = Turn(inbound, survey, known_sources(survey.location_id), unnamed if named or numbers_in(unnamed) else words)
     if _following(inbound) is not None and is_unfinished(inbound.body):
         inbound.visit_id = survey.visit_id
         return "joined"

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -12,18 +13,19 @@ from intake.accounts.models import Role, Staff
 from intake.capture.text.planning.eligibility import NO_CARRIER, STOPPED, STOPPED_BECAUSE
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Location, Visit
+from intake.directory.models import Location, Patient, Visit
 from intake.sms.carrier.segments import in_gsm, segments_of
 from intake.sms.consent.consent import current_stop, may_be_texted
 from intake.sms.consent.location_hours import next_open
 from intake.sms.consent.textable import why_not_textable
-from intake.sms.models import InboundText, OutboxText, TextPurpose
+from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.queue import line
 from intake.sms.queue.outbox import NewText, queue_text
 from intake.web.ui.formatting import say_when
 from intake.web.ui.navigation import FRONT_DESK, MANAGER
 
 MOST_SEGMENTS = 3
+MOST_VISITS = 5
 REPLY_WITHIN = timedelta(days=2)
 ON_ANOTHER_CHANNEL = (
     "They wrote on another channel (WhatsApp, RCS), where our texts don’t arrive. Call them, or ask for their mobile."
@@ -142,6 +144,23 @@ def colleagues(inbound: InboundText, *, within: Collection[int]) -> list[Staff]:
             .order_by(Staff.name, Staff.id)
         )
     )
+
+
+def visits_of_phone(inbound: InboundText, *, within: Collection[int]) -> list[Visit]:
+    """Return the visits at these locations that a text may answer: its own first, then others of the phone."""
+    asked = select(TextSurvey.visit_id).where(TextSurvey.phone_e164 == inbound.from_e164)
+    charted = select(Patient.id).where(Patient.mobile_e164 == inbound.from_e164)
+    found = (
+        select(Visit)
+        .where(
+            Visit.location_id.in_(within),
+            or_(Visit.id == inbound.visit_id, Visit.id.in_(asked), Visit.patient_id.in_(charted)),
+        )
+        .options(joinedload(Visit.patient))
+        .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
+        .limit(MOST_VISITS)
+    )
+    return sorted(db.session.scalars(found), key=lambda visit: visit.id != inbound.visit_id)
 
 
 def _not_a_phone(inbound: InboundText) -> str:

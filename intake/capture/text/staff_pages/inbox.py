@@ -140,7 +140,7 @@ def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:
 
 
 # Putting these statements together takes longer than answering them, and every page counts: they are made once.
-_WITHIN = bindparam("within", expanding=True)
+_WITHIN: Any = bindparam("within", expanding=True)
 
 
 def _values(within: Collection[int]) -> dict[str, Any]:

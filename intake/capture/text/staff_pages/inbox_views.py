@@ -157,6 +157,7 @@ def _page(text: InboundText, *, problem: str = "", typed: str = "") -> str:
         messages=thread_with(text.from_e164, within=within, language=DEFAULT_LANGUAGE, time_zone=shown.time_zone),
         refusal=handling.why_no_reply(text, settings),
         waits=handling.leaving(text, settings),
+        visits=handling.visits_of_phone(text, within=within),
         colleagues=handling.colleagues(text, within=within),
         problem=problem,
         typed=typed,
