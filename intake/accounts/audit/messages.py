@@ -108,6 +108,7 @@ ACTIONS = {
     "text.emergency_opened": "opened a text that may be an emergency",
     "texts.searched": "searched conversations by text",
     "text.tested": "sent themselves a test text",
+    "texting.named": "changed what texts call the practice",
     "texting.planned": "said how a location texts",
     "texting.paused": "paused texting",
     "texting.resumed": "resumed texting",

@@ -219,3 +219,38 @@ def test_ordinary_wordings_pass(body: str) -> None:
         check_wording(body)
     except WordingRefused as error:
         pytest.fail(str(error))
+
+
+LONG_NAME = (
+    "The Lakeside and Riverside Regional Center for Vein and Vascular Medicine, Surgery and Wound Care of the Valley"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [(LONG_NAME, "less fit into a text in"), ("Клиника " * 13, "not even two answers fit")]
+)
+def test_a_name_that_leaves_no_room_for_answers_is_said_on_plans_and_shortened(
+    manager: Client, make: Make, place: Location, name: str, says: str
+) -> None:
+    assert "Short name for texts" in words(manager.get("/texts/plan").text)
+    assert says not in words(manager.get("/texts/plan").text)
+    make.practice(name=name.strip())
+
+    assert says in words(manager.get("/texts/plan").text)
+
+    assert manager.post("/texts/plan", data={"name": "Lakeside Vein"}).status_code == 303
+    page = words(manager.get("/texts/plan").text)
+    assert says not in page
+    visit = make.visit(place, make.patient(mobile_e164="+15185550123"))
+    record_consent(phone_e164="+15185550123", patient_id=visit.patient_id, source="desk", wording_version="1")
+    start_survey(visit, plan=None)
+    assert db.session.scalars(select(OutboxText)).one().body.startswith("Lakeside Vein: ")
+
+
+@pytest.mark.parametrize("name", ["x" * 61, "12 34", "Клиника вен и сосудов города"])
+def test_a_short_name_that_is_none_is_refused_and_stays_on_the_page(manager: Client, make: Make, name: str) -> None:
+    refused = manager.post("/texts/plan", data={"name": name})
+
+    assert refused.status_code == 422
+    assert name in html.unescape(refused.text)
+    assert make.practice().text_name is None

@@ -12,7 +12,14 @@ from intake.capture.patient_flow.handover import practice_languages
 from intake.capture.text.planning.forms import TextPlanForm, filled
 from intake.capture.text.planning.planner import plans_by_location
 from intake.capture.text.planning.preview import preview
-from intake.capture.text.planning.wording import built_in_wording, current_wording, latest_wordings, save_wording
+from intake.capture.text.planning.text_name import NameRefused, name_problem, set_text_name
+from intake.capture.text.planning.wording import (
+    built_in_wording,
+    current_wording,
+    latest_wordings,
+    practice_name,
+    save_wording,
+)
 from intake.config import current_settings
 from intake.db import db
 from intake.directory.models import Location
@@ -29,11 +36,34 @@ bp = Blueprint("text_plans", __name__)
 @roles("manager", "administrator")
 def plans() -> str:
     """Show every location, and whether it texts."""
+    return _plans_page()
+
+
+@bp.post("/texts/plan")
+@roles("manager", "administrator")
+def name_for_texts() -> Response | tuple[str, int]:
+    """Keep what texts call the practice."""
+    typed = request.form.get("name", "")[:200]
+    try:
+        set_text_name(typed)
+    except NameRefused as error:
+        return _plans_page(typed=typed, problem=str(error)), 422
+    db.session.commit()
+    tell(f"Texts call you “{practice_name()}”.")
+    return redirect(url_for("text_plans.plans"), 303)
+
+
+def _plans_page(*, typed: str | None = None, problem: str = "") -> str:
     locations = directory.locations(within=current_locations())
+    practice = directory.practice()
     return render_template(
         "capture/text/plans.html",
         locations=locations,
         plans=plans_by_location([each.id for each in locations]),
+        whole_name=practice.name,
+        typed=(practice.text_name or "") if typed is None else typed,
+        problem=problem,
+        too_long=name_problem(),
     )
 
 
