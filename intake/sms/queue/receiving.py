@@ -21,7 +21,8 @@ from intake.sms.queue.line_answers import answer_emergency, confirm_stop
 from intake.sms.queue.retrying import handle_loss
 from intake.sms.queue.sending import record_carried, was_tried_since
 from intake.sms.queue.surveys_of_phone import last_texts_to, survey_of
-from intake.survey.text_kind.judge import Judged, TextKind, judge
+from intake.survey.text_kind.judge import judge
+from intake.survey.text_kind.kinds import Judged, TextKind
 from intake.survey.text_kind.opt_outs import OptOut
 from intake.survey.text_kind.reply_words import plain_form
 

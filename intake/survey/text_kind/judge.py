@@ -1,79 +1,34 @@
 """What a text is, before anybody asks what it answers. Plain values in and out: no database, no web.
 
-An emergency is looked for in every text, whatever else it is. Then: what a machine wrote, a wish to be left alone, to
-go on or for help; a wrong number or a death; an errand; a correction; and what is left may be an answer.
+The rules and the classifier judge together. The rules alone decide where there is nothing to weigh: bare words for the
+line, numbers, a machine's or a phone's own texts. A wish that only one of the two sees is asked about, not acted upon.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 
-from intake.survey.text_kind.emergencies import Danger, danger_in
-from intake.survey.text_kind.errands import is_errand
-from intake.survey.text_kind.machine_texts import is_auto_reply, is_reaction
-from intake.survey.text_kind.misspellings import respelled
-from intake.survey.text_kind.opt_outs import (
-    OptOut,
-    Wish,
-    is_wrong_number,
-    may_be_a_name,
-    opt_out_in,
-    tells_of_a_death,
-    wants_to_hear_again,
-)
-from intake.survey.text_kind.reply_words import (
-    LONGEST_READ,
-    bare,
-    phrases,
-    plain_form,
-    said_elsewhere,
-    sentences,
-    whole_texts,
-    word_set,
-)
+from intake.survey.text_kind.classifier import Likelihood, TextStep, likelihood
+from intake.survey.text_kind.emergencies import Danger
+from intake.survey.text_kind.kinds import Judged, TextKind
+from intake.survey.text_kind.opt_outs import OptOut
+from intake.survey.text_kind.reply_words import LONGEST_READ, plain_form, sentences, word_set
+from intake.survey.text_kind.rules import judge_by_rules, said_instead
 
-_STARRED = re.compile(r"\s*\*+\s*(?P<after>[^*\s][^*]*)|\s*(?P<before>[^*\s][^*]{0,60}?)\s*\*+\s*")
-_INSTEAD = re.compile(
-    r"\W*(?:not|no)\s+(?:el\s+)?\d{1,2}\W+(?:but\s+|sino\s+|es\s+|it'?s\s+)?(?:el\s+)?(?P<after>\d{1,2})\W*",
-    re.IGNORECASE,
-)
-_NOT_THAT = re.compile(r"\W*(?P<before>\d{1,2})\W+not\W+\d{1,2}\W*", re.IGNORECASE)
-_ONLY_A_NUMBER = re.compile(r"\W*\d{1,2}\W*")
-_DIGIT = re.compile(r"\d")
-_SHORT_OBJECTION = 4
-_LAST_LETTER = re.compile(r"[^\W_]\s*$")
-
-
-class TextKind(StrEnum):
-    STOP = "stop"
-    START = "start"
-    HELP = "help"
-    WRONG_NUMBER = "wrong_number"
-    EMERGENCY = "emergency"
-    ERRAND = "errand"
-    REACTION = "reaction"
-    AUTO_REPLY = "auto_reply"
-    CORRECTION = "correction"
-    ANSWER = "answer"
-    # Nothing above, and no reading either; whoever asks what it answers says so.
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What a text is. `rest`: what it says beside a stop, or instead of what is corrected.
-
-    `opt_out` is set for a stop, and as DOUBTFUL beside other kinds when the sender should be asked whether they meant
-    it. `wrong_phone` and `death` tell what is wrong with the chart.
-    """
-
-    kind: TextKind
-    danger: Danger | None = None
-    opt_out: OptOut | None = None
-    rest: str = ""
-    wrong_phone: bool = False
-    death: bool = False
+# An alarm too many costs a line about 911.
+DANGER_FROM = 0.25
+# What the rules call danger isn't, only where the classifier is as good as certain.
+NO_DANGER_BELOW = 0.02
+# Texting ends for good on an inferred stop: below this the sender is asked whether they meant it.
+STOP_FROM = 0.5
+STOP_ASKED_FROM = 0.25
+SELF_HARM_FROM = 0.5
+# What somebody must have seen in the rules, or be this likely: it ends texts, or keeps a text from people's eyes.
+LEAST = {TextKind.WRONG_NUMBER: 0.5, TextKind.REACTION: 0.6, TextKind.AUTO_REPLY: 0.6}
+# To start again takes the sender's plain word.
+OTHER_KINDS = tuple(set(TextKind) - {TextKind.STOP, TextKind.EMERGENCY, TextKind.START})
+# What is an answer, though nobody can read from it which, isn't asked for again.
+ANSWER_FROM = 0.7
+_RULES_ALONE = frozenset({TextKind.START, TextKind.HELP, TextKind.REACTION, TextKind.AUTO_REPLY})
 
 
 def judge(
@@ -92,82 +47,59 @@ def judge(
     this phone.
     """
     text = text[:LONGEST_READ]
-    if is_reaction(text, sent):
-        return Judged(TextKind.REACTION)
-    by_machine = is_auto_reply(text)
-    danger = danger_in(text, by_machine=by_machine)
-    if danger is None and by_machine:
-        return Judged(TextKind.AUTO_REPLY)
-    if danger is None and wants_to_hear_again(text):
-        return Judged(TextKind.START)
-    wish = opt_out_in(text)
-    if asks_name and wish is not None and may_be_a_name(text, language):
-        wish = Wish(OptOut.DOUBTFUL)
-    corrected = _corrected(text, thanked)
-    wrong_phone = _is_wrong_phone(text, corrected, yes_or_no)
-    death = tells_of_a_death(text)
-    if wish is not None and wish.opt_out != OptOut.DOUBTFUL:
-        return Judged(TextKind.STOP, danger, wish.opt_out, wish.rest, wrong_phone, death)
-    if danger is not None:
-        return Judged(TextKind.EMERGENCY, danger)
-    kind = _word_for_the_line(text, yes_or_no) or (TextKind.WRONG_NUMBER if wrong_phone or death else None)
-    if kind is None and _ONLY_A_NUMBER.fullmatch(corrected or ""):
-        kind = TextKind.CORRECTION
-    if kind is None:
-        kind = TextKind.ERRAND if is_errand(text) else TextKind.ANSWER if corrected is None else TextKind.CORRECTION
-    rest = corrected or "" if kind == TextKind.CORRECTION else ""
-    return Judged(kind, None, wish.opt_out if wish else None, rest, wrong_phone, death)
-
-
-def _is_wrong_phone(text: str, corrected: str | None, yes_or_no: bool) -> bool:
-    """ "I put the wrong number, should be 3" is about the list, and "not her" answers "is it this one?"."""
-    if _DIGIT.search(corrected or "") or (yes_or_no and len(text.split()) <= _SHORT_OBJECTION):
-        return False
-    return is_wrong_number(text)
-
-
-def is_unfinished(text: str) -> bool:
-    """Whether a text breaks off in the middle ("It was my"), so that the rest is likely on its way."""
-    words = plain_form(text).split()
-    return bool(words) and words[-1] in word_set("unfinished") and _LAST_LETTER.search(text) is not None
+    by_rules = judge_by_rules(
+        text, thanked=thanked, yes_or_no=yes_or_no, asks_name=asks_name, language=language, sent=sent
+    )
+    if by_rules.kind in _RULES_ALONE or by_rules.opt_out == OptOut.WORD or not any(map(str.isalpha, text)):
+        return by_rules
+    step = TextStep.AFTER if thanked else TextStep.NAME if asks_name or yes_or_no else TextStep.QUESTION
+    return _weighed(text, step, by_rules, likelihood(text, step, by_rules))
 
 
 def is_courtesy(text: str) -> bool:
-    """Thanks, a greeting, or nothing in words: no name and no answer in it."""
+    """Whether a text is thanks, a greeting, or nothing in words: no name and no answer in it."""
     return set(plain_form(text).split()) <= word_set("courtesy")
 
 
-def _word_for_the_line(text: str, yes_or_no: bool) -> TextKind | None:
-    plain = plain_form(text)
-    if plain == "yes":
-        # The carrier takes it for START, so nobody is ever asked to answer with it.
-        return None if yes_or_no else TextKind.START
-    if bare(plain) in whole_texts("start"):
-        return TextKind.START
-    return TextKind.HELP if bare(plain) in whole_texts("help") or plain in whole_texts("help") else None
+def _weighed(text: str, step: TextStep, by_rules: Judged, likely: Likelihood) -> Judged:
+    danger = _danger(by_rules, likely)
+    stop = likely.kinds[TextKind.STOP]
+    agreed = by_rules.kind == TextKind.STOP and stop >= STOP_ASKED_FROM
+    if agreed or stop >= STOP_FROM:
+        rest = by_rules.rest if by_rules.kind == TextKind.STOP else _beside_the_wish(text, step)
+        return replace(by_rules, kind=TextKind.STOP, danger=danger, opt_out=OptOut.SENTENCE, rest=rest)
+    if danger is not None:
+        return Judged(TextKind.EMERGENCY, danger)
+    asked = by_rules.opt_out is not None or stop >= STOP_ASKED_FROM
+    kind = _other_kind(by_rules, likely)
+    wrong = kind == TextKind.WRONG_NUMBER
+    rest = (by_rules.rest or said_instead(text)) if kind == TextKind.CORRECTION else ""
+    return Judged(
+        kind,
+        opt_out=OptOut.DOUBTFUL if asked else None,
+        rest=rest,
+        wrong_phone=wrong and not by_rules.death,
+        death=wrong and by_rules.death,
+        surely_answers=kind == TextKind.ANSWER and likely.kinds[kind] >= ANSWER_FROM,
+    )
 
 
-def _corrected(text: str, thanked: bool) -> str | None:
-    """What is said instead of something before; None when nothing is corrected, empty when nothing is left."""
-    for pattern in (_STARRED, _INSTEAD, _NOT_THAT):
-        if match := pattern.fullmatch(text):
-            return next(part for part in match.groups() if part).strip()
-    first = [respelled(plain_form(part)) for part in [text, *sentences(text)]]
-    strong = any(phrases("correction").search(part) for part in first)
-    weak = any(phrases("correction_after").search(part) or said_elsewhere("correction", part) for part in first)
-    if not strong and not (thanked and weak):
+def _danger(by_rules: Judged, likely: Likelihood) -> Danger | None:
+    if likely.danger < (NO_DANGER_BELOW if by_rules.danger else DANGER_FROM):
         return None
-    return _without_head(text)
+    from_themselves = by_rules.danger == Danger.SELF_HARM or likely.self_harm >= SELF_HARM_FROM
+    return Danger.SELF_HARM if from_themselves else Danger.MEDICAL
 
 
-def _without_head(text: str) -> str:
-    """The text from the first word on that isn't part of "sorry, I meant"."""
-    words = list(re.finditer(r"[^\s,.:;!-]+", text))
-    head = word_set("correction_head")
-    for at, word in enumerate(words):
-        plain = plain_form(word.group())
-        following = plain_form(words[at + 1].group()) if at + 1 < len(words) else ""
-        owns_up = plain in ("my", "mi") and following in ("mistake", "bad", "answer", "apologies", "error", "respuesta")
-        if plain and plain not in head and not owns_up:
-            return text[word.start() :].strip()
-    return ""
+def _other_kind(by_rules: Judged, likely: Likelihood) -> TextKind:
+    """The likeliest of what is neither a stop nor danger; an answer where each other is too unlikely to act upon."""
+    least = {kind: at for kind, at in LEAST.items() if kind != by_rules.kind}
+    possible = {kind: likely.kinds[kind] for kind in OTHER_KINDS if likely.kinds[kind] >= least.get(kind, 0.0)}
+    found = max(possible, key=possible.__getitem__)
+    return TextKind.ANSWER if found == TextKind.UNCLEAR else found
+
+
+def _beside_the_wish(text: str, step: TextStep) -> str:
+    """The sentences of a text that ask nobody to stop."""
+    said = [(each, likelihood(each, step, judge_by_rules(each))) for each in sentences(text)]
+    return " ".join(each for each, likely in said if likely.kinds[TextKind.STOP] < STOP_ASKED_FROM)

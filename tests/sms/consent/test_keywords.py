@@ -2,7 +2,8 @@
 
 import pytest
 
-from intake.survey.text_kind.judge import TextKind, judge
+from intake.survey.text_kind.judge import judge
+from intake.survey.text_kind.kinds import TextKind
 
 LEAVE_ME_ALONE = [
     "stop texting me please",

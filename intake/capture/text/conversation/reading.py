@@ -15,10 +15,13 @@ from intake.capture.text.conversation.numbers import numbers_in
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceTranslation
 from intake.survey.free_text.typed_answers import read_text
-from intake.survey.models import Outcome
+from intake.survey.models import MatchState, Outcome
 from intake.survey.question import wording
-from intake.survey.text_kind.judge import Judged, TextKind, is_courtesy, judge
+from intake.survey.recording.record_answer import NewMention
+from intake.survey.text_kind.judge import is_courtesy, judge
+from intake.survey.text_kind.kinds import Judged, TextKind
 from intake.survey.text_kind.reply_words import plain_form, sentences
+from intake.survey.text_kind.rules import is_unfinished
 from intake.survey.text_reader.reply_names import name_in
 
 _READ = {TextKind.STOP, TextKind.ANSWER, TextKind.CORRECTION, TextKind.ERRAND}
@@ -93,6 +96,10 @@ def read_reply(
         # After the thanks a courtesy wants as little as a thumbs-up.
         return ReplyRead(TextKind.REACTION, judged, "")
     chosen = choose(words, options, known)
+    if judged.surely_answers and chosen.kind == ChoiceKind.UNREAD and not is_unfinished(words):
+        # Asked again they could only say the same: a person reads it.
+        unread = NewMention(None, detail=words, match_state=MatchState.UNMATCHED)
+        chosen = ReplyChoice(ChoiceKind.DOUBTFUL, named=(unread,))
     return ReplyRead(_kind(judged.kind, chosen), judged, words, chosen, _named(chosen, words, known))
 
 

@@ -1,0 +1,148 @@
+"""How often a text is taken for what it is; with --fit, makes the weights of `survey/text_kind/classifier.py`.
+
+    ./dev bench text_kinds [--fit]
+
+`bench/text_kinds_texts/*.tsv` hold texts labelled by people who hadn't seen the code, by language: kind, 1 where
+somebody is in danger (2: from themselves), what was asked last (q: the question, w: a name, a: nothing more), text.
+`held_out.tsv` is never fitted on.
+"""
+
+import argparse
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+
+from bench._figures import finish
+from intake.survey.text_kind.classifier import BUCKETS, KINDS, OUTPUTS, WEIGHTS, TextStep, features, packed
+from intake.survey.text_kind.emergencies import Danger, danger_in
+from intake.survey.text_kind.judge import judge
+from intake.survey.text_kind.kinds import Judged, TextKind
+from intake.survey.text_kind.rules import judge_by_rules
+from tests.survey.text_kind.test_text_kind import Row, rows
+
+TEXTS = Path(__file__).parent / "text_kinds_texts"
+HELD_OUT = "held_out"
+# Keeps weights small where few texts speak; chosen on texts left out of a fit.
+PENALTY = 1e-5
+STEPS = 120
+_STEPS = {"question": TextStep.QUESTION, "who": TextStep.NAME, "after": TextStep.AFTER}
+Numbers = NDArray[numpy.float64]
+
+
+@dataclass(frozen=True)
+class LabelledText:
+    """A text as a careful person would want it taken. `kinds`: the best first, others as defensible after it."""
+
+    kinds: tuple[TextKind, ...]
+    danger: int
+    step: TextStep
+    text: str
+
+
+def labelled(path: Path) -> list[LabelledText]:
+    """Return the texts of a file; a line end inside a text is written \\n."""
+    made = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        kinds, danger, step, text = line.split("\t")
+        named = tuple(TextKind(kind) for kind in kinds.split("|"))
+        made.append(LabelledText(named, int(danger), TextStep(step), text.replace("\\n", "\n")))
+    return made
+
+
+def fitted_on() -> list[LabelledText]:
+    """Return every labelled text but the held-out ones: those of the folder, and of the tests."""
+    folder = [each for path in sorted(TEXTS.glob("*.tsv")) if path.stem != HELD_OUT for each in labelled(path)]
+    return folder + [_of_the_tests(row) for row in rows()]
+
+
+def _of_the_tests(row: Row) -> LabelledText:
+    kind, _, beside = row.kinds[0].partition("+")
+    danger = int(bool(beside) or kind == TextKind.EMERGENCY)
+    if danger and danger_in(row.text) == Danger.SELF_HARM:
+        danger = 2
+    return LabelledText((TextKind(kind),), danger, _STEPS[row.step], row.text)
+
+
+def fit(texts: list[LabelledText]) -> bytes:
+    """Return the file of weights for these texts."""
+    filled = [features(each.text, each.step, _by_rules(each)) for each in texts]
+    matrix = csr_matrix(
+        (
+            numpy.concatenate([list(row.values()) for row in filled]),
+            numpy.concatenate([list(row) for row in filled]),
+            numpy.cumsum([0, *map(len, filled)]),
+        ),
+        shape=(len(texts), BUCKETS),
+    )
+    kinds = numpy.array([KINDS.index(each.kinds[0]) for each in texts])
+    weights = numpy.zeros((BUCKETS, OUTPUTS))
+    bias = numpy.zeros(OUTPUTS)
+    weights[:, :-2], bias[:-2] = _regression(matrix, kinds, len(KINDS))
+    for output, least in ((-2, 1), (-1, 2)):
+        of_two, bias_of_two = _regression(matrix, numpy.array([int(each.danger >= least) for each in texts]), 2)
+        weights[:, output] = of_two[:, 1] - of_two[:, 0]
+        bias[output] = bias_of_two[1] - bias_of_two[0]
+    scales = numpy.abs(weights).max(axis=0) / 127
+    rows = numpy.rint(weights / scales).astype(numpy.int8)
+    return packed([float(scale) for scale in scales], [float(each) for each in bias], rows.tobytes())
+
+
+def _regression(matrix: csr_matrix, wanted: NDArray[numpy.int64], count: int) -> tuple[Numbers, Numbers]:
+    used = numpy.unique(matrix.indices)
+    seen = matrix[:, used]
+    truth = numpy.eye(count)[wanted]
+
+    def loss(flat: Numbers) -> tuple[float, Numbers]:
+        weights, bias = flat[:-count].reshape(len(used), count), flat[-count:]
+        scores = seen @ weights + bias
+        powers = numpy.exp(scores - scores.max(axis=1, keepdims=True))
+        shares = powers / powers.sum(axis=1, keepdims=True)
+        wrong = (shares - truth) / len(truth)
+        value = -numpy.log((shares * truth).sum(axis=1) + 1e-12).mean() + PENALTY / 2 * (weights**2).sum()
+        return float(value), numpy.concatenate([(seen.T @ wrong + PENALTY * weights).ravel(), wrong.sum(axis=0)])
+
+    start = numpy.zeros(len(used) * count + count)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x
+    weights = numpy.zeros((BUCKETS, count))
+    weights[used] = found[:-count].reshape(len(used), count)
+    return weights, found[-count:]
+
+
+def _by_rules(each: LabelledText) -> Judged:
+    return judge_by_rules(each.text, thanked=each.step == TextStep.AFTER, asks_name=each.step == TextStep.NAME)
+
+
+def measured(texts: list[LabelledText]) -> dict[str, object]:
+    """Return how these texts are judged: the share that is right, and what must never happen, as counts."""
+    counts: Counter[str] = Counter()
+    for each in texts:
+        judged = judge(each.text, thanked=each.step == TextStep.AFTER, asks_name=each.step == TextStep.NAME)
+        # Without a practice's list nobody knows whether an answer can be read.
+        likely = {TextKind.ANSWER, *each.kinds} if TextKind.UNCLEAR in each.kinds else set(each.kinds)
+        counts["right"] += judged.kind in likely
+        counts["missed stops"] += each.kinds[0] == TextKind.STOP and judged.kind not in each.kinds
+        counts["false stops"] += judged.kind == TextKind.STOP and TextKind.STOP not in each.kinds
+        counts["missed emergencies"] += each.danger > 0 and judged.danger is None
+        counts["false emergencies"] += each.danger == 0 and judged.danger is not None
+    right = counts.pop("right")
+    return {"texts": len(texts), "right": round(right / max(1, len(texts)), 3), **counts}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fit", action="store_true", help="make the weights anew")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    if options.fit:
+        WEIGHTS.write_bytes(fit(fitted_on()))
+    held_out = measured(labelled(TEXTS / f"{HELD_OUT}.tsv"))
+    return finish({"bench": "text_kinds", "fitted on": len(fitted_on()), "held out": held_out, "holds": True})
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
