@@ -50,6 +50,8 @@ class Gateway(Protocol):
 
     def opted_out(self, *, since: datetime) -> set[str]: ...
 
+    def has_answered_itself(self, phone_e164: str, *, since: datetime) -> bool: ...
+
     def wipe_words(self, message_sid: str) -> None: ...
 
     def delete_pictures(self, message_sid: str) -> None: ...
@@ -151,6 +153,14 @@ class TwilioGateway:
         """Return phones to which the carrier refused a text since then because of a STOP."""
         pages = self._pages(date_sent_after=since)
         return {message.to for page in pages for message in page if message.error_code == OPTED_OUT}
+
+    def has_answered_itself(self, phone_e164: str, *, since: datetime) -> bool:
+        """Return whether the carrier has sent this phone an answer of its own since then, such as that to HELP."""
+        latest = next(self._pages(to=phone_e164, page_size=20), [])
+        return any(
+            message.direction == "outbound-reply" and (message.created_at is None or message.created_at >= since)
+            for message in latest
+        )
 
     def wipe_words(self, message_sid: str) -> None:
         """Have the carrier forget what a message says; it keeps that there was one. Done twice it changes nothing."""
