@@ -288,6 +288,8 @@ def test_what_may_answer_either_of_two_visits_is_recorded_for_the_one_that_is_ch
     desk: Client, make: Make, visit: Visit, place: Location
 ) -> None:
     sister = make.visit(place, make.patient("Nina", "Reyes", mobile_e164=PHONE))
+    record_consent(phone_e164=PHONE, patient_id=sister.patient_id, source="desk", wording_version="1")
+    start_survey(sister, plan=None)
     text = make.reply(visit, "google", outcome="which_visit")
 
     page = desk.get(f"/texts/replies/{text.id}").text

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from intake import clock
@@ -26,6 +26,7 @@ from intake.web.ui.navigation import FRONT_DESK, MANAGER
 
 MOST_SEGMENTS = 3
 MOST_VISITS = 5
+ASKED_WITHIN = timedelta(days=30)
 REPLY_WITHIN = timedelta(days=2)
 ON_ANOTHER_CHANNEL = (
     "They wrote on another channel (WhatsApp, RCS), where our texts don’t arrive. Call them, or ask for their mobile."
@@ -148,13 +149,16 @@ def colleagues(inbound: InboundText, *, within: Collection[int]) -> list[Staff]:
 
 def visits_of_phone(inbound: InboundText, *, within: Collection[int]) -> list[Visit]:
     """Return the visits at these locations that a text may answer: its own first, then others of the phone."""
-    asked = select(TextSurvey.visit_id).where(TextSurvey.phone_e164 == inbound.from_e164)
-    charted = select(Patient.id).where(Patient.mobile_e164 == inbound.from_e164)
+    lately = inbound.received_at - ASKED_WITHIN
+    phone = inbound.from_e164
+    asked = select(TextSurvey.visit_id).where(TextSurvey.phone_e164 == phone, TextSurvey.opened_at > lately)
+    # Of a phone that nobody was asked on, those whose it is.
+    owners = select(Patient.id).where(Patient.mobile_e164 == phone, literal(inbound.visit_id is None))
     found = (
         select(Visit)
         .where(
             Visit.location_id.in_(within),
-            or_(Visit.id == inbound.visit_id, Visit.id.in_(asked), Visit.patient_id.in_(charted)),
+            or_(Visit.id == inbound.visit_id, Visit.id.in_(asked), Visit.patient_id.in_(owners)),
         )
         .options(joinedload(Visit.patient))
         .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
