@@ -46,10 +46,11 @@ def register(app: Flask) -> None:
 )
 @click.option(
     "--basis",
-    type=click.Choice([str(basis) for basis in Basis]),
+    # The first visit was a basis of its own while visits were counted.
+    type=click.Choice([*map(str, Basis), "first-visit"]),
     default="visit",
     show_default=True,
-    help="The day on which a visit counts: its own, the patient's first visit's, or the answer's.",
+    help="The day on which a visit counts: its own, which is the patient's first, or the answer's.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 @click.pass_context

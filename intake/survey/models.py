@@ -388,3 +388,15 @@ class CoverageEntry(Base):
     answered: Mapped[int] = mapped_column(SmallInteger, default=0)
     dont_remember: Mapped[int] = mapped_column(SmallInteger, default=0)
     declined: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+
+class ReplyElsewhere(Base):
+    """Where a new patient replied, when that was at another of their visits than the one they count at.
+
+    Kept by the ledger with its rows, so that reports find the answer behind them.
+    """
+
+    __tablename__ = "reply_elsewhere"
+
+    counted_visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), primary_key=True, autoincrement=False)
+    reply_visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), unique=True)

@@ -15,7 +15,7 @@ from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.id_filters import read_id
 from intake.sms.models import EMERGENCY, FOR_A_PERSON, IS_OPEN, UNSEEN_EMERGENCY, InboundText, OutboxText, TextState
-from intake.survey.answers.effective_answer import is_answered
+from intake.survey.answers.counted_reply import is_answered
 
 # A worker reads a reply within a second or two; one that lies longer than this has nobody reading it.
 UNREAD_AFTER = timedelta(minutes=3)
