@@ -73,7 +73,7 @@ def totals_group(
         period=_period(first, last),
         view=View(view),
         by=BY_KEY[by],
-        location_ids=_location_ids(codes),
+        location_ids=location_ids_of(codes),
         compare=True,
         listing=ListVersion(listing),
         basis=Basis(basis),
@@ -126,7 +126,8 @@ def _period(first: str | None, last: str | None) -> Period:
         raise SystemExit(_refuse(str(error))) from None
 
 
-def _location_ids(codes: tuple[str, ...]) -> list[int]:
+def location_ids_of(codes: tuple[str, ...]) -> list[int]:
+    """Return the locations with these codes, all of them without any; ends the command for a code there isn't."""
     known = {row.code.casefold(): row.id for row in db.session.execute(select(Location.code, Location.id))}
     unknown = [code for code in codes if code.casefold() not in known]
     if unknown:

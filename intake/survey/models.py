@@ -192,7 +192,17 @@ class PhysicianReferral(Base):
     # Set when a later correction or import replaced it; the row stays.
     ended_at: Mapped[datetime | None]
 
-    __table_args__ = (_one_of("evidence", Evidence),)
+    __table_args__ = (
+        _one_of("evidence", Evidence),
+        # What charts say now.
+        Index(
+            "ix_physician_referral_documented",
+            "visit_id",
+            "physician_id",
+            sqlite_where=text("evidence = 'documented' AND ended_at IS NULL"),
+            postgresql_where=text("evidence = 'documented' AND ended_at IS NULL"),
+        ),
+    )
 
 
 class PatientReferral(Base):

@@ -12,6 +12,7 @@ down_revision = "0031"
 branch_labels = None
 depends_on = None
 
+DOCUMENTED = sa.text("evidence = 'documented' AND ended_at IS NULL")
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -25,11 +26,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("counted_visit_id", name=op.f("pk_reply_elsewhere")),
         sa.UniqueConstraint("reply_visit_id", name=op.f("uq_reply_elsewhere_reply_visit_id")),
     )
+    op.create_index(
+        "ix_physician_referral_documented",
+        "physician_referral",
+        ["visit_id", "physician_id"],
+        sqlite_where=DOCUMENTED,
+        postgresql_where=DOCUMENTED,
+    )
     op.add_column("practice", sa.Column("new_again_after_years", sa.SmallInteger(), nullable=True))
     op.add_column("practice", sa.Column("week_starts_on", sa.SmallInteger(), server_default="7", nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_physician_referral_documented", "physician_referral")
     op.drop_column("practice", "week_starts_on")
     op.drop_column("practice", "new_again_after_years")
     op.drop_table("reply_elsewhere")
