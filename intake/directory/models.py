@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     String,
     UniqueConstraint,
 )
@@ -57,6 +58,10 @@ class Practice(Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     # Language codes that patients may choose, the first one being the default.
     languages: Mapped[list[str]] = mapped_column(JSON)
+    # After how many years without a visit somebody is a new patient again; NULL: never.
+    new_again_after_years: Mapped[int | None] = mapped_column(SmallInteger)
+    # The first day of a week in reports, as `date.isoweekday` counts: 1 is Monday, 7 is Sunday.
+    week_starts_on: Mapped[int] = mapped_column(SmallInteger, default=7, server_default="7")
     set_up_at: Mapped[datetime]
     # What texts call it, where the whole name leaves no room for the answers.
     text_name: Mapped[str | None] = mapped_column(String(60))
@@ -333,7 +338,7 @@ class NameSpelling(Base):
 
 
 class Visit(Base):
-    """One appointment. Eligible (should be asked) when of a new patient who has arrived."""
+    """One appointment. Which of a person's visits is that of a new patient: see patients/new_patients."""
 
     __tablename__ = "visit"
 
@@ -371,11 +376,6 @@ class Visit(Base):
 
 
 ELIGIBLE_STATUSES = frozenset({VisitStatus.ARRIVED, VisitStatus.COMPLETED})
-
-
-def is_eligible(*, visit_type: str, status: str) -> bool:
-    """Whether somebody should ask: a new patient who came. Cancelled, missed and future visits don't count."""
-    return visit_type == VisitType.NEW and status in ELIGIBLE_STATUSES
 
 
 class Caller(Base):

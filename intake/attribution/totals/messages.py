@@ -17,7 +17,6 @@ from intake.web.ui.formatting import percent, say_during, say_span
 VIEW_LABELS = {View.PRIMARY: "Primary", View.ANY: "Any mention", View.FRACTIONAL: "Fractional"}
 BASIS_SENTENCES = {
     Basis.VISIT: "Visits count on the day of the visit.",
-    Basis.FIRST_VISIT: "Visits count on the day the patient came first.",
     Basis.ANSWERED: "Visits count on the day of the answer, so only those with a reply are in it.",
 }
 VIEW_SENTENCES = {
@@ -27,16 +26,14 @@ VIEW_SENTENCES = {
 }
 BASIS_WORDS = {
     Basis.VISIT: "by day of visit",
-    Basis.FIRST_VISIT: "by day of first visit",
     Basis.ANSWERED: "by day of answer",
 }
 BASIS_LABELS = {
     Basis.VISIT: "Visit",
-    Basis.FIRST_VISIT: "First visit",
     Basis.ANSWERED: "Answer",
 }
 # What the patient did on that day.
-BASIS_VERBS = {Basis.VISIT: "came", Basis.FIRST_VISIT: "first came", Basis.ANSWERED: "replied"}
+BASIS_VERBS = {Basis.VISIT: "came", Basis.ANSWERED: "replied"}
 LISTING_LABELS = {ListVersion.TODAY: "Today’s list", ListVersion.RECORDED: "As it was recorded"}
 LISTING_SENTENCES = {
     ListVersion.TODAY: "Read under today’s list: sources and physicians merged since then count as one.",

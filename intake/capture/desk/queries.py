@@ -20,8 +20,9 @@ from intake.capture.models import SurveyLink
 from intake.capture.patient_flow.handover import visits_on_tablets
 from intake.capture.text.planning.eligibility import survey_texts
 from intake.db import db
-from intake.directory.models import Patient, Practice, Visit, VisitStatus, VisitType, is_eligible
-from intake.survey.answers.effective_answer import answered_visits
+from intake.directory.models import DID_NOT_COME, ELIGIBLE_STATUSES, Patient, Practice, Visit, VisitStatus
+from intake.directory.patients.new_patients import new_patients_of, visits_to_ask
+from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.question.wording import DEFAULT_LANGUAGE
 
 
@@ -56,6 +57,8 @@ class Arrival:
     phoned: tuple[int, datetime] | None = None
     # State of the survey's text and when it left.
     texted: tuple[str, datetime | None] | None = None
+    # Of a new patient who may be asked here and hasn't replied at another visit.
+    to_be_asked: bool = False
 
     @property
     def name(self) -> str:
@@ -63,17 +66,17 @@ class Arrival:
 
     @property
     def group(self) -> ArrivalGroup:
-        if self.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
+        if self.status in DID_NOT_COME:
             return ArrivalGroup.NOT_COMING
         if self.answer:
             return ArrivalGroup.DONE
-        if self.visit_type == VisitType.ESTABLISHED:
+        if not self.to_be_asked:
             return ArrivalGroup.RETURNING
         return ArrivalGroup.EXPECTED if self.status == VisitStatus.SCHEDULED else ArrivalGroup.TO_ASK
 
     @property
     def eligible(self) -> bool:
-        return is_eligible(visit_type=self.visit_type, status=self.status)
+        return self.to_be_asked and self.status in ELIGIBLE_STATUSES
 
     @property
     def conflicts(self) -> bool:
@@ -125,6 +128,8 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
     tablets = visits_on_tablets(location_id)
     links = open_links(visit_ids)
     texts = survey_texts(visit_ids)
+    new = new_patients_of(visit_ids)
+    to_be_asked = visits_to_ask(visit_ids, new) - (answered_visits(visit_ids, new) - set(answers))
     phoned = open_calls(visit_ids, within=within) if within else {}
     people = [
         Arrival(
@@ -135,6 +140,7 @@ def day_at(*, location_id: int, day: date, language: str, within: Collection[int
             link_until=links.get(row.visit_id),
             phoned=phoned.get(row.visit_id),
             texted=texts.get(row.visit_id),
+            to_be_asked=row.visit_id in to_be_asked,
         )
         for row in rows
     ]
@@ -160,14 +166,11 @@ def open_links(visit_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def unasked(*, location_id: int, day: date) -> int:
-    """Count the new patients of that day who came and have no answer."""
-    rows = db.session.execute(
-        select(Visit.id, Visit.visit_type, Visit.status).where(
-            Visit.location_id == location_id, Visit.visit_date == day, Visit.visit_type == VisitType.NEW
-        )
-    ).all()
-    came = [row.id for row in rows if is_eligible(visit_type=row.visit_type, status=row.status)]
-    return len(came) - len(answered_visits(came))
+    """Count the new patients of that day who came and have not replied."""
+    came = Visit.status.in_(sorted(ELIGIBLE_STATUSES))
+    query = select(Visit.id).where(Visit.location_id == location_id, Visit.visit_date == day, came)
+    asked = visits_to_ask(db.session.scalars(query).all())
+    return len(asked - answered_visits(asked))
 
 
 def practice_language() -> str:

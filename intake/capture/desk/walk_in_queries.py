@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 
 from intake import clock
 from intake.db import db
-from intake.directory.models import Location, Patient, Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, Location, Patient, Visit
 from intake.directory.name_keys import normal
 
 MOST_PROVIDERS = 60
@@ -46,7 +46,7 @@ def visits_today(patient_id: int, location: Location) -> list[Visit]:
             Visit.patient_id == patient_id,
             Visit.location_id == location.id,
             Visit.visit_date == clock.clinic_today(location.time_zone),
-            Visit.status.not_in((VisitStatus.CANCELLED, VisitStatus.NO_SHOW)),
+            Visit.status.not_in(DID_NOT_COME),
         )
         .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
     )

@@ -10,7 +10,7 @@ from intake.accounts.models import DevicePurpose, KioskDevice, Staff
 from intake.capture.models import Handover
 from intake.db import db
 from intake.directory.models import Practice, Visit
-from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Ask, Channel
 from intake.survey.question import wording
 from intake.survey.question.choices import choices, drawn_order

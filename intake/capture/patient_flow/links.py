@@ -15,7 +15,7 @@ from intake.capture.patient_flow.handover import AlreadyAnswered, save_visit_ask
 from intake.config import current_settings
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Channel
 
 # 192 random bits.

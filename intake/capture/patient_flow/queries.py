@@ -11,8 +11,10 @@ from intake.accounts.models import KioskDevice
 from intake.capture.models import Handover
 from intake.capture.patient_flow.handover import is_open
 from intake.db import db
-from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitType
+from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit
+from intake.directory.patients.new_patients import visits_to_ask
 from intake.id_filters import read_id
+from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Answer, Outcome
 
 # An answer that waited on the tablet for the network is still its patient's, but not for ever.
@@ -64,14 +66,15 @@ def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
         .where(
             Visit.location_id == location.id,
             Visit.visit_date == clock.clinic_today(location.time_zone),
-            Visit.visit_type == VisitType.NEW,
             Visit.status.in_(ELIGIBLE_STATUSES),
             Patient.birth_date == birth_date,
         )
         .options(joinedload(Visit.patient))
         .order_by(Visit.arrived_at, Visit.id)
     )
-    return list(db.session.scalars(query))
+    visits = list(db.session.scalars(query))
+    to_ask = visits_to_ask([visit.id for visit in visits])
+    return [visit for visit in visits if visit.id in to_ask]
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def answers_of(visit_id: int, ask_id: int) -> AskAnswers:
     answers = db.session.scalars(query).all()
     standing = max((each for each in answers if each.turn is not None), key=lambda each: each.turn or 0, default=None)
     elsewhere = standing is not None and standing.outcome != Outcome.WITHDRAWN and standing.ask_id != ask_id
+    # A new patient may have replied at another visit of theirs.
+    elsewhere = elsewhere or (standing is None and visit_id in answered_visits([visit_id]))
     return AskAnswers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
 
 

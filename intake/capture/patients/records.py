@@ -22,6 +22,7 @@ from intake.directory.patients import queries as directory
 from intake.directory.patients.records import patient_mapping
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import PatientReferral
+from intake.survey.review.duplicates import counts_as
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class PatientRecord:
     sent: tuple[SentPerson, ...]
     # How many came because of them to locations outside the reader's; their names stay there.
     sent_elsewhere: int
+    # Where and through which source they count as a new patient.
+    counts_as: str
 
 
 def patient_record(patient_id: int, *, within: Collection[int], language: str) -> PatientRecord:
@@ -71,6 +74,7 @@ def patient_record(patient_id: int, *, within: Collection[int], language: str) -
         visits=tuple(PastVisit(each, answers.get(each.id), charted.get(each.id, ())) for each in visits),
         sent=tuple(here),
         sent_elsewhere=len(sent) - len(here),
+        counts_as=counts_as(charts, language=language),
     )
 
 

@@ -10,6 +10,7 @@ from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Location, Patient, Visit
 from intake.directory.patients.index import IndexedPatient, index_patients
+from intake.directory.patients.new_patients import charts_of, visits_of_people
 from intake.directory.patients.visits import announce, consents_imported
 from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.known_records import rows_with
@@ -39,6 +40,8 @@ def _write(plan: Plan, location: Location) -> None:
     added = [visit for visit in plan.visits if visit.action is PlannedAction.ADD]
     changed = [visit for visit in plan.visits if visit.action is PlannedAction.CHANGE]
     physicians = _add_physicians([*added, *changed])
+    moved = [visit.visit_id for visit in changed if visit.visit_id is not None and "patient_id" in visit.values]
+    left = charts_of(moved)
     ids = _insert_visits(added, patient_ids, physicians)
     _update_visits(changed, patient_ids, physicians)
     ids |= {visit.row.row: visit.visit_id for visit in changed if visit.visit_id is not None}
@@ -51,7 +54,8 @@ def _write(plan: Plan, location: Location) -> None:
         _audit(action, "visit", [ids[visit.row.row] for visit in visits], location.id)
     if added or changed:
         audit_trail.record("schedule.imported", subject_kind="location", subject_id=location.id, **plan.counts)
-    announce(list(ids.values()), documented=documented)
+    # Whose visit became somebody else's may count at another one now.
+    announce([*ids.values(), *visits_of_people(left)], documented=documented)
     agreed = {patient_ids[mrn]: agrees for mrn, agrees in plan.agrees.items() if mrn in patient_ids}
     if agreed:
         consents_imported.send(None, agreed=agreed)

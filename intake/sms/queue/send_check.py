@@ -5,15 +5,14 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from intake.db import db
-from intake.directory.models import Patient, Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, Patient, Visit
 from intake.sms.carrier.carrier_errors import ErrorSubject, carrier_error
 from intake.sms.consent.consent import is_stopped, may_be_texted
 from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import DESPITE_STOP, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
-from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.answers.counted_reply import answered_visits
 
 ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
-DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 # Cancelled for one of these, a survey was never asked: its visit may be asked again, when and where it should be now.
 ASKED_NOBODY = frozenset(
     {"mobile_changed", "visit_cancelled", "visit_moved", "no_consent", "not_textable", "window_closed"}

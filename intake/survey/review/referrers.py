@@ -16,6 +16,7 @@ from intake.db import db
 from intake.directory.models import DID_NOT_COME, Patient, ReferralSource, SourceKind, Visit
 from intake.directory.patients import queries
 from intake.directory.patients.records import PatientHit, as_kept, patient_mapping, search_patients
+from intake.survey.answers.counted_reply import may_count
 from intake.survey.answers.effective_answer import decision_that_holds, is_current
 from intake.survey.free_text.source_cache import source_index
 from intake.survey.models import Answer, Mention, MentionDecision, PatientReferral
@@ -257,7 +258,7 @@ def _named(within: Collection[int]) -> Select[Any]:
             Mention.detail_normal != "",
             is_current(),
             Visit.location_id.in_(within),
-            Visit.status.not_in(DID_NOT_COME),
+            may_count(),
         )
     )
 

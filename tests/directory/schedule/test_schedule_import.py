@@ -100,11 +100,12 @@ def test_a_later_file_brings_a_visit_up_to_date(clinic: Location) -> None:
 
 
 def test_an_arrival_of_a_new_patient_counts_as_eligible_at_once(clinic: Location) -> None:
-    bring_in(clinic, a_row(), a_row(appt_id="A2", visit_type="Est"))
+    known = {"appt_id": "A2", "mrn": "0099", "last_name": "Okoro", "visit_type": "Est"}
+    bring_in(clinic, a_row(), a_row(**known))
     assert db.session.scalar(select(func.sum(CoverageEntry.eligible))) in (None, 0)
-    bring_in(clinic, a_row(status="Arrived"), a_row(appt_id="A2", visit_type="Est", status="Arrived"))
+    bring_in(clinic, a_row(status="Arrived"), a_row(**known, status="Arrived"))
     assert db.session.scalar(select(func.sum(CoverageEntry.eligible))) == 1
-    plan = bring_in(clinic, a_row(status="No Show"), a_row(appt_id="A2", visit_type="Est", status="Arrived"))
+    plan = bring_in(clinic, a_row(status="No Show"), a_row(**known, status="Arrived"))
     assert plan.counts["cancelled"] == 1
     assert db.session.scalar(select(func.sum(CoverageEntry.eligible))) == 0
 

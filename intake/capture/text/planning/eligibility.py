@@ -9,14 +9,15 @@ from intake import clock
 from intake.accounts.models import Staff
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, Visit
+from intake.directory.patients.new_patients import new_patients_of
 from intake.sms.consent.consent import SET_RIGHT_AT_DESK, consent_holds, current_stop, may_be_texted, record_consent
 from intake.sms.consent.location_hours import next_open
 from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
 from intake.sms.queue import line
 from intake.sms.queue.send_check import may_be_asked_again
-from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.answers.counted_reply import answered_visits
 from intake.web.ui.formatting import say_when
 
 # What the patient is told before they agree. A change of the words is a new version; consent keeps the one it was
@@ -73,15 +74,25 @@ class TextEligibility:
 def refusal_reason(visit: Visit) -> str:
     """Return, in words for staff, why this visit can't be asked by text; empty when it can."""
     phone = visit.patient.mobile_e164
-    if visit.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
+    if visit.status in DID_NOT_COME:
         return "This patient did not come, so there is nothing to ask about."
     if _survey(visit.id) is not None and not may_be_asked_again(visit.id, mobile_e164=phone):
         return "This visit has been asked by text already. Nobody is asked twice."
+    if _asked_at_another(visit.id):
+        return "This patient has been asked by text about another visit. Nobody is asked twice."
     if not phone:
         return NO_PHONE
     if special := why_not_textable(phone):
         return special
     return _no_consent(visit, phone) or _not_now(visit, phone)
+
+
+def _asked_at_another(visit_id: int) -> bool:
+    """Return whether a new patient was texted about another of their visits."""
+    new = new_patients_of([visit_id]).get(visit_id)
+    others = [each for each in new.visit_ids if each != visit_id] if new else []
+    asked = select(TextSurvey.id).where(TextSurvey.visit_id.in_(others))
+    return bool(others) and db.session.scalar(asked.limit(1)) is not None
 
 
 def _no_consent(visit: Visit, phone: str) -> str:
@@ -93,7 +104,7 @@ def _no_consent(visit: Visit, phone: str) -> str:
 
 def _not_now(visit: Visit, phone: str) -> str:
     if answered_visits([visit.id]):
-        return "This visit has been answered already."
+        return "This patient has answered already."
     other = select(TextSurvey.id).where(
         TextSurvey.phone_e164 == phone, TextSurvey.closed_at.is_(None), TextSurvey.visit_id != visit.id
     )

@@ -1,4 +1,4 @@
-"""Planning of survey texts: one survey a visit, one open survey a phone, reminders where the plan has them."""
+"""Planning of survey texts: one survey a new patient, one open survey a phone, reminders where the plan has them."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from intake import clock, log
 from intake.accounts.audit import audit_trail
@@ -17,11 +18,13 @@ from intake.capture.text.planning.wording import TextTooLong, compose, current_w
 from intake.config import Settings
 from intake.db import db, raise_if_away
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, Visit, VisitStatus, VisitType
+from intake.directory.patients.new_patients import visits_to_ask
+from intake.id_filters import among
 from intake.sms.consent.consent import consent_holds
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.queue.outbox import queue_survey_text
 from intake.sms.queue.send_check import set_survey_aside
-from intake.survey.answers.effective_answer import is_answered
+from intake.survey.answers.counted_reply import answered_visits, is_answered
 from intake.survey.models import Ask, Channel
 from intake.survey.question.choices import choices, drawn_order
 from intake.survey.recording.record_answer import NewAsk, save_ask
@@ -36,6 +39,9 @@ REMINDER_WITHIN = timedelta(days=1)
 AT_ONCE = 50
 # Visits that can't be asked, such as those with a number from abroad, keep no others from their turn.
 MOST_TRIED = 500
+MOST_DUE = 1_000
+# Who is new again after years may be asked again; before that nobody is.
+ASKED_ONCE_WITHIN = timedelta(days=300)
 
 
 class NotTextable(Exception):
@@ -68,8 +74,11 @@ def _plan_location(plan: TextPlan) -> int:
     """
     planned = 0
     tried: list[int] = []
-    while planned < AT_ONCE and len(tried) < MOST_TRIED:
-        free = _due(plan).where(Visit.id.not_in(tried)).limit(1).with_for_update(of=Visit, skip_locked=True)
+    found = db.session.scalars(_due(plan).with_only_columns(Visit.id).limit(MOST_DUE)).all()
+    due = _due(plan).where(among(Visit.id, sorted(visits_to_ask(found) - answered_visits(found))))
+    while found and planned < AT_ONCE and len(tried) < MOST_TRIED:
+        free = due.where(Visit.id.not_in(tried)).limit(1)
+        free = free.with_for_update(of=Visit, skip_locked=True, key_share=True)
         visit = db.session.scalars(free).one_or_none()
         if visit is None:
             break
@@ -232,7 +241,12 @@ def _due(plan: TextPlan) -> Select[Visit]:
         moment = (Visit.status == VisitStatus.SCHEDULED) & (Visit.scheduled_at <= ahead) & (Visit.scheduled_at > now)
     agreed = select(TextConsent.id).where(consent_holds(Patient.mobile_e164, Patient.id)).exists()
     stopped = select(TextStop.id).where(TextStop.phone_e164 == Patient.mobile_e164, TextStop.resumed_at.is_(None))
-    asked = select(TextSurvey.id).where(TextSurvey.visit_id == Visit.id)
+    other = aliased(Visit)
+    asked = (
+        select(TextSurvey.id)
+        .join(other, other.id == TextSurvey.visit_id)
+        .where(other.patient_id == Visit.patient_id, TextSurvey.visit_date > clock.now().date() - ASKED_ONCE_WITHIN)
+    )
     busy = select(TextSurvey.id).where(TextSurvey.phone_e164 == Patient.mobile_e164, TextSurvey.closed_at.is_(None))
     return (
         select(Visit)
