@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from intake import clock
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.capture.desk.queries import open_links
+from intake.capture.desk.queries import open_link_until
 from intake.capture.desk.views import done, place_of, render_page
 from intake.capture.patient_flow import handover
 from intake.capture.patient_flow.handover import AlreadyAnswered, WrongTablet
@@ -109,7 +109,7 @@ def _link_page(visit: Visit, address: str = "", problem: str = "") -> str:
         place=place_of(visit),
         address=address,
         code=qr_code(address) if address else "",
-        until=open_links([visit.id]).get(visit.id),
+        until=open_link_until(visit.id),
         problem=problem,
     )
 

@@ -1,6 +1,7 @@
 """The desk's list: a day's arrivals of one location."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.models import Location, Visit
 from intake.directory.patients import queries as directory
 from intake.id_filters import read_id
-from intake.survey.question.choices import choices
+from intake.survey.question.choices import SourceChoice, choices
 
 bp = Blueprint("desk", __name__)
 
@@ -31,6 +32,8 @@ REMEMBERED_LOCATION = "desk_location"
 PART_HEADER = "X-Part"
 EARLIEST_DAY = date(2000, 1, 1)
 FURTHEST_DAYS_AHEAD = 366
+# So many of the answers stand first on the list, larger than the rest.
+LARGER = 4
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,6 @@ class ArrivalsPlace:
     @property
     def is_today(self) -> bool:
         return self.day == self.today
-
-    @property
-    def before(self) -> date:
-        return self.day - timedelta(days=1)
-
-    @property
-    def after(self) -> date:
-        return self.day + timedelta(days=1)
 
     @property
     def query(self) -> dict[str, Any]:
@@ -149,16 +144,27 @@ def contents(place: ArrivalsPlace) -> dict[str, Any]:
 
 
 def chrome(place: ArrivalsPlace) -> dict[str, Any]:
-    """Return the template values around the list: sources with their keys, yesterday's rest."""
+    """Return the template values around the list: sources with their keys, days around, earlier days' rest."""
     language = queries.practice_language()
     offered = choices(place.day, language)
-    yesterday = place.today - timedelta(days=1)
+    before, after = queries.days_around(location_id=place.location.id, day=place.day)
+    commonest = _commonest(offered)
     return {
-        "choices": offered,
+        # Those named most stand first; each keeps the key of its place on the practice's list.
+        "choices": sorted(offered, key=lambda each: (*commonest, each.source_id).index(each.source_id)),
         "keys": keys_for(offered),
-        "yesterday": yesterday,
-        "left_yesterday": queries.unasked(location_id=place.location.id, day=yesterday) if place.is_today else 0,
+        "commonest": commonest,
+        "before": before,
+        "after": after,
+        "unasked": queries.unasked_before(location_id=place.location.id, day=place.today) if place.is_today else [],
     }
+
+
+def _commonest(offered: Sequence[SourceChoice]) -> list[int]:
+    """Ids of the choices that stand first and larger, in the order in which they are named most."""
+    tops = {each.source_id: top.source_id for top in offered for each in (top, *top.children)}
+    named = [tops[source_id] for source_id in queries.commonest_sources() if source_id in tops]
+    return list(dict.fromkeys([*named, *tops.values()]))[:LARGER]
 
 
 def _readable_day(text: str, today: date) -> date | None:
