@@ -25,7 +25,7 @@ from intake.capture.desk.forms import CallForm
 from intake.capture.desk.notices import summary
 from intake.capture.desk.queries import practice_language
 from intake.capture.desk.recording_views import arrives_by_answering
-from intake.capture.desk.views import REMEMBERED_LOCATION, done
+from intake.capture.desk.views import REMEMBERED_LOCATION, done, place_of
 from intake.capture.patient_flow.handover import take_back as take_off_tablets
 from intake.db import db, is_reading
 from intake.directory.models import Caller, Location, Visit, VisitStatus
@@ -212,7 +212,10 @@ def unmatch(caller_id: int) -> Response:
 def accept(visit_id: int) -> Response:
     """Match the call shown on the visit's line, from the list; whoever was expected has arrived."""
     visit = directory.visit(visit_id, within=current_locations())
-    found = queries.caller(read_id(request.form.get("caller", "")) or 0, within=current_locations())
+    chosen = read_id(request.form.get("caller", ""))
+    if chosen is None:
+        return redirect(url_for("desk.arrivals", **place_of(visit).query), 303)
+    found = queries.caller(chosen, within=current_locations())
     arrives = arrives_by_answering(visit)
     try:
         records.match(found, visit, staff=current_staff())

@@ -38,7 +38,7 @@ from intake.directory.models import (
 from intake.directory.name_keys import normal
 from intake.directory.patients.provisional import say_chart
 from intake.survey.answers.effective_answer import is_answered
-from intake.survey.models import Mention, Outcome
+from intake.survey.models import Answer, Mention, Outcome
 from intake.survey.outcomes import OUTCOMES
 from intake.survey.question.wording import DEFAULT_LANGUAGE
 from intake.ttl_cache import remembered
@@ -273,6 +273,16 @@ def unasked_before(*, location_id: int, day: date) -> list[UnaskedDay]:
         .order_by(Visit.visit_date.desc())
     )
     return [UnaskedDay(*row) for row in db.session.execute(query)]
+
+
+def has_answers() -> bool:
+    """Return whether the practice has its first answer."""
+    return db.session.scalar(select(Answer.id).limit(1)) is not None
+
+
+def is_anybody_listed() -> bool:
+    """Return whether any visit was ever added."""
+    return db.session.scalar(select(Visit.id).limit(1)) is not None
 
 
 def days_around(*, location_id: int, day: date) -> tuple[date, date]:

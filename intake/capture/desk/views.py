@@ -154,6 +154,7 @@ def chrome(place: ArrivalsPlace) -> dict[str, Any]:
         "choices": sorted(offered, key=lambda each: (*commonest, each.source_id).index(each.source_id)),
         "keys": keys_for(offered),
         "commonest": commonest,
+        "begun": queries.has_answers(),
         "before": before,
         "after": after,
         "unasked": queries.unasked_before(location_id=place.location.id, day=place.today) if place.is_today else [],

@@ -206,7 +206,9 @@ def own_phone() -> Response:
     handover.ended_at = clock.now()
     db.session.commit()
     drawing = Markup(segno.make(link_url(token), error="m").svg_inline(omitsize=True, border=4))  # noqa: S704
-    return page("capture/patient_flow/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"))
+    return page(
+        "capture/patient_flow/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"), on_tablet=True
+    )
 
 
 def _session_of(handover: Handover) -> PatientSession:

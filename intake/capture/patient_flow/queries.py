@@ -1,5 +1,6 @@
 """Reads of tablets and personal links: handovers, arrivals by birth date, answers so far."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from intake.accounts.models import KioskDevice
 from intake.capture.models import Handover
 from intake.capture.patient_flow.handover import is_open
 from intake.db import db
+from intake.directory import registry_names
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitType
 from intake.id_filters import read_id
 from intake.survey.models import Answer, Outcome
@@ -131,6 +133,15 @@ def waiting_device(pairing_code_hash: str) -> KioskDevice | None:
         KioskDevice.revoked_at.is_(None),
     )
     return db.session.scalars(query).one_or_none()
+
+
+def names_of_physicians(ids: Collection[int | None]) -> dict[int | None, str]:
+    """Physician id → the name as people write it."""
+    wanted = [each for each in ids if each is not None]
+    if not wanted:
+        return {}
+    rows = db.session.scalars(select(Physician).where(Physician.id.in_(wanted)))
+    return {row.id: registry_names.physician_name(row.first_name, row.last_name, row.credential) for row in rows}
 
 
 def find_offered_physician(physician_id: int) -> Physician | None:

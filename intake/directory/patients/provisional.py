@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +23,19 @@ def new_placeholder() -> str:
 
 
 def is_provisional(mrn: str) -> bool:
-    return mrn.startswith(BEGINNING)
+    return mrn.casefold().startswith(BEGINNING)
+
+
+def provisional_chart(last_name: str, first_name: str, born: date | None, *, since: datetime) -> Patient | None:
+    """The chart without a number that was made for this person since then."""
+    query = select(Patient).where(
+        Patient.mrn.startswith(BEGINNING, autoescape=True),
+        Patient.created_at >= since,
+        Patient.last_name == last_name,
+        Patient.first_name == first_name,
+        Patient.birth_date == born if born else Patient.birth_date.is_(None),
+    )
+    return db.session.scalars(query.order_by(Patient.id).limit(1)).one_or_none()
 
 
 def say_chart(mrn: str) -> str:

@@ -5,7 +5,7 @@ const FROM = 12;
 export function findOnList(root, choose) {
   const form = document.querySelector(".desk-find");
   const [text, provider, status] = [form.querySelector("#find"), form.querySelector("#find-provider"), form.querySelector("#find-status")];
-  const plain = (words) => words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const plain = (words) => words.normalize("NFKD").replace(/\p{M}/gu, "").replace(/(?<=\d)[/.](?=\d)/g, "-").toLowerCase();
   const rows = () => [...root.querySelectorAll(".desk-row")];
 
   function apply() {
