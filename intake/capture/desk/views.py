@@ -65,9 +65,10 @@ def arrivals() -> Response:
     if place is None:
         return make_response(render_template("capture/arrivals/no_location.html"))
     session[REMEMBERED_LOCATION] = place.location.id
-    if just := read_id(request.args.get("just", "")):
+    just = read_id(request.args.get("just", ""))
+    if just:
         notices.show_step_notice(just, request.args.get("did", ""), arrived="arrived" in request.args)
-    page = render_template("capture/arrivals/arrivals.html", **contents(place), **chrome(place))
+    page = render_template("capture/arrivals/arrivals.html", just=just, **contents(place), **chrome(place))
     audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
     return make_response(page, 422 if place.unreadable_day else 200)
 

@@ -133,10 +133,14 @@ def thanks() -> Response:
     offered = practice_languages()
     display = display_settings.for_thanks(offered=offered, language=offered[0])
     last = queries.handover_just_ended(current_device().id)
-    if last is None or owner_of(last) != display.owner or not _session_of(last).may_be_changed:
-        return page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"))
-    change = {"change_url": url_for("kiosk.change"), "hidden": {"handover": last.public_id}}
-    return page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"), **change)
+    changeable = last is not None and owner_of(last) == display.owner and _session_of(last).may_be_changed
+    return page(
+        "capture/patient_flow/thanks.html",
+        display,
+        home_url=url_for("kiosk.here"),
+        change_url=url_for("kiosk.change") if changeable else "",
+        hidden={"handover": last.public_id} if last and changeable else {},
+    )
 
 
 @bp.post("/kiosk/change")

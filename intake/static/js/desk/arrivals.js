@@ -338,4 +338,6 @@ for (const form of document.querySelectorAll("form[data-at-once]")) {
 setInterval(refresh, REFRESH);
 document.addEventListener("visibilitychange", refresh);
 // A finger needs no focus, and on a phone the page should open at its top.
-select(waiting()[0] ?? null, { focus: matchMedia("(hover: hover)").matches, scroll: false });
+// Whoever was just added is the one who stands there.
+const added = waiting().find((row) => row.id === root.dataset.just);
+select(added ?? waiting()[0] ?? null, { focus: matchMedia("(hover: hover)").matches, scroll: false });
