@@ -42,7 +42,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key.get_secret_value(),
         SQLALCHEMY_ENGINES={"default": engine_settings(settings)},
-        MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024,
+        # The file, and beside it the form that carries it.
+        MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024 + 64 * 1024,
         MAX_FORM_MEMORY_SIZE=512 * 1024,
     )
     attach(app)

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     link_days: int = Field(default=7, ge=1, le=90)
     # How many requests each web process works on at once; others wait in the order they came.
     web_threads: int = Field(default=8, ge=1, le=64)
-    upload_megabytes: int = Field(default=20, ge=1, le=200)
+    upload_megabytes: int = Field(default=25, ge=1, le=200)
     log_level: str = "INFO"
     demo: bool = False
     # Texting; all empty: the practice doesn't text. The second token is accepted while the first is being replaced.

@@ -8,9 +8,18 @@ from intake.directory.physicians import practice_views
 from intake.directory.physicians import views as physician_views
 from intake.directory.practice import location_views, offered, setup_views
 from intake.directory.practice import views as own_practice_views
+from intake.directory.registry_import import views as registry_views
 from intake.directory.schedule import views as schedule_views
 
-PAGES = (location_views, own_practice_views, physician_views, practice_views, schedule_views, setup_views)
+PAGES = (
+    location_views,
+    own_practice_views,
+    physician_views,
+    practice_views,
+    registry_views,
+    schedule_views,
+    setup_views,
+)
 
 
 def register(app: Flask) -> None:

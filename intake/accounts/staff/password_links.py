@@ -1,6 +1,5 @@
 """Password links: personal addresses where somebody chooses a password, so that no administrator ever knows one."""
 
-import secrets
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -9,7 +8,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import PasswordLink, Staff
 from intake.accounts.staff import records
-from intake.accounts.tokens import hash_token
+from intake.accounts.tokens import hash_token, new_link_token
 from intake.db import db
 
 KEPT = timedelta(days=3)
@@ -23,7 +22,7 @@ def issue(staff: Staff, *, by: Staff | None) -> str:
     if by is not None and not records.may_manage(by, staff):
         raise records.BeyondReach
     _use_up(staff)
-    token = secrets.token_urlsafe(32)
+    token = new_link_token()
     now = clock.now()
     db.session.add(
         PasswordLink(

@@ -1,8 +1,9 @@
 """Handing visits to tablets. The question counts as put from that moment."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, update
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -128,6 +129,16 @@ def visits_on_tablets(location_id: int) -> dict[int, str]:
         .where(KioskDevice.location_id == location_id, is_open())
     )
     return {row.visit_id: row.name for row in db.session.execute(query)}
+
+
+def tablet_of(visit_id: Any) -> ScalarSelect[str]:
+    """SQL expression: the name of the tablet that this visit is on now, or NULL. `visit_id`: a column."""
+    held = select(Handover.visit_id, Handover.id, KioskDevice.name).join(
+        KioskDevice, KioskDevice.id == Handover.device_id
+    )
+    open_now = held.where(is_open()).subquery()
+    newest = select(open_now.c.name).where(open_now.c.visit_id == visit_id).order_by(open_now.c.id.desc()).limit(1)
+    return newest.scalar_subquery()
 
 
 def save_visit_ask(

@@ -57,6 +57,8 @@ class PatientRecord:
     sent_elsewhere: int
     # Where and through which source they count as a new patient.
     counts_as: str
+    # Further charts that are read as this one, as far as their patient was seen at these locations.
+    other_charts: tuple[Patient, ...] = ()
 
 
 def patient_record(patient_id: int, *, within: Collection[int], language: str) -> PatientRecord:
@@ -69,8 +71,10 @@ def patient_record(patient_id: int, *, within: Collection[int], language: str) -
     charted = charted_physicians(visit_ids)
     sent = _sent_by(charts)
     here = [person for location_id, person in sent if location_id in within]
+    others = select(Patient).where(Patient.id.in_({visit.patient_id for visit in visits} - {patient.id}))
     return PatientRecord(
         patient=patient,
+        other_charts=tuple(db.session.scalars(others.order_by(Patient.id))),
         visits=tuple(PastVisit(each, answers.get(each.id), charted.get(each.id, ())) for each in visits),
         sent=tuple(here),
         sent_elsewhere=len(sent) - len(here),

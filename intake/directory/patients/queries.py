@@ -65,6 +65,11 @@ def practice() -> Practice:
     return db.session.get_one(Practice, 1)
 
 
+def find_practice() -> Practice | None:
+    """The one practice; None before it was set up."""
+    return db.session.get(Practice, 1)
+
+
 def location(location_id: int, *, within: Collection[int]) -> Location:
     """The location, if it is one of these; raises NoSuchLocation (a 404)."""
     found = db.session.get(Location, location_id) if location_id in within else None

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from intake import clock
 from intake.directory.models import ELIGIBLE_STATUSES, Location, VisitStatus
 from intake.directory.name_keys import normal
+from intake.directory.patients.provisional import ListedPerson, charts_to_take_over, is_provisional
 from intake.directory.schedule import known_records, referrers
 from intake.directory.schedule.file.import_errors import ImportProblem, quoted
 from intake.directory.schedule.file.reader import ScheduleFile
@@ -128,6 +129,7 @@ class _Planner:
         charts = {row.mrn: row for row in self.rows}
         patients = known_records.patients_by_mrn(charts)
         patients |= self._but_for_zeros([row for mrn, row in charts.items() if mrn not in patients])
+        patients |= self._without_number([row for mrn, row in charts.items() if mrn not in patients])
         self.result.patients = {mrn: self._patient(row, patients.get(mrn)) for mrn, row in charts.items()}
         visits = known_records.visits_by_appointment(self.location.id, {row.appointment_id for row in self.rows})
         by_hand = self._added_by_hand(patients, {row.row for row in self.rows if row.appointment_id not in visits})
@@ -177,6 +179,8 @@ class _Planner:
         values = {name: getattr(row, name) for name in columns}
         if kept is None:
             return PlannedPatient(row.mrn, None, values)
+        if is_provisional(kept.mrn):
+            values["mrn"] = row.mrn
         # A file that leaves something out doesn't take it away.
         differences = _differences(kept, {name: value for name, value in values.items() if value is not None})
         renamed = not _same_name(kept, row)
@@ -202,6 +206,21 @@ class _Planner:
                 found[mrn] = kept
                 expected = f"{quoted(kept.mrn)}, as this patient's chart number is kept; taken as the same patient"
                 self.warn(row, "mrn", quoted(mrn), expected)
+        return found
+
+    def _without_number(self, rows: list[ScheduleRow]) -> dict[str, KnownRow]:
+        """Charts of walk-ins that were added without a chart number and get theirs from this file."""
+        days: dict[str, set[date]] = {}
+        for row in self.rows:
+            days.setdefault(row.mrn, set()).add(self.days[row.row])
+        people = [
+            ListedPerson(row.mrn, row.first_name, row.last_name, row.birth_date, frozenset(days[row.mrn]))
+            for row in rows
+        ]
+        found = charts_to_take_over(people, location_id=self.location.id)
+        if found:
+            which = "1 walk-in gets" if len(found) == 1 else f"{len(found):,} walk-ins get"
+            self.result.notes.append(f"{which} the chart number that was missing.")
         return found
 
     def _visit_values(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
@@ -17,6 +18,7 @@ from intake.survey.ledger.crediting import CreditedMention
 from intake.survey.models import (
     Answer,
     Ask,
+    Channel,
     CoverageEntry,
     CreditEntry,
     Mention,
@@ -45,6 +47,9 @@ __all__ = [
     "save_ask",
     "withdraw_answer",
 ]
+
+# Closer together nobody knows which was first: then the one that arrived first counts.
+SAME_MOMENT = timedelta(seconds=1)
 
 # Built once: to compose a statement costs more than to run it.
 _ASK = select(Ask.visit_id, Ask.caller_id, Ask.channel, Ask.staff_id).where(Ask.id == bindparam("ask_id"))
@@ -82,6 +87,8 @@ _EARLIER = select(
     Answer.turn,
     Answer.ask_id,
     Answer.outcome,
+    Answer.answered_at,
+    Answer.staff_id,
 ).outerjoin_from(
     _ASKS,
     Answer,
@@ -118,6 +125,9 @@ class _Subject:
     last_answer_id: int | None = None
     last_ask_id: int | None = None
     last_outcome: str | None = None
+    last_answered_at: datetime | None = None
+    # Staff looked at what there was and changed it.
+    last_is_correction: bool = False
     asks: int = 0
     # The person's only visit, in a chart that was never merged with another.
     is_only_visit: bool = False
@@ -268,16 +278,32 @@ def _with_current_answer(subject: _Subject, earlier: Sequence[Row[Any]]) -> _Sub
     if last is None:
         return subject
     return replace(
-        subject, last_turn=last.turn, last_answer_id=last.id, last_ask_id=last.ask_id, last_outcome=last.outcome
+        subject,
+        last_turn=last.turn,
+        last_answer_id=last.id,
+        last_ask_id=last.ask_id,
+        last_outcome=last.outcome,
+        last_answered_at=last.answered_at,
+        last_is_correction=last.turn > 1 and last.staff_id is not None,
     )
 
 
 def _turn(submission: Submission, subject: _Subject) -> int | None:
-    """The answer's place among those that were current, from 1; None when another door's answer stays current."""
+    """The answer's place among those that were current, from 1; None when another door's answer stays current.
+
+    Of two doors the answer that was given first counts, whichever arrives first: a tablet's may have waited for a
+    connection. What staff corrected stays; what was said on the telephone never replaces an answer given at the visit.
+    """
     if subject.last_turn is None:
         return 1
     continues = subject.ask_id is not None and subject.ask_id == subject.last_ask_id
-    if continues or submission.corrects or subject.last_outcome == Outcome.WITHDRAWN:
+    given_first = (
+        subject.last_answered_at is not None
+        and submission.answered_at < subject.last_answered_at - SAME_MOMENT
+        and not subject.last_is_correction
+        and subject.ask.channel != Channel.CALL
+    )
+    if continues or given_first or submission.corrects or subject.last_outcome == Outcome.WITHDRAWN:
         return subject.last_turn + 1
     return None
 

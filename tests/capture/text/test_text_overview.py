@@ -179,7 +179,7 @@ def test_replies_that_nothing_could_deal_with_wait_for_a_person(
     assert "(518) 555-0198" in before.text
     assert "these eyes" not in before.text
     assert "nor this" not in before.text
-    assert "To look at 2" in words(before.text)
+    assert "Inbox 2" in words(before.text)
     manager.post(f"/texts/replies/{left.id}/seen")
     after = manager.get("/texts/replies").text
     assert "asdf" not in after

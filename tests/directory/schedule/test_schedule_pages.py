@@ -136,7 +136,7 @@ def test_a_workbook_and_utf_16_come_in_by_the_page_too(desk: Any, clinic: Locati
 
 
 def test_a_file_beyond_the_limit_gets_a_kind_page(desk: Any, clinic: Location) -> None:
-    refused = send(desk, clinic, b"x" * (21 * 1024 * 1024))
+    refused = send(desk, clinic, b"x" * (26 * 1024 * 1024))
     assert refused.status_code == 413
     assert "That is too large" in text(refused)
 

@@ -95,7 +95,7 @@ def test_a_file_that_is_too_large_is_refused_unread(run: Any, app: Flask, tmp_pa
         stream.truncate(200 * 1024 * 1024)
     result = app.test_cli_runner().invoke(args=["visits", "import", str(path), "--location", "MAIN"])
     assert result.exit_code == 1
-    assert "Found a file of 200 MB; expected at most 20 MB." in result.stderr
+    assert "Found a file of 200 MB; expected at most 25 MB." in result.stderr
 
 
 def test_what_is_no_file_or_no_location_is_told(run: Any, app: Flask, tmp_path: Path) -> None:

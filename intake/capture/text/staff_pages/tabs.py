@@ -15,7 +15,7 @@ from intake.web.ui.navigation import ADMINISTRATOR, FRONT_DESK, MANAGER, count_i
 
 PAGES = (
     ("overview", "text_overview.texts", "Overview", "bar-chart-line", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
-    ("replies", "text_replies.replies", "To look at", "chat-square-text", frozenset({FRONT_DESK, MANAGER})),
+    ("replies", "text_replies.replies", "Inbox", "chat-square-text", frozenset({FRONT_DESK, MANAGER})),
     (
         "conversations",
         "text_conversations.conversations",
