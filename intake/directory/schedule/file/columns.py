@@ -52,7 +52,7 @@ TITLES = {
         "appointmentid apptid appointmentnumber apptnumber appointmentno apptno appointmentkey apptkey "
         "appointmentidentifier visitid visitnumber visitno encounterid encounternumber csn eventid bookingid "
         "bookingnumber scheduleid appointmentuid appointmentref apptref reservationid"
-        " prntapptid aptnum aptid pceid fin finnumber appointmentguid apptguid apptuid slotid appointmentcode id"
+        " prntapptid apptnbr appointmentnbr encounternbr aptnum aptid pceid fin finnumber appointmentguid apptguid apptuid slotid appointmentcode id"
     ),
     "mrn": (
         "mrn medicalrecordnumber medicalrecordno medicalrecord medrecno medrecnumber mrnumber mrno mrnnumber "
@@ -201,20 +201,20 @@ def recognised(row: Sequence[Any]) -> int:
     return len({place[0] for cell in row if isinstance(cell, str) and (place := _PLACES.get(squeezed(cell)))})
 
 
-def find_header(rows: Sequence[Sequence[Any]], *, day_above: bool = False) -> Header:
+def find_header(rows: Sequence[Sequence[Any]], *, day_elsewhere: bool = False) -> Header:
     """Find the row near the top that names most columns; its `problems` say what is missing or doubled."""
     near = rows[:HEADER_WITHIN_ROWS]
     at = max(range(len(near)), key=lambda number: (recognised(near[number]), -number), default=0)
     if not near or recognised(near[at]) < 2:
         at = next((number for number, row in enumerate(near) if any(str(cell).strip() for cell in row)), 0)
     titles = [str(cell).strip() for cell in near[at]] if near else []
-    return read_header(at + 1, titles, day_above=day_above)
+    return read_header(at + 1, titles, day_elsewhere=day_elsewhere)
 
 
-def read_header(row: int, titles: Sequence[str], *, day_above: bool = False) -> Header:
+def read_header(row: int, titles: Sequence[str], *, day_elsewhere: bool = False) -> Header:
     """Read one header row. Of two titles for one column the better one is taken; two equal ones are a problem.
 
-    `day_above` says whether lines over the rows give the day, so that no column has to.
+    `day_elsewhere` says whether something else than a column of its own may give the day.
     """
     best: dict[str, tuple[int, int]] = {}
     problems: list[ImportProblem] = []
@@ -241,17 +241,22 @@ def read_header(row: int, titles: Sequence[str], *, day_above: bool = False) -> 
     ignored = tuple(title for index, title in enumerate(titles) if title and index not in taken)
     found = {key: titles[index] for key, index in places.items()}
     return Header(
-        row, places, found, ignored, (*problems, *_missing(row, places, titles, day_above=day_above)), len(titles)
+        row,
+        places,
+        found,
+        ignored,
+        (*problems, *_missing(row, places, titles, day_elsewhere=day_elsewhere)),
+        len(titles),
     )
 
 
-def _missing(row: int, places: dict[str, int], titles: Sequence[str], *, day_above: bool) -> list[ImportProblem]:
+def _missing(row: int, places: dict[str, int], titles: Sequence[str], *, day_elsewhere: bool) -> list[ImportProblem]:
     absent = [column for column in COLUMNS if column.required and column.key not in places]
     if "full_name" in places:
         absent = [column for column in absent if column.key not in ("first_name", "last_name")]
     if not places.keys() & {"start", "day", "time"}:
         absent.append(BY_KEY["start"])
-    elif "start" not in places and "day" not in places and not day_above:
+    elif "start" not in places and "day" not in places and not day_elsewhere:
         absent.append(BY_KEY["day"])
     if not absent:
         return []

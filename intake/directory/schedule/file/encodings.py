@@ -161,14 +161,14 @@ def _fit(text: str, at: int) -> float:  # noqa: PLR0911 - a table in the form of
     inside = before.isalpha() and after.isalpha()
     if letter == _LOST:
         return -3
+    if before > "\x7f" and after > "\x7f":
+        # Another alphabet, read as if it were this one.
+        return -1
     if letter.isalpha() and letter not in _MISPLACED:
         wrong_case = (
             before.islower() if letter.isupper() else after.isupper() and (before.isupper() or before.islower())
         )
         if wrong_case or not unicodedata.name(letter, "").startswith("LATIN"):
-            return -1
-        if all(each.isalpha() and not each.isascii() for each in (before, after)):
-            # Another alphabet, read as if it were this one.
             return -1
         return (1 if letter in _USUAL_LETTERS else 0.5) if before.isalpha() or after.isalpha() else 0.1
     if letter in "’‘\xa0":

@@ -9,6 +9,7 @@ from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.schedule.file.cell_values import NO_VALUE
 
 TOTAL = "a total or a line about the report"
+HEADING = "a heading over the rows below it"
 TITLES_AGAIN = "the column titles again"
 ABOVE_THE_TITLES = "a line above the column titles"
 EMPTY_SLOT = "no patient's appointment: an empty or blocked slot"
@@ -48,6 +49,7 @@ _DATE = re.compile(
     r"\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}-[A-Za-z]{3}-\d{4}|"
     r"[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
 )
+_DAY_LINE = re.compile(rf"((mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?({_DATE.pattern})", re.I)
 _NOT_THE_DAY = re.compile(r"print|generat|created|run |as of|through|since|dob|birth", re.I)
 
 
@@ -66,6 +68,8 @@ def why_left_out(text: Callable[[str], str], texts: Sequence[str]) -> str:
     `text` gives the row's cell by the key of its column. A row with a chart number or a date of birth is somebody's.
     """
     filled = [each for each in texts if each]
+    if _is_heading(filled):
+        return HEADING
     number, born, mobile = text("mrn"), text("birth_date"), text("mobile")
     name = " ".join(filter(None, (text("first_name"), text("last_name"), text("full_name"))))
     if sum(bool(text(key)) for key in ("mrn", "last_name", "full_name", "birth_date")) <= 1:
@@ -73,8 +77,6 @@ def why_left_out(text: Callable[[str], str], texts: Sequence[str]) -> str:
             return TOTAL
         if len(filled) <= 2 and _is_nobody(" ".join(filled)):
             return _reserved(filled[0])
-        if (len(filled) == 1 or _LABEL.match(filled[0])) and len(filled) <= 3 and not _is_number(filled[0]):
-            return "a heading over the rows below it"
     if number.casefold() in NO_VALUE or not number.strip("0") or _is_nobody(number):
         number = ""
     if born.casefold() in NO_VALUE:
@@ -106,9 +108,21 @@ def _is_number(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Z]{0,4}[-#]?\d[\w.-]*", text, re.I))
 
 
+def _is_heading(filled: Sequence[str]) -> bool:
+    """Whether a line stands over a group: one cell, or a few that a comma in it has made of it."""
+    if len(filled) == 1:
+        return not _is_number(filled[0])
+    line = ", ".join(filled)
+    if len(filled) > 4 or len(line) > 200:
+        return False
+    few = len(filled) <= 3
+    by_name = few and not any(map(str.isdigit, line)) and _CREDENTIAL.search(line) is not None
+    return (few and _LABEL.match(line) is not None) or by_name or _DAY_LINE.fullmatch(line) is not None
+
+
 def read_heading(texts: Sequence[str]) -> Heading | None:
     """What a line says of the rows below it; None when it says nothing of them."""
-    line = " ".join(text for text in texts if text)[:200]
+    line = ", ".join(text for text in texts if text)[:200]
     day = None if _NOT_THE_DAY.search(line) else _only_day(line)
     match = _LABEL.match(line)
     if match is None:

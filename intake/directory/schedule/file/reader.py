@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from intake.directory.name_keys import name_words, normal
 from intake.directory.schedule.file import columns, not_visits
 from intake.directory.schedule.file.cell_values import text_of
 from intake.directory.schedule.file.columns import Header
-from intake.directory.schedule.file.dates_and_times import order_of_dates
+from intake.directory.schedule.file.dates_and_times import names_day_and_time, order_of_dates
 from intake.directory.schedule.file.import_errors import (
     ImportProblem,
     LeftOut,
@@ -22,6 +23,9 @@ from intake.directory.schedule.file.sheets import read_sheet
 from intake.directory.schedule.file.table import Cell, SheetRows
 
 MOST_PROBLEMS = 2_000
+ROWS_TO_LOOK_AT = 500
+CELLS_OF_A_HEADING = 4
+LONGEST_DATE = 60
 DAY_FIRST = "day first"
 TAKE, LEAVE_OUT = "take them", "leave them out"
 # Free text that is the same in many rows, so that a value known from another row can't have slipped there.
@@ -62,17 +66,23 @@ def read_schedule(data: bytes, context: ReadingContext) -> ScheduleFile:
     except UnreadableFile as error:
         return ScheduleFile([], [error.problem])
     lines = [[text_of(cell) for cell in row] for row in sheet.rows]
-    header = columns.find_header(sheet.rows, day_above=any(_gives_a_day(texts) for texts in lines))
+    header = columns.find_header(sheet.rows, day_elsewhere=_gives_a_day(sheet, lines))
     if header.problems:
         return ScheduleFile([], list(header.problems), ignored=header.ignored, described=sheet.described, header=header)
     return _FileReader(sheet, lines, header, context).read()
 
 
-def _gives_a_day(texts: Sequence[str]) -> bool:
-    if sum(map(bool, texts)) not in (1, 2):
-        return False
-    heading = not_visits.read_heading(texts)
-    return heading is not None and heading.day is not None
+def _gives_a_day(sheet: SheetRows, lines: Sequence[Sequence[str]]) -> bool:
+    """Whether the day may stand elsewhere than in a column of its own: with the time, or in a line over the rows."""
+    for cells, texts in islice(zip(sheet.rows, lines, strict=True), ROWS_TO_LOOK_AT):
+        # What is longer is no date, and would take long to look at.
+        if any(len(text) <= LONGEST_DATE and names_day_and_time(cell) for cell, text in zip(cells, texts, strict=True)):
+            return True
+        if 0 < sum(map(bool, texts)) <= CELLS_OF_A_HEADING:
+            heading = not_visits.read_heading(texts)
+            if heading is not None and heading.day is not None:
+                return True
+    return False
 
 
 class _FileReader:
@@ -83,7 +93,7 @@ class _FileReader:
         self.left_out: list[LeftOut] = []
         self.questions = list(sheet.questions)
         self.notes = list(sheet.notes)
-        self.hidden: list[int] = []
+        self.headings: set[int] = set()
 
     def read(self) -> ScheduleFile:
         header, reader = self.header, self.reader
@@ -102,7 +112,8 @@ class _FileReader:
         stopped = False
         for row in range(header.row + 1, len(self.lines) + 1):
             if row not in visited:
-                self._take_heading(self.lines[row - 1])
+                if row in self.headings:
+                    self._take_heading(self.lines[row - 1])
             elif row in self.sheet.hidden and not take_hidden:
                 self.left_out.append(LeftOut(row, "hidden in the sheet"))
             else:
@@ -127,7 +138,7 @@ class _FileReader:
             rows,
             refused,
             wrong,
-            [*self.questions, *reader.questions()],
+            [*self.questions, *reader.questions(but=bad)],
             sorted(self.left_out, key=lambda each: each.row),
             [*reader.warnings, *_renamed_within(rows, header)],
             self.notes,
@@ -152,10 +163,12 @@ class _FileReader:
             reason = not_visits.why_left_out(self.reader.text, texts)
         if reason:
             self.left_out.append(LeftOut(row, reason))
+        if reason == not_visits.HEADING:
+            self.headings.add(row)
         return not reason
 
     def _take_heading(self, texts: Sequence[str]) -> None:
-        if sum(map(bool, texts)) in (1, 2) and (heading := not_visits.read_heading(texts)):
+        if 0 < sum(map(bool, texts)) <= CELLS_OF_A_HEADING and (heading := not_visits.read_heading(texts)):
             before = self.reader.heading
             self.reader.heading = replace(
                 before,

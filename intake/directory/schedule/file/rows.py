@@ -1,7 +1,7 @@
 """Rows of a schedule file: each cell read by its column, problems collected with their place."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -63,8 +63,10 @@ class ScheduleRow:
 REQUIRED = ("appointment_id", "mrn", "birth_date", "scheduled_at", "visit_type", "status")
 NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name"})
 DATES = frozenset({"start", "day", "time", "birth_date", "arrived"})
-# Letters that a program couldn't write: Jos\ufffd, Mu?oz.
-_LOST_LETTERS = re.compile(r"[\ufffd\u25a1]|\w\?|\?\w")
+# Letters that a program couldn't write, and signs that stand for no letter: Jos\ufffd, Mu?oz, Mu¤oz.
+_LOST_LETTERS = re.compile(
+    r"[\ufffd\u25a1\u00a1-\u00a9\u00ab-\u00b3\u00b6-\u00b9\u00bb-\u00bf\u2020-\u2026\u2030-\u203a\u2202-\u22ff]|\w\?|\?\w"
+)
 _DAY_FIRST = re.compile(r"^(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b")
 # What stands in place of the one name that somebody doesn't have.
 _NO_NAME = frozenset({"", "-", "--", ".", "n/a", "#n/a", "none", "fnu", "lnu", "nfn", "nln", "(none)", "x", "xx"})
@@ -285,12 +287,13 @@ class RowReader:
             # Only so that the rest can be looked at: nothing is imported before the answer.
             return CHOICES[about][-1] if about == VISIT_TYPE else CHOICES[about][0]
 
-    def questions(self) -> list[Question]:
-        """Words to be asked about, each once."""
+    def questions(self, *, but: Collection[int | None]) -> list[Question]:
+        """Words to be asked about, each once, unless they stand in these rows only."""
         return [
-            Question(about, text, CHOICES[about], tuple(rows))
+            Question(about, text, CHOICES[about], tuple(asked))
             for about, words in self.unknown.items()
             for text, rows in words.items()
+            if (asked := [row for row in rows if row not in but])
         ]
 
     def _mobile(self) -> str | None:
