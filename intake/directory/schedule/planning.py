@@ -239,7 +239,9 @@ class _Planner:
             *whole_file.question_of_dates(self.days, self.today),
             *whole_file.question_of_changes("names", self.renamed, known),
             *whole_file.question_of_changes("dates of birth", self.reborn, known),
-            *whole_file.question_of_location(self.rows, self.location, patients, visits, others, self.today),
+            *whole_file.question_of_location(
+                self.rows, self.location, patients=patients, here=visits, others=others, today=self.today
+            ),
         ):
             answer = self.answers.get(question.key)
             if answer not in question.choices:

@@ -29,15 +29,18 @@ _ELSEWHERE = (
     "advertisement|ad|radio|tv|billboard|social media)"
 )
 _NOBODY = re.compile(
-    rf"((patient|pt) )?self( (referred|referral|refer|ref|pay|patient))*|(patient|pt) referred|(referred|referral) self|"
+    rf"((patient|pt) )?self( (referred|referral|refer|ref|pay|patient))*|(patient|pt) referred|"
+    rf"(referred|referral) self|"
     rf"walk ?ins?( patient)?|{_LACKING}( ({_CLINICIAN}|{_LACKED}))*|{_CLINICIAN} (self|{_LACKING}( {_LACKED})*)|n a|na|"
-    rf"nil|null|nobody|x+|(existing )?{_ELSEWHERE}( (or )?({_ELSEWHERE}|member|referral|referred|search|plan|directory))*"
+    rf"nil|null|nobody|x+|(existing )?{_ELSEWHERE}( (or )?({_ELSEWHERE}|member|referral|referred|search|plan|"
+    rf"directory))*"
 )
 _ORGANISATION = re.compile(
     r"\b(p ?l ?l ?c|l ?l ?[cp]|inc|incorporated|corp|corporation|ltd|p ?c|clinics?|cent(er|re)s?|hospitals?|groups?|"
     r"associates|assoc|practice|medical|medicine|health|healthcare|care|physicians|partners|partnership|university|"
     r"systems?|department|dept|institute|services|specialists|surgeons|cardiology|dermatology|orthopa?edics|pediatrics|"
-    r"oncology|urology|radiology|imaging|wellness|urgent|er|foundation|network|office|pharmacy|laborator(y|ies))\b|&| and "
+    r"oncology|urology|radiology|imaging|wellness|urgent|er|foundation|network|office|pharmacy|laborator(y|ies))\b|&"
+    r"| and "
 )
 _NUMBER_IN_NAME = re.compile(r"\b(\d{10})\b")
 

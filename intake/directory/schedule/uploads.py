@@ -68,7 +68,7 @@ def keep_upload(
 
 
 def forget_old_uploads() -> None:
-    """Delete the content of files that nobody confirmed within a day, and what taking back an old import needed. Flushes.
+    """Delete files that nobody confirmed within a day, and what taking back an old import needed. Flushes.
 
     The rows stay: SQLite would give their numbers to other files, and an old page could confirm the wrong one.
     """

@@ -42,6 +42,7 @@ def question_of_changes(about: str, changed: Sequence[int], known: int) -> list[
 def question_of_location(
     rows: Sequence[ScheduleRow],
     location: Location,
+    *,
     patients: Mapping[str, KnownRow],
     here: Mapping[str, KnownRow],
     others: Mapping[int, str],

@@ -96,8 +96,10 @@ def workbook_with(
     )
     styles = f'<Relationship Id="rId9" Type="{_OFFICE}/styles" Target="styles.xml"/>'
     parts = {
-        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}">{properties}<sheets>{listed}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{links}{styles}</Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}">{properties}'
+        f"<sheets>{listed}</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+        f"{links}{styles}</Relationships>",
         "xl/worksheets/sheet2.xml": _sheet(second or ()),
     }
     return workbook_of(

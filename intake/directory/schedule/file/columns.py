@@ -52,7 +52,8 @@ TITLES = {
         "appointmentid apptid appointmentnumber apptnumber appointmentno apptno appointmentkey apptkey "
         "appointmentidentifier visitid visitnumber visitno encounterid encounternumber csn eventid bookingid "
         "bookingnumber scheduleid appointmentuid appointmentref apptref reservationid"
-        " prntapptid apptnbr appointmentnbr encounternbr aptnum aptid pceid fin finnumber appointmentguid apptguid apptuid slotid appointmentcode id"
+        " prntapptid apptnbr appointmentnbr "
+        "encounternbr aptnum aptid pceid fin finnumber appointmentguid apptguid apptuid slotid appointmentcode id"
     ),
     "mrn": (
         "mrn medicalrecordnumber medicalrecordno medicalrecord medrecno medrecnumber mrnumber mrno mrnnumber "

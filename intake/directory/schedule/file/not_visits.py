@@ -68,15 +68,10 @@ def why_left_out(text: Callable[[str], str], texts: Sequence[str]) -> str:
     `text` gives the row's cell by the key of its column. A row with a chart number or a date of birth is somebody's.
     """
     filled = [each for each in texts if each]
-    if _is_heading(filled):
-        return HEADING
+    if reason := _why_no_row(text, filled):
+        return reason
     number, born, mobile = text("mrn"), text("birth_date"), text("mobile")
     name = " ".join(filter(None, (text("first_name"), text("last_name"), text("full_name"))))
-    if sum(bool(text(key)) for key in ("mrn", "last_name", "full_name", "birth_date")) <= 1:
-        if _TOTAL.match(filled[0][:200]):
-            return TOTAL
-        if len(filled) <= 2 and _is_nobody(" ".join(filled)):
-            return _reserved(filled[0])
     if number.casefold() in NO_VALUE or not number.strip("0") or _is_nobody(number):
         number = ""
     if born.casefold() in NO_VALUE:
@@ -91,6 +86,16 @@ def why_left_out(text: Callable[[str], str], texts: Sequence[str]) -> str:
     if _is_nobody(name) or (_NOBODY.search(name) and not both_names) or _NOBODY.search(kind):
         return _reserved(name if _NOBODY.search(name) else kind)
     return ""
+
+
+def _why_no_row(text: Callable[[str], str], filled: Sequence[str]) -> str:
+    """Why a line isn't a row of the table at all; empty for one that is."""
+    if sum(bool(text(key)) for key in ("mrn", "last_name", "full_name", "birth_date")) <= 1:
+        if _TOTAL.match(filled[0][:200]):
+            return TOTAL
+        if len(filled) <= 2 and _is_nobody(" ".join(filled)):
+            return _reserved(filled[0])
+    return HEADING if _is_heading(filled) else ""
 
 
 def _reserved(words: str) -> str:
