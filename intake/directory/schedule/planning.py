@@ -137,7 +137,7 @@ def plan_import(
     while True:
         planner = _Planner(schedule, rows, location, now, answers)
         plan = planner.plan()
-        out = {each.row for each in (*plan.wrong, *plan.left_out)}
+        out = {each.row for each in plan.wrong} | {each.row for each in plan.left_out}
         wrong, left_out = [*wrong, *plan.wrong], [*left_out, *plan.left_out]
         if not out:
             break

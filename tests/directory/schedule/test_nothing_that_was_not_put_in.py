@@ -75,8 +75,8 @@ class Put:
     def cells(self) -> list[str]:
         return [
             f"A{self.number}", f"00{self.number:03}", self.first_name, self.last_name, f"{self.birth_date:%m/%d/%Y}",
-            f"(518) 555-{100 + self.number:04}", f"{self.start:%m/%d/%Y}", f"{self.start:%I:%M %p}", self.kind, self.status,
-            self.provider, self.language, self.referrer, self.npi,
+            f"(518) 555-{100 + self.number:04}", f"{self.start:%m/%d/%Y}", f"{self.start:%I:%M %p}", self.kind,
+            self.status, self.provider, self.language, self.referrer, self.npi,
         ]  # fmt: skip
 
 
@@ -92,8 +92,8 @@ def as_it_should(put: Put) -> tuple[Any, ...]:
     return (
         f"A{put.number}", f"00{put.number:03}", put.first_name, put.last_name, put.birth_date,
         put.start.replace(tzinfo=NEW_YORK).astimezone(UTC), TYPES[put.kind], STATUSES[put.status],
-        f"+1518555{100 + put.number:04}", put.provider, {"English": "en", "Spanish": "es"}.get(put.language), put.referrer,
-        put.npi,
+        f"+1518555{100 + put.number:04}", put.provider, {"English": "en", "Spanish": "es"}.get(put.language),
+        put.referrer, put.npi,
     )  # fmt: skip
 
 

@@ -4,14 +4,18 @@ Each case is a small file and what comes of it: the visits with their people, th
 wrong, and what is asked. Whatever isn't said here didn't happen. No database.
 """
 
+import csv
 from collections.abc import Sequence
 
 import pytest
 
 from tests.directory.schedule.schedules import read
-from tests.directory.schedule.sheets import as_csv, as_xlsx, workbook_with
+from tests.directory.schedule.sheets import as_xlsx, workbook_with
 
-TITLES = "Appt ID,MRN,First Name,Last Name,DOB,Cell Phone,Appt Date,Appt Time,Visit Type,Status,Provider,Language,Referring Physician,Referring NPI"
+TITLES = (
+    "Appt ID,MRN,First Name,Last Name,DOB,Cell Phone,Appt Date,Appt Time,Visit Type,Status,Provider,Language,"
+    "Referring Physician,Referring NPI"
+)
 ANA = 'A1,0012301,Ana,Cruz,03/14/1980,(518) 555-0101,11/23/2026,9:05 AM,New Patient,Scheduled,"Chen, Wei MD",English,,'
 BO = 'A2,0012302,Bo,Lind,07/02/1951,(518) 555-0102,11/23/2026,9:30 AM,F/U,Scheduled,"Chen, Wei MD",English,,'
 BOTH = ["A1 Ana Cruz new", "A2 Bo Lind established"]
@@ -38,8 +42,6 @@ def outcome(data: bytes) -> dict[str, list[object]]:
 
 def changed(row: str, **values: str) -> str:
     """A line with some cells written otherwise, as they stand between commas."""
-    import csv
-
     cells = next(csv.reader([row]))
     titles = [title.casefold().replace(" ", "_") for title in TITLES.split(",")]
     cells = [f'"{cell}"' if "," in cell else cell for cell in cells]
@@ -131,7 +133,8 @@ SHIFTED = changed(BO, provider="Chen, Wei MD")
         ([ANA.rstrip(","), BO.rstrip(",")], {"visits": BOTH}),
         # A quotation mark that is never closed, or stands in a quoted cell.
         ([ANA, changed(BO, first_name='"Bo')], {"visits": BOTH[:1], "wrong": [3]}),
-        ([changed(BO, appt_id="A3", first_name='"Bo'), ANA, changed(BO, first_name='Bo"')], {"visits": BOTH[:1] + ['A2 Bo" Lind established'], "wrong": [2]}),
+        ([changed(BO, appt_id="A3", first_name='"Bo'), ANA, changed(BO, first_name='Bo"')], {"visits": [BOTH[0],
+            'A2 Bo" Lind established'], "wrong": [2]}),
         ([ANA, changed(BO, last_name='"Lind "Bo" Li"')], {"visits": BOTH[:1], "wrong": [3]}),
         ([ANA, changed(BO, provider='"Chen\nWei"')], {"visits": BOTH}),
     ],
@@ -150,7 +153,8 @@ def test_a_row_of_another_shape_has_slipped(rows: list[str], comes: dict[str, li
         (changed(ANA, status="Cancelled"), {"visits": BOTH[1:], "wrong": [(2, "Appt ID"), (3, "Appt ID")]}),
         (changed(ANA, mrn="77"), {"visits": BOTH[1:], "wrong": [(2, "Appt ID"), (3, "Appt ID")]}),
         (changed(ANA, appt_id="A8", dob="03/15/1980"), {"visits": BOTH[1:], "wrong": [(2, "DOB"), (3, "DOB")]}),
-        (changed(BO, appt_id="A8", mrn="0012301", dob="03/14/1980"), {"visits": BOTH[1:], "wrong": [(2, "MRN"), (3, "MRN")]}),
+        (changed(BO, appt_id="A8", mrn="0012301", dob="03/14/1980"), {"visits": BOTH[1:], "wrong": [(2, "MRN"), (3,
+            "MRN")]}),
     ],
 )  # fmt: skip
 def test_rows_of_one_appointment_are_one_unless_they_contradict_each_other(
@@ -191,8 +195,10 @@ def test_a_status_that_nobody_foresaw_is_asked_about(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "meant"),
-    [("3 - Checked Out", "completed"), ("x - Cancelled", "cancelled"), ("2 - Checked In", "arrived"), ("f - Filled", "scheduled"),
-     ("@ Arrived", "arrived"), ("? No show", "no_show"), ("> Checked out", "completed"), ("4 - Charge Entered", "completed"),
+    [("3 - Checked Out", "completed"), ("x - Cancelled", "cancelled"), ("2 - Checked In", "arrived"), ("f - Filled",
+        "scheduled"),
+     ("@ Arrived", "arrived"), ("? No show", "no_show"), ("> Checked out", "completed"), ("4 - Charge Entered",
+         "completed"),
      ("CONFIRMED - LM", "scheduled"), ("Cancelled/Rescheduled", "cancelled"), ("Checked In Online", "arrived")],
 )  # fmt: skip
 def test_statuses_with_codes_and_marks(said: str, meant: str) -> None:
@@ -241,7 +247,8 @@ ACCENTED = {"visits": ["A1 José Muñoz new", "A2 Zoë Renée established"]}
         ACCENTS.replace(b"\n", b"\r\n"),
         ACCENTS + b"\x1a",
     ],
-    ids=["utf-8", "mark", "cp1252", "mac", "mac cr", "dos", "utf-16", "utf-16-le", "utf-16-be", "twice", "stray", "stray2",
+    ids=["utf-8", "mark", "cp1252", "mac", "mac cr", "dos", "utf-16", "utf-16-le", "utf-16-be", "twice", "stray",
+        "stray2",
          "entities", "semicolons", "tabs", "bars", "crlf", "ctrl-z"],
 )  # fmt: skip
 def test_accents_arrive_whole_in_any_encoding(data: bytes) -> None:
@@ -270,7 +277,8 @@ def test_the_days_first_is_asked_about_when_no_date_has_the_month_first() -> Non
 
 SYSTEMS = {
     "eClinicalWorks": (
-        "Appointment Date,Appointment Start Time,Encounter ID,Visit Type,Visit Status,Patient Name,Patient Acct No,Patient DOB,"
+        "Appointment Date,Appointment Start Time,Encounter ID,Visit Type,Visit Status,Patient Name,"
+        "Patient Acct No,Patient DOB,"
         "Patient Cell Phone,Appointment Facility Name,Appointment Provider Name,Appointment Provider NPI,"
         "Appointment Referring Provider Name,Appointment Referring Provider NPI",
         '11/23/2026,9:05 AM,A1,NP : New Patient,CHK : Checked In,"Cruz, Ana",0012301,03/14/1980,518-555-0101,Riverside,'
@@ -282,19 +290,24 @@ SYSTEMS = {
         "A1,11/23/2026,09:05 AM,,0012301,Ana,Cruz,03/14/1980,Riverside,New Patient,Chen_W,2 - Checked In,",
     ),
     "Tebra": (
-        "ID,StartDate,EndDate,ConfirmationStatus,PatientID,PatientFullName,PatientDOB,AppointmentReason1,ServiceLocationName,ResourceName1",
-        "A1,11/23/2026 9:05 AM,11/23/2026 9:35 AM,Confirmed,0012301,Ana Cruz,03/14/1980,New Patient,Riverside,Wei Chen MD",
+        "ID,StartDate,EndDate,ConfirmationStatus,PatientID,PatientFullName,PatientDOB,AppointmentReason1,"
+        "ServiceLocationName,ResourceName1",
+        "A1,11/23/2026 9:05 AM,11/23/2026 9:35 AM,Confirmed,0012301,Ana Cruz,03/14/1980,New Patient,Riverside,"
+        "Wei Chen MD",
     ),
     "Open Dental": (
         "AptNum,AptDateTime,PatNum,LName,FName,Birthdate,AptStatus,IsNewPatient,ProvAbbr,WirelessPhone",
         "A1,2026-11-23 09:05:00,0012301,Cruz,Ana,1980-03-14,Scheduled,1,DOC1,5185550101",
     ),
     "Epic": (
-        "Appt Time,CSN,MRN,Patient,Birth Date,Visit Type,Appt Status,Provider/Resource,Department,Referring Provider,Pref Language",
-        '11/23/2026 9:05 AM,A1,0012301,"Cruz, Ana",3/14/1980,NEW PATIENT [1001],Scheduled,"CHEN, WEI",RIVERSIDE VEIN,,English',
+        "Appt Time,CSN,MRN,Patient,Birth Date,Visit Type,Appt Status,Provider/Resource,Department,"
+        "Referring Provider,Pref Language",
+        '11/23/2026 9:05 AM,A1,0012301,"Cruz, Ana",3/14/1980,NEW PATIENT [1001],Scheduled,"CHEN, WEI",'
+        "RIVERSIDE VEIN,,English",
     ),
     "NextGen": (
-        "Appt Date,Begin Time,Appt Nbr,Med Rec Nbr,Patient Last Name,Patient First Name,Date of Birth,Event,Appt Status,Resource",
+        "Appt Date,Begin Time,Appt Nbr,Med Rec Nbr,Patient Last Name,Patient First Name,Date of Birth,Event,"
+        "Appt Status,Resource",
         "11/23/2026,9:05 AM,A1,0012301,Cruz,Ana,03/14/1980,New Patient,Confirmed,Chen MD",
     ),
     "DrChrono": (
@@ -333,8 +346,6 @@ def test_exports_of_many_systems_are_read_with_their_own_titles(system: str) -> 
 
 
 def cells(*rows: str) -> list[list[object]]:
-    import csv
-
     return [list(row) for row in csv.reader([TITLES, *rows])]
 
 
@@ -427,4 +438,3 @@ def test_rows_under_the_heading_of_another_location_are_wrong() -> None:
 
 def test_delimiters_inside_a_title_line_do_not_matter() -> None:
     assert outcome(b'"Riverside; Vein | Daily, Schedule"\n\n' + lines(ANA, BO)) == {"visits": BOTH, "out": [1]}
-    assert as_csv(cells(ANA))

@@ -108,7 +108,8 @@ def _two_encodings(escaped: str) -> DecodedText:
     name, _ = _likeliest(lambda codec: _with_strays(escaped, codec), places[:MOST_LETTERS])
     text = _with_strays(escaped, SINGLE_BYTE[name])
     text = _without_senseless(text, places)
-    rows, line, start = [], 1, 0
+    rows: list[int] = []
+    line, start = 1, 0
     for at in places:
         line += len(_LINE_END.findall(text, start, at))
         start = at
