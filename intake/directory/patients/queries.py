@@ -89,6 +89,11 @@ def location_codes() -> list[str]:
     return list(db.session.scalars(select(Location.code).where(Location.active).order_by(Location.code)))
 
 
+def location_ids() -> list[int]:
+    """Ids of all locations."""
+    return list(db.session.scalars(select(Location.id).order_by(Location.id)))
+
+
 def locations(*, within: Collection[int]) -> list[Location]:
     """These locations by name, active ones only."""
     query = select(Location).where(Location.id.in_(within), Location.active).order_by(Location.name, Location.id)
