@@ -6,6 +6,7 @@ from flask import Flask
 
 from intake import log
 from intake.accounts import room as accounts_room
+from intake.accounts.audit import looks
 from intake.attribution import room as attribution_room
 from intake.capture import room as capture_room
 from intake.config import Settings, settings_or_exit
@@ -52,4 +53,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     for room in ROOMS:
         room.register(app)
     route_guards.require_everywhere(app)
+    looks.record_everywhere(app)
     return app

@@ -14,12 +14,12 @@ from intake.accounts.auth.sign_in import ask_to_sign_in
 from intake.accounts.current import Actor
 from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
 from intake.accounts.tokens import hash_token
+from intake.config import current_settings
 from intake.db import db
 from intake.web.http.route_guards import Guard, declare
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
 
-DEVICE_COOKIE = "intake-kiosk"
 EVERY_ROLE = tuple(RoleName)
 # Those who hold a role, as a sentence names them.
 HOLDERS = {
@@ -56,6 +56,11 @@ def only_for(allowed: Collection[str]) -> str:
     return f"It is for {who}. If you need it for your work, ask an administrator to change what you may do."
 
 
+def device_cookie() -> str:
+    """Return the name of the cookie that makes a browser a tablet. With __Host- no sibling domain can plant one."""
+    return "__Host-intake-kiosk" if current_settings().https else "intake-kiosk"
+
+
 def kiosk_device(view: Routine) -> Routine:
     """Let in a paired, unrevoked tablet; anything else goes to the pairing page, staff too."""
     return _paired_for(DevicePurpose.ASKING, view)
@@ -69,7 +74,7 @@ def wall_display(view: Routine) -> Routine:
 def _paired_for(purpose: DevicePurpose, view: Routine) -> Routine:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        device = find_device(request.cookies.get(DEVICE_COOKIE, ""))
+        device = find_device(request.cookies.get(device_cookie(), ""))
         if device is None or device.purpose != purpose:
             return redirect(url_for("pairing.pair"))
         g.kiosk_device = device

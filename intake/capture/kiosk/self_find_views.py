@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, request, url_for
 
 from intake import clock
+from intake.accounts.audit import audit_trail
 from intake.accounts.auth import throttle
 from intake.accounts.auth.guards import kiosk_device
 from intake.accounts.current import current_device
@@ -53,6 +54,7 @@ def find() -> Response:
     db.session.commit()
     throttle.forget(claimed)
     if visit is None:
+        audit_trail.record_reading("tablet.searched", found=len(visits), location_id=current_device().location_id)
         return _page("capture/kiosk/initials.html", display, visits=visits)
     return _begin(visit, display)
 

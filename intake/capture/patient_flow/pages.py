@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 
+from intake.accounts.audit import audit_trail
 from intake.capture.patient_flow import display_settings
 from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.session import SEARCH, PatientSession
@@ -75,7 +76,11 @@ def question(
         searched = entered is not None and bool(text.strip())
         values["hits"] = _hits(text, patient_session.visit.location_id) if searched else []
         values["searched"] = searched
-    return page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
+    shown = page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
+    visit = patient_session.visit
+    facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
+    audit_trail.record_reading("question.shown", repeats=True, **facts)
+    return shown
 
 
 def hits(display: Display, location_id: int) -> Response:
