@@ -30,8 +30,15 @@ HOLDERS = {
 }
 
 
-def roles(*names: str) -> Callable[[Routine], Routine]:
-    """Let in signed-in staff with one of these roles; others get the sign-in page or a 403 page."""
+# Said where something holds for the whole practice.
+ONLY_EVERYWHERE = "This holds for the whole practice. Ask somebody who works at every location."
+
+
+def roles(*names: str, everywhere: bool = False) -> Callable[[Routine], Routine]:
+    """Let in signed-in staff with one of these roles; others get the sign-in page or a 403 page.
+
+    `everywhere`: what it changes holds for the whole practice, so they must work at every location.
+    """
     allowed = frozenset(str(RoleName(name)) for name in names)
 
     def decorate(view: Routine) -> Routine:
@@ -42,9 +49,11 @@ def roles(*names: str) -> Callable[[Routine], Routine]:
             sessions.note_activity()
             if not allowed & {role.name for role in current_user.roles}:
                 abort(403, only_for(allowed))
+            if everywhere and not current_user.all_locations:
+                abort(403, ONLY_EVERYWHERE)
             return view(*args, **kwargs)
 
-        return declare(cast(Routine, guarded), Guard("staff", roles=allowed))
+        return declare(cast(Routine, guarded), Guard("staff", roles=allowed, everywhere=everywhere))
 
     return decorate
 

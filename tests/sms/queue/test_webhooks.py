@@ -285,6 +285,15 @@ def test_any_error_number_is_taken_as_it_comes(client: Client, attempt: SendAtte
     assert db.session.scalars(select(OutboxText.state)).one() == TextState.FAILED
 
 
+@pytest.mark.parametrize("digits", ["²", "9" * 5000, "٣"])
+def test_digits_that_no_carrier_writes_are_refused(client: Client, attempt: SendAttempt, digits: str) -> None:
+    assert post(client, f"/sms/status/{attempt.id}", news("failed", ErrorCode=digits)) == 400
+    assert post(client, "/sms/inbound", text_from_a_person(NumMedia=digits)) == 400
+
+    assert db.session.scalars(select(OutboxText.state)).one() != TextState.FAILED
+    assert db.session.scalars(select(InboundText)).all() == []
+
+
 def test_nothing_is_spooled_while_the_database_is_there(client: Client, settings: Settings) -> None:
     post(client, "/sms/inbound", text_from_a_person())
 
