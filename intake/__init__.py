@@ -18,6 +18,7 @@ from intake.survey import room as survey_room
 from intake.web import room as web_room
 from intake.web.http import route_guards
 from intake.web.http.uploads import RequestInMemory
+from intake.web.ops import command_errors
 
 TOP = Path(__file__).resolve().parent.parent
 # From the bottom up: each builds on those before it. Their names must not hide the packages.
@@ -54,4 +55,5 @@ def create_app(settings: Settings | None = None) -> Flask:
         room.register(app)
     route_guards.require_everywhere(app)
     looks.record_everywhere(app)
+    command_errors.explain_everywhere(app)
     return app
