@@ -1,5 +1,6 @@
 """Typed settings, read from the environment and `.env`; a missing secret stops the boot with one clear line."""
 
+import re
 import sys
 from datetime import time
 from pathlib import Path
@@ -11,6 +12,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MINIMUM_SECRET_LENGTH = 32
+DEFAULT_PORTS = {"http": 80, "https": 443}
+BARE_ADDRESS = "must be the address alone, such as https://intake.example.org, without user, path or anything after it"
+# Names and IPv4 addresses, or an IPv6 address.
+_HOST = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*|[0-9a-f:.]*:[0-9a-f:.]*")
 # Beside the code, not wherever a command happens to be started.
 ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 
@@ -98,10 +103,19 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _bare_origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
-            raise ValueError("must be the address alone, such as https://intake.example.org")
-        return value.rstrip("/")
+        # As browsers send it, since requests and signatures are compared with it: HTTPS://Intake.Example.ORG:443/ too.
+        try:
+            parts = urlsplit(value.strip())
+            scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
+            host = host.removesuffix(".")
+            host = host if host.isascii() else host.encode("idna").decode()
+        except ValueError:
+            raise ValueError(BARE_ADDRESS) from None
+        more = parts.path.rstrip("/") or parts.query or parts.fragment or parts.username is not None
+        if scheme not in DEFAULT_PORTS or not _HOST.fullmatch(host) or more or port == 0:
+            raise ValueError(BARE_ADDRESS)
+        host = f"[{host}]" if ":" in host else host
+        return f"{scheme}://{host}" + ("" if port in (None, DEFAULT_PORTS[scheme]) else f":{port}")
 
     @model_validator(mode="after")
     def _key_for_the_file(self) -> Self:
@@ -161,7 +175,7 @@ class Settings(BaseSettings):
     @property
     def public_host(self) -> str:
         """Host of `public_url` as a browser sends it, with a port only when the address names one."""
-        return urlsplit(self.public_url).netloc.rpartition("@")[2]
+        return urlsplit(self.public_url).netloc
 
 
 def read_settings(**overrides: object) -> Settings:

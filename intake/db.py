@@ -16,13 +16,13 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from psycopg import IsolationLevel
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from intake.config import Settings
+from intake.database_faults import fault_of
 from intake.sqlite_write_lock import end_turn, take_turn
 
 CONNECT_SECONDS = 5
@@ -122,6 +122,8 @@ def open_embedded(settings: Settings) -> Any:
     )
     assert settings.database_key is not None
     cursor = connection.cursor()
+    # It would write its own lines beside ours.
+    cursor.execute("PRAGMA cipher_log_level = NONE")
     cursor.execute(f"PRAGMA key = \"x'{raw_key(settings.database_key.get_secret_value())}'\"")
     cursor.execute("PRAGMA journal_mode = WAL")
     # NORMAL may lose an acknowledged commit at power loss.
@@ -179,13 +181,8 @@ def set_reading(value: bool) -> None:
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """True when the database could not be reached, timed out, is locked or full: a retry later may succeed."""
-    if isinstance(error, OperationalError):
-        # PostgreSQL's class 54 ("index row size exceeds …") is about what is kept, and a retry would fare no better.
-        return not str(getattr(error.orig, "sqlstate", None) or "").startswith("54")
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated
-    return isinstance(error, PoolTimeout)
+    """True when something is the matter with the whole database, not with what was asked of it: all must wait."""
+    return fault_of(error) is not None
 
 
 def raise_if_away(error: Exception) -> None:

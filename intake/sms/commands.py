@@ -13,7 +13,6 @@ from intake.sms.queue import line, outbox, spool
 from intake.sms.queue.polling import poll_inbound, reconcile_stops
 from intake.sms.queue.worker import Worker
 from intake.sms.queue.worker_lock import alone
-from intake.web.ops import health
 
 group = AppGroup("sms", help="The telephone line.")
 
@@ -21,7 +20,6 @@ group = AppGroup("sms", help="The telephone line.")
 def register(app: Flask) -> None:
     app.cli.add_command(group)
     app.cli.add_command(worker)
-    health.add_detail(app, "worker", _heartbeat)
 
 
 @click.command("worker")
@@ -30,7 +28,8 @@ def worker(once: bool) -> None:
     """Send what is due and read what came in, until told to stop."""
     chores = current_app.extensions.get("intake_chores", ())
     settings = current_settings()
-    gateway = None if settings.mailing and not settings.texting else TwilioGateway(_settings())
+    # Without a carrier there is other work: totals, reports by e-mail, backups.
+    gateway = TwilioGateway(settings) if settings.texting else None
     at_work = Worker(gateway, settings, chores=chores)
     at_work.listen_for_stop()
     if not settings.embedded:
@@ -50,12 +49,6 @@ def _work(at_work: Worker, once: bool) -> None:
 def _say_waiting() -> None:
     # One works on the embedded file; this one takes over as soon as that one ends.
     log.logger().info("another_worker_is_at_work")
-
-
-def _heartbeat() -> str | None:
-    if not current_settings().texting:
-        return None
-    return "alive" if line.worker_lives() else "not seen"
 
 
 @group.command("status")

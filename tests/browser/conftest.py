@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from intake.accounts.auth.guards import DEVICE_COOKIE
 from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
 from tests.browser.at_desk import Desk, sit_down
@@ -99,4 +98,4 @@ def no_barriers():
 
 def _make_tablet(context, url, token):
     address = urlsplit(url)
-    context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": f"{address.scheme}://{address.netloc}"}])
+    context.add_cookies([{"name": "intake-kiosk", "value": token, "url": f"{address.scheme}://{address.netloc}"}])

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from flask import current_app, g, request, session
+from flask import current_app, g, session
 from flask_security.utils import login_user, logout_user
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload, lazyload
 
 from intake import clock
+from intake.accounts.current import is_background
 from intake.accounts.models import Staff, StaffSession
 from intake.accounts.tokens import hash_token
 from intake.db import db
@@ -19,8 +20,6 @@ from intake.db import db
 LONGEST_HOURS = 12
 # Rewriting the cookie on every click buys nothing: ten seconds are close enough for a limit in minutes.
 SEEN_EVERY_SECONDS = 10
-# Pages that refresh themselves say so, or a list left open would keep its reader signed in for ever.
-BACKGROUND_HEADER = "X-Background"
 
 
 def begin(staff: Staff) -> None:
@@ -119,7 +118,7 @@ def idle_too_long() -> bool:
 
 def note_activity() -> None:
     """Record that somebody is here; called by the staff guard. Requests that a page makes by itself don't count."""
-    if request.headers.get(BACKGROUND_HEADER):
+    if is_background():
         return
     moment = int(clock.now().timestamp())
     if moment - session.get("seen", 0) >= SEEN_EVERY_SECONDS:

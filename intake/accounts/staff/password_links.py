@@ -17,10 +17,12 @@ KEPT = timedelta(days=3)
 def issue(staff: Staff, *, by: Staff | None) -> str:
     """Return the token of a new link; older links of this person stop working. Flushes.
 
-    `by` is None for commands. Raises BeyondReach, since with the link one can sign in as that person.
+    `by` is None for commands. Raises BeyondReach or BeyondRoles, since with the link one can sign in as that person.
     """
     if by is not None and not records.may_manage(by, staff):
         raise records.BeyondReach
+    if by is not None and not records.may_sign_in_as(by, staff):
+        raise records.BeyondRoles
     _use_up(staff)
     token = new_link_token()
     now = clock.now()

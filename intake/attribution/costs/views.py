@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts.auth.guards import roles
+from intake.accounts.auth.guards import ONLY_EVERYWHERE, roles
 from intake.accounts.current import current_staff
 from intake.accounts.models import RoleName
 from intake.attribution.costs import messages, queries
@@ -76,7 +76,9 @@ def enter() -> Any:
 @takes(TotalsRequest)
 @roles(*WRITERS)
 def undo(spend_id: int) -> Response:
-    entry = queries.find_spend(spend_id) or abort(404)
+    entry, staff = queries.find_spend(spend_id) or abort(404), current_staff()
+    if entry.entered_by_id != staff.id and not staff.all_locations:
+        abort(403, ONLY_EVERYWHERE)
     if undo_spend(entry, staff_id=current_staff().id):
         db.session.commit()
         amount = f"{messages.dollars(entry.cents)} in {say_month(entry.month)}"

@@ -1,7 +1,6 @@
 """Pages of callers: record a call, correct it, match it to a visit."""
 
 import uuid
-from typing import Any
 
 from flask import Blueprint, Flask, make_response, redirect, render_template, request, session, url_for
 from sqlalchemy.exc import IntegrityError
@@ -27,7 +26,7 @@ from intake.capture.desk.queries import practice_language
 from intake.capture.desk.recording_views import arrives_by_answering
 from intake.capture.desk.views import REMEMBERED_LOCATION, done, place_of
 from intake.capture.patient_flow.handover import take_back as take_off_tablets
-from intake.db import db, is_reading
+from intake.db import db
 from intake.directory.models import Caller, Location, Visit, VisitStatus
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import LONGEST_QUERY
@@ -279,7 +278,7 @@ def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, st
         only_open=only_open,
         withdrawn=Outcome.WITHDRAWN,
     )
-    _note_reading("calls.listed", callers=len(shown.lines))
+    audit_trail.record_reading("calls.listed", callers=len(shown.lines))
     return make_response(page, status)
 
 
@@ -304,7 +303,7 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
         text=text,
         problem=problem,
     )
-    _note_reading("caller.read", subject_kind="caller", subject_id=found.id, location_id=found.location_id)
+    audit_trail.record_reading("caller.read", subject_kind="caller", subject_id=found.id, location_id=found.location_id)
     return make_response(page, status)
 
 
@@ -335,12 +334,3 @@ def _waiting() -> str:
 
 
 bp.record(lambda setup: name_rows(setup.app, "call", _answer_in_words))
-
-
-def _note_reading(action: str, **facts: Any) -> None:
-    if is_reading():
-        audit_trail.record_reading(action, **facts)
-        return
-    # A refused form: on the embedded database a second connection would wait for this request's own transaction.
-    audit_trail.record(action, **facts)
-    db.session.commit()

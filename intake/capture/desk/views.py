@@ -12,8 +12,7 @@ from werkzeug.wrappers import Response
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
-from intake.accounts.auth.sessions import BACKGROUND_HEADER
-from intake.accounts.current import current_locations
+from intake.accounts.current import current_locations, is_background
 from intake.capture.desk import notices, queries
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.queries import Arrival, ArrivalGroup
@@ -69,20 +68,24 @@ def arrivals() -> Response:
     if just:
         notices.show_step_notice(just, request.args.get("did", ""), arrived="arrived" in request.args)
     page = render_template("capture/arrivals/arrivals.html", just=just, **contents(place), **chrome(place))
-    audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
+    _record_look(place)
     return make_response(page, 422 if place.unreadable_day else 200)
 
 
 @bp.get("/desk/list")
 @roles("front_desk", "manager")
 def list_part() -> str:
-    """Show the list alone, for the page's own refresh, which adds nothing to the audit trail."""
+    """Show the list alone, for the page's own refresh."""
     place = chosen_place()
     if place is None:
         abort(404)
-    if not request.headers.get(BACKGROUND_HEADER):
-        audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
+    _record_look(place)
     return render_template("capture/arrivals/_list.html", **contents(place))
+
+
+def _record_look(place: ArrivalsPlace) -> None:
+    facts = {"location_id": place.location.id, "day": place.day.isoformat()}
+    audit_trail.record_reading("desk.arrivals", repeats=is_background(), **facts)
 
 
 def done(visit: Visit, did: str, *, arrived: bool = False) -> Response:

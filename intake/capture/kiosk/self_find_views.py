@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from flask import Blueprint, Response, request, url_for
 
 from intake import clock
+from intake.accounts.audit import audit_trail
 from intake.accounts.auth import throttle
 from intake.accounts.auth.guards import kiosk_device
 from intake.accounts.current import current_device
@@ -67,6 +68,7 @@ def find() -> Response:
         return _page("capture/kiosk/said_back.html", display, born=born)
     if not initialled:
         throttle.forget(claimed)
+        audit_trail.record_reading("tablet.searched", found=len(visits), location_id=current_device().location_id)
         shown = list(dict.fromkeys(map(initials, visits)))
         return _page("capture/kiosk/initials.html", display, shown=shown, born=born)
     return _page("capture/kiosk/first_name.html", display, born=born, who=request.form.get("who", ""))

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 
+from intake.accounts.audit import audit_trail
 from intake.capture.patient_flow import display_settings, queries
 from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.session import SEARCH, PatientSession
@@ -80,7 +81,11 @@ def question(
     if step.kind is StepKind.MAIN:
         # The physician who was tapped, not what was typed on the way there.
         values["physicians"] = queries.names_of_physicians({each.physician_id for each in patient_session.named})
-    return page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
+    shown = page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
+    visit = patient_session.visit
+    facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
+    audit_trail.record_reading("question.shown", repeats=True, **facts)
+    return shown
 
 
 def hits(display: Display, location_id: int) -> Response:

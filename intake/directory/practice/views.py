@@ -107,7 +107,7 @@ def own_practice() -> str:
 
 
 @bp.post("/practice")
-@roles("administrator")
+@roles("administrator", everywhere=True)
 def change_own_practice() -> Response | tuple[str, int]:
     form = OwnPracticeForm()
     if not form.validate_on_submit():

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from intake.config import Settings
+from intake.id_filters import read_id
 from intake.sms.carrier.carrier_errors import OPTED_OUT
 from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, TextRefused, call_carrier
 
@@ -298,7 +299,7 @@ def _carried(message: Any) -> CarrierMessage:
     return CarrierMessage(
         sid=message.sid,
         status=_word(message.status),
-        error_code=int(message.error_code) if str(message.error_code or "").isdigit() else None,
+        error_code=_number(message.error_code),
         segments=_number(message.num_segments),
         to=message.to or "",
         sender=message.from_ or "",
@@ -315,4 +316,4 @@ def _word(value: Any) -> str:
 
 
 def _number(value: Any) -> int | None:
-    return int(value) if str(value or "").isdigit() else None
+    return read_id(str(value or ""))

@@ -5,35 +5,20 @@ from pathlib import Path
 
 import click
 from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from intake.config import Settings
 from intake.db import db, refresh_statistics
 from intake.web.ops import backup as backups
-
-MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
+from intake.web.ops.migrations import alembic_config
+from intake.web.ops.readiness import revisions
 
 group = AppGroup("db", help="The database: migrations and copies of it.")
 
 
 def register(app: Flask) -> None:
     app.cli.add_command(group)
-
-
-def alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
-
-
-def revisions() -> tuple[str | None, str | None]:
-    """(revision of the database, revision that this code expects)."""
-    current = MigrationContext.configure(db.session.connection()).get_current_revision()
-    return current, ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 @group.command("upgrade")
@@ -43,7 +28,7 @@ def upgrade(revision: str) -> None:
     command.upgrade(alembic_config(), revision)
     db.session.rollback()
     refresh_statistics()
-    click.echo(f"The database is at {revisions()[0]}.")
+    click.echo(f"The database is at {revisions(db.session.connection())[0]}.")
 
 
 @group.command("downgrade")
@@ -56,7 +41,7 @@ def downgrade(revision: str) -> None:
 @group.command("current")
 def current() -> None:
     """Print the revision of the database and the one that this code expects."""
-    at, newest = revisions()
+    at, newest = revisions(db.session.connection())
     click.echo(f"database {at or 'empty'}, code {newest}")
 
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
 from intake import clock
-from intake.accounts.auth.guards import DEVICE_COOKIE
+from intake.accounts.auth.guards import device_cookie
 from intake.attribution.verify.ledger import compare_ledger
 from intake.capture.kiosk import sealing
 from intake.capture.patient_flow.handover import hand_over
@@ -43,7 +43,7 @@ def tablet(app, client, make):
     make.sources()
     place = make.location("Riverside")
     device = make.device(place)
-    client.set_cookie(DEVICE_COOKIE, device.token)
+    client.set_cookie(device_cookie(), device.token)
     visit = make.visit(place)
     handover = hand_over(visit, device, make.staff(locations=[place]))
     handover.handed_at = clock.now() - timedelta(hours=2)
@@ -172,7 +172,7 @@ def test_what_can_not_be_opened_is_refused_for_good(tablet, client, sealed):
 def test_what_was_sealed_for_another_tablet_is_refused(tablet, make, client):
     other = make.device(tablet.place)
     db.session.commit()
-    client.set_cookie(DEVICE_COOKIE, other.token)
+    client.set_cookie(device_cookie(), other.token)
 
     assert tablet.send().status_code == 422
     assert answers() == []
