@@ -13,7 +13,7 @@ from intake.survey.name_reader.doctor_similarity import DoctorName, same_doctor
 from intake.survey.review.near_duplicates import alike, naming_words
 from intake.survey.review.queue import WaitingText, Words
 from intake.survey.review.write_ins import WriteIn, group_writeins
-from intake.survey.text_reader.reader import AnswerReading, PhysicianCandidate, SourceIndex, read_answer
+from intake.survey.text_reader.reader import AnswerReading, KnownNames, SourceIndex, read_answer
 
 # Below this a text is shown apart from those that are read the same way with more certainty.
 CLEAR = 0.75
@@ -249,14 +249,11 @@ def _reasons(reading: AnswerReading) -> str:
     return "; ".join(dict.fromkeys(mention.reason for mention in reading.mentions)) or reading.reason
 
 
-FindPhysicians = Callable[[str], Iterable[PhysicianCandidate]]
-
-
-def read_doctor(row: ReviewRow, *, index: SourceIndex, find_physicians: FindPhysicians) -> tuple[AnswerReading, bool]:
+def read_doctor(row: ReviewRow, *, index: SourceIndex, known: KnownNames) -> tuple[AnswerReading, bool]:
     """The fullest spelling of a named doctor, read with the physicians on record; whether only a surname is known."""
     text = row.doctor
-    reading = read_answer(text, sources=index, find_physicians=find_physicians)
+    reading = read_answer(text, sources=index, known=known)
     if not any(mention.doctor_name for mention in reading.mentions):
-        reading = read_answer(f"dr {text}", sources=index, find_physicians=find_physicians)
+        reading = read_answer(f"dr {text}", sources=index, known=known)
     sure = any(mention.physician for mention in reading.mentions)
     return reading, not sure

@@ -7,8 +7,8 @@ from werkzeug.datastructures import MultiDict
 
 from intake import clock
 from intake.directory.patients import queries
+from intake.survey.free_text.directory_names import known_names
 from intake.survey.free_text.source_cache import source_index
-from intake.survey.free_text.typed_answers import find_physicians
 from intake.survey.review.groups import ReviewRow, read_doctor, rows_of
 from intake.survey.review.queue import waiting_texts, whole_answers
 from intake.survey.review.rule_preview import RulePreview, preview_rule
@@ -160,7 +160,7 @@ def _targets(queue: Queue, row: ReviewRow) -> tuple[list[Target], bool, str]:
         if rule.physician_id:
             made += physicians_named([rule.physician_id], {rule.physician_id: "chosen before for the same words"})
     if row.doctor:
-        reading, surname_only = read_doctor(row, index=queue.index, find_physicians=find_physicians)
+        reading, surname_only = read_doctor(row, index=queue.index, known=known_names())
         named = next((mention for mention in reading.mentions if mention.doctor_name), None)
         if named is not None:
             why = named.reason
