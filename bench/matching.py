@@ -63,8 +63,13 @@ class Labelled:
 
 
 def labelled(name: str) -> list[Labelled]:
+    return labelled_in(ANSWERS / f"{name}.tsv")
+
+
+def labelled_in(path: Path) -> list[Labelled]:
+    """The answers of a file: what is expected, the answer, who is named."""
     answers = []
-    for line in (ANSWERS / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         expected, text, *person = line.split("\t")

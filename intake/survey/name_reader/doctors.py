@@ -47,7 +47,7 @@ def _doctor_at(marked: Marked, index: SourceIndex, at: int, *, after: int) -> Sp
     if token.word.startswith("dr") and len(token.word) > 5:
         # "drpatel", "DrSmith"; but "drivng" is a misspelling, and Drouin a name of its own.
         unknown = not index.speller.knows(token.stem) and index.speller.respell(token.stem) is None
-        unknown &= is_surname(token.stem.removeprefix("dr")) or not is_surname(token.stem)
+        unknown &= not is_surname(token.stem)
         return _hit(marked, at, at, name_at=at) if unknown else None
     if token.word in _CREDENTIALS or (token.text in _CASED_CREDENTIALS and not marked.flat):
         first = at

@@ -21,10 +21,10 @@ def judge_names(marked: Marked, index: SourceIndex, hits: list[SpottedTerm]) -> 
         return hits
     kept = []
     for hit in hits:
-        alone = hit.first == hit.last and not hit.concept.isupper() and _stands_alone(marked, hit)
+        alone = hit.first == hit.last and _stands_alone(marked, hit)
         if not alone or not _may_be_a_name(marked, index, hit):
             kept.append(hit)
-        elif not (hit.letters_off and _is_rather_a_name(marked, hit)):
+        elif not hit.concept.isupper() and not (hit.letters_off and _is_rather_a_name(marked, hit)):
             hit.proposed = True
             kept.append(hit)
     return kept
@@ -50,8 +50,14 @@ def _is_strange(word: str) -> bool:
 
 def _may_be_a_name(marked: Marked, index: SourceIndex, hit: SpottedTerm) -> bool:
     word = marked.tokens[hit.first].stem
+    if hit.concept.isupper():
+        return bool(hit.letters_off) and is_surname(word)
     if hit.letters_off:
-        return is_surname(word) or len(word) < _SURELY_MISSPELLED or hit.letters_off > 1 or len(marked.tokens) > 1
-    if hit.source or word in index.labels.words or hit.concept in _BRANDS:
+        # A letter off a word of the list or a brand is no name that the census has forgotten.
+        usual = hit.source or hit.concept in _BRANDS or hit.phrase in index.labels.words
+        surely = usual and hit.letters_off == 1 and len(word) >= _SURELY_MISSPELLED and len(marked.tokens) == 1
+        return is_surname(word) or not surely
+    if word in index.labels.words:
         return len(marked.tokens) > 1 and is_common_surname(word)
-    return is_common_surname(word)
+    # "Temples" is a surname, "temple" the word.
+    return is_common_surname(word) or (word not in lexicon().root.children and is_surname(word))

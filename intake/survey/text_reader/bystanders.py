@@ -72,8 +72,6 @@ def _clause(marked: Marked, hit: SpottedTerm) -> tuple[int, int]:
 
 def _was_no_help(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
     """ "your website didn't come up", "my doctor retired", "tried my insurance, no luck"."""
-    if not any(other.first > hit.last for other in others):
-        return False
     first, last = _clause(marked, hit)
     following = min((other.first for other in others if other.first > hit.last), default=last + 1)
     after = marked.words(hit.last + 1, min(last, hit.last + _REACH, following - 1))

@@ -103,7 +103,7 @@ def test_a_surname_alone_counts_as_nothing(text: str) -> None:
     assert not any(mention.counts for mention in reading(text).mentions)
 
 
-@pytest.mark.parametrize("text", ["my docter", "facebok", "dr. goggle", "saw your baner ad"])
+@pytest.mark.parametrize("text", ["my docter", "facebok", "dr. goggle", "saw your bilboard"])
 def test_what_is_plainly_misspelled_counts_all_the_same(text: str) -> None:
     assert any(mention.counts for mention in reading(text).mentions)
 
