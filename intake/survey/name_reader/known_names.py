@@ -10,6 +10,7 @@ from functools import cached_property
 from intake.survey.name_reader.linking import FindPhysicians, PhysicianCandidate, is_spelled_like, short_for
 from intake.survey.name_reader.practice_names import PracticeNames
 from intake.survey.spotting.lexicon import words
+from intake.survey.spotting.spell_checker import sound
 from intake.survey.spotting.tokens import tokens
 
 _NO_NAMES = words("dr dra doctor prof md do np pa pac aprn fnp rn dpm dds phd facs mph crnp dnp jr sr ii iii")
@@ -69,13 +70,13 @@ class KnownNames:
         for at, word in enumerate(words):
             others = [other for place, other in enumerate(words) if place != at and len(other) > 1]
             for surname, people in self._by_surname.items():
-                if word != surname and not (len(word) > 4 and is_spelled_like(word, surname)):
+                if not _is_surname_of(word, surname):
                     continue
                 for each in people:
                     given = name_words(each.first_name)[:1]
                     named = bool(given) and any(is_given_name_of(other, given[0]) for other in others)
-                    if named or (not others and word == surname) or others == name_words(each.last_name):
-                        return OwnMatch(each, named)
+                    if named or not others or others == name_words(each.last_name):
+                        return OwnMatch(each, named, word != surname)
         return None
 
 
@@ -85,6 +86,7 @@ class OwnMatch:
 
     provider: OwnProvider
     by_full_name: bool
+    misspelled: bool
 
 
 class AskedNames:
@@ -115,6 +117,14 @@ class AskedNames:
                 return []
             self._patients[name] = list(self.known.find_patients(name))
         return self._patients[name]
+
+
+def _is_surname_of(word: str, surname: str) -> bool:
+    """Spelled so, a letter off where it is long, or the same to the ear: Lindquist, Oby."""
+    if word == surname:
+        return True
+    alike = len(word) > 4 and is_spelled_like(word, surname)
+    return alike or (min(len(word), len(surname)) > 2 and sound(word) == sound(surname))
 
 
 def own_provider(name: str) -> OwnProvider:

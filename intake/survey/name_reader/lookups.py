@@ -1,22 +1,20 @@
-"""Names without a title, looked up before they are judged: "Melissa Chen", "Okafor's office", "my husband sees Dr Obi".
+"""Names without a title, looked up before they are judged: "Melissa Chen", "Okafor's office".
 
-What is found is proposed and never counts by itself: a bare name may be a friend's as well. Our own people send
-nobody here; what else is said of them tells what is meant.
+What is found is proposed and never counts by itself: a bare name may be a friend's as well.
 """
 
 from collections.abc import Iterator
 
-from intake.survey.name_reader.known_names import AskedNames, OwnMatch, is_given_name_of, name_words
+from intake.survey.name_reader.known_names import AskedNames, is_given_name_of, name_words
 from intake.survey.name_reader.linking import PhysicianCandidate, is_spelled_like
 from intake.survey.name_reader.name_words import is_cased, is_given_name, quoted_name
+from intake.survey.name_reader.own_people import ours
 from intake.survey.spotting.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, SMALL_WORDS, words
 from intake.survey.spotting.phrases import LIKELY
 from intake.survey.spotting.practice_sources import lexicon
 from intake.survey.spotting.spotter import Marked, SpottedTerm
 from intake.survey.spotting.surnames import is_surname
 
-# Steers the reading: one of our own people is named.
-OURS = "OURS"
 _LONGEST_BARE = 4
 _MOST_LOOKUPS = 3
 _PARTICLES = words("de la del van von der den los las mc mac san santa bin da di du le el al st o")
@@ -39,79 +37,13 @@ def looked_up(marked: Marked, asked: AskedNames, taken: set[int]) -> list[Spotte
         said = _said(marked, first, last)
         own = known.own_provider(said) if len(said) > 1 else None
         if own is not None and own.by_full_name:
-            found.append(_ours(marked, first, last, own))
+            found.append(ours(marked, first, last, own))
             continue
         lookups += 1
         physician = _of_full_name(asked.physicians(" ".join(said)), said)
         if physician is not None:
             found.append(_physician(marked, first, last, physician))
     return found + _offices(marked, asked, taken | {at for hit in found for at in range(hit.first, hit.last + 1)})
-
-
-def mark_ours(marked: Marked, asked: AskedNames, doctors: list[SpottedTerm]) -> None:
-    """Tell our own people among the doctors named; one whose surname an outside physician has too is a question."""
-    for hit in doctors:
-        if hit.person is None or hit.concept != "doctor":
-            continue
-        glued = hit.person_span is not None and hit.first == hit.person_span[0]
-        said = [word.removeprefix("dr") if glued else word for word in name_words(hit.person)]
-        own = asked.known.own_provider(said)
-        if own is None:
-            continue
-        outside = [] if own.by_full_name else _of_surname(asked.physicians(" ".join(said)), said)
-        hit.own, hit.proposed = True, bool(outside)
-        if not outside:
-            hit.concept = OURS
-        hit.reason = f"'{marked.piece(hit.first, hit.last)}' names {own.provider.name}, who works here"
-        if outside:
-            hit.reason += ", or somebody outside with this surname"
-
-
-def seen_here(marked: Marked) -> None:
-    """ "I see Dr Obi", "Dr. Obi did my other leg": our own doctor has seen them before. Others' doctors stay."""
-    for hit in [hit for hit in marked.hits if hit.own]:
-        # "Dr Obi referred me": nobody outside did; "referred to Dr Obi" doesn't say who.
-        marked.hits = [each for each in marked.hits if each.concept != "referral" or not 0 < each.first - hit.last <= 3]
-        for each in marked.hits:
-            each.proposed |= each.concept == "referral"
-        others = [other for other in marked.hits if other is not hit and not other.concept.isupper()]
-        # "Dr Lindqvist is my doctor" says it of her.
-        same = [other for other in others if other.concept == "doctor" and not other.person]
-        if _is_seen(marked, hit) and all(other in same or other.concept == "returning" for other in others):
-            hit.concept, hit.person, hit.person_span, hit.titled = "returning", None, None, False
-            hit.confidence, hit.proposed = LIKELY, True
-            hit.reason += ", and has seen them before"
-            marked.hits = [other for other in marked.hits if not any(other is gone for gone in same)]
-        elif others and hit.concept == "doctor":
-            # One who may be ours or not gives way to whatever else is said.
-            hit.concept = OURS
-
-
-_SEES = words(
-    "see saw seen seeing patient patients visited been treated had go went goes visit paciente veo vi visto visito"
-)
-_PLANNED = words("to want wants need needs here appointment appt scheduled today tomorrow cita para con vengo for")
-_BEFORE_A_DOCTOR = words("el la dra dr doctor doctora del al with of by")
-_IS_MINE = ("is my", "was my", "has been my", "es mi", "fue mi", "era mi")
-_TREATS = words(
-    "treated treats treat did done fixed operated helped saw sees seen cares atiende atendio opero trato vio ve"
-)
-_OF_MINE = words("my me mi mis")
-
-
-def _is_seen(marked: Marked, hit: SpottedTerm) -> bool:
-    before = marked.words(hit.first - 6, hit.first - 1)
-    after = marked.words(hit.last + 1, hit.last + 4)
-    if " ".join(after[:2]) in _IS_MINE or " ".join(after[:3]) in _IS_MINE:
-        return True
-    if _TREATS & set(after[:2]) and _OF_MINE & set(after[1:]):
-        return True
-    while before and before[-1] in _BEFORE_A_DOCTOR:
-        before.pop()
-    if before and before[-1] in _TREATS and _OF_MINE & set(before):
-        return True
-    plans = _PLANNED & {*before[-3:], *after[:1]}
-    return bool(_SEES & set(before)) and (not plans or bool({"been", "paciente", "patient"} & set(before)))
 
 
 def _spans(marked: Marked, taken: set[int]) -> Iterator[tuple[int, int]]:
@@ -180,10 +112,6 @@ def _of_full_name(found: list[PhysicianCandidate], said: list[str]) -> Physician
     return None
 
 
-def _of_surname(found: list[PhysicianCandidate], said: list[str]) -> list[PhysicianCandidate]:
-    return [each for each in found if each.nearby and set(said) & set(name_words(each.last_name))]
-
-
 def _physician(marked: Marked, first: int, last: int, physician: PhysicianCandidate) -> SpottedTerm:
     name = quoted_name(marked, first, last)
     return SpottedTerm(
@@ -200,11 +128,6 @@ def _physician(marked: Marked, first: int, last: int, physician: PhysicianCandid
     )
 
 
-def _ours(marked: Marked, first: int, last: int, own: OwnMatch) -> SpottedTerm:
-    reason = f"'{quoted_name(marked, first, last)}' names {own.provider.name}, who works here"
-    return SpottedTerm(first, last, OURS, LIKELY, reason, own=True)
-
-
 def _offices(marked: Marked, asked: AskedNames, taken: set[int]) -> list[SpottedTerm]:
     """ "Okafor's office": a doctor by the surname alone."""
     found = []
@@ -213,7 +136,7 @@ def _offices(marked: Marked, asked: AskedNames, taken: set[int]) -> list[Spotted
         if at in taken or not office or _is_known(token.stem) or token.stem in FIRST_NAMES:
             continue
         if (own := asked.known.own_provider([token.stem])) is not None:
-            found.append(_ours(marked, at, at + 1, own))
+            found.append(ours(marked, at, at + 1, own))
             continue
         name = quoted_name(marked, at, at)
         reason = f"'{marked.piece(at, at + 1)}' reads like a doctor's"

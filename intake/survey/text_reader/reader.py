@@ -11,8 +11,9 @@ from enum import StrEnum
 from intake.survey.name_reader.doctors import named_doctors
 from intake.survey.name_reader.known_names import AskedNames, KnownNames, KnownPatient
 from intake.survey.name_reader.linking import PhysicianCandidate, link_physician
-from intake.survey.name_reader.lookups import looked_up, mark_ours, seen_here
+from intake.survey.name_reader.lookups import looked_up
 from intake.survey.name_reader.misread_names import judge_names
+from intake.survey.name_reader.own_people import judge_ours, mark_ours
 from intake.survey.name_reader.people import give_names
 from intake.survey.name_reader.practice_names import KnownPractice
 from intake.survey.spotting.concepts import name as concept_name
@@ -137,7 +138,7 @@ def read_answer(
     for hit in marked.hits:
         first, last = hit.person_span or (hit.first, hit.last)
         marked.understood.update(range(min(first, hit.first), max(last, hit.last) + 1))
-    seen_here(marked)
+    judge_ours(marked)
     compose(marked)
     answers = _answering(text, marked)
     if answers is Answering.NO:
