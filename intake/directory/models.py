@@ -167,6 +167,28 @@ class ReferringPractice(Base):
     created_at: Mapped[datetime]
 
 
+class PracticeNickname(Base):
+    """What patients call a referring practice besides its name: "St. Joe's"."""
+
+    __tablename__ = "practice_nickname"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    practice_id: Mapped[int] = mapped_column(ForeignKey("referring_practice.id"), index=True)
+    text: Mapped[str] = mapped_column(String(80))
+
+
+class Provider(Base):
+    """A name under which somebody sees patients here, as a schedule or a person wrote it."""
+
+    __tablename__ = "provider"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    # Off for what schedules list beside people (a room, a machine) and for whoever has left.
+    ours: Mapped[bool] = mapped_column(Boolean, default=True)
+    added_at: Mapped[datetime]
+
+
 class Physician(Base):
     """A clinician who can refer. Rows from the registry carry an NPI; one added by hand may lack it."""
 

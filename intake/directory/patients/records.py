@@ -119,6 +119,27 @@ def search_patients(text: str, *, within: Collection[int], limit: int = 10) -> l
     ]
 
 
+def patients_called(name: str, *, limit: int = 5) -> list[tuple[int, str]]:
+    """Return (id, name) of the patients with exactly this first and last name, merged charts once, at all locations."""
+    words = sorted(word for word in normal(name).split() if len(word) > 1)[:MOST_TERMS]
+    if len(words) < 2:
+        return []
+    has_all = [
+        exists().where(PatientWord.patient_id == Patient.id, PatientWord.word == word).correlate(Patient)
+        for word in words[1:]
+    ]
+    query = (
+        select(Patient)
+        .join(PatientWord, PatientWord.patient_id == Patient.id)
+        .where(PatientWord.word == words[0], *has_all)
+        .order_by(Patient.id)
+        .limit(limit)
+    )
+    found = {each.id: f"{each.first_name} {each.last_name}" for each in db.session.scalars(query)}
+    kept = patient_mapping(found.keys())
+    return list({kept.get(number, number): (kept.get(number, number), said) for number, said in found.items()}.values())
+
+
 def _merged(found: list[Patient], within: Collection[int]) -> list[Patient]:
     """Replace each merged chart by the kept one, once, unless that one has no visit here."""
     kept_ids = patient_mapping({each.id for each in found})

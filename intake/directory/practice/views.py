@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, SelectField, StringField
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
@@ -20,6 +20,7 @@ from intake.directory.patients import queries
 from intake.directory.patients.new_patients import typed_new_again
 from intake.directory.patients.visits import announce
 from intake.directory.practice.forms import at_most, telephone, zone_choices
+from intake.directory.practice.providers import own_providers, set_own_providers
 from intake.web.ui.template_context import tell
 
 
@@ -59,6 +60,13 @@ class OwnPracticeForm(FlaskForm):
         coerce=int,
         default=7,
         description="In reports by week.",
+    )
+    providers = TextAreaField(
+        "Who sees patients here",
+        [Optional(), at_most(20_000)],
+        description="One name a line. Schedules add names by themselves; take out rooms, machines and whoever has "
+        "left. A patient who names one of them was sent by nobody outside.",
+        render_kw={"rows": 6, "autocomplete": "off", "spellcheck": "false"},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,6 +110,7 @@ def own_practice() -> str:
         time_zone=practice.time_zone,
         new_again_after_years=practice.new_again_after_years,
         week_starts_on=practice.week_starts_on,
+        providers="\n".join(own_providers()),
     )
     return render_template("directory/practice/own_practice.html", form=form)
 
@@ -114,6 +123,8 @@ def change_own_practice() -> Response | tuple[str, int]:
         return render_template("directory/practice/own_practice.html", form=form), 422
     practice = queries.practice()
     changed = form.write_to(practice)
+    if set_own_providers((form.providers.data or "").splitlines()):
+        changed.append("providers")
     if changed:
         audit_trail.record(
             "practice.changed", subject_kind="practice", subject_id=practice.id, changed=",".join(changed)

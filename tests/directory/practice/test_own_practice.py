@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from intake.db import db
 from intake.directory.models import Practice
+from intake.directory.practice.providers import own_providers
 from intake.survey.models import CoverageEntry
 
 FACTS = {"name": "Lakeside Vein Care", "phone_number": "(212) 555-0142", "languages": ["en", "es"]}
@@ -33,6 +34,18 @@ def test_what_is_saved_is_what_everybody_reads(client, administrator):
     page = client.get("/practice").text
     assert "Lakeside Vein Care" in page
     assert "(212) 555-0142" in page
+
+
+def test_who_sees_patients_here_comes_from_schedules_and_a_list_one_keeps(client, administrator, make):
+    make.visit(provider="Dr. Paul Obi")
+    make.visit(provider="US Room 2")
+    assert "US Room 2" in client.get("/practice").text
+
+    client.post("/practice", data={**FACTS, "providers": "Dr. Paul Obi\r\n Dr.  Mei Tanaka \r\n"})
+    assert own_providers() == ["Dr. Mei Tanaka", "Dr. Paul Obi"]
+
+    make.visit(provider="US Room 2")
+    assert own_providers() == ["Dr. Mei Tanaka", "Dr. Paul Obi"]
 
 
 @pytest.mark.parametrize(
