@@ -51,6 +51,11 @@ LOOKS: dict[str, Look] = {
     "patients.patient": Look("patient.read"),
     # Texts and the schedule
     "text_replies.replies": Look("text.replies"),
+    "text_replies.reply": Look("text.conversation"),
+    "text_replies.answer": Look("text.conversation"),
+    "text_replies.hand_on": Look("text.conversation"),
+    "text_conversations.conversations": Look("text.conversations"),
+    "text_conversations.search": Look("texts.searched"),
     "schedule.show_preview": Look("schedule.preview", when_told=True),
     "schedule.confirm": Look("schedule.preview"),
     # Review
