@@ -194,7 +194,7 @@ def test_at_night_it_waits_for_the_morning_and_says_so(
 
     page = words(client.get(f"/texts/replies/{text.id}").text)
 
-    assert "It leaves tomorrow 9:00 am, when texting hours begin." in page
+    assert "The text leaves tomorrow 9:00 am, when texting hours begin." in page
 
 
 def test_who_says_stop_meanwhile_is_not_texted_and_somebody_is_told(

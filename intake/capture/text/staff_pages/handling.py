@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import joinedload
@@ -10,18 +10,21 @@ from sqlalchemy.orm import joinedload
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Role, Staff
-from intake.capture.text.planning.eligibility import NO_CARRIER, STOPPED, STOPPED_BECAUSE
+from intake.capture.text.planning.eligibility import (
+    NO_CARRIER,
+    STOPPED,
+    STOPPED_BECAUSE,
+    what_it_waits_for,
+    when_it_leaves,
+)
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Location, Patient, Visit
+from intake.directory.models import Location, Patient, Practice, Visit
 from intake.sms.carrier.segments import in_gsm, segments_of
 from intake.sms.consent.consent import current_stop, may_be_texted
-from intake.sms.consent.location_hours import next_open
 from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
-from intake.sms.queue import line
 from intake.sms.queue.outbox import NewText, queue_text
-from intake.web.ui.formatting import say_when
 from intake.web.ui.navigation import FRONT_DESK, MANAGER
 
 MOST_SEGMENTS = 3
@@ -43,7 +46,8 @@ class NotSendable(ValueError):
 def why_no_reply(inbound: InboundText, settings: Settings) -> str:
     """Return, in words for staff, why nobody can text back to this; empty when somebody can. Reads only."""
     never = NO_CARRIER if not settings.texting else _not_a_phone(inbound) or _not_wanted(inbound)
-    return never or ("" if _leaves_within(inbound, settings) else NEVER_OPEN)
+    leaves_at, _ = (None, "") if never else when_it_leaves(inbound.from_e164, _location_id(inbound), settings)
+    return never or ("" if leaves_at else NEVER_OPEN)
 
 
 def reply_by_text(
@@ -86,24 +90,20 @@ def reply_by_text(
     return outbox_id
 
 
-def leaving(inbound: InboundText, settings: Settings) -> str:
-    """Return when a reply written now leaves, in words after "It "; empty where it leaves at once."""
-    window = _leaves_within(inbound, settings)
+def waits_for(inbound: InboundText, settings: Settings) -> str:
+    """Return when and why a reply written now leaves later, as a sentence; empty where it leaves at once."""
     location = db.session.get(Location, _location_id(inbound) or 0)
-    if line.is_paused():
-        return "leaves when sending, which is paused, is resumed"
-    if window is not None and window[0] > clock.now():
-        zone = location.time_zone if location else "UTC"
-        return f"leaves {say_when(window[0], zone)}, when texting hours begin"
-    if line.is_held() or line.texts_left(location.id if location else None, settings=settings) <= 0:
-        return "leaves tomorrow, as today’s texts are used up"
-    return "" if line.worker_lives() else "leaves as soon as the worker runs"
+    zone = location.time_zone if location else db.session.scalar(select(Practice.time_zone)) or "UTC"
+    sentence = what_it_waits_for(inbound.from_e164, location.id if location else None, zone, settings)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def mark_done(inbound: InboundText, *, staff_id: int) -> None:
     """Mark a text as dealt with. Flushes."""
     if inbound.seen_at is None:
         inbound.seen_at, inbound.seen_by_id = clock.now(), staff_id
+        # Whoever has dealt with an emergency has opened it.
+        inbound.opened_at = inbound.opened_at or inbound.seen_at
         audit_trail.record("text.seen", subject_kind="inbound_text", subject_id=inbound.id)
 
 
@@ -179,10 +179,6 @@ def _not_wanted(inbound: InboundText) -> str:
     if stop is not None:
         return STOPPED_BECAUSE.get(stop.reason, STOPPED)
     return "" if may_be_texted(inbound.from_e164, patient_id=patient_id) else NO_CONSENT
-
-
-def _leaves_within(inbound: InboundText, settings: Settings) -> tuple[datetime, datetime] | None:
-    return next_open(clock.now(), phone_e164=inbound.from_e164, location_id=_location_id(inbound), settings=settings)
 
 
 def _location_id(inbound: InboundText) -> int | None:

@@ -80,9 +80,9 @@ def answer(inbound_id: int) -> Response | tuple[str, int]:
     except handling.NotSendable as error:
         db.session.rollback()
         return _page(inbox.reply(inbound_id, within=current_locations()), problem=str(error), typed=typed), 422
-    waits = handling.leaving(text, settings)
+    waits = handling.waits_for(text, settings)
     db.session.commit()
-    tell(f"Your text {waits or 'is on its way'}. The reply is done.", undo=_undo(inbound_id))
+    tell(f"{waits or 'Your text is on its way.'} The reply is done.", undo=_undo(inbound_id))
     return redirect(url_for("text_replies.replies"), 303)
 
 
@@ -156,7 +156,7 @@ def _page(text: InboundText, *, problem: str = "", typed: str = "") -> str:
         says=READ.get(text.outcome or "", "Kept."),
         messages=thread_with(text.from_e164, within=within, language=DEFAULT_LANGUAGE, time_zone=shown.time_zone),
         refusal=handling.why_no_reply(text, settings),
-        waits=handling.leaving(text, settings),
+        waits=handling.waits_for(text, settings),
         visits=handling.visits_of_phone(text, within=within),
         colleagues=handling.colleagues(text, within=within),
         problem=problem,
