@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import literal, or_, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from intake import clock
@@ -36,6 +36,7 @@ ON_ANOTHER_CHANNEL = (
 )
 FROM_A_MACHINE = "A machine or a short code wrote this, so there is nobody to reply to."
 NO_CONSENT = "Nobody at this number has agreed to texts. Call them, or ask when they are here."
+SOMEBODY_ELSE = "Somebody has written to this phone meanwhile; see below. Send yours again if it is still needed."
 NEVER_OPEN = "No hour is allowed in all the places this number may be in."
 
 
@@ -51,11 +52,13 @@ def why_no_reply(inbound: InboundText, settings: Settings) -> str:
 
 
 def reply_by_text(
-    inbound: InboundText, typed: str, *, submission_id: str, staff_id: int, settings: Settings
+    inbound: InboundText, typed: str, *, submission_id: str, last_seen: int, staff_id: int, settings: Settings
 ) -> int | None:
     """Queue what staff wrote back and mark the text as done; None when this very reply was queued before.
 
-    Flushes. Raises NotSendable, in words for staff. It leaves through the outbox like every text: once, within hours.
+    It leaves through the outbox like every text: once, within hours. `last_seen`: the last text of the staff to this
+    phone that the page showed, so that two who answer at once see each other. Flushes. Raises NotSendable, in words
+    for staff.
     """
     if reason := why_no_reply(inbound, settings):
         raise NotSendable(reason)
@@ -70,6 +73,10 @@ def reply_by_text(
         key = f"staff:{inbound.id}:{uuid.UUID(submission_id)}"
     except ValueError:
         raise NotSendable("This page was open for too long. Reload it and write the text again.") from None
+    if db.session.scalar(select(OutboxText.id).where(OutboxText.once_key == key)) is not None:
+        return None
+    if last_staff_text(inbound) != last_seen:
+        raise NotSendable(SOMEBODY_ELSE)
     now = clock.now()
     outbox_id = queue_text(
         NewText(
@@ -88,6 +95,14 @@ def reply_by_text(
         audit_trail.record("text.replied", subject_kind="inbound_text", subject_id=inbound.id, text=outbox_id)
         mark_done(inbound, staff_id=staff_id)
     return outbox_id
+
+
+def last_staff_text(inbound: InboundText) -> int:
+    """Return the id of the last text that staff wrote to this phone; 0 for none."""
+    theirs = select(func.max(OutboxText.id)).where(
+        OutboxText.phone_e164 == inbound.from_e164, OutboxText.purpose == TextPurpose.STAFF
+    )
+    return db.session.scalar(theirs) or 0
 
 
 def waits_for(inbound: InboundText, settings: Settings) -> str:
