@@ -25,12 +25,13 @@ def cancel_reason(text: OutboxText) -> str | None:
         return None
     if why_not_textable(text.phone_e164):
         return "not_textable"
-    if text.purpose not in (*ASKING, TextPurpose.STAFF):
-        return "stopped" if is_stopped(text.phone_e164) else None
     asked = _asked(text)
-    patient_id = asked.patient_id if asked else None
+    # What is about a patient doesn't leave once the phone is no longer theirs; whoever has it may ask for help.
+    patient_id = asked.patient_id if asked and text.purpose != TextPurpose.HELP else None
     if is_stopped(text.phone_e164, patient_id=patient_id):
         return "stopped"
+    if text.purpose not in (*ASKING, TextPurpose.STAFF):
+        return None
     return _changed_since(text, asked) or (
         None if may_be_texted(text.phone_e164, patient_id=patient_id) else "no_consent"
     )

@@ -68,10 +68,13 @@ def _carrier_has_answered(outbox_id: int, gateway: Gateway) -> bool:
 
     One that can't be asked hasn't: two answers to HELP are better than none.
     """
+    key = db.session.scalar(
+        select(OutboxText.once_key).where(OutboxText.id == outbox_id, OutboxText.purpose == TextPurpose.HELP)
+    )
     asked = db.session.execute(
-        select(InboundText.from_e164, InboundText.received_at, InboundText.body)
-        .join(OutboxText, OutboxText.once_key == REPLY_KEY + InboundText.message_sid)
-        .where(OutboxText.id == outbox_id, OutboxText.purpose == TextPurpose.HELP)
+        select(InboundText.from_e164, InboundText.received_at, InboundText.body).where(
+            InboundText.message_sid == (key or "").removeprefix(REPLY_KEY)
+        )
     ).one_or_none()
     db.session.commit()
     if asked is None or not is_carrier_help(asked.body):

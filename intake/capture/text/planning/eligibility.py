@@ -120,7 +120,7 @@ def text_eligibility(visit: Visit, settings: Settings) -> TextEligibility:
     if not phone:
         return TextEligibility(None, refusal=refusal, survey=_survey(visit.id))
     stop = current_stop(phone, patient_id=visit.patient_id)
-    leaves_at, waits = (None, "") if refusal else when_it_leaves(visit, phone, settings)
+    leaves_at, waits = (None, "") if refusal else when_it_leaves(phone, visit.location_id, settings)
     return TextEligibility(
         phone,
         agreed=_agreed(phone, visit.patient_id),
@@ -146,17 +146,17 @@ def note_consent(visit: Visit, *, source: str, staff_id: int | None = None) -> N
         )
 
 
-def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[datetime | None, str]:
+def when_it_leaves(phone: str, location_id: int | None, settings: Settings) -> tuple[datetime | None, str]:
     """Return when a text queued now would leave (None: never), and what it would wait for."""
     now = clock.now()
-    window = next_open(now, phone_e164=phone, location_id=visit.location_id, settings=settings)
+    window = next_open(now, phone_e164=phone, location_id=location_id, settings=settings)
     if window is None:
         return None, "quiet"
     if line.is_paused():
         return window[0], "paused"
     if window[0] > now:
         return window[0], "quiet"
-    if line.is_held() or line.texts_left(visit.location_id, settings=settings) <= 0:
+    if line.is_held() or line.texts_left(location_id, settings=settings) <= 0:
         return window[0], "cap"
     return window[0], "" if line.worker_lives() else "worker"
 
@@ -164,10 +164,17 @@ def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[dateti
 def leaving_sentence(visit: Visit, settings: Settings) -> str:
     """Return that the text is on its way, or when and why it leaves later."""
     phone = visit.patient.mobile_e164
-    leaves_at, waits = when_it_leaves(visit, phone, settings) if phone else (None, "")
-    if leaves_at is None or not waits:
+    if not phone:
         return ON_ITS_WAY
-    when = say_when(leaves_at, visit.location.time_zone)
+    return what_it_waits_for(phone, visit.location_id, visit.location.time_zone, settings) or ON_ITS_WAY
+
+
+def what_it_waits_for(phone: str, location_id: int | None, time_zone: str, settings: Settings) -> str:
+    """Return when and why a text queued now leaves later; empty when it leaves within seconds."""
+    leaves_at, waits = when_it_leaves(phone, location_id, settings)
+    if leaves_at is None or not waits:
+        return ""
+    when = say_when(leaves_at, time_zone)
     return {
         "quiet": f"the text leaves {when}, when texting hours begin.",
         "cap": "today’s texts are used up, so it leaves tomorrow.",

@@ -37,6 +37,8 @@ EXPIRES = timedelta(days=2)
 MAKES_ROOM = timedelta(hours=20)
 REMINDER_WITHIN = timedelta(days=1)
 AT_ONCE = 50
+# So long after a text its phone's owner may take the next one for it.
+REMEMBERED = timedelta(days=30)
 # Visits that can't be asked, such as those with a number from abroad, keep no others from their turn.
 MOST_TRIED = 500
 MOST_DUE = 1_000
@@ -130,11 +132,7 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
 def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, staff_id: int | None) -> tuple[int, str]:
     drawn = drawn_order(choices(clock.clinic_today(visit.location.time_zone), language))
     own = current_wording(visit.location_id, language)
-    # With several visits on one phone, whose is asked about is said.
-    earlier = db.session.scalar(select(TextSurvey.id).where(TextSurvey.phone_e164 == phone).limit(1)) is not None
-    shared = earlier or db.session.scalar(_waiting_on(phone).where(Visit.id != visit.id).limit(1)) is not None
-    about = {"initials": _initials(visit.patient, phone), "day": say_day(visit.visit_date, language)}
-    opening = {"opening": "survey_again", **about} if shared else {"opening": "survey"}
+    opening = _opening(visit, phone, language, "survey")
     link = link_url(issue_link(visit, None)) if includes_link else None
     try:
         composed = compose(
@@ -142,7 +140,7 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
             practice=practice_name(),
             language=language,
             # The practice's own words don't say which of two visits is meant; ours do.
-            own_wording=own.body if own and not shared else None,
+            own_wording=own.body if own and opening["opening"] == "survey" else None,
             link=link,
             **opening,
         )
@@ -161,6 +159,25 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
         )
     )
     return ask.id, composed.body
+
+
+def _is_shared(visit: Visit, phone: str) -> bool:
+    """Return whether another visit was asked about on this phone lately, or waits to be."""
+    other = select(TextSurvey.id).where(
+        TextSurvey.phone_e164 == phone,
+        TextSurvey.visit_id != visit.id,
+        TextSurvey.opened_at > clock.now() - REMEMBERED,
+    )
+    waits = _waiting_on(phone).where(Visit.id != visit.id)
+    return any(db.session.scalar(query.limit(1)) is not None for query in (other, waits))
+
+
+def _opening(visit: Visit, phone: str, language: str, alone: str) -> dict[str, str]:
+    """Return the opening `alone`, or where the phone is shared the one that says whose visit it is about."""
+    if not _is_shared(visit, phone):
+        return {"opening": alone}
+    about = {"initials": _initials(visit.patient, phone), "day": say_day(visit.visit_date, language)}
+    return {"opening": "survey_again", **about}
 
 
 def plan_reminders() -> int:
@@ -201,8 +218,9 @@ def _remind(survey: TextSurvey) -> int:
         return 0
     # In the very order of the first text, so that a number means the same in both.
     shown = [replace(available[code], position=0) for code in codes]
+    opening = _opening(visit, survey.phone_e164, survey.language, "reminder")
     try:
-        composed = compose(shown, practice=practice_name(), language=survey.language, opening="reminder")
+        composed = compose(shown, practice=practice_name(), language=survey.language, **opening)
     except TextTooLong:
         return 0
     if composed.options != tuple(codes):

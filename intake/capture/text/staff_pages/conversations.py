@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal, select, union
+from sqlalchemy import ColumnElement, exists, func, literal, select, union
 
 from intake.capture.text.staff_pages.inbox import is_here, is_ours, patient_name
 from intake.db import db
@@ -18,6 +18,7 @@ ON_A_PAGE = 50
 # A phone has several texts; so many of each direction are looked at to find as many phones as a page holds.
 MOST_LOOKED_AT = 300
 MOST_FOUND = 50
+NEWEST = 5_000
 FEWEST_DIGITS = 4
 MOST_NAMES = 3
 
@@ -56,7 +57,10 @@ def found(typed: str, *, within: Collection[int]) -> list[Conversation]:
 
 def _conversations(within: Collection[int], phones: Collection[str] | None = None) -> list[Conversation]:
     came, left = is_here(within), is_ours(within)
-    if phones is not None:
+    if phones is None:
+        # What lies further back is found by searching: a quiet location's page must not read everybody's years.
+        came, left = came & _among_the_newest(InboundText), left & _among_the_newest(OutboxText)
+    else:
         came, left = came & InboundText.from_e164.in_(phones), left & OutboxText.phone_e164.in_(phones)
     inbound = db.session.execute(
         select(InboundText.from_e164, InboundText.received_at, InboundText.body, InboundText.id, InboundText.visit_id)
@@ -78,6 +82,10 @@ def _conversations(within: Collection[int], phones: Collection[str] | None = Non
     names = _names(shown.keys(), within)
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     return [_conversation(phone, texts, names.get(phone, ()), zone) for phone, texts in shown.items()]
+
+
+def _among_the_newest(model: type[InboundText] | type[OutboxText]) -> ColumnElement[bool]:
+    return model.id > select(func.coalesce(func.max(model.id), 0) - NEWEST).scalar_subquery()
 
 
 def _conversation(phone: str, texts: list[Any], names: Iterable[str], zone: str) -> Conversation:
