@@ -80,6 +80,7 @@ ACTIONS = {
     "saved_view.deleted": "deleted a saved view",
     "schedule.imported": "loaded a schedule",
     "schedule.preview": "looked at a schedule file before loading it",
+    "schedule.undone": "took a loaded schedule back",
     "schedule.uploaded": "sent a schedule file to look at",
     "sign_in.done": "signed in",
     "sign_in.ended": "signed out",
@@ -130,7 +131,7 @@ ACTIONS = {
     "visit.opened": "opened a page of a visit",
     "visit.status": "changed the state of a visit",
     "visit.taken_back": "took a visit back from a tablet",
-    "visit_type.learned": "taught the schedule what a visit type means",
+    "visit_type.learned": "taught the schedule what a word of the practice means",
 }
 BULK = 100
 # Details that count the records of one look.

@@ -205,6 +205,28 @@ def test_a_preview_is_a_reading_of_personal_data(committed_app: Any, make: Make,
     assert actions == ["schedule.uploaded", "schedule.preview"]
 
 
+def test_an_import_is_taken_back_on_its_page(desk: Any, clinic: Location) -> None:
+    address = send(desk, clinic, a_file(*rows_of(3))).location
+    assert "Riverside, Sun, Nov 22" in text(desk.get(address))
+    assert desk.post(f"{address}/undo").status_code == 303
+    desk.post(address)
+    assert "Wrong day or wrong location" in text(desk.get(address))
+    told = desk.get(desk.post(f"{address}/undo").location)
+    assert "3 visits removed" in text(told)
+    assert "(taken back)" in text(told)
+    assert visit_count() == 0
+    assert "This import was taken back" in text(desk.get(address))
+    assert "can’t be taken back any more" in text(desk.get(desk.post(f"{address}/undo").location))
+
+
+def test_looking_at_a_preview_reads_no_file_again(desk: Any, clinic: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = send(desk, clinic, a_file(*rows_of(3))).location
+    monkeypatch.setattr("intake.directory.schedule.uploads.read_schedule", None)
+    assert "Import 3 visits" in text(desk.get(address))
+    assert desk.post(address).status_code == 303
+    assert visit_count() == 3
+
+
 def test_a_forged_confirmation_is_refused(desk: Any, clinic: Location) -> None:
     address = send(desk, clinic, a_file()).location
     assert desk.post(address, forged=True).status_code == 400

@@ -79,6 +79,9 @@ NOBODY = [
     "End of report",
     "Printed 11/22/2026 5:14 PM by front desk",
     "----------",
+    "--------,--------,----------,---------,---,----------,---------,---------,----------,------,--------,--------,---,---",
+    "(2 rows affected)",
+    "A9,NULL,NULL,NULL,NULL,NULL,11/23/2026,3:00 PM,NULL,NULL,NULL,NULL,NULL,NULL",
     TITLES,
     TITLES.replace("Appt ID", "Appt #"),
 ]
@@ -397,6 +400,33 @@ def test_a_web_page_with_the_name_of_a_workbook_is_read() -> None:
     )
     page = f"<html><head><style>td {{}}</style></head><body><h1>Schedule</h1><table>{rows}</table></body></html>"
     assert outcome(page.encode()) == {"visits": [BOTH[0], "A2 Bo Núñez established"]}
+
+
+@pytest.mark.parametrize(
+    ("values", "read_as"),
+    [
+        ({"dob": "3/14/1980 (46 y.o.)"}, ("Ana", "Cruz", "1980-03-14", "14:05")),
+        ({"dob": "03/14/1980 46 yrs"}, ("Ana", "Cruz", "1980-03-14", "14:05")),
+        ({"appt_time": "9:05 AM - 9:35 AM"}, ("Ana", "Cruz", "1980-03-14", "14:05")),
+        ({"appt_time": "09:05-09:35"}, ("Ana", "Cruz", "1980-03-14", "14:05")),
+        ({"appt_time": "9:05a"}, ("Ana", "Cruz", "1980-03-14", "14:05")),
+        ({"appt_time": "0905"}, ("Ana", "Cruz", "1980-03-14", "14:05")),
+        ({"last_name": "Cruz [0012301]"}, ("Ana", "Cruz", "1980-03-14", "14:05")),
+        ({"appt_date": "23-Nov-26", "dob": "1980-03-14 00:00:00.000"}, ("Ana", "Cruz", "1980-03-14", "14:05")),
+    ],
+)
+def test_what_systems_write_beside_the_value(values: dict[str, str], read_as: tuple[str, ...]) -> None:
+    reading = read(lines(changed(ANA, **values)))
+    assert [str(each) for each in reading.errors] == []
+    (row,) = reading.rows
+    assert (row.first_name, row.last_name, str(row.birth_date), f"{row.scheduled_at:%H:%M}") == read_as
+
+
+def test_a_span_that_does_not_say_in_which_half_of_the_day_it_begins_is_wrong() -> None:
+    assert outcome(lines(changed(ANA, appt_time="11:30 - 12:15 PM"), BO)) == {
+        "visits": BOTH[1:],
+        "wrong": [(2, "Appt Time")],
+    }
 
 
 def test_a_line_that_names_the_delimiter_is_a_line() -> None:

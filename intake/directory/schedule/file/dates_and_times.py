@@ -25,6 +25,13 @@ _DAY_AND_TIME = re.compile(
     r"(\d{1,2}(?:[:.]\d{2}){1,2}(?:[.,]\d+)?\s*(?:[ap]\.?m?\.?)?|\d{1,2}\s*[ap]\.?m\.?)",
     re.I,
 )
+_SPAN = re.compile(
+    r"(\d{1,2}(?::\d{2}){0,2}\s*(?P<half>[ap]\.?m?\.?)?)\s*(?:-|–|to)\s*\d{1,2}(?::\d{2}){0,2}\s*(?P<end>[ap]\.?m?\.?)?",
+    re.I,
+)
+_AGE = re.compile(
+    r"\s*(?:\([^()]{0,20}\)|\[[^\[\]]{0,20}\]|,?\s\d{1,3}\s*(?:y|yo|y/o|y\.o\.|yrs?|years?)(?: old)?\.?)$", re.I
+)
 _MILITARY = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 _ZONE = re.compile(r"(?P<rest>.+\d.*?)\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})", re.I)
 _ZONE_WORD = re.compile(r"(?P<rest>.*\d.*?)\s+(?P<word>[A-Z])[A-Z]?[SD]?T", re.I)
@@ -32,7 +39,8 @@ _ZONE_WORD = re.compile(r"(?P<rest>.*\d.*?)\s+(?P<word>[A-Z])[A-Z]?[SD]?T", re.I
 
 def read_birth_date(cell: object, today: date) -> date:
     """Read a date of birth between 1900 and today; raises UnreadableCell."""
-    day = read_day(cell, is_birth_date=True)
+    # Some systems write the age behind it: 3/14/1980 (46 y.o.).
+    day = read_day(_AGE.sub("", cell) if isinstance(cell, str) else cell, is_birth_date=True)
     if day > today:
         raise UnreadableCell("a date of birth that isn't in the future")
     if day.year < 1900:
@@ -88,6 +96,9 @@ def read_time(cell: object) -> time:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < 1:
         return (EXCEL_EPOCH + timedelta(minutes=round(cell * 24 * 60))).time()
     text = text_of(cell)
+    if (span := _SPAN.fullmatch(text)) and (span["half"] or not span["end"]):
+        # From when to when; "11:30 - 12:15 PM" doesn't say which half of the day it begins in.
+        text = span[1]
     if match := _MILITARY.fullmatch(text):
         return time(int(match[1]), int(match[2]))
     match = _TIME.fullmatch(text)
@@ -173,7 +184,11 @@ def names_day_and_time(cell: object) -> bool:
         return cell.year > 1900 and cell.time() != time.min
     if isinstance(cell, int | float):
         return cell >= 1 and cell % 1 != 0
-    return isinstance(cell, str) and bool(_split_day(_without_offset(text_of(cell)))[1])
+    return (
+        isinstance(cell, str)
+        and not _SPAN.fullmatch(text_of(cell))
+        and bool(_split_day(_without_offset(text_of(cell)))[1])
+    )
 
 
 def is_time(cell: object) -> bool:

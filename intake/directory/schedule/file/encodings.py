@@ -46,8 +46,8 @@ class DecodedText:
 def decode(data: bytes, answers: Mapping[str, str]) -> DecodedText:
     """Decode a file. Bytes that make no sense become U+FFFD, so that their cell is refused. Raises UnreadableFile."""
     found = _decoded(data, answers)
-    # Old systems end a file with Ctrl-Z.
-    text = found.text.rstrip("\x1a")
+    # Old systems end a file with Ctrl-Z, or fill its last block.
+    text = found.text.rstrip("\x1a\0")
     if "\0" in text:
         line = _line_of(text, text.index("\0"))
         raise UnreadableFile("a NUL character, as in a damaged or binary file", SAVE_AS_UTF8, row=line)

@@ -17,9 +17,11 @@ EMPTY_SLOT = "no patient's appointment: an empty or blocked slot"
 _TOTAL = re.compile(
     r"(grand |sub|page |report |daily |provider )?-?\s*(totals?|counts?)\b|count distinct|\d+ (appointments?|records?|"
     r"rows?|patients?|visits?)\b|(number of |total )?(appointments?|records?|patients?|visits?)\s*(count)?\s*:|end of|"
+    r"\(?\d+ rows? affected|"
     r"printed|generated|report |run (on|date|by)|page \d|page:|\*{2,}|-{3,}|={3,}|_{3,}|©|confidential|\W*continued",
     re.I,
 )
+_RULE = re.compile(r"[-=_*+.]{2,}")
 _NOBODY = re.compile(
     r"\b(lunch|break|block|blocked|blockout|hold|holds|held|on hold|open|open slot|available|avail|unavailable|"
     r"not available|closed|out of office|out of the office|out|ooo|off|vacation|pto|holiday|meeting|mtg|admin|"
@@ -80,7 +82,7 @@ def why_left_out(text: Callable[[str], str], texts: Sequence[str]) -> str:
     if number or born:
         reserved = _is_nobody(name) and (not born or bool(_NOBODY.search(kind)))
         return _reserved(name) if name and reserved else ""
-    if not name or name.casefold() in NO_VALUE:
+    if all(text(key).casefold() in NO_VALUE for key in ("first_name", "last_name", "full_name")):
         return "" if mobile and any(letter.isdigit() for letter in mobile) else EMPTY_SLOT
     both_names = bool(text("first_name") and text("last_name"))
     if _is_nobody(name) or (_NOBODY.search(name) and not both_names) or _NOBODY.search(kind):
@@ -90,6 +92,8 @@ def why_left_out(text: Callable[[str], str], texts: Sequence[str]) -> str:
 
 def _why_no_row(text: Callable[[str], str], filled: Sequence[str]) -> str:
     """Why a line isn't a row of the table at all; empty for one that is."""
+    if all(_RULE.fullmatch(each) for each in filled):
+        return TOTAL
     if sum(bool(text(key)) for key in ("mrn", "last_name", "full_name", "birth_date")) <= 1:
         if _TOTAL.match(filled[0][:200]):
             return TOTAL

@@ -68,6 +68,8 @@ _LOST_LETTERS = re.compile(
     r"[\ufffd\u25a1\u00a1-\u00a9\u00ab-\u00b3\u00b6-\u00b9\u00bb-\u00bf\u2020-\u2026\u2030-\u203a\u2202-\u22ff]|\w\?|\?\w"
 )
 _DAY_FIRST = re.compile(r"^(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b")
+# The chart number that some systems write behind the name: Cruz, Ana [0012301].
+_NUMBER_BEHIND = re.compile(r"\s*[\[(]#?[A-Z]{0,3}\d{2,}[\])]$")
 # What stands in place of the one name that somebody doesn't have.
 _NO_NAME = frozenset({"", "-", "--", ".", "n/a", "#n/a", "none", "fnu", "lnu", "nfn", "nln", "(none)", "x", "xx"})
 VISIT_TYPE, STATUS = "visit type", "status"
@@ -206,7 +208,7 @@ class RowReader:
         if {"first_name", "last_name"} <= self.header.places.keys():
             first, last = (self._name(key) for key in ("first_name", "last_name"))
         elif self._sound("full_name"):
-            first, last = _both_names(self.text("full_name"))
+            first, last = _both_names(_NUMBER_BEHIND.sub("", self.text("full_name")))
         else:
             return "", ""
         if not first and not last:
@@ -218,7 +220,7 @@ class RowReader:
 
     def _name(self, key: str) -> str:
         """One of the two names; empty for somebody who has only the other."""
-        name = self.text(key)
+        name = _NUMBER_BEHIND.sub("", self.text(key))
         if not self._sound(key) or name.casefold() in _NO_NAME:
             return ""
         if not any(letter.isalpha() for letter in name):
