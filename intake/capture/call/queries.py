@@ -205,9 +205,18 @@ def noted_calls(people: Collection[ExpectedPerson], *, within: Collection[int]) 
     return found
 
 
-@remembered(seconds=30)
 def likely_matches(within: frozenset[int]) -> int:
-    """Count the calls without a visit that may belong to somebody on a list of these weeks."""
+    """Count the calls without a visit that may belong to somebody on a list of these weeks.
+
+    What was noted or matched counts at once; lists that changed, within half a minute.
+    """
+    mine = Caller.location_id.in_(within) & Caller.visit_id.is_(None)
+    newest, waiting = db.session.execute(select(func.max(Caller.id), func.count(Caller.id)).where(mine)).one()
+    return _likely_matches(within, newest, waiting) if waiting else 0
+
+
+@remembered(seconds=30)
+def _likely_matches(within: frozenset[int], _newest: int, _waiting: int) -> int:
     today = clock.now().date()
     rows = db.session.execute(
         select(
