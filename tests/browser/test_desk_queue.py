@@ -36,7 +36,9 @@ def test_whoever_phoned_has_arrived_and_answered_with_one_key(desk: Desk) -> Non
     assert desk.complaints == []
 
 
-@pytest.mark.parametrize(("typed", "pause"), [("84201\n", 4), ("0012355", 15), ("dr ramos 3", 60), ("5656", 150)])
+@pytest.mark.parametrize(
+    ("typed", "pause"), [("84201\n", 4), ("0012355", 15), ("dr ramos 3", 60), ("5656", 150), ("*A0012301*\n", 2)]
+)
 def test_a_burst_of_keys_records_nothing_for_two_patients(desk: Desk, typed: str, pause: int) -> None:
     visits = [desk.arrival("Marta", f"Reyes{place}") for place in range(4)]
     desk.open()

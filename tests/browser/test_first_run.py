@@ -39,6 +39,7 @@ def test_from_an_empty_practice_to_a_patients_answer_in_six_pages(
     page.get_by_role("button", name="Add and mark as arrived").click()
     expect(page.locator(".first-steps [aria-current=step]")).to_contain_text("Ask how they heard of you")
 
+    expect(page.locator(".opened .quick")).to_be_visible()
     page.keyboard.press("q")
     page.get_by_role("button", name="Show the QR code").click()
     address = page.get_by_label("The same as an address").input_value()
@@ -61,6 +62,7 @@ def test_the_code_stands_alone_on_the_screen_without_other_names(desk: Desk) -> 
     desk.arrival("Marta", "Reyes")
     desk.arrival("Paul", "Novak")
     desk.open()
+    expect(desk.page.locator(".opened .quick")).to_be_visible()
     desk.press("q")
     desk.page.get_by_role("button", name="Full screen, no names").click()
     expect(desk.page.get_by_role("heading", level=1)).to_have_text("Point your phone's camera here")

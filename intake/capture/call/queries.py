@@ -26,7 +26,7 @@ DAYS_AFTER = 120
 MOST_CANDIDATES = 4_000
 MOST_OPEN = 1_000
 # Lists of these days are compared with the calls for the number in the menu.
-DAYS_BACK, DAYS_AHEAD = 14, 30
+DAYS_BACK, DAYS_AHEAD = 14, 60
 MOST_SUGGESTIONS = 6
 ALIKE = 82.0
 SAME = 100.0
@@ -45,7 +45,7 @@ class CallerLine:
     noted_by: str
     answer: ReadableAnswer | None
     visit: Visit | None
-    # Name of the patient whose number it is, when a visit after the call carries it.
+    # Name of the patient of these weeks who may have phoned.
     looks_like: str = ""
 
 
@@ -107,7 +107,9 @@ def callers(*, within: Collection[int], page: int, only_open: bool, language: st
         .offset((page - 1) * PER_PAGE)
     ).all()
     answers = current_answers_of_callers([row[0].id for row in rows], language=language)
-    known = _same_numbers([row[0] for row in rows if row[0].visit_id is None], within=within)
+    people = _expected_people(within) if any(row[0].visit_id is None for row in rows) else []
+    names = {person.visit_id: person.name for person in people}
+    known = {call.caller_id: names[visit_id] for visit_id, call in noted_calls(people, within=within).items()}
     lines = [
         CallerLine(caller, location, noted_by or "", answers.get(caller.id), visit, known.get(caller.id, ""))
         for caller, location, noted_by, visit in rows
@@ -205,9 +207,24 @@ def noted_calls(people: Collection[ExpectedPerson], *, within: Collection[int]) 
     return found
 
 
-@remembered(seconds=30)
 def likely_matches(within: frozenset[int]) -> int:
-    """Count the calls without a visit that may belong to somebody on a list of these weeks."""
+    """Count the calls without a visit that may belong to somebody on a list of these weeks.
+
+    What was noted or matched counts at once; lists that changed, within half a minute.
+    """
+    mine = Caller.location_id.in_(within) & Caller.visit_id.is_(None)
+    newest, waiting = db.session.execute(select(func.max(Caller.id), func.count(Caller.id)).where(mine)).one()
+    return _likely_matches(within, newest, waiting) if waiting else 0
+
+
+@remembered(seconds=30)
+def _likely_matches(within: frozenset[int], _newest: int, _waiting: int) -> int:
+    calls = noted_calls(_expected_people(within), within=within)
+    return len({call.caller_id for call in calls.values()})
+
+
+def _expected_people(within: Collection[int]) -> list[ExpectedPerson]:
+    """New patients on the lists of these weeks, the nearest days first."""
     today = clock.now().date()
     rows = db.session.execute(
         select(
@@ -224,11 +241,12 @@ def likely_matches(within: frozenset[int]) -> int:
         .order_by(Visit.visit_date, Visit.id)
         .limit(MOST_CANDIDATES)
     )
-    people = [
-        ExpectedPerson(row.id, f"{row.first_name} {row.last_name}", row.mobile_e164, row.visit_date, row.time_zone)
+    return [
+        ExpectedPerson(
+            row.id, f"{row.first_name} {row.last_name}".strip(), row.mobile_e164, row.visit_date, row.time_zone
+        )
         for row in rows
     ]
-    return len({call.caller_id for call in noted_calls(people, within=within).values()})
 
 
 def _fits(
@@ -273,25 +291,6 @@ def _visits_after(caller: Caller, within: Collection[int]) -> Select[Visit]:
         )
         .order_by(Visit.scheduled_at, Visit.id)
     )
-
-
-def _same_numbers(callers: Collection[Caller], *, within: Collection[int]) -> dict[int, str]:
-    """Caller id → name of the patient with that number who has a visit since the call."""
-    numbers = {caller.phone_e164 for caller in callers if caller.phone_e164}
-    if not numbers:
-        return {}
-    rows = db.session.execute(
-        select(Patient.mobile_e164, Patient.first_name, Patient.last_name, func.max(Visit.scheduled_at).label("latest"))
-        .join(Visit, Visit.patient_id == Patient.id)
-        .where(Patient.mobile_e164.in_(numbers), Visit.location_id.in_(within))
-        .group_by(Patient.id, Patient.mobile_e164, Patient.first_name, Patient.last_name)
-    ).all()
-    return {
-        caller.id: f"{row.first_name} {row.last_name}".strip()
-        for caller in callers
-        for row in rows
-        if row.mobile_e164 == caller.phone_e164 and row.latest >= caller.called_at - timedelta(days=1)
-    }
 
 
 def _in_order(visit_ids: Sequence[int]) -> list[Visit]:

@@ -33,6 +33,8 @@ EARLIEST_DAY = date(2000, 1, 1)
 FURTHEST_DAYS_AHEAD = 366
 # So many of the answers stand first on the list, larger than the rest.
 LARGER = 4
+# From so many visits on the list can be searched.
+LONG_LIST = 12
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ def chrome(place: ArrivalsPlace) -> dict[str, Any]:
         "keys": keys_for(offered),
         "commonest": commonest,
         "begun": queries.has_answers(),
+        "long_list": LONG_LIST,
         "before": before,
         "after": after,
         "unasked": queries.unasked_before(location_id=place.location.id, day=place.today) if place.is_today else [],

@@ -21,8 +21,8 @@ from intake.db import db
 from intake.directory.models import Location, Patient, Visit, VisitStatus
 from intake.directory.name_keys import normal
 from intake.directory.patients import queries as directory
-from intake.directory.patients.provisional import new_placeholder, provisional_chart
-from intake.directory.patients.records import MrnTaken, add_patient, set_mobile
+from intake.directory.patients.provisional import is_provisional, new_placeholder, provisional_chart
+from intake.directory.patients.records import MrnTaken, add_patient, set_facts, set_mobile
 from intake.directory.patients.visits import add_visit
 from intake.id_filters import read_id
 from intake.survey.question import wording
@@ -30,6 +30,7 @@ from intake.survey.question import wording
 bp = Blueprint("desk_walk_in", __name__)
 
 SEND_TWICE_SECONDS = 120
+SOMEBODY_ELSES = "This chart number belongs to somebody else. Check it."
 
 
 class SomebodyElsesChart(ValueError):
@@ -125,7 +126,7 @@ def _known_chart(form: WalkInForm) -> Patient | None:
     """Return the patient whose chart this is. Raises SomebodyElsesChart, with the sentence on the form."""
     if chart := read_id(form.chart.data or ""):
         try:
-            return directory.patient(chart, within=current_locations())
+            return _corrected(directory.patient(chart, within=current_locations()), form)
         except directory.NoSuchPatient:
             form.chart.data = ""
     if not form.mrn.data:
@@ -133,7 +134,7 @@ def _known_chart(form: WalkInForm) -> Patient | None:
     known = directory.find_patient_by_mrn(form.mrn.data)
     if known is None or _is_same_person(known, form.last_name.data or "", form.first_name.data or "", form.born):
         return known
-    sentence = "This chart number belongs to somebody else. Check it."
+    sentence = SOMEBODY_ELSES
     try:
         directory.patient(known.id, within=current_locations())
         sentence = f"This is the chart of {known.first_name} {known.last_name}. Check the number or the name."
@@ -144,6 +145,17 @@ def _known_chart(form: WalkInForm) -> Patient | None:
         pass
     form.mrn.errors = [sentence]
     raise SomebodyElsesChart
+
+
+def _corrected(patient: Patient, form: WalkInForm) -> Patient:
+    """Return the walk-in of a moment ago with what was corrected since; a real chart is the practice system's."""
+    try:
+        if is_provisional(patient.mrn):
+            set_facts(patient, birth_date=form.born, mrn=form.mrn.data or None)
+    except MrnTaken:
+        form.mrn.errors = [SOMEBODY_ELSES]
+        raise SomebodyElsesChart from None
+    return patient
 
 
 def _just_added(form: WalkInForm) -> Patient | None:

@@ -44,7 +44,8 @@ def find() -> Response:
     Nobody's visit is opened before the patient has said that these are their initials: of twins only one may be here.
     """
     display = waiting_display()
-    if display_settings.was_pressed():
+    pressed = display_settings.was_pressed()
+    if pressed and not request.form.get("born"):
         return _page("capture/kiosk/find.html", display)
     # The guard's transaction would be in the way of the count, which commits on its own; so would ours, below.
     db.session.commit()
@@ -56,7 +57,7 @@ def find() -> Response:
         said_back = request.form.get("born") == born.isoformat()
         visits = [] if not said_back and _is_interpreted() else _arrivals(born)
         initialled = _of_initials(visits)
-        meant = _of_first_name(initialled) if len(initialled) > 1 else initialled
+        meant = _of_first_name(initialled) if len(initialled) > 1 and not pressed else initialled
     except InputRefused as problem:
         return _page("capture/kiosk/find.html", display, status=429 if claimed is None else 422, problem=problem)
     db.session.commit()
@@ -71,7 +72,8 @@ def find() -> Response:
         audit_trail.record_reading("tablet.searched", found=len(visits), location_id=current_device().location_id)
         shown = list(dict.fromkeys(map(initials, visits)))
         return _page("capture/kiosk/initials.html", display, shown=shown, born=born)
-    return _page("capture/kiosk/first_name.html", display, born=born, who=request.form.get("who", ""))
+    typed = request.form.get("first_name", "")
+    return _page("capture/kiosk/first_name.html", display, born=born, who=request.form.get("who", ""), typed=typed)
 
 
 def initials(visit: Visit) -> str:

@@ -83,6 +83,20 @@ def add_patient(
     return patient
 
 
+def set_facts(patient: Patient, *, birth_date: date | None, mrn: str | None) -> None:
+    """Set birth date and chart number where they are given and differ. Raises MrnTaken. Flushes."""
+    changed = [
+        name for name, value in (("birth_date", birth_date), ("mrn", mrn)) if value and getattr(patient, name) != value
+    ]
+    if "mrn" in changed and db.session.scalar(select(exists().where(Patient.mrn == mrn))):
+        raise MrnTaken(mrn)
+    if not changed:
+        return
+    patient.birth_date, patient.mrn = birth_date or patient.birth_date, mrn or patient.mrn
+    db.session.flush()
+    audit_trail.record("patient.changed", subject_kind="patient", subject_id=patient.id, changed=changed)
+
+
 def set_mobile(patient: Patient, mobile_e164: str) -> None:
     """Set the patient's mobile number; nothing happens when it is the same. Flushes."""
     if patient.mobile_e164 == mobile_e164:

@@ -23,8 +23,8 @@ from intake.web.ui.template_context import tell
 
 bp = Blueprint("registry", __name__)
 
-# A packed file may hold far more than its size tells; so many rows take a server about half a minute.
-MOST_ROWS = 150_000
+# A packed file may hold far more than its size tells; a state's extract has half of this.
+MOST_ROWS = 1_000_000
 
 
 class RegistryForm(FlaskForm):
@@ -85,7 +85,9 @@ def take_upload() -> Response | tuple[str, int]:
 def _refuse_longer(_fraction: float, counts: ImportCounts) -> None:
     if counts.read > MOST_ROWS:
         sentence = f"This file holds more than {MOST_ROWS:,} rows, which is more than a browser should wait for."
-        raise FileRefused(f"{sentence} Import it on the server: flask physicians import FILE --state NY")
+        raise FileRefused(
+            f"{sentence} What was read so far is in. Import the rest on the server: flask physicians import FILE"
+        )
 
 
 def _in_a_sentence(counts: ImportCounts) -> str:

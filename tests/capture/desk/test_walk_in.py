@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from intake.accounts.models import AuditEntry
 from intake.directory.models import Patient, Visit
 from intake.directory.patients.provisional import say_chart
 from intake.directory.patients.records import search_patients
@@ -193,3 +194,25 @@ def test_the_next_schedule_brings_the_number_and_makes_no_second_chart(
         assert mine.patient.mrn == "0012301"
         assert mine.appointment_id == "84201"
         assert search_patients("12301", within=[place.id])[0].patient_id == mine.patient_id
+
+
+def test_going_back_and_correcting_the_birth_date_makes_no_second_person(client, front_desk, session):
+    for _ in range(2):
+        add(client, mrn="", birth_date="5/6/1990")
+    asked = add(client, mrn="", birth_date="6/5/1990")
+    assert asked.status_code == 422
+    assert "Use no chart number yet, Marta Reyes, born May 6, 1990" in text_of(asked)
+    chart = session.scalars(select(Patient.id)).one()
+    assert add(client, mrn="", birth_date="6/5/1990", chart=str(chart)).status_code == 303
+    session.expire_all()
+    assert (count(session, Patient), count(session, Visit)) == (1, 1)
+    assert session.get(Patient, chart).birth_date == date(1990, 6, 5)
+    actions = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == chart).order_by(AuditEntry.id))
+    assert [each for each in actions if each.startswith("patient.")] == ["patient.added", "patient.changed"]
+
+
+def test_a_second_person_of_the_same_name_gets_a_chart_of_their_own(client, front_desk, session):
+    add(client, mrn="")
+    assert add(client, mrn="", birth_date="6/5/1990").status_code == 422
+    assert add(client, mrn="", birth_date="6/5/1990", chart="new").status_code == 303
+    assert (count(session, Patient), count(session, Visit)) == (2, 2)

@@ -115,6 +115,17 @@ def test_a_twin_who_is_not_here_yet_is_not_taken_for_the_other(session, make, cl
     assert session.scalars(select(Handover)).all() == []
 
 
+def test_larger_words_on_the_way_lead_nobody_back(make, client, clinic):
+    for first in ("Ana", "Amy"):
+        clinic.visit(make.patient(first, "Ruiz", birth_date=BORN))
+    page = send(client, find(client), display="size:2")
+    assert page.buttons["who"] == ["A. R.", "none"]
+    page = send(client, send(client, page, who="A. R."), display="size:3", first_name="An")
+    assert "What is your first name?" in page.text
+    assert page.values["first_name"] == "An"
+    assert send(client, page, first_name="Ana").step == "sources"
+
+
 def test_several_on_a_placeholder_birthday_are_offered_initials_and_no_names(make, client, clinic):
     for first, last in (("Zora", "Quill"), ("Ben", "Ortega"), ("Cleo", "Marsh"), ("Dan", "Osei")):
         clinic.visit(make.patient(first, last, birth_date=date(1985, 1, 1)))

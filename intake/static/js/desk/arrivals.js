@@ -1,5 +1,5 @@
 // The desk's list by keyboard: choose a person, record with one key, go on to the next. Every step also works without.
-import { hasRecorded, isBurst, whenAlone } from "./bursts.js";
+import { hasRecorded, isBurst, settle, whenAlone } from "./bursts.js";
 import { attach } from "./combobox.js";
 import { bringUpToDate } from "./current.js";
 import { findOnList } from "./finding.js";
@@ -297,6 +297,7 @@ function onKey(event) {
   const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
   if (step) {
     if (target.closest("[type=radio]") || (target.closest(".opened, header, details.desk-keys") && event.key.startsWith("Arrow"))) return;
+    settle();
     const all = rows();
     if (!all.length) return;
     const at = all.indexOf(selected);

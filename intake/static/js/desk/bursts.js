@@ -6,6 +6,7 @@ const NEXT_PERSON = 600;
 let last = -Infinity;
 let gap = Infinity;
 let waiting = 0;
+let pending = null;
 let refusing = false;
 let recordedFor = null;
 
@@ -29,7 +30,16 @@ export function whenAlone(act, { row = null, opens = false } = {}) {
   const pause = opens ? (another && gap < OPENS_AFTER ? NEXT_PERSON : 0)
     : another && gap < NEXT_PERSON ? NEXT_PERSON : FASTER_THAN_HANDS;
   if (!pause) return act();
-  waiting = setTimeout(() => { waiting = 0; act(); }, pause);
+  pending = act;
+  waiting = setTimeout(settle, pause);
+}
+
+// Acts now: an arrow key means that the last key was meant.
+export function settle() {
+  if (!waiting) return;
+  clearTimeout(waiting);
+  waiting = 0;
+  pending();
 }
 
 export function hasRecorded(row) {

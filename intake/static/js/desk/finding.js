@@ -1,7 +1,5 @@
 // Finding somebody on a long list by name, chart number or birth date, and one provider's patients. What is typed
 // stays on this computer.
-const FROM = 12;
-
 export function findOnList(root, choose) {
   const form = document.querySelector(".desk-find");
   const [text, provider, status] = [form.querySelector("#find"), form.querySelector("#find-provider"), form.querySelector("#find-status")];
@@ -18,7 +16,7 @@ export function findOnList(root, choose) {
     }
     provider.hidden = providers.length < 2;
     const wanted = plain(text.value).split(/[\s,]+/).filter(Boolean);
-    form.hidden = all.length < FROM && !wanted.length && !provider.value;
+    form.hidden = all.length < Number(root.dataset.long) && !wanted.length && !provider.value;
     let found = 0;
     for (const row of all) {
       const words = plain(row.dataset.find);
