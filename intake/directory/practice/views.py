@@ -20,6 +20,7 @@ from intake.directory.patients import queries
 from intake.directory.patients.new_patients import typed_new_again
 from intake.directory.patients.visits import announce
 from intake.directory.practice.forms import at_most, telephone, zone_choices
+from intake.ttl_cache import forget
 from intake.web.ui.template_context import tell
 
 
@@ -121,5 +122,6 @@ def change_own_practice() -> Response | tuple[str, int]:
     if "new_again_after_years" in changed:
         announce(typed_new_again())
     db.session.commit()
+    forget()
     tell("Saved. Tablets follow within a minute." if changed else "Nothing was different.")
     return redirect(url_for("directory.own_practice"), 303)
