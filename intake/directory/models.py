@@ -62,6 +62,8 @@ class Practice(Base):
     new_again_after_years: Mapped[int | None] = mapped_column(SmallInteger)
     # The first day of a week in reports, as `date.isoweekday` counts: 1 is Monday, 7 is Sunday.
     week_starts_on: Mapped[int] = mapped_column(SmallInteger, default=7, server_default="7")
+    # What may be spent on sources in a month; NULL: nobody has said.
+    monthly_budget_cents: Mapped[int | None]
     set_up_at: Mapped[datetime]
     # What texts call it, where the whole name leaves no room for the answers.
     text_name: Mapped[str | None] = mapped_column(String(60))

@@ -1,7 +1,7 @@
-"""A new patient is a person: where they replied, after how many years they are new again, when weeks begin.
+"""A new patient is a person: where they replied, after how many years they are new again. Weeks, money, charts.
 
 Run `flask totals verify --repair` afterwards: it counts once who was counted for a second visit. Downgrade: loses the
-two settings; the ledger then counts visits again, which `flask totals verify --repair` of the older version puts right.
+settings, and which amounts were added up; the older version's `flask totals verify --repair` counts visits again.
 """
 
 import sqlalchemy as sa
@@ -33,6 +33,10 @@ def upgrade() -> None:
         sqlite_where=DOCUMENTED,
         postgresql_where=DOCUMENTED,
     )
+    op.add_column("spend", sa.Column("replaces", sa.Boolean(), server_default=sa.false(), nullable=False))
+    # Until now every entry took the place of those before it.
+    op.execute("UPDATE spend SET replaces = true")
+    op.add_column("practice", sa.Column("monthly_budget_cents", BIG, nullable=True))
     op.add_column("practice", sa.Column("new_again_after_years", sa.SmallInteger(), nullable=True))
     op.add_column("practice", sa.Column("week_starts_on", sa.SmallInteger(), server_default="7", nullable=False))
 
@@ -40,5 +44,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_physician_referral_documented", "physician_referral")
     op.drop_column("practice", "week_starts_on")
+    op.drop_column("practice", "monthly_budget_cents")
+    op.drop_column("spend", "replaces")
     op.drop_column("practice", "new_again_after_years")
     op.drop_table("reply_elsewhere")

@@ -21,6 +21,7 @@ from intake.directory.patients.new_patients import typed_new_again
 from intake.directory.patients.visits import announce
 from intake.directory.practice.forms import at_most, telephone, zone_choices
 from intake.directory.practice.providers import own_providers, set_own_providers
+from intake.ttl_cache import forget
 from intake.web.ui.template_context import tell
 
 
@@ -132,5 +133,6 @@ def change_own_practice() -> Response | tuple[str, int]:
     if "new_again_after_years" in changed:
         announce(typed_new_again())
     db.session.commit()
+    forget()
     tell("Saved. Tablets follow within a minute." if changed else "Nothing was different.")
     return redirect(url_for("directory.own_practice"), 303)
