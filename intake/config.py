@@ -77,6 +77,12 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     mail_from: str = ""
+    # Backups: where the worker puts one each night, how many it keeps, and their key if it isn't DATABASE_KEY.
+    backup_folder: Path | None = None
+    backup_keep: int = Field(default=14, ge=1, le=1000)
+    backup_key: SecretStr | None = None
+    # Who is told by mail that a backup is old, the database damaged or texting paused; addresses divided by commas.
+    alarm_mail_to: str = ""
     # Who is told at once, without content, that a text may be an emergency; addresses divided by commas.
     emergency_mail_to: str = ""
 

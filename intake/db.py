@@ -102,6 +102,8 @@ def engine_settings(settings: Settings) -> dict[str, Any]:
             "pool_recycle": RECYCLE_SECONDS,
         }
     options = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_WAIT_SECONDS}s -c timezone=UTC"
+    # A database of another encoding would give bytes for text.
+    options += " -c client_encoding=UTF8"
     return {
         "url": settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1),
         "connect_args": {"connect_timeout": CONNECT_SECONDS, "options": options, "prepare_threshold": ASKED_TWICE},

@@ -13,6 +13,7 @@ from intake.sms.queue import line, outbox, spool
 from intake.sms.queue.polling import poll_inbound, reconcile_stops
 from intake.sms.queue.worker import Worker
 from intake.sms.queue.worker_lock import alone
+from intake.web.ops import nightly, restore
 
 group = AppGroup("sms", help="The telephone line.")
 
@@ -20,6 +21,8 @@ group = AppGroup("sms", help="The telephone line.")
 def register(app: Flask) -> None:
     app.cli.add_command(group)
     app.cli.add_command(worker)
+    restore.after_restore(app, _after_restore)
+    nightly.add_alarm(app, _alarm)
 
 
 @click.command("worker")
@@ -100,6 +103,27 @@ def reconcile(days: int) -> None:
     click.echo(
         f"{drift.agreed} on both lists, {drift.only_theirs} only theirs (now honoured), {drift.only_ours} only ours"
     )
+
+
+def _after_restore() -> list[str]:
+    """Keep the line closed in a database that came back, and say what must be compared with the carrier first."""
+    waiting = outbox.counts_by_state()
+    if not current_settings().texting and not waiting:
+        return []
+    line.pause("restored")
+    open_texts = ", ".join(f"{count} {state}" for state, count in sorted(waiting.items())) or "none"
+    return [
+        f"Texting is paused. Open texts: {open_texts}. Some of them may have left since the backup was taken.",
+        "flask sms poll fetches replies since then, flask sms reconcile the STOPs that the carrier knows. Then look "
+        "under Texts at what must not leave again, and resume there or with flask sms resume.",
+    ]
+
+
+def _alarm() -> str | None:
+    if not current_settings().texting:
+        return None
+    paused = line.state().paused_because
+    return f"Texting is paused ({paused}). Texts, Set-up says why and what to do." if paused else None
 
 
 def _settings() -> Settings:

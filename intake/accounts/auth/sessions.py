@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, lazyload
 
 from intake import clock
 from intake.accounts.current import is_background
-from intake.accounts.models import Staff, StaffSession
+from intake.accounts.models import PasswordLink, Staff, StaffSession
 from intake.accounts.tokens import hash_token
 from intake.db import db
 
@@ -75,6 +75,18 @@ def end_everywhere(staff: Staff) -> None:
         .values(ended_at=clock.now())
     )
     db.session.flush()
+
+
+def end_after_restore() -> list[str]:
+    """Sign everybody out of a database that came back from a backup, and void open password links. Flushes."""
+    now = clock.now()
+    db.session.execute(update(StaffSession).where(StaffSession.ended_at.is_(None)).values(ended_at=now))
+    db.session.execute(update(PasswordLink).where(PasswordLink.used_at.is_(None)).values(used_at=now))
+    return [
+        "Everybody is signed out. People, roles and PINs are as they were when the backup was taken: stop again who "
+        "was stopped since (People).",
+        "Answers, visits and decisions made since the backup are gone. Load the schedules of these days again.",
+    ]
 
 
 def load(uniquifier: str) -> Staff | None:
