@@ -132,7 +132,7 @@ def read_answer(
         asks_back = "?" in text[:200]
         reason = "only a question mark" if asks_back else "no words"
         return AnswerReading(ReadOutcome.DONT_REMEMBER if asks_back else ReadOutcome.UNMATCHED, (), reason)
-    if not _is_a_label(marked, index) and (phrases := in_other_language(text)):
+    if (phrases := in_other_language(text)) and not _is_a_label(marked, index):
         return _in_other_language(phrases, marked, index)
     asked = AskedNames(known)
     doctors = named_doctors(marked, index)
