@@ -68,15 +68,18 @@ class _Language:
     beginnings: tuple[str, ...]
 
 
-def in_other_language(text: str) -> list[FoundPhrase]:
-    """What an answer names in one of these languages, in order; empty where it is English or Spanish."""
+def in_other_language(text: str, *, unread: bool = False) -> list[FoundPhrase]:
+    """What an answer names in one of these languages, in order; empty where it is rather English or Spanish.
+
+    `unread`: it says nothing in those, so that a single word may show which other one it is.
+    """
     flat = _flat(text[:MOST_CHARACTERS])
     for script, codes in () if text.isascii() else _SCRIPTS:
         if script.search(text):
             return _told(max((_found(flat, _language(code)) for code in codes), key=_letters))
     words = flat.split()
     strange = [word for word in words if not _is_known(word)]
-    best: tuple[int, list[FoundPhrase]] = (len(words) - len(strange), [])
+    best: tuple[int, list[FoundPhrase]] = (0 if unread else len(words) - len(strange), [])
     for code in _OUR_ALPHABET:
         language = _language(code)
         if not any(word in language.words or word.startswith(language.beginnings) for word in strange):
@@ -121,7 +124,9 @@ def _told(found: list[FoundPhrase]) -> list[FoundPhrase]:
     concepts = {each.concept for each in found if not each.weak}
     left: list[FoundPhrase] = []
     for each in found:
-        part = any(kinds.swallows(other, each.concept) for other in concepts - {each.concept})
+        # "votre site internet" is the website.
+        meant = "online" if each.concept == "online_search" else each.concept
+        part = any(kinds.swallows(other, meant) for other in concepts - {each.concept})
         somebodys = "friend_family" in concepts and each.concept in ("returning", "employer_school")
         beside = each.weak and any(not other.isupper() for other in concepts)
         if not (part or somebodys or beside or any(other.concept == each.concept for other in left)):

@@ -159,7 +159,7 @@ def read_answer(
     mentions = _mentions(marked, index, asked)
     if any(mention.source_code for mention in mentions):
         return AnswerReading(ReadOutcome.ANSWERED, tuple(mentions + _unread_items(marked)))
-    return _without_source(marked, mentions)
+    return _without_source(marked, mentions, index)
 
 
 def _is_a_label(marked: Marked, index: SourceIndex) -> bool:
@@ -197,7 +197,7 @@ def _tokens_of(hits: list[SpottedTerm]) -> set[int]:
     return {at for hit in hits for at in range(hit.first, hit.last + 1)}
 
 
-def _without_source(marked: Marked, mentions: list[ReadMention]) -> AnswerReading:
+def _without_source(marked: Marked, mentions: list[ReadMention], index: SourceIndex) -> AnswerReading:
     for concept, outcome in _WITHOUT_SOURCE:
         said = steering(marked, concept)
         if said and not mentions:
@@ -206,6 +206,8 @@ def _without_source(marked: Marked, mentions: list[ReadMention]) -> AnswerReadin
             return AnswerReading(outcome, (), f"'{marked.piece(hit.first, hit.last)}' means {meaning}")
     if mentions:
         return AnswerReading(ReadOutcome.UNMATCHED, tuple(mentions))
+    if phrases := in_other_language(marked.text, unread=True):
+        return _in_other_language(phrases, marked, index)
     whole = marked.piece(0, len(marked.tokens) - 1)
     return AnswerReading(ReadOutcome.UNMATCHED, (ReadMention(None, 0.0, whole, NOT_LISTED),))
 
