@@ -286,6 +286,7 @@ def main() -> int:
         "--held-out-failures", action="store_true", help="show the held-out half's too; it is spent then"
     )
     parser.add_argument("--practice-failures", action="store_true", help="show those that need to know the practice")
+    parser.add_argument("--language-failures", action="store_true", help="show those in further languages")
     parser.add_argument(
         "--survey", type=Path, default=os.environ.get("HEARD_ABOUT_US_CSV"), help="the survey's CSV file"
     )
@@ -298,6 +299,7 @@ def main() -> int:
         "development": options.failures,
         "held_out": options.held_out_failures,
         "practice": options.practice_failures,
+        "other_languages": options.language_failures,
     }
     known = known_names()
     for name, show in halves.items():

@@ -40,7 +40,8 @@ def looked_up(marked: Marked, asked: AskedNames, taken: set[int]) -> list[Spotte
             found.append(ours(marked, first, last, own))
             continue
         lookups += 1
-        physician = _of_full_name(asked.physicians(" ".join(said)), said)
+        bare = last - first + 1 == len(marked.tokens)
+        physician = _of_full_name(asked.physicians(" ".join(said)), said, bare=bare)
         if physician is not None:
             found.append(_physician(marked, first, last, physician))
     return found + _offices(marked, asked, taken | {at for hit in found for at in range(hit.first, hit.last + 1)})
@@ -95,8 +96,8 @@ def _is_pair(marked: Marked, at: int) -> bool:
     return both_cased or (given and (is_cased(marked, at + 1) or not _is_known(other.stem)))
 
 
-def _of_full_name(found: list[PhysicianCandidate], said: list[str]) -> PhysicianCandidate | None:
-    """The likeliest with this first and last name; one of the two is as written, or a nickname."""
+def _of_full_name(found: list[PhysicianCandidate], said: list[str], *, bare: bool) -> PhysicianCandidate | None:
+    """The likeliest with this first and last name; one of the two as written, unless nothing else is said (`bare`)."""
     for each in found:
         lasts, firsts = name_words(each.last_name), name_words(each.first_name)
         lasts = [*lasts, "".join(lasts)]
@@ -107,7 +108,11 @@ def _of_full_name(found: list[PhysicianCandidate], said: list[str]) -> Physician
             surname_right = word in lasts
             for other in others:
                 given_right = other in firsts
-                if firsts and (given_right or is_given_name_of(other, firsts[0])) and (surname_right or given_right):
+                if (
+                    firsts
+                    and (given_right or is_given_name_of(other, firsts[0]))
+                    and (surname_right or given_right or bare)
+                ):
                     return each
     return None
 

@@ -27,6 +27,10 @@ _WRITTEN = {
     "peds": "pediatrics", "ortho": "orthopedics", "derm": "dermatology", "hart": "heart", "medecine": "medicine",
     "medicene": "medicine", "mt": "mount", "ft": "fort", "n": "north", "s": "south", "e": "east", "w": "west",
 }  # fmt: skip
+# With one of these and one telling word a place is meant, if only one has both: "Norton hospital".
+_KINDS = words(
+    "hospital clinic medicine pediatrics urgent memorial associates physicians women womens heart foot skin eye"
+)
 _HOSPITALS = words("hospital memorial infirmary emergency er system regional")
 _SHORT_SYSTEM = 2
 # Small words may stand between the words of a name, and one word more.
@@ -79,11 +83,15 @@ class PracticeNames:
         places = self._places(marked, taken)
         found: list[tuple[float, SpottedTerm]] = []
         for called in dict.fromkeys(called for word in places for called in self._by_word[word]):
-            if all(word in places for word in called.telling):
-                found += _hits(marked, called, {word: places[word] for word in called.telling}, taken)
+            given = {word: places[word] for word in called.telling if word in places}
+            found += _hits(marked, called, given, taken)
         found.sort(key=lambda pair: -pair[0])
         chosen: list[SpottedTerm] = []
-        for _, hit in found:
+        for worth, hit in found:
+            rivals = {other.record_id for as_much, other in found if other.overlaps(hit) and as_much == worth}
+            if len(rivals) > 1 and worth < hit.last - hit.first + 1:
+                # Part of two names is neither's.
+                continue
             if not any(hit.overlaps(other) or hit.record_id == other.record_id for other in chosen):
                 chosen.append(hit)
         return sorted(chosen, key=lambda hit: hit.first)
@@ -164,7 +172,7 @@ def _hits(
         off = sum(spot[2] for spot in chosen.values())
         given = {form for at in range(first, last + 1) for form in _forms(marked.tokens[at])} | set(chosen)
         missing = [word for word in called.words if word not in given and word not in SMALL_WORDS]
-        if missing and not _is_enough(marked, called, first, last, off):
+        if missing and not _is_enough(called, given, first, last, off):
             continue
         made.append(
             (last - first + 1 - 0.1 * len(missing) - 0.2 * off, _hit(marked, called, (first, last), off, missing))
@@ -172,11 +180,14 @@ def _hits(
     return made
 
 
-def _is_enough(marked: Marked, called: _Called, first: int, last: int, off: int) -> bool:
-    """Whether part of a name says which practice: two telling words, or one with another word of the name."""
-    if len(called.telling) > 1 or last > first:
+def _is_enough(called: _Called, given: set[str], first: int, last: int, off: int) -> bool:
+    """Whether part of a name says which practice: all the telling words, or one beside what kind of place it is."""
+    told = called.telling & given
+    if len(told) < len(called.telling):
+        return not off and last > first and bool(_KINDS & given & set(called.words))
+    if len(told) > 1 or last > first:
         return True
-    (word,) = called.telling
+    (word,) = told
     common = word in ORDINARY or word in ORDINARY_SPANISH or word in FIRST_NAMES or word in lexicon().words
     return not off and not common and len(word) > 3 and not is_surname(word)
 

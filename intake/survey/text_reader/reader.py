@@ -25,6 +25,7 @@ from intake.survey.spotting.spotter import Marked, SpottedTerm, mark, spot
 from intake.survey.text_kind.no_answers import Answering, answering
 from intake.survey.text_reader.composing import compose, naming, steering
 from intake.survey.text_reader.confidence import facts, likelihood
+from intake.survey.text_reader.other_languages import FoundPhrase, in_other_language
 from intake.survey.text_reader.unread import list_items_unread
 
 __all__ = [
@@ -47,6 +48,8 @@ SURE_ENOUGH = 0.95
 _HEDGED, _EITHER = 0.87, 0.8
 # A bare name and the like is for a person to judge, however often it turns out right.
 _GUESSED = 0.8
+# Word lists without a grammar are right as often, and for a person to judge.
+_OTHER_LANGUAGE = 0.85
 # How many words before and after a doctor's name may tell which one: the specialty, the town.
 _AROUND = 6
 _OR = frozenset({"or", "o", "u"})
@@ -54,6 +57,7 @@ _FIRST = frozenset(["first", "originally", "primero", "originalmente", "initiall
 _DECIDED = frozenset(["decided", "chose", "choose", "convinced", "because", "decidi", "decidio", "elegi", "convencio"])
 
 NOBODY_KNOWN = KnownNames()
+NOT_LISTED = "nothing on the list is meant"
 NO_ANSWER = "it doesn't say how they heard of the practice"
 
 
@@ -101,6 +105,9 @@ class ReadMention:
         return self.physician or next(iter(self.candidates), None) or self.practice
 
 
+_WITHOUT_SOURCE = (("DECLINED", ReadOutcome.DECLINED), ("DONT_REMEMBER", ReadOutcome.DONT_REMEMBER))
+
+
 @dataclass(frozen=True)
 class AnswerReading:
     outcome: ReadOutcome
@@ -125,6 +132,8 @@ def read_answer(
         asks_back = "?" in text[:200]
         reason = "only a question mark" if asks_back else "no words"
         return AnswerReading(ReadOutcome.DONT_REMEMBER if asks_back else ReadOutcome.UNMATCHED, (), reason)
+    if (phrases := in_other_language(text)) and not _is_a_label(marked, index):
+        return _in_other_language(phrases, marked, index)
     asked = AskedNames(known)
     doctors = named_doctors(marked, index)
     doctors += looked_up(marked, asked, _tokens_of(doctors))
@@ -150,7 +159,30 @@ def read_answer(
     mentions = _mentions(marked, index, asked)
     if any(mention.source_code for mention in mentions):
         return AnswerReading(ReadOutcome.ANSWERED, tuple(mentions + _unread_items(marked)))
-    return _without_source(marked, mentions)
+    return _without_source(marked, mentions, index)
+
+
+def _is_a_label(marked: Marked, index: SourceIndex) -> bool:
+    """Whether all of it is a name of the practice's list, in whatever language."""
+    last = len(marked.tokens) - 1
+    return any(hit.first == 0 and hit.last == last for hit in index.labels.find(marked.options, marked.joints))
+
+
+def _in_other_language(phrases: list[FoundPhrase], marked: Marked, index: SourceIndex) -> AnswerReading:
+    """What the words of another language name: proposals, or that they don't remember or say."""
+    whole = marked.piece(0, len(marked.tokens) - 1)
+    mentions: list[ReadMention] = []
+    for phrase in phrases:
+        if not phrase.concept.isupper():
+            source = index.source_for(phrase.concept)
+            reason = f"'{phrase.phrase}' means {concept_name(phrase.concept)}"
+            _merge(mentions, ReadMention(source, _OTHER_LANGUAGE, whole, reason, meaning=phrase.concept))
+    if any(mention.source_code for mention in mentions):
+        return AnswerReading(ReadOutcome.ANSWERED, tuple(mentions))
+    for concept, outcome in _WITHOUT_SOURCE:
+        if found := next((phrase for phrase in phrases if phrase.concept == concept), None):
+            return AnswerReading(outcome, (), f"'{found.phrase}'")
+    return AnswerReading(ReadOutcome.UNMATCHED, tuple(mentions) or (ReadMention(None, 0.0, whole, NOT_LISTED),))
 
 
 def _answering(text: str, marked: Marked) -> Answering:
@@ -165,8 +197,8 @@ def _tokens_of(hits: list[SpottedTerm]) -> set[int]:
     return {at for hit in hits for at in range(hit.first, hit.last + 1)}
 
 
-def _without_source(marked: Marked, mentions: list[ReadMention]) -> AnswerReading:
-    for concept, outcome in (("DECLINED", ReadOutcome.DECLINED), ("DONT_REMEMBER", ReadOutcome.DONT_REMEMBER)):
+def _without_source(marked: Marked, mentions: list[ReadMention], index: SourceIndex) -> AnswerReading:
+    for concept, outcome in _WITHOUT_SOURCE:
         said = steering(marked, concept)
         if said and not mentions:
             hit = said[0]
@@ -174,16 +206,15 @@ def _without_source(marked: Marked, mentions: list[ReadMention]) -> AnswerReadin
             return AnswerReading(outcome, (), f"'{marked.piece(hit.first, hit.last)}' means {meaning}")
     if mentions:
         return AnswerReading(ReadOutcome.UNMATCHED, tuple(mentions))
+    if phrases := in_other_language(marked.text, unread=True):
+        return _in_other_language(phrases, marked, index)
     whole = marked.piece(0, len(marked.tokens) - 1)
-    return AnswerReading(ReadOutcome.UNMATCHED, (ReadMention(None, 0.0, whole, "nothing on the list is meant"),))
+    return AnswerReading(ReadOutcome.UNMATCHED, (ReadMention(None, 0.0, whole, NOT_LISTED),))
 
 
 def _unread_items(marked: Marked) -> list[ReadMention]:
     """The items of a list ("Google, Zorbo") that nothing was found in, so that a person sees them."""
-    return [
-        ReadMention(None, 0.0, marked.piece(first, last), "nothing on the list is meant")
-        for first, last in list_items_unread(marked)
-    ]
+    return [ReadMention(None, 0.0, marked.piece(first, last), NOT_LISTED) for first, last in list_items_unread(marked)]
 
 
 def _mentions(marked: Marked, index: SourceIndex, asked: AskedNames) -> list[ReadMention]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.matching import default_sources, known_names
+from bench.matching import default_sources, is_exact, known_names, labelled
 from intake.survey.text_reader.reader import AnswerReading, ReadOutcome, build_index, read_answer
 
 INDEX = build_index(default_sources())
@@ -141,3 +141,11 @@ def test_what_is_no_answer_names_no_source(text: str) -> None:
 )
 def test_what_stands_beside_an_answer_is_none(text: str, expected: list[str]) -> None:
     assert codes(text) == expected
+
+
+def test_other_languages_are_read_by_their_words_and_proposed() -> None:
+    answers = labelled("other_languages")
+    readings = [reading(answer.text) for answer in answers]
+    assert sum(map(is_exact, readings, answers)) / len(answers) > 0.95
+    for text in ("我的医生介绍的", "мой терапевт направил", "mon médecin traitant", "meine Nachbarin"):
+        assert codes(text) and not any(mention.counts for mention in reading(text).mentions)
