@@ -33,13 +33,11 @@ def prepare(count: int) -> Prepared:
         zone = "America/New_York"
         db.session.add(Practice(id=1, name="Bench", time_zone=zone, languages=["en", "es"], set_up_at=now))
         db.session.add(Location(code="B", name="Bench", time_zone=zone))
-        db.session.add(Patient(mrn="B1", first_name="Bench", last_name="Patient", created_at=now))
         db.session.add(Physician(first_name="Bench", last_name="Physician", created_at=now))
         add_default_sources()
         db.session.commit()
     location = db.session.scalars(select(Location)).first()
     assert location is not None
-    patient_id = db.session.scalars(select(Patient.id)).first()
     sources = {source.code: source.id for source in db.session.scalars(select(ReferralSource))}
     options = [code for code in sources if code != "other"] + ["other"]
     today = clock.clinic_today(location.time_zone)
@@ -48,7 +46,6 @@ def prepare(count: int) -> Prepared:
         size = min(BATCH, count - start)
         visit = {
             "location_id": location.id,
-            "patient_id": patient_id,
             "scheduled_at": now,
             "visit_date": today,
             "arrived_at": now,
@@ -56,7 +53,13 @@ def prepare(count: int) -> Prepared:
             "status": "arrived",
             "created_at": now,
         }
-        visits = db.session.scalars(insert(Visit).returning(Visit.id), [visit] * size).all()
+        # A new patient is a person: each is asked once.
+        person = {"first_name": "Bench", "last_name": "Patient", "created_at": now}
+        people = [{**person, "mrn": f"B{secrets.token_hex(8)}"} for _ in range(size)]
+        patients = db.session.scalars(insert(Patient).returning(Patient.id), people).all()
+        visits = db.session.scalars(
+            insert(Visit).returning(Visit.id), [{**visit, "patient_id": each} for each in patients]
+        ).all()
         ask = {"channel": "link", "language": "en", "options": options, "asked_at": now}
         asks = db.session.execute(
             insert(Ask).returning(Ask.id, Ask.visit_id), [{**ask, "visit_id": visit_id} for visit_id in visits]

@@ -12,7 +12,7 @@ from flask import Flask
 from intake import create_app
 from intake.config import Settings
 from intake.db import db
-from intake.web.ops.database_commands import alembic_config
+from intake.web.ops.migrations import alembic_config
 from tests.databases import KINDS
 from tests.postgres import PostgresMissing, PostgresServer, start_postgres, stop_postgres
 

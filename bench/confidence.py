@@ -1,16 +1,18 @@
-"""Fits the weights of `survey/text_reader/confidence.py` on labelled answers; shows how well they do.
+"""Fits the weights of `survey/text_reader/confidence.toml` on labelled answers; shows how well they do.
 
-    ./dev bench confidence [--seed N]
+    ./dev bench confidence [--seed N] [--answers FILE ...] [--write]
 
-Every labelled answer of the development half is read three times, each time without another third of the phrases:
-answers that nobody has seen fail where a phrase is missing, and read so about as many are wrong. The held-out half is
-never fitted on, only shown.
+Every labelled answer of the development half and of the practice's is read three times, each time without another
+third of the phrases: answers that nobody has seen fail where a phrase is missing, and read so about as many are wrong.
+The held-out half is never fitted on, only shown. `--answers` adds files of the same form, such as a practice's own
+decisions; `--write` keeps the weights. What is counted already stays as it was recorded.
 """
 
 import argparse
 import random
 import sys
 from dataclasses import astuple, fields
+from pathlib import Path
 
 import numpy
 from numpy.typing import NDArray
@@ -19,37 +21,44 @@ from bench.matching import (
     Labelled,
     coverage_at,
     default_sources,
+    known_names,
     labelled,
+    labelled_in,
     own_sources,
     reliability,
 )
 from intake.survey.spotting import lexicon, practice_sources
+from intake.survey.spotting.phrases import GUESS
 from intake.survey.spotting.spotter import Marked, SpottedTerm
 from intake.survey.text_reader import confidence, reader
 from intake.survey.text_reader.confidence import ReadingFacts
-from intake.survey.text_reader.reader import build_index, read_answer
+from intake.survey.text_reader.reader import NOBODY_KNOWN, KnownNames, build_index, read_answer
 
 FOLDS = 3
+HEADING = "# Fitted and written by `./dev bench confidence --write`; what each fact is, confidence.py says."
 # Keeps the weights small where the answers say little, and away from certainty.
 PENALTY = 3.0
 Row = tuple[ReadingFacts, bool]
 
 
-def rows(answers: list[Labelled], index: practice_sources.SourceIndex) -> list[Row]:
-    """The facts of everything read in these answers, and whether it was right."""
+def rows(
+    answers: list[Labelled], index: practice_sources.SourceIndex, known_names: KnownNames = NOBODY_KNOWN
+) -> list[Row]:
+    """The facts of everything read in these answers that may count at once, and whether it was right."""
     seen: list[tuple[ReadingFacts, str | None]] = []
     true_facts = confidence.facts
 
     def noting(hit: SpottedTerm, hits: list[SpottedTerm], marked: Marked) -> ReadingFacts:
         known = true_facts(hit, hits, marked)
-        seen.append((known, hit.source or index.source_for(hit.concept)))
+        if not hit.proposed and hit.confidence > GUESS:
+            seen.append((known, hit.source or index.source_for(hit.concept)))
         return known
 
     made: list[Row] = []
     setattr(reader, "facts", noting)  # noqa: B010
     for answer in answers:
         seen.clear()
-        read_answer(answer.text, sources=index)
+        read_answer(answer.text, sources=index, known=known_names)
         made += [(known, source in answer.sources) for known, source in seen if source]
     setattr(reader, "facts", true_facts)  # noqa: B010
     return made
@@ -112,13 +121,18 @@ def show(name: str, rated: list[tuple[float, bool]]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--answers", type=Path, action="append", default=[], help="a further labelled file to fit on")
+    parser.add_argument("--write", action="store_true", help="keep the weights that are found")
     options = parser.parse_args()
     development = labelled("development")
+    for path in options.answers:
+        development += labelled_in(path)
+    practice, names = labelled("practice"), known_names()
     parts: list[list[Row]] = []
     for fold in range(FOLDS):
         without(fold, options.seed)
         index = build_index([*default_sources(), *own_sources()])
-        parts.append(rows(development, index))
+        parts.append(rows(development, index) + rows(practice, index, names))
     whole()
     index = build_index([*default_sources(), *own_sources()])
     made = [row for part in parts for row in part]
@@ -129,11 +143,13 @@ def main() -> int:
     show("each third by the other two", across)
     weights = fit(made)
     show("development, all phrases", judged(rows(development, index), weights))
+    show("the practice's, all phrases", judged(rows(practice, index, names), weights))
     show("held out, all phrases", judged(rows(labelled("held_out"), index), weights))
-    print("WEIGHTS = ReadingFacts(")
-    for field, weight in zip(fields(ReadingFacts), weights, strict=False):
-        print(f"    {field.name}={weight:.3f},")
-    print(f")\nINTERCEPT = {weights[-1]:.3f}")
+    lines = [f"intercept = {weights[-1]:.3f}", "", "[weights]"]
+    lines += [f"{field.name} = {weight:.3f}" for field, weight in zip(fields(ReadingFacts), weights, strict=False)]
+    print("\n".join(lines))
+    if options.write:
+        confidence.FITTED.write_text("\n".join([HEADING, *lines, ""]), encoding="utf-8")
     return 0
 
 

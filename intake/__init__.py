@@ -6,6 +6,7 @@ from flask import Flask
 
 from intake import log
 from intake.accounts import room as accounts_room
+from intake.accounts.audit import looks
 from intake.attribution import room as attribution_room
 from intake.capture import room as capture_room
 from intake.config import Settings, settings_or_exit
@@ -17,6 +18,7 @@ from intake.survey import room as survey_room
 from intake.web import room as web_room
 from intake.web.http import route_guards
 from intake.web.http.uploads import RequestInMemory
+from intake.web.ops import command_errors
 
 TOP = Path(__file__).resolve().parent.parent
 # From the bottom up: each builds on those before it. Their names must not hide the packages.
@@ -42,7 +44,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key.get_secret_value(),
         SQLALCHEMY_ENGINES={"default": engine_settings(settings)},
-        MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024,
+        # The file, and beside it the form that carries it.
+        MAX_CONTENT_LENGTH=settings.upload_megabytes * 1024 * 1024 + 64 * 1024,
         MAX_FORM_MEMORY_SIZE=512 * 1024,
     )
     attach(app)
@@ -52,4 +55,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     for room in ROOMS:
         room.register(app)
     route_guards.require_everywhere(app)
+    looks.record_everywhere(app)
+    command_errors.explain_everywhere(app)
     return app

@@ -1,5 +1,6 @@
 """Typed settings, read from the environment and `.env`; a missing secret stops the boot with one clear line."""
 
+import re
 import sys
 from datetime import time
 from pathlib import Path
@@ -11,6 +12,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MINIMUM_SECRET_LENGTH = 32
+DEFAULT_PORTS = {"http": 80, "https": 443}
+BARE_ADDRESS = "must be the address alone, such as https://intake.example.org, without user, path or anything after it"
+# Names and IPv4 addresses, or an IPv6 address.
+_HOST = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*|[0-9a-f:.]*:[0-9a-f:.]*")
 # Beside the code, not wherever a command happens to be started.
 ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 
@@ -34,7 +39,7 @@ class Settings(BaseSettings):
     link_days: int = Field(default=7, ge=1, le=90)
     # How many requests each web process works on at once; others wait in the order they came.
     web_threads: int = Field(default=8, ge=1, le=64)
-    upload_megabytes: int = Field(default=20, ge=1, le=200)
+    upload_megabytes: int = Field(default=25, ge=1, le=200)
     log_level: str = "INFO"
     demo: bool = False
     # Texting; all empty: the practice doesn't text. The second token is accepted while the first is being replaced.
@@ -72,6 +77,12 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     mail_from: str = ""
+    # Backups: where the worker puts one each night, how many it keeps, and their key if it isn't DATABASE_KEY.
+    backup_folder: Path | None = None
+    backup_keep: int = Field(default=14, ge=1, le=1000)
+    backup_key: SecretStr | None = None
+    # Who is told by mail that a backup is old, the database damaged or texting paused; addresses divided by commas.
+    alarm_mail_to: str = ""
     # Who is told at once, without content, that a text may be an emergency; addresses divided by commas.
     emergency_mail_to: str = ""
 
@@ -98,10 +109,19 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _bare_origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
-            raise ValueError("must be the address alone, such as https://intake.example.org")
-        return value.rstrip("/")
+        # As browsers send it, since requests and signatures are compared with it: HTTPS://Intake.Example.ORG:443/ too.
+        try:
+            parts = urlsplit(value.strip())
+            scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
+            host = host.removesuffix(".")
+            host = host if host.isascii() else host.encode("idna").decode()
+        except ValueError:
+            raise ValueError(BARE_ADDRESS) from None
+        more = parts.path.rstrip("/") or parts.query or parts.fragment or parts.username is not None
+        if scheme not in DEFAULT_PORTS or not _HOST.fullmatch(host) or more or port == 0:
+            raise ValueError(BARE_ADDRESS)
+        host = f"[{host}]" if ":" in host else host
+        return f"{scheme}://{host}" + ("" if port in (None, DEFAULT_PORTS[scheme]) else f":{port}")
 
     @model_validator(mode="after")
     def _key_for_the_file(self) -> Self:
@@ -161,7 +181,7 @@ class Settings(BaseSettings):
     @property
     def public_host(self) -> str:
         """Host of `public_url` as a browser sends it, with a port only when the address names one."""
-        return urlsplit(self.public_url).netloc.rpartition("@")[2]
+        return urlsplit(self.public_url).netloc
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -16,13 +16,13 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from psycopg import IsolationLevel
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from intake.config import Settings
+from intake.database_faults import fault_of
 from intake.sqlite_write_lock import end_turn, take_turn
 
 CONNECT_SECONDS = 5
@@ -102,6 +102,8 @@ def engine_settings(settings: Settings) -> dict[str, Any]:
             "pool_recycle": RECYCLE_SECONDS,
         }
     options = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_WAIT_SECONDS}s -c timezone=UTC"
+    # A database of another encoding would give bytes for text.
+    options += " -c client_encoding=UTF8"
     return {
         "url": settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1),
         "connect_args": {"connect_timeout": CONNECT_SECONDS, "options": options, "prepare_threshold": ASKED_TWICE},
@@ -122,6 +124,8 @@ def open_embedded(settings: Settings) -> Any:
     )
     assert settings.database_key is not None
     cursor = connection.cursor()
+    # It would write its own lines beside ours.
+    cursor.execute("PRAGMA cipher_log_level = NONE")
     cursor.execute(f"PRAGMA key = \"x'{raw_key(settings.database_key.get_secret_value())}'\"")
     cursor.execute("PRAGMA journal_mode = WAL")
     # NORMAL may lose an acknowledged commit at power loss.
@@ -179,13 +183,8 @@ def set_reading(value: bool) -> None:
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """True when the database could not be reached, timed out, is locked or full: a retry later may succeed."""
-    if isinstance(error, OperationalError):
-        # PostgreSQL's class 54 ("index row size exceeds …") is about what is kept, and a retry would fare no better.
-        return not str(getattr(error.orig, "sqlstate", None) or "").startswith("54")
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated
-    return isinstance(error, PoolTimeout)
+    """True when something is the matter with the whole database, not with what was asked of it: all must wait."""
+    return fault_of(error) is not None
 
 
 def raise_if_away(error: Exception) -> None:

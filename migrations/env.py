@@ -20,7 +20,8 @@ def plain_type(kind: str, item: object, _autogen: object) -> str | bool:
 
 
 def run() -> None:
-    with db.engine.connect() as connection:
+    engine = config.attributes.get("engine")
+    with (db.engine if engine is None else engine).connect() as connection:
         embedded = connection.dialect.name == "sqlite"
         if embedded:
             # Tables are rebuilt to alter them; foreign keys would cascade. Must be set outside a transaction.

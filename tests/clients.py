@@ -10,7 +10,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from intake.accounts.auth import sessions
-from intake.accounts.auth.guards import DEVICE_COOKIE
+from intake.accounts.auth.guards import device_cookie
 from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
 
@@ -59,7 +59,7 @@ def sign_out(client: FlaskClient) -> None:
 
 def pair(client: FlaskClient, device: KioskDevice) -> None:
     """Make this client the tablet that `make.device()` paired."""
-    client.set_cookie(DEVICE_COOKIE, device.token, domain="localhost")  # type: ignore[attr-defined]
+    client.set_cookie(device_cookie(), device.token, domain="localhost")  # type: ignore[attr-defined]
 
 
 def _base_url(app: Flask) -> str:

@@ -15,7 +15,7 @@ from alembic import command
 from intake import create_app
 from intake.config import Settings
 from intake.db import db
-from intake.web.ops.database_commands import alembic_config
+from intake.web.ops.migrations import alembic_config
 from tests.postgres import PostgresServer
 
 KINDS = ("sqlite", "postgresql")

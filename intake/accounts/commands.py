@@ -1,4 +1,4 @@
-"""`flask create-user` and `flask audit`."""
+"""`flask create-user`, `flask password-link` and `flask audit`."""
 
 import json
 import sys
@@ -11,7 +11,8 @@ from intake.accounts.audit import chain
 from intake.accounts.auth import password_rules
 from intake.accounts.models import RoleName
 from intake.accounts.places import places
-from intake.accounts.staff import records
+from intake.accounts.staff import password_links, records
+from intake.config import current_settings
 from intake.db import db
 from intake.web.ui.template_context import practice_facts
 
@@ -19,6 +20,7 @@ from intake.web.ui.template_context import practice_facts
 def register(app: Flask) -> None:
     """Add this room's commands to `flask`."""
     app.cli.add_command(create_user)
+    app.cli.add_command(password_link)
     app.cli.add_command(audit_group)
 
 
@@ -65,6 +67,18 @@ def create_user(
         raise click.ClickException(str(error)) from None
     db.session.commit()
     click.echo(f"{staff.name} can sign in now with {staff.email}.")
+
+
+@click.command("password-link")
+@click.option("--email", prompt="E-mail address")
+def password_link(email: str) -> None:
+    """Print an address where somebody who forgot their password chooses a new one. Works once."""
+    staff = records.find_by_email(email)
+    if staff is None or not staff.active:
+        raise click.ClickException("Nobody who may sign in has this e-mail address.")
+    token = password_links.issue(staff, by=None)
+    db.session.commit()
+    click.echo(f"{current_settings().public_url}/set-password/{token}")
 
 
 audit_group = AppGroup("audit", help="The audit trail: seal it, verify it, print its head.")

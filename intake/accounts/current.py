@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-from flask import abort, g, has_request_context
+from flask import abort, g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import select
 
 from intake.accounts.models import KioskDevice, Staff, staff_location
 from intake.accounts.places import places
 from intake.db import db
+
+# Pages that refresh themselves say so, or a list left open would keep its reader signed in for ever.
+BACKGROUND_HEADER = "X-Background"
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,8 @@ def current_actor() -> Actor:
     if current_user.is_authenticated:
         return Actor("staff", current_user.id)
     return Actor("system")
+
+
+def is_background() -> bool:
+    """Return whether a page asked for this by itself. A browser's own word: never a reason to do less for safety."""
+    return bool(request.headers.get(BACKGROUND_HEADER))

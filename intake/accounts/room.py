@@ -3,8 +3,9 @@
 from flask import Flask
 
 from intake.accounts import commands
-from intake.accounts.auth import sign_in, stale_forms
+from intake.accounts.auth import sessions, sign_in, stale_forms
 from intake.accounts.pages import audit_views, own_account_views, people_views, sign_in_views, tablet_views
+from intake.web.ops import restore
 
 PAGES = (sign_in_views, own_account_views, people_views, tablet_views, audit_views)
 
@@ -17,3 +18,4 @@ def register(app: Flask) -> None:
     for blueprint in dict.fromkeys(pages.bp for pages in PAGES):
         app.register_blueprint(blueprint)
     commands.register(app)
+    restore.after_restore(app, sessions.end_after_restore)

@@ -4,16 +4,26 @@ import base64
 import hashlib
 import hmac
 import secrets
+import string
 
 from flask import current_app
 
 # Without 0 O, 1 I L, 2 Z, 5 S, 8 B and U V: read aloud across a room, nobody types the wrong one.
 CLEAR_LETTERS = "ACDEFGHJKMNPQRTWXY34679"
 
+LINK_LETTERS = string.ascii_letters + string.digits
+# 62 to the power of 33 are 196 bits.
+LINK_LENGTH = 33
+
 
 def hash_token(token: str) -> str:
     """SHA-256 in hex. Tokens carry 256 random bits, so no slow hash is needed to protect them at rest."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_link_token() -> str:
+    """Return a token for an address that travels in a text: letters and digits only, since carriers change `_`."""
+    return "".join(secrets.choice(LINK_LETTERS) for _ in range(LINK_LENGTH))
 
 
 def new_code(length: int) -> str:

@@ -46,10 +46,11 @@ def register(app: Flask) -> None:
 )
 @click.option(
     "--basis",
-    type=click.Choice([str(basis) for basis in Basis]),
+    # The first visit was a basis of its own while visits were counted.
+    type=click.Choice([*map(str, Basis), "first-visit"]),
     default="visit",
     show_default=True,
-    help="The day on which a visit counts: its own, the patient's first visit's, or the answer's.",
+    help="The day on which a visit counts: its own, which is the patient's first, or the answer's.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 @click.pass_context
@@ -72,7 +73,7 @@ def totals_group(
         period=_period(first, last),
         view=View(view),
         by=BY_KEY[by],
-        location_ids=_location_ids(codes),
+        location_ids=location_ids_of(codes),
         compare=True,
         listing=ListVersion(listing),
         basis=Basis(basis),
@@ -125,7 +126,8 @@ def _period(first: str | None, last: str | None) -> Period:
         raise SystemExit(_refuse(str(error))) from None
 
 
-def _location_ids(codes: tuple[str, ...]) -> list[int]:
+def location_ids_of(codes: tuple[str, ...]) -> list[int]:
+    """Return the locations with these codes, all of them without any; ends the command for a code there isn't."""
     known = {row.code.casefold(): row.id for row in db.session.execute(select(Location.code, Location.id))}
     unknown = [code for code in codes if code.casefold() not in known]
     if unknown:

@@ -11,6 +11,7 @@ from intake.attribution.exports import views as exports
 from intake.attribution.exports.books import SUPPRESSED as SUPPRESSED_EDITIONS
 from intake.attribution.page import page_links
 from intake.attribution.referrers import views as referrers
+from intake.attribution.referrers.commands import referrers as referrers_command
 from intake.attribution.reliability import views as reliability
 from intake.attribution.rollup import trigger
 from intake.attribution.saved import views as saved
@@ -29,3 +30,4 @@ def register(app: Flask) -> None:
     for blueprint in dict.fromkeys(pages.bp for pages in PAGES):
         app.register_blueprint(blueprint)
     commands.register(app)
+    app.cli.add_command(referrers_command)

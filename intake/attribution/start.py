@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_staff
 from intake.accounts.models import KioskDevice, Role, RoleName, Staff
 from intake.attribution.saved.models import DigestSend, SendState
 from intake.attribution.tables import pdf_writer
+from intake.capture.desk.queries import has_answers, is_anybody_listed
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Physician, Visit
@@ -41,7 +43,12 @@ def start_page() -> str:
     order = {"wrong": 0, "missing": 1, "good": 2}
     checks.sort(key=lambda check: order[check.state])
     counts = {state: sum(1 for check in checks if check.state == state) for state in order}
-    return render_template("attribution/overview/start.html", checks=checks, counts=counts)
+    held = {role.name for role in current_staff().roles}
+    # The steps lead to the desk, which not everybody who administers may open.
+    begun = not held & {RoleName.FRONT_DESK, RoleName.MANAGER} or has_answers()
+    return render_template(
+        "attribution/overview/start.html", checks=checks, counts=counts, listed=is_anybody_listed(), begun=begun
+    )
 
 
 def _people() -> list[SetupCheck]:

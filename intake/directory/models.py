@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     String,
     UniqueConstraint,
 )
@@ -57,6 +58,12 @@ class Practice(Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     # Language codes that patients may choose, the first one being the default.
     languages: Mapped[list[str]] = mapped_column(JSON)
+    # After how many years without a visit somebody is a new patient again; NULL: never.
+    new_again_after_years: Mapped[int | None] = mapped_column(SmallInteger)
+    # The first day of a week in reports, as `date.isoweekday` counts: 1 is Monday, 7 is Sunday.
+    week_starts_on: Mapped[int] = mapped_column(SmallInteger, default=7, server_default="7")
+    # What may be spent on sources in a month; NULL: nobody has said.
+    monthly_budget_cents: Mapped[int | None]
     set_up_at: Mapped[datetime]
     # What texts call it, where the whole name leaves no room for the answers.
     text_name: Mapped[str | None] = mapped_column(String(60))
@@ -160,6 +167,28 @@ class ReferringPractice(Base):
     city: Mapped[str] = mapped_column(String(80), default="")
     state: Mapped[str] = mapped_column(String(2), default="")
     created_at: Mapped[datetime]
+
+
+class PracticeNickname(Base):
+    """What patients call a referring practice besides its name: "St. Joe's"."""
+
+    __tablename__ = "practice_nickname"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    practice_id: Mapped[int] = mapped_column(ForeignKey("referring_practice.id"), index=True)
+    text: Mapped[str] = mapped_column(String(80))
+
+
+class Provider(Base):
+    """A name under which somebody sees patients here, as a schedule or a person wrote it."""
+
+    __tablename__ = "provider"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    # Off for what schedules list beside people (a room, a machine) and for whoever has left.
+    ours: Mapped[bool] = mapped_column(Boolean, default=True)
+    added_at: Mapped[datetime]
 
 
 class Physician(Base):
@@ -333,7 +362,7 @@ class NameSpelling(Base):
 
 
 class Visit(Base):
-    """One appointment. Eligible (should be asked) when of a new patient who has arrived."""
+    """One appointment. Which of a person's visits is that of a new patient: see patients/new_patients."""
 
     __tablename__ = "visit"
 
@@ -371,11 +400,6 @@ class Visit(Base):
 
 
 ELIGIBLE_STATUSES = frozenset({VisitStatus.ARRIVED, VisitStatus.COMPLETED})
-
-
-def is_eligible(*, visit_type: str, status: str) -> bool:
-    """Whether somebody should ask: a new patient who came. Cancelled, missed and future visits don't count."""
-    return visit_type == VisitType.NEW and status in ELIGIBLE_STATUSES
 
 
 class Caller(Base):

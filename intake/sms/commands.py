@@ -13,7 +13,7 @@ from intake.sms.queue import line, outbox, spool
 from intake.sms.queue.polling import poll_inbound, reconcile_stops
 from intake.sms.queue.worker import Worker
 from intake.sms.queue.worker_lock import alone
-from intake.web.ops import health
+from intake.web.ops import nightly, restore
 
 group = AppGroup("sms", help="The telephone line.")
 
@@ -21,7 +21,8 @@ group = AppGroup("sms", help="The telephone line.")
 def register(app: Flask) -> None:
     app.cli.add_command(group)
     app.cli.add_command(worker)
-    health.add_detail(app, "worker", _heartbeat)
+    restore.after_restore(app, _after_restore)
+    nightly.add_alarm(app, _alarm)
 
 
 @click.command("worker")
@@ -30,7 +31,8 @@ def worker(once: bool) -> None:
     """Send what is due and read what came in, until told to stop."""
     chores = current_app.extensions.get("intake_chores", ())
     settings = current_settings()
-    gateway = None if settings.mailing and not settings.texting else TwilioGateway(_settings())
+    # Without a carrier there is other work: totals, reports by e-mail, backups.
+    gateway = TwilioGateway(settings) if settings.texting else None
     at_work = Worker(gateway, settings, chores=chores)
     at_work.listen_for_stop()
     if not settings.embedded:
@@ -50,12 +52,6 @@ def _work(at_work: Worker, once: bool) -> None:
 def _say_waiting() -> None:
     # One works on the embedded file; this one takes over as soon as that one ends.
     log.logger().info("another_worker_is_at_work")
-
-
-def _heartbeat() -> str | None:
-    if not current_settings().texting:
-        return None
-    return "alive" if line.worker_lives() else "not seen"
 
 
 @group.command("status")
@@ -107,6 +103,27 @@ def reconcile(days: int) -> None:
     click.echo(
         f"{drift.agreed} on both lists, {drift.only_theirs} only theirs (now honoured), {drift.only_ours} only ours"
     )
+
+
+def _after_restore() -> list[str]:
+    """Keep the line closed in a database that came back, and say what must be compared with the carrier first."""
+    waiting = outbox.counts_by_state()
+    if not current_settings().texting and not waiting:
+        return []
+    line.pause("restored")
+    open_texts = ", ".join(f"{count} {state}" for state, count in sorted(waiting.items())) or "none"
+    return [
+        f"Texting is paused. Open texts: {open_texts}. Some of them may have left since the backup was taken.",
+        "flask sms poll fetches replies since then, flask sms reconcile the STOPs that the carrier knows. Then look "
+        "under Texts at what must not leave again, and resume there or with flask sms resume.",
+    ]
+
+
+def _alarm() -> str | None:
+    if not current_settings().texting:
+        return None
+    paused = line.state().paused_because
+    return f"Texting is paused ({paused}). Texts, Set-up says why and what to do." if paused else None
 
 
 def _settings() -> Settings:

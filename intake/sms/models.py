@@ -48,6 +48,8 @@ class TextPurpose(StrEnum):
     STAFF = "staff"
 
 
+# What the key of our answer to a text begins with; its message SID follows.
+REPLY_KEY = "reply:"
 # Answers to what a person just wrote go out at any hour; they are part of a conversation that the person began.
 ANSWERING = frozenset({TextPurpose.REPLY, TextPurpose.HELP, TextPurpose.STOP_CONFIRMATION, TextPurpose.EMERGENCY})
 # Also to a phone that has said stop: the confirmation of that, and whom to call in an emergency.

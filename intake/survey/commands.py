@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 from intake.survey.free_text.typed_answers import read_text
-from intake.survey.text_reader.reader import AnswerReading, ReadMention
+from intake.survey.text_reader.reader import AnswerReading, PhysicianCandidate, ReadMention
 
 
 def register(app: Flask) -> None:
@@ -45,12 +45,17 @@ def as_data(text: str, reading: AnswerReading, *, explain: bool = False) -> dict
 
 
 def _mention(mention: ReadMention, *, explain: bool) -> dict[str, Any]:
-    physician = mention.physician
+    candidates = [mention.physician, *mention.candidates] if mention.physician else list(mention.candidates)
     data: dict[str, Any] = {
         "source": mention.source_code,
         "confidence": mention.confidence,
-        "physician": {"npi": physician.npi, "name": physician.name} if physician else None,
+        "counts": mention.counts,
+        "physician": _physician(mention.physician) if mention.physician else None,
         "person": mention.person,
+        # Whom a person would be asked about, the likeliest first.
+        "physicians": [_physician(each) for each in dict.fromkeys(candidates)],
+        "practice": {"id": mention.practice.practice_id, "name": mention.practice.name} if mention.practice else None,
+        "patients": [{"id": each.patient_id, "name": each.name} for each in mention.patients],
     }
     if explain:
         data["words"] = mention.text
@@ -58,5 +63,8 @@ def _mention(mention: ReadMention, *, explain: bool) -> dict[str, Any]:
         data["doctor_name"] = mention.doctor_name
         data["role"] = mention.role
         data["reason"] = mention.reason
-        data["candidates"] = [{"npi": other.npi, "name": other.name} for other in mention.candidates]
     return data
+
+
+def _physician(candidate: PhysicianCandidate) -> dict[str, Any]:
+    return {"npi": candidate.npi, "name": candidate.name}

@@ -192,7 +192,17 @@ class PhysicianReferral(Base):
     # Set when a later correction or import replaced it; the row stays.
     ended_at: Mapped[datetime | None]
 
-    __table_args__ = (_one_of("evidence", Evidence),)
+    __table_args__ = (
+        _one_of("evidence", Evidence),
+        # What charts say now.
+        Index(
+            "ix_physician_referral_documented",
+            "visit_id",
+            "physician_id",
+            sqlite_where=text("evidence = 'documented' AND ended_at IS NULL"),
+            postgresql_where=text("evidence = 'documented' AND ended_at IS NULL"),
+        ),
+    )
 
 
 class PatientReferral(Base):
@@ -388,3 +398,15 @@ class CoverageEntry(Base):
     answered: Mapped[int] = mapped_column(SmallInteger, default=0)
     dont_remember: Mapped[int] = mapped_column(SmallInteger, default=0)
     declined: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+
+class ReplyElsewhere(Base):
+    """Where a new patient replied, when that was at another of their visits than the one they count at.
+
+    Kept by the ledger with its rows, so that reports find the answer behind them.
+    """
+
+    __tablename__ = "reply_elsewhere"
+
+    counted_visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), primary_key=True, autoincrement=False)
+    reply_visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), unique=True)

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from intake.accounts.auth.guards import DEVICE_COOKIE
 from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
+from tests.browser.at_desk import Desk, sit_down
 from tests.browser.axe import barriers
 from tests.serving import PATIENCE_SECONDS, serve_here
 
@@ -20,6 +20,15 @@ def live_server(committed_app):
     """The service on `committed_app`'s database; see its `url`. Its time to start is that of a page."""
     with serve_here(committed_app.config["SETTINGS"]) as url:
         yield SimpleNamespace(url=url)
+
+
+@pytest.fixture
+def desk(page, live_server, committed_app, make):
+    """Somebody at the front desk of Riverside."""
+    place = make.location("Riverside")
+    desk = Desk(page, live_server.url, make, place)
+    sit_down(page, live_server.url, committed_app, make.staff("front_desk", locations=[place], name="Ana Whitfield"))
+    return desk
 
 
 @pytest.fixture
@@ -89,4 +98,4 @@ def no_barriers():
 
 def _make_tablet(context, url, token):
     address = urlsplit(url)
-    context.add_cookies([{"name": DEVICE_COOKIE, "value": token, "url": f"{address.scheme}://{address.netloc}"}])
+    context.add_cookies([{"name": "intake-kiosk", "value": token, "url": f"{address.scheme}://{address.netloc}"}])

@@ -1,104 +1,29 @@
 """The desk in a real browser: without a mouse, in few keys, with nothing lost."""
 
 from collections.abc import Callable
-from datetime import time
 
 import pytest
-from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from intake.accounts.auth import sessions
-from intake.capture.answer_form.readable_answers import current_answers
 from intake.db import db
 from intake.directory.models import Physician
 from intake.survey.recording.record_answer import NewMention
+from tests.browser.at_desk import Desk, sit_down
 from tests.browser.axe import barriers
-from tests.serving import PATIENCE_SECONDS, Served
+from tests.serving import Served
 
 # What a page looks like and how it is worked does not depend on the database; test_main_job.py runs on both.
 pytestmark = pytest.mark.on("sqlite")
-
-# Two cores may have other work beside the browser and the server.
-
-
-class Desk:
-    """One person's desk: their browser, their location, and what they can be asked about it."""
-
-    def __init__(self, page: Page, url: str, make, place) -> None:
-        self.page, self.url, self.make, self.place = page, url, make, place
-        self.sources = {code: source.id for code, source in make.sources().items()}
-        self.keys = self.minute = 0
-        page.set_default_timeout(PATIENCE_SECONDS * 1_000)
-        self.complaints: list[str] = []
-        page.on("console", self.hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def hear(self, message) -> None:
-        # A refused form, which Chromium reports like any failed resource, is no complaint.
-        if message.type == "error" and "server responded with a status of" not in message.text:
-            self.complaints.append(message.text)
-
-    def arrival(self, first: str, last: str, **values):
-        """Somebody on today's list; each comes a minute after the one before."""
-        self.minute += 1
-        return self.make.visit(self.place, self.make.patient(first, last), at=time(8, self.minute), **values)
-
-    def open(self, path: str = "/desk") -> None:
-        db.session.commit()
-        self.page.goto(self.url + path)
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-            self.keys += 1
-
-    def press_until(self, key: str, condition: str) -> None:
-        """Presses `key` until the focused element `it` meets the condition."""
-        for _ in range(80):
-            if self.page.evaluate(f"((it) => {condition})(document.activeElement)"):
-                return
-            self.press(key)
-        raise AssertionError(f"{key} never led to {condition}")
-
-    def row(self, visit):
-        return self.page.locator(f"#visit-{visit.id}")
-
-    def wait_until_recorded(self, *visits) -> None:
-        for visit in visits:
-            expect(self.row(visit)).to_have_attribute("data-group", "done")
-            expect(self.row(visit)).not_to_have_attribute("data-sending", "yes")
-
-    def said(self, visit) -> list[tuple[str, str]]:
-        # On the embedded database a transaction that the test leaves open would keep the server from writing.
-        db.session.commit()
-        given = current_answers([visit.id], language="en").get(visit.id)
-        db.session.commit()
-        return [(source.label, source.who) for source in given.sources] if given else []
-
-
-@pytest.fixture
-def desk(page: Page, live_server: Served, committed_app, make) -> Desk:
-    place = make.location("Riverside")
-    desk = Desk(page, live_server.url, make, place)
-    sit_down(page, live_server.url, committed_app, make.staff("front_desk", locations=[place], name="Ana Whitfield"))
-    return desk
-
-
-def sit_down(page: Page, url: str, app, staff) -> None:
-    """Sign this browser in without the sign-in page."""
-    values = sessions.cookie_values(staff)
-    db.session.commit()
-    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
-    assert serializer is not None
-    page.context.add_cookies([{"name": "intake", "value": serializer.dumps(values), "url": url}])
 
 
 def test_the_commonest_answers_take_one_and_two_keys_from_page_load(desk: Desk) -> None:
     marta = desk.arrival("Marta", "Reyes")
     paul = desk.arrival("Paul", "Novak")
     desk.open()
-    desk.press("2", "Enter", "5")
+    desk.press("2", "Enter")
+    desk.next_person()
+    desk.press("5")
     desk.wait_until_recorded(marta, paul)
 
     assert desk.keys == 3
@@ -119,6 +44,7 @@ def test_the_physician_of_the_chart_takes_two_keys_and_another_one_a_few_letters
     desk.press("Enter")
     assert desk.keys == 2
 
+    desk.next_person()
     desk.press("1", "o", "s", "e", "i")
     expect(desk.page.get_by_role("option", name="Ama Osei, MD")).to_be_visible()
     desk.press("Enter")
@@ -142,18 +68,41 @@ def test_a_physician_nobody_finds_is_kept_or_added_without_a_mouse(desk: Desk) -
     assert db.session.scalars(select(Physician.last_name)).all() == ["Top"]
 
 
-def test_a_patient_is_linked_only_when_picked_on_purpose(desk: Desk) -> None:
+def test_enter_takes_the_first_line_in_both_boxes(desk: Desk) -> None:
+    """Whoever is surely meant stands first; a name that may be several people's is kept until one is picked."""
     linda = desk.make.patient("Linda", "Marsh")
     desk.make.visit(desk.place, linda, visit_type="established")
-    named, picked = desk.arrival("Marta", "Reyes"), desk.arrival("Paul", "Novak")
+    desk.make.physician("Oseguera", "Oscar")
+    desk.make.physician("Oseguera", "Olga")
+    cases = {
+        ("2", "linda m", "Keep “linda m” as they said it"): ("Friend or family", "linda m"),
+        ("2", "linda marsh", "Linda Marsh"): ("Friend or family", "Linda Marsh"),
+        ("1", "oseguera", "Keep “oseguera” as they said it"): ("Doctor", "oseguera"),
+        ("1", "olga oseguera", "Olga Oseguera, MD"): ("Doctor", "Olga Oseguera, MD"),
+    }
+    visits = [desk.arrival("Marta", f"Reyes{place}") for place in range(len(cases))]
     desk.open()
-    for visit, keys in ((named, ["Enter"]), (picked, ["ArrowDown", "Enter"])):
-        desk.press("2", *"linda m")
-        expect(desk.page.get_by_role("option", name="Linda Marsh")).to_be_visible()
-        desk.press(*keys)
+    for visit, ((key, name, first), said) in zip(visits, cases.items(), strict=True):
+        desk.press(key, *name)
+        options = desk.page.get_by_role("option")
+        expect(options.filter(has_text=name.split()[0].title()).first).to_be_visible()
+        expect(options.first).to_contain_text(first)
+        desk.press("Enter")
         desk.wait_until_recorded(visit)
-    assert desk.said(named) == [("Friend or family", "linda m")]
-    assert desk.said(picked) == [("Friend or family", "Linda Marsh")]
+        assert desk.said(visit) == [said]
+        desk.next_person()
+
+
+def test_somebody_else_of_the_list_is_picked_on_purpose(desk: Desk) -> None:
+    linda = desk.make.patient("Linda", "Marsh")
+    desk.make.visit(desk.place, linda, visit_type="established")
+    visit = desk.arrival("Paul", "Novak")
+    desk.open()
+    desk.press("2", *"linda m")
+    expect(desk.page.get_by_role("option", name="Linda Marsh")).to_be_visible()
+    desk.press("ArrowDown", "Enter")
+    desk.wait_until_recorded(visit)
+    assert desk.said(visit) == [("Friend or family", "Linda Marsh")]
 
 
 def test_a_nested_source_takes_two_keys(desk: Desk) -> None:

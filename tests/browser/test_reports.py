@@ -66,7 +66,7 @@ def test_from_the_figure_to_the_visits_and_the_file(manager: Any, tmp_path: Path
 def test_nothing_stands_in_anybodys_way_on_any_screen(manager: Any) -> None:
     addresses = [
         f"/reports?{MAY}",
-        f"/reports?{MAY}&basis=first-visit",
+        f"/reports?{MAY}&basis=answered",
         f"/reports?{MAY}&by=source&basis=answered",
         f"/reports?{MAY}&by=patient&view=fractional",
         f"/reports?{MAY}&by=month&view=any",

@@ -116,7 +116,7 @@ def adds_up(seed: Any) -> None:
     assert today.replace(day=1) in {month for _, month in spent}
     found = records(today=today, location_ids=places(), lists=lists_as_of_now())
     standings = {row.standing.status for row in listing(found, PhysiciansRequest()).rows}
-    assert standings >= {StatusName.LAPSED, StatusName.REACTIVATED, StatusName.NEW, StatusName.STEADY}
+    assert standings >= {StatusName.LAPSED, StatusName.BACK, StatusName.NEW, StatusName.STEADY}
 
     before = db.session.scalar(select(func.count(Visit.id)))
     again = seed()

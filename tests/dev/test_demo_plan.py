@@ -91,7 +91,7 @@ def referrers_missing(calendar: Calendar, visits: Sequence[DemoVisit]) -> list[s
         in_order = sorted(by_day)
         history = History(in_order, list(accumulate(by_day[day] for day in in_order)))
         found.add(status_of(physician_id, history, windows).status)
-    wanted = {StatusName.LAPSED, StatusName.REACTIVATED, StatusName.NEW, StatusName.STEADY}
+    wanted = {StatusName.LAPSED, StatusName.BACK, StatusName.NEW, StatusName.STEADY}
     few = ["forty physicians"] if len(days) <= 40 else []
     return [str(each) for each in sorted(wanted - found)] + few
 

@@ -18,7 +18,7 @@ from tests.making import Make
 CANARY = "Zephyrqanary"
 
 
-# PostgreSQL has tools of its own for this.
+# Both kinds, and restoring: test_restore.py.
 pytestmark = pytest.mark.on("sqlite")
 
 
@@ -121,11 +121,3 @@ def test_the_command_says_what_the_copy_holds(committed_app: Flask, make: Make, 
     assert looked.output.splitlines()[1:] == made.output.splitlines()[1:]
     assert again.exit_code == 1
     assert "already there" in again.output
-
-
-@pytest.mark.on("postgresql")
-def test_on_postgresql_the_command_points_to_its_tools(committed_app: Flask, tmp_path: Path) -> None:
-    said = committed_app.test_cli_runner().invoke(args=["db", "backup", str(tmp_path / "copy.db")])
-
-    assert said.exit_code == 1
-    assert "PostgreSQL" in said.output

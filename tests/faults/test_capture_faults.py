@@ -12,7 +12,7 @@ from bench._kills import CLIENTS, aftermath, under_fire
 from intake import create_app
 from intake.db import db
 from intake.survey.models import Answer
-from intake.web.ops.database_commands import alembic_config
+from intake.web.ops.migrations import alembic_config
 from tests.clients import Client
 from tests.databases import settings_for
 from tests.postgres import start_postgres, stop_postgres

@@ -11,7 +11,7 @@ from sqlalchemy import func, inspect, select
 from intake import create_app
 from intake.accounts.audit import audit_trail
 from intake.db import Base, db
-from intake.web.ops.database_commands import alembic_config
+from intake.web.ops.migrations import alembic_config
 from tests.databases import Databases, migrate, settings_for
 from tests.making import Make
 

@@ -45,10 +45,10 @@ def visit_of_phone(make: Make) -> Visit:
     return visit
 
 
-def queue(visit: Visit, key: str = "survey:1", **values: object) -> OutboxText:
+def queue(visit: Visit, key: str = "survey:1", *, purpose: TextPurpose = TextPurpose.SURVEY) -> OutboxText:
     new = NewText(
         once_key=key,
-        purpose=TextPurpose.SURVEY,
+        purpose=purpose,
         phone_e164=PHONE,
         body=f"Riverside Vein Clinic: how did you hear about us? {key}",
         not_before=clock.now(),

@@ -35,7 +35,7 @@ from intake.web.ui.downloads import FORMULA_STARTS, cell, cell_text, csv_lines, 
     ],
 )
 def test_text_that_a_spreadsheet_would_calculate_is_written_as_text(typed: str) -> None:
-    assert cell_text(typed) == "'" + typed
+    assert cell_text(typed) == "'" + typed.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 @pytest.mark.parametrize("typed", ["", "Dr. O'Neil", "a=b", "Route 9 - north", "José", "👩‍⚕️", "د. ليلى"])
@@ -64,7 +64,7 @@ def test_any_text_comes_back_whole_and_no_cell_begins_a_formula(rows: list[list[
     for row, original in zip(back[1:], rows, strict=True):
         for written, typed in zip(row, original, strict=True):
             assert written[:1] not in FORMULA_STARTS
-            assert written.removeprefix("'") == typed.removeprefix("'")
+            assert written.removeprefix("'") == typed.removeprefix("'").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def test_a_download_is_named_plainly_and_never_cached_as_a_page() -> None:
@@ -75,3 +75,8 @@ def test_a_download_is_named_plainly_and_never_cached_as_a_page() -> None:
         assert response.mimetype == "text/csv"
         assert response.get_data() == b"\xef\xbb\xbfa\r\n1\r\n"
     assert file_name("///") == "intake"
+
+
+def test_no_nul_reaches_a_file() -> None:
+    (_, line) = csv_lines(["Said"], [["before\0after"]])
+    assert line == "before\N{REPLACEMENT CHARACTER}after\r\n".encode()

@@ -9,15 +9,17 @@ ACTIONS = {
     "audit.read": "looked at the audit trail",
     "caller.matched": "matched a caller to a visit",
     "caller.noted": "noted a caller",
+    "caller.read": "opened a call",
+    "calls.listed": "looked at the list of calls",
     "chart.decided": "said what counts where answer and chart differ",
     "chart.undone": "took back what counts where answer and chart differ",
     "consent.given": "noted that a patient agreed to texts",
     "consent.withdrawn": "noted that a patient wants no texts",
+    "demo.made": "made the demo practice",
+    "desk.arrivals": "looked at the day's arrivals",
     "digest.sent_again": "had a report sent again by e-mail",
     "digest.started": "had a report sent by e-mail",
     "digest.stopped": "stopped a report by e-mail",
-    "demo.made": "made the demo practice",
-    "desk.arrivals": "looked at the day's arrivals",
     "ledger.repaired": "repaired the ledger",
     "link.issued": "made a personal link",
     "link.revoked": "took a personal link back",
@@ -27,12 +29,14 @@ ACTIONS = {
     "location.reopened": "opened a location again",
     "mention.decided": "said what a write-in means",
     "mention.undone": "took back whom a name means",
-    "patient.added": "added a patient",
-    "patient.read": "opened a patient's page",
-    "patient.changed": "changed a patient's data",
+    "page.refused": "was refused a page",
     "pair.compared_again": "let two records be compared again",
     "pair.kept_apart": "said that two records aren't one",
+    "pairing.refused": "typed a wrong pairing code",
+    "patient.added": "added a patient",
+    "patient.changed": "changed a patient's data",
     "patient.merged": "merged two charts",
+    "patient.read": "opened a patient's page",
     "patient.unmerged": "took a merge of charts back",
     "patients.compared": "compared charts that may be one person's",
     "patients.searched": "searched for a patient",
@@ -53,15 +57,19 @@ ACTIONS = {
     "physician.set_aside": "set a physician aside",
     "physician.unmerged": "took a merge of physicians back",
     "physicians.imported": "loaded a physician file",
+    "pin.refused": "typed a wrong PIN",
     "practice.changed": "changed the practice's name, telephone, languages or time zone",
     "practice.set_up": "set the practice up",
+    "question.shown": "was shown the question, with what they had said",
     "referring_practice.added": "added a referring practice",
     "referring_practice.changed": "changed a referring practice",
     "referring_practice.merged": "merged two referring practices",
     "referring_practice.unmerged": "took a merge of referring practices back",
-    "report.sent": "looked at the patients whom a physician sent",
+    "report.patients": "looked at a report by patient",
+    "report.patients_exported": "downloaded a report by patient",
     "report.rows": "looked at the rows behind a figure",
     "report.rows_exported": "downloaded the rows behind a figure",
+    "report.sent": "looked at the patients whom a physician sent",
     "review.read": "looked at what waits for review",
     "rule.added": "made a rule for write-ins",
     "rule.turned_off": "turned a rule for write-ins off",
@@ -72,6 +80,7 @@ ACTIONS = {
     "saved_view.deleted": "deleted a saved view",
     "schedule.imported": "loaded a schedule",
     "schedule.preview": "looked at a schedule file before loading it",
+    "schedule.undone": "took a loaded schedule back",
     "schedule.uploaded": "sent a schedule file to look at",
     "sign_in.done": "signed in",
     "sign_in.ended": "signed out",
@@ -95,22 +104,23 @@ ACTIONS = {
     "tablet.left": "left the questions on a tablet",
     "tablet.paired": "was paired",
     "tablet.revoked": "cut a tablet off",
+    "tablet.searched": "looked a visit up by birth date",
     "text.cancelled": "cancelled a text",
     "text.conversation": "looked at the texts of a visit",
     "text.conversations": "looked at conversations by text",
     "text.decided": "decided about an uncertain text",
+    "text.emergency_opened": "opened a text that may be an emergency",
     "text.handed_on": "handed a reply to a colleague",
     "text.put_back": "let a reply wait again",
     "text.queued": "queued a text",
     "text.replied": "wrote back to a reply",
     "text.replies": "looked at replies that wait for a person",
     "text.seen": "dealt with a reply",
-    "text.emergency_opened": "opened a text that may be an emergency",
-    "texts.searched": "searched conversations by text",
     "text.tested": "sent themselves a test text",
     "texting.named": "changed what texts call the practice",
-    "texting.planned": "said how a location texts",
+    "texts.searched": "searched conversations by text",
     "texting.paused": "paused texting",
+    "texting.planned": "said how a location texts",
     "texting.resumed": "resumed texting",
     "texting.stopped": "stopped texts to a number",
     "texting.unpaused": "ended the pause of texting",
@@ -118,10 +128,14 @@ ACTIONS = {
     "visit.added": "added a visit",
     "visit.answers": "looked at the answers of a visit",
     "visit.handed_over": "handed a visit to a tablet",
+    "visit.opened": "opened a page of a visit",
     "visit.status": "changed the state of a visit",
     "visit.taken_back": "took a visit back from a tablet",
-    "visit_type.learned": "taught the schedule what a visit type means",
+    "visit_type.learned": "taught the schedule what a word of the practice means",
 }
+BULK = 100
+# Details that count the records of one look.
+COUNTS = ("visits", "rows", "lines", "found", "callers", "replies", "people", "conflicts", "pairs", "entries")
 SUBJECTS = {
     "audit_entry": "audit entry",
     "caller": "caller",
@@ -160,9 +174,14 @@ def subject_words(entry: AuditEntry, names: dict[tuple[str, int], str]) -> str:
 def actor_words(entry: AuditEntry, names: dict[tuple[str, int], str]) -> str:
     kind = {"device": "kiosk_device"}.get(entry.actor_kind, entry.actor_kind)
     named = names.get((kind, entry.actor_id)) if entry.actor_id is not None else None
-    if entry.action == "sign_in.refused":
+    if entry.actor_kind == "system" and entry.action.endswith(".refused"):
         return "Somebody"
     return named or ACTORS.get(entry.actor_kind, entry.actor_kind)
+
+
+def is_bulk(entry: AuditEntry) -> bool:
+    """Return whether one look showed or took away a hundred records or more."""
+    return any(isinstance(entry.details.get(name), int) and entry.details[name] >= BULK for name in COUNTS)
 
 
 def detail_words(entry: AuditEntry) -> str:

@@ -14,12 +14,12 @@ from intake.accounts.auth.sign_in import ask_to_sign_in
 from intake.accounts.current import Actor
 from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
 from intake.accounts.tokens import hash_token
+from intake.config import current_settings
 from intake.db import db
 from intake.web.http.route_guards import Guard, declare
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
 
-DEVICE_COOKIE = "intake-kiosk"
 EVERY_ROLE = tuple(RoleName)
 # Those who hold a role, as a sentence names them.
 HOLDERS = {
@@ -30,8 +30,15 @@ HOLDERS = {
 }
 
 
-def roles(*names: str) -> Callable[[Routine], Routine]:
-    """Let in signed-in staff with one of these roles; others get the sign-in page or a 403 page."""
+# Said where something holds for the whole practice.
+ONLY_EVERYWHERE = "This holds for the whole practice. Ask somebody who works at every location."
+
+
+def roles(*names: str, everywhere: bool = False) -> Callable[[Routine], Routine]:
+    """Let in signed-in staff with one of these roles; others get the sign-in page or a 403 page.
+
+    `everywhere`: what it changes holds for the whole practice, so they must work at every location.
+    """
     allowed = frozenset(str(RoleName(name)) for name in names)
 
     def decorate(view: Routine) -> Routine:
@@ -42,9 +49,11 @@ def roles(*names: str) -> Callable[[Routine], Routine]:
             sessions.note_activity()
             if not allowed & {role.name for role in current_user.roles}:
                 abort(403, only_for(allowed))
+            if everywhere and not current_user.all_locations:
+                abort(403, ONLY_EVERYWHERE)
             return view(*args, **kwargs)
 
-        return declare(cast(Routine, guarded), Guard("staff", roles=allowed))
+        return declare(cast(Routine, guarded), Guard("staff", roles=allowed, everywhere=everywhere))
 
     return decorate
 
@@ -54,6 +63,11 @@ def only_for(allowed: Collection[str]) -> str:
     held = [words for role, words in HOLDERS.items() if role in allowed]
     who = " and ".join(filter(None, (", ".join(held[:-1]), held[-1])))
     return f"It is for {who}. If you need it for your work, ask an administrator to change what you may do."
+
+
+def device_cookie() -> str:
+    """Return the name of the cookie that makes a browser a tablet. With __Host- no sibling domain can plant one."""
+    return "__Host-intake-kiosk" if current_settings().https else "intake-kiosk"
 
 
 def kiosk_device(view: Routine) -> Routine:
@@ -69,7 +83,7 @@ def wall_display(view: Routine) -> Routine:
 def _paired_for(purpose: DevicePurpose, view: Routine) -> Routine:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        device = find_device(request.cookies.get(DEVICE_COOKIE, ""))
+        device = find_device(request.cookies.get(device_cookie(), ""))
         if device is None or device.purpose != purpose:
             return redirect(url_for("pairing.pair"))
         g.kiosk_device = device

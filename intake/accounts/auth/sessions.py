@@ -6,21 +6,20 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from flask import current_app, g, request, session
+from flask import current_app, g, session
 from flask_security.utils import login_user, logout_user
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload, lazyload
 
 from intake import clock
-from intake.accounts.models import Staff, StaffSession
+from intake.accounts.current import is_background
+from intake.accounts.models import PasswordLink, Staff, StaffSession
 from intake.accounts.tokens import hash_token
 from intake.db import db
 
 LONGEST_HOURS = 12
 # Rewriting the cookie on every click buys nothing: ten seconds are close enough for a limit in minutes.
 SEEN_EVERY_SECONDS = 10
-# Pages that refresh themselves say so, or a list left open would keep its reader signed in for ever.
-BACKGROUND_HEADER = "X-Background"
 
 
 def begin(staff: Staff) -> None:
@@ -78,6 +77,18 @@ def end_everywhere(staff: Staff) -> None:
     db.session.flush()
 
 
+def end_after_restore() -> list[str]:
+    """Sign everybody out of a database that came back from a backup, and void open password links. Flushes."""
+    now = clock.now()
+    db.session.execute(update(StaffSession).where(StaffSession.ended_at.is_(None)).values(ended_at=now))
+    db.session.execute(update(PasswordLink).where(PasswordLink.used_at.is_(None)).values(used_at=now))
+    return [
+        "Everybody is signed out. People, roles and PINs are as they were when the backup was taken: stop again who "
+        "was stopped since (People).",
+        "Answers, visits and decisions made since the backup are gone. Load the schedules of these days again.",
+    ]
+
+
 def load(uniquifier: str) -> Staff | None:
     """Return the active member of staff of this request's session; None if it was ended, idle too long or too old."""
     token = session.get("token")
@@ -119,7 +130,7 @@ def idle_too_long() -> bool:
 
 def note_activity() -> None:
     """Record that somebody is here; called by the staff guard. Requests that a page makes by itself don't count."""
-    if request.headers.get(BACKGROUND_HEADER):
+    if is_background():
         return
     moment = int(clock.now().timestamp())
     if moment - session.get("seen", 0) >= SEEN_EVERY_SECONDS:

@@ -11,11 +11,12 @@ from sqlalchemy import delete, func, insert, select
 from intake import clock
 from intake.accounts.models import SignInAttempt
 from intake.accounts.tokens import derived_key
-from intake.db import db, writing
+from intake.db import db, reading, writing
 
 ALLOWED = 5
 WINDOW = timedelta(seconds=60)
 KEPT = timedelta(days=1)
+LONGEST = timedelta(minutes=30)
 
 
 def bucket(kind: str, value: object) -> str:
@@ -56,6 +57,32 @@ def claim(buckets: Sequence[str], *, allowed: int = ALLOWED, window: timedelta =
                 return None
         rows = insert(SignInAttempt).returning(SignInAttempt.id)
         return [connection.execute(rows.values(bucket=each, at=now)).scalar_one() for each in buckets]
+
+
+def claim_slowing(name: str) -> int | None:
+    """Count a try in one bucket whose waits grow; None when it has to wait. Commits on its own, as `claim` does.
+
+    After ALLOWED wrong tries in a day each further one waits twice as long as the one before, from a minute to LONGEST.
+    """
+    now = clock.now()
+    recent = select(func.count(), func.max(SignInAttempt.at)).where(
+        SignInAttempt.bucket == name, SignInAttempt.at > now - KEPT
+    )
+    with reading():
+        count, last = db.session.execute(recent).one()
+    wait = min(WINDOW * 2 ** min(count - ALLOWED, 20), LONGEST) if count >= ALLOWED else timedelta(0)
+    if wait and now < last + wait:
+        return None
+    # Fifty tries at the same moment are held to the usual number by the claim itself.
+    claimed = claim([name])
+    return claimed[0] if claimed else None
+
+
+def clear(name: str) -> None:
+    """Forget all tries in a bucket, since the guess was right. Commits on its own, as `claim` does."""
+    db.session.commit()
+    with writing(), db.engine.begin() as connection:
+        connection.execute(delete(SignInAttempt).where(SignInAttempt.bucket == name))
 
 
 def forget(claimed: Sequence[int]) -> None:

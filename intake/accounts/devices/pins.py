@@ -11,15 +11,15 @@ from intake.accounts.auth import throttle
 from intake.accounts.models import KioskDevice, Staff, staff_location
 from intake.db import db, reading
 
-SHORTEST = 4
+SHORTEST = 6
 LONGEST = 8
 # Every PIN of the location is tried, since a tablet doesn't know who types: cheap on purpose.
-# What protects a PIN is the count of five wrong ones a minute and that it only shows the pairing page again.
+# What protects a PIN are its million values, waits that grow, and that it only shows the pairing page again.
 _hasher = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 
 
 class TooManyTries(Exception):
-    """Five wrong PINs within a minute on this tablet."""
+    """Wrong PINs on this tablet: after five in a day each further one waits longer than the one before."""
 
 
 def weakness(pin: str) -> str | None:
@@ -41,13 +41,23 @@ def find_staff(pin: str, device: KioskDevice) -> Staff | None:
 
     Wrong tries are counted per tablet and committed on their own.
     """
-    claimed = throttle.claim([throttle.bucket("kiosk pin", device.id)])
-    if claimed is None:
+    tries = throttle.bucket("kiosk pin", device.id)
+    if throttle.claim_slowing(tries) is None:
         raise TooManyTries
     found = next((staff for staff in _who_have_one(device.location_id) if _is_right(staff, pin)), None)
     if found is not None:
-        throttle.forget(claimed)
+        throttle.clear(tries)
     return found
+
+
+def is_outdated(pin: str) -> bool:
+    """Return whether a PIN that is right is of those from before six digits were asked for."""
+    return len(pin) < SHORTEST
+
+
+def is_taken(pin: str, device: KioskDevice, *, staff: Staff) -> bool:
+    """Return whether somebody else at the tablet's location has this PIN."""
+    return any(_is_right(each, pin) for each in _who_have_one(device.location_id) if each.id != staff.id)
 
 
 def _who_have_one(location_id: int) -> Sequence[Staff]:

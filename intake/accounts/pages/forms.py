@@ -108,7 +108,7 @@ class KioskPinForm(FlaskForm):
     pin = StringField(
         "PIN",
         [InputRequired("Type the digits you want to use.")],
-        description="4 to 8 digits. It only leaves the questions on a tablet; it opens nothing else.",
+        description=f"{pins.SHORTEST} to {pins.LONGEST} digits. It opens nothing but the way out on a tablet.",
         render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": str(pins.LONGEST)},
     )
 

@@ -23,12 +23,14 @@ from intake.web.ui.template_context import practice_facts, tell
 TAKEN = "Somebody already signs in with this e-mail address."
 LAST = "This is the only administrator. Make somebody else one first."
 BEYOND = "You can give access only to locations where you work yourself."
+MORE = "You can’t give this role: only an administrator who is a manager too makes somebody a manager."
 OWN = "Nobody gives themselves more to do or another location. Ask another administrator."
 # Where on the form each is said.
 REFUSALS = {
     records.EmailTaken: ("email", TAKEN),
     records.LastAdministrator: ("roles", LAST),
     records.BeyondReach: ("locations", BEYOND),
+    records.BeyondRoles: ("roles", MORE),
     records.OwnRights: ("roles", OWN),
 }
 
@@ -157,7 +159,15 @@ def sign_person_out(staff_id: int) -> Response:
 @bp.post("/people/<int:staff_id>/password-link")
 @roles("administrator")
 def make_password_link(staff_id: int) -> Response:
-    return _show_password_link(_managed(staff_id))
+    staff = _managed(staff_id)
+    try:
+        return _show_password_link(staff)
+    except records.BeyondRoles:
+        tell(
+            f"{staff.name} may do more than you. Only an administrator who is a manager too makes this link.",
+            kind="problem",
+        )
+        return redirect(url_for("accounts.person", staff_id=staff_id), 303)
 
 
 @bp.get("/set-password/<token>")
@@ -222,6 +232,7 @@ def _person_page(staff: Staff, form: PersonForm) -> str:
         link=url_for("accounts.choose_password", token=token, _external=True) if token else None,
         link_days=password_links.KEPT.days,
         myself=staff.id == current_staff().id,
+        may_link=records.may_sign_in_as(current_staff(), staff),
     )
 
 

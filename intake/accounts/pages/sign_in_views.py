@@ -72,10 +72,9 @@ def check_and_sign_in() -> Response:
         return response
     right = passwords.is_right(staff, form.password.data or "")
     if staff is None or not right or not staff.active:
-        audit_trail.record(
+        audit_trail.record_refusal(
             "sign_in.refused", actor=Actor("system"), subject_kind="staff", subject_id=staff and staff.id
         )
-        db.session.commit()
         form.password.errors = [WRONG]
         return page(form, status=401)
     throttle.forget(claimed)

@@ -1,6 +1,5 @@
 """Password links: personal addresses where somebody chooses a password, so that no administrator ever knows one."""
 
-import secrets
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -9,7 +8,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import PasswordLink, Staff
 from intake.accounts.staff import records
-from intake.accounts.tokens import hash_token
+from intake.accounts.tokens import hash_token, new_link_token
 from intake.db import db
 
 KEPT = timedelta(days=3)
@@ -18,12 +17,14 @@ KEPT = timedelta(days=3)
 def issue(staff: Staff, *, by: Staff | None) -> str:
     """Return the token of a new link; older links of this person stop working. Flushes.
 
-    `by` is None for commands. Raises BeyondReach, since with the link one can sign in as that person.
+    `by` is None for commands. Raises BeyondReach or BeyondRoles, since with the link one can sign in as that person.
     """
     if by is not None and not records.may_manage(by, staff):
         raise records.BeyondReach
+    if by is not None and not records.may_sign_in_as(by, staff):
+        raise records.BeyondRoles
     _use_up(staff)
-    token = secrets.token_urlsafe(32)
+    token = new_link_token()
     now = clock.now()
     db.session.add(
         PasswordLink(

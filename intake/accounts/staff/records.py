@@ -30,6 +30,13 @@ ROLE_HINTS = {
 }
 
 
+# What each role lets an administrator give: managers read and decide more, so only a manager makes another.
+GIVES = {
+    RoleName.ADMINISTRATOR: {RoleName.ADMINISTRATOR, RoleName.FRONT_DESK, RoleName.LIAISON},
+    RoleName.MANAGER: {RoleName.MANAGER},
+}
+
+
 class EmailTaken(Exception):
     """Somebody already signs in with this e-mail address."""
 
@@ -44,6 +51,10 @@ class LastAdministrator(Exception):
 
 class BeyondReach(Exception):
     """Nobody gives access to locations that they don't have themselves, nor changes who works at such a one."""
+
+
+class BeyondRoles(Exception):
+    """Nobody gives a role of more than they hold, nor a link with which they could sign in as somebody with one."""
 
 
 class OwnRights(Exception):
@@ -64,10 +75,11 @@ def create_user(
     """Add a member of staff; without a password they can't sign in before they chose one by a link.
 
     `by` is the administrator who adds them; None for commands on the machine itself, which may do anything.
-    Raises BeyondReach, EmailTaken or EmailUnusable.
+    Raises BeyondReach, BeyondRoles, EmailTaken or EmailUnusable.
     """
     if by is not None:
         _keep_within_reach(by, location_ids, all_locations)
+        _keep_within_roles(by, {role, *more_roles})
     address = plain_email(email)
     if find_by_email(address) is not None:
         raise EmailTaken
@@ -100,8 +112,8 @@ def change(
 ) -> bool:
     """Give `staff` these facts. Return whether what they may do changed: then they are signed out everywhere.
 
-    `by` as in `create_user`. Raises BeyondReach, OwnRights, EmailTaken, EmailUnusable or LastAdministrator, each before
-    anything is changed.
+    `by` as in `create_user`. Raises BeyondReach, BeyondRoles, OwnRights, EmailTaken, EmailUnusable or
+    LastAdministrator, each before anything is changed.
     """
     address = plain_email(email)
     other = find_by_email(address)
@@ -112,6 +124,7 @@ def change(
     if by is not None:
         _refuse_own_rights(by, staff, roles, location_ids, all_locations)
         _keep_within_reach(by, location_ids, all_locations)
+        _keep_within_roles(by, set(roles) - _role_names(staff))
         if not may_manage(by, staff):
             raise BeyondReach
     before = _reach(staff)
@@ -170,6 +183,16 @@ def may_manage(by: Staff, staff: Staff) -> bool:
     return not staff.all_locations and _location_ids(staff) <= _location_ids(by)
 
 
+def roles_given_by(by: Staff) -> frozenset[str]:
+    """Return the roles that `by`, an administrator, may give to others."""
+    return frozenset(str(given) for name in _role_names(by) for given in GIVES.get(RoleName(name), ()))
+
+
+def may_sign_in_as(by: Staff, staff: Staff) -> bool:
+    """Return whether `by` may have a link made with which one signs in as `staff`."""
+    return may_manage(by, staff) and (by.id == staff.id or _role_names(staff) <= roles_given_by(by))
+
+
 def plain_email(typed: str) -> str:
     """Return an address as it is kept, in lower case, so that nobody is two people. Raises EmailUnusable."""
     try:
@@ -215,12 +238,21 @@ def _keep_within_reach(by: Staff, location_ids: Collection[int], all_locations: 
         raise BeyondReach
 
 
+def _keep_within_roles(by: Staff, gained: Collection[str]) -> None:
+    if not set(gained) <= roles_given_by(by):
+        raise BeyondRoles
+
+
+def _role_names(staff: Staff) -> set[str]:
+    return {role.name for role in staff.roles}
+
+
 def _refuse_own_rights(
     by: Staff, staff: Staff, roles: Collection[str], location_ids: Collection[int], all_locations: bool
 ) -> None:
     if by.id != staff.id:
         return
-    gains_role = not set(roles) <= {role.name for role in staff.roles}
+    gains_role = not set(roles) <= _role_names(staff)
     gains_place = not staff.all_locations and (all_locations or not set(location_ids) <= _location_ids(staff))
     if gains_role or gains_place:
         raise OwnRights
@@ -235,7 +267,7 @@ def _reach(staff: Staff) -> dict[str, Any]:
 
 
 def _keep_an_administrator(staff: Staff) -> None:
-    if not staff.active or RoleName.ADMINISTRATOR not in {each.name for each in staff.roles}:
+    if not staff.active or RoleName.ADMINISTRATOR not in _role_names(staff):
         return
     role = find_role(RoleName.ADMINISTRATOR)
     # Two administrators who take each other's role away at the same moment wait here for one another.

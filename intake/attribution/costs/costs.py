@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from intake.attribution.costs.queries import current_spend, every_location_id
+from intake.attribution.costs.queries import budget_cents, current_spend, every_location_id
 from intake.attribution.filters.date_basis import Basis
 from intake.attribution.filters.dimensions.dimension import RowName
 from intake.attribution.filters.dimensions.sources import SOURCE, source_name
@@ -11,7 +11,7 @@ from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.periods import Period, month_end
 from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.statistics.money import CostPerPatient, cost_per_patient
-from intake.attribution.totals.channels import credit_at_top
+from intake.attribution.totals.channels import credit_at_top, credited_to
 from intake.attribution.totals.sums import sums_on
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
@@ -26,6 +26,8 @@ class CostRow:
     units: int
     level: Level
     below: tuple["CostRow", ...] = ()
+    # Of a channel: credit of its entries on which nothing was spent, which is not in `units`.
+    unpaid_units: int = 0
 
     @property
     def cost(self) -> CostPerPatient:
@@ -42,6 +44,8 @@ class Costs:
     view: View
     coverage: Coverage
     rows: tuple[CostRow, ...]
+    # What may be spent in these months; None: nobody has said.
+    budget_cents: int | None = None
 
     @property
     def cents(self) -> int:
@@ -86,10 +90,20 @@ def costs(
         if len(below) == 1:
             # Money for the channel itself brings those who name anything of it.
             below = ()
-        in_all = sum(cents for source_id, cents in spent.items() if lists.top_of(source_id) == top)
-        name = source_name(lists, top)
-        rows.append(CostRow(name, in_all, tops.get(top, 0), Level.ROLLED_UP, tuple(sorted(below, key=_order))))
-    return Costs(months, view, sums.coverage(months), tuple(sorted(rows, key=_order)))
+        paid = [source_id for source_id in spent if lists.top_of(source_id) == top]
+        # Money for the channel itself is for all of it; money for campaigns for those who name one of them.
+        units = tops.get(top, 0) if top in spent else credited_to(paid, months, view=view, sums=sums, lists=lists)
+        in_all, name = sum(spent[source_id] for source_id in paid), source_name(lists, top)
+        unpaid = tops.get(top, 0) - units
+        rows.append(CostRow(name, in_all, units, Level.ROLLED_UP, tuple(sorted(below, key=_order)), unpaid))
+    budget = budget_cents()
+    return Costs(
+        months,
+        view,
+        sums.coverage(months),
+        tuple(sorted(rows, key=_order)),
+        None if budget is None else budget * months.whole_months,
+    )
 
 
 def _spent(months: Period, lists: Lists) -> dict[int, int]:

@@ -1,27 +1,41 @@
 """Writes to spending: each amount is a new entry, each undoing is noted, nothing is overwritten."""
 
-from datetime import date
+from datetime import date, timedelta
+
+from sqlalchemy import select
 
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.attribution.costs.models import Spend
-from intake.attribution.costs.queries import current_entry
 from intake.db import db
 
-
-def is_entered(*, source_id: int, month: date, cents: int, note: str) -> bool:
-    """Tell whether exactly this is entered for the month already, as when a form is sent twice."""
-    entry = current_entry(source_id, month)
-    return entry is not None and (entry.cents, entry.note) == (cents, note)
+SENT_TWICE = timedelta(minutes=1)
 
 
-def enter_spend(*, source_id: int, month: date, cents: int, note: str = "", staff_id: int | None) -> Spend:
-    """Enter the amount of that month from now on. Flushes."""
+def was_just_entered(*, source_id: int, month: date, cents: int, note: str, replaces: bool) -> bool:
+    """Tell whether exactly this was entered within a minute, as when a form is sent twice."""
+    query = select(Spend.id).where(
+        Spend.source_id == source_id,
+        Spend.month == month.replace(day=1),
+        Spend.cents == cents,
+        Spend.note == note,
+        Spend.replaces.is_(replaces),
+        Spend.undone_at.is_(None),
+        Spend.entered_at > clock.now() - SENT_TWICE,
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def enter_spend(
+    *, source_id: int, month: date, cents: int, note: str = "", replaces: bool = False, staff_id: int | None
+) -> Spend:
+    """Enter an amount of that month beside those before it, or in their place. Flushes."""
     entry = Spend(
         source_id=source_id,
         month=month.replace(day=1),
         cents=cents,
         note=note,
+        replaces=replaces,
         entered_at=clock.now(),
         entered_by_id=staff_id,
     )
@@ -32,7 +46,7 @@ def enter_spend(*, source_id: int, month: date, cents: int, note: str = "", staf
 
 
 def undo_spend(entry: Spend, *, staff_id: int | None) -> bool:
-    """Take an entry back, so that the one before it stands again; False when it was taken back already. Flushes."""
+    """Take an entry back, so that those that it replaced count again; False when it was taken back already. Flushes."""
     if entry.undone_at is not None:
         return False
     entry.undone_at, entry.undone_by_id = clock.now(), staff_id

@@ -6,13 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 from flask_wtf import FlaskForm
-from wtforms import Field, SelectField, StringField
+from wtforms import Field, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from intake.web.ui.formatting import say_month
 
 MOST = Decimal(10_000_000)
+MOST_MONTHS = 24
 # Filled in by the validator with what it was given.
 TOO_LONG = "Use at most %(max)d characters."
 _MONTH = re.compile(r"^(\d{4})-(\d{1,2})$|^(\d{1,2})/(\d{4})$", re.ASCII)
@@ -30,6 +31,20 @@ class SpendForm(FlaskForm):
         "Amount in dollars", validators=[InputRequired("Give the amount."), Length(max=40, message=TOO_LONG)]
     )
     note = StringField("Note", validators=[Length(max=120, message="At most 120 characters.")])
+    months = IntegerField(
+        "For how many months",
+        validators=[Optional(), NumberRange(1, MOST_MONTHS, f"Use 1 to {MOST_MONTHS} months.")],
+        default=1,
+    )
+    counts = RadioField(
+        "Beside what is entered for the month already",
+        choices=[SelectChoice("adds", "It adds up"), SelectChoice("replaces", "It takes its place")],
+        default="adds",
+    )
+
+    @property
+    def replaces(self) -> bool:
+        return self.counts.data == "replaces"
 
     def __init__(self, *, sources: Sequence[tuple[int, str]], latest: date, **given: object) -> None:
         """`latest` is the last month that may be entered."""

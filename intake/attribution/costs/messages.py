@@ -3,7 +3,8 @@
 from intake.attribution.costs.costs import CostRow, Costs
 from intake.attribution.filters.periods import Period
 from intake.attribution.statistics.money import CostPerPatient
-from intake.attribution.totals.messages import during
+from intake.attribution.totals.messages import credits_shown, during, names_listed
+from intake.survey.models import View
 
 
 def dollars(cents: float | None) -> str:
@@ -35,12 +36,33 @@ def headline(report: Costs) -> str:
         return f"No spending is entered for {_months(report.months)}."
     first: CostRow = report.rows[0]
     sentence = f"{dollars(report.cents)} was spent {during(report.months)}"
+    tied = [row.name.label for row in report.rows if row.cents == first.cents]
+    if len(tied) > 1:
+        return f"{sentence}, {dollars(first.cents)} each on {names_listed(tied)}."
+    part = "most of it" if 2 * first.cents > report.cents else f"the largest part, {dollars(first.cents)},"
     if first.cost.cost is None:
-        return f"{sentence}, most of it on {first.name.label}, which nobody has named yet."
+        return f"{sentence}, {part} on {first.name.label}, which nobody has named yet."
     return (
-        f"{sentence}, most of it on {first.name.label}: {for_each(first.cost.cost)} for each new patient"
+        f"{sentence}, {part} on {first.name.label}: {for_each(first.cost.cost)} for each new patient"
         f" (95% interval {interval(first.cost)})."
     )
+
+
+def unpaid(row: CostRow, view: View) -> str:
+    """How many of a channel came through entries on which nothing was spent; empty when none did."""
+    if row.unpaid_units <= 0:
+        return ""
+    (count,) = credits_shown(view, [row.unpaid_units])
+    return f"{count} more through entries without money"
+
+
+def budget(report: Costs) -> str:
+    """What was spent of what may be; empty when nobody has said what may."""
+    if report.budget_cents is None:
+        return ""
+    left = report.budget_cents - report.cents
+    told = f"{dollars(left)} of it is left" if left >= 0 else f"{dollars(-left)} more than that was spent"
+    return f"The budget {during(report.months)} is {dollars(report.budget_cents)}; {told}."
 
 
 def _months(months: Period) -> str:

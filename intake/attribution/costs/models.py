@@ -1,17 +1,18 @@
-"""Money spent on a source in a month."""
+"""Money spent on a source in a month, and what a month may cost."""
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base, BigId
 
 
 class Spend(Base):
-    """What was spent on a source in one month, for the whole practice. The newest entry not taken back stands.
+    """What was spent on a source in one month, for the whole practice. Entries of a month add up.
 
-    A change is a new entry, so that every amount that a report ever showed can be found again.
+    One that replaces takes the place of all before it. A change is a new entry, so that every amount that a report ever
+    showed can be found again.
     """
 
     __tablename__ = "spend"
@@ -22,6 +23,7 @@ class Spend(Base):
     month: Mapped[date] = mapped_column(Date)
     cents: Mapped[int]
     note: Mapped[str] = mapped_column(String(120), default="")
+    replaces: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     entered_at: Mapped[datetime]
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     undone_at: Mapped[datetime | None]

@@ -25,6 +25,7 @@ def costs_table(report: Costs, *, whole: bool) -> Table:
         Column("Part of", lambda each: each[1], Cell.PARENT),
         Column("Spent", lambda each: each[0].cents / 100, Cell.DOLLARS),
         Column("New patients", lambda each: visits_number(each[0].units), Cell.COUNT),
+        Column("More, without money", lambda each: visits_number(each[0].unpaid_units or None), Cell.COUNT),
         Column("For each", lambda each: _dollars(each[0].cost.cost), Cell.DOLLARS),
         interval("95% interval", lambda each: _ends(each[0].cost), Cell.DOLLARS),
     ]

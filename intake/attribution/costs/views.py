@@ -1,17 +1,20 @@
 """The page of what new patients cost, and the form for what was spent."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, redirect, render_template, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts.auth.guards import roles
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import ONLY_EVERYWHERE, roles
 from intake.accounts.current import current_staff
 from intake.accounts.models import RoleName
 from intake.attribution.costs import messages, queries
 from intake.attribution.costs.costs import costs, is_whole
-from intake.attribution.costs.entries import enter_spend, is_entered, undo_spend
+from intake.attribution.costs.entries import enter_spend, undo_spend, was_just_entered
 from intake.attribution.costs.forms import SpendForm, read_cents, read_month
+from intake.attribution.costs.invoices import import_invoices, read_invoices
 from intake.attribution.filters import queries as sums_queries
 from intake.attribution.filters.access import READERS
 from intake.attribution.filters.dimensions.sources import source_name
@@ -25,12 +28,14 @@ from intake.attribution.page.scope import ReportScope
 from intake.attribution.suppression.view import show_for_others
 from intake.clock import clinic_today
 from intake.db import db
+from intake.directory.patients import queries as directory
 from intake.web.ui.formatting import say_month
 from intake.web.ui.template_context import tell
 
 HERE = "reports.costs"
 WRITERS = ("manager", "administrator")
 ENTRIES_SHOWN = 20
+MOST_BYTES = 2_000_000
 
 
 @bp.get("/reports/costs", endpoint="costs")
@@ -60,15 +65,58 @@ def enter() -> Any:
         "month": month,
         "cents": cents,
         "note": " ".join((form.note.data or "").split()),
+        "replaces": form.replaces,
     }
     label = source_name(lists, form.source.data).label
-    if is_entered(**facts):
+    if was_just_entered(**facts):
         tell(f"{messages.dollars(cents)} for {label} in {say_month(month)} is entered already.", kind="info")
         return _back()
     entry = enter_spend(**facts, staff_id=current_staff().id)
+    count = form.months.data or 1
+    for later in range(1, count):
+        enter_spend(**facts | {"month": add_months(month, later)}, staff_id=current_staff().id)
     db.session.commit()
+    if count > 1:
+        span = f"from {say_month(month)} to {say_month(add_months(month, count - 1))}"
+        tell(f"{messages.dollars(cents)} a month for {label}, {span}, is entered.")
+        return _back()
     undo = url_for("reports.undo_costs", spend_id=entry.id)
     tell(f"{messages.dollars(cents)} for {label} in {say_month(month)} is entered.", undo=undo)
+    return _back()
+
+
+@bp.post("/reports/costs/budget", endpoint="set_budget")
+@takes(TotalsRequest)
+@roles(*WRITERS)
+def set_budget() -> Response:
+    """Set what may be spent in a month; nothing typed means that nobody has said."""
+    typed = request.form.get("budget", "").strip()
+    cents = read_cents(typed) if typed else None
+    if typed and cents is None:
+        tell("Write the budget in dollars, such as 1,250.", kind="problem")
+        return _back()
+    practice = directory.practice()
+    practice.monthly_budget_cents = cents
+    audit_trail.record("practice.changed", subject_kind="practice", subject_id=1, changed="monthly_budget_cents")
+    db.session.commit()
+    tell(f"The budget is {messages.dollars(cents)} a month." if typed else "There is no budget any more.")
+    return _back()
+
+
+@bp.post("/reports/costs/invoices", endpoint="import_invoices")
+@takes(TotalsRequest)
+@roles(*WRITERS)
+def bring_in_invoices() -> Any:
+    """Enter the amounts of a CSV file, all of them or, where a row can't be read, none."""
+    file = request.files.get("file")
+    lists = lists_as_of_now()
+    read = read_invoices(file.read(MOST_BYTES + 1) if file else b"", lists)
+    if read.wrong:
+        return _page(asked_here(), _form(lists), wrong=read.wrong), 422
+    entered = import_invoices(read.invoices, staff_id=current_staff().id)
+    db.session.commit()
+    known = len(read.invoices) - entered
+    tell(f"{entered:,} amounts entered" + (f"; {known:,} were there already." if known else "."))
     return _back()
 
 
@@ -76,11 +124,15 @@ def enter() -> Any:
 @takes(TotalsRequest)
 @roles(*WRITERS)
 def undo(spend_id: int) -> Response:
-    entry = queries.find_spend(spend_id) or abort(404)
+    entry, staff = queries.find_spend(spend_id) or abort(404), current_staff()
+    if entry.entered_by_id != staff.id and not staff.all_locations:
+        abort(403, ONLY_EVERYWHERE)
     if undo_spend(entry, staff_id=current_staff().id):
         db.session.commit()
         amount = f"{messages.dollars(entry.cents)} in {say_month(entry.month)}"
-        tell(f"{amount} is taken back; what stood before stands again.")
+        tell(
+            f"{amount} is taken back; what it replaced counts again." if entry.replaces else f"{amount} is taken back."
+        )
     else:
         tell(f"{messages.dollars(entry.cents)} in {say_month(entry.month)} was taken back already.", kind="info")
     return _back()
@@ -91,15 +143,19 @@ def _back() -> Response:
     return redirect(request_here().after(url_for(HERE)), 303)
 
 
-def _page(asked: ReportScope, form: SpendForm) -> str:
+def _page(asked: ReportScope, form: SpendForm, *, wrong: Sequence[str] = ()) -> str:
     lists = lists_as_of_now()
     report = costs(**asked.scope)
     entries = queries.latest_entries(ENTRIES_SHOWN)
+    counting = {entry.id for entry in queries.standing_entries(queries.EVER)}
     return render_template(
         "attribution/costs/costs.html",
         asked=asked,
         report=report,
         form=form,
+        wrong=wrong,
+        counting=counting,
+        budget=queries.budget_cents(),
         is_whole=is_whole(asked.location_ids),
         entries=[(entry, who, source_name(lists, entry.source_id).label) for entry, who in entries],
         may_enter=bool({RoleName.MANAGER, RoleName.ADMINISTRATOR} & {role.name for role in current_staff().roles}),

@@ -12,8 +12,9 @@ from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.digests import disclosure
 from intake.attribution.filters.date_basis import Basis
+from intake.attribution.filters.dimensions.calendar import week_begins
 from intake.attribution.filters.lists import lists_as_of_now
-from intake.attribution.filters.periods import Period, add_months
+from intake.attribution.filters.periods import Period, add_months, week_start
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.filters.request import TotalsRequest
 from intake.attribution.page.opening import find
@@ -99,11 +100,11 @@ def _written(row: DigestSend, said: str, pdf: bytes | None, settings: Settings) 
 
 
 def period_named(name: str) -> Period:
-    """Return the days of '2026-W47' or '2026-10'."""
+    """Return the days of '2026-W47', the practice's week in which that Monday lies, or of '2026-10'."""
     if "W" in name:
         year, week = name.split("-W")
-        monday = date.fromisocalendar(int(year), int(week), 1)
-        return Period(monday, monday + timedelta(days=6))
+        first = week_start(date.fromisocalendar(int(year), int(week), 1), week_begins())
+        return Period(first, first + timedelta(days=6))
     first = date.fromisoformat(f"{name}-01")
     return Period(first, add_months(first, 1) - timedelta(days=1))
 

@@ -1,6 +1,6 @@
 """Saved views by e-mail: who gets what, what falls due, and sending it at most once for each week or month."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from flask import current_app
 from sqlalchemy import insert, select, update
@@ -13,7 +13,8 @@ from intake.accounts.current import Actor
 from intake.accounts.models import Staff
 from intake.attribution.digests import mail
 from intake.attribution.digests.mail import NamesPatients, NoLongerWanted
-from intake.attribution.filters.periods import Period, add_months
+from intake.attribution.filters.dimensions.calendar import week_begins
+from intake.attribution.filters.periods import Period, add_months, week_start
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.page.opening import NotAReport, find
 from intake.attribution.saved import records
@@ -26,6 +27,10 @@ from intake.web.ops import mailing
 HOUR = time(7, 0)
 # Minutes until the next try; after the last one it has failed.
 BACKOFF = (5, 15, 60, 240, 720)
+# How late a report of a week or month still leaves by itself, and how many are looked for.
+LATE = {Rhythm.WEEKLY: timedelta(days=15), Rhythm.MONTHLY: timedelta(days=62)}
+MOST_MISSED = 24
+MISSED = "missed"
 ABANDONED = timedelta(minutes=15)
 
 
@@ -87,25 +92,37 @@ def work() -> int:
 
 
 def plan() -> None:
-    """Add a row for the newest week or month that is over, for every digest that was there when it ended. Flushes."""
+    """Add a row for every week or month that is over, for every digest that was there when it ended. Flushes.
+
+    What fell due while no worker ran leaves late, for its own days; what is older is kept as missed, for a person.
+    """
     zone, now = practice_time_zone(), clock.now()
     standing = db.session.scalars(
         select(Digest).join(Digest.saved_view).where(Digest.ended_at.is_(None), SavedView.deleted_at.is_(None))
     )
     for digest in list(standing):
-        name, due_at, _ = newest_period(Rhythm(digest.rhythm), now, zone)
-        if due_at < digest.created_at:
-            continue
-        known = select(DigestSend.id).where(DigestSend.digest_id == digest.id, DigestSend.period == name)
-        if db.session.scalar(known) is None:
-            row = {"digest_id": digest.id, "period": name, "state": SendState.WAITING, "due_at": due_at, "attempts": 0}
-            # Of two workers that plan at once, one finds the row there.
-            with db.session.begin_nested() as step:
-                try:
-                    db.session.execute(insert(DigestSend).values(**row, with_pdf=False))
-                except Exception as error:
-                    step.rollback()
-                    log.logger().info("digest_planned_elsewhere", kind=type(error).__name__)
+        rhythm = Rhythm(digest.rhythm)
+        known = set(db.session.scalars(select(DigestSend.period).where(DigestSend.digest_id == digest.id)))
+        name, due_at, period = newest_period(rhythm, now, zone)
+        for _ in range(MOST_MISSED):
+            if due_at < digest.created_at:
+                break
+            if name not in known:
+                _add(digest, name, due_at, is_missed=due_at < now - LATE[rhythm])
+            # As it stood the day after the period before had ended.
+            name, due_at, period = _due_after(rhythm, period.first_day - timedelta(days=1), zone)
+
+
+def _add(digest: Digest, name: str, due_at: datetime, *, is_missed: bool) -> None:
+    row = {"digest_id": digest.id, "period": name, "due_at": due_at, "attempts": 0, "with_pdf": False}
+    row |= {"state": SendState.FAILED, "problem": MISSED} if is_missed else {"state": SendState.WAITING}
+    # Of two workers that plan at once, one finds the row there.
+    with db.session.begin_nested() as step:
+        try:
+            db.session.execute(insert(DigestSend).values(**row))
+        except Exception as error:
+            step.rollback()
+            log.logger().info("digest_planned_elsewhere", kind=type(error).__name__)
 
 
 def newest_period(rhythm: Rhythm, now: datetime, zone: str) -> tuple[str, datetime, Period]:
@@ -113,14 +130,20 @@ def newest_period(rhythm: Rhythm, now: datetime, zone: str) -> tuple[str, dateti
     today = clock.clinic_day(now, zone)
     if now < clock.from_wall_clock(today, HOUR, zone):
         today -= timedelta(days=1)
+    back = timedelta(days=7 + today.weekday()) if rhythm == Rhythm.WEEKLY else timedelta(days=today.day)
+    return _due_after(rhythm, today - back, zone)
+
+
+def _due_after(rhythm: Rhythm, day: date, zone: str) -> tuple[str, datetime, Period]:
+    """As `newest_period`, of the week or month that this day lies in. A week is called by the Monday in it."""
     if rhythm == Rhythm.WEEKLY:
-        monday = today - timedelta(days=today.weekday())
-        period = Period(monday - timedelta(days=7), monday - timedelta(days=1))
-        year, week, _ = period.first_day.isocalendar()
-        return f"{year}-W{week:02d}", clock.from_wall_clock(monday, HOUR, zone), period
-    first = today.replace(day=1)
-    period = Period(add_months(first, -1), first - timedelta(days=1))
-    return f"{period.first_day:%Y-%m}", clock.from_wall_clock(first, HOUR, zone), period
+        monday = week_start(day, week_begins())
+        monday += timedelta(days=(8 - monday.isoweekday()) % 7)
+        year, week, _ = monday.isocalendar()
+        name, due_on = f"{year}-W{week:02d}", monday + timedelta(days=7)
+    else:
+        name, due_on = f"{day:%Y-%m}", add_months(day.replace(day=1), 1)
+    return name, clock.from_wall_clock(due_on, HOUR, zone), mail.period_named(name)
 
 
 def claim() -> int | None:

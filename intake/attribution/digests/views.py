@@ -47,6 +47,7 @@ PROBLEMS = {
     "mail_refused": "the mail server refused the mail",
     "connection_lost": "the connection broke while it was on its way; it may have arrived",
     "worker_ended": "the worker ended while it was on its way; it may have arrived",
+    "missed": "nobody sent it when it was due: no worker was running",
     "may_not_open": "this person may not open the view any more, or it was deleted",
     "names_patients": "the name of a patient stands in it, perhaps in that of a source, so it was not sent",
     "could_not_be_made": "the report could not be made",

@@ -23,7 +23,7 @@ MEASURES = {
     "eligible": "Eligible visits",
     "asked": "Asked",
     **{address_of(outcome): OUTCOMES[outcome].label for outcome in REPLIES},
-    "not-asked": "Not asked or no reply",
+    "not-asked": "Without a reply",
     "never-asked": "Not asked",
     "awaiting": "Asked, no reply yet",
     "lost": "Without an answer",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from intake.attribution.drilldown.figures import Figure, counted_visits, period_of, recorded_key
 from intake.attribution.filters.date_basis import Basis
@@ -78,10 +78,12 @@ def _by_visits(figure: Figure, wanted: int) -> Iterator[ColumnElement[bool]]:
 
 
 def _eligible(figure: Figure, days: Period, *, skipped: int, wanted: int) -> list[int]:
+    # A new patient whose first appointment fell through may count at one that isn't typed new.
+    counted = select(CoverageEntry.id).where(CoverageEntry.visit_id == Visit.id, CoverageEntry.eligible > 0)
     query = (
         select(Visit.id)
         .where(Visit.visit_date.between(days.first_day, days.last_day), among(Visit.location_id, _places(figure)))
-        .where(Visit.visit_type == VisitType.NEW, Visit.status.in_(sorted(ELIGIBLE_STATUSES)))
+        .where(or_(Visit.visit_type == VisitType.NEW, counted.exists()), Visit.status.in_(sorted(ELIGIBLE_STATUSES)))
     )
     return list(db.session.scalars(query.order_by(*NEWEST_FIRST).offset(skipped).limit(wanted)))
 

@@ -20,15 +20,15 @@ PARTS_OF_ROW = {
     "Eligible": "eligible",
     "Asked": "asked",
     **REPLY_LABELS,
-    "Not asked": "not_asked",
-    "Awaiting a reply": "awaiting",
+    "No reply yet": "awaiting",
+    "Not asked": "never_asked",
 }
 PARTS = {
     "Eligible": "eligible",
     **REPLY_LABELS,
-    "Not asked": "not_asked",
+    "No reply yet": "awaiting",
+    "Not asked": "never_asked",
     "Asked": "asked",
-    "Asked and awaiting a reply (within not asked)": "awaiting",
 }
 
 

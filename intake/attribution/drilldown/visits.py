@@ -17,6 +17,7 @@ from intake.attribution.filters.lists import Lists
 from intake.db import db
 from intake.directory.models import Location, Patient, SourceKind, Visit
 from intake.id_filters import among_given, database_kind, given
+from intake.survey.answers.counted_reply import reply_visit
 from intake.survey.answers.effective_answer import EffectiveMention, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
 from intake.survey.outcomes import DOORS, OUTCOMES
@@ -139,7 +140,7 @@ def _visits(kind: str) -> Any:
         )
         .join(Location, Location.id == Visit.location_id)
         .join(Patient, Patient.id == Visit.patient_id)
-        .outerjoin(Answer, (Answer.visit_id == Visit.id) & is_current())
+        .outerjoin(Answer, (Answer.visit_id == reply_visit(Visit.id)) & is_current())
         .outerjoin(Ask, Ask.id == Answer.ask_id)
         .outerjoin(Staff, Staff.id == Ask.staff_id)
         .outerjoin(charted, (charted.visit_id == Visit.id) & documented)

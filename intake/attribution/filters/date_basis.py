@@ -1,7 +1,7 @@
-"""Which day a visit counts on: its own, that of the patient's first visit, or the day the answer was given.
+"""Which day a visit counts on: its own, which is that of a new patient's first, or the day the answer was given.
 
-The ledger and its rollups know the day of the visit. The other two follow from rows that change without an entry in
-the ledger (a first visit may be imported late), so they are joined when reading; such a report takes longer.
+The ledger and its rollups know the day of the visit. That of the answer is joined when reading; such a report takes
+longer.
 """
 
 from collections import Counter
@@ -12,8 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, false, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from intake import clock
 from intake.attribution.filters.dimensions.dimension import Dimension
@@ -23,16 +22,20 @@ from intake.attribution.filters.lists import Level, Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import UNITS, Coverage
 from intake.db import db
-from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit
-from intake.survey.answers.effective_answer import is_current
+from intake.directory.models import Location
+from intake.survey.answers.counted_reply import counting_answer
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import Answer, CoverageEntry, CreditEntry, Outcome, View
 
 
 class Basis(StrEnum):
     VISIT = "visit"
-    FIRST_VISIT = "first-visit"
     ANSWERED = "answered"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Basis | None":
+        # Of kept addresses: a new patient counts on the day of their first visit anyway.
+        return cls.VISIT if value == "first-visit" else None
 
 
 @dataclass(frozen=True)
@@ -88,24 +91,17 @@ class DatedSums:
 
     def _dated(self, model: Any, period: Period, row: Any, amounts: Sequence[Any]) -> Any:
         """Entries of the visits whose day lies in the period, with the row they belong to: that day when it is None."""
-        first = _first_days(period)
-        moments = {Basis.VISIT: model.day, Basis.FIRST_VISIT: first.c.day, Basis.ANSWERED: Answer.answered_at}
-        key = moments[self.basis] if row is None else row
-        query = select(model.visit_id, model.location_id, key.label("key"), *amounts)
-        return self._narrowed(query, model, period, first).subquery()
+        moment = model.day if self.basis == Basis.VISIT else Answer.answered_at
+        query = select(model.visit_id, model.location_id, (moment if row is None else row).label("key"), *amounts)
+        return self.narrowed(query, model, period).subquery()
 
     def narrowed(self, query: Select[Any], model: Any, period: Period) -> Select[Any]:
         """A query of this ledger table, narrowed to entries of the visits whose day lies in the period."""
-        return self._narrowed(query, model, period, _first_days(period))
-
-    def _narrowed(self, query: Select[Any], model: Any, period: Period, first: Any) -> Select[Any]:
         query = query.where(model.location_id.in_(sorted(self.location_ids)))
         if self.basis == Basis.VISIT:
             return query.where(model.day >= period.first_day, model.day <= period.last_day)
-        if self.basis == Basis.FIRST_VISIT:
-            return query.join(Visit, Visit.id == model.visit_id).join(first, first.c.patient_id == Visit.patient_id)
-        return query.join(Answer, Answer.visit_id == model.visit_id).where(
-            is_current(), Answer.outcome != Outcome.WITHDRAWN, self._answered_within(model, period)
+        return query.join(Answer, counting_answer(model.visit_id)).where(
+            Answer.outcome != Outcome.WITHDRAWN, self._answered_within(model, period)
         )
 
     def _day(self, moment: Any, location_id: int) -> date:
@@ -135,20 +131,3 @@ class DatedSums:
     def _zones(self) -> dict[int, str]:
         query = select(Location.id, Location.time_zone).where(Location.id.in_(sorted(self.location_ids)))
         return {row[0]: row[1] for row in db.session.execute(query)}
-
-
-def _first_days(period: Period) -> Any:
-    """SQL: (patient_id, day) of the patients who came for the first time on a day of the period."""
-    visit, earlier = aliased(Visit), aliased(Visit)
-    came = visit.status.in_(sorted(ELIGIBLE_STATUSES))
-    before = (
-        select(earlier.id)
-        .where(earlier.patient_id == visit.patient_id, earlier.visit_date < period.first_day)
-        .where(earlier.status.in_(sorted(ELIGIBLE_STATUSES)))
-    )
-    return (
-        select(visit.patient_id, func.min(visit.visit_date, type_=Date).label("day"))
-        .where(visit.visit_date.between(period.first_day, period.last_day), came, ~before.exists())
-        .group_by(visit.patient_id)
-        .subquery()
-    )

@@ -66,9 +66,9 @@ def month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def week_start(day: date) -> date:
-    """The Monday of its week."""
-    return day - timedelta(days=day.weekday())
+def week_start(day: date, begins: int) -> date:
+    """The first day of its week; `begins` is the weekday of that, 1 for Monday to 7 for Sunday."""
+    return day - timedelta(days=(day.isoweekday() - begins) % 7)
 
 
 def add_months(day: date, months: int) -> date:

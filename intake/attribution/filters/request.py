@@ -5,6 +5,7 @@ an address a second time. Each page names the request that it takes; parameters 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlencode
@@ -48,6 +49,8 @@ class Which(StrEnum):
     CAME = "yes"
     DID_NOT_COME = "no"
     CHARTED = "chart"
+    SAID = "patient"
+    BOTH = "both"
     CALLED = "call"
 
 
@@ -65,6 +68,12 @@ def _preset(name: str) -> str:
 
 def _dimension(text: Any) -> Any:
     return BY_KEY.get(text, text)
+
+
+def _status(text: str) -> str:
+    """The state of a referrer; those of kept addresses by their name of today."""
+    typed = text.strip()[:LONGEST_TYPED]
+    return {"declining": "quieter than usual", "reactivated": "back", "quiet": "inactive"}.get(typed, typed)
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -183,7 +192,7 @@ class ComparisonRequest(TotalsRequest):
 class PhysiciansRequest(ReportRequest):
     """The list of physicians, narrowed. A word that isn't offered narrows to nobody."""
 
-    status: Typed = ""
+    status: Annotated[str, BeforeValidator(_status)] = ""
     tier: Annotated[str, BeforeValidator(lambda text: text.strip()[:LONGEST_TYPED].upper())] = ""
     specialty: Typed = ""
     city: Typed = ""
@@ -194,7 +203,7 @@ class PhysiciansRequest(ReportRequest):
 
     @property
     def said(self) -> str:
-        """'status: declining, city: Albany, NY' for files and paper; 'everybody'."""
+        """'status: lapsed, city: Albany, NY' for files and paper; 'everybody'."""
         words = {name: text for name, text in self.query().items() if name not in ReportRequest.model_fields}
         return ", ".join(f"{name}: {value}" for name, value in words.items()) or "everybody"
 
@@ -204,9 +213,15 @@ class PhysiciansRequest(ReportRequest):
 
 
 class SentRequest(ReportRequest):
-    """Everybody whom a physician is known to have sent."""
+    """Everybody whom a physician is known to have sent; with days, the new patients who count as referrals on them."""
 
     came: Which = Which.ALL
+    first: date | None = Field(None, alias="from")
+    last: date | None = Field(None, alias="to")
+
+    @property
+    def days(self) -> Period | None:
+        return Period(self.first, self.last) if self.first and self.last else None
 
     @property
     def names_patients(self) -> bool:

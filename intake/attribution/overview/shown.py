@@ -7,7 +7,7 @@ from intake.attribution.overview.notable_changes import Noticed
 from intake.attribution.overview.report import ReportOverview, SourceRow
 from intake.attribution.totals.charts import percent_of
 from intake.attribution.totals.comparing import PeriodChange, period_change
-from intake.attribution.totals.messages import credits_shown, during
+from intake.attribution.totals.messages import credits_shown, during, names_listed
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.web.ui.formatting import percent, percents, say_month
@@ -100,6 +100,10 @@ def headline(report: ReportOverview) -> str:
     first = named[0]
     (count,) = credits_shown(report.view, [first.units])
     verb = "is named most often" if report.view == View.ANY else "comes first"
+    tied = [row for row in named if row.units == first.units]
+    if len(tied) > 1:
+        verb = "are named most often" if report.view == View.ANY else "come first"
+        return f"{names_listed([row.name.label for row in tied])} {verb} with {count} each of {answered:,}."
     sentence = f"{first.name.label} {verb}: {count} of {answered:,}, {percent(first.share)}"
     if len(named) > 1:
         (second,) = credits_shown(report.view, [named[1].units])

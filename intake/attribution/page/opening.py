@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import abort, current_app, g
 from werkzeug.exceptions import HTTPException
 
-from intake.accounts.auth.sessions import BACKGROUND_HEADER
+from intake.accounts.current import BACKGROUND_HEADER
 from intake.accounts.models import Staff
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import NotAReport, ReportRequest, read_request, request_of, takes

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from intake.attribution.filters.request import Order, PhysiciansRequest
 from intake.attribution.page.scope import ReportScope
-from intake.attribution.referrers.history import Records
+from intake.attribution.referrers.history import KnownBy, Records
 from intake.attribution.referrers.status import History, ReferrerStatus, StatusName
 from intake.db import db
 from intake.directory.models import Physician
@@ -34,6 +34,11 @@ class ReferrerRow:
     phone: str
     standing: ReferrerStatus
     history: History
+    records: Records
+
+    @property
+    def known_by(self) -> KnownBy:
+        return self.records.known_by(self.physician_id)
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ def _rows(found: Records) -> list[ReferrerRow]:
             phone=person.phone,
             standing=found.standings[physician_id],
             history=found.histories[physician_id],
+            records=found,
         )
         for physician_id, person in people.items()
     ]
@@ -118,7 +124,7 @@ def _fits(row: ReferrerRow, filters: PhysiciansRequest, wanted: Sequence[str]) -
 
 def _by_missed(row: ReferrerRow) -> tuple[Any, ...]:
     standing = row.standing
-    flagged = standing.status in (StatusName.DECLINING, StatusName.LAPSED)
+    flagged = standing.status in (StatusName.QUIETER, StatusName.LAPSED)
     return not flagged, -standing.missed, -standing.year, -standing.last_day.toordinal(), row.name.casefold()
 
 

@@ -13,10 +13,12 @@ from intake.attribution.filters.dimensions.dimension import Dimension, RowName
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import entries_within
-from intake.attribution.filters.request import Which
+from intake.attribution.filters.request import SentRequest, Which
+from intake.attribution.referrers.charted import charted_visits
 from intake.attribution.statistics.shares import wilson
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Caller, Location, Physician, Visit
+from intake.id_filters import among
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import CreditEntry, Evidence, PhysicianReferral
 
@@ -108,13 +110,8 @@ def sent_patients(
     visits = list(db.session.scalars(query))
     evidence = _evidence([visit.id for visit in visits], ids)
     rows = [
-        SentPatient(
-            day=visit.visit_date,
-            location=visit.location.name,
-            who=f"{visit.patient.first_name} {visit.patient.last_name}",
-            mrn=visit.patient.mrn,
-            what=STATUS_WORDS[visit.status],
-            came=visit.status in ELIGIBLE_STATUSES,
+        _sent(
+            visit,
             said=bool(evidence[visit.id] - {Evidence.DOCUMENTED}),
             charted=Evidence.DOCUMENTED in evidence[visit.id],
         )
@@ -125,6 +122,59 @@ def sent_patients(
     if which == Which.CAME:
         return rows
     return sorted(rows + _sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
+
+
+def shown_patients(
+    sent: SentRequest, ids: Collection[int], *, until: date, location_ids: Collection[int]
+) -> list[SentPatient]:
+    """The patients that a page of those sent and its files list."""
+    if sent.days:
+        return referrals(ids, sent.days, location_ids=location_ids, which=sent.came)
+    return sent_patients(ids, until=until, location_ids=location_ids, which=sent.came)
+
+
+def referrals(
+    ids: Collection[int], period: Period, *, location_ids: Collection[int], which: Which = Which.ALL
+) -> list[SentPatient]:
+    """The new patients who count as referrals of this physician on these days, newest first, or only some of them."""
+    charted = {row[0] for row in db.session.execute(_charted(ids, period, location_ids))}
+    said = {row[0] for row in db.session.execute(_said(ids, period, location_ids))}
+    wanted = {Which.CHARTED: charted, Which.SAID: said, Which.BOTH: charted & said}.get(which, charted | said)
+    query = (
+        select(Visit)
+        .where(among(Visit.id, sorted(wanted)))
+        .options(joinedload(Visit.patient), joinedload(Visit.location))
+        .order_by(Visit.visit_date.desc(), Visit.id.desc())
+    )
+    return [_sent(visit, said=visit.id in said, charted=visit.id in charted) for visit in db.session.scalars(query)]
+
+
+def _charted(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
+    linked = charted_visits(until=period.last_day, location_ids=location_ids).subquery()
+    return select(linked.c.id).where(among(linked.c.physician_id, sorted(ids)), linked.c.visit_date >= period.first_day)
+
+
+def _said(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
+    entry = CreditEntry
+    return (
+        select(entry.visit_id)
+        .where(*entries_within(entry, period, location_ids), entry.physician_id.in_(ids))
+        .group_by(entry.visit_id)
+        .having(func.sum(entry.any_units) > 0)
+    )
+
+
+def _sent(visit: Visit, *, said: bool, charted: bool) -> SentPatient:
+    return SentPatient(
+        day=visit.visit_date,
+        location=visit.location.name,
+        who=f"{visit.patient.first_name} {visit.patient.last_name}",
+        mrn=visit.patient.mrn,
+        what=STATUS_WORDS[visit.status],
+        came=visit.status in ELIGIBLE_STATUSES,
+        said=said,
+        charted=charted,
+    )
 
 
 def charted(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> int:

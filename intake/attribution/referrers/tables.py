@@ -36,15 +36,20 @@ COLUMNS = (
     Column("Tier", lambda row: row.standing.tier),
     Column("Missed in 90 days", lambda row: round(row.standing.missed, 2), Cell.COUNT),
     Column("Last 90 days", lambda row: row.standing.recent, Cell.COUNT),
+    Column("By chart", lambda row: row.known_by.charted, Cell.COUNT),
+    Column("By patient", lambda row: row.known_by.said, Cell.COUNT),
+    Column("By both", lambda row: row.known_by.both, Cell.COUNT),
     Column("The 90 days before", lambda row: row.standing.before, Cell.COUNT),
     Column("p (fewer)", lambda row: row.standing.chance_of_so_few, Cell.PROBABILITY),
     Column("Last 12 months", lambda row: row.standing.year, Cell.COUNT),
     Column("In all", lambda row: row.standing.total, Cell.COUNT),
     Column("First referral", lambda row: row.standing.first_day, Cell.DAY),
     Column("Last referral", lambda row: row.standing.last_day, Cell.DAY),
+    Column("Last by chart", lambda row: row.known_by.last_charted, Cell.DAY),
+    Column("Last by patient", lambda row: row.known_by.last_said, Cell.DAY),
     Column("Silent days", lambda row: row.standing.silent_days, Cell.COUNT),
 )
-VISITS = "Visits (Any mention)"
+VISITS = "Referrals"
 
 
 def _read() -> tuple[ReportScope, Lists, Records]:
@@ -79,6 +84,7 @@ def physician_book(physician_id: int) -> ReportTables:
     about: list[tuple[str, Any]] = [("Physician", name), *about_physicians(asked, known.windows)]
     if standing:
         about += [("Status", messages.status_label(standing)), ("Why", messages.reason(standing, known.windows))]
+        about += [("Last 90 days", messages.known_from(known.known_by(found.id)))]
         about += [("Last 12 months", standing.year), ("In all", standing.total)]
         about += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
     about += [("Known to be sent", became.sent), ("Of these came", became.came)]
@@ -111,9 +117,8 @@ def sent_book(physician_id: int) -> ReportTables:
     asked, lists, known = _read()
     found = queries.physician(physician_id) or abort(404)
     assert isinstance(asked.request, SentRequest)
-    which = asked.request.came
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent_patients(ids, until=asked.today, location_ids=asked.location_ids, which=which)
+    rows = queries.shown_patients(asked.request, ids, until=asked.today, location_ids=asked.location_ids)
     names = sees_names()
     audit_trail.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
     patients = [Column("Patient", lambda row: row.who), Column("MRN", lambda row: row.mrn, Cell.CODE)]
@@ -126,7 +131,7 @@ def sent_book(physician_id: int) -> ReportTables:
     ]
     return ReportTables(
         f"Sent by {physician_name(found.first_name, found.last_name, found.credential)}",
-        [("Shown", messages.WHICH_LABELS[which]), *about_physicians(asked, known.windows)],
+        [("Shown", messages.shown(asked.request)), *about_physicians(asked, known.windows)],
         [Table("Sent", columns, rows)],
     )
 
@@ -185,7 +190,7 @@ def about_physicians(asked: ReportScope, windows: Windows) -> About:
         ("As of", windows.today),
         ("Locations", asked.where),
         ("View", "Any mention"),
-        ("What that means", "A visit counts once for each physician it names."),
+        ("What that means", "A new patient counts once for each physician whom the chart or the answer names."),
         ("Counted", "by day of visit"),
         ("List", LISTING_LABELS[asked.listing]),
         ("Records began", windows.records_began),

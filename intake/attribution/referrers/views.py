@@ -15,7 +15,7 @@ from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.dimensions.visit_fields import LOCATION
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
-from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest
+from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest, Which
 from intake.attribution.page.opening import report_page, rows_a_page
 from intake.attribution.page.report_page import asked_here
 from intake.attribution.page.scope import ReportScope
@@ -96,8 +96,8 @@ def physician_page(physician_id: int) -> Any:
 
     def rows_of(by: Dimension, row: Any, key: str) -> str:
         if by == LOCATION:
-            return behind.visits(found.id, year.first_day, year.last_day, at=at[row])
-        return behind.visits(found.id, year.first_day, year.last_day, source=key)
+            return behind.said(found.id, year.first_day, year.last_day, at=at[row])
+        return behind.said(found.id, year.first_day, year.last_day, source=key)
 
     return render_template(
         "attribution/referrers/physician.html",
@@ -112,6 +112,7 @@ def physician_page(physician_id: int) -> Any:
         years=charts.years(history, asked.today) if history else [],
         became=queries.referral_outcome(ids, until=asked.today, **scope),
         charted=queries.charted(ids, until=asked.today, **scope),
+        known_by=known.known_by(found.id) if history else None,
         sources=named(SOURCE),
         places=named(LOCATION),
         behind=behind,
@@ -131,7 +132,7 @@ def sent_page(physician_id: int) -> Any:
     sent = asked.request
     assert isinstance(sent, SentRequest)
     ids = queries.records_counted_as(found.id, lists)
-    rows = queries.sent_patients(ids, until=asked.today, location_ids=asked.location_ids, which=sent.came)
+    rows = queries.shown_patients(sent, ids, until=asked.today, location_ids=asked.location_ids)
     a_page = rows_a_page(SENT_A_PAGE)
     pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:
@@ -149,7 +150,7 @@ def sent_page(physician_id: int) -> Any:
         name=physician_name(found.first_name, found.last_name, found.credential),
         rows=here,
         count=len(rows),
-        which=messages.WHICH_LABELS[sent.came],
+        which=messages.shown(sent),
         pages=pages,
         address=address,
         names=sees_names(),
@@ -157,12 +158,18 @@ def sent_page(physician_id: int) -> Any:
 
 
 class Behind:
-    """Addresses of the visits behind a physician's figures."""
+    """Addresses of the patients behind a physician's figures: those known to be sent, or with `said` and a source or a
+    place those who said so."""
 
     def __init__(self, asked: ReportScope) -> None:
         self._asked = replace(asked, by=PHYSICIAN, view=View.ANY, preset=None)
 
-    def visits(
+    def visits(self, physician_id: int, first_day: date, last_day: date, which: Which = Which.ALL) -> str:
+        place = self._asked.location.code if self._asked.location else ""
+        asked = SentRequest.model_validate({"came": which, "from": first_day, "to": last_day, "location": place})
+        return asked.after(url_for("referring.sent", physician_id=physician_id))
+
+    def said(
         self, physician_id: int, first_day: date, last_day: date, *, at: Location | None = None, source: str = ""
     ) -> str:
         asked = replace(self._asked, period=Period(first_day, last_day), location=at or self._asked.location)
@@ -175,6 +182,9 @@ class Behind:
 
     def year(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.year_first_day, windows.today)
+
+    def recently(self, standing: ReferrerStatus, windows: Windows, which: Which) -> str:
+        return self.visits(standing.physician_id, windows.first_day, windows.today, which)
 
     def recent(self, standing: ReferrerStatus, windows: Windows) -> str:
         return self.visits(standing.physician_id, windows.first_day, windows.today)

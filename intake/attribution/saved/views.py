@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from intake.accounts.auth.guards import roles
+from intake.accounts.auth.guards import ONLY_EVERYWHERE, roles
 from intake.accounts.current import current_staff
 from intake.attribution.filters.access import READERS
 from intake.attribution.filters.queries import practice_time_zone
@@ -101,7 +101,7 @@ def delete_view(saved_view_id: int) -> Response:
     if (gone := records.saved_view(saved_view_id, reader=current_staff(), deleted=True, opens=False)) is not None:
         tell(f"“{gone.name}” is deleted already.", kind="info")
         return redirect(url_for("saved_views.saved"), 303)
-    view = _view(saved_view_id, opens=False)
+    view = _changeable(_view(saved_view_id, opens=False))
     records.delete_view(view)
     db.session.commit()
     tell(f"“{view.name}” is deleted.", undo=url_for("saved_views.bring_back", saved_view_id=view.id))
@@ -117,7 +117,7 @@ def bring_view_back(saved_view_id: int) -> Response:
         # Brought back already, perhaps from another window.
         _view(saved_view_id, opens=False)
         return redirect(url_for("saved_views.saved"), 303)
-    records.bring_view_back(view)
+    records.bring_view_back(_changeable(view))
     db.session.commit()
     tell(f"“{view.name}” is back.")
     return redirect(url_for("saved_views.saved"), 303)
@@ -137,3 +137,11 @@ def _found_or_404(address: str) -> OpenedPage:
     except NotAReport:
         abort(404)
     return found if records.may_see(found, current_staff()) else abort(404)
+
+
+def _changeable(view: SavedView) -> SavedView:
+    """The view, for its owner; another's that is shared holds for the whole practice."""
+    reader = current_staff()
+    if view.owner_id != reader.id and not reader.all_locations:
+        abort(403, ONLY_EVERYWHERE)
+    return view

@@ -33,7 +33,7 @@ LIBRARIES = (
     "libpangoft2-1.0.so.0",
 )
 FONTS = "https://fonts.invalid/"
-_FONT = re.compile(r"latin(-ext)?-[47]00\.woff2")
+_FONT = re.compile(r"(latin(-ext)?|plain-zero)-[47]00\.woff2")
 _MAIN = re.compile(r"<main\b[^>]*>(.*)</main>", re.DOTALL)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _DRAWING = re.compile(r"<svg\b(?![^>]*\bclass=\"icon)[^>]*>")
@@ -101,7 +101,8 @@ def as_pdf(page: PrintedPage) -> bytes:
             name = url.removeprefix(FONTS)
             if url == name or not _FONT.fullmatch(name):
                 raise ValueError("only fonts of our own are opened")
-            font = STATIC / "vendor" / "atkinson-hyperlegible" / name
+            folder = STATIC / ("fonts" if name.startswith("plain-zero") else "vendor/atkinson-hyperlegible")
+            font = folder / name
             return URLFetcherResponse(url, font.read_bytes(), {"Content-Type": "font/woff2"})
 
     body = _NOTHING.sub("", page.body)

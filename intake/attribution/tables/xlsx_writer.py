@@ -15,8 +15,9 @@ from intake.attribution.tables.table import BarsBeside, Cell, ReportTables, Tabl
 
 MIME_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 200_000
-# What Excel takes for one cell.
-LONGEST_CELL = 32_000
+# What Excel takes for one cell, in the units that it counts: an emoji is two.
+LONGEST_CELL = 32_767
+CUT_SHORT = " … [cut short: {length:,} characters in all, which the CSV file has]"
 WIDEST_COLUMN = 48
 MOST_FIGURES = 16
 INK, SOFT, ACCENT, LINE = "#1F1C19", "#4D4741", "#0B5154", "#DDD5CA"
@@ -69,13 +70,13 @@ def _about(file: xlsxwriter.Workbook, book: ReportTables, looks: dict[str | Cell
     page.hide_gridlines(2)
     page.set_column(0, 0, 22)
     page.set_column(1, 1, 96)
-    page.write_string(0, 0, book.title[:LONGEST_CELL], looks["title"])
+    page.write_string(0, 0, fitting(book.title), looks["title"])
     for place, (label, value) in enumerate(book.about, start=2):
         page.write_string(place, 0, label, looks["label"])
         if isinstance(value, int | float | Decimal | date):
             _write(page, place, 1, value, looks, kind=Cell.COUNT)
         else:
-            page.write_string(place, 1, str(value)[:LONGEST_CELL], looks["wrapped"])
+            page.write_string(place, 1, fitting(str(value)), looks["wrapped"])
     page.set_landscape()
     page.fit_to_pages(1, 0)
 
@@ -133,10 +134,20 @@ def _write(page: Any, row: int, column: int, value: Any, looks: dict[str | Cell,
             page.write_datetime(row, column, datetime(value.year, value.month, value.day), looks["day"])  # noqa: DTZ001
             width = 12
         case _:
-            text = str(value)[:LONGEST_CELL]
+            text = fitting(str(value))
             page.write_string(row, column, text, looks["text"])
             width = len(text)
     return width
+
+
+def fitting(text: str) -> str:
+    """Return the text as a cell holds it: one that is too long is cut short and says so."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * LONGEST_CELL:
+        return text
+    said = CUT_SHORT.format(length=len(text))
+    # A pair that the cut parts is left out.
+    return units[: 2 * (LONGEST_CELL - len(said))].decode("utf-16-le", "ignore") + said
 
 
 def _draw(file: xlsxwriter.Workbook, page: Any, header: list[str], bars: BarsBeside, rows: int) -> None:

@@ -1,8 +1,9 @@
 """How many days the practice was open: a month with a week of holidays has fewer patients and nothing is wrong."""
 
 from collections.abc import Collection, Iterable
+from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import aliased
 
 from intake.attribution.filters.periods import Period
@@ -19,8 +20,29 @@ def clinic_days(periods: Iterable[Period], *, location_ids: Collection[int]) -> 
     return {each: _clinic_days(each, frozenset(location_ids)) for each in periods}
 
 
+def days_open(period: Period, *, location_ids: Collection[int]) -> tuple[int, ...]:
+    """The days, as ordinals and ascending, on which anybody came to any of these locations. A minute old at most."""
+    return _days_open(period, frozenset(location_ids))
+
+
+@remembered(seconds=60)
+def _days_open(period: Period, location_ids: frozenset[int]) -> tuple[int, ...]:
+    days = _open_days(period, location_ids)
+    return tuple(sorted({_ordinal(day) for (day,) in db.session.execute(select(days.c.day).distinct())}))
+
+
 @remembered(seconds=60)
 def _clinic_days(period: Period, location_ids: frozenset[int]) -> int:
+    return int(db.session.scalar(select(func.count()).select_from(_open_days(period, location_ids))) or 0)
+
+
+def _ordinal(day: date | str) -> int:
+    # A day found in several steps comes from SQLite as text.
+    return (day if isinstance(day, date) else date.fromisoformat(day)).toordinal()
+
+
+def _open_days(period: Period, location_ids: frozenset[int]) -> Subquery:
+    """(location_id, day) on which anybody came there."""
     came = aliased(Visit)
 
     def next_day(location_id: object, after: object) -> object:
@@ -42,5 +64,4 @@ def _clinic_days(period: Period, location_ids: frozenset[int]) -> int:
         .where(came.status.in_(sorted(ELIGIBLE_STATUSES)))
         .exists()
     )
-    query = select(func.count()).select_from(step).where(step.c.day <= period.last_day, somebody_came)
-    return int(db.session.scalar(query) or 0)
+    return select(step.c.location_id, step.c.day).where(step.c.day <= period.last_day, somebody_came).subquery()

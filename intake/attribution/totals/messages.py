@@ -17,7 +17,6 @@ from intake.web.ui.formatting import percent, say_during, say_span
 VIEW_LABELS = {View.PRIMARY: "Primary", View.ANY: "Any mention", View.FRACTIONAL: "Fractional"}
 BASIS_SENTENCES = {
     Basis.VISIT: "Visits count on the day of the visit.",
-    Basis.FIRST_VISIT: "Visits count on the day the patient came first.",
     Basis.ANSWERED: "Visits count on the day of the answer, so only those with a reply are in it.",
 }
 VIEW_SENTENCES = {
@@ -27,16 +26,14 @@ VIEW_SENTENCES = {
 }
 BASIS_WORDS = {
     Basis.VISIT: "by day of visit",
-    Basis.FIRST_VISIT: "by day of first visit",
     Basis.ANSWERED: "by day of answer",
 }
 BASIS_LABELS = {
     Basis.VISIT: "Visit",
-    Basis.FIRST_VISIT: "First visit",
     Basis.ANSWERED: "Answer",
 }
 # What the patient did on that day.
-BASIS_VERBS = {Basis.VISIT: "came", Basis.FIRST_VISIT: "first came", Basis.ANSWERED: "replied"}
+BASIS_VERBS = {Basis.VISIT: "came", Basis.ANSWERED: "replied"}
 LISTING_LABELS = {ListVersion.TODAY: "Today’s list", ListVersion.RECORDED: "As it was recorded"}
 LISTING_SENTENCES = {
     ListVersion.TODAY: "Read under today’s list: sources and physicians merged since then count as one.",
@@ -120,6 +117,12 @@ def coverage_sentence(coverage: Coverage, period: Period, basis: Basis = Basis.V
     return f"{said}: coverage {percent(coverage.share)}."
 
 
+def names_listed(labels: Sequence[str], most: int = 3) -> str:
+    """'Google', 'Google and TV', 'Google, TV and 4 others'."""
+    shown = list(labels) if len(labels) <= most else [*labels[: most - 1], f"{len(labels) - most + 1} others"]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
 def headline(report: Totals) -> str:
     """The report in one sentence; empty when there is nothing to say."""
     answered = report.coverage.answered
@@ -135,12 +138,17 @@ def headline(report: Totals) -> str:
         label = most.name.label.replace("Week", "week")
         return f"Most answers came {report.by.within} {label}: {credit_exactly(most.units)} of {answered:,}."
     first = named[0]
-    credit = credits_shown(report.view, [first.units])[0]
-    verb = {View.PRIMARY: "comes first with", View.ANY: "is named most, at", View.FRACTIONAL: "comes first with"}
-    sentence = (
-        f"{first.name.label} {verb[report.view]} {credit} of {answered:,} answered visits ({percent(first.share)})"
-    )
-    if report.before is None or first.change is None:
+    told = {View.PRIMARY: "comes first with", View.ANY: "is named most, at", View.FRACTIONAL: "comes first with"}
+    tied = [line.name.label for line in named if line.units == first.units]
+    if len(tied) > 1:
+        verb = told[report.view].replace("comes", "come").replace("is", "are")
+        (each,) = credits_shown(report.view, [first.units])
+        sentence = f"{names_listed(tied)} {verb} {each} each of {answered:,} answered visits"
+    else:
+        (each,) = credits_shown(report.view, [first.units])
+        share = percent(first.share)
+        sentence = f"{first.name.label} {told[report.view]} {each} of {answered:,} answered visits ({share})"
+    if len(tied) > 1 or report.before is None or first.change is None:
         return f"{sentence}."
     if not first.change:
         return f"{sentence}, as many as {during(report.before)}."

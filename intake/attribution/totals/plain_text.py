@@ -46,13 +46,13 @@ def as_data(report: Totals) -> dict[str, Any]:
 
 
 def coverage_data(coverage: Coverage) -> dict[str, Any]:
-    """The replies + not_asked = eligible; `awaiting` is the part of not_asked still open."""
+    """The replies + `awaiting` (asked, no reply yet) + `not_asked` = eligible."""
     return {
         "eligible": coverage.eligible,
         "asked": coverage.asked,
         **{str(outcome): coverage.of(outcome) for outcome in REPLIES},
-        "not_asked": coverage.not_asked,
         "awaiting": coverage.awaiting,
+        "not_asked": coverage.never_asked,
         "coverage": _rounded(coverage.share),
     }
 
@@ -72,8 +72,8 @@ def as_text(report: Totals) -> str:
         BASIS_SENTENCES[report.basis],
         *([LISTING_SENTENCES[report.listing]] if report.listing != ListVersion.TODAY else []),
         "",
-        f"Eligible {coverage.eligible} = {replies} + not asked {coverage.not_asked}"
-        f" (of which asked and awaiting a reply {coverage.awaiting}).",
+        f"Eligible {coverage.eligible} = {replies} + no reply yet {coverage.awaiting}"
+        f" + not asked {coverage.never_asked}.",
         f"Coverage {percent(coverage.share)}.",
         "",
     ]

@@ -1,13 +1,16 @@
 """What the ledger should hold for visits, worked out from the rows themselves: visits, asks, answers and decisions."""
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from intake.db import db
-from intake.directory.models import ReferralSource, SourceKind, Visit, is_eligible
+from intake.directory.models import ReferralSource, SourceKind, Visit
+from intake.directory.patients.new_patients import NewPatient, new_among, people_of
+from intake.id_filters import among
 from intake.survey.ledger.crediting import CreditedMention, credits_of
 from intake.survey.models import (
     Answer,
@@ -33,33 +36,56 @@ Sums = dict[tuple[Any, ...], tuple[int, ...]]
 Named = tuple[int | None, int | None, int | None]
 
 
-def expected_ledger(first: int, last: int) -> tuple[int, Sums, Sums]:
-    """How many visits have numbers from `first` to `last`, and the credit and the coverage that should stand for them.
+@dataclass
+class ExpectedLedger:
+    """What should stand for `visits` visits; a key whose sums are all 0 is absent.
 
-    A key whose sums are all 0 is absent.
+    `elsewhere`: the visit a new patient counts at → the one at which they replied, where that is another.
     """
-    visits = db.session.execute(
-        select(Visit.id, Visit.visit_date, Visit.location_id, Visit.visit_type, Visit.status).where(
-            Visit.id.between(first, last)
-        )
-    ).all()
-    asks, answers, mentions = _asks(first, last), _answers(first, last), _mentions(first, last)
-    credit: Sums = {}
-    coverage: Sums = {}
-    for visit_id, day, location_id, visit_type, status in visits:
-        if not is_eligible(visit_type=visit_type, status=status):
+
+    visits: int
+    credit: Sums = field(default_factory=dict)
+    coverage: Sums = field(default_factory=dict)
+    elsewhere: dict[int, int] = field(default_factory=dict)
+
+
+def expected_ledger(first: int, last: int) -> ExpectedLedger:
+    """Work out what should stand for the visits with numbers from `first` to `last`."""
+    ids = list(db.session.scalars(select(Visit.id).where(Visit.id.between(first, last))))
+    expected = ExpectedLedger(len(ids))
+    counting = [new for new in new_among(people_of(ids)) if (at := new.counted) and first <= at.visit_id <= last]
+    every = [visit_id for new in counting for visit_id in new.visit_ids]
+    asks, answers = _asks(every), _answers(every)
+    said: dict[int, tuple[Any, ...]] = {}
+    for new in counting:
+        at = new.counted
+        assert at is not None
+        place = (at.visit_id, at.day, at.location_id)
+        expected.coverage[*place, None, None] = ELIGIBLE
+        answer = _first_said(new, answers)
+        if answer is None:
+            if waiting := [asks[each] for each in new.visit_ids if each in asks]:
+                expected.coverage[*place, *min(waiting)[1:]] = WAITING
             continue
-        coverage[visit_id, day, location_id, None, None] = ELIGIBLE
-        answer_id, outcome, channel, staff_id = answers.get(visit_id, (0, "", "", None))
-        if outcome not in REPLIED:
-            if visit_id in asks:
-                coverage[visit_id, day, location_id, *asks[visit_id]] = WAITING
-            continue
-        coverage[visit_id, day, location_id, channel, staff_id] = REPLIED[outcome]
-        if outcome == Outcome.ANSWERED:
-            for of, sums in _credits(tuple(mentions.get(answer_id, ()))):
-                credit[visit_id, day, location_id, *of, channel, staff_id] = sums
-    return len(visits), credit, coverage
+        expected.coverage[*place, answer.channel, answer.staff_id] = REPLIED[answer.outcome]
+        if answer.outcome == Outcome.ANSWERED:
+            said[answer.id] = (at.visit_id, at.day, at.location_id, answer.channel, answer.staff_id)
+        if answer.visit_id != at.visit_id:
+            expected.elsewhere[at.visit_id] = answer.visit_id
+    mentions = _mentions(Answer.visit_id.between(first, last))
+    if expected.elsewhere:
+        mentions |= _mentions(among(Answer.visit_id, list(expected.elsewhere.values())))
+    for answer_id, (visit_id, day, location_id, *asked) in said.items():
+        for of, sums in _credits(tuple(mentions.get(answer_id, ()))):
+            expected.credit[visit_id, day, location_id, *of, *asked] = sums
+    return expected
+
+
+def _first_said(new: NewPatient, answers: dict[int, Any]) -> Any:
+    """The reply that was given first at any of the visits; those that name a source come before the others."""
+    replies = [answers[each] for each in new.visit_ids if each in answers and answers[each].outcome in REPLIED]
+    sourced = [each for each in replies if each.outcome == Outcome.ANSWERED]
+    return min(sourced or replies, key=lambda each: (each.given_at, each.id), default=None)
 
 
 @lru_cache(maxsize=50_000)
@@ -73,38 +99,39 @@ def _credits(named: tuple[Named, ...]) -> list[tuple[Named, tuple[int, ...]]]:
     ]
 
 
-def _answers(first: int, last: int) -> dict[int, tuple[int, str, str, int | None]]:
-    """Each visit's answer with the highest turn: (id, outcome), and where and by whom it was asked."""
-    query = (
-        select(Answer.visit_id, Answer.turn, Answer.id, Answer.outcome, Ask.channel, Ask.staff_id)
-        .join(Ask, Ask.id == Answer.ask_id)
-        .where(Answer.visit_id.between(first, last), Answer.turn.is_not(None))
+def _answers(visit_ids: list[int]) -> dict[int, Any]:
+    """Each visit's answer with the highest turn, where and by whom it was asked, and when the first one was given."""
+    given = (
+        select(Answer.visit_id, func.min(Answer.answered_at).label("given_at"), func.max(Answer.turn).label("turn"))
+        .where(among(Answer.visit_id, visit_ids), Answer.turn.is_not(None))
+        .group_by(Answer.visit_id)
+        .subquery()
     )
-    found: dict[int, Any] = {}
-    turns: dict[int, int] = {}
-    for visit_id, turn, *answer in _rows(query):
-        if turn > turns.get(visit_id, 0):
-            turns[visit_id], found[visit_id] = turn, answer
-    return found
+    query = (
+        select(Answer.visit_id, Answer.id, Answer.outcome, Ask.channel, Ask.staff_id, given.c.given_at)
+        .join(given, (given.c.visit_id == Answer.visit_id) & (given.c.turn == Answer.turn))
+        .join(Ask, Ask.id == Answer.ask_id)
+    )
+    return {row.visit_id: row for row in db.session.execute(query)}
 
 
-def _asks(first: int, last: int) -> dict[int, tuple[str, int | None]]:
-    """Where and by whom each visit was first asked of the asks that nothing came back to."""
+def _asks(visit_ids: list[int]) -> dict[int, tuple[int, str, int | None]]:
+    """The first ask of each visit of those that nothing came back to: its number, where and by whom."""
     replied = select(Answer.id).where(Answer.ask_id == Ask.id).exists()
-    query = select(Ask.id, Ask.visit_id, Ask.channel, Ask.staff_id).where(Ask.visit_id.between(first, last), ~replied)
+    query = select(Ask.id, Ask.visit_id, Ask.channel, Ask.staff_id).where(among(Ask.visit_id, visit_ids), ~replied)
     rows = sorted(_rows(query), key=lambda row: row[0], reverse=True)
-    return {visit_id: (channel, staff_id) for _, visit_id, channel, staff_id in rows}
+    return {visit_id: (ask_id, channel, staff_id) for ask_id, visit_id, channel, staff_id in rows}
 
 
-def _mentions(first: int, last: int) -> dict[int, list[Named]]:
+def _mentions(of_answers: ColumnElement[bool]) -> dict[int, list[Named]]:
     """What each answer names in rank order, with whom each mention points at now."""
     said = select(Mention.id.label("id")).join(Answer, Answer.id == Mention.answer_id)
-    within = said.where(Answer.visit_id.between(first, last)).subquery()
+    within = said.where(of_answers).subquery()
     rows = sorted(
         _rows(
             select(Mention.answer_id, Mention.rank, Mention.id, Mention.source_id)
             .join(Answer, Answer.id == Mention.answer_id)
-            .where(Answer.visit_id.between(first, last))
+            .where(of_answers)
         ),
         key=lambda row: row[:2],
     )
@@ -161,10 +188,10 @@ def _mentions(first: int, last: int) -> dict[int, list[Named]]:
         named += [(each, None, None) for each in also]
     for answer_id, noise in means_nothing.items():
         found.setdefault(answer_id, noise)
-    return _with_the_chart(found, first, last)
+    return _with_the_chart(found, of_answers)
 
 
-def _with_the_chart(found: dict[int, list[Named]], first: int, last: int) -> dict[int, list[Named]]:
+def _with_the_chart(found: dict[int, list[Named]], of_answers: ColumnElement[bool]) -> dict[int, list[Named]]:
     """Where staff decided between an answer and the chart: what they decided."""
     latest = _newest(
         select(
@@ -176,7 +203,7 @@ def _with_the_chart(found: dict[int, list[Named]], first: int, last: int) -> dic
         )
         .join(PhysicianReferral, PhysicianReferral.id == ChartDecision.physician_referral_id)
         .join(Answer, Answer.id == ChartDecision.answer_id)
-        .where(Answer.visit_id.between(first, last), ChartDecision.undone_at.is_(None))
+        .where(of_answers, ChartDecision.undone_at.is_(None))
         .where(PhysicianReferral.ended_at.is_(None))
     )
     for answer_id, (verdict, source_id, physician_id) in latest.items():

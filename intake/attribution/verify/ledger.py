@@ -12,6 +12,7 @@ from intake.attribution.verify.expected_ledger import Sums, expected_ledger
 from intake.db import db
 from intake.directory.models import Visit
 from intake.survey.ledger.entries import COVERAGE, CREDIT, LedgerTable
+from intake.survey.models import ReplyElsewhere
 
 VISITS_A_STEP = 5_000
 
@@ -45,10 +46,10 @@ def compare_next(after: int) -> LedgerComparison | None:
 
 def compare_visits(first: int, last: int) -> LedgerComparison:
     """Compare the visits with numbers from `first` to `last`."""
-    visits, *should = expected_ledger(first, last)
-    found = LedgerComparison(visits=visits, upto=last)
+    should = expected_ledger(first, last)
+    found = LedgerComparison(visits=should.visits, upto=last)
     wrong_visits: set[int] = set()
-    for book, owed in zip((CREDIT, COVERAGE), should, strict=True):
+    for book, owed in ((CREDIT, should.credit), (COVERAGE, should.coverage)):
         names = book.amounts
         found.figures += sum(len(names) - sums.count(0) for sums in owed.values())
         stands = _standing(book, first, last)
@@ -61,8 +62,23 @@ def compare_visits(first: int, last: int) -> LedgerComparison:
                 if is_there != due:
                     found.note(WrongFigure(book.model.__tablename__, said, name, is_there, due))
                     wrong_visits.add(key[0])
+    kept = _reply_visits(first, last)
+    found.figures += len(should.elsewhere)
+    for visit_id in sorted({*kept, *should.elsewhere}):
+        is_there, due = kept.get(visit_id, 0), should.elsewhere.get(visit_id, 0)
+        if is_there != due:
+            at = {"visit_id": visit_id}
+            found.note(WrongFigure(ReplyElsewhere.__tablename__, at, "reply_visit_id", is_there, due))
+            wrong_visits.add(visit_id)
     found.wrong_visits = sorted(wrong_visits)
     return found
+
+
+def _reply_visits(first: int, last: int) -> dict[int, int]:
+    """Where those replied who count at these visits and replied at another."""
+    columns = (ReplyElsewhere.counted_visit_id, ReplyElsewhere.reply_visit_id)
+    rows = db.session.execute(select(*columns).where(columns[0].between(first, last)))
+    return {row[0]: row[1] for row in rows}
 
 
 def _standing(book: LedgerTable, first: int, last: int) -> Sums:

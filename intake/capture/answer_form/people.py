@@ -8,9 +8,11 @@ from intake.capture.answer_form.form import AnswerForm, SourceLine
 from intake.capture.answer_form.readable_answers import patient_name, physician_name
 from intake.db import db
 from intake.directory.models import Physician
+from intake.directory.name_keys import normal
 from intake.directory.patients import queries as directory
+from intake.directory.patients.provisional import say_chart
 from intake.directory.patients.records import search_patients
-from intake.directory.physician_search.search import search_physicians
+from intake.directory.physician_search.search import far_ahead, search_physicians
 from intake.directory.physicians.by_hand import NotAName, add_by_hand
 from intake.web.ui.formatting import say_date
 
@@ -20,34 +22,46 @@ LONGEST_SEARCH = 100
 
 @dataclass(frozen=True)
 class PersonHit:
-    """A record that the typed name may mean; `note` tells two of one name apart."""
+    """A record that the typed name may mean; `note` tells two of one name apart. `sure`: it can mean nobody else."""
 
     id: int
     name: str
     note: str
+    sure: bool = False
 
 
 def physicians_called(text: str, *, location_id: int | None = None) -> list[PersonHit]:
+    hits = search_physicians(text[:LONGEST_SEARCH], limit=MOST_HITS, location_id=location_id)
+    stands_out = far_ahead(hits)
     return [
         PersonHit(
             hit.physician_id,
             hit.display_name,
             " · ".join(part for part in (hit.specialty, hit.practice, hit.city) if part),
+            sure=stands_out and place == 0,
         )
-        for hit in search_physicians(text[:LONGEST_SEARCH], limit=MOST_HITS, location_id=location_id)
+        for place, hit in enumerate(hits)
     ]
 
 
 def patients_called(text: str, *, within: Collection[int]) -> list[PersonHit]:
-    """Patients seen at these locations. Showing them is reading personal data: the caller notes it."""
+    """Patients seen at these locations. Showing them is reading personal data: the caller notes it.
+
+    Only a full name that one patient alone has is sure: whoever sent somebody is often no patient at all.
+    """
     hits = search_patients(text[:LONGEST_SEARCH], within=within, limit=MOST_HITS)
+    typed = sorted(normal(text).split())
+    named = [hit.patient_id for hit in hits if sorted(normal(f"{hit.first_name} {hit.last_name}").split()) == typed]
     return [
         PersonHit(
             hit.patient_id,
             f"{hit.first_name} {hit.last_name}".strip(),
             " · ".join(
-                part for part in (f"born {say_date(hit.birth_date)}" if hit.birth_date else "", hit.mrn) if part
+                part
+                for part in (f"born {say_date(hit.birth_date)}" if hit.birth_date else "", say_chart(hit.mrn))
+                if part
             ),
+            sure=len(typed) > 1 and named == [hit.patient_id],
         )
         for hit in hits
     ]

@@ -1,12 +1,12 @@
 """Answers for display: sources and people named, door, and who recorded them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from intake.accounts.models import KioskDevice, Staff
@@ -15,7 +15,7 @@ from intake.directory import registry_names
 from intake.directory.merging.merge import mappings
 from intake.directory.models import Patient, Physician
 from intake.directory.physicians.records import physician_mapping
-from intake.survey.answers.effective_answer import EffectiveMention, effective_mentions, is_current
+from intake.survey.answers.effective_answer import EffectiveMention, Merges, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
 from intake.survey.review import source_use
 from intake.survey.review.chart_conflicts import chart_is_settled, disagrees
@@ -89,6 +89,19 @@ def current_answers_of_callers(caller_ids: Collection[int], *, language: str) ->
     return {answer.caller_id: answer for answer in found if answer.caller_id is not None}
 
 
+def current_answers_with_calls(
+    visit_ids: Collection[int], caller_ids: Collection[int], *, language: str, merges: Merges
+) -> tuple[dict[int, ReadableAnswer], dict[int, ReadableAnswer]]:
+    """As `current_answers` and `current_answers_of_callers`, read in one go, under the merges given."""
+    kinds = [(subject, ids) for subject, ids in ((Answer.visit_id, visit_ids), (Answer.caller_id, caller_ids)) if ids]
+    if not kinds:
+        return {}, {}
+    counts = or_(*(subject.in_(ids) & is_current(subject) for subject, ids in kinds))
+    found = _read(counts & (Answer.outcome != Outcome.WITHDRAWN), language, merges)
+    by_visit = {answer.visit_id: answer for answer in found if answer.visit_id is not None}
+    return by_visit, {answer.caller_id: answer for answer in found if answer.caller_id is not None}
+
+
 def answers_of_visit(visit_id: int, *, language: str) -> list[ReadableAnswer]:
     """All answers ever recorded for the visit, the latest first: current, replaced, withdrawn, late."""
     return _read(Answer.visit_id == visit_id, language)
@@ -104,8 +117,13 @@ def was_recorded(submission_id: str) -> bool:
     return db.session.scalar(select(Answer.id).where(Answer.submission_id == submission_id)) is not None
 
 
-def charted_physicians(visit_ids: Collection[int]) -> dict[int, tuple[ChartedPhysician, ...]]:
-    """The documented referring physicians of these visits, each as the record that it was merged into."""
+def charted_physicians(
+    visit_ids: Collection[int], mapping: Mapping[int, int] | None = None
+) -> dict[int, tuple[ChartedPhysician, ...]]:
+    """The documented referring physicians of these visits, each as the record that it was merged into.
+
+    `mapping`: the merges of physicians, where they were read before.
+    """
     if not visit_ids:
         return {}
     query = (
@@ -119,7 +137,7 @@ def charted_physicians(visit_ids: Collection[int]) -> dict[int, tuple[ChartedPhy
         .order_by(PhysicianReferral.id)
     )
     entries = [(visit_id, physician) for visit_id, physician in db.session.execute(query)]
-    merged = physician_mapping() if entries else {}
+    merged = mapping if mapping is not None else physician_mapping() if entries else {}
     kept = _rows(Physician, {merged.get(physician.id) for _, physician in entries})
     found: dict[int, list[ChartedPhysician]] = defaultdict(list)
     for visit_id, recorded in entries:
@@ -134,7 +152,7 @@ def _current(subject: InstrumentedAttribute[int | None], ids: Collection[int], l
     return _read(subject.in_(ids) & is_current(subject) & (Answer.outcome != Outcome.WITHDRAWN), language)
 
 
-def _read(condition: ColumnElement[bool], language: str) -> list[ReadableAnswer]:
+def _read(condition: ColumnElement[bool], language: str, merges: Merges | None = None) -> list[ReadableAnswer]:
     rows = db.session.execute(
         select(Answer, Ask.channel, Ask.language, Staff.name, KioskDevice.name, chart_is_settled())
         .join(Ask, Ask.id == Answer.ask_id)
@@ -143,7 +161,7 @@ def _read(condition: ColumnElement[bool], language: str) -> list[ReadableAnswer]
         .where(condition)
         .order_by(Answer.recorded_at.desc(), Answer.id.desc())
     ).all()
-    sources = _sources([answer.id for answer, *_ in rows], language)
+    sources = _sources([answer.id for answer, *_ in rows], language, merges)
     return [
         ReadableAnswer(
             answer_id=answer.id,
@@ -167,11 +185,13 @@ def _read(condition: ColumnElement[bool], language: str) -> list[ReadableAnswer]
     ]
 
 
-def _sources(answer_ids: Collection[int], language: str) -> dict[int, list[AnsweredSource]]:
+def _sources(
+    answer_ids: Collection[int], language: str, merges: Merges | None = None
+) -> dict[int, list[AnsweredSource]]:
     mentions = effective_mentions(answer_ids, when_replaced=True)
     if not mentions:
         return {}
-    merges = mappings()
+    merges = mappings() if merges is None else merges
     read = {each: [one.read_under(merges) for one in several] for each, several in mentions.items()}
     every = [mention for several in read.values() for mention in several]
     named = _Named(

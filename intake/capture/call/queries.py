@@ -1,11 +1,12 @@
 """Callers, and the visits that may be theirs."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from rapidfuzz import fuzz
-from sqlalchemy import Select, func, select
+from rapidfuzz import fuzz, process
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
@@ -13,13 +14,19 @@ from intake import clock
 from intake.accounts.models import Staff
 from intake.capture.answer_form.readable_answers import ReadableAnswer, current_answers_of_callers
 from intake.db import db
-from intake.directory.models import Caller, Location, Patient, Visit, VisitStatus, VisitType
+from intake.directory.models import DID_NOT_COME, Caller, Location, Patient, Visit, VisitStatus, VisitType
 from intake.directory.name_keys import normal
+from intake.survey.answers.effective_answer import is_current
+from intake.survey.models import Answer, Outcome
+from intake.ttl_cache import remembered
 
 PER_PAGE = 25
 # Somebody who phones comes within weeks or not at all.
 DAYS_AFTER = 120
 MOST_CANDIDATES = 4_000
+MOST_OPEN = 1_000
+# Lists of these days are compared with the calls for the number in the menu.
+DAYS_BACK, DAYS_AHEAD = 14, 60
 MOST_SUGGESTIONS = 6
 ALIKE = 82.0
 SAME = 100.0
@@ -38,7 +45,7 @@ class CallerLine:
     noted_by: str
     answer: ReadableAnswer | None
     visit: Visit | None
-    # Name of the patient whose number it is, when a visit after the call carries it.
+    # Name of the patient of these weeks who may have phoned.
     looks_like: str = ""
 
 
@@ -75,6 +82,12 @@ def caller(caller_id: int, *, within: Collection[int]) -> Caller:
     return found
 
 
+def call_of(visit_id: int, *, within: Collection[int]) -> Caller | None:
+    """The call that was matched to this visit, the latest if there are several."""
+    query = select(Caller).where(Caller.visit_id == visit_id, Caller.location_id.in_(within))
+    return db.session.scalars(query.order_by(Caller.matched_at.desc(), Caller.id.desc()).limit(1)).one_or_none()
+
+
 def callers(*, within: Collection[int], page: int, only_open: bool, language: str) -> CallerPage:
     """The callers of these locations, the latest first; a page past the last one is the last one."""
     mine = Caller.location_id.in_(within)
@@ -94,7 +107,9 @@ def callers(*, within: Collection[int], page: int, only_open: bool, language: st
         .offset((page - 1) * PER_PAGE)
     ).all()
     answers = current_answers_of_callers([row[0].id for row in rows], language=language)
-    known = _same_numbers([row[0] for row in rows if row[0].visit_id is None], within=within)
+    people = _expected_people(within) if any(row[0].visit_id is None for row in rows) else []
+    names = {person.visit_id: person.name for person in people}
+    known = {call.caller_id: names[visit_id] for visit_id, call in noted_calls(people, within=within).items()}
     lines = [
         CallerLine(caller, location, noted_by or "", answers.get(caller.id), visit, known.get(caller.id, ""))
         for caller, location, noted_by, visit in rows
@@ -139,24 +154,128 @@ def visits_of(patient_ids: Sequence[int], *, within: Collection[int]) -> list[Vi
     return list(db.session.scalars(query))
 
 
-def open_calls(visit_ids: Collection[int], *, within: Collection[int]) -> dict[int, tuple[int, datetime]]:
-    """Visit id → (id of an unmatched caller with the patient's number, when they phoned)."""
-    if not visit_ids:
+@dataclass(frozen=True)
+class ExpectedPerson:
+    """A new patient on a day's list, as far as a call may be theirs."""
+
+    visit_id: int
+    name: str
+    mobile_e164: str | None
+    visit_date: date
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class NotedCall:
+    """A call that may be this person's; `sure`: by name, or by number and a similar name, and nobody else's."""
+
+    caller_id: int
+    name: str
+    called_at: datetime
+    sure: bool
+
+
+def noted_calls(people: Collection[ExpectedPerson], *, within: Collection[int]) -> dict[int, NotedCall]:
+    """Visit id → the latest call without a visit that may be of this person. One statement for any number."""
+    if not people or not within:
         return {}
     query = (
-        select(Visit.id, Caller.id.label("caller_id"), Caller.called_at)
-        .join(Visit.patient)
-        .join(Caller, Caller.phone_e164 == Patient.mobile_e164)
+        select(Caller)
         .where(
-            Visit.id.in_(visit_ids),
-            Visit.visit_type == VisitType.NEW,
             Caller.visit_id.is_(None),
             Caller.location_id.in_(within),
             Caller.called_at > clock.now() - timedelta(days=DAYS_AFTER),
+            _has_something_to_say(),
         )
-        .order_by(Caller.called_at, Caller.id)
+        .order_by(Caller.called_at.desc(), Caller.id.desc())
+        .limit(MOST_OPEN)
     )
-    return {row.id: (row.caller_id, row.called_at) for row in db.session.execute(query)}
+    callers = list(db.session.scalars(query))
+    names = {each.id: _sorted_name(f"{each.first_name} {each.last_name}") for each in callers}
+    # Somebody who gave one name only is known by their number alone.
+    full = {each.id: names[each.id] for each in callers if " " in names[each.id]}
+    fits = [fit for person in people for fit in _fits(person, callers, names, full)]
+    claimed = Counter(call.caller_id for _, call in fits if call.sure)
+    found: dict[int, NotedCall] = {}
+    for visit_id, fit in fits:
+        # Of two people of one name a person has to say whose call it was.
+        call = replace(fit, sure=fit.sure and claimed[fit.caller_id] == 1)
+        if not fit.sure and claimed[fit.caller_id]:
+            continue
+        if visit_id not in found or (call.sure, call.called_at) > (found[visit_id].sure, found[visit_id].called_at):
+            found[visit_id] = call
+    return found
+
+
+def likely_matches(within: frozenset[int]) -> int:
+    """Count the calls without a visit that may belong to somebody on a list of these weeks.
+
+    What was noted or matched counts at once; lists that changed, within half a minute.
+    """
+    mine = Caller.location_id.in_(within) & Caller.visit_id.is_(None)
+    newest, waiting = db.session.execute(select(func.max(Caller.id), func.count(Caller.id)).where(mine)).one()
+    return _likely_matches(within, newest, waiting) if waiting else 0
+
+
+@remembered(seconds=30)
+def _likely_matches(within: frozenset[int], _newest: int, _waiting: int) -> int:
+    calls = noted_calls(_expected_people(within), within=within)
+    return len({call.caller_id for call in calls.values()})
+
+
+def _expected_people(within: Collection[int]) -> list[ExpectedPerson]:
+    """New patients on the lists of these weeks, the nearest days first."""
+    today = clock.now().date()
+    rows = db.session.execute(
+        select(
+            Visit.id, Visit.visit_date, Location.time_zone, Patient.first_name, Patient.last_name, Patient.mobile_e164
+        )
+        .join(Visit.patient)
+        .join(Visit.location)
+        .where(
+            Visit.location_id.in_(within),
+            Visit.visit_date.between(today - timedelta(days=DAYS_BACK), today + timedelta(days=DAYS_AHEAD)),
+            Visit.visit_type == VisitType.NEW,
+            Visit.status.not_in(DID_NOT_COME),
+        )
+        .order_by(Visit.visit_date, Visit.id)
+        .limit(MOST_CANDIDATES)
+    )
+    return [
+        ExpectedPerson(
+            row.id, f"{row.first_name} {row.last_name}".strip(), row.mobile_e164, row.visit_date, row.time_zone
+        )
+        for row in rows
+    ]
+
+
+def _fits(
+    person: ExpectedPerson, callers: Sequence[Caller], names: Mapping[int, str], full: Mapping[int, str]
+) -> Iterator[tuple[int, NotedCall]]:
+    """Calls that may be this person's: from their number, or under a name like theirs, and before their visit."""
+    name = _sorted_name(person.name)
+    alike = {key: score for _, score, key in process.extract(name, full, scorer=fuzz.ratio, score_cutoff=ALIKE)}
+    for caller in callers:
+        same_number = caller.phone_e164 is not None and caller.phone_e164 == person.mobile_e164
+        if not same_number and caller.id not in alike:
+            continue
+        day = clock.clinic_day(caller.called_at, person.time_zone)
+        if day <= person.visit_date <= day + timedelta(days=DAYS_AFTER):
+            sure = alike.get(caller.id) == SAME or (same_number and caller.id in alike)
+            shown = f"{caller.first_name} {caller.last_name}".strip()
+            yield person.visit_id, NotedCall(caller.id, shown, caller.called_at, sure)
+
+
+def _has_something_to_say() -> ColumnElement[bool]:
+    """SQL condition: the call's answer wasn't taken back."""
+    said = select(Answer.id).where(
+        Answer.caller_id == Caller.id, is_current(Answer.caller_id), Answer.outcome != Outcome.WITHDRAWN
+    )
+    return said.correlate(Caller).exists()
+
+
+def _sorted_name(name: str) -> str:
+    return " ".join(sorted(normal(name).split()))
 
 
 def _visits_after(caller: Caller, within: Collection[int]) -> Select[Visit]:
@@ -172,25 +291,6 @@ def _visits_after(caller: Caller, within: Collection[int]) -> Select[Visit]:
         )
         .order_by(Visit.scheduled_at, Visit.id)
     )
-
-
-def _same_numbers(callers: Collection[Caller], *, within: Collection[int]) -> dict[int, str]:
-    """Caller id → name of the patient with that number who has a visit since the call."""
-    numbers = {caller.phone_e164 for caller in callers if caller.phone_e164}
-    if not numbers:
-        return {}
-    rows = db.session.execute(
-        select(Patient.mobile_e164, Patient.first_name, Patient.last_name, func.max(Visit.scheduled_at).label("latest"))
-        .join(Visit, Visit.patient_id == Patient.id)
-        .where(Patient.mobile_e164.in_(numbers), Visit.location_id.in_(within))
-        .group_by(Patient.id, Patient.mobile_e164, Patient.first_name, Patient.last_name)
-    ).all()
-    return {
-        caller.id: f"{row.first_name} {row.last_name}".strip()
-        for caller in callers
-        for row in rows
-        if row.mobile_e164 == caller.phone_e164 and row.latest >= caller.called_at - timedelta(days=1)
-    }
 
 
 def _in_order(visit_ids: Sequence[int]) -> list[Visit]:

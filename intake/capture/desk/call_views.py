@@ -1,9 +1,8 @@
 """Pages of callers: record a call, correct it, match it to a visit."""
 
 import uuid
-from typing import Any
 
-from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, make_response, redirect, render_template, request, session, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -21,25 +20,34 @@ from intake.capture.answer_form.readable_answers import (
 )
 from intake.capture.call import queries, records
 from intake.capture.call.records import Call, CallerAnswer, MatchedElsewhere
-from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.forms import CallForm
 from intake.capture.desk.notices import summary
 from intake.capture.desk.queries import practice_language
-from intake.capture.desk.views import REMEMBERED_LOCATION
-from intake.db import db, is_reading
-from intake.directory.models import Caller, Location, Visit
+from intake.capture.desk.recording_views import arrives_by_answering
+from intake.capture.desk.views import REMEMBERED_LOCATION, done, place_of
+from intake.capture.patient_flow.handover import take_back as take_off_tablets
+from intake.db import db
+from intake.directory.models import Caller, Location, Visit, VisitStatus
 from intake.directory.patients import queries as directory
 from intake.directory.patients.records import LONGEST_QUERY
+from intake.directory.patients.visits import change_status
 from intake.id_filters import read_id
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.models import Outcome
 from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import reads_only
+from intake.web.ui.navigation import count_in_navigation
 from intake.web.ui.template_context import name_rows, tell
 
 bp = Blueprint("calls", __name__)
 
+
+def init_app(app: Flask) -> None:
+    count_in_navigation(app, "calls.callers", _waiting)
+
+
+MANY = 100
 OWN_PATIENT = (
     "This caller named that very patient as who sent them, so it can’t be their visit. Correct the call first."
 )
@@ -198,6 +206,39 @@ def unmatch(caller_id: int) -> Response:
     return redirect(url_for("calls.caller", caller_id=caller_id), 303)
 
 
+@bp.post("/desk/visits/<int:visit_id>/call")
+@roles("front_desk", "manager")
+def accept(visit_id: int) -> Response:
+    """Match the call shown on the visit's line, from the list; whoever was expected has arrived."""
+    visit = directory.visit(visit_id, within=current_locations())
+    chosen = read_id(request.form.get("caller", ""))
+    if chosen is None:
+        return redirect(url_for("desk.arrivals", **place_of(visit).query), 303)
+    found = queries.caller(chosen, within=current_locations())
+    arrives = arrives_by_answering(visit)
+    try:
+        records.match(found, visit, staff=current_staff())
+    except (MatchedElsewhere, SelfReferral, ReferralCycle):
+        db.session.rollback()
+        return redirect(url_for("calls.caller", caller_id=found.id), 303)
+    take_off_tablets(visit, only_waiting=True)
+    db.session.commit()
+    return done(visit, "call-accepted", arrived=arrives)
+
+
+@bp.post("/desk/visits/<int:visit_id>/call/undo")
+@roles("front_desk", "manager")
+def undo_acceptance(visit_id: int) -> Response:
+    """Undo `accept`: the visit has what it had before, and the call waits again."""
+    visit = directory.visit(visit_id, within=current_locations())
+    if found := queries.call_of(visit_id, within=current_locations()):
+        records.unmatch(found, staff=current_staff())
+        if request.args.get("arrived") and visit.status == VisitStatus.ARRIVED:
+            change_status(visit, VisitStatus.SCHEDULED)
+        db.session.commit()
+    return done(visit, "call-undone")
+
+
 def _on_offer(location: Location) -> list[SourceChoice]:
     return choices(clock.clinic_today(location.time_zone), practice_language())
 
@@ -233,12 +274,11 @@ def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, st
         locations=locations,
         form=form,
         question=question,
-        keys=keys_for([line.choice for line in question.lines if line.parent_id is None]),
         shown=shown,
         only_open=only_open,
         withdrawn=Outcome.WITHDRAWN,
     )
-    _note_reading("calls.listed", callers=len(shown.lines))
+    audit_trail.record_reading("calls.listed", callers=len(shown.lines))
     return make_response(page, status)
 
 
@@ -263,13 +303,13 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
         text=text,
         problem=problem,
     )
-    _note_reading("caller.read", subject_kind="caller", subject_id=found.id, location_id=found.location_id)
+    audit_trail.record_reading("caller.read", subject_kind="caller", subject_id=found.id, location_id=found.location_id)
     return make_response(page, status)
 
 
 def _answer_page(found: Caller, form: AnswerForm, *, status: int = 200) -> Response:
     location = directory.location(found.location_id, within=current_locations())
-    page = render_template("capture/call/caller_answer.html", person=found, location=location, question=form, keys={})
+    page = render_template("capture/call/caller_answer.html", person=found, location=location, question=form)
     return make_response(page, status)
 
 
@@ -288,13 +328,9 @@ def _answer_in_words(caller_id: int) -> str:
     return summary(current_answer).removesuffix(".")
 
 
+def _waiting() -> str:
+    count = queries.likely_matches(current_locations())
+    return "" if not count else str(count) if count < MANY else f"{MANY - 1}+"
+
+
 bp.record(lambda setup: name_rows(setup.app, "call", _answer_in_words))
-
-
-def _note_reading(action: str, **facts: Any) -> None:
-    if is_reading():
-        audit_trail.record_reading(action, **facts)
-        return
-    # A refused form: on the embedded database a second connection would wait for this request's own transaction.
-    audit_trail.record(action, **facts)
-    db.session.commit()

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from intake import clock, phone
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
 from intake.directory.models import Location, VisitType
+from intake.directory.patients.provisional import is_provisional
 
 EARLIEST_BIRTH_YEAR = 1900
 # Filled in by the validator with what it was given.
@@ -26,9 +27,9 @@ class WalkInForm(FlaskForm):
 
     mrn = StringField(
         "Chart number",
-        [InputRequired("Type the chart number."), Length(max=40, message=TOO_LONG)],
+        [Optional(), Length(max=40, message=TOO_LONG)],
         [tidy],
-        description="As in your practice system.",
+        description="As in your practice system. Without one the next schedule brings it.",
     )
     first_name = StringField(
         "First name", [InputRequired("Type the first name."), Length(max=80, message=TOO_LONG)], [tidy]
@@ -43,14 +44,14 @@ class WalkInForm(FlaskForm):
     agrees = BooleanField("Agrees to a text")
     language = SelectField("Language")
     visit_type = RadioField(
-        "Here as",
+        "Visit type",
         choices=[
             SelectChoice(VisitType.NEW, "A new patient"),
             SelectChoice(VisitType.ESTABLISHED, "A returning patient"),
         ],
         default=VisitType.NEW,
     )
-    provider = StringField("Sees", [Optional(), Length(max=120, message=TOO_LONG)], [tidy])
+    provider = StringField("Provider", [Optional(), Length(max=120, message=TOO_LONG)], [tidy])
     # Set when staff were shown a chart of the same person, or another visit of today, and decided.
     chart = HiddenField()
     again = HiddenField()
@@ -60,6 +61,10 @@ class WalkInForm(FlaskForm):
         self.language.choices = [SelectChoice("", "Not known"), *(SelectChoice(code, name) for code, name in languages)]
         self.born: date | None = None
         self.mobile_e164: str | None = None
+
+    def validate_mrn(self, field: StringField) -> None:
+        if is_provisional(field.data or ""):
+            raise ValidationError("Leave it empty while there is no chart number.")
 
     def validate_first_name(self, field: StringField) -> None:
         _has_letters(field)

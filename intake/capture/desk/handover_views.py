@@ -1,18 +1,19 @@
 """Handing a visit to a tablet of its location, or to the patient's phone by a personal link."""
 
 import segno
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from intake import clock
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
-from intake.capture.desk.queries import open_links
+from intake.capture.desk.queries import open_link_until
 from intake.capture.desk.views import done, place_of, render_page
-from intake.capture.patient_flow import handover
-from intake.capture.patient_flow.handover import AlreadyAnswered, WrongTablet
+from intake.capture.patient_flow import display_settings, handover
+from intake.capture.patient_flow.handover import AlreadyAnswered, WrongTablet, practice_languages
 from intake.capture.patient_flow.links import issue_link, link_url, revoke_links
+from intake.capture.patient_flow.pages import page
 from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.patients import queries as directory
@@ -67,14 +68,21 @@ def link(visit_id: int) -> str:
 
 @bp.post("/desk/visits/<int:visit_id>/link")
 @roles("front_desk", "manager")
-def show_link(visit_id: int) -> str | tuple[str, int]:
-    """Make a link and show it once, as a QR code: only a hash is kept. Earlier ones stop working."""
+def show_link(visit_id: int) -> str | Response | tuple[str, int]:
+    """Make a link and show it once, as a QR code: only a hash is kept. Earlier ones stop working.
+
+    With `screen` the code stands alone on the whole screen, without this or any other patient's name.
+    """
     visit = directory.visit(visit_id, within=current_locations())
     try:
         address = link_url(issue_link(visit, current_staff()))
     except AlreadyAnswered:
         return _link_page(visit, problem="This visit has an answer already. Correct it at the desk instead."), 422
     db.session.commit()
+    if request.form.get("screen"):
+        display = display_settings.current("desk", offered=practice_languages(), language=handover.language_of(visit))
+        home_url = url_for("desk.arrivals", **place_of(visit).query)
+        return page("capture/patient_flow/own_phone.html", display, qr=qr_code(address), home_url=home_url, seconds=180)
     return _link_page(visit, address=address)
 
 
@@ -109,7 +117,7 @@ def _link_page(visit: Visit, address: str = "", problem: str = "") -> str:
         place=place_of(visit),
         address=address,
         code=qr_code(address) if address else "",
-        until=open_links([visit.id]).get(visit.id),
+        until=open_link_until(visit.id),
         problem=problem,
     )
 

@@ -4,7 +4,7 @@ from flask import url_for
 
 from intake.accounts.current import current_locations
 from intake.capture.answer_form.readable_answers import ReadableAnswer, answers_of_visit
-from intake.capture.desk.queries import practice_language
+from intake.capture.desk.queries import has_namesake, practice_language, tell_apart
 from intake.capture.patient_flow.handover import visits_on_tablets
 from intake.capture.text.planning.eligibility import leaving_sentence
 from intake.config import current_settings
@@ -16,6 +16,8 @@ from intake.web.ui.template_context import tell
 
 NOTES = {
     "recorded": "{name}: {answer}.",
+    "call-accepted": "{name}, as said on the telephone: {answer}.",
+    "call-undone": "The call belongs to no visit again.",
     "corrected": "{name}, corrected: {answer}.",
     "brought-back": "{name}, as before: {answer}.",
     "taken-back": "Taken back. {name} has no answer now{again}.",
@@ -32,6 +34,8 @@ NOTES = {
     "texts-again": "{name} can be texted again.",
     "link-revoked": "The personal link of {name} no longer works.",
 }
+# Undoing steps one after the other goes past these: undoing an undoing would do the step again.
+TOLD_ONLY = frozenset({"changed", "taken-back", "brought-back", "not-arrived", "off-tablet", "call-undone"})
 
 
 def show_step_notice(visit_id: int, did: str, *, arrived: bool = False) -> None:
@@ -45,13 +49,20 @@ def show_step_notice(visit_id: int, did: str, *, arrived: bool = False) -> None:
     latest = latest_answer(visit_id)
     again = " and can be asked again" if visit.visit_type == VisitType.NEW else ""
     sentence = NOTES[did].format(
-        name=f"{visit.patient.first_name} {visit.patient.last_name}".strip(),
+        name=_name(visit),
         answer=summary(latest).removesuffix("."),
         again=again,
         leaving=leaving_sentence(visit, current_settings()) if did == "texted" else "",
         tablet=visits_on_tablets(visit.location_id).get(visit_id, "the tablet"),
     )
-    tell(sentence, undo=_undo(visit, did, latest, arrived), kind="info" if did == "changed" else "done")
+    tell(sentence, undo=_undo(visit, did, latest, arrived), kind="info" if did in TOLD_ONLY else "done")
+
+
+def _name(visit: Visit) -> str:
+    """Return the patient's name, with birth date and chart number where somebody else's could be meant."""
+    patient = visit.patient
+    name = f"{patient.first_name} {patient.last_name}".strip()
+    return f"{name} ({tell_apart(patient.birth_date, patient.mrn)})" if has_namesake(visit) else name
 
 
 def summary(answer: ReadableAnswer | None) -> str:
@@ -73,6 +84,8 @@ def _undo(visit: Visit, did: str, latest: ReadableAnswer | None, arrived: bool) 
     if did in ("recorded", "corrected", "taken-back") and latest:
         facts = {"visit_id": visit.id, "answer": latest.answer_id, "arrived": 1 if arrived else None}
         return url_for("desk_recording.undo", **facts)  # type: ignore[arg-type]
+    if did == "call-accepted":
+        return url_for("calls.undo_acceptance", visit_id=visit.id, arrived=1 if arrived else None)
     if did == "arrived":
         return url_for("desk_recording.not_arrived", visit_id=visit.id)
     if did == "no-texts":

@@ -57,8 +57,9 @@ def visit(visit_id: int) -> str:
     history = answers_of_visit(visit_id, language=language)
     current_answer = current_answers([visit_id], language=language).get(visit_id)
     charted = charted_physicians([visit_id]).get(visit_id, ())
-    facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": found.location_id}
-    audit_trail.record_reading("visit.answers", **facts)
+    audit_trail.record_reading(
+        "visit.answers", subject_kind="visit", subject_id=visit_id, location_id=found.location_id
+    )
     return render_page(
         "visit",
         visit=found,
@@ -68,7 +69,7 @@ def visit(visit_id: int) -> str:
         charted=charted,
         conflicts=in_conflict(current_answer, charted),
         tablet=visits_on_tablets(found.location_id).get(visit_id),
-        link_until=queries.open_links([visit_id]).get(visit_id),
+        link_until=queries.open_link_until(visit_id),
     )
 
 
@@ -105,7 +106,7 @@ def record(visit_id: int) -> Response | tuple[str, int]:
         return _form_page(found, form, offered, current_answer=current_answer, overtaken=True), 409
     texted = _texted(found)
     # Whoever texts isn't at the desk.
-    arrives = texted is None and _arrives_by_answering(found)
+    arrives = texted is None and arrives_by_answering(found)
     charted = charted_physicians([visit_id]).get(visit_id, ())
     try:
         recorded = record_answer(_submission(found, form, offered, charted, texted))
@@ -256,7 +257,7 @@ def _bring_back(visit_id: int, previous: ReadableAnswer, submission_id: str) -> 
     )
 
 
-def _arrives_by_answering(visit: Visit) -> bool:
+def arrives_by_answering(visit: Visit) -> bool:
     """Mark a scheduled patient who answers as arrived; return whether that changed anything."""
     if visit.status != VisitStatus.SCHEDULED or visit.visit_date > clock.clinic_today(visit.location.time_zone):
         return False

@@ -35,4 +35,4 @@ def patients() -> Response:
 
 
 def _hits(hits: Sequence[PersonHit]) -> Response:
-    return jsonify(hits=[{"id": hit.id, "name": hit.name, "note": hit.note} for hit in hits])
+    return jsonify(hits=[{"id": hit.id, "name": hit.name, "note": hit.note, "sure": hit.sure} for hit in hits])

@@ -7,8 +7,7 @@ from werkzeug.wrappers import Response
 from intake import phone
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
-from intake.accounts.auth.sessions import BACKGROUND_HEADER
-from intake.accounts.current import current_locations, current_staff
+from intake.accounts.current import current_locations, current_staff, is_background
 from intake.capture.desk.queries import practice_language
 from intake.capture.desk.views import done, place_of, render_page
 from intake.capture.patient_flow.handover import language_of
@@ -48,9 +47,8 @@ SOURCES = {
 def conversation(visit_id: int) -> str:
     """Show the conversation, or whether a text may be sent."""
     visit = directory.visit(visit_id, within=current_locations())
-    if not request.headers.get(BACKGROUND_HEADER):
-        facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": visit.location_id}
-        audit_trail.record_reading("text.conversation", **facts)
+    facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": visit.location_id}
+    audit_trail.record_reading("text.conversation", repeats=is_background(), **facts)
     return _page(visit)
 
 

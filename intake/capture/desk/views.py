@@ -1,6 +1,7 @@
 """The desk's list: a day's arrivals of one location."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,8 +12,7 @@ from werkzeug.wrappers import Response
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
-from intake.accounts.auth.sessions import BACKGROUND_HEADER
-from intake.accounts.current import current_locations
+from intake.accounts.current import current_locations, is_background
 from intake.capture.desk import notices, queries
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.queries import Arrival, ArrivalGroup
@@ -22,7 +22,7 @@ from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.models import Location, Visit
 from intake.directory.patients import queries as directory
 from intake.id_filters import read_id
-from intake.survey.question.choices import choices
+from intake.survey.question.choices import SourceChoice, choices
 
 bp = Blueprint("desk", __name__)
 
@@ -31,6 +31,10 @@ REMEMBERED_LOCATION = "desk_location"
 PART_HEADER = "X-Part"
 EARLIEST_DAY = date(2000, 1, 1)
 FURTHEST_DAYS_AHEAD = 366
+# So many of the answers stand first on the list, larger than the rest.
+LARGER = 4
+# From so many visits on the list can be searched.
+LONG_LIST = 12
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,6 @@ class ArrivalsPlace:
         return self.day == self.today
 
     @property
-    def before(self) -> date:
-        return self.day - timedelta(days=1)
-
-    @property
-    def after(self) -> date:
-        return self.day + timedelta(days=1)
-
-    @property
     def query(self) -> dict[str, Any]:
         """Return the parameters of this list's address; today's has no day, so that it stays today's."""
         day = {} if self.is_today else {"day": self.day.isoformat()}
@@ -70,23 +66,28 @@ def arrivals() -> Response:
     if place is None:
         return make_response(render_template("capture/arrivals/no_location.html"))
     session[REMEMBERED_LOCATION] = place.location.id
-    if just := read_id(request.args.get("just", "")):
+    just = read_id(request.args.get("just", ""))
+    if just:
         notices.show_step_notice(just, request.args.get("did", ""), arrived="arrived" in request.args)
-    page = render_template("capture/arrivals/arrivals.html", **contents(place), **chrome(place))
-    audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
+    page = render_template("capture/arrivals/arrivals.html", just=just, **contents(place), **chrome(place))
+    _record_look(place)
     return make_response(page, 422 if place.unreadable_day else 200)
 
 
 @bp.get("/desk/list")
 @roles("front_desk", "manager")
 def list_part() -> str:
-    """Show the list alone, for the page's own refresh, which adds nothing to the audit trail."""
+    """Show the list alone, for the page's own refresh."""
     place = chosen_place()
     if place is None:
         abort(404)
-    if not request.headers.get(BACKGROUND_HEADER):
-        audit_trail.record_reading("desk.arrivals", location_id=place.location.id, day=place.day.isoformat())
+    _record_look(place)
     return render_template("capture/arrivals/_list.html", **contents(place))
+
+
+def _record_look(place: ArrivalsPlace) -> None:
+    facts = {"location_id": place.location.id, "day": place.day.isoformat()}
+    audit_trail.record_reading("desk.arrivals", repeats=is_background(), **facts)
 
 
 def done(visit: Visit, did: str, *, arrived: bool = False) -> Response:
@@ -149,16 +150,29 @@ def contents(place: ArrivalsPlace) -> dict[str, Any]:
 
 
 def chrome(place: ArrivalsPlace) -> dict[str, Any]:
-    """Return the template values around the list: sources with their keys, yesterday's rest."""
+    """Return the template values around the list: sources with their keys, days around, earlier days' rest."""
     language = queries.practice_language()
     offered = choices(place.day, language)
-    yesterday = place.today - timedelta(days=1)
+    before, after = queries.days_around(location_id=place.location.id, day=place.day)
+    commonest = _commonest(offered)
     return {
-        "choices": offered,
+        # Those named most stand first; each keeps the key of its place on the practice's list.
+        "choices": sorted(offered, key=lambda each: (*commonest, each.source_id).index(each.source_id)),
         "keys": keys_for(offered),
-        "yesterday": yesterday,
-        "left_yesterday": queries.unasked(location_id=place.location.id, day=yesterday) if place.is_today else 0,
+        "commonest": commonest,
+        "begun": queries.has_answers(),
+        "long_list": LONG_LIST,
+        "before": before,
+        "after": after,
+        "unasked": queries.unasked_before(location_id=place.location.id, day=place.today) if place.is_today else [],
     }
+
+
+def _commonest(offered: Sequence[SourceChoice]) -> list[int]:
+    """Ids of the choices that stand first and larger, in the order in which they are named most."""
+    tops = {each.source_id: top.source_id for top in offered for each in (top, *top.children)}
+    named = [tops[source_id] for source_id in queries.commonest_sources() if source_id in tops]
+    return list(dict.fromkeys([*named, *tops.values()]))[:LARGER]
 
 
 def _readable_day(text: str, today: date) -> date | None:

@@ -1,26 +1,39 @@
 """Charts and visits that a walk-in may have already."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, false, or_, select
 
 from intake import clock
 from intake.db import db
-from intake.directory.models import Location, Patient, Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, Location, Patient, Visit
 from intake.directory.name_keys import normal
+from intake.directory.patients.provisional import BEGINNING
 
 MOST_PROVIDERS = 60
+JUST_ADDED_HOURS = 12
 
 
 def charts_of_person(last_name: str, first_name: str, born: date | None, *, within: Collection[int]) -> list[Patient]:
-    """Charts of patients seen at these locations with this birth date and name."""
-    if born is None:
-        return []
+    """Charts of patients seen at these locations with this birth date and name.
+
+    A walk-in of today without a chart number is one by name alone: whoever goes back and corrects the birth date means
+    the person just added.
+    """
+    today = exists().where(
+        Visit.patient_id == Patient.id,
+        Visit.location_id.in_(within),
+        Visit.appointment_id.is_(None),
+        Visit.created_at > clock.now() - timedelta(hours=JUST_ADDED_HOURS),
+    )
     query = (
         select(Patient)
         .where(
-            Patient.birth_date == born,
+            or_(
+                (Patient.birth_date == born) if born else false(),
+                Patient.mrn.startswith(BEGINNING, autoescape=True) & today,
+            ),
             exists().where(Visit.patient_id == Patient.id, Visit.location_id.in_(within)),
         )
         .order_by(Patient.last_name, Patient.first_name, Patient.id)
@@ -46,7 +59,7 @@ def visits_today(patient_id: int, location: Location) -> list[Visit]:
             Visit.patient_id == patient_id,
             Visit.location_id == location.id,
             Visit.visit_date == clock.clinic_today(location.time_zone),
-            Visit.status.not_in((VisitStatus.CANCELLED, VisitStatus.NO_SHOW)),
+            Visit.status.not_in(DID_NOT_COME),
         )
         .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
     )

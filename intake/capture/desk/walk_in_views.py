@@ -1,6 +1,6 @@
 """Adding a walk-in, without a second chart of a person who has one."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Blueprint, make_response, render_template, url_for
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +21,8 @@ from intake.db import db
 from intake.directory.models import Location, Patient, Visit, VisitStatus
 from intake.directory.name_keys import normal
 from intake.directory.patients import queries as directory
-from intake.directory.patients.records import MrnTaken, add_patient, set_mobile
+from intake.directory.patients.provisional import is_provisional, new_placeholder, provisional_chart
+from intake.directory.patients.records import MrnTaken, add_patient, set_facts, set_mobile
 from intake.directory.patients.visits import add_visit
 from intake.id_filters import read_id
 from intake.survey.question import wording
@@ -29,6 +30,7 @@ from intake.survey.question import wording
 bp = Blueprint("desk_walk_in", __name__)
 
 SEND_TWICE_SECONDS = 120
+SOMEBODY_ELSES = "This chart number belongs to somebody else. Check it."
 
 
 class SomebodyElsesChart(ValueError):
@@ -102,7 +104,7 @@ def _visit(form: WalkInForm, patient: Patient | None, location: Location) -> Vis
             return None
     else:
         patient = add_patient(
-            mrn=form.mrn.data or "",
+            mrn=form.mrn.data or new_placeholder(),
             first_name=form.first_name.data or "",
             last_name=form.last_name.data or "",
             birth_date=form.born,
@@ -124,13 +126,15 @@ def _known_chart(form: WalkInForm) -> Patient | None:
     """Return the patient whose chart this is. Raises SomebodyElsesChart, with the sentence on the form."""
     if chart := read_id(form.chart.data or ""):
         try:
-            return directory.patient(chart, within=current_locations())
+            return _corrected(directory.patient(chart, within=current_locations()), form)
         except directory.NoSuchPatient:
             form.chart.data = ""
-    known = directory.find_patient_by_mrn(form.mrn.data or "")
+    if not form.mrn.data:
+        return _just_added(form)
+    known = directory.find_patient_by_mrn(form.mrn.data)
     if known is None or _is_same_person(known, form.last_name.data or "", form.first_name.data or "", form.born):
         return known
-    sentence = "This chart number belongs to somebody else. Check it."
+    sentence = SOMEBODY_ELSES
     try:
         directory.patient(known.id, within=current_locations())
         sentence = f"This is the chart of {known.first_name} {known.last_name}. Check the number or the name."
@@ -141,6 +145,23 @@ def _known_chart(form: WalkInForm) -> Patient | None:
         pass
     form.mrn.errors = [sentence]
     raise SomebodyElsesChart
+
+
+def _corrected(patient: Patient, form: WalkInForm) -> Patient:
+    """Return the walk-in of a moment ago with what was corrected since; a real chart is the practice system's."""
+    try:
+        if is_provisional(patient.mrn):
+            set_facts(patient, birth_date=form.born, mrn=form.mrn.data or None)
+    except MrnTaken:
+        form.mrn.errors = [SOMEBODY_ELSES]
+        raise SomebodyElsesChart from None
+    return patient
+
+
+def _just_added(form: WalkInForm) -> Patient | None:
+    """Return the chart that this very form, sent twice, has just made; it has no number to be known by."""
+    last, first = form.last_name.data or "", form.first_name.data or ""
+    return provisional_chart(last, first, form.born, since=clock.now() - timedelta(seconds=SEND_TWICE_SECONDS))
 
 
 def _is_same_person(known: Patient, last_name: str, first_name: str, born: date | None) -> bool:

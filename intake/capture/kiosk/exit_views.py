@@ -6,13 +6,15 @@ from flask import Blueprint, Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts.audit import audit_trail
-from intake.accounts.auth.guards import DEVICE_COOKIE, kiosk_device
+from intake.accounts.auth.guards import device_cookie, kiosk_device
 from intake.accounts.current import Actor, current_device
 from intake.accounts.devices import pins
-from intake.accounts.models import KioskDevice
+from intake.accounts.models import KioskDevice, Staff
+from intake.accounts.staff import records
 from intake.capture.kiosk.views import waiting_display
 from intake.capture.patient_flow import display_settings
 from intake.capture.patient_flow.pages import onward, page
+from intake.config import current_settings
 from intake.db import db
 
 bp = Blueprint("leaving", __name__)
@@ -34,16 +36,18 @@ def leave() -> Response:
     display, device = waiting_display(), current_device()
     if display_settings.was_pressed():
         return page("capture/kiosk/leave.html", display, device=device)
+    typed = request.form.get("pin", "").strip()[:20]
     db.session.commit()
     try:
-        staff = pins.find_staff(request.form.get("pin", "").strip()[:20], device)
+        staff = pins.find_staff(typed, device)
     except pins.TooManyTries:
         return page("capture/kiosk/leave.html", display, status=429, device=device, problem="leave.too_often")
     # Looking PINs up only read; what is written next needs a transaction that may write.
     db.session.commit()
     if staff is None:
+        audit_trail.record_refusal("pin.refused", subject_kind="kiosk_device", subject_id=device.id)
         return page("capture/kiosk/leave.html", display, status=422, device=device, problem="leave.wrong")
-    session[UNLOCKED] = {"device": device.id, "staff": staff.id, "until": time.time() + UNLOCKED_SECONDS}
+    _hold(device, staff.id, renew=pins.is_outdated(typed))
     _note("tablet.unlocked", device, staff.id)
     db.session.commit()
     return onward(url_for("leaving.unlocked"))
@@ -52,9 +56,29 @@ def leave() -> Response:
 @bp.get("/kiosk/unlocked")
 @kiosk_device
 def unlocked() -> AnyResponse:
-    if _unlocked_by() is None:
+    if _held_by() is None:
         return redirect(url_for("leaving.ask_pin"), 303)
-    return page("capture/kiosk/unlocked.html", waiting_display(), device=current_device())
+    name = "unlocked" if _unlocked_by() is not None else "new_pin"
+    return page(f"capture/kiosk/{name}.html", waiting_display(), device=current_device())
+
+
+@bp.post("/kiosk/new-pin")
+@kiosk_device
+def renew_pin() -> AnyResponse:
+    """Replace a PIN that is too short by now; until then it opens nothing but this."""
+    staff_id, device = _held_by(), current_device()
+    staff = db.session.get(Staff, staff_id) if staff_id is not None else None
+    if staff is None or not staff.active:
+        return redirect(url_for("leaving.ask_pin"), 303)
+    pin = request.form.get("pin", "").strip()[:20]
+    if pins.weakness(pin) or pins.is_taken(pin, device, staff=staff):
+        return page(
+            "capture/kiosk/new_pin.html", waiting_display(), status=422, device=device, problem="leave.renew_wrong"
+        )
+    records.set_kiosk_pin(staff, pin)
+    _hold(device, staff.id, renew=False)
+    db.session.commit()
+    return onward(url_for("leaving.unlocked"))
 
 
 @bp.post("/kiosk/unpair")
@@ -70,17 +94,27 @@ def unpair() -> AnyResponse:
     session.pop(UNLOCKED, None)
     db.session.commit()
     response = onward(url_for("pairing.pair"))
-    response.delete_cookie(DEVICE_COOKIE)
+    response.delete_cookie(device_cookie(), secure=current_settings().https)
     return response
 
 
-def _unlocked_by() -> int | None:
-    """Return the id of the staff whose PIN unlocked this tablet within the last two minutes."""
+def _hold(device: KioskDevice, staff_id: int, *, renew: bool) -> None:
+    until = time.time() + UNLOCKED_SECONDS
+    session[UNLOCKED] = {"device": device.id, "staff": staff_id, "until": until, "renew": renew}
+
+
+def _held_by() -> int | None:
+    """Return the id of the staff whose PIN was typed on this tablet within the last two minutes."""
     held = session.get(UNLOCKED)
     if not isinstance(held, dict) or held.get("device") != current_device().id or held.get("until", 0) < time.time():
         return None
     staff_id = held.get("staff")
     return staff_id if isinstance(staff_id, int) else None
+
+
+def _unlocked_by() -> int | None:
+    """As `_held_by`, unless that PIN must be replaced first."""
+    return None if session.get(UNLOCKED, {}).get("renew") else _held_by()
 
 
 def _note(action: str, device: KioskDevice, staff_id: int) -> None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth import sessions, throttle
-from intake.accounts.auth.guards import DEVICE_COOKIE, find_device
+from intake.accounts.auth.guards import device_cookie, find_device
 from intake.accounts.current import Actor
 from intake.accounts.models import DevicePurpose, KioskDevice
 from intake.accounts.tokens import hash_token, plain_code
@@ -31,7 +31,7 @@ COOKIE_DAYS = 400
 @bp.get("/kiosk/pair")
 @public("a browser that is no tablet yet is sent here; the code is what counts")
 def pair() -> AnyResponse:
-    if device := find_device(request.cookies.get(DEVICE_COOKIE, "")):
+    if device := find_device(request.cookies.get(device_cookie(), "")):
         return redirect(_home_of(device), 303)
     return page("capture/kiosk/pair.html", waiting_display())
 
@@ -51,6 +51,7 @@ def take_code() -> Response:
         return page("capture/kiosk/pair.html", display, status=429, problem="pair.too_often")
     device = queries.waiting_device(hash_token(code))
     if device is None:
+        audit_trail.record_refusal("pairing.refused", actor=Actor("system"))
         return page("capture/kiosk/pair.html", display, status=422, problem="pair.wrong")
     db.session.commit()
     throttle.forget([*claimed, *in_all])
@@ -76,7 +77,7 @@ def _paired(device: KioskDevice) -> Response:
     db.session.commit()
     response = onward(_home_of(device))
     response.set_cookie(
-        DEVICE_COOKIE,
+        device_cookie(),
         token,
         max_age=timedelta(days=COOKIE_DAYS),
         secure=current_settings().https,

@@ -129,10 +129,33 @@ def physicians() -> Response:
 @bp.get("/kiosk/thanks")
 @kiosk_device
 def thanks() -> Response:
-    """Thank the last patient, in their language; nothing else is known of them."""
+    """Thank the last patient, in their language; for a few minutes they may change their answer."""
     offered = practice_languages()
     display = display_settings.for_thanks(offered=offered, language=offered[0])
-    return page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"))
+    last = queries.handover_just_ended(current_device().id)
+    changeable = last is not None and owner_of(last) == display.owner and _session_of(last).may_be_changed
+    return page(
+        "capture/patient_flow/thanks.html",
+        display,
+        home_url=url_for("kiosk.here"),
+        change_url=url_for("kiosk.change") if changeable else "",
+        hidden={"handover": last.public_id} if last and changeable else {},
+    )
+
+
+@bp.post("/kiosk/change")
+@kiosk_device
+def change() -> Response:
+    """Ask the patient anew who has just answered. What they chose before isn't shown: somebody else may stand there."""
+    held = _sent_handover(lock=True)
+    last = queries.handover_just_ended(current_device().id, visit_id=held.handover.visit_id) if held else None
+    if held is None or last is None or last.id != held.handover.id or not _session_of(last).may_be_changed:
+        return onward(url_for("kiosk.here"))
+    last.ended_at = None
+    _session_of(last).start_again()
+    touch(last)
+    db.session.commit()
+    return display_settings.remember(onward(url_for("kiosk.here")), _display(last))
 
 
 @bp.post("/kiosk/start-over")
@@ -187,7 +210,13 @@ def own_phone() -> Response:
     handover.ended_at = clock.now()
     db.session.commit()
     drawing = Markup(segno.make(link_url(token), error="m").svg_inline(omitsize=True, border=4))  # noqa: S704
-    return page("capture/patient_flow/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"))
+    return page(
+        "capture/patient_flow/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"), on_tablet=True
+    )
+
+
+def _session_of(handover: Handover) -> PatientSession:
+    return PatientSession(handover, handover.ask.language, device_id=handover.device_id)
 
 
 def _over(handover: Handover) -> Response:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
+from typing import Any
 
 from flask import Blueprint, Response, g, request, session, url_for
 
@@ -18,10 +19,19 @@ from intake.capture.patient_flow.pages import Door, onward, page
 from intake.capture.patient_flow.session import PatientSession
 from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
+from intake.directory.patients.queries import find_practice
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import Guard, declare, public, reads_only
 
 bp = Blueprint("link", __name__)
+
+
+@bp.context_processor
+def whose() -> dict[str, Any]:
+    """`whose` in the templates of these pages: whose link it is, for a phone that shows nothing else."""
+    practice = find_practice()
+    return {"whose": practice} if practice else {}
+
 
 # The phone that answered first may go on with the next page for this long; nobody else may.
 FINISH = timedelta(minutes=30)
@@ -46,9 +56,11 @@ def personal_link(view: Callable[[SurveyLink, str], Response]) -> Callable[[str]
 @public("thanks after a personal link was answered; knows nothing of whom it thanks")
 def thanks() -> Response:
     offered = practice_languages()
-    return page(
-        "capture/patient_flow/thanks.html", display_settings.for_thanks(offered=offered, language=_preferred(offered))
-    )
+    display = display_settings.for_thanks(offered=offered, language=_preferred(offered))
+    held = session.get(ANSWERING)
+    token = held.get("token", "") if isinstance(held, dict) else ""
+    link = _usable(token) if isinstance(token, str) else None
+    return page("capture/patient_flow/thanks.html", display, change_url=_change_url(link, token) if link else "")
 
 
 @bp.get("/a/<token>")
@@ -57,7 +69,7 @@ def open_link(link: SurveyLink, token: str) -> Response:
     """Show the question. Changes nothing, since messengers fetch addresses to preview them."""
     patient_session = PatientSession(link, _display(link).language.code)
     if patient_session.step is None:
-        return page("capture/patient_flow/thanks.html", _display(link))
+        return page("capture/patient_flow/thanks.html", _display(link), change_url=_change_url(link, token))
     return pages.question(patient_session, _display(link), _door(token))
 
 
@@ -81,10 +93,21 @@ def answer(link: SurveyLink, token: str) -> Response:
         return _closed()
     if patient_session.answer is not None and (link.used_at is None or not _is_held(link)):
         link.used_at = link.used_at or clock.now()
-        session[ANSWERING] = {"link": link.id, "until": time.time() + FINISH.total_seconds()}
+        session[ANSWERING] = {"link": link.id, "token": token, "until": time.time() + FINISH.total_seconds()}
     db.session.commit()
     url = url_for("link.thanks") if patient_session.step is None else url_for("link.open_link", token=token)
     return display_settings.remember(onward(url), display)
+
+
+@bp.post("/a/<token>/change")
+@personal_link
+def change(link: SurveyLink, token: str) -> Response:
+    """Open the pages again with what was answered, for a few minutes and on the phone that answered."""
+    if not _change_url(link, token):
+        return _closed()
+    PatientSession(link, link.ask.language).reopen()
+    db.session.commit()
+    return onward(url_for("link.open_link", token=token))
 
 
 @bp.post("/a/<token>/start-over")
@@ -112,6 +135,12 @@ def _usable(token: str) -> SurveyLink | None:
     if link is None or link.used_at is None:
         return link
     return link if _is_held(link) or _is_repeat(link) else None
+
+
+def _change_url(link: SurveyLink, token: str) -> str:
+    """Return where the patient may change their answer; empty once they no longer may."""
+    may = _is_held(link) and PatientSession(link, link.ask.language).may_be_changed
+    return url_for("link.change", token=token) if may else ""
 
 
 def _is_open(link: SurveyLink) -> bool:

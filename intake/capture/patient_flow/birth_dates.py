@@ -9,11 +9,33 @@ from intake.survey.question import wording
 
 OLDEST_YEARS = 125
 MONTHS = range(1, 13)
+BUDDHIST_AHEAD = 543
+HIJRA_YEARS = range(1270, 1500)
 
 
 def parts_order(language: str) -> tuple[str, ...]:
     """Return the order of day, month and year in `language`."""
     return tuple(wording.text("date.order", language).split())
+
+
+def needs_saying_back(day: str, month: str, year: str, *, today: date) -> bool:
+    """Return whether the date had to be interpreted: run-together digits, one box for all, a swap, another calendar.
+
+    Then it is shown in words before it selects anybody: what one language reads as March 12 another reads as
+    December 3.
+    """
+    boxes = {"day": _plain(day), "month": _plain(month), "year": _plain(year)}
+    if not all(boxes.values()):
+        return True
+    number = _number(boxes["year"]) or 0
+    return (_month(boxes["month"]) or 0) not in MONTHS or number != _in_our_calendar(number, today)
+
+
+def say_birth_date(born: date, language: str) -> str:
+    """Format a date in words, in the language's order: 'March 12 1980', '12 marzo 1980'."""
+    month = wording.text("date.months", language).split()[born.month - 1]
+    parts = {"day": str(born.day), "month": month, "year": str(born.year)}
+    return " ".join(parts[part] for part in parts_order(language))
 
 
 def read_birth_date(day: str, month: str, year: str, *, language: str, today: date) -> date:
@@ -53,9 +75,20 @@ def _full_year(text: str, today: date) -> int:
     """Read two digits as the last such year that has begun: 47 is 1947, 07 is 2007."""
     year = _number(text) or 0
     if len(text) > 2:
-        return year
+        return _in_our_calendar(year, today)
     century = today.year - today.year % 100
     return century + year if century + year <= today.year else century - 100 + year
+
+
+def _in_our_calendar(year: int, today: date) -> int:
+    """Return a year of the Buddhist calendar (2528) as ours (1985); others as they are. Raises InputRefused.
+
+    In the calendars that count from the Hijra (1405, or 1364 of the sun) days and months differ, too.
+    """
+    if year in HIJRA_YEARS:
+        raise InputRefused("problem.birth_date_calendar")
+    buddhist = today.year + BUDDHIST_AHEAD
+    return year - BUDDHIST_AHEAD if buddhist - OLDEST_YEARS <= year <= buddhist else year
 
 
 def _split(text: str, language: str) -> dict[str, str]:

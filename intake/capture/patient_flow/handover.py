@@ -1,8 +1,9 @@
 """Handing visits to tablets. The question counts as put from that moment."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, update
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -10,7 +11,7 @@ from intake.accounts.models import DevicePurpose, KioskDevice, Staff
 from intake.capture.models import Handover
 from intake.db import db
 from intake.directory.models import Practice, Visit
-from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Ask, Channel
 from intake.survey.question import wording
 from intake.survey.question.choices import choices, drawn_order
@@ -128,6 +129,16 @@ def visits_on_tablets(location_id: int) -> dict[int, str]:
         .where(KioskDevice.location_id == location_id, is_open())
     )
     return {row.visit_id: row.name for row in db.session.execute(query)}
+
+
+def tablet_of(visit_id: Any) -> ScalarSelect[str]:
+    """SQL expression: the name of the tablet that this visit is on now, or NULL. `visit_id`: a column."""
+    held = select(Handover.visit_id, Handover.id, KioskDevice.name).join(
+        KioskDevice, KioskDevice.id == Handover.device_id
+    )
+    open_now = held.where(is_open()).subquery()
+    newest = select(open_now.c.name).where(open_now.c.visit_id == visit_id).order_by(open_now.c.id.desc()).limit(1)
+    return newest.scalar_subquery()
 
 
 def save_visit_ask(

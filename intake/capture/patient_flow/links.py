@@ -1,6 +1,5 @@
 """Personal links to the question. Only a hash of the token is kept."""
 
-import secrets
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -9,17 +8,17 @@ from sqlalchemy.orm import joinedload
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import KioskDevice, Staff
-from intake.accounts.tokens import hash_token
+from intake.accounts.tokens import hash_token, new_link_token
 from intake.capture.models import SurveyLink
 from intake.capture.patient_flow.handover import AlreadyAnswered, save_visit_ask
 from intake.config import current_settings
 from intake.db import db
 from intake.directory.models import Visit
-from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Channel
 
-# 192 random bits.
-TOKEN_BYTES = 24
+# What a messenger or a sentence may have put behind an address.
+AFTER_ADDRESS = ".,;:!?)]}>'\"”’»"
 
 
 def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = None) -> str:
@@ -36,7 +35,7 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
         .values(revoked_at=now)
     )
     ask = save_visit_ask(visit, Channel.LINK, staff=staff, device=device)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_link_token()
     link = SurveyLink(
         token_hash=hash_token(token),
         visit_id=visit.id,
@@ -82,7 +81,7 @@ def find_link(token: str, *, lock: bool = False) -> SurveyLink | None:
     query = (
         select(SurveyLink)
         .where(
-            SurveyLink.token_hash == hash_token(token),
+            SurveyLink.token_hash == hash_token(token.rstrip(AFTER_ADDRESS)),
             SurveyLink.revoked_at.is_(None),
             SurveyLink.expires_at > clock.now(),
         )

@@ -7,12 +7,13 @@ from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 
-from intake.capture.patient_flow import display_settings
+from intake.accounts.audit import audit_trail
+from intake.capture.patient_flow import display_settings, queries
 from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.session import SEARCH, PatientSession
 from intake.capture.patient_flow.steps import StepKind
 from intake.capture.patient_flow.text_input import InputRefused
-from intake.directory.physician_search.search import PhysicianHit, search_physicians
+from intake.directory.physician_search.search import PhysicianHit, far_ahead, search_physicians
 from intake.web.http.errors import SENTENCES
 
 TEMPLATES = {
@@ -42,7 +43,9 @@ class Door:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(error_display=display_settings.for_error, patient_error=_error_words)
+    app.jinja_env.globals.update(
+        error_display=display_settings.for_error, patient_error=_error_words, far_ahead=far_ahead
+    )
 
 
 def page(template: str, display: Display, *, status: int = 200, **values: Any) -> Response:
@@ -75,7 +78,14 @@ def question(
         searched = entered is not None and bool(text.strip())
         values["hits"] = _hits(text, patient_session.visit.location_id) if searched else []
         values["searched"] = searched
-    return page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
+    if step.kind is StepKind.MAIN:
+        # The physician who was tapped, not what was typed on the way there.
+        values["physicians"] = queries.names_of_physicians({each.physician_id for each in patient_session.named})
+    shown = page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
+    visit = patient_session.visit
+    facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
+    audit_trail.record_reading("question.shown", repeats=True, **facts)
+    return shown
 
 
 def hits(display: Display, location_id: int) -> Response:

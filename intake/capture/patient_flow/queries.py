@@ -1,5 +1,6 @@
 """Reads of tablets and personal links: handovers, arrivals by birth date, answers so far."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,12 +12,17 @@ from intake.accounts.models import KioskDevice
 from intake.capture.models import Handover
 from intake.capture.patient_flow.handover import is_open
 from intake.db import db
-from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitType
+from intake.directory import registry_names
+from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit
+from intake.directory.patients.new_patients import visits_to_ask
 from intake.id_filters import read_id
+from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Answer, Outcome
 
 # An answer that waited on the tablet for the network is still its patient's, but not for ever.
 LATE = timedelta(days=7)
+# How long patients may change their own answer.
+CHANGEABLE = timedelta(minutes=5)
 
 
 def open_handover(device_id: int) -> Handover | None:
@@ -56,6 +62,30 @@ def held_visit(device_id: int, public_id: str, *, lock: bool = False) -> HeldVis
     return HeldVisit(row[0], bool(row[1])) if row else None
 
 
+def handover_just_ended(device_id: int, *, visit_id: int | None = None) -> Handover | None:
+    """The handover whose patient may still change their answer: ended minutes ago on this tablet, which is free again.
+
+    `visit_id`: of this visit; else the last one.
+    """
+    if open_handover(device_id) is not None:
+        return None
+    query = (
+        select(Handover)
+        .where(Handover.device_id == device_id, Handover.ended_at > clock.now() - CHANGEABLE)
+        .options(joinedload(Handover.ask), joinedload(Handover.visit).joinedload(Visit.patient))
+        .order_by(Handover.id.desc())
+        .limit(1)
+    )
+    if visit_id is not None:
+        query = query.where(Handover.visit_id == visit_id)
+    return db.session.scalars(query).first()
+
+
+def may_change(answer: Answer | None) -> bool:
+    """Return whether the patient may still change this answer: for minutes, and not what staff entered."""
+    return answer is not None and answer.staff_id is None and answer.recorded_at > clock.now() - CHANGEABLE
+
+
 def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
     """Today's new patients at the location who came and were born on that day, answered or not, by arrival."""
     query = (
@@ -64,14 +94,15 @@ def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
         .where(
             Visit.location_id == location.id,
             Visit.visit_date == clock.clinic_today(location.time_zone),
-            Visit.visit_type == VisitType.NEW,
             Visit.status.in_(ELIGIBLE_STATUSES),
             Patient.birth_date == birth_date,
         )
         .options(joinedload(Visit.patient))
         .order_by(Visit.arrived_at, Visit.id)
     )
-    return list(db.session.scalars(query))
+    visits = list(db.session.scalars(query))
+    to_ask = visits_to_ask([visit.id for visit in visits])
+    return [visit for visit in visits if visit.id in to_ask]
 
 
 @dataclass(frozen=True)
@@ -88,6 +119,8 @@ def answers_of(visit_id: int, ask_id: int) -> AskAnswers:
     answers = db.session.scalars(query).all()
     standing = max((each for each in answers if each.turn is not None), key=lambda each: each.turn or 0, default=None)
     elsewhere = standing is not None and standing.outcome != Outcome.WITHDRAWN and standing.ask_id != ask_id
+    # A new patient may have replied at another visit of theirs.
+    elsewhere = elsewhere or (standing is None and visit_id in answered_visits([visit_id]))
     return AskAnswers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
 
 
@@ -105,6 +138,15 @@ def waiting_device(pairing_code_hash: str) -> KioskDevice | None:
         KioskDevice.revoked_at.is_(None),
     )
     return db.session.scalars(query).one_or_none()
+
+
+def names_of_physicians(ids: Collection[int | None]) -> dict[int | None, str]:
+    """Physician id → the name as people write it."""
+    wanted = [each for each in ids if each is not None]
+    if not wanted:
+        return {}
+    rows = db.session.scalars(select(Physician).where(Physician.id.in_(wanted)))
+    return {row.id: registry_names.physician_name(row.first_name, row.last_name, row.credential) for row in rows}
 
 
 def find_offered_physician(physician_id: int) -> Physician | None:

@@ -108,6 +108,16 @@ class PatientSession:
     def go_back(self) -> None:
         self.holder.steps_done = steps.without_last(self.steps, self.holder.steps_done)
 
+    @property
+    def may_be_changed(self) -> bool:
+        """Return whether the patient may change what they answered a moment ago, and that is what counts."""
+        return not self.answered_elsewhere and queries.may_change(self.answer)
+
+    def reopen(self) -> None:
+        """Show the pages again from the first one, with what was answered."""
+        for key in list(self.holder.steps_done):
+            self.holder.steps_done = steps.reopened(key.removeprefix(steps.REOPENED), self.holder.steps_done)
+
     def start_again(self) -> None:
         self.holder.steps_done = []
 

@@ -22,6 +22,7 @@ from intake.directory.patients import queries as directory
 from intake.directory.patients.records import patient_mapping
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import PatientReferral
+from intake.survey.review.duplicates import counts_as
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class PatientRecord:
     sent: tuple[SentPerson, ...]
     # How many came because of them to locations outside the reader's; their names stay there.
     sent_elsewhere: int
+    # Where and through which source they count as a new patient.
+    counts_as: str
+    # Further charts that are read as this one, as far as their patient was seen at these locations.
+    other_charts: tuple[Patient, ...] = ()
 
 
 def patient_record(patient_id: int, *, within: Collection[int], language: str) -> PatientRecord:
@@ -66,11 +71,14 @@ def patient_record(patient_id: int, *, within: Collection[int], language: str) -
     charted = charted_physicians(visit_ids)
     sent = _sent_by(charts)
     here = [person for location_id, person in sent if location_id in within]
+    others = select(Patient).where(Patient.id.in_({visit.patient_id for visit in visits} - {patient.id}))
     return PatientRecord(
         patient=patient,
+        other_charts=tuple(db.session.scalars(others.order_by(Patient.id))),
         visits=tuple(PastVisit(each, answers.get(each.id), charted.get(each.id, ())) for each in visits),
         sent=tuple(here),
         sent_elsewhere=len(sent) - len(here),
+        counts_as=counts_as(charts, language=language),
     )
 
 

@@ -8,10 +8,12 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
 from intake.capture.desk.queries import practice_language
 from intake.capture.patients import records
+from intake.directory.patients.provisional import say_chart
 from intake.directory.patients.records import LONGEST_QUERY, search_patients
 from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("patients", __name__)
+bp.add_app_template_filter(say_chart, "said_chart")
 
 MOST_SHOWN = 30
 PART_HEADER = "HX-Request"

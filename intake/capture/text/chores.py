@@ -27,4 +27,5 @@ def init_app(app: Flask) -> None:
         return plan_surveys(settings)
 
     # Emergencies first: nothing else may keep somebody from being told.
-    app.extensions["intake_chores"] = (lambda: mail_alerts(settings), plan, lambda: read_replies(settings))
+    ours = (lambda: mail_alerts(settings), plan, lambda: read_replies(settings))
+    app.extensions["intake_chores"] = (*ours, *app.extensions.get("intake_chores", ()))

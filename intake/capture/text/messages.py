@@ -19,6 +19,7 @@ CANCELLED = {
     "expired": "Not sent: two days had passed.",
     "mobile_changed": "Not sent: the chart has another mobile number by now.",
     "visit_cancelled": "Not sent: the visit was cancelled, or the patient did not come.",
+    "carrier_answered": "Not sent: the carrier has answered HELP by itself.",
     "not_textable": "Not sent: this number can’t be texted from here.",
     "visit_moved": "Not sent: the visit was moved to another day.",
 }

@@ -32,7 +32,7 @@ class DemoPerson:
 
 
 PEOPLE = (
-    DemoPerson("Nora Finch", "desk", RoleName.FRONT_DESK, ("RIV",), pin="2580"),
+    DemoPerson("Nora Finch", "desk", RoleName.FRONT_DESK, ("RIV",), pin="258036"),
     DemoPerson("Helen Voss", "manager", RoleName.MANAGER),
     DemoPerson("Theo Lund", "liaison", RoleName.LIAISON),
     DemoPerson("Priya Anand", "admin", RoleName.ADMINISTRATOR),

@@ -22,7 +22,7 @@ from intake import clock
 from intake.dev.fake_carrier import wire
 from intake.dev.fake_carrier.webhooks import Webhooks
 from intake.dev.fake_carrier.wire import WireMessage, error_response, json_response
-from intake.sms.consent.keywords import is_carrier_start, is_carrier_stop, plain_form
+from intake.sms.consent.keywords import is_carrier_help, is_carrier_start, is_carrier_stop
 
 LONGEST_BODY = 1600
 # What it answers by itself; https://help.twilio.com/articles/223134027.
@@ -211,7 +211,7 @@ def keyword_of(body: str) -> str:
         return "STOP"
     if is_carrier_start(body):
         return "START"
-    return "HELP" if plain_form(body) in ("help", "info") else ""
+    return "HELP" if is_carrier_help(body) else ""
 
 
 def create_carrier(carrier: Carrier) -> Flask:

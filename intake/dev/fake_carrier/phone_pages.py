@@ -3,6 +3,7 @@
 On loopback and for the demo only. This page stands in for every patient and for the carrier.
 """
 
+import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,8 +104,9 @@ def add_phone(app: Flask, carrier: DemoCarrier, *, practice_url: str, zone: str,
             number = phone.to_e164(request.form.get("phone", ""))
         except NotAPhoneNumber:
             return page(problem="That isn’t a telephone number. Try 502 555 0123."), 422
-        if body:
-            carrier.text_from(number, body)
+        media = (f"ME{secrets.token_hex(16)}",) if "picture" in request.form else ()
+        if body or media:
+            carrier.text_from(number, body, media=media)
         return redirect(url_for("phones", phone=number), 303)  # type: ignore[return-value]
 
     @app.post("/faults")

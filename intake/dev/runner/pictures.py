@@ -22,8 +22,8 @@ from intake.dev.demo import demo
 from intake.dev.demo.people import DOMAIN, PASSWORD, TABLET_NAME, tablet_code
 from intake.dev.runner.practices import TOP
 from intake.directory.models import Visit
-from intake.survey.answers.effective_answer import answered_visits
-from intake.web.ops.database_commands import alembic_config
+from intake.survey.answers.counted_reply import answered_visits
+from intake.web.ops.migrations import alembic_config
 
 FOLDER = TOP / "docs" / "pictures"
 PORT = 8091

@@ -12,7 +12,7 @@ from intake.dev.demo.texting import PRACTICE_NUMBER
 from intake.dev.runner.environment import alone
 from intake.dev.runner.practices import DEMO, PRACTICES, LocalPractice
 from intake.directory.practice import setup
-from intake.web.ops import database_commands
+from intake.web.ops import migrations, readiness
 
 
 def prepare(name: str, url: str, *, phone_port: int | None = None) -> str:
@@ -47,11 +47,11 @@ def _bring_up(practice: LocalPractice) -> str:
         print(f"Making an encrypted database in {practice.folder}", flush=True)
     app = create_app()
     with app.app_context():
-        current, newest = database_commands.revisions()
+        current, newest = readiness.revisions(db.session.connection())
         db.session.close()
         if current != newest:
             print("Bringing the database to its newest form", flush=True)
-            command.upgrade(database_commands.alembic_config(), "head")
+            command.upgrade(migrations.alembic_config(), "head")
         if practice is DEMO:
             try:
                 app.cli.main(["seed-demo"], standalone_mode=False)

@@ -1,6 +1,7 @@
 """Merges of two records of one physician, practice, patient or source: making them, undoing them, keeping two apart.
 
-No row is ever rewritten: a merge is a step that readers follow, so undoing it leaves exactly what there was.
+No row is ever rewritten: a merge is a step that readers follow, so undoing it leaves exactly what there was. Merged
+patients are announced as changed visits, since a new patient counts once.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from intake.directory.models import (
     ReferringPracticeMerge,
     SourceMerge,
 )
+from intake.directory.patients.new_patients import lock_charts, visits_of_people
+from intake.directory.patients.visits import announce
 from intake.directory.physicians import records
 from intake.directory.sources import changes
 from intake.directory.sources.changes import ImpossibleChange
@@ -123,12 +126,17 @@ def merge(kind: Kind, gone_id: int, into_id: int, *, staff_id: int | None) -> An
     if kind == Kind.SOURCES:
         gone, into = db.session.get_one(ReferralSource, gone_id), db.session.get_one(ReferralSource, into_id)
         return changes.merge_source(gone, into, staff_id=staff_id)
+    if kind == Kind.PATIENTS:
+        lock_charts([gone_id, into_id])
     table = _TABLES[kind]
     facts = {table.merged_id.key: gone_id, "into_id": into_id, "merged_at": clock.now(), "merged_by_id": staff_id}
     made = table.model(**facts)
     db.session.add(made)
     db.session.flush()
     audit_trail.record(f"{table.subject}.merged", subject_kind=table.subject, subject_id=gone_id, into_id=into_id)
+    if kind == Kind.PATIENTS:
+        # Two charts of a new patient count once.
+        announce(visits_of_people([gone_id, into_id]))
     return made
 
 
@@ -155,12 +163,16 @@ def undo(kind: Kind, merge: Any) -> None:
         changes.undo_merge(merge)
     elif merge.undone_at is None:
         table = _TABLES[kind]
+        gone_id = gone_id_of(kind, merge)
+        if kind == Kind.PATIENTS:
+            lock_charts([gone_id, merge.into_id])
         merge.undone_at = clock.now()
         db.session.flush()
-        gone_id = gone_id_of(kind, merge)
         audit_trail.record(
             f"{table.subject}.unmerged", subject_kind=table.subject, subject_id=gone_id, into_id=merge.into_id
         )
+        if kind == Kind.PATIENTS:
+            announce(visits_of_people([gone_id, merge.into_id]))
 
 
 def keep_apart(kind: Kind, one: int, other: int, *, staff_id: int | None) -> None:

@@ -39,9 +39,11 @@ COLUMNS = {
     "reactivated_on": "NPI Reactivation Date",
 }
 FIELDS = tuple(COLUMNS)
+TAXONOMY = "taxonomy_code"
 _TAXONOMY = re.compile(r"healthcare provider taxonomy code_(\d+)")
 _SWITCH = "healthcare provider primary taxonomy switch_{}"
-_OPTIONAL = frozenset({"replacement_npi", "suffix", "street_second", "phone"})
+# A file without the others says who a physician is; what it leaves out stays as it is known.
+_NEEDED = ("npi", "entity_type", "last_name", "first_name")
 
 
 class FileRefused(Exception):
@@ -63,12 +65,13 @@ class RegistryFile:
             raise FileRefused("The file is empty.")
         self._width = len(header)
         places = {" ".join(name.split()).casefold(): place for place, name in enumerate(header)}
-        missing = [name for field, name in COLUMNS.items() if name.casefold() not in places and field not in _OPTIONAL]
+        lacking = [field for field, name in COLUMNS.items() if name.casefold() not in places]
+        missing = [COLUMNS[field] for field in lacking if field in _NEEDED]
         slots = sorted(int(match[1]) for name in places if (match := _TAXONOMY.fullmatch(name)))
-        if not slots:
-            missing.append("Healthcare Provider Taxonomy Code_1")
         if missing:
             raise FileRefused(_wrong_header(header, missing))
+        # Fields that this file has no column for.
+        self.lacking = frozenset(lacking if slots else [*lacking, TAXONOMY])
         codes = [places[f"healthcare provider taxonomy code_{slot}"] for slot in slots]
         switches = [places.get(_SWITCH.format(slot)) for slot in slots]
         named = [places.get(name.casefold()) for name in COLUMNS.values()]
@@ -85,7 +88,8 @@ class RegistryFile:
     def __iter__(self) -> Iterator[tuple[str, ...]]:
         width, quotes, commas = self._width, self._width * 2, self._width - 1
         needed, pick, taxonomies = self._needed, self._pick, self._taxonomies
-        first_code = taxonomies[0][1]
+        # Without a column for it, the empty string behind the last one.
+        first_code = taxonomies[0][1] if taxonomies else needed
         for line in _lines(self._stream, self):
             # Nearly every line quotes every field and holds no quote inside one: then splitting is exact, and
             # only as far as the last column that we read.
@@ -212,7 +216,7 @@ def _records(stream: IO[str], file: RegistryFile) -> Iterator[list[str]]:
 
 
 def _wrong_header(header: list[str], missing: list[str]) -> str:
-    if len(missing) >= len(COLUMNS) - len(_OPTIONAL):
+    if len(missing) == len(_NEEDED):
         seen = ", ".join(name[:30] for name in header[:3] if name.strip())
         return (
             "This isn't an NPI registry file: none of its column names are there"
@@ -220,4 +224,4 @@ def _wrong_header(header: list[str], missing: list[str]) -> str:
             + " Choose npidata_pfile_….csv from the registry's download."
         )
     names = ", ".join(f"“{name}”" for name in missing)
-    return f"The file lacks {'a column' if len(missing) == 1 else 'columns'} that Intake reads: {names}."
+    return f"The file lacks {'a column' if len(missing) == 1 else 'columns'} that Intake can't do without: {names}."

@@ -65,6 +65,11 @@ def practice() -> Practice:
     return db.session.get_one(Practice, 1)
 
 
+def find_practice() -> Practice | None:
+    """The one practice; None before it was set up."""
+    return db.session.get(Practice, 1)
+
+
 def location(location_id: int, *, within: Collection[int]) -> Location:
     """The location, if it is one of these; raises NoSuchLocation (a 404)."""
     found = db.session.get(Location, location_id) if location_id in within else None
@@ -82,6 +87,11 @@ def find_location_by_code(code: str) -> Location | None:
 def location_codes() -> list[str]:
     """Codes of the active locations, in order."""
     return list(db.session.scalars(select(Location.code).where(Location.active).order_by(Location.code)))
+
+
+def location_ids() -> list[int]:
+    """Ids of all locations."""
+    return list(db.session.scalars(select(Location.id).order_by(Location.id)))
 
 
 def locations(*, within: Collection[int]) -> list[Location]:

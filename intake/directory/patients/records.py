@@ -83,6 +83,20 @@ def add_patient(
     return patient
 
 
+def set_facts(patient: Patient, *, birth_date: date | None, mrn: str | None) -> None:
+    """Set birth date and chart number where they are given and differ. Raises MrnTaken. Flushes."""
+    changed = [
+        name for name, value in (("birth_date", birth_date), ("mrn", mrn)) if value and getattr(patient, name) != value
+    ]
+    if "mrn" in changed and db.session.scalar(select(exists().where(Patient.mrn == mrn))):
+        raise MrnTaken(mrn)
+    if not changed:
+        return
+    patient.birth_date, patient.mrn = birth_date or patient.birth_date, mrn or patient.mrn
+    db.session.flush()
+    audit_trail.record("patient.changed", subject_kind="patient", subject_id=patient.id, changed=changed)
+
+
 def set_mobile(patient: Patient, mobile_e164: str) -> None:
     """Set the patient's mobile number; nothing happens when it is the same. Flushes."""
     if patient.mobile_e164 == mobile_e164:
@@ -117,6 +131,27 @@ def search_patients(text: str, *, within: Collection[int], limit: int = 10) -> l
         PatientHit(each.id, each.first_name, each.last_name, each.birth_date, each.mrn)
         for each in _merged(fitting[: limit + MOST_MERGED], within)[:limit]
     ]
+
+
+def patients_called(name: str, *, limit: int = 5) -> list[tuple[int, str]]:
+    """Return (id, name) of the patients with exactly this first and last name, merged charts once, at all locations."""
+    words = sorted(word for word in normal(name).split() if len(word) > 1)[:MOST_TERMS]
+    if len(words) < 2:
+        return []
+    has_all = [
+        exists().where(PatientWord.patient_id == Patient.id, PatientWord.word == word).correlate(Patient)
+        for word in words[1:]
+    ]
+    query = (
+        select(Patient)
+        .join(PatientWord, PatientWord.patient_id == Patient.id)
+        .where(PatientWord.word == words[0], *has_all)
+        .order_by(Patient.id)
+        .limit(limit)
+    )
+    found = {each.id: f"{each.first_name} {each.last_name}" for each in db.session.scalars(query)}
+    kept = patient_mapping(found.keys())
+    return list({kept.get(number, number): (kept.get(number, number), said) for number, said in found.items()}.values())
 
 
 def _merged(found: list[Patient], within: Collection[int]) -> list[Patient]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from blinker import Namespace
 
@@ -12,6 +13,10 @@ from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit, VisitSta
 
 _signals = Namespace()
 visits_changed = _signals.signal("visits-changed")
+# Visits are about to be deleted, as an import is taken back: receivers delete what they only derived from them.
+visits_withdrawn = _signals.signal("visits-withdrawn")
+# Tables of rooms above whose rows follow from a visit's own columns; any other row that names a visit keeps it.
+derived_from_visits: set[Any] = set()
 # A schedule says who agreed to texts: `agreed`, by patient id. Receivers work as those of `visits_changed` do.
 consents_imported = _signals.signal("consents-told")
 

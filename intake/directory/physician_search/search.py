@@ -7,7 +7,7 @@ few rows whatever the size of the directory. Physicians who refer to us, held in
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from operator import itemgetter
@@ -49,6 +49,8 @@ FETCHED = 36
 WORST_SCORE = 0.2
 # One crossing of two well-fitting meanings is worth this much.
 ENOUGH_PROMISE = 0.6
+# A hit this good, and this much better than the next, is the one that is meant.
+WELL_EXPLAINED, AHEAD = 0.6, 0.15
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,13 @@ def search_physicians(text: str, *, limit: int = 10, location_id: int | None = N
     `location_id` go before equals. A merged record appears as the one it was merged into.
     """
     return _Search(limit, location_id).run(text)
+
+
+def far_ahead(hits: Sequence[PhysicianHit]) -> bool:
+    """Return whether the first hit explains the text well and the next one much less."""
+    if not hits or hits[0].score < WELL_EXPLAINED:
+        return False
+    return len(hits) == 1 or hits[0].score - hits[1].score >= AHEAD
 
 
 class _Search:

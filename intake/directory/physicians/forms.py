@@ -92,6 +92,12 @@ class ReferringPracticeForm(FlaskForm):
         description="As patients call it: Lakeside Family Medicine.",
         render_kw=_NO_FILL,
     )
+    nicknames = StringField(
+        "Also called",
+        [Optional(), at_most(400), printable],
+        description="What patients say instead, with commas between: St. Joe’s, SJH.",
+        render_kw=_NO_FILL,
+    )
     city = StringField("City", [Optional(), at_most(80), printable], render_kw=_NO_FILL)
     state = SelectField("State", [Optional()])
     phone_number = StringField(
@@ -107,6 +113,7 @@ class ReferringPracticeForm(FlaskForm):
         number = self.phone_number.data
         return {
             "name": self.name.data or "",
+            "nicknames": (self.nicknames.data or "").split(","),
             "city": " ".join((self.city.data or "").split()),
             "state": self.state.data or "",
             "phone_e164": phone.to_e164(number) if number else None,

@@ -67,7 +67,9 @@ def practice(practice_id: int) -> str:
 @roles("manager", "administrator")
 def change_practice(practice_id: int) -> Response | tuple[str, int]:
     found = queries.practice(practice_id)
-    form = ReferringPracticeForm(obj=found, phone_number=phone.national(found.phone_e164))
+    form = ReferringPracticeForm(
+        obj=found, phone_number=phone.national(found.phone_e164), nicknames=", ".join(verbs.nicknames_of(found.id))
+    )
     if form.validate_on_submit():
         try:
             verbs.change_practice(found, **form.facts)

@@ -32,7 +32,7 @@ def zone_choices() -> list[SelectChoice]:
 
 
 def state_choices() -> list[SelectChoice]:
-    return [SelectChoice("", "None of these"), *(SelectChoice(code, name) for code, name in US_STATES.items())]
+    return [SelectChoice("", "Choose"), *(SelectChoice(code, name) for code, name in US_STATES.items())]
 
 
 class LocationForm(FlaskForm):

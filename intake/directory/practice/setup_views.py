@@ -151,8 +151,8 @@ def begin() -> Response | tuple[str, int]:
     sessions.begin(administrator)
     db.session.commit()
     log.logger().info("practice_set_up", staff=administrator.id)
-    tell("Your practice is ready. Add the people who work here next, then the tablets.")
-    return redirect(url_for("accounts.people"), 303)
+    tell("Your practice is ready.")
+    return redirect(url_for("start.start"), 303)
 
 
 def _page(form: SetUpForm) -> str:

@@ -137,6 +137,9 @@ def _in_words(counts: ImportCounts) -> str:
         lines.append(f"Left out: {counts.skipped_organisations:,} organisations, {counts.skipped_state:,} elsewhere.")
     if counts.older:
         lines.append(f"{counts.older:,} rows know less recent things than are here already.")
+    if counts.lacking:
+        titles = ", ".join(f"“{title}”" for title in counts.lacking)
+        lines.append(f"Note: the file has no column {titles}; what is known of that stays as it is.")
     if counts.invalid:
         lines.append(f"{counts.invalid:,} rows can't be right and were left out: {'; '.join(counts.invalid_examples)}.")
     return "\n".join(lines)

@@ -18,7 +18,8 @@ from sqlalchemy import select, update
 
 from intake.db import db
 from intake.directory.models import PhysicianSearchState
-from intake.directory.npi.file import RegistryFile, open_registry_file
+from intake.directory.npi.file import COLUMNS as TITLES
+from intake.directory.npi.file import FileRefused, RegistryFile, open_registry_file
 from intake.directory.npi.rows import COLUMNS, Deactivated, Registered, RowInvalid, read_row
 from intake.directory.physician_search.index import SearchKeyWriter, index_after, without_time_limit
 from intake.directory.physician_search.keys import city_word, name_words, search_keys, signed
@@ -55,6 +56,8 @@ class ImportCounts:
     skipped_state: int = 0
     invalid: int = 0
     invalid_examples: list[str] = field(default_factory=list)
+    # Titles of columns that the file lacks: what is known of these stays as it is.
+    lacking: list[str] = field(default_factory=list)
     seconds: float = 0.0
     rows_per_second: int = 0
 
@@ -74,6 +77,10 @@ def import_registry(
     """
     started = time.monotonic()
     with open_registry_file(path) as file:
+        if states and "state" in file.lacking:
+            raise FileRefused(
+                f"The file has no column “{TITLES['state']}”, so it can't be imported for some states only."
+            )
         counts = _Import(file, states, checkpoint, on_progress).run()
     counts.seconds = round(time.monotonic() - started, 3)
     counts.rows_per_second = round(counts.read / max(counts.seconds, 0.001))
@@ -94,6 +101,9 @@ class _Import:
 
     def run(self) -> ImportCounts:
         words: dict[str, Counter[str]] = {NAME: Counter(), CITY: Counter()}
+        self.counts.lacking = sorted(
+            TITLES.get(name, "Healthcare Provider Taxonomy Code") for name in self.file.lacking
+        )
         self._begin()
         self._mark_unindexed(words)
         rows = iter(self.file)
@@ -218,6 +228,8 @@ class _Import:
         self, reading: Registered, known: ExistingRow, updated: dict[int, tuple[ExistingRow, Registered]]
     ) -> None:
         counts = self.counts
+        if self.file.lacking:
+            self._keep_what_is_lacking(reading, known)
         if known.id in updated and _is_older(reading.updated_on, updated[known.id][1].updated_on):
             counts.older += 1
         elif known.fingerprint == reading.fingerprint:
@@ -235,6 +247,23 @@ class _Import:
             elif known.registry_active and not reading.active:
                 counts.deactivated += 1
             updated[known.id] = (known, reading)
+
+    def _keep_what_is_lacking(self, reading: Registered, known: ExistingRow) -> None:
+        """Let a file that has no column for something say nothing of it."""
+        lacking = self.file.lacking
+        reading.values = tuple(
+            known_value if name in lacking else value
+            for name, value, known_value in zip(COLUMNS, reading.values, known.values, strict=True)
+        )
+        street = COLUMNS.index("street")
+        if "street_second" in lacking and known.values[street].startswith(reading.values[street]):
+            reading.values = (*reading.values[:street], known.values[street], *reading.values[street + 1 :])
+        if "deactivated_on" in lacking:
+            reading.deactivated_on = known.deactivated_on
+        if "reactivated_on" in lacking:
+            reading.reactivated_on = known.reactivated_on
+        if "updated_on" in lacking:
+            reading.updated_on = known.updated_on
 
     def _reindex(self, known: ExistingRow, reading: Registered) -> None:
         before, after = set(keys_of(known.values)), set(keys_of(reading.values))

@@ -1,5 +1,8 @@
 """Imports of schedules: all of the plan or nothing, in one transaction that the caller commits."""
 
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -8,37 +11,52 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import AuditEntry
 from intake.db import db
+from intake.directory.merging import merge as merging
+from intake.directory.merging.merge import Kind
 from intake.directory.models import Location, Patient, Visit
 from intake.directory.patients.index import IndexedPatient, index_patients
+from intake.directory.patients.new_patients import charts_of, visits_of_people
 from intake.directory.patients.visits import announce, consents_imported
 from intake.directory.schedule.file.reader import ScheduleFile
+from intake.directory.schedule.file.sheets import NO_ANSWERS
+from intake.directory.schedule.kept_reading import tagged
 from intake.directory.schedule.known_records import rows_with
-from intake.directory.schedule.planning import Plan, PlannedAction, PlannedVisit, plan_import
+from intake.directory.schedule.planning import FieldChange, Plan, PlannedAction, PlannedVisit, plan_import
 from intake.directory.schedule.referrers import add_physician
+from intake.directory.schedule.uploads import ImportDone
 
 # Any number that no other advisory lock of ours begins with.
 IMPORT_LOCK = 4_602
 
 
-def import_schedule(schedule: ScheduleFile, location: Location) -> Plan:
-    """Plan and write; the returned plan says what was done, or holds the errors. Flushes.
+def import_schedule(
+    schedule: ScheduleFile,
+    location: Location,
+    *,
+    answers: Mapping[str, str] = NO_ANSWERS,
+    skip_wrong: bool = False,
+    dry_run: bool = False,
+) -> tuple[Plan, ImportDone | None]:
+    """Plan and write; the plan says what was done, or what keeps it from being done, and then nothing is. Flushes.
 
     Imports into one location take turns, so that two of the same file add nothing twice.
     """
     if db.session.connection().dialect.name == "postgresql":
         # The embedded database has one writer at a time anyway.
         db.session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK, location.id)))
-    plan = plan_import(schedule, location, clock.now())
-    if not plan.errors:
-        _write(plan, location)
-    return plan
+    plan = plan_import(schedule, location, clock.now(), answers)
+    if dry_run or not plan.may_be_applied(skip_wrong=skip_wrong):
+        return plan, None
+    return plan, _write(plan, location)
 
 
-def _write(plan: Plan, location: Location) -> None:
+def _write(plan: Plan, location: Location) -> ImportDone:
     patient_ids = _write_patients(plan)
     added = [visit for visit in plan.visits if visit.action is PlannedAction.ADD]
     changed = [visit for visit in plan.visits if visit.action is PlannedAction.CHANGE]
     physicians = _add_physicians([*added, *changed])
+    moved = [visit.visit_id for visit in changed if visit.visit_id is not None and "patient_id" in visit.values]
+    left = charts_of(moved)
     ids = _insert_visits(added, patient_ids, physicians)
     _update_visits(changed, patient_ids, physicians)
     ids |= {visit.row.row: visit.visit_id for visit in changed if visit.visit_id is not None}
@@ -49,12 +67,52 @@ def _write(plan: Plan, location: Location) -> None:
             documented[ids[visit.row.row]] = values["documented_physician_id"]
     for action, visits in (("visit.added", added), ("visit.changed", changed)):
         _audit(action, "visit", [ids[visit.row.row] for visit in visits], location.id)
-    if added or changed:
+    if added or changed or plan.merges:
         audit_trail.record("schedule.imported", subject_kind="location", subject_id=location.id, **plan.counts)
-    announce(list(ids.values()), documented=documented)
+    merges = _merge_charts(plan, patient_ids)
+    # Whose visit became somebody else's may count at another one now.
+    announce([*ids.values(), *visits_of_people(left)], documented=documented)
     agreed = {patient_ids[mrn]: agrees for mrn, agrees in plan.agrees.items() if mrn in patient_ids}
     if agreed:
         consents_imported.send(None, agreed=agreed)
+    days = [visit.values.get("visit_date") or _day_of(visit, location) for visit in plan.visits]
+    undo = {
+        "visits_added": [ids[visit.row.row] for visit in added],
+        "visits_changed": [
+            [visit.visit_id, _changes(visit.differences, _values(visit, physicians))] for visit in changed
+        ],
+        "patients_added": [patient_ids[each.mrn] for each in plan.patients.values() if each.patient_id is None],
+        "patients_changed": [
+            [each.patient_id, _changes(each.differences, each.values)]
+            for each in plan.patients.values()
+            if each.patient_id is not None and each.differences
+        ],
+        "merges": merges,
+    }
+    return ImportDone(plan.counts, (min(days, default=None), max(days, default=None)), undo)
+
+
+def _day_of(visit: PlannedVisit, location: Location) -> date:
+    return clock.clinic_day(visit.row.scheduled_at, location.time_zone)
+
+
+def _changes(differences: tuple[FieldChange, ...], values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What stood there before and what stands there now, by column."""
+    return {
+        each.name: [tagged(each.before), tagged(values.get(each.name, each.after))]
+        for each in differences
+        # A visit that changes hands gets the id of its new patient only while writing.
+        if each.name != "patient_id"
+    }
+
+
+def _merge_charts(plan: Plan, patient_ids: Mapping[str, int]) -> list[int]:
+    """Read charts that the practice's system has merged as one here too; return the ids of the merges."""
+    made = []
+    for each in plan.merges:
+        with suppress(merging.CannotMerge):
+            made.append(merging.merge(Kind.PATIENTS, each.gone_id, patient_ids[each.into_mrn], staff_id=None).id)
+    return made
 
 
 def _write_patients(plan: Plan) -> dict[str, int]:

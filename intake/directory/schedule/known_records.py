@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from intake.db import db
-from intake.directory.models import Patient, PatientWord, Visit, VisitStatus
+from intake.directory.models import KnownApart, Patient, PatientWord, Visit, VisitStatus
 from intake.directory.patients.index import chart_words
 
 # Values that fit into one statement on both databases.
@@ -27,6 +27,10 @@ def rows_with(query: Any, column: Any, values: Collection[Any]) -> Iterator[Any]
 
 def patients_by_mrn(mrns: Collection[str]) -> dict[str, KnownRow]:
     return {row.mrn: row for row in rows_with(select(*_PATIENT), _PATIENT.mrn, mrns)}
+
+
+def patients_by_id(ids: Collection[int]) -> dict[int, KnownRow]:
+    return {row.id: row for row in rows_with(select(*_PATIENT), _PATIENT.id, ids)}
 
 
 def patients_but_for_zeros(mrns: Collection[str]) -> list[tuple[str, KnownRow]]:
@@ -60,3 +64,32 @@ def appointments_to_come(location_id: int, days: Collection[date]) -> set[str]:
         _VISIT.appointment_id.is_not(None),
     )
     return {row.appointment_id for row in rows_with(query, _VISIT.visit_date, days)}
+
+
+def elsewhere(location_id: int, appointment_ids: Collection[str]) -> dict[str, tuple[int, set[int]]]:
+    """Appointments with one of these ids at other locations: one such location, and whose they are there."""
+    query = select(_VISIT.appointment_id, _VISIT.location_id, _VISIT.patient_id).where(
+        _VISIT.location_id != location_id
+    )
+    found: dict[str, tuple[int, set[int]]] = {}
+    for row in rows_with(query, _VISIT.appointment_id, appointment_ids):
+        found.setdefault(row.appointment_id, (row.location_id, set()))[1].add(row.patient_id)
+    return found
+
+
+def locations_of_providers(since: date) -> dict[str, set[int]]:
+    """Locations at which each provider has had visits since that day."""
+    query = select(_VISIT.provider, _VISIT.location_id).where(_VISIT.visit_date >= since, _VISIT.provider != "")
+    found: dict[str, set[int]] = {}
+    for row in db.session.execute(query.distinct()):
+        found.setdefault(row.provider, set()).add(row.location_id)
+    return found
+
+
+def known_apart(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Which of these pairs of charts (lower id first) somebody said aren't one."""
+    query = select(KnownApart.lower_id, KnownApart.higher_id).where(
+        KnownApart.kind == "patients", KnownApart.undone_at.is_(None)
+    )
+    lower = {pair[0] for pair in pairs}
+    return {(row.lower_id, row.higher_id) for row in rows_with(query, KnownApart.lower_id, lower)} & set(pairs)

@@ -1,18 +1,19 @@
-"""Tables of uploaded schedule files and of the practice's own words for types of visit."""
+"""Tables of schedule files, and of the practice's own words in them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base, BigId
 
 
 class ScheduleUpload(Base):
-    """An uploaded file, and the counts of its import.
+    """A file between preview and confirmation, then its import: counts, and what taking it back needs.
 
-    `content` is encrypted whatever the database does, and goes as soon as it is applied or a day old.
+    `content`, `reading` and `undo` are encrypted whatever the database does. The first two go as soon as the file is
+    applied or a day old, `undo` when it is used or a month old.
     """
 
     __tablename__ = "schedule_upload"
@@ -23,22 +24,30 @@ class ScheduleUpload(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     file_name: Mapped[str] = mapped_column(String(120))
     content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    # The file as it was read, so that looking at it again takes no reading, and the answers given about it.
+    reading: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     uploaded_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     # How many rows were read, added, changed, unchanged, cancelled; set when applied.
     counts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    # First and last day of the visits.
+    first_day: Mapped[date | None] = mapped_column(Date)
+    last_day: Mapped[date | None] = mapped_column(Date)
+    # What the import added, and what stood there before it changed it.
+    undo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    undone_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_schedule_upload_location", "location_id", "uploaded_at"),)
 
 
-class LearnedVisitType(Base):
-    """The practice's own word for a type of visit, and its meaning."""
+class LearnedWord(Base):
+    """The practice's own word for a type or a status of visits, casefolded, and its meaning."""
 
-    __tablename__ = "learned_visit_type"
+    __tablename__ = "learned_word"
 
+    # "visit type" or "status".
+    about: Mapped[str] = mapped_column(String(12), primary_key=True)
     word: Mapped[str] = mapped_column(String(60), primary_key=True)
-    visit_type: Mapped[str] = mapped_column(String(12))
+    meaning: Mapped[str] = mapped_column(String(12))
     learned_at: Mapped[datetime]
     learned_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-    __table_args__ = (CheckConstraint("visit_type IN ('new', 'established')", name="visit_type"),)

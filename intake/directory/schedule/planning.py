@@ -7,13 +7,19 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
 from intake import clock
+from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, VisitStatus
 from intake.directory.name_keys import normal
-from intake.directory.schedule import known_records, referrers
-from intake.directory.schedule.file.import_errors import ImportProblem, quoted
+from intake.directory.patients.provisional import ListedPerson, charts_to_take_over, is_provisional
+from intake.directory.patients.records import patient_mapping
+from intake.directory.schedule import known_records, referrers, whole_file
+from intake.directory.schedule.file.import_errors import ImportProblem, LeftOut, Question, quoted
 from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.file.sheets import NO_ANSWERS
 from intake.directory.schedule.known_records import KnownRow
 from intake.directory.schedule.referrers import NamedReferrer, Referrer
 
@@ -69,17 +75,39 @@ class PlannedVisit:
         )
 
 
+@dataclass(frozen=True)
+class PlannedMerge:
+    """A chart that the practice's system has merged into another: read as that one from now on."""
+
+    gone_id: int
+    into_mrn: str
+
+
 @dataclass
 class Plan:
-    """Everything that an import would do. With `errors` nothing may be applied."""
+    """Everything that an import would do with the sound rows, and what keeps it from being done."""
 
     visits: list[PlannedVisit] = field(default_factory=list)
     patients: dict[str, PlannedPatient] = field(default_factory=dict)
-    errors: list[ImportProblem] = field(default_factory=list)
+    merges: list[PlannedMerge] = field(default_factory=list)
+    # Why nothing of the file can be imported.
+    refused: list[ImportProblem] = field(default_factory=list)
+    # Rows that can't be imported; the others can without them.
+    wrong: list[ImportProblem] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     warnings: list[ImportProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     # By chart number: whether the patient agreed to texts, where the file says so.
     agrees: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[ImportProblem]:
+        return [*self.refused, *self.wrong]
+
+    def may_be_applied(self, *, skip_wrong: bool) -> bool:
+        """Whether nothing is open: no question, and no wrong row unless these are left out."""
+        return not self.refused and not self.questions and (skip_wrong or not self.wrong)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -94,14 +122,32 @@ class Plan:
 
     @property
     def changes_nothing(self) -> bool:
-        return not self.agrees and all(visit.action is PlannedAction.KEEP for visit in self.visits)
+        return not self.agrees and not self.merges and all(each.action is PlannedAction.KEEP for each in self.visits)
 
 
-def plan_import(schedule: ScheduleFile, location: Location, now: datetime) -> Plan:
-    """Plan what the rows would change at this location; a file with errors gives a plan of these alone."""
-    if schedule.errors:
-        return Plan(errors=schedule.errors, warnings=schedule.warnings, notes=schedule.notes)
-    return _Planner(schedule, location, now).plan()
+def plan_import(
+    schedule: ScheduleFile, location: Location, now: datetime, answers: Mapping[str, str] = NO_ANSWERS
+) -> Plan:
+    """Compare a file with the database: what its sound rows would do, what is wrong, what is to be asked first."""
+    if schedule.refused or schedule.header is None:
+        return Plan(
+            refused=schedule.refused, wrong=schedule.wrong, warnings=schedule.warnings, notes=schedule.notes,
+            left_out=schedule.left_out, questions=schedule.questions,
+        )  # fmt: skip
+    rows, wrong, left_out = schedule.rows, list(schedule.wrong), list(schedule.left_out)
+    while True:
+        planner = _Planner(schedule, rows, location, now, answers)
+        plan = planner.plan()
+        out = {each.row for each in plan.wrong} | {each.row for each in plan.left_out}
+        wrong, left_out = [*wrong, *plan.wrong], [*left_out, *plan.left_out]
+        if not out:
+            break
+        # What is left out may not speak for its patient either, so the rest is compared without it.
+        rows = [row for row in rows if row.row not in out]
+    plan.wrong = sorted(wrong, key=lambda problem: problem.row or 0)
+    plan.left_out = sorted(left_out, key=lambda each: each.row)
+    plan.questions = [*schedule.questions, *plan.questions]
+    return plan
 
 
 def merged_status(current: str, imported: str, *, same_day: bool) -> VisitStatus:
@@ -116,11 +162,21 @@ def merged_status(current: str, imported: str, *, same_day: bool) -> VisitStatus
 
 
 class _Planner:
-    def __init__(self, schedule: ScheduleFile, location: Location, now: datetime) -> None:
+    def __init__(
+        self,
+        schedule: ScheduleFile,
+        rows: list[ScheduleRow],
+        location: Location,
+        now: datetime,
+        answers: Mapping[str, str],
+    ) -> None:
         assert schedule.header is not None
-        self.schedule, self.location, self.now = schedule, location, now
-        self.rows, self.title = schedule.rows, schedule.header.title
-        self.days = {row.row: clock.clinic_day(row.scheduled_at, location.time_zone) for row in schedule.rows}
+        self.schedule, self.location, self.now, self.answers = schedule, location, now, answers
+        self.rows, self.title = rows, schedule.header.title
+        self.today = clock.clinic_day(now, location.time_zone)
+        self.days = {row.row: clock.clinic_day(row.scheduled_at, location.time_zone) for row in rows}
+        self.renamed: list[int] = []
+        self.reborn: list[int] = []
         self.result = Plan(warnings=list(schedule.warnings), notes=list(schedule.notes))
         self.further_along = 0
 
@@ -128,8 +184,10 @@ class _Planner:
         charts = {row.mrn: row for row in self.rows}
         patients = known_records.patients_by_mrn(charts)
         patients |= self._but_for_zeros([row for mrn, row in charts.items() if mrn not in patients])
+        patients |= self._without_number([row for mrn, row in charts.items() if mrn not in patients])
         self.result.patients = {mrn: self._patient(row, patients.get(mrn)) for mrn, row in charts.items()}
         visits = known_records.visits_by_appointment(self.location.id, {row.appointment_id for row in self.rows})
+        owners = self._owners(visits)
         by_hand = self._added_by_hand(patients, {row.row for row in self.rows if row.appointment_id not in visits})
         names = {row.row: referrers.named_referrer(row) for row in self.rows}
         matched = referrers.resolve(set(names.values()))
@@ -146,12 +204,18 @@ class _Planner:
                 self.result.visits.append(draft)
                 continue
             patient = patients.get(row.mrn)
-            if patient is None or patient.id != visit.patient_id:
+            if (patient is None or patient.id != visit.patient_id) and not owners.is_of(visit, row, patient):
                 self._changes_hands(row, visit)
                 values["patient_id"] = patient.id if patient else None
             self.result.visits.append(_compared(draft, visit, about_patient))
+        self.result.merges = list(owners.merges.values())
         self._note(len(by_hand))
+        nobody = sum(bool(row.referrer_name) and not names[row.row].text for row in self.rows)
+        if nobody:
+            count = "1 row says" if nobody == 1 else f"{nobody:,} rows say"
+            self.result.notes.append(f"{count} in the referrer’s column that nobody referred, or no clinician.")
         self._note_consent()
+        self._ask(patients, visits)
         self.result.warnings.sort(key=lambda warning: warning.row or 0)
         return self.result
 
@@ -166,8 +230,33 @@ class _Planner:
             counts = f"{agreed:,} {'patient agrees' if agreed == 1 else 'patients agree'} to texts, {refused:,} don’t"
             self.result.notes.append(f"{counts}; this is kept with today’s date. Whoever has said STOP stays stopped.")
 
+    def _owners(self, visits: Mapping[str, KnownRow]) -> "_Owners":
+        return _Owners({visit.patient_id for visit in visits.values()}, self)
+
+    def _ask(self, patients: Mapping[str, KnownRow], visits: Mapping[str, KnownRow]) -> None:
+        """Ask whether this is the right file where it looks unlike what is known; a no refuses it."""
+        known = sum(1 for patient in self.result.patients.values() if patient.patient_id is not None)
+        others = {row.id: row.name for row in db.session.execute(select(Location.id, Location.name))}
+        for question in (
+            *whole_file.question_of_dates(self.days, self.today),
+            *whole_file.question_of_changes("names", self.renamed, known),
+            *whole_file.question_of_changes("dates of birth", self.reborn, known),
+            *whole_file.question_of_location(
+                self.rows, self.location, patients=patients, here=visits, others=others, today=self.today
+            ),
+        ):
+            answer = self.answers.get(question.key)
+            if answer not in question.choices:
+                self.result.questions.append(question)
+            elif answer == whole_file.NO:
+                self.result.refused.append(ImportProblem(None, "", question.found, "another file, as somebody said"))
+            elif answer == whole_file.LEAVE_OUT:
+                self.result.left_out.append(
+                    LeftOut(question.rows[0], "left out, as somebody said: its date is far off")
+                )
+
     def error(self, row: ScheduleRow, key: str, found: str, expected: str) -> None:
-        self.result.errors.append(ImportProblem(row.row, self.title(key), found, expected))
+        self.result.wrong.append(ImportProblem(row.row, self.title(key), found, expected))
 
     def warn(self, row: ScheduleRow, key: str, found: str, expected: str) -> None:
         self.result.warnings.append(ImportProblem(row.row, self.title(key), found, expected))
@@ -177,10 +266,18 @@ class _Planner:
         values = {name: getattr(row, name) for name in columns}
         if kept is None:
             return PlannedPatient(row.mrn, None, values)
+        if is_provisional(kept.mrn):
+            values["mrn"] = row.mrn
         # A file that leaves something out doesn't take it away.
         differences = _differences(kept, {name: value for name, value in values.items() if value is not None})
+        # Nor does one that can't write accents take them away.
+        differences = tuple(each for each in differences if not _loses_accents(each))
         renamed = not _same_name(kept, row)
         reborn = kept.birth_date is not None and kept.birth_date != row.birth_date
+        if renamed and not reborn:
+            self.renamed.append(row.row)
+        if reborn and not renamed:
+            self.reborn.append(row.row)
         if renamed and reborn:
             found = f"{quoted(row.mrn)}, the chart number of somebody with another name and date of birth"
             self.error(row, "mrn", found, "a chart number of one person")
@@ -202,6 +299,21 @@ class _Planner:
                 found[mrn] = kept
                 expected = f"{quoted(kept.mrn)}, as this patient's chart number is kept; taken as the same patient"
                 self.warn(row, "mrn", quoted(mrn), expected)
+        return found
+
+    def _without_number(self, rows: list[ScheduleRow]) -> dict[str, KnownRow]:
+        """Charts of walk-ins that were added without a chart number and get theirs from this file."""
+        days: dict[str, set[date]] = {}
+        for row in self.rows:
+            days.setdefault(row.mrn, set()).add(self.days[row.row])
+        people = [
+            ListedPerson(row.mrn, row.first_name, row.last_name, row.birth_date, frozenset(days[row.mrn]))
+            for row in rows
+        ]
+        found = charts_to_take_over(people, location_id=self.location.id)
+        if found:
+            which = "1 walk-in gets" if len(found) == 1 else f"{len(found):,} walk-ins get"
+            self.result.notes.append(f"{which} the chart number that was missing.")
         return found
 
     def _visit_values(
@@ -289,12 +401,52 @@ class _Planner:
             notes.append(f"Scheduled here on {which} but not in the file, and left as before: {_visits(missing)}.")
 
 
+class _Owners:
+    """The patients whose known appointments a file names, and which of its charts are theirs under another number."""
+
+    def __init__(self, patient_ids: set[int], planner: _Planner) -> None:
+        self.planner = planner
+        self.patients = known_records.patients_by_id(patient_ids)
+        self.merges: dict[int, PlannedMerge] = {}
+
+    def is_of(self, visit: KnownRow, row: ScheduleRow, patient: KnownRow | None) -> bool:
+        """Whether the row's chart is that of the visit's patient: merged before, or now, in the practice's system.
+
+        One appointment under another chart number, with the same name and date of birth, is one person's.
+        """
+        owner = self.patients.get(visit.patient_id)
+        if owner is None:
+            return False
+        if patient is not None:
+            ends = patient_mapping({owner.id, patient.id})
+            if ends.get(owner.id, owner.id) == ends.get(patient.id, patient.id):
+                return True
+            pair = (min(owner.id, patient.id), max(owner.id, patient.id))
+            if known_records.known_apart({pair}):
+                return False
+        if owner.birth_date != row.birth_date or not _same_name(owner, row):
+            return False
+        self.merges[owner.id] = PlannedMerge(owner.id, row.mrn)
+        expected = (
+            f"{quoted(owner.mrn)}, as before: same name, date of birth and appointment, so both charts are read as one"
+        )
+        self.planner.warn(row, "mrn", quoted(row.mrn), expected)
+        return True
+
+
+def _loses_accents(change: FieldChange) -> bool:
+    if change.name not in ("first_name", "last_name") or not change.after.isascii() or change.before.isascii():
+        return False
+    return normal(change.before) == normal(change.after)
+
+
 def _compared(draft: PlannedVisit, visit: KnownRow, about_patient: tuple[FieldChange, ...]) -> PlannedVisit:
     """Reduce the draft of a known visit to what differs."""
     differences = _differences(visit, draft.values)
     values = {each.name: each.after for each in differences}
     if visit.appointment_id is None:
         values["appointment_id"] = draft.row.appointment_id
+        differences = (*differences, FieldChange("appointment_id", None, draft.row.appointment_id))
     return replace(
         draft,
         action=PlannedAction.CHANGE if values or about_patient or draft.referrer.adds else PlannedAction.KEEP,

@@ -75,7 +75,7 @@ def _line(visit: PlannedVisit, location: Location, names: Mapping[int, str]) -> 
         action=str(visit.action),
         day=clock.clinic_day(row.scheduled_at, location.time_zone),
         scheduled_at=row.scheduled_at,
-        name=f"{row.last_name}, {row.first_name}",
+        name=", ".join(filter(None, (row.last_name, row.first_name))),
         mrn=row.mrn,
         visit_type=TYPE_WORDS[row.visit_type],
         status=STATUS_WORDS[row.status],

@@ -18,6 +18,30 @@ from intake.directory.schedule.file.rows import ScheduleRow
 from intake.directory.schedule.known_records import rows_with
 
 _TITLE = re.compile(r"^(dr|doctor|prof|professor)\b\.?\s*", re.I)
+# What stands in the column where nobody referred, or no clinician did, as `normal` writes it.
+_CLINICIAN = "(referring|referral|referrer|pcp|primary|care|provider|physician|doctor|md|dr|source|name)"
+_LACKING = (
+    "(no|none|not|without|unknown|unspecified|unassigned|undefined|other|outside|default|generic|unlisted|tbd|pending)"
+)
+_LACKED = "(a|any|one|on|file|known|listed|given|applicable|available|assigned|needed|stated|specified)"
+_ELSEWHERE = (
+    "(friend|family|relative|spouse|word of mouth|patient|internet|google|website|web|online|facebook|yelp|insurance|"
+    "advertisement|ad|radio|tv|billboard|social media)"
+)
+_NOBODY = re.compile(
+    rf"((patient|pt) )?self( (referred|referral|refer|ref|pay|patient))*|(patient|pt) referred|"
+    rf"(referred|referral) self|"
+    rf"walk ?ins?( patient)?|{_LACKING}( ({_CLINICIAN}|{_LACKED}))*|{_CLINICIAN} (self|{_LACKING}( {_LACKED})*)|n a|na|"
+    rf"nil|null|nobody|x+|(existing )?{_ELSEWHERE}( (or )?({_ELSEWHERE}|member|referral|referred|search|plan|"
+    rf"directory))*"
+)
+_ORGANISATION = re.compile(
+    r"\b(p ?l ?l ?c|l ?l ?[cp]|inc|incorporated|corp|corporation|ltd|p ?c|clinics?|cent(er|re)s?|hospitals?|groups?|"
+    r"associates|assoc|practice|medical|medicine|health|healthcare|care|physicians|partners|partnership|university|"
+    r"systems?|department|dept|institute|services|specialists|surgeons|cardiology|dermatology|orthopa?edics|pediatrics|"
+    r"oncology|urology|radiology|imaging|wellness|urgent|er|foundation|network|office|pharmacy|laborator(y|ies))\b|&"
+    r"| and "
+)
 _NUMBER_IN_NAME = re.compile(r"\b(\d{10})\b")
 
 
@@ -51,11 +75,30 @@ NOBODY = Referrer()
 def named_referrer(row: ScheduleRow) -> NamedReferrer:
     """Name and NPI of a row; an NPI written inside the name is taken out of it."""
     name, npi = row.referrer_name, row.referrer_npi
+    if is_nobody(name):
+        # Nobody referred, whatever number the system puts beside it.
+        return NamedReferrer("", "")
     inside = _NUMBER_IN_NAME.search(name)
     if inside and is_npi(inside[1]) and npi in ("", inside[1]):
         npi = inside[1]
         name = re.sub(r"\W*(NPI\W*)?" + npi + r"\W*", " ", name, flags=re.I).strip()
     return NamedReferrer(name, npi)
+
+
+def is_nobody(name: str) -> bool:
+    """Whether the words in the referrer's column say that nobody referred, or name no clinician at all."""
+    words = normal(name)
+    turned = normal(" ".join(reversed(name.split(",")))) if "," in name else words
+    return bool(words and (_NOBODY.fullmatch(words) or _NOBODY.fullmatch(turned)))
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a name is that of a practice or hospital rather than of a clinician."""
+    plain = normal(name.replace("&", " and "))
+    person = (
+        re.search(r"[,\s](MD|DO|NP|PA|PA-C|APRN|FNP|DPM|DDS)\.?$", name.strip(), re.I) and "and" not in plain.split()
+    )
+    return bool(_ORGANISATION.search(f" {plain} ")) and not person
 
 
 def resolve(wanted: Collection[NamedReferrer]) -> dict[NamedReferrer, Referrer]:
@@ -108,6 +151,8 @@ def _by_npi(named: NamedReferrer, physician: Physician | None) -> Referrer:
     if physician is None:
         if not named.name or not parsed_name(named.name).last:
             return Referrer(doubt="no physician with this NPI is in the directory, and the file gives no name")
+        if is_organisation(named.name):
+            return Referrer(doubt="this is an organisation")
         return Referrer(adds=named)
     if named.name and physician.last_name and not _may_be(named.name, physician):
         return Referrer(physician.id, doubt="in the directory this NPI belongs to somebody of another name")
@@ -126,6 +171,8 @@ def _by_name(name: str, new_by_name: Mapping[tuple[str, str], Mapping[str, Named
     """Match a name alone: exactly one physician has it, in the directory or among those that this file adds."""
     if not name:
         return NOBODY
+    if is_organisation(name):
+        return Referrer(doubt="this is an organisation")
     first, last = names = _first_and_last(name)
     if not first or not last:
         return Referrer(doubt="a last name alone doesn't say who it is")

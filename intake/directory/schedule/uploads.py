@@ -1,15 +1,18 @@
 """Uploaded files between preview and confirmation: kept encrypted, applied once, deleted soon after."""
 
 import base64
+import json
 import re
 import zlib
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import undefer
 from werkzeug.exceptions import NotFound
 
@@ -17,11 +20,15 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location
+from intake.directory.schedule.file.import_errors import Question
 from intake.directory.schedule.file.reader import ScheduleFile, read_schedule
-from intake.directory.schedule.file.rows import ReadingContext
-from intake.directory.schedule.models import LearnedVisitType, ScheduleUpload
+from intake.directory.schedule.file.rows import CHOICES, STATUS, VISIT_TYPE, ReadingContext
+from intake.directory.schedule.file.sheets import NO_ANSWERS
+from intake.directory.schedule.kept_reading import OtherVersion, packed, unpacked
+from intake.directory.schedule.models import LearnedWord, ScheduleUpload
 
 HOURS_KEPT = 24
+DAYS_TO_UNDO = 31
 RECENT = 8
 
 
@@ -33,14 +40,26 @@ class UploadGone(Exception):
     """The file was applied, is older than a day, or was kept under another secret key: it has to be chosen again."""
 
 
-def keep_upload(data: bytes, *, file_name: str, location_id: int, staff_id: int | None, secret: str) -> ScheduleUpload:
-    """Keep a file until it is confirmed; delete the old ones. Flushes."""
+@dataclass(frozen=True)
+class ImportDone:
+    """What an import did: its counts, the first and last day of its visits, and what taking it back needs."""
+
+    counts: dict[str, int]
+    days: tuple[date | None, date | None]
+    undo: dict[str, Any]
+
+
+def keep_upload(
+    data: bytes, schedule: ScheduleFile, *, file_name: str, location_id: int, staff_id: int | None, secret: str
+) -> ScheduleUpload:
+    """Keep a file and its reading until it is confirmed; delete the old ones. Flushes."""
     forget_old_uploads()
     upload = ScheduleUpload(
         location_id=location_id,
         staff_id=staff_id,
         file_name=shown_name(file_name),
-        content=_box(secret).encrypt(zlib.compress(data)),
+        content=_sealed(data, secret),
+        reading=_sealed(packed(schedule, {}), secret),
         uploaded_at=clock.now(),
     )
     db.session.add(upload)
@@ -49,21 +68,23 @@ def keep_upload(data: bytes, *, file_name: str, location_id: int, staff_id: int 
 
 
 def forget_old_uploads() -> None:
-    """Delete the content of files that nobody confirmed within a day. Flushes.
+    """Delete files that nobody confirmed within a day, and what taking back an old import needed. Flushes.
 
     The rows stay: SQLite would give their numbers to other files, and an old page could confirm the wrong one.
     """
-    before = clock.now() - timedelta(hours=HOURS_KEPT)
-    db.session.execute(
-        update(ScheduleUpload)
-        .where(ScheduleUpload.content.is_not(None), ScheduleUpload.uploaded_at < before)
-        .values(content=None)
-    )
+    now = clock.now()
+    _forget(ScheduleUpload.uploaded_at < now - timedelta(hours=HOURS_KEPT), content=None, reading=None)
+    _forget(ScheduleUpload.uploaded_at < now - timedelta(days=DAYS_TO_UNDO), undo=None)
+
+
+def _forget(old: ColumnElement[bool], **columns: None) -> None:
+    there = or_(*(getattr(ScheduleUpload, name).is_not(None) for name in columns))
+    db.session.execute(update(ScheduleUpload).where(old, there).values(**columns))
 
 
 def discard_upload(kept: ScheduleUpload) -> None:
     """Delete a file that is not to be imported. Flushes."""
-    kept.content = None
+    kept.content = kept.reading = None
     db.session.flush()
 
 
@@ -72,7 +93,7 @@ def upload(upload_id: int, *, within: Collection[int]) -> ScheduleUpload:
     query = (
         select(ScheduleUpload)
         .where(ScheduleUpload.id == upload_id, ScheduleUpload.location_id.in_(within))
-        .options(undefer(ScheduleUpload.content))
+        .options(undefer(ScheduleUpload.content), undefer(ScheduleUpload.reading), undefer(ScheduleUpload.undo))
     )
     found = db.session.scalars(query).one_or_none()
     if found is None:
@@ -80,14 +101,27 @@ def upload(upload_id: int, *, within: Collection[int]) -> ScheduleUpload:
     return found
 
 
-def content_of(kept: ScheduleUpload, *, secret: str) -> bytes:
-    """Decrypt the file; raises UploadGone."""
-    if kept.content is None:
+def reading_of(kept: ScheduleUpload, location: Location, *, secret: str) -> tuple[ScheduleFile, dict[str, str]]:
+    """The file as it was read last, and the answers given about it; raises UploadGone."""
+    if kept.content is None or kept.reading is None:
         raise UploadGone
     try:
-        return zlib.decompress(_box(secret).decrypt(kept.content))
-    except InvalidToken:
-        raise UploadGone from None
+        return unpacked(_opened(kept.reading, secret))
+    except OtherVersion:
+        return read_for(location, _opened(kept.content, secret)), {}
+
+
+def answer_upload(
+    kept: ScheduleUpload, location: Location, answers: Mapping[str, str], *, staff_id: int | None, secret: str
+) -> None:
+    """Read a kept file again with these further answers, and remember what words mean; raises UploadGone. Flushes."""
+    before, given = reading_of(kept, location, secret=secret)
+    learn_answers(before.questions, answers, staff_id=staff_id)
+    given = {**given, **answers}
+    assert kept.content is not None
+    schedule = read_for(location, _opened(kept.content, secret), given)
+    kept.reading = _sealed(packed(schedule, given), secret)
+    db.session.flush()
 
 
 def claim(kept: ScheduleUpload) -> bool:
@@ -102,10 +136,28 @@ def claim(kept: ScheduleUpload) -> bool:
     return claimed is not None
 
 
-def mark_applied(kept: ScheduleUpload, counts: dict[str, int]) -> None:
-    """Record the counts of a claimed file and delete its content. Flushes."""
-    kept.counts, kept.content = counts, None
+def mark_applied(kept: ScheduleUpload, done: ImportDone, *, secret: str) -> None:
+    """Record what came of a claimed file and delete its content. Flushes."""
+    kept.counts, kept.content, kept.reading = done.counts, None, None
+    kept.first_day, kept.last_day = done.days
+    kept.undo = _sealed(json.dumps(done.undo).encode(), secret)
     db.session.flush()
+
+
+def keep_import(done: ImportDone, *, file_name: str, location_id: int, secret: str) -> ScheduleUpload:
+    """Record an import by command, so that it can be taken back. Flushes."""
+    now = clock.now()
+    kept = ScheduleUpload(location_id=location_id, file_name=shown_name(file_name), uploaded_at=now, applied_at=now)
+    db.session.add(kept)
+    mark_applied(kept, done, secret=secret)
+    return kept
+
+
+def undo_of(kept: ScheduleUpload, *, secret: str) -> dict[str, Any]:
+    """What an import did, as `applying` wrote it down; raises UploadGone when it can't be taken back any more."""
+    if kept.undo is None or kept.undone_at is not None:
+        raise UploadGone
+    return dict(json.loads(_opened(kept.undo, secret)))
 
 
 def recent_uploads(*, within: Collection[int]) -> list[ScheduleUpload]:
@@ -119,51 +171,62 @@ def recent_uploads(*, within: Collection[int]) -> list[ScheduleUpload]:
     return list(db.session.scalars(query))
 
 
-def reading_context(location: Location) -> ReadingContext:
+def reading_context(location: Location, answers: Mapping[str, str] = NO_ANSWERS) -> ReadingContext:
     """Context for reading a file of this location today."""
     others = db.session.execute(select(Location.name, Location.code).where(Location.id != location.id))
     return ReadingContext(
         time_zone=location.time_zone,
         today=clock.clinic_today(location.time_zone),
-        learned_types=learned_types(),
+        learned_types=learned_words(VISIT_TYPE),
+        learned_statuses=learned_words(STATUS),
         other_locations=frozenset(name.casefold() for row in others for name in row)
         - {location.name.casefold(), location.code.casefold()},
+        answers=answers,
     )
 
 
-def read_for(location: Location, data: bytes) -> ScheduleFile:
+def read_for(location: Location, data: bytes, answers: Mapping[str, str] = NO_ANSWERS) -> ScheduleFile:
     """Read a schedule file of this location."""
-    return read_schedule(data, reading_context(location))
+    return read_schedule(data, reading_context(location, answers))
 
 
-def read_for_writing(location: Location, data: bytes) -> ScheduleFile:
+def read_for_writing(location: Location, data: bytes, answers: Mapping[str, str] = NO_ANSWERS) -> ScheduleFile:
     """As `read_for`, after a commit: reading a long file takes seconds, and other writers would wait."""
-    context = reading_context(location)
+    context = reading_context(location, answers)
     db.session.commit()
     return read_schedule(data, context)
 
 
-def learned_types() -> dict[str, str]:
-    """The practice's own words for types of visit, casefolded."""
-    return {row.word: row.visit_type for row in db.session.scalars(select(LearnedVisitType))}
+def learned_words(about: str) -> dict[str, str]:
+    """The practice's own words for types or statuses of visits, casefolded, with their meaning."""
+    query = select(LearnedWord).where(LearnedWord.about == about)
+    return {row.word: row.meaning for row in db.session.scalars(query)}
 
 
-def learn_type(word: str, visit_type: str, *, staff_id: int | None) -> None:
-    """Let `word` in a schedule mean this type of visit from now on. Flushes."""
-    key = _type_key(word)
-    learned = LearnedVisitType(word=key, visit_type=visit_type, learned_at=clock.now(), learned_by_id=staff_id)
-    db.session.merge(learned)
+def learn_word(about: str, word: str, meaning: str, *, staff_id: int | None) -> None:
+    """Let `word` in a schedule mean this from now on. Flushes."""
+    key = _word_key(word)
+    facts = {"about": about, "word": key, "meaning": meaning}
+    db.session.merge(LearnedWord(**facts, learned_at=clock.now(), learned_by_id=staff_id))
     db.session.flush()
-    audit_trail.record("visit_type.learned", word_length=len(key), visit_type=visit_type)
+    audit_trail.record("visit_type.learned", word_length=len(key), about=about, meaning=meaning)
 
 
-def forget_type(word: str) -> bool:
+def learn_answers(questions: Collection[Question], answers: Mapping[str, str], *, staff_id: int | None) -> None:
+    """Remember, for every later file, what words for types and statuses mean. Flushes."""
+    for question in questions:
+        meaning = answers.get(question.key)
+        if question.about in CHOICES and meaning in question.choices:
+            learn_word(question.about, question.found, meaning, staff_id=staff_id)
+
+
+def forget_word(about: str, word: str) -> bool:
     """Forget a word; False when it wasn't known. Flushes."""
-    known = delete(LearnedVisitType).where(LearnedVisitType.word == _type_key(word))
-    return db.session.scalar(known.returning(LearnedVisitType.word)) is not None
+    known = delete(LearnedWord).where(LearnedWord.about == about, LearnedWord.word == _word_key(word))
+    return db.session.scalar(known.returning(LearnedWord.word)) is not None
 
 
-def _type_key(word: str) -> str:
+def _word_key(word: str) -> str:
     return " ".join(word.split()).casefold()[:60]
 
 
@@ -172,6 +235,18 @@ def shown_name(file_name: str) -> str:
     name = re.split(r"[\\/]", file_name)[-1]
     name = "".join(letter for letter in name if letter.isprintable()).strip()
     return name[-120:] or "schedule"
+
+
+def _sealed(data: bytes, secret: str) -> bytes:
+    return _box(secret).encrypt(zlib.compress(data))
+
+
+def _opened(sealed: bytes, secret: str) -> bytes:
+    """Undo `_sealed`; raises UploadGone."""
+    try:
+        return zlib.decompress(_box(secret).decrypt(sealed))
+    except InvalidToken:
+        raise UploadGone from None
 
 
 def _box(secret: str) -> Fernet:

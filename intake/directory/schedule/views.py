@@ -1,5 +1,7 @@
 """Pages of the schedule import: upload, preview, confirm."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
@@ -10,7 +12,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Location, VisitType
+from intake.directory.models import Location
 from intake.directory.patients import queries
 from intake.directory.schedule import preview, uploads
 from intake.directory.schedule.applying import import_schedule
@@ -18,11 +20,14 @@ from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.forms import UploadForm
 from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.schedule.planning import Plan, plan_import
+from intake.directory.schedule.undoing import undo_import, undone_in_words
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("schedule", __name__)
 
 MOST_SHOWN = 100
+NOBODY = "There is no patient’s appointment in this file, only lines that are nobody’s."
+NOT_UNDONE = "This import can’t be taken back any more."
 GONE = "That file is no longer kept here. Choose it again; nothing was imported."
 
 
@@ -43,10 +48,15 @@ def take_upload() -> Response | tuple[str, int]:
     schedule = uploads.read_for_writing(location, data)
     if not schedule.rows and not any(problem.row for problem in schedule.errors):
         # No table at all: there is nothing to preview, so say it where the next file is chosen.
-        form.file.errors = [str(schedule.errors[0])]
+        form.file.errors = [str(schedule.errors[0]) if schedule.errors else NOBODY]
         return _upload_page(form), 422
     kept = uploads.keep_upload(
-        data, file_name=form.file.data.filename, location_id=location.id, staff_id=current_staff().id, secret=_secret()
+        data,
+        schedule,
+        file_name=form.file.data.filename,
+        location_id=location.id,
+        staff_id=current_staff().id,
+        secret=_secret(),
     )
     audit_trail.record("schedule.uploaded", subject_kind="schedule_upload", subject_id=kept.id, location_id=location.id)
     db.session.commit()
@@ -63,10 +73,10 @@ def show_preview(upload_id: int) -> str | Response:
             "directory/schedule/done.html", upload=kept, location=location, desk_url=_desk_url(location)
         )
     try:
-        schedule = uploads.read_for(location, uploads.content_of(kept, secret=_secret()))
+        schedule, answers = uploads.reading_of(kept, location, secret=_secret())
     except uploads.UploadGone:
         return _choose_again(location)
-    return _preview(kept, location, schedule, plan_import(schedule, location, clock.now()))
+    return _preview(kept, location, schedule, plan_import(schedule, location, clock.now(), answers))
 
 
 @bp.post("/schedule/<int:upload_id>")
@@ -78,30 +88,49 @@ def confirm(upload_id: int) -> Response | tuple[str, int]:
     if kept.applied_at:
         return done
     try:
-        schedule = uploads.read_for_writing(location, uploads.content_of(kept, secret=_secret()))
+        schedule, answers = uploads.reading_of(kept, location, secret=_secret())
     except uploads.UploadGone:
         return _choose_again(location)
+    skip_wrong = request.form.get("wrong_rows") == "left out"
     try:
-        plan = _apply(kept, location, schedule)
+        plan = _apply(kept, location, schedule, answers, skip_wrong=skip_wrong)
     except IntegrityError:
         # Somebody added the same chart or appointment at this very moment; now it is known.
         db.session.rollback()
-        plan = _apply(kept, location, schedule)
-    if plan is None or not plan.errors:
+        plan = _apply(kept, location, schedule, answers, skip_wrong=skip_wrong)
+    if plan is None:
         return done
     db.session.rollback()
     return _preview(kept, location, schedule, plan), 422
 
 
-@bp.post("/schedule/<int:upload_id>/types")
+@bp.post("/schedule/<int:upload_id>/answers")
 @roles("front_desk", "manager", "administrator")
-def learn_types(upload_id: int) -> Response:
+def answer_questions(upload_id: int) -> Response:
     kept = uploads.upload(upload_id, within=current_locations())
-    for word, meaning in zip(request.form.getlist("word"), request.form.getlist("meaning"), strict=False):
-        if meaning in set(VisitType) and 0 < len(word) <= 60:
-            uploads.learn_type(word, meaning, staff_id=current_staff().id)
+    location = queries.location(kept.location_id, within=current_locations())
+    given = zip(request.form.getlist("question"), request.form.getlist("choice"), strict=False)
+    answers = {key[:300]: choice for key, choice in given if choice}
+    try:
+        uploads.answer_upload(kept, location, answers, staff_id=current_staff().id, secret=_secret())
+    except uploads.UploadGone:
+        return _choose_again(location)
     db.session.commit()
     return redirect(url_for("schedule.show_preview", upload_id=kept.id), 303)
+
+
+@bp.post("/schedule/<int:upload_id>/undo")
+@roles("front_desk", "manager", "administrator")
+def undo(upload_id: int) -> Response:
+    kept = uploads.upload(upload_id, within=current_locations())
+    try:
+        done = undo_import(kept, secret=_secret())
+    except uploads.UploadGone:
+        tell(NOT_UNDONE, kind="problem")
+    else:
+        db.session.commit()
+        tell(" ".join(undone_in_words(done)), kind="info")
+    return redirect(url_for("schedule.upload_page", location=kept.location_id), 303)
 
 
 @bp.post("/schedule/<int:upload_id>/discard")
@@ -115,16 +144,25 @@ def discard(upload_id: int) -> Response:
     return redirect(url_for("schedule.upload_page", location=kept.location_id), 303)
 
 
-def _apply(kept: ScheduleUpload, location: Location, schedule: ScheduleFile) -> Plan | None:
-    """Import and commit; None when another click of the same button was first."""
+def _apply(
+    kept: ScheduleUpload,
+    location: Location,
+    schedule: ScheduleFile,
+    answers: Mapping[str, str],
+    *,
+    skip_wrong: bool,
+) -> Plan | None:
+    """Import and commit; the plan when something keeps it from being imported, None when it is imported."""
     if not uploads.claim(kept):
+        # Another click of the same button was first.
         db.session.rollback()
         return None
-    plan = import_schedule(schedule, location)
-    if not plan.errors:
-        uploads.mark_applied(kept, plan.counts)
-        db.session.commit()
-    return plan
+    plan, done = import_schedule(schedule, location, answers=answers, skip_wrong=skip_wrong)
+    if done is None:
+        return plan
+    uploads.mark_applied(kept, done, secret=_secret())
+    db.session.commit()
+    return None
 
 
 def _form(location_id: int | None = None) -> UploadForm:
@@ -149,23 +187,16 @@ def _preview(kept: ScheduleUpload, location: Location, schedule: ScheduleFile, p
     audit_trail.record_reading(
         "schedule.preview", subject_kind="schedule_upload", subject_id=kept.id, location_id=location.id
     )
-    # Words to be explained are asked for above the list, so they don't stand in it too.
-    asked = {row for rows in schedule.unknown_types.values() for row in rows}
-    title = schedule.header.title("visit_type") if schedule.header else ""
-    errors = [problem for problem in plan.errors if not (problem.row in asked and problem.column == title)]
     return render_template(
         "directory/schedule/preview.html",
         upload=kept,
         location=location,
         schedule=schedule,
         plan=plan,
-        refused=bool(plan.errors),
-        errors=errors[:MOST_SHOWN],
-        error_count=len(errors),
+        wrong=plan.errors[:MOST_SHOWN],
         warnings=plan.warnings[:MOST_SHOWN],
-        warning_count=len(plan.warnings),
-        notes=plan.notes,
-        lines=[] if plan.errors else preview.preview_lines(plan, location),
+        left_out=plan.left_out[:MOST_SHOWN],
+        lines=preview.preview_lines(plan, location),
         days=preview.visits_per_day(plan, location),
         today=clock.clinic_today(location.time_zone),
         kept_hours=uploads.HOURS_KEPT,

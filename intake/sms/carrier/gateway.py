@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from intake.config import Settings
+from intake.id_filters import read_id
 from intake.sms.carrier.carrier_errors import OPTED_OUT
 from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, TextRefused, call_carrier
 
@@ -49,6 +50,8 @@ class Gateway(Protocol):
     def messages_from_people(self, *, since: datetime) -> Iterator[CarrierMessage]: ...
 
     def opted_out(self, *, since: datetime) -> set[str]: ...
+
+    def has_answered_itself(self, phone_e164: str, *, since: datetime) -> bool: ...
 
     def wipe_words(self, message_sid: str) -> None: ...
 
@@ -151,6 +154,14 @@ class TwilioGateway:
         """Return phones to which the carrier refused a text since then because of a STOP."""
         pages = self._pages(date_sent_after=since)
         return {message.to for page in pages for message in page if message.error_code == OPTED_OUT}
+
+    def has_answered_itself(self, phone_e164: str, *, since: datetime) -> bool:
+        """Return whether the carrier has sent this phone an answer of its own since then, such as that to HELP."""
+        latest = next(self._pages(to=phone_e164, page_size=20), [])
+        return any(
+            message.direction == "outbound-reply" and (message.created_at is None or message.created_at >= since)
+            for message in latest
+        )
 
     def wipe_words(self, message_sid: str) -> None:
         """Have the carrier forget what a message says; it keeps that there was one. Done twice it changes nothing."""
@@ -288,7 +299,7 @@ def _carried(message: Any) -> CarrierMessage:
     return CarrierMessage(
         sid=message.sid,
         status=_word(message.status),
-        error_code=int(message.error_code) if str(message.error_code or "").isdigit() else None,
+        error_code=_number(message.error_code),
         segments=_number(message.num_segments),
         to=message.to or "",
         sender=message.from_ or "",
@@ -305,4 +316,4 @@ def _word(value: Any) -> str:
 
 
 def _number(value: Any) -> int | None:
-    return int(value) if str(value or "").isdigit() else None
+    return read_id(str(value or ""))

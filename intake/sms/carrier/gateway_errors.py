@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from intake.id_filters import read_id
 from intake.sms.carrier.carrier_errors import ErrorAction, carrier_error
 
 NO_CREDENTIALS = 20003
@@ -76,8 +77,8 @@ def _status_and_code(error: Exception) -> tuple[int, int | None] | None:
         if response is None:
             return None
         status, code = int(response.status_code), _code_in(response.text)
-    if isinstance(code, str) and code.isdigit():
-        code = int(code)
+    if isinstance(code, str):
+        code = read_id(code)
     # The client puts the status in the place of a number that is missing.
     return status, code if isinstance(code, int) and code != status else None
 

@@ -8,6 +8,7 @@ from intake.survey.text_kind.reply_words import plain_form
 
 _CARRIER_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 _CARRIER_START = frozenset({"start", "yes", "unstop"})
+_CARRIER_HELP = frozenset({"help", "info"})
 
 
 def is_carrier_start(body: str) -> bool:
@@ -18,3 +19,8 @@ def is_carrier_start(body: str) -> bool:
 def is_carrier_stop(body: str) -> bool:
     """Return whether the carrier itself stops this phone and confirms it."""
     return plain_form(body) in _CARRIER_STOP
+
+
+def is_carrier_help(body: str) -> bool:
+    """Return whether the carrier itself may answer this text, unless it was told not to."""
+    return plain_form(body) in _CARRIER_HELP

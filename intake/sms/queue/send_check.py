@@ -5,15 +5,14 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from intake.db import db
-from intake.directory.models import Patient, Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, Patient, Visit
 from intake.sms.carrier.carrier_errors import ErrorSubject, carrier_error
 from intake.sms.consent.consent import is_stopped, may_be_texted
 from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import DESPITE_STOP, OutboxText, SendAttempt, TextPurpose, TextState, TextSurvey
-from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.answers.counted_reply import answered_visits
 
 ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
-DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 # Cancelled for one of these, a survey was never asked: its visit may be asked again, when and where it should be now.
 ASKED_NOBODY = frozenset(
     {"mobile_changed", "visit_cancelled", "visit_moved", "no_consent", "not_textable", "window_closed"}
@@ -26,12 +25,13 @@ def cancel_reason(text: OutboxText) -> str | None:
         return None
     if why_not_textable(text.phone_e164):
         return "not_textable"
-    if text.purpose not in (*ASKING, TextPurpose.STAFF):
-        return "stopped" if is_stopped(text.phone_e164) else None
     asked = _asked(text)
-    patient_id = asked.patient_id if asked else None
+    # What is about a patient doesn't leave once the phone is no longer theirs; whoever has it may ask for help.
+    patient_id = asked.patient_id if asked and text.purpose != TextPurpose.HELP else None
     if is_stopped(text.phone_e164, patient_id=patient_id):
         return "stopped"
+    if text.purpose not in (*ASKING, TextPurpose.STAFF):
+        return None
     return _changed_since(text, asked) or (
         None if may_be_texted(text.phone_e164, patient_id=patient_id) else "no_consent"
     )

@@ -19,14 +19,17 @@ from intake.db import db
 from intake.sms.carrier.gateway import CarrierMessage, Gateway
 from intake.sms.carrier.gateway_errors import Busy, GatewayError, Unknown
 from intake.sms.carrier.statuses import rank_of
+from intake.sms.consent.keywords import is_carrier_help
 from intake.sms.consent.location_hours import next_open
-from intake.sms.models import ANSWERING, OutboxText, SendAttempt, TextState
+from intake.sms.models import ANSWERING, REPLY_KEY, InboundText, OutboxText, SendAttempt, TextPurpose, TextState
 from intake.sms.queue import line, outbox
 from intake.sms.queue.retrying import SendStep, handle_refusal, postpone
 from intake.sms.queue.send_check import cancel_reason, forget_unasked_survey
 
 # A text that would be valid for less than this isn't worth starting.
 SHORTEST_VALIDITY_SECONDS = 60
+# What the carrier answers by itself it does within moments; its clock may be a little off.
+CLOCK_SKEW = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class _Prepared:
 
 def send_one(outbox_id: int, *, worker: str, gateway: Gateway, settings: Settings) -> SendStep:
     """Send one claimed text. Commits at every seam; safe to be killed anywhere."""
+    if _carrier_has_answered(outbox_id, gateway):
+        return _drop_answered(outbox_id, worker=worker)
     began = time.monotonic()
     prepared = _prepare(outbox_id, worker=worker, settings=settings)
     db.session.commit()
@@ -56,6 +61,36 @@ def send_one(outbox_id: int, *, worker: str, gateway: Gateway, settings: Setting
     except GatewayError as error:
         outcome = error
     return _write_down(prepared.attempt_id, outcome)
+
+
+def _carrier_has_answered(outbox_id: int, gateway: Gateway) -> bool:
+    """Return whether this is our answer to the bare HELP, and the carrier has given one already.
+
+    One that can't be asked hasn't: two answers to HELP are better than none.
+    """
+    key = db.session.scalar(
+        select(OutboxText.once_key).where(OutboxText.id == outbox_id, OutboxText.purpose == TextPurpose.HELP)
+    )
+    asked = db.session.execute(
+        select(InboundText.from_e164, InboundText.received_at, InboundText.body).where(
+            InboundText.message_sid == (key or "").removeprefix(REPLY_KEY)
+        )
+    ).one_or_none()
+    db.session.commit()
+    if asked is None or not is_carrier_help(asked.body):
+        return False
+    try:
+        return gateway.has_answered_itself(asked.from_e164, since=asked.received_at - CLOCK_SKEW)
+    except GatewayError:
+        return False
+
+
+def _drop_answered(outbox_id: int, *, worker: str) -> SendStep:
+    text = outbox.locked_text(outbox_id)
+    if text is not None and text.state == TextState.CLAIMED and text.claimed_by == worker:
+        _cancel(text, "carrier_answered")
+    db.session.commit()
+    return SendStep.DROPPED
 
 
 def _prepare(outbox_id: int, *, worker: str, settings: Settings) -> _Prepared | SendStep:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from intake import clock
 from intake.db import db
 from intake.sms.models import OutboxText, TextPurpose, TextState, TextSurvey
-from intake.survey.answers.effective_answer import is_answered
+from intake.survey.answers.counted_reply import is_answered
 
 # A reaction quotes something that is still on the screen.
 QUOTED_WITHIN = timedelta(days=30)

@@ -1,5 +1,6 @@
 """Webhooks of the carrier; spooled while the database is away."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -7,6 +8,7 @@ from flask import Blueprint, Response, abort, request
 from intake import clock, log
 from intake.config import current_settings
 from intake.db import db, is_unavailable
+from intake.id_filters import read_id
 from intake.sms.carrier.signatures import signed_by_carrier
 from intake.sms.queue import spool
 from intake.sms.queue.receiving import ArrivedText, receive, record_status
@@ -14,6 +16,7 @@ from intake.sms.queue.receiving import ArrivedText, receive, record_status
 bp = Blueprint("sms", __name__)
 
 _INBOUND = ("MessageSid", "From", "To", "Body", "NumMedia", "OptOutType")
+_NUMBER = re.compile("[0-9]{1,6}")
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
@@ -22,7 +25,7 @@ NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 def inbound() -> Response:
     if not _is_ours(request.form.get("To", ""), request.form.get("MessagingServiceSid", "")):
         abort(403)
-    event = {name: request.form.get(name, "") for name in _INBOUND}
+    event = _fields(*_INBOUND)
     _handle_or_spool({"kind": "inbound", "received_at": clock.now().isoformat(), **event})
     # Replies go through the outbox: an answer in TwiML would leave without a row that says so.
     return Response(NOTHING_TO_SAY, content_type="text/xml; charset=utf-8")
@@ -31,7 +34,7 @@ def inbound() -> Response:
 @bp.post("/sms/status/<uuid:attempt_id>")
 @signed_by_carrier
 def status(attempt_id: Any) -> Response:
-    event = {name: request.form.get(name, "") for name in ("MessageSid", "MessageStatus", "ErrorCode")}
+    event = _fields("MessageSid", "MessageStatus", "ErrorCode")
     _handle_or_spool({"kind": "status", "attempt": str(attempt_id), **event})
     return Response("", status=204)
 
@@ -54,20 +57,28 @@ def _handle(event: dict[str, str]) -> None:
                 from_e164=event["From"][:60],
                 to_number=event["To"][:60],
                 body=event["Body"],
-                media_count=int(event["NumMedia"]) if event["NumMedia"].isdigit() else 0,
+                media_count=read_id(event["NumMedia"]) or 0,
                 received_at=clock.parse(event["received_at"]),
                 arrived_by=event.get("arrived_by", "webhook"),
                 opt_out_type=event.get("OptOutType", ""),
             )
         )
     else:
-        code = event["ErrorCode"]
         record_status(
             attempt_id=event["attempt"],
             message_sid=event["MessageSid"][:34],
             status=event["MessageStatus"],
-            error_code=int(code) if code.isdigit() else None,
+            error_code=read_id(event["ErrorCode"]),
         )
+
+
+def _fields(*names: str) -> dict[str, str]:
+    """The webhook's fields; 400 where a number is written as no carrier writes one: ², or thousands of nines."""
+    event = {name: request.form.get(name, "") for name in names}
+    typed = [event.get(name, "").strip() for name in ("NumMedia", "ErrorCode")]
+    if any(text.isdigit() and not _NUMBER.fullmatch(text) for text in typed):
+        abort(400)
+    return event
 
 
 def _handle_or_spool(event: dict[str, str]) -> None:

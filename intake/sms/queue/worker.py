@@ -79,12 +79,12 @@ class Worker:
 
     def round(self) -> int:
         """Do everything that is due once; returns how much was done."""
-        if self.gateway is None:
-            return sum(self._do(chore) for chore in self.chores)
-        gateway = self.gateway
         if self._is_due("beat", BEAT_SECONDS):
             line.record_heartbeat(self.name)
             db.session.commit()
+        if self.gateway is None:
+            return sum(self._do(chore) for chore in self.chores)
+        gateway = self.gateway
         worked = self._do(self._replay)
         for chore in self.chores:
             worked += self._do(chore)

@@ -3,6 +3,8 @@ import { deliver, forget, keep } from "./late.js";
 
 const SCRIPT = { "X-Script": "1" };
 const LONGEST_PAUSE = 8000;
+// So long before it goes a page says so.
+const WARNED = 22;
 let waiting = null;
 let next = null;
 let timers = [];
@@ -126,14 +128,14 @@ async function suggest(url, input) {
   } catch { /* the search button still works */ }
 }
 
-// --- A tablet forgets whoever walks away: asked after 40 s of quiet, back at its welcome after 58.
+// --- A tablet forgets whoever walks away: asked after 36 s of quiet, back at its welcome after 58.
 function watch() {
   const { quiet, home, homeSeconds, stillQuestion, stillAnswer } = document.body.dataset;
   const seconds = quiet ? 58 : Number(homeSeconds || 0);
   if (!seconds) return;
   timers.forEach(clearTimeout);
   timers = [];
-  if (stillQuestion) later((seconds - 18) * 1000, () => ask(stillQuestion, stillAnswer));
+  if (stillQuestion) later((seconds - WARNED) * 1000, () => ask(stillQuestion, stillAnswer));
   later(seconds * 1000, () => leave(quiet, home));
 }
 

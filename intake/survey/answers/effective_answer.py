@@ -22,7 +22,6 @@ from intake.survey.models import (
     Evidence,
     Mention,
     MentionDecision,
-    Outcome,
     PatientReferral,
     PhysicianReferral,
 )
@@ -133,17 +132,6 @@ def current_answers(visit_ids: Collection[int]) -> dict[int, Answer]:
     return {answer.visit_id: answer for answer in rows if answer.visit_id is not None}
 
 
-def answered_visits(visit_ids: Collection[int]) -> set[int]:
-    """Return those of the visits whose current answer was not withdrawn, through whichever door it came."""
-    query = select(Answer.visit_id).where(Answer.visit_id.in_(visit_ids), _counts())
-    return {visit_id for visit_id in db.session.scalars(query) if visit_id is not None}
-
-
-def is_answered(visit_id: Any) -> ColumnElement[bool]:
-    """SQL condition on a visit's id, a value or a column: as `answered_visits`."""
-    return select(Answer.id).where(Answer.visit_id == visit_id, _counts()).correlate_except(Answer).exists()
-
-
 def current_turns(visit_ids: Any) -> Subquery:
     """Subquery (visit_id, turn) of current answers. `visit_ids`: several, or a parameter that expands to them."""
     return (
@@ -159,10 +147,6 @@ def is_current(subject: InstrumentedAttribute[int | None] = Answer.visit_id) -> 
     later = aliased(Answer)
     replaced = select(later.id).where(getattr(later, subject.key) == subject, later.turn > Answer.turn)
     return and_(Answer.turn.is_not(None), ~replaced.correlate(Answer).exists())
-
-
-def _counts() -> ColumnElement[bool]:
-    return is_current() & (Answer.outcome != Outcome.WITHDRAWN)
 
 
 def decision_that_holds(mention_id: Any) -> Any:

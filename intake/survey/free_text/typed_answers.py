@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 
 from sqlalchemy import select
 
 from intake import clock
 from intake.db import db
 from intake.directory.models import Practice, ReferralSource
-from intake.directory.physician_search.search import PhysicianHit, search_physicians
+from intake.survey.free_text.directory_names import known_names
 from intake.survey.free_text.source_cache import source_index
 from intake.survey.models import Evidence, MatchState, Outcome
 from intake.survey.recording.submission import NewMention
 from intake.survey.text_reader.reader import (
-    SURE_ENOUGH,
     AnswerReading,
-    PhysicianCandidate,
     ReadMention,
     ReadOutcome,
     read_answer,
@@ -36,7 +33,7 @@ def read_text(text: str, *, location_id: int | None = None) -> AnswerReading:
     return read_answer(
         text,
         sources=source_index(_today()),
-        find_physicians=partial(find_physicians, location_id=location_id),
+        known=known_names(location_id=location_id),
     )
 
 
@@ -69,7 +66,7 @@ def mentions_in(reading: AnswerReading, text: str, ids: Mapping[str, int]) -> tu
 def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> NewMention:
     source_id = ids.get(mention.source_code or "")
     thousandths = round(mention.confidence * 1000)
-    if source_id is None or mention.confidence < SURE_ENOUGH:
+    if source_id is None or not mention.counts:
         return NewMention(
             None,
             detail=detail,
@@ -92,21 +89,3 @@ def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> NewMent
 def _today() -> date:
     practice = db.session.get(Practice, 1)
     return clock.clinic_today(practice.time_zone) if practice else clock.now().date()
-
-
-def find_physicians(text: str, *, location_id: int | None = None) -> list[PhysicianCandidate]:
-    """Return the physicians that a text may name, as the text reader weighs them."""
-    return [_candidate(hit) for hit in search_physicians(text, limit=10, location_id=location_id)]
-
-
-def _candidate(hit: PhysicianHit) -> PhysicianCandidate:
-    return PhysicianCandidate(
-        physician_id=hit.physician_id,
-        npi=hit.npi,
-        first_name=hit.first_name,
-        last_name=hit.last_name,
-        credential=hit.credential,
-        specialty=hit.specialty,
-        city=hit.city,
-        score=hit.score,
-    )

@@ -1,23 +1,24 @@
 """The ledger: signed rows of credit and coverage, appended in the transaction that changes an answer or a visit.
 
-What a visit should count for follows from its row, its asks and its current answer. `settle` compares that with the
-ledger's sums and appends the difference, so it may be called at any time, any number of times.
+What a new patient should count for follows from the rows of all their visits, their asks and current answers; it
+stands at the first visit they kept. `settle` compares that with the ledger's sums and appends the difference, so it
+may be called at any time, any number of times.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from intake.db import db
-from intake.directory.models import Visit, is_eligible
-from intake.survey.answers.effective_answer import current_turns
+from intake.directory.patients.new_patients import PersonVisit, lock_people, new_among, people_with
+from intake.id_filters import among
+from intake.survey.answers.counted_reply import counted_reply, replies_at
 from intake.survey.ledger.counting import credited_mentions
 from intake.survey.ledger.crediting import CreditedMention, credits_of
-from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Outcome
+from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry, Outcome, ReplyElsewhere
 from intake.survey.outcomes import REPLIES
 
 BATCH = 500
@@ -42,16 +43,8 @@ CREDIT = LedgerTable(
 COVERAGE = LedgerTable(CoverageEntry, (*_PLACE, *_ASKED), ("eligible", "asked", *map(str, REPLIES)))
 
 Rows = list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class VisitFacts:
-    """What the ledger needs to know of a visit."""
-
-    visit_id: int
-    day: date
-    location_id: int
-    eligible: bool
+# The visit a new patient counts at → the one at which they replied.
+ReplyVisits = dict[int, int]
 
 
 @dataclass(frozen=True)
@@ -62,8 +55,8 @@ class AskKey:
     staff_id: int | None
 
 
-def credit_rows(visit: VisitFacts, asked: AskKey, mentions: Sequence[CreditedMention]) -> Rows:
-    """Return the credit of an eligible visit's answer, a row for each distinct mention."""
+def credit_rows(visit: PersonVisit, asked: AskKey, mentions: Sequence[CreditedMention]) -> Rows:
+    """Return the credit of a new patient's answer at the visit they count at, a row for each distinct mention."""
     return [
         {
             **_place(visit),
@@ -80,88 +73,71 @@ def credit_rows(visit: VisitFacts, asked: AskKey, mentions: Sequence[CreditedMen
     ]
 
 
-def coverage_row(visit: VisitFacts, by: AskKey | None, **counts: int) -> dict[str, Any]:
+def coverage_row(visit: PersonVisit, by: AskKey | None, **counts: int) -> dict[str, Any]:
     """Return one row of coverage; `counts` are columns of coverage_entry, the others are 0."""
     key = _place(visit) | {"channel": by.channel if by else None, "staff_id": by.staff_id if by else None}
     return key | dict.fromkeys(COVERAGE.amounts, 0) | counts
 
 
 def settle(visit_ids: Collection[int]) -> int:
-    """Append the rows that make the ledger agree with these visits; return how many. Flushes.
+    """Append the rows that make the ledger agree with the people whose visits these are; return how many. Flushes.
 
-    Locks the visits first, so that an answer recorded at the same moment waits or is seen.
+    Locks their charts first, so that an answer recorded at the same moment waits or is seen.
     """
-    ordered = sorted(set(visit_ids))
-    batches = (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
-    return sum(_settle_batch(batch) for batch in batches)
-
-
-def _settle_batch(visit_ids: list[int]) -> int:
     db.session.flush()
+    charts = lock_people(visit_ids)
+    people = people_with(charts)
+    return sum(_settle_batch(people[start : start + BATCH]) for start in range(0, len(people), BATCH))
+
+
+def _settle_batch(people: list[list[PersonVisit]]) -> int:
     connection = db.session.connection()
-    credit, coverage = _expected(connection, lock_visits(connection, visit_ids))
+    visit_ids = [visit.visit_id for visits in people for visit in visits]
+    credit, coverage, elsewhere = _expected(people, visit_ids)
     appended = 0
     for table, expected in ((CREDIT, credit), (COVERAGE, coverage)):
         missing = _missing(connection, table, visit_ids, expected)
         if missing:
             connection.execute(insert(table.model), missing)
         appended += len(missing)
-    return appended
+    return appended + _keep_elsewhere(connection, visit_ids, elsewhere)
 
 
-def lock_visits(connection: Connection, visit_ids: Collection[int]) -> list[VisitFacts]:
-    """Lock these visits until the transaction ends and return their facts. One order for all, so that none deadlock."""
-    rows = connection.execute(
-        select(Visit.id, Visit.visit_date, Visit.location_id, Visit.visit_type, Visit.status)
-        .where(Visit.id.in_(visit_ids))
-        .order_by(Visit.id)
-        .with_for_update()
-    )
-    return [
-        VisitFacts(row.id, row.visit_date, row.location_id, is_eligible(visit_type=row.visit_type, status=row.status))
-        for row in rows
-    ]
-
-
-def _expected(connection: Connection, visits: Iterable[VisitFacts]) -> tuple[Rows, Rows]:
-    """The rows of credit and of coverage that these visits give rise to, as if none were there."""
-    eligible = {visit.visit_id: visit for visit in visits if visit.eligible}
+def _expected(people: Collection[Sequence[PersonVisit]], visit_ids: Collection[int]) -> tuple[Rows, Rows, ReplyVisits]:
+    """The rows of credit and of coverage that these people give rise to, as if none were there."""
     credit: Rows = []
     coverage: Rows = []
-    answers = _current_answers(connection, eligible)
-    credited = credited_mentions([answer.id for answer in answers.values()])
-    pending = _pending_asks(connection, eligible)
-    for visit_id, visit in eligible.items():
+    elsewhere: ReplyVisits = {}
+    replies = replies_at(visit_ids)
+    counted = [
+        (new, visit, counted_reply(map(replies.get, new.visit_ids)))
+        for new in new_among(people)
+        if (visit := new.counted)
+    ]
+    credited = credited_mentions([reply.answer_id for _, _, reply in counted if reply])
+    pending = _pending_asks([each for new, _, reply in counted if reply is None for each in new.visit_ids])
+    for new, visit, reply in counted:
         coverage.append(coverage_row(visit, None, eligible=1))
-        answer = answers.get(visit_id)
-        if answer is not None and answer.outcome in REPLIES:
-            asked = AskKey(answer.channel, answer.staff_id)
-            coverage.append(coverage_row(visit, asked, asked=1, **{answer.outcome: 1}))
-            if answer.outcome == Outcome.ANSWERED:
-                credit += credit_rows(visit, asked, credited.get(answer.id, []))
-        elif visit_id in pending:
-            coverage.append(coverage_row(visit, pending[visit_id], asked=1))
-    return credit, coverage
+        if reply:
+            asked = AskKey(reply.channel, reply.staff_id)
+            coverage.append(coverage_row(visit, asked, asked=1, **{reply.outcome: 1}))
+            if reply.outcome == Outcome.ANSWERED:
+                credit += credit_rows(visit, asked, credited.get(reply.answer_id, []))
+            if reply.visit_id != visit.visit_id:
+                elsewhere[visit.visit_id] = reply.visit_id
+        elif asks := [pending[each] for each in new.visit_ids if each in pending]:
+            coverage.append(coverage_row(visit, min(asks)[1], asked=1))
+    return credit, coverage, elsewhere
 
 
-def _current_answers(connection: Connection, visit_ids: Collection[int]) -> dict[int, Any]:
-    turns = current_turns(visit_ids)
-    rows = connection.execute(
-        select(Answer.id, Answer.visit_id, Answer.outcome, Ask.channel, Ask.staff_id)
-        .join(turns, (turns.c.visit_id == Answer.visit_id) & (turns.c.turn == Answer.turn))
-        .join(Ask, Ask.id == Answer.ask_id)
-    )
-    return {row.visit_id: row for row in rows}
-
-
-def _pending_asks(connection: Connection, visit_ids: Collection[int]) -> dict[int, AskKey]:
-    """The first ask of each visit that nothing came back to."""
-    rows = connection.execute(
-        select(Ask.visit_id, Ask.channel, Ask.staff_id)
-        .where(Ask.visit_id.in_(visit_ids), ~select(Answer.id).where(Answer.ask_id == Ask.id).exists())
+def _pending_asks(visit_ids: Collection[int]) -> dict[int, tuple[int, AskKey]]:
+    """The first ask of each visit that nothing came back to, with its number."""
+    rows = db.session.execute(
+        select(Ask.visit_id, Ask.id, Ask.channel, Ask.staff_id)
+        .where(among(Ask.visit_id, list(visit_ids)), ~select(Answer.id).where(Answer.ask_id == Ask.id).exists())
         .order_by(Ask.id.desc())
     )
-    return {row.visit_id: AskKey(row.channel, row.staff_id) for row in rows}
+    return {row.visit_id: (row.id, AskKey(row.channel, row.staff_id)) for row in rows}
 
 
 def _missing(connection: Connection, table: LedgerTable, visit_ids: Collection[int], expected: Rows) -> Rows:
@@ -170,7 +146,7 @@ def _missing(connection: Connection, table: LedgerTable, visit_ids: Collection[i
     keys = [columns[name] for name in table.keys]
     recorded = connection.execute(
         select(*keys, *(func.sum(columns[name]).label(name) for name in table.amounts))
-        .where(columns.visit_id.in_(visit_ids))
+        .where(among(columns.visit_id, visit_ids))
         .group_by(*keys)
     ).mappings()
     sums: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
@@ -184,5 +160,26 @@ def _missing(connection: Connection, table: LedgerTable, visit_ids: Collection[i
     ]
 
 
-def _place(visit: VisitFacts) -> dict[str, Any]:
+def _keep_elsewhere(connection: Connection, visit_ids: Collection[int], expected: ReplyVisits) -> int:
+    """Keep where these people replied instead of the visit they count at; return how many rows changed."""
+    table = ReplyElsewhere.__table__
+    either = or_(among(table.c.counted_visit_id, visit_ids), among(table.c.reply_visit_id, visit_ids))
+    kept = {
+        row[0]: row[1]
+        for row in connection.execute(select(table.c.counted_visit_id, table.c.reply_visit_id).where(either))
+    }
+    gone = [counted for counted, reply in kept.items() if expected.get(counted) != reply]
+    new = [
+        {"counted_visit_id": each, "reply_visit_id": reply}
+        for each, reply in expected.items()
+        if kept.get(each) != reply
+    ]
+    if gone:
+        connection.execute(delete(ReplyElsewhere).where(among(table.c.counted_visit_id, gone)))
+    if new:
+        connection.execute(insert(ReplyElsewhere), new)
+    return len(gone) + len(new)
+
+
+def _place(visit: PersonVisit) -> dict[str, Any]:
     return {"visit_id": visit.visit_id, "day": visit.day, "location_id": visit.location_id}

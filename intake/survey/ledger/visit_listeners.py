@@ -4,24 +4,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from intake import clock
 from intake.db import db
-from intake.directory.patients.visits import visits_changed
+from intake.directory.patients.visits import derived_from_visits, visits_changed, visits_withdrawn
 from intake.survey.answers.effective_answer import is_documented
 from intake.survey.ledger import entries
-from intake.survey.models import Evidence, PhysicianReferral
+from intake.survey.models import CoverageEntry, CreditEntry, Evidence, PhysicianReferral
 
 
 def init_app(app: Flask) -> None:
     # Signals hold receivers weakly, and connecting the same function twice counts once.
     visits_changed.connect(_on_visits_changed)
+    visits_withdrawn.connect(_on_visits_withdrawn)
+    derived_from_visits.update((PhysicianReferral.__table__, CoverageEntry.__table__, CreditEntry.__table__))
 
 
 def _on_visits_changed(_sender: Any, *, visit_ids: tuple[int, ...], documented: Mapping[int, int | None]) -> None:
     keep_documented(documented)
     entries.settle(visit_ids)
+
+
+def _on_visits_withdrawn(_sender: Any, *, visit_ids: tuple[int, ...]) -> None:
+    """Delete what only the chart said of these visits. What was counted stays, and has been taken back before."""
+    for start in range(0, len(visit_ids), entries.BATCH):
+        batch = visit_ids[start : start + entries.BATCH]
+        db.session.execute(
+            delete(PhysicianReferral).where(
+                PhysicianReferral.visit_id.in_(batch), PhysicianReferral.evidence == Evidence.DOCUMENTED
+            )
+        )
 
 
 def keep_documented(documented: Mapping[int, int | None]) -> None:

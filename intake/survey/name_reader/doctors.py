@@ -11,6 +11,7 @@ from intake.survey.name_reader.name_words import (
 from intake.survey.spotting.lexicon import FIRST_NAMES, SMALL_WORDS, words
 from intake.survey.spotting.practice_sources import SourceIndex, lexicon
 from intake.survey.spotting.spotter import Marked, SpottedTerm
+from intake.survey.spotting.surnames import is_surname
 
 _TITLES = words("dr dra drs")
 _DOCTOR_WORDS = words("doctor doctora doc docter doctr doktor dctor docta")
@@ -44,8 +45,9 @@ def _doctor_at(marked: Marked, index: SourceIndex, at: int, *, after: int) -> Sp
         last = None if token.possessive else _last_of_name(marked, index, at, title=title)
         return None if last is None else _hit(marked, at, last, name_at=at + 1)
     if token.word.startswith("dr") and len(token.word) > 5:
-        # "drpatel", "DrSmith"; but "drivng" is a misspelling.
+        # "drpatel", "DrSmith"; but "drivng" is a misspelling, and Drouin a name of its own.
         unknown = not index.speller.knows(token.stem) and index.speller.respell(token.stem) is None
+        unknown &= not is_surname(token.stem)
         return _hit(marked, at, at, name_at=at) if unknown else None
     if token.word in _CREDENTIALS or (token.text in _CASED_CREDENTIALS and not marked.flat):
         first = at
@@ -91,7 +93,7 @@ def _last_of_name(marked: Marked, index: SourceIndex, title_at: int, *, title: b
 def _is_part(marked: Marked, index: SourceIndex, at: int, *, first: bool, title: bool) -> bool:
     token = marked.tokens[at]
     cased = is_cased(marked, at)
-    if not token.stem.isalpha() or token.word in _CREDENTIALS:
+    if not token.stem.isalpha() or token.word in _CREDENTIALS or _means_google(index, token.stem):
         return False
     if len(token.word) == 1:
         return cased or (title and token.word not in "aeioy")
@@ -107,6 +109,13 @@ def _is_part(marked: Marked, index: SourceIndex, at: int, *, first: bool, title:
         return False
     unknown = not index.speller.knows(token.stem) and (cased or first or index.speller.respell(token.stem) is None)
     return unknown or token.word in FIRST_NAMES or (first and title) or (first and cased)
+
+
+def _means_google(index: SourceIndex, word: str) -> bool:
+    """ "dr. goggle" is nobody's name."""
+    meant = index.speller.respell(word)
+    node = lexicon().root.children.get(meant.word if meant else word)
+    return node is not None and any(meaning.concept == "google" for meaning in node.meanings)
 
 
 def _begins_specialty(marked: Marked, at: int) -> bool:

@@ -34,11 +34,16 @@ class PhysicianCandidate:
     specialty: str = ""
     city: str = ""
     score: float = 0.0
+    # Refers to us, or works in a town that we have a location in.
+    nearby: bool = True
 
     @property
     def name(self) -> str:
         whole = f"{_proper(self.first_name)} {_proper(self.last_name)}".strip()
         return f"{whole}, {self.credential}" if self.credential else whole
+
+
+FindPhysicians = Callable[[str], Iterable[PhysicianCandidate]]
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,7 @@ class Link:
     reason: str
 
 
-def link_physician(
-    name: str, around: list[str], find_physicians: Callable[[str], Iterable[PhysicianCandidate]]
-) -> Link:
+def link_physician(name: str, around: list[str], find_physicians: FindPhysicians) -> Link:
     """Return the one record that `name`, with the words around it, means; or the records to choose from.
 
     It needs the surname and something else that agrees: a given name, the specialty or the town.
@@ -120,7 +123,7 @@ def short_for(name: str, other: str) -> bool:
 
 def _specialty_fits(candidate: PhysicianCandidate, telling: list[str]) -> bool:
     own = plain(candidate.specialty)
-    return bool(own) and any(len(word) > 4 and word[:6] in own for word in telling)
+    return bool(own) and any(len(word) > 3 and word[:6] in own for word in telling if word != "doctor")
 
 
 def _city_fits(candidate: PhysicianCandidate, given: list[str], telling: list[str]) -> bool:

@@ -73,8 +73,17 @@ def _only_named(marked: Marked, first: int, last: int) -> SpottedTerm:
     titled = marked.word(first) in _HONORIFICS
     confidence = _TITLED_NAME if titled else _FULL_NAME if last > first else GUESS
     reason = f"'{name}' reads like the name of a person"
+    # Friends are mostly introduced ("my neighbor Linda"); a name alone may be a doctor's that nobody knows here.
     return SpottedTerm(
-        first, last, "friend_family", confidence, reason, weak=True, person=name, person_span=(first, last)
+        first,
+        last,
+        "friend_family",
+        confidence,
+        reason,
+        weak=True,
+        person=name,
+        person_span=(first, last),
+        proposed=not titled,
     )
 
 

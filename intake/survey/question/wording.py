@@ -1,4 +1,7 @@
-"""What patients read, by key and language. A language is one TOML file in `languages/`; English fills gaps."""
+"""What patients read, by key and language. A language is a folder of `languages/`, its pages a file in it.
+
+English fills gaps.
+"""
 
 import tomllib
 from dataclasses import dataclass
@@ -93,12 +96,12 @@ def source_hint(source: LabelledSource, language: str, translation: str | None =
 
 @cache
 def _codes() -> frozenset[str]:
-    return frozenset(path.stem for path in FILES.glob("*.toml"))
+    return frozenset(path.parent.name for path in FILES.glob("*/pages.toml"))
 
 
 @cache
 def _catalog(code: str) -> dict[str, Any]:
-    tree = tomllib.loads((FILES / f"{code}.toml").read_text(encoding="utf-8"))
+    tree = tomllib.loads((FILES / code / "pages.toml").read_text(encoding="utf-8"))
     words: dict[str, str] = {}
     _flatten(tree, "", words)
     return {"name": tree["name"], "direction": tree["direction"], "words": words}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
@@ -9,13 +10,15 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, up
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import BigId, db
-from intake.directory.models import Caller, Visit, is_eligible
+from intake.directory.models import Caller, Patient, PatientMerge, Visit
+from intake.directory.patients.new_patients import PERSON_COLUMNS, PersonVisit, lock_people, new_patients
 from intake.survey.answers.referrals import refuse_impossible
 from intake.survey.ledger import entries
 from intake.survey.ledger.crediting import CreditedMention
 from intake.survey.models import (
     Answer,
     Ask,
+    Channel,
     CoverageEntry,
     CreditEntry,
     Mention,
@@ -45,21 +48,38 @@ __all__ = [
     "withdraw_answer",
 ]
 
+# Closer together nobody knows which was first: then the one that arrived first counts.
+SAME_MOMENT = timedelta(seconds=1)
+
 # Built once: to compose a statement costs more than to run it.
 _ASK = select(Ask.visit_id, Ask.caller_id, Ask.channel, Ask.staff_id).where(Ask.id == bindparam("ask_id"))
 _LOCK_CALLER = select(Caller.id, Caller.location_id).where(Caller.id == bindparam("caller_id")).with_for_update()
-_VISIT = select(Visit.id, Visit.visit_date, Visit.location_id, Visit.patient_id, Visit.visit_type, Visit.status)
-_LOCK_VISIT = _VISIT.where(Visit.id == bindparam("visit_id")).with_for_update()
+# Not the visit but its chart is locked: what is said at one visit of a person may count at another.
+_VISIT = select(*PERSON_COLUMNS).join(Patient, Patient.id == Visit.patient_id)
+_LOCK_VISIT = _VISIT.where(Visit.id == bindparam("visit_id")).with_for_update(of=Patient, key_share=True)
 _LOCK_VISIT_ASKED = (
-    _VISIT.add_columns(Ask.visit_id, Ask.caller_id, Ask.channel, Ask.staff_id)
+    _VISIT.add_columns(Ask.visit_id.label("asked_visit_id"), Ask.caller_id, Ask.channel, Ask.staff_id)
     .join(Ask, Ask.visit_id == Visit.id)
     .where(Ask.id == bindparam("ask_id"))
-    .with_for_update(of=Visit)
+    .with_for_update(of=Patient, key_share=True)
 )
-_ASKS = select(func.count(Ask.id).label("asks")).where(Ask.visit_id == bindparam("visit_id", type_=BigId)).subquery()
+_OF_PATIENT = bindparam("patient_id", type_=BigId)
+_ASKS = select(
+    select(func.count(Ask.id))
+    .where(Ask.visit_id == bindparam("visit_id", type_=BigId))
+    .scalar_subquery()
+    .label("asks"),
+    select(func.count(Visit.id)).where(Visit.patient_id == _OF_PATIENT).scalar_subquery().label("visits"),
+    select(func.count(PatientMerge.id))
+    .where(or_(PatientMerge.patient_id == _OF_PATIENT, PatientMerge.into_id == _OF_PATIENT))
+    .scalar_subquery()
+    .label("merges"),
+).subquery()
 # Earlier answers about the same visit or caller, and the one of this submission; a row even when there is none.
 _EARLIER = select(
     _ASKS.c.asks,
+    _ASKS.c.visits,
+    _ASKS.c.merges,
     Answer.id,
     Answer.submission_id,
     Answer.visit_id,
@@ -67,6 +87,8 @@ _EARLIER = select(
     Answer.turn,
     Answer.ask_id,
     Answer.outcome,
+    Answer.answered_at,
+    Answer.staff_id,
 ).outerjoin_from(
     _ASKS,
     Answer,
@@ -95,8 +117,7 @@ _INSERT_CREDIT = insert(CreditEntry)
 class _Subject:
     """The locked visit or caller that an answer is about, with its current answer and how often it was asked."""
 
-    visit: entries.VisitFacts | None
-    patient_id: int | None
+    visit: PersonVisit | None
     location_id: int
     ask: NewAsk | Any
     ask_id: int | None
@@ -104,7 +125,16 @@ class _Subject:
     last_answer_id: int | None = None
     last_ask_id: int | None = None
     last_outcome: str | None = None
+    last_answered_at: datetime | None = None
+    # Staff looked at what there was and changed it.
+    last_is_correction: bool = False
     asks: int = 0
+    # The person's only visit, in a chart that was never merged with another.
+    is_only_visit: bool = False
+
+    @property
+    def patient_id(self) -> int | None:
+        return self.visit.patient_id if self.visit else None
 
     @property
     def visit_id(self) -> int | None:
@@ -129,13 +159,18 @@ def record_answer(submission: Submission) -> RecordedAnswer:
     """Record an answer with its ask, mentions, links, credit and audit entry, all in the caller's transaction.
 
     Idempotent on `submission_id`: a repeat changes nothing and returns what was recorded. Safe for any number of
-    concurrent callers: the visit's row is locked first. Flushes; the caller commits before it responds.
+    concurrent callers: the patient's chart is locked first. Flushes; the caller commits before it responds.
     Raises NothingToAnswer, SubmissionReused, SelfReferral or ReferralCycle before anything is written.
     """
     db.session.flush()
     connection = db.session.connection()
     subject = _locked_subject(connection, submission)
-    key = {"submission_id": submission.submission_id, "visit_id": subject.visit_id, "caller_id": subject.caller_id}
+    key = {
+        "submission_id": submission.submission_id,
+        "visit_id": subject.visit_id,
+        "caller_id": subject.caller_id,
+        "patient_id": subject.patient_id,
+    }
     earlier = connection.execute(_EARLIER, key).all()
     repeated = _repeated(submission, subject, earlier)
     if repeated is not None:
@@ -174,7 +209,7 @@ def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> Reco
     Raises NothingToAnswer when there is no such visit. Flushes.
     """
     connection = db.session.connection()
-    if not entries.lock_visits(connection, [visit_id]):
+    if not lock_people([visit_id]):
         raise NothingToAnswer
     last = connection.execute(_CURRENT_FOR_VISIT, {"visit_id": visit_id}).first()
     if last is None or last.outcome == Outcome.WITHDRAWN:
@@ -214,7 +249,7 @@ def _locked_subject(connection: Connection, submission: Submission) -> _Subject:
         caller = connection.execute(_LOCK_CALLER, {"caller_id": ask.caller_id}).first()
         if caller is None:
             raise NothingToAnswer
-        return _Subject(None, None, caller.location_id, ask, ask_id)
+        return _Subject(None, caller.location_id, ask, ask_id)
     row = connection.execute(_LOCK_VISIT, {"visit_id": visit_id}).first()
     if row is None:
         raise NothingToAnswer
@@ -222,9 +257,8 @@ def _locked_subject(connection: Connection, submission: Submission) -> _Subject:
 
 
 def _visit_asked(row: Any, ask: Any, ask_id: int | None) -> _Subject:
-    eligible = is_eligible(visit_type=row.visit_type, status=row.status)
-    visit = entries.VisitFacts(row.id, row.visit_date, row.location_id, eligible)
-    return _Subject(visit, row.patient_id, row.location_id, ask, ask_id)
+    visit = PersonVisit(*row[: len(PERSON_COLUMNS)])
+    return _Subject(visit, visit.location_id, ask, ask_id)
 
 
 def _repeated(submission: Submission, subject: _Subject, earlier: Sequence[Row[Any]]) -> RecordedAnswer | None:
@@ -238,21 +272,38 @@ def _repeated(submission: Submission, subject: _Subject, earlier: Sequence[Row[A
 
 
 def _with_current_answer(subject: _Subject, earlier: Sequence[Row[Any]]) -> _Subject:
-    subject = replace(subject, asks=earlier[0].asks)
+    alone = earlier[0].visits == 1 and not earlier[0].merges
+    subject = replace(subject, asks=earlier[0].asks, is_only_visit=alone)
     last = max((row for row in earlier if row.turn is not None), key=lambda row: row.turn, default=None)
     if last is None:
         return subject
     return replace(
-        subject, last_turn=last.turn, last_answer_id=last.id, last_ask_id=last.ask_id, last_outcome=last.outcome
+        subject,
+        last_turn=last.turn,
+        last_answer_id=last.id,
+        last_ask_id=last.ask_id,
+        last_outcome=last.outcome,
+        last_answered_at=last.answered_at,
+        last_is_correction=last.turn > 1 and last.staff_id is not None,
     )
 
 
 def _turn(submission: Submission, subject: _Subject) -> int | None:
-    """The answer's place among those that were current, from 1; None when another door's answer stays current."""
+    """The answer's place among those that were current, from 1; None when another door's answer stays current.
+
+    Of two doors the answer that was given first counts, whichever arrives first: a tablet's may have waited for a
+    connection. What staff corrected stays; what was said on the telephone never replaces an answer given at the visit.
+    """
     if subject.last_turn is None:
         return 1
     continues = subject.ask_id is not None and subject.ask_id == subject.last_ask_id
-    if continues or submission.corrects or subject.last_outcome == Outcome.WITHDRAWN:
+    given_first = (
+        subject.last_answered_at is not None
+        and submission.answered_at < subject.last_answered_at - SAME_MOMENT
+        and not subject.last_is_correction
+        and subject.ask.channel != Channel.CALL
+    )
+    if continues or given_first or submission.corrects or subject.last_outcome == Outcome.WITHDRAWN:
         return subject.last_turn + 1
     return None
 
@@ -335,9 +386,10 @@ def _append_to_ledger(connection: Connection, submission: Submission, subject: _
     assert visit is not None
     if subject.last_turn is not None:
         _end_links(connection, subject)
+    if subject.last_turn is not None or not subject.is_only_visit:
         entries.settle([visit.visit_id])
         return
-    if not visit.eligible:
+    if not any(new.counted for new in new_patients([visit])):
         return
     if subject.asks + (subject.ask_id is None) != 1:
         # Asked more than once (tablet, then desk): who asked moves to the ask that was answered.

@@ -15,8 +15,9 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.merging.merge import Kind, mappings
-from intake.directory.models import DID_NOT_COME, Physician, ReferralSource, SourceKind, Visit
+from intake.directory.models import Physician, ReferralSource, SourceKind, Visit
 from intake.directory.patients.visits import announce
+from intake.survey.answers.counted_reply import may_count
 from intake.survey.answers.effective_answer import (
     EffectiveMention,
     current_answers,
@@ -210,7 +211,7 @@ def _candidates(within: Collection[int], since: date | None) -> Iterator[Sequenc
         select(Visit)
         .where(
             Visit.location_id.in_(within),
-            Visit.status.not_in(DID_NOT_COME),
+            may_count(),
             or_(documented.exists(), and_(Visit.documented_name != "", Visit.documented_physician_id.is_(None))),
             answered.exists(),
             ~agreeing.exists(),

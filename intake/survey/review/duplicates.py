@@ -14,11 +14,17 @@ from intake.directory.merging.duplicate_physicians import alike_physicians
 from intake.directory.merging.duplicate_practices import alike_practices
 from intake.directory.merging.duplicates import Alike
 from intake.directory.merging.merge import Kind, Merged, active_merges, read_as_one
-from intake.directory.models import Patient, Physician, ReferralSource, ReferringPractice
+from intake.directory.models import Location, Patient, Physician, ReferralSource, ReferringPractice
 from intake.directory.npi.specialties import specialty_name
+from intake.directory.patients.new_patients import again_after_years, new_patients, people_with
 from intake.directory.physicians.queries import members_of
 from intake.directory.registry_names import physician_name, proper
+from intake.survey.answers.counted_reply import counted_reply, replies_at
+from intake.survey.answers.effective_answer import NOT_MATCHED
+from intake.survey.ledger.counting import credited_mentions
 from intake.survey.ledger.merge_effects import RecordCredit, credited, visits_of
+from intake.survey.models import Outcome
+from intake.survey.outcomes import OUTCOMES
 from intake.survey.review import source_use
 from intake.survey.review.similar_sources import alike_sources
 from intake.web.ui.formatting import say_date, say_day
@@ -122,7 +128,37 @@ def record(kind: Kind, record_id: int, *, language: str) -> DuplicateSide:
         return _physician(row, name, sums)
     if kind == Kind.PRACTICES:
         return _practice(row, name, sums)
-    return _patient(row, name, sums) if kind == Kind.PATIENTS else _source(row, name, sums, language)
+    made = _patient if kind == Kind.PATIENTS else _source
+    return made(row, name, sums, language)
+
+
+def counts_as(patient_ids: Collection[int], *, language: str) -> str:
+    """Say where these charts, read as one person, count as a new patient, and which source counts for them."""
+    visits = [visit for person in people_with(patient_ids) for visit in person]
+    said = []
+    for new in new_patients(visits, again_after_years()):
+        replies = replies_at(new.visit_ids)
+        reply = counted_reply(replies.values())
+        if reply is None:
+            words = "has not said how they heard of you"
+        elif reply.outcome == Outcome.ANSWERED:
+            names = source_use.labels(language)
+            credited = credited_mentions([reply.answer_id]).get(reply.answer_id, [])
+            named = dict.fromkeys(names.get(each.source_id or 0, NOT_MATCHED) for each in credited)
+            words = ", ".join(named) or NOT_MATCHED
+        else:
+            words = OUTCOMES[Outcome(reply.outcome)].told
+        if others := len(replies) - (reply is not None):
+            words += f" (said first; {others} later {'answer does' if others == 1 else 'answers do'} not count)"
+        at = new.counted
+        said.append(
+            f"{say_day(at.day)} at {_location_name(at.location_id)}: {words}" if at else f"not here yet: {words}"
+        )
+    return "; ".join(said) or "No"
+
+
+def _location_name(location_id: int) -> str:
+    return db.session.get_one(Location, location_id).name
 
 
 def _physician(row: Physician, name: str, sums: RecordCredit) -> DuplicateSide:
@@ -153,13 +189,14 @@ def _practice(row: ReferringPractice, name: str, sums: RecordCredit) -> Duplicat
     return DuplicateSide(row.id, name, facts, (members, sums.visits, -row.id))
 
 
-def _patient(row: Patient, name: str, sums: RecordCredit) -> DuplicateSide:
+def _patient(row: Patient, name: str, sums: RecordCredit, language: str) -> DuplicateSide:
     visits, last_day = visits_of(read_as_one(Kind.PATIENTS, row.id))
     facts = (
         ("Born", say_date(row.birth_date) if row.birth_date else ""),
         ("Chart number", row.mrn),
         ("Mobile", phone.national(row.mobile_e164) if row.mobile_e164 else ""),
         ("Visits", f"{visits}, the last {say_day(last_day)}" if last_day else str(visits)),
+        ("New patient", counts_as(read_as_one(Kind.PATIENTS, row.id), language=language)),
         ("Sent us", _visits(sums)),
     )
     return DuplicateSide(row.id, name, facts, (visits, sums.visits, -row.id))

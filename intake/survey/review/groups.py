@@ -13,7 +13,7 @@ from intake.survey.name_reader.doctor_similarity import DoctorName, same_doctor
 from intake.survey.review.near_duplicates import alike, naming_words
 from intake.survey.review.queue import WaitingText, Words
 from intake.survey.review.write_ins import WriteIn, group_writeins
-from intake.survey.text_reader.reader import AnswerReading, PhysicianCandidate, SourceIndex, read_answer
+from intake.survey.text_reader.reader import NOBODY_KNOWN, AnswerReading, KnownNames, SourceIndex, read_answer
 
 # Below this a text is shown apart from those that are read the same way with more certainty.
 CLEAR = 0.75
@@ -21,6 +21,14 @@ CLEAR = 0.75
 Item = TypeVar("Item")
 ReadText = tuple[WaitingText, AnswerReading]
 NamedDoctor = tuple[WaitingText, DoctorName, AnswerReading]
+
+
+@dataclass(frozen=True)
+class ReviewLists:
+    """What texts are read by: the practice's sources, and whom it knows."""
+
+    index: SourceIndex
+    known: KnownNames = NOBODY_KNOWN
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class ReviewRow:
         return len(self.sources) > 1
 
 
-def rows_of(texts: Sequence[WaitingText], *, index: SourceIndex, codes: dict[int, str]) -> list[ReviewRow]:
+def rows_of(texts: Sequence[WaitingText], *, lists: ReviewLists, codes: dict[int, str]) -> list[ReviewRow]:
     """Return the queue: what is not counted yet first, then doctors without a record, then what a machine read.
 
     `codes` are the codes of sources by id. Equal texts in any order give equal rows.
@@ -66,9 +74,9 @@ def rows_of(texts: Sequence[WaitingText], *, index: SourceIndex, codes: dict[int
     read_as: dict[tuple[int, bool], list[ReadText]] = {}
     rest: list[WaitingText] = []
     for each in ordered:
-        reading = read(each.text, index)
+        reading = read(each.text, lists)
         named = [mention for mention in reading.mentions if mention.source_code]
-        name = _doctor_named(each, reading, index)
+        name = _doctor_named(each, reading, lists)
         if name is not None and (len(named) < 2 or each.words == Words.DOCTOR):
             doctors.append((each, name, reading))
         elif len({mention.source_code for mention in named}) > 1:
@@ -84,19 +92,19 @@ def rows_of(texts: Sequence[WaitingText], *, index: SourceIndex, codes: dict[int
         for group in _gathered(several, _names_the_same)
     ]
     for each in list(rest):
-        counted = _counted_alike(each, read_as.values(), index)
+        counted = _counted_alike(each, read_as.values(), lists)
         if counted is not None:
-            counted.append((each, read(each.text, index)))
+            counted.append((each, read(each.text, lists)))
             rest.remove(each)
     for (source_id, _), members in read_as.items():
         rows.append(_row([each for each, _ in members], members[0][1], codes=(codes.get(source_id, ""),)))
-    rows += _uncounted(rest, index)
+    rows += _uncounted(rest, lists)
     return sorted(rows, key=lambda row: (row.words, -row.answers, row.label.casefold(), row.key))
 
 
-def _counted_alike(each: WaitingText, groups: Iterable[list[ReadText]], index: SourceIndex) -> list[ReadText] | None:
+def _counted_alike(each: WaitingText, groups: Iterable[list[ReadText]], lists: ReviewLists) -> list[ReadText] | None:
     """Those counted already that are spelled like this text and read the same: "Church Bulliten"."""
-    meant = _codes(read(each.text, index))
+    meant = _codes(read(each.text, lists))
     words = naming_words(each.text)
     if len(meant) != 1:
         return None
@@ -142,16 +150,16 @@ def key_of(normals: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def read(text: str, index: SourceIndex) -> AnswerReading:
-    """As `read_answer` without physicians; the same text is read once for each list."""
-    return read_answer(text, sources=index)
+def read(text: str, lists: ReviewLists) -> AnswerReading:
+    """As `read_answer`; the same text is read once for each state of the lists."""
+    return read_answer(text, sources=lists.index, known=lists.known)
 
 
-def _doctor_named(each: WaitingText, reading: AnswerReading, index: SourceIndex) -> DoctorName | None:
+def _doctor_named(each: WaitingText, reading: AnswerReading, lists: ReviewLists) -> DoctorName | None:
     """The doctor whom the text names: the words typed where a doctor was asked for need no title."""
     mention = next((mention for mention in reading.mentions if mention.doctor_name), None)
     if mention is None and each.words == Words.DOCTOR:
-        mention = next((found for found in read(f"dr {each.text}", index).mentions if found.doctor_name), None)
+        mention = next((found for found in read(f"dr {each.text}", lists).mentions if found.doctor_name), None)
     if mention is None or mention.doctor_name is None:
         return None
     return DoctorName.of(mention.doctor_name, each.text)
@@ -180,16 +188,16 @@ def _doctor_row(members: list[NamedDoctor]) -> ReviewRow:
     )
 
 
-def _uncounted(texts: list[WaitingText], index: SourceIndex) -> list[ReviewRow]:
+def _uncounted(texts: list[WaitingText], lists: ReviewLists) -> list[ReviewRow]:
     by_text = {each.text: each for each in texts}
     rows = []
     for group in group_writeins(
         [WriteIn(each.text, each.answers) for each in by_text.values()],
-        sources=index,
-        read=lambda text: read(text, index),
+        sources=lists.index,
+        read=lambda text: read(text, lists),
     ):
         members = [by_text[text] for text in group.spellings]
-        clear = [each for each in members if not group.source_code or _confidence(each, index) >= CLEAR]
+        clear = [each for each in members if not group.source_code or _confidence(each, lists) >= CLEAR]
         unclear: list[WaitingText] = []
         for each in members:
             if each not in clear:
@@ -205,8 +213,8 @@ def _uncounted(texts: list[WaitingText], index: SourceIndex) -> list[ReviewRow]:
                     tuple(part),
                     min(each.words for each in part),
                     (group.source_code,) if group.source_code else (),
-                    group.reason if part is clear else _reasons(read(part[0].text, index)),
-                    min((_confidence(each, index) for each in part), default=0.0),
+                    group.reason if part is clear else _reasons(read(part[0].text, lists)),
+                    min((_confidence(each, lists) for each in part), default=0.0),
                     counts_as=_counts_as(part),
                 )
             )
@@ -218,8 +226,8 @@ def _is_spelled_alike(group: list[WaitingText], item: WaitingText) -> bool:
     return any(alike(words, naming_words(other.text)) for other in group)
 
 
-def _confidence(each: WaitingText, index: SourceIndex) -> float:
-    return max((mention.confidence for mention in read(each.text, index).mentions), default=0.0)
+def _confidence(each: WaitingText, lists: ReviewLists) -> float:
+    return max((mention.confidence for mention in read(each.text, lists).mentions), default=0.0)
 
 
 def _row(
@@ -249,14 +257,11 @@ def _reasons(reading: AnswerReading) -> str:
     return "; ".join(dict.fromkeys(mention.reason for mention in reading.mentions)) or reading.reason
 
 
-FindPhysicians = Callable[[str], Iterable[PhysicianCandidate]]
-
-
-def read_doctor(row: ReviewRow, *, index: SourceIndex, find_physicians: FindPhysicians) -> tuple[AnswerReading, bool]:
+def read_doctor(row: ReviewRow, *, lists: ReviewLists) -> tuple[AnswerReading, bool]:
     """The fullest spelling of a named doctor, read with the physicians on record; whether only a surname is known."""
     text = row.doctor
-    reading = read_answer(text, sources=index, find_physicians=find_physicians)
+    reading = read_answer(text, sources=lists.index, known=lists.known)
     if not any(mention.doctor_name for mention in reading.mentions):
-        reading = read_answer(f"dr {text}", sources=index, find_physicians=find_physicians)
+        reading = read_answer(f"dr {text}", sources=lists.index, known=lists.known)
     sure = any(mention.physician for mention in reading.mentions)
     return reading, not sure

@@ -7,9 +7,9 @@ from werkzeug.datastructures import MultiDict
 
 from intake import clock
 from intake.directory.patients import queries
+from intake.survey.free_text.directory_names import known_names
 from intake.survey.free_text.source_cache import source_index
-from intake.survey.free_text.typed_answers import find_physicians
-from intake.survey.review.groups import ReviewRow, read_doctor, rows_of
+from intake.survey.review.groups import ReviewLists, ReviewRow, read_doctor, rows_of
 from intake.survey.review.queue import waiting_texts, whole_answers
 from intake.survey.review.rule_preview import RulePreview, preview_rule
 from intake.survey.review.targets import (
@@ -21,7 +21,6 @@ from intake.survey.review.targets import (
     physician_targets,
     physicians_named,
 )
-from intake.survey.text_reader.reader import SourceIndex
 from intake.web.http.url_converters import row_number
 
 LONGEST_SEARCH = 100
@@ -66,7 +65,7 @@ class OpenRow:
 class Queue:
     rows: list[ReviewRow]
     targets: Targets
-    index: SourceIndex
+    lists: ReviewLists
     within: Collection[int]
     open: OpenRow | None = None
     at: int = 0
@@ -94,9 +93,9 @@ def load_targets() -> Targets:
 def load_queue(*, within: Collection[int]) -> Queue:
     """The queue of these locations with no row open."""
     targets = load_targets()
-    index = source_index(clock.clinic_today(queries.practice().time_zone))
-    rows = rows_of(waiting_texts(within=within), index=index, codes=targets.codes)
-    return Queue(rows, targets, index, within)
+    lists = ReviewLists(source_index(clock.clinic_today(queries.practice().time_zone)), known_names())
+    rows = rows_of(waiting_texts(within=within), lists=lists, codes=targets.codes)
+    return Queue(rows, targets, lists, within)
 
 
 def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None = None) -> None:
@@ -160,7 +159,7 @@ def _targets(queue: Queue, row: ReviewRow) -> tuple[list[Target], bool, str]:
         if rule.physician_id:
             made += physicians_named([rule.physician_id], {rule.physician_id: "chosen before for the same words"})
     if row.doctor:
-        reading, surname_only = read_doctor(row, index=queue.index, find_physicians=find_physicians)
+        reading, surname_only = read_doctor(row, lists=queue.lists)
         named = next((mention for mention in reading.mentions if mention.doctor_name), None)
         if named is not None:
             why = named.reason

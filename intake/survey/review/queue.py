@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Select, func, select, union_all
 
 from intake.db import db
-from intake.directory.models import DID_NOT_COME, ReferralSource, SourceKind, Visit
+from intake.directory.models import ReferralSource, SourceKind, Visit
 from intake.directory.sources.records import OTHER_CODE
+from intake.survey.answers.counted_reply import may_count
 from intake.survey.answers.effective_answer import is_current
 from intake.survey.ledger.entries import BATCH
 from intake.survey.models import Answer, MatchState, Mention, MentionDecision, PhysicianReferral, has_words
@@ -126,7 +127,7 @@ def _waiting(within: Collection[int]) -> Select[Any]:
             is_current(),
             ~decided.exists(),
             Visit.location_id.in_(within),
-            Visit.status.not_in(DID_NOT_COME),
+            may_count(),
         )
     )
 

@@ -16,12 +16,12 @@ from intake.db import db
 from intake.directory.models import DID_NOT_COME, Patient, ReferralSource, SourceKind, Visit
 from intake.directory.patients import queries
 from intake.directory.patients.records import PatientHit, as_kept, patient_mapping, search_patients
+from intake.survey.answers.counted_reply import may_count
 from intake.survey.answers.effective_answer import decision_that_holds, is_current
 from intake.survey.free_text.source_cache import source_index
 from intake.survey.models import Answer, Mention, MentionDecision, PatientReferral
-from intake.survey.review.groups import read
+from intake.survey.review.groups import ReviewLists, read
 from intake.survey.spotting.kinds import PLACES, SOMEBODY
-from intake.survey.text_reader.reader import SourceIndex
 
 MOST_CANDIDATES = 5
 _STEP = 200
@@ -71,13 +71,13 @@ def unmatched_people(*, within: Collection[int], limit: int) -> list[NamedPerson
         .order_by(Visit.visit_date.desc(), Mention.id.desc())
     )
     found: list[NamedPerson] = []
-    index = _index()
+    lists = _lists()
     # Each step goes on where the one before ended, without reading that again.
     after = query
     while batch := db.session.execute(after.limit(_STEP)).all():
         for mention_id, source_id, visit, given, detail in batch:
             # "A friend" names nobody.
-            if name := _name_in(given, detail, index):
+            if name := _name_in(given, detail, lists):
                 found.append(NamedPerson(mention_id, source_id, visit, name, detail))
                 if len(found) >= limit:
                     return found
@@ -96,31 +96,31 @@ def count_unmatched_people(*, within: Collection[int], at_most: int) -> int:
     ).all()
     if not rows:
         return 0
-    index = _index()
-    named = (1 for given, detail in rows if _name_in(given, detail, index))
+    lists = _lists()
+    named = (1 for given, detail in rows if _name_in(given, detail, lists))
     return sum(islice(named, at_most))
 
 
-def _index() -> SourceIndex:
-    return source_index(clock.clinic_today(queries.practice().time_zone))
+def _lists() -> ReviewLists:
+    return ReviewLists(source_index(clock.clinic_today(queries.practice().time_zone)))
 
 
-def _name_in(given: str | None, detail: str, index: SourceIndex) -> str:
+def _name_in(given: str | None, detail: str, lists: ReviewLists) -> str:
     """The name to look for: "Linda M" of "my neighbor Linda M". Empty for words that name nobody: "a friend"."""
     if not given:
-        return _person_in(detail, index)
-    return _person_in(given, index) or ("" if _is_only_a_relation(given, index) else given)
+        return _person_in(detail, lists)
+    return _person_in(given, lists) or ("" if _is_only_a_relation(given, lists) else given)
 
 
-def _is_only_a_relation(given: str, index: SourceIndex) -> bool:
+def _is_only_a_relation(given: str, lists: ReviewLists) -> bool:
     """Somebody, and nobody who could be looked for: "my sister", "a friend at work"."""
-    mentions = read(given, index).mentions
+    mentions = read(given, lists).mentions
     return bool(mentions) and all(mention.meaning in SOMEBODY | PLACES for mention in mentions)
 
 
-def _person_in(detail: str, index: SourceIndex) -> str:
+def _person_in(detail: str, lists: ReviewLists) -> str:
     """The friend or relative whom the words name."""
-    readings = (read(detail, index), read(f"my friend {detail}", index))
+    readings = (read(detail, lists), read(f"my friend {detail}", lists))
     return next((mention.person for reading in readings for mention in reading.mentions if mention.person), "")
 
 
@@ -136,7 +136,7 @@ def named_person(mention_id: int, *, within: Collection[int]) -> NamedPerson:
     if found is None:
         raise NoSuchMention
     mention, source_id, visit, given, detail = found
-    return NamedPerson(mention, source_id, visit, _name_in(given, detail, _index()) or detail, detail)
+    return NamedPerson(mention, source_id, visit, _name_in(given, detail, _lists()) or detail, detail)
 
 
 def candidates(
@@ -257,7 +257,7 @@ def _named(within: Collection[int]) -> Select[Any]:
             Mention.detail_normal != "",
             is_current(),
             Visit.location_id.in_(within),
-            Visit.status.not_in(DID_NOT_COME),
+            may_count(),
         )
     )
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from intake.db import db
-from intake.directory.models import Visit, is_eligible
+from intake.directory.models import Visit
 from intake.directory.sources.records import source_mapping
+from intake.survey.answers.counted_reply import counting_replies
 from intake.survey.answers.effective_answer import EffectiveMention, effective_mentions
 from intake.survey.ledger.counting import credited_mentions
 from intake.survey.ledger.crediting import UNIT, CreditedMention, credits_of
@@ -64,10 +65,9 @@ def preview_rule(
             select(
                 Mention.id,
                 Mention.answer_id,
+                Visit.id.label("visit_id"),
                 Visit.visit_date,
                 Visit.location_id,
-                Visit.visit_type,
-                Visit.status,
             )
             .join(Answer, Answer.id == Mention.answer_id)
             .join(Visit, Visit.id == Answer.visit_id)
@@ -86,7 +86,8 @@ def preview_rule(
             unmoved.add(row.answer_id)
     here = [row for row in rows if within is None or row.location_id in within]
     days = sorted(row.visit_date for row in here)
-    counted = [row for row in here if is_eligible(visit_type=row.visit_type, status=row.status)]
+    counting = counting_replies({row.visit_id for row in here})
+    counted = [row for row in here if row.answer_id in counting]
     meant = [
         CreditedMention(meaning.source_id, meaning.physician_id),
         *(CreditedMention(each) for each in meaning.also),

@@ -158,12 +158,17 @@ def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
     if kind == Kind.PATIENTS:
         audit_trail.record_reading("patients.compared", pairs=1, merges=0)
     kept, gone = (duplicates.record(kind, each, language=language) for each in (keep, other))
+    together = ""
+    if kind == Kind.PATIENTS:
+        charts = merging.read_as_one(kind, keep) | merging.read_as_one(kind, other)
+        together = duplicates.counts_as(charts, language=language)
     return render_template(
         "survey/duplicates/merge.html",
         kind=kind,
         title=TITLES[kind],
         kept=kept,
         gone=gone,
+        together=together,
         effect=merge_effect(kind, other, keep),
         problem=problem,
     )

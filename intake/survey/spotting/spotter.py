@@ -26,6 +26,7 @@ _SAID_AS = {
     "frm": "from", "ppl": "people", "rmbr": "remember", "rember": "remember", "srch": "search", "abt": "about",
     "w": "with", "kno": "know", "wanna": "want", "recd": "received", "q": "que", "k": "que", "xq": "porque",
     "tmb": "tambien", "dr": "doctor", "dra": "doctora", "hosp": "hospital", "ins": "insurance", "frnd": "friend",
+    "past": "passed",
 }  # fmt: skip
 # Both parts may be this short on either side of a slash and still be one word: "ob/gyn", "f/u", "n/a".
 _SLASHED = 3
@@ -48,6 +49,12 @@ class SpottedTerm:
     person_span: tuple[int, int] | None = None
     titled: bool = False
     phrase: str = ""
+    # Never counted before a person has said yes.
+    proposed: bool = False
+    # One of our own people, who sends nobody here.
+    own: bool = False
+    # The referring practice named.
+    record_id: int | None = None
 
     def overlaps(self, other: "SpottedTerm") -> bool:
         return self.first <= other.last and other.first <= self.last

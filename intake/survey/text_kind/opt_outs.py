@@ -51,6 +51,7 @@ _SOMEBODY_ELSE = re.compile(
 
 
 _LAST_AND_FIRST = re.compile(r"\s*[A-Z][\w'’-]+,\s*[A-Z][\w'’-]+\.?\s*")
+_ABOUT_THE_PHONE = re.compile(r"\b(?:here|aqui|number|phone|numero|telefono)$")
 _NEGATION = re.compile(r"\b(?:no|not|dont|never|cant)\b")
 
 
@@ -122,7 +123,7 @@ def is_wrong_number(text: str) -> bool:
             return True
         if phrases("wrong_number").search(plain) and not _of_the_family(plain):
             return True
-        if len(said) > 1 and plain.startswith(("not ", "no ")):
+        if len(said) > 1 and plain.startswith(("not ", "no ")) and not _ABOUT_THE_PHONE.search(plain):
             # "Not Instagram. Facebook." sets an answer right.
             continue
         match = None if _goes_on_after_comma(sentence) else _NOT.match(plain)

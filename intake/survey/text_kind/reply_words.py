@@ -14,6 +14,7 @@ FILES = Path(__file__).parents[1] / "question" / "languages"
 # A text has at most 1,600 characters at the carrier; what is longer was not written on a phone.
 LONGEST_READ = 1600
 _SHORT_ENTRY = 6
+_NAMES = ("replies", "emergencies", "no_answers")
 # The languages with a grammar of their own.
 _READABLE = ("en", "es")
 _GROUP = re.compile(r"<(\w+)>")
@@ -176,7 +177,7 @@ def _starred(entry: str) -> str:
 @cache
 def _files() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for path in [*sorted(FILES.glob("*/replies.toml")), *sorted(FILES.glob("*/emergencies.toml"))]:
+    for path in (path for name in _NAMES for path in sorted(FILES.glob(f"*/{name}.toml"))):
         file = found.setdefault(path.parent.name, {})
         for name, value in tomllib.loads(path.read_text(encoding="utf-8")).items():
             file[name] = {**file.get(name, {}), **value} if isinstance(value, dict) else value

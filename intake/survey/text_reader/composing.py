@@ -8,6 +8,7 @@ from intake.survey.spotting.lexicon import SMALL_WORDS, words
 from intake.survey.spotting.phrases import GUESS
 from intake.survey.spotting.spotter import Marked, SpottedTerm
 from intake.survey.text_reader import pairs
+from intake.survey.text_reader.bystanders import bystanders
 from intake.survey.text_reader.pair import Pair
 from intake.survey.text_reader.stories import passing
 
@@ -37,6 +38,7 @@ def compose(marked: Marked) -> None:
     _drop(marked, naming(marked)[_MOST_NAMED:])
     _take_back(marked)
     _deny(marked)
+    _drop(marked, bystanders(marked))
     _seen_here(marked)
     _heard_speak(marked)
     _trades(marked)

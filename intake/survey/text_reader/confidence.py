@@ -1,12 +1,16 @@
 """The confidence that something read in an answer is right, from what can be seen of the reading.
 
-A logistic model over a dozen plain facts. Its weights are fitted by `bench/confidence.py` on the labelled answers,
-read three times with a third of the phrases taken away each time: an answer that nobody has seen fails where a phrase
-is missing, and the words left over are what gives it away. Nothing here knows a phrase or a source.
+A logistic model over a score of plain facts. Its weights, in `confidence.toml`, are fitted and written by
+`./dev bench confidence` on labelled answers, read three times with a third of the phrases taken away each time: an
+answer that nobody has seen fails where a phrase is missing, and the words left over are what gives it away. Nothing
+here knows a phrase or a source.
 """
 
 import math
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from intake.survey.spotting import kinds
 from intake.survey.spotting.lexicon import SMALL_WORDS, words
@@ -19,10 +23,20 @@ _SAID_AROUND = SMALL_WORDS | words(
     "and or but so because through via who that this there here when then just also only too very well oh yes yeah "
     "hi hello please thank thanks told said says heard saw found recommended referred sent go come came got had have "
     "has did do one two three four five couple few several both mine yours dos tres varios "
-    "every day days week time times year years "
+    "every day days week time times year years ago how great talking talk talks offered take "
+    "stop raving raves swears couldnt wouldnt "
     "y o e pero me lo la le les se por para con en a que como fue es era dijo vi soy ya si pues gracias"
 )
+_DENIES = words("not no never didnt dont wasnt couldnt isnt cant doesnt without except nunca sin")
+# Who is said to have done one of these is a source; whoever did something else may only have been there.
+_LEADS = words(
+    "told tells said says sent sends recommended recommends recommend referred refers suggested mentioned heard saw "
+    "seen found had has did does came comes went goes uses used works is was and who gave posted shared got loves "
+    "dijo mando recomendo refirio vino fue conto hablo"
+)
+_A_SENTENCE = 6
 _LOWEST, _HIGHEST = 0.05, 0.995
+FITTED = Path(__file__).with_suffix(".toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +59,28 @@ class ReadingFacts:
     person: float
     place_or_sign: float
     steered: float
+    unread_beside: float
+    denied_nearby: float
+    asks: float
+    somebody_idle: float
 
 
-WEIGHTS = ReadingFacts(
-    sure_phrase=0.864,
-    likely_phrase=-0.450,
-    letters_off=-0.755,
-    long_phrase=0.611,
-    own_source=0.355,
-    named=0.643,
-    unread=-0.506,
-    unread_share=-1.532,
-    words_said=-0.095,
-    story=-0.376,
-    others_read=-0.305,
-    taken_away=0.118,
-    whole_answer=0.979,
-    person=-0.535,
-    place_or_sign=-0.705,
-    steered=0.110,
-)
-INTERCEPT = 3.305
+@cache
+def weights() -> tuple[ReadingFacts, float]:
+    """The fitted weights and the intercept, of `confidence.toml`."""
+    fitted = tomllib.loads(FITTED.read_text(encoding="utf-8"))
+    return ReadingFacts(**fitted["weights"]), fitted["intercept"]
 
 
 def facts(hit: SpottedTerm, hits: list[SpottedTerm], marked: Marked) -> ReadingFacts:
     """The facts of one of the `hits` that an answer is read as."""
-    unread = [
-        token.word
+    unread = {
+        at
         for at, token in enumerate(marked.tokens)
-        if at not in marked.understood and token.word not in _SAID_AROUND
-    ]
+        if at not in marked.understood and token.word not in _SAID_AROUND and not token.word.isdigit()
+    }
     said = len(marked.tokens)
+    idle = hit.concept in kinds.SOMEBODY and not _LEADS & set(marked.words(hit.last + 1, hit.last + 4))
     base = hit.confidence + 0.04 * hit.letters_off
     return ReadingFacts(
         sure_phrase=float(base >= SURE - 0.01),
@@ -94,10 +99,24 @@ def facts(hit: SpottedTerm, hits: list[SpottedTerm], marked: Marked) -> ReadingF
         person=float(hit.concept in kinds.SOMEBODY),
         place_or_sign=float(hit.concept in ("drove_by", "returning", "event", "advertising")),
         steered=float(any(other.concept in ("NEGATION", "CORRECTION", "REFUSES_TO_SEND") for other in marked.hits)),
+        unread_beside=float(not unread.isdisjoint((hit.first - 1, hit.last + 1))),
+        denied_nearby=float(_is_denied_nearby(marked, hit)),
+        asks=float("?" in marked.text),
+        somebody_idle=float(idle and said > _A_SENTENCE),
+    )
+
+
+def _is_denied_nearby(marked: Marked, hit: SpottedTerm) -> bool:
+    """Whether something is denied in the same breath; "couldn't stop raving about you" denies nothing."""
+    return any(
+        token.word in _DENIES and marked.word(at + 1) != "stop" and marked.segments[at] == marked.segments[hit.first]
+        for at, token in enumerate(marked.tokens)
     )
 
 
 def likelihood(known: ReadingFacts) -> float:
     """Between 0 and 1, never quite either."""
-    weighed = INTERCEPT + sum(getattr(WEIGHTS, name) * getattr(known, name) for name in ReadingFacts.__slots__)
+    fitted, weighed = weights()
+    for name in ReadingFacts.__slots__:
+        weighed += getattr(fitted, name) * getattr(known, name)
     return min(max(1 / (1 + math.exp(-weighed)), _LOWEST), _HIGHEST)

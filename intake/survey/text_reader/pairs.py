@@ -227,6 +227,13 @@ def looked_for(pair: Pair) -> SpottedTerm | None:
     return None
 
 
+def doctor_google(pair: Pair) -> SpottedTerm | None:
+    """ "dr. google": the search engine; "my doctor" is somebody."""
+    beside = not pair.between and pair.one.concept == "doctor" and not pair.one.person
+    engine = pair.other.concept in kinds.ENGINES and not set(pair.before(pair.one, 1)) & MINE
+    return pair.one if beside and engine else None
+
+
 def part_of(pair: Pair) -> SpottedTerm | None:
     """ "google reviews", "ad on Facebook", "flyer in the mail", "the WKRP radio ad"."""
     if pair.one.concept in kinds.SOCIAL and pair.other.concept == "online_reviews" and not pair.between:
@@ -277,5 +284,6 @@ RULES: tuple[Rule, ...] = (
     cared_for,
     posted,
     looked_for,
+    doctor_google,
     part_of,
 )

@@ -47,7 +47,9 @@ def shown_to_me(pair: Pair) -> SpottedTerm | None:
 
 def drove_me(pair: Pair) -> SpottedTerm | None:
     """ "My husband drove me to the ER": the ER is the source."""
-    brought = bool(pair.between) and pair.between[0] in _BROUGHT and not TOLD & set(pair.between[1:])
+    brought = (
+        bool(pair.between) and pair.between[0] in _BROUGHT and not TOLD - {"to", "for", "with"} & set(pair.between[1:])
+    )
     return pair.one if pair.one.concept in kinds.SOMEBODY and pair.other.concept in kinds.PLACES and brought else None
 
 

@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import LimitedStream
 
 from intake import log
-from intake.db import db, is_unavailable
+from intake.database_faults import fault_of
+from intake.db import db
 
 NUMERIC_VALUE_OUT_OF_RANGE = "22003"
 READ_AT_ONCE = 1 << 16
@@ -29,6 +30,8 @@ SENTENCES = {
     ),
     503: ("Not available for a moment", "Nothing was lost. Wait a few seconds, then send it again."),
 }
+# Of the database something is wrong that doesn't pass; which it is the log says, not the page that anybody may open.
+NEEDS_SOMEBODY = "Intake can’t work with its database. Tell whoever looks after it; the reason stands in its log."
 TOO_MUCH_TEXT = "That is more text than a form takes. Nothing was saved. Go back, shorten it and send it again."
 # Advice to somebody who only opened a page: nothing is to be sent again, and nothing was lost.
 READING_ADVICE = {
@@ -41,7 +44,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, lambda _error: page(400))
     app.register_error_handler(DBAPIError, _database_error)
-    app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(PoolTimeout, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -92,14 +95,13 @@ def _read_to_the_end() -> None:
         pass
 
 
-def _database_error(error: DBAPIError) -> Response:
-    return _unavailable(error) if is_unavailable(error) else _unexpected(error)
-
-
-def _unavailable(error: Exception) -> Response:
+def _database_error(error: Exception) -> Response:
+    fault = fault_of(error)
+    if fault is None:
+        return _unexpected(error)
     _roll_back()
-    log.logger().error("database_unavailable", kind=type(error).__name__)
-    return page(503)
+    log.logger().error("database_unavailable", reason=fault.name, do=fault.sentence, endpoint=request.endpoint)
+    return page(503, None if fault.passes else NEEDS_SOMEBODY)
 
 
 def _unexpected(error: Exception) -> Response:

@@ -20,6 +20,8 @@ class Guard:
     kind: str
     roles: frozenset[str] = frozenset()
     reason: str = ""
+    # What it changes holds for the whole practice, so it asks for every location.
+    everywhere: bool = False
 
 
 def declare(view: Routine, guard: Guard) -> Routine:

@@ -5,35 +5,23 @@ from pathlib import Path
 
 import click
 from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 
-from intake.config import Settings
+from intake import database_faults
+from intake.config import Settings, current_settings
 from intake.db import db, refresh_statistics
 from intake.web.ops import backup as backups
-
-MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
+from intake.web.ops import integrity, nightly
+from intake.web.ops import restore as restores
+from intake.web.ops.migrations import alembic_config
+from intake.web.ops.readiness import revisions
 
 group = AppGroup("db", help="The database: migrations and copies of it.")
 
 
 def register(app: Flask) -> None:
     app.cli.add_command(group)
-
-
-def alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
-
-
-def revisions() -> tuple[str | None, str | None]:
-    """(revision of the database, revision that this code expects)."""
-    current = MigrationContext.configure(db.session.connection()).get_current_revision()
-    return current, ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 @group.command("upgrade")
@@ -43,7 +31,7 @@ def upgrade(revision: str) -> None:
     command.upgrade(alembic_config(), revision)
     db.session.rollback()
     refresh_statistics()
-    click.echo(f"The database is at {revisions()[0]}.")
+    click.echo(f"The database is at {revisions(db.session.connection())[0]}.")
 
 
 @group.command("downgrade")
@@ -56,7 +44,7 @@ def downgrade(revision: str) -> None:
 @group.command("current")
 def current() -> None:
     """Print the revision of the database and the one that this code expects."""
-    at, newest = revisions()
+    at, newest = revisions(db.session.connection())
     click.echo(f"database {at or 'empty'}, code {newest}")
 
 
@@ -74,10 +62,50 @@ def revision(message: str) -> None:
 
 
 @group.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+def backup(file: Path | None) -> None:
+    """Write an encrypted backup of either database to FILE while people work on, and read it back.
+
+    Without FILE it goes to BACKUP_FOLDER under the day's name, and the oldest beyond BACKUP_KEEP are deleted.
+    """
+    success = "is written and whole. It opens with the key of this practice's backups and no other."
+    if file is not None:
+        _run(backups.back_up, file, success)
+        return
+    try:
+        file = nightly.target(current_settings())
+        _run(nightly.back_up, file, success)
+    except backups.BackupRefused as reason:
+        raise click.ClickException(str(reason)) from None
+
+
+@group.command("restore")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
-    """Copy the encrypted database to FILE while people work on. Texts of a restored copy wait for a person."""
-    _run(backups.back_up, file, "is written and whole. It opens with the DATABASE_KEY of this practice and no other.")
+@click.option("--replace", is_flag=True, help="Keep the embedded file that is there under another name.")
+def restore(file: Path, replace: bool) -> None:
+    """Bring a backup of either kind into the database of DATABASE_URL. Stop the server and the worker first.
+
+    From a backup of the embedded database into an empty PostgreSQL it moves the practice.
+    """
+    try:
+        restored = restores.restore(current_settings(), file, replace=replace)
+    except backups.BackupRefused as reason:
+        raise click.ClickException(str(reason)) from None
+    click.echo(f"{file} is restored.")
+    _print(restored.contents)
+    if restored.kept is not None:
+        click.echo(f"What was there is kept as {restored.kept}. Delete it once all is well.")
+    click.echo("Before people work on it:")
+    for sentence in restored.sentences:
+        click.echo(f"  - {sentence}")
+
+
+@group.command("check-integrity")
+def check_integrity() -> None:
+    """Look through all of the running database for damage. Exit status 1 where there is any."""
+    if words := integrity.damage():
+        raise click.ClickException(f"{words} {database_faults.DAMAGED.sentence}")
+    click.echo("The database is whole.")
 
 
 @group.command("verify-backup")
@@ -89,11 +117,17 @@ def verify_backup(file: Path) -> None:
 
 def _run(make: Callable[[Settings, Path], backups.BackupContents], file: Path, success: str) -> None:
     try:
-        contents = make(current_app.config["SETTINGS"], file)
+        contents = make(current_settings(), file)
     except backups.BackupRefused as reason:
         raise click.ClickException(str(reason)) from None
     click.echo(f"{file} {success}")
+    _print(contents)
+
+
+def _print(contents: backups.BackupContents) -> None:
     click.echo(f"  form        {contents.revision}")
+    if contents.taken_at is not None:
+        click.echo(f"  taken at    {contents.taken_at:%Y-%m-%d %H:%M} UTC")
     for name, count in contents.rows.items():
         click.echo(f"  {name.replace('_', ' '):11} {count:,} rows")
     click.echo(f"  audit head  {contents.audit_head}")

@@ -1,24 +1,11 @@
-"""Health checks for load balancers and monitoring."""
+"""Health checks for load balancers and monitoring. Strangers learn yes or no; the log and `flask doctor` say why."""
 
-from collections.abc import Callable
+from flask import Blueprint, Response, jsonify
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-
-from intake.db import db
 from intake.web.http.route_guards import public
-from intake.web.ops import database_commands
+from intake.web.ops import readiness
 
 bp = Blueprint("health", __name__)
-
-# A further line of `/readyz`, such as {"worker": "alive"}; none of them makes this process unready.
-Detail = Callable[[], str | None]
-
-
-def add_detail(app: Flask, name: str, detail: Detail) -> None:
-    """Let `/readyz` show `detail()` under `name`, unless it is None."""
-    app.extensions.setdefault("intake_readiness", {})[name] = detail
 
 
 @bp.get("/healthz")
@@ -28,15 +15,8 @@ def healthz() -> Response:
 
 
 @bp.get("/readyz")
-@public("a load balancer asks whether the database is reachable and migrated")
+@public("a load balancer asks whether this process can do its work")
 def readyz() -> tuple[Response, int]:
-    try:
-        db.session.execute(text("SELECT 1"))
-        current, newest = database_commands.revisions()
-        if current != newest:
-            return jsonify(status="unavailable", database="needs flask db upgrade"), 503
-        details: dict[str, Detail] = current_app.extensions.get("intake_readiness", {})
-        shown = {name: value for name, detail in details.items() if (value := detail()) is not None}
-    except SQLAlchemyError:
-        return jsonify(status="unavailable", database="unreachable"), 503
-    return jsonify(status="ready", revision=current, **shown), 200
+    if readiness.database_fault() is None:
+        return jsonify(status="ready"), 200
+    return jsonify(status="unavailable"), 503

@@ -24,9 +24,9 @@ def cell_text(value: str) -> str:
     if not value:
         return value
     shown = _INVISIBLE.sub("", value)
-    if value[0] in CONTROL_STARTS or shown[:1] in FORMULA_STARTS:
-        return "'" + value
-    return value
+    mark = "'" if value[0] in CONTROL_STARTS or shown[:1] in FORMULA_STARTS else ""
+    # Readers end a field, or the file, at a NUL.
+    return mark + value.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def cell(value: Any) -> str | int | float | Decimal:

@@ -122,6 +122,18 @@ def test_nonsense_in_the_address_is_no_error(query: str, client: Client, boss: S
     assert client.get(f"/audit.csv?{query}").status_code == 200
 
 
+def test_what_an_account_has_seen_is_one_list_and_many_at_once_stands_out(
+    client: Client, boss: Staff, make: Make
+) -> None:
+    amara = make.staff(name="Amara Abernathy")
+    note("patient.read", amara, subject_kind="patient", subject_id=71, visits=2)
+    note("report.rows_exported", amara, by="source", key="tv", visits=4321)
+    note("patient.changed", amara, subject_kind="patient", subject_id=72)
+    body = client.get(f"/audit?did=looks&who=staff:{amara.id}").text
+    assert "patient 71" in body and "4321" in body and "patient 72" not in body
+    assert body.count("Many at once") == 1
+
+
 def test_an_empty_answer_says_so(client: Client, boss: Staff) -> None:
     assert "Nothing here" in client.get("/audit?from=2001-01-01&to=2001-01-02").text
 

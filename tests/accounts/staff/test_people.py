@@ -152,7 +152,7 @@ def test_a_change_of_role_ends_the_sessions_it_was_opened_with(
     assert client.post(f"/people/{nora.id}", data=only_renamed).status_code == 303
     assert theirs.get("/account").status_code == 200
 
-    client.post(f"/people/{nora.id}", data=facts(roles=["manager"], all_locations="", locations=[location.id]))
+    client.post(f"/people/{nora.id}", data=facts(roles=["liaison"], all_locations="", locations=[location.id]))
     assert theirs.get("/account").location.startswith("/sign-in")
 
 
@@ -222,8 +222,42 @@ def test_nobody_gives_access_to_where_they_have_none(
     assert reach(colleague) == ({"front_desk"}, {here}, False)
     assert session.scalars(select(Staff).where(Staff.email == "new@example.org")).all() == []
 
-    given = facts(all_locations="", locations=[here], roles=["manager"])
+    given = facts(all_locations="", locations=[here], roles=["liaison"])
     assert client.post(f"/people/{colleague.id}", data=given).status_code == 303
+
+
+def test_nobody_gives_a_role_of_more_than_they_hold(
+    client: Client, boss: Staff, make: Make, session: Session, sign_in: Callable[..., None]
+) -> None:
+    colleague = make.staff(all_locations=True, name="Nora Vale", email="nora@example.org")
+    for roles in (["manager"], ["front_desk", "manager"]):
+        assert client.post("/people/new", data=facts(email="new@example.org", roles=roles)).status_code == 422
+        refused = client.post(f"/people/{colleague.id}", data=facts(roles=roles))
+        assert (refused.status_code, "a manager too" in refused.text) == (422, True)
+    session.expire_all()
+    assert reach(colleague) == ({"front_desk"}, set(), True)
+    assert session.scalars(select(Staff).where(Staff.email == "new@example.org")).all() == []
+
+    sign_in(client, make.staff("administrator", roles=["manager"], all_locations=True))
+    assert client.post(f"/people/{colleague.id}", data=facts(roles=["manager"])).status_code == 303
+
+
+def test_nobody_makes_a_link_to_sign_in_as_somebody_who_may_do_more(client: Client, boss: Staff, make: Make) -> None:
+    manager = make.staff("manager", all_locations=True, name="Helen Voss")
+    assert "Link to a new password" not in client.get(f"/people/{manager.id}").text
+    client.post(f"/people/{manager.id}/password-link")
+    with pytest.raises(records.BeyondRoles):
+        password_links.issue(manager, by=boss)
+    # What they hold already is no gain, so their name can still be set right.
+    kept = facts(name="Helen Voss-Lund", email=manager.email, roles=["manager"])
+    assert client.post(f"/people/{manager.id}", data=kept).status_code == 303
+
+
+def test_whoever_looks_after_the_machine_makes_any_link(app: Flask, client: Client, make: Make) -> None:
+    make.staff("manager", all_locations=True, email="helen@example.org")
+    made = app.test_cli_runner().invoke(args=["password-link", "--email", "Helen@example.org"])
+    assert client.get(made.output.strip().removeprefix("http://localhost")).status_code == 200
+    assert app.test_cli_runner().invoke(args=["password-link", "--email", "nobody@example.org"]).exit_code == 1
 
 
 def test_people_of_other_locations_are_not_theirs_to_change(

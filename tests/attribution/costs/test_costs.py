@@ -1,5 +1,6 @@
 """What was spent, month by month, and what a new patient cost by it."""
 
+import io
 from datetime import date
 from typing import Any
 
@@ -72,7 +73,8 @@ def test_campaigns_stand_under_their_channel_and_only_their_money_counts(manager
     for code in ("mail", "tv", "radio", "event"):
         make.answer(make.visit(place, day=DAY), sources[code])
     advertising, event = found(place).rows
-    assert (advertising.name.key, advertising.cents, advertising.units) == ("advertising", 120_000, 3 * UNIT)
+    assert (advertising.name.key, advertising.cents, advertising.units) == ("advertising", 120_000, 2 * UNIT)
+    assert advertising.unpaid_units == UNIT
     assert [(row.name.key, row.cents, row.units // UNIT) for row in advertising.below] == [
         ("tv", 90_000, 1),
         ("mail", 30_000, 1),
@@ -84,8 +86,10 @@ def test_a_later_amount_takes_the_place_of_the_one_before_until_it_is_taken_back
     manager: Any, client: Client, make: Make, session: Session
 ) -> None:
     mail = make.sources()["mail"]
-    for amount in ("1,100.75", "250.50"):
-        client.post("/reports/costs", data={"source": str(mail.id), "month": "05/2026", "amount": amount})
+    for amount, counts in (("1,100.75", "adds"), ("250.50", "replaces")):
+        form = {"source": str(mail.id), "month": "05/2026", "amount": amount, "counts": counts}
+        client.post("/reports/costs", data=form)
+    assert "replaced" in text_of(client.get(ADDRESS))
     assert current_spend(MAY) == {mail.id: {date(2026, 5, 1): 25_050}}
     latest = session.scalars(select(Spend).order_by(Spend.id.desc())).first()
     assert latest is not None
@@ -96,6 +100,69 @@ def test_a_later_amount_takes_the_place_of_the_one_before_until_it_is_taken_back
     assert session.scalars(select(AuditEntry).where(AuditEntry.action == "spend.undone")).one()
     text = text_of(client.get(ADDRESS))
     assert "$1,100.75" in text and "$250.50" in text and "taken back" in text
+
+
+def test_amounts_of_a_month_add_up_and_may_be_repeated_for_months(manager: Any, client: Client, make: Make) -> None:
+    mail = make.sources()["mail"]
+    form = {"source": str(mail.id), "month": "2026-05", "amount": "100"}
+    for more in ({"note": "Stamps"}, {"note": "Cards"}, {"note": "Cards"}, {"amount": "20", "months": "3"}):
+        assert client.post("/reports/costs", data=form | more).status_code == 303
+    spent = current_spend(Period(date(2026, 5, 1), date(2026, 12, 31)))
+    assert spent == {mail.id: {date(2026, 5, 1): 22_000, date(2026, 6, 1): 2_000, date(2026, 7, 1): 2_000}}
+    assert client.post("/reports/costs", data=form | {"months": "25"}).status_code == 422
+
+
+@pytest.mark.parametrize("view", list(View))
+def test_a_channels_price_is_of_those_its_money_brought(manager: Any, client: Client, make: Make, view: View) -> None:
+    sources, place = make.sources(), manager.place
+    make.spend(sources["tv"], cents=90_000)
+    make.spend(sources["mail"], cents=30_000)
+    for named in (("tv",), ("mail",), ("tv", "mail"), ("radio",), ("radio",), ("event",)):
+        make.answer(make.visit(place, day=DAY), *(sources[code] for code in named))
+    (advertising,) = found(place, view=view).rows
+    assert (advertising.name.key, advertising.units // UNIT, advertising.unpaid_units // UNIT) == ("advertising", 3, 2)
+    assert advertising.cost.cost == 120_000 / 3
+    assert "2 more through entries without money" in text_of(client.get(f"{ADDRESS}&view={view}"))
+
+
+def test_the_sentence_speaks_of_money(manager: Any, client: Client, make: Make) -> None:
+    sources = make.sources()
+    for code, cents in (("event", 40_000), ("mail", 30_000), ("online_search", 35_000)):
+        make.spend(sources[code], cents=cents)
+    assert "the largest part, $400, on Event" in text_of(client.get(ADDRESS))
+    make.spend(sources["online_search"], cents=5_000)
+    assert "$400 each on Event and Online search" in text_of(client.get(ADDRESS))
+
+
+def test_a_budget_is_set_beside_what_was_spent(manager: Any, client: Client, make: Make) -> None:
+    make.spend(make.sources()["mail"], cents=60_000)
+    assert client.post("/reports/costs/budget", data={"budget": "500"}).status_code == 303
+    assert "The budget in May 2026 is $500; $100 more than that was spent." in text_of(client.get(ADDRESS))
+    client.post("/reports/costs/budget", data={"budget": "much"})
+    client.post("/reports/costs/budget", data={"budget": ""})
+    assert "The budget" not in text_of(client.get(ADDRESS))
+
+
+def invoices(client: Client, content: bytes) -> Any:
+    file = {"file": (io.BytesIO(content), "invoices.csv")}
+    return client.post("/reports/costs/invoices", data=file, content_type="multipart/form-data")
+
+
+def test_invoices_come_from_a_file_once(manager: Any, client: Client, make: Make, session: Session) -> None:
+    mail, tv = make.sources()["mail"], make.sources()["tv"]
+    file = (
+        b'\xef\xbb\xbf\r\nInvoice Date;Vendor;Memo;Total\r\n05/03/2026;MAIL;Cards;"1,000.50"\r\n'
+        b'5/17/2026;Mail;Cards;"1,000.50"\r\n2026-05;TV;;$20\r\n;;;\r\n;Total;;"2,021.00"\r\n'
+    )
+    for _ in range(2):
+        assert invoices(client, file).status_code == 303
+        assert current_spend(MAY) == {mail.id: {date(2026, 5, 1): 200_100}, tv.id: {date(2026, 5, 1): 2_000}}
+    answer = invoices(client, b"source,month,amount\nMail,2026-05,5\nNobody,May,-3\n")
+    assert answer.status_code == 422
+    assert "Row 3: “Nobody” is no source on the list; “May” is no month" in text_of(answer)
+    assert len(session.scalars(select(Spend)).all()) == 3
+    for content in (b"", b"\0\0", b"a,b\n1,2\n", b"\xff\xfe\x00"):
+        assert invoices(client, content).status_code == 422
 
 
 def test_money_for_a_merged_source_counts_as_for_the_one_it_became(manager: Any, make: Make, session: Session) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from intake import clock
+from intake.accounts.models import Staff
 from intake.attribution.digests import mail as digest_mail
 from intake.attribution.digests import sending
 from intake.attribution.saved.models import Digest, DigestSend, Rhythm, SendState
@@ -106,16 +107,16 @@ def test_on_monday_the_week_before_leaves_with_its_pdf_and_nobodys_name(practice
     assert work_at(MONDAY) == 1
     (mail,) = mailbox.mails
     assert mail["To"] == "ana@example.org" and mail["From"] == "reports@example.org"
-    assert mail["Subject"] == "Weekly report of Riverside Vein Clinic: June 8–14, 2026"
+    assert mail["Subject"] == "Weekly report of Riverside Vein Clinic: June 7–13, 2026"
     body = mail.get_body().get_content()
-    assert "2 new patients came from June 8 to 14, 2026, and 1 told us" in body
+    assert "2 new patients came from June 7 to 13, 2026, and 1 told us" in body
     for name in ("Torvald", "Maria", "Quiet", "Osei", "Ana", "MRN"):
         assert name not in body and name not in mail["Subject"]
     if not pdf_writer.why_off():
         (attached,) = mail.iter_attachments()
         assert (attached.get_content_type(), attached.get_filename()) == ("application/pdf", "report-2026-W24.pdf")
         text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(attached.get_content())).pages)
-        assert "June 8–14, 2026" in text
+        assert "June 7–13, 2026" in text
         assert "Torvald" not in text
     (row,) = sends()
     assert (row.state, row.period, row.attempts) == (SendState.SENT, "2026-W24", 1)
@@ -128,6 +129,30 @@ def test_a_period_is_sent_once_however_often_the_worker_looks(practice: Any, mai
     work_at(MONDAY + timedelta(days=7))
     assert [row.period for row in sends()] == ["2026-W24", "2026-W25"]
     assert len(mailbox.mails) == 2
+
+
+def test_reports_that_fell_due_while_no_worker_ran_leave_late_with_their_own_months(
+    practice: Any, mailbox: Mailbox
+) -> None:
+    with time_machine.travel(datetime(2026, 5, 20, tzinfo=UTC), tick=False):
+        staff = db.session.get_one(Staff, practice.id)
+        view = practice.make.saved_view(staff, address="/reports?by=source")
+        sending.start_digest(view=view, recipient=staff, rhythm=Rhythm.MONTHLY, by=staff)
+        sending.stop_digest(db.session.get_one(Digest, practice.digest.id))
+        db.session.commit()
+    assert work_at(datetime(2026, 12, 2, 15, 0, tzinfo=UTC)) == 2
+    months = ["November 2026", "October 2026"]
+    assert sorted(mail["Subject"].rpartition(": ")[2] for mail in mailbox.mails) == months
+    if not pdf_writer.why_off():
+        files = [part.get_filename() for mail in mailbox.mails for part in mail.iter_attachments()]
+        assert sorted(files) == ["report-2026-10.pdf", "report-2026-11.pdf"]
+    missed = {row.period: row for row in sends() if row.state == SendState.FAILED}
+    assert sorted(missed) == ["2026-05", "2026-06", "2026-07", "2026-08", "2026-09"]
+    assert work_at(datetime(2026, 12, 2, 18, 0, tzinfo=UTC)) == 0
+    sending.send_again(missed["2026-09"])
+    db.session.commit()
+    assert work_at(datetime(2026, 12, 20, 18, 0, tzinfo=UTC)) == 1
+    assert mailbox.mails[-1]["Subject"].endswith(": September 2026")
 
 
 def test_a_worker_killed_on_the_way_sends_nothing_twice_and_says_so(practice: Any, mailbox: Mailbox) -> None:
@@ -290,12 +315,12 @@ def test_the_page_shows_what_is_sent_and_what_failed_and_lets_a_person_decide(
 @pytest.mark.parametrize(
     ("rhythm", "moment", "name", "first", "last"),
     [
-        (Rhythm.WEEKLY, datetime(2026, 1, 5, 12, 0, tzinfo=UTC), "2026-W01", date(2025, 12, 29), date(2026, 1, 4)),
-        (Rhythm.WEEKLY, datetime(2026, 1, 5, 11, 59, tzinfo=UTC), "2025-W52", date(2025, 12, 22), date(2025, 12, 28)),
+        (Rhythm.WEEKLY, datetime(2026, 1, 5, 12, 0, tzinfo=UTC), "2026-W01", date(2025, 12, 28), date(2026, 1, 3)),
+        (Rhythm.WEEKLY, datetime(2026, 1, 5, 11, 59, tzinfo=UTC), "2025-W52", date(2025, 12, 21), date(2025, 12, 27)),
         (Rhythm.MONTHLY, datetime(2026, 3, 1, 12, 0, tzinfo=UTC), "2026-02", date(2026, 2, 1), date(2026, 2, 28)),
         (Rhythm.MONTHLY, datetime(2026, 3, 1, 11, 0, tzinfo=UTC), "2026-01", date(2026, 1, 1), date(2026, 1, 31)),
         # Clocks have changed by then: seven o'clock is an hour earlier in UTC.
-        (Rhythm.WEEKLY, datetime(2026, 3, 9, 11, 0, tzinfo=UTC), "2026-W10", date(2026, 3, 2), date(2026, 3, 8)),
+        (Rhythm.WEEKLY, datetime(2026, 3, 9, 11, 0, tzinfo=UTC), "2026-W10", date(2026, 3, 1), date(2026, 3, 7)),
     ],
 )
 def test_what_is_due_follows_the_practices_clocks(
@@ -325,7 +350,7 @@ def test_the_mail_of_a_view_for_others_says_no_small_figure_either(practice: Any
     assert work_at(MONDAY) == 1
     (mail,) = mailbox.mails
     body = mail.get_body().get_content()
-    assert "Figures for others, small ones hidden: June 8–14, 2026." in body and "new patients" not in body
+    assert "Figures for others, small ones hidden: June 7–13, 2026." in body and "new patients" not in body
     if not pdf_writer.why_off():
         (attached,) = mail.iter_attachments()
         text = pypdf.PdfReader(io.BytesIO(attached.get_payload(decode=True))).pages[0].extract_text()

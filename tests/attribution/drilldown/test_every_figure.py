@@ -155,7 +155,8 @@ class Unopened(HTMLParser):
 
 # Why a number may stand without a link to visits.
 OPENS_NOTHING = {
-    "nothing stands behind it": r"(was )?0|in the last 90 days, 0 in the 90 before: .*|.* Charts name .* for 0 of .*",
+    "nothing stands behind it": r"(was )?0|in the last 90 days, 0 in the 90 before: .*|.* Charts name .* for 0 of .*"
+    r"|.*by (chart|patient|both) 0\b.*|Known in the last 90 days: by chart",
     "a difference between two figures that open": r"[+−][\d,]+",
     "says again what opens beside it": (
         r".*new patients? .* told us .*|.* comes first .*|\d+ of \d+ answered\. Whatever .*|Most answers came .*"
@@ -169,7 +170,7 @@ OPENS_NOTHING = {
         r"|.* 10 in both spans .*|.*The two windows of 90 days .*|in 90 days,|in the 90 before"
     ),
     "what a status, a tier or a word means": (
-        r"(back|fewer|first ever referral|how many more|none|referred|by the last 12 months:) .*"
+        r"(back|fewer|more|silent|first ever referral|how many more|none|referred|by the last 12 months:) .*"
     ),
     "days on which it was open": r"(new patients )?on \d+ days? open.*",
 }

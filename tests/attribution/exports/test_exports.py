@@ -17,7 +17,7 @@ from intake.accounts.models import AuditEntry
 from intake.attribution.filters.dimensions.registry import BY_KEY
 from intake.attribution.tables import pdf_writer
 from intake.attribution.tables.table import Column, ReportTables, Table
-from intake.attribution.tables.xlsx_writer import TooManyRows, xlsx_file
+from intake.attribution.tables.xlsx_writer import TooManyRows, fitting, xlsx_file
 from intake.db import db
 from intake.survey.models import View
 from intake.survey.recording.record_answer import NewMention
@@ -240,3 +240,11 @@ def test_files_of_who_asked_are_by_name_and_draw_no_ranking(manager: Any, client
     lines = lines_of(take(client, "csv", address), table="Asked by")
     assert [row[0] for row in sheet[1:]] == ["Ana B", "Zoe C"]
     assert [line["Asked by"] for line in lines] == ["Ana B", "Zoe C"]
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{FLEXED BICEPS}", "\N{LATIN SMALL LETTER E}\N{COMBINING ACUTE ACCENT}"])
+def test_a_cell_that_is_cut_short_says_so_and_fits(letter: str) -> None:
+    assert fitting(letter * 1_000) == letter * 1_000
+    cut = fitting(letter * 40_000)
+    assert len(cut.encode("utf-16-le")) <= 2 * 32_767
+    assert cut.endswith(f"[cut short: {40_000 * len(letter):,} characters in all, which the CSV file has]")

@@ -1,4 +1,4 @@
-"""A visit counted on its own day, on that of the patient's first visit, or on the day the answer was given."""
+"""A new patient counted on the day of their first visit, or on the day the answer was given."""
 
 import csv
 import io
@@ -51,7 +51,7 @@ def clinic(session: Session, make: Make) -> Any:
 
 @pytest.mark.parametrize("view", list(View))
 @pytest.mark.parametrize(
-    ("basis", "march", "april"), [(Basis.VISIT, 0, 1), (Basis.FIRST_VISIT, 1, 0), (Basis.ANSWERED, 0, 1)]
+    ("basis", "march", "april"), [(Basis.VISIT, 1, 0), (Basis("first-visit"), 1, 0), (Basis.ANSWERED, 0, 1)]
 )
 def test_the_same_answer_counts_on_the_day_that_was_chosen(
     clinic: Any, view: View, basis: Basis, march: int, april: int
@@ -74,8 +74,7 @@ def test_days_are_those_of_the_clinic_and_of_that_basis(clinic: Any) -> None:
         for basis in Basis
     }
     assert days == {
-        Basis.VISIT: {date(2026, 4, 2): UNIT},
-        Basis.FIRST_VISIT: {date(2026, 3, 30): UNIT},
+        Basis.VISIT: {date(2026, 3, 30): UNIT},
         Basis.ANSWERED: {date(2026, 4, 30): UNIT},
     }
 
@@ -85,13 +84,13 @@ def test_who_never_answered_has_no_day_of_an_answer(clinic: Any) -> None:
         sums = sums_on(basis, location_ids={clinic.id}, lists=lists_as_of_now())
         return sums.coverage(APRIL).eligible
 
-    assert [eligible(basis) for basis in Basis] == [2, 1, 1]
+    assert [eligible(basis) for basis in Basis] == [1, 1]
 
 
 @pytest.mark.parametrize("by", [each for each in DIMENSIONS if each not in (WEEK, MONTH)], ids=str)
-@pytest.mark.parametrize("basis", [Basis.FIRST_VISIT, Basis.ANSWERED])
+@pytest.mark.parametrize("basis", [Basis.VISIT, Basis.ANSWERED])
 def test_the_visits_behind_each_figure_are_the_figure(clinic: Any, basis: Basis, by: Dimension) -> None:
-    period, lists = (MARCH if basis == Basis.FIRST_VISIT else APRIL), lists_as_of_now()
+    period, lists = (MARCH if basis == Basis.VISIT else APRIL), lists_as_of_now()
     for view in View:
         report = totals(period=period, view=view, by=by, location_ids={clinic.id}, basis=basis)
         assert report.holds and report.coverage.answered == 1
@@ -129,7 +128,7 @@ def test_every_page_keeps_and_names_the_day_that_counts(
     assert "1 visit with credit here, adding up to 1" in listed
 
 
-@pytest.mark.parametrize(("basis", "visits"), [("visit", 0), ("first-visit", 1), ("answered", 0)])
+@pytest.mark.parametrize(("basis", "visits"), [("visit", 1), ("first-visit", 1), ("answered", 0)])
 def test_files_count_as_the_page_and_say_so(
     client: FlaskClient, sign_in: Any, make: Make, clinic: Any, basis: str, visits: int
 ) -> None:

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from math import comb
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from intake.attribution.referrers.status import (
     History,
@@ -12,6 +14,7 @@ from intake.attribution.referrers.status import (
     false_alarms,
     status_of,
 )
+from tests.drawing import examples
 
 TODAY = date(2026, 11, 22)
 LONG_AGO = date(2020, 1, 1)
@@ -36,11 +39,11 @@ def test_the_window_ends_today_and_is_ninety_days_long() -> None:
 
 def test_three_after_fourteen_is_declining_and_fourteen_after_three_is_not() -> None:
     fewer = status_of(1, came(5, 30, 60, *range(91, 119, 2)), PLAIN)
-    assert fewer.status == StatusName.DECLINING
+    assert fewer.status == StatusName.QUIETER
     by_hand = sum(comb(17, k) for k in range(4)) / 2**17
     assert fewer.chance_of_so_few == pytest.approx(by_hand)
     assert fewer.missed == pytest.approx(14 - 3)
-    assert status(came(*range(0, 28, 2), 100, 130, 160)) == StatusName.STEADY
+    assert status(came(*range(0, 28, 2), 100, 130, 160)) == StatusName.GROWING
 
 
 @pytest.mark.parametrize(("recent", "before", "flagged"), [(0, 4, False), (0, 5, True), (1, 7, True), (1, 6, False)])
@@ -49,12 +52,12 @@ def test_the_edge_of_declining_is_exact(recent: int, before: int, flagged: bool)
     p = standing.chance_of_so_few
     assert p is not None
     assert p == pytest.approx(sum(comb(recent + before, k) for k in range(recent + 1)) / 2 ** (recent + before))
-    assert (p < 0.05) is flagged is (standing.status == StatusName.DECLINING)
+    assert (p < 0.05) is flagged is (standing.status == StatusName.QUIETER)
 
 
 def test_fewer_asked_is_not_fewer_sent() -> None:
     history = came(*range(0, 30, 10), *range(90, 120, 3))
-    assert status(history) == StatusName.DECLINING
+    assert status(history) == StatusName.QUIETER
     half_asked = Windows(TODAY, LONG_AGO, exposure=20.0, exposure_before=60.0, adjusted=True)
     assert status(history, half_asked) == StatusName.STEADY
 
@@ -65,7 +68,7 @@ def test_lapsed_needs_three_before_and_a_silence_beyond_their_pace() -> None:
     assert status(came(*(128 + ago for ago in ten))) == StatusName.LAPSED
     assert status(came(*(127 + ago for ago in ten))) != StatusName.LAPSED
     assert (365 / (365 + 128)) ** 10 < 0.05 < (365 / (365 + 127)) ** 10
-    assert status(came(2000, 2100)) == StatusName.QUIET
+    assert status(came(2000, 2100)) == StatusName.INACTIVE
     assert status_of(1, came(2000, 2100), PLAIN).chance_of_silence is None
 
 
@@ -93,7 +96,7 @@ def test_new_is_a_first_ever_referral_and_says_so_only_with_a_year_behind_it() -
 
 
 def test_reactivated_means_at_least_365_silent_days_in_between() -> None:
-    assert status(came(5, 5 + 366)) == StatusName.REACTIVATED
+    assert status(came(5, 5 + 366)) == StatusName.BACK
     assert status(came(5, 5 + 365)) == StatusName.STEADY
 
 
@@ -109,5 +112,26 @@ def test_the_false_alarms_to_expect_are_the_tests_own_level() -> None:
     standings = [status_of(each, came(*range(0, 90, 18), *range(90, 180, 18)), PLAIN) for each in range(100)]
     expected = false_alarms(standings, PLAIN)
     assert expected.compared == 100
-    assert expected.declining == pytest.approx(100 * 11 / 1024)
+    assert expected.quieter == pytest.approx(100 * 11 / 1024)
     assert (expected.watched, expected.lapsed) == (100, pytest.approx(5))
+
+
+@settings(max_examples=examples(usual=60, everything=1000), deadline=None)
+@given(
+    referrals=st.lists(st.integers(0, 1500), min_size=1, max_size=40),
+    open_on=st.sets(st.integers(0, 1500), min_size=1, max_size=400),
+    ratio=st.floats(0.1, 10),
+)
+def test_who_referred_within_sixty_clinic_days_is_never_lapsed_or_inactive(
+    referrals: list[int], open_on: set[int], ratio: float
+) -> None:
+    # Whoever came made the day a clinic day.
+    days = tuple(sorted(TODAY.toordinal() - ago for ago in {*referrals, *open_on}))
+    windows = Windows(TODAY, date.fromordinal(days[0]), days_open=days, coverage_ratio=ratio)
+    standing = status_of(1, came(*referrals), windows)
+    since = sum(day > TODAY.toordinal() - min(referrals) for day in days)
+    gone = standing.status in (StatusName.LAPSED, StatusName.INACTIVE)
+    assert not (gone and since < 60)
+    assert standing.silent_clinic_days == since
+    if since >= 60 and min(referrals) >= 365:
+        assert standing.status == StatusName.INACTIVE

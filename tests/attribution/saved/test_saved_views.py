@@ -128,6 +128,18 @@ def test_private_views_are_nobody_elses_and_shared_ones_show_what_their_reader_m
     assert (shared.name, shared.shared) == ("Ours too", True)
 
 
+def test_a_shared_view_is_deleted_by_its_owner_or_by_somebody_of_every_location(
+    manager: Any, client: Client, make: Make, sign_in: Any
+) -> None:
+    shared = make.saved_view(manager, name="Ours")
+    sign_in(client, make.staff("manager", locations=[manager.place]))
+    assert client.post(f"/reports/saved/{shared.id}/delete").status_code == 403
+    assert shared.deleted_at is None
+    sign_in(client, make.staff("manager", all_locations=True))
+    assert client.post(f"/reports/saved/{shared.id}/delete").status_code == 303
+    assert shared.deleted_at
+
+
 @pytest.mark.parametrize("address", ["/reports?view=any&view=primary", "/reports?by=gone", "/reports/gone"])
 def test_a_view_that_leads_nowhere_stays_with_its_owner_until_they_delete_it(
     manager: Any, client: Client, make: Make, sign_in: Any, address: str

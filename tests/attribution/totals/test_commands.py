@@ -44,7 +44,7 @@ def test_the_table_says_period_view_coverage_and_sum(clinic: Any, run: Any) -> N
     found = run(*MAY)
     assert found.exit_code == 0
     assert "2026-05-01 to 2026-05-31, by source, view primary" in found.output
-    assert "Eligible 4 = answered 2 + don't remember 0 + declined 1 + not asked 1" in found.output
+    assert "Eligible 4 = answered 2 + don't remember 0 + declined 1 + no reply yet 0 + not asked 1" in found.output
     assert "Coverage 50.0%." in found.output
     assert found.output.splitlines()[-1].split()[:3] == ["Answered", "visits", "2"]
 

@@ -32,7 +32,7 @@ from intake.attribution.totals.sums import Sums, sums_on
 from intake.attribution.verify.ledger import compare_ledger
 from intake.attribution.verify.rollups import compare_rollups
 from intake.db import db, reading
-from intake.directory.models import PhysicianMerge, SourceMerge, is_eligible
+from intake.directory.models import ELIGIBLE_STATUSES, PhysicianMerge, SourceMerge, VisitType
 from intake.directory.patients.visits import change_status
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.ledger.crediting import UNIT
@@ -180,13 +180,13 @@ def check_bases(world: World, location_ids: frozenset[int]) -> None:
     first: Counter[date] = Counter()
     for visit_id, answer in current_answers([each.id for each in world.visits]).items():
         visit = next(each for each in world.visits if each.id == visit_id)
-        eligible = is_eligible(visit_type=visit.visit_type, status=visit.status)
+        eligible = visit.visit_type == VisitType.NEW and visit.status in ELIGIBLE_STATUSES
         if visit.location_id in location_ids and eligible and answer.outcome == Outcome.ANSWERED:
             zone = next(each.time_zone for each in world.locations if each.id == visit.location_id)
             answered[answer.answered_at.astimezone(ZoneInfo(zone)).date()] += UNIT
             # Each patient of this practice comes once.
             first[visit.visit_date] += UNIT
-    for basis, expected in ((Basis.ANSWERED, answered), (Basis.FIRST_VISIT, first)):
+    for basis, expected in ((Basis.ANSWERED, answered), (Basis.VISIT, first)):
         within = {day: units for day, units in expected.items() if year.first_day <= day <= year.last_day}
         for view in View:
             sums = sums_on(basis, location_ids=location_ids, lists=lists)

@@ -97,9 +97,12 @@ def test_the_scale_has_few_and_round_lines(most: int, figures: list[str]) -> Non
 @pytest.mark.parametrize("count", [1, 2, 7, 12, 22, 31, 60, MOST])
 @pytest.mark.parametrize("by", [DAY, WEEK, MONTH])
 def test_labels_keep_their_distance_and_columns_their_frame(by: CalendarDimension, count: int) -> None:
-    last = {DAY: count, WEEK: 7 * count, MONTH: 30 * count}[by]
+    # Weeks begin on Sunday, which is today.
+    last = {DAY: count, WEEK: 7 * count - 6, MONTH: 30 * count}[by]
     first = date.fromordinal(TODAY.toordinal() - last + 1)
-    found = drawn(by, first.isoformat(), TODAY.isoformat(), {f"{TODAY:%Y-%m}-01" if by == MONTH else "2026-11-16": 7})
+    found = drawn(
+        by, first.isoformat(), TODAY.isoformat(), {f"{TODAY:%Y-%m}-01" if by == MONTH else TODAY.isoformat(): 7}
+    )
     assert found.columns[0].x >= found.left and found.columns[-1].x + found.columns[-1].width <= 98.5
     # A phone gives the drawing 310 points, a desk 620 and more.
     for labels, width in ((found.on_phone, 310), (found.elsewhere, 620)):

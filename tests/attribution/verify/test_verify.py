@@ -310,11 +310,11 @@ def test_a_repair_killed_in_the_middle_has_repaired_whole_visits_and_goes_on(
     committed_app: Flask, environment: dict[str, str], make: Make
 ) -> None:
     """Two thousand visits that came in behind the doors' back, so that no ledger row is there."""
-    place, patient = make.location(), make.patient()
+    place, patients = make.location(), [make.patient() for _ in range(2_000)]
     moment = clock.from_wall_clock(DAY, clock.now().time().replace(hour=12), place.time_zone)
-    common = {"location_id": place.id, "patient_id": patient.id, "scheduled_at": moment, "visit_date": DAY}
+    common = {"location_id": place.id, "scheduled_at": moment, "visit_date": DAY}
     common |= {"visit_type": "new", "status": "completed", "created_at": moment}
-    db.session.execute(insert(Visit), [common] * 2_000)
+    db.session.execute(insert(Visit), [{**common, "patient_id": each.id} for each in patients])
     db.session.commit()
     process = subprocess.Popen(REPAIR, env=environment, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + PATIENCE_SECONDS

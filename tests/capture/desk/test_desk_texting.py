@@ -119,7 +119,7 @@ def test_one_press_notes_consent_and_sends(desk: Client, visit: Visit) -> None:
     assert sent.phone_e164 == PHONE
     assert sent.visit_id == visit.id
     assert "Marta Reyes: the text is on its way." in words(response.text)
-    assert "Text waits" in words(response.text)
+    assert "Text queued" in words(response.text)
 
 
 def test_a_number_typed_at_the_desk_becomes_the_patients(desk: Client, place: Location, make: Make) -> None:

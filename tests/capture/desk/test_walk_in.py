@@ -5,7 +5,14 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from intake.accounts.models import AuditEntry
 from intake.directory.models import Patient, Visit
+from intake.directory.patients.provisional import say_chart
+from intake.directory.patients.records import search_patients
+from intake.directory.schedule import uploads
+from intake.directory.schedule.applying import import_schedule
+from intake.directory.schedule.file.reader import read_schedule
+from tests.pages import text_of
 
 
 @pytest.fixture
@@ -55,7 +62,7 @@ def test_the_same_form_sent_twice_adds_one_visit(client, front_desk, session):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"mrn": ""}, "Type the chart number"),
+        ({"mrn": "walk-in ABC"}, "Leave it empty while there is no chart number"),
         ({"mrn": "9" * 41}, "Use at most 40"),
         ({"last_name": "🎈🎈"}, "A name needs letters"),
         ({"first_name": "x" * 10_000}, "Use at most 80"),
@@ -137,3 +144,75 @@ def test_a_chart_of_another_location_can_not_be_chosen_by_number(client, make, f
     add(client, chart=str(stranger.id))
     mine = session.scalars(select(Visit).order_by(Visit.id.desc())).first()
     assert mine.patient_id != stranger.id
+
+
+def test_a_walk_in_without_a_chart_number_takes_a_name_alone(client, front_desk, session):
+    response = add(client, mrn="")
+    patient = session.scalars(select(Patient)).one()
+    assert say_chart(patient.mrn) == "no chart number yet"
+    page = client.get(response.headers["Location"])
+    assert "Marta Reyes is on the list." in page.text
+    assert "no chart number yet" in text_of(client.get(f"/patients/{patient.id}"))
+    assert add(client, mrn="").status_code == 303
+    assert (count(session, Patient), count(session, Visit)) == (1, 1)
+
+
+def test_the_form_asks_for_names_first(client, front_desk):
+    page = client.get("/desk/visits/new").text
+    order = [page.index(f'name="{name}"') for name in ("first_name", "last_name", "birth_date", "mrn", "mobile")]
+    assert order == sorted(order)
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("walk_in", "listed", "is_one"),
+    [
+        ({"birth_date": "3/14/1975"}, {}, True),
+        ({}, {}, True),
+        ({"birth_date": "3/14/1975", "first_name": "MARTA", "last_name": "Réyes"}, {}, True),
+        ({"birth_date": "3/14/1976"}, {}, False),
+        ({"birth_date": "3/14/1975"}, {"Last Name": "Reyes-Ortiz"}, False),
+    ],
+)
+def test_the_next_schedule_brings_the_number_and_makes_no_second_chart(
+    client, place, front_desk, session, walk_in, listed, is_one
+):
+    add(client, **({"mrn": "", "last_name": "Reyes"} | walk_in))
+    mine = session.scalars(select(Visit)).one()
+    day = mine.visit_date
+    row = {
+        "Appt ID": "84201", "MRN": "0012301", "First Name": "Marta", "Last Name": "Reyes", "DOB": "03/14/1975",
+        "Appt Date": f"{day:%m/%d/%Y}", "Appt Time": "9:05 AM", "Visit Type": "New", "Status": "Arrived",
+    } | listed  # fmt: skip
+    context = uploads.reading_context(place)
+    schedule = read_schedule(f"{','.join(row)}\n{','.join(row.values())}\n".encode(), context)
+    plan = import_schedule(schedule, place)
+    assert plan.errors == []
+    session.expire_all()
+    assert (count(session, Patient), count(session, Visit)) == ((1, 1) if is_one else (2, 2))
+    if is_one:
+        assert mine.patient.mrn == "0012301"
+        assert mine.appointment_id == "84201"
+        assert search_patients("12301", within=[place.id])[0].patient_id == mine.patient_id
+
+
+def test_going_back_and_correcting_the_birth_date_makes_no_second_person(client, front_desk, session):
+    for _ in range(2):
+        add(client, mrn="", birth_date="5/6/1990")
+    asked = add(client, mrn="", birth_date="6/5/1990")
+    assert asked.status_code == 422
+    assert "Use no chart number yet, Marta Reyes, born May 6, 1990" in text_of(asked)
+    chart = session.scalars(select(Patient.id)).one()
+    assert add(client, mrn="", birth_date="6/5/1990", chart=str(chart)).status_code == 303
+    session.expire_all()
+    assert (count(session, Patient), count(session, Visit)) == (1, 1)
+    assert session.get(Patient, chart).birth_date == date(1990, 6, 5)
+    actions = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == chart).order_by(AuditEntry.id))
+    assert [each for each in actions if each.startswith("patient.")] == ["patient.added", "patient.changed"]
+
+
+def test_a_second_person_of_the_same_name_gets_a_chart_of_their_own(client, front_desk, session):
+    add(client, mrn="")
+    assert add(client, mrn="", birth_date="6/5/1990").status_code == 422
+    assert add(client, mrn="", birth_date="6/5/1990", chart="new").status_code == 303
+    assert (count(session, Patient), count(session, Visit)) == (2, 2)

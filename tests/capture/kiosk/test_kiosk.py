@@ -358,6 +358,26 @@ def test_searching_physicians_writes_nothing_and_needs_a_visit(session, make, cl
     assert session.scalars(select(Physician)).one().last_name == "Gonzalez"
 
 
+def test_which_mattered_most_names_the_physician_who_was_tapped_and_not_what_was_typed(make, client, clinic):
+    osei = make.physician("Osei", "Ama")
+    page = begin(client, clinic, clinic.visit())
+    page = send(client, page, source=["doctor", "event"])
+    page = send(client, page, text="dr osay", physician=str(osei.id))
+    assert page.step == "main"
+    assert "Ama Osei, MD" in page.text
+    assert "osay" not in page.text
+
+
+def test_a_physician_who_is_far_ahead_stands_alone(make, client, clinic):
+    for first in ("Ama", "Olga", "Otto"):
+        make.physician("Osei", first)
+    page = send(client, begin(client, clinic, clinic.visit()), source="doctor")
+    assert len(send(client, page, do="search", text="osei").buttons["physician"]) == 3
+    page = send(client, page, do="search", text="olga osei")
+    assert len(page.buttons["physician"]) == 1
+    assert "Olga Osei, MD" in page.text
+
+
 def test_pages_are_never_stored_by_the_browser(client, clinic):
     begin(client, clinic, clinic.visit())
     for url in ("/kiosk", "/kiosk/find", "/kiosk/thanks"):

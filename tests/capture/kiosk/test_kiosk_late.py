@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
 from intake import clock
-from intake.accounts.auth.guards import DEVICE_COOKIE
+from intake.accounts.auth.guards import device_cookie
+from intake.attribution.verify.ledger import compare_ledger
 from intake.capture.kiosk import sealing
 from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
+from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, CreditEntry
 
 
@@ -41,7 +43,7 @@ def tablet(app, client, make):
     make.sources()
     place = make.location("Riverside")
     device = make.device(place)
-    client.set_cookie(DEVICE_COOKIE, device.token)
+    client.set_cookie(device_cookie(), device.token)
     visit = make.visit(place)
     handover = hand_over(visit, device, make.staff(locations=[place]))
     handover.handed_at = clock.now() - timedelta(hours=2)
@@ -89,13 +91,40 @@ def test_the_next_patient_on_the_tablet_is_left_alone(tablet, make, client):
     assert "Begin" in client.get("/kiosk").text
 
 
-def test_one_that_another_door_overtook_becomes_history(tablet, make):
-    make.answer(tablet.visit, make.sources()["insurance"])
+def test_of_two_doors_the_answer_given_first_counts_whichever_arrives_first(tablet, make):
+    """A phone's answer of half an hour ago is there already when the tablet's, given an hour ago, arrives."""
+    make.answer(
+        tablet.visit, make.sources()["insurance"], channel="link", answered_at=clock.now() - timedelta(minutes=30)
+    )
     db.session.commit()
 
-    assert tablet.send().status_code == 204
+    assert tablet.send(waited=3600).status_code == 204
+
+    assert [(answer.turn, answer.ask.channel) for answer in answers()] == [(1, "link"), (2, "kiosk")]
+    assert current_answers([tablet.visit.id])[tablet.visit.id].ask.channel == "kiosk"
+    assert compare_ledger().wrong_visits == []
+
+
+def test_one_that_was_given_after_another_doors_becomes_history(tablet, make):
+    make.answer(
+        tablet.visit, make.sources()["insurance"], channel="link", answered_at=clock.now() - timedelta(minutes=90)
+    )
+    db.session.commit()
+
+    assert tablet.send(waited=3600).status_code == 204
 
     assert [answer.turn for answer in answers()] == [1, None]
+
+
+def test_what_staff_corrected_stands_whatever_arrives_late(tablet, make):
+    sources = make.sources()
+    make.answer(tablet.visit, sources["insurance"], channel="link", answered_at=clock.now() - timedelta(minutes=30))
+    make.answer(tablet.visit, sources["event"], staff=make.staff(), corrects=True)
+    db.session.commit()
+
+    tablet.send(waited=3600)
+
+    assert [answer.turn for answer in answers()] == [1, 2, None]
 
 
 def test_time_on_the_tablet_never_reaches_before_the_question(tablet):
@@ -143,7 +172,7 @@ def test_what_can_not_be_opened_is_refused_for_good(tablet, client, sealed):
 def test_what_was_sealed_for_another_tablet_is_refused(tablet, make, client):
     other = make.device(tablet.place)
     db.session.commit()
-    client.set_cookie(DEVICE_COOKIE, other.token)
+    client.set_cookie(device_cookie(), other.token)
 
     assert tablet.send().status_code == 422
     assert answers() == []

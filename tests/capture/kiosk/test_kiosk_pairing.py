@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from intake import clock
-from intake.accounts.auth.guards import DEVICE_COOKIE
+from intake.accounts.auth.guards import device_cookie
 from intake.accounts.tokens import hash_token
 from tests.capture.walking import Page, look
 
@@ -24,8 +24,8 @@ def waiting(make):
 def test_the_code_pairs_once_and_its_cookie_opens_the_tablets_pages(session, app, waiting):
     first, second = app.test_client(), app.test_client()
     response = first.post("/kiosk/pair", data={"code": " acde-fghj "})
-    cookie = response.headers["Set-Cookie"] if DEVICE_COOKIE in response.headers["Set-Cookie"] else ""
-    cookie = next(header for header in response.headers.getlist("Set-Cookie") if header.startswith(DEVICE_COOKIE))
+    cookie = response.headers["Set-Cookie"] if device_cookie() in response.headers["Set-Cookie"] else ""
+    cookie = next(header for header in response.headers.getlist("Set-Cookie") if header.startswith(device_cookie()))
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/" in cookie
     assert response.location == "/kiosk"
     assert look(first).status == 200

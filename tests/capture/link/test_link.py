@@ -1,5 +1,6 @@
 """The personal link on a patient's own phone."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,8 +9,9 @@ import time_machine
 from sqlalchemy import select
 
 from intake import clock
+from intake.capture.answer_form.readable_answers import current_answers
 from intake.capture.models import SurveyLink
-from intake.capture.patient_flow.links import issue_link
+from intake.capture.patient_flow.links import issue_link, link_url
 from intake.survey.models import Answer, Ask
 from tests.capture.walking import Page, look, send
 
@@ -25,6 +27,10 @@ def phone(app):
     return app.test_client()
 
 
+def labels(visit):
+    return [source.label for source in current_answers([visit.id], language="en")[visit.id].sources]
+
+
 def answers(session):
     return list(session.scalars(select(Answer).order_by(Answer.id)))
 
@@ -38,7 +44,28 @@ def test_opening_a_link_uses_nothing_up(session, phone, visit):
     assert page.tiles == session.scalars(select(Ask)).one().options
 
 
-def test_nothing_on_the_page_tells_whose_link_it_is(phone, visit):
+def test_every_page_says_which_practice_asks(phone, visit, make):
+    """Its mark, name and telephone: somebody who gets an address by text wants to know whose it is."""
+    make.practice(name="Lakeside Vein", phone_e164="+15185550100")
+    page = look(phone, f"/a/{issue_link(visit, None)}")
+    pages = [page, send(phone, page, source=["friend_family", "website"])]
+    pages += [send(phone, pages[-1], text="Linda"), look(phone, "/a/thanks"), look(phone, "/a/unknown")]
+    for shown in pages:
+        assert "Lakeside Vein" in shown.text
+        assert 'href="tel:+15185550100"' in shown.text
+        assert "(518) 555-0100" in shown.text
+        assert "brand-mark" in shown.text
+
+
+def test_links_hold_only_what_no_carrier_changes(make, phone, session):
+    make.sources()
+    for _ in range(40):
+        assert re.fullmatch(r"[A-Za-z0-9/.:-]+", link_url(issue_link(make.visit(), None)))
+    token = issue_link(make.visit(), None)
+    assert look(phone, f"/a/{token}.").step == "sources"
+
+
+def test_nothing_on_the_page_tells_which_patient_it_is_for(phone, visit):
     page = look(phone, f"/a/{issue_link(visit, None)}")
     for words in ("Persephone", "Quackenbush", visit.patient.mrn, visit.location.name):
         assert words not in page.text
@@ -105,6 +132,31 @@ def test_the_phones_language_is_used_when_the_practice_offers_it(phone, visit):
     assert Page(phone.get(url, headers={"Accept-Language": "ar"})).language == "en"
     page = send(phone, look(phone, url), display="language:es", source="website")
     assert (page.language, page.checked) == ("es", ["website"])
+
+
+def test_a_patient_changes_their_own_answer_for_five_minutes(session, app, phone, visit):
+    token = issue_link(visit, None)
+    done = send(phone, look(phone, f"/a/{token}"), source="website")
+    assert f'action="/a/{token}/change"' in done.text
+
+    again = Page(phone.post(f"/a/{token}/change", data={}, follow_redirects=True))
+    assert (again.step, again.checked) == ("sources", ["website"])
+    assert "Thank you" in send(phone, again, source="event").text
+    assert [(each.turn, each.outcome) for each in answers(session)] == [(1, "answered"), (2, "answered")]
+    assert labels(visit) == ["Event"]
+
+    assert app.test_client().post(f"/a/{token}/change").status_code == 404
+    with time_machine.travel(clock.now() + timedelta(minutes=6)):
+        assert "/change" not in look(phone, f"/a/{token}").text
+        assert phone.post(f"/a/{token}/change").status_code == 404
+
+
+def test_what_staff_entered_since_is_not_the_patients_to_change(phone, visit, make):
+    token = issue_link(visit, None)
+    send(phone, look(phone, f"/a/{token}"), source="website")
+    make.answer(visit, make.sources()["event"], staff=make.staff(), corrects=True)
+    assert phone.post(f"/a/{token}/change").status_code == 404
+    assert labels(visit) == ["Event"]
 
 
 def test_a_form_without_its_token_is_refused(session, phone, visit):

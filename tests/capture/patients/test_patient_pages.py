@@ -5,8 +5,10 @@ from sqlalchemy import select
 
 from intake.accounts.models import AuditEntry
 from intake.db import db
+from intake.directory.merging.merge import Kind, merge
 from intake.survey.question import wording
 from intake.survey.recording.record_answer import NewMention
+from tests.pages import text_of
 
 
 @pytest.fixture
@@ -78,3 +80,14 @@ def test_opening_a_page_is_noted_and_names_nobody(committed_app, make, sign_in):
 
     assert [(entry.subject_kind, entry.subject_id) for entry in read] == [("patient", marta.id)]
     assert "Reyes" not in str(read[0].details)
+
+
+def test_a_merged_person_shows_every_chart_number_and_mobile(client, make, place, front_desk):
+    kept = make.patient("Marta", "Reyes", mrn="0010001")
+    gone = make.patient("Martha", "Reyes", mrn="0012301", mobile_e164="+15185550142")
+    for patient in (kept, gone):
+        make.visit(place, patient)
+    merge(Kind.PATIENTS, gone.id, kept.id, staff_id=None)
+    page = text_of(client.get(f"/patients/{kept.id}"))
+    assert "chart 0010001" in page
+    assert "also Martha Reyes, chart 0012301 · (518) 555-0142" in page

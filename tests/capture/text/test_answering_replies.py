@@ -112,6 +112,20 @@ def test_a_reply_is_answered_through_the_outbox_once_and_is_done(
     assert "Amara Desk" in words(desk.get(f"/texts/replies/{text.id}").text)
 
 
+def test_two_who_answer_at_once_see_each_other(desk: Client, make: Make, visit: Visit) -> None:
+    text = make.reply(visit, "when do you open?", outcome="errand")
+    desk.post(f"/texts/replies/{text.id}/answer", data=written(text))
+
+    second = desk.post(f"/texts/replies/{text.id}/answer", data=written(text, "At nine, and closed on Friday."))
+
+    assert second.status_code == 422
+    assert "Somebody has written to this phone meanwhile" in words(second.text)
+    assert "We open at 9." in words(second.text)
+    [shown] = re.findall(r'name="last_seen" value="(\d+)"', second.text)
+    desk.post(f"/texts/replies/{text.id}/answer", data=written(text, "Closed on Friday.", last_seen=shown))
+    assert [each.body for each in staff_texts()] == ["We open at 9.", "Closed on Friday."]
+
+
 def test_it_leaves_like_every_text_and_not_a_second_time(desk: Client, app: Flask, make: Make, visit: Visit) -> None:
     text = make.reply(visit, "when do you open?", outcome="errand")
     desk.post(f"/texts/replies/{text.id}/answer", data=written(text))
@@ -145,7 +159,17 @@ def somebody_else(_visit: Visit, text: InboundText) -> None:
     text.from_e164, text.visit_id = "+15185550177", None
 
 
+def short_code(_visit: Visit, text: InboundText) -> None:
+    text.from_e164, text.visit_id, text.outcome = "73273", None, "short_code"
+
+
+def a_word(_visit: Visit, text: InboundText) -> None:
+    text.from_e164, text.visit_id = "VERIZON", None
+
+
 REFUSALS = {
+    "a short code wrote this": short_code,
+    "isn’t a telephone number": a_word,
     "Only START from the phone itself": stopped,
     "another channel": another_channel,
     "toll-free": toll_free,
@@ -194,7 +218,7 @@ def test_at_night_it_waits_for_the_morning_and_says_so(
 
     page = words(client.get(f"/texts/replies/{text.id}").text)
 
-    assert "It leaves tomorrow 9:00 am, when texting hours begin." in page
+    assert "The text leaves tomorrow 9:00 am, when texting hours begin." in page
 
 
 def test_who_says_stop_meanwhile_is_not_texted_and_somebody_is_told(
@@ -288,6 +312,8 @@ def test_what_may_answer_either_of_two_visits_is_recorded_for_the_one_that_is_ch
     desk: Client, make: Make, visit: Visit, place: Location
 ) -> None:
     sister = make.visit(place, make.patient("Nina", "Reyes", mobile_e164=PHONE))
+    record_consent(phone_e164=PHONE, patient_id=sister.patient_id, source="desk", wording_version="1")
+    start_survey(sister, plan=None)
     text = make.reply(visit, "google", outcome="which_visit")
 
     page = desk.get(f"/texts/replies/{text.id}").text

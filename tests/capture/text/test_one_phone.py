@@ -187,6 +187,18 @@ def test_three_siblings_who_never_reply_are_all_asked_within_their_days(
     ]
 
 
+def test_a_reminder_says_whose_visit_it_is_about_too(
+    siblings: Family, place: Location, clock_hands: time_machine.Traveller
+) -> None:
+    db.session.get_one(TextPlan, place.id).reminder_hours = 2
+    siblings.planned()
+    clock_hands.shift(timedelta(hours=3))
+    plan_surveys(siblings.settings)
+
+    reminder = db.session.scalars(select(OutboxText).where(OutboxText.purpose == TextPurpose.REMINDER)).one()
+    assert "M. F., visit of May 12" in reminder.body
+
+
 def test_nobody_who_could_still_reply_makes_room_for_nobody(
     settings: Settings, make: Make, place: Location, clock_hands: time_machine.Traveller
 ) -> None:

@@ -127,7 +127,7 @@ def test_a_friend_is_asked_for_and_kept_as_said(settings: Settings, visit: Visit
 
     follow_up = reply(settings, number_of(options, "friend_family"))
     assert follow_up is not None
-    assert "Who can we thank?" in follow_up
+    assert "Who told you about us?" in follow_up
     thanks = reply(settings, "Linda M, my neighbor")
 
     assert thanks is not None

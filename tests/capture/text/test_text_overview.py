@@ -136,9 +136,13 @@ def test_days_that_cannot_be_looked_at_are_refused_kindly(manager: Client, query
 
 
 def test_sending_is_paused_with_a_reason_and_resumed(
-    app: Flask, manager: Client, monkeypatch: pytest.MonkeyPatch
+    app: Flask, manager: Client, make: Make, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pydantic import SecretStr
+
+    assert manager.post("/texts/pause", data={"because": "complaint"}).status_code == 403
+    assert not line.is_paused()
+    sign_in(manager, make.staff("manager", all_locations=True))
 
     texting = {"twilio_account_sid": "AC1", "twilio_auth_token": SecretStr("t" * 32), "twilio_sender": "+15185550100"}
     monkeypatch.setitem(app.config, "SETTINGS", app.config["SETTINGS"].model_copy(update=texting))
@@ -179,7 +183,7 @@ def test_replies_that_nothing_could_deal_with_wait_for_a_person(
     assert "(518) 555-0198" in before.text
     assert "these eyes" not in before.text
     assert "nor this" not in before.text
-    assert "To look at 2" in words(before.text)
+    assert "Inbox 2" in words(before.text)
     manager.post(f"/texts/replies/{left.id}/seen")
     after = manager.get("/texts/replies").text
     assert "asdf" not in after

@@ -203,10 +203,33 @@ def test_another_file_is_refused_with_a_sentence_and_leaves_nothing(
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
-    header = [name for name in HEADER if name != "Last Update Date"]
+    header = [name for name in HEADER if name != "Provider First Name"]
 
-    with pytest.raises(FileRefused, match="“Last Update Date”"):
+    with pytest.raises(FileRefused, match="“Provider First Name”"):
         take(write(tmp_path / "a.csv", [individual(1)], header=header))
+
+
+def test_a_file_with_fewer_columns_is_imported_with_a_note_and_takes_nothing_away(tmp_path: Path) -> None:
+    known = {"former_last_name": "VILLAREAL", "street_second": "STE 7", "phone": "5185550101"}
+    take(write(tmp_path / "full.csv", [individual(1, **known), individual(2)]))
+    take(write(tmp_path / "week.csv", [deactivated(2)]))
+    left = {"NPI", "Entity Type Code", "Provider Last Name (Legal Name)", "Provider First Name"}
+    left |= {"Provider First Line Business Practice Location Address"}
+    header = [name for name in HEADER if name in left]
+
+    counts = take(
+        write(tmp_path / "few.csv", [individual(1, "SANTANGELO-REY"), individual(2), individual(3)], header=header)
+    )
+
+    assert (counts.added, counts.invalid) == (1, 0)
+    assert {"Provider Other Last Name", "Last Update Date", "NPI Deactivation Date"} <= set(counts.lacking)
+    physician = registered(1)
+    assert (physician.last_name, physician.former_last_name) == ("SANTANGELO-REY", "VILLAREAL")
+    assert (physician.street, physician.phone) == ("12 ORCHARD ST, STE 7", "5185550101")
+    assert physician.taxonomy_code and physician.registry_updated_on
+    assert not registered(2).active
+    with pytest.raises(FileRefused, match="State Name"):
+        take(tmp_path / "few.csv", states=frozenset({"NY"}))
 
 
 def test_an_import_that_was_cut_off_is_made_whole_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

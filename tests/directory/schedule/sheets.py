@@ -77,12 +77,42 @@ def a_file(*rows: dict[str, str]) -> bytes:
 
 def as_xlsx(cells: Sequence[Sequence[object]], *, name: str = "Schedule", **extra_parts: bytes) -> bytes:
     """A workbook: text and numbers; ("date", 46348.5) is a number formatted as a date."""
+    return workbook_of(_sheet(cells).encode(), name=name, **extra_parts)
+
+
+def workbook_with(
+    cells: Sequence[Sequence[object]],
+    *,
+    rows: dict[int, str] | None = None,
+    after: str = "",
+    properties: str = "",
+    second: Sequence[Sequence[object]] | None = None,
+) -> bytes:
+    """A workbook with attributes of some rows, something behind its cells, properties of its own, or a second sheet."""
+    named = {1: "Monday"} | ({2: "Tuesday"} if second else {})
+    listed = "".join(f'<sheet name="{name}" sheetId="{at}" r:id="rId{at}"/>' for at, name in named.items())
+    links = "".join(
+        f'<Relationship Id="rId{at}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{at}.xml"/>' for at in named
+    )
+    styles = f'<Relationship Id="rId9" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+    parts = {
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}">{properties}'
+        f"<sheets>{listed}</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+        f"{links}{styles}</Relationships>",
+        "xl/worksheets/sheet2.xml": _sheet(second or ()),
+    }
+    return workbook_of(
+        _sheet(cells, rows or {}, after).encode(), **{path: text.encode() for path, text in parts.items()}
+    )
+
+
+def _sheet(cells: Sequence[Sequence[object]], attributes: dict[int, str] | None = None, after: str = "") -> str:
     lines = []
     for number, row in enumerate(cells, start=1):
         found = "".join(_cell(f"{_letters(at)}{number}", value) for at, value in enumerate(row) if value != "")
-        lines.append(f'<row r="{number}">{found}</row>')
-    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{"".join(lines)}</sheetData></worksheet>'
-    return workbook_of(sheet.encode(), name=name, **extra_parts)
+        lines.append(f'<row r="{number}" {(attributes or {}).get(number, "")}>{found}</row>')
+    return f'<worksheet xmlns="{MAIN}"><sheetData>{"".join(lines)}</sheetData>{after}</worksheet>'
 
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -120,6 +150,8 @@ def workbook_of(sheet: bytes, *, name: str = "Schedule", **extra_parts: bytes) -
 def _cell(place: str, value: object) -> str:
     if isinstance(value, tuple):
         return f'<c r="{place}" s="1"><v>{value[1]}</v></c>'
+    if isinstance(value, bool):
+        return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
     if isinstance(value, int | float):
         return f'<c r="{place}"><v>{value!r}</v></c>'
     return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(str(value))}</t></is></c>'

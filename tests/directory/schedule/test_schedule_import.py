@@ -22,7 +22,7 @@ from intake.survey.models import CoverageEntry, Evidence, PhysicianReferral
 from tests.directory.schedule.sheets import COLUMNS, ROW, a_file, a_row, as_csv, rows_of, table
 from tests.making import Make, npi
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.usefixtures("that_week")]
 
 NPI = ROW["Referring NPI"]
 
@@ -36,7 +36,7 @@ def bring_in(clinic: Location, *rows: dict[str, str], data: bytes | None = None)
     """Import without errors in the file itself; the plan tells what came of it."""
     reading = uploads.read_for(clinic, data or a_file(*rows))
     assert [str(error) for error in reading.errors] == []
-    return import_schedule(reading, clinic)
+    return import_schedule(reading, clinic)[0]
 
 
 def counts(plan: Plan) -> tuple[int, int, int]:
@@ -100,11 +100,12 @@ def test_a_later_file_brings_a_visit_up_to_date(clinic: Location) -> None:
 
 
 def test_an_arrival_of_a_new_patient_counts_as_eligible_at_once(clinic: Location) -> None:
-    bring_in(clinic, a_row(), a_row(appt_id="A2", visit_type="Est"))
+    known = {"appt_id": "A2", "mrn": "0099", "last_name": "Okoro", "visit_type": "Est"}
+    bring_in(clinic, a_row(), a_row(**known))
     assert db.session.scalar(select(func.sum(CoverageEntry.eligible))) in (None, 0)
-    bring_in(clinic, a_row(status="Arrived"), a_row(appt_id="A2", visit_type="Est", status="Arrived"))
+    bring_in(clinic, a_row(status="Arrived"), a_row(**known, status="Arrived"))
     assert db.session.scalar(select(func.sum(CoverageEntry.eligible))) == 1
-    plan = bring_in(clinic, a_row(status="No Show"), a_row(appt_id="A2", visit_type="Est", status="Arrived"))
+    plan = bring_in(clinic, a_row(status="No Show"), a_row(**known, status="Arrived"))
     assert plan.counts["cancelled"] == 1
     assert db.session.scalar(select(func.sum(CoverageEntry.eligible))) == 0
 
@@ -136,12 +137,12 @@ def test_which_status_stands(before: str, told: str, same_day: bool, after: str)
 
 def test_an_arrival_time_is_the_files_own_or_the_nearest_guess(clinic: Location) -> None:
     titles = [*COLUMNS, "Check-In Time"]
-    told = a_row(start="03/02/2026 9:00 AM", status="Arrived")
-    guessed = a_row(start="03/02/2026 9:00 AM", status="Arrived", appt_id="A2")
+    told = a_row(start="11/20/2026 9:00 AM", status="Arrived")
+    guessed = a_row(start="11/20/2026 9:00 AM", status="Arrived", appt_id="A2")
     cells = [titles, [*told.values(), "8:52 AM"], [*guessed.values(), ""]]
     bring_in(clinic, data=as_csv(cells))
     first, second = visits()
-    assert first.arrived_at == clock.from_wall_clock(date(2026, 3, 2), wall(8, 52), clinic.time_zone)
+    assert first.arrived_at == clock.from_wall_clock(date(2026, 11, 20), wall(8, 52), clinic.time_zone)
     assert second.arrived_at == second.scheduled_at
 
 
@@ -296,7 +297,7 @@ def test_two_imports_of_one_file_at_once_add_each_visit_once(committed_app: Flas
                 own = db.session.get(Location, clinic.id)
                 assert own is not None
                 reading = uploads.read_for_writing(own, data)
-                plan = import_schedule(reading, own)
+                plan, _ = import_schedule(reading, own)
                 db.session.commit()
                 results.append(plan.counts["added"])
             except Exception as error:
@@ -316,8 +317,8 @@ def test_two_imports_of_one_file_at_once_add_each_visit_once(committed_app: Flas
 def test_a_practices_own_word_for_a_type_is_learned(clinic: Location) -> None:
     data = as_csv(table([a_row(visit_type="Sclero 30")]))
     reading = uploads.read_for(clinic, data)
-    assert dict(reading.unknown_types) == {"Sclero 30": [2]}
-    uploads.learn_type("sclero  30", "established", staff_id=None)
+    assert [(each.about, each.found, each.rows) for each in reading.questions] == [("visit type", "Sclero 30", (2,))]
+    uploads.learn_word("visit type", "sclero  30", "established", staff_id=None)
     assert uploads.read_for(clinic, data).rows[0].visit_type == "established"
-    assert uploads.forget_type("SCLERO 30")
-    assert uploads.read_for(clinic, data).errors
+    assert uploads.forget_word("visit type", "SCLERO 30")
+    assert uploads.read_for(clinic, data).questions

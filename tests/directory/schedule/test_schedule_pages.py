@@ -17,6 +17,8 @@ from intake.directory.schedule.models import ScheduleUpload
 from tests.directory.schedule.sheets import a_file, a_row, as_csv, as_xlsx, rows_of, table
 from tests.making import Make
 
+pytestmark = pytest.mark.usefixtures("that_week")
+
 
 @pytest.fixture
 def clinic(app: Any, make: Make) -> Location:
@@ -78,18 +80,18 @@ def test_the_preview_says_what_changes(desk: Any, clinic: Location) -> None:
     assert "Import 1 visit" not in same
 
 
-def test_a_file_with_errors_cannot_be_confirmed(desk: Any, clinic: Location) -> None:
+def test_what_can_be_read_is_imported_only_when_somebody_says_so(desk: Any, clinic: Location) -> None:
     rows = rows_of(20)
     rows[15]["DOB"] = "31/02/1990"
-    rows[3]["Status"] = "Gone"
     address = send(desk, clinic, a_file(*rows)).location
     shown = text(desk.get(address))
-    assert "2 things need mending" in shown
-    assert "Types of visit that Intake" not in shown
+    assert "One row can’t be read" in shown
     assert "17 DOB “31/02/1990” a day that exists" in shown
-    assert "Import 20 visits" not in shown
+    assert "Import 19 visits without this row" in shown
     assert desk.post(address).status_code == 422
     assert visit_count() == 0
+    assert desk.post(address, data={"wrong_rows": "left out"}).status_code == 303
+    assert visit_count() == 19
 
 
 def test_words_for_types_are_taught_on_the_page(desk: Any, clinic: Location) -> None:
@@ -97,12 +99,17 @@ def test_words_for_types_are_taught_on_the_page(desk: Any, clinic: Location) -> 
     rows[0]["Visit Type"], rows[1]["Visit Type"] = "EVLT", "Sclero"
     address = send(desk, clinic, a_file(*rows)).location
     shown = text(desk.get(address))
-    assert "2 words for types of visit need explaining" in shown
-    assert "mending" not in shown
-    told = desk.post(f"{address}/types", data={"word": ["EVLT", "Sclero"], "meaning": ["established", "new"]})
+    assert "2 questions first" in shown
+    assert "Import 3 visits" not in shown
+    assert desk.post(address).status_code == 422
+    answers = {"question": ["visit type: evlt", "visit type: sclero"], "choice": ["established", "new"]}
+    told = desk.post(f"{address}/answers", data=answers)
     assert "Import 3 visits" in text(desk.get(told.location))
     desk.post(address)
     assert sorted(db.session.scalars(select(Visit.visit_type))) == ["established", "new", "new"]
+    assert "Import 3 visits" in text(
+        desk.get(send(desk, clinic, a_file(*(row | {"Appt ID": row["Appt ID"] + "b"} for row in rows))).location)
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,7 +143,7 @@ def test_a_workbook_and_utf_16_come_in_by_the_page_too(desk: Any, clinic: Locati
 
 
 def test_a_file_beyond_the_limit_gets_a_kind_page(desk: Any, clinic: Location) -> None:
-    refused = send(desk, clinic, b"x" * (21 * 1024 * 1024))
+    refused = send(desk, clinic, b"x" * (26 * 1024 * 1024))
     assert refused.status_code == 413
     assert "That is too large" in text(refused)
 
@@ -196,6 +203,28 @@ def test_a_preview_is_a_reading_of_personal_data(committed_app: Any, make: Make,
     client.get(client.post("/schedule", data=sent, base_url=here).location, base_url=here)
     actions = list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
     assert actions == ["schedule.uploaded", "schedule.preview"]
+
+
+def test_an_import_is_taken_back_on_its_page(desk: Any, clinic: Location) -> None:
+    address = send(desk, clinic, a_file(*rows_of(3))).location
+    assert "Riverside, Sun, Nov 22" in text(desk.get(address))
+    assert desk.post(f"{address}/undo").status_code == 303
+    desk.post(address)
+    assert "Wrong day or wrong location" in text(desk.get(address))
+    told = desk.get(desk.post(f"{address}/undo").location)
+    assert "3 visits removed" in text(told)
+    assert "(taken back)" in text(told)
+    assert visit_count() == 0
+    assert "This import was taken back" in text(desk.get(address))
+    assert "can’t be taken back any more" in text(desk.get(desk.post(f"{address}/undo").location))
+
+
+def test_looking_at_a_preview_reads_no_file_again(desk: Any, clinic: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = send(desk, clinic, a_file(*rows_of(3))).location
+    monkeypatch.setattr("intake.directory.schedule.uploads.read_schedule", None)
+    assert "Import 3 visits" in text(desk.get(address))
+    assert desk.post(address).status_code == 303
+    assert visit_count() == 3
 
 
 def test_a_forged_confirmation_is_refused(desk: Any, clinic: Location) -> None:

@@ -212,7 +212,8 @@ def test_rows_that_are_no_appointments_are_left_out_and_named() -> None:
     assert len(reading.rows) == 2
     assert [row.row for row in reading.rows] == [5, 6]
     assert "titles were found in row 4" in reading.notes[0]
-    assert "rows 8, 9" in reading.notes[1]
+    assert "rows 8 and 9" in reading.notes[1]
+    assert [each.row for each in reading.left_out] == [1, 2, 8, 9]
 
 
 def test_a_line_break_inside_a_cell_counts_as_one_row() -> None:
@@ -255,9 +256,6 @@ def test_what_can_be_done_without_is_a_warning() -> None:
         ({"first_name": "123"}, "“123”", "a name"),
         ({"last_name": "#REF!"}, "“#REF!”", "last name"),
         ({"last_name": "a\x07b"}, "control characters", "typed"),
-        ({"visit_type": "Lunch"}, "“Lunch”", "new or established"),
-        ({"status": "Gone fishing"}, "“Gone fishing”", "scheduled, arrived"),
-        ({"status": ""}, "nothing", "scheduled, arrived"),
         ({"referring_npi": "1234567890"}, "“1234567890”", "the last of which checks the others (here it doesn't)"),
         ({"referring_npi": "12345"}, "“12345”", "ten digits"),
     ],
@@ -275,10 +273,15 @@ def test_a_wrong_cell_is_told_with_row_column_found_and_expected(
 
 
 def test_rows_that_contradict_each_other() -> None:
-    twice = only_error(a_file(a_row(), a_row()))
-    assert twice == "Row 3, Appt ID: found “A1”, which stands in row 2 too; expected every appointment once."
-    born = only_error(a_file(a_row(), a_row(appt_id="A2", dob="03/15/1980")))
-    assert born.startswith("Row 3, DOB: found 03/15/1980 for chart number “00123”, which has 03/14/1980 in row 2")
+    twice = read(a_file(a_row(), a_row(start="11/22/2026 10:00 AM"), *rows_of(3)[1:]))
+    assert [str(error) for error in twice.errors] == [
+        "Row 2, Appt ID: found “A1”, which stands in row 3 too with something else; expected every appointment once.",
+        "Row 3, Appt ID: found “A1”, which stands in row 2 too with something else; expected every appointment once.",
+    ]
+    assert [row.row for row in twice.rows] == [4, 5]
+    born = read(a_file(a_row(), a_row(appt_id="A2", dob="03/15/1980")))
+    assert "03/15/1980 for chart number “00123”, which has 03/14/1980 in row 2" in str(born.errors[1])
+    assert born.rows == []
 
 
 def test_a_row_of_another_location_is_refused() -> None:

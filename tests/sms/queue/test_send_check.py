@@ -15,13 +15,13 @@ from intake.db import db
 from intake.dev.fake_carrier.carrier import Carrier
 from intake.directory.models import Visit
 from intake.sms.carrier.carrier_errors import carrier_error
-from intake.sms.consent.consent import record_consent
-from intake.sms.models import OutboxText, TextConsent, TextState, TextSurvey
+from intake.sms.consent.consent import record_consent, record_opt_out
+from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
 from intake.sms.queue.retrying import SendStep, fail
 from intake.survey.models import Channel
 from intake.survey.recording.record_answer import withdraw_answer
 from tests.making import Make
-from tests.sms.carriers import PHONE, send, visit_of_phone
+from tests.sms.carriers import PHONE, queue, send, visit_of_phone
 
 pytestmark = pytest.mark.on("sqlite")
 
@@ -97,6 +97,15 @@ def test_a_text_is_checked_again_when_it_leaves(
 
     assert (text.state, text.reason) == (TextState.CANCELLED, reason)
     assert carrier.messages == []
+
+
+@pytest.mark.parametrize(("purpose", "leaves"), [(TextPurpose.REPLY, False), (TextPurpose.HELP, True)])
+def test_a_reply_about_a_patient_whose_phone_it_no_longer_is_does_not_leave(
+    visit: Visit, settings: Settings, purpose: TextPurpose, leaves: bool
+) -> None:
+    record_opt_out(PHONE, reason="wrong_number", patient_id=visit.patient_id)
+
+    assert (send(queue(visit, "reply:SM1", purpose=purpose), settings) == SendStep.SENT) is leaves
 
 
 def test_a_visit_on_another_hour_of_the_same_day_is_still_asked(visit: Visit, settings: Settings) -> None:

@@ -223,3 +223,36 @@ def test_every_question_about_the_queue_uses_its_index(app: Flask, make: Make) -
     for statement, values in asked:
         plan = str(db.session.connection().exec_driver_sql(explain + statement, values).all())
         assert "ix_outbox_text_open" in plan, plan
+
+
+def help_answer(make: Make, carrier: Carrier, body: str) -> OutboxText:
+    """Our answer to a text, which waits."""
+    asked = carrier.text_from(PHONE, body)
+    make.reply(None, body, message_sid=asked.sid, from_e164=PHONE, outcome="help")
+    return queue(visit_of_phone(make), f"reply:{asked.sid}", purpose=TextPurpose.HELP)
+
+
+@pytest.mark.parametrize("fault", [None, Fault.TOO_MANY])
+def test_help_that_the_carrier_answers_is_not_answered_twice(
+    make: Make, settings: Settings, carrier: Carrier, noon: None, fault: Fault | None
+) -> None:
+    carrier.replies_itself = True
+    answer = help_answer(make, carrier, "HELP")
+    if fault:
+        carrier.read_faults = {fault: 1.0}
+
+    send(answer, settings)
+
+    sent = [message.direction for message in carrier.sent_to(PHONE)]
+    assert sent == (["outbound-reply", "outbound-api"] if fault else ["outbound-reply"])
+    assert (answer.reason == "carrier_answered") == (fault is None)
+
+
+@pytest.mark.parametrize(("body", "replies_itself"), [("HELP", False), ("what is this?", True), ("ayuda", True)])
+def test_help_that_the_carrier_leaves_to_us_is_answered(
+    make: Make, settings: Settings, carrier: Carrier, noon: None, body: str, replies_itself: bool
+) -> None:
+    carrier.replies_itself = replies_itself
+    answer = help_answer(make, carrier, body)
+
+    assert send(answer, settings) == SendStep.SENT

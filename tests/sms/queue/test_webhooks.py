@@ -20,7 +20,6 @@ from intake.config import Settings
 from intake.db import db
 from intake.sms.consent.consent import is_stopped, record_consent
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextPurpose, TextState, TextStop
-from intake.sms.queue import line
 from intake.sms.queue.outbox import NewText, queue_text
 from intake.sms.queue.spool import replay, waiting
 from intake.sms.queue.webhooks import handle_event
@@ -285,6 +284,15 @@ def test_any_error_number_is_taken_as_it_comes(client: Client, attempt: SendAtte
     assert db.session.scalars(select(OutboxText.state)).one() == TextState.FAILED
 
 
+@pytest.mark.parametrize("digits", ["²", "9" * 5000, "٣"])
+def test_digits_that_no_carrier_writes_are_refused(client: Client, attempt: SendAttempt, digits: str) -> None:
+    assert post(client, f"/sms/status/{attempt.id}", news("failed", ErrorCode=digits)) == 400
+    assert post(client, "/sms/inbound", text_from_a_person(NumMedia=digits)) == 400
+
+    assert db.session.scalars(select(OutboxText.state)).one() != TextState.FAILED
+    assert db.session.scalars(select(InboundText)).all() == []
+
+
 def test_nothing_is_spooled_while_the_database_is_there(client: Client, settings: Settings) -> None:
     post(client, "/sms/inbound", text_from_a_person())
 
@@ -311,13 +319,3 @@ def test_a_text_that_comes_while_the_database_is_away_is_spooled_and_read_later(
 
     (kept,) = db.session.scalars(select(InboundText))
     assert (kept.body, kept.arrived_by) == ("my neighbor", "spool")
-
-
-def test_readiness_tells_whether_a_worker_lives(client: Client, settings: Settings) -> None:
-    def worker() -> str:
-        return str(client.get("/readyz", base_url=ORIGIN).get_json()["worker"])
-
-    assert worker() == "not seen"
-    line.record_heartbeat("worker:1")
-    db.session.commit()
-    assert worker() == "alive"

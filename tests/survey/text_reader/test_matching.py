@@ -5,6 +5,7 @@ import pytest
 from intake.survey.text_reader.reader import (
     SURE_ENOUGH,
     AnswerReading,
+    KnownNames,
     PhysicianCandidate,
     PracticeSource,
     ReadOutcome,
@@ -213,7 +214,7 @@ def test_an_item_of_a_list_that_nobody_understands_is_kept_for_a_person(index: S
 
 
 def test_a_physician_needs_more_than_a_surname(index: SourceIndex) -> None:
-    reading = read_answer("Dr Gonzalez", sources=index, find_physicians=lambda text: [GONZALEZ])
+    reading = read_answer("Dr Gonzalez", sources=index, known=KnownNames(find_physicians=lambda _: [GONZALEZ]))
     assert codes(reading) == ["doctor"]
     assert reading.mentions[0].physician is None
     assert reading.mentions[0].candidates == (GONZALEZ,)
@@ -221,14 +222,14 @@ def test_a_physician_needs_more_than_a_surname(index: SourceIndex) -> None:
 
 @pytest.mark.parametrize("text", ["Dr. Maria Gonzales", "dr gonzales in Tulsa", "Dr Gonzalez, Cardiology"])
 def test_a_given_name_a_town_or_a_specialty_tells_a_physician(index: SourceIndex, text: str) -> None:
-    reading = read_answer(text, sources=index, find_physicians=lambda _: [PATEL, GONZALEZ])
+    reading = read_answer(text, sources=index, known=KnownNames(find_physicians=lambda _: [PATEL, GONZALEZ]))
     assert reading.mentions[0].physician == GONZALEZ
     assert "Maria Gonzalez, MD" in reading.mentions[0].reason
 
 
 @pytest.mark.parametrize("text", ["Dr Patel", "Dr. Susan Patel", "dr gonzalez"])
 def test_a_physician_is_not_guessed_among_several_or_against_the_given_name(index: SourceIndex, text: str) -> None:
-    reading = read_answer(text, sources=index, find_physicians=lambda _: [PATEL, PATEL_TOO])
+    reading = read_answer(text, sources=index, known=KnownNames(find_physicians=lambda _: [PATEL, PATEL_TOO]))
     assert codes(reading) == ["doctor"]
     assert reading.mentions[0].physician is None
 

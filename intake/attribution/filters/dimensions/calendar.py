@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
+from flask import has_app_context
+from sqlalchemy import select
+
 from intake.attribution.filters.dimensions.dimension import RowName
 from intake.attribution.filters.dimensions.visit_fields import VisitDimension
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period, month_end, week_start
+from intake.db import db
+from intake.directory.models import Practice
+from intake.ttl_cache import remembered
 from intake.web.ui.formatting import say_long_date, say_month
+
+SUNDAY = 7
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +70,16 @@ class CalendarDimension(VisitDimension):
         return self.first_day(key)
 
 
+def week_begins() -> int:
+    """The weekday on which the practice's weeks begin: 1 for Monday to 7 for Sunday. A minute old at most."""
+    return _week_begins() if has_app_context() else SUNDAY
+
+
+@remembered(seconds=60)
+def _week_begins() -> int:
+    return db.session.scalar(select(Practice.week_starts_on)) or SUNDAY
+
+
 MONTH = CalendarDimension(
     "month",
     "Month",
@@ -76,7 +94,7 @@ WEEK = CalendarDimension(
     "Week",
     page="Time, by week",
     within="in the",
-    start=week_start,
+    start=lambda day: week_start(day, week_begins()),
     end=lambda first: first + timedelta(days=6),
     name=lambda first: RowName(first.isoformat(), f"Week of {say_long_date(first)}"),
 )

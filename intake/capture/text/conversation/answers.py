@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from intake import clock
 from intake.capture.text.planning.wording import practice_name, say
 from intake.db import db
-from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
+from intake.sms.models import REPLY_KEY, InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.queue.line_answers import office_phone
 from intake.sms.queue.outbox import queue_survey_text
 
@@ -23,7 +23,8 @@ def queue_reply(
     inbound: InboundText, survey: TextSurvey | None, body: str, *, purpose: TextPurpose = TextPurpose.REPLY
 ) -> None:
     """Queue our reply to this text. Flushes."""
-    queue_survey_text(f"reply:{inbound.message_sid}", purpose, inbound.from_e164, body, survey, within=REPLY_WITHIN)
+    key = f"{REPLY_KEY}{inbound.message_sid}"
+    queue_survey_text(key, purpose, inbound.from_e164, body, survey, within=REPLY_WITHIN)
 
 
 def thank(inbound: InboundText, survey: TextSurvey) -> None:

@@ -139,6 +139,7 @@ def _left_alone(turn: Turn, read: ReplyRead, *, unclear_which: bool) -> str:
         return "courtesy" if is_courtesy(turn.words) else str(read.kind)
     if read.kind != TextKind.HELP and follows_a_colleague(turn.inbound.from_e164):
         # Whoever wrote to them asked something of their own; no machine knows what.
+        turn.survey.last_inbound_at = clock.now()
         return "courtesy" if is_courtesy(turn.words) else "to_staff"
     return "which_visit" if unclear_which and turn.survey.step == "asked" and read.kind in _ANSWERING else ""
 

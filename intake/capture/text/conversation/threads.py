@@ -14,7 +14,7 @@ from intake.db import db
 from intake.directory.models import Visit
 from intake.sms.models import InboundText, OutboxText, TextSurvey
 
-MOST_SHOWN = 60
+MOST_SHOWN = 12
 
 
 @dataclass(frozen=True)

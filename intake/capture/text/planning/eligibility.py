@@ -9,14 +9,15 @@ from intake import clock
 from intake.accounts.models import Staff
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Visit, VisitStatus
+from intake.directory.models import DID_NOT_COME, Visit
+from intake.directory.patients.new_patients import new_patients_of
 from intake.sms.consent.consent import SET_RIGHT_AT_DESK, consent_holds, current_stop, may_be_texted, record_consent
 from intake.sms.consent.location_hours import next_open
 from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import OutboxText, TextConsent, TextPurpose, TextState, TextSurvey
 from intake.sms.queue import line
 from intake.sms.queue.send_check import may_be_asked_again
-from intake.survey.answers.effective_answer import answered_visits
+from intake.survey.answers.counted_reply import answered_visits
 from intake.web.ui.formatting import say_when
 
 # What the patient is told before they agree. A change of the words is a new version; consent keeps the one it was
@@ -73,15 +74,25 @@ class TextEligibility:
 def refusal_reason(visit: Visit) -> str:
     """Return, in words for staff, why this visit can't be asked by text; empty when it can."""
     phone = visit.patient.mobile_e164
-    if visit.status in (VisitStatus.CANCELLED, VisitStatus.NO_SHOW):
+    if visit.status in DID_NOT_COME:
         return "This patient did not come, so there is nothing to ask about."
     if _survey(visit.id) is not None and not may_be_asked_again(visit.id, mobile_e164=phone):
         return "This visit has been asked by text already. Nobody is asked twice."
+    if _asked_at_another(visit.id):
+        return "This patient has been asked by text about another visit. Nobody is asked twice."
     if not phone:
         return NO_PHONE
     if special := why_not_textable(phone):
         return special
     return _no_consent(visit, phone) or _not_now(visit, phone)
+
+
+def _asked_at_another(visit_id: int) -> bool:
+    """Return whether a new patient was texted about another of their visits."""
+    new = new_patients_of([visit_id]).get(visit_id)
+    others = [each for each in new.visit_ids if each != visit_id] if new else []
+    asked = select(TextSurvey.id).where(TextSurvey.visit_id.in_(others))
+    return bool(others) and db.session.scalar(asked.limit(1)) is not None
 
 
 def _no_consent(visit: Visit, phone: str) -> str:
@@ -93,7 +104,7 @@ def _no_consent(visit: Visit, phone: str) -> str:
 
 def _not_now(visit: Visit, phone: str) -> str:
     if answered_visits([visit.id]):
-        return "This visit has been answered already."
+        return "This patient has answered already."
     other = select(TextSurvey.id).where(
         TextSurvey.phone_e164 == phone, TextSurvey.closed_at.is_(None), TextSurvey.visit_id != visit.id
     )
@@ -109,7 +120,7 @@ def text_eligibility(visit: Visit, settings: Settings) -> TextEligibility:
     if not phone:
         return TextEligibility(None, refusal=refusal, survey=_survey(visit.id))
     stop = current_stop(phone, patient_id=visit.patient_id)
-    leaves_at, waits = (None, "") if refusal else when_it_leaves(visit, phone, settings)
+    leaves_at, waits = (None, "") if refusal else when_it_leaves(phone, visit.location_id, settings)
     return TextEligibility(
         phone,
         agreed=_agreed(phone, visit.patient_id),
@@ -135,17 +146,17 @@ def note_consent(visit: Visit, *, source: str, staff_id: int | None = None) -> N
         )
 
 
-def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[datetime | None, str]:
+def when_it_leaves(phone: str, location_id: int | None, settings: Settings) -> tuple[datetime | None, str]:
     """Return when a text queued now would leave (None: never), and what it would wait for."""
     now = clock.now()
-    window = next_open(now, phone_e164=phone, location_id=visit.location_id, settings=settings)
+    window = next_open(now, phone_e164=phone, location_id=location_id, settings=settings)
     if window is None:
         return None, "quiet"
     if line.is_paused():
         return window[0], "paused"
     if window[0] > now:
         return window[0], "quiet"
-    if line.is_held() or line.texts_left(visit.location_id, settings=settings) <= 0:
+    if line.is_held() or line.texts_left(location_id, settings=settings) <= 0:
         return window[0], "cap"
     return window[0], "" if line.worker_lives() else "worker"
 
@@ -153,10 +164,17 @@ def when_it_leaves(visit: Visit, phone: str, settings: Settings) -> tuple[dateti
 def leaving_sentence(visit: Visit, settings: Settings) -> str:
     """Return that the text is on its way, or when and why it leaves later."""
     phone = visit.patient.mobile_e164
-    leaves_at, waits = when_it_leaves(visit, phone, settings) if phone else (None, "")
-    if leaves_at is None or not waits:
+    if not phone:
         return ON_ITS_WAY
-    when = say_when(leaves_at, visit.location.time_zone)
+    return what_it_waits_for(phone, visit.location_id, visit.location.time_zone, settings) or ON_ITS_WAY
+
+
+def what_it_waits_for(phone: str, location_id: int | None, time_zone: str, settings: Settings) -> str:
+    """Return when and why a text queued now leaves later; empty when it leaves within seconds."""
+    leaves_at, waits = when_it_leaves(phone, location_id, settings)
+    if leaves_at is None or not waits:
+        return ""
+    when = say_when(leaves_at, time_zone)
     return {
         "quiet": f"the text leaves {when}, when texting hours begin.",
         "cap": "today’s texts are used up, so it leaves tomorrow.",

@@ -1,4 +1,4 @@
-"""Planning of survey texts: one survey a visit, one open survey a phone, reminders where the plan has them."""
+"""Planning of survey texts: one survey a new patient, one open survey a phone, reminders where the plan has them."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from intake import clock, log
 from intake.accounts.audit import audit_trail
@@ -17,11 +18,13 @@ from intake.capture.text.planning.wording import TextTooLong, compose, current_w
 from intake.config import Settings
 from intake.db import db, raise_if_away
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, Visit, VisitStatus, VisitType
+from intake.directory.patients.new_patients import visits_to_ask
+from intake.id_filters import among
 from intake.sms.consent.consent import consent_holds
 from intake.sms.models import OutboxText, TextConsent, TextPlan, TextPurpose, TextState, TextStop, TextSurvey
 from intake.sms.queue.outbox import queue_survey_text
 from intake.sms.queue.send_check import set_survey_aside
-from intake.survey.answers.effective_answer import is_answered
+from intake.survey.answers.counted_reply import answered_visits, is_answered
 from intake.survey.models import Ask, Channel
 from intake.survey.question.choices import choices, drawn_order
 from intake.survey.recording.record_answer import NewAsk, save_ask
@@ -34,8 +37,13 @@ EXPIRES = timedelta(days=2)
 MAKES_ROOM = timedelta(hours=20)
 REMINDER_WITHIN = timedelta(days=1)
 AT_ONCE = 50
+# So long after a text its phone's owner may take the next one for it.
+REMEMBERED = timedelta(days=30)
 # Visits that can't be asked, such as those with a number from abroad, keep no others from their turn.
 MOST_TRIED = 500
+MOST_DUE = 1_000
+# Who is new again after years may be asked again; before that nobody is.
+ASKED_ONCE_WITHIN = timedelta(days=300)
 
 
 class NotTextable(Exception):
@@ -68,8 +76,11 @@ def _plan_location(plan: TextPlan) -> int:
     """
     planned = 0
     tried: list[int] = []
-    while planned < AT_ONCE and len(tried) < MOST_TRIED:
-        free = _due(plan).where(Visit.id.not_in(tried)).limit(1).with_for_update(of=Visit, skip_locked=True)
+    found = db.session.scalars(_due(plan).with_only_columns(Visit.id).limit(MOST_DUE)).all()
+    due = _due(plan).where(among(Visit.id, sorted(visits_to_ask(found) - answered_visits(found))))
+    while found and planned < AT_ONCE and len(tried) < MOST_TRIED:
+        free = due.where(Visit.id.not_in(tried)).limit(1)
+        free = free.with_for_update(of=Visit, skip_locked=True, key_share=True)
         visit = db.session.scalars(free).one_or_none()
         if visit is None:
             break
@@ -121,11 +132,7 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
 def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, staff_id: int | None) -> tuple[int, str]:
     drawn = drawn_order(choices(clock.clinic_today(visit.location.time_zone), language))
     own = current_wording(visit.location_id, language)
-    # With several visits on one phone, whose is asked about is said.
-    earlier = db.session.scalar(select(TextSurvey.id).where(TextSurvey.phone_e164 == phone).limit(1)) is not None
-    shared = earlier or db.session.scalar(_waiting_on(phone).where(Visit.id != visit.id).limit(1)) is not None
-    about = {"initials": _initials(visit.patient, phone), "day": say_day(visit.visit_date, language)}
-    opening = {"opening": "survey_again", **about} if shared else {"opening": "survey"}
+    opening = _opening(visit, phone, language, "survey")
     link = link_url(issue_link(visit, None)) if includes_link else None
     try:
         composed = compose(
@@ -133,7 +140,7 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
             practice=practice_name(),
             language=language,
             # The practice's own words don't say which of two visits is meant; ours do.
-            own_wording=own.body if own and not shared else None,
+            own_wording=own.body if own and opening["opening"] == "survey" else None,
             link=link,
             **opening,
         )
@@ -152,6 +159,25 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
         )
     )
     return ask.id, composed.body
+
+
+def _is_shared(visit: Visit, phone: str) -> bool:
+    """Return whether another visit was asked about on this phone lately, or waits to be."""
+    other = select(TextSurvey.id).where(
+        TextSurvey.phone_e164 == phone,
+        TextSurvey.visit_id != visit.id,
+        TextSurvey.opened_at > clock.now() - REMEMBERED,
+    )
+    waits = _waiting_on(phone).where(Visit.id != visit.id)
+    return any(db.session.scalar(query.limit(1)) is not None for query in (other, waits))
+
+
+def _opening(visit: Visit, phone: str, language: str, alone: str) -> dict[str, str]:
+    """Return the opening `alone`, or where the phone is shared the one that says whose visit it is about."""
+    if not _is_shared(visit, phone):
+        return {"opening": alone}
+    about = {"initials": _initials(visit.patient, phone), "day": say_day(visit.visit_date, language)}
+    return {"opening": "survey_again", **about}
 
 
 def plan_reminders() -> int:
@@ -192,8 +218,9 @@ def _remind(survey: TextSurvey) -> int:
         return 0
     # In the very order of the first text, so that a number means the same in both.
     shown = [replace(available[code], position=0) for code in codes]
+    opening = _opening(visit, survey.phone_e164, survey.language, "reminder")
     try:
-        composed = compose(shown, practice=practice_name(), language=survey.language, opening="reminder")
+        composed = compose(shown, practice=practice_name(), language=survey.language, **opening)
     except TextTooLong:
         return 0
     if composed.options != tuple(codes):
@@ -232,7 +259,12 @@ def _due(plan: TextPlan) -> Select[Visit]:
         moment = (Visit.status == VisitStatus.SCHEDULED) & (Visit.scheduled_at <= ahead) & (Visit.scheduled_at > now)
     agreed = select(TextConsent.id).where(consent_holds(Patient.mobile_e164, Patient.id)).exists()
     stopped = select(TextStop.id).where(TextStop.phone_e164 == Patient.mobile_e164, TextStop.resumed_at.is_(None))
-    asked = select(TextSurvey.id).where(TextSurvey.visit_id == Visit.id)
+    other = aliased(Visit)
+    asked = (
+        select(TextSurvey.id)
+        .join(other, other.id == TextSurvey.visit_id)
+        .where(other.patient_id == Visit.patient_id, TextSurvey.visit_date > clock.now().date() - ASKED_ONCE_WITHIN)
+    )
     busy = select(TextSurvey.id).where(TextSurvey.phone_e164 == Patient.mobile_e164, TextSurvey.closed_at.is_(None))
     return (
         select(Visit)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select, union
+from sqlalchemy import ColumnElement, exists, func, literal, select, union
 
 from intake.capture.text.staff_pages.inbox import is_here, is_ours, patient_name
 from intake.db import db
@@ -18,7 +18,9 @@ ON_A_PAGE = 50
 # A phone has several texts; so many of each direction are looked at to find as many phones as a page holds.
 MOST_LOOKED_AT = 300
 MOST_FOUND = 50
+NEWEST = 5_000
 FEWEST_DIGITS = 4
+MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,13 @@ class Conversation:
     inbound_id: int | None = None
     visit_id: int | None = None
 
+    @property
+    def called(self) -> str:
+        """Return whose phone it is, in few words; empty for nobody's."""
+        others = len(self.names) - MOST_NAMES
+        named = ", ".join(self.names[:MOST_NAMES])
+        return f"{named} and {others} other{'s' if others > 1 else ''}" if others > 0 else named
+
 
 def latest(*, within: Collection[int]) -> list[Conversation]:
     """Return the conversations of these locations in which somebody wrote last, the latest first."""
@@ -48,7 +57,10 @@ def found(typed: str, *, within: Collection[int]) -> list[Conversation]:
 
 def _conversations(within: Collection[int], phones: Collection[str] | None = None) -> list[Conversation]:
     came, left = is_here(within), is_ours(within)
-    if phones is not None:
+    if phones is None:
+        # What lies further back is found by searching: a quiet location's page must not read everybody's years.
+        came, left = came & _among_the_newest(InboundText), left & _among_the_newest(OutboxText)
+    else:
         came, left = came & InboundText.from_e164.in_(phones), left & OutboxText.phone_e164.in_(phones)
     inbound = db.session.execute(
         select(InboundText.from_e164, InboundText.received_at, InboundText.body, InboundText.id, InboundText.visit_id)
@@ -70,6 +82,10 @@ def _conversations(within: Collection[int], phones: Collection[str] | None = Non
     names = _names(shown.keys(), within)
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
     return [_conversation(phone, texts, names.get(phone, ()), zone) for phone, texts in shown.items()]
+
+
+def _among_the_newest(model: type[InboundText] | type[OutboxText]) -> ColumnElement[bool]:
+    return model.id > select(func.coalesce(func.max(model.id), 0) - NEWEST).scalar_subquery()
 
 
 def _conversation(phone: str, texts: list[Any], names: Iterable[str], zone: str) -> Conversation:
@@ -104,21 +120,31 @@ def _phones_with(typed: str, digits: str) -> set[str]:
 
 
 def _names(phones: Collection[str], within: Collection[int]) -> dict[str, list[str]]:
-    """Return phone → the patients seen at these locations whom it belongs to or who were asked on it."""
+    """Return phone → the patients seen at these locations who were asked on it, the latest first; else its owners."""
     here: ColumnElement[bool] = Visit.location_id.in_(within)
-    charted = (
-        select(Patient.mobile_e164.label("phone"), Patient.id, Patient.first_name, Patient.last_name)
-        .join(Visit, Visit.patient_id == Patient.id)
-        .where(Patient.mobile_e164.in_(phones), here)
-    )
     asked = (
-        select(TextSurvey.phone_e164.label("phone"), Patient.id, Patient.first_name, Patient.last_name)
+        select(TextSurvey.phone_e164.label("phone"), Patient.first_name, Patient.last_name)
         .join(Visit, Visit.id == TextSurvey.visit_id)
         .join(Patient, Patient.id == Visit.patient_id)
         .where(TextSurvey.phone_e164.in_(phones), here)
+        .order_by(TextSurvey.id.desc())
     )
-    rows = union(charted, asked).subquery()
+    names = _by_phone(asked)
+    charted = (
+        select(Patient.mobile_e164.label("phone"), Patient.first_name, Patient.last_name)
+        .where(
+            Patient.mobile_e164.in_([phone for phone in phones if phone not in names]),
+            exists().where(Visit.patient_id == Patient.id, here),
+        )
+        .order_by(Patient.id)
+    )
+    return names | _by_phone(charted)
+
+
+def _by_phone(query: Any) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
-    for row in db.session.execute(select(rows).order_by(func.lower(rows.c.last_name), rows.c.id)):
-        names.setdefault(row.phone, []).append(patient_name(row.first_name, row.last_name))
+    for row in db.session.execute(query):
+        called = patient_name(row.first_name, row.last_name)
+        if called not in names.setdefault(row.phone, []):
+            names[row.phone].append(called)
     return names

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
-from intake.survey.answers.effective_answer import is_answered
+from intake.survey.answers.counted_reply import is_answered
 from intake.survey.models import Answer
 
 COUNTS = ("sent", "tried", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders")

@@ -2,36 +2,41 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Role, Staff
-from intake.capture.text.planning.eligibility import NO_CARRIER, STOPPED, STOPPED_BECAUSE
+from intake.capture.text.planning.eligibility import (
+    NO_CARRIER,
+    STOPPED,
+    STOPPED_BECAUSE,
+    what_it_waits_for,
+    when_it_leaves,
+)
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Location, Patient, Visit
+from intake.directory.models import Location, Patient, Practice, Visit
 from intake.sms.carrier.segments import in_gsm, segments_of
 from intake.sms.consent.consent import current_stop, may_be_texted
-from intake.sms.consent.location_hours import next_open
 from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
-from intake.sms.queue import line
 from intake.sms.queue.outbox import NewText, queue_text
-from intake.web.ui.formatting import say_when
 from intake.web.ui.navigation import FRONT_DESK, MANAGER
 
 MOST_SEGMENTS = 3
 MOST_VISITS = 5
+ASKED_WITHIN = timedelta(days=30)
 REPLY_WITHIN = timedelta(days=2)
 ON_ANOTHER_CHANNEL = (
     "They wrote on another channel (WhatsApp, RCS), where our texts don’t arrive. Call them, or ask for their mobile."
 )
 FROM_A_MACHINE = "A machine or a short code wrote this, so there is nobody to reply to."
 NO_CONSENT = "Nobody at this number has agreed to texts. Call them, or ask when they are here."
+SOMEBODY_ELSE = "Somebody has written to this phone meanwhile; see below. Send yours again if it is still needed."
 NEVER_OPEN = "No hour is allowed in all the places this number may be in."
 
 
@@ -42,15 +47,18 @@ class NotSendable(ValueError):
 def why_no_reply(inbound: InboundText, settings: Settings) -> str:
     """Return, in words for staff, why nobody can text back to this; empty when somebody can. Reads only."""
     never = NO_CARRIER if not settings.texting else _not_a_phone(inbound) or _not_wanted(inbound)
-    return never or ("" if _leaves_within(inbound, settings) else NEVER_OPEN)
+    leaves_at, _ = (None, "") if never else when_it_leaves(inbound.from_e164, _location_id(inbound), settings)
+    return never or ("" if leaves_at else NEVER_OPEN)
 
 
 def reply_by_text(
-    inbound: InboundText, typed: str, *, submission_id: str, staff_id: int, settings: Settings
+    inbound: InboundText, typed: str, *, submission_id: str, last_seen: int, staff_id: int, settings: Settings
 ) -> int | None:
     """Queue what staff wrote back and mark the text as done; None when this very reply was queued before.
 
-    Flushes. Raises NotSendable, in words for staff. It leaves through the outbox like every text: once, within hours.
+    It leaves through the outbox like every text: once, within hours. `last_seen`: the last text of the staff to this
+    phone that the page showed, so that two who answer at once see each other. Flushes. Raises NotSendable, in words
+    for staff.
     """
     if reason := why_no_reply(inbound, settings):
         raise NotSendable(reason)
@@ -65,6 +73,10 @@ def reply_by_text(
         key = f"staff:{inbound.id}:{uuid.UUID(submission_id)}"
     except ValueError:
         raise NotSendable("This page was open for too long. Reload it and write the text again.") from None
+    if db.session.scalar(select(OutboxText.id).where(OutboxText.once_key == key)) is not None:
+        return None
+    if last_staff_text(inbound) != last_seen:
+        raise NotSendable(SOMEBODY_ELSE)
     now = clock.now()
     outbox_id = queue_text(
         NewText(
@@ -85,24 +97,28 @@ def reply_by_text(
     return outbox_id
 
 
-def leaving(inbound: InboundText, settings: Settings) -> str:
-    """Return when a reply written now leaves, in words after "It "; empty where it leaves at once."""
-    window = _leaves_within(inbound, settings)
+def last_staff_text(inbound: InboundText) -> int:
+    """Return the id of the last text that staff wrote to this phone; 0 for none."""
+    theirs = select(func.max(OutboxText.id)).where(
+        OutboxText.phone_e164 == inbound.from_e164, OutboxText.purpose == TextPurpose.STAFF
+    )
+    return db.session.scalar(theirs) or 0
+
+
+def waits_for(inbound: InboundText, settings: Settings) -> str:
+    """Return when and why a reply written now leaves later, as a sentence; empty where it leaves at once."""
     location = db.session.get(Location, _location_id(inbound) or 0)
-    if line.is_paused():
-        return "leaves when sending, which is paused, is resumed"
-    if window is not None and window[0] > clock.now():
-        zone = location.time_zone if location else "UTC"
-        return f"leaves {say_when(window[0], zone)}, when texting hours begin"
-    if line.is_held() or line.texts_left(location.id if location else None, settings=settings) <= 0:
-        return "leaves tomorrow, as today’s texts are used up"
-    return "" if line.worker_lives() else "leaves as soon as the worker runs"
+    zone = location.time_zone if location else db.session.scalar(select(Practice.time_zone)) or "UTC"
+    sentence = what_it_waits_for(inbound.from_e164, location.id if location else None, zone, settings)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def mark_done(inbound: InboundText, *, staff_id: int) -> None:
     """Mark a text as dealt with. Flushes."""
     if inbound.seen_at is None:
         inbound.seen_at, inbound.seen_by_id = clock.now(), staff_id
+        # Whoever has dealt with an emergency has opened it.
+        inbound.opened_at = inbound.opened_at or inbound.seen_at
         audit_trail.record("text.seen", subject_kind="inbound_text", subject_id=inbound.id)
 
 
@@ -148,13 +164,16 @@ def colleagues(inbound: InboundText, *, within: Collection[int]) -> list[Staff]:
 
 def visits_of_phone(inbound: InboundText, *, within: Collection[int]) -> list[Visit]:
     """Return the visits at these locations that a text may answer: its own first, then others of the phone."""
-    asked = select(TextSurvey.visit_id).where(TextSurvey.phone_e164 == inbound.from_e164)
-    charted = select(Patient.id).where(Patient.mobile_e164 == inbound.from_e164)
+    lately = inbound.received_at - ASKED_WITHIN
+    phone = inbound.from_e164
+    asked = select(TextSurvey.visit_id).where(TextSurvey.phone_e164 == phone, TextSurvey.opened_at > lately)
+    # Of a phone that nobody was asked on, those whose it is.
+    owners = select(Patient.id).where(Patient.mobile_e164 == phone, literal(inbound.visit_id is None))
     found = (
         select(Visit)
         .where(
             Visit.location_id.in_(within),
-            or_(Visit.id == inbound.visit_id, Visit.id.in_(asked), Visit.patient_id.in_(charted)),
+            or_(Visit.id == inbound.visit_id, Visit.id.in_(asked), Visit.patient_id.in_(owners)),
         )
         .options(joinedload(Visit.patient))
         .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
@@ -175,10 +194,6 @@ def _not_wanted(inbound: InboundText) -> str:
     if stop is not None:
         return STOPPED_BECAUSE.get(stop.reason, STOPPED)
     return "" if may_be_texted(inbound.from_e164, patient_id=patient_id) else NO_CONSENT
-
-
-def _leaves_within(inbound: InboundText, settings: Settings) -> tuple[datetime, datetime] | None:
-    return next_open(clock.now(), phone_e164=inbound.from_e164, location_id=_location_id(inbound), settings=settings)
 
 
 def _location_id(inbound: InboundText) -> int | None:

@@ -27,7 +27,7 @@ from intake.sms.models import (
     OutboxText,
     TextState,
 )
-from intake.survey.answers.effective_answer import is_answered
+from intake.survey.answers.counted_reply import is_answered
 
 # A worker reads a reply within a second or two; one that lies longer than this has nobody reading it.
 UNREAD_AFTER = timedelta(minutes=3)

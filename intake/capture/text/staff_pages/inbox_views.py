@@ -74,15 +74,16 @@ def answer(inbound_id: int) -> Response | tuple[str, int]:
             text,
             typed,
             submission_id=request.form.get("submission_id", ""),
+            last_seen=read_id(request.form.get("last_seen", "")) or 0,
             staff_id=current_staff().id,
             settings=settings,
         )
     except handling.NotSendable as error:
         db.session.rollback()
         return _page(inbox.reply(inbound_id, within=current_locations()), problem=str(error), typed=typed), 422
-    waits = handling.leaving(text, settings)
+    waits = handling.waits_for(text, settings)
     db.session.commit()
-    tell(f"Your text {waits or 'is on its way'}. The reply is done.", undo=_undo(inbound_id))
+    tell(f"{waits or 'Your text is on its way.'} The reply is done.", undo=_undo(inbound_id))
     return redirect(url_for("text_replies.replies"), 303)
 
 
@@ -148,20 +149,21 @@ def unarrived_seen(outbox_id: int) -> Response:
 
 def _page(text: InboundText, *, problem: str = "", typed: str = "") -> str:
     within, settings = current_locations(), current_settings()
-    shown = inbox.reply_shown(text.id)
+    shown, refusal = inbox.reply_shown(text.id), handling.why_no_reply(text, settings)
     return render_template(
         "capture/text/reply.html",
         text=text,
         shown=shown,
         says=READ.get(text.outcome or "", "Kept."),
         messages=thread_with(text.from_e164, within=within, language=DEFAULT_LANGUAGE, time_zone=shown.time_zone),
-        refusal=handling.why_no_reply(text, settings),
-        waits=handling.leaving(text, settings),
+        refusal=refusal,
+        waits="" if refusal else handling.waits_for(text, settings),
         visits=handling.visits_of_phone(text, within=within),
         colleagues=handling.colleagues(text, within=within),
         problem=problem,
         typed=typed,
         submission_id=str(uuid.uuid4()),
+        last_seen=handling.last_staff_text(text),
         most_segments=handling.MOST_SEGMENTS,
     )
 

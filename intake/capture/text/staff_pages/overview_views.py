@@ -83,7 +83,7 @@ def export() -> Response:
 
 
 @bp.post("/texts/pause")
-@roles("manager", "administrator")
+@roles("manager", "administrator", everywhere=True)
 def pause() -> Response:
     """Pause sending; what is queued waits."""
     because = request.form.get("because", "")
@@ -94,7 +94,7 @@ def pause() -> Response:
 
 
 @bp.post("/texts/resume")
-@roles("manager", "administrator")
+@roles("manager", "administrator", everywhere=True)
 def resume() -> Response:
     line.resume()
     db.session.commit()

@@ -15,7 +15,7 @@ from intake.web.ui.navigation import ADMINISTRATOR, FRONT_DESK, MANAGER, count_i
 
 PAGES = (
     ("overview", "text_overview.texts", "Overview", "bar-chart-line", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
-    ("replies", "text_replies.replies", "To look at", "chat-square-text", frozenset({FRONT_DESK, MANAGER})),
+    ("replies", "text_replies.replies", "Inbox", "chat-square-text", frozenset({FRONT_DESK, MANAGER})),
     (
         "conversations",
         "text_conversations.conversations",
@@ -53,7 +53,7 @@ class TextingTab:
 def init_app(app: Flask) -> None:
     count_in_navigation(app, "text_overview.texts", _in_navigation)
     app.jinja_env.globals["text_pages"] = text_pages
-    app.jinja_env.globals["may_switch_line"] = lambda: bool(_held() & {MANAGER, ADMINISTRATOR})
+    app.jinja_env.globals["may_switch_line"] = _may_switch_line
     app.jinja_env.globals["may_set_up_line"] = lambda: ADMINISTRATOR in _held()
     app.jinja_env.globals["set_up_address"] = lambda: next(
         (tab.url for tab in text_pages() if tab.name == "set-up"), ""
@@ -128,3 +128,7 @@ def say_spell(minutes: float) -> str:
             return f"{count} {one}{'' if count == 1 else 's'}"
     count = round(minutes)
     return f"{count} minute{'' if count == 1 else 's'}"
+
+
+def _may_switch_line() -> bool:
+    return bool(_held() & {MANAGER, ADMINISTRATOR}) and current_user.all_locations

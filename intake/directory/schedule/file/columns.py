@@ -44,6 +44,7 @@ COLUMNS = (
     ScheduleColumn("referrer_npi", "referring physician's NPI", "Referring NPI"),
     ScheduleColumn("location", "location", "Location"),
     ScheduleColumn("arrived", "time of arrival", "Check-In Time"),
+    ScheduleColumn("cancel_reason", "reason of a cancellation", "Cancel Reason"),
 )
 # What exports call each column, best first, as `squeezed` writes titles.
 TITLES = {
@@ -51,60 +52,82 @@ TITLES = {
         "appointmentid apptid appointmentnumber apptnumber appointmentno apptno appointmentkey apptkey "
         "appointmentidentifier visitid visitnumber visitno encounterid encounternumber csn eventid bookingid "
         "bookingnumber scheduleid appointmentuid appointmentref apptref reservationid"
+        " prntapptid apptnbr appointmentnbr "
+        "encounternbr aptnum aptid pceid fin finnumber appointmentguid apptguid apptuid slotid appointmentcode id"
     ),
     "mrn": (
         "mrn medicalrecordnumber medicalrecordno medicalrecord medrecno medrecnumber mrnumber mrno mrnnumber "
         "patientmrn ptmrn chartnumber chartno chart chartid patientchartnumber patientchart emrnumber emrid "
         "patientid patientnumber patientno ptid ptnumber ptno patid patientaccountnumber accountnumber acctnumber "
-        "acctno account acct patientaccount patientidentifier personnumber pid"
+        "acctno account acct patientaccount patientidentifier personnumber pid personnbr medrecnbr patmrn "
+        "patientmrnnumber patientacctno patientacct patientacctnumber patnum prn patientprn "
+        "patientrecordnumber clientid clientnumber hrn urnumber urno medicalrecordnbr chartnbr recordnumber caseid"
     ),
     "first_name": (
         "firstname patientfirstname ptfirstname first patientfirst ptfirst fname patientfname givenname "
         "patientgivenname legalfirstname patfirstname firstnm forename"
+        " patientfirstnm memberfirstname clientfirstname firstnamelegal"
     ),
     "last_name": (
         "lastname patientlastname ptlastname last patientlast ptlast lname patientlname surname familyname "
         "patientsurname patientfamilyname legallastname patlastname lastnm"
+        " patientlastnm clientlastname lastnamelegal"
     ),
-    "full_name": "patientname ptname patientfullname fullname patient name patname patientlastfirst lastfirst client",
+    "full_name": (
+        "patientname ptname patientfullname fullname patname patientlastfirst lastfirst personname clientname patient "
+        "client name member"
+    ),
     "birth_date": (
         "dateofbirth dob birthdate patientdob patientdateofbirth patientbirthdate ptdob birthday bdate dobirth "
         "datebirth bday patdob"
+        " patientbirthday patbirthdate born birthdt dateofbirthdob clientdob"
     ),
     "mobile": (
         "mobile mobilephone mobilenumber mobilephonenumber mobileno cell cellphone cellnumber cellphonenumber cellno "
         "patientmobile patientmobilephone patientcell patientcellphone ptcell ptmobile textnumber smsnumber smsphone "
         "phone phonenumber phoneno patientphone patientphonenumber ptphone primaryphone preferredphone contactnumber "
         "contactphone telephone tel telephonenumber"
+        " patientmobileno patientmobilenumber wirelessphone wireless mobilephoneno cellphoneno phonemobile phonecell "
+        "smartphone patcellphone patphone"
     ),
     "start": (
         "start startdatetime appointmentstart apptstart appointmentdatetime apptdatetime startsat scheduledstart "
         "scheduledat scheduledfor datetime appointmentdateandtime appointmentdatetimestart apptdateandtime "
         "dateandtime appointmentstartdatetime startdateandtime scheduleddatetime visitdatetime slotstart begin "
         "beginsat apptdttm startdttm"
+        " aptdatetime apptstartdatetime appointmentdatetimelocal scheduleddateandtime scheddatetime starttimestamp "
+        "appointmentbegin apptbegin apptstartdttm"
     ),
     "day": (
         "appointmentdate apptdate startdate visitdate servicedate dateofservice dos scheduleddate scheddate date day "
         "encounterdate appointmentday apptdt dateofvisit dateofappointment scheduledate"
+        " aptdate pceventdate eventdate begindate apptday sessiondate"
     ),
     "time": (
         "appointmenttime appttime starttime appointmentstarttime apptstarttime visittime scheduledtime schedtime "
         "time timeofday begintime timestart slottime slot encountertime scheduletime"
+        " appointmentbegintime apptbegintime pcstarttime aptime aptstarttime hour timestartofappointment"
     ),
     "visit_type": (
         "visittype type appointmenttype appttype patienttype typeofvisit typeofappointment newestablished "
         "neworestablished newest newexisting apptreason appointmentreason visitreason visitcategory "
         "appointmentcategory apptcategory encountertype scheduletype eventtype appointmenttypename visittypename "
         "newpatient newpt isnew isnewpatient newpatientflag newpatientyn newyn new"
+        " appointmentprofile apptprofile appointmentreason1 reasonforvisit reasonforappointment reason eventname event "
+        "category appointmenttypedescription appttypename visittypedescription service servicetype newpatientindicator"
     ),
     "status": (
         "status appointmentstatus apptstatus visitstatus appointmentstate apptstate encounterstatus checkinstatus "
         "schedulestatus apptstat confirmationstatus stat"
+        " apptslotstatus aptstatus appointmentstatusname apptstatusname pcapptstatus appointmentstatusdescription "
+        "bookingstatus currentstatus confirmed"
     ),
     "provider": (
         "provider providername renderingprovider appointmentprovider apptprovider scheduledprovider visitprovider "
         "treatingprovider attendingprovider attending seenby clinician doctor physician resource resourcename "
         "practitioner schedulingprovider withprovider providerfullname scheduledwith seeing"
+        " appointmentprovidername apptschdlngprvdr schdlngprvdr apptprovidername providerresource resourcename1 "
+        "renderingprovidername seenbyprovider provname rendering primaryprovider doctorname scheduledprovidername"
     ),
     "language": (
         "language preferredlanguage patientlanguage primarylanguage lang preflang languagepreference spokenlanguage "
@@ -122,20 +145,30 @@ TITLES = {
         "referralphysician refphysician refprovider refprovidername refdoctor refdr refmd refphys referring "
         "referringclinician referrer referrername referredby referredbyphysician referredbyprovider refby "
         "referraldoctor refphysicianname refprov referringprov"
+        " appointmentreferringprovidername appointmentreferringprovider referringproviderfullname referredfrom "
+        "demographicsreferringprovidername referringphysicianfullname"
     ),
     "referrer_npi": (
         "referringnpi referringphysiciannpi referringprovidernpi referringdoctornpi refnpi refphysiciannpi "
         "refprovidernpi referralnpi referrernpi npi referringnpinumber refprovnpi referringphysiciannpinumber "
         "referringprovidernpinumber referredbynpi referringmdnpi refdrnpi npinumber referralprovidernpi"
+        " appointmentreferringprovidernpi demographicsreferringprovidernpi"
     ),
     "location": (
         "location locationname locationcode facility facilityname office officename site sitename department "
         "departmentname dept clinic clinicname practicelocation servicelocation appointmentlocation apptlocation "
         "visitlocation place branch"
+        " appointmentfacilityname apptfacility svcdprtmnt servicedepartment servicelocationname apptdepartment deptmt "
+        "appointmentoffice practicesite"
+    ),
+    "cancel_reason": (
+        "cancelreason apptcancelreason appointmentcancelreason cancellationreason reasoncancelled cancelledreason "
+        "canceledreason apptcancelreasonname"
     ),
     "arrived": (
         "checkintime checkedintime checkedinat arrivaltime arrivedat arrivedtime checkinat checkindatetime "
         "arrivaldatetime timearrived timein arrived checkin checkedin"
+        " apptcheckintime arrivedtimestamp signintime"
     ),
 }
 BY_KEY = {column.key: column for column in COLUMNS}
@@ -169,18 +202,21 @@ def recognised(row: Sequence[Any]) -> int:
     return len({place[0] for cell in row if isinstance(cell, str) and (place := _PLACES.get(squeezed(cell)))})
 
 
-def find_header(rows: Sequence[Sequence[Any]]) -> Header:
+def find_header(rows: Sequence[Sequence[Any]], *, day_elsewhere: bool = False) -> Header:
     """Find the row near the top that names most columns; its `problems` say what is missing or doubled."""
     near = rows[:HEADER_WITHIN_ROWS]
     at = max(range(len(near)), key=lambda number: (recognised(near[number]), -number), default=0)
     if not near or recognised(near[at]) < 2:
         at = next((number for number, row in enumerate(near) if any(str(cell).strip() for cell in row)), 0)
     titles = [str(cell).strip() for cell in near[at]] if near else []
-    return read_header(at + 1, titles)
+    return read_header(at + 1, titles, day_elsewhere=day_elsewhere)
 
 
-def read_header(row: int, titles: Sequence[str]) -> Header:
-    """Read one header row. Of two titles for one column the better one is taken; two equal ones are a problem."""
+def read_header(row: int, titles: Sequence[str], *, day_elsewhere: bool = False) -> Header:
+    """Read one header row. Of two titles for one column the better one is taken; two equal ones are a problem.
+
+    `day_elsewhere` says whether something else than a column of its own may give the day.
+    """
     best: dict[str, tuple[int, int]] = {}
     problems: list[ImportProblem] = []
     for index, title in enumerate(titles):
@@ -199,21 +235,29 @@ def read_header(row: int, titles: Sequence[str]) -> Header:
     places = {key: index for key, (_, index) in best.items()}
     npi = places.get("referrer_npi")
     # A bare "NPI" is the referring physician's only beside that name; elsewhere it is the provider's own.
-    if npi is not None and squeezed(titles[npi]) in BARE_NPI and abs(npi - places.get("referrer_name", -9)) != 1:
+    bare = npi is not None and squeezed(titles[npi]) in BARE_NPI and "ref" not in titles[npi].casefold()
+    if npi is not None and bare and abs(npi - places.get("referrer_name", -9)) != 1:
         del places["referrer_npi"]
     taken = set(places.values())
     ignored = tuple(title for index, title in enumerate(titles) if title and index not in taken)
     found = {key: titles[index] for key, index in places.items()}
-    return Header(row, places, found, ignored, (*problems, *_missing(row, places, titles)), len(titles))
+    return Header(
+        row,
+        places,
+        found,
+        ignored,
+        (*problems, *_missing(row, places, titles, day_elsewhere=day_elsewhere)),
+        len(titles),
+    )
 
 
-def _missing(row: int, places: dict[str, int], titles: Sequence[str]) -> list[ImportProblem]:
+def _missing(row: int, places: dict[str, int], titles: Sequence[str], *, day_elsewhere: bool) -> list[ImportProblem]:
     absent = [column for column in COLUMNS if column.required and column.key not in places]
     if "full_name" in places:
         absent = [column for column in absent if column.key not in ("first_name", "last_name")]
     if not places.keys() & {"start", "day", "time"}:
         absent.append(BY_KEY["start"])
-    elif "start" not in places and "day" not in places:
+    elif "start" not in places and "day" not in places and not day_elsewhere:
         absent.append(BY_KEY["day"])
     if not absent:
         return []

@@ -1,16 +1,21 @@
 """Days and times in cells: written out, typed by a spreadsheet, or as its day numbers."""
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from intake import clock
 from intake.directory.dates import AmbiguousDate, NoSuchDay, UnreadableDate, read_date
 from intake.directory.schedule.file.cell_values import UnreadableCell, text_of
+from intake.directory.schedule.file.table import Cell
 
 # Spreadsheets count days from here (day 60 is the 29 February 1900 that never was).
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a calendar without a zone
 EXCEL_DAYS = range(61, 73_051)
-
+# How much later days are counted from in a workbook of the old Macintosh kind.
+DAYS_1904 = 1_462
+START_COLUMNS = ("start", "day", "time")
+BOTH = "a date and time such as 11/22/2026 9:05 AM"
 
 _TIME = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?)?\s*(?P<half>[ap])?\.?m?\.?", re.I
@@ -20,6 +25,13 @@ _DAY_AND_TIME = re.compile(
     r"(\d{1,2}(?:[:.]\d{2}){1,2}(?:[.,]\d+)?\s*(?:[ap]\.?m?\.?)?|\d{1,2}\s*[ap]\.?m\.?)",
     re.I,
 )
+_SPAN = re.compile(
+    r"(\d{1,2}(?::\d{2}){0,2}\s*(?P<half>[ap]\.?m?\.?)?)\s*(?:-|–|to)\s*\d{1,2}(?::\d{2}){0,2}\s*(?P<end>[ap]\.?m?\.?)?",
+    re.I,
+)
+_AGE = re.compile(
+    r"\s*(?:\([^()]{0,20}\)|\[[^\[\]]{0,20}\]|,?\s\d{1,3}\s*(?:y|yo|y/o|y\.o\.|yrs?|years?)(?: old)?\.?)$", re.I
+)
 _MILITARY = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 _ZONE = re.compile(r"(?P<rest>.+\d.*?)\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})", re.I)
 _ZONE_WORD = re.compile(r"(?P<rest>.*\d.*?)\s+(?P<word>[A-Z])[A-Z]?[SD]?T", re.I)
@@ -27,7 +39,8 @@ _ZONE_WORD = re.compile(r"(?P<rest>.*\d.*?)\s+(?P<word>[A-Z])[A-Z]?[SD]?T", re.I
 
 def read_birth_date(cell: object, today: date) -> date:
     """Read a date of birth between 1900 and today; raises UnreadableCell."""
-    day = read_day(cell, is_birth_date=True)
+    # Some systems write the age behind it: 3/14/1980 (46 y.o.).
+    day = read_day(_AGE.sub("", cell) if isinstance(cell, str) else cell, is_birth_date=True)
     if day > today:
         raise UnreadableCell("a date of birth that isn't in the future")
     if day.year < 1900:
@@ -83,6 +96,9 @@ def read_time(cell: object) -> time:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < 1:
         return (EXCEL_EPOCH + timedelta(minutes=round(cell * 24 * 60))).time()
     text = text_of(cell)
+    if (span := _SPAN.fullmatch(text)) and (span["half"] or not span["end"]):
+        # From when to when; "11:30 - 12:15 PM" doesn't say which half of the day it begins in.
+        text = span[1]
     if match := _MILITARY.fullmatch(text):
         return time(int(match[1]), int(match[2]))
     match = _TIME.fullmatch(text)
@@ -145,13 +161,34 @@ def _split_day(text: str) -> tuple[str, str]:
     return (match[1], match[2]) if match else (text, "")
 
 
+_ORDERED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(?:\d{4}|\d{2})(?:\D.*)?")
+
+
+def order_of_dates(texts: Iterable[str]) -> tuple[int, int, str]:
+    """How many dates can only have the month first, how many only the day first, and one of the latter."""
+    month_first, day_first, example = 0, 0, ""
+    for text in texts:
+        if match := _ORDERED.fullmatch(text):
+            first, second = int(match[1]), int(match[3])
+            if first <= 12 < second <= 31:
+                month_first += 1
+            elif second <= 12 < first <= 31:
+                day_first += 1
+                example = example or text
+    return month_first, day_first, example
+
+
 def names_day_and_time(cell: object) -> bool:
     """Whether a cell holds a day and a time of day, however badly written."""
     if isinstance(cell, datetime):
         return cell.year > 1900 and cell.time() != time.min
     if isinstance(cell, int | float):
         return cell >= 1 and cell % 1 != 0
-    return isinstance(cell, str) and bool(_split_day(_without_offset(text_of(cell)))[1])
+    return (
+        isinstance(cell, str)
+        and not _SPAN.fullmatch(text_of(cell))
+        and bool(_split_day(_without_offset(text_of(cell)))[1])
+    )
 
 
 def is_time(cell: object) -> bool:
@@ -173,3 +210,56 @@ def _without_offset(text: str) -> str:
         return match["rest"]
     match = _ZONE_WORD.fullmatch(text)
     return match["rest"] if match else text
+
+
+class UnreadableStart(Exception):
+    """The start of an appointment can't be read; `key` is the column at fault."""
+
+    def __init__(self, key: str, expected: str) -> None:
+        super().__init__(expected)
+        self.key, self.expected = key, expected
+
+
+def read_start(cell: Callable[[str], Cell], time_zone: str) -> datetime:
+    """Read the start, in UTC, from the columns `start`, `day` and `time` ('' for none); raises UnreadableStart."""
+    day_key, time_key = "day", "time"
+    if text_of(cell("start")):
+        if names_day_and_time(cell("start")):
+            return _moment(cell, "start", time_zone)
+        day_key, time_key = ("day", "start") if is_time(cell("start")) else ("start", "time")
+    if names_day_and_time(cell(time_key)):
+        return _moment(cell, time_key, time_zone)
+    has_day, has_time = bool(text_of(cell(day_key))), bool(text_of(cell(time_key)))
+    if not has_time and names_day_and_time(cell(day_key)):
+        return _moment(cell, day_key, time_zone)
+    if not has_day:
+        raise UnreadableStart(day_key, BOTH)
+    try:
+        refuse_bare_serial(cell(day_key))
+        day = read_day(cell(day_key))
+    except UnreadableCell as error:
+        raise UnreadableStart(day_key, str(error)) from None
+    if not has_time:
+        raise UnreadableStart(time_key, "the time too, such as 9:05 AM")
+    try:
+        return clock.from_wall_clock(day, read_time(cell(time_key)), time_zone)
+    except UnreadableCell as error:
+        raise UnreadableStart(time_key, str(error)) from None
+    except OverflowError:
+        raise UnreadableStart(day_key, BOTH) from None
+
+
+def refuse_bare_serial(cell: Cell) -> None:
+    """Raises UnreadableCell for a spreadsheet's day number in a text file, where 46348 may be anything."""
+    if isinstance(cell, str) and re.fullmatch(r"\d{5}([.]\d+)?", text_of(cell)):
+        raise UnreadableCell("a date: this is a spreadsheet's day number, so set the column to Date and export again")
+
+
+def _moment(cell: Callable[[str], Cell], key: str, time_zone: str) -> datetime:
+    try:
+        refuse_bare_serial(cell(key))
+        return read_moment(cell(key), time_zone)
+    except UnreadableCell as error:
+        raise UnreadableStart(key, str(error)) from None
+    except OverflowError:
+        raise UnreadableStart(key, BOTH) from None

@@ -1,39 +1,58 @@
-"""Schedule files read as a whole, without the database: rows, errors, warnings."""
+"""Schedule files read as a whole, without the database: visits, what is left out, what is wrong, what is asked."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
-from intake.directory.schedule.file import columns
+from intake.directory.name_keys import name_words, normal
+from intake.directory.schedule.file import columns, not_visits
 from intake.directory.schedule.file.cell_values import text_of
 from intake.directory.schedule.file.columns import Header
-from intake.directory.schedule.file.import_errors import ImportProblem, UnreadableFile, quoted
+from intake.directory.schedule.file.dates_and_times import names_day_and_time, order_of_dates
+from intake.directory.schedule.file.import_errors import (
+    ImportProblem,
+    LeftOut,
+    Question,
+    UnreadableFile,
+    quoted,
+    rows_in_words,
+)
 from intake.directory.schedule.file.rows import ReadingContext, RowReader, ScheduleRow
-from intake.directory.schedule.file.sheets import SheetRows, read_sheet
+from intake.directory.schedule.file.sheets import read_sheet
+from intake.directory.schedule.file.table import Cell, SheetRows
 
 MOST_PROBLEMS = 2_000
-_FOOTER = re.compile(
-    r"(grand |sub|page )?-?\s*(totals?|counts?)\b|\d+ (appointments?|records?|rows?|patients?|visits?)\b|"
-    r"(number of )?(appointments?|records?|patients?|visits?)\s*:|end of|printed|generated|report |run (on|date)|"
-    r"page \d|\*{2,}|-{3,}|={3,}|©|confidential",
-    re.I,
-)
+ROWS_TO_LOOK_AT = 500
+CELLS_OF_A_HEADING = 4
+LONGEST_DATE = 60
+DAY_FIRST = "day first"
+TAKE, LEAVE_OUT = "take them", "leave them out"
+# Free text that is the same in many rows, so that a value known from another row can't have slipped there.
+_FREE_TEXT = ("provider", "referrer_name", "location")
 
 
 @dataclass(frozen=True)
 class ScheduleFile:
-    """A file as it was read. `rows` may be used only when there are no `errors`."""
+    """A file as it was read. `rows` are sound; whether they may be imported depends on what else there is."""
 
     rows: list[ScheduleRow]
-    errors: list[ImportProblem]
+    # Why the file as a whole is no schedule, or can't be read to its end.
+    refused: list[ImportProblem] = field(default_factory=list)
+    # Rows that can't be read; the others may be imported without them.
+    wrong: list[ImportProblem] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     warnings: list[ImportProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     # Titles of columns that Intake has no use for.
     ignored: tuple[str, ...] = ()
     described: str = ""
     header: Header | None = None
-    # Words for the type of a visit that Intake doesn't know, with the rows they stand in.
-    unknown_types: Mapping[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[ImportProblem]:
+        return [*self.refused, *self.wrong]
 
     def has_column(self, key: str) -> bool:
         """Whether the file has this column: what a file leaves out is not taken away from what is known."""
@@ -41,79 +60,297 @@ class ScheduleFile:
 
 
 def read_schedule(data: bytes, context: ReadingContext) -> ScheduleFile:
-    """Read a file, its rows and all its problems. Pure: no clock, no database."""
+    """Read a file, its rows and all that is wrong with it or unsure. Pure: no clock, no database."""
     try:
-        sheet = read_sheet(data, columns.recognised)
+        sheet = read_sheet(data, columns.recognised, context.answers)
     except UnreadableFile as error:
         return ScheduleFile([], [error.problem])
-    header = columns.find_header(sheet.rows)
+    lines = [[text_of(cell) for cell in row] for row in sheet.rows]
+    header = columns.find_header(sheet.rows, day_elsewhere=_gives_a_day(sheet, lines))
     if header.problems:
         return ScheduleFile([], list(header.problems), ignored=header.ignored, described=sheet.described, header=header)
-    return _read_rows(sheet, header, context)
+    return _FileReader(sheet, lines, header, context).read()
 
 
-def _read_rows(sheet: SheetRows, header: Header, context: ReadingContext) -> ScheduleFile:
-    reader = RowReader(header, context)
-    titles = [text_of(cell) for cell in sheet.rows[header.row - 1]]
-    rows: list[ScheduleRow] = []
-    left_out: list[int] = []
-    for number, cells in enumerate(sheet.rows[header.row :], start=header.row + 1):
-        texts = [text_of(cell) for cell in cells]
-        if not any(texts):
-            continue
-        reader.take(number, cells, texts)
-        if texts[: len(titles)] == titles or _closes_the_list(reader, texts):
-            left_out.append(number)
-        elif found := reader.read():
-            rows.append(found)
-        if len(reader.errors) >= MOST_PROBLEMS:
-            break
-    errors = sorted([*reader.errors, *_clashes(rows, header)], key=lambda problem: problem.row or 0)
-    if len(reader.errors) >= MOST_PROBLEMS:
-        errors.append(
-            ImportProblem(None, "", f"{MOST_PROBLEMS:,} errors and stopped reading", "those above to be mended first")
+def _gives_a_day(sheet: SheetRows, lines: Sequence[Sequence[str]]) -> bool:
+    """Whether the day may stand elsewhere than in a column of its own: with the time, or in a line over the rows."""
+    for cells, texts in islice(zip(sheet.rows, lines, strict=True), ROWS_TO_LOOK_AT):
+        # What is longer is no date, and would take long to look at.
+        if any(len(text) <= LONGEST_DATE and names_day_and_time(cell) for cell, text in zip(cells, texts, strict=True)):
+            return True
+        if 0 < sum(map(bool, texts)) <= CELLS_OF_A_HEADING:
+            heading = not_visits.read_heading(texts)
+            if heading is not None and heading.day is not None:
+                return True
+    return False
+
+
+class _FileReader:
+    def __init__(self, sheet: SheetRows, lines: list[list[str]], header: Header, context: ReadingContext) -> None:
+        self.sheet, self.lines, self.header, self.context = sheet, lines, header, context
+        self.reader = RowReader(header, context, since_1904=sheet.since_1904)
+        self.rows: list[ScheduleRow] = []
+        self.left_out: list[LeftOut] = []
+        self.questions = list(sheet.questions)
+        self.notes = list(sheet.notes)
+        self.headings: set[int] = set()
+
+    def read(self) -> ScheduleFile:
+        header, reader = self.header, self.reader
+        for row in range(1, header.row):
+            texts = self.lines[row - 1]
+            if any(texts):
+                self.left_out.append(LeftOut(row, not_visits.ABOVE_THE_TITLES))
+                self._take_heading(texts)
+        if header.row > 1:
+            self.notes.append(f"The column titles were found in row {header.row}.")
+        visits = [row for row in range(header.row + 1, len(self.lines) + 1) if self._may_be_a_visit(row)]
+        self._settle_order(visits)
+        shape = _Shape(self.sheet, self.lines, header, visits)
+        take_hidden = self._settle_hidden(visits)
+        visited = set(visits)
+        stopped = False
+        for row in range(header.row + 1, len(self.lines) + 1):
+            if row not in visited:
+                if row in self.headings:
+                    self._take_heading(self.lines[row - 1])
+            elif row in self.sheet.hidden and not take_hidden:
+                self.left_out.append(LeftOut(row, "hidden in the sheet"))
+            else:
+                self._read_row(row, shape)
+            if len(reader.errors) >= MOST_PROBLEMS:
+                stopped = True
+                break
+        rows = self._joined()
+        wrong = sorted([*reader.errors, *_clashes(rows, header)], key=lambda problem: problem.row or 0)
+        bad = {problem.row for problem in wrong}
+        rows = [row for row in rows if row.row not in bad]
+        refused = []
+        if stopped:
+            found = f"{MOST_PROBLEMS:,} errors and stopped reading"
+            refused.append(ImportProblem(None, "", found, "those above to be mended first"))
+        if not rows and not wrong and not any(each.row > header.row for each in self.left_out):
+            refused.append(ImportProblem(None, "", "column titles and no appointments", "a row for each appointment"))
+        below = [each.row for each in self.left_out if each.row > header.row]
+        if below:
+            self.notes.append(f"Left out as nobody’s appointment: {rows_in_words(sorted(below))}.")
+        return ScheduleFile(
+            rows,
+            refused,
+            wrong,
+            [*self.questions, *reader.questions(but=bad)],
+            sorted(self.left_out, key=lambda each: each.row),
+            [*reader.warnings, *_renamed_within(rows, header)],
+            self.notes,
+            header.ignored,
+            self.sheet.described,
+            header,
         )
-    if not rows and not errors:
-        errors.append(ImportProblem(None, "", "column titles and no appointments", "a row for each appointment"))
-    return ScheduleFile(
-        rows,
-        errors,
-        [*reader.warnings, *_renamed_within(rows, header)],
-        _notes(header, left_out),
-        header.ignored,
-        sheet.described,
-        header,
-        reader.unknown_types,
+
+    def _may_be_a_visit(self, row: int) -> bool:
+        """Whether a row below the titles is somebody's visit; one that isn't is kept with its reason."""
+        texts = self.lines[row - 1]
+        if not any(texts):
+            return False
+        if row in self.sheet.broken:
+            return True
+        titles = self.lines[self.header.row - 1]
+        self.reader.take(row, self.sheet.rows[row - 1], texts)
+        named = columns.recognised(self.sheet.rows[row - 1]) >= max(4, len(self.header.places) - 2)
+        if texts[: len(titles)] == titles or named:
+            reason = not_visits.TITLES_AGAIN
+        else:
+            reason = not_visits.why_left_out(self.reader.text, texts)
+        if reason:
+            self.left_out.append(LeftOut(row, reason))
+        if reason == not_visits.HEADING:
+            self.headings.add(row)
+        return not reason
+
+    def _take_heading(self, texts: Sequence[str]) -> None:
+        if 0 < sum(map(bool, texts)) <= CELLS_OF_A_HEADING and (heading := not_visits.read_heading(texts)):
+            before = self.reader.heading
+            self.reader.heading = replace(
+                before,
+                provider=heading.provider or before.provider,
+                location=heading.location or before.location,
+                day=heading.day or before.day,
+            )
+
+    def _settle_order(self, visits: Sequence[int]) -> None:
+        """Find out whether the day or the month comes first, by the dates that can only mean one."""
+        keys = [self.header.places[key] for key in ("birth_date", "start", "day") if key in self.header.places]
+        texts = [self.lines[row - 1][place] for row in visits for place in keys if place < len(self.lines[row - 1])]
+        month_first, day_first, example = order_of_dates(texts)
+        if day_first and not month_first:
+            question = Question("order of dates", example, (DAY_FIRST, "month first"))
+            answer = self.context.answers.get(question.key)
+            self.reader.day_first = answer == DAY_FIRST
+            if answer is None:
+                self.questions.append(question)
+                self.reader.day_first = True
+        self.reader.order_unsure = day_first > 1 and month_first > 0 and day_first * 5 >= month_first
+
+    def _settle_hidden(self, visits: Sequence[int]) -> bool:
+        hidden = [row for row in visits if row in self.sheet.hidden]
+        if not hidden:
+            return True
+        number = "1 row is" if len(hidden) == 1 else f"{len(hidden):,} rows are"
+        question = Question("hidden rows", f"{number} hidden in the sheet", (TAKE, LEAVE_OUT), tuple(hidden))
+        answer = self.context.answers.get(question.key)
+        if answer is None:
+            self.questions.append(question)
+        return answer != LEAVE_OUT
+
+    def _read_row(self, row: int, shape: "_Shape") -> None:
+        reader = self.reader
+        if row in self.sheet.broken:
+            reader.take(row, (), ())
+            reader.error("", *self.sheet.broken[row])
+            return
+        cells, texts = self.sheet.rows[row - 1], self.lines[row - 1]
+        reader.take(row, cells, texts)
+        if expected := shape.why_wrong(cells, texts):
+            reader.error("", f"{len(cells)} cells", expected)
+            return
+        doubts = len(reader.warnings)
+        found = reader.read()
+        if found and shape.is_odd(cells) and len(reader.warnings) > doubts:
+            # A cell that doesn't fit its column, in a row of another length: everything may stand one place beside.
+            reader.error("", f"{len(cells)} cells that don't fit their titles", shape.expected)
+        elif found:
+            self.rows.append(found)
+
+    def _joined(self) -> list[ScheduleRow]:
+        """The visits, each appointment once where its rows agree; further rows are left out with what they add."""
+        first: dict[str, ScheduleRow] = {}
+        joined: dict[str, ScheduleRow] = {}
+        alone: list[ScheduleRow] = []
+        for row in self.rows:
+            kept = joined.get(row.appointment_id)
+            if kept is None:
+                first[row.appointment_id] = joined[row.appointment_id] = row
+            elif _same_appointment(kept, row):
+                joined[row.appointment_id] = self._join(kept, row)
+            else:
+                alone.append(row)
+        return sorted([*joined.values(), *alone], key=lambda row: row.row)
+
+    def _join(self, kept: ScheduleRow, row: ScheduleRow) -> ScheduleRow:
+        reason = f"the same appointment as row {kept.row}"
+        provider = kept.provider
+        if row.provider and row.provider != kept.provider:
+            provider = min((each for each in (kept.provider, row.provider) if each), key=_is_a_room)
+            reason += (
+                f"; the provider is {provider}, beside {row.provider if provider == kept.provider else kept.provider}"
+            )
+        self.left_out.append(LeftOut(row.row, reason))
+        if row.referrer_name and kept.referrer_name and normal(row.referrer_name) != normal(kept.referrer_name):
+            found = f"{quoted(row.referrer_name)} for an appointment that has another one in row {kept.row}"
+            title = self.header.title("referrer_name")
+            self.reader.warnings.append(ImportProblem(row.row, title, found, "one; the first counts"))
+        says = [each.agrees for each in (kept, row) if each.agrees is not None]
+        referrer = kept if kept.referrer_name or kept.referrer_npi else row
+        return replace(
+            kept,
+            provider=provider,
+            mobile_e164=kept.mobile_e164 or row.mobile_e164,
+            language=kept.language or row.language,
+            referrer_name=referrer.referrer_name,
+            referrer_npi=referrer.referrer_npi,
+            arrived_at=kept.arrived_at or row.arrived_at,
+            agrees=all(says) if says else None,
+        )
+
+
+def _same_appointment(one: ScheduleRow, other: ScheduleRow) -> bool:
+    def what(row: ScheduleRow) -> tuple[object, ...]:
+        names = normal(row.first_name), normal(row.last_name)
+        return row.mrn, names, row.birth_date, row.scheduled_at, row.visit_type, row.status
+
+    return what(one) == what(other)
+
+
+def _is_a_room(provider: str) -> bool:
+    """Whether a provider is a room, a device or staff time rather than a person who sees patients."""
+    words = set(normal(provider).split())
+    rooms = (
+        "room rm us ultrasound lab suite bay chair nurse tech resource equipment op operatory machine scan mri ct xray"
     )
+    return not words.isdisjoint(rooms.split())
 
 
-def _closes_the_list(reader: RowReader, texts: Sequence[str]) -> bool:
-    """Whether a line counts, closes or explains the list instead of being an appointment."""
-    named = sum(bool(reader.text(key)) for key in ("mrn", "last_name", "full_name", "birth_date"))
-    first = next(text for text in texts if text)
-    return named <= 1 and bool(_FOOTER.match(first[:200]))
+class _Shape:
+    """How many cells the rows of a text file have: one that has more or fewer than the others has slipped."""
+
+    def __init__(self, sheet: SheetRows, lines: list[list[str]], header: Header, visits: Sequence[int]) -> None:
+        self.counts, self.width = sheet.counts_cells, header.width
+        self.header = header
+        rows = [sheet.rows[row - 1] for row in visits if row not in sheet.broken]
+        usual = Counter(map(len, rows)).most_common(1)
+        # Every row may end with one delimiter more than the titles; a single row proves nothing.
+        self.longer = (
+            usual[0][0] if usual and usual[0][1] == len(rows) > 1 and not sheet.blanks_after_delimiters else self.width
+        )
+        whole = [lines[row - 1] for row in visits if len(sheet.rows[row - 1]) >= self.width]
+        # Whether empty cells at the end are written, so that a short row lacks one elsewhere.
+        self.untrimmed = any(texts and not texts[self.width - 1] for texts in whole)
+        places = {key: header.places[key] for key in _FREE_TEXT if key in header.places}
+        self.known = {place: {texts[place] for texts in whole} for place in places.values()}
+
+    @property
+    def expected(self) -> str:
+        return f"{self.width}: a cell that holds the delimiter must stand in quotation marks"
+
+    def is_odd(self, cells: Sequence[Cell]) -> bool:
+        return self.counts and len(cells) != self.width
+
+    def why_wrong(self, cells: Sequence[Cell], texts: Sequence[str]) -> str:
+        if any(texts[self.width :]):
+            return self.expected
+        if not self.counts or len(cells) in (self.width, self.longer):
+            return ""
+        if len(cells) > self.width:
+            return self.expected
+        last = len(texts) - 1
+        slipped = last in self.known and texts[last] not in self.known[last]
+        return self.expected if self.untrimmed or not texts[-1] or slipped else ""
 
 
 def _clashes(rows: Sequence[ScheduleRow], header: Header) -> list[ImportProblem]:
-    """Errors of rows that contradict each other: one appointment twice, one chart with two dates of birth."""
+    """Errors of rows that contradict each other, all of them: one appointment twice, one chart for two people."""
     problems = []
-    appointments: dict[str, ScheduleRow] = {}
-    charts: dict[str, ScheduleRow] = {}
+    by_appointment: dict[str, list[ScheduleRow]] = {}
+    by_chart: dict[str, list[ScheduleRow]] = {}
     for each in rows:
-        twin = appointments.setdefault(each.appointment_id, each)
-        if twin is not each:
-            found = f"{quoted(each.appointment_id)}, which stands in row {twin.row} too"
+        by_appointment.setdefault(each.appointment_id, []).append(each)
+        by_chart.setdefault(each.mrn, []).append(each)
+    for appointment, twins in by_appointment.items():
+        for each in twins if len(twins) > 1 else ():
+            other = next(twin for twin in twins if twin is not each)
+            found = f"{quoted(appointment)}, which stands in row {other.row} too with something else"
             problems.append(ImportProblem(each.row, header.title("appointment_id"), found, "every appointment once"))
-        chart = charts.setdefault(each.mrn, each)
-        if chart.birth_date != each.birth_date:
-            found = (
-                f"{each.birth_date:%m/%d/%Y} for chart number {quoted(each.mrn)}, "
-                f"which has {chart.birth_date:%m/%d/%Y} in row {chart.row}"
-            )
-            problems.append(
-                ImportProblem(each.row, header.title("birth_date"), found, "one date of birth for a chart number")
-            )
+    for mrn, visits in by_chart.items():
+        if len({each.birth_date for each in visits}) > 1:
+            for each in visits:
+                other = next(visit for visit in visits if visit.birth_date != each.birth_date)
+                found = (
+                    f"{each.birth_date:%m/%d/%Y} for chart number {quoted(mrn)}, "
+                    f"which has {other.birth_date:%m/%d/%Y} in row {other.row}"
+                )
+                problems.append(
+                    ImportProblem(each.row, header.title("birth_date"), found, "one date of birth for a chart number")
+                )
+        elif any(_share_no_name(visits[0], each) for each in visits[1:]):
+            for each in visits:
+                found = f"{quoted(mrn)} for people of quite different names"
+                problems.append(ImportProblem(each.row, header.title("mrn"), found, "a chart number of one person"))
     return problems
+
+
+def _share_no_name(one: ScheduleRow, other: ScheduleRow) -> bool:
+    names = [name_words(f"{row.first_name} {row.last_name}") for row in (one, other)]
+    return names[0].isdisjoint(names[1])
 
 
 def _renamed_within(rows: Sequence[ScheduleRow], header: Header) -> list[ImportProblem]:
@@ -128,14 +365,3 @@ def _renamed_within(rows: Sequence[ScheduleRow], header: Header) -> list[ImportP
                 ImportProblem(each.row, header.title("mrn"), found, "one name for a chart number; this row counts")
             )
     return warnings
-
-
-def _notes(header: Header, left_out: Sequence[int]) -> list[str]:
-    notes = []
-    if header.row > 1:
-        notes.append(f"The column titles were found in row {header.row}.")
-    if left_out:
-        shown = ", ".join(str(number) for number in left_out[:12])
-        more = f" and {len(left_out) - 12} more" if len(left_out) > 12 else ""
-        notes.append(f"Left out as titles or totals: {'row' if len(left_out) == 1 else 'rows'} {shown}{more}.")
-    return notes

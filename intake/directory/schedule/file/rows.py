@@ -1,7 +1,7 @@
 """Rows of a schedule file: each cell read by its column, problems collected with their place."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -9,13 +9,22 @@ from typing import Any, TypeVar
 from nameparser import HumanName
 
 from intake import clock, phone
+from intake.directory.models import VisitStatus, VisitType
 from intake.directory.npi.number import is_npi
-from intake.directory.schedule.file import cell_values, columns, dates_and_times
+from intake.directory.schedule.file import cell_values, columns, dates_and_times, visit_words
 from intake.directory.schedule.file.cell_values import UnreadableCell
 from intake.directory.schedule.file.columns import Header
-from intake.directory.schedule.file.import_errors import ImportProblem, quoted
-from intake.directory.schedule.file.sheets import Cell
-from intake.directory.schedule.file.start_times import START_COLUMNS, UnreadableStart, read_start, refuse_bare_serial
+from intake.directory.schedule.file.dates_and_times import (
+    DAYS_1904,
+    START_COLUMNS,
+    UnreadableStart,
+    read_start,
+    refuse_bare_serial,
+)
+from intake.directory.schedule.file.encodings import decoded_once_more
+from intake.directory.schedule.file.import_errors import ImportProblem, Question, question_key, quoted
+from intake.directory.schedule.file.not_visits import Heading
+from intake.directory.schedule.file.table import Cell
 
 LONGEST_CELL = 300
 LONGEST_NAME = 80
@@ -51,7 +60,20 @@ class ScheduleRow:
     agrees: bool | None = None
 
 
-REQUIRED = ("appointment_id", "mrn", "first_name", "last_name", "birth_date", "scheduled_at", "visit_type", "status")
+REQUIRED = ("appointment_id", "mrn", "birth_date", "scheduled_at", "visit_type", "status")
+NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name"})
+DATES = frozenset({"start", "day", "time", "birth_date", "arrived"})
+# Letters that a program couldn't write, and signs that stand for no letter: Jos\ufffd, Mu?oz, Mu¤oz.
+_LOST_LETTERS = re.compile(
+    r"[\ufffd\u25a1\u00a1-\u00a9\u00ab-\u00b3\u00b6-\u00b9\u00bb-\u00bf\u2020-\u2026\u2030-\u203a\u2202-\u22ff]|\w\?|\?\w"
+)
+_DAY_FIRST = re.compile(r"^(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b")
+# The chart number that some systems write behind the name: Cruz, Ana [0012301].
+_NUMBER_BEHIND = re.compile(r"\s*[\[(]#?[A-Z]{0,3}\d{2,}[\])]$")
+# What stands in place of the one name that somebody doesn't have.
+_NO_NAME = frozenset({"", "-", "--", ".", "n/a", "#n/a", "none", "fnu", "lnu", "nfn", "nln", "(none)", "x", "xx"})
+VISIT_TYPE, STATUS = "visit type", "status"
+CHOICES: dict[str, tuple[str, ...]] = {VISIT_TYPE: tuple(map(str, VisitType)), STATUS: tuple(map(str, VisitStatus))}
 
 
 @dataclass(frozen=True)
@@ -62,18 +84,27 @@ class ReadingContext:
     today: date
     # The practice's own words for types of visit, casefolded, to `new` or `established`.
     learned_types: Mapping[str, str] = field(default_factory=dict)
+    # The same for statuses: to one of VisitStatus.
+    learned_statuses: Mapping[str, str] = field(default_factory=dict)
     # Names and codes of the practice's other locations, casefolded: a row that names one of them is wrong here.
     other_locations: frozenset[str] = frozenset()
+    # What somebody has answered to questions about this file, by the key of the question.
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 class RowReader:
-    """Reads rows one after the other; collects errors, warnings and unknown types of visit."""
+    """Reads rows one after the other; collects errors, warnings and words to be asked about."""
 
-    def __init__(self, header: Header, context: ReadingContext) -> None:
-        self.header, self.context = header, context
+    def __init__(self, header: Header, context: ReadingContext, *, since_1904: bool = False) -> None:
+        self.header, self.context, self.since_1904 = header, context, since_1904
         self.errors: list[ImportProblem] = []
         self.warnings: list[ImportProblem] = []
-        self.unknown_types: dict[str, list[int]] = {}
+        # Words that Intake doesn't know, with the rows they stand in, by what they are about.
+        self.unknown: dict[str, dict[str, list[int]]] = {VISIT_TYPE: {}, STATUS: {}}
+        # What the line over this group of rows says.
+        self.heading = Heading()
+        # Whether dates have the day first, and whether one that could mean two days is refused.
+        self.day_first = self.order_unsure = False
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
@@ -84,10 +115,6 @@ class RowReader:
 
     def read(self) -> ScheduleRow | None:
         """Read the row; None when it has an error."""
-        if any(self.texts[self.header.width :]):
-            expected = f"{self.header.width}: a cell that holds the delimiter must stand in quotation marks"
-            self.error("", f"{len(self.cells)} cells", expected)
-            return None
         errors_before = len(self.errors)
         first_name, last_name = self._names()
         found: dict[str, Any] = {
@@ -98,22 +125,35 @@ class RowReader:
             "birth_date": self._birth_date(),
             "scheduled_at": self._start(),
             "visit_type": self._type(),
-            "status": self._required("status", cell_values.read_status),
+            "status": self._status(),
             "mobile_e164": self._mobile(),
-            "provider": self._optional_text("provider"),
+            "provider": self._optional_text("provider") or self.heading.provider[: LENGTHS["provider"]],
             "language": self._language(),
             "referrer_name": self._optional_text("referrer_name"),
             "referrer_npi": self._npi(),
             "agrees": self._read_or_warn("agrees", cell_values.read_consent, "taken as not asked"),
         }
         self._check_location()
+        self._check_places(found["language"])
         if len(self.errors) > errors_before or not all(found[key] for key in REQUIRED):
             return None
         return ScheduleRow(row=self.row, arrived_at=self._arrived(found["scheduled_at"]), **found)
 
     def cell(self, key: str) -> Cell:
         place = self.header.places.get(key)
-        return self.cells[place] if place is not None and place < len(self.cells) else ""
+        cell = self.cells[place] if place is not None and place < len(self.cells) else ""
+        if key == "day" and place is None and self.heading.day:
+            return self.heading.day
+        if key not in DATES:
+            return cell
+        if self.since_1904 and isinstance(cell, int | float) and not isinstance(cell, bool) and cell >= 1:
+            return cell + DAYS_1904
+        if self.order_unsure and isinstance(cell, str) and (match := _DAY_FIRST.match(cell.strip())):
+            # Some of this file's dates have the day first, others the month: written with dots, a date says so.
+            return cell.strip().replace(match[2], ".", 2)
+        if self.day_first and isinstance(cell, str):
+            return _DAY_FIRST.sub(r"\3\2\1\2\4", cell.strip())
+        return cell
 
     def text(self, key: str) -> str:
         place = self.header.places.get(key)
@@ -135,6 +175,10 @@ class RowReader:
             self.error(key, f"{quoted(text)} with control characters", "text as it can be typed")
         elif text.casefold() in cell_values.SPREADSHEET_ERRORS:
             self.error(key, f"{quoted(text)}, a spreadsheet's sign for an error", columns.BY_KEY[key].label)
+        elif key in NAMES and _LOST_LETTERS.search(text):
+            self.error(key, f"{quoted(text)}, in which letters are lost", "the name as it is written in the chart")
+        elif key in NAMES and not text.isascii() and (meant := decoded_once_more(text)):
+            self.error(key, f"{quoted(text)}, which was encoded twice", f"a name such as {quoted(meant)}")
         else:
             return True
         return False
@@ -149,19 +193,37 @@ class RowReader:
             return None
 
     def _identifier(self, key: str) -> str:
-        number = self._required(key, cell_values.read_number)
-        if number is not None and number.casefold() in cell_values.NO_VALUE:
+        if not self._sound(key):
+            return ""
+        try:
+            number = cell_values.read_number(self.cell(key))
+        except UnreadableCell as error:
+            self.error(key, quoted(self.text(key)), str(error))
+            return ""
+        if number.casefold() in cell_values.NO_VALUE:
             self.error(key, quoted(number), f"the {columns.BY_KEY[key].label}")
-        return number or ""
+        return number
 
     def _names(self) -> tuple[str, str]:
         if {"first_name", "last_name"} <= self.header.places.keys():
-            return self._name("first_name"), self._name("last_name")
-        return self._required("full_name", _both_names) or ("", "")
+            first, last = (self._name(key) for key in ("first_name", "last_name"))
+        elif self._sound("full_name"):
+            first, last = _both_names(_NUMBER_BEHIND.sub("", self.text("full_name")))
+        else:
+            return "", ""
+        if not first and not last:
+            key = "last_name" if "last_name" in self.header.places else "full_name"
+            self.error(key, quoted(self.text(key)), "a name")
+        elif max(len(first), len(last)) > LONGEST_NAME:
+            self.error("full_name", quoted(self.text("full_name")), f"names of at most {LONGEST_NAME} characters")
+        return first, last
 
     def _name(self, key: str) -> str:
-        name = self.text(key)
-        if self._sound(key) and not any(letter.isalpha() for letter in name):
+        """One of the two names; empty for somebody who has only the other."""
+        name = _NUMBER_BEHIND.sub("", self.text(key))
+        if not self._sound(key) or name.casefold() in _NO_NAME:
+            return ""
+        if not any(letter.isalpha() for letter in name):
             self.error(key, quoted(name), "a name")
         return name
 
@@ -192,15 +254,49 @@ class RowReader:
         return moment
 
     def _type(self) -> str | None:
-        if columns.squeezed(self.header.title("visit_type")) in columns.YES_OR_NO:
-            return self._required("visit_type", cell_values.read_is_new)
-        text = self.text("visit_type")
-        if learned := self.context.learned_types.get(text.casefold()):
-            return learned
-        found = self._required("visit_type", cell_values.read_type)
-        if found is None and 0 < len(text) <= cell_values.LONGEST_TYPE_WORD:
-            self.unknown_types.setdefault(text, []).append(self.row)
-        return found
+        says_new = columns.squeezed(self.header.title("visit_type")) in columns.YES_OR_NO
+        read = visit_words.read_is_new if says_new else visit_words.read_type
+        return self._word("visit_type", VISIT_TYPE, self.context.learned_types, read)
+
+    def _status(self) -> str | None:
+        text = self.text("status")
+        cancelled = self._word("status", STATUS, self.context.learned_statuses, visit_words.read_status)
+        reason = self.text("cancel_reason")
+        if cancelled == VisitStatus.CANCELLED and reason and text:
+            # Some systems know a missed visit only as a reason to cancel it.
+            try:
+                missed = visit_words.read_status(reason) == VisitStatus.NO_SHOW
+            except UnreadableCell:
+                missed = False
+            return VisitStatus.NO_SHOW if missed else cancelled
+        return cancelled
+
+    def _word(self, key: str, about: str, learned: Mapping[str, str], read: Callable[[str], str]) -> str | None:
+        """Read a word by what somebody has said of it, else by what is known; one that isn't is asked about."""
+        if not self._sound(key):
+            return None
+        text = self.text(key)
+        said = self.context.answers.get(question_key(about, text)) or learned.get(text.casefold())
+        if said in CHOICES[about]:
+            return said
+        try:
+            return read(text)
+        except UnreadableCell as error:
+            if len(text) > visit_words.LONGEST_WORD or (not text and key == "visit_type"):
+                self.error(key, quoted(text), str(error))
+                return None
+            self.unknown[about].setdefault(text, []).append(self.row)
+            # Only so that the rest can be looked at: nothing is imported before the answer.
+            return CHOICES[about][-1] if about == VISIT_TYPE else CHOICES[about][0]
+
+    def questions(self, *, but: Collection[int | None]) -> list[Question]:
+        """Words to be asked about, each once, unless they stand in these rows only."""
+        return [
+            Question(about, text, CHOICES[about], tuple(asked))
+            for about, words in self.unknown.items()
+            for text, rows in words.items()
+            if (asked := [row for row in rows if row not in but])
+        ]
 
     def _mobile(self) -> str | None:
         text = cell_values.whole(self.text("mobile")[:LONGEST_CELL])
@@ -236,11 +332,16 @@ class RowReader:
         if not self._sound("referrer_npi") or text.casefold() in cell_values.NO_VALUE:
             return ""
         digits = re.sub(r"[\s-]", "", text)
-        if not is_npi(digits):
-            ten = len(digits) == 10 and digits.isascii() and digits.isdigit()
-            wanted = "an NPI: ten digits, the last of which checks the others"
-            self.error("referrer_npi", quoted(text), f"{wanted} (here it doesn't)" if ten else wanted)
-        return digits
+        if is_npi(digits):
+            return digits
+        wanted = "an NPI: ten digits, the last of which checks the others"
+        if digits.isascii() and digits.isdigit():
+            ten = " (here it doesn't)" if len(digits) == 10 else ""
+            self.error("referrer_npi", quoted(text), f"{wanted}{ten}")
+        else:
+            # Words, or what a spreadsheet made of it: the visit must not be missing from the day because of that.
+            self.warn("referrer_npi", quoted(text), f"{wanted}; left out, the name counts")
+        return ""
 
     def _arrived(self, scheduled_at: datetime) -> datetime | None:
         """Time of arrival, None where it can't be read: systems put many things into this column."""
@@ -256,20 +357,30 @@ class RowReader:
             return None
 
     def _check_location(self) -> None:
-        text = self.text("location")
+        text = self.text("location") or self.heading.location
         if text and text.casefold() in self.context.other_locations:
             self.error("location", quoted(text), "only rows of the location that the file is imported for")
 
+    def _check_places(self, language: str | None) -> None:
+        """Refuse a row whose cells stand under the titles of their neighbours: `English` is nobody's doctor."""
+        for key in ("provider", "referrer_name"):
+            if language is None and "language" in self.header.places and cell_values.is_language(self.text(key)):
+                expected = "a name: the cells of this row seem to stand under the titles beside theirs"
+                self.error(key, quoted(self.text(key)), expected)
+
 
 def _both_names(text: str) -> tuple[str, str]:
-    """Split one cell into first and last name: `Lane, Robert J` or `Robert J Lane`; raises UnreadableCell."""
+    """Split one cell into first and last name: `Lane, Robert J` or `Robert J Lane`; one name alone is the last."""
     if "," in text:
         last, _, first = (part.strip() for part in text.partition(","))
         first = " ".join(first.replace(",", " ").split())
+    elif len(text.split()) == 1:
+        first, last = "", text
     else:
         parsed = HumanName(text)
         first, last = " ".join([parsed.first, parsed.middle]).strip(), parsed.last
-    named = all(any(letter.isalpha() for letter in part) and len(part) <= LONGEST_NAME for part in (first, last))
-    if not named:
-        raise UnreadableCell("last name and first name, as in “Lane, Robert”")
-    return first, last
+        if not first or not last:
+            # What is taken for a title or a suffix there ("Dr Ma", "Ana Do") is a name here.
+            first, _, last = text.rpartition(" ")
+    named = [part if part.casefold() not in _NO_NAME and any(map(str.isalpha, part)) else "" for part in (first, last)]
+    return named[0], named[1]

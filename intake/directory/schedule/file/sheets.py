@@ -1,32 +1,22 @@
-"""Tables in CSV, TSV and XLSX files: kind of file, encoding, delimiter, limits."""
+"""Tables in CSV, TSV and XLSX files and in web pages: kind of file, delimiter, quotation marks, limits."""
 
-import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
+from intake.directory.schedule.file.encodings import decode
 from intake.directory.schedule.file.import_errors import UnreadableFile
+from intake.directory.schedule.file.table import MOST_COLUMNS, MOST_ROWS, Cell, Recognise, SheetRows
+from intake.directory.schedule.file.web_tables import read_web_tables
 from intake.directory.schedule.file.workbooks import read_workbook
 
-Cell = str | int | float | bool | date | datetime | time | timedelta
-# How many columns of a schedule a row seems to name; the header is the row that names most.
-Recognise = Callable[[Sequence[Cell]], int]
-
-MOST_ROWS = 20_000
-MOST_COLUMNS = 300
-LONGEST_LINE = 1_000_000
+NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
+LONGEST_BROKEN = 300
 LINES_TO_GUESS_FROM = 40
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
-    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
-    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
-    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
-    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
-)
 _SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.I)
 SAVE_AS = "a CSV file or an XLSX workbook: open it in the program it came from and save it as one of these"
 # First bytes of other kinds of files, and their names.
@@ -42,70 +32,36 @@ OTHER_KINDS = (
 )
 
 
-@dataclass(frozen=True)
-class SheetRows:
-    """Rows of a table: `rows[0]` is row 1 of the spreadsheet; blank rows are there and empty."""
-
-    rows: list[list[Cell]]
-    described: str
-
-
-def read_sheet(data: bytes, recognise: Recognise) -> SheetRows:
-    """Read the table in a CSV, TSV or XLSX file, by its content. Raises UnreadableFile."""
+def read_sheet(data: bytes, recognise: Recognise, answers: Mapping[str, str] = NO_ANSWERS) -> SheetRows:
+    """Read the table in a CSV, TSV or XLSX file or a web page, by its content. Raises UnreadableFile."""
     if not data.strip(b"\0 \t\r\n"):
         raise UnreadableFile("an empty file", "a header line and a row for each appointment")
     if data.startswith(b"PK\x03\x04"):
-        rows, described = read_workbook(data, recognise, most_rows=MOST_ROWS, most_columns=MOST_COLUMNS)
-        return SheetRows(rows, described)
+        return read_workbook(data, recognise, answers)
     for beginning, kind in OTHER_KINDS:
         if data.startswith(beginning):
             raise UnreadableFile(kind, SAVE_AS)
-    text, encoding = decode(data)
-    if re.match(r"\s*<(!doctype|html|table|\?xml)", text[:200], re.I):
+    decoded = decode(data, answers)
+    if re.match(r"\s*<", decoded.text[:200]) and re.search(r"<table[\s>]", decoded.text, re.I):
+        sheet = read_web_tables(decoded.text, decoded.name)
+    elif re.match(r"\s*<(!doctype|html|table|\?xml)", decoded.text[:200], re.I):
         raise UnreadableFile("a web page or XML with a spreadsheet's name", SAVE_AS)
-    text, delimiter = _delimiter(text, recognise)
-    rows = _records(text, delimiter)
-    return SheetRows(rows, f"text in {encoding}, cells set apart by {DELIMITERS.get(delimiter, repr(delimiter))}")
+    else:
+        sheet = _text_table(decoded.text, decoded.name, recognise)
+    return replace(sheet, notes=decoded.notes, questions=decoded.questions)
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """Decode a file by its byte order mark, else its NULs, else as UTF-8, else as Windows-1252.
-
-    Returns the text and the name of the encoding.
-    """
-    for mark, codec, name in BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return _decoded(data, codec, name)
-    beginning = data[:4_000]
-    for codec, zeros in (("utf-16-le", beginning[1::2]), ("utf-16-be", beginning[::2])):
-        if zeros.count(0) > 0.4 * len(zeros):
-            return _decoded(data, codec, "UTF-16")
-    try:
-        return _checked(data.decode("utf-8")), "UTF-8"
-    except UnicodeDecodeError:
-        return _decoded(data, "cp1252", "Windows-1252")
-
-
-def _decoded(data: bytes, codec: str, name: str) -> tuple[str, str]:
-    try:
-        return _checked(data.decode(codec)), name
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise UnreadableFile(
-            "characters in an encoding that can't be recognised", 'a file saved as "CSV UTF-8"', row=line
-        ) from None
-
-
-def _checked(text: str) -> str:
-    # Old systems end a file with Ctrl-Z.
-    text = text.rstrip("\x1a")
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise UnreadableFile("a NUL character, as in a damaged or binary file", SAVE_AS, row=line)
-    longest = max(map(len, io.StringIO(text)), default=0)
-    if longest > LONGEST_LINE:
-        raise UnreadableFile(f"a line of {longest:,} characters", "a line for each appointment")
-    return text
+def _text_table(text: str, encoding: str, recognise: Recognise) -> SheetRows:
+    table, delimiter = _delimiter(text, recognise)
+    rows, broken = _records(table, delimiter)
+    if len(table) < len(text):
+        # The line that names the delimiter is a line of the file.
+        rows.insert(0, [])
+        broken = {row + 1: problem for row, problem in broken.items()}
+    described = f"text in {encoding}, cells set apart by {DELIMITERS.get(delimiter, repr(delimiter))}"
+    unquoted = re.sub(r'"[^"]*"', "", table)
+    blanks = re.search(rf"{re.escape(delimiter)} +[^\s{re.escape(delimiter)}]", unquoted) is not None
+    return SheetRows(rows, described, broken=broken, counts_cells=True, blanks_after_delimiters=blanks)
 
 
 def _delimiter(text: str, recognise: Recognise) -> tuple[str, str]:
@@ -130,21 +86,58 @@ def _header_strength(beginning: str, delimiter: str, recognise: Recognise) -> in
     return strength
 
 
-def _records(text: str, delimiter: str) -> list[list[Cell]]:
-    # Tabs and blanks after a delimiter: skipinitialspace would swallow empty cells of a tab-separated file.
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True)
-    rows: list[list[Cell]] = []
+def _records(text: str, delimiter: str) -> tuple[list[list[Cell]], dict[int, tuple[str, str]]]:
+    """Rows of the text, and those that can't be taken apart.
+
+    A quotation mark out of place costs its own line only: then no cell is believed to run over several lines.
+    """
     try:
-        for row in reader:
-            if len(row) > MOST_COLUMNS:
-                raise UnreadableFile(f"{len(row):,} columns", f"at most {MOST_COLUMNS}", row=len(rows) + 1)
-            rows.append(list(row))
-            if len(rows) > MOST_ROWS:
-                raise UnreadableFile(f"more than {MOST_ROWS:,} rows", "a schedule cut into smaller files")
+        rows = _parsed(io.StringIO(text, newline=""), delimiter)
     except csv.Error as error:
-        raise UnreadableFile(*_quoting(str(error)), row=len(rows) + 1) from None
+        first = str(error)
+    else:
+        width = max(map(len, rows[:LINES_TO_GUESS_FROM]), default=0)
+        if not any(_swallows(cell, delimiter, width) for row in rows for cell in row if "\n" in cell):
+            return [list(row) for row in rows], {}
+        first = "unexpected end"
+    lines = re.split(r"\r\n|\r|\n", text)
+    if len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    found: list[list[Cell]] = []
+    broken: dict[int, tuple[str, str]] = {}
+    for number, line in enumerate(lines, start=1):
+        _refuse_too_many(number)
+        try:
+            parsed = _parsed([line], delimiter)
+        except csv.Error as error:
+            broken[number] = _quoting(str(error))
+            parsed = [[line[:LONGEST_BROKEN]]]
+        found.append(list(parsed[0]) if parsed else [])
+    if len(broken) == len(found):
+        raise UnreadableFile(*_quoting(first), row=1)
+    return found, broken
+
+
+def _parsed(lines: Iterable[str], delimiter: str) -> list[list[str]]:
+    # Tabs and blanks after a delimiter: skipinitialspace would swallow empty cells of a tab-separated file.
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True)
+    rows: list[list[str]] = []
+    for row in reader:
+        if len(row) > MOST_COLUMNS:
+            raise UnreadableFile(f"{len(row):,} columns", f"at most {MOST_COLUMNS}", row=len(rows) + 1)
+        rows.append(row)
+        _refuse_too_many(len(rows))
     return rows
+
+
+def _refuse_too_many(count: int) -> None:
+    if count > MOST_ROWS:
+        raise UnreadableFile(f"more than {MOST_ROWS:,} rows", "a schedule cut into smaller files")
+
+
+def _swallows(cell: str, delimiter: str, width: int) -> bool:
+    """Whether a cell holds whole rows, since its quotation mark was closed by one of a later row."""
+    return any(line.count(delimiter) >= max(3, width // 2) for line in cell.splitlines()[1:])
 
 
 def _quoting(message: str) -> tuple[str, str]:

@@ -6,12 +6,14 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from intake.directory.schedule.file import workbook_process
-from intake.directory.schedule.file.import_errors import UnreadableFile
+from intake.directory.schedule.file.import_errors import Question, UnreadableFile
+from intake.directory.schedule.file.table import MOST_COLUMNS, MOST_ROWS, Recognise, SheetRows, filled_down
 
 MOST_ENTRIES = 2_000
 MOST_BYTES_UNPACKED = 64 * 1024 * 1024
@@ -35,33 +37,58 @@ _SHARED_TEXT = re.compile(rb"<(?:\w{1,20}:)?si(?=[\s/>])")
 _VALUE = re.compile(rb"<(?:\w{1,20}:)?v(?:\s[^>]*)?>\s*([0-9]{1,9})\s*<")
 _ROW = re.compile(rb"\br\s*=\s*[\"']\s*([0-9]{1,7})\s*[\"']")
 
+# A further sheet is asked about when it names this many columns of a schedule.
+COLUMNS_OF_A_SCHEDULE = 5
+
 Rows = list[list[Any]]
 
 
-def read_workbook(
-    data: bytes, recognise: Callable[[Sequence[Any]], int], *, most_rows: int, most_columns: int
-) -> tuple[Rows, str]:
-    """Rows of the sheet that holds the schedule, from row 1 and column A, and a description; raises UnreadableFile."""
+@dataclass(frozen=True)
+class _Sheet:
+    name: str
+    rows: Rows
+    hidden: frozenset[int]
+    merged: list[tuple[int, int, int, int]]
+
+
+def read_workbook(data: bytes, recognise: Recognise, answers: Mapping[str, str]) -> SheetRows:
+    """Rows of the sheet that holds the schedule, from row 1 and column A; raises UnreadableFile."""
     _look_into(data)
-    sheets = _sheets_of(data)
-    filled = [(name, rows) for name, rows in sheets if any(cell != "" for row in rows for cell in row)]
+    sheets, since_1904 = _sheets_of(data)
+    filled = [sheet for sheet in sheets if any(cell != "" for row in sheet.rows for cell in row)]
     if not filled:
         raise UnreadableFile("a workbook with nothing in it", "a header row and a row for each appointment")
-    name, rows = max(filled, key=lambda sheet: max(map(recognise, sheet[1][:40]), default=0))
+    named = {sheet.name: max(map(recognise, sheet.rows[:40]), default=0) for sheet in filled}
+    chosen = max(filled, key=lambda sheet: named[sheet.name])
+    alike = [
+        name
+        for name, columns in named.items()
+        if columns >= COLUMNS_OF_A_SCHEDULE and columns >= named[chosen.name] - 1
+    ]
+    questions: tuple[Question, ...] = ()
+    if len(alike) > 1:
+        question = Question("sheet", f"{len(alike)} sheets that look like a schedule", tuple(alike))
+        answer = answers.get(question.key)
+        chosen = next((sheet for sheet in filled if sheet.name == answer), chosen)
+        questions = () if answer == chosen.name else (question,)
+    rows = chosen.rows
     while rows and not any(cell != "" for cell in rows[-1]):
         rows.pop()
-    if len(rows) > most_rows:
-        raise UnreadableFile(f"{len(rows):,} rows", f"at most {most_rows:,}; cut the schedule into smaller files")
+    if len(rows) > MOST_ROWS:
+        raise UnreadableFile(f"{len(rows):,} rows", f"at most {MOST_ROWS:,}; cut the schedule into smaller files")
     width = max(map(len, rows))
-    if width > most_columns:
-        raise UnreadableFile(f"{width:,} columns", f"at most {most_columns}")
-    others = [f"“{other}”" for other, _ in filled if other != name]
-    described = f"an Excel workbook, sheet “{name}”"
-    return rows, f"{described} (not read: {', '.join(others)})" if others else described
+    if width > MOST_COLUMNS:
+        raise UnreadableFile(f"{width:,} columns", f"at most {MOST_COLUMNS}")
+    filled_down(rows, chosen.merged)
+    others = [f"“{sheet.name}”" for sheet in filled if sheet is not chosen]
+    described = f"an Excel workbook, sheet “{chosen.name}”"
+    if others:
+        described += f" (not read: {', '.join(others)})"
+    return SheetRows(rows, described, questions=questions, hidden=chosen.hidden, since_1904=since_1904)
 
 
-def _sheets_of(data: bytes) -> list[tuple[str, Rows]]:
-    """Name and rows of each visible sheet, read where a file that blows up or hangs takes nothing else with it."""
+def _sheets_of(data: bytes) -> tuple[list[_Sheet], bool]:
+    """The visible sheets, read where a file that blows up or hangs takes nothing else with it, and the date system."""
     command = [sys.executable, "-I", workbook_process.__file__, str(MOST_SHEETS), str(MOST_CELLS)]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=READ_SECONDS, check=False)
@@ -74,7 +101,11 @@ def _sheets_of(data: bytes) -> list[tuple[str, Rows]]:
     if done.returncode:
         # The system ended it: too much memory, or too long.
         raise UnreadableFile(FAR_MORE, SAVE_AGAIN)
-    return [(name, [[_cell(value) for value in row] for row in rows]) for name, rows in json.loads(done.stdout)]
+    sheets, since_1904 = json.loads(done.stdout)
+    return [
+        _Sheet(name, [[_cell(value) for value in row] for row in rows], frozenset(hidden), merged)
+        for name, rows, hidden, merged in sheets
+    ], since_1904
 
 
 def _cell(value: Any) -> Any:

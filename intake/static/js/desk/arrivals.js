@@ -1,6 +1,8 @@
 // The desk's list by keyboard: choose a person, record with one key, go on to the next. Every step also works without.
+import { hasRecorded, isBurst, settle, whenAlone } from "./bursts.js";
 import { attach } from "./combobox.js";
 import { bringUpToDate } from "./current.js";
+import { findOnList } from "./finding.js";
 import { fetchPart, freshId, send } from "./sending.js";
 
 const REFRESH = 20_000;
@@ -15,6 +17,8 @@ let shown = 0;
 
 const rows = () => [...root.querySelectorAll(".desk-row")].filter((row) => row.checkVisibility());
 const opened = (row = selected) => row?.querySelector(":scope > .opened");
+// Whose turn it is: neither on their way to the server nor busy with a tablet, a code or a text.
+const waiting = () => rows().filter((row) => row.dataset.group === "to-ask" && !row.dataset.sending && !("elsewhere" in row.dataset));
 
 function select(row, { focus = true, open = row?.dataset.group === "to-ask", scroll = true } = {}) {
   if (row !== selected) {
@@ -38,9 +42,19 @@ function holder(row) {
   close(row);
   const box = document.createElement("div");
   box.className = "opened";
+  box.append(...whose(row));
   row.append(box);
   row.querySelector(".row-name").setAttribute("aria-expanded", "true");
   return box;
+}
+
+// Where two patients have one name, what is opened says which of them it is.
+function whose(row) {
+  if (!row.dataset.apart) return [];
+  const head = document.createElement("p");
+  head.className = "opened-whose";
+  head.textContent = `${row.dataset.name}, ${row.dataset.apart}`;
+  return [head];
 }
 
 function openQuick(row) {
@@ -73,7 +87,7 @@ async function openPart(row, path) {
 function show(box, html) {
   const part = document.createElement("template");
   part.innerHTML = html;
-  box.replaceChildren(part.content);
+  box.replaceChildren(...whose(box.closest(".desk-row")), part.content);
 }
 
 // Type-ahead for the names on a form, wherever it came from.
@@ -90,15 +104,23 @@ function openMore(form, source) {
   for (const more of form.querySelectorAll(".quick-more")) {
     const wanted = more.dataset.more === source;
     more.hidden = more.disabled = !wanted;
+    // What was typed and left belongs to nobody any more.
+    if (!wanted) for (const box of more.querySelectorAll("input[id]")) if (box.value) emptied(box);
     if (wanted) more.querySelector("[data-first]").focus();
   }
   form.classList.toggle("is-asking", source !== null);
+}
+
+function emptied(box) {
+  box.value = "";
+  box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 async function submit(form, submitter) {
   const row = form.closest(".desk-row");
   if (form.dataset.sending || row?.dataset.sending) return;
   const turn = sent += 1;
+  hasRecorded(row);
   const sending = send(form, submitter, () => {
     if (row) say(opened(row) ?? holder(row), "Not saved yet: Intake can’t be reached. It is kept here and sent again by itself.");
     else tell("Intake can’t be reached. It is sent again by itself.");
@@ -106,7 +128,7 @@ async function submit(form, submitter) {
   form.dataset.sending = "yes";
   if (row) row.dataset.sending = "yes";
   // An answer needs no waiting for: the next person is up while this one travels.
-  if ("advance" in form.dataset) advance(row);
+  if (row && ("advance" in form.dataset || submitter?.matches("[data-goes-on]"))) advance(row);
   const { status, html } = await sending;
   delete form.dataset.sending;
   delete row?.dataset.sending;
@@ -122,11 +144,12 @@ async function submit(form, submitter) {
 }
 
 function advance(row) {
-  const waiting = rows().filter((each) => each.dataset.group === "to-ask" && !each.dataset.sending);
-  const next = waiting.find((each) => row.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING) ?? waiting[0];
+  const others = waiting().filter((each) => each !== row);
+  const next = others.find((each) => row.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING) ?? others[0];
   close(row);
-  if (next) select(next);
-  else row.querySelector(".row-name").focus({ preventScroll: true });
+  // With nobody left no line is chosen, so that no key records a second time for this one.
+  select(next ?? null);
+  if (!next) row.querySelector(".row-name").focus({ preventScroll: true });
 }
 
 // Somebody is in the middle of another person's answer.
@@ -157,18 +180,22 @@ function openHeld(row) {
 
 function recorded(row, html, turn, visit) {
   const wasSelected = row && row === selected;
-  if (wasSelected) close(row);
+  // Left behind meanwhile: what is open there only says that it was not saved yet.
+  if (row) close(row);
   // Two answers on their way at once: the page of the earlier one may not know the later one yet.
   if (turn > shown) {
     shown = turn;
     bringUpToDate(root, html);
+    finder.apply();
   } else refresh();
-  if (row && !wasSelected) return;
-  const waiting = rows().filter((each) => each.dataset.group === "to-ask" && !each.dataset.sending);
+  if (row && !wasSelected) {
+    if (!selected && waiting().length) select(waiting()[0]);
+    return;
+  }
   const stays = row?.isConnected && row.dataset.group === "to-ask" ? row : null;
   // After an undo it is the same person's turn again, unless somebody else's answer is being entered.
   const undone = row || busy() ? null : document.getElementById(`visit-${visit}`);
-  const next = stays ?? undone ?? (row ? waiting[0] : selected) ?? waiting[0] ?? row ?? rows()[0];
+  const next = stays ?? undone ?? (row ? waiting()[0] : selected) ?? waiting()[0] ?? row ?? rows()[0];
   if (next === selected && opened(next)) return;
   select(null);
   select(next?.isConnected ? next : rows()[0]);
@@ -189,7 +216,8 @@ function tell(sentence) {
   const note = document.createElement("div");
   note.className = "toast-line is-problem";
   note.textContent = sentence;
-  document.getElementById("toasts").replaceChildren(note);
+  document.getElementById("toasts").prepend(note);
+  setTimeout(() => note.remove(), 8000);
 }
 
 let stale = false;
@@ -202,8 +230,10 @@ async function refresh() {
       if (!opened()?.querySelector("input:not([type=hidden])")) location.reload();
       return;
     }
-    if (part.status === 200) bringUpToDate(root, part.html);
-    if (stale) document.getElementById("toasts").replaceChildren();
+    if (part.status === 200) {
+      bringUpToDate(root, part.html);
+      finder.apply();
+    }
     stale = false;
     if (selected && !selected.isConnected) select(null);
   } catch {
@@ -219,6 +249,7 @@ root.addEventListener("submit", (event) => {
 });
 document.getElementById("toasts").addEventListener("submit", (event) => {
   event.preventDefault();
+  event.target.closest(".toast-line").hidden = true;
   submit(event.target, event.submitter);
 });
 document.getElementById("toasts").addEventListener("click", (event) => {
@@ -245,33 +276,46 @@ root.addEventListener("click", (event) => {
 function onKey(event) {
   const target = event.target;
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const typed = Boolean(target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"));
   if (event.key === "Escape" && selected) {
+    if (typed && target.value && target.closest(".combo")) {
+      emptied(target);
+      return event.preventDefault();
+    }
     const asking = opened()?.querySelector("form.is-asking");
     if (asking) openMore(asking, null);
     else close(selected);
     select(selected, { open: Boolean(asking) });
     return event.preventDefault();
   }
-  if (target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
+  const writes = event.key.length === 1 || event.key === "Enter";
+  if (writes && isBurst() && !typed) {
+    tell("Keys in a row, as from a scanner or meant for another window: the rest recorded nothing.");
+    return event.preventDefault();
+  }
+  if (typed) return;
   const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
   if (step) {
     if (target.closest("[type=radio]") || (target.closest(".opened, header, details.desk-keys") && event.key.startsWith("Arrow"))) return;
+    settle();
     const all = rows();
     if (!all.length) return;
     const at = all.indexOf(selected);
     select(all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))]);
     return event.preventDefault();
   }
+  if (event.key === "/" && finder.open()) return event.preventDefault();
   if (event.repeat || event.shiftKey) return;
   const key = event.key.toLowerCase();
   const more = opened()?.querySelector(".quick-more:not([hidden])");
   const scopes = more ? [more] : [opened(), selected?.querySelector(".line"), document.querySelector(".desk-tools")];
   const found = key === "u" && !more
-    ? document.querySelector("#toasts form button")
-    : /^[a-z0-9]$/.test(key) && scopes.map((scope) => scope?.querySelector(`[data-key="${key}"]`)).find((each) => each);
+    ? document.querySelector("#toasts .is-done:not([hidden]) form button")
+    : /^[a-z0-9-]$/.test(key) && scopes.map((scope) => scope?.querySelector(`[data-key="${key}"]`)).find((each) => each);
   if (!found) return;
   event.preventDefault();
-  found.click();
+  const opens = found.matches("[data-asks], [data-open], [type=checkbox]");
+  whenAlone(() => { if (found.isConnected) found.click(); }, { row: key === "u" ? null : selected, opens });
 }
 
 const keysOn = document.getElementById("keys-on");
@@ -287,6 +331,7 @@ keysOn.addEventListener("change", () => { useKeys(keysOn.checked); remember(!key
 keysOn.closest("details").hidden = false;
 useKeys(!off);
 
+const finder = findOnList(root, (row) => { finder.clear(); select(row); if (!opened(row)) openQuick(row); });
 document.documentElement.classList.add("has-script");
 for (const form of document.querySelectorAll("form[data-at-once]")) {
   form.addEventListener("change", () => { if (form.checkValidity()) form.requestSubmit(); });
@@ -294,4 +339,6 @@ for (const form of document.querySelectorAll("form[data-at-once]")) {
 setInterval(refresh, REFRESH);
 document.addEventListener("visibilitychange", refresh);
 // A finger needs no focus, and on a phone the page should open at its top.
-select(rows().find((row) => row.dataset.group === "to-ask") ?? null, { focus: matchMedia("(hover: hover)").matches, scroll: false });
+// Whoever was just added is the one who stands there.
+const added = waiting().find((row) => row.id === root.dataset.just);
+select(added ?? waiting()[0] ?? null, { focus: matchMedia("(hover: hover)").matches, scroll: false });

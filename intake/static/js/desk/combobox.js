@@ -42,11 +42,10 @@ export function attach(box, { address, charted = null, choose = null }) {
     if (text) keep.push({ keep: text, name: WORDS[kind].keep(text), plain: true });
     if (text && kind === "physician") keep.push({ add: text, name: WORDS[kind].add(text), plain: true });
     if (!text && choose) keep.push({ keep: "", name: WORDS[kind].unknown, plain: true });
-    const found = text && text === asked ? hits.map((hit) => ({ record: hit.id, name: hit.name, note: hit.note })) : [];
-    // A physician that was found is what was meant; a patient is linked only when somebody picks them on purpose.
-    options = kind === "physician" ? [...own, ...found, ...keep] : [...keep, ...found];
-    active = choose || found.length ? 0 : -1;
-    if (!choose && kind === "patient") active = -1;
+    const found = text && text === asked ? hits.map((hit) => ({ record: hit.id, name: hit.name, note: hit.note, sure: hit.sure })) : [];
+    // In both boxes Enter takes the first line: who is surely meant, else what was typed. Anybody else is picked.
+    options = [...own, ...found.filter((option) => option.sure), ...keep, ...found.filter((option) => !option.sure)];
+    active = options.length && (choose || text) ? 0 : -1;
     draw();
   };
 
@@ -133,17 +132,17 @@ export function attach(box, { address, charted = null, choose = null }) {
     }
     if (event.key === "Enter" && open && active >= 0) {
       event.preventDefault();
-      // Names still being looked up: a second Enter takes what was found; where nobody is, the first keeps the words.
+      // Names still being looked up: the line that Enter takes may yet be another one.
       const text = input.value.trim();
-      if (kind !== "physician" || text.length < 2 || text === asked) return take(options[active]);
+      if (text.length < 2 || text === asked || options[active].record) return take(options[active]);
       clearTimeout(timer);
       const wanted = options[active];
-      return look().then(() => { if (input.value.trim() === text && !hits.length) take(wanted); });
+      return look().then(() => { if (input.value.trim() === text && !hits.some((hit) => hit.sure)) take(wanted); });
     }
-    if (event.key === "Escape" && open && (input.value || !choose)) {
+    if (event.key === "Escape" && input.value) {
       event.stopPropagation();
-      options = [];
-      draw();
+      input.value = "";
+      input.dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
 }

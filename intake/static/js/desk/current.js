@@ -1,3 +1,5 @@
+const UNDOABLE = 3;
+
 // Brings the list on the page to what the server says, line by line, so that focus, an open line and typed text stay.
 export function bringUpToDate(root, html) {
   const fresh = document.createElement("template");
@@ -24,7 +26,13 @@ export function bringUpToDate(root, html) {
   // Moving a line takes the focus from what is inside it.
   if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
   const notes = fresh.content.querySelector("#toasts");
-  if (notes) document.getElementById("toasts").replaceChildren(...notes.children);
+  if (notes) keepLatest(document.getElementById("toasts"), [...notes.children]);
+}
+
+// The newest note on top; below it those before that can still be undone, three in all.
+function keepLatest(toasts, fresh) {
+  const before = [...toasts.children].filter((note) => !note.hidden && note.matches(".is-done") && note.querySelector("form"));
+  toasts.replaceChildren(...fresh, ...before.slice(0, Math.max(0, UNDOABLE - fresh.length)));
 }
 
 function refreshed(row, fresh) {

@@ -1,0 +1,73 @@
+"""Questions about a file as a whole: whether it is the right one, for this location, with sound dates and names."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from intake.directory.models import Location
+from intake.directory.schedule import known_records
+from intake.directory.schedule.file.import_errors import Question
+from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.known_records import KnownRow
+
+FAR_DAYS = 60
+# A single appointment that lies this far from today is asked about by itself.
+ODD_DAYS = 370
+PROVIDERS_SEEN_WITHIN = timedelta(days=120)
+YES, NO = "yes", "no"
+TAKE, LEAVE_OUT = "take it", "leave it out"
+DATE = "date"
+
+
+def question_of_dates(days: Mapping[int, date], today: date) -> list[Question]:
+    """Ask when all appointments are far from today, else for each that is a year or more away."""
+    if not days:
+        return []
+    far = [row for row, day in days.items() if abs((day - today).days) > FAR_DAYS]
+    first, last = min(days.values()), max(days.values())
+    if len(far) == len(days):
+        span = f"{first:%m/%d/%Y}" if first == last else f"{first:%m/%d/%Y} to {last:%m/%d/%Y}"
+        return [Question("dates", f"all appointments more than {FAR_DAYS} days from today: {span}", (YES, NO))]
+    odd = [row for row in far if abs((days[row] - today).days) > ODD_DAYS]
+    return [Question(DATE, f"{days[row]:%m/%d/%Y}, in row {row}", (TAKE, LEAVE_OUT), (row,)) for row in odd]
+
+
+def question_of_changes(about: str, changed: Sequence[int], known: int) -> list[Question]:
+    """Ask when most of the known charts would get another name, or another date of birth."""
+    if len(changed) < 2 or len(changed) * 2 <= known:
+        return []
+    return [Question(about, f"{len(changed):,} of {known:,} known charts have other {about} than before", (YES, NO))]
+
+
+def question_of_location(
+    rows: Sequence[ScheduleRow],
+    location: Location,
+    *,
+    patients: Mapping[str, KnownRow],
+    here: Mapping[str, KnownRow],
+    others: Mapping[int, str],
+    today: date,
+) -> list[Question]:
+    """Ask when most appointments stand at another location already, or all providers work at another one only."""
+    new = [row for row in rows if row.appointment_id not in here]
+    if len(new) < 2 or len(new) * 2 <= len(rows):
+        return []
+    found = known_records.elsewhere(location.id, {row.appointment_id for row in new})
+    theirs = Counter(
+        found[row.appointment_id][0]
+        for row in new
+        if row.appointment_id in found and row.mrn in patients and patients[row.mrn].id in found[row.appointment_id][1]
+    )
+    for other, count in theirs.most_common(1):
+        if count * 2 > len(rows):
+            said = f"{count:,} of {len(rows):,} appointments stand at {others.get(other, 'another location')} already"
+            return [Question("location", f"{said}, not at {location.name}", (YES, NO))]
+    providers = {row.provider for row in rows if row.provider}
+    seen = known_records.locations_of_providers(today - PROVIDERS_SEEN_WITHIN) if providers else {}
+    places = [seen.get(provider, set()) for provider in providers]
+    here_known = any(location.id in each for each in seen.values())
+    if here_known and places and all(each and location.id not in each for each in places):
+        other = min(set.union(*places))
+        said = f"all providers work at {others.get(other, 'another location')}"
+        return [Question("location", f"{said}, none of them at {location.name}", (YES, NO))]
+    return []

@@ -1,0 +1,170 @@
+"""What the worker looks after by itself each night: a backup, a look for damage; and who is told when one is missing.
+
+Both run as commands of their own, so that texts and emergencies never wait for them.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+from flask import Flask
+
+from intake import clock, log
+from intake.config import Settings
+from intake.db import db, reading, writing
+from intake.web.ops import backup as backups
+from intake.web.ops import mailing, notes
+from intake.web.ops.backup import BackupContents, BackupRefused
+
+TOP = Path(__file__).resolve().parents[3]
+LOOK_EVERY_SECONDS = 60.0
+SETTLED_SECONDS = 600.0
+DAILY = timedelta(hours=23)
+AGAIN_AFTER_FAILURE = timedelta(hours=1)
+# Two nights may pass before anybody is woken.
+OLD = timedelta(hours=50)
+MAIL_EVERY = timedelta(hours=24)
+NAME = re.compile(r"intake-\d{8}-\d{6}\.db")
+ALARMS = "intake_alarms"
+
+# A sentence about what somebody must look at, or None.
+Alarm = Callable[[], str | None]
+
+
+def target(settings: Settings) -> Path:
+    """Return where this moment's backup belongs. Raises BackupRefused."""
+    if settings.backup_folder is None:
+        raise BackupRefused("Say where: a FILE, or set BACKUP_FOLDER.")
+    return settings.backup_folder / f"intake-{clock.now():%Y%m%d-%H%M%S}.db"
+
+
+def back_up(settings: Settings, file: Path) -> BackupContents:
+    """Back up to `file` in the practice's folder, delete the oldest beyond those to keep, and note the outcome."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        contents = backups.back_up(settings, file)
+    except (BackupRefused, OSError):
+        _note("backup_try", "failed")
+        raise
+    mine = sorted(path for path in file.parent.iterdir() if NAME.fullmatch(path.name))
+    for old in mine[: -settings.backup_keep]:
+        old.unlink()
+    _note("backup", notes.GOOD, file=file.name, rows=contents.rows)
+    _note("backup_try", notes.GOOD)
+    return contents
+
+
+def add_alarm(app: Flask, alarm: Alarm) -> None:
+    """Let somebody be told by mail of what `alarm` says, at most once a day."""
+    app.extensions.setdefault(ALARMS, []).append(alarm)
+
+
+def backup_alarm(settings: Settings) -> str | None:
+    """Say that the newest backup is old, or that there never was one."""
+    if settings.backup_folder is None:
+        return None
+    newest = _find("backup")
+    if newest is None:
+        tried = _find("backup_try")
+        return "No backup could be made yet." if tried is not None and tried.outcome != notes.GOOD else None
+    if clock.now() - newest.at <= OLD:
+        return None
+    return f"The newest backup is of {newest.at:%B %d, %Y}. Look at the worker's log, and run flask db backup."
+
+
+def damage_alarm() -> str | None:
+    found = _find("integrity")
+    damaged = found is not None and found.outcome != notes.GOOD
+    return "The database is damaged. Stop Intake, keep the file, and restore the last good backup." if damaged else None
+
+
+class NightWork:
+    """The worker's chore: starts what is due, one after the other, and mails alarms."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._settings: Settings = app.config["SETTINGS"]
+        self._next = 0.0
+        self._begun = time.monotonic()
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def __call__(self) -> int:
+        if time.monotonic() < self._next:
+            return 0
+        self._next = time.monotonic() + LOOK_EVERY_SECONDS
+        if self._running is not None and self._running.poll() is None:
+            return 0
+        for name, arguments in self._due():
+            log.logger().info("night_work_begins", work=name)
+            self._running = self._start(arguments)
+            break
+        self._mail_alarms()
+        return 0
+
+    def _due(self) -> list[tuple[str, tuple[str, ...]]]:
+        due: list[tuple[str, tuple[str, ...]]] = []
+        if self._settings.backup_folder is not None and _is_due("backup", tried="backup_try"):
+            due.append(("backup", ("db", "backup")))
+        # A worker that is restarted again and again must not read the whole database each time.
+        if time.monotonic() - self._begun >= SETTLED_SECONDS and _is_due("integrity"):
+            due.append(("integrity", ("db", "check-integrity")))
+        return due
+
+    def _start(self, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "FLASK_APP": str(TOP / "wsgi.py")}
+        return subprocess.Popen(
+            [sys.executable, "-m", "flask", *arguments], cwd=TOP, env=environment, stdout=subprocess.DEVNULL
+        )
+
+    def _mail_alarms(self) -> None:
+        said = [sentence for alarm in self._app.extensions.get(ALARMS, []) if (sentence := alarm())]
+        db.session.rollback()
+        if not said:
+            return
+        last = _find("alarm")
+        if last is not None and clock.now() - last.at < MAIL_EVERY and last.details.get("said") == len(said):
+            return
+        log.logger().error("alarm", said=said)
+        _note("alarm", "said", said=len(said))
+        for address in filter(None, map(str.strip, self._settings.alarm_mail_to.split(","))):
+            if self._settings.mailing:
+                self._mail(address, said)
+
+    def _mail(self, address: str, said: list[str]) -> None:
+        message = EmailMessage()
+        message["Subject"] = "Intake needs somebody to look after it"
+        message["From"], message["To"] = self._settings.mail_from, address
+        message.set_content("\n".join([*said, "", f"flask doctor says more. {self._settings.public_url}"]))
+        try:
+            mailing.send(message, self._settings)
+        except (mailing.Refused, mailing.Uncertain) as error:
+            log.logger().error("alarm_not_mailed", kind=type(error).__name__)
+
+
+def init_app(app: Flask) -> None:
+    add_alarm(app, lambda: backup_alarm(app.config["SETTINGS"]))
+    add_alarm(app, damage_alarm)
+    app.extensions["intake_chores"] = (*app.extensions.get("intake_chores", ()), NightWork(app))
+
+
+def _is_due(name: str, *, tried: str | None = None) -> bool:
+    done, attempt = _find(name), _find(tried) if tried else None
+    if attempt is not None and attempt.outcome != notes.GOOD and clock.now() - attempt.at < AGAIN_AFTER_FAILURE:
+        return False
+    return done is None or clock.now() - done.at >= DAILY
+
+
+def _find(name: str) -> notes.OperationNote | None:
+    with reading(), db.engine.connect() as connection:
+        return notes.find(connection, name)
+
+
+def _note(name: str, outcome: str, **details: object) -> None:
+    with writing(), db.engine.begin() as connection:
+        notes.note(connection, name, outcome, **details)

@@ -1,0 +1,98 @@
+"""Whether this process can do its work: the database answers, fits this code, can be written and is set up soundly."""
+
+import time
+from typing import Any
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
+from flask import current_app
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from intake import database_faults, log
+from intake.database_faults import DatabaseFault, fault_of
+from intake.db import db, reading, writing
+from intake.web.ops import notes
+from intake.web.ops.migrations import alembic_config
+
+# A load balancer asks every second or two, and anybody may: one write in this time says enough.
+WRITE_AGAIN_SECONDS = 2.0
+STATE = "intake_readiness"
+_POOLED = "SELECT pg_backend_pid()"
+COLLATION = (
+    "SELECT datcollversion, pg_database_collation_actual_version(oid) FROM pg_database "
+    "WHERE datname = current_database()"
+)
+
+
+def database_fault() -> DatabaseFault | None:
+    """Return what keeps the service from working, or None. Says it in the log when it changes."""
+    state = current_app.extensions.setdefault(STATE, {})
+    try:
+        found = _check(state)
+    except (DBAPIError, PoolTimeout) as error:
+        found = fault_of(error) or database_faults.AWAY
+    if found != state.get("fault"):
+        state["fault"] = found
+        if found is None:
+            log.logger().info("ready_again")
+        else:
+            log.logger().error("not_ready", reason=found.name, do=found.sentence)
+    return found
+
+
+def revisions(connection: Connection) -> tuple[str | None, str | None]:
+    """(revision of the database, revision that this code expects)."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def is_newer(revision: str | None) -> bool:
+    """Return whether a database is of a form made after this code, which goes on working with it meanwhile."""
+    if revision is None:
+        return False
+    try:
+        return ScriptDirectory.from_config(alembic_config()).get_revision(revision) is None
+    except (CommandError, ResolutionError):
+        return True
+
+
+def _check(state: dict[str, Any]) -> DatabaseFault | None:
+    with reading(), db.engine.connect() as connection:
+        current, newest = revisions(connection)
+        if current != newest and not is_newer(current):
+            return database_faults.NOT_MIGRATED
+        # Looked at once by each process, and again as long as it is wrong.
+        if connection.dialect.name == "postgresql" and not state.get("sound"):
+            if fault := server_fault(connection):
+                return fault
+            state["sound"] = True
+    if time.monotonic() - state.get("written", -WRITE_AGAIN_SECONDS) >= WRITE_AGAIN_SECONDS:
+        with writing(), db.engine.begin() as connection:
+            notes.note(connection, "write")
+        state["written"] = time.monotonic()
+    return None
+
+
+def server_fault(connection: Connection) -> DatabaseFault | None:
+    """Return what of PostgreSQL's surroundings is wrong: a pooler that changes servers, another sort order."""
+    made_with, now = connection.execute(text(COLLATION)).one()
+    if made_with is not None and now is not None and made_with != now:
+        return database_faults.COLLATION
+    driver: Any = connection.connection.driver_connection
+    # A pooler makes up the number that it gives its clients; without one it is the server process's own.
+    if connection.scalar(text(_POOLED)) != driver.pgconn.backend_pid and _changes_servers():
+        return database_faults.POOLER
+    return None
+
+
+def _changes_servers() -> bool:
+    """Whether two connections that are open at once were ever served by the same process of the database."""
+    with db.engine.connect() as one, db.engine.connect() as other:
+        first = one.scalar(text(_POOLED))
+        one.rollback()
+        between = other.scalar(text(_POOLED))
+        return bool(first == between or one.scalar(text(_POOLED)) != first)
