@@ -9,6 +9,7 @@ somebody is in danger (2: from themselves), what was asked last (q: the question
 
 import argparse
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from intake.survey.text_kind.emergencies import Danger, danger_in
 from intake.survey.text_kind.judge import judge
 from intake.survey.text_kind.kinds import Judged, TextKind
 from intake.survey.text_kind.rules import judge_by_rules
+from tests.capture.text.replying import replies
 from tests.survey.text_kind.test_text_kind import Row, rows
 
 TEXTS = Path(__file__).parent / "text_kinds_texts"
@@ -57,7 +59,7 @@ def labelled(path: Path) -> list[LabelledText]:
 def fitted_on() -> list[LabelledText]:
     """Return every labelled text but the held-out ones: those of the folder, and of the tests."""
     folder = [each for path in sorted(TEXTS.glob("*.tsv")) if path.stem != HELD_OUT for each in labelled(path)]
-    return folder + [_of_the_tests(row) for row in rows()]
+    return folder + [_of_the_tests(row) for row in rows()] + list(_of_the_conversation())
 
 
 def _of_the_tests(row: Row) -> LabelledText:
@@ -66,6 +68,14 @@ def _of_the_tests(row: Row) -> LabelledText:
     if danger and danger_in(row.text) == Danger.SELF_HARM:
         danger = 2
     return LabelledText((TextKind(kind),), danger, _STEPS[row.step], row.text)
+
+
+def _of_the_conversation() -> Iterator[LabelledText]:
+    for reply in replies("development"):
+        becomes = reply.becomes[0]
+        kind = "errand" if becomes == "question" else becomes if becomes in ("stop", "start", "help") else "answer"
+        step = TextStep.QUESTION if reply.step == "asked" else TextStep.NAME
+        yield LabelledText((TextKind(kind),), 0, step, reply.text)
 
 
 def fit(texts: list[LabelledText]) -> bytes:

@@ -9,9 +9,9 @@ import pytest
 from intake.survey.text_kind.emergencies import Danger
 from intake.survey.text_kind.judge import judge
 from intake.survey.text_kind.kinds import TextKind
-from intake.survey.text_kind.rules import is_unfinished
 from intake.survey.text_kind.opt_outs import OptOut
 from intake.survey.text_kind.reply_words import LONGEST_READ, whole_texts
+from intake.survey.text_kind.rules import is_unfinished
 from tests.steps import steps
 
 TABLE = Path(__file__).parent / "text_kinds" / "texts.tsv"

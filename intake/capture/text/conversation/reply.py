@@ -20,9 +20,9 @@ from intake.sms.models import InboundText, TextSurvey
 from intake.sms.queue.surveys_of_phone import follows_a_colleague, last_texts_to, survey_of, unanswered_beside
 from intake.survey.text_kind.judge import is_courtesy
 from intake.survey.text_kind.kinds import TextKind
-from intake.survey.text_kind.rules import is_unfinished
 from intake.survey.text_kind.opt_outs import OptOut
 from intake.survey.text_kind.reply_words import plain_form
+from intake.survey.text_kind.rules import is_unfinished
 
 # Where nothing was asked, thanks and greetings need nobody.
 _PAST = frozenset({"afterwards", "stopped", "unknown_sender"})
