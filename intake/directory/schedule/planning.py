@@ -266,8 +266,8 @@ class _Planner:
             return PlannedPatient(row.mrn, None, values)
         # A file that leaves something out doesn't take it away.
         differences = _differences(kept, {name: value for name, value in values.items() if value is not None})
-        # Nor does one that can't write accents take them away.
-        differences = tuple(each for each in differences if not _loses_accents(each))
+        # Nor does one that can't write accents, or only capitals, take away what is better known.
+        differences = tuple(each for each in differences if not _says_less(each))
         renamed = not _same_name(kept, row)
         reborn = kept.birth_date is not None and kept.birth_date != row.birth_date
         if renamed and not reborn:
@@ -415,10 +415,12 @@ class _Owners:
         return True
 
 
-def _loses_accents(change: FieldChange) -> bool:
-    if change.name not in ("first_name", "last_name") or not change.after.isascii() or change.before.isascii():
+def _says_less(change: FieldChange) -> bool:
+    """Whether a name is the same without its accents, or in capitals throughout."""
+    if change.name not in ("first_name", "last_name") or normal(change.before) != normal(change.after):
         return False
-    return normal(change.before) == normal(change.after)
+    loses_accents = change.after.isascii() and not change.before.isascii()
+    return loses_accents or (change.after.isupper() and not change.before.isupper())
 
 
 def _compared(draft: PlannedVisit, visit: KnownRow, about_patient: tuple[FieldChange, ...]) -> PlannedVisit:

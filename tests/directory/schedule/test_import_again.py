@@ -143,10 +143,23 @@ def test_a_file_that_renames_most_patients_is_asked_about(clinic: Location) -> N
     assert asked(tried(clinic, *sorted_alone[:1], *rows_of(4)[1:])) == []
 
 
-def test_a_file_without_accents_takes_none_away(clinic: Location) -> None:
+def test_a_file_without_accents_or_in_capitals_takes_nothing_away(clinic: Location) -> None:
     tried(clinic, a_row(first_name="José", last_name="Muñoz"))
     assert tried(clinic, a_row(first_name="Jose", last_name="Munoz")).changes_nothing
+    assert tried(clinic, a_row(first_name="JOSÉ", last_name="MUNOZ")).changes_nothing
     assert visits()[0].patient.last_name == "Muñoz"
+
+
+def test_people_are_found_by_names_and_numbers_that_software_takes_for_something_else(clinic: Location) -> None:
+    people = {"4E12": ("Sarah", "Null"), "5": ("Hyejin", "Na"), "6": ("O", "Sun"), "7": ("", "Suharti")}
+    rows = [
+        a_row(appt_id=f"B{number}", mrn=number, first_name=first, last_name=last)
+        for number, (first, last) in people.items()
+    ]
+    assert tried(clinic, *rows).counts["added"] == 4
+    for number, (first, last) in people.items():
+        for word in filter(None, (number, first, last)):
+            assert number in {hit.mrn for hit in search_patients(word, within={clinic.id})}
 
 
 def test_the_file_of_another_location_is_asked_about(clinic: Location, make: Make) -> None:
