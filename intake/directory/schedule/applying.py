@@ -20,7 +20,8 @@ from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.file.sheets import NO_ANSWERS
 from intake.directory.schedule.kept_reading import tagged
 from intake.directory.schedule.known_records import rows_with
-from intake.directory.schedule.planning import FieldChange, Plan, PlannedAction, PlannedVisit, plan_import
+from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedVisit
+from intake.directory.schedule.planning import plan_import
 from intake.directory.schedule.referrers import add_physician
 from intake.directory.schedule.uploads import ImportDone
 

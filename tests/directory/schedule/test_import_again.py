@@ -16,7 +16,7 @@ from intake.directory.models import Location, Patient, PatientMerge, Physician, 
 from intake.directory.patients.records import search_patients
 from intake.directory.schedule import uploads
 from intake.directory.schedule.applying import import_schedule
-from intake.directory.schedule.planning import Plan
+from intake.directory.schedule.plan import Plan
 from intake.directory.schedule.undoing import Undone, undo_import
 from intake.directory.schedule.uploads import ImportDone
 from intake.survey.models import Answer, CoverageEntry
