@@ -74,7 +74,7 @@ def _write(plan: Plan, location: Location) -> ImportDone:
         consents_imported.send(None, agreed=agreed)
     days = [visit.values.get("visit_date") or _day_of(visit, location) for visit in plan.visits]
     undo = {
-        "visits_added": [ids[visit.row.row] for visit in added],
+        "visits_added": [[ids[visit.row.row], str(visit.values["status"])] for visit in added],
         "visits_changed": [
             [visit.visit_id, _changes(visit.differences, _values(visit, physicians))] for visit in changed
         ],

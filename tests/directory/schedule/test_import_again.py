@@ -14,6 +14,7 @@ from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
 from intake.directory.models import Location, Patient, PatientMerge, Physician, Visit
 from intake.directory.patients.records import search_patients
+from intake.directory.patients.visits import mark_arrived
 from intake.directory.schedule import uploads
 from intake.directory.schedule.applying import import_schedule
 from intake.directory.schedule.plan import Plan
@@ -239,6 +240,15 @@ def test_taking_back_never_loses_an_answer_and_the_totals_add_up(clinic: Locatio
     # The right file brings them back.
     assert tried(clinic, *[row | {"Status": "Arrived"} for row in rows_of(3)]).counts["changed"] == 2
     assert eligible() == 3
+
+
+def test_who_has_come_since_stays_when_an_import_is_taken_back(clinic: Location) -> None:
+    kept = brought_in(clinic, *rows_of(2))
+    mark_arrived(visits()[1])
+    undone = taken_back(kept)
+    assert (undone.removed, undone.kept) == (1, 1)
+    assert [visit.status for visit in visits()] == ["arrived"]
+    assert eligible() == 1
 
 
 def test_an_import_by_command_is_listed_and_taken_back(app: Flask, make: Make, tmp_path: Any) -> None:

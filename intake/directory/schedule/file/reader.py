@@ -217,10 +217,8 @@ class _FileReader:
         cells, texts = self.sheet.rows[row - 1], self.lines[row - 1]
         reader.take(row, cells, texts)
         if 0 < self.other_titles < row:
-            found = f"a row under other column titles, those of row {self.other_titles}"
-            reader.error(
-                "", found, f"the titles of row {self.header.row}; import what stands below as a file of its own"
-            )
+            expected = f"the titles of row {self.header.row}; import what stands below as a file of its own"
+            reader.error("", f"a row under other column titles, those of row {self.other_titles}", expected)
             return
         if expected := shape.why_wrong(cells, texts):
             reader.error("", f"{len(cells)} cells", expected)
