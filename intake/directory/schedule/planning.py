@@ -74,7 +74,9 @@ class _Planner:
         self.schedule, self.location, self.now, self.answers = schedule, location, now, answers
         self.rows, self.title = rows, schedule.header.title
         self.today = clock.clinic_day(now, location.time_zone)
-        self.days = {row.row: clock.clinic_day(row.scheduled_at, location.time_zone) for row in rows}
+        starts = {row.row: clock.local(row.scheduled_at, location.time_zone) for row in rows}
+        self.days = {row: start.date() for row, start in starts.items()}
+        self.hours = {row: start.hour for row, start in starts.items()}
         self.renamed: list[int] = []
         self.reborn: list[int] = []
         self.result = Plan(warnings=list(schedule.warnings), notes=list(schedule.notes))
@@ -138,6 +140,7 @@ class _Planner:
         others = {row.id: row.name for row in db.session.execute(select(Location.id, Location.name))}
         for question in (
             *whole_file.question_of_dates(self.days, self.today),
+            *whole_file.question_of_times(self.hours),
             *whole_file.question_of_changes("names", self.renamed, known),
             *whole_file.question_of_changes("dates of birth", self.reborn, known),
             *whole_file.question_of_location(

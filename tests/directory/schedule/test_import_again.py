@@ -135,6 +135,13 @@ def test_one_date_that_is_years_off_is_asked_about_by_itself(clinic: Location) -
     assert len(visits()) == 2
 
 
+@pytest.mark.parametrize("starts", [["9:05", "11:30", "1:30", "2:45"], ["12:00 AM", "12:00 AM"]])
+def test_times_that_lost_am_and_pm_are_asked_about(clinic: Location, starts: list[str]) -> None:
+    rows = [row | {"Start": f"11/23/2026 {start}"} for row, start in zip(rows_of(4), starts, strict=False)]
+    assert asked(tried(clinic, *rows)) == ["times"]
+    assert asked(tried(clinic, *rows, rows_of(6)[5] | {"Start": "11/23/2026 3:00 PM"})) == []
+
+
 def test_a_file_that_renames_most_patients_is_asked_about(clinic: Location) -> None:
     tried(clinic, *rows_of(4))
     sorted_alone = [row | {"Last Name": f"Other{chr(97 + at)}"} for at, row in enumerate(rows_of(4))]
