@@ -132,12 +132,12 @@ def read_answer(
         asks_back = "?" in text[:200]
         reason = "only a question mark" if asks_back else "no words"
         return AnswerReading(ReadOutcome.DONT_REMEMBER if asks_back else ReadOutcome.UNMATCHED, (), reason)
-    if (phrases := in_other_language(text)) and not _is_a_label(marked, index):
-        return _in_other_language(phrases, marked, index)
     asked = AskedNames(known)
     doctors = named_doctors(marked, index)
     doctors += looked_up(marked, asked, _tokens_of(doctors))
     doctors += known.practices.find(marked, _tokens_of(doctors))
+    if not doctors and (phrases := in_other_language(text)) and not _is_a_label(marked, index):
+        return _in_other_language(phrases, marked, index)
     mark_ours(marked, asked, doctors)
     spotted = judge_names(marked, index, spot(marked, index, _tokens_of(doctors)))
     # "Dr Park's Vein Talk" on the list is the talk, not Dr Park.
