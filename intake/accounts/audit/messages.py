@@ -9,6 +9,8 @@ ACTIONS = {
     "audit.read": "looked at the audit trail",
     "caller.matched": "matched a caller to a visit",
     "caller.noted": "noted a caller",
+    "answers.reread": "read waiting answers again",
+    "answers.reread_undone": "took back what was read again",
     "chart.decided": "said what counts where answer and chart differ",
     "chart.undone": "took back what counts where answer and chart differ",
     "consent.given": "noted that a patient agreed to texts",
