@@ -1,4 +1,4 @@
-"""`flask sources match`: prints what free answers are read as, a JSON line each."""
+"""`flask sources match` prints what free answers are read as; `reread` reads again what waits, with an undo."""
 
 import json
 import sys
@@ -7,7 +7,9 @@ from typing import Any
 import click
 from flask import Flask
 
+from intake.db import db
 from intake.survey.free_text.typed_answers import read_text
+from intake.survey.review import rereading
 from intake.survey.text_reader.reader import AnswerReading, PhysicianCandidate, ReadMention
 
 
@@ -30,6 +32,37 @@ def match(*, explain: bool) -> None:
         text = line.decode("utf-8", errors="replace").rstrip("\r\n").removeprefix("\ufeff")
         click.echo(json.dumps(as_data(text, read_text(text), explain=explain), ensure_ascii=False))
         sys.stdout.flush()
+
+
+@sources_group.command("reread")
+@click.option("--apply", "applied", is_flag=True, help="Count them so; without it they are only shown.")
+@click.option("--undo", metavar="FIRST-LAST", help="Take back what an earlier --apply did, by the numbers it gave.")
+def reread(*, applied: bool, undo: str | None) -> None:
+    """Show what waits and would count otherwise now that the reader has changed, as one JSON line each.
+
+    What a person or a rule has decided is never touched.
+    """
+    if undo is not None:
+        first, _, last = undo.partition("-")
+        if not (first.isdigit() and last.isdigit()):
+            raise click.BadParameter("Give the numbers as they were printed: 120-164.", param_hint="--undo")
+        taken_back = rereading.undo_readings(int(first), int(last))
+        db.session.commit()
+        click.echo(f"{taken_back} are as they were before.", err=True)
+        return
+    changed = rereading.changed_readings()
+    for each in changed:
+        line = {"text": each.text, "before": each.before, "now": each.now, "answers": len(each.mention_ids)}
+        click.echo(json.dumps(line, ensure_ascii=False))
+    if not applied:
+        click.echo(f"{len(changed)} would count otherwise. Nothing has changed; --apply does it.", err=True)
+        return
+    decisions = rereading.apply_readings(changed)
+    db.session.commit()
+    if decisions is None:
+        click.echo("Nothing would count otherwise.", err=True)
+        return
+    click.echo(f"Done. To take it back: flask sources reread --undo {decisions[0]}-{decisions[1]}", err=True)
 
 
 def as_data(text: str, reading: AnswerReading, *, explain: bool = False) -> dict[str, Any]:

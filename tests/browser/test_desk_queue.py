@@ -36,19 +36,23 @@ def test_whoever_phoned_has_arrived_and_answered_with_one_key(desk: Desk) -> Non
     assert desk.complaints == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "pause"), [("84201\n", 4), ("0012355", 15), ("dr ramos 3", 60), ("5656", 150), ("*A0012301*\n", 2)]
-)
-def test_a_burst_of_keys_records_nothing_for_two_patients(desk: Desk, typed: str, pause: int) -> None:
-    visits = [desk.arrival("Marta", f"Reyes{place}") for place in range(4)]
-    desk.open()
-    for key in typed:
-        desk.page.keyboard.press("Enter" if key == "\n" else key)
-        desk.page.wait_for_timeout(pause)
-    desk.page.wait_for_timeout(600)
-    desk.page.reload()
-    answered = [visit for visit in visits if desk.said(visit)]
-    assert len(answered) <= (1 if pause > 100 else 0), typed
+# What a scanner sends, a barcode's marks included, and words meant for another window; milliseconds between the keys.
+BURSTS = (("84201\n", 4), ("0012355", 15), ("*A0012301*\n", 2), ("dr ramos 3", 60), ("5656", 150))
+
+
+def test_a_burst_of_keys_records_nothing_for_two_patients(desk: Desk) -> None:
+    visits = [desk.arrival("Marta", f"Reyes{place}") for place in range(6)]
+    recorded = 0
+    for typed, pause in BURSTS:
+        desk.open()
+        expect(desk.page.locator(".opened .quick")).to_be_visible()
+        for key in typed:
+            desk.page.keyboard.press("Enter" if key == "\n" else key)
+            desk.page.wait_for_timeout(pause)
+        desk.page.wait_for_timeout(700)
+        before, recorded = recorded, sum(bool(desk.said(visit)) for visit in visits)
+        # Slower than a machine, the first key may have been meant.
+        assert recorded - before <= (1 if pause > 100 else 0), typed
 
 
 def test_the_last_three_steps_are_undone_one_after_the_other(desk: Desk) -> None:

@@ -9,6 +9,8 @@ ACTIONS = {
     "audit.read": "looked at the audit trail",
     "caller.matched": "matched a caller to a visit",
     "caller.noted": "noted a caller",
+    "answers.reread": "read waiting answers again",
+    "answers.reread_undone": "took back what was read again",
     "caller.read": "opened a call",
     "calls.listed": "looked at the list of calls",
     "chart.decided": "said what counts where answer and chart differ",

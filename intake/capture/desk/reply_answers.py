@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from intake.capture.answer_form.form import AnswerForm, SourceLine
 from intake.capture.answer_form.people import physicians_called
-from intake.capture.text.conversation.reading import known_sources, read_reply
+from intake.capture.text.conversation.choices import choose
+from intake.capture.text.conversation.reading import known_sources
 from intake.capture.text.conversation.steps import survey_options
 from intake.capture.text.staff_pages import handling, inbox
 from intake.db import db
@@ -16,6 +17,8 @@ from intake.directory.models import Visit
 from intake.id_filters import read_id
 from intake.sms.models import InboundText, TextSurvey
 from intake.survey.recording.submission import NewMention
+from intake.survey.text_kind.errands import is_errand
+from intake.survey.text_kind.reply_words import sentences
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,13 @@ def texted_answer(visit: Visit, given: str, *, within: Collection[int]) -> Texte
 def propose(form: AnswerForm, texted: TextedAnswer, visit: Visit) -> None:
     """Tick what the words can be read as, and put them on the form. Reads only."""
     options = survey_options(texted.survey) if texted.survey else ()
-    read = read_reply(texted.text.body, known_sources(visit.location_id), options=options)
+    known = known_sources(visit.location_id)
+    # Somebody has decided that there is an answer in it, whatever is asked beside it.
+    words = ". ".join(each for each in sentences(texted.text.body) if not is_errand(each)) or texted.text.body
+    chosen = choose(words, options, known)
+    name = next((who for each in known.read(words).mentions if (who := each.person or each.doctor_name)), "")
     form.verbatim = texted.text.body.strip()
-    named = [each for each in (read.chosen.named if read.chosen else ()) if each.source_id is not None]
+    named = [each for each in chosen.named if each.source_id is not None]
     lines = {line.choice.source_id: line for line in form.lines}
     if not any(mention.source_id in lines for mention in named):
         return
@@ -61,7 +68,7 @@ def propose(form: AnswerForm, texted: TextedAnswer, visit: Visit) -> None:
         line = lines[mention.source_id or 0]
         line.chosen = True
         form.main_id = mention.source_id if rank == 0 else form.main_id
-        _fill(line, mention, read.name, visit.location_id)
+        _fill(line, mention, name, visit.location_id)
 
 
 def close(texted: TextedAnswer, *, staff_id: int) -> None:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, g, request, session, url_for
+from sqlalchemy.exc import SQLAlchemyError
 
 from intake import clock
 from intake.accounts.current import Actor
@@ -28,8 +29,14 @@ bp = Blueprint("link", __name__)
 
 @bp.context_processor
 def whose() -> dict[str, Any]:
-    """`whose` in the templates of these pages: whose link it is, for a phone that shows nothing else."""
-    practice = find_practice()
+    """`whose` in the templates of these pages: whose link it is, for a phone that shows nothing else.
+
+    Absent where the database is what an error page is about.
+    """
+    try:
+        practice = find_practice()
+    except SQLAlchemyError:
+        return {}
     return {"whose": practice} if practice else {}
 
 

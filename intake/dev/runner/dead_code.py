@@ -40,6 +40,7 @@ READ_ELSEWHERE = {
     ),
     "Flask-Login and Flask-Security": ("_login_user", "_request_callback"),
     "SQLAlchemy": ("impl", "cache_ok", "process_bind_param", "process_result_value", "type_annotation_map"),
+    "HTMLParser": ("handle_starttag", "handle_endtag", "handle_data"),
     "psycopg": ("prepared_max", "autocommit"),
     "pydantic-settings": ("model_config",),
     "logging and sys": ("handlers", "disabled", "raiseExceptions", "unraisablehook"),

@@ -21,7 +21,8 @@ from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.file.sheets import NO_ANSWERS
 from intake.directory.schedule.kept_reading import tagged
 from intake.directory.schedule.known_records import rows_with
-from intake.directory.schedule.planning import FieldChange, Plan, PlannedAction, PlannedVisit, plan_import
+from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedVisit
+from intake.directory.schedule.planning import plan_import
 from intake.directory.schedule.referrers import add_physician
 from intake.directory.schedule.uploads import ImportDone
 
@@ -77,7 +78,7 @@ def _write(plan: Plan, location: Location) -> ImportDone:
         consents_imported.send(None, agreed=agreed)
     days = [visit.values.get("visit_date") or _day_of(visit, location) for visit in plan.visits]
     undo = {
-        "visits_added": [ids[visit.row.row] for visit in added],
+        "visits_added": [[ids[visit.row.row], str(visit.values["status"])] for visit in added],
         "visits_changed": [
             [visit.visit_id, _changes(visit.differences, _values(visit, physicians))] for visit in changed
         ],

@@ -21,7 +21,7 @@ from intake.directory.schedule.applying import import_schedule
 from intake.directory.schedule.file.import_errors import ImportProblem, Question, rows_in_words
 from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.file.rows import VISIT_TYPE
-from intake.directory.schedule.planning import Plan
+from intake.directory.schedule.plan import Plan
 from intake.directory.schedule.undoing import undo_import, undone_in_words
 from intake.directory.schedule.uploads import ImportDone
 

@@ -1,11 +1,9 @@
 """Plans of imports: each row compared with the database, nothing written yet."""
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 
@@ -16,113 +14,16 @@ from intake.directory.name_keys import normal
 from intake.directory.patients.provisional import ListedPerson, charts_to_take_over, is_provisional
 from intake.directory.patients.records import patient_mapping
 from intake.directory.schedule import known_records, referrers, whole_file
-from intake.directory.schedule.file.import_errors import ImportProblem, LeftOut, Question, quoted
+from intake.directory.schedule.file.import_errors import ImportProblem, LeftOut, quoted
 from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.file.rows import ScheduleRow
 from intake.directory.schedule.file.sheets import NO_ANSWERS
 from intake.directory.schedule.known_records import KnownRow
+from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedMerge, PlannedPatient, PlannedVisit
 from intake.directory.schedule.referrers import NamedReferrer, Referrer
 
 # How far along a visit is. What is cancelled or missed stands beside this order.
 PROGRESS = {VisitStatus.SCHEDULED: 0, VisitStatus.ARRIVED: 1, VisitStatus.COMPLETED: 2}
-NOT_COMING = frozenset({VisitStatus.CANCELLED, VisitStatus.NO_SHOW})
-
-
-class PlannedAction(StrEnum):
-    ADD = "added"
-    CHANGE = "changed"
-    KEEP = "unchanged"
-
-
-class FieldChange(NamedTuple):
-    """One change: the column's name in the database, its value before and after."""
-
-    name: str
-    before: Any
-    after: Any
-
-
-@dataclass(frozen=True)
-class PlannedPatient:
-    """A chart of the file: `patient_id` is None for one to be added; `values` are to be written."""
-
-    mrn: str
-    patient_id: int | None
-    values: dict[str, Any]
-    differences: tuple[FieldChange, ...] = ()
-
-
-@dataclass(frozen=True)
-class PlannedVisit:
-    """A row of the file: `visit_id` is None for one to be added; `values` are to be written."""
-
-    row: ScheduleRow
-    action: PlannedAction
-    visit_id: int | None
-    values: dict[str, Any]
-    named_referrer: NamedReferrer
-    referrer: Referrer
-    differences: tuple[FieldChange, ...] = ()
-    # What changes about the patient; with the first of their rows only.
-    patient_differences: tuple[FieldChange, ...] = ()
-
-    @property
-    def cancels(self) -> bool:
-        """Whether the visit becomes cancelled or missed."""
-        return any(
-            each.name == "status" and each.after in NOT_COMING and each.before not in NOT_COMING
-            for each in self.differences
-        )
-
-
-@dataclass(frozen=True)
-class PlannedMerge:
-    """A chart that the practice's system has merged into another: read as that one from now on."""
-
-    gone_id: int
-    into_mrn: str
-
-
-@dataclass
-class Plan:
-    """Everything that an import would do with the sound rows, and what keeps it from being done."""
-
-    visits: list[PlannedVisit] = field(default_factory=list)
-    patients: dict[str, PlannedPatient] = field(default_factory=dict)
-    merges: list[PlannedMerge] = field(default_factory=list)
-    # Why nothing of the file can be imported.
-    refused: list[ImportProblem] = field(default_factory=list)
-    # Rows that can't be imported; the others can without them.
-    wrong: list[ImportProblem] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
-    warnings: list[ImportProblem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    # By chart number: whether the patient agreed to texts, where the file says so.
-    agrees: dict[str, bool] = field(default_factory=dict)
-
-    @property
-    def errors(self) -> list[ImportProblem]:
-        return [*self.refused, *self.wrong]
-
-    def may_be_applied(self, *, skip_wrong: bool) -> bool:
-        """Whether nothing is open: no question, and no wrong row unless these are left out."""
-        return not self.refused and not self.questions and (skip_wrong or not self.wrong)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows read; of these added, changed, unchanged; and how many of the changed are now cancelled or missed."""
-        actions = Counter(visit.action for visit in self.visits)
-        cancelled = sum(visit.cancels for visit in self.visits)
-        return {
-            "read": len(self.visits),
-            **{str(each): actions[each] for each in PlannedAction},
-            "cancelled": cancelled,
-        }
-
-    @property
-    def changes_nothing(self) -> bool:
-        return not self.agrees and not self.merges and all(each.action is PlannedAction.KEEP for each in self.visits)
 
 
 def plan_import(
@@ -174,7 +75,9 @@ class _Planner:
         self.schedule, self.location, self.now, self.answers = schedule, location, now, answers
         self.rows, self.title = rows, schedule.header.title
         self.today = clock.clinic_day(now, location.time_zone)
-        self.days = {row.row: clock.clinic_day(row.scheduled_at, location.time_zone) for row in rows}
+        starts = {row.row: clock.local(row.scheduled_at, location.time_zone) for row in rows}
+        self.days = {row: start.date() for row, start in starts.items()}
+        self.hours = {row: start.hour for row, start in starts.items()}
         self.renamed: list[int] = []
         self.reborn: list[int] = []
         self.result = Plan(warnings=list(schedule.warnings), notes=list(schedule.notes))
@@ -239,6 +142,7 @@ class _Planner:
         others = {row.id: row.name for row in db.session.execute(select(Location.id, Location.name))}
         for question in (
             *whole_file.question_of_dates(self.days, self.today),
+            *whole_file.question_of_times(self.hours),
             *whole_file.question_of_changes("names", self.renamed, known),
             *whole_file.question_of_changes("dates of birth", self.reborn, known),
             *whole_file.question_of_location(
@@ -270,8 +174,8 @@ class _Planner:
             values["mrn"] = row.mrn
         # A file that leaves something out doesn't take it away.
         differences = _differences(kept, {name: value for name, value in values.items() if value is not None})
-        # Nor does one that can't write accents take them away.
-        differences = tuple(each for each in differences if not _loses_accents(each))
+        # Nor does one that can't write accents, or only capitals, take away what is better known.
+        differences = tuple(each for each in differences if not _says_less(each))
         renamed = not _same_name(kept, row)
         reborn = kept.birth_date is not None and kept.birth_date != row.birth_date
         if renamed and not reborn:
@@ -434,10 +338,12 @@ class _Owners:
         return True
 
 
-def _loses_accents(change: FieldChange) -> bool:
-    if change.name not in ("first_name", "last_name") or not change.after.isascii() or change.before.isascii():
+def _says_less(change: FieldChange) -> bool:
+    """Whether a name is the same without its accents, or in capitals throughout."""
+    if change.name not in ("first_name", "last_name") or normal(change.before) != normal(change.after):
         return False
-    return normal(change.before) == normal(change.after)
+    loses_accents = change.after.isascii() and not change.before.isascii()
+    return loses_accents or (change.after.isupper() and not change.before.isupper())
 
 
 def _compared(draft: PlannedVisit, visit: KnownRow, about_patient: tuple[FieldChange, ...]) -> PlannedVisit:

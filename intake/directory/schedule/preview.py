@@ -12,7 +12,7 @@ from intake import clock, phone
 from intake.db import db
 from intake.directory.models import Location, Physician, VisitStatus
 from intake.directory.registry_names import proper
-from intake.directory.schedule.planning import FieldChange, Plan, PlannedAction, PlannedVisit
+from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedVisit
 from intake.web.ui.formatting import say_day, say_time
 
 MOST_LINES = 200

@@ -11,7 +11,15 @@ from intake.accounts.audit import audit_trail
 from intake.db import Base, db
 from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
-from intake.directory.models import DID_NOT_COME, Patient, PatientMerge, PatientWord, Visit, VisitStatus
+from intake.directory.models import (
+    DID_NOT_COME,
+    ELIGIBLE_STATUSES,
+    Patient,
+    PatientMerge,
+    PatientWord,
+    Visit,
+    VisitStatus,
+)
 from intake.directory.patients.index import IndexedPatient, index_patients
 from intake.directory.patients.visits import announce, derived_from_visits, visits_withdrawn
 from intake.directory.schedule import uploads
@@ -28,7 +36,7 @@ class Undone:
 
     removed: int = 0
     restored: int = 0
-    # Visits that were answered, asked or texted since: they stay as they are.
+    # Visits whose patients came, were asked, answered or were texted since: they stay as they are.
     kept: int = 0
     # Visits that the books name already: they stay as cancelled.
     cancelled: int = 0
@@ -44,10 +52,14 @@ def undo_import(kept: ScheduleUpload, *, secret: str) -> Undone:
         if (made := merging.find_merge(Kind.PATIENTS, merge_id)) is not None:
             merging.undo(Kind.PATIENTS, made)
     changes = {visit_id: values for visit_id, values in facts["visits_changed"] if values}
-    added: list[int] = facts["visits_added"]
+    added: dict[int, str] = dict(facts["visits_added"])
     changes = {visit_id: values for visit_id, values in facts["visits_changed"] if values}
     # Whatever a patient was asked or has answered since stays with its visit.
     held = _pointed_at(Visit.__table__, {*added, *changes}, but=derived_from_visits)
+    for row in rows_with(select(Visit.id, Visit.status), Visit.id, set(added)):
+        if row.status in ELIGIBLE_STATUSES and row.status != added[row.id]:
+            # They have come since; somebody at the desk has seen them.
+            held.add(row.id)
     done.kept = len(held.intersection(added))
     _restore(Visit.__table__, changes, done, held=held)
     rows = rows_with(select(Visit.id, Visit.documented_physician_id), Visit.id, set(changes))
@@ -76,7 +88,7 @@ def undone_in_words(done: Undone) -> list[str]:
 
     said = [f"{visits(done.removed)} removed, {done.restored:,} as before."]
     if done.kept:
-        said.append(f"Somebody was asked or has answered since at {visits(done.kept)}, which stay with their answers.")
+        said.append(f"{visits(done.kept)}, where somebody has come or was asked since, stay with their answers.")
     if done.cancelled:
         said.append(f"{visits(done.cancelled)} had been counted and stay as cancelled, so that totals add up.")
     if done.changed_since:

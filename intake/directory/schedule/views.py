@@ -19,7 +19,8 @@ from intake.directory.schedule.applying import import_schedule
 from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.forms import UploadForm
 from intake.directory.schedule.models import ScheduleUpload
-from intake.directory.schedule.planning import Plan, plan_import
+from intake.directory.schedule.plan import Plan
+from intake.directory.schedule.planning import plan_import
 from intake.directory.schedule.undoing import undo_import, undone_in_words
 from intake.web.ui.template_context import tell
 

@@ -13,6 +13,7 @@ from intake.directory.schedule.known_records import KnownRow
 FAR_DAYS = 60
 # A single appointment that lies this far from today is asked about by itself.
 ODD_DAYS = 370
+NIGHT_ENDS, NOON = 5, 12
 PROVIDERS_SEEN_WITHIN = timedelta(days=120)
 YES, NO = "yes", "no"
 TAKE, LEAVE_OUT = "take it", "leave it out"
@@ -30,6 +31,16 @@ def question_of_dates(days: Mapping[int, date], today: date) -> list[Question]:
         return [Question("dates", f"all appointments more than {FAR_DAYS} days from today: {span}", (YES, NO))]
     odd = [row for row in far if abs((days[row] - today).days) > ODD_DAYS]
     return [Question(DATE, f"{days[row]:%m/%d/%Y}, in row {row}", (TAKE, LEAVE_OUT), (row,)) for row in odd]
+
+
+def question_of_times(hours: Mapping[int, int]) -> list[Question]:
+    """Ask about appointments at night when none is in the afternoon: AM and PM, or the times, may be lost."""
+    night = [row for row, hour in hours.items() if hour < NIGHT_ENDS]
+    if not night or any(hour > NOON for hour in hours.values()):
+        return []
+    said = "1 appointment" if len(night) == 1 else f"{len(night):,} appointments"
+    found = f"{said} between midnight and {NIGHT_ENDS} in the morning, none in the afternoon"
+    return [Question("times", found, (YES, NO), tuple(night))]
 
 
 def question_of_changes(about: str, changed: Sequence[int], known: int) -> list[Question]:

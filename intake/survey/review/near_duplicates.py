@@ -40,6 +40,11 @@ def naming_words(text: str) -> tuple[str, ...]:
     return tuple(_singular(canonical(stem)) for stem in kept)
 
 
+def is_address(text: str) -> bool:
+    """Whether it is an address on the web and nothing else."""
+    return _ADDRESS.fullmatch(text.strip()) is not None
+
+
 def alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether two texts, as `naming_words` gives them, mean one thing."""
     joined, rest = "".join(one), "".join(other)

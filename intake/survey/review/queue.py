@@ -45,7 +45,7 @@ MOST_TEXTS = 1_500
 def waiting_texts(*, within: Collection[int]) -> list[WaitingText]:
     """Texts of current answers at these locations that nobody has decided about, the commonest first."""
     rows = db.session.execute(
-        _waiting(within)
+        waiting_mentions(within)
         .with_only_columns(
             Mention.detail_normal,
             Mention.detail,
@@ -78,14 +78,14 @@ def waiting_texts(*, within: Collection[int]) -> list[WaitingText]:
 
 def some_waiting(*, within: Collection[int], at_most: int) -> list[str]:
     """Different texts that wait, in order; no more than `at_most`, and then any of them."""
-    texts = _waiting(within).with_only_columns(Mention.detail_normal, maintain_column_froms=True).distinct()
+    texts = waiting_mentions(within).with_only_columns(Mention.detail_normal, maintain_column_froms=True).distinct()
     return sorted(db.session.scalars(texts.limit(at_most)))
 
 
 def whole_answers(normals: Collection[str], *, within: Collection[int], limit: int = 3) -> list[str]:
     """What patients said in full, where a text is only a part of it; the newest first."""
     query = (
-        _waiting(within)
+        waiting_mentions(within)
         .with_only_columns(Answer.verbatim, func.max(Mention.id), maintain_column_froms=True)
         .where(
             Mention.detail_normal.in_(list(normals)[:BATCH]), Answer.verbatim != "", Answer.verbatim != Mention.detail
@@ -97,7 +97,7 @@ def whole_answers(normals: Collection[str], *, within: Collection[int], limit: i
     return [row[0] for row in db.session.execute(query)]
 
 
-def _waiting(within: Collection[int]) -> Select[Any]:
+def waiting_mentions(within: Collection[int]) -> Select[Any]:
     """Mentions, with their answers and visits, whose words wait."""
     decided = select(MentionDecision.id).where(
         MentionDecision.mention_id == Mention.id, MentionDecision.undone_at.is_(None)

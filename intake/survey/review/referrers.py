@@ -180,6 +180,7 @@ def matched_people(*, within: Collection[int], limit: int) -> list[MatchedPerson
         .outerjoin(Staff, Staff.id == MentionDecision.decided_by_id)
         .where(
             MentionDecision.rule_id.is_(None),
+            MentionDecision.decided_by_id.is_not(None),
             MentionDecision.undone_at.is_(None),
             ReferralSource.kind == SourceKind.PATIENT,
             Visit.location_id.in_(within),

@@ -1,11 +1,13 @@
 """Write-ins in groups that one decision settles: thirteen spellings of one thing are one group."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from intake.survey.review.near_duplicates import alike, naming_words, without_kind
+from intake.survey.review.near_duplicates import alike, is_address, naming_words, without_kind
 from intake.survey.spotting.concepts import chain
+from intake.survey.spotting.kinds import SOMEBODY
+from intake.survey.spotting.lexicon import SMALL_WORDS
 from intake.survey.spotting.practice_sources import SourceIndex
 from intake.survey.spotting.tokens import tokens
 from intake.survey.text_reader.reader import AnswerReading, PracticeSource, ReadMention, read_answer
@@ -45,22 +47,39 @@ def group_writeins(
     """
     read_text = read or partial(read_answer, sources=sources)
     ordered = sorted(writeins, key=lambda writein: (-writein.count, writein.text))
-    named: dict[str, list[tuple[WriteIn, ReadMention]]] = {}
-    meant: dict[str, list[tuple[WriteIn, ReadMention]]] = {}
-    unread: list[WriteIn] = []
+    named: dict[tuple[str, str], list[tuple[WriteIn, ReadMention]]] = {}
+    meant: dict[tuple[str, str], list[tuple[WriteIn, ReadMention]]] = {}
+    # People and things apart: "someone at trivia" isn't "trivia night".
+    unread: dict[bool, list[WriteIn]] = {}
     for writein in ordered:
         mentions = read_text(writein.text).mentions
         found = [mention for mention in mentions if mention.source_code]
-        if len(found) == 1:
-            named.setdefault(found[0].source_code or "", []).append((writein, found[0]))
+        if is_address(writein.text):
+            # An address is a thing of its own, whatever else is found in its letters.
+            unread.setdefault(False, []).append(writein)
+        elif len(found) == 1:
+            named.setdefault((found[0].source_code or "", _friend(found[0])), []).append((writein, found[0]))
         elif len(mentions) == 1 and mentions[0].meaning and _says_no_more(writein.text, mentions[0], sources):
-            meant.setdefault(_kind(mentions[0].meaning), []).append((writein, mentions[0]))
+            kind = (_kind(mentions[0].meaning), _friend(mentions[0]))
+            meant.setdefault(kind, []).append((writein, mentions[0]))
         else:
-            unread.append(writein)
-    groups = [_of_source(members, sources.sources[code]) for code, members in named.items()]
+            unread.setdefault(_is_about_somebody(writein.text, mentions), []).append(writein)
+    groups = [_of_source(members, sources.sources[code]) for (code, _), members in named.items()]
     groups += [_of_meaning(members) for members in meant.values()]
-    groups += [_by_spelling(members) for members in _alike(unread)]
+    groups += [_by_spelling(members) for apart in unread.values() for members in _alike(apart)]
     return sorted(groups, key=lambda group: (-group.count, group.label))
+
+
+def _friend(mention: ReadMention) -> str:
+    """The friend named, as compared: each friend is somebody else."""
+    return " ".join(naming_words(mention.person)) if mention.person else ""
+
+
+def _is_about_somebody(text: str, mentions: Sequence[ReadMention]) -> bool:
+    """Whether it begins with a person; "Hilltop Neighbors" is a name."""
+    said = [token.stem for token in tokens(text) if token.stem not in SMALL_WORDS]
+    people = [tokens(mention.text) for mention in mentions if mention.meaning in SOMEBODY]
+    return any(said[:1] == [token.stem for token in person if token.stem not in SMALL_WORDS][:1] for person in people)
 
 
 def _says_no_more(text: str, mention: ReadMention, sources: SourceIndex) -> bool:

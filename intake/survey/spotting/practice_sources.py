@@ -29,6 +29,8 @@ _SHORT = {"rt": "route", "rte": "route", "hwy": "highway", "ave": "avenue", "st"
     "rd": "road", "assn": "association", "univ": "university", "ch": "channel", "runner": "run", "runners": "run",
     "running": "run",
 }  # fmt: skip
+# A label with one of these stands for any event; "Farmers Market" for itself.
+_EVENTS = words("event events outreach evento eventos fair fairs")
 _GENERAL = ("online", "friend", "family")
 _JOINERS = words("on of at the in and or for by a de del la el en y &")
 
@@ -130,7 +132,8 @@ def build_index(sources: Iterable[PracticeSource]) -> SourceIndex:
             concepts[source.code] = source.code
             continue
         meant, whole = _label_meaning(source)
-        if meant and whole and meant not in claims:
+        one_event = top(meant or "") == "event" and _EVENTS.isdisjoint(words_of(source.label))
+        if meant and whole and meant not in claims and not one_event:
             claims[meant] = source.code
         elif meant:
             narrower.setdefault(meant, []).append(source.code)
@@ -139,7 +142,8 @@ def build_index(sources: Iterable[PracticeSource]) -> SourceIndex:
             concepts[source.code] = concept
     for concept, codes in narrower.items():
         # "Billboard on Route 9" stands for any billboard in a practice whose list knows no other and no advertising.
-        if len(codes) == 1 and not any(step in claims for step in chain(concept)):
+        # One event stands for no other: people name many, each by its name.
+        if len(codes) == 1 and top(concept) != "event" and not any(step in claims for step in chain(concept)):
             claims[concept] = codes[0]
     for concept in _GENERAL:
         # "Internet search", "Friend": the plain word for a whole kind stands for all of it, if nothing else does.

@@ -35,6 +35,7 @@ _LEADS = words(
     "dijo mando recomendo refirio vino fue conto hablo"
 )
 _A_SENTENCE = 6
+_DENIAL_REACH = 8
 _LOWEST, _HIGHEST = 0.05, 0.995
 FITTED = Path(__file__).with_suffix(".toml")
 
@@ -63,6 +64,7 @@ class ReadingFacts:
     denied_nearby: float
     asks: float
     somebody_idle: float
+    touching: float
 
 
 @cache
@@ -103,14 +105,29 @@ def facts(hit: SpottedTerm, hits: list[SpottedTerm], marked: Marked) -> ReadingF
         denied_nearby=float(_is_denied_nearby(marked, hit)),
         asks=float("?" in marked.text),
         somebody_idle=float(idle and said > _A_SENTENCE),
+        touching=float(_touches_another(marked, hit)),
     )
 
 
 def _is_denied_nearby(marked: Marked, hit: SpottedTerm) -> bool:
     """Whether something is denied in the same breath; "couldn't stop raving about you" denies nothing."""
+    near = range(max(hit.first - _DENIAL_REACH, 0), min(hit.last + _DENIAL_REACH + 1, len(marked.tokens)))
     return any(
-        token.word in _DENIES and marked.word(at + 1) != "stop" and marked.segments[at] == marked.segments[hit.first]
-        for at, token in enumerate(marked.tokens)
+        marked.word(at) in _DENIES
+        and marked.word(at + 1) != "stop"
+        and marked.segments[at] == marked.segments[hit.first]
+        for at in near
+    )
+
+
+def _touches_another(marked: Marked, hit: SpottedTerm) -> bool:
+    """Whether something else is named right beside it: the words together may mean a third thing ("ER doctor")."""
+    return any(
+        other.concept != hit.concept
+        and not other.concept.isupper()
+        and 1 in (other.first - hit.last, hit.first - other.last)
+        for other in (*marked.hits, *marked.gone)
+        if not marked.joints[max(other.first, hit.first)]
     )
 
 

@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from intake.survey.spotting import kinds
-from intake.survey.spotting.lexicon import ORDINARY, ORDINARY_SPANISH, SMALL_WORDS
+from intake.survey.spotting.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, SMALL_WORDS
 from intake.survey.spotting.practice_sources import lexicon
+from intake.survey.spotting.surnames import is_surname
 from intake.survey.spotting.tokens import MOST_CHARACTERS, plain
 
 FILES = Path(__file__).parents[1] / "question" / "languages"
@@ -26,6 +27,10 @@ _SCRIPTS = (
     (re.compile(r"[\u0600-\u06ff\ufb50-\ufeff]"), ("ar", "fa", "ur")),
     (re.compile(r"[\u0900-\u097f]"), ("hi",)),
     (re.compile(r"[\u0a80-\u0aff]"), ("gu",)),
+    # Letters of ours with marks that one language alone has.
+    (re.compile(r"[\u1ea0-\u1ef9ơưđĐƠƯ]"), ("vi",)),
+    (re.compile(r"[łęąśźżŁŚŹŻ]"), ("pl",)),
+    (re.compile(r"ß"), ("de",)),
 )
 _OUR_ALPHABET = ("fr", "pt", "it", "de", "pl", "vi", "tl", "ht")
 # Written alike everywhere.
@@ -75,10 +80,10 @@ def in_other_language(text: str, *, unread: bool = False) -> list[FoundPhrase]:
     """
     flat = _flat(text[:MOST_CHARACTERS])
     for script, codes in () if text.isascii() else _SCRIPTS:
-        if script.search(text):
+        if script.search(text) and not unread:
             return _told(max((_found(flat, _language(code)) for code in codes), key=_letters))
     words = flat.split()
-    strange = [word for word in words if not _is_known(word)]
+    strange = [word for word in words if unread or not _is_known(word)]
     best: tuple[int, list[FoundPhrase]] = (0 if unread else len(words) - len(strange), [])
     for code in _OUR_ALPHABET:
         language = _language(code)
@@ -93,8 +98,9 @@ def in_other_language(text: str, *, unread: bool = False) -> list[FoundPhrase]:
 
 
 def _is_known(word: str) -> bool:
-    """Whether it is English or Spanish, whatever else it may be."""
-    return word in ORDINARY or word in ORDINARY_SPANISH or word in SMALL_WORDS or word in lexicon().words
+    """Whether it is English, Spanish or a name, whatever else it may be."""
+    known = word in ORDINARY or word in ORDINARY_SPANISH or word in SMALL_WORDS or word in lexicon().words
+    return known or word in FIRST_NAMES or is_surname(word)
 
 
 def _letters(found: list[FoundPhrase]) -> int:
@@ -105,7 +111,9 @@ def _found(flat: str, language: _Language) -> list[FoundPhrase]:
     found = []
     for match in language.patterns.finditer(flat):
         phrase = match.group().strip()
-        if concept := _concept_of(language, phrase):
+        # Banerjee isn't an ending of "baner".
+        named = phrase not in language.concepts and is_surname(phrase)
+        if not named and (concept := _concept_of(language, phrase)):
             found.append(FoundPhrase(concept.lstrip("~"), match.start(), match.end(), phrase, "~" in concept))
     return found
 

@@ -43,7 +43,7 @@ __all__ = [
 
 # At and above this a mention counts as its source at once, marked as suggested; below it, it waits for a person.
 # `bench/matching` measures what share of the mentions above it are right.
-SURE_ENOUGH = 0.95
+SURE_ENOUGH = 0.955
 
 _HEDGED, _EITHER = 0.87, 0.8
 # A bare name and the like is for a person to judge, however often it turns out right.
@@ -132,12 +132,12 @@ def read_answer(
         asks_back = "?" in text[:200]
         reason = "only a question mark" if asks_back else "no words"
         return AnswerReading(ReadOutcome.DONT_REMEMBER if asks_back else ReadOutcome.UNMATCHED, (), reason)
-    if (phrases := in_other_language(text)) and not _is_a_label(marked, index):
-        return _in_other_language(phrases, marked, index)
     asked = AskedNames(known)
     doctors = named_doctors(marked, index)
     doctors += looked_up(marked, asked, _tokens_of(doctors))
     doctors += known.practices.find(marked, _tokens_of(doctors))
+    if not doctors and (phrases := in_other_language(text)) and not _is_a_label(marked, index):
+        return _in_other_language(phrases, marked, index)
     mark_ours(marked, asked, doctors)
     spotted = judge_names(marked, index, spot(marked, index, _tokens_of(doctors)))
     # "Dr Park's Vein Talk" on the list is the talk, not Dr Park.

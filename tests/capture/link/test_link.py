@@ -163,6 +163,7 @@ def test_a_form_without_its_token_is_refused(session, phone, visit):
     page = look(phone, f"/a/{issue_link(visit, None)}")
     response = phone.post(page.action, data=page.sent(source="website"), forged=True)
     assert response.status_code == 400
+    assert "Riverside Vein Clinic" in response.text
     assert "staff" not in response.text
     assert answers(session) == []
 

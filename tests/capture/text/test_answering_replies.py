@@ -297,6 +297,27 @@ def test_a_reply_is_recorded_by_the_desks_own_form_with_what_can_be_read_ticked(
     assert text.seen_at is None
 
 
+@pytest.mark.parametrize(
+    ("body", "ticked", "named"),
+    [
+        ("my cousin Rosa told me, can you call me about my bill?", ["friend_family"], "Rosa"),
+        ("Facebook. also do you take medicaid", ["facebook"], ""),
+        ("what time do you open", [], ""),
+    ],
+)
+def test_an_answer_beside_an_errand_is_ticked_too(
+    desk: Client, make: Make, visit: Visit, body: str, ticked: list[str], named: str
+) -> None:
+    text = make.reply(visit, body, outcome="errand")
+    codes = {str(source.id): code for code, source in make.sources().items()}
+
+    page = desk.get(f"/desk/visits/{visit.id}/answer?reply={text.id}").text
+
+    assert [codes[each] for each in re.findall(r'name="source" value="(\d+)" id="[^"]+" checked', page)] == ticked
+    assert f'value="{named}"' in page
+    assert ("Nothing in it can be read" in page) == (not ticked)
+
+
 def test_a_reply_of_another_visit_is_not_recorded_for_this_one(
     desk: Client, make: Make, visit: Visit, place: Location
 ) -> None:

@@ -37,7 +37,7 @@ def bring_in(clinic: Location, *cells: str, title: str = "OK to Text?") -> Plan:
     assert len(sheet[0]) == len(COLUMNS) + 1
     reading = uploads.read_for(clinic, as_csv(sheet))
     assert [str(error) for error in reading.errors] == []
-    return import_schedule(reading, clinic)
+    return import_schedule(reading, clinic)[0]
 
 
 def agreed() -> list[str]:

@@ -14,9 +14,10 @@ from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
 from intake.directory.models import Location, Patient, PatientMerge, Physician, Visit
 from intake.directory.patients.records import search_patients
+from intake.directory.patients.visits import mark_arrived
 from intake.directory.schedule import uploads
 from intake.directory.schedule.applying import import_schedule
-from intake.directory.schedule.planning import Plan
+from intake.directory.schedule.plan import Plan
 from intake.directory.schedule.undoing import Undone, undo_import
 from intake.directory.schedule.uploads import ImportDone
 from intake.survey.models import Answer, CoverageEntry
@@ -134,6 +135,13 @@ def test_one_date_that_is_years_off_is_asked_about_by_itself(clinic: Location) -
     assert len(visits()) == 2
 
 
+@pytest.mark.parametrize("starts", [["9:05", "11:30", "1:30", "2:45"], ["12:00 AM", "12:00 AM"]])
+def test_times_that_lost_am_and_pm_are_asked_about(clinic: Location, starts: list[str]) -> None:
+    rows = [row | {"Start": f"11/23/2026 {start}"} for row, start in zip(rows_of(4), starts, strict=False)]
+    assert asked(tried(clinic, *rows)) == ["times"]
+    assert asked(tried(clinic, *rows, rows_of(6)[5] | {"Start": "11/23/2026 3:00 PM"})) == []
+
+
 def test_a_file_that_renames_most_patients_is_asked_about(clinic: Location) -> None:
     tried(clinic, *rows_of(4))
     sorted_alone = [row | {"Last Name": f"Other{chr(97 + at)}"} for at, row in enumerate(rows_of(4))]
@@ -143,10 +151,23 @@ def test_a_file_that_renames_most_patients_is_asked_about(clinic: Location) -> N
     assert asked(tried(clinic, *sorted_alone[:1], *rows_of(4)[1:])) == []
 
 
-def test_a_file_without_accents_takes_none_away(clinic: Location) -> None:
+def test_a_file_without_accents_or_in_capitals_takes_nothing_away(clinic: Location) -> None:
     tried(clinic, a_row(first_name="José", last_name="Muñoz"))
     assert tried(clinic, a_row(first_name="Jose", last_name="Munoz")).changes_nothing
+    assert tried(clinic, a_row(first_name="JOSÉ", last_name="MUNOZ")).changes_nothing
     assert visits()[0].patient.last_name == "Muñoz"
+
+
+def test_people_are_found_by_names_and_numbers_that_software_takes_for_something_else(clinic: Location) -> None:
+    people = {"4E12": ("Sarah", "Null"), "5": ("Hyejin", "Na"), "6": ("O", "Sun"), "7": ("", "Suharti")}
+    rows = [
+        a_row(appt_id=f"B{number}", mrn=number, first_name=first, last_name=last)
+        for number, (first, last) in people.items()
+    ]
+    assert tried(clinic, *rows).counts["added"] == 4
+    for number, (first, last) in people.items():
+        for word in filter(None, (number, first, last)):
+            assert number in {hit.mrn for hit in search_patients(word, within={clinic.id})}
 
 
 def test_the_file_of_another_location_is_asked_about(clinic: Location, make: Make) -> None:
@@ -226,6 +247,15 @@ def test_taking_back_never_loses_an_answer_and_the_totals_add_up(clinic: Locatio
     # The right file brings them back.
     assert tried(clinic, *[row | {"Status": "Arrived"} for row in rows_of(3)]).counts["changed"] == 2
     assert eligible() == 3
+
+
+def test_who_has_come_since_stays_when_an_import_is_taken_back(clinic: Location) -> None:
+    kept = brought_in(clinic, *rows_of(2))
+    mark_arrived(visits()[1])
+    undone = taken_back(kept)
+    assert (undone.removed, undone.kept) == (1, 1)
+    assert [visit.status for visit in visits()] == ["arrived"]
+    assert eligible() == 1
 
 
 def test_an_import_by_command_is_listed_and_taken_back(app: Flask, make: Make, tmp_path: Any) -> None:

@@ -17,7 +17,8 @@ from intake.directory.models import Location, Patient, Physician, Visit
 from intake.directory.patients.records import search_patients
 from intake.directory.schedule import uploads
 from intake.directory.schedule.applying import import_schedule
-from intake.directory.schedule.planning import Plan, merged_status
+from intake.directory.schedule.plan import Plan
+from intake.directory.schedule.planning import merged_status
 from intake.survey.models import CoverageEntry, Evidence, PhysicianReferral
 from tests.directory.schedule.sheets import COLUMNS, ROW, a_file, a_row, as_csv, rows_of, table
 from tests.making import Make, npi

@@ -447,6 +447,20 @@ def test_words_in_the_column_of_numbers_are_a_warning() -> None:
     assert [each.column for each in reading.warnings] == ["Referring NPI"] * 3
 
 
+def test_titles_in_another_order_halfway_down_are_not_read_over() -> None:
+    turned = TITLES.replace("Appt ID,MRN", "MRN,Appt ID")
+    assert outcome(lines(ANA, turned, BO)) == {"visits": BOTH[:1], "out": [3], "wrong": [4]}
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("TEST", "PATIENT"), ("ZZTest", "ZZPatient"), ("", "Test2"), ("Dummy", "Test")]
+)
+def test_a_test_patient_is_asked_about(first: str, last: str) -> None:
+    asked = [("test patient", f"{first} {last}".strip())]
+    assert outcome(lines(changed(ANA, first_name=first, last_name=last), BO))["asked"] == asked
+    assert "asked" not in outcome(lines(changed(ANA, last_name="Test")))
+
+
 def test_a_provider_over_a_group_is_that_of_its_rows_without_one() -> None:
     rows = [
         '"Provider: Okoye, Ada NP"',

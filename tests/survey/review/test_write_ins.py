@@ -52,6 +52,16 @@ def test_names_that_share_a_word_are_different_things() -> None:
     assert len(group_writeins([WriteIn(name) for name in names], sources=INDEX)) == len(names)
 
 
+def test_people_addresses_and_events_are_rows_of_their_own() -> None:
+    index = build_index(
+        [PracticeSource("fair", labels=("Farmers Market",)), PracticeSource("friend_family", "patient")]
+    )
+    texts = ["https://quilts.example.org/fair", "farmers market", "church picnic", "Linda Moreno", "my friend Rosa"]
+    assert len(group_writeins([WriteIn(text) for text in texts], sources=index)) == len(texts)
+    groups = group_writeins([WriteIn("someone at trivia"), WriteIn("trivia")], sources=build_index([]))
+    assert len(groups) == 2
+
+
 @settings(deadline=None)
 @given(
     st.lists(st.sampled_from([*HACKER_NEWS, "feedly", "my doctor", "Slack", "zed", "???", ""]), unique=True),

@@ -232,8 +232,10 @@ def is_ours(within: Any) -> ColumnElement[bool]:
 
 
 def _ours(*conditions: ColumnElement[bool] | TextClause) -> list[InboxItem]:
-    rows = db.session.execute(with_patients(OutboxText).where(*conditions).order_by(OutboxText.id).limit(MOST_COUNTED))
-    zone = db.session.scalar(select(Practice.time_zone)) or "UTC"
+    rows = db.session.execute(
+        with_patients(OutboxText).where(*conditions).order_by(OutboxText.id).limit(MOST_COUNTED)
+    ).all()
+    zone = (db.session.scalar(select(Practice.time_zone)) if rows else None) or "UTC"
     return [
         InboxItem(
             text.id,

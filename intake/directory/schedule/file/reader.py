@@ -1,5 +1,6 @@
 """Schedule files read as a whole, without the database: visits, what is left out, what is wrong, what is asked."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ CELLS_OF_A_HEADING = 4
 LONGEST_DATE = 60
 DAY_FIRST = "day first"
 TAKE, LEAVE_OUT = "take them", "leave them out"
+_TEST_PATIENT = re.compile(r"(z{2,}|x{2,})?(test|patient|pt|dummy|demo|fake|sample|training|tester|testing)s?\d*")
 # Free text that is the same in many rows, so that a value known from another row can't have slipped there.
 _FREE_TEXT = ("provider", "referrer_name", "location")
 
@@ -94,6 +96,8 @@ class _FileReader:
         self.questions = list(sheet.questions)
         self.notes = list(sheet.notes)
         self.headings: set[int] = set()
+        # The first row of titles in another order, as where two exports were pasted together.
+        self.other_titles = 0
 
     def read(self) -> ScheduleFile:
         header, reader = self.header, self.reader
@@ -121,7 +125,7 @@ class _FileReader:
             if len(reader.errors) >= MOST_PROBLEMS:
                 stopped = True
                 break
-        rows = self._joined()
+        rows = self._without_tests(self._joined())
         wrong = sorted([*reader.errors, *_clashes(rows, header)], key=lambda problem: problem.row or 0)
         bad = {problem.row for problem in wrong}
         rows = [row for row in rows if row.row not in bad]
@@ -159,6 +163,8 @@ class _FileReader:
         named = columns.recognised(self.sheet.rows[row - 1]) >= max(4, len(self.header.places) - 2)
         if texts[: len(titles)] == titles or named:
             reason = not_visits.TITLES_AGAIN
+            if columns.read_header(row, texts).places != self.header.places:
+                self.other_titles = self.other_titles or row
         else:
             reason = not_visits.why_left_out(self.reader.text, texts)
         if reason:
@@ -210,6 +216,10 @@ class _FileReader:
             return
         cells, texts = self.sheet.rows[row - 1], self.lines[row - 1]
         reader.take(row, cells, texts)
+        if 0 < self.other_titles < row:
+            expected = f"the titles of row {self.header.row}; import what stands below as a file of its own"
+            reader.error("", f"a row under other column titles, those of row {self.other_titles}", expected)
+            return
         if expected := shape.why_wrong(cells, texts):
             reader.error("", f"{len(cells)} cells", expected)
             return
@@ -220,6 +230,27 @@ class _FileReader:
             reader.error("", f"{len(cells)} cells that don't fit their titles", shape.expected)
         elif found:
             self.rows.append(found)
+
+    def _without_tests(self, rows: Sequence[ScheduleRow]) -> list[ScheduleRow]:
+        """Ask about patients who are called as only those are that a system is tried with."""
+        tests: dict[str, list[int]] = {}
+        for row in rows:
+            name = f"{row.first_name} {row.last_name}".strip()
+            if all(map(_TEST_PATIENT.fullmatch, normal(name).split())):
+                tests.setdefault(name, []).append(row.row)
+        left_out: set[int] = set()
+        if sum(map(len, tests.values())) * 2 > len(rows):
+            # A file made to try Intake with.
+            return list(rows)
+        for name, numbers in tests.items():
+            question = Question("test patient", name, (TAKE, LEAVE_OUT), tuple(numbers))
+            answer = self.context.answers.get(question.key)
+            if answer is None:
+                self.questions.append(question)
+            elif answer == LEAVE_OUT:
+                left_out.update(numbers)
+        self.left_out += [LeftOut(number, "a test patient, as somebody said") for number in sorted(left_out)]
+        return [row for row in rows if row.row not in left_out]
 
     def _joined(self) -> list[ScheduleRow]:
         """The visits, each appointment once where its rows agree; further rows are left out with what they add."""

@@ -183,15 +183,6 @@ class RowReader:
             return True
         return False
 
-    def _required(self, key: str, read: Callable[[str], Value]) -> Value | None:
-        if not self._sound(key):
-            return None
-        try:
-            return read(self.text(key))
-        except UnreadableCell as error:
-            self.error(key, quoted(self.text(key)), str(error))
-            return None
-
     def _identifier(self, key: str) -> str:
         if not self._sound(key):
             return ""
