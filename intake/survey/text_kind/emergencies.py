@@ -14,6 +14,7 @@ from intake.survey.text_kind.symptoms import told_in
 _CLOSE_BEFORE = 60
 # What machines and careful people say for the case that: nobody's emergency.
 _ONLY_IF = re.compile(r"^(?:\w+ ){0,3}?(?:if|for|in case of|si|en caso de)\b.{0,40}\b(?:emergenc|urgent|911|urgencia)")
+_BUT = re.compile(r"\b(?:but|however|also|pero|tambien|ademas|sin embargo)\b")
 _GOES_ON = re.compile(r"\b(?:now|again|back|ahora|otra vez|de nuevo)\b(?! in)")
 _ONGOING = re.compile(r"\b(?:now|still|again|today|tonight|having|keeps|ahora|ahorita|estoy|tengo)\b")
 
@@ -89,5 +90,5 @@ def _is_told_of_the_past(said: str, before: str, after: str, sentence: str, whol
 
 
 def _ends_with(name: str, before: str) -> bool:
-    """Whether what stands right before a sign ends in one of these."""
-    return phrases_at_end(name).search(before[-_CLOSE_BEFORE:]) is not None
+    """Whether what stands right before a sign ends in one of these; "but" begins anew: "Google, but my chest hurts"."""
+    return phrases_at_end(name).search(_BUT.split(before[-_CLOSE_BEFORE:])[-1]) is not None
