@@ -114,7 +114,10 @@ def resolve(wanted: Collection[NamedReferrer]) -> dict[NamedReferrer, Referrer]:
 
 def add_physicians(named: Iterable[NamedReferrer]) -> dict[str, int]:
     """Add physicians with the names and NPIs of the schedule, each NPI once; return their ids by NPI. Flushes."""
-    added = {each.npi: _physician(each) for each in named}
+    first: dict[str, NamedReferrer] = {}
+    for each in named:
+        first.setdefault(each.npi, each)
+    added = {npi: _physician(each) for npi, each in first.items()}
     db.session.add_all(added.values())
     db.session.flush()
     for physician in added.values():
