@@ -74,7 +74,9 @@ def question_of_location(
             said = f"{count:,} of {len(rows):,} appointments stand at {others.get(other, 'another location')} already"
             return [Question("location", f"{said}, not at {location.name}", (YES, NO))]
     providers = {row.provider for row in rows if row.provider}
-    seen = known_records.locations_of_providers(today - PROVIDERS_SEEN_WITHIN) if providers else {}
+    # One provider may stand in at another location; a whole day of several is that location's.
+    several = len(providers) > 1
+    seen = known_records.locations_of_providers(today - PROVIDERS_SEEN_WITHIN) if several else {}
     places = [seen.get(provider, set()) for provider in providers]
     here_known = any(location.id in each for each in seen.values())
     if here_known and places and all(each and location.id not in each for each in places):
