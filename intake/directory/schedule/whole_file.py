@@ -36,10 +36,9 @@ def question_of_dates(days: Mapping[int, date], today: date) -> list[Question]:
 def question_of_times(hours: Mapping[int, int]) -> list[Question]:
     """Ask about appointments at night when none is in the afternoon: AM and PM, or the times, may be lost."""
     night = [row for row, hour in hours.items() if hour < NIGHT_ENDS]
-    if not night or any(hour > NOON for hour in hours.values()):
+    if len(night) < 2 or any(hour > NOON for hour in hours.values()):
         return []
-    said = "1 appointment" if len(night) == 1 else f"{len(night):,} appointments"
-    found = f"{said} between midnight and {NIGHT_ENDS} in the morning, none in the afternoon"
+    found = f"{len(night):,} appointments between midnight and {NIGHT_ENDS} in the morning, none in the afternoon"
     return [Question("times", found, (YES, NO), tuple(night))]
 
 
