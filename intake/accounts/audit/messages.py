@@ -10,6 +10,7 @@ ACTIONS = {
     "caller.matched": "matched a caller to a visit",
     "caller.noted": "noted a caller",
     "chart.decided": "said what counts where answer and chart differ",
+    "chart.settled": "said that a patient who said nothing was sent by the physician in the chart",
     "chart.undone": "took back what counts where answer and chart differ",
     "consent.given": "noted that a patient agreed to texts",
     "consent.withdrawn": "noted that a patient wants no texts",
