@@ -124,7 +124,8 @@ def _page(*, at: int | None = None, wanted: str = "", problem: str = "") -> str:
     found = chart_conflicts.conflicts(within=within, since=since, limit=A_PAGE)
     lately = chart_conflicts.decided_conflicts(within=within, limit=LATELY)
     alone = chart_alone.charts_alone(within=within, since=since, limit=A_PAGE)
-    physicians = _physicians(found, [each.physician_id for each in (*lately, *alone)])
+    charted = [each.physician_id for each in lately] + [each.physician_id for each in alone]
+    physicians = _physicians(found, charted)
     offered: dict[int, list[Target]] = {}
     for conflict in found:
         if conflict.physician_id is None:
