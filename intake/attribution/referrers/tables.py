@@ -41,6 +41,7 @@ COLUMNS = (
     Column("By both", lambda row: row.known_by.both, Cell.COUNT),
     Column("The 90 days before", lambda row: row.standing.before, Cell.COUNT),
     Column("p (fewer)", lambda row: row.standing.chance_of_so_few, Cell.PROBABILITY),
+    Column("p (more)", lambda row: row.standing.chance_of_so_many, Cell.PROBABILITY),
     Column("Last 365 days", lambda row: row.standing.year, Cell.COUNT),
     Column("In all", lambda row: row.standing.total, Cell.COUNT),
     Column("First referral", lambda row: row.standing.first_day, Cell.DAY),
