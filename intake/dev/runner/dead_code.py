@@ -47,6 +47,7 @@ READ_ELSEWHERE = {
     "carrier_errors.toml, which names them": ("ACCOUNT", "CONTENT"),
     "the carrier's client": ("timeout",),
     "flask.g, read by its name": ("ledger_backlog",),
+    "enum, for a value that is none of its own": ("_missing_",),
     # Fields of dataclasses that are gone through as a whole.
     "confidence.likelihood, which weighs every field": (
         "sure_phrase",
