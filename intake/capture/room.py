@@ -20,6 +20,8 @@ from intake.capture.text import chores, read_command
 from intake.capture.text.planning import views as text_plans
 from intake.capture.text.staff_pages import emergency_alerts, inbox_views, overview_views, tabs
 from intake.capture.text.staff_pages import setup_views as text_setup
+from intake.capture.text.staff_pages.checks import doctors_checks
+from intake.web.ops import doctor
 
 
 def register(app: Flask) -> None:
@@ -49,3 +51,4 @@ def register(app: Flask) -> None:
     ):
         app.register_blueprint(pages_of.bp)
     read_command.register(app)
+    doctor.add_check(app, doctors_checks)
