@@ -89,9 +89,10 @@ def server_fault(connection: Connection) -> DatabaseFault | None:
         return database_faults.COLLATION
     driver: Any = connection.connection.driver_connection
     # A pooler makes up the number that it gives its clients; without one it is the server process's own.
-    if connection.scalar(text(_POOLED)) != driver.pgconn.backend_pid and _changes_servers():
-        return database_faults.POOLER
-    return None
+    behind_pooler = connection.scalar(text(_POOLED)) != driver.pgconn.backend_pid
+    # A pooler may have one server connection for all, which is free again when the transaction has ended.
+    connection.rollback()
+    return database_faults.POOLER if behind_pooler and _changes_servers() else None
 
 
 def _changes_servers() -> bool:
@@ -100,4 +101,5 @@ def _changes_servers() -> bool:
         first = one.scalar(text(_POOLED))
         one.rollback()
         between = other.scalar(text(_POOLED))
+        # Asked only while another server connection is there to answer.
         return bool(first == between or one.scalar(text(_POOLED)) != first)
