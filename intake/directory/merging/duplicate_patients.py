@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from itertools import starmap
-from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -211,27 +210,29 @@ def more_patients_than(number: int) -> bool:
     return db.session.scalar(select(Patient.id).order_by(Patient.id).offset(number).limit(1)) is not None
 
 
-def _keys(chart: ComparedPatient) -> Iterator[Any]:
+def _keys(chart: ComparedPatient) -> Iterator[str]:
     """What two charts of one person have in common at least; whom a key brings together is compared in full."""
     first, last = chart.name.sounds
+    words = {first, last, *map(heard, chart.name.telling)}
     whole = "".join(sorted((first, last)))
-    born, number = chart.birth_date, chart.number
-    yield "name", whole
+    number = chart.number
+    yield f"name {whole}"
     if chart.mobile_e164:
         yield chart.mobile_e164
-    if born:
-        yield born
-        written = f"{born:%Y%m%d}"
+    if chart.birth_date:
+        written = f"{chart.birth_date:%Y%m%d}"
         # Of a common name too many would share the name alone.
-        yield "year", whole, born.year
-        yield "day", whole, "".join(sorted(written[4:]))
+        yield f"year {written[:4]} {whole}"
+        yield f"day {''.join(sorted(written[4:]))} {whole}"
+        for letter in {word[:1] for word in words}:
+            yield written + letter
         digits = "".join(sorted(written))
-        for word in {last, first, *map(heard, chart.name.telling)}:
-            yield "digits", digits, word
+        for word in words:
+            yield f"digits {digits} {word}"
     if number:
-        yield "number", number
+        yield f"number {number}"
         if len(number) >= _SHORTEST_SWAPPED_NUMBER:
-            yield "number", "".join(sorted(number)), whole
+            yield f"number {''.join(sorted(number))} {whole}"
 
 
 def _compared(today: date, one: ComparedPatient, other: ComparedPatient) -> Alike | None:
