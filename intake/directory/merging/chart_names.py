@@ -16,18 +16,31 @@ _SUFFIXES = {
     "3rd": "iii", "4th": "iv",
 }  # fmt: skip
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "rev", "sister", "father"})
-# First names that sounding them out doesn't bring together.
+# One name in several forms or languages, where neither sounding it out nor the book of nicknames brings them together.
 _ONE_NAME = [
     frozenset(names.split())
     for names in (
-        "sean shawn shaun", "geoffrey jeffrey", "yusuf yousef youssef yousuf", "aleksandr alexander aleksander",
+        "sean shawn shaun", "geoffrey jeffrey", "yusuf yousef youssef yousuf joseph", "aleksandr alexander aleksander",
         "muhammad mohammed mohamed mohammad muhammed mohamad muhamad", "hussein husain hussain hosein",
-        "abdel abdul", "rachel raquel", "jacqueline jaclyn jacquelyn", "caitlin kaitlyn katelyn kaitlin caitlyn",
+        "rachel raquel", "jacqueline jaclyn jacquelyn", "caitlin kaitlyn katelyn kaitlin caitlyn", "jerald gerald",
+        "susan suzanne susanne susana suzan", "catherine katherine kathryn ekaterina katarzyna catalina katarina",
+        "christine kristine christin kristin kristen cristina christina", "dolores delores", "caroline carolyn",
+        "marian marion", "alan allan allen", "isabel isabelle isabella elizabeth", "nicholas nicolas nikolas nikolai",
+        "michael mikhail miguel", "lawrence laurence lorenzo", "lindsay lindsey", "brittany britney brittney",
+        "neil neal", "alicia alisha", "jerry gerry", "juan john", "jose joseph", "jorge george", "pedro peter pyotr",
+        "pablo paul pavel", "carlos charles carl", "luis louis", "francisco francis frank", "antonio anthony",
+        "guillermo william", "roberto robert", "ricardo richard", "eduardo edward", "ana ann anna", "rosa rose",
+        "margarita margaret", "juana jane", "elena helen yelena", "andres andrew andrei", "felipe philip", "ivan john",
+        "esteban stephen steven", "tomas thomas", "javier xavier", "enrique henry", "jaime james", "diego james",
     )
 ]  # fmt: skip
 # Both are full names of their own, and of twins: name books give one for the other all the same.
 _TWO_NAMES = [frozenset(names.split()) for names in ("anna hannah", "emily emma", "ann hannah", "ana bryanna")]
-_COMMONEST_FIRST, _COMMONEST_LAST = 120, 400
+# Instead of a name; whose it is says what follows: Baby Boy, Twin A.
+_NOT_NAMED_YET = frozenset(
+    {"baby", "babyboy", "babygirl", "twin", "newborn", "infant", "test", "unknown", "male", "female"}
+)
+_COMMONEST_FIRST, _COMMONEST_LAST, _UNRANKED = 120, 400, 9_999
 
 
 class First(IntEnum):
@@ -106,13 +119,17 @@ def alike_last(one: ChartName, other: ChartName) -> Last:
     # A former surname kept as a middle name.
     if one.last in other.given[1:] or other.last in one.given[1:]:
         return Last.PART
-    return Last.SLIP if one_slip(one.last, other.last) else Last.OTHER
+    # Pak, Park: a short surname may miss a letter, not its first one.
+    shortest = 3 if one.last[0] == other.last[0] else 4
+    return Last.SLIP if one_slip(one.last, other.last, shortest) else Last.OTHER
 
 
 def alike_first(one: ChartName, other: ChartName) -> First:
     """How alike the first names are; middle names that contradict each other make two people of one first name."""
     if not one.given or not other.given:
         return First.OTHER
+    if not _NOT_NAMED_YET.isdisjoint((one.given[0], other.given[0])):
+        return First.SAME if one.given == other.given else First.OTHER
     mine, theirs = _whole(one.given), _whole(other.given)
     joined, rest = "".join(mine), "".join(theirs)
     if joined == rest or (len(mine) > 1 and sorted(mine) == sorted(theirs)):
@@ -136,7 +153,7 @@ def alike_first(one: ChartName, other: ChartName) -> First:
 
 def turned(one: ChartName, other: ChartName) -> bool:
     """Whether first and last name stand the wrong way round, or a word of one stands in the other."""
-    if not (one.given and one.family and other.given and other.family):
+    if not (one.given and one.family and other.given and other.family) or one.last == other.last:
         return False
     mine, theirs = [tuple(sorted((*_whole(name.given), *name.family))) for name in (one, other)]
     if one.first + one.last == other.first + other.last or mine == theirs:
@@ -158,8 +175,7 @@ def shared_middle(one: ChartName, other: ChartName) -> bool:
 
 def is_common(name: ChartName) -> bool:
     """Whether so many are called so that two of the name are likely two people."""
-    ranked = _ranks("male").get(name.given[0], 9_999), _ranks("female").get(name.given[0], 9_999)
-    return min(ranked) < _COMMONEST_FIRST and name.telling[0] in _common_surnames() if name.given else False
+    return bool(name.given) and _rank(name.given[0]) < _COMMONEST_FIRST and name.telling[0] in _common_surnames()
 
 
 def _alike_words(one: str, other: str) -> First:
@@ -170,9 +186,7 @@ def _alike_words(one: str, other: str) -> First:
         found = First.INITIAL if one[0] == other[0] else First.OTHER
     elif any(pair <= names for names in _TWO_NAMES):
         found = First.OTHER
-    elif any(pair <= names for names in _ONE_NAME):
-        found = First.SOUND
-    elif other in familiar(one) or one in familiar(other):
+    elif any(pair <= names for names in _ONE_NAME) or other in familiar(one) or one in familiar(other):
         found = First.FAMILIAR
     else:
         found = First.OTHER if _other_sex(one, other) else _spelled_alike(one, other)
@@ -184,9 +198,11 @@ def _spelled_alike(one: str, other: str) -> First:
         return First.SOUND
     if _shortened(one, other) or _shortened(other, one):
         return First.FAMILIAR
-    # Of two names that people are given, neither is a slip for the other, unless two letters are turned.
-    slipped = easy_slip(one, other) and (swapped(one, other) or not (_is_given_name(one) and _is_given_name(other)))
-    return First.SLIP if slipped else First.OTHER
+    if not easy_slip(one, other):
+        return First.OTHER
+    # Of two names that people are given, neither is a slip for the other, unless letters are turned in a common one.
+    rare, common = sorted((_rank(one), _rank(other)), reverse=True)
+    return First.SLIP if rare == _UNRANKED or (swapped(one, other) and rare > 20 * common) else First.OTHER
 
 
 def _is_one_name(one: str, other: str) -> bool:
@@ -239,14 +255,15 @@ def _other_sex(one: str, other: str) -> bool:
     """Whether one is a man's name and the other a woman's."""
 
     def leaning(word: str) -> int:
-        man, woman = _ranks("male").get(word, 9_999), _ranks("female").get(word, 9_999)
+        man, woman = _ranks("male").get(word, _UNRANKED), _ranks("female").get(word, _UNRANKED)
         return (man < woman / 4) - (woman < man / 4)
 
     return leaning(one) * leaning(other) < 0
 
 
-def _is_given_name(word: str) -> bool:
-    return word in _ranks("male") or word in _ranks("female")
+def _rank(word: str) -> int:
+    """How many first names of either sex are commoner."""
+    return min(_ranks("male").get(word, _UNRANKED), _ranks("female").get(word, _UNRANKED))
 
 
 @cache

@@ -40,7 +40,7 @@ _FIRST_SAID = {
     First.INITIAL: "one first name is the other’s initial",
     First.SLIP: "first names a typing error apart",
     First.MIDDLE: "one goes by a middle name",
-    First.FAMILIAR: "one first name is short for the other",
+    First.FAMILIAR: "one first name is a form of the other",
     First.SOUND: "first name spelled another way",
     First.SAME: "same first name",
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
-_SHORTEST_MISSPELLED, _LONG = 4, 9
+_LONG = 9
 # Letters that are written for one another where they sound alike; the order matters.
 _HEARD = [
     (re.compile(pattern), instead)
@@ -34,10 +34,10 @@ def heard(word: str) -> str:
     return word
 
 
-def one_slip(one: str, other: str) -> bool:
-    """Whether one letter is wrong, too many, missing, or two are turned; in long words that may happen twice."""
+def one_slip(one: str, other: str, shortest: int = 4) -> bool:
+    """Whether one letter is wrong, too many, missing, or two are turned; in long words twice, in short ones never."""
     shorter = min(len(one), len(other))
-    if one == other or shorter < _SHORTEST_MISSPELLED:
+    if one == other or shorter < shortest:
         return False
     allowed = 2 if shorter >= _LONG else 1
     return OSA.distance(one, other, score_cutoff=allowed) <= allowed
