@@ -28,7 +28,7 @@ from intake.survey.name_reader.known_names import (
     own_provider,
 )
 from intake.survey.name_reader.linking import PhysicianCandidate
-from intake.survey.name_reader.practice_names import KnownPractice, PracticeNames
+from intake.survey.name_reader.practice_names import KnownPractice, KnownPractices
 from intake.survey.question import wording
 from intake.survey.review.write_ins import WriteIn, group_writeins
 from intake.survey.spotting.tokens import plain
@@ -124,7 +124,7 @@ def known_names() -> KnownNames:
 
     return KnownNames(
         own=tuple(own_provider(name) for (name,) in listed["own"]),
-        practices=PracticeNames(
+        practices=KnownPractices(
             KnownPractice(number, name, tuple(nicknames))
             for number, (name, *nicknames) in enumerate(listed["practice"], start=1)
         ),

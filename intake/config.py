@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     database_url: str = Field(min_length=1)
     database_key: SecretStr | None = None
     secret_key: SecretStr
+    # The one before, while it is being replaced: what it signed and sealed is still taken.
+    secret_key_old: SecretStr | None = None
     # What patients and the carrier see. Links, signatures and host checks use it, never the Host header.
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = Field(default=0, ge=0, le=5)
@@ -148,6 +150,12 @@ class Settings(BaseSettings):
         if not time(8, 0) <= self.quiet_until < self.quiet_from <= time(21, 0):
             raise ValueError("QUIET_UNTIL and QUIET_FROM must lie between 08:00 and 21:00, the first before the second")
         return self
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """SECRET_KEY, with which everything is signed, and the one before while it is being replaced."""
+        held = (self.secret_key, self.secret_key_old)
+        return tuple(key.get_secret_value() for key in held if key is not None and key.get_secret_value())
 
     @property
     def embedded(self) -> bool:

@@ -57,6 +57,11 @@ POOLER = DatabaseFault(
     "A pooler in transaction mode stands before PostgreSQL, behind which statements fail now and then. Use session "
     "mode, or connect directly.",
 )
+NETWORK_DRIVE = DatabaseFault(
+    "network_drive",
+    "The database file lies on a network drive, where it gets damaged sooner or later. Put it on a disk of this "
+    "machine, or take PostgreSQL.",
+)
 COLLATION = DatabaseFault(
     "collation",
     "The sort order of the operating system has changed under the database, so indexes may be wrong. Run REINDEX "

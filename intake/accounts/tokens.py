@@ -6,6 +6,7 @@ import hmac
 import secrets
 import string
 
+from cryptography.fernet import Fernet, MultiFernet
 from flask import current_app
 
 # Without 0 O, 1 I L, 2 Z, 5 S, 8 B and U V: read aloud across a room, nobody types the wrong one.
@@ -38,10 +39,15 @@ def plain_code(typed: str) -> str:
 
 def derived_key(purpose: str) -> bytes:
     """Return 32 bytes for one purpose, from SECRET_KEY; keys of two purposes tell nothing about each other."""
-    secret = current_app.config["SETTINGS"].secret_key.get_secret_value()
-    return hmac.new(secret.encode(), f"intake {purpose}".encode(), hashlib.sha256).digest()
+    return derived_keys(purpose)[0]
 
 
-def fernet_key(purpose: str) -> bytes:
-    """`derived_key` in the form that Fernet takes."""
-    return base64.urlsafe_b64encode(derived_key(purpose))
+def derived_keys(purpose: str) -> list[bytes]:
+    """Return `derived_key`, and below it the one that is being replaced: what it sealed is opened meanwhile."""
+    secrets_held = current_app.config["SETTINGS"].secret_keys
+    return [hmac.new(each.encode(), f"intake {purpose}".encode(), hashlib.sha256).digest() for each in secrets_held]
+
+
+def fernet(purpose: str) -> MultiFernet:
+    """Return what seals for one purpose with today's key, and opens what the one before sealed."""
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in derived_keys(purpose)])

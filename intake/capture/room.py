@@ -26,6 +26,8 @@ from intake.capture.text.staff_pages import (
     tabs,
 )
 from intake.capture.text.staff_pages import setup_views as text_setup
+from intake.capture.text.staff_pages.checks import doctors_checks
+from intake.web.ops import doctor
 
 
 def register(app: Flask) -> None:
@@ -56,3 +58,4 @@ def register(app: Flask) -> None:
     ):
         app.register_blueprint(pages_of.bp)
     read_command.register(app)
+    doctor.add_check(app, doctors_checks)

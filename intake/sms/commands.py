@@ -13,7 +13,7 @@ from intake.sms.queue import line, outbox, spool
 from intake.sms.queue.polling import poll_inbound, reconcile_stops
 from intake.sms.queue.worker import Worker
 from intake.sms.queue.worker_lock import alone
-from intake.web.ops import nightly, restore
+from intake.web.ops import doctor, nightly, restore
 
 group = AppGroup("sms", help="The telephone line.")
 
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(worker)
     restore.after_restore(app, _after_restore)
     nightly.add_alarm(app, _alarm)
+    doctor.add_check(app, _worker_check)
 
 
 @click.command("worker")
@@ -117,6 +118,13 @@ def _after_restore() -> list[str]:
         "flask sms poll fetches replies since then, flask sms reconcile the STOPs that the carrier knows. Then look "
         "under Texts at what must not leave again, and resume there or with flask sms resume.",
     ]
+
+
+def _worker_check(_settings: Settings, _online: bool) -> list[doctor.Finding]:
+    if line.worker_lives():
+        return [doctor.Finding("Worker", doctor.GOOD, "It works.")]
+    do = "Start flask worker, or look at its log: without it nothing is texted, mailed or backed up."
+    return [doctor.Finding("Worker", doctor.BAD, "None has been seen for a minute and a half.", do)]
 
 
 def _alarm() -> str | None:

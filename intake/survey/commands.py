@@ -1,4 +1,4 @@
-"""`flask sources match` prints what free answers are read as; `reread` reads again what waits, with an undo."""
+"""`flask sources match` and `reread` read free answers; `flask patients duplicates`: who may be one person."""
 
 import json
 import sys
@@ -6,16 +6,21 @@ from typing import Any
 
 import click
 from flask import Flask
+from sqlalchemy import select
 
+from intake import clock
 from intake.db import db
+from intake.directory.merging.merge import Kind
+from intake.directory.models import Location, Patient
 from intake.survey.free_text.typed_answers import read_text
-from intake.survey.review import rereading
+from intake.survey.review import duplicates, rereading
 from intake.survey.text_reader.reader import AnswerReading, PhysicianCandidate, ReadMention
 
 
 def register(app: Flask) -> None:
     """Add this room's commands to `flask`."""
     app.cli.add_command(sources_group)
+    app.cli.add_command(patients_group)
 
 
 @click.group("sources")
@@ -63,6 +68,31 @@ def reread(*, applied: bool, undo: str | None) -> None:
         click.echo("Nothing would count otherwise.", err=True)
         return
     click.echo(f"Done. To take it back: flask sources reread --undo {decisions[0]}-{decisions[1]}", err=True)
+
+
+@click.group("patients")
+def patients_group() -> None:
+    """The practice's patients."""
+
+
+@patients_group.command("duplicates")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line and nothing else.")
+def print_duplicates(*, as_json: bool) -> None:
+    """Print the pairs of charts that the page of duplicates offers as one person's, by chart number, likeliest first.
+
+    Pairs that somebody merged or told apart are left out. Nothing is changed: a merge is a person's decision.
+    """
+    everywhere = list(db.session.scalars(select(Location.id)))
+    found = duplicates.alike(Kind.PATIENTS, location_ids=everywhere, today=clock.now().date(), language="en")
+    for pair in found:
+        keep, other = (db.session.get_one(Patient, chart_id).mrn for chart_id in duplicates.kept_first(pair))
+        reason = ", ".join(pair.reasons)
+        if as_json:
+            click.echo(json.dumps({"keep": keep, "other": other, "reason": reason}, ensure_ascii=False))
+        else:
+            click.echo(f"{keep}  {other}  {reason}")
+    if not as_json and not found:
+        click.echo("No two charts look like one person's.")
 
 
 def as_data(text: str, reading: AnswerReading, *, explain: bool = False) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from intake.sms.queue import line
 from intake.survey.recording.record_answer import NewMention
 from intake.web.ops import backup, nightly, notes
 from intake.web.ops.backup import BackupRefused
-from intake.web.ops.restore import restore
+from intake.web.ops.restore import rekey, restore
 from tests.clients import sign_in
 from tests.databases import KINDS, Databases, environment_of, readable_without_key, settings_for
 from tests.making import Make
@@ -169,6 +169,47 @@ def test_a_copy_made_by_hand_is_no_backup(practice: Settings, tmp_path: Path) ->
     shutil.copyfile(practice.database_path.with_name(practice.database_path.name + "-wal"), tmp_path / "copied.db-wal")
     with pytest.raises(BackupRefused, match="write-ahead log"):
         backup.check_backup(by_hand, tmp_path / "copied.db")
+
+
+@pytest.mark.on("sqlite")
+def test_the_key_of_the_file_is_changed_by_one_command(practice: Settings, tmp_path: Path) -> None:
+    old, new = practice.database_key, SecretStr("9e" * 32)
+    held = create_app(practice)
+    with held.app_context():
+        patients = db.session.scalar(select(func.count()).select_from(Patient))
+        with pytest.raises(BackupRefused, match="in use"):
+            rekey(practice, new)
+        db.session.close()
+        db.engine.dispose()
+
+    kept = rekey(practice, new)
+
+    renewed = practice.model_copy(update={"database_key": new})
+    with create_app(renewed).app_context():
+        assert db.session.scalar(select(func.count()).select_from(Patient)) == patients
+        db.engine.dispose()
+    with pytest.raises(BackupRefused, match="another key"):
+        backup.check_backup(practice.model_copy(update={"backup_key": new}), kept)
+    assert backup.check_backup(practice.model_copy(update={"backup_key": old}), kept).rows["patient"] == patients
+    assert b"qanary" not in practice.database_path.read_bytes()
+
+
+@pytest.mark.on("sqlite")
+def test_the_command_takes_the_new_key_from_standard_input(practice: Settings) -> None:
+    db.session.close()
+    db.engine.dispose()
+    command = [sys.executable, "-m", "flask", "db", "rekey"]
+    environment = environment_of(practice) | {"FLASK_APP": "wsgi.py"}
+
+    def run(key: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, env=environment, input=key + "\n", capture_output=True, text=True, check=False)
+
+    assert "at least 32 characters" in run("short").stderr
+    done = run("a1" * 32)
+    assert (done.returncode, "Set DATABASE_KEY to it" in done.stdout) == (0, True), done.stderr
+    assert "a1a1" not in done.stdout + done.stderr
+    # The old one opens nothing any more.
+    assert "DATABASE_KEY" in run("b2" * 32).stderr
 
 
 @pytest.mark.on("postgresql")

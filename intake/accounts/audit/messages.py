@@ -14,6 +14,7 @@ ACTIONS = {
     "caller.read": "opened a call",
     "calls.listed": "looked at the list of calls",
     "chart.decided": "said what counts where answer and chart differ",
+    "chart.settled": "said that a patient who said nothing was sent by the physician in the chart",
     "chart.undone": "took back what counts where answer and chart differ",
     "consent.given": "noted that a patient agreed to texts",
     "consent.withdrawn": "noted that a patient wants no texts",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken, MultiFernet
 from flask import request
 
 from intake import clock
@@ -95,5 +95,5 @@ def _is_secret(name: str) -> bool:
     return not SECRET_WORDS.isdisjoint(_word_break.split(name.lower()))
 
 
-def _cipher() -> Fernet:
-    return Fernet(tokens.fernet_key("unsent forms"))
+def _cipher() -> MultiFernet:
+    return tokens.fernet("unsent forms")

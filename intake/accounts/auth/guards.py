@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from intake.accounts.auth import sessions
-from intake.accounts.auth.sign_in import ask_to_sign_in
+from intake.accounts.auth.sign_in import ask_again, ask_to_sign_in
 from intake.accounts.current import Actor
 from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
 from intake.accounts.tokens import hash_token
@@ -34,10 +34,11 @@ HOLDERS = {
 ONLY_EVERYWHERE = "This holds for the whole practice. Ask somebody who works at every location."
 
 
-def roles(*names: str, everywhere: bool = False) -> Callable[[Routine], Routine]:
+def roles(*names: str, everywhere: bool = False, fresh: bool = False) -> Callable[[Routine], Routine]:
     """Let in signed-in staff with one of these roles; others get the sign-in page or a 403 page.
 
-    `everywhere`: what it changes holds for the whole practice, so they must work at every location.
+    `everywhere`: what it changes holds for the whole practice, so they must work at every location. `fresh`: their
+    password must have been typed within the last half hour, for what would harm most at a screen left open.
     """
     allowed = frozenset(str(RoleName(name)) for name in names)
 
@@ -51,9 +52,11 @@ def roles(*names: str, everywhere: bool = False) -> Callable[[Routine], Routine]
                 abort(403, only_for(allowed))
             if everywhere and not current_user.all_locations:
                 abort(403, ONLY_EVERYWHERE)
+            if fresh and not sessions.is_fresh():
+                return ask_again()
             return view(*args, **kwargs)
 
-        return declare(cast(Routine, guarded), Guard("staff", roles=allowed, everywhere=everywhere))
+        return declare(cast(Routine, guarded), Guard("staff", roles=allowed, everywhere=everywhere, fresh=fresh))
 
     return decorate
 

@@ -54,4 +54,5 @@ def _cookie_name() -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(tokens.derived_key("known browsers"), salt="known-browser")
+    # It signs with the last of a list and takes any of it.
+    return URLSafeTimedSerializer(tokens.derived_keys("known browsers")[::-1], salt="known-browser")

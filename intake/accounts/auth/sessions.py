@@ -18,6 +18,7 @@ from intake.accounts.tokens import hash_token
 from intake.db import db
 
 LONGEST_HOURS = 12
+FRESH_MINUTES = 30
 # Rewriting the cookie on every click buys nothing: ten seconds are close enough for a limit in minutes.
 SEEN_EVERY_SECONDS = 10
 
@@ -45,6 +46,7 @@ def cookie_values(staff: Staff) -> dict[str, Any]:
         "token": token,
         "staff_id": staff.id,
         "seen": int(clock.now().timestamp()),
+        "proved": int(clock.now().timestamp()),
     }
 
 
@@ -117,6 +119,14 @@ def _signed_in() -> Any:
         )
         .options(joinedload(Staff.roles), lazyload(Staff.locations))
     )
+
+
+def is_fresh() -> bool:
+    """Return whether this browser's password was typed within FRESH_MINUTES."""
+    proved = session.get("proved")
+    if not isinstance(proved, int):
+        return False
+    return clock.now() - datetime.fromtimestamp(proved, UTC) <= timedelta(minutes=FRESH_MINUTES)
 
 
 def idle_too_long() -> bool:

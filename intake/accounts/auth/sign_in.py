@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from flask import Flask, make_response, redirect, render_template, request, url_for
+from flask_login import current_user
 from flask_security import FSQLALiteUserDatastore, Security
 from werkzeug.wrappers import Response
 
@@ -57,6 +58,19 @@ def ask_to_sign_in() -> Response:
     return redirect(target, 303)
 
 
+def ask_again() -> Response:
+    """Return the answer to somebody whose password was typed too long ago for this: the sign-in page, and then on."""
+    if request.method in SAFE_METHODS:
+        here = safe_path(without_typed(request.full_path))
+        return redirect(url_for("accounts.ask_who", again=1, next=here or None), 303)
+    staff_id = sessions.interrupted_staff_id()
+    draft = drafts.of_this_request(staff_id) if staff_id is not None else None
+    sealed = drafts.seal(draft) if draft is not None else ""
+    came_from = safe_path(urlsplit(request.referrer or "").path)
+    form = SignInForm(formdata=None, draft=sealed, next=came_from, email=current_user.email)
+    return in_place_of_the_page(page(form, status=401, again=True))
+
+
 def _keep_what_was_sent() -> Response:
     staff_id = sessions.interrupted_staff_id()
     draft = drafts.of_this_request(staff_id) if staff_id is not None else None
@@ -75,6 +89,7 @@ def in_place_of_the_page(response: Response) -> Response:
     return response
 
 
-def page(form: SignInForm, *, status: int = 200, because_idle: bool = False) -> Response:
-    """Return the sign-in page. `because_idle` says that the clock signed somebody out."""
-    return make_response(render_template("accounts/sign_in.html", form=form, because_idle=because_idle), status)
+def page(form: SignInForm, *, status: int = 200, because_idle: bool = False, again: bool = False) -> Response:
+    """Return the sign-in page. `because_idle`: the clock signed somebody out; `again`: they are still signed in."""
+    text = render_template("accounts/sign_in.html", form=form, because_idle=because_idle, again=again)
+    return make_response(text, status)

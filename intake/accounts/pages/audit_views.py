@@ -52,7 +52,7 @@ def audit_trail() -> tuple[str, int]:
 
 
 @bp.get("/audit.csv")
-@roles("administrator")
+@roles("administrator", fresh=True)
 def audit_csv() -> Response:
     wanted, _problem = _wanted()
     audit.record_reading("audit.exported", first_day=wanted.first_day.isoformat(), last_day=wanted.last_day.isoformat())

@@ -48,7 +48,7 @@ def change_own_password() -> Response | tuple[str, int]:
 
 
 @bp.post("/account/kiosk-pin")
-@roles(*EVERY_ROLE)
+@roles(*EVERY_ROLE, fresh=True)
 def set_own_kiosk_pin() -> Response | tuple[str, int]:
     form = KioskPinForm()
     if not form.validate_on_submit():
@@ -60,7 +60,7 @@ def set_own_kiosk_pin() -> Response | tuple[str, int]:
 
 
 @bp.post("/account/kiosk-pin/remove")
-@roles(*EVERY_ROLE)
+@roles(*EVERY_ROLE, fresh=True)
 def remove_own_kiosk_pin() -> Response:
     records.set_kiosk_pin(current_staff(), None)
     db.session.commit()

@@ -57,7 +57,7 @@ def new_person() -> str:
 
 
 @bp.post("/people/new")
-@roles("administrator")
+@roles("administrator", fresh=True)
 def add_person() -> Response | tuple[str, int]:
     form = _form(None)
     if not form.validate_on_submit():
@@ -101,7 +101,7 @@ def person(staff_id: int) -> str:
 
 
 @bp.post("/people/<int:staff_id>")
-@roles("administrator")
+@roles("administrator", fresh=True)
 def change_person(staff_id: int) -> Response | tuple[str, int]:
     staff = _managed(staff_id)
     form = _form(staff)
@@ -145,7 +145,7 @@ def deactivate_person(staff_id: int) -> Response:
 
 
 @bp.post("/people/<int:staff_id>/reactivate")
-@roles("administrator")
+@roles("administrator", fresh=True)
 def reactivate_person(staff_id: int) -> Response:
     return _act(staff_id, records.reactivate, "{} can sign in again.")
 
@@ -157,7 +157,7 @@ def sign_person_out(staff_id: int) -> Response:
 
 
 @bp.post("/people/<int:staff_id>/password-link")
-@roles("administrator")
+@roles("administrator", fresh=True)
 def make_password_link(staff_id: int) -> Response:
     staff = _managed(staff_id)
     try:

@@ -47,9 +47,10 @@ def first_page(staff: Staff) -> str:
 @public("people who aren't signed in are sent here")
 def ask_who() -> Response:
     target = safe_path(request.args.get("next"))
-    if current_user.is_authenticated:
+    if current_user.is_authenticated and not request.args.get("again"):
         return redirect(target or first_page(current_staff()), 303)
-    return page(SignInForm(formdata=None, next=target))
+    email = current_user.email if current_user.is_authenticated else ""
+    return page(SignInForm(formdata=None, next=target, email=email), again=bool(email))
 
 
 @bp.post("/sign-in", endpoint="sign_in")
@@ -78,6 +79,9 @@ def check_and_sign_in() -> Response:
         form.password.errors = [WRONG]
         return page(form, status=401)
     throttle.forget(claimed)
+    if current_user.is_authenticated:
+        # Whoever types their password again goes on in a session of its own.
+        sessions.end()
     sessions.begin(staff)
     audit_trail.record("sign_in.done", actor=Actor("staff", staff.id), subject_kind="staff", subject_id=staff.id)
     db.session.commit()

@@ -129,7 +129,7 @@ def asker_coverage_of(asked: ReportScope) -> AskerCoverage:
 
 @bp.get("/reports/export")
 @takes(FiguresRequest)
-@roles(*READERS)
+@roles(*READERS, fresh=True)
 def export_totals() -> Response:
     asked = asked_here()
     if asked.problem:
@@ -182,7 +182,7 @@ def show_rows() -> Any:
 
 @bp.get("/reports/rows/export")
 @takes(RowsRequest)
-@roles(*READERS)
+@roles(*READERS, fresh=True)
 def export_rows() -> Response:
     asked = asked_here()
     if asked.problem:

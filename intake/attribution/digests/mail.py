@@ -123,4 +123,5 @@ def digest_by_token(token: str) -> Digest | None:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SETTINGS"].secret_key.get_secret_value(), salt=SALT)
+    # It signs with the last of a list and takes any of it.
+    return URLSafeSerializer(list(current_app.config["SETTINGS"].secret_keys[::-1]), salt=SALT)

@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
 
 
 @bp.get("/reports/file.pdf", endpoint="pdf")
-@roles(*READERS)
+@roles(*READERS, fresh=True)
 def pdf_file() -> Response:
     if reason := why_off():
         abort(503, reason)
@@ -37,7 +37,7 @@ def pdf_file() -> Response:
 
 
 @bp.get("/reports/file.xlsx", endpoint="xlsx")
-@roles(*READERS)
+@roles(*READERS, fresh=True)
 def xlsx_file() -> Response:
     try:
         return _file(xlsx_writer.xlsx_file, "xlsx", xlsx_writer.MIME_TYPE)
@@ -46,7 +46,7 @@ def xlsx_file() -> Response:
 
 
 @bp.get("/reports/file.csv", endpoint="csv")
-@roles(*READERS)
+@roles(*READERS, fresh=True)
 def csv_file() -> Response:
     return _file(csv_writer.csv_file, "csv", "text/csv")
 

@@ -75,6 +75,11 @@ class ReportOverview:
     # How many days each span was open, each location's days counted.
     days: dict[Period, int]
     notable: Notable | None
+    began: date | None
+
+    def is_on_record(self, month: Period) -> bool:
+        """Whether records had begun by the end of this month: before that nobody knows who came."""
+        return self.began is not None and month.last_day >= self.began
 
     @property
     def holds(self) -> bool:
@@ -122,6 +127,7 @@ def overview(
         coverage_year_before=sums.coverage(year_before) if year_before else Coverage(),
         rows=tuple(_rows(_Spans(period, before, year_before, months, view), sums, lists, coverage)),
         months=months,
+        began=began,
         days=days,
         notable=noticed
         and notable(noticed, view=view, sums=sums, lists=lists, days=days[noticed[0]], days_before=days[noticed[1]]),

@@ -86,7 +86,9 @@ def _columns(report: ReportOverview, row: SourceRow) -> tuple[MonthColumn, ...]:
     columns = []
     for number, (month, units) in enumerate(zip(report.months, row.months, strict=True)):
         height = round(MONTHS_HEIGHT * units / top, 1)
-        said = f"{say_month(month.first_day)}: {credits_shown(report.view, [units])[0]}"
+        known = report.is_on_record(month)
+        said = f"{say_month(month.first_day)}: "
+        said += credits_shown(report.view, [units])[0] if known else "before records began"
         columns.append(MonthColumn(number * MONTH_WIDTH, round(MONTHS_HEIGHT - height, 1), height, said))
     return tuple(columns)
 

@@ -1,6 +1,8 @@
 """The overview as tables for files."""
 
-from intake.attribution.overview.report import ReportOverview
+from decimal import Decimal
+
+from intake.attribution.overview.report import ReportOverview, SourceRow
 from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, Table, interval
 from intake.attribution.tables.visits import visits_column, visits_heading, visits_number
 
@@ -16,13 +18,18 @@ def sources_table(report: ReportOverview) -> Table:
         Column("Visits before", lambda row: visits_number(row.before_units), Cell.COUNT),
         Column("Visits a year ago", lambda row: visits_number(row.year_before_units), Cell.COUNT),
         *(
-            Column(f"{month.first_day:%b %Y}", lambda row, at=at: visits_number(row.months[at]), Cell.COUNT)
+            Column(f"{month.first_day:%b %Y}", lambda row, at=at: _of_month(report, row, at), Cell.COUNT)
             for at, month in enumerate(report.months)
         ),
     ]
     named = sum(1 for row in report.rows if row.units and not row.is_remainder)
     bars = BarsBeside("Where patients come from", visits_heading(report.view), min(MOST_BARS, named))
     return Table("Sources", columns, report.rows, bars)
+
+
+def _of_month(report: ReportOverview, row: SourceRow, at: int) -> int | Decimal | None:
+    """Empty before records began."""
+    return visits_number(row.months[at]) if report.is_on_record(report.months[at]) else None
 
 
 def changes_tables(report: ReportOverview) -> list[Table]:

@@ -17,7 +17,8 @@ class ReferrerMonth:
     """One month of a physician: visits, and those of the same month a year before."""
 
     period: Period
-    visits: int
+    # None before records began, as `year_before`.
+    visits: int | None
     # None before records began: nobody knows.
     year_before: int | None
     x: float
@@ -41,8 +42,11 @@ def months(history: History, today: date, *, began: date, shown: int = MONTHS_SH
     spans = [
         Period(start, min(month_end(start), today)) for start in (add_months(first, number) for number in range(shown))
     ]
-    counts = [(history.count(*_ends(span)), _known(history, year_before(span), began)) for span in spans]
-    top = max([1, *(max(now, before or 0) for now, before in counts)])
+    counts = [
+        (history.count(*_ends(span)) if span.last_day >= began else None, _known(history, year_before(span), began))
+        for span in spans
+    ]
+    top = max([1, *(max(now or 0, before or 0) for now, before in counts)])
     step = 100 / shown
     return [
         ReferrerMonth(
@@ -51,7 +55,7 @@ def months(history: History, today: date, *, began: date, shown: int = MONTHS_SH
             year_before=before,
             x=round(number * step + step * 0.15, 3),
             width=round(step * 0.7, 3),
-            height=round(100 * now / top, 2),
+            height=round(100 * (now or 0) / top, 2),
             mark=round(100 * (before or 0) / top, 2),
             labelled=span.first_day.month % 3 == 1,
         )

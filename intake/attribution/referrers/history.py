@@ -173,7 +173,7 @@ def _windows(today: date, location_ids: Collection[int], lists: Lists) -> Window
     if not (exposure and exposure_before):
         return plain
     plain = replace(plain, exposure=float(exposure), exposure_before=float(exposure_before))
-    sums = Sums(location_ids, lists)
+    sums = Sums(location_ids, lists, spans)
     now, before = (sums.coverage(each) for each in spans)
     if min(now.eligible, before.eligible) < LEAST_TO_ADJUST or not (now.share and before.share):
         return plain

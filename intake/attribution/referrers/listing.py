@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -36,7 +36,7 @@ class ReferrerRow:
     history: History
     records: Records
 
-    @property
+    @cached_property
     def known_by(self) -> KnownBy:
         return self.records.known_by(self.physician_id)
 

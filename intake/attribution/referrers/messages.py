@@ -31,8 +31,8 @@ STATUS_MEANINGS = {
     StatusName.NEW: "first ever referral within the last 90 days",
     StatusName.BACK: "back within the last 90 days after at least 365 silent ones",
     StatusName.GROWING: "more in the last 90 days than in the 90 before, beyond chance (p < 0.05)",
-    StatusName.STEADY: "referred in the last 12 months, and no more or less than chance explains",
-    StatusName.INACTIVE: "none in the last 12 months",
+    StatusName.STEADY: "referred in the last 365 days, and no more or less than chance explains",
+    StatusName.INACTIVE: "none in the last 365 days",
 }
 STATUS_ICONS = {
     StatusName.QUIETER: "sort-down",
@@ -52,10 +52,10 @@ WHICH_LABELS = {
     Which.BOTH: "Those who came, named in the chart and said so",
     Which.CALLED: "Callers without a visit yet",
 }
-TIER_MEANINGS = {"A": "12 or more in the last 12 months", "B": "4 to 11", "C": "1 to 3"}
+TIER_MEANINGS = {"A": "12 or more in the last 365 days", "B": "4 to 11", "C": "1 to 3"}
 ORDER_LABELS = {
     "missed": "Most missed",
-    "most": "Most in 12 months",
+    "most": "Most in 365 days",
     "latest": "Latest",
     "name": "By name",
 }
@@ -82,9 +82,9 @@ def summary(found: ReferrerList) -> str:
     sent = sum(1 for row in found.rows if row.standing.year)
     visits = sum(row.standing.year for row in found.rows)
     if not sent:
-        return "No physician is known to have sent anybody in the last 12 months."
+        return "No physician is known to have sent anybody in the last 365 days."
     who = "One physician" if sent == 1 else f"{sent:,} physicians"
-    text = f"{who} sent {visits:,} {'visit' if visits == 1 else 'visits'} in the last 12 months"
+    text = f"{who} sent {visits:,} {'visit' if visits == 1 else 'visits'} in the last 365 days"
     told = []
     for status, one, many in (
         (StatusName.QUIETER, "is quieter than usual", "are quieter than usual"),

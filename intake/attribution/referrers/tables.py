@@ -41,7 +41,8 @@ COLUMNS = (
     Column("By both", lambda row: row.known_by.both, Cell.COUNT),
     Column("The 90 days before", lambda row: row.standing.before, Cell.COUNT),
     Column("p (fewer)", lambda row: row.standing.chance_of_so_few, Cell.PROBABILITY),
-    Column("Last 12 months", lambda row: row.standing.year, Cell.COUNT),
+    Column("p (more)", lambda row: row.standing.chance_of_so_many, Cell.PROBABILITY),
+    Column("Last 365 days", lambda row: row.standing.year, Cell.COUNT),
     Column("In all", lambda row: row.standing.total, Cell.COUNT),
     Column("First referral", lambda row: row.standing.first_day, Cell.DAY),
     Column("Last referral", lambda row: row.standing.last_day, Cell.DAY),
@@ -69,7 +70,7 @@ def list_book() -> ReportTables:
         *((messages.STATUS_LABELS[status], meaning) for status, meaning in messages.STATUS_MEANINGS.items()),
         *((f"Tier {tier}", meaning) for tier, meaning in messages.TIER_MEANINGS.items()),
     ]
-    bars = BarsBeside("Referrals in the last 12 months", "Last 12 months", min(MOST_BARS, len(found.rows)))
+    bars = BarsBeside("Referrals in the last 365 days", "Last 365 days", min(MOST_BARS, len(found.rows)))
     return ReportTables("Physicians who refer", about, [Table("Physicians", COLUMNS, found.rows, bars)])
 
 
@@ -85,7 +86,7 @@ def physician_book(physician_id: int) -> ReportTables:
     if standing:
         about += [("Status", messages.status_label(standing)), ("Why", messages.reason(standing, known.windows))]
         about += [("Last 90 days", messages.known_from(known.known_by(found.id)))]
-        about += [("Last 12 months", standing.year), ("In all", standing.total)]
+        about += [("Last 365 days", standing.year), ("In all", standing.total)]
         about += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
     about += [("Known to be sent", became.sent), ("Of these came", became.came)]
     months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
@@ -104,7 +105,7 @@ def physician_book(physician_id: int) -> ReportTables:
     for by in (SOURCE, LOCATION):
         named = queries.named_visits(by, ids, period=year, location_ids=asked.location_ids, lists=lists)
         rows = [(row.label, visits) for _, row, visits in named]
-        tables.append(_pairs(by.page, by.heading, "Visits, last 12 months", rows))
+        tables.append(_pairs(by.page, by.heading, "Visits, last 365 days", rows))
     return ReportTables(f"Referrals of {name}", about, tables)
 
 
@@ -150,14 +151,14 @@ def list_for_others() -> ReportTables:
     named = [row for row in listing(known, filters).rows if row.standing.year]
     named.sort(key=lambda row: (-row.standing.year, row.name.casefold()))
     counts = suppressed.list_counts([row.standing.year for row in named], [row.name for row in named])
-    heading = f"{VISITS}, last 12 months"
+    heading = f"{VISITS}, last 365 days"
     columns = [
         suppressed.label_column("Physician"),
         Column("Specialty", lambda row: row.record.specialty),
         Column("City", lambda row: row.record.city),
-        suppressed.count_column(heading, page_heading="Visits, last 12 months"),
+        suppressed.count_column(heading, page_heading="Visits, last 365 days"),
     ]
-    bars = BarsBeside("Visits in the last 12 months", heading, min(MOST_BARS, counts.rows_shown))
+    bars = BarsBeside("Visits in the last 365 days", heading, min(MOST_BARS, counts.rows_shown))
     rows = [(row.name, row) for row in named]
     table = suppressed.table(columns, rows, counts, hidden_last=True, bars=bars)
     return ReportTables(
@@ -172,7 +173,7 @@ def physician_for_others(physician_id: int) -> ReportTables:
     history = known.histories.get(found.id)
     name = physician_name(found.first_name, found.last_name, found.credential)
     months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
-    counts = suppressed.list_counts([month.visits for month in months], [month.label for month in months])
+    counts = suppressed.list_counts([month.visits or 0 for month in months], [month.label for month in months])
     columns = [
         suppressed.label_column("Month"),
         Column("From", lambda row: row.record.period.first_day, Cell.DAY),

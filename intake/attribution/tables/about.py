@@ -8,6 +8,7 @@ from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.totals import messages
 from intake.attribution.totals.messages import say_period
+from intake.attribution.totals.on_record import is_to_come
 from intake.web.ui.template_context import practice_name
 
 About = list[tuple[str, Any]]
@@ -21,7 +22,7 @@ def about_totals(asked: ReportScope) -> About:
         ("Period", asked.when),
         ("From", asked.period.first_day),
         ("To", asked.period.last_day),
-        ("Compared with", say_period(before) if before else "nothing"),
+        ("Compared with", say_period(before) if before and not is_to_come(before) else "nothing"),
         ("Locations", asked.where),
         ("View", messages.VIEW_LABELS[asked.view]),
         ("What that means", messages.VIEW_SENTENCES[asked.view]),

@@ -7,6 +7,7 @@ The private key is derived from SECRET_KEY, so nothing more has to be stored, an
 import base64
 import binascii
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -45,13 +46,21 @@ def public_key() -> str:
 
 
 def open_sealed(sealed: str) -> UnsealedAnswer:
-    """Open what the tablet sealed. Raises CannotUnseal."""
+    """Open what the tablet sealed, before or after SECRET_KEY was changed. Raises CannotUnseal."""
     if len(sealed) > LONGEST:
         raise CannotUnseal
+    *newer, oldest = tokens.derived_keys(PURPOSE)
+    for seed in newer:
+        with suppress(CannotUnseal):
+            return _open(sealed, seed)
+    return _open(sealed, oldest)
+
+
+def _open(sealed: str, seed: bytes) -> UnsealedAnswer:
     try:
         raw = base64.b64decode(sealed, validate=True)
         theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw[:POINT_BYTES])
-        shared = _private(tokens.derived_key(PURPOSE)).exchange(ec.ECDH(), theirs)
+        shared = _private(seed).exchange(ec.ECDH(), theirs)
         key = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"", info=INFO).derive(shared)
         iv, hidden = raw[POINT_BYTES : POINT_BYTES + IV_BYTES], raw[POINT_BYTES + IV_BYTES :]
         words = json.loads(AESGCM(key).decrypt(iv, hidden, None))

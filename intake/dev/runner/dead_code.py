@@ -47,6 +47,7 @@ READ_ELSEWHERE = {
     "carrier_errors.toml, which names them": ("ACCOUNT", "CONTENT"),
     "the carrier's client": ("timeout",),
     "flask.g, read by its name": ("ledger_backlog",),
+    "enum, for a value that is none of its own": ("_missing_",),
     # Fields of dataclasses that are gone through as a whole.
     "confidence.likelihood, which weighs every field": (
         "sure_phrase",
@@ -58,6 +59,10 @@ READ_ELSEWHERE = {
         "story",
         "others_read",
         "taken_away",
+        "unread_beside",
+        "denied_nearby",
+        "somebody_idle",
+        "touching",
         "whole_answer",
         "place_or_sign",
         "steered",

@@ -45,10 +45,14 @@ def still_open(kind: Kind, found: Iterable[Alike | None]) -> list[Alike]:
 
 def pairs_sharing(rows: Iterable[Row], keys: Callable[[Row], Iterable[Any]]) -> Iterator[tuple[Row, Row]]:
     """Pairs of rows that have a key in common; a key that too many share is passed over."""
+    # Most keys are one row's alone: a list for each would be a million lists.
+    alone: dict[Any, Row] = {}
     groups: dict[Any, list[Row]] = {}
     for row in rows:
         for key in set(keys(row)):
-            groups.setdefault(key, []).append(row)
+            first = alone.setdefault(key, row)
+            if first is not row:
+                groups.setdefault(key, [first]).append(row)
     for group in groups.values():
         if len(group) <= MOST_ALIKE:
             yield from combinations(group, 2)

@@ -23,7 +23,7 @@ from intake.directory.schedule.kept_reading import tagged
 from intake.directory.schedule.known_records import rows_with
 from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedVisit
 from intake.directory.schedule.planning import plan_import
-from intake.directory.schedule.referrers import add_physician
+from intake.directory.schedule.referrers import add_physicians
 from intake.directory.schedule.uploads import ImportDone
 
 # Any number that no other advisory lock of ours begins with.
@@ -55,7 +55,7 @@ def _write(plan: Plan, location: Location) -> ImportDone:
     patient_ids = _write_patients(plan)
     added = [visit for visit in plan.visits if visit.action is PlannedAction.ADD]
     changed = [visit for visit in plan.visits if visit.action is PlannedAction.CHANGE]
-    physicians = _add_physicians([*added, *changed])
+    physicians = add_physicians(new for visit in (*added, *changed) if (new := visit.referrer.adds))
     moved = [visit.visit_id for visit in changed if visit.visit_id is not None and "patient_id" in visit.values]
     left = charts_of(moved)
     ids = _insert_visits(added, patient_ids, physicians)
@@ -136,15 +136,6 @@ def _write_patients(plan: Plan) -> dict[str, int]:
     columns = (Patient.id, Patient.mrn, Patient.first_name, Patient.last_name, Patient.birth_date)
     index_patients(connection, [IndexedPatient(*row) for row in rows_with(select(*columns), columns[0], touched)])
     return ids
-
-
-def _add_physicians(visits: list[PlannedVisit]) -> dict[str, int]:
-    """Add the physicians that the directory lacks, each NPI once; return their ids by NPI."""
-    by_npi: dict[str, int] = {}
-    for visit in visits:
-        if (new := visit.referrer.adds) and new.npi not in by_npi:
-            by_npi[new.npi] = add_physician(new)
-    return by_npi
 
 
 def _insert_visits(

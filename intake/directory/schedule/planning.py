@@ -90,7 +90,7 @@ class _Planner:
         patients |= self._without_number([row for mrn, row in charts.items() if mrn not in patients])
         self.result.patients = {mrn: self._patient(row, patients.get(mrn)) for mrn, row in charts.items()}
         visits = known_records.visits_by_appointment(self.location.id, {row.appointment_id for row in self.rows})
-        owners = self._owners(visits)
+        owners = _Owners({visit.patient_id for visit in visits.values()}, patients, self)
         by_hand = self._added_by_hand(patients, {row.row for row in self.rows if row.appointment_id not in visits})
         names = {row.row: referrers.named_referrer(row) for row in self.rows}
         matched = referrers.resolve(set(names.values()))
@@ -132,9 +132,6 @@ class _Planner:
             refused = len(self.result.agrees) - agreed
             counts = f"{agreed:,} {'patient agrees' if agreed == 1 else 'patients agree'} to texts, {refused:,} don’t"
             self.result.notes.append(f"{counts}; this is kept with today’s date. Whoever has said STOP stays stopped.")
-
-    def _owners(self, visits: Mapping[str, KnownRow]) -> "_Owners":
-        return _Owners({visit.patient_id for visit in visits.values()}, self)
 
     def _ask(self, patients: Mapping[str, KnownRow], visits: Mapping[str, KnownRow]) -> None:
         """Ask whether this is the right file where it looks unlike what is known; a no refuses it."""
@@ -308,9 +305,10 @@ class _Planner:
 class _Owners:
     """The patients whose known appointments a file names, and which of its charts are theirs under another number."""
 
-    def __init__(self, patient_ids: set[int], planner: _Planner) -> None:
+    def __init__(self, patient_ids: set[int], known: Mapping[str, KnownRow], planner: _Planner) -> None:
         self.planner = planner
-        self.patients = known_records.patients_by_id(patient_ids)
+        self.patients = {patient.id: patient for patient in known.values()}
+        self.patients |= known_records.patients_by_id(patient_ids - self.patients.keys())
         self.merges: dict[int, PlannedMerge] = {}
 
     def is_of(self, visit: KnownRow, row: ScheduleRow, patient: KnownRow | None) -> bool:

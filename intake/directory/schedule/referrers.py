@@ -1,7 +1,7 @@
 """Referring physicians that a schedule names, matched to the directory."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nameparser import HumanName
@@ -112,10 +112,22 @@ def resolve(wanted: Collection[NamedReferrer]) -> dict[NamedReferrer, Referrer]:
     return found | {each: _by_name(each.name, new_by_name) for each in wanted if not each.npi}
 
 
-def add_physician(named: NamedReferrer) -> int:
-    """Add a physician with the name and NPI of the schedule; return the id. Flushes."""
+def add_physicians(named: Iterable[NamedReferrer]) -> dict[str, int]:
+    """Add physicians with the names and NPIs of the schedule, each NPI once; return their ids by NPI. Flushes."""
+    first: dict[str, NamedReferrer] = {}
+    for each in named:
+        first.setdefault(each.npi, each)
+    added = {npi: _physician(each) for npi, each in first.items()}
+    db.session.add_all(added.values())
+    db.session.flush()
+    for physician in added.values():
+        audit_trail.record("physician.added", subject_kind="physician", subject_id=physician.id, origin="schedule")
+    return {npi: physician.id for npi, physician in added.items()}
+
+
+def _physician(named: NamedReferrer) -> Physician:
     parsed = parsed_name(named.name)
-    physician = Physician(
+    return Physician(
         npi=named.npi,
         first_name=parsed.first[:60],
         middle_name=parsed.middle[:60],
@@ -124,10 +136,6 @@ def add_physician(named: NamedReferrer) -> int:
         credential=parsed.suffix[:40] if _is_credential(parsed.suffix) else "",
         created_at=clock.now(),
     )
-    db.session.add(physician)
-    db.session.flush()
-    audit_trail.record("physician.added", subject_kind="physician", subject_id=physician.id, origin="schedule")
-    return physician.id
 
 
 def parsed_name(name: str) -> HumanName:

@@ -36,10 +36,9 @@ def question_of_dates(days: Mapping[int, date], today: date) -> list[Question]:
 def question_of_times(hours: Mapping[int, int]) -> list[Question]:
     """Ask about appointments at night when none is in the afternoon: AM and PM, or the times, may be lost."""
     night = [row for row, hour in hours.items() if hour < NIGHT_ENDS]
-    if not night or any(hour > NOON for hour in hours.values()):
+    if len(night) < 2 or any(hour > NOON for hour in hours.values()):
         return []
-    said = "1 appointment" if len(night) == 1 else f"{len(night):,} appointments"
-    found = f"{said} between midnight and {NIGHT_ENDS} in the morning, none in the afternoon"
+    found = f"{len(night):,} appointments between midnight and {NIGHT_ENDS} in the morning, none in the afternoon"
     return [Question("times", found, (YES, NO), tuple(night))]
 
 
@@ -74,7 +73,9 @@ def question_of_location(
             said = f"{count:,} of {len(rows):,} appointments stand at {others.get(other, 'another location')} already"
             return [Question("location", f"{said}, not at {location.name}", (YES, NO))]
     providers = {row.provider for row in rows if row.provider}
-    seen = known_records.locations_of_providers(today - PROVIDERS_SEEN_WITHIN) if providers else {}
+    # One provider may stand in at another location; a whole day of several is that location's.
+    several = len(providers) > 1
+    seen = known_records.locations_of_providers(today - PROVIDERS_SEEN_WITHIN) if several else {}
     places = [seen.get(provider, set()) for provider in providers]
     here_known = any(location.id in each for each in seen.values())
     if here_known and places and all(each and location.id not in each for each in places):

@@ -9,10 +9,10 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken, MultiFernet
 
 from intake import log
-from intake.accounts.tokens import fernet_key
+from intake.accounts.tokens import fernet
 from intake.db import raise_if_away
 
 SUFFIX = ".event"
@@ -67,5 +67,5 @@ def waiting(folder: Path) -> int:
     return sum(1 for _ in folder.glob(f"*{SUFFIX}")) if folder.is_dir() else 0
 
 
-def _cipher() -> Fernet:
-    return Fernet(fernet_key("webhook spool"))
+def _cipher() -> MultiFernet:
+    return fernet("webhook spool")

@@ -18,7 +18,7 @@ from intake.directory.physician_search.search import PhysicianHit, search_physic
 from intake.directory.practice.providers import own_providers
 from intake.survey.name_reader.known_names import KnownNames, KnownPatient, own_provider
 from intake.survey.name_reader.linking import PhysicianCandidate
-from intake.survey.name_reader.practice_names import KnownPractice, PracticeNames
+from intake.survey.name_reader.practice_names import KnownPractice, KnownPractices
 
 _HELD = "survey.known_names"
 _MOST_CANDIDATES = 10
@@ -50,7 +50,7 @@ def known_names(*, location_id: int | None = None) -> KnownNames:
 def _made(location_id: int | None, other: KnownNames | None) -> KnownNames:
     if other is None:
         own = tuple(each for name in own_providers() if _is_a_person(name) and (each := own_provider(name)).last_name)
-        practices = PracticeNames(KnownPractice(*each) for each in practice_names())
+        practices = KnownPractices(KnownPractice(*each) for each in practice_names())
     else:
         own, practices = other.own, other.practices
     return KnownNames(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from intake.survey.name_reader.linking import FindPhysicians, PhysicianCandidate, is_spelled_like, short_for
-from intake.survey.name_reader.practice_names import PracticeNames
+from intake.survey.name_reader.practice_names import KnownPractices
 from intake.survey.spotting.lexicon import words
 from intake.survey.spotting.spell_checker import sound
 from intake.survey.spotting.tokens import tokens
@@ -51,7 +51,7 @@ class KnownNames:
     """
 
     own: tuple[OwnProvider, ...] = ()
-    practices: PracticeNames = field(default_factory=PracticeNames)
+    practices: KnownPractices = field(default_factory=KnownPractices)
     find_physicians: FindPhysicians = _nobody
     find_patients: FindPatients = _nobody
 

@@ -58,7 +58,7 @@ class _Called:
     nickname: bool
 
 
-class PracticeNames:
+class KnownPractices:
     """The practices by the words that tell one from another; the first MOST_PRACTICES of those given."""
 
     def __init__(self, practices: Iterable[KnownPractice] = ()) -> None:

@@ -13,7 +13,7 @@ from intake.directory.merging.duplicate_patients import alike_patients, seen_at
 from intake.directory.merging.duplicate_physicians import alike_physicians
 from intake.directory.merging.duplicate_practices import alike_practices
 from intake.directory.merging.duplicates import Alike
-from intake.directory.merging.merge import Kind, Merged, active_merges, read_as_one
+from intake.directory.merging.merge import Kind, Merged, Pair, active_merges, read_as_one
 from intake.directory.models import Location, Patient, Physician, ReferralSource, ReferringPractice
 from intake.directory.npi.specialties import specialty_name
 from intake.directory.patients.new_patients import again_after_years, new_patients, people_with
@@ -83,6 +83,17 @@ def compared(found: Alike, *, language: str) -> DuplicateComparison:
     one, other = (record(found.kind, record_id, language=language) for record_id in found.ids)
     kept, gone = (one, other) if one.weight >= other.weight else (other, one)
     return DuplicateComparison(found, kept, gone)
+
+
+def kept_first(found: Alike) -> Pair:
+    """Return the ids of two charts, in the order in which `compared` shows them."""
+
+    def weight(chart_id: int) -> tuple[int, int, int]:
+        charts = read_as_one(found.kind, chart_id)
+        return visits_of(charts)[0], credited(found.kind, charts).visits, -chart_id
+
+    one, other = found.ids
+    return (one, other) if weight(one) >= weight(other) else (other, one)
 
 
 def may_be_seen(kind: Kind, ids: Collection[int], *, location_ids: Collection[int]) -> bool:

@@ -1,5 +1,7 @@
 """The page of conflicts: answer and chart side by side, and staff decide what counts."""
 
+from uuid import uuid4
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,7 +12,8 @@ from intake.db import db
 from intake.directory.patients import queries
 from intake.directory.patients.records import as_kept
 from intake.survey.models import ChartVerdict
-from intake.survey.review import chart_conflicts, source_use
+from intake.survey.recording.record_answer import withdraw_answer
+from intake.survey.review import chart_alone, chart_conflicts, source_use
 from intake.survey.review.chart_conflicts import Conflict, NeedsPhysician, NoConflict
 from intake.survey.review.counts import counts, manages_review
 from intake.survey.review.targets import Target, physician_targets, physicians_named
@@ -84,23 +87,56 @@ def undo(chart_decision_id: int) -> Response:
     return redirect(url_for("review_conflicts.conflict_list"), 303)
 
 
+@bp.post("/review/conflicts/<int:visit_id>/chart")
+@roles(*ROLES)
+def settle(visit_id: int) -> Response:
+    """Record that a patient who said nothing was sent by the physician in the chart."""
+    visit = queries.visit(visit_id, within=current_locations())
+    try:
+        found = chart_alone.chart_alone(visit)
+        chart_alone.settle_by_chart(found, submission_id=str(uuid4()), staff_id=current_staff().id)
+    except (NoConflict, NeedsPhysician):
+        db.session.rollback()
+        tell("Somebody has answered by now, or the chart names nobody any more. Nothing was changed.", kind="info")
+        return redirect(url_for("review_conflicts.conflict_list"), 303)
+    db.session.commit()
+    undo = url_for("review_conflicts.unsettle", visit_id=visit.id)
+    names = {"patient": ("patients", visit.patient_id)}
+    tell(f"{WORDS[ChartVerdict.CHART]} for {{patient}}.", undo=undo, names=names)
+    return redirect(url_for("review_conflicts.conflict_list"), 303)
+
+
+@bp.post("/review/conflicts/<int:visit_id>/chart/undo")
+@roles(*ROLES)
+def unsettle(visit_id: int) -> Response:
+    """Take it back: the patient has said nothing again."""
+    visit = queries.visit(visit_id, within=current_locations())
+    withdraw_answer(visit_id=visit.id, submission_id=str(uuid4()), staff_id=current_staff().id)
+    db.session.commit()
+    tell("Undone: this patient has said nothing again.")
+    return redirect(url_for("review_conflicts.conflict_list"), 303)
+
+
 def _page(*, at: int | None = None, wanted: str = "", problem: str = "") -> str:
     within = current_locations()
     everything = request.args.get("all") == "1"
     since = None if everything else chart_conflicts.looks_back_to()
     found = chart_conflicts.conflicts(within=within, since=since, limit=A_PAGE)
     lately = chart_conflicts.decided_conflicts(within=within, limit=LATELY)
-    physicians = _physicians(found, [each.physician_id for each in lately])
+    alone = chart_alone.charts_alone(within=within, since=since, limit=A_PAGE)
+    charted = [each.physician_id for each in lately] + [each.physician_id for each in alone]
+    physicians = _physicians(found, charted)
     offered: dict[int, list[Target]] = {}
     for conflict in found:
         if conflict.physician_id is None:
             text = wanted if conflict.visit.id == at and wanted else conflict.charted_words
             offered[conflict.visit.id] = physician_targets(text, limit=5)
-    audit_trail.record_reading("review.read", conflicts=len(found))
+    audit_trail.record_reading("review.read", conflicts=len(found) + len(alone))
     return render_template(
         "survey/review/conflicts.html",
         conflicts=found,
         lately=lately,
+        alone=alone,
         physicians=physicians,
         referrers=_referrers(found),
         offered=offered,

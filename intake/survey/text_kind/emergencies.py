@@ -14,8 +14,14 @@ from intake.survey.text_kind.symptoms import told_in
 _CLOSE_BEFORE = 60
 # What machines and careful people say for the case that: nobody's emergency.
 _ONLY_IF = re.compile(r"^(?:\w+ ){0,3}?(?:if|for|in case of|si|en caso de)\b.{0,40}\b(?:emergenc|urgent|911|urgencia)")
+_BUT = re.compile(r"\b(?:but|however|also|pero|tambien|ademas|sin embargo)\b")
+_AND = re.compile(r"\b(?:and|y)\b")
 _GOES_ON = re.compile(r"\b(?:now|again|back|ahora|otra vez|de nuevo)\b(?! in)")
-_ONGOING = re.compile(r"\b(?:now|still|again|today|tonight|having|keeps|ahora|ahorita|estoy|tengo)\b")
+_ONGOING = re.compile(
+    r"\b(?:now|still|again|today|tonight|having|keeps|just (?:collapsed|fell|passed|fainted|had|got|took|went)"
+    r"|start(?:ed|ing)|ahora|ahorita|estoy|tengo|acaba de|empez\w+)\b"
+)
+_PRESENT = re.compile(r"\b(?:cant|wont|cannot|no puedo|hurts|hurting|aches|aching|burns|duele|duelen|doliendo)\b")
 
 
 class Danger(StrEnum):
@@ -63,7 +69,7 @@ def _stands(start: int, end: int, sentence: str, whole: str, kind: str) -> bool:
         return False
     if phrases("acute").search(whole):
         return True
-    if phrases("not_emergency_after").match(after) or _ends_with("not_emergency_before", before):
+    if phrases("not_emergency_after").match(after) or _ends_with("not_emergency_before", _AND.split(before)[-1]):
         return False
     if kind == "self_harm":
         around = f"{before} {after}"
@@ -79,7 +85,7 @@ def _is_told_of_the_past(said: str, before: str, after: str, sentence: str, whol
         return True
     if sent and _ends_with("for_it", before):
         return True
-    if _ONGOING.search(f"{around} {said}") or re.search(r"\b(?:cant|wont|cannot|no puedo)\b", said):
+    if _ONGOING.search(f"{around} {said}") or _PRESENT.search(said):
         return False
     past = phrases("past").search(f"{around} {said}") is not None
     if past and (sent or phrases("sent_by").search(whole.replace(sentence, " "))):
@@ -89,5 +95,5 @@ def _is_told_of_the_past(said: str, before: str, after: str, sentence: str, whol
 
 
 def _ends_with(name: str, before: str) -> bool:
-    """Whether what stands right before a sign ends in one of these."""
-    return phrases_at_end(name).search(before[-_CLOSE_BEFORE:]) is not None
+    """Whether what stands right before a sign ends in one of these; "but" begins anew: "Google, but my chest hurts"."""
+    return phrases_at_end(name).search(_BUT.split(before[-_CLOSE_BEFORE:])[-1]) is not None

@@ -51,6 +51,7 @@ _SOMEBODY_ELSE = re.compile(
 
 
 _LAST_AND_FIRST = re.compile(r"\s*[A-Z][\w'’-]+,\s*[A-Z][\w'’-]+\.?\s*")
+_SOMEBODY_SPEAKS = re.compile(r"\b(?:im not|i am not|i aint|no soy)\b")
 _ABOUT_THE_PHONE = re.compile(r"\b(?:here|aqui|number|phone|numero|telefono)$")
 _NEGATION = re.compile(r"\b(?:no|not|dont|never|cant)\b")
 
@@ -126,7 +127,10 @@ def is_wrong_number(text: str) -> bool:
         if len(said) > 1 and plain.startswith(("not ", "no ")) and not _ABOUT_THE_PHONE.search(plain):
             # "Not Instagram. Facebook." sets an answer right.
             continue
-        match = None if _goes_on_after_comma(sentence) else _NOT.match(plain)
+        match = _NOT.match(plain)
+        if _goes_on_after_comma(sentence):
+            speaks = _SOMEBODY_SPEAKS.search(plain) is not None
+            match = _NOT.match(plain_form(sentence.partition(",")[0])) if speaks else None
         if match and (match["title"] or _reads_as_name(match["name"], sentence)):
             return True
         match = _SOMEBODY_ELSE.search(plain)

@@ -19,7 +19,8 @@ _NOT = words("didnt dont doesnt wasnt werent isnt arent couldnt wouldnt wont can
 # What a thing or a person may be without having been any help: "didn't come up", "couldn't get me in".
 _NO_HELP = words(
     "come show pop work help helped helping working find found answer load open list listed have accept accepting take "
-    "taking get know call return any anything anybody luck use funciono sirvio ayudo contesto"
+    "taking get know knew sure idea clue call return any anything anybody luck use funciono sirvio ayudo contesto "
+    "sabia supo sabian conocia pudo"
 )
 _TRIED = words("tried trying called calling checked asked asking intente trate llame")
 _NO_LUCK = (("no", "luck"), ("no", "help"), ("no", "answer"), ("nothing", "there"), ("sin", "suerte"))
@@ -41,6 +42,7 @@ _AT = words("at in inside en")
 _WITNESSED = words("saw heard seen noticed read picked found spotted vi oi lei")
 _TELLS = words("told said says mentioned recommended sent dijo conto recomendo mando showed shared asked")
 _ADVISED = words("ask see call check talk preguntar preguntara ver llamar consultar")
+_BESIDE = words("outside near behind across opposite beside next afuera cerca frente")
 _ROOMS = words("room lobby office line queue sala fila")
 _SHOWN = kinds.MEDIA | kinds.SOCIAL | kinds.ADVERTS | {"event", "drove_by", "social_media"}
 _REACH = 5
@@ -57,6 +59,19 @@ def bystanders(marked: Marked) -> list[SpottedTerm]:
                 gone.append(hit)
                 left = others
     return gone
+
+
+def doubtful(marked: Marked) -> list[SpottedTerm]:
+    """The hits that may only say where something was, or whose: "parked outside my son's school", "my husband's"."""
+    found = []
+    for hit in marked.hits:
+        before = set(marked.words(hit.first - 4, hit.first - 1))
+        beside = hit.concept in kinds.PLACES and hit.record_id is None and bool(_BESIDE & before)
+        last = marked.tokens[hit.last]
+        owner = hit.concept in kinds.SOMEBODY and hit.last + 1 == len(marked.tokens) and last.possessive
+        if beside or owner:
+            found.append(hit)
+    return found
 
 
 def _clause(marked: Marked, hit: SpottedTerm) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from intake.survey.spotting.lexicon import SMALL_WORDS, words
 from intake.survey.spotting.phrases import GUESS
 from intake.survey.spotting.spotter import Marked, SpottedTerm
 from intake.survey.text_reader import pairs
-from intake.survey.text_reader.bystanders import bystanders
+from intake.survey.text_reader.bystanders import bystanders, doubtful
 from intake.survey.text_reader.pair import Pair
 from intake.survey.text_reader.stories import passing
 
@@ -50,6 +50,8 @@ def compose(marked: Marked) -> None:
     _offered(marked)
     _placeholders(marked)
     _drop(marked, passing(marked))
+    for hit in doubtful(marked):
+        hit.proposed = True
 
 
 def steering(marked: Marked, *concepts: str) -> Hits:

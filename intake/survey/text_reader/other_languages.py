@@ -83,7 +83,7 @@ def in_other_language(text: str, *, unread: bool = False) -> list[FoundPhrase]:
         if script.search(text) and not unread:
             return _told(max((_found(flat, _language(code)) for code in codes), key=_letters))
     words = flat.split()
-    strange = [word for word in words if unread or not _is_known(word)]
+    strange = [word for word in words if not (_is_ordinary(word) or (not unread and _is_a_name(word)))]
     best: tuple[int, list[FoundPhrase]] = (0 if unread else len(words) - len(strange), [])
     for code in _OUR_ALPHABET:
         language = _language(code)
@@ -97,10 +97,13 @@ def in_other_language(text: str, *, unread: bool = False) -> list[FoundPhrase]:
     return _told(best[1])
 
 
-def _is_known(word: str) -> bool:
-    """Whether it is English, Spanish or a name, whatever else it may be."""
-    known = word in ORDINARY or word in ORDINARY_SPANISH or word in SMALL_WORDS or word in lexicon().words
-    return known or word in FIRST_NAMES or is_surname(word)
+def _is_ordinary(word: str) -> bool:
+    """Whether it is English or Spanish, whatever else it may be."""
+    return word in ORDINARY or word in ORDINARY_SPANISH or word in SMALL_WORDS or word in lexicon().words
+
+
+def _is_a_name(word: str) -> bool:
+    return word in FIRST_NAMES or is_surname(word)
 
 
 def _letters(found: list[FoundPhrase]) -> int:

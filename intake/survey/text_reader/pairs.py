@@ -23,7 +23,7 @@ _IS = words("is was who works es que era trabaja")
 _POSTED = words("group groups posted post posts sharing share page feed wall story liked publico compartio")
 _HELD = words("had held holds hosted hosts has did does put on organized organizes tuvo hizo organizo")
 _TRAINS = words("trainer coach coaches teacher instructor")
-_WATCHED = words("saw heard watched seen listened vi escuche")
+_WATCHED = words("saw heard watched seen listened follow following followed vi escuche sigo")
 _GIVING = SMALL_WORDS | words("gave giving did had at s who")
 _TRADES = words("paramedic emt pharmacist teacher coach principal hospitalist")
 _PLAIN_DOCTOR = words("doctor dr doc nurse physician doctors medico doctora enfermera")
@@ -170,13 +170,13 @@ def doctor_somewhere(pair: Pair) -> SpottedTerm | None:
     """ "my doctor at the hospital", "Dr. Lee at Mercy Hospital": a doctor; "the doctor at the ER": the ER."""
     one, other = pair.one, pair.other
     if one.concept == "doctor" and pair.said_between & (AT | FROM):
-        if other.concept in kinds.INSURERS:
-            return other
-        if other.concept == "congregation":
+        if other.concept in kinds.INSURERS or other.concept == "congregation":
             return other
         if other.concept in kinds.PLACES:
             ours = pair.marked.word(one.first - 1) in MINE or one.titled
-            return one if not ours and one.phrase in _PLAIN_DOCTOR else other
+            # "The ultrasound tech at St. Joe's": the hospital is known by name.
+            there = one.phrase in _PLAIN_DOCTOR or other.record_id is not None
+            return one if there and not ours else other
     if one.concept in kinds.PLACES and other.concept == "doctor":
         if other.titled:
             return one if pair.said_between & {"doctor", "with"} else None

@@ -22,6 +22,8 @@ class Guard:
     reason: str = ""
     # What it changes holds for the whole practice, so it asks for every location.
     everywhere: bool = False
+    # Asks for the password again when it was typed some while ago.
+    fresh: bool = False
 
 
 def declare(view: Routine, guard: Guard) -> Routine:

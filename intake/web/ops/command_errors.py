@@ -7,18 +7,11 @@ from typing import Any
 import click
 from alembic.util import CommandError
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from intake.database_faults import fault_of
 
+# The exit status, as of `flask totals verify`.
 UNAVAILABLE = 3
-
-
-class DatabaseUnusable(click.ClickException):
-    """Something is the matter with the whole database; the message says what to do. Exit status 3."""
-
-    exit_code = UNAVAILABLE
 
 
 def explain_everywhere(app: Flask) -> None:
@@ -39,14 +32,21 @@ def _explained(act: Callable[..., Any]) -> Callable[..., Any]:
     def explained(*arguments: Any, **named: Any) -> Any:
         try:
             return act(*arguments, **named)
-        except (DBAPIError, PoolTimeout) as error:
+        except CommandError as error:
+            # Alembic's own words name revisions and options only.
+            raise _unusable(f"{error}. A database newer than this code needs the newer code.") from None
+        except Exception as error:
+            # Also what the driver says by itself, past SQLAlchemy.
             fault = fault_of(error)
             if fault is None:
                 raise
-            raise DatabaseUnusable(fault.sentence) from None
-        except CommandError as error:
-            # Alembic's own words name revisions and options only.
-            raise DatabaseUnusable(f"{error}. A database newer than this code needs the newer code.") from None
+            raise _unusable(fault.sentence) from None
 
     explained.__explains__ = True  # type: ignore[attr-defined]
     return explained
+
+
+def _unusable(sentence: str) -> click.ClickException:
+    error = click.ClickException(sentence)
+    error.exit_code = UNAVAILABLE
+    return error

@@ -1,5 +1,6 @@
 """`flask db`: migrations and backups."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import click
 from alembic import command
 from flask import Flask
 from flask.cli import AppGroup
+from pydantic import SecretStr
 
 from intake import database_faults
-from intake.config import Settings, current_settings
+from intake.config import MINIMUM_SECRET_LENGTH, Settings, current_settings
 from intake.db import db, refresh_statistics
 from intake.web.ops import backup as backups
 from intake.web.ops import integrity, nightly
@@ -98,6 +100,24 @@ def restore(file: Path, replace: bool) -> None:
     click.echo("Before people work on it:")
     for sentence in restored.sentences:
         click.echo(f"  - {sentence}")
+
+
+@group.command("rekey")
+def rekey() -> None:
+    """Give the embedded file another DATABASE_KEY, read from standard input. Stop the server and the worker first."""
+    if sys.stdin.isatty():
+        new = click.prompt("New key", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        new = sys.stdin.readline().rstrip("\n")
+    if len(new) < MINIMUM_SECRET_LENGTH:
+        raise click.ClickException(f"Use at least {MINIMUM_SECRET_LENGTH} characters: openssl rand -hex 32.")
+    try:
+        kept = restores.rekey(current_settings(), SecretStr(new))
+    except backups.BackupRefused as reason:
+        raise click.ClickException(str(reason)) from None
+    click.echo("The file opens with the new key only. Set DATABASE_KEY to it before anything starts again.")
+    click.echo(f"As it was, under the old key, it is kept as {kept}: delete it once all is well.")
+    click.echo("Backups made before open with the old key, unless BACKUP_KEY is set: keep it as long as you keep them.")
 
 
 @group.command("check-integrity")

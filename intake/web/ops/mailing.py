@@ -50,6 +50,17 @@ def send(message: EmailMessage, settings: Settings) -> None:
         _leave(connection)
 
 
+def reach(settings: Settings) -> None:
+    """Connect and sign in, and send nothing. Raises Refused."""
+    connection = _step("unreachable", lambda: _connect(settings))
+    try:
+        if settings.smtp_user:
+            password = settings.smtp_password.get_secret_value()
+            _step("sign_in_refused", lambda: connection.login(settings.smtp_user, password))
+    finally:
+        _leave(connection)
+
+
 def _connect(settings: Settings) -> smtplib.SMTP:
     secure = ssl.create_default_context()
     if settings.smtp_security == "tls":

@@ -13,9 +13,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from intake import database_faults, log
+from intake.config import current_settings
 from intake.database_faults import DatabaseFault, fault_of
 from intake.db import db, reading, writing
 from intake.web.ops import notes
+from intake.web.ops.file_systems import network_file_system
 from intake.web.ops.migrations import alembic_config
 
 # A load balancer asks every second or two, and anybody may: one write in this time says enough.
@@ -70,6 +72,9 @@ def _check(state: dict[str, Any]) -> DatabaseFault | None:
             if fault := server_fault(connection):
                 return fault
             state["sound"] = True
+    settings = current_settings()
+    if settings.embedded and network_file_system(settings.database_path.absolute()):
+        return database_faults.NETWORK_DRIVE
     if time.monotonic() - state.get("written", -WRITE_AGAIN_SECONDS) >= WRITE_AGAIN_SECONDS:
         with writing(), db.engine.begin() as connection:
             notes.note(connection, "write")
@@ -84,9 +89,10 @@ def server_fault(connection: Connection) -> DatabaseFault | None:
         return database_faults.COLLATION
     driver: Any = connection.connection.driver_connection
     # A pooler makes up the number that it gives its clients; without one it is the server process's own.
-    if connection.scalar(text(_POOLED)) != driver.pgconn.backend_pid and _changes_servers():
-        return database_faults.POOLER
-    return None
+    behind_pooler = connection.scalar(text(_POOLED)) != driver.pgconn.backend_pid
+    # A pooler may have one server connection for all, which is free again when the transaction has ended.
+    connection.rollback()
+    return database_faults.POOLER if behind_pooler and _changes_servers() else None
 
 
 def _changes_servers() -> bool:
@@ -95,4 +101,5 @@ def _changes_servers() -> bool:
         first = one.scalar(text(_POOLED))
         one.rollback()
         between = other.scalar(text(_POOLED))
+        # Asked only while another server connection is there to answer.
         return bool(first == between or one.scalar(text(_POOLED)) != first)

@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlcipher3.dbapi2
 from alembic import command
 from flask import Flask, current_app
+from pydantic import SecretStr
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
@@ -91,33 +92,70 @@ def restore(settings: Settings, source: Path, *, replace: bool = False) -> Resto
     return Restored(contents, sentences, kept)
 
 
-def _into_file(settings: Settings, draft: Path, replace: bool) -> Path | None:
+def rekey(settings: Settings, new_key: SecretStr) -> Path:
+    """Give the embedded file another key, and return where the one with the old key is kept. Raises BackupRefused.
+
+    The new file is read through before it takes the old one's place; nobody may work on it meanwhile.
+    """
+    if not settings.embedded:
+        raise BackupRefused("PostgreSQL has no such key; for its backups set another BACKUP_KEY.")
     path = settings.database_path
+    if not path.exists():
+        raise BackupRefused(f"There is no database at {path} yet.")
+    db.session.close()
     db.engine.dispose()
-    kept = _set_aside(settings, path, replace) if path.exists() else None
-    new = path.with_name(path.name + ".restoring")
+    kept = _set_aside(settings, path, keep_as="before-rekey")
+    try:
+        assert settings.database_key is not None
+        _copy_with_key(kept, settings.database_key, path, new_key)
+    except (BackupRefused, OSError, sqlcipher3.dbapi2.Error) as error:
+        path.unlink(missing_ok=True)
+        kept.rename(path)
+        raise BackupRefused(f"The key could not be changed; nothing is different ({type(error).__name__}).") from None
+    return kept
+
+
+def _copy_with_key(old: Path, old_key: SecretStr, path: Path, new_key: SecretStr) -> None:
+    """Write `old` anew under another key, whole and on the disk before it appears as `path`."""
+    new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)
     new.touch(0o600)
-    assert settings.database_key is not None
     try:
-        with opened_file(draft, backup_key(settings)) as source, opened_file(new, settings.database_key) as target:
-            # From the backups' key to the file's own.
+        with opened_file(old, old_key) as source, opened_file(new, new_key) as target:
             source.backup(target)
+            if target.execute("PRAGMA cipher_integrity_check").fetchone() is not None:
+                raise BackupRefused("The copy is damaged.")
         flush(new)
         new.rename(path)
         flush(path.parent)
     finally:
         new.unlink(missing_ok=True)
+
+
+def _into_file(settings: Settings, draft: Path, replace: bool) -> Path | None:
+    path = settings.database_path
+    db.session.close()
+    db.engine.dispose()
+    kept = None
+    if path.exists():
+        raw = open_embedded(settings)
+        has_rows = _has_rows_of_somebody(raw)
+        raw.close()
+        if has_rows and not replace:
+            raise BackupRefused(f"{path} holds a practice already. With --replace it is kept under another name.")
+        kept = _set_aside(settings, path, keep_as="before-restore")
+        if not has_rows:
+            kept.unlink()
+            kept = None
+    assert settings.database_key is not None
+    _copy_with_key(draft, backup_key(settings), path, settings.database_key)
     return kept
 
 
-def _set_aside(settings: Settings, path: Path, replace: bool) -> Path | None:
-    """Move the file that is there out of the way, whole, unless somebody works on it."""
+def _set_aside(settings: Settings, path: Path, *, keep_as: str) -> Path:
+    """Move the file that is there to another name, whole, unless somebody works on it."""
     raw = open_embedded(settings)
     try:
-        has_rows = _has_rows_of_somebody(raw)
-        if has_rows and not replace:
-            raise BackupRefused(f"{path} holds a practice already. With --replace it is kept under another name.")
         try:
             # Needs the file for itself, and takes the write-ahead log in.
             raw.execute("PRAGMA busy_timeout = 1000")
@@ -126,9 +164,8 @@ def _set_aside(settings: Settings, path: Path, replace: bool) -> Path | None:
             raise BackupRefused(f"{path} is in use. Stop the server and the worker first.") from None
     finally:
         raw.close()
-    kept = path.with_name(f"{path.name}.before-restore-{clock.now():%Y%m%d%H%M%S}") if has_rows else None
-    if kept is not None:
-        path.rename(kept)
+    kept = path.with_name(f"{path.name}.{keep_as}-{clock.now():%Y%m%d%H%M%S}")
+    path.rename(kept)
     for left in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
             path.with_name(path.name + left).unlink()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.accounts.auth import drafts, sessions
 from intake.accounts.models import KioskDevice, Staff, StaffSession
+from intake.web.http.route_guards import guard_of
 from tests.clients import Client
 from tests.making import Make
 
@@ -190,3 +191,67 @@ def test_requests_without_a_staff_session_ask_nothing_about_staff(
     client.get("/sign-in")
 
     assert [text for text in statements if "staff" in text] == []
+
+
+ASKS_AGAIN = {
+    "accounts.add_person",
+    "accounts.change_person",
+    "accounts.reactivate_person",
+    "accounts.make_password_link",
+    "accounts.set_own_kiosk_pin",
+    "accounts.remove_own_kiosk_pin",
+    "accounts.audit_csv",
+    "reports.export_totals",
+    "reports.export_rows",
+    "taking.csv",
+    "taking.pdf",
+    "taking.xlsx",
+}
+
+
+def busy_until(client: Client, *, minutes: int) -> None:
+    """Somebody works on without a pause."""
+    for passed in range(10, minutes, 10):
+        with later(minutes=passed):
+            assert client.get("/account").status_code == 200
+
+
+def test_people_roles_exports_and_pins_ask_for_the_password_again(app: Flask) -> None:
+    fresh = {name for name, view in app.view_functions.items() if (guard := guard_of(view)) and guard.fresh}
+    assert fresh == ASKS_AGAIN
+
+
+def test_a_form_that_needs_the_password_again_is_kept_and_goes_on(
+    app: Flask, client: Client, boss: Staff, session: Session
+) -> None:
+    facts = {"name": "Nora Vale", "email": "nora@example.org", "roles": "front_desk", "all_locations": "y"}
+    before = client.get_cookie("intake")
+    busy_until(client, minutes=35)
+    with later(minutes=36):
+        asked = client.post("/people/new", data=facts)
+        assert (asked.status_code, "Type your password again" in asked.text) == (401, True)
+        assert session.scalars(select(Staff).where(Staff.email == "nora@example.org")).all() == []
+        sealed = sealed_in(asked.text)
+        wrong = client.post("/sign-in", data={"email": boss.email, "password": "wrong", "draft": sealed})
+        assert wrong.status_code == 401
+        kept = client.post("/sign-in", data={"email": boss.email, "password": PASSWORD, "draft": sealed})
+        assert "nora@example.org" in kept.text
+        assert client.post("/people/new", data=facts).status_code == 303
+        # The session from before is over, on the server too.
+        assert before is not None
+        copy = app.test_client()
+        copy.set_cookie("intake", before.value)
+        assert copy.get("/account").status_code == 303
+
+
+def test_a_download_leads_back_to_itself_once_the_password_was_typed(client: Client, boss: Staff) -> None:
+    assert client.get("/audit.csv").status_code == 200
+    busy_until(client, minutes=35)
+    with later(minutes=36):
+        asked = client.get("/audit.csv?did=looks")
+        assert asked.status_code == 303
+        page = client.get(asked.location)
+        assert "Type your password again" in page.text and boss.email in page.text
+        done = client.post("/sign-in", data={"email": boss.email, "password": PASSWORD, "next": "/audit.csv?did=looks"})
+        assert done.location == "/audit.csv?did=looks"
+        assert client.get(done.location).status_code == 200

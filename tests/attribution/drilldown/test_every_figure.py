@@ -167,10 +167,10 @@ OPENS_NOTHING = {
     ),
     "how it is counted": (
         r"(?!\d).*luck alone.*|Luck alone .*|Ways with fewer than 10 .*|Shares of what was named .*"
-        r"|.* 10 in both spans .*|.*The two windows of 90 days .*|in 90 days,|in the 90 before"
+        r"|.* 10 in both spans .*|.*The two windows of 90 days .*|in 90 days,|in the 90 before|.*[Ll]ast 365 days"
     ),
     "what a status, a tier or a word means": (
-        r"(back|fewer|more|silent|first ever referral|how many more|none|referred|by the last 12 months:) .*"
+        r"(back|fewer|more|silent|first ever referral|how many more|none|referred|by the last 365 days:) .*"
     ),
     "days on which it was open": r"(new patients )?on \d+ days? open.*",
 }

@@ -1,10 +1,11 @@
 """What the rows of a report are credited with, and that they add up however they are cut."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy.orm import Session
 
 from intake import clock
@@ -21,6 +22,7 @@ from intake.directory.patients.visits import change_status
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.survey.recording.record_answer import NewMention, withdraw_answer
+from intake.ttl_cache import forget
 from tests.making import Make
 
 DAY = date(2026, 5, 12)
@@ -129,12 +131,14 @@ def test_by_month_every_month_has_its_row_and_its_coverage(clinic: Any, make: Ma
     assert [line.coverage.eligible if line.coverage else None for line in found.lines] == [1, None, 1]
 
 
-def test_weeks_begin_on_monday_and_days_stand_alone(clinic: Any, make: Make) -> None:
+def test_weeks_begin_as_the_practice_says_and_days_stand_alone(clinic: Any, make: Make) -> None:
     sources = make.sources()
     for day in (date(2026, 5, 3), date(2026, 5, 4), date(2026, 5, 10)):
         make.answer(make.visit(clinic, day=day), sources["tv"])
-    weeks = [(line.name.key, line.units // UNIT) for line in report(clinic, by=WEEK).lines]
-    assert weeks == [("2026-04-27", 1), ("2026-05-04", 2)]
+    for begins, expected in ((7, {"2026-05-03": 2, "2026-05-10": 1}), (1, {"2026-04-27": 1, "2026-05-04": 2})):
+        make.practice(week_starts_on=begins)
+        forget()
+        assert {line.name.key: line.units // UNIT for line in report(clinic, by=WEEK).lines} == expected
     days = {line.name.key: line.coverage.eligible for line in report(clinic, by=BY_KEY["day"]).lines if line.coverage}
     assert days == {"2026-05-03": 1, "2026-05-04": 1, "2026-05-10": 1}
     assert len(report(clinic, by=BY_KEY["day"]).lines) == 8
@@ -280,9 +284,22 @@ def test_every_cut_adds_up_to_the_same(
         make.answer(visit, *mentions, staff=asker if number % 2 else None)
     before = queries_counted()
     found = report(clinic, by=by, view=view)
-    assert queries_counted() - before <= 14
+    assert queries_counted() - before <= 15
     assert found.coverage.answered == 4
     if view == View.ANY:
         assert found.total_units >= 4 * UNIT
     else:
         assert found.total_units == 4 * UNIT
+
+
+def test_nothing_is_set_beside_days_to_come(make: Make, session: Session) -> None:
+    place = make.location()
+    with time_machine.travel(datetime(2026, 11, 20, 15, tzinfo=UTC), tick=False):
+        make.answer(make.visit(place, day=date(2026, 3, 2)), make.sources()["tv"])
+        for first, last, before in (
+            (date(2026, 12, 1), date(2026, 12, 31), None),
+            (date(2027, 1, 1), date(2027, 12, 31), None),
+            (date(2026, 4, 1), date(2026, 4, 30), Period(date(2026, 3, 1), date(2026, 3, 31))),
+        ):
+            found = totals(period=Period(first, last), view=View.PRIMARY, by=SOURCE, location_ids={place.id})
+            assert found.before == before

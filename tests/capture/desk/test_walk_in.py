@@ -186,7 +186,7 @@ def test_the_next_schedule_brings_the_number_and_makes_no_second_chart(
     } | listed  # fmt: skip
     context = uploads.reading_context(place)
     schedule = read_schedule(f"{','.join(row)}\n{','.join(row.values())}\n".encode(), context)
-    plan = import_schedule(schedule, place)
+    plan, _ = import_schedule(schedule, place)
     assert plan.errors == []
     session.expire_all()
     assert (count(session, Patient), count(session, Visit)) == ((1, 1) if is_one else (2, 2))

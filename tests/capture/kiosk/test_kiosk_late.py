@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from intake import clock
+from intake.accounts import tokens
 from intake.accounts.auth.guards import device_cookie
 from intake.attribution.verify.ledger import compare_ledger
 from intake.capture.kiosk import sealing
@@ -23,6 +25,7 @@ from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, CreditEntry
+from tests.clients import sign_in
 
 
 def seal(words):
@@ -152,6 +155,31 @@ def test_one_that_waited_while_the_service_was_updated_is_taken_in(tablet):
 
     assert tablet.send(handover=tablet.handover.id).status_code == 204
     assert len(answers()) == 1
+
+
+def test_what_was_sealed_and_signed_before_the_secret_was_changed_is_still_taken(app, tablet, make, monkeypatch):
+    staff = make.staff()
+    browser = app.test_client()
+    sign_in(browser, staff)
+    settings = app.config["SETTINGS"]
+    words = json.dumps({"form": urlencode(tablet.fields), "language": "en"})
+    sealed, draft = seal(words), tokens.fernet("unsent forms").encrypt(b"typed")
+    changed = {"secret_key": SecretStr("another secret, 32 characters long"), "secret_key_old": settings.secret_key}
+    monkeypatch.setitem(app.config, "SETTINGS", settings.model_copy(update=changed))
+    for name, value in {
+        "SECRET_KEY": "another secret, 32 characters long",
+        "SECRET_KEY_FALLBACKS": [settings.secret_key.get_secret_value()],
+    }.items():
+        monkeypatch.setitem(app.config, name, value)
+
+    assert sealing.open_sealed(sealed) == sealing.open_sealed(seal(words))
+    assert tokens.fernet("unsent forms").decrypt(draft) == b"typed"
+    assert browser.get("/account").status_code == 200
+    # Without the old one nothing of it counts.
+    alone = settings.model_copy(update=changed | {"secret_key_old": None})
+    monkeypatch.setitem(app.config, "SETTINGS", alone)
+    with pytest.raises(sealing.CannotUnseal):
+        sealing.open_sealed(sealed)
 
 
 def test_the_language_that_the_patient_chose_is_kept(tablet, make):

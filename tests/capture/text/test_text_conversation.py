@@ -277,6 +277,27 @@ def test_only_those_who_agreed_arrived_and_have_no_answer_are_planned(settings: 
     assert db.session.scalars(select(TextSurvey.visit_id)).all() == [due.id]
 
 
+def test_a_new_patient_is_texted_once_whichever_visit_it_was(settings: Settings, make: Make) -> None:
+    came = {"arrived_at": clock.now() - timedelta(minutes=90)}
+    first = textable(make, **came)
+    db.session.add(TextPlan(location_id=first.location_id, enabled=True, minutes_after=60, daily_cap=50))
+    assert plan_surveys(settings) == 1
+    # Nobody replied; a second appointment is typed new by mistake.
+    second = make.visit(first.location, first.patient, **came)
+    close_finished()
+    assert plan_surveys(settings) == 0
+    with pytest.raises(NotTextable, match="about another visit"):
+        start_survey(second, plan=None)
+    # Answered at the desk at one visit, the other one's text is over, and nobody texts a visit of somebody known.
+    make.answer(second, make.source())
+    close_finished()
+    assert db.session.scalars(select(TextSurvey)).one().closed_because == "answered_elsewhere"
+    known = textable(make, phone="+15185550126", location=first.location, **came)
+    before = clock.clinic_today(known.location.time_zone) - timedelta(days=400)
+    make.visit(known.location, known.patient, day=before, visit_type="established")
+    assert plan_surveys(settings) == 0
+
+
 def test_one_reminder_in_the_same_order_only_where_it_is_wanted(
     settings: Settings, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,12 @@
 """Duplicates of physicians, practices, patients and sources: found, compared, merged, taken apart, kept apart."""
 
+import json
 import re
 from datetime import date
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +15,7 @@ from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN, PRACTICE
 from intake.attribution.filters.periods import Period
 from intake.attribution.totals.report import totals
+from intake.db import db
 from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
 from intake.directory.patients.records import search_patients
@@ -209,6 +212,26 @@ def test_which_charts_may_be_one_persons(
     make.visit(place, make.patient("Olive", "Marsh", birth_date=date(1960, 3, 4)), day=DAY)
 
     assert [ids for ids, _ in found(Kind.PATIENTS, place)] == ([{chart.id for chart in charts}] if alike else [])
+
+
+def test_the_command_prints_what_the_page_offers(place: Any, make: Make, client: Client, app: Flask) -> None:
+    newer, older = (make.patient("Linda", "Marsh", birth_date=date(1960, 3, day)) for day in (4, 5))
+    apart = make.patient("Lynda", "Marsh", birth_date=date(1960, 3, 4))
+    for chart in (newer, older, older, apart):
+        make.visit(place, chart, day=DAY)
+    merging.keep_apart(Kind.PATIENTS, newer.id, apart.id, staff_id=None)
+    merging.keep_apart(Kind.PATIENTS, older.id, apart.id, staff_id=None)
+    db.session.commit()
+
+    printed = app.test_cli_runner().invoke(args=["patients", "duplicates", "--json"])
+    assert [json.loads(line) for line in printed.output.splitlines()] == [
+        {"keep": older.mrn, "other": newer.mrn, "reason": "Same name, birth dates one digit apart"}
+    ]
+    page = client.get("/duplicates/patients").text
+    assert page.index(f">{older.mrn}<") < page.index(f">{newer.mrn}<")
+    assert "birth dates one digit apart" in page
+    said = app.test_cli_runner().invoke(args=["patients", "duplicates"]).output
+    assert said == f"{older.mrn}  {newer.mrn}  Same name, birth dates one digit apart\n"
 
 
 def test_two_charts_count_as_one_patient_and_cannot_refer_to_each_other(

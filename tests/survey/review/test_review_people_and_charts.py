@@ -225,3 +225,34 @@ def test_deciding_twice_or_without_a_verdict_changes_nothing(desk: Any, make: Ma
     assert desk.post(f"/review/conflicts/{visit.id}", data={"verdict": "answer"}).status_code == 303
     assert "somebody has decided" in text(desk.get("/review/conflicts"))
     assert credited() == after
+
+
+def test_a_chart_alone_is_settled_and_taken_back(client, make, sign_in):
+    place, physician = make.location(), make.physician("Osei", "Ama")
+    make.sources()
+    staff = make.staff("manager", locations=[place])
+    sign_in(client, staff)
+    silent = make.visit(place, make.patient("Mara", "Ferrante"), documented=physician)
+    make.visit(place, make.patient("Nils", "Old"), visit_type="established", documented=physician)
+    answered = make.visit(place, make.patient("Ana", "Ruiz"), documented=physician)
+    make.answer(answered, outcome="declined")
+    page = client.get("/review/conflicts").text
+    assert "Said nothing, though the chart names somebody" in page
+    assert "Mara Ferrante" in page and "Nils Old" not in page and "Ana Ruiz" not in page
+
+    def credited():
+        return db.session.scalar(
+            select(func.sum(CreditEntry.primary_units)).where(CreditEntry.physician_id == physician.id)
+        )
+
+    assert client.post(f"/review/conflicts/{silent.id}/chart").status_code == 303
+    assert credited() == 27_720
+    client.get("/review/conflicts")
+    assert "Mara Ferrante" not in client.get("/review/conflicts").text
+    assert client.post(f"/review/conflicts/{silent.id}/chart").status_code == 303
+    assert credited() == 27_720
+    assert client.post(f"/review/conflicts/{silent.id}/chart/undo").status_code == 303
+    assert credited() == 0
+    assert "Mara Ferrante" in client.get("/review/conflicts").text
+    elsewhere = make.visit(documented=physician)
+    assert client.post(f"/review/conflicts/{elsewhere.id}/chart").status_code == 404

@@ -21,6 +21,7 @@ from intake.web.ops import readiness
 from tests.clients import Client
 from tests.databases import settings_for
 from tests.making import Make
+from tests.web.ops.pooler import transaction_pooler
 
 Break = Callable[[Flask, Path], Any]
 
@@ -204,6 +205,19 @@ def test_a_changed_sort_order_of_the_system_makes_it_unready(
     assert [each["reason"] for each in said(capsys) if each["event"] == "not_ready"] == ["collation"]
     monkeypatch.setattr(readiness, "COLLATION", asked.format("'2.36'"))
     assert ready(app)[0] == 200
+
+
+@pytest.mark.on("postgresql")
+def test_a_pooler_in_transaction_mode_makes_it_unready(
+    committed_app: Flask, fresh: Callable[..., Flask], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with transaction_pooler(committed_app.config["SETTINGS"].database_url) as address:
+        app = fresh(database_url=address)
+        assert ready(app)[0] == 503
+        assert [each["reason"] for each in said(capsys) if each["event"] == "not_ready"] == ["pooler"]
+        with app.app_context():
+            db.engine.dispose()
+    assert ready(fresh())[0] == 200
 
 
 @pytest.mark.both

@@ -12,8 +12,9 @@ from intake.capture.text.staff_pages.emergency_alerts import refused_addresses
 from intake.config import Settings
 from intake.db import db
 from intake.sms.carrier.carrier_errors import UNREGISTERED
-from intake.sms.carrier.gateway import LineFacts
+from intake.sms.carrier.gateway import LineFacts, TwilioGateway
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextPurpose
+from intake.web.ops.doctor import Finding
 
 REGISTRATION = "Registration (A2P 10DLC)"
 LOOKS_BACK = timedelta(days=7)
@@ -52,6 +53,16 @@ def own_checks(settings: Settings) -> list[TextingCheck]:
         _keeping_check(settings),
     ]
     return [*checks, _emergency_mail_check()] if settings.mailing else checks
+
+
+def doctors_checks(settings: Settings, online: bool) -> list[Finding]:
+    """Return the same checks for `flask doctor`; none where the practice doesn't text."""
+    if not settings.texting:
+        return []
+    checks = own_checks(settings)
+    if online:
+        checks += carrier_checks(TwilioGateway(settings).account_facts(), settings)
+    return [Finding(f"Texting, {each.name.lower()}", each.state, each.says, each.do) for each in checks]
 
 
 def carrier_checks(facts: LineFacts, settings: Settings) -> list[TextingCheck]:
