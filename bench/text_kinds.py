@@ -71,11 +71,11 @@ def _of_the_tests(row: Row) -> LabelledText:
 
 
 def _of_the_conversation() -> Iterator[LabelledText]:
+    """The replies that name something; what becomes of others there isn't what they are."""
     for reply in replies("development"):
-        becomes = reply.becomes[0]
-        kind = "errand" if becomes == "question" else becomes if becomes in ("stop", "start", "help") else "answer"
-        step = TextStep.QUESTION if reply.step == "asked" else TextStep.NAME
-        yield LabelledText((TextKind(kind),), 0, step, reply.text)
+        if not set(reply.becomes) & {"again", "question", "help", "start", "stop", "words", "none"}:
+            step = TextStep.QUESTION if reply.step == "asked" else TextStep.NAME
+            yield LabelledText((TextKind.ANSWER,), 0, step, reply.text)
 
 
 def fit(texts: list[LabelledText]) -> bytes:

@@ -24,6 +24,7 @@ STOP_ASKED_FROM = 0.25
 SELF_HARM_FROM = 0.5
 # What somebody must have seen in the rules, or be this likely: it ends texts, or keeps a text from people's eyes.
 LEAST = {TextKind.WRONG_NUMBER: 0.5, TextKind.REACTION: 0.6, TextKind.AUTO_REPLY: 0.6}
+LEAST_OF_OTHERS = 0.4
 # To start again takes the sender's plain word.
 OTHER_KINDS = tuple(set(TextKind) - {TextKind.STOP, TextKind.EMERGENCY, TextKind.START})
 # What is an answer, though nobody can read from it which, isn't asked for again.
@@ -50,7 +51,8 @@ def judge(
     by_rules = judge_by_rules(
         text, thanked=thanked, yes_or_no=yes_or_no, asks_name=asks_name, language=language, sent=sent
     )
-    if by_rules.kind in _RULES_ALONE or by_rules.opt_out == OptOut.WORD or not any(map(str.isalpha, text)):
+    certain = by_rules.kind in _RULES_ALONE or by_rules.opt_out == OptOut.WORD or is_courtesy(text)
+    if certain or not any(map(str.isalpha, text)):
         return by_rules
     step = TextStep.AFTER if thanked else TextStep.NAME if asks_name or yes_or_no else TextStep.QUESTION
     return _weighed(text, step, by_rules, likelihood(text, step, by_rules))
@@ -72,14 +74,14 @@ def _weighed(text: str, step: TextStep, by_rules: Judged, likely: Likelihood) ->
         return Judged(TextKind.EMERGENCY, danger)
     asked = by_rules.opt_out is not None or stop >= STOP_ASKED_FROM
     kind = _other_kind(by_rules, likely)
-    wrong = kind == TextKind.WRONG_NUMBER
-    rest = (by_rules.rest or said_instead(text)) if kind == TextKind.CORRECTION else ""
-    return Judged(
-        kind,
+    if kind != by_rules.kind:
+        rest = said_instead(text) if kind == TextKind.CORRECTION else ""
+        wrong = kind == TextKind.WRONG_NUMBER
+        by_rules = Judged(kind, rest=rest, wrong_phone=wrong and not by_rules.death, death=wrong and by_rules.death)
+    return replace(
+        by_rules,
+        danger=None,
         opt_out=OptOut.DOUBTFUL if asked else None,
-        rest=rest,
-        wrong_phone=wrong and not by_rules.death,
-        death=wrong and by_rules.death,
         surely_answers=kind == TextKind.ANSWER and likely.kinds[kind] >= ANSWER_FROM,
     )
 
@@ -93,9 +95,9 @@ def _danger(by_rules: Judged, likely: Likelihood) -> Danger | None:
 
 def _other_kind(by_rules: Judged, likely: Likelihood) -> TextKind:
     """The likeliest of what is neither a stop nor danger; an answer where each other is too unlikely to act upon."""
-    least = {kind: at for kind, at in LEAST.items() if kind != by_rules.kind}
-    possible = {kind: likely.kinds[kind] for kind in OTHER_KINDS if likely.kinds[kind] >= least.get(kind, 0.0)}
-    found = max(possible, key=possible.__getitem__)
+    possible = {by_rules.kind, TextKind.ANSWER} & set(OTHER_KINDS)
+    possible |= {kind for kind in OTHER_KINDS if likely.kinds[kind] >= LEAST.get(kind, LEAST_OF_OTHERS)}
+    found = max(possible, key=likely.kinds.__getitem__)
     return TextKind.ANSWER if found == TextKind.UNCLEAR else found
 
 

@@ -340,7 +340,7 @@ def test_while_the_database_is_away_a_reply_stays_unread(
     asked(visit)
 
     def converse(_inbound: InboundText) -> str:
-        raise OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
+        raise OperationalError("SELECT 1", {}, Exception("the server closed"), connection_invalidated=True)
 
     with monkeypatch.context() as away:
         away.setattr(conversation, "_converse", converse)

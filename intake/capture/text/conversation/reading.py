@@ -96,8 +96,8 @@ def read_reply(
         # After the thanks a courtesy wants as little as a thumbs-up.
         return ReplyRead(TextKind.REACTION, judged, "")
     chosen = choose(words, options, known)
-    if judged.surely_answers and chosen.kind == ChoiceKind.UNREAD and not is_unfinished(words):
-        # Asked again they could only say the same: a person reads it.
+    if judged.surely_answers and chosen.kind == ChoiceKind.UNREAD and not (is_unfinished(words) or numbers_in(words)):
+        # Asked again they could only say the same: a person reads it. A number that isn't on the list they can mend.
         unread = NewMention(None, detail=words, match_state=MatchState.UNMATCHED)
         chosen = ReplyChoice(ChoiceKind.DOUBTFUL, named=(unread,))
     return ReplyRead(_kind(judged.kind, chosen), judged, words, chosen, _named(chosen, words, known))
