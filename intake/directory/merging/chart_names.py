@@ -158,7 +158,9 @@ def turned(one: ChartName, other: ChartName) -> bool:
     mine, theirs = [tuple(sorted((*_whole(name.given), *name.family))) for name in (one, other)]
     if one.first + one.last == other.first + other.last or mine == theirs:
         return True
-    crossed = (heard(one.last) == other.sounds[0], heard(other.last) == one.sounds[0])
+    crossed = tuple(
+        each.sounds[0] in (rest.sounds[1], *map(heard, rest.telling)) for each, rest in ((other, one), (one, other))
+    )
     if all(crossed):
         return True
     # One of the two may carry a slip or a nickname besides.
@@ -225,12 +227,17 @@ def _beginnings(words: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _agree(middle: Sequence[str], others: Sequence[str], whose_other: ChartName, whose: ChartName) -> bool:
-    """Whether middle names may be one person's: one has none, one is the other's initial, or a former surname."""
+    """Whether middle names may be one person's: one has none, or a former surname."""
     mine = [word for word in middle if word not in whose_other.family and not _is_called(word, whose)]
     theirs = [word for word in others if word not in whose.family and not _is_called(word, whose_other)]
     if not mine or not theirs:
         return True
-    return any(_alike_words(one, other) or one_slip(one, other) for one in mine for other in theirs)
+    # Middle initials are so often wrong that they contradict nothing.
+    return any(
+        1 in (len(one), len(other)) or _alike_words(one, other) or one_slip(one, other)
+        for one in mine
+        for other in theirs
+    )
 
 
 def _is_called(word: str, name: ChartName) -> bool:

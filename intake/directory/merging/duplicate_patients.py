@@ -100,7 +100,7 @@ class _Evidence:
     def like_name(self) -> bool:
         """Whether both names fit, in whichever way, and at most one of them badly."""
         if self.first == First.INITIAL:
-            return self.last >= Last.SOUND
+            return self.last >= (Last.PART if self.phone else Last.SOUND)
         return self.turned or bool(self.first and self.last)
 
     @property
