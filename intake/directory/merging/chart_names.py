@@ -17,7 +17,7 @@ _SUFFIXES = {
 }  # fmt: skip
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "rev", "sister", "father"})
 # One name in several forms or languages, where neither sounding it out nor the book of nicknames brings them together.
-_ONE_NAME = [
+_FORMS = [
     frozenset(names.split())
     for names in (
         "sean shawn shaun", "geoffrey jeffrey", "yusuf yousef youssef yousuf joseph", "aleksandr alexander aleksander",
@@ -34,6 +34,7 @@ _ONE_NAME = [
         "esteban stephen steven", "tomas thomas", "javier xavier", "enrique henry", "jaime james", "diego james",
     )
 ]  # fmt: skip
+_ONE_NAME = {name: {other for names in _FORMS if name in names for other in names} for each in _FORMS for name in each}
 # Both are full names of their own, and of twins: name books give one for the other all the same.
 _TWO_NAMES = [frozenset(names.split()) for names in ("anna hannah", "emily emma", "ann hannah", "ana bryanna")]
 # Instead of a name; whose it is says what follows: Baby Boy, Twin A.
@@ -188,7 +189,7 @@ def _alike_words(one: str, other: str) -> First:
         found = First.INITIAL if one[0] == other[0] else First.OTHER
     elif any(pair <= names for names in _TWO_NAMES):
         found = First.OTHER
-    elif any(pair <= names for names in _ONE_NAME) or other in familiar(one) or one in familiar(other):
+    elif other in _ONE_NAME.get(one, ()) or other in familiar(one) or one in familiar(other):
         found = First.FAMILIAR
     else:
         found = First.OTHER if _other_sex(one, other) else _spelled_alike(one, other)

@@ -32,7 +32,7 @@ from intake.directory.models import Patient, Visit
 # Charts compared at once, the newest ones; comparing more would keep a page waiting.
 MOST_COMPARED = 150_000
 # A home, a shelter or the office itself: what more charts share is no household's telephone.
-MOST_ON_A_TELEPHONE = 12
+MOST_ON_A_TELEPHONE = 40
 _SHORTEST_SWAPPED_NUMBER = 4
 _WRITTEN_WRONG = (Births.TURNED, Births.SWAPPED, Births.CENTURY)
 _NEARLY = (Births.ONE_DIGIT, Births.NEAR, Births.TURNED_AND_A_SLIP)
@@ -71,7 +71,7 @@ class ComparedPatient:
     @cached_property
     def number(self) -> str:
         """The chart number without leading zeros and marks."""
-        return "".join(letter for letter in self.mrn.casefold() if letter.isalnum()).lstrip("0")
+        return "".join(filter(str.isalnum, self.mrn.casefold())).lstrip("0")
 
 
 @dataclass(frozen=True)
