@@ -49,11 +49,13 @@ class First(IntEnum):
 
     OTHER = 0
     INITIAL = 1
-    SLIP = 2
-    MIDDLE = 3
-    FAMILIAR = 4
-    SOUND = 5
-    SAME = 6
+    # Two names that twins may have, or one written wrong: Derek and Derrick, Tanya and Tonya.
+    NEAR = 2
+    SLIP = 3
+    MIDDLE = 4
+    FAMILIAR = 5
+    SOUND = 6
+    SAME = 7
 
 
 class Last(IntEnum):
@@ -187,7 +189,7 @@ def _alike_words(one: str, other: str) -> First:
         found = First.SAME
     elif 1 in (len(one), len(other)):
         found = First.INITIAL if one[0] == other[0] else First.OTHER
-    elif any(pair <= names for names in _TWO_NAMES):
+    elif any(pair <= names for names in _TWO_NAMES) or _is_her_form(one, other) or _is_her_form(other, one):
         found = First.OTHER
     elif other in _ONE_NAME.get(one, ()) or other in familiar(one) or one in familiar(other):
         found = First.FAMILIAR
@@ -197,15 +199,25 @@ def _alike_words(one: str, other: str) -> First:
 
 
 def _spelled_alike(one: str, other: str) -> First:
-    if heard(one) == heard(other):
+    if heard(one) == heard(other) or _silent_e(one, other) or _silent_e(other, one):
         return First.SOUND
     if _shortened(one, other) or _shortened(other, one):
         return First.FAMILIAR
-    if not easy_slip(one, other):
+    if not easy_slip(one, other) and not easy_slip(heard(one), heard(other)):
         return First.OTHER
     # Of two names that people are given, neither is a slip for the other, unless letters are turned in a common one.
     rare, common = sorted((_rank(one), _rank(other)), reverse=True)
-    return First.SLIP if rare == _UNRANKED or (swapped(one, other) and rare > 20 * common) else First.OTHER
+    is_slip = easy_slip(one, other) and (rare == _UNRANKED or (swapped(one, other) and rare > 20 * common))
+    return First.SLIP if is_slip else First.NEAR
+
+
+def _is_her_form(his: str, hers: str) -> bool:
+    """Angela is no form of Angel, whatever name books say."""
+    return len(his) > 4 and hers == f"{his}a" and max(_rank(his), _rank(hers)) < _UNRANKED
+
+
+def _silent_e(one: str, other: str) -> bool:
+    return len(one) > 4 and other == f"{one}e"
 
 
 def _is_one_name(one: str, other: str) -> bool:
