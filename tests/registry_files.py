@@ -42,9 +42,13 @@ def individual(number: int, last_name: str = "SANTANGELO", first_name: str = "OD
     return line
 
 
-def deactivated(number: int, day: str = "03/04/2022") -> dict[str, str]:
-    """The bare note: a number and a date."""
-    return {COLUMNS["npi"]: npi(number), COLUMNS["deactivated_on"]: day}
+def deactivated(number: int, day: str = "03/04/2022", replacement: str = "") -> dict[str, str]:
+    """The bare note: a number, a date, and the new number where there is one."""
+    return {
+        COLUMNS["npi"]: npi(number),
+        COLUMNS["deactivated_on"]: day,
+        COLUMNS["replacement_npi"]: replacement,
+    }
 
 
 def organisation(number: int) -> dict[str, str]:

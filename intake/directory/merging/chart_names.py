@@ -17,7 +17,7 @@ _SUFFIXES = {
 }  # fmt: skip
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "rev", "sister", "father"})
 # One name in several forms or languages, where neither sounding it out nor the book of nicknames brings them together.
-_ONE_NAME = [
+_FORMS = [
     frozenset(names.split())
     for names in (
         "sean shawn shaun", "geoffrey jeffrey", "yusuf yousef youssef yousuf joseph", "aleksandr alexander aleksander",
@@ -34,6 +34,7 @@ _ONE_NAME = [
         "esteban stephen steven", "tomas thomas", "javier xavier", "enrique henry", "jaime james", "diego james",
     )
 ]  # fmt: skip
+_ONE_NAME = {name: {other for names in _FORMS if name in names for other in names} for each in _FORMS for name in each}
 # Both are full names of their own, and of twins: name books give one for the other all the same.
 _TWO_NAMES = [frozenset(names.split()) for names in ("anna hannah", "emily emma", "ann hannah", "ana bryanna")]
 # Instead of a name; whose it is says what follows: Baby Boy, Twin A.
@@ -48,11 +49,13 @@ class First(IntEnum):
 
     OTHER = 0
     INITIAL = 1
-    SLIP = 2
-    MIDDLE = 3
-    FAMILIAR = 4
-    SOUND = 5
-    SAME = 6
+    # Two names that twins may have, or one written wrong: Derek and Derrick, Tanya and Tonya.
+    NEAR = 2
+    SLIP = 3
+    MIDDLE = 4
+    FAMILIAR = 5
+    SOUND = 6
+    SAME = 7
 
 
 class Last(IntEnum):
@@ -158,7 +161,9 @@ def turned(one: ChartName, other: ChartName) -> bool:
     mine, theirs = [tuple(sorted((*_whole(name.given), *name.family))) for name in (one, other)]
     if one.first + one.last == other.first + other.last or mine == theirs:
         return True
-    crossed = (heard(one.last) == other.sounds[0], heard(other.last) == one.sounds[0])
+    crossed = tuple(
+        each.sounds[0] in (rest.sounds[1], *map(heard, rest.telling)) for each, rest in ((other, one), (one, other))
+    )
     if all(crossed):
         return True
     # One of the two may carry a slip or a nickname besides.
@@ -184,9 +189,9 @@ def _alike_words(one: str, other: str) -> First:
         found = First.SAME
     elif 1 in (len(one), len(other)):
         found = First.INITIAL if one[0] == other[0] else First.OTHER
-    elif any(pair <= names for names in _TWO_NAMES):
+    elif any(pair <= names for names in _TWO_NAMES) or _is_her_form(one, other) or _is_her_form(other, one):
         found = First.OTHER
-    elif any(pair <= names for names in _ONE_NAME) or other in familiar(one) or one in familiar(other):
+    elif other in _ONE_NAME.get(one, ()) or other in familiar(one) or one in familiar(other):
         found = First.FAMILIAR
     else:
         found = First.OTHER if _other_sex(one, other) else _spelled_alike(one, other)
@@ -194,15 +199,25 @@ def _alike_words(one: str, other: str) -> First:
 
 
 def _spelled_alike(one: str, other: str) -> First:
-    if heard(one) == heard(other):
+    if heard(one) == heard(other) or _silent_e(one, other) or _silent_e(other, one):
         return First.SOUND
     if _shortened(one, other) or _shortened(other, one):
         return First.FAMILIAR
-    if not easy_slip(one, other):
+    if not easy_slip(one, other) and not easy_slip(heard(one), heard(other)):
         return First.OTHER
     # Of two names that people are given, neither is a slip for the other, unless letters are turned in a common one.
     rare, common = sorted((_rank(one), _rank(other)), reverse=True)
-    return First.SLIP if rare == _UNRANKED or (swapped(one, other) and rare > 20 * common) else First.OTHER
+    is_slip = easy_slip(one, other) and (rare == _UNRANKED or (swapped(one, other) and rare > 20 * common))
+    return First.SLIP if is_slip else First.NEAR
+
+
+def _is_her_form(his: str, hers: str) -> bool:
+    """Angela is no form of Angel, whatever name books say."""
+    return len(his) > 4 and hers == f"{his}a" and max(_rank(his), _rank(hers)) < _UNRANKED
+
+
+def _silent_e(one: str, other: str) -> bool:
+    return len(one) > 4 and other == f"{one}e"
 
 
 def _is_one_name(one: str, other: str) -> bool:
@@ -225,12 +240,17 @@ def _beginnings(words: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _agree(middle: Sequence[str], others: Sequence[str], whose_other: ChartName, whose: ChartName) -> bool:
-    """Whether middle names may be one person's: one has none, one is the other's initial, or a former surname."""
+    """Whether middle names may be one person's: one has none, or a former surname."""
     mine = [word for word in middle if word not in whose_other.family and not _is_called(word, whose)]
     theirs = [word for word in others if word not in whose.family and not _is_called(word, whose_other)]
     if not mine or not theirs:
         return True
-    return any(_alike_words(one, other) or one_slip(one, other) for one in mine for other in theirs)
+    # Middle initials are so often wrong that they contradict nothing.
+    return any(
+        1 in (len(one), len(other)) or _alike_words(one, other) or one_slip(one, other)
+        for one in mine
+        for other in theirs
+    )
 
 
 def _is_called(word: str, name: ChartName) -> bool:

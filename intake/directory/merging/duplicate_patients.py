@@ -32,12 +32,13 @@ from intake.directory.models import Patient, Visit
 # Charts compared at once, the newest ones; comparing more would keep a page waiting.
 MOST_COMPARED = 150_000
 # A home, a shelter or the office itself: what more charts share is no household's telephone.
-MOST_ON_A_TELEPHONE = 12
+MOST_ON_A_TELEPHONE = 40
 _SHORTEST_SWAPPED_NUMBER = 4
 _WRITTEN_WRONG = (Births.TURNED, Births.SWAPPED, Births.CENTURY)
 _NEARLY = (Births.ONE_DIGIT, Births.NEAR, Births.TURNED_AND_A_SLIP)
 _FIRST_SAID = {
     First.INITIAL: "one first name is the other’s initial",
+    First.NEAR: "first names nearly the same",
     First.SLIP: "first names a typing error apart",
     First.MIDDLE: "one goes by a middle name",
     First.FAMILIAR: "one first name is a form of the other",
@@ -71,7 +72,7 @@ class ComparedPatient:
     @cached_property
     def number(self) -> str:
         """The chart number without leading zeros and marks."""
-        return "".join(letter for letter in self.mrn.casefold() if letter.isalnum()).lstrip("0")
+        return "".join(filter(str.isalnum, self.mrn.casefold())).lstrip("0")
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class _Evidence:
     number_swapped: bool
     # One is the other's father or son, by what stands behind the names.
     generations: bool
+    birth_known: bool
     middle: bool
     common: bool
 
@@ -100,7 +102,10 @@ class _Evidence:
     def like_name(self) -> bool:
         """Whether both names fit, in whichever way, and at most one of them badly."""
         if self.first == First.INITIAL:
-            return self.last >= Last.SOUND
+            return self.last >= (Last.PART if self.phone else Last.SOUND)
+        if self.first == First.NEAR:
+            # Twins have both the birth date and the household's telephone in common.
+            return self.births == Births.SAME and self.last >= Last.PART and not self.phone
         return self.turned or bool(self.first and self.last)
 
     @property
@@ -123,7 +128,7 @@ class _Evidence:
     @property
     def _changed_surname(self) -> bool:
         """Married or divorced since: the first name is the same, and something besides."""
-        if self.first in (First.OTHER, First.INITIAL):
+        if self.first in (First.OTHER, First.INITIAL) or (self.first == First.NEAR and self.last):
             return False
         telephone = self.phone or (self.phone_swapped and self.first >= First.FAMILIAR)
         return telephone or self.number or self.middle
@@ -145,7 +150,7 @@ class _Evidence:
     def _without_birth_date(self) -> bool:
         if self.phone:
             return self.first >= First.SLIP or self.turned
-        return self.same_name and self.number_swapped
+        return self.same_name and self.birth_known and (self.number_swapped or self.phone_swapped)
 
     @property
     def strength(self) -> float:
@@ -260,6 +265,7 @@ def _compared(today: date, one: ComparedPatient, other: ComparedPatient) -> Alik
         number=bool(number) and number == number_other,
         number_swapped=len(number) >= _SHORTEST_SWAPPED_NUMBER and swapped(number, number_other),
         generations=len(suffixes) > 1 and ("" not in suffixes or births != Births.SAME),
+        birth_known=bool(one.birth_date or other.birth_date),
         middle=shared_middle(name, name_other),
         common=is_common(name),
     )

@@ -63,6 +63,11 @@ def alike_physicians() -> list[Alike]:
     known = _compared_physicians(ids_known_here(), most=MOST_KNOWN)
     found = list(starmap(_compared, pairs_sharing(known, _keys)))
     found += _looked_up([person for person in known if not person.npi][:MOST_LOOKED_UP])
+    # Whoever got a new number stands under it in the registry, and may not have sent anybody yet.
+    new_numbers = {person.replacement_npi for person in known} - {person.npi for person in known} - {""}
+    renewed = select(Physician.id).where(Physician.npi.in_(sorted(new_numbers)[:MOST_LOOKED_UP]))
+    others = {person.npi: person for person in _compared_physicians(renewed, most=MOST_LOOKED_UP)}
+    found += [_compared(each, others[each.replacement_npi]) for each in known if each.replacement_npi in others]
     return still_open(Kind.PHYSICIANS, found)
 
 

@@ -39,6 +39,8 @@ def one_slip(one: str, other: str, shortest: int = 4) -> bool:
     shorter = min(len(one), len(other))
     if one == other or shorter < shortest:
         return False
+    if one.replace("rn", "m") == other.replace("rn", "m"):
+        return True
     allowed = 2 if shorter >= _LONG else 1
     return OSA.distance(one, other, score_cutoff=allowed) <= allowed
 

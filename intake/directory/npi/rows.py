@@ -70,10 +70,11 @@ class Registered:
 
 @dataclass(slots=True)
 class Deactivated:
-    """The registry's bare note that a number is no longer in use: no name, no address."""
+    """The registry's bare note that a number is no longer in use: no name, no address, at most a new number."""
 
     npi: str
     deactivated_on: date
+    replacement_npi: str = ""
 
 
 def is_active(deactivated_on: date | None, reactivated_on: date | None) -> bool:
@@ -95,7 +96,8 @@ def read_row(row: tuple[str, ...]) -> Registered | Deactivated | None:
         off = _day(deactivated)
         if entity.strip() or off is None:
             raise RowInvalid("neither an individual, an organisation nor a deactivated number")
-        return Deactivated(npi, off)
+        replacement = replacement.strip()
+        return Deactivated(npi, off, replacement if is_npi(replacement) else "")
     if former_last or former_first:
         former_last = "" if former_last.strip().upper() in _NO_NAMES else former_last
         former_first = "" if former_first.strip().upper() in _NO_NAMES or not former_last else former_first

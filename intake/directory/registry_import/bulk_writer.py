@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from intake import clock
-from intake.directory.npi.rows import COLUMNS, Registered, is_active
+from intake.directory.npi.rows import COLUMNS, Deactivated, Registered, is_active
 from intake.directory.physician_search.index import insert_many
 
 _FACTS = (*COLUMNS, "registry_updated_on", "deactivated_on", "reactivated_on", "registry_fingerprint", "active")
@@ -21,6 +21,7 @@ _KNOWN = (
     "id", "npi", "registry_updated_on", "deactivated_on", "reactivated_on", "registry_fingerprint", "set_aside_at",
     *COLUMNS,
 )  # fmt: skip
+_REPLACEMENT = COLUMNS.index("replacement_npi")
 
 
 @dataclass(slots=True)
@@ -35,6 +36,10 @@ class ExistingRow:
     fingerprint: int | None
     set_aside: bool
     values: tuple[str, ...]
+
+    @property
+    def replacement_npi(self) -> str:
+        return self.values[_REPLACEMENT]
 
     @property
     def registry_active(self) -> bool:
@@ -71,13 +76,14 @@ class Bulk(ABC):
     def update(self, changes: Sequence[tuple[int, Registered, bool]]) -> None:
         """Write (id, reading, active) over what the registry said before; links made by hand stay."""
 
-    def switch_off(self, notes: Sequence[tuple[int, date]]) -> None:
-        """Deactivate, touching no name."""
+    def switch_off(self, notes: Sequence[tuple[int, Deactivated]]) -> None:
+        """Deactivate, touching no name; a note without a new number leaves the one that is known."""
         if notes:
-            values = f"active = false, deactivated_on = {self.mark}, reactivated_on = NULL"
+            replaced = f"replacement_npi = coalesce(nullif({self.mark}, ''), replacement_npi)"
+            values = f"active = false, deactivated_on = {self.mark}, reactivated_on = NULL, {replaced}"
             self._connection.exec_driver_sql(
                 f"UPDATE physician SET {values} WHERE id = {self.mark}",  # noqa: S608
-                [(_text(day), physician_id) for physician_id, day in notes],
+                [(_text(note.deactivated_on), note.replacement_npi, physician_id) for physician_id, note in notes],
             )
 
     def drop_keys(self, physician_id: int, keys: Iterable[int]) -> None:

@@ -34,6 +34,7 @@ _NAMES = itemgetter(
 )
 _CITY = COLUMNS.index("city")
 _CODE = COLUMNS.index("taxonomy_code")
+_REPLACEMENT = COLUMNS.index("replacement_npi")
 
 
 @dataclass
@@ -183,7 +184,7 @@ class _Import:
         self._bulk.update(
             [(known.id, reading, reading.active and not known.set_aside) for known, reading in updated.values()]
         )
-        self._bulk.switch_off([(physician_id, note.deactivated_on) for physician_id, note in switched_off.items()])
+        self._bulk.switch_off(list(switched_off.items()))
         for known, reading in updated.values():
             self._reindex(known, reading)
 
@@ -213,10 +214,16 @@ class _Import:
         if (twin := added.get(note.npi)) is not None:
             # Both in one file: the note is about a registration that this file still describes.
             twin.deactivated_on = max(filter(None, (twin.deactivated_on, note.deactivated_on)))
+            if note.replacement_npi:
+                twin.values = (*twin.values[:_REPLACEMENT], note.replacement_npi, *twin.values[_REPLACEMENT + 1 :])
         elif known is None:
             self.counts.unknown_deactivated += 1
         elif known.deactivated_on == note.deactivated_on and not known.registry_active:
-            self.counts.unchanged += 1
+            if note.replacement_npi in ("", known.replacement_npi):
+                self.counts.unchanged += 1
+            else:
+                self.counts.updated += 1
+                switched_off[known.id] = note
         elif known.reactivated_on is not None and known.reactivated_on >= note.deactivated_on:
             # A registration that came back carries both dates, so this note is from before.
             self.counts.older += 1

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from intake.db import db
+from intake.directory.merging.duplicate_physicians import alike_physicians
 from intake.directory.models import Physician
 from intake.directory.npi.file import COLUMNS, FileRefused
 from intake.directory.physician_search.search import search_physicians
@@ -80,6 +81,33 @@ def test_a_deactivation_keeps_the_name_and_a_reactivation_brings_it_back(tmp_pat
 
     assert take(tmp_path / "week1.csv").older == 1
     assert registered(1).active
+
+
+def test_a_bare_deactivation_note_brings_the_new_number(tmp_path: Path, make: Make) -> None:
+    take(
+        write(tmp_path / "full.csv", [individual(1), individual(2, "SANTANGELO-REYES"), individual(3), deactivated(3)])
+    )
+    registered(1).referring_practice_id = make.referring_practice("Lakeside").id
+    db.session.commit()
+
+    off = take(write(tmp_path / "week1.csv", [deactivated(1, replacement=npi(2))]))
+    assert off.deactivated == 1
+    assert (registered(1).replacement_npi, registered(1).last_name) == (npi(2), "SANTANGELO")
+    (pair,) = alike_physicians()
+    assert pair.ids == (registered(1).id, registered(2).id)
+    assert pair.reasons == ("The registry replaced one number by the other",)
+    assert take(tmp_path / "week1.csv").unchanged == 1
+
+    # The number comes later than the note; a bare note takes none away; both in one file.
+    assert take(write(tmp_path / "week2.csv", [deactivated(3, replacement=npi(2))])).updated == 1
+    assert take(write(tmp_path / "week3.csv", [deactivated(3)])).unchanged == 1
+    assert registered(3).replacement_npi == npi(2)
+    take(write(tmp_path / "week4.csv", [individual(4), deactivated(4, replacement=npi(2))]))
+    assert (registered(4).replacement_npi, registered(4).active) == (npi(2), False)
+
+    back = individual(1, updated_on="05/05/2022", deactivated_on="03/04/2022", reactivated_on="05/05/2022")
+    take(write(tmp_path / "week5.csv", [back]))
+    assert (registered(1).active, registered(1).replacement_npi) == (True, "")
 
 
 def test_an_older_file_overwrites_nothing_newer(tmp_path: Path) -> None:
