@@ -256,8 +256,6 @@ def test_what_can_be_done_without_is_a_warning() -> None:
         ({"first_name": "123"}, "“123”", "a name"),
         ({"last_name": "#REF!"}, "“#REF!”", "last name"),
         ({"last_name": "a\x07b"}, "control characters", "typed"),
-        ({"referring_npi": "1234567890"}, "“1234567890”", "the last of which checks the others (here it doesn't)"),
-        ({"referring_npi": "12345"}, "“12345”", "ten digits"),
     ],
 )
 def test_a_wrong_cell_is_told_with_row_column_found_and_expected(

@@ -32,6 +32,7 @@ EARLIEST_YEAR = 2000
 YEARS_AHEAD = 5
 LENGTHS = {"appointment_id": 60, "mrn": 40, "full_name": 160, "provider": 120, "referrer_name": 140}
 LENGTHS |= {"first_name": LONGEST_NAME, "last_name": LONGEST_NAME}
+NPI_WANTED = "an NPI: ten digits, the last of which checks the others"
 NOT_A_LANGUAGE = cell_values.NO_VALUE | {"declined", "other", "declined to specify", "not specified", "unspecified"}
 
 Value = TypeVar("Value")
@@ -61,7 +62,7 @@ class ScheduleRow:
 
 
 REQUIRED = ("appointment_id", "mrn", "birth_date", "scheduled_at", "visit_type", "status")
-NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name"})
+NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name", "provider"})
 DATES = frozenset({"start", "day", "time", "birth_date", "arrived"})
 # Letters that a program couldn't write, and signs that stand for no letter: Jos\ufffd, Mu?oz, Mu¤oz.
 _LOST_LETTERS = re.compile(
@@ -108,14 +109,18 @@ class RowReader:
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
+        # Texts of this row that were encoded twice, as they were before that, by the key of their column.
+        self.repaired: dict[str, str] = {}
 
     def take(self, row: int, cells: Sequence[Cell], texts: Sequence[str]) -> None:
         """Make this the row that is being read; `texts` are its cells as `text_of` reads them."""
         self.row, self.cells, self.texts = row, cells, texts
+        self.repaired = {}
 
     def read(self) -> ScheduleRow | None:
         """Read the row; None when it has an error."""
         errors_before = len(self.errors)
+        self._repair_letters()
         first_name, last_name = self._names()
         found: dict[str, Any] = {
             "appointment_id": self._identifier("appointment_id"),
@@ -156,6 +161,8 @@ class RowReader:
         return cell
 
     def text(self, key: str) -> str:
+        if key in self.repaired:
+            return self.repaired[key]
         place = self.header.places.get(key)
         return self.texts[place] if place is not None and place < len(self.texts) else ""
 
@@ -164,6 +171,14 @@ class RowReader:
 
     def warn(self, key: str, found: str, expected: str) -> None:
         self.warnings.append(ImportProblem(self.row, self.header.title(key), found, expected))
+
+    def _repair_letters(self) -> None:
+        """Undo that names were encoded twice (`JosÃ©`), and say so."""
+        for key in sorted(NAMES & self.header.places.keys()):
+            text = self.text(key)[:LONGEST_CELL]
+            if not text.isascii() and (meant := decoded_once_more(text)):
+                self.repaired[key] = meant
+                self.warn(key, f"{quoted(text)}, which was encoded twice", f"{quoted(meant)}, and that is taken")
 
     def _sound(self, key: str) -> bool:
         """Whether any column may hold this cell; the reason is noted when not."""
@@ -177,8 +192,6 @@ class RowReader:
             self.error(key, f"{quoted(text)}, a spreadsheet's sign for an error", columns.BY_KEY[key].label)
         elif key in NAMES and _LOST_LETTERS.search(text):
             self.error(key, f"{quoted(text)}, in which letters are lost", "the name as it is written in the chart")
-        elif key in NAMES and not text.isascii() and (meant := decoded_once_more(text)):
-            self.error(key, f"{quoted(text)}, which was encoded twice", f"a name such as {quoted(meant)}")
         else:
             return True
         return False
@@ -319,19 +332,14 @@ class RowReader:
             return None
 
     def _npi(self) -> str:
-        text = cell_values.whole(self.text("referrer_npi"))
-        if not self._sound("referrer_npi") or text.casefold() in cell_values.NO_VALUE:
+        text = cell_values.whole(self.text("referrer_npi")[:LONGEST_CELL])
+        if text.casefold() in cell_values.NO_VALUE:
             return ""
         digits = re.sub(r"[\s-]", "", text)
         if is_npi(digits):
             return digits
-        wanted = "an NPI: ten digits, the last of which checks the others"
-        if digits.isascii() and digits.isdigit():
-            ten = " (here it doesn't)" if len(digits) == 10 else ""
-            self.error("referrer_npi", quoted(text), f"{wanted}{ten}")
-        else:
-            # Words, or what a spreadsheet made of it: the visit must not be missing from the day because of that.
-            self.warn("referrer_npi", quoted(text), f"{wanted}; left out, the name counts")
+        # Mistyped, words, or what a spreadsheet made of it: the visit must not be missing from the day because of that.
+        self.warn("referrer_npi", quoted(text), f"{NPI_WANTED}; left out, the name counts")
         return ""
 
     def _arrived(self, scheduled_at: datetime) -> datetime | None:
