@@ -1,9 +1,15 @@
 """Files of offices that nobody here has seen: what is taken, what is said of it, and what is asked. No database."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.directory.schedule.schedules import read
+from intake.directory.schedule.file.reader import read_schedule
+from intake.directory.schedule.file.titles import place_of
+from tests.directory.schedule.schedules import CONTEXT, read
 from tests.directory.schedule.sheets import a_file, a_row
+from tests.directory.schedule.test_what_arrives import lines
+from tests.making import npi
 
 
 @pytest.mark.parametrize(
@@ -33,3 +39,107 @@ def test_letters_encoded_twice_are_repaired_and_said(written: str, meant: str) -
     mixed = read(a_file(a_row(last_name=written), a_row(appt_id="A2", mrn="9", first_name="José")))
     assert [(row.first_name, row.last_name) for row in mixed.rows] == [("Ana", meant), ("José", "Cruz")]
     assert [(note.row, note.column) for note in mixed.warnings] == [(2, "Last Name")]
+
+
+@pytest.mark.parametrize(
+    ("title", "key"),
+    [
+        ("rfrrng prvdr npi", "referrer_npi"),
+        ("Refer Prov NPI", "referrer_npi"),
+        ("Refg Phys NPI #", "referrer_npi"),
+        ("Rfrrng Prvdr", "referrer_name"),
+        ("Refg Phys", "referrer_name"),
+        ("Refer by Dr", "referrer_name"),
+        ("Rndrng Prvdr", "provider"),
+        ("Who with", "provider"),
+        ("Sched Prov Nm", "provider"),
+        ("Kept Ind / Status", "status"),
+        ("Appt Stat Cd", "status"),
+        ("Enc State", "status"),
+        ("Encounter Appt ID", "appointment_id"),
+        ("Appmt Nbr", "appointment_id"),
+        ("Sched Key", "appointment_id"),
+        ("Patient Elation ID", "mrn"),
+        ("Chrt Nbr", "mrn"),
+        ("Pt Med Rec No.", "mrn"),
+        ("Birth Dt", "birth_date"),
+        ("Pt Birth Date", "birth_date"),
+        ("Appt Beg Tm", "time"),
+        ("Sched Start Dt", "day"),
+        ("Appt Dt/Tm", "start"),
+        ("Svc Dprtmnt", "location"),
+        ("Appt Dept Nm", "location"),
+        ("Appt Typ", "visit_type"),
+        ("New Pt Ind", "visit_type"),
+        ("Pt Cell Ph", "mobile"),
+        ("Pt Frst Nm", "first_name"),
+        # Somebody else's, or something else.
+        ("Rendering Provider NPI", ""),
+        ("Insurance Type", ""),
+        ("Patient Insurance ID", ""),
+        ("Primary Care Provider", ""),
+        ("Appt End Tm", ""),
+        ("Patient Status", ""),
+        ("Home Phone", ""),
+    ],
+)
+def test_a_title_is_known_by_its_words_and_their_abbreviations(title: str, key: str) -> None:
+    assert place_of(title)[0] == key
+
+
+BY_HAND = "Day,Time,Patient,DOB,Chart #,Cell,New?,Who with,Ref by"
+
+
+def test_a_sheet_kept_by_hand_is_read() -> None:
+    data = lines(
+        '11/23/2026,9:05 AM,"Cruz, Ana",03/14/1980,00123,518-555-0123,Y,Dr Chen,Dr Grace Okafor', titles=BY_HAND
+    )
+    reading = read(data)
+    assert reading.errors == []
+    assert reading.questions == []
+    assert [
+        (row.appointment_id, row.visit_type, row.status, row.provider, row.referrer_name) for row in reading.rows
+    ] == [("00123-20261123-0905", "new", "scheduled", "Dr Chen", "Dr Grace Okafor")]
+    assert [note.split(":")[0] for note in reading.notes] == [
+        "No column gives the appointment’s number",
+        "No column gives the status",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "choices"),
+    [
+        ("Ext. Ref", ("referring physician", "leave it out")),
+        ("Outside Doc NPI", ("referring physician's NPI", "leave it out")),
+        ("Referral Source", ("referring physician", "leave it out")),
+    ],
+)
+def test_a_column_that_looks_like_the_referrers_is_asked_about(title: str, choices: tuple[str, ...]) -> None:
+    data = lines(
+        f"11/23/2026,9:05 AM,Ana Cruz,03/14/1980,00123,,Y,Dr Chen,{npi(900_001)}",
+        titles=BY_HAND.replace("Ref by", title),
+    )
+    (question,) = read(data).questions
+    assert (question.about, question.found, question.choices) == ("column", title, choices)
+    context = replace(CONTEXT, answers={question.key: choices[0]})
+    (row,) = read_schedule(data, context).rows
+    assert npi(900_001) in (row.referrer_name, row.referrer_npi)
+
+
+def test_two_columns_for_one_thing_are_asked_about() -> None:
+    data = lines(
+        "11/23/2026,9:05 AM,Ana Cruz,03/14/1980,00123,,Y,Dr Chen,Dr Okafor",
+        titles=BY_HAND.replace("Cell", "Rndrng Prvdr"),
+    )
+    (question,) = read(data).questions
+    assert question.choices == ("Rndrng Prvdr", "Who with")
+
+
+@pytest.mark.parametrize("said", [("Cancelled", "Scheduled"), ("No Show", "Kept"), ("R/S", "Checked In")])
+def test_a_column_that_says_statuses_under_no_such_title_is_asked_about(said: tuple[str, str]) -> None:
+    rows = [f"11/23/2026,9:{at}5 AM,Ana Cruz,03/14/1980,00123,,Y,Dr Chen,{word}" for at, word in enumerate(said)]
+    data = lines(*rows, titles=BY_HAND.replace("Ref by", "Remarks"))
+    (question,) = read(data).questions
+    assert (question.found, question.choices) == ("Remarks", ("status", "leave it out"))
+    known = read_schedule(data, replace(CONTEXT, answers={question.key: "status"}))
+    assert known.rows[0].status != "scheduled"

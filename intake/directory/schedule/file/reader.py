@@ -1,13 +1,12 @@
 """Schedule files read as a whole, without the database: visits, what is left out, what is wrong, what is asked."""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from intake.directory.name_keys import name_words, normal
-from intake.directory.schedule.file import columns, not_visits
+from intake.directory.schedule.file import columns, not_visits, visit_words
 from intake.directory.schedule.file.cell_values import text_of
 from intake.directory.schedule.file.columns import Header
 from intake.directory.schedule.file.dates_and_times import names_day_and_time, order_of_dates
@@ -21,7 +20,7 @@ from intake.directory.schedule.file.import_errors import (
 )
 from intake.directory.schedule.file.rows import ReadingContext, RowReader, ScheduleRow
 from intake.directory.schedule.file.sheets import read_sheet
-from intake.directory.schedule.file.table import Cell, SheetRows
+from intake.directory.schedule.file.table import Shape, SheetRows
 
 MOST_PROBLEMS = 2_000
 ROWS_TO_LOOK_AT = 500
@@ -29,9 +28,8 @@ CELLS_OF_A_HEADING = 4
 LONGEST_DATE = 60
 DAY_FIRST = "day first"
 TAKE, LEAVE_OUT = "take them", "leave them out"
+_DIGIT = re.compile(r"\d")
 _TEST_PATIENT = re.compile(r"(z{2,}|x{2,})?(test|patient|pt|dummy|demo|fake|sample|training|tester|testing)s?\d*")
-# Free text that is the same in many rows, so that a value known from another row can't have slipped there.
-_FREE_TEXT = ("provider", "referrer_name", "location")
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,29 @@ def read_schedule(data: bytes, context: ReadingContext) -> ScheduleFile:
     except UnreadableFile as error:
         return ScheduleFile([], [error.problem])
     lines = [[text_of(cell) for cell in row] for row in sheet.rows]
-    header = columns.find_header(sheet.rows, day_elsewhere=_gives_a_day(sheet, lines))
+    header = columns.find_header(sheet.rows, day_elsewhere=_gives_a_day(sheet, lines), answers=context.answers)
     if header.problems:
         return ScheduleFile([], list(header.problems), ignored=header.ignored, described=sheet.described, header=header)
-    return _FileReader(sheet, lines, header, context).read()
+    return _FileReader(sheet, lines, _with_status(header, lines, context.answers), context).read()
+
+
+def _with_status(header: Header, lines: Sequence[Sequence[str]], answers: Mapping[str, str]) -> Header:
+    """Ask about a column that says nothing but statuses where none has the title of one: an unread cancellation."""
+    if "status" in header.places:
+        return header
+    titles = lines[header.row - 1]
+    for place, title in enumerate(titles):
+        found = {row[place] for row in lines[header.row :][:ROWS_TO_LOOK_AT] if place < len(row)} - {""}
+        if title and place not in header.places.values() and found and all(map(visit_words.is_status, found)):
+            question = Question("column", title, (columns.BY_KEY["status"].label, columns.LEAVE_OUT))
+            answer = answers.get(question.key)
+            if answer == question.choices[0]:
+                known = header.places | {"status": place}, header.titles | {"status": title}
+                unread = tuple(each for each in header.ignored if each != title)
+                return replace(header, places=known[0], titles=known[1], ignored=unread)
+            if answer is None and question not in header.questions:
+                return replace(header, questions=(*header.questions, question))
+    return header
 
 
 def _gives_a_day(sheet: SheetRows, lines: Sequence[Sequence[str]]) -> bool:
@@ -93,7 +110,7 @@ class _FileReader:
         self.reader = RowReader(header, context, since_1904=sheet.since_1904)
         self.rows: list[ScheduleRow] = []
         self.left_out: list[LeftOut] = []
-        self.questions = list(sheet.questions)
+        self.questions = [*sheet.questions, *header.questions]
         self.notes = list(sheet.notes)
         self.headings: set[int] = set()
         # The first row of titles in another order, as where two exports were pasted together.
@@ -108,9 +125,10 @@ class _FileReader:
                 self._take_heading(texts)
         if header.row > 1:
             self.notes.append(f"The column titles were found in row {header.row}.")
+        self._note_what_lacks()
         visits = [row for row in range(header.row + 1, len(self.lines) + 1) if self._may_be_a_visit(row)]
         self._settle_order(visits)
-        shape = _Shape(self.sheet, self.lines, header, visits)
+        shape = Shape(self.sheet, self.lines, header, visits)
         take_hidden = self._settle_hidden(visits)
         visited = set(visits)
         stopped = False
@@ -151,6 +169,13 @@ class _FileReader:
             header,
         )
 
+    def _note_what_lacks(self) -> None:
+        if self.reader.makes_ids:
+            made = "it is made of chart number, day and time, so one that is moved is another appointment"
+            self.notes.append(f"No column gives the appointment’s number: {made}.")
+        if "status" not in self.header.places:
+            self.notes.append("No column gives the status: every appointment is taken as scheduled.")
+
     def _may_be_a_visit(self, row: int) -> bool:
         """Whether a row below the titles is somebody's visit; one that isn't is kept with its reason."""
         texts = self.lines[row - 1]
@@ -160,7 +185,9 @@ class _FileReader:
             return True
         titles = self.lines[self.header.row - 1]
         self.reader.take(row, self.sheet.rows[row - 1], texts)
-        named = columns.recognised(self.sheet.rows[row - 1]) >= max(4, len(self.header.places) - 2)
+        # Titles hold no dates and numbers, so that few rows need a closer look.
+        may_be_titles = sum(map(bool, map(_DIGIT.search, texts))) <= 1
+        named = may_be_titles and columns.recognised(texts) >= max(4, len(self.header.places) - 2)
         if texts[: len(titles)] == titles or named:
             reason = not_visits.TITLES_AGAIN
             if columns.read_header(row, texts).places != self.header.places:
@@ -208,7 +235,7 @@ class _FileReader:
             self.questions.append(question)
         return answer != LEAVE_OUT
 
-    def _read_row(self, row: int, shape: "_Shape") -> None:
+    def _read_row(self, row: int, shape: "Shape") -> None:
         reader = self.reader
         if row in self.sheet.broken:
             reader.take(row, (), ())
@@ -309,43 +336,6 @@ def _is_a_room(provider: str) -> bool:
         "room rm us ultrasound lab suite bay chair nurse tech resource equipment op operatory machine scan mri ct xray"
     )
     return not words.isdisjoint(rooms.split())
-
-
-class _Shape:
-    """How many cells the rows of a text file have: one that has more or fewer than the others has slipped."""
-
-    def __init__(self, sheet: SheetRows, lines: list[list[str]], header: Header, visits: Sequence[int]) -> None:
-        self.counts, self.width = sheet.counts_cells, header.width
-        self.header = header
-        rows = [sheet.rows[row - 1] for row in visits if row not in sheet.broken]
-        usual = Counter(map(len, rows)).most_common(1)
-        # Every row may end with one delimiter more than the titles; a single row proves nothing.
-        self.longer = (
-            usual[0][0] if usual and usual[0][1] == len(rows) > 1 and not sheet.blanks_after_delimiters else self.width
-        )
-        whole = [lines[row - 1] for row in visits if len(sheet.rows[row - 1]) >= self.width]
-        # Whether empty cells at the end are written, so that a short row lacks one elsewhere.
-        self.untrimmed = any(texts and not texts[self.width - 1] for texts in whole)
-        places = {key: header.places[key] for key in _FREE_TEXT if key in header.places}
-        self.known = {place: {texts[place] for texts in whole} for place in places.values()}
-
-    @property
-    def expected(self) -> str:
-        return f"{self.width}: a cell that holds the delimiter must stand in quotation marks"
-
-    def is_odd(self, cells: Sequence[Cell]) -> bool:
-        return self.counts and len(cells) != self.width
-
-    def why_wrong(self, cells: Sequence[Cell], texts: Sequence[str]) -> str:
-        if any(texts[self.width :]):
-            return self.expected
-        if not self.counts or len(cells) in (self.width, self.longer):
-            return ""
-        if len(cells) > self.width:
-            return self.expected
-        last = len(texts) - 1
-        slipped = last in self.known and texts[last] not in self.known[last]
-        return self.expected if self.untrimmed or not texts[-1] or slipped else ""
 
 
 def _clashes(rows: Sequence[ScheduleRow], header: Header) -> list[ImportProblem]:

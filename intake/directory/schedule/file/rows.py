@@ -25,6 +25,7 @@ from intake.directory.schedule.file.encodings import decoded_once_more
 from intake.directory.schedule.file.import_errors import ImportProblem, Question, question_key, quoted
 from intake.directory.schedule.file.not_visits import Heading
 from intake.directory.schedule.file.table import Cell
+from intake.directory.schedule.file.titles import says_whether_new
 
 LONGEST_CELL = 300
 LONGEST_NAME = 80
@@ -106,6 +107,8 @@ class RowReader:
         self.heading = Heading()
         # Whether dates have the day first, and whether one that could mean two days is refused.
         self.day_first = self.order_unsure = False
+        # A sheet kept by hand numbers no appointments: then chart, day and time make the number.
+        self.makes_ids = "appointment_id" not in header.places
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
@@ -123,7 +126,7 @@ class RowReader:
         self._repair_letters()
         first_name, last_name = self._names()
         found: dict[str, Any] = {
-            "appointment_id": self._identifier("appointment_id"),
+            "appointment_id": "" if self.makes_ids else self._identifier("appointment_id"),
             "mrn": self._identifier("mrn"),
             "first_name": first_name,
             "last_name": last_name,
@@ -138,6 +141,9 @@ class RowReader:
             "referrer_npi": self._npi(),
             "agrees": self._read_or_warn("agrees", cell_values.read_consent, "taken as not asked"),
         }
+        if self.makes_ids and found["mrn"] and (start := found["scheduled_at"]):
+            wall = clock.local(start, self.context.time_zone)
+            found["appointment_id"] = f"{found['mrn']}-{wall:%Y%m%d-%H%M}"
         self._check_location()
         self._check_places(found["language"])
         if len(self.errors) > errors_before or not all(found[key] for key in REQUIRED):
@@ -258,12 +264,14 @@ class RowReader:
         return moment
 
     def _type(self) -> str | None:
-        says_new = columns.squeezed(self.header.title("visit_type")) in columns.YES_OR_NO
+        says_new = says_whether_new(self.header.title("visit_type"))
         read = visit_words.read_is_new if says_new else visit_words.read_type
         return self._word("visit_type", VISIT_TYPE, self.context.learned_types, read)
 
     def _status(self) -> str | None:
         text = self.text("status")
+        if "status" not in self.header.places:
+            return VisitStatus.SCHEDULED
         cancelled = self._word("status", STATUS, self.context.learned_statuses, visit_words.read_status)
         reason = self.text("cancel_reason")
         if cancelled == VisitStatus.CANCELLED and reason and text:

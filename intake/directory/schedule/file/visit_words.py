@@ -127,6 +127,14 @@ def read_status(text: str) -> VisitStatus:
     raise UnreadableCell("scheduled, arrived, completed, cancelled or no-show")
 
 
+def is_status(text: str) -> bool:
+    """Whether a text of more than one letter is the status of an appointment and can't be much else."""
+    try:
+        return len(text) > 1 and text.casefold() != "new" and bool(read_status(text))
+    except UnreadableCell:
+        return False
+
+
 def _status_of(text: str) -> VisitStatus | None:
     phrase = " ".join(re.findall(r"[a-z]+", text.casefold()))
     if phrase in _STATUSES:
