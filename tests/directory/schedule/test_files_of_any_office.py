@@ -1,6 +1,7 @@
 """Files of offices that nobody here has seen: what is taken, what is said of it, and what is asked. No database."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -143,3 +144,53 @@ def test_a_column_that_says_statuses_under_no_such_title_is_asked_about(said: tu
     assert (question.found, question.choices) == ("Remarks", ("status", "leave it out"))
     known = read_schedule(data, replace(CONTEXT, answers={question.key: "status"}))
     assert known.rows[0].status != "scheduled"
+
+
+def starts_of(*times: str) -> list[str]:
+    rows = [f"11/23/2026,{each},Ana Cruz,03/14/1980,001{at},,Y,Dr Chen," for at, each in enumerate(times)]
+    reading = read(lines(*rows, titles=BY_HAND))
+    assert reading.errors == []
+    if reading.questions:
+        return [question.about for question in reading.questions]
+    return [f"{row.scheduled_at.astimezone(ZoneInfo('America/New_York')):%H:%M}" for row in reading.rows]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("800", "08:00"),
+        ("0845A", "08:45"),
+        ("915 AM", "09:15"),
+        ("230p", "14:30"),
+        ("1430", "14:30"),
+        ("8.45", "08:45"),
+        ("15h30", "15:30"),
+        ("9h", "09:00"),
+        ("9:00a", "09:00"),
+        ("12:00 N", "12:00"),
+        ("Noon", "12:00"),
+        ("12 noon", "12:00"),
+        ("08:20-08:40", "08:20"),
+        ("1:30P", "13:30"),
+    ],
+)
+def test_times_as_people_write_them(said: str, meant: str) -> None:
+    assert starts_of(said) == [meant]
+
+
+@pytest.mark.parametrize(
+    ("times", "meant"),
+    [
+        (["8:30", "11:45", "1:00", "4:15"], ["08:30", "11:45", "13:00", "16:15"]),
+        (["900", "115", "12:30"], ["09:00", "13:15", "12:30"]),
+        (["9:00 AM", "4:15"], ["times"]),
+        (["08:30", "04:15"], ["times"]),
+        (["14:00", "4:15"], ["times"]),
+        (["8:00", "6:30"], ["times"]),
+        (["4:15"], ["times"]),
+        (["9:00 AM", "4:15 AM"], ["09:00", "04:15"]),
+        (["06:30", "14:00"], ["06:30", "14:00"]),
+    ],
+)
+def test_a_time_without_am_and_pm_is_never_at_night_unasked(times: list[str], meant: list[str]) -> None:
+    assert starts_of(*times) == meant

@@ -14,6 +14,7 @@ EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a calendar without a zone
 EXCEL_DAYS = range(61, 73_051)
 # How much later days are counted from in a workbook of the old Macintosh kind.
 DAYS_1904 = 1_462
+LONGEST_TIME = 60
 START_COLUMNS = ("start", "day", "time")
 BOTH = "a date and time such as 11/22/2026 9:05 AM"
 
@@ -33,6 +34,11 @@ _AGE = re.compile(
     r"\s*(?:\([^()]{0,20}\)|\[[^\[\]]{0,20}\]|,?\s\d{1,3}\s*(?:y|yo|y/o|y\.o\.|yrs?|years?)(?: old)?\.?)$", re.I
 )
 _MILITARY = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
+# 800, 0845A, 915 AM; 15h30.
+_RUN_TOGETHER = re.compile(r"(\d{1,2})([0-5]\d)\s*([ap])?\.?(?:m\.?)?", re.I)
+_WITH_H = re.compile(r"(\d{1,2})\s?h\s?([0-5]\d)?", re.I)
+_NOON = re.compile(r"(?:12(?:[:.]?00)?\s*)?(?:noon|n|m\.?d\.?)\.?", re.I)
+_HALF_SAID = re.compile(r"\d\s*[ap]\b|[ap]\.?m\b|noon|\d[ap]|T\d|[Zz]$|[+-]\d\d:?\d\d$", re.I)
 _ZONE = re.compile(r"(?P<rest>.+\d.*?)\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})", re.I)
 _ZONE_WORD = re.compile(r"(?P<rest>.*\d.*?)\s+(?P<word>[A-Z])[A-Z]?[SD]?T", re.I)
 
@@ -99,9 +105,7 @@ def read_time(cell: object) -> time:
     if (span := _SPAN.fullmatch(text)) and (span["half"] or not span["end"]):
         # From when to when; "11:30 - 12:15 PM" doesn't say which half of the day it begins in.
         text = span[1]
-    if match := _MILITARY.fullmatch(text):
-        return time(int(match[1]), int(match[2]))
-    match = _TIME.fullmatch(text)
+    match = _TIME.fullmatch(_with_colon(text))
     if not match or (match["minute"] is None and match["half"] is None):
         raise UnreadableCell("a time such as 9:05 AM or 09:05")
     hour = int(match["hour"])
@@ -115,6 +119,30 @@ def read_time(cell: object) -> time:
         return time(hour, int(match["minute"] or 0), int(match["second"] or 0)).replace(second=0)
     except ValueError:
         raise UnreadableCell("a time such as 9:05 AM or 09:05") from None
+
+
+def _with_colon(text: str) -> str:
+    """A time written in another way (0845A, 15h30, noon) as it is usually written."""
+    if _NOON.fullmatch(text):
+        return "12:00 PM"
+    if match := _RUN_TOGETHER.fullmatch(text):
+        return f"{match[1]}:{match[2]} {match[3] or ''}".strip()
+    match = _WITH_H.fullmatch(text)
+    return f"{match[1]}:{match[2] or '00'}" if match else text
+
+
+def unsaid_half(cell: Cell) -> tuple[int, bool] | None:
+    """The hour of a time without AM and PM, and whether it is written as on a clock of 24 hours; None for others."""
+    if isinstance(cell, str):
+        text = text_of(cell)[:LONGEST_TIME]
+        if not text or _HALF_SAID.search(text):
+            return None
+        cell = _split_day(text)[1] or text
+    try:
+        hour = read_time(cell % 1 if isinstance(cell, float) and cell > EXCEL_DAYS.start else cell).hour
+    except UnreadableCell:
+        return None
+    return hour, not isinstance(cell, str) or cell.startswith("0") or hour > 12
 
 
 def read_moment(cell: object, time_zone: str) -> datetime:

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from intake.directory.name_keys import name_words, normal
+from intake.directory.name_keys import normal
 from intake.directory.schedule.file import columns, not_visits, visit_words
+from intake.directory.schedule.file.agreement import clashes, is_a_room, renamed_within, same_appointment
 from intake.directory.schedule.file.cell_values import text_of
 from intake.directory.schedule.file.columns import Header
-from intake.directory.schedule.file.dates_and_times import names_day_and_time, order_of_dates
+from intake.directory.schedule.file.dates_and_times import names_day_and_time, order_of_dates, unsaid_half
 from intake.directory.schedule.file.import_errors import (
     ImportProblem,
     LeftOut,
@@ -26,6 +27,9 @@ MOST_PROBLEMS = 2_000
 ROWS_TO_LOOK_AT = 500
 CELLS_OF_A_HEADING = 4
 LONGEST_DATE = 60
+# A bare time before the first hour is in the afternoon; before the second it may be the first patient's.
+NIGHT_ENDS, EARLIEST = 6, 7
+AFTERNOON = "afternoon"
 DAY_FIRST = "day first"
 TAKE, LEAVE_OUT = "take them", "leave them out"
 _DIGIT = re.compile(r"\d")
@@ -128,6 +132,7 @@ class _FileReader:
         self._note_what_lacks()
         visits = [row for row in range(header.row + 1, len(self.lines) + 1) if self._may_be_a_visit(row)]
         self._settle_order(visits)
+        self._settle_halves(visits)
         shape = Shape(self.sheet, self.lines, header, visits)
         take_hidden = self._settle_hidden(visits)
         visited = set(visits)
@@ -144,7 +149,7 @@ class _FileReader:
                 stopped = True
                 break
         rows = self._without_tests(self._joined())
-        wrong = sorted([*reader.errors, *_clashes(rows, header)], key=lambda problem: problem.row or 0)
+        wrong = sorted([*reader.errors, *clashes(rows, header)], key=lambda problem: problem.row or 0)
         bad = {problem.row for problem in wrong}
         rows = [row for row in rows if row.row not in bad]
         refused = []
@@ -162,7 +167,7 @@ class _FileReader:
             wrong,
             [*self.questions, *reader.questions(but=bad)],
             sorted(self.left_out, key=lambda each: each.row),
-            [*reader.warnings, *_renamed_within(rows, header)],
+            [*reader.warnings, *renamed_within(rows, header)],
             self.notes,
             header.ignored,
             self.sheet.described,
@@ -223,6 +228,33 @@ class _FileReader:
                 self.questions.append(question)
                 self.reader.day_first = True
         self.reader.order_unsure = day_first > 1 and month_first > 0 and day_first * 5 >= month_first
+
+    def _settle_halves(self, visits: Sequence[int]) -> None:
+        """Find out whether 4:15 is in the afternoon, where it doesn't say and nobody has written 16:15."""
+        keys = [key for key in ("time", "start") if key in self.header.places]
+        if not keys:
+            return
+        place = self.header.places[keys[0]]
+        found = {
+            row: unsaid_half(self.sheet.rows[row - 1][place]) for row in visits if place < len(self.lines[row - 1])
+        }
+        known = {row: half for row, half in found.items() if half}
+        by_24 = any(half[1] for half in known.values())
+        early = [row for row, (hour, _) in known.items() if 0 < hour < (NIGHT_ENDS if by_24 else EARLIEST)]
+        if not early:
+            return
+        others = [hour for hour, _ in known.values() if hour >= EARLIEST]
+        if others and not by_24 and all(known[row][0] < NIGHT_ENDS for row in early):
+            self.reader.afternoon = early
+            self.notes.append(f"Times without AM or PM are taken as after noon: {rows_in_words(early)}.")
+            return
+        said = self.lines[early[0] - 1][place]
+        question = Question("times", f"{said}, without AM or PM", (AFTERNOON, "morning"), tuple(early))
+        answer = self.context.answers.get(question.key)
+        if answer is None:
+            self.questions.append(question)
+        elif answer == AFTERNOON:
+            self.reader.afternoon = early
 
     def _settle_hidden(self, visits: Sequence[int]) -> bool:
         hidden = [row for row in visits if row in self.sheet.hidden]
@@ -288,7 +320,7 @@ class _FileReader:
             kept = joined.get(row.appointment_id)
             if kept is None:
                 first[row.appointment_id] = joined[row.appointment_id] = row
-            elif _same_appointment(kept, row):
+            elif same_appointment(kept, row):
                 joined[row.appointment_id] = self._join(kept, row)
             else:
                 alone.append(row)
@@ -298,7 +330,7 @@ class _FileReader:
         reason = f"the same appointment as row {kept.row}"
         provider = kept.provider
         if row.provider and row.provider != kept.provider:
-            provider = min((each for each in (kept.provider, row.provider) if each), key=_is_a_room)
+            provider = min((each for each in (kept.provider, row.provider) if each), key=is_a_room)
             reason += (
                 f"; the provider is {provider}, beside {row.provider if provider == kept.provider else kept.provider}"
             )
@@ -319,70 +351,3 @@ class _FileReader:
             arrived_at=kept.arrived_at or row.arrived_at,
             agrees=all(says) if says else None,
         )
-
-
-def _same_appointment(one: ScheduleRow, other: ScheduleRow) -> bool:
-    def what(row: ScheduleRow) -> tuple[object, ...]:
-        names = normal(row.first_name), normal(row.last_name)
-        return row.mrn, names, row.birth_date, row.scheduled_at, row.visit_type, row.status
-
-    return what(one) == what(other)
-
-
-def _is_a_room(provider: str) -> bool:
-    """Whether a provider is a room, a device or staff time rather than a person who sees patients."""
-    words = set(normal(provider).split())
-    rooms = (
-        "room rm us ultrasound lab suite bay chair nurse tech resource equipment op operatory machine scan mri ct xray"
-    )
-    return not words.isdisjoint(rooms.split())
-
-
-def _clashes(rows: Sequence[ScheduleRow], header: Header) -> list[ImportProblem]:
-    """Errors of rows that contradict each other, all of them: one appointment twice, one chart for two people."""
-    problems = []
-    by_appointment: dict[str, list[ScheduleRow]] = {}
-    by_chart: dict[str, list[ScheduleRow]] = {}
-    for each in rows:
-        by_appointment.setdefault(each.appointment_id, []).append(each)
-        by_chart.setdefault(each.mrn, []).append(each)
-    for appointment, twins in by_appointment.items():
-        for each in twins if len(twins) > 1 else ():
-            other = next(twin for twin in twins if twin is not each)
-            found = f"{quoted(appointment)}, which stands in row {other.row} too with something else"
-            problems.append(ImportProblem(each.row, header.title("appointment_id"), found, "every appointment once"))
-    for mrn, visits in by_chart.items():
-        if len({each.birth_date for each in visits}) > 1:
-            for each in visits:
-                other = next(visit for visit in visits if visit.birth_date != each.birth_date)
-                found = (
-                    f"{each.birth_date:%m/%d/%Y} for chart number {quoted(mrn)}, "
-                    f"which has {other.birth_date:%m/%d/%Y} in row {other.row}"
-                )
-                problems.append(
-                    ImportProblem(each.row, header.title("birth_date"), found, "one date of birth for a chart number")
-                )
-        elif any(_share_no_name(visits[0], each) for each in visits[1:]):
-            for each in visits:
-                found = f"{quoted(mrn)} for people of quite different names"
-                problems.append(ImportProblem(each.row, header.title("mrn"), found, "a chart number of one person"))
-    return problems
-
-
-def _share_no_name(one: ScheduleRow, other: ScheduleRow) -> bool:
-    names = [name_words(f"{row.first_name} {row.last_name}") for row in (one, other)]
-    return names[0].isdisjoint(names[1])
-
-
-def _renamed_within(rows: Sequence[ScheduleRow], header: Header) -> list[ImportProblem]:
-    warnings = []
-    charts: dict[str, ScheduleRow] = {}
-    for each in rows:
-        before = charts.get(each.mrn)
-        charts[each.mrn] = each
-        if before and (before.first_name, before.last_name) != (each.first_name, each.last_name):
-            found = f"{quoted(each.mrn)} under another name than in row {before.row}"
-            warnings.append(
-                ImportProblem(each.row, header.title("mrn"), found, "one name for a chart number; this row counts")
-            )
-    return warnings

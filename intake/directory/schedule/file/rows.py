@@ -109,6 +109,8 @@ class RowReader:
         self.day_first = self.order_unsure = False
         # A sheet kept by hand numbers no appointments: then chart, day and time make the number.
         self.makes_ids = "appointment_id" not in header.places
+        # Rows whose time is after noon although it says neither AM nor PM.
+        self.afternoon: Collection[int] = ()
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
@@ -258,6 +260,11 @@ class RowReader:
             key = error.key if error.key in there else there[0]
             self.error(key, quoted(self.text(key)), error.expected)
             return None
+        if self.row in self.afternoon:
+            wall = clock.local(moment, self.context.time_zone)
+            moment = clock.from_wall_clock(
+                wall.date(), wall.time().replace(hour=wall.hour + 12), self.context.time_zone
+            )
         latest = self.context.today.year + YEARS_AHEAD
         if not EARLIEST_YEAR <= moment.year <= latest:
             self.error(there[0], quoted(self.text(there[0])), f"a day between {EARLIEST_YEAR} and {latest}")
