@@ -194,3 +194,87 @@ def test_times_as_people_write_them(said: str, meant: str) -> None:
 )
 def test_a_time_without_am_and_pm_is_never_at_night_unasked(times: list[str], meant: list[str]) -> None:
     assert starts_of(*times) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Pending arrival", "scheduled"),
+        ("LMOM", "scheduled"),
+        ("R/S by patient", "cancelled"),
+        ("Rescheduled per MD", "cancelled"),
+        ("Pt bumped", "cancelled"),
+        ("LWBS", "cancelled"),
+        ("Late cancel", "cancelled"),
+        ("DNKA", "no_show"),
+        ("No call no show", "no_show"),
+        ("No-Call/No-Show", "no_show"),
+        ("Walk-in", "arrived"),
+        ("In room", "arrived"),
+        ("Ready", "arrived"),
+        ("Billed", "completed"),
+        ("Closed", "completed"),
+    ],
+)
+def test_usual_words_for_statuses(said: str, meant: str) -> None:
+    assert [row.status for row in read(a_file(a_row(status=said))).rows] == [meant]
+    assert read(a_file(a_row(status=said))).questions == []
+
+
+def test_a_letter_means_what_the_file_says_of_it_elsewhere() -> None:
+    said = ["q - Checked Out", "q", "k - No Show", "k", "z"]
+    reading = read(a_file(*(a_row(appt_id=f"A{at}", mrn=f"7{at}", status=each) for at, each in enumerate(said))))
+    assert [row.status for row in reading.rows][:4] == ["completed", "completed", "no_show", "no_show"]
+    assert [(question.about, question.found) for question in reading.questions] == [("status", "z")]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Infusion",
+        "B12 Injection",
+        "Nail care",
+        "PFT only",
+        "Allergy shot",
+        "Nurse visit",
+        "Lab",
+        "BP check",
+        "Post-op",
+        "Suture removal",
+        "Blood draw",
+        "Flu shot",
+        "Wound check",
+        "Lab only visit 15 min",
+    ],
+)
+def test_what_is_done_for_known_patients_only_is_not_asked_about(word: str) -> None:
+    reading = read(a_file(a_row(visit_type=word)))
+    assert ([row.visit_type for row in reading.rows], reading.questions) == (["established"], [])
+
+
+@pytest.mark.parametrize("word", ["Care", "Check", "New infusion", "Removal", "Procedure"])
+def test_what_may_be_a_first_visit_all_the_same_is_asked_about(word: str) -> None:
+    assert [question.about for question in read(a_file(a_row(visit_type=word))).questions] == ["visit type"]
+
+
+@pytest.mark.parametrize(
+    ("types", "marks", "comes"),
+    [
+        (["Consult", "Procedure"], ["Y", "N"], ["new", "established"]),
+        (["Consult", "Office visit"], ["Yes", ""], ["new", "established"]),
+        (["New Pt", "F/U"], ["X", ""], ["new", "established"]),
+        (["New Pt", "Consult"], ["N", "Y"], ["visit type"]),
+        (["Consult", "Consult"], ["", ""], ["visit type"]),
+    ],
+)
+def test_a_column_that_says_whether_the_patient_is_new_decides(
+    types: list[str], marks: list[str], comes: list[str]
+) -> None:
+    titles = "Appt ID,MRN,Patient,DOB,Start,Visit Type,New Pt?,Status"
+    rows = [
+        f"A{at},7{at},Ana Cruz,03/14/1980,11/23/2026 9:05 AM,{kind},{mark},Scheduled"
+        for at, (kind, mark) in enumerate(zip(types, marks, strict=True))
+    ]
+    reading = read(lines(*rows, titles=titles))
+    asked = [question.about for question in reading.questions]
+    assert (asked or [row.visit_type for row in reading.rows]) == comes

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.directory.schedule.file.import_errors import ImportProblem, Question
-from intake.directory.schedule.file.titles import PART_OF, place_of, squeezed, words, words_of
+from intake.directory.schedule.file.titles import PART_OF, place_of, says_whether_new, squeezed, words, words_of
 
 HEADER_WITHIN_ROWS = 30
 BARE_NPI = frozenset({"npi", "npinumber"})
@@ -33,6 +33,7 @@ COLUMNS = (
     ScheduleColumn("day", "date of the appointment", "Appt Date"),
     ScheduleColumn("time", "time of the appointment", "Appt Time"),
     ScheduleColumn("visit_type", "type of visit", "Visit Type", required=True),
+    ScheduleColumn("is_new", "new patient", "New Patient?"),
     ScheduleColumn("status", "status", "Status"),
     ScheduleColumn("provider", "provider", "Provider"),
     ScheduleColumn("language", "language", "Language"),
@@ -106,6 +107,8 @@ def read_header(
         key, rank = place_of(title)
         if not key:
             continue
+        if key == "visit_type" and says_whether_new(title):
+            key = "is_new"
         if key not in best or rank < best[key][0]:
             best[key] = (rank, index)
             rivals[key] = [index]
@@ -174,6 +177,8 @@ def _missing(row: int, places: dict[str, int], titles: Sequence[str], *, day_els
     absent = [column for column in COLUMNS if column.required and column.key not in places]
     if "full_name" in places:
         absent = [column for column in absent if column.key not in ("first_name", "last_name")]
+    if "is_new" in places:
+        absent = [column for column in absent if column.key != "visit_type"]
     if not places.keys() & {"start", "day", "time"}:
         absent.append(BY_KEY["start"])
     elif "start" not in places and "day" not in places and not day_elsewhere:

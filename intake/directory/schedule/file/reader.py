@@ -21,7 +21,7 @@ from intake.directory.schedule.file.import_errors import (
 )
 from intake.directory.schedule.file.rows import ReadingContext, RowReader, ScheduleRow
 from intake.directory.schedule.file.sheets import read_sheet
-from intake.directory.schedule.file.table import Shape, SheetRows
+from intake.directory.schedule.file.table import MOST_COLUMNS, Shape, SheetRows
 
 MOST_PROBLEMS = 2_000
 ROWS_TO_LOOK_AT = 500
@@ -133,6 +133,8 @@ class _FileReader:
         visits = [row for row in range(header.row + 1, len(self.lines) + 1) if self._may_be_a_visit(row)]
         self._settle_order(visits)
         self._settle_halves(visits)
+        self.reader.marks_new = any(self._texts("is_new", visits))
+        self.reader.codes = visit_words.codes_of(self._texts("status", visits))
         shape = Shape(self.sheet, self.lines, header, visits)
         take_hidden = self._settle_hidden(visits)
         visited = set(visits)
@@ -214,6 +216,11 @@ class _FileReader:
                 location=heading.location or before.location,
                 day=heading.day or before.day,
             )
+
+    def _texts(self, key: str, visits: Sequence[int]) -> set[str]:
+        """What these rows say in a column, each text once; nothing for a column that isn't there."""
+        place = self.header.places.get(key, MOST_COLUMNS)
+        return {texts[place] for row in visits if place < len(texts := self.lines[row - 1])} - {""}
 
     def _settle_order(self, visits: Sequence[int]) -> None:
         """Find out whether the day or the month comes first, by the dates that can only mean one."""

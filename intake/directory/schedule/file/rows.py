@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
-
-from nameparser import HumanName
 
 from intake import clock, phone
 from intake.directory.models import VisitStatus, VisitType
@@ -25,7 +24,6 @@ from intake.directory.schedule.file.encodings import decoded_once_more
 from intake.directory.schedule.file.import_errors import ImportProblem, Question, question_key, quoted
 from intake.directory.schedule.file.not_visits import Heading
 from intake.directory.schedule.file.table import Cell
-from intake.directory.schedule.file.titles import says_whether_new
 
 LONGEST_CELL = 300
 LONGEST_NAME = 80
@@ -72,8 +70,6 @@ _LOST_LETTERS = re.compile(
 _DAY_FIRST = re.compile(r"^(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b")
 # The chart number that some systems write behind the name: Cruz, Ana [0012301].
 _NUMBER_BEHIND = re.compile(r"\s*[\[(]#?[A-Z]{0,3}\d{2,}[\])]$")
-# What stands in place of the one name that somebody doesn't have.
-_NO_NAME = frozenset({"", "-", "--", ".", "n/a", "#n/a", "none", "fnu", "lnu", "nfn", "nln", "(none)", "x", "xx"})
 VISIT_TYPE, STATUS = "visit type", "status"
 CHOICES: dict[str, tuple[str, ...]] = {VISIT_TYPE: tuple(map(str, VisitType)), STATUS: tuple(map(str, VisitStatus))}
 
@@ -111,6 +107,10 @@ class RowReader:
         self.makes_ids = "appointment_id" not in header.places
         # Rows whose time is after noon although it says neither AM nor PM.
         self.afternoon: Collection[int] = ()
+        # What the file's own codes for statuses mean, where it says so elsewhere ("x - Cancelled").
+        self.codes: dict[str, str] = {}
+        # Whether the column for new patients is used at all.
+        self.marks_new = False
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
@@ -220,7 +220,7 @@ class RowReader:
         if {"first_name", "last_name"} <= self.header.places.keys():
             first, last = (self._name(key) for key in ("first_name", "last_name"))
         elif self._sound("full_name"):
-            first, last = _both_names(_NUMBER_BEHIND.sub("", self.text("full_name")))
+            first, last = cell_values.both_names(_NUMBER_BEHIND.sub("", self.text("full_name")))
         else:
             return "", ""
         if not first and not last:
@@ -233,7 +233,7 @@ class RowReader:
     def _name(self, key: str) -> str:
         """One of the two names; empty for somebody who has only the other."""
         name = _NUMBER_BEHIND.sub("", self.text(key))
-        if not self._sound(key) or name.casefold() in _NO_NAME:
+        if not self._sound(key) or name.casefold() in cell_values.NO_NAME:
             return ""
         if not any(letter.isalpha() for letter in name):
             self.error(key, quoted(name), "a name")
@@ -271,23 +271,37 @@ class RowReader:
         return moment
 
     def _type(self) -> str | None:
-        says_new = says_whether_new(self.header.title("visit_type"))
-        read = visit_words.read_is_new if says_new else visit_words.read_type
-        return self._word("visit_type", VISIT_TYPE, self.context.learned_types, read)
+        learned = self.context.learned_types
+        if "is_new" not in self.header.places:
+            return self._word("visit_type", VISIT_TYPE, learned, visit_words.read_type)
+        # A column that says yes or no decides; words that surely mean the contrary are asked about.
+        word = self.text("visit_type")
+        if not self.text("is_new") and not self.marks_new and word:
+            return self._word("visit_type", VISIT_TYPE, learned, visit_words.read_type)
+        by_words = learned.get(word.casefold()) or visit_words.sure_type(word)
+        if not self.text("is_new") and by_words:
+            return by_words
+        marked = self._word("is_new", VISIT_TYPE, {}, visit_words.read_is_new)
+        if marked and by_words and marked != by_words:
+            both = f"{word}, {self.text('is_new')}"
+            said = self.context.answers.get(question_key(VISIT_TYPE, both))
+            if said not in CHOICES[VISIT_TYPE]:
+                self.unknown[VISIT_TYPE].setdefault(both, []).append(self.row)
+            return said or marked
+        return marked
 
     def _status(self) -> str | None:
         text = self.text("status")
         if "status" not in self.header.places:
             return VisitStatus.SCHEDULED
-        cancelled = self._word("status", STATUS, self.context.learned_statuses, visit_words.read_status)
+        learned = {**self.codes, **self.context.learned_statuses}
+        cancelled = self._word("status", STATUS, learned, visit_words.read_status)
         reason = self.text("cancel_reason")
         if cancelled == VisitStatus.CANCELLED and reason and text:
             # Some systems know a missed visit only as a reason to cancel it.
-            try:
-                missed = visit_words.read_status(reason) == VisitStatus.NO_SHOW
-            except UnreadableCell:
-                missed = False
-            return VisitStatus.NO_SHOW if missed else cancelled
+            with suppress(UnreadableCell):
+                if visit_words.read_status(reason) == VisitStatus.NO_SHOW:
+                    return VisitStatus.NO_SHOW
         return cancelled
 
     def _word(self, key: str, about: str, learned: Mapping[str, str], read: Callable[[str], str]) -> str | None:
@@ -381,20 +395,3 @@ class RowReader:
             if language is None and "language" in self.header.places and cell_values.is_language(self.text(key)):
                 expected = "a name: the cells of this row seem to stand under the titles beside theirs"
                 self.error(key, quoted(self.text(key)), expected)
-
-
-def _both_names(text: str) -> tuple[str, str]:
-    """Split one cell into first and last name: `Lane, Robert J` or `Robert J Lane`; one name alone is the last."""
-    if "," in text:
-        last, _, first = (part.strip() for part in text.partition(","))
-        first = " ".join(first.replace(",", " ").split())
-    elif len(text.split()) == 1:
-        first, last = "", text
-    else:
-        parsed = HumanName(text)
-        first, last = " ".join([parsed.first, parsed.middle]).strip(), parsed.last
-        if not first or not last:
-            # What is taken for a title or a suffix there ("Dr Ma", "Ana Do") is a name here.
-            first, _, last = text.rpartition(" ")
-    named = [part if part.casefold() not in _NO_NAME and any(map(str.isalpha, part)) else "" for part in (first, last)]
-    return named[0], named[1]
