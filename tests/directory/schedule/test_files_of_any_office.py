@@ -8,7 +8,7 @@ import pytest
 from intake.directory.schedule.file.reader import read_schedule
 from intake.directory.schedule.file.titles import place_of
 from tests.directory.schedule.schedules import CONTEXT, read
-from tests.directory.schedule.sheets import a_file, a_row
+from tests.directory.schedule.sheets import MAIN, a_file, a_row, as_xlsx, table
 from tests.directory.schedule.test_what_arrives import lines
 from tests.making import npi
 
@@ -278,3 +278,25 @@ def test_a_column_that_says_whether_the_patient_is_new_decides(
     reading = read(lines(*rows, titles=titles))
     asked = [question.about for question in reading.questions]
     assert (asked or [row.visit_type for row in reading.rows]) == comes
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "shown"),
+    [
+        ("00000000", 25611, "00025611"),
+        ("000-00-0000", 1234567, "001-23-4567"),
+        ("&quot;MR&quot;000000", 42, "MR000042"),
+        (r"00\-0000", 123, "00-0123"),
+        ("000000", 12345678, "12345678"),
+        ("0.00", 25611, "25611"),
+        ("#,##0", 25611, "25611"),
+        ("##-####", 25611, "2-5611"),
+        ("General", 25611, "25611"),
+    ],
+)
+def test_a_number_in_a_workbook_is_what_its_cell_shows(code: str, number: int, shown: str) -> None:
+    styles = f'''<styleSheet xmlns="{MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="{code}"/></numFmts>
+        <cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="164" applyNumberFormat="1"/></cellXfs></styleSheet>'''
+    cells: list[list[object]] = [list(each) for each in table([a_row()])]
+    cells[1][1] = ("shown", number)
+    assert [row.mrn for row in read(as_xlsx(cells, **{"xl/styles.xml": styles.encode()})).rows] == [shown]
