@@ -300,3 +300,35 @@ def test_a_number_in_a_workbook_is_what_its_cell_shows(code: str, number: int, s
     cells: list[list[object]] = [list(each) for each in table([a_row()])]
     cells[1][1] = ("shown", number)
     assert [row.mrn for row in read(as_xlsx(cells, **{"xl/styles.xml": styles.encode()})).rows] == [shown]
+
+
+@pytest.mark.parametrize(
+    ("born", "meant"),
+    [
+        ("3/14/80", "1980-03-14"),
+        ("14-Mar-51", "1951-03-14"),
+        ("3-14-05", "2005-03-14"),
+        ("12/31/26", "1926-12-31"),
+        ("March 14, 15", "2015-03-14"),
+        ("2/29/24 (2 y.o.)", "2024-02-29"),
+        ("3/14/24 (102 y.o.)", "1924-03-14"),
+        ("3/14/20", "2020-03-14"),
+    ],
+)
+def test_a_birth_year_of_two_digits_is_decided_where_it_can_be(born: str, meant: str) -> None:
+    reading = read(a_file(a_row(dob=born)))
+    assert [str(row.birth_date) for row in reading.rows] == [meant]
+    assert reading.questions == []
+
+
+@pytest.mark.parametrize("born", ["3/14/24", "14-Mar-22", "3-14-21"])
+def test_a_birth_year_of_either_century_is_asked_about_unless_the_row_tells(born: str) -> None:
+    data = a_file(a_row(dob=born), a_row(dob=born, appt_id="A2", mrn="9"))
+    (question,) = read(data).questions
+    assert (question.about, question.found, question.rows) == ("date of birth", born, (2, 3))
+    early, late = question.choices
+    assert (early[:6], late[:6], early[6:8], late[6:8]) == ("03/14/", "03/14/", "19", "20")
+    known = read_schedule(data, replace(CONTEXT, answers={question.key: late}))
+    assert (known.rows[0].birth_date.year // 100, known.questions) == (20, [])
+    child = read(a_file(a_row(dob=born, visit_type="New Pt Pediatric")))
+    assert (child.rows[0].birth_date.year // 100, child.questions) == (20, [])

@@ -9,6 +9,8 @@ from html import unescape
 from babel import Locale
 from nameparser import HumanName
 
+from intake.directory.npi.number import is_npi
+
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 # A spreadsheet writes 4E+12 or 1.2E12; a chart number such as 4E12 has neither mark.
 _SHORTENED = re.compile(r"\d[.,]\d+e[+-]?\d+|\de[+-]\d+", re.I)
@@ -72,6 +74,15 @@ def read_number(cell: object) -> str:
     if isinstance(cell, bool | date | time | timedelta) or _MADE_A_DATE.fullmatch(text):
         raise UnreadableCell("the number itself: the spreadsheet made something else of it, so set the column to Text")
     return whole(text)
+
+
+def read_npi(text: str) -> str:
+    """Read an NPI; empty for a cell that says there is none. Raises UnreadableCell."""
+    text = whole(text)
+    digits = re.sub(r"[\s-]", "", text)
+    if text.casefold() in NO_VALUE or is_npi(digits):
+        return digits if is_npi(digits) else ""
+    raise UnreadableCell("an NPI: ten digits, the last of which checks the others")
 
 
 def whole(text: str) -> str:

@@ -28,6 +28,7 @@ COLUMNS = (
     ScheduleColumn("last_name", "last name", "Last Name", required=True),
     ScheduleColumn("full_name", "patient name", "Patient Name"),
     ScheduleColumn("birth_date", "date of birth", "DOB", required=True),
+    ScheduleColumn("age", "age", "Age"),
     ScheduleColumn("mobile", "mobile phone", "Mobile"),
     ScheduleColumn("start", "start of the appointment", "Start"),
     ScheduleColumn("day", "date of the appointment", "Appt Date"),

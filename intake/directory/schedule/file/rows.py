@@ -9,14 +9,16 @@ from typing import Any, TypeVar
 
 from intake import clock, phone
 from intake.directory.models import VisitStatus, VisitType
-from intake.directory.npi.number import is_npi
 from intake.directory.schedule.file import cell_values, columns, dates_and_times, visit_words
 from intake.directory.schedule.file.cell_values import UnreadableCell
 from intake.directory.schedule.file.columns import Header
 from intake.directory.schedule.file.dates_and_times import (
     DAYS_1904,
     START_COLUMNS,
+    Hint,
+    TwoDays,
     UnreadableStart,
+    read_birth_date,
     read_start,
     refuse_bare_serial,
 )
@@ -31,7 +33,6 @@ EARLIEST_YEAR = 2000
 YEARS_AHEAD = 5
 LENGTHS = {"appointment_id": 60, "mrn": 40, "full_name": 160, "provider": 120, "referrer_name": 140}
 LENGTHS |= {"first_name": LONGEST_NAME, "last_name": LONGEST_NAME}
-NPI_WANTED = "an NPI: ten digits, the last of which checks the others"
 NOT_A_LANGUAGE = cell_values.NO_VALUE | {"declined", "other", "declined to specify", "not specified", "unspecified"}
 
 Value = TypeVar("Value")
@@ -70,7 +71,7 @@ _LOST_LETTERS = re.compile(
 _DAY_FIRST = re.compile(r"^(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b")
 # The chart number that some systems write behind the name: Cruz, Ana [0012301].
 _NUMBER_BEHIND = re.compile(r"\s*[\[(]#?[A-Z]{0,3}\d{2,}[\])]$")
-VISIT_TYPE, STATUS = "visit type", "status"
+VISIT_TYPE, STATUS, BIRTH_DATE = "visit type", "status", "date of birth"
 CHOICES: dict[str, tuple[str, ...]] = {VISIT_TYPE: tuple(map(str, VisitType)), STATUS: tuple(map(str, VisitStatus))}
 
 
@@ -99,6 +100,8 @@ class RowReader:
         self.warnings: list[ImportProblem] = []
         # Words that Intake doesn't know, with the rows they stand in, by what they are about.
         self.unknown: dict[str, dict[str, list[int]]] = {VISIT_TYPE: {}, STATUS: {}}
+        # Dates of birth that may be of two centuries: the choices, and the rows they stand in.
+        self.births: dict[str, tuple[tuple[str, ...], list[int]]] = {}
         # What the line over this group of rows says.
         self.heading = Heading()
         # Whether dates have the day first, and whether one that could mean two days is refused.
@@ -242,12 +245,19 @@ class RowReader:
     def _birth_date(self) -> date | None:
         if not self._sound("birth_date"):
             return None
-        cell = self.cell("birth_date")
+        text, cell = self.text("birth_date"), self.cell("birth_date")
         try:
             refuse_bare_serial(cell)
-            return dates_and_times.read_birth_date(cell, self.context.today)
+            return read_birth_date(cell, self.context.today, Hint(self.text("age"), self.text("visit_type")))
+        except TwoDays as doubt:
+            choices = tuple(f"{day:%m/%d/%Y}" for day in doubt.days)
+            said = self.context.answers.get(question_key(BIRTH_DATE, text))
+            if said in choices:
+                return doubt.days[choices.index(said)]
+            self.births.setdefault(text, (choices, []))[1].append(self.row)
+            return doubt.days[0]
         except UnreadableCell as error:
-            self.error("birth_date", quoted(self.text("birth_date")), str(error))
+            self.error("birth_date", quoted(text), str(error))
             return None
 
     def _start(self) -> datetime | None:
@@ -274,13 +284,13 @@ class RowReader:
         learned = self.context.learned_types
         if "is_new" not in self.header.places:
             return self._word("visit_type", VISIT_TYPE, learned, visit_words.read_type)
-        # A column that says yes or no decides; words that surely mean the contrary are asked about.
         word = self.text("visit_type")
         if not self.text("is_new") and not self.marks_new and word:
             return self._word("visit_type", VISIT_TYPE, learned, visit_words.read_type)
         by_words = learned.get(word.casefold()) or visit_words.sure_type(word)
         if not self.text("is_new") and by_words:
             return by_words
+        # Yes or no decides, unless the words surely mean the contrary.
         marked = self._word("is_new", VISIT_TYPE, {}, visit_words.read_is_new)
         if marked and by_words and marked != by_words:
             both = f"{word}, {self.text('is_new')}"
@@ -324,10 +334,13 @@ class RowReader:
 
     def questions(self, *, but: Collection[int | None]) -> list[Question]:
         """Words to be asked about, each once, unless they stand in these rows only."""
+        open_ = [
+            (about, text, CHOICES[about], rows) for about, words in self.unknown.items() for text, rows in words.items()
+        ]
+        open_ += [(BIRTH_DATE, text, choices, rows) for text, (choices, rows) in self.births.items()]
         return [
-            Question(about, text, CHOICES[about], tuple(asked))
-            for about, words in self.unknown.items()
-            for text, rows in words.items()
+            Question(about, text, choices, tuple(asked))
+            for about, text, choices, rows in open_
             if (asked := [row for row in rows if row not in but])
         ]
 
@@ -361,23 +374,16 @@ class RowReader:
             return None
 
     def _npi(self) -> str:
-        text = cell_values.whole(self.text("referrer_npi")[:LONGEST_CELL])
-        if text.casefold() in cell_values.NO_VALUE:
-            return ""
-        digits = re.sub(r"[\s-]", "", text)
-        if is_npi(digits):
-            return digits
-        # Mistyped, words, or what a spreadsheet made of it: the visit must not be missing from the day because of that.
-        self.warn("referrer_npi", quoted(text), f"{NPI_WANTED}; left out, the name counts")
-        return ""
+        # Whatever is wrong with the number: the visit must not be missing from the day because of that.
+        return self._read_or_warn("referrer_npi", cell_values.read_npi, "left out, the name counts") or ""
 
     def _arrived(self, scheduled_at: datetime) -> datetime | None:
         """Time of arrival, None where it can't be read: systems put many things into this column."""
         cell = self.cell("arrived")
         if not self.text("arrived") or len(self.text("arrived")) > 60:
             return None
-        zone = self.context.time_zone
         try:
+            zone = self.context.time_zone
             if dates_and_times.names_day_and_time(cell):
                 return dates_and_times.read_moment(cell, zone)
             return clock.from_wall_clock(clock.clinic_day(scheduled_at, zone), dates_and_times.read_time(cell), zone)

@@ -48,6 +48,7 @@ TITLES = {
         "datebirth bday patdob"
         " patientbirthday patbirthdate born birthdt dateofbirthdob clientdob"
     ),
+    "age": "age patientage ptage ageyears currentage ageatvisit",
     "mobile": (
         "mobile mobilephone mobilenumber mobilephonenumber mobileno cell cellphone cellnumber cellphonenumber cellno "
         "patientmobile patientmobilephone patientcell patientcellphone ptcell ptmobile textnumber smsnumber smsphone "
