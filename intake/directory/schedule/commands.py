@@ -65,7 +65,7 @@ def import_file(
         db.session.rollback()
     ready = plan.may_be_applied(skip_wrong=skip_wrong)
     if as_json:
-        click.echo(json.dumps(_result(plan, shown=ready), ensure_ascii=False))
+        click.echo(json.dumps(_result(schedule, plan, shown=ready), ensure_ascii=False))
     else:
         _print_notes(schedule, plan)
         _print_problems(plan, skipped=ready and skip_wrong)
@@ -189,9 +189,10 @@ def _data(file: Path) -> bytes | ImportProblem:
         raise click.ClickException(f"{file} can't be read: {error.strerror}.") from None
 
 
-def _result(plan: Plan, *, shown: bool) -> dict[str, Any]:
+def _result(schedule: ScheduleFile, plan: Plan, *, shown: bool) -> dict[str, Any]:
     """What was done with each row; counts and rows are empty when nothing was, since something is wrong or open."""
     counts = (plan if shown else Plan()).counts
+    unread = schedule.ignored
     return {
         "added": counts["added"],
         "changed": counts["changed"],
@@ -203,6 +204,11 @@ def _result(plan: Plan, *, shown: bool) -> dict[str, Any]:
         "left_out": [each.as_json() for each in plan.left_out],
         "wrong": [each.as_json() for each in plan.errors],
         "questions": [each.as_json() for each in plan.questions],
+        "notes": [
+            *({"row": None, "column": title, "found": title, "note": "a column that isn't read"} for title in unread),
+            *({"row": None, "column": None, "found": "", "note": note} for note in plan.notes),
+            *(each.as_note() for each in plan.warnings),
+        ],
     }
 
 

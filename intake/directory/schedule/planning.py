@@ -250,7 +250,13 @@ class _Planner:
             key = "referrer_npi" if named.npi else "referrer_name"
             kept = "the NPI counts" if referrer.physician_id else "kept as written, nobody is linked"
             self.warn(row, key, quoted(named.text), f"a physician of the directory: {referrer.doubt}; {kept}")
-        return {"documented_physician_id": referrer.physician_id, "documented_name": named.text[:160]}
+        # The number of a practice or hospital is nobody's.
+        text = (
+            named.name
+            if named.name and referrers.is_organisation(named.name) and not referrer.physician_id
+            else named.text
+        )
+        return {"documented_physician_id": referrer.physician_id, "documented_name": text[:160]}
 
     def _arrived_at(self, row: ScheduleRow, visit: KnownRow | None, status: str) -> datetime | None:
         if status not in ELIGIBLE_STATUSES:

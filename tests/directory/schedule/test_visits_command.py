@@ -78,6 +78,10 @@ def test_json_says_what_became_of_every_row(run: Any) -> None:
         ],
         "wrong": [],
         "questions": [],
+        "notes": [
+            {"row": None, "column": None, "found": "", "note": "The column titles were found in row 2."},
+            {"row": None, "column": None, "found": "", "note": "Left out as nobody’s appointment: row 5."},
+        ],
     }
 
 
@@ -96,6 +100,7 @@ def test_json_of_a_file_with_a_wrong_row_and_of_its_sound_rows(run: Any) -> None
     assert failed.exit_code == 1
     assert json.loads(failed.stdout) == {
         "added": 0, "changed": 0, "unchanged": 0, "rows": [], "left_out": [], "wrong": wrong, "questions": [],
+            "notes": [],
     }  # fmt: skip
     assert number_of(Visit) == 0
     skipped = run(a_file(*rows), "--json", "--skip-wrong")

@@ -7,6 +7,9 @@ from functools import cache
 from html import unescape
 
 from babel import Locale
+from nameparser import HumanName
+
+from intake.directory.npi.number import is_npi
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 # A spreadsheet writes 4E+12 or 1.2E12; a chart number such as 4E12 has neither mark.
@@ -18,6 +21,8 @@ _MADE_A_DATE = re.compile(
 _ENTITY = re.compile(r"&(#\d{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,8}\d{0,2});", re.I)
 _PROTECTED = re.compile(r'="?([^"]*)"?')
 NO_VALUE = frozenset({"", "-", "--", "---", "n/a", "na", "#n/a", "null", "none", "nil", "unknown", "unassigned", "."})
+# What stands in place of the one name that somebody doesn't have.
+NO_NAME = frozenset({"", "-", "--", ".", "n/a", "#n/a", "none", "fnu", "lnu", "nfn", "nln", "(none)", "x", "xx"})
 SPREADSHEET_ERRORS = frozenset({"#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#num!", "#null!", "#error!"})
 
 
@@ -69,6 +74,15 @@ def read_number(cell: object) -> str:
     if isinstance(cell, bool | date | time | timedelta) or _MADE_A_DATE.fullmatch(text):
         raise UnreadableCell("the number itself: the spreadsheet made something else of it, so set the column to Text")
     return whole(text)
+
+
+def read_npi(text: str) -> str:
+    """Read an NPI; empty for a cell that says there is none. Raises UnreadableCell."""
+    text = whole(text)
+    digits = re.sub(r"[\s-]", "", text)
+    if text.casefold() in NO_VALUE or is_npi(digits):
+        return digits if is_npi(digits) else ""
+    raise UnreadableCell("an NPI: ten digits, the last of which checks the others")
 
 
 def whole(text: str) -> str:
@@ -134,3 +148,20 @@ _MORE_LANGUAGES = (
     "creole=ht jpn=ja ukr=uk castilian=es castellano=es espanol=es ben=bn guj=gu pan=pa tel=te tam=ta "
     "hye=hy arm=hy heb=he ell=el gre=el khm=km lao=lo tha=th nep=ne som=so amh=am swa=sw hmn=hmn hmong=hmn"
 )
+
+
+def both_names(text: str) -> tuple[str, str]:
+    """Split one cell into first and last name: `Lane, Robert J` or `Robert J Lane`; one name alone is the last."""
+    if "," in text:
+        last, _, first = (part.strip() for part in text.partition(","))
+        first = " ".join(first.replace(",", " ").split())
+    elif len(text.split()) == 1:
+        first, last = "", text
+    else:
+        parsed = HumanName(text)
+        first, last = " ".join([parsed.first, parsed.middle]).strip(), parsed.last
+        if not first or not last:
+            # What is taken for a title or a suffix there ("Dr Ma", "Ana Do") is a name here.
+            first, _, last = text.rpartition(" ")
+    named = [part if part.casefold() not in NO_NAME and any(map(str.isalpha, part)) else "" for part in (first, last)]
+    return named[0], named[1]

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from intake import clock
@@ -14,6 +16,7 @@ EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a calendar without a zone
 EXCEL_DAYS = range(61, 73_051)
 # How much later days are counted from in a workbook of the old Macintosh kind.
 DAYS_1904 = 1_462
+LONGEST_TIME = 60
 START_COLUMNS = ("start", "day", "time")
 BOTH = "a date and time such as 11/22/2026 9:05 AM"
 
@@ -32,20 +35,78 @@ _SPAN = re.compile(
 _AGE = re.compile(
     r"\s*(?:\([^()]{0,20}\)|\[[^\[\]]{0,20}\]|,?\s\d{1,3}\s*(?:y|yo|y/o|y\.o\.|yrs?|years?)(?: old)?\.?)$", re.I
 )
+_SHORT_YEAR = re.compile(r"(\d{1,2}[/-]\d{1,2}[/-]|\d{1,2}[-/ ][a-z]{3,9}[-/ ]|[a-z]{3,9} \d{1,2}, ?)'?(\d{2})", re.I)
+_OF_CHILDREN = re.compile(r"\b(peds?|p(a)?ediatrics?|well ?child|child|newborn|infant|toddler)\b", re.I)
+OLDEST = 105
 _MILITARY = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
+# 800, 0845A, 915 AM; 15h30.
+_RUN_TOGETHER = re.compile(r"(\d{1,2})([0-5]\d)\s*([ap])?\.?(?:m\.?)?", re.I)
+_WITH_H = re.compile(r"(\d{1,2})\s?h\s?([0-5]\d)?", re.I)
+_NOON = re.compile(r"(?:12(?:[:.]?00)?\s*)?(?:noon|n|m\.?d\.?)\.?", re.I)
+_HALF_SAID = re.compile(r"\d\s*[ap]\b|[ap]\.?m\b|noon|\d[ap]|T\d|[Zz]$|[+-]\d\d:?\d\d$", re.I)
 _ZONE = re.compile(r"(?P<rest>.+\d.*?)\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})", re.I)
 _ZONE_WORD = re.compile(r"(?P<rest>.*\d.*?)\s+(?P<word>[A-Z])[A-Z]?[SD]?T", re.I)
 
 
-def read_birth_date(cell: object, today: date) -> date:
-    """Read a date of birth between 1900 and today; raises UnreadableCell."""
+class TwoDays(UnreadableCell):
+    """A date of birth whose year of two digits may be of either century; `days` are both, the earlier first."""
+
+    def __init__(self, days: tuple[date, ...]) -> None:
+        super().__init__("a date of birth with the whole year")
+        self.days = days
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a row says besides of how old somebody is."""
+
+    age: str = ""
+    visit_type: str = ""
+
+
+NO_HINT = Hint()
+
+
+def read_birth_date(cell: object, today: date, hint: Hint = NO_HINT) -> date:
+    """Read a date of birth between 1900 and today; raises UnreadableCell, TwoDays when only a person can tell."""
     # Some systems write the age behind it: 3/14/1980 (46 y.o.).
-    day = read_day(_AGE.sub("", cell) if isinstance(cell, str) else cell, is_birth_date=True)
+    text = _AGE.sub("", cell).strip() if isinstance(cell, str) else ""
+    if match := _SHORT_YEAR.fullmatch(text):
+        beside = cell[len(text) :] if isinstance(cell, str) else ""
+        return _in_its_century(match[1], match[2], today, hint.age or beside, hint.visit_type)
+    day = read_day(text or cell, is_birth_date=True)
     if day > today:
         raise UnreadableCell("a date of birth that isn't in the future")
     if day.year < 1900:
         raise UnreadableCell("a date of birth after 1900")
     return day
+
+
+def _in_its_century(before: str, year: str, today: date, age: str, visit_type: str) -> date:
+    """The day of this century or of the last one: not in the future, and nobody is older than OLDEST."""
+    days = []
+    for century in ("19", "20"):
+        # The 29th of February is in one of them only.
+        with suppress(UnreadableCell):
+            days.append(read_day(f"{before}{century}{year}", is_birth_date=True))
+    if not days:
+        read_day(f"{before}20{year}", is_birth_date=True)
+    days = [day for day in days if day <= today and _years(day, today) <= OLDEST]
+    if len(days) == 2:
+        said = re.search(r"\d{1,3}", age)
+        if said and not re.search(r"\d\s*(m|w|d)", age, re.I):
+            days = [day for day in days if abs(_years(day, today) - int(said[0])) <= 1] or days
+        elif said or _OF_CHILDREN.search(visit_type):
+            days = days[1:]
+    if len(days) == 2:
+        raise TwoDays(tuple(days))
+    if not days:
+        raise UnreadableCell("a date of birth that isn't in the future")
+    return days[0]
+
+
+def _years(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def read_day(cell: object, *, is_birth_date: bool = False) -> date:
@@ -99,9 +160,7 @@ def read_time(cell: object) -> time:
     if (span := _SPAN.fullmatch(text)) and (span["half"] or not span["end"]):
         # From when to when; "11:30 - 12:15 PM" doesn't say which half of the day it begins in.
         text = span[1]
-    if match := _MILITARY.fullmatch(text):
-        return time(int(match[1]), int(match[2]))
-    match = _TIME.fullmatch(text)
+    match = _TIME.fullmatch(_with_colon(text))
     if not match or (match["minute"] is None and match["half"] is None):
         raise UnreadableCell("a time such as 9:05 AM or 09:05")
     hour = int(match["hour"])
@@ -115,6 +174,35 @@ def read_time(cell: object) -> time:
         return time(hour, int(match["minute"] or 0), int(match["second"] or 0)).replace(second=0)
     except ValueError:
         raise UnreadableCell("a time such as 9:05 AM or 09:05") from None
+
+
+def _with_colon(text: str) -> str:
+    """A time written in another way (0845A, 15h30, noon) as it is usually written."""
+    if _NOON.fullmatch(text):
+        return "12:00 PM"
+    if match := _RUN_TOGETHER.fullmatch(text):
+        return f"{match[1]}:{match[2]} {match[3] or ''}".strip()
+    match = _WITH_H.fullmatch(text)
+    return f"{match[1]}:{match[2] or '00'}" if match else text
+
+
+def unsaid_half(cell: Cell) -> tuple[int, bool] | None:
+    """The hour of a time without AM and PM, and whether it is written as on a clock of 24 hours; None for others."""
+    if isinstance(cell, str):
+        text = text_of(cell)[:LONGEST_TIME]
+        if not text or _HALF_SAID.search(text):
+            return None
+        cell = _split_day(text)[1] or text
+    try:
+        hour = read_time(cell % 1 if isinstance(cell, float) and cell > EXCEL_DAYS.start else cell).hour
+    except UnreadableCell:
+        return None
+    return hour, not isinstance(cell, str) or cell.startswith("0") or hour > 12
+
+
+def twelve_hours_on(moment: datetime, time_zone: str) -> datetime:
+    wall = clock.local(moment, time_zone)
+    return clock.from_wall_clock(wall.date(), wall.time().replace(hour=wall.hour + 12), time_zone)
 
 
 def read_moment(cell: object, time_zone: str) -> datetime:

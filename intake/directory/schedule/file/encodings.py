@@ -198,14 +198,17 @@ _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u017e\u02c6\u02dc\u201
 
 
 def decoded_once_more(text: str) -> str | None:
-    """What a text was before it was encoded twice (`JosÃ©`); None when it wasn't."""
-    if not _TWICE.search(text):
-        return None
-    try:
-        once = b"".join(_one_byte(letter) for letter in text).decode("utf-8")
-    except UnicodeError:
-        return None
-    return once if once != text else None
+    """What a text was before it was encoded twice, or more often (`JosÃ©`); None when it wasn't."""
+    found = None
+    while _TWICE.search(text):
+        try:
+            once = b"".join(_one_byte(letter) for letter in text).decode("utf-8")
+        except UnicodeError:
+            break
+        if once == text:
+            break
+        found = text = once
+    return found
 
 
 def _one_byte(letter: str) -> bytes:

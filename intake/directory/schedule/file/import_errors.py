@@ -23,6 +23,10 @@ class ImportProblem:
     def as_json(self) -> dict[str, str | int | None]:
         return {"row": self.row, "column": self.column or None, "found": plain(self.found), "expected": self.expected}
 
+    def as_note(self) -> dict[str, str | int | None]:
+        """The same for what is taken all the same: `note` says how."""
+        return {"row": self.row, "column": self.column or None, "found": plain(self.found), "note": self.expected}
+
 
 @dataclass(frozen=True)
 class LeftOut:

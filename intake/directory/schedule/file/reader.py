@@ -1,16 +1,16 @@
 """Schedule files read as a whole, without the database: visits, what is left out, what is wrong, what is asked."""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from intake.directory.name_keys import name_words, normal
-from intake.directory.schedule.file import columns, not_visits
+from intake.directory.name_keys import normal
+from intake.directory.schedule.file import columns, not_visits, visit_words
+from intake.directory.schedule.file.agreement import clashes, is_a_room, renamed_within, same_appointment
 from intake.directory.schedule.file.cell_values import text_of
 from intake.directory.schedule.file.columns import Header
-from intake.directory.schedule.file.dates_and_times import names_day_and_time, order_of_dates
+from intake.directory.schedule.file.dates_and_times import names_day_and_time, order_of_dates, unsaid_half
 from intake.directory.schedule.file.import_errors import (
     ImportProblem,
     LeftOut,
@@ -21,17 +21,19 @@ from intake.directory.schedule.file.import_errors import (
 )
 from intake.directory.schedule.file.rows import ReadingContext, RowReader, ScheduleRow
 from intake.directory.schedule.file.sheets import read_sheet
-from intake.directory.schedule.file.table import Cell, SheetRows
+from intake.directory.schedule.file.table import MOST_COLUMNS, Shape, SheetRows
 
 MOST_PROBLEMS = 2_000
 ROWS_TO_LOOK_AT = 500
 CELLS_OF_A_HEADING = 4
 LONGEST_DATE = 60
+# A bare time before the first hour is in the afternoon; before the second it may be the first patient's.
+NIGHT_ENDS, EARLIEST = 6, 7
+AFTERNOON = "afternoon"
 DAY_FIRST = "day first"
 TAKE, LEAVE_OUT = "take them", "leave them out"
+_DIGIT = re.compile(r"\d")
 _TEST_PATIENT = re.compile(r"(z{2,}|x{2,})?(test|patient|pt|dummy|demo|fake|sample|training|tester|testing)s?\d*")
-# Free text that is the same in many rows, so that a value known from another row can't have slipped there.
-_FREE_TEXT = ("provider", "referrer_name", "location")
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,29 @@ def read_schedule(data: bytes, context: ReadingContext) -> ScheduleFile:
     except UnreadableFile as error:
         return ScheduleFile([], [error.problem])
     lines = [[text_of(cell) for cell in row] for row in sheet.rows]
-    header = columns.find_header(sheet.rows, day_elsewhere=_gives_a_day(sheet, lines))
+    header = columns.find_header(sheet.rows, day_elsewhere=_gives_a_day(sheet, lines), answers=context.answers)
     if header.problems:
         return ScheduleFile([], list(header.problems), ignored=header.ignored, described=sheet.described, header=header)
-    return _FileReader(sheet, lines, header, context).read()
+    return _FileReader(sheet, lines, _with_status(header, lines, context.answers), context).read()
+
+
+def _with_status(header: Header, lines: Sequence[Sequence[str]], answers: Mapping[str, str]) -> Header:
+    """Ask about a column that says nothing but statuses where none has the title of one: an unread cancellation."""
+    if "status" in header.places:
+        return header
+    titles = lines[header.row - 1]
+    for place, title in enumerate(titles):
+        found = {row[place] for row in lines[header.row :][:ROWS_TO_LOOK_AT] if place < len(row)} - {""}
+        if title and place not in header.places.values() and found and all(map(visit_words.is_status, found)):
+            question = Question("column", title, (columns.BY_KEY["status"].label, columns.LEAVE_OUT))
+            answer = answers.get(question.key)
+            if answer == question.choices[0]:
+                known = header.places | {"status": place}, header.titles | {"status": title}
+                unread = tuple(each for each in header.ignored if each != title)
+                return replace(header, places=known[0], titles=known[1], ignored=unread)
+            if answer is None and question not in header.questions:
+                return replace(header, questions=(*header.questions, question))
+    return header
 
 
 def _gives_a_day(sheet: SheetRows, lines: Sequence[Sequence[str]]) -> bool:
@@ -93,7 +114,7 @@ class _FileReader:
         self.reader = RowReader(header, context, since_1904=sheet.since_1904)
         self.rows: list[ScheduleRow] = []
         self.left_out: list[LeftOut] = []
-        self.questions = list(sheet.questions)
+        self.questions = [*sheet.questions, *header.questions]
         self.notes = list(sheet.notes)
         self.headings: set[int] = set()
         # The first row of titles in another order, as where two exports were pasted together.
@@ -108,9 +129,13 @@ class _FileReader:
                 self._take_heading(texts)
         if header.row > 1:
             self.notes.append(f"The column titles were found in row {header.row}.")
+        self._note_what_lacks()
         visits = [row for row in range(header.row + 1, len(self.lines) + 1) if self._may_be_a_visit(row)]
         self._settle_order(visits)
-        shape = _Shape(self.sheet, self.lines, header, visits)
+        self._settle_halves(visits)
+        self.reader.marks_new = any(self._texts("is_new", visits))
+        self.reader.codes = visit_words.codes_of(self._texts("status", visits))
+        shape = Shape(self.sheet, self.lines, header, visits)
         take_hidden = self._settle_hidden(visits)
         visited = set(visits)
         stopped = False
@@ -126,7 +151,7 @@ class _FileReader:
                 stopped = True
                 break
         rows = self._without_tests(self._joined())
-        wrong = sorted([*reader.errors, *_clashes(rows, header)], key=lambda problem: problem.row or 0)
+        wrong = sorted([*reader.errors, *clashes(rows, header)], key=lambda problem: problem.row or 0)
         bad = {problem.row for problem in wrong}
         rows = [row for row in rows if row.row not in bad]
         refused = []
@@ -144,12 +169,19 @@ class _FileReader:
             wrong,
             [*self.questions, *reader.questions(but=bad)],
             sorted(self.left_out, key=lambda each: each.row),
-            [*reader.warnings, *_renamed_within(rows, header)],
+            [*reader.warnings, *renamed_within(rows, header)],
             self.notes,
             header.ignored,
             self.sheet.described,
             header,
         )
+
+    def _note_what_lacks(self) -> None:
+        if self.reader.makes_ids:
+            made = "it is made of chart number, day and time, so one that is moved is another appointment"
+            self.notes.append(f"No column gives the appointment’s number: {made}.")
+        if "status" not in self.header.places:
+            self.notes.append("No column gives the status: every appointment is taken as scheduled.")
 
     def _may_be_a_visit(self, row: int) -> bool:
         """Whether a row below the titles is somebody's visit; one that isn't is kept with its reason."""
@@ -160,7 +192,9 @@ class _FileReader:
             return True
         titles = self.lines[self.header.row - 1]
         self.reader.take(row, self.sheet.rows[row - 1], texts)
-        named = columns.recognised(self.sheet.rows[row - 1]) >= max(4, len(self.header.places) - 2)
+        # Titles hold no dates and numbers, so that few rows need a closer look.
+        may_be_titles = sum(map(bool, map(_DIGIT.search, texts))) <= 1
+        named = may_be_titles and columns.recognised(texts) >= max(4, len(self.header.places) - 2)
         if texts[: len(titles)] == titles or named:
             reason = not_visits.TITLES_AGAIN
             if columns.read_header(row, texts).places != self.header.places:
@@ -183,6 +217,11 @@ class _FileReader:
                 day=heading.day or before.day,
             )
 
+    def _texts(self, key: str, visits: Sequence[int]) -> set[str]:
+        """What these rows say in a column, each text once; nothing for a column that isn't there."""
+        place = self.header.places.get(key, MOST_COLUMNS)
+        return {texts[place] for row in visits if place < len(texts := self.lines[row - 1])} - {""}
+
     def _settle_order(self, visits: Sequence[int]) -> None:
         """Find out whether the day or the month comes first, by the dates that can only mean one."""
         keys = [self.header.places[key] for key in ("birth_date", "start", "day") if key in self.header.places]
@@ -197,6 +236,33 @@ class _FileReader:
                 self.reader.day_first = True
         self.reader.order_unsure = day_first > 1 and month_first > 0 and day_first * 5 >= month_first
 
+    def _settle_halves(self, visits: Sequence[int]) -> None:
+        """Find out whether 4:15 is in the afternoon, where it doesn't say and nobody has written 16:15."""
+        keys = [key for key in ("time", "start") if key in self.header.places]
+        if not keys:
+            return
+        place = self.header.places[keys[0]]
+        found = {
+            row: unsaid_half(self.sheet.rows[row - 1][place]) for row in visits if place < len(self.lines[row - 1])
+        }
+        known = {row: half for row, half in found.items() if half}
+        by_24 = any(half[1] for half in known.values())
+        early = [row for row, (hour, _) in known.items() if 0 < hour < (NIGHT_ENDS if by_24 else EARLIEST)]
+        if not early:
+            return
+        others = [hour for hour, _ in known.values() if hour >= EARLIEST]
+        if others and not by_24 and all(known[row][0] < NIGHT_ENDS for row in early):
+            self.reader.afternoon = early
+            self.notes.append(f"Times without AM or PM are taken as after noon: {rows_in_words(early)}.")
+            return
+        said = self.lines[early[0] - 1][place]
+        question = Question("times", f"{said}, without AM or PM", (AFTERNOON, "morning"), tuple(early))
+        answer = self.context.answers.get(question.key)
+        if answer is None:
+            self.questions.append(question)
+        elif answer == AFTERNOON:
+            self.reader.afternoon = early
+
     def _settle_hidden(self, visits: Sequence[int]) -> bool:
         hidden = [row for row in visits if row in self.sheet.hidden]
         if not hidden:
@@ -208,7 +274,7 @@ class _FileReader:
             self.questions.append(question)
         return answer != LEAVE_OUT
 
-    def _read_row(self, row: int, shape: "_Shape") -> None:
+    def _read_row(self, row: int, shape: "Shape") -> None:
         reader = self.reader
         if row in self.sheet.broken:
             reader.take(row, (), ())
@@ -261,7 +327,7 @@ class _FileReader:
             kept = joined.get(row.appointment_id)
             if kept is None:
                 first[row.appointment_id] = joined[row.appointment_id] = row
-            elif _same_appointment(kept, row):
+            elif same_appointment(kept, row):
                 joined[row.appointment_id] = self._join(kept, row)
             else:
                 alone.append(row)
@@ -271,7 +337,7 @@ class _FileReader:
         reason = f"the same appointment as row {kept.row}"
         provider = kept.provider
         if row.provider and row.provider != kept.provider:
-            provider = min((each for each in (kept.provider, row.provider) if each), key=_is_a_room)
+            provider = min((each for each in (kept.provider, row.provider) if each), key=is_a_room)
             reason += (
                 f"; the provider is {provider}, beside {row.provider if provider == kept.provider else kept.provider}"
             )
@@ -292,107 +358,3 @@ class _FileReader:
             arrived_at=kept.arrived_at or row.arrived_at,
             agrees=all(says) if says else None,
         )
-
-
-def _same_appointment(one: ScheduleRow, other: ScheduleRow) -> bool:
-    def what(row: ScheduleRow) -> tuple[object, ...]:
-        names = normal(row.first_name), normal(row.last_name)
-        return row.mrn, names, row.birth_date, row.scheduled_at, row.visit_type, row.status
-
-    return what(one) == what(other)
-
-
-def _is_a_room(provider: str) -> bool:
-    """Whether a provider is a room, a device or staff time rather than a person who sees patients."""
-    words = set(normal(provider).split())
-    rooms = (
-        "room rm us ultrasound lab suite bay chair nurse tech resource equipment op operatory machine scan mri ct xray"
-    )
-    return not words.isdisjoint(rooms.split())
-
-
-class _Shape:
-    """How many cells the rows of a text file have: one that has more or fewer than the others has slipped."""
-
-    def __init__(self, sheet: SheetRows, lines: list[list[str]], header: Header, visits: Sequence[int]) -> None:
-        self.counts, self.width = sheet.counts_cells, header.width
-        self.header = header
-        rows = [sheet.rows[row - 1] for row in visits if row not in sheet.broken]
-        usual = Counter(map(len, rows)).most_common(1)
-        # Every row may end with one delimiter more than the titles; a single row proves nothing.
-        self.longer = (
-            usual[0][0] if usual and usual[0][1] == len(rows) > 1 and not sheet.blanks_after_delimiters else self.width
-        )
-        whole = [lines[row - 1] for row in visits if len(sheet.rows[row - 1]) >= self.width]
-        # Whether empty cells at the end are written, so that a short row lacks one elsewhere.
-        self.untrimmed = any(texts and not texts[self.width - 1] for texts in whole)
-        places = {key: header.places[key] for key in _FREE_TEXT if key in header.places}
-        self.known = {place: {texts[place] for texts in whole} for place in places.values()}
-
-    @property
-    def expected(self) -> str:
-        return f"{self.width}: a cell that holds the delimiter must stand in quotation marks"
-
-    def is_odd(self, cells: Sequence[Cell]) -> bool:
-        return self.counts and len(cells) != self.width
-
-    def why_wrong(self, cells: Sequence[Cell], texts: Sequence[str]) -> str:
-        if any(texts[self.width :]):
-            return self.expected
-        if not self.counts or len(cells) in (self.width, self.longer):
-            return ""
-        if len(cells) > self.width:
-            return self.expected
-        last = len(texts) - 1
-        slipped = last in self.known and texts[last] not in self.known[last]
-        return self.expected if self.untrimmed or not texts[-1] or slipped else ""
-
-
-def _clashes(rows: Sequence[ScheduleRow], header: Header) -> list[ImportProblem]:
-    """Errors of rows that contradict each other, all of them: one appointment twice, one chart for two people."""
-    problems = []
-    by_appointment: dict[str, list[ScheduleRow]] = {}
-    by_chart: dict[str, list[ScheduleRow]] = {}
-    for each in rows:
-        by_appointment.setdefault(each.appointment_id, []).append(each)
-        by_chart.setdefault(each.mrn, []).append(each)
-    for appointment, twins in by_appointment.items():
-        for each in twins if len(twins) > 1 else ():
-            other = next(twin for twin in twins if twin is not each)
-            found = f"{quoted(appointment)}, which stands in row {other.row} too with something else"
-            problems.append(ImportProblem(each.row, header.title("appointment_id"), found, "every appointment once"))
-    for mrn, visits in by_chart.items():
-        if len({each.birth_date for each in visits}) > 1:
-            for each in visits:
-                other = next(visit for visit in visits if visit.birth_date != each.birth_date)
-                found = (
-                    f"{each.birth_date:%m/%d/%Y} for chart number {quoted(mrn)}, "
-                    f"which has {other.birth_date:%m/%d/%Y} in row {other.row}"
-                )
-                problems.append(
-                    ImportProblem(each.row, header.title("birth_date"), found, "one date of birth for a chart number")
-                )
-        elif any(_share_no_name(visits[0], each) for each in visits[1:]):
-            for each in visits:
-                found = f"{quoted(mrn)} for people of quite different names"
-                problems.append(ImportProblem(each.row, header.title("mrn"), found, "a chart number of one person"))
-    return problems
-
-
-def _share_no_name(one: ScheduleRow, other: ScheduleRow) -> bool:
-    names = [name_words(f"{row.first_name} {row.last_name}") for row in (one, other)]
-    return names[0].isdisjoint(names[1])
-
-
-def _renamed_within(rows: Sequence[ScheduleRow], header: Header) -> list[ImportProblem]:
-    warnings = []
-    charts: dict[str, ScheduleRow] = {}
-    for each in rows:
-        before = charts.get(each.mrn)
-        charts[each.mrn] = each
-        if before and (before.first_name, before.last_name) != (each.first_name, each.last_name):
-            found = f"{quoted(each.mrn)} under another name than in row {before.row}"
-            warnings.append(
-                ImportProblem(each.row, header.title("mrn"), found, "one name for a chart number; this row counts")
-            )
-    return warnings

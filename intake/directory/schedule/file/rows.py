@@ -2,22 +2,23 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from nameparser import HumanName
-
 from intake import clock, phone
 from intake.directory.models import VisitStatus, VisitType
-from intake.directory.npi.number import is_npi
 from intake.directory.schedule.file import cell_values, columns, dates_and_times, visit_words
 from intake.directory.schedule.file.cell_values import UnreadableCell
 from intake.directory.schedule.file.columns import Header
 from intake.directory.schedule.file.dates_and_times import (
     DAYS_1904,
     START_COLUMNS,
+    Hint,
+    TwoDays,
     UnreadableStart,
+    read_birth_date,
     read_start,
     refuse_bare_serial,
 )
@@ -61,7 +62,7 @@ class ScheduleRow:
 
 
 REQUIRED = ("appointment_id", "mrn", "birth_date", "scheduled_at", "visit_type", "status")
-NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name"})
+NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name", "provider"})
 DATES = frozenset({"start", "day", "time", "birth_date", "arrived"})
 # Letters that a program couldn't write, and signs that stand for no letter: Jos\ufffd, Mu?oz, Mu¤oz.
 _LOST_LETTERS = re.compile(
@@ -70,9 +71,7 @@ _LOST_LETTERS = re.compile(
 _DAY_FIRST = re.compile(r"^(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b")
 # The chart number that some systems write behind the name: Cruz, Ana [0012301].
 _NUMBER_BEHIND = re.compile(r"\s*[\[(]#?[A-Z]{0,3}\d{2,}[\])]$")
-# What stands in place of the one name that somebody doesn't have.
-_NO_NAME = frozenset({"", "-", "--", ".", "n/a", "#n/a", "none", "fnu", "lnu", "nfn", "nln", "(none)", "x", "xx"})
-VISIT_TYPE, STATUS = "visit type", "status"
+VISIT_TYPE, STATUS, BIRTH_DATE = "visit type", "status", "date of birth"
 CHOICES: dict[str, tuple[str, ...]] = {VISIT_TYPE: tuple(map(str, VisitType)), STATUS: tuple(map(str, VisitStatus))}
 
 
@@ -101,24 +100,38 @@ class RowReader:
         self.warnings: list[ImportProblem] = []
         # Words that Intake doesn't know, with the rows they stand in, by what they are about.
         self.unknown: dict[str, dict[str, list[int]]] = {VISIT_TYPE: {}, STATUS: {}}
+        # Dates of birth that may be of two centuries: the choices, and the rows they stand in.
+        self.births: dict[str, tuple[tuple[str, ...], list[int]]] = {}
         # What the line over this group of rows says.
         self.heading = Heading()
         # Whether dates have the day first, and whether one that could mean two days is refused.
         self.day_first = self.order_unsure = False
+        # A sheet kept by hand numbers no appointments: then chart, day and time make the number.
+        self.makes_ids = "appointment_id" not in header.places
+        # Rows whose time is after noon although it says neither AM nor PM.
+        self.afternoon: Collection[int] = ()
+        # What the file's own codes for statuses mean, where it says so elsewhere ("x - Cancelled").
+        self.codes: dict[str, str] = {}
+        # Whether the column for new patients is used at all.
+        self.marks_new = False
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
+        # Texts of this row that were encoded twice, as they were before that, by the key of their column.
+        self.repaired: dict[str, str] = {}
 
     def take(self, row: int, cells: Sequence[Cell], texts: Sequence[str]) -> None:
         """Make this the row that is being read; `texts` are its cells as `text_of` reads them."""
         self.row, self.cells, self.texts = row, cells, texts
+        self.repaired = {}
 
     def read(self) -> ScheduleRow | None:
         """Read the row; None when it has an error."""
         errors_before = len(self.errors)
+        self._repair_letters()
         first_name, last_name = self._names()
         found: dict[str, Any] = {
-            "appointment_id": self._identifier("appointment_id"),
+            "appointment_id": "" if self.makes_ids else self._identifier("appointment_id"),
             "mrn": self._identifier("mrn"),
             "first_name": first_name,
             "last_name": last_name,
@@ -133,6 +146,9 @@ class RowReader:
             "referrer_npi": self._npi(),
             "agrees": self._read_or_warn("agrees", cell_values.read_consent, "taken as not asked"),
         }
+        if self.makes_ids and found["mrn"] and (start := found["scheduled_at"]):
+            wall = clock.local(start, self.context.time_zone)
+            found["appointment_id"] = f"{found['mrn']}-{wall:%Y%m%d-%H%M}"
         self._check_location()
         self._check_places(found["language"])
         if len(self.errors) > errors_before or not all(found[key] for key in REQUIRED):
@@ -156,6 +172,8 @@ class RowReader:
         return cell
 
     def text(self, key: str) -> str:
+        if key in self.repaired:
+            return self.repaired[key]
         place = self.header.places.get(key)
         return self.texts[place] if place is not None and place < len(self.texts) else ""
 
@@ -164,6 +182,14 @@ class RowReader:
 
     def warn(self, key: str, found: str, expected: str) -> None:
         self.warnings.append(ImportProblem(self.row, self.header.title(key), found, expected))
+
+    def _repair_letters(self) -> None:
+        """Undo that names were encoded twice (`JosÃ©`), and say so."""
+        for key in sorted(NAMES & self.header.places.keys()):
+            text = self.text(key)[:LONGEST_CELL]
+            if not text.isascii() and (meant := decoded_once_more(text)):
+                self.repaired[key] = meant
+                self.warn(key, f"{quoted(text)}, which was encoded twice", f"{quoted(meant)}, and that is taken")
 
     def _sound(self, key: str) -> bool:
         """Whether any column may hold this cell; the reason is noted when not."""
@@ -177,8 +203,6 @@ class RowReader:
             self.error(key, f"{quoted(text)}, a spreadsheet's sign for an error", columns.BY_KEY[key].label)
         elif key in NAMES and _LOST_LETTERS.search(text):
             self.error(key, f"{quoted(text)}, in which letters are lost", "the name as it is written in the chart")
-        elif key in NAMES and not text.isascii() and (meant := decoded_once_more(text)):
-            self.error(key, f"{quoted(text)}, which was encoded twice", f"a name such as {quoted(meant)}")
         else:
             return True
         return False
@@ -199,7 +223,7 @@ class RowReader:
         if {"first_name", "last_name"} <= self.header.places.keys():
             first, last = (self._name(key) for key in ("first_name", "last_name"))
         elif self._sound("full_name"):
-            first, last = _both_names(_NUMBER_BEHIND.sub("", self.text("full_name")))
+            first, last = cell_values.both_names(_NUMBER_BEHIND.sub("", self.text("full_name")))
         else:
             return "", ""
         if not first and not last:
@@ -212,7 +236,7 @@ class RowReader:
     def _name(self, key: str) -> str:
         """One of the two names; empty for somebody who has only the other."""
         name = _NUMBER_BEHIND.sub("", self.text(key))
-        if not self._sound(key) or name.casefold() in _NO_NAME:
+        if not self._sound(key) or name.casefold() in cell_values.NO_NAME:
             return ""
         if not any(letter.isalpha() for letter in name):
             self.error(key, quoted(name), "a name")
@@ -221,12 +245,19 @@ class RowReader:
     def _birth_date(self) -> date | None:
         if not self._sound("birth_date"):
             return None
-        cell = self.cell("birth_date")
+        text, cell = self.text("birth_date"), self.cell("birth_date")
         try:
             refuse_bare_serial(cell)
-            return dates_and_times.read_birth_date(cell, self.context.today)
+            return read_birth_date(cell, self.context.today, Hint(self.text("age"), self.text("visit_type")))
+        except TwoDays as doubt:
+            choices = tuple(f"{day:%m/%d/%Y}" for day in doubt.days)
+            said = self.context.answers.get(question_key(BIRTH_DATE, text))
+            if said in choices:
+                return doubt.days[choices.index(said)]
+            self.births.setdefault(text, (choices, []))[1].append(self.row)
+            return doubt.days[0]
         except UnreadableCell as error:
-            self.error("birth_date", quoted(self.text("birth_date")), str(error))
+            self.error("birth_date", quoted(text), str(error))
             return None
 
     def _start(self) -> datetime | None:
@@ -239,27 +270,48 @@ class RowReader:
             key = error.key if error.key in there else there[0]
             self.error(key, quoted(self.text(key)), error.expected)
             return None
+        if self.row in self.afternoon:
+            wall = clock.local(moment, self.context.time_zone)
+            moment = clock.from_wall_clock(
+                wall.date(), wall.time().replace(hour=wall.hour + 12), self.context.time_zone
+            )
         latest = self.context.today.year + YEARS_AHEAD
         if not EARLIEST_YEAR <= moment.year <= latest:
             self.error(there[0], quoted(self.text(there[0])), f"a day between {EARLIEST_YEAR} and {latest}")
         return moment
 
     def _type(self) -> str | None:
-        says_new = columns.squeezed(self.header.title("visit_type")) in columns.YES_OR_NO
-        read = visit_words.read_is_new if says_new else visit_words.read_type
-        return self._word("visit_type", VISIT_TYPE, self.context.learned_types, read)
+        learned = self.context.learned_types
+        if "is_new" not in self.header.places:
+            return self._word("visit_type", VISIT_TYPE, learned, visit_words.read_type)
+        word = self.text("visit_type")
+        if not self.text("is_new") and not self.marks_new and word:
+            return self._word("visit_type", VISIT_TYPE, learned, visit_words.read_type)
+        by_words = learned.get(word.casefold()) or visit_words.sure_type(word)
+        if not self.text("is_new") and by_words:
+            return by_words
+        # Yes or no decides, unless the words surely mean the contrary.
+        marked = self._word("is_new", VISIT_TYPE, {}, visit_words.read_is_new)
+        if marked and by_words and marked != by_words:
+            both = f"{word}, {self.text('is_new')}"
+            said = self.context.answers.get(question_key(VISIT_TYPE, both))
+            if said not in CHOICES[VISIT_TYPE]:
+                self.unknown[VISIT_TYPE].setdefault(both, []).append(self.row)
+            return said or marked
+        return marked
 
     def _status(self) -> str | None:
         text = self.text("status")
-        cancelled = self._word("status", STATUS, self.context.learned_statuses, visit_words.read_status)
+        if "status" not in self.header.places:
+            return VisitStatus.SCHEDULED
+        learned = {**self.codes, **self.context.learned_statuses}
+        cancelled = self._word("status", STATUS, learned, visit_words.read_status)
         reason = self.text("cancel_reason")
         if cancelled == VisitStatus.CANCELLED and reason and text:
             # Some systems know a missed visit only as a reason to cancel it.
-            try:
-                missed = visit_words.read_status(reason) == VisitStatus.NO_SHOW
-            except UnreadableCell:
-                missed = False
-            return VisitStatus.NO_SHOW if missed else cancelled
+            with suppress(UnreadableCell):
+                if visit_words.read_status(reason) == VisitStatus.NO_SHOW:
+                    return VisitStatus.NO_SHOW
         return cancelled
 
     def _word(self, key: str, about: str, learned: Mapping[str, str], read: Callable[[str], str]) -> str | None:
@@ -282,10 +334,13 @@ class RowReader:
 
     def questions(self, *, but: Collection[int | None]) -> list[Question]:
         """Words to be asked about, each once, unless they stand in these rows only."""
+        open_ = [
+            (about, text, CHOICES[about], rows) for about, words in self.unknown.items() for text, rows in words.items()
+        ]
+        open_ += [(BIRTH_DATE, text, choices, rows) for text, (choices, rows) in self.births.items()]
         return [
-            Question(about, text, CHOICES[about], tuple(asked))
-            for about, words in self.unknown.items()
-            for text, rows in words.items()
+            Question(about, text, choices, tuple(asked))
+            for about, text, choices, rows in open_
             if (asked := [row for row in rows if row not in but])
         ]
 
@@ -319,28 +374,16 @@ class RowReader:
             return None
 
     def _npi(self) -> str:
-        text = cell_values.whole(self.text("referrer_npi"))
-        if not self._sound("referrer_npi") or text.casefold() in cell_values.NO_VALUE:
-            return ""
-        digits = re.sub(r"[\s-]", "", text)
-        if is_npi(digits):
-            return digits
-        wanted = "an NPI: ten digits, the last of which checks the others"
-        if digits.isascii() and digits.isdigit():
-            ten = " (here it doesn't)" if len(digits) == 10 else ""
-            self.error("referrer_npi", quoted(text), f"{wanted}{ten}")
-        else:
-            # Words, or what a spreadsheet made of it: the visit must not be missing from the day because of that.
-            self.warn("referrer_npi", quoted(text), f"{wanted}; left out, the name counts")
-        return ""
+        # Whatever is wrong with the number: the visit must not be missing from the day because of that.
+        return self._read_or_warn("referrer_npi", cell_values.read_npi, "left out, the name counts") or ""
 
     def _arrived(self, scheduled_at: datetime) -> datetime | None:
         """Time of arrival, None where it can't be read: systems put many things into this column."""
         cell = self.cell("arrived")
         if not self.text("arrived") or len(self.text("arrived")) > 60:
             return None
-        zone = self.context.time_zone
         try:
+            zone = self.context.time_zone
             if dates_and_times.names_day_and_time(cell):
                 return dates_and_times.read_moment(cell, zone)
             return clock.from_wall_clock(clock.clinic_day(scheduled_at, zone), dates_and_times.read_time(cell), zone)
@@ -358,20 +401,3 @@ class RowReader:
             if language is None and "language" in self.header.places and cell_values.is_language(self.text(key)):
                 expected = "a name: the cells of this row seem to stand under the titles beside theirs"
                 self.error(key, quoted(self.text(key)), expected)
-
-
-def _both_names(text: str) -> tuple[str, str]:
-    """Split one cell into first and last name: `Lane, Robert J` or `Robert J Lane`; one name alone is the last."""
-    if "," in text:
-        last, _, first = (part.strip() for part in text.partition(","))
-        first = " ".join(first.replace(",", " ").split())
-    elif len(text.split()) == 1:
-        first, last = "", text
-    else:
-        parsed = HumanName(text)
-        first, last = " ".join([parsed.first, parsed.middle]).strip(), parsed.last
-        if not first or not last:
-            # What is taken for a title or a suffix there ("Dr Ma", "Ana Do") is a name here.
-            first, _, last = text.rpartition(" ")
-    named = [part if part.casefold() not in _NO_NAME and any(map(str.isalpha, part)) else "" for part in (first, last)]
-    return named[0], named[1]

@@ -1,9 +1,11 @@
 """A table as it stands in a file: rows of cells, and what the cells alone don't say."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from intake.directory.schedule.file.columns import Header
 from intake.directory.schedule.file.import_errors import Question
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -12,6 +14,8 @@ Recognise = Callable[[Sequence[Cell]], int]
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 300
+# Free text that is the same in many rows, so that a value known from another row can't have slipped there.
+_FREE_TEXT = ("provider", "referrer_name", "location")
 
 
 @dataclass(frozen=True)
@@ -43,3 +47,40 @@ def filled_down(rows: list[list[Cell]], merged: Sequence[tuple[int, int, int, in
         for row in rows[first + 1 : last + 1]:
             if column < len(row) and row[column] == "" and column < len(rows[first]):
                 row[column] = rows[first][column]
+
+
+class Shape:
+    """How many cells the rows of a text file have: one that has more or fewer than the others has slipped."""
+
+    def __init__(self, sheet: SheetRows, lines: list[list[str]], header: Header, visits: Sequence[int]) -> None:
+        self.counts, self.width = sheet.counts_cells, header.width
+        self.header = header
+        rows = [sheet.rows[row - 1] for row in visits if row not in sheet.broken]
+        usual = Counter(map(len, rows)).most_common(1)
+        # Every row may end with one delimiter more than the titles; a single row proves nothing.
+        self.longer = (
+            usual[0][0] if usual and usual[0][1] == len(rows) > 1 and not sheet.blanks_after_delimiters else self.width
+        )
+        whole = [lines[row - 1] for row in visits if len(sheet.rows[row - 1]) >= self.width]
+        # Whether empty cells at the end are written, so that a short row lacks one elsewhere.
+        self.untrimmed = any(texts and not texts[self.width - 1] for texts in whole)
+        places = {key: header.places[key] for key in _FREE_TEXT if key in header.places}
+        self.known = {place: {texts[place] for texts in whole} for place in places.values()}
+
+    @property
+    def expected(self) -> str:
+        return f"{self.width}: a cell that holds the delimiter must stand in quotation marks"
+
+    def is_odd(self, cells: Sequence[Cell]) -> bool:
+        return self.counts and len(cells) != self.width
+
+    def why_wrong(self, cells: Sequence[Cell], texts: Sequence[str]) -> str:
+        if any(texts[self.width :]):
+            return self.expected
+        if not self.counts or len(cells) in (self.width, self.longer):
+            return ""
+        if len(cells) > self.width:
+            return self.expected
+        last = len(texts) - 1
+        slipped = last in self.known and texts[last] not in self.known[last]
+        return self.expected if self.untrimmed or not texts[-1] or slipped else ""

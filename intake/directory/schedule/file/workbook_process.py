@@ -21,6 +21,11 @@ MOST_SECONDS = 20
 UNREADABLE, TOO_MANY, OUT_OF_MEMORY = 3, 4, 5
 _ROW = re.compile(rb"<(?:\w{1,20}:)?row(?=[\s/>])([^>]*)>")
 _NUMBER = re.compile(rb"\br\s*=\s*[\"']\s*([0-9]{1,7})")
+_CELL = re.compile(rb"<(?:\w{1,20}:)?c(?=[\s/>])([^>]*)>")
+_PLACE = re.compile(rb"\br\s*=\s*[\"']\s*([A-Za-z]{1,3})([0-9]{1,7})")
+_STYLE = re.compile(rb"\bs\s*=\s*[\"']\s*([0-9]{1,5})")
+# A number format that shows digits and fixed marks only: 00000000, 000-00-0000, "MR"000000.
+_OF_DIGITS = re.compile(r"[0#]*[0#](?:[ ()/-]*[0#]+)*")
 _HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']|\bht\s*=\s*[\"']0(?:\.0*)?[\"']", re.I)
 
 
@@ -67,6 +72,60 @@ def hidden_rows(xml: bytes) -> list[int]:
     return hidden
 
 
+def digit_formats(archive: zipfile.ZipFile) -> dict[int, list[str]]:
+    """Formats of cells that show leading zeros or marks between digits, by number of the style: literals and places."""
+    if "xl/styles.xml" not in archive.namelist():
+        return {}
+    styles = ElementTree.fromstring(archive.read("xl/styles.xml"))  # noqa: S314 - in this process, under its limits
+    codes: dict[str, str] = {}
+    found = {}
+    for element in styles.iter():
+        kind = element.tag.rpartition("}")[2]
+        if kind == "numFmt":
+            codes[element.get("numFmtId", "")] = element.get("formatCode", "")
+        if kind == "cellXfs":
+            for style, xf in enumerate(element):
+                code = codes.get(xf.get("numFmtId", ""), "").split(";")[0]
+                pieces = re.findall(r'"[^"]*"|\\.|.', code)
+                plain = "".join(each for each in pieces if len(each) == 1)
+                if _OF_DIGITS.fullmatch(plain.strip()) and (plain.count("0") > 1 or plain.count("#") > 1):
+                    found[style] = pieces
+    return found
+
+
+def as_shown(number: int, pieces: list[str]) -> str:
+    """A number as its format shows it: 25611 in 00000000 is 00025611."""
+    digits, shown = list(str(number)), ""
+    places = sum(each in ("0", "#") for each in pieces)
+    for each in reversed(pieces):
+        if each not in ("0", "#"):
+            shown = (each.strip('"') if each[0] == '"' else each[-1]) + shown
+            continue
+        places -= 1
+        if digits:
+            shown = (digits.pop() if places else "".join(digits)) + shown
+            digits = digits if places else []
+        elif each == "0":
+            shown = "0" + shown
+    return shown
+
+
+def show_digits(rows: list[list[Any]], xml: bytes, formats: dict[int, list[str]]) -> None:
+    """Put whole numbers in the form that their cells show."""
+    for cell in _CELL.finditer(xml) if formats else ():
+        style, place = _STYLE.search(cell[1]), _PLACE.search(cell[1])
+        pieces = formats.get(int(style[1])) if style else None
+        if pieces is None or place is None:
+            continue
+        column = 0
+        for letter in place[1].upper():
+            column = column * 26 + letter - 64
+        row = int(place[2]) - 1
+        value = rows[row][column - 1] if row < len(rows) and column <= len(rows[row]) else ""
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15 and value == int(value):
+            rows[row][column - 1] = as_shown(int(value), pieces)
+
+
 def main(most_sheets: int, most_cells: int) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
@@ -78,6 +137,7 @@ def main(most_sheets: int, most_cells: int) -> int:
         book = calamine.load_workbook(io.BytesIO(data))
         archive = zipfile.ZipFile(io.BytesIO(data))
         parts, since_1904 = parts_of(archive)
+        formats = digit_formats(archive)
         visible = [
             sheet.name
             for sheet in book.sheets_metadata
@@ -93,7 +153,9 @@ def main(most_sheets: int, most_cells: int) -> int:
             cells += sum(map(len, rows))
             if cells > most_cells:
                 return TOO_MANY
-            hidden = hidden_rows(archive.read(parts[name])) if name in parts else []
+            xml = archive.read(parts[name]) if name in parts else b""
+            hidden = hidden_rows(xml)
+            show_digits(rows, xml, formats)
             merged = [[*start, *end] for start, end in sheet.merged_cell_ranges or ()]
             sheets.append([name, [[plain(cell) for cell in row] for row in rows], hidden, merged])
     except MemoryError:
