@@ -32,6 +32,7 @@ _FORMS = [
         "guillermo william", "roberto robert", "ricardo richard", "eduardo edward", "ana ann anna", "rosa rose",
         "margarita margaret", "juana jane", "elena helen yelena", "andres andrew andrei", "felipe philip", "ivan john",
         "esteban stephen steven", "tomas thomas", "javier xavier", "enrique henry", "jaime james", "diego james",
+        "guadalupe lupita", "ana anita", "rosa rosita", "juan juanito", "carmen carmelita carmencita",
     )
 ]  # fmt: skip
 _ONE_NAME = {name: {other for names in _FORMS if name in names for other in names} for each in _FORMS for name in each}

@@ -144,7 +144,8 @@ class _Evidence:
     def _nearly(self) -> bool:
         if self.phone:
             return self.like_name or (self.births == Births.ONE_DIGIT and self.first >= First.FAMILIAR)
-        return self.same_name and not (self.common and self.phones_differ)
+        known_as = self.same_name or (self.first >= First.FAMILIAR and self.last >= Last.PART)
+        return known_as and not (self.common and self.phones_differ)
 
     @property
     def _without_birth_date(self) -> bool:
@@ -231,6 +232,11 @@ def _keys(chart: ComparedPatient) -> Iterator[str]:
         yield f"day {''.join(sorted(written[4:]))} {whole}"
         for letter in {word[:1] for word in words}:
             yield written + letter
+        for word in words - {first}:
+            # A wrong digit leaves two of year, month and day right.
+            yield f"{word} {written[:6]}"
+            yield f"{word} {written[:4]} {written[6:]}"
+            yield f"{word} {written[4:]}"
         digits = "".join(sorted(written))
         for word in words:
             yield f"digits {digits} {word}"
