@@ -10,7 +10,7 @@ from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GU
 
 
 @dataclass
-class PracticeNames:
+class PracticeTerms:
     """The referring practices, by the words that tell one from another."""
 
     words: Spelling
@@ -22,7 +22,7 @@ class PracticeNames:
     shown_names: dict[int | None, str]
 
     @classmethod
-    def of(cls, names: dict[int, str], *, counts_as: dict[int, int]) -> "PracticeNames":
+    def of(cls, names: dict[int, str], *, counts_as: dict[int, int]) -> "PracticeTerms":
         owners: dict[str, set[int]] = {}
         telling, every = {}, {}
         for practice_id, name in names.items():

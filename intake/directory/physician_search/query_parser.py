@@ -18,7 +18,7 @@ from intake.directory.physician_search.name_terms import (
     near_names,
 )
 from intake.directory.physician_search.place_terms import city_spans, state_spans, street_spans
-from intake.directory.physician_search.practice_terms import PracticeNames
+from intake.directory.physician_search.practice_terms import PracticeTerms
 from intake.directory.physician_search.specialty_terms import specialty_spans
 from intake.directory.physician_search.stop_words import FILLERS, TITLES, WordSpan
 from intake.directory.physician_search.vocabulary import NAME, Vocabulary
@@ -56,7 +56,7 @@ class ParsedQuery:
         return [span for span in self.spans if span.kind in kinds]
 
 
-def parse_query(text: str, vocabulary: Vocabulary, practices: PracticeNames | None = None) -> ParsedQuery:
+def parse_query(text: str, vocabulary: Vocabulary, practices: PracticeTerms | None = None) -> ParsedQuery:
     """Parse every meaning of `text`. The last word may be unfinished, as when each keystroke searches."""
     unfinished = not text[:LONGEST_TEXT].endswith((" ", ",")) or len(text.split()) <= 1
     plain = normal(_MARKS_APART.sub("", text[:LONGEST_TEXT]))

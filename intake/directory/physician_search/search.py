@@ -30,7 +30,7 @@ from intake.directory.physician_search.keys import (
     specialty_half,
 )
 from intake.directory.physician_search.lookups import Lookups
-from intake.directory.physician_search.practice_terms import PracticeNames
+from intake.directory.physician_search.practice_terms import PracticeTerms
 from intake.directory.physician_search.query_parser import ParsedQuery, parse_query
 from intake.directory.physician_search.ranking import CandidateRow, bonus, fit
 from intake.directory.physician_search.referrer_cache import current_referrer_counts
@@ -336,12 +336,12 @@ def _place_of(location_id: int | None) -> tuple[str, str]:
     return (city_word(row[0] or ""), row[1] or "") if row else ("", "")
 
 
-def _current_practices(vocabulary: Vocabulary) -> PracticeNames:
+def _current_practices(vocabulary: Vocabulary) -> PracticeTerms:
     """The referring practices; they and their merges draw a new stamp as new words do."""
     stamp = (vocabulary.vocabulary_stamp, vocabulary.additions_stamp)
     held = current_app.extensions.get("referring_practices")
     if held is None or held[0] != stamp:
         names = {row[0]: row[1] for row in db.session.execute(select(ReferringPractice.id, ReferringPractice.name))}
-        held = (stamp, PracticeNames.of(names, counts_as=practice_mapping()))
+        held = (stamp, PracticeTerms.of(names, counts_as=practice_mapping()))
         current_app.extensions["referring_practices"] = held
     return held[1]

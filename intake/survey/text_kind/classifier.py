@@ -49,11 +49,6 @@ class Likelihood:
     danger: float
     self_harm: float
 
-    @property
-    def likeliest(self) -> TextKind:
-        """Return the kind with the highest probability."""
-        return max(self.kinds, key=self.kinds.__getitem__)
-
 
 def likelihood(text: str, step: TextStep, by_rules: Judged) -> Likelihood:
     """Return how likely each kind is for `text`, given what the rules take it for. Linear in the text's length."""
