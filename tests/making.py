@@ -267,7 +267,7 @@ class Make:
     def chart_decision(self, location: Location | None = None) -> Any:
         """Staff let the chart count for a visit."""
         from intake.survey.models import ChartVerdict
-        from intake.survey.review.chart_conflicts import conflict_of, decide_conflict
+        from intake.survey.review.charts.chart_conflicts import conflict_of, decide_conflict
 
         conflict = conflict_of(self.conflict(location))
         return decide_conflict(conflict, ChartVerdict.CHART, physician_id=None, staff_id=None)

@@ -18,7 +18,7 @@ from intake.directory.physicians.records import physician_mapping
 from intake.survey.answers.effective_answer import EffectiveMention, Merges, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
 from intake.survey.review import source_use
-from intake.survey.review.chart_conflicts import chart_is_settled, disagrees
+from intake.survey.review.charts.chart_conflicts import chart_is_settled, disagrees
 from intake.survey.review.source_use import NamedSource
 
 

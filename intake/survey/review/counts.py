@@ -11,7 +11,7 @@ from intake.directory.merging.duplicate_patients import more_patients_than
 from intake.directory.merging.merge import Kind
 from intake.directory.patients import queries
 from intake.survey.review import duplicates
-from intake.survey.review.chart_conflicts import count_conflicts
+from intake.survey.review.charts.chart_conflicts import count_conflicts
 from intake.survey.review.page import load_queue
 from intake.survey.review.queue import some_waiting
 from intake.survey.review.referrers import count_unmatched_people

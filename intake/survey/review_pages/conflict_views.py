@@ -13,8 +13,9 @@ from intake.directory.patients import queries
 from intake.directory.patients.records import as_kept
 from intake.survey.models import ChartVerdict
 from intake.survey.recording.record_answer import withdraw_answer
-from intake.survey.review import chart_alone, chart_conflicts, source_use
-from intake.survey.review.chart_conflicts import Conflict, NeedsPhysician, NoConflict
+from intake.survey.review import source_use
+from intake.survey.review.charts import chart_alone, chart_conflicts
+from intake.survey.review.charts.chart_conflicts import Conflict, NeedsPhysician, NoConflict
 from intake.survey.review.counts import counts, manages_review
 from intake.survey.review.targets import Target, physician_targets, physicians_named
 from intake.web.http.route_guards import reads_only

@@ -48,5 +48,5 @@ def _explained(act: Callable[..., Any]) -> Callable[..., Any]:
 
 def _unusable(sentence: str) -> click.ClickException:
     error = click.ClickException(sentence)
-    error.exit_code = UNAVAILABLE
+    error.exit_code = UNAVAILABLE  # type: ignore[misc]
     return error

@@ -17,7 +17,7 @@ from intake.directory.physicians.records import merge_physicians
 from intake.survey.models import ChartVerdict, MatchState, Mention
 from intake.survey.recording.decisions import DecidedMeaning, comparable, decide, undo_decisions
 from intake.survey.recording.record_answer import NewMention
-from intake.survey.review.chart_conflicts import conflict_of, decide_conflict, undo_decision
+from intake.survey.review.charts.chart_conflicts import conflict_of, decide_conflict, undo_decision
 from intake.survey.review.rules import add_rule, turn_off_rule
 from tests.clients import Client
 from tests.making import Make

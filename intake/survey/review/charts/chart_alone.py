@@ -22,7 +22,7 @@ from intake.survey.answers.effective_answer import is_documented
 from intake.survey.models import Channel, Evidence, Outcome, PhysicianReferral
 from intake.survey.question.wording import DEFAULT_LANGUAGE
 from intake.survey.recording.record_answer import NewAsk, NewMention, RecordedAnswer, Submission, record_answer
-from intake.survey.review.chart_conflicts import NeedsPhysician, NoConflict, physician_source_id
+from intake.survey.review.charts.chart_conflicts import NeedsPhysician, NoConflict, physician_source_id
 
 MOST_LOOKED_AT = 1_000
 
