@@ -33,7 +33,14 @@ AFTERNOON = "afternoon"
 DAY_FIRST = "day first"
 TAKE, LEAVE_OUT = "take them", "leave them out"
 _DIGIT = re.compile(r"\d")
-_TEST_PATIENT = re.compile(r"(z{2,}|x{2,})?(test|patient|pt|dummy|demo|fake|sample|training|tester|testing)s?\d*")
+_TEST_PATIENT = re.compile(
+    r"((z{2,}|x{2,}) ?)?(test|patient|pt|dummy|demo|fake|sample|training|tester|testing)s?\d*( [a-z]|\d+)*"
+)
+# Words that no real name holds, and a surname that is hardly one.
+_TEST_WORDS = re.compile(
+    r"\b([zx]{2,}(test|patient|pt|dummy|demo)\w*|z{2,}|x{3,}|test ?patient|patient test)\b|"
+    r"\bdo not (use|book|schedule)\b|\bdnu\b| test(ing)?$"
+)
 
 
 @dataclass(frozen=True)
@@ -286,13 +293,15 @@ class _FileReader:
             expected = f"the titles of row {self.header.row}; import what stands below as a file of its own"
             reader.error("", f"a row under other column titles, those of row {self.other_titles}", expected)
             return
-        if expected := shape.why_wrong(cells, texts):
+        if expected := shape.why_wrong(texts):
             reader.error("", f"{len(cells)} cells", expected)
             return
-        doubts = len(reader.warnings)
+        told, doubts = len(reader.errors), len(reader.warnings)
         found = reader.read()
-        if found and shape.is_odd(cells) and len(reader.warnings) > doubts:
+        unsure = len(reader.warnings) > doubts or len(reader.errors) > told or not shape.fits(texts)
+        if shape.is_odd(cells) and unsure:
             # A cell that doesn't fit its column, in a row of another length: everything may stand one place beside.
+            del reader.errors[told:], reader.warnings[doubts:]
             reader.error("", f"{len(cells)} cells that don't fit their titles", shape.expected)
         elif found:
             self.rows.append(found)
@@ -302,7 +311,12 @@ class _FileReader:
         tests: dict[str, list[int]] = {}
         for row in rows:
             name = f"{row.first_name} {row.last_name}".strip()
-            if all(map(_TEST_PATIENT.fullmatch, normal(name).split())):
+            plain, last = normal(name), normal(row.last_name)
+            if (
+                all(map(_TEST_PATIENT.fullmatch, plain.split()))
+                or _TEST_WORDS.search(plain)
+                or last in ("test", "testing")
+            ):
                 tests.setdefault(name, []).append(row.row)
         left_out: set[int] = set()
         if sum(map(len, tests.values())) * 2 > len(rows):
