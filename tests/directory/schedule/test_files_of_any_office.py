@@ -388,3 +388,21 @@ def test_a_row_of_another_length_is_wrong_only_when_its_cells_no_longer_fit(
     cells = table([each | {"Referring Physician": "", "Referring NPI": ""} for each in rows_of(3)])
     cells[2] = change(cells[2])
     assert [row.appointment_id for row in read(as_csv(cells)).rows] == rows
+
+
+@pytest.mark.parametrize("types", [("New Patient", "PFT only"), ("Nurse visit", "NP"), ("New Pt 30 min", "Lab")])
+def test_one_appointment_with_a_row_for_each_procedure_is_one_visit(types: tuple[str, str]) -> None:
+    one, other = (
+        a_row(visit_type=each, provider=who) for each, who in zip(types, ("Lab 2", "Chen, Wei MD"), strict=True)
+    )
+    reading = read(a_file(one, other))
+    assert [(row.visit_type, row.provider) for row in reading.rows] == [("new", "Chen, Wei MD")]
+    assert ([each.row for each in reading.left_out], [note.row for note in reading.warnings]) == ([3], [3])
+
+
+def test_one_number_for_two_patients_is_wrong_in_all_its_rows() -> None:
+    reading = read(
+        a_file(a_row(), a_row(provider="Lab"), a_row(mrn="9", last_name="Lind"), a_row(appt_id="A2", mrn="8"))
+    )
+    assert [each.row for each in reading.wrong] == [2, 3, 4]
+    assert [row.appointment_id for row in reading.rows] == ["A2"]

@@ -63,8 +63,7 @@ class Shape:
         self.blanks = sheet.blanks_after_delimiters
         there = [lines[row - 1] for row in visits]
         whole = [texts for texts in there if self.width <= len(texts) <= self.longer]
-        # Where all rows leave empty cells off at their end, they are all that is known.
-        whole = whole or [texts for texts in there if len(texts) < self.width]
+        self.has_whole = bool(whole)
         places = {key: header.places[key] for key in _FREE_TEXT if key in header.places}
         self.known = {
             place: {"", *(texts[place] for texts in whole if place < len(texts))} for place in places.values()
@@ -88,4 +87,6 @@ class Shape:
         if len(texts) < self.width and not texts[-1]:
             # Whoever leaves off empty cells at the end leaves off all of them: this row lacks one elsewhere.
             return False
+        if len(texts) < self.width and not self.has_whole:
+            return len(texts) - 1 not in self.known
         return all(place >= len(texts) or texts[place] in known for place, known in self.known.items())
