@@ -406,3 +406,8 @@ def test_one_number_for_two_patients_is_wrong_in_all_its_rows() -> None:
     )
     assert [each.row for each in reading.wrong] == [2, 3, 4]
     assert [row.appointment_id for row in reading.rows] == ["A2"]
+
+
+@pytest.mark.parametrize("provider", ["Dr Chen?", "Chen/Okoye", "Chen…"])
+def test_a_providers_odd_name_never_costs_the_visit(provider: str) -> None:
+    assert [row.provider for row in read(a_file(a_row(provider=provider))).rows] == [provider]

@@ -62,7 +62,7 @@ class ScheduleRow:
 
 
 REQUIRED = ("appointment_id", "mrn", "birth_date", "scheduled_at", "visit_type", "status")
-NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name", "provider"})
+NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name"})
 DATES = frozenset({"start", "day", "time", "birth_date", "arrived"})
 # Letters that a program couldn't write, and signs that stand for no letter: Jos\ufffd, Mu?oz, Mu¤oz.
 _LOST_LETTERS = re.compile(
@@ -117,7 +117,7 @@ class RowReader:
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
-        # Texts of this row that were encoded twice, as they were before that, by the key of their column.
+        # Texts of this row that were encoded twice, put right, by the key of their column.
         self.repaired: dict[str, str] = {}
 
     def take(self, row: int, cells: Sequence[Cell], texts: Sequence[str]) -> None:
@@ -185,7 +185,7 @@ class RowReader:
 
     def _repair_letters(self) -> None:
         """Undo that names were encoded twice (`JosÃ©`), and say so."""
-        for key in sorted(NAMES & self.header.places.keys()):
+        for key in sorted({*NAMES, "provider"} & self.header.places.keys()):
             text = self.text(key)[:LONGEST_CELL]
             if not text.isascii() and (meant := decoded_once_more(text)):
                 self.repaired[key] = meant
@@ -307,8 +307,7 @@ class RowReader:
             return VisitStatus.SCHEDULED
         learned = {**self.codes, **self.context.learned_statuses}
         cancelled = self._word("status", STATUS, learned, visit_words.read_status)
-        reason = self.text("cancel_reason")
-        if cancelled == VisitStatus.CANCELLED and reason and text:
+        if cancelled == VisitStatus.CANCELLED and (reason := self.text("cancel_reason")) and text:
             # Some systems know a missed visit only as a reason to cancel it.
             with suppress(UnreadableCell):
                 if visit_words.read_status(reason) == VisitStatus.NO_SHOW:
