@@ -323,3 +323,13 @@ def test_a_practices_own_word_for_a_type_is_learned(clinic: Location) -> None:
     assert uploads.read_for(clinic, data).rows[0].visit_type == "established"
     assert uploads.forget_word("visit type", "SCLERO 30")
     assert uploads.read_for(clinic, data).questions
+
+
+def test_a_sheet_kept_by_hand_changes_nothing_the_second_time(clinic: Location) -> None:
+    titles = ["Day", "Time", "Patient", "DOB", "Chart #", "Cell", "New?", "Who with", "Ref by"]
+    row = ["11/23/2026", "915 AM", "Cruz, Ana", "3/14/80", "00123", "", "Y", "Dr Chen", "Dr Grace Okafor"]
+    data = as_csv([titles, row])
+    for expected in ("added", "unchanged"):
+        plan, _ = import_schedule(uploads.read_for_writing(clinic, data, {}), clinic)
+        assert (plan.counts[expected], len(plan.visits), plan.questions) == (1, 1, [])
+    assert [visit.appointment_id for visit in db.session.scalars(select(Visit))] == ["00123-20261123-0915"]

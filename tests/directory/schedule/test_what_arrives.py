@@ -127,9 +127,10 @@ SHIFTED = changed(BO, provider="Chen, Wei MD")
         ([changed(ANA, provider="Chen, Wei MD"), SHIFTED], {"wrong": [2, 3]}),
         # Every line ends with one comma more.
         ([ANA + ",", BO + ","], {"visits": BOTH}),
-        ([ANA + ",", BO], {"visits": BOTH[1:], "wrong": [2]}),
+        ([ANA + ",", BO], {"visits": BOTH}),
         # A cell that is missing, or one too many, in the middle.
         ([ANA, BO.replace(",English", "")], {"visits": BOTH[:1], "wrong": [3]}),
+        ([ANA, BO.replace(',"Chen, Wei MD"', "")], {"visits": BOTH[:1], "wrong": [3]}),
         ([ANA, BO.replace("(518)", ",(518)")], {"visits": BOTH[:1], "wrong": [3]}),
         # Empty cells at the end are left off.
         ([ANA + "x", BO.rstrip(",")], {"visits": BOTH}),

@@ -11,7 +11,7 @@ from intake.directory.schedule.file.rows import ScheduleRow
 def same_appointment(one: ScheduleRow, other: ScheduleRow) -> bool:
     def what(row: ScheduleRow) -> tuple[object, ...]:
         names = normal(row.first_name), normal(row.last_name)
-        return row.mrn, names, row.birth_date, row.scheduled_at, row.visit_type, row.status
+        return row.mrn, names, row.birth_date, row.scheduled_at, row.status
 
     return what(one) == what(other)
 

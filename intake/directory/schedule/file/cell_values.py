@@ -13,7 +13,7 @@ from intake.directory.npi.number import is_npi
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 # A spreadsheet writes 4E+12 or 1.2E12; a chart number such as 4E12 has neither mark.
-_SHORTENED = re.compile(r"\d[.,]\d+e[+-]?\d+|\de[+-]\d+", re.I)
+_SHORTENED = re.compile(r"\d+[.,]\d*\s?e\s?[+-]?\d+|\d+\s?e\s?[+-]\s?\d+", re.I)
 _MADE_A_DATE = re.compile(
     r"\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d{2}",
     re.I,
@@ -164,4 +164,9 @@ def both_names(text: str) -> tuple[str, str]:
             # What is taken for a title or a suffix there ("Dr Ma", "Ana Do") is a name here.
             first, _, last = text.rpartition(" ")
     named = [part if part.casefold() not in NO_NAME and any(map(str.isalpha, part)) else "" for part in (first, last)]
-    return named[0], named[1]
+    return named[0], named[1] or surname_none(last, named[0])
+
+
+def surname_none(last: str, first: str) -> str:
+    """The surname None, which somebody with a first name may have; else nothing."""
+    return last if first and last.casefold() == "none" else ""

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import islice
 
+from intake.directory.models import VisitType
 from intake.directory.name_keys import normal
 from intake.directory.schedule.file import columns, not_visits, visit_words
 from intake.directory.schedule.file.agreement import clashes, is_a_room, renamed_within, same_appointment
@@ -33,7 +35,14 @@ AFTERNOON = "afternoon"
 DAY_FIRST = "day first"
 TAKE, LEAVE_OUT = "take them", "leave them out"
 _DIGIT = re.compile(r"\d")
-_TEST_PATIENT = re.compile(r"(z{2,}|x{2,})?(test|patient|pt|dummy|demo|fake|sample|training|tester|testing)s?\d*")
+_TEST_PATIENT = re.compile(
+    r"((z{2,}|x{2,}) ?)?(test|patient|pt|dummy|demo|fake|sample|training|tester|testing)s?\d*( [a-z]|\d+)*"
+)
+# Words that no real name holds, and a surname that is hardly one.
+_TEST_WORDS = re.compile(
+    r"\b([zx]{2,}(test|patient|pt|dummy|demo)\w*|z{2,}|x{3,}|test ?patient|patient test)\b|"
+    r"\bdo not (use|book|schedule)\b|\bdnu\b| test(ing)?$"
+)
 
 
 @dataclass(frozen=True)
@@ -286,13 +295,15 @@ class _FileReader:
             expected = f"the titles of row {self.header.row}; import what stands below as a file of its own"
             reader.error("", f"a row under other column titles, those of row {self.other_titles}", expected)
             return
-        if expected := shape.why_wrong(cells, texts):
+        if expected := shape.why_wrong(texts):
             reader.error("", f"{len(cells)} cells", expected)
             return
-        doubts = len(reader.warnings)
+        told, doubts = len(reader.errors), len(reader.warnings)
         found = reader.read()
-        if found and shape.is_odd(cells) and len(reader.warnings) > doubts:
+        unsure = len(reader.warnings) > doubts or len(reader.errors) > told or not shape.fits(texts)
+        if shape.is_odd(cells) and unsure:
             # A cell that doesn't fit its column, in a row of another length: everything may stand one place beside.
+            del reader.errors[told:], reader.warnings[doubts:]
             reader.error("", f"{len(cells)} cells that don't fit their titles", shape.expected)
         elif found:
             self.rows.append(found)
@@ -302,7 +313,12 @@ class _FileReader:
         tests: dict[str, list[int]] = {}
         for row in rows:
             name = f"{row.first_name} {row.last_name}".strip()
-            if all(map(_TEST_PATIENT.fullmatch, normal(name).split())):
+            plain, last = normal(name), normal(row.last_name)
+            if (
+                all(map(_TEST_PATIENT.fullmatch, plain.split()))
+                or _TEST_WORDS.search(plain)
+                or last in ("test", "testing")
+            ):
                 tests.setdefault(name, []).append(row.row)
         left_out: set[int] = set()
         if sum(map(len, tests.values())) * 2 > len(rows):
@@ -320,18 +336,14 @@ class _FileReader:
 
     def _joined(self) -> list[ScheduleRow]:
         """The visits, each appointment once where its rows agree; further rows are left out with what they add."""
-        first: dict[str, ScheduleRow] = {}
-        joined: dict[str, ScheduleRow] = {}
-        alone: list[ScheduleRow] = []
+        groups: dict[str, list[ScheduleRow]] = {}
         for row in self.rows:
-            kept = joined.get(row.appointment_id)
-            if kept is None:
-                first[row.appointment_id] = joined[row.appointment_id] = row
-            elif same_appointment(kept, row):
-                joined[row.appointment_id] = self._join(kept, row)
-            else:
-                alone.append(row)
-        return sorted([*joined.values(), *alone], key=lambda row: row.row)
+            groups.setdefault(row.appointment_id, []).append(row)
+        joined: list[ScheduleRow] = []
+        for rows in groups.values():
+            agree = all(same_appointment(rows[0], each) for each in rows[1:])
+            joined += [reduce(self._join, rows)] if agree else rows
+        return sorted(joined, key=lambda row: row.row)
 
     def _join(self, kept: ScheduleRow, row: ScheduleRow) -> ScheduleRow:
         reason = f"the same appointment as row {kept.row}"
@@ -341,6 +353,13 @@ class _FileReader:
             reason += (
                 f"; the provider is {provider}, beside {row.provider if provider == kept.provider else kept.provider}"
             )
+        visit_type = kept.visit_type
+        if row.visit_type != kept.visit_type:
+            # A row for each thing that is done: the visit is a new patient's when one of them says so.
+            visit_type = VisitType.NEW
+            title = self.header.title("visit_type" if "visit_type" in self.header.places else "is_new")
+            found = f"{row.visit_type} for an appointment that is {kept.visit_type} in row {kept.row}"
+            self.reader.warnings.append(ImportProblem(row.row, title, found, "one type; new counts"))
         self.left_out.append(LeftOut(row.row, reason))
         if row.referrer_name and kept.referrer_name and normal(row.referrer_name) != normal(kept.referrer_name):
             found = f"{quoted(row.referrer_name)} for an appointment that has another one in row {kept.row}"
@@ -351,6 +370,7 @@ class _FileReader:
         return replace(
             kept,
             provider=provider,
+            visit_type=visit_type,
             mobile_e164=kept.mobile_e164 or row.mobile_e164,
             language=kept.language or row.language,
             referrer_name=referrer.referrer_name,

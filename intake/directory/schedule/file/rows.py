@@ -62,7 +62,7 @@ class ScheduleRow:
 
 
 REQUIRED = ("appointment_id", "mrn", "birth_date", "scheduled_at", "visit_type", "status")
-NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name", "provider"})
+NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name"})
 DATES = frozenset({"start", "day", "time", "birth_date", "arrived"})
 # Letters that a program couldn't write, and signs that stand for no letter: Jos\ufffd, Mu?oz, Mu¤oz.
 _LOST_LETTERS = re.compile(
@@ -106,18 +106,18 @@ class RowReader:
         self.heading = Heading()
         # Whether dates have the day first, and whether one that could mean two days is refused.
         self.day_first = self.order_unsure = False
-        # A sheet kept by hand numbers no appointments: then chart, day and time make the number.
+        # A sheet kept by hand has no numbers: then chart, day and time make one.
         self.makes_ids = "appointment_id" not in header.places
         # Rows whose time is after noon although it says neither AM nor PM.
         self.afternoon: Collection[int] = ()
-        # What the file's own codes for statuses mean, where it says so elsewhere ("x - Cancelled").
+        # What the file's codes for statuses mean, by its own words elsewhere ("x - Cancelled").
         self.codes: dict[str, str] = {}
         # Whether the column for new patients is used at all.
         self.marks_new = False
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
-        # Texts of this row that were encoded twice, as they were before that, by the key of their column.
+        # Texts of this row that were encoded twice, put right, by the key of their column.
         self.repaired: dict[str, str] = {}
 
     def take(self, row: int, cells: Sequence[Cell], texts: Sequence[str]) -> None:
@@ -185,7 +185,7 @@ class RowReader:
 
     def _repair_letters(self) -> None:
         """Undo that names were encoded twice (`JosÃ©`), and say so."""
-        for key in sorted(NAMES & self.header.places.keys()):
+        for key in sorted({*NAMES, "provider"} & self.header.places.keys()):
             text = self.text(key)[:LONGEST_CELL]
             if not text.isascii() and (meant := decoded_once_more(text)):
                 self.repaired[key] = meant
@@ -222,6 +222,7 @@ class RowReader:
     def _names(self) -> tuple[str, str]:
         if {"first_name", "last_name"} <= self.header.places.keys():
             first, last = (self._name(key) for key in ("first_name", "last_name"))
+            last = last or cell_values.surname_none(self.text("last_name"), first)
         elif self._sound("full_name"):
             first, last = cell_values.both_names(_NUMBER_BEHIND.sub("", self.text("full_name")))
         else:
@@ -288,13 +289,13 @@ class RowReader:
         if not self.text("is_new") and not self.marks_new and word:
             return self._word("visit_type", VISIT_TYPE, learned, visit_words.read_type)
         by_words = learned.get(word.casefold()) or visit_words.sure_type(word)
-        if not self.text("is_new") and by_words:
+        if by_words and not self.text("is_new"):
             return by_words
         # Yes or no decides, unless the words surely mean the contrary.
         marked = self._word("is_new", VISIT_TYPE, {}, visit_words.read_is_new)
         if marked and by_words and marked != by_words:
             both = f"{word}, {self.text('is_new')}"
-            said = self.context.answers.get(question_key(VISIT_TYPE, both))
+            said = self.context.answers.get(question_key(VISIT_TYPE, both)) or learned.get(both.casefold())
             if said not in CHOICES[VISIT_TYPE]:
                 self.unknown[VISIT_TYPE].setdefault(both, []).append(self.row)
             return said or marked
@@ -306,8 +307,7 @@ class RowReader:
             return VisitStatus.SCHEDULED
         learned = {**self.codes, **self.context.learned_statuses}
         cancelled = self._word("status", STATUS, learned, visit_words.read_status)
-        reason = self.text("cancel_reason")
-        if cancelled == VisitStatus.CANCELLED and reason and text:
+        if cancelled == VisitStatus.CANCELLED and (reason := self.text("cancel_reason")) and text:
             # Some systems know a missed visit only as a reason to cancel it.
             with suppress(UnreadableCell):
                 if visit_words.read_status(reason) == VisitStatus.NO_SHOW:
@@ -360,9 +360,8 @@ class RowReader:
         return "" if not self._sound(key) or text.casefold() in cell_values.NO_VALUE else text
 
     def _language(self) -> str | None:
-        if self.text("language")[:LONGEST_CELL].casefold() in NOT_A_LANGUAGE:
-            return None
-        return self._read_or_warn("language", cell_values.read_language, "left out")
+        unsaid = self.text("language")[:LONGEST_CELL].casefold() in NOT_A_LANGUAGE
+        return None if unsaid else self._read_or_warn("language", cell_values.read_language, "left out")
 
     def _read_or_warn(self, key: str, read: Callable[[str], Value], otherwise: str) -> Value | None:
         """Read a cell that a visit can do without."""

@@ -54,33 +54,39 @@ class Shape:
 
     def __init__(self, sheet: SheetRows, lines: list[list[str]], header: Header, visits: Sequence[int]) -> None:
         self.counts, self.width = sheet.counts_cells, header.width
-        self.header = header
         rows = [sheet.rows[row - 1] for row in visits if row not in sheet.broken]
         usual = Counter(map(len, rows)).most_common(1)
         # Every row may end with one delimiter more than the titles; a single row proves nothing.
-        self.longer = (
-            usual[0][0] if usual and usual[0][1] == len(rows) > 1 and not sheet.blanks_after_delimiters else self.width
-        )
-        whole = [lines[row - 1] for row in visits if len(sheet.rows[row - 1]) >= self.width]
-        # Whether empty cells at the end are written, so that a short row lacks one elsewhere.
-        self.untrimmed = any(texts and not texts[self.width - 1] for texts in whole)
+        alike = usual and usual[0][1] == len(rows) > 1 and not sheet.blanks_after_delimiters
+        self.longer = max(self.width, usual[0][0]) if alike else self.width
+        # Only where blanks follow delimiters has an unquoted `Chen, Wei MD` become two cells.
+        self.blanks = sheet.blanks_after_delimiters
+        there = [lines[row - 1] for row in visits]
+        whole = [texts for texts in there if self.width <= len(texts) <= self.longer]
+        self.has_whole = bool(whole)
         places = {key: header.places[key] for key in _FREE_TEXT if key in header.places}
-        self.known = {place: {texts[place] for texts in whole} for place in places.values()}
+        self.known = {
+            place: {"", *(texts[place] for texts in whole if place < len(texts))} for place in places.values()
+        }
 
     @property
     def expected(self) -> str:
         return f"{self.width}: a cell that holds the delimiter must stand in quotation marks"
 
     def is_odd(self, cells: Sequence[Cell]) -> bool:
-        return self.counts and len(cells) != self.width
+        return self.counts and len(cells) not in (self.width, self.longer)
 
-    def why_wrong(self, cells: Sequence[Cell], texts: Sequence[str]) -> str:
-        if any(texts[self.width :]):
-            return self.expected
-        if not self.counts or len(cells) in (self.width, self.longer):
-            return ""
-        if len(cells) > self.width:
-            return self.expected
-        last = len(texts) - 1
-        slipped = last in self.known and texts[last] not in self.known[last]
-        return self.expected if self.untrimmed or not texts[-1] or slipped else ""
+    def why_wrong(self, texts: Sequence[str]) -> str:
+        """What is expected where a row has cells beyond the titles."""
+        return self.expected if any(texts[self.width :]) else ""
+
+    def fits(self, texts: Sequence[str]) -> bool:
+        """Whether the free text of a row of another length is that of other rows, so that nothing has slipped there."""
+        if len(texts) > self.width and not self.blanks:
+            return True
+        if len(texts) < self.width and not texts[-1]:
+            # Whoever leaves off empty cells at the end leaves off all of them: this row lacks one elsewhere.
+            return False
+        if len(texts) < self.width and not self.has_whole:
+            return len(texts) - 1 not in self.known
+        return all(place >= len(texts) or texts[place] in known for place, known in self.known.items())
