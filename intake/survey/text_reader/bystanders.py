@@ -78,7 +78,10 @@ def _clause(marked: Marked, hit: SpottedTerm) -> tuple[int, int]:
     """The first and last token of what is said in one breath with it, up to commas and "and", "but", "so"."""
     breaks = words("but so and pero y entonces because since then luego i")
     first, last = hit.first, hit.last
-    while first > 0 and not marked.joints[first] and marked.word(first - 1) not in breaks:
+    # "Previous ones: Reddit" is one breath.
+    while first > 0 and marked.word(first - 1) not in breaks:
+        if marked.joints[first] and marked.tokens[first].gap.strip() != ":":
+            break
         first -= 1
     while last + 1 < len(marked.tokens) and not marked.joints[last + 1] and marked.word(last + 1) not in breaks:
         last += 1

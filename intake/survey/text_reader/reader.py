@@ -136,8 +136,10 @@ def read_answer(
     doctors = named_doctors(marked, index)
     doctors += looked_up(marked, asked, _tokens_of(doctors))
     doctors += known.practices.find(marked, _tokens_of(doctors))
-    if not doctors and (phrases := in_other_language(text)) and not _is_a_label(marked, index):
-        return _in_other_language(phrases, marked, index)
+    if not doctors and _may_be_foreign(marked, index):
+        phrases = in_other_language(text)
+        if phrases and not _is_a_label(marked, index):
+            return _in_other_language(phrases, marked, index)
     mark_ours(marked, asked, doctors)
     spotted = judge_names(marked, index, spot(marked, index, _tokens_of(doctors)))
     # "Dr Park's Vein Talk" on the list is the talk, not Dr Park.
@@ -160,6 +162,11 @@ def read_answer(
     if any(mention.source_code for mention in mentions):
         return AnswerReading(ReadOutcome.ANSWERED, tuple(mentions + _unread_items(marked)))
     return _without_source(marked, mentions, index)
+
+
+def _may_be_foreign(marked: Marked, index: SourceIndex) -> bool:
+    """Whether any word is neither English nor Spanish: asked first, since nearly all answers are."""
+    return not marked.text.isascii() or any(not index.speller.knows(token.stem) for token in marked.tokens)
 
 
 def _is_a_label(marked: Marked, index: SourceIndex) -> bool:
