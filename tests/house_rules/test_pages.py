@@ -18,8 +18,8 @@ from tests.house_rules.routes import Route, World, routes
 pytestmark = pytest.mark.both
 
 WRITES = re.compile(r"\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+\"?(\w+)", re.IGNORECASE)
-# Noting who read what is the one thing that reading writes, in a transaction of its own.
-WRITTEN_BY_READING = {"audit_entry"}
+# What reading writes, in a transaction of its own: who read what, and /readyz that something can be written.
+WRITTEN_BY_READING = {"audit_entry", "operation_note"}
 KEBAB = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?$")
 PARAMETER = re.compile(r"^<((int|path|uuid):)?[a-z_]+>(\.[a-z]+)?$")
 
