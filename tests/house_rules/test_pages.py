@@ -18,10 +18,15 @@ from tests.house_rules.routes import Route, World, routes
 pytestmark = pytest.mark.both
 
 WRITES = re.compile(r"\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+\"?(\w+)", re.IGNORECASE)
+<<<<<<< HEAD
 # Noting who read what is the one thing that reading writes, in a transaction of its own.
 WRITTEN_BY_READING = {"audit_entry"}
 # It tries a write: a database that takes none isn't ready.
 READINESS = "health.readyz"
+=======
+# What reading writes, in a transaction of its own: who read what, and /readyz that something can be written.
+WRITTEN_BY_READING = {"audit_entry", "operation_note"}
+>>>>>>> ops
 KEBAB = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?$")
 PARAMETER = re.compile(r"^<((int|path|uuid):)?[a-z_]+>(\.[a-z]+)?$")
 

@@ -68,10 +68,14 @@ def _check(state: dict[str, Any]) -> DatabaseFault | None:
         if current != newest and not is_newer(current):
             return database_faults.NOT_MIGRATED
         # Looked at once by each process, and again as long as it is wrong.
-        if connection.dialect.name == "postgresql" and not state.get("sound"):
-            if fault := server_fault(connection):
-                return fault
-            state["sound"] = True
+        look = connection.dialect.name == "postgresql" and not state.get("sound")
+        if look and _sorts_otherwise(connection):
+            return database_faults.COLLATION
+        pooled = look and _is_pooled(connection)
+    # A pooler may have one server connection for all, which is free again when the transaction has ended.
+    if pooled and _changes_servers():
+        return database_faults.POOLER
+    state["sound"] = True
     settings = current_settings()
     if settings.embedded and network_file_system(settings.database_path.absolute()):
         return database_faults.NETWORK_DRIVE
@@ -82,17 +86,16 @@ def _check(state: dict[str, Any]) -> DatabaseFault | None:
     return None
 
 
-def server_fault(connection: Connection) -> DatabaseFault | None:
-    """Return what of PostgreSQL's surroundings is wrong: a pooler that changes servers, another sort order."""
+def _sorts_otherwise(connection: Connection) -> bool:
+    """Whether the operating system sorts text otherwise than when the database was made."""
     made_with, now = connection.execute(text(COLLATION)).one()
-    if made_with is not None and now is not None and made_with != now:
-        return database_faults.COLLATION
+    return made_with is not None and now is not None and made_with != now
+
+
+def _is_pooled(connection: Connection) -> bool:
+    """Whether a pooler stands between: it makes up the number that without one is the server process's own."""
     driver: Any = connection.connection.driver_connection
-    # A pooler makes up the number that it gives its clients; without one it is the server process's own.
-    behind_pooler = connection.scalar(text(_POOLED)) != driver.pgconn.backend_pid
-    # A pooler may have one server connection for all, which is free again when the transaction has ended.
-    connection.rollback()
-    return database_faults.POOLER if behind_pooler and _changes_servers() else None
+    return bool(connection.scalar(text(_POOLED)) != driver.pgconn.backend_pid)
 
 
 def _changes_servers() -> bool:
