@@ -46,7 +46,6 @@ READ_ELSEWHERE = {
     "logging and sys": ("handlers", "disabled", "raiseExceptions", "unraisablehook"),
     "carrier_errors.toml, which names them": ("ACCOUNT", "CONTENT"),
     "the carrier's client": ("timeout",),
-    "click": ("exit_code",),
     "flask.g, read by its name": ("ledger_backlog",),
     "enum, for a value that is none of its own": ("_missing_",),
     # Fields of dataclasses that are gone through as a whole.

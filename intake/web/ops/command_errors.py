@@ -46,13 +46,6 @@ def _explained(act: Callable[..., Any]) -> Callable[..., Any]:
     return explained
 
 
-<<<<<<< HEAD
-def _unusable(sentence: str) -> click.ClickException:
-    error = click.ClickException(sentence)
-    error.exit_code = UNAVAILABLE  # type: ignore[misc]
-    return error
-=======
 def _unusable(sentence: str) -> SystemExit:
     click.echo(f"Error: {sentence}", err=True)
     return SystemExit(UNAVAILABLE)
->>>>>>> ops
