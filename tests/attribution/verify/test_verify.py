@@ -346,7 +346,7 @@ def rows_there() -> int:
     ("error", "status", "words"),
     [
         (KeyboardInterrupt(), 130, "What was repaired stays"),
-        (OperationalError("SELECT 1", None, Exception("gone")), 3, "The database could not be reached"),
+        (OperationalError("SELECT 1", None, Exception("gone"), connection_invalidated=True), 3, "could not be reached"),
     ],
 )
 def test_an_end_before_the_end_is_said_in_a_sentence(

@@ -135,7 +135,7 @@ def test_one_date_that_is_years_off_is_asked_about_by_itself(clinic: Location) -
     assert len(visits()) == 2
 
 
-@pytest.mark.parametrize("starts", [["12:00 AM", "12:00 AM"], ["3:05 AM", "9:00 AM"]])
+@pytest.mark.parametrize("starts", [["12:00 AM", "12:00 AM"], ["3:05 AM", "4:30 AM", "9:00 AM"]])
 def test_times_that_lost_am_and_pm_are_asked_about(clinic: Location, starts: list[str]) -> None:
     rows = [row | {"Start": f"11/23/2026 {start}"} for row, start in zip(rows_of(4), starts, strict=False)]
     assert asked(tried(clinic, *rows)) == ["times"]
