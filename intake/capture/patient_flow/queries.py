@@ -14,7 +14,7 @@ from intake.capture.patient_flow.handover import is_open
 from intake.db import db
 from intake.directory import registry_names
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit
-from intake.directory.patients.new_patients import visits_to_ask
+from intake.directory.patients.new_patients import has_other_visits, visits_to_ask
 from intake.id_filters import read_id
 from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Answer, Outcome
@@ -120,7 +120,8 @@ def answers_of(visit_id: int, ask_id: int) -> AskAnswers:
     standing = max((each for each in answers if each.turn is not None), key=lambda each: each.turn or 0, default=None)
     elsewhere = standing is not None and standing.outcome != Outcome.WITHDRAWN and standing.ask_id != ask_id
     # A new patient may have replied at another visit of theirs.
-    elsewhere = elsewhere or (standing is None and visit_id in answered_visits([visit_id]))
+    if standing is None and has_other_visits(visit_id):
+        elsewhere = visit_id in answered_visits([visit_id])
     return AskAnswers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
 
 
