@@ -200,11 +200,6 @@ def unsaid_half(cell: Cell) -> tuple[int, bool] | None:
     return hour, not isinstance(cell, str) or cell.startswith("0") or hour > 12
 
 
-def twelve_hours_on(moment: datetime, time_zone: str) -> datetime:
-    wall = clock.local(moment, time_zone)
-    return clock.from_wall_clock(wall.date(), wall.time().replace(hour=wall.hour + 12), time_zone)
-
-
 def read_moment(cell: object, time_zone: str) -> datetime:
     """Read a day and a time in one cell; return UTC. Local to `time_zone` unless the cell has an offset."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
