@@ -342,7 +342,7 @@ def test_a_surname_that_means_nothing_to_software_is_a_name(first: str, last: st
     ]
 
 
-@pytest.mark.parametrize("number", ["1.23457E+11", "1,2E+11", "12.3E+9", "1E+12", "4.E+11", "1.23457e11"])
+@pytest.mark.parametrize("number", ["1.23457E+11", "1,2E+11", "12.3E+9", "1E+12", "4.E+11", "1.23457e11", "########"])
 def test_a_chart_number_that_a_spreadsheet_shortened_is_wrong_in_every_row(number: str) -> None:
     reading = read(a_file(a_row(mrn=number), a_row(mrn="4E12", appt_id="A2"), a_row(mrn=number, appt_id="A3")))
     assert [(each.row, each.column) for each in reading.wrong] == [(2, "MRN"), (4, "MRN")]

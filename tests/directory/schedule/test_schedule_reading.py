@@ -263,7 +263,7 @@ def test_a_wrong_cell_is_told_with_row_column_found_and_expected(
 
 
 def test_rows_that_contradict_each_other() -> None:
-    twice = read(a_file(a_row(), a_row(start="11/22/2026 10:00 AM"), *rows_of(3)[1:]))
+    twice = read(a_file(a_row(), a_row(start="11/23/2026 10:00 AM"), *rows_of(3)[1:]))
     assert [str(error) for error in twice.errors] == [
         "Row 2, Appt ID: found “A1”, which stands in row 3 too with something else; expected every appointment once.",
         "Row 3, Appt ID: found “A1”, which stands in row 2 too with something else; expected every appointment once.",

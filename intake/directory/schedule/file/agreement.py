@@ -1,6 +1,7 @@
 """Rows of one file beside each other: one appointment on several, and those that contradict each other."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from intake.directory.name_keys import name_words, normal
 from intake.directory.schedule.file.columns import Header
@@ -8,12 +9,17 @@ from intake.directory.schedule.file.import_errors import ImportProblem, quoted
 from intake.directory.schedule.file.rows import ScheduleRow
 
 
-def same_appointment(one: ScheduleRow, other: ScheduleRow) -> bool:
-    def what(row: ScheduleRow) -> tuple[object, ...]:
-        names = normal(row.first_name), normal(row.last_name)
-        return row.mrn, names, row.birth_date, row.scheduled_at, row.status
+# A row for each thing that is done has its own time, the EKG ten minutes after the doctor.
+ONE_STAY = timedelta(hours=4)
 
-    return what(one) == what(other)
+
+def same_appointment(one: ScheduleRow, other: ScheduleRow) -> bool:
+    """Whether two rows of one number are of one patient and one stay."""
+
+    def what(row: ScheduleRow) -> tuple[object, ...]:
+        return row.mrn, normal(row.first_name), normal(row.last_name), row.birth_date, row.status
+
+    return what(one) == what(other) and abs(one.scheduled_at - other.scheduled_at) <= ONE_STAY
 
 
 def is_a_room(provider: str) -> bool:

@@ -12,6 +12,8 @@ from nameparser import HumanName
 from intake.directory.npi.number import is_npi
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+_TOO_NARROW = re.compile(r"#{2,}")
+_NPI_TITLE = re.compile(r"^\s*NPI\b[\s:#.]*", re.IGNORECASE)
 # A spreadsheet writes 4E+12 or 1.2E12; a chart number such as 4E12 has neither mark.
 _SHORTENED = re.compile(r"\d+[.,]\d*\s?e\s?[+-]?\d+|\d+\s?e\s?[+-]\s?\d+", re.I)
 _MADE_A_DATE = re.compile(
@@ -71,6 +73,8 @@ def read_number(cell: object) -> str:
         )
     if re.fullmatch(r"\d+[.]\d{3,}", text) and float(text) >= 1e15:
         raise UnreadableCell("the whole number: it is too long for a spreadsheet's numbers, so set the column to Text")
+    if _TOO_NARROW.fullmatch(text):
+        raise UnreadableCell("the number itself: the column was too narrow to show it, so widen it and export again")
     if isinstance(cell, bool | date | time | timedelta) or _MADE_A_DATE.fullmatch(text):
         raise UnreadableCell("the number itself: the spreadsheet made something else of it, so set the column to Text")
     return whole(text)
@@ -79,7 +83,7 @@ def read_number(cell: object) -> str:
 def read_npi(text: str) -> str:
     """Read an NPI; empty for a cell that says there is none. Raises UnreadableCell."""
     text = whole(text)
-    digits = re.sub(r"[\s-]", "", text)
+    digits = re.sub(r"[\s-]", "", _NPI_TITLE.sub("", text))
     if text.casefold() in NO_VALUE or is_npi(digits):
         return digits if is_npi(digits) else ""
     raise UnreadableCell("an NPI: ten digits, the last of which checks the others")

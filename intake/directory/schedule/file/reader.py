@@ -340,13 +340,16 @@ class _FileReader:
         for row in self.rows:
             groups.setdefault(row.appointment_id, []).append(row)
         joined: list[ScheduleRow] = []
-        for rows in groups.values():
+        for group in groups.values():
+            rows = sorted(group, key=lambda row: (row.scheduled_at, row.row))
             agree = all(same_appointment(rows[0], each) for each in rows[1:])
             joined += [reduce(self._join, rows)] if agree else rows
         return sorted(joined, key=lambda row: row.row)
 
     def _join(self, kept: ScheduleRow, row: ScheduleRow) -> ScheduleRow:
         reason = f"the same appointment as row {kept.row}"
+        if row.scheduled_at != kept.scheduled_at:
+            reason += ", which begins earlier"
         provider = kept.provider
         if row.provider and row.provider != kept.provider:
             provider = min((each for each in (kept.provider, row.provider) if each), key=is_a_room)
