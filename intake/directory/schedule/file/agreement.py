@@ -8,7 +8,6 @@ from intake.directory.schedule.file.columns import Header
 from intake.directory.schedule.file.import_errors import ImportProblem, quoted
 from intake.directory.schedule.file.rows import ScheduleRow
 
-
 # A row for each thing that is done has its own time, the EKG ten minutes after the doctor.
 ONE_STAY = timedelta(hours=4)
 
