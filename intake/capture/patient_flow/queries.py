@@ -4,14 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from intake import clock
 from intake.accounts.models import KioskDevice
 from intake.capture.models import Handover
 from intake.capture.patient_flow.handover import is_open
-from intake.db import db
+from intake.db import BigId, db
 from intake.directory import registry_names
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit
 from intake.directory.patients.new_patients import has_other_visits, visits_to_ask
@@ -113,14 +113,24 @@ class AskAnswers:
     stands_elsewhere: bool
 
 
+_VISIT, _ASK = bindparam("visit_id", type_=BigId), bindparam("ask_id", type_=BigId)
+_OTHERS = select(has_other_visits(_VISIT).label("others")).subquery()
+# One row at least, without an answer where there is none.
+_ANSWERS = (
+    select(_OTHERS.c.others, Answer)
+    .outerjoin_from(_OTHERS, Answer, (Answer.visit_id == _VISIT) | (Answer.ask_id == _ASK))
+    .order_by(Answer.id)
+)
+
+
 def answers_of(visit_id: int, ask_id: int) -> AskAnswers:
     """The newest answer to this ask, and whether the visit's current answer came through another door."""
-    query = select(Answer).where((Answer.visit_id == visit_id) | (Answer.ask_id == ask_id)).order_by(Answer.id)
-    answers = db.session.scalars(query).all()
+    rows = db.session.execute(_ANSWERS, {"visit_id": visit_id, "ask_id": ask_id}).all()
+    answers = [row.Answer for row in rows if row.Answer is not None]
     standing = max((each for each in answers if each.turn is not None), key=lambda each: each.turn or 0, default=None)
     elsewhere = standing is not None and standing.outcome != Outcome.WITHDRAWN and standing.ask_id != ask_id
     # A new patient may have replied at another visit of theirs.
-    if standing is None and has_other_visits(visit_id):
+    if standing is None and rows[0].others:
         elsewhere = visit_id in answered_visits([visit_id])
     return AskAnswers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from intake.db import BigId, db
+from intake.db import db
 from intake.directory.merge_mapping import merge_mapping
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, PatientMerge, Practice, Visit, VisitType
 from intake.id_filters import POSTGRESQL, among, database_kind
@@ -195,17 +195,22 @@ def lock_charts(patient_ids: Collection[int]) -> None:
 
 
 _OWN, _OTHER = aliased(Visit), aliased(Visit)
-_HAS_OTHERS = select(
-    or_(
-        exists().where(_OTHER.patient_id == _OWN.patient_id, _OTHER.id != _OWN.id),
-        exists().where(or_(PatientMerge.patient_id == _OWN.patient_id, PatientMerge.into_id == _OWN.patient_id)),
+
+
+def has_other_visits(visit_id: ColumnElement[int]) -> ScalarSelect[bool]:
+    """SQL: whether the visit's patient has another visit, or a chart that was merged and so may have one."""
+    return (
+        select(
+            or_(
+                exists().where(_OTHER.patient_id == _OWN.patient_id, _OTHER.id != _OWN.id),
+                exists().where(
+                    or_(PatientMerge.patient_id == _OWN.patient_id, PatientMerge.into_id == _OWN.patient_id)
+                ),
+            )
+        )
+        .where(_OWN.id == visit_id)
+        .scalar_subquery()
     )
-).where(_OWN.id == bindparam("visit_id", type_=BigId))
-
-
-def has_other_visits(visit_id: int) -> bool:
-    """Return whether the visit's patient has, or by a merge may have, another visit. One statement, for one visit."""
-    return bool(db.session.scalar(_HAS_OTHERS, {"visit_id": visit_id}))
 
 
 def visits_to_ask(visit_ids: Collection[int], new: Mapping[int, NewPatient] | None = None) -> set[int]:

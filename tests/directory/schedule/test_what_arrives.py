@@ -484,3 +484,8 @@ def test_rows_under_the_heading_of_another_location_are_wrong() -> None:
 
 def test_delimiters_inside_a_title_line_do_not_matter() -> None:
     assert outcome(b'"Riverside; Vein | Daily, Schedule"\n\n' + lines(ANA, BO)) == {"visits": BOTH, "out": [1]}
+
+
+def test_rows_that_all_slipped_by_one_empty_cell_are_wrong() -> None:
+    slipped = changed(BO, status="", provider="Checked In", language="Chen, Wei MD") + ","
+    assert "visits" not in outcome(lines(slipped, slipped))

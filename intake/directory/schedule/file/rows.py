@@ -397,6 +397,8 @@ class RowReader:
     def _check_places(self, language: str | None) -> None:
         """Refuse a row whose cells stand under the titles of their neighbours: `English` is nobody's doctor."""
         for key in ("provider", "referrer_name"):
-            if language is None and "language" in self.header.places and cell_values.is_language(self.text(key)):
+            text = self.text(key)
+            spoken = language is None and "language" in self.header.places and cell_values.is_language(text)
+            if spoken or ("status" in self.header.places and not self.text("status") and visit_words.is_status(text)):
                 expected = "a name: the cells of this row seem to stand under the titles beside theirs"
-                self.error(key, quoted(self.text(key)), expected)
+                self.error(key, quoted(text), expected)
