@@ -61,7 +61,9 @@ def test_a_physician_nobody_finds_is_kept_or_added_without_a_mouse(desk: Desk) -
     desk.wait_until_recorded(kept)
     expect(desk.row(kept)).to_contain_text("Doctor · “Qq”")
 
-    desk.press("1", *"Zz Top", "ArrowDown", "Enter")
+    desk.press("1", *"Zz Top")
+    expect(desk.page.get_by_role("option", name="Keep “Zz Top” as they said it")).to_be_visible()
+    desk.press("ArrowDown", "Enter")
     desk.wait_until_recorded(added)
     expect(desk.row(added)).to_contain_text("Zz Top")
     db.session.commit()
