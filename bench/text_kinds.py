@@ -19,10 +19,10 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from bench._figures import finish
-from intake.survey.text_kind.classifier import BUCKETS, KINDS, OUTPUTS, WEIGHTS, TextStep, features, packed
+from intake.survey.text_kind.classifier import BUCKETS, KINDS, OUTPUTS, WEIGHTS, features, packed
 from intake.survey.text_kind.emergencies import Danger, danger_in
 from intake.survey.text_kind.judge import judge
-from intake.survey.text_kind.kinds import Judged, TextKind
+from intake.survey.text_kind.kinds import LastQuestion, TextKind
 from intake.survey.text_kind.rules import judge_by_rules
 from tests.capture.text.replying import replies
 from tests.survey.text_kind.test_text_kind import Row, rows
@@ -32,7 +32,7 @@ HELD_OUT = "held_out"
 # Keeps weights small where few texts speak; chosen on texts left out of a fit.
 PENALTY = 2e-6
 STEPS = 150
-_STEPS = {"question": TextStep.QUESTION, "who": TextStep.NAME, "after": TextStep.AFTER}
+_ASKED = {"q": LastQuestion.QUESTION, "w": LastQuestion.WHO, "a": LastQuestion.NOTHING}
 Numbers = NDArray[numpy.float64]
 
 
@@ -42,7 +42,7 @@ class LabelledText:
 
     kinds: tuple[TextKind, ...]
     danger: int
-    step: TextStep
+    asked: LastQuestion
     text: str
 
 
@@ -52,7 +52,7 @@ def labelled(path: Path) -> list[LabelledText]:
     for line in path.read_text(encoding="utf-8").splitlines():
         kinds, danger, step, text = line.split("\t")
         named = tuple(TextKind(kind) for kind in kinds.split("|"))
-        made.append(LabelledText(named, int(danger), TextStep(step), text.replace("\\n", "\n")))
+        made.append(LabelledText(named, int(danger), _ASKED[step], text.replace("\\n", "\n")))
     return made
 
 
@@ -67,20 +67,20 @@ def _of_the_tests(row: Row) -> LabelledText:
     danger = int(bool(beside) or kind == TextKind.EMERGENCY)
     if danger and danger_in(row.text) == Danger.SELF_HARM:
         danger = 2
-    return LabelledText((TextKind(kind),), danger, _STEPS[row.step], row.text)
+    return LabelledText((TextKind(kind),), danger, row.asked, row.text)
 
 
 def _of_the_conversation() -> Iterator[LabelledText]:
     """The replies that name something; what becomes of others there isn't what they are."""
     for reply in replies("development"):
         if not set(reply.becomes) & {"again", "question", "help", "start", "stop", "words", "none"}:
-            step = TextStep.QUESTION if reply.step == "asked" else TextStep.NAME
-            yield LabelledText((TextKind.ANSWER,), 0, step, reply.text)
+            asked = LastQuestion.QUESTION if reply.step == "asked" else LastQuestion.WHO
+            yield LabelledText((TextKind.ANSWER,), 0, asked, reply.text)
 
 
 def fit(texts: list[LabelledText]) -> bytes:
     """Return the file of weights for these texts."""
-    filled = [features(each.text, each.step, _by_rules(each)) for each in texts]
+    filled = [features(each.text, each.asked, judge_by_rules(each.text, asked=each.asked)) for each in texts]
     matrix = csr_matrix(
         (
             numpy.concatenate([list(row.values()) for row in filled]),
@@ -123,15 +123,11 @@ def _regression(matrix: csr_matrix, wanted: NDArray[numpy.int64], count: int) ->
     return weights, found[-count:]
 
 
-def _by_rules(each: LabelledText) -> Judged:
-    return judge_by_rules(each.text, thanked=each.step == TextStep.AFTER, asks_name=each.step == TextStep.NAME)
-
-
 def measured(texts: list[LabelledText]) -> dict[str, object]:
     """Return how these texts are judged: the share that is right, and what must never happen, as counts."""
     counts: Counter[str] = Counter()
     for each in texts:
-        judged = judge(each.text, thanked=each.step == TextStep.AFTER, asks_name=each.step == TextStep.NAME)
+        judged = judge(each.text, asked=each.asked)
         # Without a practice's list nobody knows whether an answer can be read.
         likely = {TextKind.ANSWER, *each.kinds} if TextKind.UNCLEAR in each.kinds else set(each.kinds)
         counts["right"] += judged.kind in likely

@@ -11,12 +11,13 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake.capture.text.conversation.choices import KnownSource, KnownSources
-from intake.capture.text.conversation.reading import LastQuestion, ReplyRead, known_sources, read_reply
+from intake.capture.text.conversation.reading import ReplyRead, known_sources, read_reply
 from intake.config import current_settings
 from intake.db import db
 from intake.directory.sources.records import DEFAULT_SOURCES, OTHER_CODE
 from intake.sms.commands import group
 from intake.survey.question import wording
+from intake.survey.text_kind.kinds import LastQuestion
 from intake.survey.text_reader.reader import PracticeSource, build_index, read_answer
 
 # Without a text of ours: the usual list, in an order that a practice may have.
@@ -47,8 +48,7 @@ def read(language: str, step: str, after: str | None, sent: Path | None) -> None
             text,
             known,
             options=options,
-            asked=LastQuestion(step),
-            thanked=after == "answered",
+            asked=LastQuestion.NOTHING if after else LastQuestion(step),
             language=language,
             sent=[body] if body else (),
         )

@@ -20,9 +20,9 @@ from intake.sms.queue import outbox
 from intake.sms.queue.line_answers import answer_emergency, confirm_stop
 from intake.sms.queue.retrying import handle_loss
 from intake.sms.queue.sending import record_carried, was_tried_since
-from intake.sms.queue.surveys_of_phone import last_texts_to, survey_of
+from intake.sms.queue.surveys_of_phone import last_question, last_texts_to, survey_of
 from intake.survey.text_kind.judge import judge
-from intake.survey.text_kind.kinds import Judged, TextKind
+from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.opt_outs import OptOut
 from intake.survey.text_kind.reply_words import plain_form
 
@@ -30,9 +30,6 @@ from intake.survey.text_kind.reply_words import plain_form
 _CHANNEL = re.compile(r"(?P<channel>[a-z]{2,10}):(?P<number>\+?\d[\d ()-]*)$")
 # A short code, or a sender that is a word: a machine, which may not be answerable.
 _SHORT_CODE = re.compile(r"\d{3,8}|(?=.*[A-Za-z]).*")
-
-# Steps at which a name was asked for.
-ASKS_NAME = ("which_physician", "which_person")
 
 
 @dataclass(frozen=True)
@@ -87,9 +84,7 @@ def receive(arrived: ArrivedText) -> int | None:
 def _judged(arrived: ArrivedText, phone: str, survey: TextSurvey | None) -> Judged:
     judged = judge(
         arrived.body,
-        thanked=survey is not None and survey.closed_at is not None,
-        yes_or_no=survey is not None and survey.step == "confirm_physician",
-        asks_name=survey is not None and survey.step in ASKS_NAME,
+        asked=last_question(survey) if survey is not None else LastQuestion.QUESTION,
         language=survey.language if survey is not None else None,
         sent=last_texts_to(phone),
     )

@@ -8,6 +8,7 @@ from intake import clock
 from intake.db import db
 from intake.sms.models import OutboxText, TextPurpose, TextState, TextSurvey
 from intake.survey.answers.counted_reply import is_answered
+from intake.survey.text_kind.kinds import LastQuestion
 
 # A reaction quotes something that is still on the screen.
 QUOTED_WITHIN = timedelta(days=30)
@@ -16,6 +17,12 @@ MOST_QUOTED = 8
 STILL_MEANT = timedelta(days=7)
 # So long after somebody at the practice wrote, what comes back is for them.
 IN_CONVERSATION = timedelta(days=2)
+_ASKED = {
+    "which_physician": LastQuestion.WHO,
+    "which_person": LastQuestion.WHO,
+    "confirm_physician": LastQuestion.CONFIRM,
+    "closed": LastQuestion.NOTHING,
+}
 _LEFT = (TextState.SENT, TextState.DELIVERED, TextState.UNCERTAIN, TextState.SENDING)
 
 
@@ -28,6 +35,11 @@ def survey_of(phone_e164: str) -> TextSurvey | None:
         .limit(1)
         .with_for_update()
     ).one_or_none()
+
+
+def last_question(survey: TextSurvey) -> LastQuestion:
+    """Return what the survey asked last."""
+    return _ASKED.get(survey.step, LastQuestion.QUESTION)
 
 
 def last_texts_to(phone_e164: str) -> list[str]:

@@ -13,12 +13,11 @@ import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from intake.survey.text_kind.kinds import Judged, TextKind
+from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
 BUCKETS = 1 << 16
@@ -33,12 +32,8 @@ _LONG_NUMBER = re.compile(r"\d{3,}")
 _APOSTROPHE = re.compile(r"['\u2019](?=\w)")
 
 
-class TextStep(StrEnum):
-    """What we asked last: the question, a name, or nothing any more."""
-
-    QUESTION = "q"
-    NAME = "w"
-    AFTER = "a"
+# As the labelled texts name what was asked.
+STEPS = {LastQuestion.QUESTION: "q", LastQuestion.WHO: "w", LastQuestion.CONFIRM: "w", LastQuestion.NOTHING: "a"}
 
 
 @dataclass(frozen=True)
@@ -50,11 +45,11 @@ class Likelihood:
     self_harm: float
 
 
-def likelihood(text: str, step: TextStep, by_rules: Judged) -> Likelihood:
+def likelihood(text: str, asked: LastQuestion, by_rules: Judged) -> Likelihood:
     """Return how likely each kind is for `text`, given what the rules take it for. Linear in the text's length."""
     scores = list(_weights().bias)
     weights, scales = _weights().rows, _weights().scales
-    for bucket, value in features(text, step, by_rules).items():
+    for bucket, value in features(text, asked, by_rules).items():
         row = weights[bucket * OUTPUTS : (bucket + 1) * OUTPUTS]
         for output, weight in enumerate(row):
             if weight:
@@ -69,8 +64,9 @@ def likelihood(text: str, step: TextStep, by_rules: Judged) -> Likelihood:
     )
 
 
-def features(text: str, step: TextStep, by_rules: Judged) -> dict[int, float]:
+def features(text: str, asked: LastQuestion, by_rules: Judged) -> dict[int, float]:
     """Return the buckets that a text fills, each with its value; the words' share has length 1."""
+    step = STEPS[asked]
     named = set(_features_of(text, step))
     share = 1 / math.sqrt(len(named))
     filled = {zlib.crc32(name.encode()) % BUCKETS: share for name in named}
@@ -79,7 +75,7 @@ def features(text: str, step: TextStep, by_rules: Judged) -> dict[int, float]:
     return filled | {zlib.crc32(name.encode()) % BUCKETS: RULE_WEIGHT for name in rules}
 
 
-def _features_of(text: str, step: TextStep) -> Iterator[str]:
+def _features_of(text: str, step: str) -> Iterator[str]:
     words = _TOKEN.findall(_folded(text))[:_MOST_WORDS]
     framed = ["<", *words, ">"]
     yield from (f"w:{word}" for word in words)

@@ -7,9 +7,9 @@ line, numbers, a machine's or a phone's own texts. A wish that only one of the t
 from collections.abc import Sequence
 from dataclasses import replace
 
-from intake.survey.text_kind.classifier import Likelihood, TextStep, likelihood
+from intake.survey.text_kind.classifier import Likelihood, likelihood
 from intake.survey.text_kind.emergencies import Danger
-from intake.survey.text_kind.kinds import Judged, TextKind
+from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.opt_outs import OptOut
 from intake.survey.text_kind.reply_words import LONGEST_READ, plain_form, sentences, word_set
 from intake.survey.text_kind.rules import judge_by_rules, said_instead
@@ -35,27 +35,20 @@ _RULES_ALONE = frozenset({TextKind.START, TextKind.HELP, TextKind.REACTION, Text
 def judge(
     text: str,
     *,
-    thanked: bool = False,
-    yes_or_no: bool = False,
-    asks_name: bool = False,
+    asked: LastQuestion = LastQuestion.QUESTION,
     language: str | None = None,
     sent: Sequence[str] = (),
 ) -> Judged:
     """What `text` is, in any of the languages; always the same for the same arguments, never raises.
 
-    `thanked`: their answer has been recorded and thanked for. `yes_or_no`: we asked for a yes or no, so that YES is
-    none for the line. `asks_name`: we asked whom to thank or which doctor, in `language`. `sent`: our last texts to
-    this phone.
+    `language`: the survey's, in which a name that is a stop elsewhere is none. `sent`: our last texts to this phone.
     """
     text = text[:LONGEST_READ]
-    by_rules = judge_by_rules(
-        text, thanked=thanked, yes_or_no=yes_or_no, asks_name=asks_name, language=language, sent=sent
-    )
+    by_rules = judge_by_rules(text, asked=asked, language=language, sent=sent)
     certain = by_rules.kind in _RULES_ALONE or by_rules.opt_out == OptOut.WORD or is_courtesy(text)
     if certain or not any(map(str.isalpha, text)):
         return by_rules
-    step = TextStep.AFTER if thanked else TextStep.NAME if asks_name or yes_or_no else TextStep.QUESTION
-    return _weighed(text, step, by_rules, likelihood(text, step, by_rules))
+    return _weighed(text, asked, by_rules, likelihood(text, asked, by_rules))
 
 
 def is_courtesy(text: str) -> bool:
@@ -63,16 +56,16 @@ def is_courtesy(text: str) -> bool:
     return set(plain_form(text).split()) <= word_set("courtesy")
 
 
-def _weighed(text: str, step: TextStep, by_rules: Judged, likely: Likelihood) -> Judged:
+def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihood) -> Judged:
     danger = _danger(by_rules, likely)
     stop = likely.kinds[TextKind.STOP]
     agreed = by_rules.kind == TextKind.STOP and stop >= STOP_ASKED_FROM
     if agreed or stop >= STOP_FROM:
-        rest = by_rules.rest if by_rules.kind == TextKind.STOP else _beside_the_wish(text, step)
+        rest = by_rules.rest if by_rules.kind == TextKind.STOP else _beside_the_wish(text, asked)
         return replace(by_rules, kind=TextKind.STOP, danger=danger, opt_out=OptOut.SENTENCE, rest=rest)
     if danger is not None:
         return Judged(TextKind.EMERGENCY, danger)
-    asked = by_rules.opt_out is not None or stop >= STOP_ASKED_FROM
+    in_doubt = by_rules.opt_out is not None or stop >= STOP_ASKED_FROM
     kind = _other_kind(by_rules, likely)
     if kind != by_rules.kind:
         rest = said_instead(text) if kind == TextKind.CORRECTION else ""
@@ -81,7 +74,7 @@ def _weighed(text: str, step: TextStep, by_rules: Judged, likely: Likelihood) ->
     return replace(
         by_rules,
         danger=None,
-        opt_out=OptOut.DOUBTFUL if asked else None,
+        opt_out=OptOut.DOUBTFUL if in_doubt else None,
         surely_answers=kind == TextKind.ANSWER and likely.kinds[kind] >= ANSWER_FROM,
     )
 
@@ -101,7 +94,7 @@ def _other_kind(by_rules: Judged, likely: Likelihood) -> TextKind:
     return TextKind.ANSWER if found == TextKind.UNCLEAR else found
 
 
-def _beside_the_wish(text: str, step: TextStep) -> str:
+def _beside_the_wish(text: str, asked: LastQuestion) -> str:
     """The sentences of a text that ask nobody to stop."""
-    said = [(each, likelihood(each, step, judge_by_rules(each))) for each in sentences(text)]
+    said = [(each, likelihood(each, asked, judge_by_rules(each))) for each in sentences(text)]
     return " ".join(each for each, likely in said if likely.kinds[TextKind.STOP] < STOP_ASKED_FROM)

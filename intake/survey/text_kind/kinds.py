@@ -22,6 +22,17 @@ class TextKind(StrEnum):
     UNCLEAR = "unclear"
 
 
+class LastQuestion(StrEnum):
+    """What we asked last: the question itself, which doctor or friend, whether it is this doctor; after our thanks
+    nothing any more.
+    """
+
+    QUESTION = "question"
+    WHO = "who"
+    CONFIRM = "confirm"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True)
 class Judged:
     """What a text is. `rest`: what it says beside a stop, or instead of what is corrected.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from intake.survey.text_kind.emergencies import danger_in
 from intake.survey.text_kind.errands import is_errand
-from intake.survey.text_kind.kinds import Judged, TextKind
+from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.machine_texts import is_auto_reply, is_reaction
 from intake.survey.text_kind.misspellings import respelled
 from intake.survey.text_kind.opt_outs import (
@@ -47,18 +47,11 @@ _LAST_LETTER = re.compile(r"[^\W_]\s*$")
 def judge_by_rules(
     text: str,
     *,
-    thanked: bool = False,
-    yes_or_no: bool = False,
-    asks_name: bool = False,
+    asked: LastQuestion = LastQuestion.QUESTION,
     language: str | None = None,
     sent: Sequence[str] = (),
 ) -> Judged:
-    """What `text` is, in any of the languages; always the same for the same arguments, never raises.
-
-    `thanked`: their answer has been recorded and thanked for. `yes_or_no`: we asked for a yes or no, so that YES is
-    none for the line. `asks_name`: we asked whom to thank or which doctor, in `language`. `sent`: our last texts to
-    this phone.
-    """
+    """What the rules alone take `text` for; arguments as of `judge`."""
     text = text[:LONGEST_READ]
     if is_reaction(text, sent):
         return Judged(TextKind.REACTION)
@@ -69,16 +62,16 @@ def judge_by_rules(
     if danger is None and wants_to_hear_again(text):
         return Judged(TextKind.START)
     wish = opt_out_in(text)
-    if asks_name and wish is not None and may_be_a_name(text, language):
+    if asked == LastQuestion.WHO and wish is not None and may_be_a_name(text, language):
         wish = Wish(OptOut.DOUBTFUL)
-    corrected = _corrected(text, thanked)
-    wrong_phone = _is_wrong_phone(text, corrected, yes_or_no)
+    corrected = _corrected(text, asked)
+    wrong_phone = _is_wrong_phone(text, corrected, asked)
     death = tells_of_a_death(text)
     if wish is not None and wish.opt_out != OptOut.DOUBTFUL:
         return Judged(TextKind.STOP, danger, wish.opt_out, wish.rest, wrong_phone, death)
     if danger is not None:
         return Judged(TextKind.EMERGENCY, danger)
-    kind = _word_for_the_line(text, yes_or_no) or (TextKind.WRONG_NUMBER if wrong_phone or death else None)
+    kind = _word_for_the_line(text, asked) or (TextKind.WRONG_NUMBER if wrong_phone or death else None)
     if kind is None and _ONLY_A_NUMBER.fullmatch(corrected or ""):
         kind = TextKind.CORRECTION
     if kind is None:
@@ -87,9 +80,10 @@ def judge_by_rules(
     return Judged(kind, None, wish.opt_out if wish else None, rest, wrong_phone, death)
 
 
-def _is_wrong_phone(text: str, corrected: str | None, yes_or_no: bool) -> bool:
+def _is_wrong_phone(text: str, corrected: str | None, asked: LastQuestion) -> bool:
     """ "I put the wrong number, should be 3" is about the list, and "not her" answers "is it this one?"."""
-    if _DIGIT.search(corrected or "") or (yes_or_no and len(text.split()) <= _SHORT_OBJECTION):
+    objects = asked == LastQuestion.CONFIRM and len(text.split()) <= _SHORT_OBJECTION
+    if objects or _DIGIT.search(corrected or ""):
         return False
     return is_wrong_number(text)
 
@@ -100,17 +94,17 @@ def is_unfinished(text: str) -> bool:
     return bool(words) and words[-1] in word_set("unfinished") and _LAST_LETTER.search(text) is not None
 
 
-def _word_for_the_line(text: str, yes_or_no: bool) -> TextKind | None:
+def _word_for_the_line(text: str, asked: LastQuestion) -> TextKind | None:
     plain = plain_form(text)
     if plain == "yes":
         # The carrier takes it for START, so nobody is ever asked to answer with it.
-        return None if yes_or_no else TextKind.START
+        return None if asked == LastQuestion.CONFIRM else TextKind.START
     if bare(plain) in whole_texts("start"):
         return TextKind.START
     return TextKind.HELP if bare(plain) in whole_texts("help") or plain in whole_texts("help") else None
 
 
-def _corrected(text: str, thanked: bool) -> str | None:
+def _corrected(text: str, asked: LastQuestion) -> str | None:
     """What is said instead of something before; None when nothing is corrected, empty when nothing is left."""
     for pattern in (_STARRED, _INSTEAD, _NOT_THAT):
         if match := pattern.fullmatch(text):
@@ -118,7 +112,7 @@ def _corrected(text: str, thanked: bool) -> str | None:
     first = [respelled(plain_form(part)) for part in [text, *sentences(text)]]
     strong = any(phrases("correction").search(part) for part in first)
     weak = any(phrases("correction_after").search(part) or said_elsewhere("correction", part) for part in first)
-    if not strong and not (thanked and weak):
+    if not strong and not (asked == LastQuestion.NOTHING and weak):
         return None
     return said_instead(text)
 

@@ -8,12 +8,13 @@ import pytest
 
 from intake.survey.text_kind.emergencies import Danger
 from intake.survey.text_kind.judge import judge
-from intake.survey.text_kind.kinds import TextKind
+from intake.survey.text_kind.kinds import LastQuestion, TextKind
 from intake.survey.text_kind.opt_outs import OptOut
 from intake.survey.text_kind.reply_words import LONGEST_READ, whole_texts
 from intake.survey.text_kind.rules import is_unfinished
 from tests.steps import steps
 
+ASKED = {"question": LastQuestion.QUESTION, "who": LastQuestion.WHO, "after": LastQuestion.NOTHING}
 TABLE = Path(__file__).parent / "text_kinds" / "texts.tsv"
 
 
@@ -22,7 +23,7 @@ class Row:
     """`kinds`: what a careful person would accept; 'stop+emergency' is a stop that is told of 911 as well."""
 
     kinds: tuple[str, ...]
-    step: str
+    asked: LastQuestion
     text: str
 
 
@@ -31,11 +32,11 @@ def rows() -> Iterator[Row]:
         if line and not line.startswith("#"):
             kinds, step, text = line.split("\t")
             # Whether an answer can be read is for the reader of answers to say.
-            yield Row(tuple(kinds.replace("unclear", "answer").split("|")), step, text.replace("\\n", "\n"))
+            yield Row(tuple(kinds.replace("unclear", "answer").split("|")), ASKED[step], text.replace("\\n", "\n"))
 
 
 def kind_of(row: Row) -> str:
-    judged = judge(row.text, thanked=row.step == "after", asks_name=row.step == "who")
+    judged = judge(row.text, asked=row.asked)
     beside = "+emergency" if judged.danger and judged.kind != TextKind.EMERGENCY else ""
     return f"{judged.kind}{beside}"
 
@@ -79,8 +80,8 @@ def test_self_harm_is_told_from_other_danger() -> None:
 
 def test_yes_is_start_unless_we_asked_for_a_yes() -> None:
     assert judge("YES").kind == TextKind.START
-    assert judge("YES", yes_or_no=True).kind == TextKind.ANSWER
-    assert judge("not her", yes_or_no=True).kind == TextKind.ANSWER
+    assert judge("YES", asked=LastQuestion.CONFIRM).kind == TextKind.ANSWER
+    assert judge("not her", asked=LastQuestion.CONFIRM).kind == TextKind.ANSWER
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_yes_is_start_unless_we_asked_for_a_yes() -> None:
     ],
 )
 def test_a_correction_says_what_is_right(text: str, said: str) -> None:
-    judged = judge(text, thanked=True)
+    judged = judge(text, asked=LastQuestion.NOTHING)
     assert (judged.kind, judged.rest) == (TextKind.CORRECTION, said)
 
 
@@ -155,10 +156,10 @@ def test_a_hostile_text_costs_no_more_than_the_part_that_is_read(piece: str) -> 
 def test_a_word_for_stop_that_may_be_the_name_asked_for_is_asked_about() -> None:
     """ "Stopp" is a surname, and the German word for stop."""
     assert judge("Stopp").kind == TextKind.STOP
-    named = judge("Stopp", asks_name=True, language="en")
+    named = judge("Stopp", asked=LastQuestion.WHO, language="en")
     assert (named.kind, named.opt_out) == (TextKind.ANSWER, OptOut.DOUBTFUL)
-    assert judge("Stopp", asks_name=True, language="de").kind == TextKind.STOP
-    assert judge("停止", asks_name=True, language="en").kind == TextKind.STOP
+    assert judge("Stopp", asked=LastQuestion.WHO, language="de").kind == TextKind.STOP
+    assert judge("停止", asked=LastQuestion.WHO, language="en").kind == TextKind.STOP
 
 
 @pytest.mark.parametrize("text", ["help me", "Help me please", "ayúdame", "auxilio"])

@@ -5,7 +5,6 @@ Plain values in and out; `known_sources` alone asks the database.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import select
@@ -19,20 +18,12 @@ from intake.survey.models import MatchState, Outcome
 from intake.survey.question import wording
 from intake.survey.recording.record_answer import NewMention
 from intake.survey.text_kind.judge import is_courtesy, judge
-from intake.survey.text_kind.kinds import Judged, TextKind
+from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.reply_words import plain_form, sentences
 from intake.survey.text_kind.rules import is_unfinished
 from intake.survey.text_reader.reply_names import name_in
 
 _READ = {TextKind.STOP, TextKind.ANSWER, TextKind.CORRECTION, TextKind.ERRAND}
-
-
-class LastQuestion(StrEnum):
-    """What we asked last: the question itself, which doctor or friend, or whether it is this doctor."""
-
-    QUESTION = "question"
-    WHO = "who"
-    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True)
@@ -68,31 +59,23 @@ def read_reply(
     *,
     options: Sequence[str],
     asked: LastQuestion = LastQuestion.QUESTION,
-    thanked: bool = False,
     language: str | None = None,
     sent: Sequence[str] = (),
 ) -> ReplyRead:
     """Read `body` as a reply to `options`.
 
-    `thanked`: after our thanks; `language`: the survey's; `sent`: our last texts.
+    `language`: the survey's; `sent`: our last texts.
     """
-    judged = judge(
-        body,
-        thanked=thanked,
-        yes_or_no=asked == LastQuestion.CONFIRM,
-        asks_name=asked == LastQuestion.WHO and not thanked,
-        language=language,
-        sent=sent,
-    )
+    judged = judge(body, asked=asked, language=language, sent=sent)
     if judged.kind not in _READ:
         return ReplyRead(judged.kind, judged, "")
     words = _words_to_read(body, judged)
     if not words:
         return ReplyRead(judged.kind, judged, "")
-    if asked != LastQuestion.QUESTION and judged.kind in (TextKind.ANSWER, TextKind.CORRECTION):
+    if asked in (LastQuestion.WHO, LastQuestion.CONFIRM) and judged.kind in (TextKind.ANSWER, TextKind.CORRECTION):
         chosen = choose(words, options, known) if judged.kind == TextKind.CORRECTION else None
         return ReplyRead(judged.kind, judged, words, chosen, name_in(words, known.read(words)))
-    if thanked and judged.kind == TextKind.ANSWER and is_courtesy(body):
+    if asked == LastQuestion.NOTHING and judged.kind == TextKind.ANSWER and is_courtesy(body):
         # After the thanks a courtesy wants as little as a thumbs-up.
         return ReplyRead(TextKind.REACTION, judged, "")
     chosen = choose(words, options, known)

@@ -10,14 +10,20 @@ from sqlalchemy.orm import aliased
 from intake import clock, log
 from intake.capture.text.conversation.answers import ask_if_stop_meant, refer_to_office, send_help
 from intake.capture.text.conversation.numbers import numbers_in
-from intake.capture.text.conversation.reading import LastQuestion, ReplyRead, known_sources, read_reply
+from intake.capture.text.conversation.reading import ReplyRead, known_sources, read_reply
 from intake.capture.text.conversation.steps import Turn, correct, record_silently, survey_options, take
 from intake.config import Settings
 from intake.db import db, raise_if_away
 from intake.directory.models import Patient, Visit
 from intake.sms.consent.consent import is_stopped
 from intake.sms.models import InboundText, TextSurvey
-from intake.sms.queue.surveys_of_phone import follows_a_colleague, last_texts_to, survey_of, unanswered_beside
+from intake.sms.queue.surveys_of_phone import (
+    follows_a_colleague,
+    last_question,
+    last_texts_to,
+    survey_of,
+    unanswered_beside,
+)
 from intake.survey.text_kind.judge import is_courtesy
 from intake.survey.text_kind.kinds import TextKind
 from intake.survey.text_kind.opt_outs import OptOut
@@ -32,11 +38,6 @@ _ANSWERING = frozenset({TextKind.ANSWER, TextKind.CORRECTION, TextKind.UNCLEAR})
 HALVES_WITHIN = timedelta(seconds=10)
 # So long after the thanks a correction still counts by itself.
 CORRECTED_WITHIN = timedelta(hours=48)
-_ASKED = {
-    "which_physician": LastQuestion.WHO,
-    "which_person": LastQuestion.WHO,
-    "confirm_physician": LastQuestion.CONFIRM,
-}
 
 
 def read_replies(settings: Settings, *, most: int = 20) -> int:
@@ -239,8 +240,7 @@ def _read(turn: Turn) -> ReplyRead:
         turn.words,
         turn.known,
         options=survey_options(survey),
-        asked=_ASKED.get(survey.step, LastQuestion.QUESTION),
-        thanked=survey.closed_at is not None,
+        asked=last_question(survey),
         language=survey.language,
         sent=last_texts_to(survey.phone_e164),
     )
