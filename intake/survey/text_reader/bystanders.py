@@ -3,13 +3,14 @@
 "The website was down so I asked my sister", "this one Hacker News, previous ones on Reddit", "my wife had the TV on".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from intake.survey.spotting import kinds
 from intake.survey.spotting.lexicon import words
 from intake.survey.spotting.spotter import Marked, SpottedTerm
 
+Rule = Callable[[Marked, SpottedTerm, list[SpottedTerm]], bool]
 _FAILS = words(
     "down useless closed broken busy full booked unavailable gone out away nothing wrong nowhere outdated cerrado "
     "cerrada caida ocupado lleno"
@@ -50,9 +51,14 @@ _REACH = 5
 
 def bystanders(marked: Marked) -> list[SpottedTerm]:
     """The hits that led nobody here, when something else in the answer did."""
+    return led_nobody(marked, _RULES)
+
+
+def led_nobody(marked: Marked, rules: Iterable[Rule]) -> list[SpottedTerm]:
+    """The hits that one of the rules takes for no source. The last one left is never among them."""
     left = [hit for hit in marked.hits if not hit.concept.isupper()]
     gone: list[SpottedTerm] = []
-    for rule in _RULES:
+    for rule in rules:
         for hit in list(left):
             others = [other for other in left if other is not hit]
             if others and rule(marked, hit, others):
@@ -145,5 +151,4 @@ def _said_to_ask(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) ->
     return False
 
 
-Rule = Callable[[Marked, SpottedTerm, list[SpottedTerm]], bool]
 _RULES: tuple[Rule, ...] = (_was_no_help, _for_another, _had_it_on, _was_there, _said_to_ask)

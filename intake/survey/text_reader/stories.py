@@ -3,6 +3,7 @@
 from intake.survey.spotting import kinds
 from intake.survey.spotting.lexicon import words
 from intake.survey.spotting.spotter import Marked, SpottedTerm
+from intake.survey.text_reader.bystanders import led_nobody
 
 # Shorter answers hold nothing in passing: each thing named is meant.
 _A_STORY = 12
@@ -36,18 +37,10 @@ _SENDS = words("told said sent send referred refer recommended suggested dijo ma
 
 def passing(marked: Marked) -> list[SpottedTerm]:
     """The hits that only belong to the story, when something else in it is what led the patient here."""
-    left = [hit for hit in marked.hits if not hit.concept.isupper()]
     if len(marked.tokens) < _A_STORY:
         return []
-    gone: list[SpottedTerm] = []
     # What is vague goes last, and only beside what is still sure then.
-    for rule in (_person_in_passing, _place_in_passing, _vague):
-        for hit in list(left):
-            others = [other for other in left if other is not hit]
-            if others and rule(marked, hit, others):
-                gone.append(hit)
-                left = others
-    return gone
+    return led_nobody(marked, (_person_in_passing, _place_in_passing, _vague))
 
 
 def _person_in_passing(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:

@@ -1,5 +1,6 @@
 """The base of all dimensions: how a dimension finds, names and shows its rows."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar
@@ -29,7 +30,7 @@ class RowName:
 
 
 @dataclass(frozen=True, eq=False)
-class Dimension:
+class Dimension(ABC):
     """What totals are broken down by. Sums are keyed by its rows: an id, a number, a text or a day.
 
     `key` stands in addresses and files; `heading` over its column, `page` over its page, `group` on its tab.
@@ -64,9 +65,9 @@ class Dimension:
         """'By physician'."""
         return f"By {self.phrase or self.heading.lower()}"
 
+    @abstractmethod
     def entry_row(self, lists: Lists, level: Level = Level.EACH) -> ColumnElement[Any]:
         """SQL: the row that a credit entry belongs to; its day for a dimension by the calendar."""
-        raise NotImplementedError
 
     def entries(self, row: Any, lists: Lists, level: Level = Level.EACH) -> list[ColumnElement[bool]]:
         """SQL: the credit entries that `entry_row` puts into this row, said so that an index finds them."""
@@ -87,8 +88,8 @@ class Dimension:
             return next((row for row, name in self.remainders.items() if name.key == key), None)
         return self._row_of_key(key, lists, location_ids)
 
-    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
-        raise NotImplementedError
+    @abstractmethod
+    def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]: ...
 
     def _row_of_key(self, key: str, lists: Lists, location_ids: Collection[int]) -> Any:
         # No row has the number 0: in the sums it stands for nobody.
