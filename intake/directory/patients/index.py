@@ -15,8 +15,9 @@ from sqlalchemy import Connection, delete, event, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from intake.directory.models import NameSpelling, Patient, PatientWord
+from intake.directory.models import Patient
 from intake.directory.name_keys import name_words, normal
+from intake.directory.search_models import NameSpelling, PatientWord
 
 LONGEST_WORD = 90
 # Letters are left out of words of these lengths only: shorter ones would meet everything, longer ones are rare.

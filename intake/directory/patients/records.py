@@ -16,9 +16,10 @@ from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.merge_mapping import follow_chains
-from intake.directory.models import NameSpelling, Patient, PatientMerge, PatientWord, Visit
+from intake.directory.models import Patient, PatientMerge, Visit
 from intake.directory.name_keys import name_words, normal
 from intake.directory.patients.index import birth_word, chart_words, spellings_of
+from intake.directory.search_models import NameSpelling, PatientWord
 
 LONGEST_QUERY = 200
 MOST_TERMS = 6

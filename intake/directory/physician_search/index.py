@@ -10,13 +10,7 @@ from sqlalchemy import Connection, delete, event, inspect, select, text, update
 from sqlalchemy.orm import Session
 
 from intake.db import db
-from intake.directory.models import (
-    Physician,
-    PhysicianSearchKey,
-    PhysicianSearchState,
-    ReferringPractice,
-    ReferringPracticeMerge,
-)
+from intake.directory.models import Physician, ReferringPractice, ReferringPracticeMerge
 from intake.directory.physician_search.keys import city_word, name_words, search_keys, signed
 from intake.directory.physician_search.vocabulary import (
     CITY,
@@ -26,6 +20,7 @@ from intake.directory.physician_search.vocabulary import (
     new_stamp,
     store_vocabulary,
 )
+from intake.directory.search_models import PhysicianSearchKey, PhysicianSearchState
 
 # Keys are written in sorted runs of this many: fewer pages of the index are touched twice, and memory stays small.
 RUN = 500_000

@@ -19,8 +19,8 @@ from flask import current_app
 from sqlalchemy import delete, insert, select, text, update
 
 from intake.db import db
-from intake.directory.models import PhysicianSearchPart, PhysicianSearchState, PhysicianSearchWord
 from intake.directory.physician_search.spelling import Spelling
+from intake.directory.search_models import PhysicianSearchPart, PhysicianSearchState, PhysicianSearchWord
 
 PART_BYTES = 1 << 20
 NAME, CITY = "name", "city"

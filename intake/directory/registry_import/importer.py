@@ -17,7 +17,6 @@ from typing import Any
 from sqlalchemy import select, update
 
 from intake.db import db
-from intake.directory.models import PhysicianSearchState
 from intake.directory.npi.file import COLUMNS as TITLES
 from intake.directory.npi.file import FileRefused, RegistryFile, open_registry_file
 from intake.directory.npi.rows import COLUMNS, Deactivated, Registered, RowInvalid, read_row
@@ -25,6 +24,7 @@ from intake.directory.physician_search.index import SearchKeyWriter, index_after
 from intake.directory.physician_search.keys import city_word, name_words, search_keys, signed
 from intake.directory.physician_search.vocabulary import CITY, NAME, extend_vocabulary
 from intake.directory.registry_import.bulk_writer import Bulk, ExistingRow
+from intake.directory.search_models import PhysicianSearchState
 
 BATCH = 10_000
 ROWS_AT_ONCE = 30_000

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from intake.db import db
-from intake.directory.models import KnownApart, Patient, PatientWord, Visit, VisitStatus
+from intake.directory.models import KnownApart, Patient, Visit, VisitStatus
 from intake.directory.patients.index import chart_words
+from intake.directory.search_models import PatientWord
 
 # Values that fit into one statement on both databases.
 BATCH = 500

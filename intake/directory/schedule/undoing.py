@@ -11,21 +11,14 @@ from intake.accounts.audit import audit_trail
 from intake.db import Base, db
 from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
-from intake.directory.models import (
-    DID_NOT_COME,
-    ELIGIBLE_STATUSES,
-    Patient,
-    PatientMerge,
-    PatientWord,
-    Visit,
-    VisitStatus,
-)
+from intake.directory.models import DID_NOT_COME, ELIGIBLE_STATUSES, Patient, PatientMerge, Visit, VisitStatus
 from intake.directory.patients.index import IndexedPatient, index_patients
 from intake.directory.patients.visits import announce, derived_from_visits, visits_withdrawn
 from intake.directory.schedule import uploads
 from intake.directory.schedule.kept_reading import untagged
 from intake.directory.schedule.known_records import BATCH, rows_with
 from intake.directory.schedule.models import ScheduleUpload
+from intake.directory.search_models import PatientWord
 
 _THAT_THEY_CAME = frozenset({"status", "arrived_at", "visit_type"})
 

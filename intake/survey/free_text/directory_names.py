@@ -4,18 +4,13 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from intake.db import db
-from intake.directory.models import (
-    Location,
-    PhysicianSearchState,
-    PracticeNickname,
-    Provider,
-    ReferringPractice,
-)
+from intake.directory.models import Location, PracticeNickname, Provider, ReferringPractice
 from intake.directory.name_keys import normal
 from intake.directory.npi.referring_practices import practice_names
 from intake.directory.patients.records import patients_called
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.directory.practice.providers import own_providers
+from intake.directory.search_models import PhysicianSearchState
 from intake.survey.name_reader.known_names import KnownNames, KnownPatient, own_provider
 from intake.survey.name_reader.linking import PhysicianCandidate
 from intake.survey.name_reader.practice_names import KnownPractice, KnownPractices
