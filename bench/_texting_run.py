@@ -30,7 +30,8 @@ from intake.capture.text.staff_pages.inbox import UNDECIDED_AFTER, undecided
 from intake.config import Settings
 from intake.db import db, reading
 from intake.dev.demo.texting import insert_rows
-from intake.dev.fake_carrier.carrier import Carrier, Fault, create_carrier
+from intake.dev.fake_carrier.carrier import Carrier, Fault
+from intake.dev.fake_carrier.resources import create_carrier
 from intake.dev.fake_carrier.wire import WireMessage
 from intake.directory.models import Location, Patient, Practice, Visit
 from intake.directory.sources.records import add_default_sources

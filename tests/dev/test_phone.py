@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from intake.dev.fake_carrier.carrier import Fault, create_carrier
+from intake.dev.fake_carrier.carrier import Fault
 from intake.dev.fake_carrier.phone_line import DemoCarrier
 from intake.dev.fake_carrier.phone_pages import add_phone
+from intake.dev.fake_carrier.resources import create_carrier
 from intake.dev.fake_carrier.webhooks import Webhooks
 
 PHONE = "+15025550123"

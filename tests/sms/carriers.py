@@ -9,7 +9,8 @@ from werkzeug.serving import make_server
 from intake import clock
 from intake.config import Settings
 from intake.db import db
-from intake.dev.fake_carrier.carrier import Carrier, create_carrier
+from intake.dev.fake_carrier.carrier import Carrier
+from intake.dev.fake_carrier.resources import create_carrier
 from intake.dev.fake_carrier.webhooks import Webhooks
 from intake.directory.models import Visit
 from intake.sms.carrier.gateway import Gateway, TwilioGateway

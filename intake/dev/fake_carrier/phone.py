@@ -15,9 +15,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from intake import clock, create_app
 from intake.config import Settings
 from intake.db import db, reading
-from intake.dev.fake_carrier.carrier import create_carrier
 from intake.dev.fake_carrier.phone_line import QUICK, DemoCarrier
 from intake.dev.fake_carrier.phone_pages import add_phone
+from intake.dev.fake_carrier.resources import create_carrier
 from intake.dev.fake_carrier.webhooks import Webhooks
 from intake.dev.fake_carrier.wire import WireMessage
 from intake.directory.models import Patient, Practice, Visit

@@ -5,101 +5,23 @@ import email.policy
 import io
 import re
 import socket
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pypdf
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
 from flask import Flask
-from sqlalchemy import select
-from structlog.testing import capture_logs
 
 from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.digests import mail as digest_mail
 from intake.attribution.digests import sending
-from intake.attribution.saved.models import Digest, DigestSend, Rhythm, SendState
+from intake.attribution.saved.models import Digest, Rhythm, SendState
 from intake.attribution.tables import pdf_writer
 from intake.db import db
-from intake.survey.recording.record_answer import NewMention
 from intake.web.ops import mailing
-from tests.making import Make
-
-# A Monday, eight in the morning in New York.
-MONDAY = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
-DAY = date(2026, 6, 10)
-
-
-class Mailbox:
-    """A mail server's inbox that can be told to misbehave."""
-
-    def __init__(self) -> None:
-        self.mails: list[Any] = []
-        self.raw: list[bytes] = []
-        self.refuse_recipient = self.refuse_data = ""
-        self.drop = False
-        self.server: Any = None
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if self.refuse_recipient:
-            return self.refuse_recipient
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.refuse_data:
-            return self.refuse_data
-        self.raw.append(envelope.content)
-        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        if self.drop:
-            server.transport.abort()
-        return "250 kept"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    box.server = controller
-    yield box
-    controller.stop()
-
-
-@pytest.fixture
-def practice(committed_app: Flask, make: Make, mailbox: Mailbox) -> Any:
-    """A manager with answers in the week before and a shared view; the mail server is set."""
-    changes = {"smtp_host": "127.0.0.1", "smtp_port": mailbox.server.port, "smtp_security": "none"}
-    changes["mail_from"] = "reports@example.org"
-    committed_app.config["SETTINGS"] = committed_app.config["SETTINGS"].model_copy(update=changes)
-    with time_machine.travel(MONDAY - timedelta(days=4), tick=False):
-        sources, place = make.sources(), make.location("Riverside")
-        staff = make.staff("manager", locations=[place], email="ana@example.org", name="Ana Ruiz")
-        make.answer(make.visit(place, make.patient("Maria", "Torvald"), day=DAY), sources["tv"])
-        make.visit(place, make.patient("Jo", "Quiet"), day=DAY)
-        view = make.saved_view(staff, name="Dr. Osei and friends", address="/reports?period=this-month&by=source")
-        digest = sending.start_digest(view=view, recipient=staff, rhythm=Rhythm.WEEKLY, by=staff)
-        db.session.commit()
-    staff.place, staff.digest, staff.view, staff.make = place, digest, view, make
-    return staff
-
-
-def work_at(moment: datetime) -> int:
-    with time_machine.travel(moment, tick=False):
-        done = sending.work()
-    db.session.rollback()
-    db.session.expire_all()
-    return done
-
-
-def sends() -> list[DigestSend]:
-    return list(db.session.scalars(select(DigestSend).order_by(DigestSend.id)))
+from tests.attribution.digests.mailbox import MONDAY, Mailbox, sends, work_at
 
 
 def test_on_monday_the_week_before_leaves_with_its_pdf_and_nobodys_name(practice: Any, mailbox: Mailbox) -> None:
@@ -342,96 +264,3 @@ def test_a_mail_server_without_encryption_gets_no_password(mailbox: Mailbox, app
     with pytest.raises(mailing.Refused) as refused:
         mailing.send(message, settings)
     assert (refused.value.again, mailbox.mails) == (True, [])
-
-
-def test_the_mail_of_a_view_for_others_says_no_small_figure_either(practice: Any, mailbox: Mailbox) -> None:
-    practice.view.address = "/reports?period=this-month&by=source&leaving=yes"
-    db.session.commit()
-    assert work_at(MONDAY) == 1
-    (mail,) = mailbox.mails
-    body = mail.get_body().get_content()
-    assert "Figures for others, small ones hidden: June 7–13, 2026." in body and "new patients" not in body
-    if not pdf_writer.why_off():
-        (attached,) = mail.iter_attachments()
-        text = pypdf.PdfReader(io.BytesIO(attached.get_payload(decode=True))).pages[0].extract_text()
-        assert "Leaves the practice." in text and "hidden" in text
-
-
-def withheld(mailbox: Mailbox) -> bool:
-    (row,) = sends()
-    if mailbox.mails:
-        assert row.state == SendState.SENT
-        return False
-    assert (row.state, row.problem) == (SendState.FAILED, "names_patients")
-    return True
-
-
-@pytest.mark.skipif(bool(pdf_writer.why_off()), reason="nothing is attached")
-@pytest.mark.parametrize(
-    ("label", "is_withheld"),
-    [
-        ("Maria Torvald’s yard sign", True),
-        ("Sign of TORVALD, Maria", True),
-        ("Given by friend Linda Marsh", True),
-        ("Maria’s billboard on Torvald Street", False),
-        ("Osei Radio", False),
-    ],
-)
-def test_a_report_with_a_patients_name_in_it_is_withheld_and_the_manager_reads_why(
-    practice: Any,
-    mailbox: Mailbox,
-    committed_app: Flask,
-    sign_in: Any,
-    label: str,
-    is_withheld: bool,
-) -> None:
-    make = practice.make
-    sources = make.sources()
-    sources["tv"].label = label
-    friend = NewMention(sources["friend_family"].id, referrer_name="Linda Marsh")
-    make.answer(make.visit(practice.place, day=DAY - timedelta(days=200)), friend)
-    db.session.commit()
-    with capture_logs() as logged:
-        work_at(MONDAY)
-    assert withheld(mailbox) is is_withheld
-    assert ("digest_withheld" in [each["event"] for each in logged]) is is_withheld
-    db.session.rollback()
-    client = committed_app.test_client()
-    sign_in(client, practice)
-    page = client.get("/reports/e-mails", base_url=committed_app.config["SETTINGS"].public_url)
-    assert ("the name of a patient stands in it" in page.text) is is_withheld
-
-
-@pytest.mark.skipif(bool(pdf_writer.why_off()), reason="nothing is attached")
-def test_a_patient_called_like_a_physician_or_somebody_who_works_here_withholds_nothing(
-    practice: Any, mailbox: Mailbox
-) -> None:
-    make = practice.make
-    doctor = NewMention(make.sources()["doctor"].id, physician_id=make.physician("Osei", "Kwame").id)
-    make.answer(make.visit(practice.place, make.patient("Kwame", "Osei"), day=DAY), doctor, staff=practice)
-    make.visit(practice.place, make.patient("Ana", "Ruiz"), day=DAY)
-    practice.view.address = "/reports?period=this-month&by=physician"
-    db.session.commit()
-    work_at(MONDAY)
-    assert not withheld(mailbox)
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["/reports?by=source&by=patient", "/reports?by=patient", "/reports/rows?by=source&key=tv", "/reports?by=nonsense"],
-)
-def test_a_view_that_was_kept_under_an_older_reading_is_judged_again_when_it_is_sent(
-    practice: Any, mailbox: Mailbox, address: str
-) -> None:
-    practice.view.address = address
-    db.session.commit()
-    work_at(MONDAY)
-    (row,) = sends()
-    assert (row.state, row.problem, mailbox.mails) == (SendState.FAILED, "may_not_open", [])
-
-
-def test_a_mail_counts_on_the_day_that_its_page_shows(practice: Any, mailbox: Mailbox) -> None:
-    practice.view.address = "/reports?period=this-month&by=source&basis=answered"
-    db.session.commit()
-    work_at(MONDAY)
-    assert "One new patient replied" in mailbox.mails[0].get_body().get_content()

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from intake.dev.fake_carrier.carrier import Carrier, Fault, create_carrier
+from intake.dev.fake_carrier.carrier import Carrier, Fault
+from intake.dev.fake_carrier.resources import create_carrier
 from intake.dev.fake_carrier.wire import message_json
 
 PHONE = "+15185550123"

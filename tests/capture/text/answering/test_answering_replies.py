@@ -1,9 +1,7 @@
-"""Two-way: a reply is answered by text, recorded as an answer, handed to a colleague, done and put back."""
+"""Two-way: a reply is answered by text and recorded as an answer."""
 
 import re
-import uuid
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -11,87 +9,21 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from intake import clock
-from intake.accounts.models import Staff
-from intake.capture.text.conversation.reply import read_replies
 from intake.capture.text.planning.planner import start_survey
 from intake.config import Settings
 from intake.db import db
 from intake.dev.fake_carrier.carrier import Carrier
 from intake.directory.models import Location, Visit
 from intake.sms.consent.consent import record_consent, record_opt_out
-from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState
-from intake.sms.queue.receiving import ArrivedText, receive
+from intake.sms.models import InboundText, OutboxText, TextState
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Ask, Channel, Outcome
+from tests.capture.text.answering.replies import PHONE, SignIn, says, staff_texts, words, written
 from tests.clients import Client
-from tests.databases import settings_for
 from tests.making import Make
 from tests.sms.carriers import running, send
 
-PHONE = "+15185550123"
-# Noon in New York on a weekday: everybody may be texted.
-NOON = datetime.fromisoformat("2026-05-12T16:00:00+00:00")
-SignIn = Callable[[Client, Staff], None]
 pytestmark = pytest.mark.on("sqlite")
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> object:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def place(make: Make, texting_set_up: None) -> Location:
-    make.practice()
-    make.sources()
-    return make.location("Uptown")
-
-
-@pytest.fixture
-def texting_set_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    carrier = Carrier()
-    given = {
-        "twilio_account_sid": carrier.account_sid,
-        "twilio_auth_token": carrier.auth_token,
-        "twilio_sender": carrier.number,
-    }
-    monkeypatch.setitem(app.config, "SETTINGS", settings_for(app.config["SETTINGS"].database_url, **given))
-
-
-@pytest.fixture
-def visit(make: Make, place: Location) -> Visit:
-    found: Visit = make.visit(
-        place, make.patient("Marta", "Reyes", mobile_e164=PHONE), at=(NOON - timedelta(hours=3)).time()
-    )
-    record_consent(phone_e164=PHONE, patient_id=found.patient_id, source="desk", wording_version="1")
-    return found
-
-
-@pytest.fixture
-def desk(client: Client, make: Make, place: Location, sign_in: SignIn) -> Client:
-    sign_in(client, make.staff("front_desk", locations=[place], name="Amara Desk"))
-    return client
-
-
-def words(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-
-def written(text: InboundText, body: str = "We open at 9.", **values: str) -> dict[str, str]:
-    return {"body": body, "submission_id": str(uuid.uuid4()), **values}
-
-
-def staff_texts() -> list[OutboxText]:
-    return list(db.session.scalars(select(OutboxText).where(OutboxText.purpose == TextPurpose.STAFF)))
-
-
-def says(app: Flask, body: str, phone: str = PHONE) -> InboundText:
-    sid = f"SM{uuid.uuid4().hex}"
-    receive(ArrivedText(sid, phone, "+15185550100", body, 0, clock.now(), "webhook"))
-    db.session.commit()
-    read_replies(app.config["SETTINGS"])
-    return db.session.scalars(select(InboundText).where(InboundText.message_sid == sid)).one()
 
 
 def test_a_reply_is_answered_through_the_outbox_once_and_is_done(
@@ -342,73 +274,3 @@ def test_what_may_answer_either_of_two_visits_is_recorded_for_the_one_that_is_ch
     assert f"/desk/visits/{visit.id}/answer?reply={text.id}" in page
     assert f"/desk/visits/{sister.id}/answer?reply={text.id}" in page
     assert "google" in desk.get(f"/desk/visits/{sister.id}/answer?reply={text.id}").text
-
-
-def test_a_reply_is_handed_to_a_colleague_who_sees_it_by_name(
-    desk: Client, make: Make, visit: Visit, place: Location, app: Flask, sign_in: SignIn
-) -> None:
-    beth = make.staff("manager", locations=[place], name="Beth Manager")
-    stranger = make.staff("front_desk", name="Not Here")
-    text = make.reply(visit, "thanks, see you", outcome="courtesy")
-
-    assert desk.post(f"/texts/replies/{text.id}/hand-on", data={"to": str(stranger.id)}).status_code == 422
-    assert desk.post(f"/texts/replies/{text.id}/hand-on", data={"to": str(beth.id)}).status_code == 303
-
-    assert "For Beth Manager" in words(desk.get("/texts/replies").text)
-    other = app.test_client()
-    sign_in(other, beth)
-    mine = words(other.get("/texts/replies?mine=1").text)
-    assert "Handed to you 1" in mine
-    assert "thanks, see you" in mine
-    other.post(f"/texts/replies/{text.id}/seen")
-    assert "thanks, see you" not in other.get("/texts/replies").text
-
-
-def test_what_is_done_too_early_is_put_back(desk: Client, make: Make, visit: Visit) -> None:
-    text = make.reply(visit, "hm")
-    desk.post(f"/texts/replies/{text.id}/seen")
-    assert "hm" not in words(desk.get("/texts/replies").text).split("<h1>Inbox", 1)[-1]
-
-    desk.post(f"/texts/replies/{text.id}/put-back")
-
-    assert "Reyes" in desk.get("/texts/replies").text
-
-
-def test_the_main_menu_counts_what_waits_for_those_who_may_read_it(
-    desk: Client, make: Make, visit: Visit, place: Location, app: Flask, sign_in: SignIn
-) -> None:
-    make.reply(visit, "hm")
-    liaison = app.test_client()
-    sign_in(liaison, make.staff("administrator", locations=[place]))
-
-    assert "Texts 1 waiting" in words(desk.get("/desk").text)
-    assert "waiting" not in words(liaison.get("/texts").text)
-
-
-def test_pictures_are_said_and_not_kept(desk: Client, make: Make, visit: Visit) -> None:
-    text = make.reply(visit, "my card", media_count=2)
-
-    assert "with 2 pictures, not kept" in words(desk.get("/texts/replies").text)
-    assert "with 2 pictures, not kept" in words(desk.get(f"/texts/replies/{text.id}").text)
-
-
-def test_conversations_are_found_by_name_and_number_and_nothing_personal_is_in_an_address(
-    desk: Client, make: Make, visit: Visit, place: Location
-) -> None:
-    make.text(visit)
-    make.reply(visit, "my sister")
-    make.reply(None, "who is this", from_e164="+15185550188", outcome="unknown_sender")
-    make.text(make.visit(make.location("Harbour"), make.patient("Elsa", "Elsewhere", mobile_e164="+15185550166")))
-
-    every = words(desk.get("/texts/conversations").text)
-    by_name = words(desk.post("/texts/conversations", data={"find": "marta rey"}).text)
-    by_number = desk.post("/texts/conversations", data={"find": "(518) 555-0123"})
-    by_part = words(desk.post("/texts/conversations", data={"find": "0188"}).text)
-
-    assert "Marta Reyes" in every and "who is this" in every and "Elsewhere" not in every
-    assert "my sister" in by_name and "who is this" not in by_name
-    assert "my sister" in by_number.text
-    assert "who is this" in by_part and "Marta" not in by_part
-    addresses = re.findall(r'(?:href|action)="([^"]+)"', by_number.text)
-    assert not any("518" in address or "arta" in address for address in addresses)
-    assert "Nobody found" in desk.post("/texts/conversations", data={"find": "elsewhere"}).text

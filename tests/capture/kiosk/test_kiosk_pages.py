@@ -1,0 +1,104 @@
+"""The tablet's pages whatever is asked: who touches it, where one goes on, what is searched, what goes wrong."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from intake import clock
+from intake.capture.models import Handover, SurveyLink
+from intake.directory.models import Physician
+from tests.capture.walking import Page, answers_of, begin, look, send
+
+
+def test_a_tablet_that_nobody_touches_forgets_whose_it_was(session, client, clinic):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    client.post("/kiosk/quiet", data=page.sent())
+    assert session.scalars(select(Handover)).one().ended_at is not None
+    assert look(client).step == ""
+
+
+def test_touching_the_tablet_keeps_it(client, clinic):
+    page = begin(client, clinic, clinic.visit())
+    with time_machine.travel(clock.now() + timedelta(seconds=50), tick=False):
+        client.post("/kiosk/still-here", data=page.sent())
+    with time_machine.travel(clock.now() + timedelta(seconds=100), tick=False):
+        assert look(client).step == "sources"
+
+
+def test_the_same_question_moves_to_the_patients_own_phone(session, client, clinic, app):
+    visit = clinic.visit()
+    clinic.hand_over(visit)
+    page = look(client)
+    response = client.post("/kiosk/own-phone", data=page.sent())
+    assert "<svg" in response.text
+    assert session.scalars(select(SurveyLink)).one().visit_id == visit.id
+    assert look(client).action != "/kiosk/begin"
+
+
+def test_searching_physicians_writes_nothing_and_needs_a_visit(session, make, client, clinic):
+    make.physician("Gonzalez", "Rosa")
+    assert client.post("/kiosk/physicians", data={"text": "gonzalez"}).status_code == 204
+    page = send(client, begin(client, clinic, clinic.visit()), source="doctor")
+    found = client.post("/kiosk/physicians", data=page.sent(text="gonz"))
+    assert "Rosa Gonzalez" in found.text
+    assert "<html" not in found.text
+    assert session.scalars(select(Physician)).one().last_name == "Gonzalez"
+
+
+def test_which_mattered_most_names_the_physician_who_was_tapped_and_not_what_was_typed(make, client, clinic):
+    osei = make.physician("Osei", "Ama")
+    page = begin(client, clinic, clinic.visit())
+    page = send(client, page, source=["doctor", "event"])
+    page = send(client, page, text="dr osay", physician=str(osei.id))
+    assert page.step == "main"
+    assert "Ama Osei, MD" in page.text
+    assert "osay" not in page.text
+
+
+def test_a_physician_who_is_far_ahead_stands_alone(make, client, clinic):
+    for first in ("Ama", "Olga", "Otto"):
+        make.physician("Osei", first)
+    page = send(client, begin(client, clinic, clinic.visit()), source="doctor")
+    assert len(send(client, page, do="search", text="osei").buttons["physician"]) == 3
+    page = send(client, page, do="search", text="olga osei")
+    assert len(page.buttons["physician"]) == 1
+    assert "Olga Osei, MD" in page.text
+
+
+def test_pages_are_never_stored_by_the_browser(client, clinic):
+    begin(client, clinic, clinic.visit())
+    for url in ("/kiosk", "/kiosk/find", "/kiosk/thanks"):
+        assert client.get(url).headers["Cache-Control"] == "no-store"
+
+
+def test_an_unpaired_browser_is_sent_to_pairing(app):
+    assert app.test_client().get("/kiosk").location == "/kiosk/pair"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"submission_id": "no number", "source": "website"},
+        {"handover": "١٢"},
+        {"handover": "9" * 30},
+        {"step": "which:x", "source": "website", "submission_id": ""},
+        {"step": "physician:0", "physician": "-1"},
+    ],
+)
+def test_nonsense_in_a_form_records_nothing_and_breaks_nothing(session, client, clinic, sent):
+    visit = clinic.visit()
+    page = begin(client, clinic, visit)
+    response = client.post("/kiosk/answer", data=page.sent(**sent))
+    assert response.status_code in (303, 422)
+    assert answers_of(session, visit) == []
+
+
+def test_a_patients_error_page_speaks_their_language_and_shows_no_staff_chrome(client, clinic):
+    page = begin(client, clinic, clinic.visit())
+    client.post("/kiosk/answer", data=page.sent(display="language:es"))
+    page = Page(client.get("/kiosk/nowhere"))
+    assert (page.status, page.language) == (404, "es")
+    assert "bootstrap" not in page.text
