@@ -13,6 +13,7 @@ from intake.config import Settings, settings_or_exit
 from intake.db import attach, db, engine_settings, keep_prepared_statements, ping_idle_connections
 from intake.dev import room as dev_room
 from intake.directory import room as directory_room
+from intake.liaison import room as liaison_room
 from intake.sms import room as sms_room
 from intake.survey import room as survey_room
 from intake.web import room as web_room
@@ -30,6 +31,7 @@ ROOMS = (
     sms_room,
     capture_room,
     attribution_room,
+    liaison_room,
     dev_room,
 )
 

@@ -1,0 +1,1 @@
+"""Relationships with the physicians, practices and patients who send new patients."""
