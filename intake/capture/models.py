@@ -1,10 +1,10 @@
-"""Tables of the doors: handovers to tablets, personal links."""
+"""Tables of the doors: handovers to tablets, personal links, answers that fit no visit."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Base, BigId
@@ -60,3 +60,29 @@ class SurveyLink(Base):
 
     ask: Mapped[Any] = relationship("Ask")
     visit: Mapped[Any] = relationship("Visit")
+
+
+class LateAnswer(Base):
+    """What a tablet took while it was offline and that fits no visit, or several: the desk says whose it is."""
+
+    __tablename__ = "late_answer"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # Made on the tablet, so that a repeat is known.
+    entry_id: Mapped[str] = mapped_column(String(36), unique=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    device_id: Mapped[int] = mapped_column(ForeignKey("kiosk_device.id"))
+    given_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    birth_date: Mapped[date | None] = mapped_column(Date)
+    # As the tablet sealed it; see intake/capture/kiosk/late_entry.py.
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # Whose it was found to be; NULL with `settled_at`: put aside.
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    location: Mapped[Any] = relationship("Location")
+    device: Mapped[Any] = relationship("KioskDevice")
+
+    __table_args__ = (Index("ix_late_answer_waiting", "location_id", "settled_at"),)

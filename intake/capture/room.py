@@ -11,7 +11,7 @@ from intake.capture.desk import (
     walk_in_views,
 )
 from intake.capture.desk import views as desk
-from intake.capture.kiosk import exit_views, late_answers, pairing_views, self_find_views
+from intake.capture.kiosk import care_views, exit_views, late_answers, offline_pages, pairing_views, self_find_views
 from intake.capture.kiosk import views as kiosk
 from intake.capture.link import views as link
 from intake.capture.patient_flow import pages
@@ -32,7 +32,7 @@ from intake.web.ops import doctor
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    for part in (pages, call_views, late_answers, tabs, chores):
+    for part in (pages, call_views, offline_pages, tabs, chores):
         part.init_app(app)
     for pages_of in (
         desk,
@@ -46,6 +46,8 @@ def register(app: Flask) -> None:
         kiosk,
         self_find_views,
         late_answers,
+        offline_pages,
+        care_views,
         exit_views,
         pairing_views,
         link,
