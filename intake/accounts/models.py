@@ -159,7 +159,7 @@ class KioskDevice(Base):
 
     @property
     def look(self) -> str:
-        """Return a checksum of what its welcome page must show; the page that waits loads itself again when it changes."""
+        """Return a checksum of what its welcome page shows, which loads itself again when that changes."""
         return f"{zlib.crc32(repr((self.message, self.locked_at)).encode()):08x}"
 
 

@@ -52,7 +52,7 @@ def signed(words: str) -> str:
 
 
 def open_sealed(sealed: str) -> dict[str, Any]:
-    """Return the JSON object that `sealed_queue.js` sealed, before or after SECRET_KEY was changed. Raises CannotUnseal."""
+    """Return what `sealed_queue.js` sealed, before or after SECRET_KEY was changed. Raises CannotUnseal."""
     if len(sealed) > LONGEST:
         raise CannotUnseal
     *newer, oldest = tokens.derived_keys(PURPOSE)

@@ -74,7 +74,7 @@ def device_cookie() -> str:
 
 
 def kiosk_device(view: Routine) -> Routine:
-    """Let in a paired, unrevoked tablet; anything else goes to the pairing page, staff too, a locked one to its lock."""
+    """Let in a paired, unrevoked tablet; others go to the pairing page, staff too, one locked from afar to its lock."""
     return _paired_for(DevicePurpose.ASKING, view, locked_too=False)
 
 

@@ -45,10 +45,7 @@ def health_of(device: KioskDevice, *, version: str) -> DeviceHealth | None:
     concerns = [
         (silent, "Not heard of for more than five minutes: is it switched on and connected?"),
         (battery is not None and battery < LOW_BATTERY and not charging, "The battery is nearly empty."),
-        (
-            refused > 0,
-            f"{refused} kept {'answer' if refused == 1 else 'answers'} could not be read here: see docs/tablets.md.",
-        ),
+        (refused > 0, f"It keeps {refused} that the server can’t read: see docs/tablets.md."),
         (not told.get("stores"), "Its browser keeps nothing, so it can’t ask without a connection."),
         (bool(told.get("stores")) and not told.get("ready"), "It is not ready yet to ask without a connection."),
     ]

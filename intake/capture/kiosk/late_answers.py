@@ -101,12 +101,12 @@ def _recorded(entry: LateEntry, handover: Handover) -> bool:
 
 
 def _is_left_to_desk(entry: LateEntry, content: dict[str, Any]) -> bool:
-    """Return whether the desk has it already; pages that were added since are added there, too."""
+    """Return whether the desk has it; pages added since are added there, or to the visit that it was found to be."""
     query = select(LateAnswer).where(LateAnswer.entry_id == entry.entry_id).with_for_update()
     waiting = db.session.scalars(query).one_or_none()
     if waiting is not None and waiting.settled_at is None:
         waiting.content = content
-    return waiting is not None
+    return waiting is not None and waiting.visit_id is None
 
 
 def _handover_of(entry: LateEntry, device: KioskDevice) -> Handover | None:

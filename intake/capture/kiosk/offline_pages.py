@@ -94,6 +94,8 @@ class NoVisit:
 def worker() -> Response:
     response = serve_asset("js/tablet/worker.js")
     response.headers["Cache-Control"] = "no-cache"
+    # The welcome page itself lies above this address.
+    response.headers["Service-Worker-Allowed"] = url_for("kiosk.here")
     return response
 
 
@@ -252,9 +254,8 @@ def _hits(display: Display, hits: Sequence[HitModel]) -> str:
 
 def _display(language: str) -> Display:
     # Nothing that a patient chose on this tablet is put away with its pages.
-    return Display(
-        display_settings.WAITING, wording.language(language), tuple(map(wording.language, practice_languages()))
-    )
+    offered = tuple(map(wording.language, practice_languages()))
+    return Display(display_settings.WAITING, wording.language(language), offered)
 
 
 def _find_values(language: str) -> dict[str, Any]:
@@ -270,9 +271,8 @@ def _referrers(location_id: int) -> list[dict[str, Any]]:
     here = REFERRALS.filled.patients_sent(busiest, within=[location_id])
     order = sorted(busiest, key=lambda each: (-(here[each][0] if each in here else 0), -links[each], each))
     wanted = order[:MOST_PHYSICIANS]
-    rows = {
-        row.id: row for row in db.session.scalars(select(Physician).where(Physician.id.in_(wanted), Physician.active))
-    }
+    query = select(Physician).where(Physician.id.in_(wanted), Physician.active)
+    rows = {row.id: row for row in db.session.scalars(query)}
     specialties = specialty_names({row.taxonomy_code for row in rows.values()})
     return [_line(rows[each], specialties) for each in wanted if each in rows]
 

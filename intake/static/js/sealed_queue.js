@@ -5,8 +5,6 @@ const STORE = "late";
 const LONGEST_STEP = 4000;
 const LONGEST_REQUEST = 20000;
 const EVERY = 20000;
-// While somebody may still add to an entry it isn't sent.
-const OPEN_FOR = 120000;
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
@@ -85,14 +83,14 @@ export function sealedQueue({ database, address, key, token, changed = () => {},
   }
   const told = async () => changed(await count());
 
-  // True once it is written; `open`: it may still be replaced under the same id, and waits for that.
-  async function keep(id, words, { open = false, at = serverNow() } = {}) {
+  // True once it is written. What was kept under the same id is replaced, even while it is being sent.
+  async function keep(id, words, { at = serverNow() } = {}) {
     if (!usable) return false;
     try {
       const entries = await all();
       if (entries.length >= most && !entries.some((entry) => entry.id === id)) return false;
       const sealed = await within(seal(key, JSON.stringify(words)), LONGEST_STEP);
-      await store("readwrite", (kept) => kept.put({ id, at, true_time: true, open_at: open ? Date.now() : 0, sealed }));
+      await store("readwrite", (kept) => kept.put({ id, at, true_time: true, sealed }));
       told();
       return true;
     } catch { return false; }
@@ -123,9 +121,17 @@ export function sealedQueue({ database, address, key, token, changed = () => {},
     const response = await fetch(address, {
       method: "POST", body, headers: { "X-Script": "1" }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(LONGEST_REQUEST),
     });
-    if (response.status === 204) await store("readwrite", (kept) => kept.delete(id));
-    // Kept for somebody to look at; it must not hold up the others.
-    else if (response.status === 422) await store("readwrite", (kept) => kept.put({ id, at, true_time: trueTime, sealed, refused: true }));
+    // What can't be read there is kept for somebody to look at; it must not hold up the others.
+    if ([204, 422].includes(response.status)) await store("readwrite", (kept) => {
+      const reading = kept.get(id);
+      reading.onsuccess = () => {
+        // Something was added meanwhile: it is sent again.
+        if (reading.result?.sealed !== sealed) return;
+        if (response.status === 204) kept.delete(id);
+        else kept.put({ ...reading.result, refused: true });
+      };
+      return reading;
+    });
     return [204, 422].includes(response.status);
   }
 
@@ -133,7 +139,7 @@ export function sealedQueue({ database, address, key, token, changed = () => {},
     if (sending) return;
     sending = true;
     try {
-      const due = (await all()).filter((entry) => !entry.refused && Math.abs(Date.now() - (entry.open_at || 0)) > OPEN_FOR);
+      const due = (await all()).filter((entry) => !entry.refused);
       for (const entry of due.sort((one, other) => one.at - other.at)) if (!(await send(entry))) break;
     } catch { /* still no connection */ } finally {
       sending = false;
@@ -146,18 +152,10 @@ export function sealedQueue({ database, address, key, token, changed = () => {},
     if (navigator.locks) await navigator.locks.request(`${database} sends`, { ifAvailable: true }, (lock) => lock && sendAll());
     else await sendAll();
   };
-  // Whoever is done: the entry is closed and may leave.
-  const close = async (id) => {
-    try {
-      const entry = (await all()).find((each) => each.id === id);
-      if (entry) await store("readwrite", (kept) => kept.put({ ...entry, open_at: 0 }));
-    } catch { /* it closes by itself after a while */ }
-  };
-
   addEventListener("online", deliver);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) deliver(); });
   setInterval(deliver, EVERY);
   deliver();
   told();
-  return { keep, forget, close, works, count, deliver };
+  return { keep, forget, works, count, deliver };
 }

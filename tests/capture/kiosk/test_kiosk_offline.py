@@ -1,4 +1,4 @@
-"""What a tablet asked by itself: matched by date of birth and initials, never guessed, with its own time and options."""
+"""What a tablet asked by itself: matched by date of birth and initials, with its own time and options."""
 
 import json
 import uuid

@@ -150,21 +150,19 @@ export async function offline(queue, clock) {
   }
 
   // --- Keeping
-  const record = (open) => queue.keep(turn.id, {
+  const record = () => queue.keep(turn.id, {
     id: turn.id, handover: turn.handover || "", who: turn.who || null, language: turn.language, options: turn.options,
     pages: [...turn.pages].map(([key, body]) => ({ form: String(body), at: turn.times.get(key) })),
-  }, { open });
+  });
   const put = (key, body) => {
     const page_ = new URLSearchParams(body);
     page_.delete("csrf_token");
     turn.pages.set(key, page_);
     turn.times.set(key, Math.round(clock()));
   };
-  async function end() {
-    const { id } = turn;
+  function end() {
     const thanks = page("thanks");
     turn = null;
-    await queue.close(id);
     queue.deliver();
     return thanks;
   }
@@ -189,7 +187,7 @@ export async function offline(queue, clock) {
     const all = steps();
     for (const each of [...turn.pages.keys()]) if (!all.includes(each)) turn.pages.delete(each);
     // Said only when it is true: what isn't kept is still on the page.
-    if (!(await record(true))) return page(key, { wrong: "not_kept", entered: body });
+    if (!(await record())) return page(key, { wrong: "not_kept", entered: body });
     const onward = all[all.indexOf(key) + 1];
     return onward && bundle.pages[onward] ? page(onward) : end();
   }
@@ -214,13 +212,12 @@ export async function offline(queue, clock) {
       if (turn?.handover !== body.get("handover")) turn = begin({ handover: body.get("handover") });
       turn.at = body.get("step");
       put(turn.at, body);
-      return record(true);
+      return record();
     },
     arrived: async (body, response) => {
       if (turn?.away) return;
       // Their turn on the tablet is over: what they said is taken in sealed, or not at all.
       if (response.headers.has("X-Over") && (turn || (await tablet.keep(body)))) {
-        await queue.close(turn.id);
         await queue.deliver();
       } else if (turn) await queue.forget(turn.id);
       turn = null;
