@@ -5,7 +5,9 @@ from flask import Flask
 from intake.capture.desk import (
     call_views,
     handover_views,
+    late_views,
     recording_views,
+    room_views,
     search_views,
     texting_views,
     walk_in_views,
@@ -13,6 +15,7 @@ from intake.capture.desk import (
 from intake.capture.desk import views as desk
 from intake.capture.kiosk import care_views, exit_views, late_answers, offline_pages, pairing_views, self_find_views
 from intake.capture.kiosk import views as kiosk
+from intake.capture.link import here_views
 from intake.capture.link import views as link
 from intake.capture.patient_flow import pages
 from intake.capture.patients import views as patients
@@ -42,6 +45,8 @@ def register(app: Flask) -> None:
         handover_views,
         texting_views,
         call_views,
+        late_views,
+        room_views,
         patients,
         kiosk,
         self_find_views,
@@ -51,6 +56,7 @@ def register(app: Flask) -> None:
         exit_views,
         pairing_views,
         link,
+        here_views,
         emergency_alerts,
         overview_views,
         text_plans,

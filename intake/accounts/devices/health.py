@@ -1,16 +1,19 @@
 """How a tablet is, as it tells of itself once a minute while it waits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from intake import clock
-from intake.accounts.models import KioskDevice
+from intake.accounts.models import DevicePurpose, KioskDevice
+from intake.slots import Slot
 
 # A tablet that waits is heard of every minute.
 SILENT_AFTER = timedelta(minutes=5)
 LOW_BATTERY = 20
+# The room whose scripts run on tablets names their version.
+TABLET_VERSION: Slot[Callable[[], str]] = Slot("tablet version")
 NUMBERS = ("battery", "charging", "waiting", "refused", "stores", "ready", "lasting")
 
 
@@ -32,6 +35,11 @@ def read_health(form: Mapping[str, str]) -> dict[str, Any]:
     told: dict[str, Any] = {name: int(form[name]) for name in NUMBERS if _is_number(form.get(name, ""))}
     version = form.get("version", "")
     return told | ({"version": version} if version.isalnum() and len(version) <= 16 else {})
+
+
+def current_version(device: KioskDevice) -> str:
+    """Return the scripts' version that the tablet should run; empty where no room has said."""
+    return TABLET_VERSION.filled() if device.purpose == DevicePurpose.ASKING else ""
 
 
 def health_of(device: KioskDevice, *, version: str) -> DeviceHealth | None:

@@ -13,9 +13,10 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, is_background
-from intake.capture.desk import notices, queries
+from intake.capture.desk import late_views, notices, queries, room_views
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.queries import Arrival, ArrivalGroup
+from intake.capture.patient_flow.room_codes import room_code
 from intake.capture.text.staff_pages import emergency_alerts
 from intake.db import set_reading
 from intake.directory.dates import UnreadableDate, read_date
@@ -146,6 +147,8 @@ def contents(place: ArrivalsPlace) -> dict[str, Any]:
         "Group": ArrivalGroup,
         "version": _version,
         "emergencies": emergency_alerts.unopened(within=current_locations()),
+        "calling": room_views.calling(place.location.id),
+        "late": late_views.count_waiting(place.location.id),
     }
 
 
@@ -162,6 +165,7 @@ def chrome(place: ArrivalsPlace) -> dict[str, Any]:
         "commonest": commonest,
         "begun": queries.has_answers(),
         "long_list": LONG_LIST,
+        "room_code": room_code(place.location) if place.is_today else "",
         "before": before,
         "after": after,
         "unasked": queries.unasked_before(location_id=place.location.id, day=place.today) if place.is_today else [],

@@ -12,9 +12,10 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import locked_device_too
 from intake.accounts.current import current_device
 from intake.accounts.models import KioskDevice, Staff
-from intake.capture.kiosk.late_entry import LateEntry, UnreadableEntry, fits, read_entry, replay
+from intake.capture.kiosk.late_entry import LateEntry, UnreadableEntry, read_entry, replay
 from intake.capture.models import Handover, LateAnswer
 from intake.capture.patient_flow import queries
+from intake.capture.patient_flow.initials import are_initials_of
 from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.directory.models import ReferralSource, Visit
@@ -125,7 +126,7 @@ def _handover_of(entry: LateEntry, device: KioskDevice) -> Handover | None:
     day = clock.clinic_day(entry.given_at, device.location.time_zone)
     born = entry.birth_date(day)
     visits = [] if born is None else queries.arrivals_born(device.location, born, day=day)
-    meant = [visit for visit in visits if fits(entry, visit)]
+    meant = [visit for visit in visits if are_initials_of(entry.initials, visit.patient)]
     # Two visits of one patient on a day are answered at the first.
     if len({visit.patient_id for visit in meant}) != 1:
         return None

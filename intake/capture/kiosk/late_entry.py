@@ -15,8 +15,6 @@ from intake.capture.patient_flow import birth_dates, queries
 from intake.capture.patient_flow.handover import practice_languages
 from intake.capture.patient_flow.session import BACK, SEARCH, PatientSession
 from intake.capture.patient_flow.text_input import InputRefused, tidy
-from intake.directory.models import Visit
-from intake.directory.name_keys import normal
 from intake.survey.question.wording import known_language
 
 MOST_FIELDS, MOST_PAGES = 200, 40
@@ -93,18 +91,6 @@ def _page(page: Mapping[str, Any], latest: datetime) -> LatePage:
     # A clock that was set meanwhile moves nothing into the future, nor before anybody could have asked.
     within = when is not None and clock.now() - OLDEST <= when <= clock.now()
     return LatePage(form, when if within else (latest if at else None))
-
-
-def fits(entry: LateEntry, visit: Visit) -> bool:
-    """Return whether the initials are this patient's: the first name's and one of the surname's, in that order."""
-    letters = [letter for letter in normal(entry.initials) if letter.isalnum()]
-    first = normal(visit.patient.first_name)[:1]
-    surnames = {word[0] for word in normal(visit.patient.last_name).split()}
-    if not letters:
-        return False
-    if not first or not surnames:
-        return letters[0] in {first, *surnames} and len(letters) == 1
-    return len(letters) > 1 and letters[0] == first and letters[-1] in surnames
 
 
 def replay(entry: LateEntry, handover: Handover) -> bool:

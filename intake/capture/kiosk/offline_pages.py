@@ -16,7 +16,7 @@ from intake import clock
 from intake.accounts import sealing
 from intake.accounts.auth.guards import locked_device_too
 from intake.accounts.current import current_device
-from intake.capture.kiosk.self_find_views import EXAMPLE
+from intake.accounts.devices.health import TABLET_VERSION
 from intake.capture.patient_flow import birth_dates, display_settings
 from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.handover import practice_languages
@@ -60,6 +60,7 @@ PROBLEMS = (
 
 
 def init_app(app: Flask) -> None:
+    TABLET_VERSION.fill(app, scripts_version)
     app.jinja_env.globals.update(
         current_tablet=lambda: g.get("kiosk_device"),
         late_key=sealing.public_key,
@@ -260,7 +261,7 @@ def _display(language: str) -> Display:
 
 def _find_values(language: str) -> dict[str, Any]:
     order = birth_dates.parts_order(language)
-    return {"order": order, "example": " / ".join(EXAMPLE[part] for part in order)}
+    return {"order": order, "example": " / ".join(birth_dates.EXAMPLE[part] for part in order)}
 
 
 @remembered(seconds=300)

@@ -180,13 +180,13 @@ def still_here() -> Response:
 @bp.post("/kiosk/own-phone")
 @kiosk_device
 def own_phone() -> Response:
-    """Show a personal link as a QR code once, and free the tablet."""
+    """Show the question, as far as it is answered, as a QR code once, and free the tablet."""
     handover = _open_handover()
     if handover is None:
         return onward(url_for("kiosk.here"))
     display = _display(handover)
     try:
-        token = issue_link(handover.visit, None, current_device())
+        token = issue_link(handover.visit, None, going_on=handover)
     except AlreadyAnswered:
         return onward(url_for("kiosk.thanks"))
     handover.ended_at = clock.now()

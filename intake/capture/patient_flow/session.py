@@ -43,6 +43,8 @@ class PatientSession:
         # It waited on the tablet for a connection: when it was said, and what could be chosen then.
         self.late = late
         self.answered_at: datetime | None = None
+        # How many options stood on the first screen, as the page's script measured it.
+        self._in_view: int | None = None
         offered = choices_ever(language) if late else choices(self.visit.visit_date, language)
         self.offer = Offer(offered, self.ask.options, self.ask.id)
         self._load()
@@ -135,6 +137,8 @@ class PatientSession:
             self.go_back()
             return
         submission_id = text_input.submission_id(form.get("submission_id", ""))
+        seen = form.get("in_view", "") if step is FIRST else ""
+        self._in_view = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 4 else None
         self._put_in_language()
         outcome = self._outcome(step, action)
         if outcome is not Outcome.ANSWERED:
@@ -247,6 +251,7 @@ class PatientSession:
                 verbatim=verbatim,
                 answered_at=self.answered_at or clock.now(),
                 device_id=self.device_id,
+                in_view=self._in_view,
             )
         )
         if recorded.repeated:

@@ -107,6 +107,11 @@ export function swap(html, prepare = () => {}) {
   document.title = page.title;
   document.body.replaceWith(document.importNode(page.body, true));
   start();
+// The code of a tablet's picture stands behind the #, where no server sees it.
+if ($("#code[name=code]") && location.pathname === "/kiosk/pair" && location.hash) {
+  $("#code").value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+}
   // Focus never stays behind on what is gone: a screen reader goes on with the new page's question.
   const again = pressed && $(`[name=display][value^="${pressed}:"]`);
   const first = again || $("[aria-invalid=true]") || $("#problem") || $("#hits .tile") || $("h1");
@@ -132,6 +137,25 @@ document.addEventListener("change", (event) => {
   if (!list || event.target.name !== "source") return;
   const others = list.value.split(",").filter((code) => code && code !== event.target.value);
   list.value = (event.target.checked ? [...others, event.target.value] : others).join(",");
+});
+
+// --- What is below the screen is chosen less: said while there is something, and counted with the answer.
+let below = null;
+function lookBelow() {
+  below?.disconnect();
+  const [list, more] = [$(".tiles"), $("#more")];
+  if (!list || !more) return;
+  const edge = () => more.parentElement.getBoundingClientRect().top;
+  const seen = $("input[name=in_view]");
+  if (seen) seen.value = [...list.children].filter((tile) => tile.getBoundingClientRect().bottom <= edge() + 1).length;
+  const last = $(".outs") || list.lastElementChild;
+  below = new IntersectionObserver(([entry]) => { more.hidden = entry.isIntersecting; }, { rootMargin: "0px 0px -64px 0px" });
+  below.observe(last);
+}
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("#more")) return;
+  const smooth = matchMedia("(prefers-reduced-motion: no-preference)").matches;
+  scrollBy({ top: innerHeight * 0.6, behavior: smooth ? "smooth" : "auto" });
 });
 
 // --- Physicians while somebody types.
@@ -226,6 +250,12 @@ function start() {
   timers.forEach(clearTimeout);
   timers = [];
   watch();
+  lookBelow();
   tablet.home?.();
 }
 start();
+// The code of a tablet's picture stands behind the #, where no server sees it.
+if ($("#code[name=code]") && location.pathname === "/kiosk/pair" && location.hash) {
+  $("#code").value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+}
