@@ -29,6 +29,7 @@ from intake.directory.models import Physician
 from intake.directory.npi.specialties import specialty_names
 from intake.directory.patients.queries import find_practice
 from intake.directory.physician_search.referral_counts import REFERRALS
+from intake.directory.practice.look import GROUND, shown_look
 from intake.directory.sources.records import OTHER_CODE
 from intake.survey.question import wording
 from intake.survey.question.choices import SourceChoice, choices
@@ -114,7 +115,30 @@ def listed() -> Response:
     tag = version(current_device().location_id)
     pages = [url_for("offline.pages_in", language=code, v=tag) for code in practice_languages()]
     own = [url_for("offline.shell"), url_for("offline.physicians", v=tag), *pages]
+    look = shown_look()
+    own += [url_for("directory.look_css", v=look.version)] if look.accent else []
+    own += [url_for("directory.logo", v=look.version)] if look.has_logo else []
     return jsonify(tag=tag, addresses=[*own, asset_url("mark.svg"), *addresses_with(*STYLES, *SCRIPTS)])
+
+
+@bp.get("/kiosk/manifest.webmanifest")
+@public("the name under which the tablet's page is put on its home screen")
+def manifest() -> Response:
+    practice = find_practice()
+    colours = {"background_color": GROUND, "theme_color": GROUND}
+    icon = {"src": asset_url("mark.svg"), "sizes": "any", "type": "image/svg+xml"}
+    response = jsonify(
+        id=url_for("kiosk.here"),
+        name=practice.name if practice else "Intake",
+        short_name=(practice.name if practice else "Intake")[:12],
+        start_url=url_for("kiosk.here"),
+        scope=url_for("kiosk.here"),
+        display="fullscreen",
+        icons=[icon],
+        **colours,
+    )
+    response.content_type = "application/manifest+json"
+    return response
 
 
 @bp.get("/kiosk/offline/pages/<language>")
@@ -177,7 +201,7 @@ def version(location_id: int) -> str:
     languages = practice_languages()
     practice = find_practice()
     facts: list[Any] = [
-        practice and practice.name,
+        practice and (practice.name, shown_look()),
         [(code, _offered(code)) for code in languages],
         _referrers(location_id),
         addresses_with(*STYLES, *SCRIPTS),

@@ -1,4 +1,6 @@
 // Comforts of patients' pages; all of them work without. No history is left behind: every page replaces the last one.
+import { offerReading, readAloud } from "./read_aloud.js";
+
 export const SCRIPT = { "X-Script": "1" };
 // What a tablet does besides (tablet/tablet.js); a phone has none of it.
 export const tablet = { keep: null, arrived: null, goOn: null, answers: null, hits: null, follows: null, home: null };
@@ -158,6 +160,11 @@ document.addEventListener("click", (event) => {
   scrollBy({ top: innerHeight * 0.6, behavior: smooth ? "smooth" : "auto" });
 });
 
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("#read-aloud");
+  if (button) readAloud(button, touched);
+});
+
 // --- Physicians while somebody types.
 let typing = null;
 document.addEventListener("input", (event) => {
@@ -251,6 +258,7 @@ function start() {
   timers = [];
   watch();
   lookBelow();
+  offerReading();
   tablet.home?.();
 }
 start();
