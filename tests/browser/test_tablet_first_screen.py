@@ -40,8 +40,6 @@ def test_fifteen_choices_and_every_way_on_are_seen_without_scrolling(tablet, mak
         columns = len({box["x"] for box in (each.bounding_box() for each in page.locator(".tile").all())})
         assert columns == 3 - number
         expect(page.locator("#more")).to_be_hidden()
-        page.screenshot(path=f"/tmp/kiosk_first_{width}.png")
-        go_on(page)
         tile(page, "Your website").click()
         go_on(page)
         expect(page.get_by_role("heading")).to_have_text("Thank you")
@@ -55,7 +53,6 @@ def test_where_there_is_more_below_the_page_says_so(tablet, make):
     begin(tablet, tablet.visit())
     more = page.get_by_role("button", name="More choices below")
     expect(more).to_be_visible()
-    page.screenshot(path="/tmp/kiosk_first_phone.png")
     seen = int(page.locator("input[name=in_view]").input_value())
     assert 2 < seen < 12
     for _ in range(8):
