@@ -71,6 +71,7 @@ async function send(url, body) {
       await tablet.arrived?.(body, response);
       return response;
     }
+    if (!kept) note(retrying);
     // The page may be gone before the connection is back.
     kept ||= Boolean(await tablet.keep?.(body));
     note(kept ? offline : retrying);

@@ -62,7 +62,7 @@ def test_where_there_is_more_below_the_page_says_so(tablet, make):
         page.wait_for_timeout(400)
     expect(page.get_by_role("button", name="I don't remember")).to_be_in_viewport()
     page.set_viewport_size({"width": 1180, "height": 820})
-    page.get_by_role("button", name="Larger text").click()
-    page.get_by_role("button", name="Larger text").click()
-    expect(page.locator("html")).to_have_attribute("data-size", "3")
+    for size in ("2", "3"):
+        page.get_by_role("button", name="Larger text").click()
+        expect(page.locator("html")).to_have_attribute("data-size", size)
     expect(page.get_by_role("button", name="More choices below")).to_be_visible()

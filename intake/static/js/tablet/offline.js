@@ -11,6 +11,7 @@ export async function offline(queue, clock) {
   let turn = null;
   let bundle = null;
   let physicians = [];
+  let starting = null;
 
   const load = async (language) => {
     bundle = (await putAway(`/kiosk/offline/pages/${language}?v=${await current()}`)) || bundle;
@@ -235,21 +236,22 @@ export async function offline(queue, clock) {
     },
     hits: (input) => listHits(document.querySelector("#hits"), input.value),
     follows: (link) => {
-      if (!turn?.away) return false;
-      if (link.pathname !== "/kiosk/find") return false;
-      swap(page("find"));
+      if (link.pathname !== "/kiosk/find" || !(turn?.away || starting)) return false;
+      starting.then(() => { if (turn?.away && turn.at !== "sorry") swap(page("find")); });
       return true;
     },
   });
 
+  async function prepared() {
+    const [kept, works] = await Promise.all([load(document.documentElement.lang), queue.works()]);
+    if (!kept) return;
+    turn = begin({ away: true });
+    if (!works) swap(page("sorry"));
+  }
+
   return {
     /** Ask from here on; the page on the screen is the one that is shown without a connection. */
-    async start() {
-      const language = document.documentElement.lang;
-      if (!(await load(language))) return;
-      turn = begin({ away: true });
-      if (!(await queue.works())) swap(page("sorry"));
-    },
+    start() { starting = prepared(); },
     get busy() { return !("away" in document.body.dataset); },
   };
 }

@@ -9,8 +9,12 @@ async function kept(request) {
 }
 
 async function page(request) {
+  const stop = new AbortController();
+  // Until it begins to answer: a slow page is still a page.
+  const timer = setTimeout(() => stop.abort(), LONGEST);
   try {
-    const response = await fetch(request, { signal: AbortSignal.timeout(LONGEST) });
+    const response = await fetch(request, { signal: stop.signal });
+    clearTimeout(timer);
     if (![502, 503, 504].includes(response.status)) return response;
     return (await kept(SHELL)) || response;
   } catch {
