@@ -223,8 +223,9 @@ export async function offline(queue, clock) {
       } else if (turn) await queue.forget(turn.id);
       turn = null;
     },
-    answers: () => Boolean(turn?.away),
+    answers: () => Boolean(turn?.away || starting),
     goOn: async (url, body) => {
+      await starting;
       if (turn && !bundle) await load(turn.language);
       if (!turn || !bundle) {
         // Nothing is kept yet, and nothing is lost by asking from the start.
@@ -237,7 +238,7 @@ export async function offline(queue, clock) {
     hits: (input) => listHits(document.querySelector("#hits"), input.value),
     follows: (link) => {
       if (link.pathname !== "/kiosk/find" || !(turn?.away || starting)) return false;
-      starting.then(() => { if (turn?.away && turn.at !== "sorry") swap(page("find")); });
+      (starting || Promise.resolve()).then(() => { if (turn?.away && turn.at !== "sorry") swap(page("find")); });
       return true;
     },
   });
