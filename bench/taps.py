@@ -44,12 +44,14 @@ def answer(page: Any, practice: TabletPractice, device: Any, code: str) -> Perso
     page.locator("form#ask .go").click()
     page.wait_for_selector("label.tile")
     person = Person(page)
+    before = step_of(page)
     person.tap(f"label.tile:has(input[value={code}])")
     person.tap("form#ask .go")
     for _ in range(4):
-        page.wait_for_selector(f".seal, input[name=step]:not([value='{step_of(page)}'])")
+        page.wait_for_selector(f".seal, input[name=step]:not([value='{before}'])", state="attached")
         if person.is_done:
             break
+        before = step_of(page)
         if page.locator("#text[data-hits]").count():
             person.tap("#text")
             person.type(TYPED)
