@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from intake.attribution import commands, start
+from intake.attribution import commands, set_up
 from intake.attribution.breakdown import views as breakdown
 from intake.attribution.comparison import views as comparison
 from intake.attribution.costs import views as costs
@@ -18,7 +18,7 @@ from intake.attribution.saved import views as saved
 from intake.attribution.suppression.view import SUPPRESSED
 from intake.attribution.wall import views as wall
 
-PAGES = (breakdown, comparison, costs, reliability, referrers, exports, saved, digests, wall, start)
+PAGES = (breakdown, comparison, costs, reliability, referrers, exports, saved, digests, wall, set_up)
 
 
 def register(app: Flask) -> None:
