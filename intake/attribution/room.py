@@ -9,7 +9,7 @@ from intake.attribution.costs import views as costs
 from intake.attribution.digests import views as digests
 from intake.attribution.exports import views as exports
 from intake.attribution.exports.books import SUPPRESSED as SUPPRESSED_EDITIONS
-from intake.attribution.page import page_links
+from intake.attribution.page import tabs
 from intake.attribution.referrers import views as referrers
 from intake.attribution.referrers.commands import referrers as referrers_command
 from intake.attribution.reliability import views as reliability
@@ -24,7 +24,7 @@ PAGES = (breakdown, comparison, costs, reliability, referrers, exports, saved, d
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
     SUPPRESSED.fill(app, SUPPRESSED_EDITIONS)
-    for part in (page_links, trigger, exports, digests):
+    for part in (tabs, trigger, exports, digests):
         part.init_app(app)
     # The reports share one blueprint.
     for blueprint in dict.fromkeys(pages.bp for pages in PAGES):
