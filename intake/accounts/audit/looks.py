@@ -82,6 +82,8 @@ LOOKS: dict[str, Look] = {
     "reports.rows": Look("report.rows"),
     "reports.export_rows": Look("report.rows_exported"),
     "referring.sent": Look("report.sent"),
+    "referring.practice_sent": Look("report.sent"),
+    "source_page.source": Look("report.rows", when_told=True),
     "taking.pdf": Look("report.patients_exported", when_told=True),
     "taking.xlsx": Look("report.patients_exported", when_told=True),
     "taking.csv": Look("report.patients_exported", when_told=True),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from intake import phone
@@ -16,12 +15,13 @@ from intake.directory.npi.specialties import specialty_name, specialty_names
 from intake.directory.physician_search.referral_counts import REFERRALS
 from intake.directory.physicians import queries
 from intake.directory.physicians import records as verbs
+from intake.directory.physicians.card import card_of, may_edit
 from intake.directory.physicians.forms import PhysicianForm
+from intake.directory.record_links import PHYSICIAN_PAGE, physician_address
 from intake.directory.registry_names import proper
 from intake.web.ui.template_context import tell
 
 LONGEST_SEARCH = 200
-EDITORS = frozenset({"manager", "administrator"})
 
 bp.add_app_template_filter(proper, "proper")
 bp.add_app_template_filter(phone.said, "said_phone")
@@ -30,8 +30,7 @@ bp.add_app_template_filter(phone.said, "said_phone")
 @bp.context_processor
 def who_may_edit() -> dict[str, bool]:
     """`may_edit` in this room's templates: buttons that would be refused aren't shown."""
-    held = {role.name for role in getattr(current_user, "roles", ())}
-    return {"may_edit": bool(held & EDITORS)}
+    return {"may_edit": may_edit()}
 
 
 @bp.get("/physicians", endpoint="physicians")
@@ -65,17 +64,12 @@ def physician_list() -> str:
 
 @bp.get("/physicians/<int:physician_id>", endpoint="physician")
 @roles("front_desk", "manager", "liaison", "administrator")
-def physician_page(physician_id: int) -> str:
+def physician_page(physician_id: int) -> Any:
+    """The card alone for the desk; whoever reads reports is led to the page that holds everything."""
     found = queries.physician(physician_id)
-    counts = REFERRALS.filled.patients_sent([found.id], within=current_locations())
-    return render_template(
-        "directory/physicians/physician.html",
-        physician=found,
-        specialty=specialty_name(found.taxonomy_code),
-        referrals=counts.get(found.id, (0, None)),
-        merges=queries.active_merges_of(found.id),
-        duplicates=queries.duplicates_of(found) if found.active else [],
-    )
+    if page := PHYSICIAN_PAGE.filled(found.id):
+        return redirect(page, 302)
+    return render_template("directory/physicians/physician.html", **card_of(found))
 
 
 @bp.get("/physicians/new", endpoint="new_physician")
@@ -209,7 +203,7 @@ def _refused(form: PhysicianForm, taken: verbs.NpiTaken) -> Physician:
 
 
 def _physician_page(physician_id: int) -> Response:
-    return redirect(url_for("directory.physician", physician_id=physician_id), 303)
+    return redirect(physician_address(physician_id), 303)
 
 
 def _name(physician: Physician) -> str:
