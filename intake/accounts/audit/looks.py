@@ -73,6 +73,8 @@ LOOKS: dict[str, Look] = {
     "review_conflicts.find": Look("review.read"),
     "review_conflicts.decide": Look("review.read"),
     "duplicates.of_kind": Look("patients.compared", when_told=True),
+    "duplicates.choose": Look("patients.compared", when_told=True),
+    "duplicates.search": Look("patients.compared", when_told=True),
     "duplicates.preview": Look("patients.compared", when_told=True),
     "duplicates.merge": Look("patients.compared", when_told=True),
     # Reports; their files record what the page would

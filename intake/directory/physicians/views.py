@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from intake import phone
 from intake.accounts.auth.guards import roles
-from intake.accounts.current import current_locations, current_staff
+from intake.accounts.current import current_locations
 from intake.db import db
 from intake.directory.blueprint import bp
 from intake.directory.models import Physician
@@ -136,35 +136,6 @@ def bring_physician_back(physician_id: int) -> Response:
     else:
         tell(f"The registry has deactivated the number of {_name(found)}.", kind="problem")
     return _physician_page(found.id)
-
-
-@bp.post("/physicians/<int:physician_id>/merge")
-@roles("manager", "administrator")
-def merge_physician(physician_id: int) -> Response:
-    kept = queries.physician(physician_id)
-    other = queries.find_physician(request.form.get("other", 0, type=int))
-    if other is None:
-        tell("Choose the other record first.", kind="problem")
-        return _physician_page(kept.id)
-    try:
-        merge = verbs.merge_physicians(other.id, kept.id, staff_id=current_staff().id)
-    except verbs.CannotMergePhysicians:
-        tell("These two are one record already.", kind="problem")
-        return _physician_page(kept.id)
-    db.session.commit()
-    undo = url_for("directory.undo_merge", merge_id=merge.id)
-    tell(f"{_name(other)} counts as {_name(kept)} from now on.", undo=undo)
-    return _physician_page(kept.id)
-
-
-@bp.post("/physicians/merges/<int:merge_id>/undo")
-@roles("manager", "administrator")
-def undo_merge(merge_id: int) -> Response:
-    merge = queries.merge(merge_id)
-    verbs.undo_physician_merge(merge)
-    db.session.commit()
-    tell("The two are apart again.")
-    return _physician_page(merge.physician_id)
 
 
 def _form(found: Physician | None = None, **values: Any) -> PhysicianForm:
