@@ -18,18 +18,15 @@ from intake.accounts.pages.blueprint import bp
 from intake.accounts.staff import records
 from intake.db import db, reading
 from intake.web.http.route_guards import public
+from intake.web.ui.navigation import first_on_line
 from intake.web.ui.template_context import tell
 
 WRONG = "That e-mail address and password don't go together. Check both and try again."
 SIGNED_OUT = "You were signed out because nobody had used this page for a while."
 TOO_OFTEN = "Too many tries in a row. Wait a minute, then try again."
-# Where somebody's day begins, by the first of their roles in this order.
-FIRST_PAGES = (
-    (RoleName.FRONT_DESK, "/desk"),
-    (RoleName.MANAGER, "/reports"),
-    (RoleName.LIAISON, "/reports/physicians"),
-    (RoleName.ADMINISTRATOR, "/start"),
-)
+# By the first of their roles in this order somebody's day begins with the first page of its line, a manager's here.
+ROLES_IN_ORDER = (RoleName.FRONT_DESK, RoleName.MANAGER, RoleName.LIAISON, RoleName.ADMINISTRATOR)
+MANAGERS_FIRST = "reports.totals"
 
 
 @bp.get("/")
@@ -40,7 +37,10 @@ def home() -> Response:
 
 def first_page(staff: Staff) -> str:
     held = {role.name for role in staff.roles}
-    return next((path for role, path in FIRST_PAGES if role in held), url_for("accounts.account"))
+    role = next((role for role in ROLES_IN_ORDER if role in held), None)
+    if role is None:
+        return url_for("accounts.account")
+    return url_for(MANAGERS_FIRST) if role == RoleName.MANAGER else first_on_line(role)
 
 
 @bp.get("/sign-in")
