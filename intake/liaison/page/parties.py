@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort
+from flask import abort, url_for
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -60,7 +60,15 @@ class Party:
     @property
     def city(self) -> str:
         """As people write it; empty when nobody knows."""
-        return proper((self.physician or self.practice).city) if self.physician or self.practice else ""
+        record = self.physician or self.practice
+        return proper(record.city) if record else ""
+
+    @property
+    def address(self) -> str:
+        """Of the party's own page."""
+        if self.is_physician:
+            return url_for("directory.physician", physician_id=self.row_id)
+        return url_for("directory.practice", practice_id=self.row_id)
 
     @property
     def columns(self) -> dict[str, int | None]:
