@@ -4,10 +4,26 @@ from flask import Flask
 
 from intake.accounts import commands
 from intake.accounts.auth import sessions, sign_in, stale_forms
-from intake.accounts.pages import audit_views, own_account_views, people_views, sign_in_views, tablet_views
+from intake.accounts.pages import (
+    audit_views,
+    own_account_views,
+    people_views,
+    second_step_views,
+    sign_in_views,
+    single_sign_on_views,
+    tablet_views,
+)
 from intake.web.ops import restore
 
-PAGES = (sign_in_views, own_account_views, people_views, tablet_views, audit_views)
+PAGES = (
+    sign_in_views,
+    second_step_views,
+    single_sign_on_views,
+    own_account_views,
+    people_views,
+    tablet_views,
+    audit_views,
+)
 
 
 def register(app: Flask) -> None:
