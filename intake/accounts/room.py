@@ -13,7 +13,8 @@ from intake.accounts.pages import (
     single_sign_on_views,
     tablet_views,
 )
-from intake.web.ops import restore
+from intake.accounts.second_step import upkeep
+from intake.web.ops import database_commands, doctor, nightly, restore
 
 PAGES = (
     sign_in_views,
@@ -35,3 +36,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     commands.register(app)
     restore.after_restore(app, sessions.end_after_restore)
+    restore.after_restore(app, upkeep.after_restore)
+    database_commands.sealed_with_secret_key(app, upkeep.seal_anew)
+    doctor.add_check(app, upkeep.doctor_check)
+    nightly.add_alarm(app, upkeep.emergency_alarm)

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
+from intake.accounts.auth import known_passwords
+
 SHORTEST = 12
 LONGEST = 200
 FEWEST_DIFFERENT = 6
@@ -53,6 +55,8 @@ def weakness(password: str, *, personal: Iterable[str] = ()) -> str | None:
         return "This is mostly a name, the e-mail address or the practice. Use words nobody would connect with you."
     if plain and _left_over(plain, [*known, *COMMON_WORDS, *_runs()]) < OWN_LETTERS:
         return "This is one of the first passwords that would be tried. Use words that don't belong together."
+    if known_passwords.is_known(password):
+        return "Others have used this password, and it was stolen from them. Use words that don't belong together."
     return None
 
 

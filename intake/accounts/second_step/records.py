@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.fernet import InvalidToken
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -161,36 +160,6 @@ def reset(staff: Staff, *, by: Staff | None) -> None:
     _remove(staff)
     sessions.end_everywhere(staff)
     audit_trail.record("second_step.reset", subject_kind="staff", subject_id=staff.id)
-
-
-@dataclass(frozen=True)
-class Seals:
-    """How many secrets were sealed anew with SECRET_KEY, and how many neither key opens."""
-
-    anew: int
-    lost: int
-
-
-def seal_anew() -> Seals:
-    """Seal every secret with today's SECRET_KEY, so that SECRET_KEY_OLD can be taken away."""
-    anew = lost = 0
-    query = select(SecondStep).where(or_(SecondStep.secret.is_not(None), SecondStep.new_secret.is_not(None)))
-    for step in db.session.scalars(query):
-        # What was being set up is begun again.
-        step.new_secret = None
-        try:
-            step.secret = step.secret and app_codes.sealed_anew(step.secret)
-            anew += step.secret is not None
-        except InvalidToken:
-            lost += 1
-    db.session.flush()
-    return Seals(anew, lost)
-
-
-def unopened() -> int:
-    """Return how many apps were set up under a SECRET_KEY that this service doesn't hold."""
-    secrets = db.session.scalars(select(SecondStep.secret).where(SecondStep.secret.is_not(None)))
-    return sum(app_codes.opened(each) is None for each in secrets if each is not None)
 
 
 def claim(staff: Staff) -> str:
