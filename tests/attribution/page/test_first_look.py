@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.attribution.filters.dimensions.registry import DIMENSIONS
+from intake.db import db
+from intake.directory.models import ReferralSource
 from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.first_look import FirstLook
@@ -60,6 +62,7 @@ def pages(physician_id: int) -> list[str]:
         "/reports/physicians",
         f"/reports/physicians/{physician_id}",
         f"/reports/physicians/{physician_id}/sent",
+        f"/reports/sources/{db.session.query(ReferralSource.id).filter_by(code='tv').scalar()}",
     ]
 
 
