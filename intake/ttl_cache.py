@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from flask import Flask, current_app
 
 from intake import log
+from intake.db import reading
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -53,7 +54,7 @@ def worked_out_aside(seconds: float) -> Callable[[Callable[..., Result]], Callab
 
         def ask(app: Flask, key: Any, arguments: tuple[Any, ...]) -> None:
             try:
-                with app.app_context():
+                with app.app_context(), reading():
                     result = function(*arguments)
                     app.extensions.setdefault(NAME, {})[key] = (time.monotonic() + seconds, result)
             except Exception as error:

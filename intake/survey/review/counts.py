@@ -15,7 +15,7 @@ from intake.survey.review.charts.chart_conflicts import count_conflicts
 from intake.survey.review.page import load_queue
 from intake.survey.review.queue import some_waiting
 from intake.survey.review.referrers import count_unmatched_people
-from intake.ttl_cache import remembered
+from intake.ttl_cache import remembered, worked_out_aside
 from intake.web.ui.navigation import count_in_navigation
 
 AT_MOST = 100
@@ -60,7 +60,7 @@ def _in_navigation() -> str:
     within = current_locations()
     # The page that decides about words has counted them just now.
     words = min(g.review_rows, AT_MOST) if "review_rows" in g else _words_lately(within)
-    return badge(words + _others_lately(within))
+    return badge(words + (_others_lately(within) or 0))
 
 
 @remembered(seconds=15)
@@ -72,10 +72,10 @@ def _words_lately(within: frozenset[int]) -> int:
     return _rows_of(within, tuple(texts))
 
 
-@remembered(seconds=15)
+@worked_out_aside(seconds=15)
 def _others_lately(within: frozenset[int]) -> int:
-    waiting = counts(within=within, write_ins=0)
-    return waiting.people + waiting.conflicts + waiting.duplicates
+    people = count_unmatched_people(within=within, at_most=AT_MOST)
+    return people + count_conflicts(within=within, at_most=AT_MOST) + duplicates_lately(within)
 
 
 @remembered(seconds=600)
