@@ -1,6 +1,7 @@
 """What a month asks somebody to do, in a few sentences, the most useful first."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
@@ -55,19 +56,20 @@ def _asking(place: PlaceMonth, report: MonthlyReport) -> Advice | None:
         said += f"; the goal is {goal} of 100"
     if missed:
         said += f". {covered.never_asked:,} were not asked"
-    days = {"from": report.month.first_day.isoformat(), "to": report.month.last_day.isoformat()}
+    days: dict[str, Any] = {"from": report.month.first_day.isoformat(), "to": report.month.last_day.isoformat()}
     address = url_for("reports.rows", by="coverage", key="never-asked", location=place.location.code, **days)
     return Advice(f"{said}.", address, "See who") if missed else Advice(f"{said}.", _place_page(place, days), name)
 
 
-def _place_page(place: PlaceMonth, days: dict[str, str]) -> str:
+def _place_page(place: PlaceMonth, days: dict[str, Any]) -> str:
     return url_for("reports.totals", location=place.location.code, **days)
 
 
 def _money(report: MonthlyReport) -> list[Advice]:
     if report.costs is None:
         return []
-    address = url_for("reports.costs", **{"from": report.month.first_day.isoformat()})
+    month: dict[str, Any] = {"from": report.month.first_day.isoformat()}
+    address = url_for("reports.costs", **month)
     if not report.costs.rows:
         return [Advice(f"No spending is entered for {say_period(report.month)}.", address, "Enter it")]
     return [

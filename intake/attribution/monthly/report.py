@@ -4,8 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-
 from intake.attribution.costs.costs import Costs, costs, is_whole
 from intake.attribution.filters.dimensions.visit_fields import LOCATION
 from intake.attribution.filters.lists import lists_as_of_now
@@ -18,7 +16,6 @@ from intake.attribution.referrers.listing import ReferrerRow, listing
 from intake.attribution.referrers.queries import referral_places
 from intake.attribution.referrers.status import StatusName
 from intake.attribution.totals.sums import Sums
-from intake.db import db
 from intake.directory.models import Location
 from intake.survey.models import View
 
@@ -85,9 +82,3 @@ def monthly_report(month: Period, *, today: date, location_ids: Collection[int])
         known=known,
         costs=costs(period=month, view=View.PRIMARY, location_ids=location_ids) if is_whole(location_ids) else None,
     )
-
-
-def has_goals() -> bool:
-    """Whether any location has one."""
-    either = Location.coverage_goal.is_not(None) | Location.referrals_goal.is_not(None)
-    return db.session.scalar(select(Location.id).where(either).limit(1)) is not None

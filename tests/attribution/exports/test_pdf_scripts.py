@@ -13,7 +13,8 @@ from intake.attribution.tables import pdf_writer, scripts
 pytestmark = pytest.mark.skipif(bool(pdf_writer.why_off()), reason=pdf_writer.why_off())
 
 WORDS = (
-    "微信 (WeChat)", "إعلان", "Łukasz Żółć", "Nguyễn Thị Hồng", "Found you on 小红书 🙏🏽 today", "김나", "日本の", "👩‍⚕️ ⭐",
+    "微信 (WeChat)", "إعلان", "Łukasz Żółć", "Nguyễn Thị Hồng", "Found you on 小红书 🙏🏽 today", "김나", "日本の",
+    "\U0001f469\u200d\u2695\ufe0f \u2b50",
 )  # fmt: skip
 LATIN = [(0x20, 0x24F), (0x1E00, 0x1EFF), (0x2010, 0x2044), (0x600, 0x6FF), (0xFB50, 0xFEFF)]
 
@@ -47,6 +48,6 @@ def test_a_drawing_within_a_drawing_has_the_rules_of_both(app: Flask) -> None:
         '<text class="chart-label">Jan</text></svg><svg class="spark"><rect class="spark-bar"/></svg>'
     )
     made = pdf_writer._styled(drawing)
-    first, second = re.findall(r"<style>(.*?)</style>", made)
+    first, second = re.findall(r"<style>(.*?)</style>", made, re.DOTALL)
     assert ".chart-bar" in first and ".chart-label" in first and "spark-bar" in second and "chart-label" not in second
-    assert re.sub(r"<style>.*?</style>", "", made) == drawing
+    assert re.sub(r"<style>.*?</style>", "", made, flags=re.DOTALL) == drawing
