@@ -29,6 +29,20 @@ class Slot(Generic[Part]):
 
 
 @dataclass(frozen=True)
+class Parts(Generic[Part]):
+    """A question that several later rooms answer, each with a part of its own, in the order of their registration."""
+
+    name: str
+
+    def add(self, app: Flask, part: Part) -> None:
+        app.extensions.setdefault(SLOTS, {}).setdefault(self.name, []).append(part)
+
+    @property
+    def all(self) -> list[Part]:
+        return list(current_app.extensions.get(SLOTS, {}).get(self.name, ()))
+
+
+@dataclass(frozen=True)
 class PagePlace(Generic[Subject]):
     """A place on a page where later rooms put their parts, several of them, in order.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, url_for
 
-from intake.attribution import commands, start
+from intake.attribution import commands, set_up
 from intake.attribution.breakdown import views as breakdown
 from intake.attribution.comparison import views as comparison
 from intake.attribution.costs import views as costs
@@ -14,7 +14,7 @@ from intake.attribution.exports.books import SUPPRESSED as SUPPRESSED_EDITIONS
 from intake.attribution.filters.access import reads_reports
 from intake.attribution.monthly import arranging
 from intake.attribution.monthly import views as monthly
-from intake.attribution.page import page_links
+from intake.attribution.page import tabs
 from intake.attribution.referrers import practice_views
 from intake.attribution.referrers import views as referrers
 from intake.attribution.referrers.commands import referrers as referrers_command
@@ -39,7 +39,7 @@ PAGES = (
     saved,
     digests,
     wall,
-    start,
+    set_up,
 )
 
 
@@ -49,7 +49,7 @@ def register(app: Flask) -> None:
     PHYSICIAN_PAGE.fill(app, lambda physician_id: _for_readers("referring.physician", physician_id=physician_id))
     PRACTICE_PAGE.fill(app, lambda practice_id: _for_readers("referring.practice", practice_id=practice_id))
     SOURCE_PAGE.fill(app, lambda source_id: _for_readers("source_page.source", source_id=source_id))
-    for part in (page_links, trigger, exports, arranging, digests):
+    for part in (tabs, trigger, exports, arranging, digests):
         part.init_app(app)
     # The reports share one blueprint.
     for blueprint in dict.fromkeys(pages.bp for pages in PAGES):

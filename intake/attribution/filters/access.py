@@ -14,5 +14,5 @@ def sees_names() -> bool:
 
 
 def reads_reports() -> bool:
-    """Whether the signed-in reader may open the reports."""
-    return bool(set(READERS) & {str(role.name) for role in current_staff().roles})
+    """Whether the signed-in person may read the reports."""
+    return bool(set(READERS) & {role.name for role in current_staff().roles})
