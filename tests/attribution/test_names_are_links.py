@@ -57,7 +57,7 @@ def test_names_of_sources_physicians_and_practices_are_links(client: Client, mak
     pages = (
         "/reports", "/reports?by=source", "/reports?by=physician", "/reports?by=practice", "/reports/costs",
         "/reports/trust", "/reports/compare?of=location", "/reports/rows?by=location&key=" + here.code,
-        "/reports/physicians", f"/reports/physicians/{physician.id}", f"/reports/practices/{practice.id}",
+        "/reports/physicians", f"/reports/physicians/{physician.id}", f"/reports/physicians/practices/{practice.id}",
         f"/reports/sources/{billboard.id}", "/physicians", "/review/conflicts",
     )  # fmt: skip
     links = 0
@@ -66,7 +66,7 @@ def test_names_of_sources_physicians_and_practices_are_links(client: Client, mak
         assert page.status_code == 200, address
         found = Unlinked(page.text, ("Wolkenstein", "Quillfeather", "Zeppelin")).found
         assert [text for text in found if not SENTENCES.search(text)] == [], address
-        links += len(re.findall(r'href="/reports/(?:sources|physicians|practices)/\d+"', page.text))
+        links += len(re.findall(r'href="/reports/(?:sources|physicians|physicians/practices)/\d+"', page.text))
     assert links > 20
 
     # At the desk, where nobody reads reports, the physician's card is what there is.

@@ -27,12 +27,14 @@ class Advice:
 def advice(report: MonthlyReport) -> list[Advice]:
     """Whom to call, whom to thank, where to ask more often, what money brought nobody."""
     found = [
-        Advice(f"Call {row.name}. {reason(row.standing, report.known.windows)}", _physician(row.physician_id), row.name)
+        Advice(
+            f"Call {row.name}. {reason(row.standing, report.known.windows)}", _physician(row.physician_id), "Their page"
+        )
         for row in report.quiet[:MOST_CALLS]
     ]
     found += [advised for place in report.places if (advised := _asking(place, report))]
     found += [
-        Advice(f"Thank {row.name}, who sent a patient for the first time.", _physician(row.physician_id), row.name)
+        Advice(f"Thank {row.name}, who sent a patient for the first time.", _physician(row.physician_id), "Their page")
         for row in report.new[:MOST_CALLS]
     ]
     found += _money(report)
