@@ -51,7 +51,6 @@ QUERIES = {
     "reports.rows": "?by=coverage&key=eligible",
     "reports.export_rows": "?by=coverage&key=eligible",
     "saved_views.new": "?of=%2Freports%2Fphysicians",
-    "duplicates.choose": "?keep=1",
     "taking.csv": "?of=%2Freports%3Fby%3Dsource",
     "taking.pdf": "?of=%2Freports%2Fphysicians",
     "taking.xlsx": "?of=%2Freports",

@@ -19,7 +19,12 @@ GROUPS = {"Places": "Places", "Asking": "How asked", "Time": "Time"}
 REPORTS, COSTS = "reports.totals", "reports.costs"
 BESIDE = (("Side by side", "reports.compare"), ("How sure", "reports.trust"))
 # Of no period.
-KEPT = (("Saved views", "saved_views.saved"), ("E-mails", "digests.digests"), ("Today", "wall.today"))
+KEPT = (
+    ("Monthly report", "reports.month"),
+    ("Saved views", "saved_views.saved"),
+    ("E-mails", "digests.digests"),
+    ("Today", "wall.today"),
+)
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,8 @@ class PhysicianDimension(PersonDimension):
         for row in db.session.execute(query.where(among(Physician.id, rows))):
             place, npi = _place(row.city, row.state), f"NPI\N{NO-BREAK SPACE}{row.npi}" if row.npi else ""
             label = physician_name(row.first_name, row.last_name, row.credential)
-            named[row.id] = RowName(str(row.id), label, detail=" · ".join(filter(None, (place, npi))), npi=row.npi)
+            detail, record = " · ".join(filter(None, (place, npi))), ("physician", row.id)
+            named[row.id] = RowName(str(row.id), label, detail=detail, npi=row.npi, record=record)
         return named
 
 
@@ -131,7 +132,10 @@ class PracticeDimension(PersonDimension):
         practice = ReferringPractice
         query = select(practice.id, practice.name, practice.city, practice.state)
         found = db.session.execute(query.where(among(practice.id, rows)))
-        return {row.id: RowName(str(row.id), row.name, detail=_place(row.city, row.state)) for row in found}
+        return {
+            row.id: RowName(str(row.id), row.name, detail=_place(row.city, row.state), record=("practice", row.id))
+            for row in found
+        }
 
 
 class PatientDimension(PersonDimension):
