@@ -61,9 +61,6 @@ def tabs(asked: ReportScope, offered: Collection[Dimension], *, here: str = "") 
     if not here:
         on = "Overview" if asked.is_overview else group
         found = replace(found, first=_marked(found.first, on), more=_marked(found.more, on))
-    if asked.leaving:
-        # Others get sources first.
-        found = replace(found, first=found.first[1:])
     return replace(found, below=tuple(below))
 
 
