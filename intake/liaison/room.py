@@ -23,9 +23,7 @@ OWN_TABS = (
 )
 NAVIGATION = (
     NavigationItem("liaison_day.my_day", "My day", "calendar-check", frozenset({LIAISON})),
-    NavigationItem(
-        "relationships.targets", "Relationships", "people", RUNNERS, LISTS, "Who looks after which referrer"
-    ),
+    NavigationItem("relationships.targets", "Relationships", "people", RUNNERS, LISTS, "Who looks after whom"),
 )
 
 
