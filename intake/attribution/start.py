@@ -17,6 +17,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Physician, Visit
 from intake.sms.queue import line
+from intake.web.http.location_wall import whole_practice
 from intake.web.ui.formatting import say_long_date
 
 bp = Blueprint("start", __name__)
@@ -62,6 +63,7 @@ def _people() -> list[SetupCheck]:
     return found
 
 
+@whole_practice()
 def _places() -> list[SetupCheck]:
     places = db.session.scalar(select(func.count()).select_from(Location).where(Location.active)) or 0
     told = f"{places:,} open" if places else "No location is open."

@@ -202,7 +202,7 @@ def _tried(staff: Staff, form: SecondStepForm, *, sets_up: bool) -> tuple[str, i
         if sets_up:
             taken = "app" if records.finish_setup(staff, form.code.data or "") else ""
         elif form.passkey.data:
-            taken = "passkey" if passkeys.is_answered(staff, form.passkey.data) else ""
+            taken = "passkey" if passkeys.prove(staff, form.passkey.data) else ""
         else:
             taken = records.take(staff, form.code.data or "") or ""
     except throttle.TooManyTries:
