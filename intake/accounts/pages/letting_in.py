@@ -12,21 +12,21 @@ from intake.accounts.models import RoleName, Staff
 from intake.accounts.pages.forms import SecondStepForm
 from intake.accounts.second_step import passkeys, pending, records
 from intake.db import db
+from intake.web.ui.navigation import first_on_line
 from intake.web.ui.qr_code import qr_code
 from intake.web.ui.template_context import practice_facts
 
-# Where somebody's day begins, by the first of their roles in this order.
-FIRST_PAGES = (
-    (RoleName.FRONT_DESK, "/desk"),
-    (RoleName.MANAGER, "/reports"),
-    (RoleName.LIAISON, "/reports/physicians"),
-    (RoleName.ADMINISTRATOR, "/start"),
-)
+# By the first of their roles in this order somebody's day begins with the first page of its line, a manager's here.
+ROLES_IN_ORDER = (RoleName.FRONT_DESK, RoleName.MANAGER, RoleName.LIAISON, RoleName.ADMINISTRATOR)
+MANAGERS_FIRST = "reports.totals"
 
 
 def first_page(staff: Staff) -> str:
     held = {role.name for role in staff.roles}
-    return next((path for role, path in FIRST_PAGES if role in held), url_for("accounts.account"))
+    role = next((role for role in ROLES_IN_ORDER if role in held), None)
+    if role is None:
+        return url_for("accounts.account")
+    return url_for(MANAGERS_FIRST) if role == RoleName.MANAGER else first_on_line(role)
 
 
 def after_first_step(staff: Staff, *, method: str, back: str, draft: str = "", strong: bool = False) -> Response:
