@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Base, BigId
+from intake.web.http.location_wall import WALLED
 
 
 class SourceKind(StrEnum):
@@ -331,6 +332,7 @@ class Visit(Base):
         Index("ix_visit_patient_day", "patient_id", "visit_date", "status"),
         CheckConstraint("visit_type IN ('new', 'established')", name="visit_type"),
         CheckConstraint("status IN ('scheduled', 'arrived', 'completed', 'cancelled', 'no_show')", name="status"),
+        WALLED,
     )
 
 
@@ -341,6 +343,7 @@ class Caller(Base):
     """Someone who phoned before having a chart; matched to a visit once there is one."""
 
     __tablename__ = "caller"
+    __table_args__ = (WALLED,)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
