@@ -23,3 +23,17 @@ class Slot(Generic[Part]):
         """Raises KeyError where no room has filled it."""
         slots: dict[str, Any] = current_app.extensions[SLOTS]
         return slots[self.name]
+
+
+@dataclass(frozen=True)
+class Parts(Generic[Part]):
+    """A question that several later rooms answer, each with a part of its own, in the order of their registration."""
+
+    name: str
+
+    def add(self, app: Flask, part: Part) -> None:
+        app.extensions.setdefault(SLOTS, {}).setdefault(self.name, []).append(part)
+
+    @property
+    def all(self) -> list[Part]:
+        return list(current_app.extensions.get(SLOTS, {}).get(self.name, ()))
