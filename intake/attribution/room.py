@@ -4,6 +4,7 @@ from flask import Flask
 
 from intake.attribution import commands, start
 from intake.attribution.breakdown import views as breakdown
+from intake.attribution.calls import views as calls
 from intake.attribution.comparison import views as comparison
 from intake.attribution.costs import views as costs
 from intake.attribution.digests import views as digests
@@ -18,7 +19,7 @@ from intake.attribution.saved import views as saved
 from intake.attribution.suppression.view import SUPPRESSED
 from intake.attribution.wall import views as wall
 
-PAGES = (breakdown, comparison, costs, reliability, referrers, exports, saved, digests, wall, start)
+PAGES = (breakdown, calls, comparison, costs, reliability, referrers, exports, saved, digests, wall, start)
 
 
 def register(app: Flask) -> None:

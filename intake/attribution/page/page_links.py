@@ -11,6 +11,7 @@ from intake.web.http.url_converters import fixed_address
 ROOMS = (
     ("totals", "Totals", "reports.totals"),
     ("physicians", "Referrals", "referring.physicians"),
+    ("calls", "Calls", "call_figures.calls"),
     ("saved", "Saved views", "saved_views.saved"),
     ("digests", "E-mails", "digests.digests"),
     ("today", "Today", "wall.today"),

@@ -50,7 +50,8 @@ About: {patient} {reference}
 
 {outcome}
 
-This sheet holds health information that is meant for the office named above and nobody else. If it reached you by mistake, please call us and destroy it.""",
+This sheet holds health information that is meant for the office named above and nobody else. If it reached you by
+mistake, please call us and destroy it.""",
     _OFFICE,
     ("physician", "patient", "outcome"),
 )

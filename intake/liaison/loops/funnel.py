@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.shares import Interval, wilson
@@ -55,9 +56,9 @@ def funnel(referrals: Iterable[Referral]) -> Funnel:
     return Funnel(len(listed), sum(each.is_open for each in listed), tuple(steps))
 
 
-def funnels[Key](referrals: Iterable[Referral], by: Callable[[Referral], Key]) -> Mapping[Key, Funnel]:
+def funnels(referrals: Iterable[Referral], by: Callable[[Referral], Any]) -> Mapping[Any, Funnel]:
     """The funnel of each group, those with most referrals first."""
-    groups: dict[Key, list[Referral]] = {}
+    groups: dict[Any, list[Referral]] = {}
     for each in referrals:
         groups.setdefault(by(each), []).append(each)
     return {key: funnel(groups[key]) for key in sorted(groups, key=lambda key: -len(groups[key]))}

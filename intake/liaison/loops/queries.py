@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.models import Caller, Patient, Physician
 from intake.directory.registry_names import physician_name
@@ -46,6 +47,12 @@ def people(referrals: Iterable[Referral]) -> dict[int, str]:
         each.id: patients[each.patient_id] if each.patient_id else callers.get(each.caller_id or 0, "")
         for each in listed
     }
+
+
+def staff_names(ids: Collection[int]) -> dict[int, str]:
+    """Staff id → their name."""
+    rows = db.session.execute(select(Staff.id, Staff.name).where(among(Staff.id, sorted(ids))))
+    return {row[0]: row[1] for row in rows}
 
 
 def initials(name: str) -> str:

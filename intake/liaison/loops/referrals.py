@@ -11,6 +11,8 @@ from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.attribution.filters.lists import Lists
+from intake.capture.call.slip import CallResult, WhyNot
+from intake.capture.models import CallOutcome
 from intake.db import db
 from intake.directory.models import Caller, Location, Visit
 from intake.id_filters import among
@@ -112,17 +114,17 @@ def referrals(
     lists: Lists,
     physician_ids: Collection[int] | None = None,
 ) -> list[Referral]:
-    """Referrals opened at these locations on these days, of all physicians or of these records, oldest first.
+    """Referrals received at these locations on these days, of all physicians or of these records, oldest first.
 
-    The day is that of the first visit that names the physician; of somebody without a visit that of the call.
+    Received is when the first visit that names the physician was made, or the call of somebody without a visit.
     """
-    first, last = since - ANEW_AFTER, until
-    called = and_(Visit.id.is_(None), Caller.called_at >= _midnight(first), Caller.called_at < _midnight(last, 2))
+    first, last = since - ANEW_AFTER, until + ANEW_AFTER
+    called = and_(Visit.id.is_(None), Caller.called_at >= _midnight(first), Caller.called_at < _midnight(last))
     conditions = [or_(Visit.visit_date.between(first, last), called)]
     if physician_ids is not None:
         conditions.append(PhysicianReferral.physician_id.in_(physician_ids))
     found = _assembled(_links(*conditions), lists)
-    return [each for each in found if since <= each.opened_on <= until and each.location_id in location_ids]
+    return [each for each in found if since <= each.received <= until and each.location_id in location_ids]
 
 
 def referral(link_id: int, *, within: Collection[int], lists: Lists) -> Referral:
@@ -151,8 +153,8 @@ def records_of(physician_id: int, lists: Lists) -> list[int]:
     return [physician_id, *(gone for gone, into in lists.physician_counts_as.items() if into == physician_id)]
 
 
-def _midnight(day: date, days_later: int = 0) -> datetime:
-    return clock.from_wall_clock(day + timedelta(days=days_later), time.min, "UTC")
+def _midnight(day: date) -> datetime:
+    return clock.from_wall_clock(day, time.min, "UTC")
 
 
 def _links(*conditions: ColumnElement[bool]) -> list[Row[Any]]:
@@ -199,7 +201,8 @@ def _assembled(links: list[Row[Any]], lists: Lists) -> list[Referral]:
     zones = {row[0]: row[1] for row in db.session.execute(select(Location.id, Location.time_zone))}
     sent = list(_sent(links, lists, zones))
     visits = _visits_of({each.person[1] for each in sent if each.person[0] == "patient"}, lists)
-    events = _events([link for each in sent for _, link in each.links], lists)
+    links = [link for each in sent for _, link in each.links]
+    events, outcomes = _events(links, lists), _outcomes(links)
     now = clock.now()
     found = []
     for each in sent:
@@ -208,7 +211,8 @@ def _assembled(links: list[Row[Any]], lists: Lists) -> list[Referral]:
         noted = sorted(
             (event for key in _keys(each) for event in events.get((*key, each.physician_id), ())), key=lambda e: e.id
         )
-        moves = [*moves_of(known, now=now), *_noted_moves(noted)]
+        called = [outcome for key in _keys(each) for outcome in outcomes.get(key, ())]
+        moves = [*moves_of(known, now=now), *_called_moves(called, zones[first.location_id]), *_noted_moves(noted)]
         if known:
             first_known = min(known, key=lambda visit: visit.known_at)
             received = Move(Stage.REFERRED, first_known.known_on, first_known.known_at, derived=True)
@@ -274,9 +278,7 @@ def _visits_of(people: Collection[int], lists: Lists) -> dict[int, list[Row[Any]
     return found
 
 
-def _known_visits(
-    sent: _Sent, visits: Mapping[int, list[Row[Any]]], zones: Mapping[int, str]
-) -> list[KnownVisit]:
+def _known_visits(sent: _Sent, visits: Mapping[int, list[Row[Any]]], zones: Mapping[int, str]) -> list[KnownVisit]:
     kind, person_id = sent.person
     if kind != "patient":
         return []
@@ -312,6 +314,26 @@ def _events(links: list[Row[Any]], lists: Lists) -> dict[tuple[str, int, int], l
             key = ("visit", each.visit_id) if each.visit_id else ("caller", each.caller_id or 0)
             found[(*key, physician_id)].append(each)
     return found
+
+
+def _outcomes(links: list[Row[Any]]) -> dict[tuple[str, int], list[CallOutcome]]:
+    caller_ids = sorted({link.caller_id for link in links if link.caller_id})
+    found: defaultdict[tuple[str, int], list[CallOutcome]] = defaultdict(list)
+    for each in db.session.scalars(select(CallOutcome).where(among(CallOutcome.caller_id, caller_ids))):
+        found["caller", each.caller_id].append(each)
+    return found
+
+
+def _called_moves(outcomes: Iterable[CallOutcome], zone: str) -> Iterator[Move]:
+    """What came of calling the person: booked, or why not."""
+    for each in outcomes:
+        stage = {CallResult.BOOKED: Stage.BOOKED, CallResult.NOT_BOOKED: Stage.DECLINED}.get(CallResult(each.result))
+        if stage == Stage.DECLINED:
+            stage = {WhyNot.ELSEWHERE: Stage.ELSEWHERE, WhyNot.NOT_REACHED: Stage.NOT_REACHED}.get(
+                WhyNot(each.why_not or WhyNot.OTHER), stage
+            )
+        if stage is not None:
+            yield Move(stage, clock.clinic_day(each.recorded_at, zone), each.recorded_at, derived=True)
 
 
 def _noted_moves(events: Iterable[ReferralEvent]) -> list[Move]:

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
+from intake.accounts import one_time_display
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.accounts.models import RoleName
-from intake.accounts.staff.records import names_of_staff
 from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import Lists, lists_as_of_now
+from intake.attribution.filters.periods import add_months
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.tables.pdf_writer import why_off
 from intake.db import db
@@ -23,10 +24,13 @@ from intake.liaison.letters.words import FAX, LETTER
 from intake.liaison.loops import messages, queries, records
 from intake.liaison.loops.funnel import funnel, funnels
 from intake.liaison.loops.models import EventKind
+from intake.liaison.loops.office_links import open_until
+from intake.liaison.loops.office_views import SHOWN_ONCE
 from intake.liaison.loops.owed import LABELS, LOOK_BACK, TOLD_LABELS, Owed, OwedNote, owed_note, owed_notes
 from intake.liaison.loops.referrals import Referral, referral, referrals
 from intake.liaison.loops.stages import FOLLOWS, MoveNotAllowed, Stage, may_go_back_to
 from intake.liaison.loops.stages import LABELS as STAGES
+from intake.liaison.page.tabs import TABS, Tab
 from intake.phone import national
 from intake.web.ui.formatting import say_long_date
 from intake.web.ui.template_context import practice_name, tell
@@ -38,9 +42,16 @@ WRITERS = ("front_desk", "manager")
 NAMED_TO = frozenset({RoleName.FRONT_DESK, RoleName.MANAGER, RoleName.ADMINISTRATOR})
 PER_PAGE = 50
 MONTHS = (3, 6, 12)
+CHART_ALONE = "The chart alone"
 
 
-@bp.app_context_processor
+def init_app(app: Flask) -> None:
+    TABS.add(app, Tab("loops.owed", "Owed", 60))
+    TABS.add(app, Tab("loops.how_far", "How far they come", 70))
+    TABS.add(app, Tab("letters.words", "Words", 90))
+
+
+@bp.context_processor
 def stage_words() -> dict[str, Any]:
     return {"stage_labels": STAGES}
 
@@ -165,7 +176,7 @@ def how_far() -> str:
     today, lists = clock.clinic_today(practice_time_zone()), lists_as_of_now()
     months = read_id(request.args.get("months", "")) or MONTHS[-1]
     months = months if months in MONTHS else MONTHS[-1]
-    since = clock.months_before(today, months)
+    since = add_months(today, -months)
     found = referrals(since=since, until=today, location_ids=current_locations(), lists=lists)
     by_physician = dict(list(funnels(found, lambda each: each.physician_id).items())[:PER_PAGE])
     return render_template(
@@ -182,7 +193,7 @@ def how_far() -> str:
 
 
 def _source(source_id: int | None, lists: Lists) -> str:
-    return "The chart alone" if source_id is None else source_name(lists, source_id).label
+    return CHART_ALONE if source_id is None else source_name(lists, source_id).label
 
 
 def _sees_names() -> bool:
@@ -208,7 +219,7 @@ def _page(found: Referral, *, problem: str = "") -> str:
         name=queries.people([found])[found.id] if _sees_names() else "",
         sees_names=_sees_names(),
         location=directory.location(found.location_id, within=current_locations()),
-        staff=names_of_staff({each.recorded_by_id for each in found.events if each.recorded_by_id}),
+        noted_by=queries.staff_names({each.recorded_by_id for each in found.events if each.recorded_by_id}),
         note=owed_note(found, today=today),
         follows=FOLLOWS[found.stage],
         back=may_go_back_to(found.stage),
@@ -220,6 +231,8 @@ def _page(found: Referral, *, problem: str = "") -> str:
         words=messages,
         may_write=_may_write(),
         pdf_off=why_off(),
+        office_address=one_time_display.take(SHOWN_ONCE, found.id),
+        office_until=open_until(found.physician_id),
     )
 
 

@@ -39,6 +39,7 @@ ITEMS = (
     NavigationItem("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
     NavigationItem("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
     NavigationItem("patients.patients", "Patients", "person", frozenset({FRONT_DESK, MANAGER})),
+    NavigationItem("loops.owed", "Letters", "envelope", frozenset({FRONT_DESK})),
     NavigationItem("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
     NavigationItem("text_overview.texts", "Texts", "chat-left-text", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
     NavigationItem("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
