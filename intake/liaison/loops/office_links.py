@@ -33,7 +33,7 @@ class OfficeRow:
 
 
 def issue_office_link(referral: Referral, *, location_ids: Collection[int], staff: Staff) -> str:
-    """Make a link for the office of this referral; earlier ones stop. Returns its address, to be shown once. Flushes."""
+    """Make a link for the office of this referral and return its address, to be shown once. Earlier ones stop."""
     revoke_office_links(referral.physician_id)
     token, now = new_link_token(), clock.now()
     link = OfficeLink(
