@@ -25,11 +25,9 @@ from intake.attribution.suppression.view import SUPPRESSED
 from intake.attribution.wall import views as wall
 from intake.directory.record_links import PHYSICIAN_PAGE, PRACTICE_PAGE, SOURCE_PAGE
 
-<<<<<<< HEAD
-PAGES = (breakdown, calls, comparison, costs, reliability, referrers, exports, saved, digests, wall, start)
-=======
 PAGES = (
     breakdown,
+    calls,
     comparison,
     costs,
     reliability,
@@ -42,7 +40,6 @@ PAGES = (
     wall,
     set_up,
 )
->>>>>>> main
 
 
 def register(app: Flask) -> None:

@@ -19,7 +19,7 @@ GROUPS = {"Places": "Places", "Asking": "How asked", "Time": "Time"}
 REPORTS, COSTS = "reports.totals", "reports.costs"
 BESIDE = (("Side by side", "reports.compare"), ("How sure", "reports.trust"))
 # Of no period.
-KEPT = (("Saved views", "saved_views.saved"), ("E-mails", "digests.digests"), ("Today", "wall.today"))
+KEPT = (("Calls", "call_figures.calls"), ("Saved views", "saved_views.saved"), ("E-mails", "digests.digests"), ("Today", "wall.today"))
 
 
 @dataclass(frozen=True)

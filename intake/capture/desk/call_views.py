@@ -44,15 +44,7 @@ from intake.web.ui.template_context import name_rows, tell
 bp = Blueprint("calls", __name__)
 
 
-<<<<<<< HEAD
-def init_app(app: Flask) -> None:
-    count_in_navigation(app, "calls.callers", _waiting)
-
-
-MANY = 100
 LAST_SLIP = "last_slip"
-=======
->>>>>>> main
 OWN_PATIENT = (
     "This caller named that very patient as who sent them, so it can’t be their visit. Correct the call first."
 )

@@ -33,6 +33,7 @@ from intake.liaison.loops.stages import LABELS as STAGES
 from intake.liaison.page.tabs import TABS, Tab
 from intake.phone import national
 from intake.web.ui.formatting import say_long_date
+from intake.web.ui.navigation import FRONT_DESK, LISTS, NavigationItem, offer_in_navigation
 from intake.web.ui.template_context import practice_name, tell
 
 bp = Blueprint("loops", __name__)
@@ -46,6 +47,10 @@ CHART_ALONE = "The chart alone"
 
 
 def init_app(app: Flask) -> None:
+    # Of the desk; whoever works on relationships has the tabs.
+    desk = frozenset({FRONT_DESK})
+    told = "What referring offices and patients who send others are owed"
+    offer_in_navigation(app, NavigationItem("loops.owed", "Letters", "envelope", desk, LISTS, told))
     TABS.add(app, Tab("loops.owed", "Owed", 60))
     TABS.add(app, Tab("loops.how_far", "How far they come", 70))
     TABS.add(app, Tab("letters.words", "Words", 90))

@@ -61,15 +61,6 @@ RUNNERS = frozenset({MANAGER, ADMINISTRATOR})
 RUNS = frozenset({ADMINISTRATOR})
 LISTS, ASKING, PEOPLE, OFFICE = "Lists", "Asking", "People and machines", "The practice"
 ITEMS = (
-<<<<<<< HEAD
-    NavigationItem("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
-    NavigationItem("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
-    NavigationItem("patients.patients", "Patients", "person", frozenset({FRONT_DESK, MANAGER})),
-    NavigationItem("loops.owed", "Letters", "envelope", frozenset({FRONT_DESK})),
-    NavigationItem("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
-    NavigationItem("text_overview.texts", "Texts", "chat-left-text", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
-    NavigationItem("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
-=======
     NavigationItem("desk.arrivals", "Desk", "clipboard2-check", DESK),
     NavigationItem("calls.callers", "Calls", "telephone", DESK, ASKING, "Those who phone before they have a chart"),
     NavigationItem("patients.patients", "Patients", "person", DESK, ASKING, "What one of them said, and when"),
@@ -78,7 +69,6 @@ ITEMS = (
     NavigationItem("review.queue", "Review", "list-check", RUNNERS),
     NavigationItem("text_replies.replies", "Inbox", "chat-square-text", DESK),
     NavigationItem("review_people.people", "Who sent them", "list-check", frozenset({FRONT_DESK})),
->>>>>>> main
     NavigationItem("wall.today", "Today", "tv", frozenset({FRONT_DESK})),
     NavigationItem(SET_UP, "Set-up", "gear", RUNNERS),
     NavigationItem("sources.source_list", "Sources", "signpost-2", RUNNERS, LISTS, "What patients may choose"),
