@@ -89,6 +89,7 @@ ACTIONS = {
     "report.rows": "looked at the rows behind a figure",
     "report.rows_exported": "downloaded the rows behind a figure",
     "report.sent": "looked at the patients whom a physician sent",
+    "return.recorded": "noted what brought somebody back",
     "review.read": "looked at what waits for review",
     "rule.added": "made a rule for write-ins",
     "rule.turned_off": "turned a rule for write-ins off",

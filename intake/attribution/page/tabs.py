@@ -19,7 +19,13 @@ GROUPS = {"Places": "Places", "Asking": "How asked", "Time": "Time"}
 REPORTS, COSTS = "reports.totals", "reports.costs"
 BESIDE = (("Side by side", "reports.compare"), ("How sure", "reports.trust"))
 # Of no period.
-KEPT = (("Calls", "call_figures.calls"), ("Saved views", "saved_views.saved"), ("E-mails", "digests.digests"), ("Today", "wall.today"))
+KEPT = (
+    ("Calls", "call_figures.calls"),
+    ("Who comes again", "returns.returns"),
+    ("Saved views", "saved_views.saved"),
+    ("E-mails", "digests.digests"),
+    ("Today", "wall.today"),
+)
 
 
 @dataclass(frozen=True)
