@@ -8,6 +8,7 @@ from intake.liaison.day import models as day_models
 from intake.liaison.letters import views as letters
 from intake.liaison.loops import models as loop_models
 from intake.liaison.loops import office_views
+from intake.liaison.loops import parts as loop_parts
 from intake.liaison.loops import views as loops
 from intake.liaison.page import tabs
 from intake.liaison.people import models as people_models
@@ -22,7 +23,7 @@ PAGES: tuple[Any, ...] = (loops, office_views, letters, thanks)
 
 def register(app: Flask) -> None:
     """Put this room's pages and commands on `app`, and its parts into the slots of the rooms below."""
-    for part in (tabs, loops, thanks):
+    for part in (tabs, loops, loop_parts, thanks):
         part.init_app(app)
     for pages in PAGES:
         app.register_blueprint(pages.bp)

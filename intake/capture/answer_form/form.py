@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from intake.capture.answer_form.readable_answers import ChartedPhysician, ReadableAnswer
-from intake.capture.answer_form.thanks_wishes import WISHES, Wish
+from intake.capture.answer_form.thanks_wishes import WISHES, MayThank
 from intake.directory.models import SourceKind
 from intake.id_filters import read_id
 from intake.survey.free_text.typed_answers import read_for
@@ -123,7 +123,7 @@ class AnswerForm:
         self.submission_id = data.get("submission_id", "")
         self.seen = read_id(data.get("seen", "")) or 0
         self.verbatim = data.get("verbatim", "").strip()
-        self.wish = next((each for each in data.getlist("wish") if each in list(Wish)), "")
+        self.wish = next((each for each in data.getlist("wish") if each in list(MayThank)), "")
         outcome = data.get("outcome", Outcome.ANSWERED)
         self.outcome = Outcome(outcome) if outcome in REPLIES else Outcome.ANSWERED
         self.main_id = read_id(data.get("main", ""))

@@ -8,17 +8,17 @@ from intake.db import db
 from intake.directory.models import Visit
 
 
-class Wish(StrEnum):
+class MayThank(StrEnum):
     YES = "yes"
     # As good as no answer: thanked, and not told who came.
     NAMELESS = "nameless"
     NO = "no"
 
 
-WISHES = {Wish.YES: "Yes", Wish.NAMELESS: "Yes, without their name", Wish.NO: "No"}
+WISHES = {MayThank.YES: "Yes", MayThank.NAMELESS: "Yes, without their name", MayThank.NO: "No"}
 
 
-def record_wish(visit: Visit, wish: Wish, *, staff_id: int | None = None, device_id: int | None = None) -> None:
+def record_wish(visit: Visit, wish: MayThank, *, staff_id: int | None = None, device_id: int | None = None) -> None:
     """Record what the patient of this visit said; the newest holds. Flushes."""
     db.session.add(
         ThanksWish(visit_id=visit.id, wish=wish, recorded_at=clock.now(), staff_id=staff_id, device_id=device_id)

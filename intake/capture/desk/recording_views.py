@@ -21,7 +21,7 @@ from intake.capture.answer_form.readable_answers import (
     in_conflict,
     was_recorded,
 )
-from intake.capture.answer_form.thanks_wishes import Wish, record_wish
+from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.capture.desk import queries, reply_answers
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.notices import latest_answer
@@ -126,7 +126,7 @@ def record(visit_id: int) -> Response | tuple[str, int]:
         if recorded.is_current:
             take_off_tablets(found, only_waiting=True)
             if form.wish:
-                record_wish(found, Wish(form.wish), staff_id=current_staff().id)
+                record_wish(found, MayThank(form.wish), staff_id=current_staff().id)
             if texted is not None:
                 reply_answers.close(texted, staff_id=current_staff().id)
             db.session.commit()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from intake import clock
-from intake.capture.answer_form.thanks_wishes import Wish, record_wish
+from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.capture.models import Handover, SurveyLink
 from intake.capture.patient_flow import named_sources, queries, steps, text_input
 from intake.capture.patient_flow.handover import save_ask_in_language
@@ -159,8 +159,8 @@ class PatientSession:
 
     def _take_wish(self, wish: str, *, skipped: bool) -> None:
         """Record whether the person they named may be thanked. Left out is without their name."""
-        if wish in list(Wish):
-            record_wish(self.visit, Wish(wish), device_id=self.device_id)
+        if wish in list(MayThank):
+            record_wish(self.visit, MayThank(wish), device_id=self.device_id)
         elif not skipped:
             raise InputRefused("problem.choose_or_skip")
 

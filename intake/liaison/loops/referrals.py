@@ -189,7 +189,7 @@ def _charts(patient_ids: Iterable[int], lists: Lists) -> set[int]:
 
 
 @dataclass
-class _Sent:
+class _Episode:
     """The links of one person and one physician that make one referral, by day."""
 
     physician_id: int
@@ -238,7 +238,7 @@ def _assembled(links: list[Row[Any]], lists: Lists) -> list[Referral]:
     return sorted(found, key=lambda each: (each.opened_on, each.id))
 
 
-def _sent(links: list[Row[Any]], lists: Lists, zones: Mapping[int, str]) -> Iterator[_Sent]:
+def _sent(links: list[Row[Any]], lists: Lists, zones: Mapping[int, str]) -> Iterator[_Episode]:
     by_pair: defaultdict[tuple[int, tuple[str, int]], list[tuple[date, Row[Any]]]] = defaultdict(list)
     for link in links:
         physician_id = lists.physician_counts_as.get(link.physician_id, link.physician_id)
@@ -254,7 +254,7 @@ def _sent(links: list[Row[Any]], lists: Lists, zones: Mapping[int, str]) -> Iter
         begun = 0
         for place in range(1, len(dated) + 1):
             if place == len(dated) or dated[place][0] - dated[place - 1][0] > ANEW_AFTER:
-                yield _Sent(physician_id, person, dated[begun:place])
+                yield _Episode(physician_id, person, dated[begun:place])
                 begun = place
 
 
@@ -278,7 +278,7 @@ def _visits_of(people: Collection[int], lists: Lists) -> dict[int, list[Row[Any]
     return found
 
 
-def _known_visits(sent: _Sent, visits: Mapping[int, list[Row[Any]]], zones: Mapping[int, str]) -> list[KnownVisit]:
+def _known_visits(sent: _Episode, visits: Mapping[int, list[Row[Any]]], zones: Mapping[int, str]) -> list[KnownVisit]:
     kind, person_id = sent.person
     if kind != "patient":
         return []
@@ -297,7 +297,7 @@ def _known_visits(sent: _Sent, visits: Mapping[int, list[Row[Any]]], zones: Mapp
     ]
 
 
-def _keys(sent: _Sent) -> set[tuple[str, int]]:
+def _keys(sent: _Episode) -> set[tuple[str, int]]:
     visits = {("visit", link.visit_id) for _, link in sent.links if link.visit_id}
     return visits | {("caller", link.caller_id) for _, link in sent.links if link.caller_id}
 

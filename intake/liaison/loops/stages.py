@@ -26,7 +26,7 @@ LABELS = {
     Stage.SEEN: "Seen",
     Stage.PROCEDURE: "Procedure done",
     Stage.NOT_REACHED: "Not reached",
-    Stage.DECLINED: "Declined",
+    Stage.DECLINED: "Did not want a visit",
     Stage.ELSEWHERE: "Went elsewhere",
     Stage.CANCELLED: "Cancelled",
     Stage.NO_SHOW: "Did not come",

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.attribution.statistics.shares import Interval, wilson
-from intake.capture.answer_form.thanks_wishes import Wish
+from intake.capture.answer_form.thanks_wishes import MayThank
 from intake.capture.models import ThanksWish
 from intake.db import db
 from intake.directory.merging.merge import Kind, mapping
@@ -125,9 +125,9 @@ def _links(location_ids: Collection[int]) -> list[_Link]:
     ]
 
 
-def _wishes(visit_ids: Collection[int]) -> dict[int, Wish]:
+def _wishes(visit_ids: Collection[int]) -> dict[int, MayThank]:
     query = select(ThanksWish.visit_id, ThanksWish.wish).where(among(ThanksWish.visit_id, visit_ids))
-    return {row[0]: Wish(row[1]) for row in db.session.execute(query.order_by(ThanksWish.id))}
+    return {row[0]: MayThank(row[1]) for row in db.session.execute(query.order_by(ThanksWish.id))}
 
 
 def _thanked(visit_ids: Collection[int]) -> dict[tuple[int, int], datetime]:

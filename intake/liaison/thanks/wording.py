@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intake.capture.answer_form.thanks_wishes import Wish
+from intake.capture.answer_form.thanks_wishes import MayThank
 
 
 @dataclass(frozen=True)
@@ -12,17 +12,17 @@ class Sent:
 
     visit_id: int
     name: str
-    wish: Wish | None
+    wish: MayThank | None
 
 
 def may_be_thanked_for(sent: Sent) -> bool:
     """Whether the sender is thanked for this one at all."""
-    return sent.wish != Wish.NO
+    return sent.wish != MayThank.NO
 
 
 def named_in_thanks(sent: Sequence[Sent]) -> list[str]:
     """The names that a thank-you may say: of those who agreed, and of nobody else."""
-    return list(dict.fromkeys(each.name for each in sent if each.wish == Wish.YES))
+    return list(dict.fromkeys(each.name for each in sent if each.wish == MayThank.YES))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.capture.answer_form.thanks_wishes import Wish, record_wish
+from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.db import db
 from intake.liaison.thanks.wording import Sent, listed, may_be_thanked_for, named_in_thanks
 from intake.survey.recording.record_answer import NewMention
@@ -19,16 +19,16 @@ from tests.pages import text_of
 
 NOW = datetime(2026, 5, 12, 15, tzinfo=UTC)
 names = st.sampled_from(["Ann Reyes", "Bo Novak", "Cy Cole", "Di Dunn"])
-sent = st.builds(Sent, st.integers(1, 99), names, st.sampled_from([None, *Wish]))
+sent = st.builds(Sent, st.integers(1, 99), names, st.sampled_from([None, *MayThank]))
 
 
 @given(st.lists(sent, max_size=8))
 def test_thanks_never_name_a_patient_who_did_not_agree(people: list[Sent]) -> None:
     said = listed(named_in_thanks(people))
 
-    agreed = {each.name for each in people if each.wish == Wish.YES}
+    agreed = {each.name for each in people if each.wish == MayThank.YES}
     assert all((each.name in said) == (each.name in agreed) for each in people)
-    assert all(may_be_thanked_for(each) == (each.wish != Wish.NO) for each in people)
+    assert all(may_be_thanked_for(each) == (each.wish != MayThank.NO) for each in people)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def desk(now: Any, client: Any, make: Any, sign_in: Any) -> Any:
     return client
 
 
-def name_friend(make: Any, place: Any, last_name: str, sender: Any, wish: Wish | None = None) -> Any:
+def name_friend(make: Any, place: Any, last_name: str, sender: Any, wish: MayThank | None = None) -> Any:
     """A new patient says that `sender` told them."""
     friend = make.sources()["friend_family"]
     visit = make.visit(place, make.patient("New", last_name))
@@ -63,11 +63,11 @@ def letters_of(client: Any, address: str = "/relationships/thanks/letters.pdf") 
 
 def test_the_list_says_who_is_to_be_thanked_and_letters_name_only_who_agreed(desk: Any, make: Any, now: Any) -> None:
     linda, kim = make.patient("Linda", "Marsh"), make.patient("Kim", "Ode")
-    name_friend(make, desk.place, "Agreed", linda, Wish.YES)
+    name_friend(make, desk.place, "Agreed", linda, MayThank.YES)
     name_friend(make, desk.place, "Unasked", linda)
-    name_friend(make, desk.place, "Refused", linda, Wish.NO)
-    hidden = name_friend(make, desk.place, "Hidden", kim, Wish.YES)
-    record_wish(hidden, Wish.NAMELESS)
+    name_friend(make, desk.place, "Refused", linda, MayThank.NO)
+    hidden = name_friend(make, desk.place, "Hidden", kim, MayThank.YES)
+    record_wish(hidden, MayThank.NAMELESS)
     name_friend(make, make.location(), "Elsewhere", kim)
 
     text = text_of(desk.get("/relationships/thanks"))
