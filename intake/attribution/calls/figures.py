@@ -86,7 +86,8 @@ class CallFigures:
 
 def call_figures(calls: Iterable[CallFact]) -> CallFigures:
     """Add up these calls."""
-    together, hours, why = CallCount(), defaultdict(CallCount), Counter[WhyNot]()
+    hours: defaultdict[tuple[int, int], CallCount] = defaultdict(CallCount)
+    together, why = CallCount(), Counter[WhyNot]()
     for call in calls:
         together.add(call)
         hours[call.at.weekday(), call.at.hour].add(call)

@@ -110,11 +110,14 @@ class CallForm(FlaskForm):
     location = SelectField("Location", coerce=int, validate_choice=False)
     kind = RadioField("Who is calling?", choices=_offer(slip.KINDS), default=slip.CallerKind.NEW)
     for_whom = SelectField("For whom?", choices=_offer(slip.FOR_WHOM), default=slip.ForWhom.SELF)
-    reason = RadioField("Why do they call?", validate_choice=False)
+    # A row that nobody touched has no answer.
+    reason = RadioField("Why do they call?", [Optional()], validate_choice=False)
     wanted = StringField("Wanted day", [Length(max=40, message=TOO_LONG)], [tidy])
     offered = StringField("Offered day", [Length(max=40, message=TOO_LONG)], [tidy])
-    result = RadioField("What came of it?", choices=_offer({each: slip.RESULTS[each] for each in slip.OF_A_CALL}))
-    why_not = RadioField("Why not?", choices=_offer(slip.WHY_NOT))
+    result = RadioField(
+        "What came of it?", [Optional()], choices=_offer({each: slip.RESULTS[each] for each in slip.OF_A_CALL})
+    )
+    why_not = RadioField("Why not?", [Optional()], choices=_offer(slip.WHY_NOT))
     due = StringField("Call next", [Length(max=40, message=TOO_LONG)], [tidy])
     on_paper = BooleanField("It came by fax or order; nobody called yet")
 
@@ -122,9 +125,6 @@ class CallForm(FlaskForm):
         super().__init__(*args, **kwargs)
         self.location.choices = [SelectChoice(each.id, each.name) for each in locations]
         self.reason.choices = [SelectChoice(each, each) for each in slip.reasons()]
-        # A row that nobody touched has no answer; without this its absence would be an error.
-        for row in (self.reason, self.result, self.why_not):
-            row.validators = [Optional()]
         zones = {each.id: each.time_zone for each in locations}
         self.today = clock.clinic_today(zones.get(self.location.data, locations[0].time_zone))
         self.phone_e164: str | None = None

@@ -88,3 +88,11 @@ With kind regards,
     _THANKS | {"friend": "the new patients who agreed to be named"},
     ("name", "friend"),
 )
+THANKS_TEXT = OwnWords(
+    "thanks_text",
+    "Thank-you text",
+    "{practice}: Somebody came to us because you spoke well of us. Thank you for your trust. Reply STOP to end.",
+    {"practice": "your practice"},
+    ("practice",),
+    {"name": "A text names nobody.", "friend": "A text names nobody."},
+)

@@ -215,7 +215,11 @@ def _found(referral_id: int) -> Referral:
 
 def _page(found: Referral, *, problem: str = "") -> str:
     today = clock.clinic_today(practice_time_zone())
-    facts = {"subject_kind": "physician_referral", "subject_id": found.id, "location_id": found.location_id}
+    facts: dict[str, Any] = {
+        "subject_kind": "physician_referral",
+        "subject_id": found.id,
+        "location_id": found.location_id,
+    }
     audit_trail.record_reading("referral.read", **facts)
     return render_template(
         "liaison/loops/referral.html",

@@ -21,13 +21,15 @@ from intake.liaison.letters.words import THANKS, THANKS_NAMED
 from intake.liaison.page.tabs import TABS, Tab
 from intake.liaison.thanks.models import PatientThanks
 from intake.liaison.thanks.queries import Thankworthy, thanks_list, thankworthy
+from intake.liaison.thanks.texting import may_be_thanked_by_text, queue_thanks
 from intake.liaison.thanks.wording import listed, named_in_thanks
 from intake.web.ui.formatting import say_long_date
 from intake.web.ui.template_context import practice_name, tell
 
 bp = Blueprint("thanks", __name__)
 WRITERS = ("front_desk", "manager")
-HOW = {"letter": "Letter", "card": "Card", "phone": "Telephone", "inperson": "In person"}
+HOW = ("letter", "text")
+MOST_SHOWN = 100
 
 
 def init_app(app: Flask) -> None:
@@ -44,7 +46,8 @@ def thanks() -> str:
         "liaison/thanks/thanks.html",
         found=found,
         wishes=WISHES,
-        how=HOW,
+        shown=found.due[:MOST_SHOWN],
+        by_text={each.patient.id for each in found.due[:MOST_SHOWN] if may_be_thanked_by_text(each.patient)},
         zone=practice_time_zone(),
         pdf_off=why_off(),
         goes_on=bool(request.args.get("next")),
@@ -58,6 +61,12 @@ def thanked(patient_id: int) -> Response:
     _check_known_here(patient_id)
     due, how = thankworthy(patient_id, location_ids=current_locations()), request.form.get("how", "letter")
     seen = {read_id(each) for each in request.form.getlist("visit")}
+    if how == "text" and due is not None:
+        if not (request.form.get("agreed") and may_be_thanked_by_text(due.patient)):
+            tell("Ask them first whether a text of thanks is fine, and tick that they agreed.", kind="problem")
+            return redirect(url_for("thanks.thanks"), 303)
+        place = directory.visit(due.sent[0].visit_id, within=current_locations()).location
+        queue_thanks(due, place, staff=current_staff())
     rows = [
         PatientThanks(
             visit_id=each.visit_id,
@@ -73,7 +82,8 @@ def thanked(patient_id: int) -> Response:
         db.session.add_all(rows)
         audit_trail.record("patient.thanked", subject_kind="patient", subject_id=patient_id, visits=len(rows))
         db.session.commit()
-        undo = url_for("thanks.not_thanked", patient_id=patient_id)
+        # A text can't be called back.
+        undo = None if how == "text" else url_for("thanks.not_thanked", patient_id=patient_id)
         tell("Noted as thanked: {patient}.", undo=undo, names={"patient": ("patients", patient_id)})
     return redirect(url_for("thanks.thanks", next=1), 303)
 
@@ -86,6 +96,7 @@ def not_thanked(patient_id: int) -> Response:
     query = select(PatientThanks).where(
         PatientThanks.referring_patient_id == patient_id,
         PatientThanks.undone_at.is_(None),
+        PatientThanks.how != "text",
         PatientThanks.thanked_by_id == current_staff().id,
     )
     rows = list(db.session.scalars(query))

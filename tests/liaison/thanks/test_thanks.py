@@ -10,10 +10,13 @@ import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.db import db
 from intake.liaison.thanks.wording import Sent, listed, may_be_thanked_for, named_in_thanks
+from intake.sms.consent.consent import record_consent
+from intake.sms.models import OutboxText
 from intake.survey.recording.record_answer import NewMention
 from tests.pages import text_of
 
@@ -99,6 +102,24 @@ def test_thanked_once_within_48_hours_and_undone(desk: Any, make: Any, now: Any)
     now.shift(timedelta(hours=49))
     sign_again(desk, make)
     assert "1 of 3 in 90 days" in text_of(desk.get("/relationships/thanks"))
+
+
+def test_a_text_of_thanks_leaves_once_with_consent_and_names_nobody(desk: Any, make: Any) -> None:
+    linda = make.patient("Linda", "Marsh", mobile_e164="+15185550144")
+    visit = name_friend(make, desk.place, "One", linda, MayThank.YES)
+    data = {"visit": visit.id, "how": "text"}
+    desk.post(f"/relationships/thanks/{linda.id}", data=data | {"agreed": "1"})
+    assert db.session.scalars(select(OutboxText)).all() == []
+    record_consent(phone_e164="+15185550144", patient_id=linda.id, source="desk", wording_version="1")
+    assert "By text" in desk.get("/relationships/thanks").text
+    refused = text_of(desk.post(f"/relationships/thanks/{linda.id}", data=data, follow_redirects=True))
+    assert "tick that they agreed" in refused
+    for _ in range(2):
+        desk.post(f"/relationships/thanks/{linda.id}", data=data | {"agreed": "1"})
+    text = db.session.scalars(select(OutboxText)).one()
+    assert text.phone_e164 == "+15185550144" and "Reply STOP" in text.body
+    assert "One" not in text.body and "Linda" not in text.body
+    assert "Linda" not in text_of(desk.get("/relationships/thanks")).partition("Known since")[2]
 
 
 def sign_again(desk: Any, make: Any) -> None:
