@@ -39,6 +39,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "spend_id": lambda make, location: make.spend().id,
     "saved_view_id": lambda make, location: make.saved_view().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
+    "hold_id": lambda make, location: make.hold().id,
 }
 # Words in an address that name no row by its number.
 WORDS = {

@@ -54,6 +54,7 @@ ITEMS = (
     NavigationItem("accounts.people", "People", "people", frozenset({ADMINISTRATOR}), sets_up=True),
     NavigationItem("accounts.tablets", "Tablets", "tablet", frozenset({ADMINISTRATOR}), sets_up=True),
     NavigationItem("accounts.audit_trail", "Audit", "shield-check", frozenset({ADMINISTRATOR}), sets_up=True),
+    NavigationItem("privacy.overview", "Privacy", "lock", frozenset({ADMINISTRATOR}), sets_up=True),
 )
 
 COUNTERS = "navigation counters"
