@@ -16,10 +16,11 @@ from intake.accounts.audit import messages
 from intake.accounts.audit.queries import names as names_here
 from intake.accounts.models import AuditEntry
 from intake.db import UtcDateTime, db
-from intake.directory.models import Physician
+from intake.directory.models import Physician, Visit
 from intake.id_filters import among
 from intake.privacy.person import Person
 from intake.privacy.personal_columns import PERSONAL, Held, table
+from intake.survey.models import PhysicianReferral
 from intake.survey.review.source_use import labels
 
 # Tables whose rows the audit trail names, and by what.
@@ -49,7 +50,7 @@ class HeldTable:
 
 
 @dataclass(frozen=True)
-class Look:
+class LookAtPerson:
     """One entry of the audit trail about the person."""
 
     at: datetime
@@ -77,10 +78,10 @@ def looks_at(found: Person) -> Iterator[AuditEntry]:
     yield from db.session.scalars(select(AuditEntry).where(or_(*about)).order_by(AuditEntry.id))
 
 
-def said_looks(found: Person) -> list[Look]:
+def said_looks(found: Person) -> list[LookAtPerson]:
     names = names_here()
     return [
-        Look(
+        LookAtPerson(
             entry.at,
             messages.actor_words(entry, names),
             messages.action_words(entry.action),
@@ -162,14 +163,11 @@ def _names(found: Person, language: str) -> dict[tuple[str, int], str]:
     """Names of whom and what the rows point to: places, people who work here, sources, physicians."""
     names = dict(names_here())
     names |= {("referral_source", key): label for key, label in labels(language).items()}
-    links = table("physician_referral")
-    charted = table("visit")
-    ids = set(
-        db.session.scalars(select(links.c.physician_id).where(among(links.c.id, found.rows["physician_referral"])))
+    sent_by = select(PhysicianReferral.physician_id).where(
+        among(PhysicianReferral.id, found.rows["physician_referral"])
     )
-    ids |= set(
-        db.session.scalars(select(charted.c.documented_physician_id).where(among(charted.c.id, found.rows["visit"])))
-    ) - {None}
+    charted = select(Visit.documented_physician_id).where(among(Visit.id, found.rows["visit"]))
+    ids = {key for query in (sent_by, charted) for key in db.session.scalars(query) if key is not None}
     for doctor in db.session.scalars(select(Physician).where(Physician.id.in_(ids))):
         names["physician", doctor.id] = f"{doctor.first_name} {doctor.last_name}".strip()
     return names

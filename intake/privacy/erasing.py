@@ -25,7 +25,7 @@ from intake.privacy.models import ErasurePermit
 from intake.privacy.passing_words import NamedIn, named_in
 from intake.privacy.person import Person, person
 from intake.privacy.personal_columns import KEPT, PERSONAL, Held, table
-from intake.sms.models import OutboxText, SendAttempt, TextState
+from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState
 from intake.sms.queue.forgetting import ask_to_erase
 
 
@@ -154,8 +154,7 @@ def _overwrite_words(named: NamedIn) -> None:
 
 def _messages(inbound: Collection[int], outbox: Collection[int]) -> set[str]:
     """Return the carrier's numbers of these texts."""
-    texts = table("inbound_text")
-    came = select(texts.c.message_sid).where(among(texts.c.id, inbound))
+    came = select(InboundText.message_sid).where(among(InboundText.id, inbound))
     left = select(SendAttempt.message_sid).where(among(SendAttempt.outbox_id, outbox))
     return {sid for query in (came, left) for sid in db.session.scalars(query) if sid}
 

@@ -1,8 +1,9 @@
 """Legal holds: what must not be erased or run out, of a patient or of the whole practice."""
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 from werkzeug.exceptions import NotFound
 
 from intake import clock
@@ -63,15 +64,10 @@ def end(hold_id: int, *, staff_id: int) -> None:
         held.ended_at, held.ended_by_id = clock.now(), staff_id
         db.session.flush()
         subject = {"subject_kind": "patient" if held.patient_id else "practice", "subject_id": held.patient_id or 1}
-        audit_trail.record("hold.ended", **subject)  # type: ignore[arg-type]
+        audit_trail.record("hold.ended", **subject)
 
 
-def of_patients_not_held(patient_id: ColumnElement[int] | ColumnElement[int | None]) -> ColumnElement[bool]:
+def of_patients_not_held(patient_id: Any) -> ColumnElement[bool]:
     """SQL: nobody on hold stands in this column."""
     held = held_charts()
-    return (patient_id.is_(None) | patient_id.not_in(held)) if held else true()
-
-
-def nothing_while_held(query: Select[tuple[int]]) -> Select[tuple[int]]:
-    """Return the query, or one that finds nothing while the whole practice is on hold."""
-    return query.where(false()) if practice_is_held() else query
+    return or_(patient_id.is_(None), patient_id.not_in(held)) if held else true()

@@ -12,6 +12,8 @@ from intake.directory.name_keys import normal
 from intake.id_filters import among
 from intake.privacy.person import Person
 from intake.privacy.personal_columns import table
+from intake.sms.models import InboundText, OutboxText
+from intake.survey.models import Answer, Mention, PatientReferral
 
 # Words beyond these are left to a person who narrows the name down; the page says so.
 MOST_SHOWN = 200
@@ -58,12 +60,12 @@ def named_in(found: Person) -> list[NamedIn]:
     """Return the rows that name this person and aren't theirs: first those that are linked, then the rest."""
     linked = list(_linked(found))
     known = {each.key for each in linked}
-    said = _Names(found, [each.words for each in linked])
+    said = _PersonNames(found, [each.words for each in linked])
     by_words = [each for each in _searched(found, said) if each.key not in known]
     return [*linked, *by_words][:MOST_SHOWN]
 
 
-class _Names:
+class _PersonNames:
     """Names and telephones of a person, as they may stand among other words."""
 
     def __init__(self, found: Person, others: list[str]) -> None:
@@ -95,20 +97,22 @@ def _either_way(first: list[str], last: list[str]) -> tuple[re.Pattern[str], ...
 
 
 def _linked(found: Person) -> Iterator[NamedIn]:
-    referral, mention, answer = table("patient_referral"), table("mention"), table("answer")
-    theirs = referral.c.referring_patient_id
     query = (
-        select(referral.c.id, referral.c.referrer_name, mention.c.id, mention.c.detail, answer.c.id, answer.c.verbatim)
-        .outerjoin(mention, mention.c.id == referral.c.mention_id)
-        .outerjoin(answer, answer.c.id == mention.c.answer_id)
-        .where(among(theirs, found.ids))
+        select(
+            PatientReferral.id,
+            PatientReferral.referrer_name,
+            Mention.id,
+            Mention.detail,
+            Answer.id,
+            Answer.verbatim,
+        )
+        .outerjoin(Mention, Mention.id == PatientReferral.mention_id)
+        .outerjoin(Answer, Answer.id == Mention.answer_id)
+        .where(among(PatientReferral.referring_patient_id, found.ids))
     )
-    for referral_id, name, mention_id, detail, answer_id, verbatim in db.session.execute(query):
-        for where, row_id, words in (
-            ("patient_referral", referral_id, name),
-            ("mention", mention_id, detail),
-            ("answer", answer_id, verbatim),
-        ):
+    for row in db.session.execute(query):
+        for at, where in enumerate(("patient_referral", "mention", "answer")):
+            row_id, words = row[2 * at : 2 * at + 2]
             if words and row_id not in found.rows[where]:
                 yield NamedIn(where, row_id, words, linked=True)
     yield from _texted(found)
@@ -116,20 +120,18 @@ def _linked(found: Person) -> Iterator[NamedIn]:
 
 def _texted(found: Person) -> Iterator[NamedIn]:
     """Texts of the visits whose patient was linked to this person: their words are the answer's."""
-    referral = table("patient_referral")
-    visits = select(referral.c.visit_id).where(among(referral.c.referring_patient_id, found.ids))
-    for name in ("inbound_text", "outbox_text"):
-        rows = table(name)
-        own = found.rows[name]
-        named = select(rows.c.id, rows.c.body, referral.c.referrer_name).join(
-            referral, referral.c.visit_id == rows.c.visit_id
+    for text, name in ((InboundText, "inbound_text"), (OutboxText, "outbox_text")):
+        query = (
+            select(text.id, text.body, PatientReferral.referrer_name)
+            .join(PatientReferral, PatientReferral.visit_id == text.visit_id)
+            .where(among(PatientReferral.referring_patient_id, found.ids), text.body != "")
         )
-        for row_id, body, said in db.session.execute(named.where(rows.c.visit_id.in_(visits), rows.c.body != "")):
-            if row_id not in own and said and normal(said) in normal(body):
+        for row_id, body, said in db.session.execute(query):
+            if row_id not in found.rows[name] and said and normal(said) in normal(body):
                 yield NamedIn(name, row_id, body, linked=True)
 
 
-def _searched(found: Person, names: _Names) -> Iterator[NamedIn]:
+def _searched(found: Person, names: _PersonNames) -> Iterator[NamedIn]:
     for places, by_hand in ((SEARCHED, False), (BY_HAND, True)):
         for name, column in places:
             rows = table(name)

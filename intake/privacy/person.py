@@ -11,6 +11,7 @@ from intake.directory.merging.merge import Kind, read_as_one
 from intake.directory.models import Patient, Visit
 from intake.id_filters import among
 from intake.privacy.personal_columns import ERASED, PERSONAL, table
+from intake.sms.models import OutboxText, TextConsent
 
 
 @dataclass(frozen=True)
@@ -77,23 +78,23 @@ def _by_phone_alone(rows: Table, phone: str, phones: Collection[str]) -> ColumnE
 
 def _phones(charts: Collection[int]) -> set[str]:
     """Every telephone under which this person was known: of the chart, and of texts about their visits."""
-    consent, text = table("text_consent"), table("outbox_text")
     queries = (
         select(Patient.mobile_e164).where(Patient.id.in_(charts)),
-        select(consent.c.phone_e164).where(consent.c.patient_id.in_(charts)),
-        select(text.c.phone_e164).where(
-            text.c.visit_id.in_(select(Visit.id).where(Visit.patient_id.in_(charts))),
+        select(TextConsent.phone_e164).where(TextConsent.patient_id.in_(charts)),
+        select(OutboxText.phone_e164).where(
+            OutboxText.visit_id.in_(select(Visit.id).where(Visit.patient_id.in_(charts)))
         ),
     )
     return {phone for query in queries for phone in db.session.scalars(query) if phone and not phone.startswith(ERASED)}
 
 
 def _also_of_others(phones: Collection[str], charts: Collection[int]) -> set[str]:
-    consent = table("text_consent")
     queries = (
         select(Patient.mobile_e164).where(Patient.mobile_e164.in_(phones), Patient.id.not_in(charts)),
-        select(consent.c.phone_e164).where(
-            consent.c.phone_e164.in_(phones), consent.c.patient_id.is_not(None), consent.c.patient_id.not_in(charts)
+        select(TextConsent.phone_e164).where(
+            TextConsent.phone_e164.in_(phones),
+            TextConsent.patient_id.is_not(None),
+            TextConsent.patient_id.not_in(charts),
         ),
     )
     return {phone for query in queries for phone in db.session.scalars(query) if phone}

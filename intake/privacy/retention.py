@@ -22,8 +22,13 @@ from intake.privacy.personal_columns import ERASED
 from intake.sms.models import InboundText, OutboxText, TextConsent, TextState, TextStop, TextSurvey
 from intake.survey.models import Answer, Mention, PatientReferral
 
-YEAR = 365
-SIX_YEARS = 6 * YEAR + 2
+
+def years(count: int) -> int:
+    """Return the days of so many years, their leap days with them."""
+    return -(-count * 1461 // 4)
+
+
+SIX_YEARS = years(6)
 # At once in one transaction, so that nobody waits for it.
 BATCH = 200
 AUDIT_BATCH = 5000
@@ -180,7 +185,7 @@ KINDS = (
         "texts",
         "Texts",
         "words and numbers of texts to and from patients, here and at the carrier",
-        2 * YEAR,
+        years(2),
         90,
         "Nothing asks for longer; conversations must be over.",
         _forget_texts,
@@ -190,7 +195,7 @@ KINDS = (
         "Free words",
         "patients’ own words and friends’ names in answers; what they were counted as stays",
         None,
-        YEAR,
+        years(1),
         "A year, so that the year’s answers can still be read again.",
         _forget_words,
     ),
@@ -198,7 +203,7 @@ KINDS = (
         "callers",
         "Calls",
         "names, numbers and words of callers who never came",
-        2 * YEAR,
+        years(2),
         90,
         "Nothing asks for longer.",
         _forget_callers,
@@ -208,7 +213,7 @@ KINDS = (
         "Consents",
         "numbers of consents taken back and stops lifted; those that hold stay",
         SIX_YEARS,
-        5 * YEAR,
+        years(5),
         "47 CFR 64.1200(d)(6) has a request to stop honored for five years, 28 U.S.C. 1658 allows claims for four.",
         _forget_consents,
     ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from intake.accounts.audit import messages
 from intake.accounts.audit.queries import LOOKS, Filter, all_entries
@@ -21,7 +21,7 @@ from intake.sms.models import InboundText
 from intake.survey.models import Answer, Mention
 
 # How to come from what an entry names to charts: (subject id, chart).
-_CHARTS: dict[str, Select[Any]] = {
+_CHARTS: dict[str, Any] = {
     "patient": select(Patient.id, Patient.id),
     "visit": select(Visit.id, Visit.patient_id),
     "caller": select(Caller.id, Visit.patient_id).join(Visit, Visit.id == Caller.visit_id),
@@ -87,7 +87,11 @@ def _sort(entries: Sequence[AuditEntry], found: dict[int, list[tuple[datetime, s
         (kind, subject): chart
         for kind, query in _CHARTS.items()
         for subject, chart in db.session.execute(
-            query.where(among(query.selected_columns[0], [e.subject_id for e in entries if e.subject_kind == kind]))
+            query.where(
+                among(
+                    query.selected_columns[0], [each.subject_id or 0 for each in entries if each.subject_kind == kind]
+                )
+            )
         )
     }
     for entry in entries:

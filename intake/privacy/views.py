@@ -28,7 +28,7 @@ bp = Blueprint("privacy", __name__, url_prefix="/privacy")
 
 DAYS_SHOWN = 31
 MOST_DAYS = 36_500
-UNITS = {"years": 365, "months": 30, "days": 1}
+UNITS = {"years": 366, "months": 30, "days": 1}
 HEADER = ("Patient", "Chart number", "First seen", "Last seen", "Times", "How")
 ELSE_HEADER = ("A look at several", "", "When", "", "", "How")
 
@@ -103,7 +103,7 @@ def seen() -> tuple[str, int]:
         wanted=wanted,
         problem=problem,
         people=everybody(),
-        csv=url_for("privacy.seen_csv", **{"from": wanted.first_day, "to": wanted.last_day, "who": wanted.actor_id}),
+        csv=f"{url_for('privacy.seen_csv')}?from={wanted.first_day}&to={wanted.last_day}&who={wanted.actor_id}",
     )
     return page, 422 if problem else 200
 
@@ -124,9 +124,9 @@ def said_days(days: int | None) -> str:
     """Format a period: '2 years', '90 days', 'for ever'."""
     if days is None:
         return "for ever"
-    years = round(days / 365)
-    if years and abs(days - years * 365) <= years // 3:
-        return "1 year" if years == 1 else f"{years} years"
+    full = round(days / 365.25)
+    if full and days == retention.years(full):
+        return "1 year" if full == 1 else f"{full} years"
     return f"{days} days"
 
 
@@ -162,9 +162,7 @@ def _days(typed: str, unit: str) -> int | None:
         return None
     if not (typed.isascii() and typed.isdigit()):
         raise ValueError(typed)
-    days = int(typed) * UNITS.get(unit, 365)
-    # The two leap days of six years are part of them.
-    days += days // 1461 if unit == "years" else 0
+    days = retention.years(int(typed)) if unit == "years" else int(typed) * UNITS.get(unit, 1)
     if not 0 < days <= MOST_DAYS:
         raise ValueError(typed)
     return days

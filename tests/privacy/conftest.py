@@ -33,6 +33,10 @@ class Known:
 @pytest.fixture
 def boss(session: Session, make: Make, client: Client, sign_in: Callable[..., None]) -> Staff:
     """Somebody who may erase, signed in."""
+    return signed_in_boss(make, client, sign_in)
+
+
+def signed_in_boss(make: Make, client: Client, sign_in: Callable[..., None]) -> Staff:
     person = make.staff("manager", roles=["administrator"], all_locations=True)
     db.session.commit()
     sign_in(client, person)

@@ -62,7 +62,7 @@ def test_words_and_patients_go_only_when_the_practice_says_so_and_never_what_is_
     for patient in (held, free):
         visit = make.visit(known.location, patient, scheduled_at=long_ago)
         make.answer(visit, make.sources()["tv"], verbatim=f"words of {patient.last_name}", answered_at=long_ago)
-    holds.begin("matter 1", patient_id=held.id, staff_id=boss.id)
+    first = holds.begin("matter 1", patient_id=held.id, staff_id=boss.id)
     db.session.commit()
     forget_all()
     assert session.get_one(Patient, free.id).last_name == "Free"
@@ -80,7 +80,7 @@ def test_words_and_patients_go_only_when_the_practice_says_so_and_never_what_is_
     assert session.get_one(Patient, held.id).last_name == "Held"
     assert not compare_ledger().wrong
     holds.begin("everything", patient_id=None, staff_id=boss.id)
-    holds.end(1, staff_id=boss.id)
+    holds.end(first.id, staff_id=boss.id)
     db.session.commit()
     forget_all()
     assert session.get_one(Patient, held.id).last_name == "Held"
