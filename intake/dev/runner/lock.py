@@ -1,4 +1,4 @@
-"""`./dev lock`: writes requirements*.txt from requirements*.in, every file with its hashes. `./dev sbom`: what is in it.
+"""`./dev lock`: writes requirements*.txt from requirements*.in, with hashes. `./dev sbom`: what the lock holds.
 
 The bill of materials holds every package of the lock with its hashes, licences from what is installed, and the assets
 of the browser from their manifest.
