@@ -13,6 +13,7 @@ from intake.capture.patients import records
 from intake.directory.patients.provisional import say_chart
 from intake.directory.patients.records import LONGEST_QUERY, search_patients
 from intake.slots import Slot
+from intake.survey.review.counts import manages_review
 from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("patients", __name__)
@@ -54,5 +55,10 @@ def patient(patient_id: int) -> str | Response:
         return redirect(url_for("patients.patient", patient_id=kept), 302)
     found = records.patient_record(patient_id, within=current_locations(), language=practice_language())
     audit_trail.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
-    held_page = HELD_PAGE.filled(patient_id)
-    return render_template("capture/patients/patient.html", record=found, patient=found.patient, held_page=held_page)
+    return render_template(
+        "capture/patients/patient.html",
+        record=found,
+        patient=found.patient,
+        may_merge=manages_review(),
+        held_page=HELD_PAGE.filled(patient_id),
+    )
