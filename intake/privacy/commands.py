@@ -1,5 +1,7 @@
 """`flask privacy`: retention now, and what is left to delete at the carrier."""
 
+import sys
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
@@ -22,7 +24,7 @@ def forget() -> None:
     total = 0
     while done := retention.forget_some():
         total += done
-    erasing.compact(current_settings())
+    erasing.compact_if_owed(current_settings(), largest=sys.maxsize)
     click.echo(f"{total:,} rows were emptied or deleted. {still_to_erase():,} messages are still at the carrier.")
 
 

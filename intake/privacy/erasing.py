@@ -27,6 +27,11 @@ from intake.privacy.person import Person, person
 from intake.privacy.personal_columns import KEPT, PERSONAL, Held, table
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState
 from intake.sms.queue.forgetting import ask_to_erase
+from intake.web.ops import notes
+
+LARGEST_AT_ONCE = 100_000_000
+# As the operation notes call it.
+COMPACTION = "compaction"
 
 
 class CannotErase(Exception):
@@ -68,7 +73,7 @@ def why_not(found: Person) -> str | None:
 def erase(patient_id: int, *, also: Collection[str], secrets: Collection[str]) -> Erased:
     """Erase the person whose chart this is, and the words of others in `also` (keys of `named_in`). Flushes.
 
-    Raises CannotErase. Runs in the caller's transaction; `compact` afterwards, once it is committed.
+    Raises CannotErase. Runs in the caller's transaction; `compact_if_owed` afterwards, once it is committed.
     """
     lock_charts([patient_id])
     found = person(patient_id)
@@ -100,6 +105,7 @@ def erase(patient_id: int, *, also: Collection[str], secrets: Collection[str]) -
     ask_to_erase(at_carrier)
     done = Erased(sum(len(ids) for ids in found.rows.values()), len(others), len(at_carrier))
     facts = {"charts": len(found.ids), "rows": done.rows, "others": done.words_of_others, "messages": done.at_carrier}
+    owe_compaction()
     audit_trail.record("patient.erased", subject_kind="patient", subject_id=patient_id, **facts)
     db.session.flush()
     db.session.expire_all()
@@ -121,22 +127,43 @@ def overwrite(name: str, ids: Collection[Any], columns: Collection[str] | None =
         db.session.execute(update(rows).where(among(key, ids)).values(values))
 
 
-def compact(settings: Settings) -> None:
-    """Take the write-ahead log into the embedded file and empty it, so that what it held is gone from the disk.
+def owe_compaction() -> None:
+    """Note that something was emptied: the file is written anew soon. In the caller's transaction."""
+    notes.note(db.session.connection(), COMPACTION, "owed")
 
-    Deleted content is overwritten at once there (secure_delete). PostgreSQL: its own vacuum does it in time.
+
+def compact_if_owed(settings: Settings, *, largest: int = LARGEST_AT_ONCE) -> None:
+    """Do what `owe_compaction` noted, unless the file is too large for this hour."""
+    owed = notes.find(db.session.connection(), COMPACTION)
+    db.session.rollback()
+    if owed is None or owed.outcome == notes.GOOD or not compact(settings, largest=largest):
+        return
+    notes.note(db.session.connection(), COMPACTION)
+    db.session.commit()
+
+
+def compact(settings: Settings, *, largest: int = LARGEST_AT_ONCE) -> bool:
+    """Write the embedded file anew and empty its log, so that nothing lies in the gaps of its pages; whether it did.
+
+    Deleted content is overwritten at once (secure_delete), but what was moved when pages split stays behind. It takes
+    a second for each hundred megabytes and as much memory as the file is long, so a larger one waits for the night.
+    PostgreSQL's own vacuum does it in time.
     """
     if not settings.embedded:
-        return
+        return True
     pooled = db.engine.raw_connection()
     driver: Any = pooled.driver_connection
     try:
+        small = settings.database_path.stat().st_size <= largest
+        if small:
+            driver.execute("VACUUM")
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlcipher3.dbapi2.OperationalError:
-        # Somebody reads an older moment; the next checkpoint does it.
-        return
+        # Somebody writes, or reads an older moment.
+        return False
     finally:
         pooled.close()
+    return small
 
 
 def _overwrite_words(named: NamedIn) -> None:

@@ -38,6 +38,13 @@ BY_HAND = (
     ("visit", "documented_name"),
     ("saved_view", "name"),
     ("legal_hold", "matter"),
+    ("touchpoint", "words"),
+    ("touchpoint", "need"),
+    ("promise", "text"),
+    ("office_issue", "text"),
+    ("office_issue", "done"),
+    ("office_contact", "note"),
+    ("office_preference", "note"),
 )
 
 

@@ -84,7 +84,7 @@ def erase(patient_id: int) -> AnyResponse | tuple[str, int]:
         db.session.rollback()
         return _asked(_person(patient_id), problem=str(reason)), 422
     db.session.commit()
-    erasing.compact(settings)
+    erasing.compact_if_owed(settings)
     left = f" {done.at_carrier} messages are being deleted at the carrier." if done.at_carrier else ""
     tell(f"Erased. What was counted is as it was.{left}")
     return redirect(url_for("privacy_person.held", patient_id=patient_id), 303)

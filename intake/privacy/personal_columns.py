@@ -252,10 +252,26 @@ OTHERS: dict[str, dict[str, str]] = {
     },
     "people who work here": {
         "staff": "email name password fs_uniquifier kiosk_pin_hash",
-        "staff_session": "token_hash",
+        "staff_session": "token_hash address browser method",
+        "second_step": "secret new_secret",
+        "recovery_code": "code_hash",
+        "passkey": "credential_id public_key name",
+        "provider_identity": "issuer subject",
+        "calendar_address": "token_hash",
         "password_link": "token_hash",
         "sign_in_attempt": "bucket",
         "emergency_mail": "address problem",
+    },
+    "relationships with those who refer, where no patient belongs; looked through when one is erased": {
+        "touchpoint": "submission_id day kind words purpose need materials shared over_limit_reason",
+        "touchpoint_before": "facts",
+        "touchpoint_participant": "day",
+        "promise": "text due_on",
+        "office_issue": "kind text opened_on done told_on",
+        "office_contact": "name job phone_e164 email hours note",
+        "office_preference": "hours referrals_by results_by note",
+        "relationship": "tier tier_reason goal since last_contact_on",
+        "round_stop": "day area stratum",
     },
     "physicians and their practices, from a public register": {
         "physician": (

@@ -21,6 +21,7 @@ from intake.privacy.models import RetentionPeriod
 from intake.privacy.personal_columns import ERASED
 from intake.sms.models import InboundText, OutboxText, TextConsent, TextState, TextStop, TextSurvey
 from intake.survey.models import Answer, Mention, PatientReferral
+from intake.web.ui.template_context import practice_facts
 
 
 def years(count: int) -> int:
@@ -33,6 +34,9 @@ SIX_YEARS = years(6)
 BATCH = 200
 AUDIT_BATCH = 5000
 LOOK_EVERY_SECONDS = 3600.0
+# A larger embedded file is written anew by hand, with flask privacy forget.
+LARGEST_AT_NIGHT = 1_000_000_000
+NIGHT = range(5)
 _OPEN = (TextState.QUEUED, TextState.CLAIMED, TextState.SENDING, TextState.UNCERTAIN)
 
 
@@ -283,6 +287,8 @@ def forget_some() -> int:
         if days is None:
             continue
         forgotten = BY_KEY[key].forget(clock.now() - timedelta(days=days))
+        if forgotten:
+            erasing.owe_compaction()
         if forgotten and key != "audit":
             audit_trail.record("retention.forgotten", kind=key, rows=forgotten)
         db.session.commit()
@@ -305,8 +311,13 @@ class _Keeping:
         done = forget_some()
         if done == 0:
             self._next = time.monotonic() + LOOK_EVERY_SECONDS
-            erasing.compact(self._settings)
+            erasing.compact_if_owed(self._settings, largest=LARGEST_AT_NIGHT if _is_night() else 0)
         return done
+
+
+def _is_night() -> bool:
+    _name, time_zone = practice_facts()
+    return clock.local(clock.now(), time_zone).hour in NIGHT
 
 
 def init_app(app: Flask) -> None:

@@ -16,7 +16,9 @@ def test_it_names_everything_that_is_locked_with_version_and_hashes() -> None:
     assert found == {(name.lower(), version) for name, version in pinned} and len(pinned) > 40
     assert all(each["properties"] for each in bill["components"])
     assert any(each["purl"].startswith("pkg:npm/bootstrap@") for each in bill["components"])
-    assert {"MIT", "BSD-3-Clause"} & {c["licenses"][0]["license"]["name"] for c in bill["components"] if "licenses" in c}
+    assert {"MIT", "BSD-3-Clause"} & {
+        c["licenses"][0]["license"]["name"] for c in bill["components"] if "licenses" in c
+    }
     refs = [each["bom-ref"] for each in bill["components"]]
     assert len(refs) == len(set(refs))
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5") and json.dumps(bill)

@@ -20,6 +20,7 @@ from tests.making import Make
 
 DAY = date(2026, 5, 12)
 WORDS = re.compile("qanary", re.IGNORECASE)
+TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 ADDRESS = re.compile(r'\s(?:href|action|formaction|src|hx-[a-z-]+|data-[a-z-]+)="([^"]*)"')
 
 
@@ -129,6 +130,8 @@ def test_no_page_leads_to_an_address_with_a_patient_in_it(app: Flask, place: Any
     for page, words in zip(pages, read, strict=True):
         found = [each for each in addresses_in(words) if WORDS.search(each)]
         assert not found, (page.request.path, found)
+        # A browser keeps titles in its history.
+        assert not any(WORDS.search(title) for title in TITLE.findall(words)), page.request.path
 
 
 def addresses_in(page: str) -> Iterator[str]:
