@@ -306,6 +306,8 @@ class Patient(Base):
     mobile_e164: Mapped[str | None] = mapped_column(String(16), index=True)
     language: Mapped[str | None] = mapped_column(String(10))
     created_at: Mapped[datetime]
+    # Names and numbers are gone since then; the row stands for the person in what was counted.
+    erased_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_patient_name", "last_name", "first_name"),)
 

@@ -46,6 +46,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "saved_view_id": lambda make, location: make.saved_view().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
     "contact_id": lambda make, location: relationships.contact(make).id,
+    "hold_id": lambda make, location: make.hold().id,
 }
 # Words in an address that name no row by its number.
 WORDS = {
