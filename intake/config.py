@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MINIMUM_SECRET_LENGTH = 32
 DEFAULT_PORTS = {"http": 80, "https": 443}
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BARE_ADDRESS = "must be the address alone, such as https://intake.example.org, without user, path or anything after it"
 # Names and IPv4 addresses, or an IPv6 address.
 _HOST = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*|[0-9a-f:.]*:[0-9a-f:.]*")
@@ -83,6 +84,10 @@ class Settings(BaseSettings):
     backup_folder: Path | None = None
     backup_keep: int = Field(default=14, ge=1, le=1000)
     backup_key: SecretStr | None = None
+    # Single sign-on (OpenID Connect): the provider's address as it names itself, and what it calls this service.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
     # Who is told by mail that a backup is old, the database damaged or texting paused; addresses divided by commas.
     alarm_mail_to: str = ""
     # Who is told at once, without content, that a text may be an emergency; addresses divided by commas.
@@ -145,6 +150,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
+        if any(given) and not all(given):
+            raise ValueError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all or none")
+        parts = urlsplit(self.oidc_issuer)
+        if self.oidc_issuer and parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise ValueError("OIDC_ISSUER must begin with https://, since it says who people are")
+        return self
+
+    @model_validator(mode="after")
     def _within_federal_hours(self) -> Self:
         # 47 CFR 64.1200(c)(1): no calls before 8 a.m. or after 9 p.m. at the called party's location.
         if not time(8, 0) <= self.quiet_until < self.quiet_from <= time(21, 0):
@@ -175,7 +190,12 @@ class Settings(BaseSettings):
     @property
     def texts_reach_nobody(self) -> bool:
         """A demo that texts through a carrier on this very machine: no real phone rings, so any hour will do."""
-        return self.demo and urlsplit(self.twilio_api_url).hostname in ("127.0.0.1", "localhost", "::1")
+        return self.demo and urlsplit(self.twilio_api_url).hostname in LOOPBACK
+
+    @property
+    def single_sign_on(self) -> bool:
+        """Whether people may sign in by the practice's provider."""
+        return bool(self.oidc_issuer)
 
     @property
     def mailing(self) -> bool:

@@ -32,7 +32,7 @@ from intake.web.ops import doctor
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    for part in (pages, call_views, late_answers, tabs, chores):
+    for part in (pages, late_answers, tabs, chores):
         part.init_app(app)
     for pages_of in (
         desk,

@@ -248,10 +248,8 @@ def upgrade() -> None:
         sa.Column("drawn_place", sa.SmallInteger(), nullable=True),
         sa.Column("drawn_of", sa.SmallInteger(), nullable=True),
         sa.Column("taken_out_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("touchpoint_id", BIG, nullable=True),
         sa.ForeignKeyConstraint(["relationship_id"], ["relationship.id"], name=op.f("fk_round_stop_relationship_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_round_stop_staff_id")),
-        sa.ForeignKeyConstraint(["touchpoint_id"], ["touchpoint.id"], name=op.f("fk_round_stop_touchpoint_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round_stop")),
         sa.UniqueConstraint(
             "relationship_id", "staff_id", "day", name=op.f("uq_round_stop_relationship_id_staff_id_day")
@@ -259,7 +257,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_round_stop_day", "round_stop", ["staff_id", "day"])
     op.create_index(op.f("ix_round_stop_relationship_id"), "round_stop", ["relationship_id"])
-    op.create_index(op.f("ix_round_stop_touchpoint_id"), "round_stop", ["touchpoint_id"])
     op.create_table(
         "calendar_address",
         sa.Column("staff_id", BIG, autoincrement=False, nullable=False),

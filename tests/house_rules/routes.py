@@ -32,7 +32,6 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
 SHARED: dict[str, Callable[[Make, Location], int]] = {
     "physician_id": lambda make, location: make.physician().id,
     "practice_id": lambda make, location: make.referring_practice().id,
-    "merge_id": lambda make, location: make.physician_merge().id,
     "rule_id": lambda make, location: make.review_rule().id,
     "source_id": lambda make, location: make.source().id,
     "source_merge_id": lambda make, location: make.source_merge().id,
@@ -52,6 +51,7 @@ QUERIES = {
     "reports.rows": "?by=coverage&key=eligible",
     "reports.export_rows": "?by=coverage&key=eligible",
     "saved_views.new": "?of=%2Freports%2Fphysicians",
+    "duplicates.choose": "?keep=1",
     "taking.csv": "?of=%2Freports%3Fby%3Dsource",
     "taking.pdf": "?of=%2Freports%2Fphysicians",
     "taking.xlsx": "?of=%2Freports",

@@ -73,6 +73,8 @@ LOOKS: dict[str, Look] = {
     "review_conflicts.find": Look("review.read"),
     "review_conflicts.decide": Look("review.read"),
     "duplicates.of_kind": Look("patients.compared", when_told=True),
+    "duplicates.choose": Look("patients.compared", when_told=True),
+    "duplicates.search": Look("patients.compared", when_told=True),
     "duplicates.preview": Look("patients.compared", when_told=True),
     "duplicates.merge": Look("patients.compared", when_told=True),
     # Reports; their files record what the page would
@@ -82,6 +84,8 @@ LOOKS: dict[str, Look] = {
     "reports.rows": Look("report.rows"),
     "reports.export_rows": Look("report.rows_exported"),
     "referring.sent": Look("report.sent"),
+    "referring.practice_sent": Look("report.sent"),
+    "source_page.source": Look("report.rows", when_told=True),
     "taking.pdf": Look("report.patients_exported", when_told=True),
     "taking.xlsx": Look("report.patients_exported", when_told=True),
     "taking.csv": Look("report.patients_exported", when_told=True),

@@ -1,11 +1,8 @@
 """The pages of tablets and wall displays, for administrators; managers may look."""
 
-import io
 from typing import Any, TypeVar
 
-import segno
 from flask import current_app, redirect, render_template, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -19,6 +16,7 @@ from intake.accounts.pages.blueprint import bp
 from intake.accounts.pages.forms import NewTabletForm, TabletForm
 from intake.accounts.places import places
 from intake.db import db
+from intake.web.ui.qr_code import qr_code
 from intake.web.ui.template_context import tell
 
 Form = TypeVar("Form", bound=TabletForm)
@@ -114,17 +112,9 @@ def _tablet_page(device: KioskDevice, form: TabletForm) -> str:
         code=tablets.spaced(code) if code else None,
         minutes=int(tablets.CODE_KEPT.total_seconds() // 60),
         address=address,
-        qr=_qr(address) if code else None,
+        # The code isn't in it, so a photograph pairs nothing.
+        qr=qr_code(address) if code else None,
     )
-
-
-def _qr(address: str) -> Markup:
-    """The address as a picture for the tablet's camera. The code isn't in it, so a photograph pairs nothing."""
-    out = io.BytesIO()
-    segno.make(address, error="m").save(
-        out, kind="svg", omitsize=True, border=3, xmldecl=False, svgns=True, dark="#000", light="#fff", nl=False
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704 - drawn here from our own address
 
 
 def _form(kind: type[Form], **given: Any) -> Form:

@@ -71,6 +71,11 @@ class ReportScope:
         }
 
     @property
+    def is_usual(self) -> bool:
+        """Whether it counts as reports do unless somebody chooses otherwise."""
+        return (self.view, self.basis, self.listing) == (View.PRIMARY, Basis.VISIT, ListVersion.TODAY)
+
+    @property
     def by_named(self) -> str:
         """The dimension as an address names it."""
         return TIME if self.fits_period else str(self.by)

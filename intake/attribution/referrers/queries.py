@@ -137,29 +137,39 @@ def referrals(
     ids: Collection[int], period: Period, *, location_ids: Collection[int], which: Which = Which.ALL
 ) -> list[SentPatient]:
     """The new patients who count as referrals of this physician on these days, newest first, or only some of them."""
-    charted = {row[0] for row in db.session.execute(_charted(ids, period, location_ids))}
-    said = {row[0] for row in db.session.execute(_said(ids, period, location_ids))}
-    wanted = {Which.CHARTED: charted, Which.SAID: said, Which.BOTH: charted & said}.get(which, charted | said)
+    charted, said = (_days(query(ids, period, location_ids)) for query in (_charted, _said))
+    wanted = {Which.CHARTED: charted.keys(), Which.SAID: said.keys(), Which.BOTH: charted.keys() & said.keys()}
+    visits = wanted.get(which, charted.keys() | said.keys())
     query = (
         select(Visit)
-        .where(among(Visit.id, sorted(wanted)))
+        .where(among(Visit.id, sorted(visits)))
         .options(joinedload(Visit.patient), joinedload(Visit.location))
         .order_by(Visit.visit_date.desc(), Visit.id.desc())
     )
     return [_sent(visit, said=visit.id in said, charted=visit.id in charted) for visit in db.session.scalars(query)]
 
 
+def referral_days(ids: Collection[int], period: Period, *, location_ids: Collection[int]) -> dict[int, date]:
+    """Visit → its day, of the new patients who count as referrals of these records on these days."""
+    return _days(_charted(ids, period, location_ids)) | _days(_said(ids, period, location_ids))
+
+
+def _days(query: Select[Any]) -> dict[int, date]:
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
 def _charted(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
     linked = charted_visits(until=period.last_day, location_ids=location_ids).subquery()
-    return select(linked.c.id).where(among(linked.c.physician_id, sorted(ids)), linked.c.visit_date >= period.first_day)
+    named = among(linked.c.physician_id, sorted(ids))
+    return select(linked.c.id, linked.c.visit_date).where(named, linked.c.visit_date >= period.first_day)
 
 
 def _said(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
     entry = CreditEntry
+    columns: Any = select(entry.visit_id, entry.day)
     return (
-        select(entry.visit_id)
-        .where(*entries_within(entry, period, location_ids), entry.physician_id.in_(ids))
-        .group_by(entry.visit_id)
+        columns.where(*entries_within(entry, period, location_ids), entry.physician_id.in_(ids))
+        .group_by(entry.visit_id, entry.day)
         .having(func.sum(entry.any_units) > 0)
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 # The longest bar chart beside a list.
 MOST_BARS = 12
+PROBABILITY_DIGITS = 4
 
 
 class Cell(Enum):
@@ -52,6 +53,9 @@ class Column:
 
     def cells(self, record: Any) -> Sequence[Any]:
         """The cells of a record, one for each of `headings`."""
+        if self.kind == Cell.PROBABILITY:
+            chance = self.value(record)
+            return (None if chance is None else round(chance, PROBABILITY_DIGITS),)
         return (self.value(record) or (None, None)) if self.is_interval else (self.value(record),)
 
 

@@ -18,14 +18,13 @@ from intake.directory.models import DID_NOT_COME, Caller, Location, Patient, Vis
 from intake.directory.name_keys import normal
 from intake.survey.answers.effective_answer import is_current
 from intake.survey.models import Answer, Outcome
-from intake.ttl_cache import remembered
 
 PER_PAGE = 25
 # Somebody who phones comes within weeks or not at all.
 DAYS_AFTER = 120
 MOST_CANDIDATES = 4_000
 MOST_OPEN = 1_000
-# Lists of these days are compared with the calls for the number in the menu.
+# Lists of these days are compared with the calls.
 DAYS_BACK, DAYS_AHEAD = 14, 60
 MOST_SUGGESTIONS = 6
 ALIKE = 82.0
@@ -205,22 +204,6 @@ def noted_calls(people: Collection[ExpectedPerson], *, within: Collection[int]) 
         if visit_id not in found or (call.sure, call.called_at) > (found[visit_id].sure, found[visit_id].called_at):
             found[visit_id] = call
     return found
-
-
-def likely_matches(within: frozenset[int]) -> int:
-    """Count the calls without a visit that may belong to somebody on a list of these weeks.
-
-    What was noted or matched counts at once; lists that changed, within half a minute.
-    """
-    mine = Caller.location_id.in_(within) & Caller.visit_id.is_(None)
-    newest, waiting = db.session.execute(select(func.max(Caller.id), func.count(Caller.id)).where(mine)).one()
-    return _likely_matches(within, newest, waiting) if waiting else 0
-
-
-@remembered(seconds=30)
-def _likely_matches(within: frozenset[int], _newest: int, _waiting: int) -> int:
-    calls = noted_calls(_expected_people(within), within=within)
-    return len({call.caller_id for call in calls.values()})
 
 
 def _expected_people(within: Collection[int]) -> list[ExpectedPerson]:

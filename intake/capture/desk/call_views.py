@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Blueprint, Flask, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -37,17 +37,11 @@ from intake.survey.models import Outcome
 from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import reads_only
-from intake.web.ui.navigation import count_in_navigation
 from intake.web.ui.template_context import name_rows, tell
 
 bp = Blueprint("calls", __name__)
 
 
-def init_app(app: Flask) -> None:
-    count_in_navigation(app, "calls.callers", _waiting)
-
-
-MANY = 100
 OWN_PATIENT = (
     "This caller named that very patient as who sent them, so it can’t be their visit. Correct the call first."
 )
@@ -326,11 +320,6 @@ def _visit_of(found: Caller) -> Visit | None:
 def _answer_in_words(caller_id: int) -> str:
     current_answer = current_answers_of_callers([caller_id], language=practice_language()).get(caller_id)
     return summary(current_answer).removesuffix(".")
-
-
-def _waiting() -> str:
-    count = queries.likely_matches(current_locations())
-    return "" if not count else str(count) if count < MANY else f"{MANY - 1}+"
 
 
 bp.record(lambda setup: name_rows(setup.app, "call", _answer_in_words))

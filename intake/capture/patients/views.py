@@ -10,6 +10,7 @@ from intake.capture.desk.queries import practice_language
 from intake.capture.patients import records
 from intake.directory.patients.provisional import say_chart
 from intake.directory.patients.records import LONGEST_QUERY, search_patients
+from intake.survey.review.counts import manages_review
 from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("patients", __name__)
@@ -49,4 +50,6 @@ def patient(patient_id: int) -> str | Response:
         return redirect(url_for("patients.patient", patient_id=kept), 302)
     found = records.patient_record(patient_id, within=current_locations(), language=practice_language())
     audit_trail.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
-    return render_template("capture/patients/patient.html", record=found, patient=found.patient)
+    return render_template(
+        "capture/patients/patient.html", record=found, patient=found.patient, may_merge=manages_review()
+    )

@@ -152,7 +152,7 @@ def begin() -> Response | tuple[str, int]:
     db.session.commit()
     log.logger().info("practice_set_up", staff=administrator.id)
     tell("Your practice is ready.")
-    return redirect(url_for("start.start"), 303)
+    return redirect(url_for("set_up.set_up"), 303)
 
 
 def _page(form: SetUpForm) -> str:

@@ -30,7 +30,6 @@ class RoundStop(Base):
     drawn_place: Mapped[int | None] = mapped_column(SmallInteger)
     drawn_of: Mapped[int | None] = mapped_column(SmallInteger)
     taken_out_at: Mapped[datetime | None]
-    touchpoint_id: Mapped[int | None] = mapped_column(ForeignKey("touchpoint.id"), index=True)
 
     __table_args__ = (
         Index("ix_round_stop_day", "staff_id", "day"),

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from intake.liaison.page.parties import Party
-from intake.slots import Parts, Slot
+from intake.slots import Parts
 
 
 @dataclass(frozen=True)
@@ -55,4 +55,4 @@ TIMELINE: Parts[Callable[[Party, date], Iterable[TimelineEntry]]] = Parts("time 
 BRIEF: Parts[Callable[[Party], Iterable[BriefLine]]] = Parts("lines of a brief")
 # Given what is about to be received, and the touchpoint it stands in already (None for a new one), returns why it is
 # over the limit, or "" when it is not.
-GIFT_LIMIT: Slot[Callable[[Sequence[Received], int | None], str]] = Slot("limit of gifts")
+GIFT_LIMITS: Parts[Callable[[Sequence[Received], int | None], str]] = Parts("limits of gifts")

@@ -1,6 +1,9 @@
-// Answers that find no connection: sealed to the server's key and kept on the tablet until they have arrived. Nothing
-// kept here can be read here; only the server holds the key that opens it. Without a secure page nothing is kept.
-const { late: address, lateKey } = document.body.dataset;
+// Forms that find no connection: sealed to the server's key and kept here until they have arrived. Nothing kept here can
+// be read here; only the server holds the key that opens it. Without a secure page nothing is kept. Patients' tablets
+// keep answers so, and liaisons' telephones touchpoints; each page delivers what is kept for the address it names.
+const place = document.querySelector("[data-late]")?.dataset ?? {};
+const { late: address, lateKey } = place;
+const TABLET = "/kiosk/late";
 const usable = Boolean(address && lateKey && globalThis.crypto?.subtle && globalThis.indexedDB);
 const EVERY = 20000;
 let sending = false;
@@ -47,7 +50,7 @@ export async function keep(body) {
     const language = document.documentElement.lang;
     const at = Date.now();
     const hidden = await sealed(JSON.stringify({ form: String(given), language }));
-    await store("readwrite", (all) => all.add({ id, at, sealed: hidden }));
+    await store("readwrite", (all) => all.add({ id, at, to: address, sealed: hidden }));
     return id;
   } catch {
     return null;
@@ -62,14 +65,16 @@ export async function deliver() {
   if (!usable || sending) return;
   sending = true;
   try {
-    for (const { id, at, sealed: hidden } of await store("readonly", (all) => all.getAll())) {
-      const csrf = document.querySelector("input[name=csrf_token]")?.value || document.body.dataset.csrf || "";
+    for (const { id, at, to = TABLET, sealed: hidden } of await store("readonly", (all) => all.getAll())) {
+      if (to !== address) continue;
+      const csrf = document.querySelector("input[name=csrf_token]")?.value || place.csrf || "";
       const waited = Math.max(0, Math.round((Date.now() - at) / 1000));
       const body = new URLSearchParams({ csrf_token: csrf, sealed: hidden, waited });
       const response = await fetch(address, { method: "POST", body, headers: { "X-Script": "1" }, cache: "no-store", redirect: "manual" });
       // Anything but a clear "kept" or "this can never be taken in" is tried again later.
-      if ([204, 422].includes(response.status)) await forget(id);
-      else break;
+      if (![204, 422].includes(response.status)) break;
+      await forget(id);
+      document.dispatchEvent(new CustomEvent("delivered", { detail: id }));
     }
   } catch { /* still no connection */ } finally {
     sending = false;

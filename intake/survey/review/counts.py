@@ -58,18 +58,26 @@ def waiting_rows(*, within: Collection[int]) -> int:
 
 
 def _in_navigation() -> str:
+    """Everything that waits, in one number."""
     within = current_locations()
-    # The page that decides about them has counted them just now.
-    return badge(min(g.review_rows, AT_MOST) if "review_rows" in g else _waited_lately(within))
+    # The page that decides about words has counted them just now.
+    words = min(g.review_rows, AT_MOST) if "review_rows" in g else _words_lately(within)
+    return badge(words + _others_lately(within))
 
 
 @remembered(seconds=15)
-def _waited_lately(within: frozenset[int]) -> int:
+def _words_lately(within: frozenset[int]) -> int:
     """As waiting_rows. The badge stands on every page, so it may be a few seconds late."""
     texts = some_waiting(within=within, at_most=AT_MOST)
     if not texts or len(texts) >= AT_MOST:
         return len(texts)
     return _rows_of(within, tuple(texts))
+
+
+@remembered(seconds=15)
+def _others_lately(within: frozenset[int]) -> int:
+    waiting = counts(within=within, write_ins=0)
+    return waiting.people + waiting.conflicts + waiting.duplicates
 
 
 @remembered(seconds=600)

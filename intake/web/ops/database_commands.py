@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 from alembic import command
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from pydantic import SecretStr
 
@@ -22,8 +22,16 @@ from intake.web.ops.readiness import revisions
 group = AppGroup("db", help="The database: migrations and copies of it.")
 
 
+SEALED = "intake_sealed_with_secret_key"
+
+
 def register(app: Flask) -> None:
     app.cli.add_command(group)
+
+
+def sealed_with_secret_key(app: Flask, seal_anew: Callable[[], str]) -> None:
+    """Let `flask db reseal` do this too; it flushes, and what it returns is printed."""
+    app.extensions.setdefault(SEALED, []).append(seal_anew)
 
 
 @group.command("upgrade")
@@ -117,7 +125,16 @@ def rekey() -> None:
         raise click.ClickException(str(reason)) from None
     click.echo("The file opens with the new key only. Set DATABASE_KEY to it before anything starts again.")
     click.echo(f"As it was, under the old key, it is kept as {kept}: delete it once all is well.")
+    click.echo("Second steps and sessions hang on SECRET_KEY and stay as they are.")
     click.echo("Backups made before open with the old key, unless BACKUP_KEY is set: keep it as long as you keep them.")
+
+
+@group.command("reseal")
+def reseal() -> None:
+    """Seal what the database holds under SECRET_KEY_OLD with SECRET_KEY, before the old one is taken away."""
+    for seal_anew in current_app.extensions.get(SEALED, []):
+        click.echo(seal_anew())
+    db.session.commit()
 
 
 @group.command("check-integrity")

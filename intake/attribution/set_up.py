@@ -1,10 +1,11 @@
-"""Where an administrator's day begins: what is still to be set up, and what needs looking at."""
+"""Set-up: everything that is opened now and then, and for administrators what is missing or needs somebody."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from sqlalchemy import func, select
+from werkzeug.wrappers import Response
 
 from intake import clock
 from intake.accounts.auth.guards import roles
@@ -18,8 +19,9 @@ from intake.db import db
 from intake.directory.models import Location, Physician, Visit
 from intake.sms.queue import line
 from intake.web.ui.formatting import say_long_date
+from intake.web.ui.navigation import set_up_groups
 
-bp = Blueprint("start", __name__)
+bp = Blueprint("set_up", __name__)
 
 TABLET_SILENT = timedelta(days=7)
 SCHEDULE_SILENT = timedelta(days=7)
@@ -36,19 +38,31 @@ class SetupCheck:
     act: str
 
 
-@bp.get("/start", endpoint="start")
-@roles("administrator")
-def start_page() -> str:
-    checks = [*_people(), *_places(), *_machines(), *_carriers()]
+@bp.get("/set-up", endpoint="set_up")
+@roles("manager", "administrator")
+def set_up_page() -> str:
+    held = {role.name for role in current_staff().roles}
+    checks = [*_people(), *_places(), *_machines(), *_carriers()] if RoleName.ADMINISTRATOR in held else []
     order = {"wrong": 0, "missing": 1, "good": 2}
     checks.sort(key=lambda check: order[check.state])
     counts = {state: sum(1 for check in checks if check.state == state) for state in order}
-    held = {role.name for role in current_staff().roles}
     # The steps lead to the desk, which not everybody who administers may open.
-    begun = not held & {RoleName.FRONT_DESK, RoleName.MANAGER} or has_answers()
+    begun = not checks or not held & {RoleName.FRONT_DESK, RoleName.MANAGER} or has_answers()
     return render_template(
-        "attribution/overview/start.html", checks=checks, counts=counts, listed=is_anybody_listed(), begun=begun
+        "attribution/overview/set_up.html",
+        checks=checks,
+        counts=counts,
+        listed=is_anybody_listed(),
+        begun=begun,
+        groups=set_up_groups(),
     )
+
+
+@bp.get("/start", endpoint="start")
+@roles("manager", "administrator")
+def checklist() -> Response:
+    """Lead from where the checklist stood before."""
+    return redirect(url_for("set_up.set_up"), 301)
 
 
 def _people() -> list[SetupCheck]:
