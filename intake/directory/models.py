@@ -15,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -63,6 +64,8 @@ class Practice(Base):
     set_up_at: Mapped[datetime]
     # What texts call it, where the whole name leaves no room for the answers.
     text_name: Mapped[str | None] = mapped_column(String(60))
+    # Whether patients who sent others may be given a token of thanks.
+    patient_tokens: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class Location(Base):
