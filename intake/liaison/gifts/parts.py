@@ -9,14 +9,12 @@ from intake.liaison.gifts.messages import dollars
 from intake.liaison.page.parties import Party
 from intake.liaison.page.parts import BRIEF, GIFT_LIMITS, BriefLine, BriefSection
 from intake.liaison.page.referrers import today
-from intake.liaison.page.tabs import TABS, Tab
 from intake.web.http.url_converters import fixed_address
 
 
 def init_app(app: Flask) -> None:
     GIFT_LIMITS.add(app, refusal)
     BRIEF.add(app, gift_lines)
-    TABS.add(app, Tab("gifts.gifts", "Gifts", 70))
 
 
 def gift_lines(party: Party) -> Iterator[BriefLine]:

@@ -71,6 +71,11 @@ class Party:
         return url_for("directory.practice", practice_id=self.row_id)
 
     @property
+    def named(self) -> dict[str, int]:
+        """What an address of the room's pages takes."""
+        return {"physician_id" if self.is_physician else "practice_id": self.row_id}
+
+    @property
     def columns(self) -> dict[str, int | None]:
         """Values of a new row's two columns."""
         return {
@@ -107,6 +112,11 @@ def party(key: str) -> Party:
     if row_id is None or kind not in ("physician", "practice"):
         abort(404)
     return party_of_physician(row_id) if kind == "physician" else party_of_practice(row_id)
+
+
+def party_named(physician_id: int | None, practice_id: int | None) -> Party:
+    """The party that an address names by one of the two; 404 when there is none."""
+    return party_of_physician(physician_id) if physician_id else party_of_practice(practice_id or 0)
 
 
 def party_of(row: Any) -> Party:
