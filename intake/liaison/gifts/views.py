@@ -155,7 +155,7 @@ def _page(form: GiftLimitForm) -> str:
         entries=entries[:ROWS_A_PAGE],
         more_entries=max(0, len(entries) - ROWS_A_PAGE),
         names=names({each.physician_id for each in entries[:ROWS_A_PAGE]}),
-        staff=staff_names(),
+        people=staff_names(),
         kinds=KINDS,
         limits=limits(),
         in_charge=is_in_charge(),
