@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -65,6 +66,8 @@ class Practice(Base):
     set_up_at: Mapped[datetime]
     # What texts call it, where the whole name leaves no room for the answers.
     text_name: Mapped[str | None] = mapped_column(String(60))
+    # Whether patients who sent others may be given a token of thanks.
+    patient_tokens: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class PracticeText(Base):
