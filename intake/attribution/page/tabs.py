@@ -19,7 +19,14 @@ GROUPS = {"Places": "Places", "Asking": "How asked", "Time": "Time"}
 REPORTS, COSTS = "reports.totals", "reports.costs"
 BESIDE = (("Side by side", "reports.compare"), ("How sure", "reports.trust"))
 # Of no period.
-KEPT = (("Saved views", "saved_views.saved"), ("E-mails", "digests.digests"), ("Today", "wall.today"))
+KEPT = (
+    ("Monthly report", "reports.month"),
+    ("Calls", "call_figures.calls"),
+    ("Who comes again", "returns.returns"),
+    ("Saved views", "saved_views.saved"),
+    ("E-mails", "digests.digests"),
+    ("Today", "wall.today"),
+)
 
 
 @dataclass(frozen=True)
