@@ -184,7 +184,11 @@ def restore(touchpoint_id: int) -> AnyResponse:
 
 def touchpoint_form(found: Party, *, owners: Sequence[tuple[int, str]] | None = None, **values: Any) -> TouchpointForm:
     """The form for a touchpoint with this party; the party itself is chosen at first. `owners`: all colleagues."""
-    given = {"who": [found.key], "submission_id": uuid.uuid4().hex, "author": signed_author(current_staff().id)}
+    given: dict[str, Any] = {
+        "who": [found.key],
+        "submission_id": uuid.uuid4().hex,
+        "author": signed_author(current_staff().id),
+    }
     mine = str(current_staff().id)
     return TouchpointForm(
         people=people_at(found), owners=owners or colleagues(), data={**given, "promise_owner": mine, **values}
