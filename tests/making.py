@@ -294,6 +294,12 @@ class Make:
         given = {"name": f"View {next(_numbers)}", "owner_id": (owner or self.staff("manager")).id, "shared": True}
         return self._add(SavedView(**({"address": address, "created_at": clock.now(), **given} | values)))
 
+    def hold(self) -> Any:
+        """A legal hold of the whole practice."""
+        from intake.privacy.models import LegalHold
+
+        return self._add(LegalHold(matter="matter 17", begun_at=clock.now()))
+
     def schedule_upload(self, location: Location | None = None, **values: Any) -> ScheduleUpload:
         """A schedule that was imported for this location."""
         counts = {"read": 1, "added": 1, "changed": 0, "unchanged": 0, "cancelled": 0}

@@ -102,6 +102,15 @@ LOOKS: dict[str, Look] = {
     "thanks.letter": Look("thanks.printed", when_told=True),
     "thanks.letters": Look("thanks.printed", when_told=True),
     "thanks.labels": Look("thanks.printed", when_told=True),
+    # What is held of a person, and who saw whom
+    "privacy_person.held": Look("patient.held_read"),
+    "privacy_person.file": Look("patient.file_made"),
+    "privacy_person.ask_to_erase": Look("patient.erasure_read"),
+    "privacy_person.erase": Look("patient.erasure_read"),
+    "privacy_person.hold": Look("patient.held_read"),
+    "privacy.seen": Look("account.looks", when_told=True),
+    "privacy.seen_csv": Look("account.looks_exported"),
+    "privacy.overview": Look("patient.held_read", when_told=True),
     # Tablets and personal links: what a patient said stands on their own pages until they are done
     "kiosk.here": Look("question.shown", when_told=True),
     "kiosk.answer": Look("question.shown", when_told=True),

@@ -20,6 +20,7 @@ REPORTS, COSTS = "reports.totals", "reports.costs"
 BESIDE = (("Side by side", "reports.compare"), ("How sure", "reports.trust"))
 # Of no period.
 KEPT = (
+    ("Monthly report", "reports.month"),
     ("Calls", "call_figures.calls"),
     ("Who comes again", "returns.returns"),
     ("Saved views", "saved_views.saved"),
@@ -62,9 +63,6 @@ def tabs(asked: ReportScope, offered: Collection[Dimension], *, here: str = "") 
     if not here:
         on = "Overview" if asked.is_overview else group
         found = replace(found, first=_marked(found.first, on), more=_marked(found.more, on))
-    if asked.leaving:
-        # Others get sources first.
-        found = replace(found, first=found.first[1:])
     return replace(found, below=tuple(below))
 
 
