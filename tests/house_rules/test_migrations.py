@@ -8,15 +8,13 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import func, inspect, select
 
-from intake import clock, create_app
+from intake import create_app
 from intake.accounts.audit import audit_trail
-from intake.capture.models import CallOutcome, CallSlip, ReturnReason, ThanksWish
 from intake.db import Base, db
-from intake.liaison.loops.models import ReferralEvent
-from intake.liaison.thanks.models import PatientThanks
 from intake.web.ops.migrations import alembic_config
 from tests.databases import Databases, migrate, settings_for
 from tests.making import Make
+from tests.relationships import noted
 
 pytestmark = pytest.mark.both
 
@@ -82,19 +80,7 @@ def arrange(make: Make) -> None:
     make.staff(locations=[location])
     make.device(location)
     visit = make.visit(location, documented=make.physician())
-    caller, now = make.caller(location), clock.now()
-    noted = {"day": now.date(), "recorded_at": now, "words": ""}
-    db.session.add_all(
-        [
-            CallSlip(caller_id=caller.id, kind="new", for_whom="self"),
-            CallOutcome(caller_id=caller.id, result="booked", recorded_at=now),
-            ThanksWish(visit_id=visit.id, wish="yes", recorded_at=now),
-            ReturnReason(visit_id=visit.id, words="a postcard", recorded_at=now),
-            ReferralEvent(visit_id=visit.id, physician_id=make.physician().id, kind="told", value="came", **noted),
-            PatientThanks(visit_id=visit.id, referring_patient_id=make.patient().id, how="letter", thanked_at=now),
-        ]
-    )
-    db.session.flush()
+    noted(visit, make.caller(location), make.physician(), make.patient())
     audit_trail.record("test.arranged")
 
 
