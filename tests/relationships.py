@@ -13,7 +13,7 @@ from intake.liaison.day.models import RoundStop
 from intake.liaison.loops.models import ReferralEvent
 from intake.liaison.people.models import OfficeContact, Relationship
 from intake.liaison.promises.models import OfficeIssue, Promise
-from intake.liaison.thanks.models import PatientThanks
+from intake.liaison.thanks.models import PatientThanks, PatientToken
 from intake.liaison.touchpoints.models import Participant, Touchpoint
 from tests.making import ZONE, Make
 
@@ -127,6 +127,7 @@ def noted(visit: Visit, caller: Caller, physician: Physician, sender: Patient, *
         ThanksWish(visit_id=visit.id, wish="yes", recorded_at=now),
         ReturnReason(visit_id=visit.id, words=words, recorded_at=now),
         ReferralEvent(visit_id=visit.id, physician_id=physician.id, **told),
+        PatientToken(patient_id=visit.patient_id, what="a mug", cents=900, given_on=now.date(), recorded_at=now),
         PatientThanks(visit_id=visit.id, referring_patient_id=sender.id, how="letter", thanked_at=now),
     ):
         _add(row)

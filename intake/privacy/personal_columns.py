@@ -231,6 +231,9 @@ PERSONAL: dict[str, PersonalTable] = {
     "patient_thanks": PersonalTable(
         "Thanks for those they sent", ("visit_id", "referring_patient_id"), {"how": Held("how")}
     ),
+    "patient_token": PersonalTable(
+        "Tokens they were given", ("patient_id",), {"what": Held("what it was"), "given_on": Held("when")}
+    ),
     "return_reason": PersonalTable("What brought them back", ("visit_id",), {"words": Held("their words", "")}),
     "legal_hold": PersonalTable("Holds", ("patient_id",), {"matter": Held("matter")}),
 }
