@@ -8,9 +8,10 @@ somebody is in danger (2: from themselves), what was asked last (q: the question
 """
 
 import argparse
+import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy
@@ -32,6 +33,7 @@ HELD_OUT = "held_out"
 # Keeps weights small where few texts speak; chosen on texts left out of a fit.
 PENALTY = 2e-6
 STEPS = 150
+MISTYPED = 0.35
 _ASKED = {"q": LastQuestion.QUESTION, "w": LastQuestion.WHO, "a": LastQuestion.NOTHING}
 Numbers = NDArray[numpy.float64]
 
@@ -60,6 +62,27 @@ def fitted_on() -> list[LabelledText]:
     """Return every labelled text but the held-out ones: those of the folder, and of the tests."""
     folder = [each for path in sorted(TEXTS.glob("*.tsv")) if path.stem != HELD_OUT for each in labelled(path)]
     return folder + [_of_the_tests(row) for row in rows()] + list(_of_the_conversation())
+
+
+def with_misspelled(texts: list[LabelledText]) -> list[LabelledText]:
+    """Return `texts`, and after them those in which a third of the longer words are typed wrong in one letter."""
+    chance = random.Random(1)
+    typed = ((each, _misspelled(each.text, chance)) for each in texts)
+    return [*texts, *(replace(each, text=text) for each, text in typed if text != each.text)]
+
+
+def _misspelled(text: str, chance: random.Random) -> str:
+    return " ".join(
+        _mistyped(word, chance) if len(word) > 3 and word.isalpha() and chance.random() < MISTYPED else word
+        for word in text.split(" ")
+    )
+
+
+def _mistyped(word: str, chance: random.Random) -> str:
+    at = chance.randrange(len(word) - 1)
+    before, letter, after = word[:at], word[at], word[at + 1 :]
+    wrong = (after[0] + letter + after[1:], after, letter * 2 + after, chance.choice("aeiourstnl") + after)
+    return before + chance.choice(wrong)
 
 
 def _of_the_tests(row: Row) -> LabelledText:
@@ -145,7 +168,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     if options.fit:
-        WEIGHTS.write_bytes(fit(fitted_on()))
+        WEIGHTS.write_bytes(fit(with_misspelled(fitted_on())))
     held_out = measured(labelled(TEXTS / f"{HELD_OUT}.tsv"))
     return finish({"bench": "text_kinds", "fitted on": len(fitted_on()), "held out": held_out, "holds": True})
 

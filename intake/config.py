@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MINIMUM_SECRET_LENGTH = 32
 DEFAULT_PORTS = {"http": 80, "https": 443}
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BARE_ADDRESS = "must be the address alone, such as https://intake.example.org, without user, path or anything after it"
 # Names and IPv4 addresses, or an IPv6 address.
 _HOST = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*|[0-9a-f:.]*:[0-9a-f:.]*")
@@ -30,6 +31,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", frozen=True)
 
     database_url: str = Field(min_length=1)
+    # The same database for web processes alone, by a role that sees rows of locations one by one; see docs/security.md.
+    web_database_url: str = ""
     database_key: SecretStr | None = None
     secret_key: SecretStr
     # The one before, while it is being replaced: what it signed and sealed is still taken.
@@ -83,8 +86,15 @@ class Settings(BaseSettings):
     backup_folder: Path | None = None
     backup_keep: int = Field(default=14, ge=1, le=1000)
     backup_key: SecretStr | None = None
+    # Single sign-on (OpenID Connect): the provider's address as it names itself, and what it calls this service.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
     # Who is told by mail that a backup is old, the database damaged or texting paused; addresses divided by commas.
     alarm_mail_to: str = ""
+    # What a monitoring program sends to read /metrics; empty: there is no such page. Where processes count together.
+    metrics_token: SecretStr = SecretStr("")
+    metrics_folder: Path | None = None
     # Who is told at once, without content, that a text may be an emergency; addresses divided by commas.
     emergency_mail_to: str = ""
 
@@ -107,6 +117,13 @@ class Settings(BaseSettings):
         if value.startswith("sqlite:///") and value != "sqlite:///":
             return value
         raise ValueError("must start with postgresql:// or sqlite:////path/to/file")
+
+    @field_validator("web_database_url")
+    @classmethod
+    def _only_postgresql(cls, value: str) -> str:
+        if value and not value.startswith("postgresql://"):
+            raise ValueError("must start with postgresql://; the embedded database has no roles")
+        return value
 
     @field_validator("public_url")
     @classmethod
@@ -131,6 +148,11 @@ class Settings(BaseSettings):
             raise ValueError("DATABASE_KEY must be set: the embedded database file is always encrypted")
         return self
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_or_empty(cls, value: SecretStr) -> SecretStr:
+        return cls._long_enough(value) if value.get_secret_value() else value
+
     @field_validator("carrier_wipes_words_after_days", mode="before")
     @classmethod
     def _empty_is_never(cls, value: object) -> object:
@@ -145,6 +167,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
+        if any(given) and not all(given):
+            raise ValueError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all or none")
+        parts = urlsplit(self.oidc_issuer)
+        if self.oidc_issuer and parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise ValueError("OIDC_ISSUER must begin with https://, since it says who people are")
+        return self
+
+    @model_validator(mode="after")
     def _within_federal_hours(self) -> Self:
         # 47 CFR 64.1200(c)(1): no calls before 8 a.m. or after 9 p.m. at the called party's location.
         if not time(8, 0) <= self.quiet_until < self.quiet_from <= time(21, 0):
@@ -156,6 +188,15 @@ class Settings(BaseSettings):
         """SECRET_KEY, with which everything is signed, and the one before while it is being replaced."""
         held = (self.secret_key, self.secret_key_old)
         return tuple(key.get_secret_value() for key in held if key is not None and key.get_secret_value())
+
+    @property
+    def walled(self) -> bool:
+        """Whether these are the settings of a web process whose database filters by location itself."""
+        return bool(self.web_database_url) and self.database_url == self.web_database_url
+
+    def for_serving(self) -> Self:
+        """Return what web processes work with: the database as their own role sees it, where there is one."""
+        return self.model_copy(update={"database_url": self.web_database_url}) if self.web_database_url else self
 
     @property
     def embedded(self) -> bool:
@@ -175,7 +216,12 @@ class Settings(BaseSettings):
     @property
     def texts_reach_nobody(self) -> bool:
         """A demo that texts through a carrier on this very machine: no real phone rings, so any hour will do."""
-        return self.demo and urlsplit(self.twilio_api_url).hostname in ("127.0.0.1", "localhost", "::1")
+        return self.demo and urlsplit(self.twilio_api_url).hostname in LOOPBACK
+
+    @property
+    def single_sign_on(self) -> bool:
+        """Whether people may sign in by the practice's provider."""
+        return bool(self.oidc_issuer)
 
     @property
     def mailing(self) -> bool:

@@ -15,9 +15,10 @@ from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
 from psycopg import IsolationLevel
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event, inspect, update
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
@@ -133,6 +134,8 @@ def open_embedded(settings: Settings) -> Any:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
     cursor.execute("PRAGMA temp_store = MEMORY")
+    # What is erased is overwritten, not only let go of.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute("PRAGMA cache_size = -16000")
     cursor.close()
     return connection
@@ -283,3 +286,14 @@ def keep_prepared_statements(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _make_room(dbapi_connection: Any, record: Any) -> None:
         dbapi_connection.prepared_max = MOST_PREPARED
+
+
+def write_changes(row: Any) -> None:
+    """Write this row's changed columns now, past the session's flush, which takes a capture an eighth of its time."""
+    state = inspect(row)
+    changed = {name: getattr(row, name) for name in state.committed_state if name in state.mapper.column_attrs}
+    if changed:
+        model = type(row)
+        db.session.connection().execute(update(model).where(model.id == row.id).values(changed))
+        for name, value in changed.items():
+            set_committed_value(row, name, value)

@@ -1,11 +1,14 @@
 """What a room asks of a later one, which it can't import: the later one fills the slot when the service starts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from flask import Flask, current_app
+from markupsafe import Markup
 
 Part = TypeVar("Part")
+Subject = TypeVar("Subject")
 SLOTS = "slots"
 
 
@@ -23,3 +26,39 @@ class Slot(Generic[Part]):
         """Raises KeyError where no room has filled it."""
         slots: dict[str, Any] = current_app.extensions[SLOTS]
         return slots[self.name]
+
+
+@dataclass(frozen=True)
+class Parts(Generic[Part]):
+    """A question that several later rooms answer, each with a part of its own, in the order of their registration."""
+
+    name: str
+
+    def add(self, app: Flask, part: Part) -> None:
+        app.extensions.setdefault(SLOTS, {}).setdefault(self.name, []).append(part)
+
+    @property
+    def all(self) -> list[Part]:
+        return list(current_app.extensions.get(SLOTS, {}).get(self.name, ()))
+
+
+@dataclass(frozen=True)
+class PagePlace(Generic[Subject]):
+    """A place on a page where later rooms put their parts, several of them, in order.
+
+    A part is a function of what the page is about: it returns the markup that its room's template makes of it, or None
+    for nothing to show. It is asked once for each look at the page, so it reads little and commits nothing.
+    """
+
+    name: str
+
+    def add(self, app: Flask, part: Callable[[Subject], Markup | None], *, order: int = 50) -> None:
+        """Show a part here; those with a lower order stand before it."""
+        parts = app.extensions.setdefault(SLOTS, {}).setdefault(self.name, [])
+        parts.append((order, part))
+        parts.sort(key=lambda each: each[0])
+
+    def shown(self, subject: Subject) -> list[Markup]:
+        """The parts that have something to show."""
+        parts = current_app.extensions.get(SLOTS, {}).get(self.name, [])
+        return [markup for _, part in parts if (markup := part(subject)) is not None]

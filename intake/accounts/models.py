@@ -16,7 +16,9 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -50,6 +52,8 @@ class Role(Base, RoleMixin):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(40), unique=True)
     description: Mapped[str] = mapped_column(String(200), default="")
+    # Whoever holds it signs in with a second step too.
+    second_step: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class Staff(Base, UserMixin):
@@ -86,6 +90,64 @@ class StaffSession(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    # Where it was begun and with what, for whoever looks whether all of them are theirs.
+    address: Mapped[str | None] = mapped_column(String(45))
+    browser: Mapped[str | None] = mapped_column(String(60))
+    method: Mapped[str | None] = mapped_column(String(20))
+
+
+class SecondStep(Base):
+    """The authenticator app of one person. Secrets are sealed with a key from SECRET_KEY."""
+
+    __tablename__ = "second_step"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, autoincrement=False)
+    secret: Mapped[str | None] = mapped_column(Text)
+    # Shown to be set up; takes the other's place once a code of it was typed.
+    new_secret: Mapped[str | None] = mapped_column(Text)
+    # The half minute of the last code that was taken; no code of it or of an earlier one is taken again.
+    last_counter: Mapped[int | None] = mapped_column(BigId)
+    set_up_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code on paper for who lost their phone, hashed like a password. Works once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(255))
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A passkey (WebAuthn) that somebody uses as their second step."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    # Base64url, at most 1023 bytes (WebAuthn, "Credential ID").
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigId)
+    name: Mapped[str] = mapped_column(String(60))
+    added_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ProviderIdentity(Base):
+    """Who somebody is at the provider of single sign-on, kept when they first came from there."""
+
+    __tablename__ = "provider_identity"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, autoincrement=False)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    linked_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
 
 class PasswordLink(Base):

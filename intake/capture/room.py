@@ -5,11 +5,11 @@ from flask import Flask
 from intake.capture.desk import (
     call_views,
     handover_views,
-    late_views,
     recording_views,
-    room_views,
+    return_views,
     search_views,
     texting_views,
+    training_card,
     walk_in_views,
 )
 from intake.capture.desk import views as desk
@@ -30,16 +30,19 @@ from intake.capture.text.staff_pages import (
 )
 from intake.capture.text.staff_pages import setup_views as text_setup
 from intake.capture.text.staff_pages.checks import doctors_checks
+from intake.capture.waiting_room import late_views, room_views
 from intake.web.ops import doctor
 
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    for part in (pages, call_views, offline_pages, tabs, chores):
+    for part in (pages, offline_pages, tabs, chores):
         part.init_app(app)
     for pages_of in (
         desk,
         recording_views,
+        return_views,
+        training_card,
         search_views,
         walk_in_views,
         handover_views,

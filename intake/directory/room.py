@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from intake.directory import commands
+from intake.directory import commands, record_links
 from intake.directory.physician_search import index
 from intake.directory.physicians import practice_views
 from intake.directory.physicians import views as physician_views
@@ -25,7 +25,7 @@ PAGES = (
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    for part in (setup_views, offered, providers, index):
+    for part in (record_links, setup_views, offered, providers, index):
         part.init_app(app)
     # Some files of pages share a blueprint.
     for blueprint in dict.fromkeys(pages.bp for pages in PAGES):

@@ -54,7 +54,7 @@ def test_from_an_empty_practice_to_a_patients_answer_in_six_pages(
     assert len([url for url in opened if url != "about:blank"]) <= 6, opened
     db.session.rollback()
     assert db.session.query(Answer).one().outcome == "answered"
-    page.goto(f"{live_server.url}/start")
+    page.goto(f"{live_server.url}/set-up")
     expect(page.locator(".first-steps")).to_have_count(0)
 
 

@@ -51,7 +51,7 @@ PAGES = (
     "/schedule",
     "/sources",
     "/sources/new",
-    "/start",
+    "/set-up",
     "/tablets",
     "/texts",
     "/texts/plan",

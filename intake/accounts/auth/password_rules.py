@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
+from intake.accounts.auth import known_passwords
+
 SHORTEST = 12
 LONGEST = 200
 FEWEST_DIFFERENT = 6
@@ -51,7 +53,8 @@ def weakness(password: str, *, personal: Iterable[str] = ()) -> str | None:
     own = _left_over(plain, known)
     if own < min(OWN_LETTERS, _left_over(plain, [])):
         return "This is mostly a name, the e-mail address or the practice. Use words nobody would connect with you."
-    if plain and _left_over(plain, [*known, *COMMON_WORDS, *_runs()]) < OWN_LETTERS:
+    too_common = plain and _left_over(plain, [*known, *COMMON_WORDS, *_runs()]) < OWN_LETTERS
+    if too_common or known_passwords.is_known(password):
         return "This is one of the first passwords that would be tried. Use words that don't belong together."
     return None
 

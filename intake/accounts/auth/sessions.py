@@ -2,11 +2,12 @@
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from flask import current_app, g, session
+from flask import current_app, g, has_request_context, request, session
 from flask_security.utils import login_user, logout_user
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload, lazyload
@@ -21,30 +22,56 @@ LONGEST_HOURS = 12
 FRESH_MINUTES = 30
 # Rewriting the cookie on every click buys nothing: ten seconds are close enough for a limit in minutes.
 SEEN_EVERY_SECONDS = 10
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "an iPhone"),
+    ("iPad", "an iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "a Mac"),
+    ("CrOS", "a Chromebook"),
+    ("Linux", "Linux"),
+)
 
 
-def begin(staff: Staff) -> None:
+def begin(staff: Staff, *, method: str = "") -> None:
     """Sign `staff` in on this browser under a new token; what the browser held before is dropped.
 
-    Flushes; the caller commits before responding.
+    `method` is how they proved who they are; without it, as in the session that this one replaces. Flushes; the caller
+    commits before responding.
     """
+    method = method or session.get("method", "")
     session.clear()
     # Flask-WTF remembers this request's token beside the session; the new session gets its own.
     g.pop("csrf_token", None)
-    session.update(cookie_values(staff))
-    login_user(staff, remember=False, authn_via=["password"])
+    session.update(cookie_values(staff, method=method))
+    login_user(staff, remember=False, authn_via=[method])
 
 
-def cookie_values(staff: Staff) -> dict[str, Any]:
+def cookie_values(staff: Staff, *, method: str = "password") -> dict[str, Any]:
     """Add a session row for `staff` and return what the signed cookie must hold to be that session. Flushes."""
     token = secrets.token_urlsafe(32)
-    db.session.add(StaffSession(token_hash=hash_token(token), staff_id=staff.id, started_at=clock.now()))
+    begun = StaffSession(token_hash=hash_token(token), staff_id=staff.id, started_at=clock.now(), method=method)
+    if has_request_context():
+        begun.address = (request.remote_addr or "")[:45]
+        begun.browser = browser_words(request.user_agent.string)
+    db.session.add(begun)
     db.session.flush()
     return {
         "_user_id": staff.fs_uniquifier,
         "_fresh": True,
         "token": token,
         "staff_id": staff.id,
+        "method": method,
         "seen": int(clock.now().timestamp()),
         "proved": int(clock.now().timestamp()),
     }
@@ -66,6 +93,39 @@ def end(*, ran_out: bool = False) -> None:
     logout_user()
     session.clear()
     session.update(kept)
+
+
+def open_ones(staff: Staff) -> Sequence[StaffSession]:
+    """Return the sessions of `staff` that could still be used, the newest first; some of them may be idle."""
+    query = select(StaffSession).where(
+        StaffSession.staff_id == staff.id,
+        StaffSession.ended_at.is_(None),
+        StaffSession.started_at > clock.now() - timedelta(hours=LONGEST_HOURS),
+    )
+    return db.session.scalars(query.order_by(StaffSession.id.desc())).all()
+
+
+def is_this_one(begun: StaffSession) -> bool:
+    """Return whether it is the session of this very request."""
+    return begun.token_hash == hash_token(session.get("token", ""))
+
+
+def end_one(staff: Staff, session_id: int) -> bool:
+    """End one session of `staff` wherever it is; False when it isn't theirs or has ended already. Flushes."""
+    ended = db.session.execute(
+        update(StaffSession)
+        .where(StaffSession.id == session_id, StaffSession.staff_id == staff.id, StaffSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def browser_words(agent: str) -> str:
+    """Return a browser as its owner knows it: 'Firefox on Windows'. Nothing that only it calls itself is kept."""
+    # Each pretends to be those after it.
+    name = next((words for part, words in BROWSERS if part in agent), "A browser")
+    system = next((words for part, words in SYSTEMS if part in agent), "")
+    return f"{name} on {system}" if system else name
 
 
 def end_everywhere(staff: Staff) -> None:

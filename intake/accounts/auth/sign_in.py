@@ -11,9 +11,12 @@ from intake.accounts.auth import drafts, sessions
 from intake.accounts.auth.forms import SignInForm
 from intake.accounts.auth.return_path import safe_path, without_typed
 from intake.accounts.models import Role, Staff
+from intake.config import current_settings
 from intake.db import db
 from intake.web.http.headers import SAFE_METHODS
 
+# What a try at single sign-on can carry of a draft, in its address and cookie; a longer form is sent again by hand.
+LONGEST_CARRIED = 1500
 # 46 MiB, one lane, about a tenth of a second here: what OWASP asks of argon2id on a server that also has other work.
 ARGON2 = {"argon2__type": "ID", "argon2__memory_cost": 47104, "argon2__time_cost": 1, "argon2__parallelism": 1}
 
@@ -91,5 +94,15 @@ def in_place_of_the_page(response: Response) -> Response:
 
 def page(form: SignInForm, *, status: int = 200, because_idle: bool = False, again: bool = False) -> Response:
     """Return the sign-in page. `because_idle`: the clock signed somebody out; `again`: they are still signed in."""
-    text = render_template("accounts/sign_in.html", form=form, because_idle=because_idle, again=again)
+    onwards = None
+    if current_settings().single_sign_on:
+        onwards = url_for(
+            "accounts.go_to_provider",
+            next=form.next.data or None,
+            draft=form.draft.data if len(form.draft.data or "") <= LONGEST_CARRIED else None,
+            again=1 if again else None,
+        )
+    text = render_template(
+        "accounts/sign_in.html", form=form, because_idle=because_idle, again=again, single_sign_on=onwards
+    )
     return make_response(text, status)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -144,3 +144,27 @@ class NewTabletForm(TabletForm):
         ],
         default=str(DevicePurpose.ASKING),
     )
+
+
+class SecondStepForm(FlaskForm):
+    """The code of an app or of paper, or what a browser's passkey answered."""
+
+    code = StringField(
+        "Code", [Length(max=60, message="That is too long.")], render_kw={"autocomplete": "one-time-code"}
+    )
+    passkey = HiddenField(render_kw={"data-passkey-answer": ""})
+    draft = HiddenField()
+
+    def validate_code(self, field: Any) -> None:
+        if not (field.data or "").strip() and not self.passkey.data:
+            raise ValidationError("Type the code.")
+
+
+class PasskeyForm(FlaskForm):
+    name = StringField(
+        "Name",
+        [InputRequired("Give the passkey a name."), Length(max=60, message="Use at most 60 characters."), printable],
+        description="What you call the phone, computer or key it is kept on: My phone, Front counter, Blue key.",
+        render_kw={"autocomplete": "off"},
+    )
+    passkey = HiddenField(render_kw={"data-passkey-answer": ""})

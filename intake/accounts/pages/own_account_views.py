@@ -1,19 +1,22 @@
 """The page of one's own account: password, PIN for tablets, signing out everywhere."""
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from intake.accounts.audit import audit_trail
 from intake.accounts.auth import passwords, sessions, throttle
 from intake.accounts.auth.guards import EVERY_ROLE, roles
 from intake.accounts.current import current_staff
-from intake.accounts.pages import queries
 from intake.accounts.pages.blueprint import bp
 from intake.accounts.pages.forms import ChangePasswordForm, KioskPinForm
 from intake.accounts.pages.people_views import what_is_known_of
 from intake.accounts.pages.sign_in_views import TOO_OFTEN
+from intake.accounts.second_step import passkeys
+from intake.accounts.second_step import records as second_steps
+from intake.accounts.single_sign_on import identities
 from intake.accounts.staff import records
 from intake.db import db
-from intake.web.ui.template_context import tell
+from intake.web.ui.template_context import practice_facts, tell
 
 
 @bp.get("/account")
@@ -68,8 +71,19 @@ def remove_own_kiosk_pin() -> Response:
     return redirect(url_for("accounts.account"), 303)
 
 
+@bp.post("/account/sessions/end")
+@roles(*EVERY_ROLE, fresh=True)
+def end_own_session() -> Response:
+    staff = current_staff()
+    if sessions.end_one(staff, request.form.get("session", 0, type=int)):
+        audit_trail.record("person.session_ended", subject_kind="staff", subject_id=staff.id)
+        tell("That browser is signed out.")
+    db.session.commit()
+    return redirect(url_for("accounts.account"), 303)
+
+
 @bp.post("/account/sign-out-everywhere")
-@roles(*EVERY_ROLE)
+@roles(*EVERY_ROLE, fresh=True)
 def sign_myself_out_everywhere() -> Response:
     records.sign_out_everywhere(current_staff())
     db.session.commit()
@@ -84,5 +98,11 @@ def _page(password_form: ChangePasswordForm, pin_form: KioskPinForm) -> str:
         password_form=password_form,
         pin_form=pin_form,
         role_words=records.ROLE_WORDS,
-        browsers=queries.open_sessions(staff.id),
+        browsers=sessions.open_ones(staff),
+        is_this_one=sessions.is_this_one,
+        second_step=second_steps.state(staff),
+        own_passkeys=passkeys.of(staff),
+        passkeys_possible=passkeys.are_possible(),
+        linked=identities.is_linked(staff),
+        time_zone=practice_facts()[1],
     )

@@ -15,6 +15,8 @@ from intake.accounts.pages import queries
 from intake.accounts.pages.blueprint import bp
 from intake.accounts.pages.forms import NewPasswordForm, PersonForm
 from intake.accounts.places import places
+from intake.accounts.second_step import records as second_steps
+from intake.accounts.single_sign_on import identities
 from intake.accounts.staff import password_links, records
 from intake.db import db
 from intake.web.http.route_guards import public
@@ -44,6 +46,7 @@ def people_list() -> str:
         last_sign_ins=queries.last_sign_ins(),
         role_words=records.ROLE_WORDS,
         time_zone=practice_facts()[1],
+        asks_second_step=second_steps.asks_practice(),
     )
 
 
@@ -87,7 +90,7 @@ def add_person() -> Response | tuple[str, int]:
 @bp.get("/people/<int:staff_id>")
 @roles("administrator")
 def person(staff_id: int) -> str:
-    staff = _managed(staff_id)
+    staff = managed(staff_id)
     form = _form(
         staff,
         formdata=None,
@@ -103,7 +106,7 @@ def person(staff_id: int) -> str:
 @bp.post("/people/<int:staff_id>")
 @roles("administrator", fresh=True)
 def change_person(staff_id: int) -> Response | tuple[str, int]:
-    staff = _managed(staff_id)
+    staff = managed(staff_id)
     form = _form(staff)
     if not form.validate_on_submit():
         return _person_page(staff, form), 422
@@ -131,7 +134,7 @@ def change_person(staff_id: int) -> Response | tuple[str, int]:
 @bp.post("/people/<int:staff_id>/deactivate")
 @roles("administrator")
 def deactivate_person(staff_id: int) -> Response:
-    staff = _managed(staff_id)
+    staff = managed(staff_id)
     try:
         records.deactivate(staff)
     except records.LastAdministrator:
@@ -159,7 +162,7 @@ def sign_person_out(staff_id: int) -> Response:
 @bp.post("/people/<int:staff_id>/password-link")
 @roles("administrator", fresh=True)
 def make_password_link(staff_id: int) -> Response:
-    staff = _managed(staff_id)
+    staff = managed(staff_id)
     try:
         return _show_password_link(staff)
     except records.BeyondRoles:
@@ -214,7 +217,7 @@ def _show_password_link(staff: Staff) -> Response:
 
 
 def _act(staff_id: int, verb: Callable[[Staff], None], sentence: str) -> Response:
-    staff = _managed(staff_id)
+    staff = managed(staff_id)
     verb(staff)
     db.session.commit()
     if staff.id == current_staff().id and verb is records.sign_out_everywhere:
@@ -233,11 +236,15 @@ def _person_page(staff: Staff, form: PersonForm) -> str:
         link_days=password_links.KEPT.days,
         myself=staff.id == current_staff().id,
         may_link=records.may_sign_in_as(current_staff(), staff),
+        second_step=second_steps.state(staff),
+        linked=identities.is_linked(staff),
+        browsers=sessions.open_ones(staff),
+        time_zone=practice_facts()[1],
     )
 
 
-def _managed(staff_id: int) -> Staff:
-    """The member of staff; 404 also for one who works where this administrator doesn't."""
+def managed(staff_id: int) -> Staff:
+    """Return the member of staff; 404 also for one who works where this administrator doesn't."""
     staff = queries.staff_member(staff_id)
     return staff if records.may_manage(current_staff(), staff) else abort(404)
 

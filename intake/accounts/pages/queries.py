@@ -1,13 +1,11 @@
 """Queries of the pages of staff and tablets."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import abort
 from sqlalchemy import func, select
 
-from intake import clock
-from intake.accounts.auth.sessions import LONGEST_HOURS
 from intake.accounts.models import KioskDevice, Staff, StaffSession
 from intake.db import db
 
@@ -27,16 +25,6 @@ def last_sign_ins() -> dict[int, datetime]:
     query = select(StaffSession.staff_id, func.max(StaffSession.started_at).label("latest"))
     rows = db.session.execute(query.group_by(StaffSession.staff_id))
     return {row.staff_id: row.latest for row in rows}
-
-
-def open_sessions(staff_id: int) -> int:
-    """Return on how many browsers somebody is signed in; some of them may be idle."""
-    query = select(func.count()).where(
-        StaffSession.staff_id == staff_id,
-        StaffSession.ended_at.is_(None),
-        StaffSession.started_at > clock.now() - timedelta(hours=LONGEST_HOURS),
-    )
-    return db.session.execute(query).scalar_one()
 
 
 def tablets(*, within: frozenset[int]) -> Sequence[KioskDevice]:

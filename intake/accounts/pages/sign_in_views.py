@@ -2,7 +2,7 @@
 
 import json
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -13,8 +13,9 @@ from intake.accounts.auth.guards import EVERY_ROLE, roles
 from intake.accounts.auth.return_path import safe_path
 from intake.accounts.auth.sign_in import page
 from intake.accounts.current import Actor, current_staff
-from intake.accounts.models import RoleName, Staff
+from intake.accounts.models import Staff
 from intake.accounts.pages.blueprint import bp
+from intake.accounts.pages.letting_in import after_first_step, first_page
 from intake.accounts.staff import records
 from intake.db import db, reading
 from intake.web.http.route_guards import public
@@ -23,24 +24,12 @@ from intake.web.ui.template_context import tell
 WRONG = "That e-mail address and password don't go together. Check both and try again."
 SIGNED_OUT = "You were signed out because nobody had used this page for a while."
 TOO_OFTEN = "Too many tries in a row. Wait a minute, then try again."
-# Where somebody's day begins, by the first of their roles in this order.
-FIRST_PAGES = (
-    (RoleName.FRONT_DESK, "/desk"),
-    (RoleName.MANAGER, "/reports"),
-    (RoleName.LIAISON, "/reports/physicians"),
-    (RoleName.ADMINISTRATOR, "/start"),
-)
 
 
 @bp.get("/")
 @roles(*EVERY_ROLE)
 def home() -> Response:
     return redirect(first_page(current_staff()), 303)
-
-
-def first_page(staff: Staff) -> str:
-    held = {role.name for role in staff.roles}
-    return next((path for role, path in FIRST_PAGES if role in held), url_for("accounts.account"))
 
 
 @bp.get("/sign-in")
@@ -79,15 +68,7 @@ def check_and_sign_in() -> Response:
         form.password.errors = [WRONG]
         return page(form, status=401)
     throttle.forget(claimed)
-    if current_user.is_authenticated:
-        # Whoever types their password again goes on in a session of its own.
-        sessions.end()
-    sessions.begin(staff)
-    audit_trail.record("sign_in.done", actor=Actor("staff", staff.id), subject_kind="staff", subject_id=staff.id)
-    db.session.commit()
-    response = _lead_on(staff, form)
-    known_browsers.remember(response, staff.id)
-    return response
+    return after_first_step(staff, method="password", back=form.next.data or "", draft=form.draft.data or "")
 
 
 def _buckets(email: str, staff: Staff | None) -> list[str]:
@@ -96,13 +77,6 @@ def _buckets(email: str, staff: Staff | None) -> list[str]:
         # Its own count, so that nobody can lock a practice out from outside, or from its own guest network.
         return [throttle.bucket("browser", f"{browser} {email}")]
     return [throttle.bucket("account", email), throttle.address_bucket(request.remote_addr)]
-
-
-def _lead_on(staff: Staff, form: SignInForm) -> Response:
-    draft = drafts.unseal(form.draft.data or "", staff_id=staff.id)
-    if draft is not None:
-        return make_response(render_template("accounts/draft.html", draft=draft, first_page=first_page(staff)))
-    return redirect(safe_path(form.next.data) or first_page(staff), 303)
 
 
 @bp.post("/sign-out")

@@ -1,11 +1,8 @@
 """The pages of tablets and wall displays, for administrators; managers may look."""
 
-import io
 from typing import Any, TypeVar
 
-import segno
 from flask import current_app, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -20,6 +17,7 @@ from intake.accounts.pages.blueprint import bp
 from intake.accounts.pages.forms import NewTabletForm, TabletForm
 from intake.accounts.places import places
 from intake.db import db
+from intake.web.ui.qr_code import qr_code
 from intake.web.ui.template_context import tell
 
 Form = TypeVar("Form", bound=TabletForm)
@@ -139,18 +137,9 @@ def _tablet_page(device: KioskDevice, form: TabletForm) -> str:
         minutes=int(tablets.CODE_KEPT.total_seconds() // 60),
         address=address,
         # Behind the #, which browsers send to nobody and servers never log.
-        qr=_qr(f"{address}#{code}") if code else None,
+        qr=qr_code(f"{address}#{code}") if code else None,
         health=health_of(device, version=current_version(device)),
     )
-
-
-def _qr(address: str) -> Markup:
-    """The address with its code as a picture for the tablet's camera. The code works once, for a quarter of an hour."""
-    out = io.BytesIO()
-    segno.make(address, error="m").save(
-        out, kind="svg", omitsize=True, border=3, xmldecl=False, svgns=True, dark="#000", light="#fff", nl=False
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704 - drawn here from our own address
 
 
 def _form(kind: type[Form], **given: Any) -> Form:

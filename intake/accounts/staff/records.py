@@ -13,6 +13,7 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth import passwords, sessions
 from intake.accounts.devices import pins
 from intake.accounts.models import Role, RoleName, Staff, staff_role
+from intake.accounts.single_sign_on import identities
 from intake.db import db
 
 SENT_TWICE = timedelta(minutes=2)
@@ -128,6 +129,8 @@ def change(
         if not may_manage(by, staff):
             raise BeyondReach
     before = _reach(staff)
+    if staff.email != address:
+        identities.unlink(staff)
     staff.email = address
     staff.name = " ".join(name.split())
     staff.all_locations = all_locations

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup, escape
 
-from intake.attribution.comparison.comparison import TwoRows, TwoSides
+from intake.attribution.comparison.comparison import MixRow, TwoRows, TwoSides
 from intake.attribution.statistics.counts import Change, ChangeVerdict
 from intake.attribution.statistics.shares import Interval
 from intake.attribution.totals.messages import credits_shown
@@ -35,8 +35,23 @@ def replies_sentence(found: TwoSides) -> str:
     first, second = found.first.coverage.share, found.second.coverage.share
     if first is None or second is None:
         return ""
-    sure = "" if found.replies.low > 0 or found.replies.high < 0 else ", which may be luck"
-    return f"Answered: {percent(first)} and {percent(second)}, {points(found.replies)} apart{sure}."
+    sure = "" if found.replies.low > 0 or found.replies.high < 0 else "; the difference may be luck"
+    return f"Answered: {percent(first)} and {percent(second)}{sure}."
+
+
+def replies_sureness(found: TwoSides) -> str:
+    """Say how far apart the shares that answered are; empty where nobody came on one side."""
+    if found.first.coverage.share is None or found.second.coverage.share is None:
+        return ""
+    return f"The shares that answered are {points(found.replies)} apart (95% interval)."
+
+
+def apart(row: MixRow) -> str:
+    """'+3.1 points', as the shares stand; a dash where one side has no answers."""
+    first, second = row.shares
+    if first is None or second is None:
+        return "–"
+    return f"{(first - second) * 100:+.1f} points".replace("-", "−")
 
 
 def points(apart: Interval) -> str:
@@ -50,8 +65,15 @@ def _verdict(test: Change, what: str) -> str:
         return "Too few to compare."
     if test.ratio is None or test.high is None:
         return "The first has some and the second none." if test.verdict == ChangeVerdict.MORE else "That may be luck."
-    said = f"{test.ratio:.2f} times {what} (95% interval {test.low:.2f}–{test.high:.2f})"
+    said = f"{test.ratio:.1f} times {what}"
     return f"{said}." if test.verdict != ChangeVerdict.NO_CLEAR_CHANGE else f"{said}, which may be luck."
+
+
+def sureness(test: Change) -> str:
+    """Say how far off the ratio may be; empty where there is none."""
+    if test.ratio is None or test.high is None or test.verdict == ChangeVerdict.TOO_FEW:
+        return ""
+    return f"{test.ratio:.2f} times: 95% interval {test.low:.2f}–{test.high:.2f}."
 
 
 def _days(days: int) -> str:

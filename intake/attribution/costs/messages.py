@@ -42,10 +42,7 @@ def headline(report: Costs) -> str:
     part = "most of it" if 2 * first.cents > report.cents else f"the largest part, {dollars(first.cents)},"
     if first.cost.cost is None:
         return f"{sentence}, {part} on {first.name.label}, which nobody has named yet."
-    return (
-        f"{sentence}, {part} on {first.name.label}: {for_each(first.cost.cost)} for each new patient"
-        f" (95% interval {interval(first.cost)})."
-    )
+    return f"{sentence}, {part} on {first.name.label}: {for_each(first.cost.cost)} for each new patient."
 
 
 def unpaid(row: CostRow, view: View) -> str:

@@ -62,7 +62,8 @@ def init_app(app: Flask) -> None:
 @bp.get("/reports/e-mails", endpoint="digests")
 @roles(*READERS)
 def digest_page() -> str:
-    return _page(_form(formdata=None))
+    # Somebody who chose to mail a page comes here with the view that it was saved as.
+    return _page(_form(formdata=None, saved_view_id=request.args.get("view", type=int)))
 
 
 @bp.post("/reports/e-mails", endpoint="start")

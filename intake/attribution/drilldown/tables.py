@@ -8,7 +8,7 @@ from intake.attribution.filters.date_basis import Basis
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.tables.table import BarsBeside, Cell, Column, Table, interval
-from intake.attribution.tables.visits import UNITS, visits_column, visits_number
+from intake.attribution.tables.visits import visits_column, visits_number
 from intake.attribution.totals.messages import BASIS_WORDS, LISTING_LABELS, VIEW_LABELS
 from intake.attribution.totals.report import Totals
 from intake.survey.models import View
@@ -39,9 +39,8 @@ def cut_table(report: Totals, asked: ReportScope, bars: BarsBeside | None = None
         Column("Part of", lambda line: line.parent.label if line.parent else "", Cell.PARENT),
         Column("Detail", lambda line: line.name.detail),
         visits_column(report.view),
-        UNITS,
-        Column("Share of answered", lambda line: _share(line.share), Cell.SHARE),
-        interval("95%", lambda line: [_share(end) for end in line.interval] if line.of else None),
+        Column("Share of answered", lambda line: line.share, Cell.SHARE),
+        interval("95%", lambda line: line.interval if line.of else None),
         Column("Visits before", lambda line: visits_number(line.before_units), Cell.COUNT),
         Column("Change", lambda line: visits_number(line.change), Cell.COUNT),
     ]
@@ -103,7 +102,6 @@ def rows_table(rows: Iterable[VisitRow], *, view: View, names: bool, basis: Basi
         Column("Channel", lambda row: row.channel),
         Column("Seen by", lambda row: row.provider),
         visits_column(view),
-        UNITS,
         *_said_columns({"Counted": BASIS_WORDS[basis]}),
     ]
     return Table("Visits", columns, rows)
@@ -113,7 +111,3 @@ def mention_text(said: SaidMention) -> str:
     """'Doctor: Maria Gonzalez, MD', with the words given where they say more."""
     more = ", ".join(part for part in (said.who, f"“{said.words}”" if said.words else "") if part)
     return f"{said.source}: {more}" if more else said.source
-
-
-def _share(share: float | None) -> float | None:
-    return None if share is None else round(share, 6)

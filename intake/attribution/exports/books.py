@@ -23,6 +23,7 @@ from intake.attribution.filters.dimensions.people import PATIENT
 from intake.attribution.filters.dimensions.visit_fields import STAFF
 from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import COVERAGE
+from intake.attribution.monthly import tables as monthly
 from intake.attribution.overview.report import overview
 from intake.attribution.overview.tables import changes_tables, sources_table
 from intake.attribution.page.report_page import asked_here, note_names
@@ -30,6 +31,7 @@ from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import tables as referrers
 from intake.attribution.reliability.report import trust
 from intake.attribution.reliability.tables import trust_for_others, trust_sentences, trust_tables
+from intake.attribution.source_page import tables as source_page
 from intake.attribution.suppression.suppressed import RULE, NotForOthers
 from intake.attribution.tables.about import About, about_totals
 from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, ReportTables, Table, interval
@@ -180,6 +182,10 @@ EXPORTS = {
     "referring.physicians": ReportExport(referrers.list_book, referrers.list_for_others),
     "referring.physician": ReportExport(referrers.physician_book, referrers.physician_for_others),
     "referring.sent": ReportExport(referrers.sent_book, _nothing_for_others),
+    "reports.month": ReportExport(monthly.month_book, monthly.month_for_others),
+    "source_page.source": ReportExport(source_page.source_book, source_page.source_for_others),
+    "referring.practice": ReportExport(referrers.practice_book, referrers.practice_for_others),
+    "referring.practice_sent": ReportExport(referrers.practice_sent_book, _nothing_for_others),
 }
 SUPPRESSED = {endpoint: export.for_others for endpoint, export in EXPORTS.items()}
 

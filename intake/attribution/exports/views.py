@@ -52,14 +52,17 @@ def csv_file() -> Response:
 
 
 def links() -> dict[str, str]:
-    """Return the addresses of this page's files, and of its edition for others where there is one."""
+    """Return where this page is kept, mailed and made into files, and its edition for others where there is one."""
     here = request.full_path.rstrip("?")
     found = {form: url_for(f"taking.{form}", of=here) for form in ("pdf", "xlsx", "csv")}
     if len(here) > LONGEST_ADDRESS:
         # Too long to be made into a file, and the page is shown all the same.
         return found
-    if request.endpoint in EXPORTS and not (asked := request_here()).leaving and not asked.names_patients:
-        found["for_others"] = asked.changed(leaving=True).after(request.path)
+    found["save"] = url_for("saved_views.new", of=here)
+    if request.endpoint in EXPORTS and not (asked := request_here()).names_patients:
+        found["mail"] = url_for("saved_views.new", of=here, mail="yes")
+        if not asked.leaving:
+            found["for_others"] = asked.changed(leaving=True).after(request.path)
     return found
 
 

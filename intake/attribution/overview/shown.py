@@ -7,7 +7,7 @@ from intake.attribution.overview.notable_changes import Noticed
 from intake.attribution.overview.report import ReportOverview, SourceRow
 from intake.attribution.totals.charts import percent_of
 from intake.attribution.totals.comparing import PeriodChange, period_change
-from intake.attribution.totals.messages import credits_shown, during, names_listed
+from intake.attribution.totals.messages import are_enough, credits_shown, during, names_listed
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.web.ui.formatting import percent, percents, say_month
@@ -50,7 +50,7 @@ def rows_shown(report: ReportOverview) -> list[OverviewRow]:
     shown = credits_shown(report.view, [row.units for row in report.rows])
     top = max(
         [1.0]
-        + [row.interval[1] * row.of for row in report.rows if not row.is_remainder]
+        + [row.interval[1] * row.of for row in report.rows if not row.is_remainder and are_enough(report.coverage)]
         + [max(row.units, row.before_units or 0) / UNIT for row in report.rows]
     )
     return [_row(report, row, text, top) for row, text in zip(report.rows, shown, strict=True)]
@@ -58,6 +58,7 @@ def rows_shown(report: ReportOverview) -> list[OverviewRow]:
 
 def _row(report: ReportOverview, row: SourceRow, visits_shown: str, top: float) -> OverviewRow:
     low, high = row.interval
+    whiskers = are_enough(report.coverage) and not row.is_remainder
 
     def beside(period: Period | None, units: int | None) -> PeriodChange | None:
         if period is None:
@@ -74,8 +75,8 @@ def _row(report: ReportOverview, row: SourceRow, visits_shown: str, top: float) 
         before=beside(report.before, row.before_units),
         year_before=beside(report.year_before, row.year_before_units),
         width=percent_of(row.units / UNIT, top),
-        low=percent_of(low * row.of, top) if row.of else None,
-        high=percent_of(high * row.of, top) if row.of else None,
+        low=percent_of(low * row.of, top) if whiskers else None,
+        high=percent_of(high * row.of, top) if whiskers else None,
         mark=None if row.before_units is None else percent_of(row.before_units / UNIT, top),
         months=_columns(report, row),
     )
@@ -118,10 +119,8 @@ def noticed_parts(each: Noticed, now: Period, before: Period) -> list[tuple[str,
     return [(f"{each.now:,}", _in_span(now), now), (f"{each.before:,}", _in_span_before(now, before), before)]
 
 
-def alarms_sentence(looked_at: int, found: int, false_alarms: float) -> str:
-    """How far the list can be trusted."""
-    if not looked_at:
-        return "No source or physician has enough visits to compare: 10 in both spans together."
+def alarms_sentence(looked_at: int, false_alarms: float) -> str:
+    """How far the list can be trusted, of as many rows as could be compared."""
     who = "One source or physician" if looked_at == 1 else f"{looked_at:,} sources and physicians"
     compared_with = f"{who} had enough visits to compare."
     if false_alarms < 0.05:

@@ -1,13 +1,32 @@
-"""The pages of the reports as tabs: the overview, the dimensions by group, and the pages beside them."""
+"""The pages of the reports as tabs: Overview, Sources, Costs, and More for the rest."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
+from flask import Flask, request
+
+from intake.attribution.filters.access import reads_reports
 from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.registry import DIMENSIONS
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.request import TIME
 from intake.attribution.page.scope import ReportScope
+from intake.web.http.url_converters import fixed_address
 
-BESIDE = (("Side by side", "reports.compare"), ("Costs", "reports.costs"), ("How sure", "reports.trust"))
+# The groups of dimensions that stand behind Sources, and those behind More under the name they have there.
+SOURCES = frozenset({"Sources", "Physicians", "Patients"})
+GROUPS = {"Places": "Places", "Asking": "How asked", "Time": "Time"}
+REPORTS, COSTS = "reports.totals", "reports.costs"
+BESIDE = (("Side by side", "reports.compare"), ("How sure", "reports.trust"))
+# Of no period.
+KEPT = (
+    ("Monthly report", "reports.month"),
+    ("Calls", "call_figures.calls"),
+    ("Who comes again", "returns.returns"),
+    ("Saved views", "saved_views.saved"),
+    ("E-mails", "digests.digests"),
+    ("Today", "wall.today"),
+)
 
 
 @dataclass(frozen=True)
@@ -15,25 +34,69 @@ class ReportTab:
     label: str
     address: str
     here: bool
-    below: tuple["ReportTab", ...] = ()
 
 
-def tabs(asked: ReportScope, offered: Collection[Dimension], *, here: str = "") -> list[ReportTab]:
-    """The tabs of a report page; `here` is the endpoint of a page that is neither the overview nor a dimension's."""
+@dataclass(frozen=True)
+class ReportTabs:
+    """`first` stand in a row, `more` behind them in a menu; `below` are the pages beside the one at hand."""
+
+    first: tuple[ReportTab, ...]
+    more: tuple[ReportTab, ...]
+    below: tuple[ReportTab, ...] = ()
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["report_tabs"] = tabs_of_no_period
+
+
+def tabs(asked: ReportScope, offered: Collection[Dimension], *, here: str = "") -> ReportTabs:
+    """Return the tabs of a page that is asked for; `here` is the endpoint of one that is of no dimension."""
     on_dimension = not here and not asked.is_overview
-    found = [ReportTab("Overview", asked.address(is_overview=True), not here and asked.is_overview)]
-    if asked.leaving:
-        # Others get sources first.
-        found = []
-    for label, group in groupby(offered, key=lambda dimension: dimension.group):
-        several = list(group)
-        below = tuple(
-            ReportTab(each.heading, asked.address(by=each), on_dimension and asked.by == each)
-            for each in several
-            if len(several) > 1
-        )
-        start = {"fits_period": True} if several[0].is_calendar else {"by": several[0]}
-        found.append(ReportTab(label, asked.address(**start), on_dimension and asked.by in several, below))
-    return found + [
-        ReportTab(label, asked.address(endpoint, is_overview=True), here == endpoint) for label, endpoint in BESIDE
-    ]
+
+    def starts_with(each: Dimension) -> str:
+        return asked.address(fits_period=True) if each.is_calendar else asked.address(by=each)
+
+    found = _tabs(offered, starts_with, lambda endpoint: asked.address(endpoint, is_overview=True), here)
+    group = _group(asked.by)
+    beside = [each for each in offered if _group(each) == group] if on_dimension else []
+    below = [ReportTab(each.heading, asked.address(by=each), asked.by == each) for each in beside if len(beside) > 1]
+    if not here:
+        on = "Overview" if asked.is_overview else group
+        found = replace(found, first=_marked(found.first, on), more=_marked(found.more, on))
+    return replace(found, below=tuple(below))
+
+
+def tabs_of_no_period() -> ReportTabs | None:
+    """Return the tabs for a page that is of no period, such as the saved views; None for readers of no reports."""
+    if not reads_reports():
+        return None
+    start = fixed_address(REPORTS)
+    return _tabs(
+        DIMENSIONS,
+        lambda each: f"{start}?by={TIME if each.is_calendar else each}",
+        fixed_address,
+        request.endpoint or "",
+    )
+
+
+def _tabs(
+    offered: Collection[Dimension], starts_with: Callable[[Dimension], str], page: Callable[[str], str], here: str
+) -> ReportTabs:
+    starts = {group: next(each for each in offered if each.group == group) for group in GROUPS}
+    more = [ReportTab(label, starts_with(starts[group]), False) for group, label in GROUPS.items()]
+    more += [ReportTab(label, page(endpoint), here == endpoint) for label, endpoint in BESIDE]
+    more += [ReportTab(label, fixed_address(endpoint), here == endpoint) for label, endpoint in KEPT]
+    first = (
+        ReportTab("Overview", page(REPORTS), False),
+        ReportTab("Sources", starts_with(SOURCE), False),
+        ReportTab("Costs", page(COSTS), here == COSTS),
+    )
+    return ReportTabs(first, tuple(more))
+
+
+def _group(by: Dimension) -> str:
+    return "Sources" if by.group in SOURCES else GROUPS[by.group]
+
+
+def _marked(found: tuple[ReportTab, ...], label: str) -> tuple[ReportTab, ...]:
+    return tuple(replace(tab, here=tab.label == label) for tab in found)

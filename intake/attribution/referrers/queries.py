@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, select, union
 from sqlalchemy.orm import joinedload
 
 from intake import clock
@@ -137,29 +137,54 @@ def referrals(
     ids: Collection[int], period: Period, *, location_ids: Collection[int], which: Which = Which.ALL
 ) -> list[SentPatient]:
     """The new patients who count as referrals of this physician on these days, newest first, or only some of them."""
-    charted = {row[0] for row in db.session.execute(_charted(ids, period, location_ids))}
-    said = {row[0] for row in db.session.execute(_said(ids, period, location_ids))}
-    wanted = {Which.CHARTED: charted, Which.SAID: said, Which.BOTH: charted & said}.get(which, charted | said)
+    charted, said = (_days(query(ids, period, location_ids)) for query in (_charted, _said))
+    wanted = {Which.CHARTED: charted.keys(), Which.SAID: said.keys(), Which.BOTH: charted.keys() & said.keys()}
+    visits = wanted.get(which, charted.keys() | said.keys())
     query = (
         select(Visit)
-        .where(among(Visit.id, sorted(wanted)))
+        .where(among(Visit.id, sorted(visits)))
         .options(joinedload(Visit.patient), joinedload(Visit.location))
         .order_by(Visit.visit_date.desc(), Visit.id.desc())
     )
     return [_sent(visit, said=visit.id in said, charted=visit.id in charted) for visit in db.session.scalars(query)]
 
 
+def referral_days(ids: Collection[int], period: Period, *, location_ids: Collection[int]) -> dict[int, date]:
+    """Visit → its day, of the new patients who count as referrals of these records on these days."""
+    return _days(_charted(ids, period, location_ids)) | _days(_said(ids, period, location_ids))
+
+
+def referral_places(period: Period, *, location_ids: Collection[int]) -> dict[int, int]:
+    """Location → new patients of these days whom a physician sent, by chart or answer, each once."""
+    linked = charted_visits(until=period.last_day, location_ids=location_ids).subquery()
+    entry = CreditEntry
+    said = (
+        select(entry.visit_id)
+        .where(*entries_within(entry, period, location_ids), entry.physician_id.is_not(None))
+        .group_by(entry.visit_id)
+        .having(func.sum(entry.any_units) > 0)
+    )
+    sent = union(select(linked.c.id).where(linked.c.visit_date >= period.first_day), said).subquery()
+    query = select(Visit.location_id, func.count()).where(Visit.id.in_(select(sent.c[0]))).group_by(Visit.location_id)
+    return {row[0]: int(row[1]) for row in db.session.execute(query)}
+
+
+def _days(query: Select[Any]) -> dict[int, date]:
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
 def _charted(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
     linked = charted_visits(until=period.last_day, location_ids=location_ids).subquery()
-    return select(linked.c.id).where(among(linked.c.physician_id, sorted(ids)), linked.c.visit_date >= period.first_day)
+    named = among(linked.c.physician_id, sorted(ids))
+    return select(linked.c.id, linked.c.visit_date).where(named, linked.c.visit_date >= period.first_day)
 
 
 def _said(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
     entry = CreditEntry
+    columns: Any = select(entry.visit_id, entry.day)
     return (
-        select(entry.visit_id)
-        .where(*entries_within(entry, period, location_ids), entry.physician_id.in_(ids))
-        .group_by(entry.visit_id)
+        columns.where(*entries_within(entry, period, location_ids), entry.physician_id.in_(ids))
+        .group_by(entry.visit_id, entry.day)
         .having(func.sum(entry.any_units) > 0)
     )
 

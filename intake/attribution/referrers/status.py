@@ -44,9 +44,15 @@ class History:
 
     def count(self, first_day: date, last_day: date) -> int:
         """Referrals from first to last day, both included."""
-        low = bisect_left(self.days, first_day.toordinal())
-        high = bisect_right(self.days, last_day.toordinal())
-        return self._by(high) - self._by(low)
+        return self.within(first_day.toordinal(), last_day.toordinal() + 1)
+
+    def within(self, start: int, end: int) -> int:
+        """Referrals from one day up to another, which is not included; both as ordinals."""
+        return self.until(end) - self.until(start)
+
+    def until(self, end: int) -> int:
+        """Referrals before this day, an ordinal."""
+        return self._by(bisect_left(self.days, end))
 
     def last_before(self, day: date) -> date | None:
         place = bisect_left(self.days, day.toordinal())

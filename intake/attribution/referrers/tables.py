@@ -1,6 +1,6 @@
 """The physicians' pages as tables for files, and what of them others may have."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import abort
@@ -12,17 +12,19 @@ from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.dimensions.visit_fields import LOCATION
 from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.attribution.filters.periods import Period
-from intake.attribution.filters.request import SentRequest
+from intake.attribution.filters.request import PhysiciansRequest, SentRequest
 from intake.attribution.page.report_page import asked_here
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import charts, messages, queries
 from intake.attribution.referrers.history import Records, records
 from intake.attribution.referrers.listing import filters_of, listing
-from intake.attribution.referrers.status import Windows, false_alarms
+from intake.attribution.referrers.practices import practice_history, records_of_practice
+from intake.attribution.referrers.status import History, Windows, false_alarms, status_of
 from intake.attribution.suppression import suppressed
 from intake.attribution.tables.about import About, printed_on
 from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, ReportTables, Table
 from intake.attribution.totals.messages import LISTING_LABELS
+from intake.directory.physicians import queries as directory
 from intake.directory.registry_names import physician_name
 from intake.web.ui.template_context import practice_name
 
@@ -89,18 +91,7 @@ def physician_book(physician_id: int) -> ReportTables:
         about += [("Last 365 days", standing.year), ("In all", standing.total)]
         about += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
     about += [("Known to be sent", became.sent), ("Of these came", became.came)]
-    months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
-    month_columns = [
-        Column("Month", lambda month: month.label),
-        Column("From", lambda month: month.period.first_day, Cell.DAY),
-        Column("Visits", lambda month: month.visits, Cell.COUNT),
-        Column("A year before", lambda month: month.year_before, Cell.COUNT),
-    ]
-    years = charts.years(history, asked.today) if history else []
-    tables = [
-        Table("Months", month_columns, months, BarsBeside(name, "Visits", len(months))),
-        _pairs("Years", "Year", "Visits", [(str(span.first_day.year), visits) for span, visits in years]),
-    ]
+    tables = _over_time(name, history, asked, known)
     year = Period(known.windows.year_first_day, asked.today)
     for by in (SOURCE, LOCATION):
         named = queries.named_visits(by, ids, period=year, location_ids=asked.location_ids, lists=lists)
@@ -109,19 +100,60 @@ def physician_book(physician_id: int) -> ReportTables:
     return ReportTables(f"Referrals of {name}", about, tables)
 
 
+def _over_time(name: str, history: History | None, asked: ReportScope, known: Records) -> list[Table]:
+    months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
+    columns = [
+        Column("Month", lambda month: month.label),
+        Column("From", lambda month: month.period.first_day, Cell.DAY),
+        Column("Visits", lambda month: month.visits, Cell.COUNT),
+        Column("A year before", lambda month: month.year_before, Cell.COUNT),
+    ]
+    years = charts.years(history, asked.today) if history else []
+    return [
+        Table("Months", columns, months, BarsBeside(name, "Visits", len(months))),
+        _pairs("Years", "Year", "Visits", [(str(span.first_day.year), visits) for span, visits in years]),
+    ]
+
+
+def practice_book(practice_id: int) -> ReportTables:
+    """A practice's months and years, and what each of those who work there sent."""
+    asked, lists, known = _read()
+    found = directory.practice(practice_id)
+    ids = records_of_practice(found.id, lists)
+    history = practice_history(ids, until=asked.today, location_ids=asked.location_ids)
+    about: list[tuple[str, Any]] = [("Referring practice", found.name), *about_physicians(asked, known.windows)]
+    if history:
+        standing = status_of(found.id, history, known.windows)
+        about += [("Status", messages.status_label(standing)), ("Why", messages.reason(standing, known.windows))]
+    at_work = set(ids)
+    rows = [row for row in listing(known, PhysiciansRequest.model_validate({})).rows if row.physician_id in at_work]
+    tables = [*_over_time(found.name, history, asked, known), Table("Physicians", COLUMNS, rows)]
+    return ReportTables(f"Referrals of {found.name}", about, tables)
+
+
 def _pairs(name: str, label: str, count: str, rows: Sequence[tuple[str, int]]) -> Table:
     return Table(name, [Column(label, lambda row: row[0]), Column(count, lambda row: row[1], Cell.COUNT)], rows)
 
 
 def sent_book(physician_id: int) -> ReportTables:
     """Everybody whom a physician is known to have sent."""
-    asked, lists, known = _read()
     found = queries.physician(physician_id) or abort(404)
+    name = physician_name(found.first_name, found.last_name, found.credential)
+    return _sent_book("sent", found.id, name, queries.records_counted_as(found.id, lists_as_of_now()))
+
+
+def practice_sent_book(practice_id: int) -> ReportTables:
+    """Everybody whom the physicians of a practice are known to have sent."""
+    found = directory.practice(practice_id)
+    return _sent_book("practice-sent", found.id, found.name, records_of_practice(found.id, lists_as_of_now()))
+
+
+def _sent_book(by: str, row_id: int, name: str, ids: Collection[int]) -> ReportTables:
+    asked, _, known = _read()
     assert isinstance(asked.request, SentRequest)
-    ids = queries.records_counted_as(found.id, lists)
     rows = queries.shown_patients(asked.request, ids, until=asked.today, location_ids=asked.location_ids)
     names = sees_names()
-    audit_trail.record_reading("report.rows_exported", by="sent", key=str(found.id), visits=len(rows), names=names)
+    audit_trail.record_reading("report.rows_exported", by=by, key=str(row_id), visits=len(rows), names=names)
     patients = [Column("Patient", lambda row: row.who), Column("MRN", lambda row: row.mrn, Cell.CODE)]
     columns = [
         Column("Day", lambda row: row.day, Cell.DAY),
@@ -131,7 +163,7 @@ def sent_book(physician_id: int) -> ReportTables:
         Column("Location", lambda row: row.location),
     ]
     return ReportTables(
-        f"Sent by {physician_name(found.first_name, found.last_name, found.credential)}",
+        f"Sent by {name}",
         [("Shown", messages.shown(asked.request)), *about_physicians(asked, known.windows)],
         [Table("Sent", columns, rows)],
     )
@@ -170,8 +202,22 @@ def physician_for_others(physician_id: int) -> ReportTables:
     """A physician's months."""
     asked, _, known = _read()
     found = queries.physician(physician_id) or abort(404)
-    history = known.histories.get(found.id)
     name = physician_name(found.first_name, found.last_name, found.credential)
+    return _months_for_others("Physician", name, known.histories.get(found.id), asked, known)
+
+
+def practice_for_others(practice_id: int) -> ReportTables:
+    """A practice's months."""
+    asked, lists, known = _read()
+    found = directory.practice(practice_id)
+    ids = records_of_practice(found.id, lists)
+    history = practice_history(ids, until=asked.today, location_ids=asked.location_ids)
+    return _months_for_others("Referring practice", found.name, history, asked, known)
+
+
+def _months_for_others(
+    what: str, name: str, history: History | None, asked: ReportScope, known: Records
+) -> ReportTables:
     months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
     counts = suppressed.list_counts([month.visits or 0 for month in months], [month.label for month in months])
     columns = [
@@ -181,7 +227,7 @@ def physician_for_others(physician_id: int) -> ReportTables:
     ]
     bars = BarsBeside(name, VISITS, len(months) if counts.rows_shown else 0)
     table = suppressed.table(columns, [(month.label, month) for month in months], counts, bars=bars)
-    return ReportTables(f"referrals of {name}", [("Physician", name), *about_physicians(asked, known.windows)], [table])
+    return ReportTables(f"referrals of {name}", [(what, name), *about_physicians(asked, known.windows)], [table])
 
 
 def about_physicians(asked: ReportScope, windows: Windows) -> About:

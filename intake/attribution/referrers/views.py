@@ -1,34 +1,30 @@
 """The physicians who refer: a list with the most missed on top, and a page for each."""
 
-from dataclasses import replace
-from datetime import date
+from collections.abc import Collection
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.attribution.filters.access import READERS, sees_names
-from intake.attribution.filters.dimensions.dimension import Dimension
-from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.dimensions.visit_fields import LOCATION
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
-from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest, Which
+from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest
 from intake.attribution.page.opening import report_page, rows_a_page
 from intake.attribution.page.report_page import asked_here
-from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import charts, messages, queries
+from intake.attribution.referrers.behind import Behind
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import TIER_NAMES, filters_of, listing
-from intake.attribution.referrers.status import ReferrerStatus, Windows, false_alarms
+from intake.attribution.referrers.places import PHYSICIAN_ACTIONS, PHYSICIAN_BELOW, PHYSICIAN_PANELS
+from intake.attribution.referrers.status import false_alarms
 from intake.attribution.suppression.view import show_for_others
-from intake.directory.models import Location
-from intake.directory.npi.specialties import specialty_name
+from intake.directory.physicians.card import card_of
 from intake.directory.registry_names import physician_name
-from intake.survey.models import View
 
 bp = Blueprint("referring", __name__)
 
@@ -91,9 +87,9 @@ def physician_page(physician_id: int) -> Any:
     behind = Behind(asked)
     at = {each.id: each for each in asked.locations}
 
-    def named(by: Dimension) -> list[tuple[str, int, str]]:
+    def named(by: Dimension) -> list[tuple[RowName, int, str]]:
         rows = queries.named_visits(by, ids, period=year, lists=lists, **scope)
-        return [(name.label, visits, rows_of(by, row, name.key)) for row, name, visits in rows]
+        return [(name, visits, rows_of(by, row, name.key)) for row, name, visits in rows]
 
     def rows_of(by: Dimension, row: Any, key: str) -> str:
         if by == LOCATION:
@@ -103,9 +99,11 @@ def physician_page(physician_id: int) -> Any:
     return render_template(
         "attribution/referrers/physician.html",
         asked=asked,
-        physician=found,
+        **card_of(found),
         name=physician_name(found.first_name, found.last_name, found.credential),
-        specialty=specialty_name(found.taxonomy_code),
+        actions=PHYSICIAN_ACTIONS.shown(found),
+        panels=PHYSICIAN_PANELS.shown(found),
+        below=PHYSICIAN_BELOW.shown(found),
         merged=len(ids) - 1,
         standing=known.standings.get(found.id),
         windows=known.windows,
@@ -125,30 +123,38 @@ def physician_page(physician_id: int) -> Any:
 @report_page(SentRequest)
 @roles(*READERS)
 def sent_page(physician_id: int) -> Any:
+    found = queries.physician(physician_id) or abort(404)
+    name = physician_name(found.first_name, found.last_name, found.credential)
+    ids = queries.records_counted_as(found.id, lists_as_of_now())
+    return show_sent(ids, name, endpoint="sent", back="physician", physician_id=found.id)
+
+
+def show_sent(ids: Collection[int], name: str, *, endpoint: str, back: str, **values: Any) -> Any:
+    """The page of those whom these records sent; `values` name a physician or a practice in its address."""
     asked = asked_here()
     if asked.leaving:
-        return show_for_others(asked, "referring.sent")
-    lists = lists_as_of_now()
-    found = queries.physician(physician_id) or abort(404)
+        return show_for_others(asked, f"referring.{endpoint}")
     sent = asked.request
     assert isinstance(sent, SentRequest)
-    ids = queries.records_counted_as(found.id, lists)
     rows = queries.shown_patients(sent, ids, until=asked.today, location_ids=asked.location_ids)
     a_page = rows_a_page(SENT_A_PAGE)
     pages = max(1, -(-len(rows) // a_page))
     if asked.page > pages:
         abort(404)
     here = rows[(asked.page - 1) * a_page : asked.page * a_page]
-    audit_trail.record_reading("report.sent", subject_kind="physician", subject_id=found.id, visits=len(here))
+    ((argument, row_id),) = values.items()
+    subject: dict[str, Any] = {"subject_kind": argument.removesuffix("_id"), "subject_id": row_id}
+    audit_trail.record_reading("report.sent", **subject, visits=len(here))
 
     def address(page: int) -> str:
-        return sent.changed(page=page).after(url_for("referring.sent", physician_id=found.id))
+        return sent.changed(page=page).after(url_for(f"referring.{endpoint}", **values))
 
+    place: dict[str, Any] = {"location": asked.location.code} if asked.location else {}
     return render_template(
         "attribution/referrers/sent.html",
         asked=asked,
-        physician=found,
-        name=physician_name(found.first_name, found.last_name, found.credential),
+        name=name,
+        back=url_for(f"referring.{back}", **values, **place),
         rows=here,
         count=len(rows),
         which=messages.shown(sent),
@@ -156,44 +162,3 @@ def sent_page(physician_id: int) -> Any:
         address=address,
         names=sees_names(),
     )
-
-
-class Behind:
-    """Addresses of the patients behind a physician's figures: those known to be sent, or with `said` and a source or a
-    place those who said so."""
-
-    def __init__(self, asked: ReportScope) -> None:
-        self._asked = replace(asked, by=PHYSICIAN, view=View.ANY, preset=None)
-
-    def visits(self, physician_id: int, first_day: date, last_day: date, which: Which = Which.ALL) -> str:
-        place = self._asked.location.code if self._asked.location else ""
-        # As SentRequest writes it, which takes ten times as long: a list has hundreds of them.
-        asked = {"came": str(which), "from": first_day.isoformat(), "to": last_day.isoformat(), "location": place}
-        query = urlencode({name: text for name, text in asked.items() if text})
-        return f"{url_for('referring.sent', physician_id=physician_id)}?{query}"
-
-    def said(
-        self, physician_id: int, first_day: date, last_day: date, *, at: Location | None = None, source: str = ""
-    ) -> str:
-        asked = replace(self._asked, period=Period(first_day, last_day), location=at or self._asked.location)
-        return asked.rows(str(physician_id), also=(SOURCE, source) if source else None)
-
-    def year_before(self, physician_id: int, month: charts.ReferrerMonth) -> str:
-        """The same month a year before, as it is counted beside this one."""
-        span = charts.year_before(month.period)
-        return self.visits(physician_id, span.first_day, span.last_day)
-
-    def year(self, standing: ReferrerStatus, windows: Windows) -> str:
-        return self.visits(standing.physician_id, windows.year_first_day, windows.today)
-
-    def recently(self, standing: ReferrerStatus, windows: Windows, which: Which) -> str:
-        return self.visits(standing.physician_id, windows.first_day, windows.today, which)
-
-    def recent(self, standing: ReferrerStatus, windows: Windows) -> str:
-        return self.visits(standing.physician_id, windows.first_day, windows.today)
-
-    def before(self, standing: ReferrerStatus, windows: Windows) -> str:
-        return self.visits(standing.physician_id, windows.before_first_day, windows.before_last_day)
-
-    def ever(self, standing: ReferrerStatus, windows: Windows) -> str:
-        return self.visits(standing.physician_id, standing.first_day, windows.today)

@@ -7,9 +7,13 @@ from intake.attribution.statistics.mixes import Mix
 from intake.web.ui.formatting import percent
 
 
-def p_value(p: float) -> str:
-    said = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-    return said.replace(" ", "\N{NO-BREAK SPACE}")
+def chance(mix: Mix) -> str:
+    """Say how often luck alone would make such a difference; empty where nothing is compared."""
+    if mix.p is None:
+        return ""
+    said = "p < 0.001" if mix.p < 0.001 else f"p = {mix.p:.3f}" if mix.p < 0.1 else f"p = {mix.p:.2f}"
+    said = said.replace(" ", "\N{NO-BREAK SPACE}")
+    return f"Luck alone would make as large a difference with a chance of {said}."
 
 
 def silent_sentence(report: Trust) -> str:
@@ -36,11 +40,11 @@ def mix_sentence(mix: Mix) -> str:
         return "There are too few answers yet to compare ways of asking."
     if mix.differs:
         return (
-            f"The answers differ by who asks, more than luck would make them ({p_value(mix.p)})."
+            "The answers differ by who asks, more than luck would make them."
             " Patients may say different things to a person and to a screen, or different patients are asked in"
             " different ways: compare two periods only while the ways of asking stay much the same."
         )
-    return f"The answers don't clearly differ by who asks ({p_value(mix.p)})."
+    return "The answers don't clearly differ by who asks."
 
 
 def order_sentence(order: Mix, places: tuple[PlaceRow, ...]) -> str:
@@ -54,10 +58,10 @@ def order_sentence(order: Mix, places: tuple[PlaceRow, ...]) -> str:
     counted = f"What stood first was chosen {times}; {expected} {were} to be expected"
     if order.differs:
         return (
-            f"{counted}: where an option stands moves answers ({p_value(order.p)}). The order is drawn anew for every"
+            f"{counted}: where an option stands moves answers. The order is drawn anew for every"
             " patient, so no source gains by it."
         )
-    return f"{counted}: where an option stands makes no clear difference ({p_value(order.p)})."
+    return f"{counted}: where an option stands makes no clear difference."
 
 
 def places(row: PlaceRow) -> str:

@@ -37,7 +37,7 @@ def trust_sentences(report: Trust, asked: ReportScope) -> list[tuple[str, Any]]:
 
 
 def _chance(of: str, mix: Mix) -> list[tuple[str, Any]]:
-    return [] if mix.p is None else [(f"{of}: p", round(mix.p, 6))]
+    return [] if mix.p is None else [(f"{of}: p", round(mix.p, 4))]
 
 
 def _shares(report: Trust) -> Table:

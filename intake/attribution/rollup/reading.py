@@ -7,6 +7,7 @@ that number makes the sum exact, however far a refresh comes meanwhile, and for 
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -98,6 +99,12 @@ class Rollups:
         """Credit of each source."""
         rows = self._once(SourceRollup, period, ("source_id",), (units,), ahead=self.ahead)
         return Counter({key: amount for (key,), (amount,) in rows.items() if amount})
+
+    def source_days(self, period: Period, units: str, source_ids: Collection[int]) -> dict[date, int]:
+        """Day → credit of these sources together; a visit that names two of them counts with both."""
+        only = ("source_id", tuple(sorted(source_ids)))
+        rows = self._read(SourceRollup, [period], ("day",), (units,), parts=single_days, only=only)[period]
+        return {key: amount for (key,), (amount,) in rows.items() if amount}
 
     def covered(self, period: Period) -> tuple[int, ...]:
         """The five counts of coverage."""

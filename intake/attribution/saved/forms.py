@@ -16,6 +16,8 @@ class SavedViewForm(FlaskForm):
 
     of = HiddenField()
     seen = HiddenField()
+    # Set where it is saved to be mailed, which comes next.
+    mail = HiddenField()
     name = StringField(
         "Name",
         [

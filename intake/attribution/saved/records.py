@@ -34,16 +34,16 @@ def save_view(*, name: str, address: str, owner: Staff, shared: bool) -> SavedVi
     return view
 
 
-def is_saved(*, name: str, address: str, owner: Staff, shared: bool) -> bool:
-    """Tell whether the owner keeps exactly this already, as when a form is sent twice."""
-    query = select(SavedView.id).where(
+def find_saved_as(*, name: str, address: str, owner: Staff, shared: bool) -> SavedView | None:
+    """Return the view when the owner keeps exactly this already, as when a form is sent twice."""
+    query = select(SavedView).where(
         SavedView.owner_id == owner.id,
         SavedView.name == name,
         SavedView.address == find(address).address,
         SavedView.shared.is_(shared),
         SavedView.deleted_at.is_(None),
     )
-    return db.session.scalar(query.limit(1)) is not None
+    return db.session.scalar(query.limit(1))
 
 
 def rename_view(view: SavedView, *, name: str, shared: bool) -> None:

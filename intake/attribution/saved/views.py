@@ -37,7 +37,8 @@ def saved() -> str:
 @roles(*READERS)
 def new_view() -> str:
     found = _found_or_404(request.args.get("of", "/reports"))
-    form = SavedViewForm(formdata=None, of=found.address, name=name_of(found, time_zone=practice_time_zone()))
+    name = name_of(found, time_zone=practice_time_zone())
+    form = SavedViewForm(formdata=None, of=found.address, name=name, mail=request.args.get("mail", ""))
     return render_template("attribution/saved/form.html", form=form, view=None)
 
 
@@ -54,12 +55,14 @@ def add_view() -> Response | tuple[str, int]:
         "owner": current_staff(),
         "shared": form.shared.data,
     }
-    if records.is_saved(**facts):
-        tell(f"“{form.name.data}” is saved already.", kind="info")
-        return redirect(url_for("saved_views.saved"), 303)
-    view = records.save_view(**facts)
-    db.session.commit()
-    tell(f"“{view.name}” is saved.")
+    if view := records.find_saved_as(**facts):
+        tell(f"“{view.name}” is saved already.", kind="info")
+    else:
+        view = records.save_view(**facts)
+        db.session.commit()
+        tell(f"“{view.name}” is saved.")
+    if form.mail.data:
+        return redirect(url_for("digests.digests", view=view.id), 303)
     return redirect(url_for("saved_views.saved"), 303)
 
 

@@ -28,6 +28,10 @@ class Cell(Enum):
         return self in (Cell.COUNT, Cell.SHARE, Cell.DOLLARS, Cell.PROBABILITY)
 
 
+# More would only look exact.
+DIGITS = {Cell.SHARE: 6, Cell.PROBABILITY: 4}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column. `value` reads its cell from a record; for an interval (low, high), or None.
@@ -52,7 +56,9 @@ class Column:
 
     def cells(self, record: Any) -> Sequence[Any]:
         """The cells of a record, one for each of `headings`."""
-        return (self.value(record) or (None, None)) if self.is_interval else (self.value(record),)
+        cells = (self.value(record) or (None, None)) if self.is_interval else (self.value(record),)
+        digits = DIGITS.get(self.kind)
+        return cells if digits is None else [None if cell is None else round(cell, digits) for cell in cells]
 
 
 def interval(heading: str, value: Callable[[Any], Any], kind: Cell = Cell.SHARE) -> Column:

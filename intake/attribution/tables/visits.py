@@ -7,8 +7,6 @@ from intake.attribution.totals.messages import VIEW_LABELS
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
-UNITS = Column("27,720ths of a visit", lambda row: row.units, Cell.COUNT)
-
 
 def visits_heading(view: View) -> str:
     return f"Visits ({VIEW_LABELS[view]})"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from intake.attribution.filters.dimensions.people import PersonDimension
 from intake.attribution.filters.queries import Coverage
+from intake.attribution.totals.messages import are_enough
 from intake.attribution.totals.report import TotalLine, Totals
 from intake.attribution.totals.shown_columns import ShownLine, rows_shown, shown_sum
 from intake.survey.outcomes import REPLIES, address_of
@@ -55,17 +56,17 @@ def chart(report: Totals) -> BarChart:
     if not any(row.now for row in rows):
         return BarChart([])
     kept, rest = rows[:MOST_BARS], rows[MOST_BARS:]
-    reach = [row.line.interval[1] * row.line.of for row in kept]
+    reach = [row.line.interval[1] * row.line.of for row in kept if are_enough(report.coverage)]
     top = max([*reach, *(max(row.now, row.before or 0) / 100 for row in kept), 1])
     left_out = ""
     if rest:
         left_out = f"The table holds {len(rest)} more, {shown_sum(report, rest).credit} visits together."
     elif by_person:
         left_out = "The table also holds the visits that nobody named stands behind."
-    return BarChart([_bar(row, top) for row in kept], left_out)
+    return BarChart([_bar(row, top, whiskers=are_enough(report.coverage)) for row in kept], left_out)
 
 
-def _bar(row: ShownLine, top: float) -> Bar:
+def _bar(row: ShownLine, top: float, *, whiskers: bool) -> Bar:
     line = row.line
     low, high = line.interval
     return Bar(
@@ -74,8 +75,8 @@ def _bar(row: ShownLine, top: float) -> Bar:
         share=percent(line.share),
         width=percent_of(row.now / 100, top),
         before=None if row.before is None else percent_of(row.before / 100, top),
-        low=percent_of(low * line.of, top) if line.of else None,
-        high=percent_of(high * line.of, top) if line.of else None,
+        low=percent_of(low * line.of, top) if whiskers else None,
+        high=percent_of(high * line.of, top) if whiskers else None,
         line=line,
         is_rest=line.is_remainder,
     )

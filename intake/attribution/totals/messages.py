@@ -40,6 +40,8 @@ LISTING_SENTENCES = {
     ListVersion.RECORDED: "Read as it was recorded: every source under its name and place at the end of the period, and"
     " nothing that was merged counts together.",
 }
+# Below as many in a period an interval is wider than what it is about.
+FEW_ANSWERS = 30
 OVERVIEW_PAGE = "Where patients come from"
 TRUST_PAGE = "How sure these figures are"
 COMPARISON_PAGE = "Side by side"
@@ -115,6 +117,18 @@ def coverage_sentence(coverage: Coverage, period: Period, basis: Basis = Basis.V
         told = f"and {coverage.answered:,} told us"
     said = f"{came} {BASIS_VERBS[basis]} {during(period)}, {told} who or what sent them"
     return f"{said}: coverage {percent(coverage.share)}."
+
+
+def are_enough(coverage: Coverage) -> bool:
+    """Whether these answers are enough for more than their counts."""
+    return coverage.answered >= FEW_ANSWERS
+
+
+def too_few_sentence(coverage: Coverage) -> str:
+    """'12 answers are too few to tell more.'; empty for enough, and for none."""
+    if are_enough(coverage) or not coverage.answered:
+        return ""
+    return f"{'One answer is' if coverage.answered == 1 else f'{coverage.answered} answers are'} too few to tell more."
 
 
 def names_listed(labels: Sequence[str], most: int = 3) -> str:

@@ -40,7 +40,11 @@ class TotalLine:
     @property
     def share(self) -> float | None:
         """Of the answered visits; None when nobody answered."""
-        return self.units / UNIT / self.of if self.of else None
+        return self.share_of(self.of)
+
+    def share_of(self, visits: int) -> float | None:
+        """Of so many visits; None for none."""
+        return self.units / UNIT / visits if visits else None
 
     @property
     def interval(self) -> tuple[float, float]:

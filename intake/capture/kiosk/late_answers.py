@@ -44,6 +44,9 @@ def late() -> Response:
     device = current_device()
     if not _is_left_to_desk(entry, content):
         handover = _handover_of(entry, device)
+        if handover is not None and handover.visit.patient.erased_at is not None:
+            # Nothing of whoever was erased is kept, here or on the tablet.
+            return Response(status=TAKEN_IN)
         if handover is None or not _recorded(entry, handover):
             db.session.rollback()
             leave_to_desk(entry, content, db.session.get_one(KioskDevice, device.id))
@@ -58,7 +61,8 @@ def settle(waiting: LateAnswer, visit: Visit, staff: Staff) -> None:
     """
     entry = read_entry(waiting.content, waiting.given_at)
     replay(entry, _turn_of(entry, visit, waiting.device_id))
-    waiting.visit_id = visit.id
+    # It is an answer now, which can be corrected, withdrawn and erased like any other.
+    waiting.visit_id, waiting.content = visit.id, {}
     put_aside(waiting, staff)
 
 

@@ -19,7 +19,7 @@ from intake.capture.patient_flow.links import find_link
 from intake.capture.patient_flow.pages import Door, onward, page
 from intake.capture.patient_flow.session import PatientSession
 from intake.capture.patient_flow.text_input import InputRefused
-from intake.db import db
+from intake.db import db, write_changes
 from intake.directory.patients.queries import find_practice
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import Guard, declare, public, reads_only
@@ -101,6 +101,7 @@ def answer(link: SurveyLink, token: str) -> Response:
     if patient_session.answer is not None and (link.used_at is None or not _is_held(link)):
         link.used_at = link.used_at or clock.now()
         session[ANSWERING] = {"link": link.id, "token": token, "until": time.time() + FINISH.total_seconds()}
+    write_changes(link)
     db.session.commit()
     url = url_for("link.thanks") if patient_session.step is None else url_for("link.open_link", token=token)
     return display_settings.remember(onward(url), display)

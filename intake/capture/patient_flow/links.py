@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload
 
 from intake import clock
@@ -77,18 +77,22 @@ def link_url(token: str) -> str:
     return f"{current_settings().public_url}/a/{token}"
 
 
+_LINK = (
+    select(SurveyLink)
+    .where(
+        SurveyLink.token_hash == bindparam("token_hash"),
+        SurveyLink.revoked_at.is_(None),
+        SurveyLink.expires_at > bindparam("now"),
+    )
+    .options(joinedload(SurveyLink.ask, innerjoin=True), joinedload(SurveyLink.visit, innerjoin=True))
+)
+_LOCKED_LINK = _LINK.with_for_update(of=SurveyLink)
+
+
 def find_link(token: str, *, lock: bool = False) -> SurveyLink | None:
     """The link of this token while it may be opened: not revoked, not expired. Used ones are found too.
 
     `lock` makes a second tap wait for the first.
     """
-    query = (
-        select(SurveyLink)
-        .where(
-            SurveyLink.token_hash == hash_token(token.rstrip(AFTER_ADDRESS)),
-            SurveyLink.revoked_at.is_(None),
-            SurveyLink.expires_at > clock.now(),
-        )
-        .options(joinedload(SurveyLink.ask, innerjoin=True), joinedload(SurveyLink.visit, innerjoin=True))
-    )
-    return db.session.scalars(query.with_for_update(of=SurveyLink) if lock else query).one_or_none()
+    found = {"token_hash": hash_token(token.rstrip(AFTER_ADDRESS)), "now": clock.now()}
+    return db.session.scalars(_LOCKED_LINK if lock else _LINK, found).one_or_none()

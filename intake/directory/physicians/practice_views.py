@@ -1,6 +1,8 @@
 """Pages of the referring practices, the groups that physicians work in."""
 
-from flask import redirect, render_template, request, url_for
+from typing import Any
+
+from flask import redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from intake import phone
@@ -14,7 +16,9 @@ from intake.directory.npi.specialties import specialty_names
 from intake.directory.physician_search.referral_counts import REFERRALS
 from intake.directory.physicians import queries
 from intake.directory.physicians import records as physician_verbs
+from intake.directory.physicians.card import may_edit
 from intake.directory.physicians.forms import ReferringPracticeForm
+from intake.directory.record_links import PRACTICE_PAGE, practice_address
 from intake.web.ui.template_context import tell
 
 TAKEN = "There is a practice of this name in this city already."
@@ -40,26 +44,34 @@ def add_practice() -> Response | tuple[str, int]:
         else:
             db.session.commit()
             tell(f"{practice.name} is added. Say below who works there.")
-            return redirect(url_for("directory.practice", practice_id=practice.id), 303)
+            return redirect(practice_address(practice.id), 303)
     return _form_page(form, None)
 
 
 @bp.get("/physicians/practices/<int:practice_id>")
 @roles("front_desk", "manager", "liaison", "administrator")
-def practice(practice_id: int) -> str:
+def practice(practice_id: int) -> Any:
+    """Who works there, for the desk; whoever reads reports is led to the page that holds everything."""
     found = queries.practice(practice_id)
+    if page := PRACTICE_PAGE.filled(found.id):
+        return redirect(page, 302)
+    return render_template("directory/physicians/practice.html", **members_part(found))
+
+
+def members_part(found: ReferringPractice) -> dict[str, Any]:
+    """What the template of those who work in a practice takes, with what the search for others finds."""
     members = queries.members_of(found.id)
     text = request.args.get("q", "")[:LONGEST_SEARCH].strip()
     hits = [row for row in queries.physicians_matching(text)[:10] if row.referring_practice_id != found.id]
-    return render_template(
-        "directory/physicians/practice.html",
-        practice=found,
-        members=members,
-        referrals=REFERRALS.filled.patients_sent([row.id for row in members], within=current_locations()),
-        specialties=specialty_names({row.taxonomy_code for row in (*members, *hits)}),
-        text=text,
-        hits=hits,
-    )
+    return {
+        "practice": found,
+        "members": members,
+        "referrals": REFERRALS.filled.patients_sent([row.id for row in members], within=current_locations()),
+        "specialties": specialty_names({row.taxonomy_code for row in (*members, *hits)}),
+        "text": text,
+        "hits": hits,
+        "may_edit": may_edit(),
+    }
 
 
 @bp.get("/physicians/practices/<int:practice_id>/change", endpoint="edit_practice")
@@ -78,7 +90,7 @@ def change_practice(practice_id: int) -> Response | tuple[str, int]:
         else:
             db.session.commit()
             tell(f"{found.name} is saved.")
-            return redirect(url_for("directory.practice", practice_id=found.id), 303)
+            return redirect(practice_address(found.id), 303)
     return _form_page(form, found)
 
 
@@ -107,4 +119,4 @@ def _set_practice(practice: ReferringPractice, into: int | None) -> Response:
         physician_verbs.set_practice(physician, into)
         db.session.commit()
         tell(f"{'Added to' if into else 'Taken out of'} {practice.name}.")
-    return redirect(url_for("directory.practice", practice_id=practice.id), 303)
+    return redirect(practice_address(practice.id), 303)

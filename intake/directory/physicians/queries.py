@@ -45,11 +45,6 @@ def practice(practice_id: int) -> ReferringPractice:
     return db.session.get(ReferringPractice, practice_id) or abort(404)
 
 
-def merge(merge_id: int) -> PhysicianMerge:
-    """404 when there is none."""
-    return db.session.get(PhysicianMerge, merge_id) or abort(404)
-
-
 def directory_size() -> int:
     """How many physicians there are, counted up to MOST_BROWSED + 1."""
     some = select(Physician.id).limit(MOST_BROWSED + 1).subquery()

@@ -3,12 +3,11 @@
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from intake import phone
 from intake.accounts.auth.guards import roles
-from intake.accounts.current import current_locations, current_staff
+from intake.accounts.current import current_locations
 from intake.db import db
 from intake.directory.blueprint import bp
 from intake.directory.models import Physician
@@ -16,12 +15,13 @@ from intake.directory.npi.specialties import specialty_name, specialty_names
 from intake.directory.physician_search.referral_counts import REFERRALS
 from intake.directory.physicians import queries
 from intake.directory.physicians import records as verbs
+from intake.directory.physicians.card import card_of, may_edit
 from intake.directory.physicians.forms import PhysicianForm
+from intake.directory.record_links import PHYSICIAN_PAGE, physician_address
 from intake.directory.registry_names import proper
 from intake.web.ui.template_context import tell
 
 LONGEST_SEARCH = 200
-EDITORS = frozenset({"manager", "administrator"})
 
 bp.add_app_template_filter(proper, "proper")
 bp.add_app_template_filter(phone.said, "said_phone")
@@ -30,8 +30,7 @@ bp.add_app_template_filter(phone.said, "said_phone")
 @bp.context_processor
 def who_may_edit() -> dict[str, bool]:
     """`may_edit` in this room's templates: buttons that would be refused aren't shown."""
-    held = {role.name for role in getattr(current_user, "roles", ())}
-    return {"may_edit": bool(held & EDITORS)}
+    return {"may_edit": may_edit()}
 
 
 @bp.get("/physicians", endpoint="physicians")
@@ -65,17 +64,12 @@ def physician_list() -> str:
 
 @bp.get("/physicians/<int:physician_id>", endpoint="physician")
 @roles("front_desk", "manager", "liaison", "administrator")
-def physician_page(physician_id: int) -> str:
+def physician_page(physician_id: int) -> Any:
+    """The card alone for the desk; whoever reads reports is led to the page that holds everything."""
     found = queries.physician(physician_id)
-    counts = REFERRALS.filled.patients_sent([found.id], within=current_locations())
-    return render_template(
-        "directory/physicians/physician.html",
-        physician=found,
-        specialty=specialty_name(found.taxonomy_code),
-        referrals=counts.get(found.id, (0, None)),
-        merges=queries.active_merges_of(found.id),
-        duplicates=queries.duplicates_of(found) if found.active else [],
-    )
+    if page := PHYSICIAN_PAGE.filled(found.id):
+        return redirect(page, 302)
+    return render_template("directory/physicians/physician.html", **card_of(found))
 
 
 @bp.get("/physicians/new", endpoint="new_physician")
@@ -144,35 +138,6 @@ def bring_physician_back(physician_id: int) -> Response:
     return _physician_page(found.id)
 
 
-@bp.post("/physicians/<int:physician_id>/merge")
-@roles("manager", "administrator")
-def merge_physician(physician_id: int) -> Response:
-    kept = queries.physician(physician_id)
-    other = queries.find_physician(request.form.get("other", 0, type=int))
-    if other is None:
-        tell("Choose the other record first.", kind="problem")
-        return _physician_page(kept.id)
-    try:
-        merge = verbs.merge_physicians(other.id, kept.id, staff_id=current_staff().id)
-    except verbs.CannotMergePhysicians:
-        tell("These two are one record already.", kind="problem")
-        return _physician_page(kept.id)
-    db.session.commit()
-    undo = url_for("directory.undo_merge", merge_id=merge.id)
-    tell(f"{_name(other)} counts as {_name(kept)} from now on.", undo=undo)
-    return _physician_page(kept.id)
-
-
-@bp.post("/physicians/merges/<int:merge_id>/undo")
-@roles("manager", "administrator")
-def undo_merge(merge_id: int) -> Response:
-    merge = queries.merge(merge_id)
-    verbs.undo_physician_merge(merge)
-    db.session.commit()
-    tell("The two are apart again.")
-    return _physician_page(merge.physician_id)
-
-
 def _form(found: Physician | None = None, **values: Any) -> PhysicianForm:
     practices = [
         (practice.id, f"{practice.name}, {practice.city}" if practice.city else practice.name)
@@ -209,7 +174,7 @@ def _refused(form: PhysicianForm, taken: verbs.NpiTaken) -> Physician:
 
 
 def _physician_page(physician_id: int) -> Response:
-    return redirect(url_for("directory.physician", physician_id=physician_id), 303)
+    return redirect(physician_address(physician_id), 303)
 
 
 def _name(physician: Physician) -> str:

@@ -45,9 +45,9 @@ async function seal(key, words) {
 
 /**
  * A queue in the IndexedDB `database`, sent to `address`, sealed to the public `key`. `token()` gives the form token,
- * `changed({ waiting, refused })` hears of every change. At most `most` entries are kept.
+ * `changed({ waiting, refused })` hears of every change, `delivered(id)` of what was taken in. At most `most` entries are kept.
  */
-export function sealedQueue({ database, address, key, token, changed = () => {}, most = 500 }) {
+export function sealedQueue({ database, address, key, token, changed = () => {}, delivered = () => {}, most = 500 }) {
   const usable = Boolean(address && key && globalThis.crypto?.subtle && globalThis.indexedDB);
   let sending = false;
 
@@ -132,6 +132,7 @@ export function sealedQueue({ database, address, key, token, changed = () => {},
       };
       return reading;
     });
+    if (response.status === 204) delivered(id);
     return [204, 422].includes(response.status);
   }
 

@@ -14,7 +14,7 @@ for (const menu of document.querySelectorAll("details.who")) {
   });
 }
 // On a phone the rows of pages scroll sideways; where one is should be in sight.
-for (const rail of document.querySelectorAll(".main-nav, .report-rooms ul, .report-presets ul, .report-cuts ul, .review-tabs")) {
+for (const rail of document.querySelectorAll(".main-nav, .review-tabs")) {
   const here = rail.querySelector("[aria-current]");
   if (!here) continue;
   const [from, to] = [rail.getBoundingClientRect(), here.getBoundingClientRect()];

@@ -13,7 +13,6 @@ from intake.survey.review.groups import ReviewLists, ReviewRow, read_doctor, row
 from intake.survey.review.queue import waiting_texts, whole_answers
 from intake.survey.review.rule_preview import RulePreview, preview_rule
 from intake.survey.review.targets import (
-    NEW,
     Target,
     Targets,
     charted_for,
@@ -26,6 +25,8 @@ from intake.web.http.url_converters import row_number
 LONGEST_SEARCH = 100
 LONGEST_LABEL = 80
 MOST_SHOWN = 100
+# What stands before the name of a thing.
+_LEADING = frozenset({"a", "an", "the", "at", "from", "in", "on", "my", "your", "our", "by", "via", "through"})
 
 
 @dataclass
@@ -52,6 +53,8 @@ class OpenRow:
     row: ReviewRow
     targets: list[Target]
     choice: OpenRowForm
+    # Whether the first choice is what the words seem to mean.
+    is_suggested: bool
     # Only a surname speaks for any of the physicians: the person has to say which.
     surname_only: bool
     preview: RulePreview | None
@@ -107,7 +110,8 @@ def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None 
     row = queue.rows[queue.at]
     given = form if place is not None else None
     targets, surname_only, why = _targets(queue, row)
-    choice = _choice(row, targets, surname_only, given, queue.targets.of_code)
+    suggested = _suggested(queue, row, targets, surname_only)
+    choice = _choice(row, suggested, surname_only, given, queue.targets.of_code)
     if choice.find:
         known = {each.value for each in targets}
         choice.found = [each for each in find(queue.targets, choice.find) if each.value not in known]
@@ -120,6 +124,7 @@ def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None 
         row,
         targets,
         choice,
+        bool(targets and suggested == targets[0].value and suggested != _other(queue)),
         surname_only,
         preview_rule(texts, meaning, within=queue.within) if meaning and texts else None,
         whole_answers([each.normal for each in row.spellings], within=queue.within),
@@ -188,6 +193,7 @@ def _targets(queue: Queue, row: ReviewRow) -> tuple[list[Target], bool, str]:
         made += _some(queue.targets.of_code(code))
     if not row.doctor:
         made += _some(queue.targets.of_source(row.counts_as))
+        made += queue.targets.hinted(row.label)[0]
         made += queue.targets.found_by(row.label, limit=2)
     made += _some(queue.targets.something_else())
     unique: dict[str, Target] = {}
@@ -200,23 +206,38 @@ def _some(target: Target | None) -> list[Target]:
     return [target] if target is not None else []
 
 
+def _suggested(queue: Queue, row: ReviewRow, targets: list[Target], surname_only: bool) -> str:
+    """What stands chosen at first: what the words seem to mean, else that they stay under "Something else".
+
+    A new entry is a tile on every tablet, so it is never a press of Enter away.
+    """
+    if surname_only:
+        return ""
+    if targets and (row.sources or row.doctor or row.counts_as or queue.targets.hinted(row.label)[1]):
+        return targets[0].value
+    return _other(queue)
+
+
+def _other(queue: Queue) -> str:
+    return next((each.value for each in _some(queue.targets.something_else())), "")
+
+
 def _choice(
     row: ReviewRow,
-    targets: list[Target],
+    suggested: str,
     surname_only: bool,
     form: Mapping[str, str] | None,
     of_code: Callable[[str], Target | None],
 ) -> OpenRowForm:
     everything = {each.normal for each in row.spellings}
     if form is None:
-        suggested = bool(row.sources or row.doctor or row.counts_as) and not surname_only and bool(targets)
-        target = targets[0].value if suggested else NEW if _is_worth_a_source(row) else ""
+        target = suggested
         named = [each.value for code in row.sources if row.names_several for each in _some(of_code(code))]
         return OpenRowForm(
             everything,
             target,
             tuple(named),
-            label=row.label[:LONGEST_LABEL],
+            label=as_entry(row.label)[:LONGEST_LABEL],
             for_later=_is_for_later(row, target, surname_only),
         )
     chosen = set(form.getlist("spelling")) if isinstance(form, MultiDict) else everything
@@ -233,9 +254,17 @@ def _choice(
     )
 
 
-def _is_worth_a_source(row: ReviewRow) -> bool:
-    """The list has nothing like it, and more than one patient wrote it."""
-    return not row.doctor and row.answers > 1
+def as_entry(text: str) -> str:
+    """The text as a person would write it in a list: "at the library talk!!" as "Library talk", "HACKER NEWS" as
+    "Hacker news"; "KLMR", "iHeart" and "McDonald's" as they are.
+    """
+    words = [word for word in text.strip(" \t\"'“”‘’.,;:!?-–—()").split() if word]
+    while len(words) > 1 and words[0].casefold() in _LEADING:
+        words.pop(0)
+    if len(words) > 1 and all(word.isupper() for word in words if any(map(str.isalpha, word))):
+        words = [word.lower() for word in words]
+    first = words[0] if words else ""
+    return " ".join([first[:1].upper() + first[1:] if first.islower() else first, *words[1:]])
 
 
 def _is_for_later(row: ReviewRow, target: str, surname_only: bool) -> bool:

@@ -66,21 +66,22 @@ def current_merge(source_id: int) -> SourceMerge | None:
 
 @dataclass(frozen=True)
 class NamedSource:
-    """What a source is called in one language, and its kind."""
+    """What a source is called in one language, its kind, and its small second line."""
 
     label: str
     kind: str
+    hint: str = ""
 
 
 def labelled(language: str) -> dict[int, NamedSource]:
     """Every source by id as it is called in this language; also those that were merged or are no longer offered."""
-    query = select(ReferralSource, SourceTranslation.label).outerjoin(
+    query = select(ReferralSource, SourceTranslation.label, SourceTranslation.hint).outerjoin(
         SourceTranslation,
         (SourceTranslation.source_id == ReferralSource.id) & (SourceTranslation.language == language),
     )
     return {
-        each.id: NamedSource(source_label(each, language, translated), each.kind)
-        for each, translated in db.session.execute(query)
+        each.id: NamedSource(source_label(each, language, label), each.kind, source_hint(each, language, hint))
+        for each, label, hint in db.session.execute(query)
     }
 
 

@@ -17,12 +17,13 @@ from intake.survey.answers.effective_answer import is_documented
 from intake.survey.models import Answer, Mention, PhysicianReferral, ReviewRule, ReviewRuleText
 from intake.survey.recording.decisions import DecidedMeaning
 from intake.survey.review import source_use
+from intake.survey.review.near_duplicates import naming_words
 from intake.web.http.url_converters import row_number
 
 NEW, NONE = "new", "none"
 # Stands for a source that isn't there yet when a preview is worked out.
 NEW_SOURCE_ID = -1
-MOST_HITS = 6
+MOST_HITS, MOST_HINTED = 6, 2
 # Beyond twelve sources of one answer nothing is credited.
 MOST_BESIDE = 11
 _LIKE_ENOUGH = 70
@@ -50,13 +51,15 @@ class ListedSource:
     label: str
     parent: str
     words: tuple[str, ...]
+    hint: str = ""
 
 
 class Targets:
     """The practice's list of today, to choose from. Made for one request."""
 
     def __init__(self, *, day: date, language: str) -> None:
-        self.names = source_use.labels(language)
+        named = source_use.labelled(language)
+        self.names = {source_id: each.label for source_id, each in named.items()}
         self.merged = source_mapping()
         words: dict[int, list[str]] = {}
         for alias in db.session.scalars(select(SourceAlias)):
@@ -72,6 +75,7 @@ class Targets:
                 self.names[each.id],
                 self.names.get(each.parent_id or 0, ""),
                 (normal_form(self.names[each.id]), *words.get(each.id, ())),
+                named[each.id].hint,
             )
             for each in db.session.scalars(query)
             if each.id not in self.merged
@@ -135,6 +139,21 @@ class Targets:
         best = sorted((entry for entry in scored if entry[0] >= _LIKE_ENOUGH), key=lambda entry: (-entry[0], entry[1]))
         found = [self.of_source(each.id) for _, _, each in best[:limit]]
         return [each for each in found if each is not None]
+
+    def hinted(self, text: str) -> tuple[list[Target], bool]:
+        """Sources whose second line has a word of the text, and whether the first is meant: its last word says so.
+
+        "Library talk" is a talk; a "health food store" is no health fair.
+        """
+        said = naming_words(text)
+        found: list[tuple[bool, ListedSource]] = []
+        for each in self.listed:
+            hint = set(naming_words(each.hint)) if each.hint and each.kind == SourceKind.NON_PERSON else set()
+            if hint.intersection(said):
+                found.append((said[-1] in hint, each))
+        found.sort(key=lambda each: not each[0])
+        targets = [self.of_source(each.id, f"its second line: {each.hint}") for _, each in found[:MOST_HINTED]]
+        return [each for each in targets if each is not None], sum(is_last for is_last, _ in found) == 1
 
     def meaning(self, value: str, *, codes: Sequence[str] = (), also: Collection[str] = ()) -> DecidedMeaning | None:
         """What a form's choice stands for; None when it is no choice (any more). A new source is NEW_SOURCE_ID.

@@ -19,6 +19,8 @@ from intake.directory.patients import queries
 from intake.survey.answers.referrals import refuse_merging_patients
 from intake.survey.ledger.merge_effects import merge_effect
 from intake.survey.review import duplicates
+from intake.survey.review.record_search import records_called
+from intake.web.http.route_guards import reads_only
 from intake.web.ui.template_context import name_rows, tell
 
 bp = Blueprint("duplicates", __name__)
@@ -38,6 +40,7 @@ bp.record(_let_notes_name_rows)
 ROLES = ("manager", "liaison", "administrator")
 PAIRS_A_PAGE = 20
 MERGES_SHOWN = 50
+LONGEST_SEARCH = 100
 TITLES = {
     Kind.PHYSICIANS: "Physicians",
     Kind.PRACTICES: "Referring practices",
@@ -56,11 +59,12 @@ def every_kind() -> Response:
 
 @bp.get("/duplicates/<kind>")
 @roles(*ROLES)
-def of_kind(kind: str) -> str:
+def of_kind(kind: str) -> Response:
     chosen = _kind(kind)
     practice = queries.practice()
     today, language = clock.clinic_today(practice.time_zone), practice.languages[0]
-    found = duplicates.alike(chosen, location_ids=current_locations(), today=today, language=language)
+    known = duplicates.alike(chosen, location_ids=current_locations(), today=today, language=language)
+    found = known or []
     pages = max(1, -(-len(found) // PAIRS_A_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     shown = [
@@ -69,17 +73,37 @@ def of_kind(kind: str) -> str:
     merged = duplicates.merges(chosen, location_ids=current_locations(), language=language, most=MERGES_SHOWN)
     if chosen == Kind.PATIENTS and (shown or merged):
         audit_trail.record_reading("patients.compared", pairs=len(shown), merges=len(merged))
-    return render_template(
+    page_of_pairs = render_template(
         "survey/duplicates/list.html",
         kind=chosen,
         kinds={each: TITLES[each] for each in _kinds()},
         pairs=shown,
         count=len(found),
+        is_comparing=known is None,
         page=page,
         pages=pages,
         merges=merged,
         page_address=lambda number: url_for("duplicates.of_kind", kind=str(chosen), page=number),
     )
+    return Response(page_of_pairs, mimetype="text/html", headers={"Refresh": "3"} if known is None else {})
+
+
+@bp.get("/duplicates/<kind>/choose")
+@roles(*ROLES)
+def choose(kind: str) -> str:
+    """Look for the other record of a pair that nothing proposed; `keep` is the one whose page led here."""
+    chosen = _kind(kind)
+    return _choice(chosen, _seen(chosen, _chosen(chosen, request.args, "keep")))
+
+
+@bp.post("/duplicates/<kind>/choose")
+@roles(*ROLES)
+@reads_only
+def search(kind: str) -> str:
+    """The same page with what was found. A POST: a patient's name must not stand in an address."""
+    chosen = _kind(kind)
+    keep = _seen(chosen, _chosen(chosen, request.form, "keep"))
+    return _choice(chosen, keep, request.form.get("q", "").strip()[:LONGEST_SEARCH])
 
 
 @bp.get("/duplicates/<kind>/merge")
@@ -146,6 +170,27 @@ def compare_again(kind: str) -> Response:
     db.session.commit()
     tell("The two are shown for comparison again.")
     return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
+
+
+def _choice(kind: Kind, keep: int, wanted: str = "") -> str:
+    language, within = queries.practice().languages[0], current_locations()
+    found = records_called(kind, wanted, but=keep, within=within, language=language)
+    if kind == Kind.PATIENTS:
+        audit_trail.record_reading("patients.compared", pairs=len(found), merges=0)
+    return render_template(
+        "survey/duplicates/choose.html",
+        kind=kind,
+        title=TITLES[kind],
+        kept=duplicates.record(kind, keep, language=language),
+        wanted=wanted,
+        found=[duplicates.record(kind, each, language=language) for each in found],
+    )
+
+
+def _seen(kind: Kind, record_id: int) -> int:
+    if not duplicates.may_be_seen(kind, {record_id}, location_ids=current_locations()):
+        abort(404)
+    return record_id
 
 
 def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:

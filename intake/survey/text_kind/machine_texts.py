@@ -50,6 +50,11 @@ def _does_something(head: str, quote: str) -> bool:
     )
 
 
+def is_only_emoji(text: str) -> bool:
+    """Whether a text is nothing but pictures, with or without a skin tone."""
+    return _is_emoji(text.translate(_INVISIBLE).strip() or " ")
+
+
 def is_auto_reply(text: str) -> bool:
     """Whether a phone or a mailbox answers by itself."""
     if len(text) > _SAY_AT_MOST:

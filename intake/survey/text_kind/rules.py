@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from intake.survey.text_kind.emergencies import danger_in
 from intake.survey.text_kind.errands import is_errand
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
-from intake.survey.text_kind.machine_texts import is_auto_reply, is_reaction
+from intake.survey.text_kind.machine_texts import is_auto_reply, is_only_emoji, is_reaction
 from intake.survey.text_kind.misspellings import respelled
 from intake.survey.text_kind.opt_outs import (
     OptOut,
@@ -53,7 +53,7 @@ def judge_by_rules(
 ) -> Judged:
     """What the rules alone take `text` for; arguments as of `judge`."""
     text = text[:LONGEST_READ]
-    if is_reaction(text, sent):
+    if is_reaction(text, sent) or (asked == LastQuestion.NOTHING and is_only_emoji(text)):
         return Judged(TextKind.REACTION)
     by_machine = is_auto_reply(text)
     danger = danger_in(text, by_machine=by_machine)

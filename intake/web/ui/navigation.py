@@ -1,6 +1,6 @@
-"""Navigation of the staff: the pages that each role is offered."""
+"""Navigation of the staff: one short line for each role, and beside it what is opened less often."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request
@@ -9,18 +9,19 @@ from flask_login import current_user
 from intake.web.http.url_converters import fixed_address
 
 FRONT_DESK, MANAGER, LIAISON, ADMINISTRATOR = "front_desk", "manager", "liaison", "administrator"
+SET_UP = "set_up.set_up"
 
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """A page of the navigation and the roles that may open it."""
+    """A page and the roles that are offered it. `group` and `told` say on Set-up where it stands and what it is for."""
 
     endpoint: str
     label: str
     icon: str
     roles: frozenset[str]
-    # Opened a few times a year: kept in a menu, out of the way of what is needed every day.
-    sets_up: bool = False
+    group: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,76 +29,143 @@ class NavigationLink:
     """One link as the template draws it."""
 
     url: str
-    label: str
-    icon: str
+    item: NavigationItem
     here: bool
     # How much waits there, as it is shown ("12", "99+"); empty for nothing.
     waiting: str = ""
 
 
+# By role in this order; a person with several has the lines of each, one after the other.
+LINES: dict[str, tuple[str, ...]] = {
+    FRONT_DESK: (
+        "desk.arrivals",
+        "calls.callers",
+        "patients.patients",
+        "text_replies.replies",
+        "schedule.upload_page",
+    ),
+    MANAGER: (
+        "desk.arrivals",
+        "reports.totals",
+        "referring.physicians",
+        "review.queue",
+        "text_replies.replies",
+        SET_UP,
+    ),
+    LIAISON: ("referring.physicians", "reports.totals"),
+    ADMINISTRATOR: (SET_UP, "reports.totals", "referring.physicians", "review.queue"),
+}
+DESK = frozenset({FRONT_DESK, MANAGER})
+READERS = frozenset({MANAGER, LIAISON, ADMINISTRATOR})
+RUNNERS = frozenset({MANAGER, ADMINISTRATOR})
+RUNS = frozenset({ADMINISTRATOR})
+LISTS, ASKING, PEOPLE, OFFICE = "Lists", "Asking", "People and machines", "The practice"
 ITEMS = (
-    NavigationItem("desk.arrivals", "Desk", "clipboard2-check", frozenset({FRONT_DESK, MANAGER})),
-    NavigationItem("calls.callers", "Calls", "telephone", frozenset({FRONT_DESK, MANAGER})),
-    NavigationItem("patients.patients", "Patients", "person", frozenset({FRONT_DESK, MANAGER})),
-    NavigationItem("schedule.upload_page", "Schedule", "calendar3", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
-    NavigationItem("text_overview.texts", "Texts", "chat-left-text", frozenset({FRONT_DESK, MANAGER, ADMINISTRATOR})),
-    NavigationItem("reports.totals", "Reports", "bar-chart-line", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
+    NavigationItem("desk.arrivals", "Desk", "clipboard2-check", DESK),
+    NavigationItem("calls.callers", "Calls", "telephone", DESK, ASKING, "Those who phone before they have a chart"),
+    NavigationItem("patients.patients", "Patients", "person", DESK, ASKING, "What one of them said, and when"),
+    NavigationItem("reports.totals", "Reports", "bar-chart-line", READERS),
+    NavigationItem("referring.physicians", "Referrers", "person-check", READERS),
+    NavigationItem("review.queue", "Review", "list-check", RUNNERS),
+    NavigationItem("text_replies.replies", "Inbox", "chat-square-text", DESK),
+    NavigationItem("review_people.people", "Who sent them", "list-check", frozenset({FRONT_DESK})),
     NavigationItem("wall.today", "Today", "tv", frozenset({FRONT_DESK})),
-    NavigationItem("referring.physicians", "Referrals", "person-check", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
-    NavigationItem("directory.physicians", "Physicians", "person-badge", frozenset({MANAGER, LIAISON, ADMINISTRATOR})),
-    NavigationItem("sources.source_list", "Sources", "signpost-2", frozenset({MANAGER, ADMINISTRATOR})),
-    NavigationItem("review.queue", "Review", "list-check", frozenset({MANAGER, ADMINISTRATOR})),
-    NavigationItem("review_people.people", "Review", "list-check", frozenset({FRONT_DESK})),
-    NavigationItem("start.start", "Checklist", "clipboard2-check", frozenset({ADMINISTRATOR}), sets_up=True),
-    NavigationItem("directory.own_practice", "Practice", "hospital", frozenset({ADMINISTRATOR}), sets_up=True),
-    NavigationItem("directory.locations", "Locations", "geo-alt", frozenset({ADMINISTRATOR}), sets_up=True),
-    NavigationItem("accounts.people", "People", "people", frozenset({ADMINISTRATOR}), sets_up=True),
-    NavigationItem("accounts.tablets", "Tablets", "tablet", frozenset({ADMINISTRATOR}), sets_up=True),
-    NavigationItem("accounts.audit_trail", "Audit", "shield-check", frozenset({ADMINISTRATOR}), sets_up=True),
+    NavigationItem(SET_UP, "Set-up", "gear", RUNNERS),
+    NavigationItem("sources.source_list", "Sources", "signpost-2", RUNNERS, LISTS, "What patients may choose"),
+    NavigationItem(
+        "directory.physicians", "Physicians’ records", "person-badge", READERS, LISTS, "Names, addresses, numbers"
+    ),
+    NavigationItem("duplicates.every_kind", "Duplicates", "layers", RUNNERS, LISTS, "Records that may be one"),
+    NavigationItem("schedule.upload_page", "Schedule", "calendar3", DESK | RUNS, ASKING, "Appointments from a file"),
+    NavigationItem("text_plans.plans", "Text plans", "sliders", RUNNERS, ASKING, "Who is texted, and when"),
+    NavigationItem(
+        "text_overview.texts", "Texts", "chat-left-text", RUNNERS, ASKING, "What was sent and what came of it"
+    ),
+    NavigationItem("accounts.tablets", "Tablets", "tablet", RUNNERS, PEOPLE, "Pair one, or stop one"),
+    NavigationItem("accounts.people", "People", "people", RUNS, PEOPLE, "Who works here and may do what"),
+    NavigationItem("directory.own_practice", "Practice", "hospital", RUNS, OFFICE, "Name, telephone, languages"),
+    NavigationItem("directory.locations", "Locations", "geo-alt", RUNS, OFFICE, "Addresses, time zones, hours"),
+    NavigationItem("accounts.audit_trail", "Audit", "shield-check", RUNS, OFFICE, "Who saw and did what"),
+    NavigationItem("privacy.overview", "Privacy", "lock", RUNS, OFFICE, "How long things are kept, and erasing"),
 )
 
-COUNTERS = "navigation counters"
+COUNTERS, OFFERED = "navigation counters", "navigation items of later rooms"
 
 
 def navigation() -> list[NavigationLink]:
-    """Links of everyday work for the signed-in person, in a fixed order; empty for anybody else."""
-    return _entries(sets_up=False)
-
-
-def set_up_links() -> list[NavigationLink]:
-    """Links of the menu "Set up"; empty for roles that set nothing up."""
-    return _entries(sets_up=True)
-
-
-def _entries(*, sets_up: bool) -> list[NavigationLink]:
-    if not current_user.is_authenticated:
-        return []
-    held = {role.name for role in current_user.roles}
-    offered = [item for item in ITEMS if held & item.roles]
-    links = [(fixed_address(item.endpoint), item) for item in _once(offered)]
-    # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
-    matching = [url for url, _ in links if request.path == url or request.path.startswith(f"{url}/")]
-    here = max(matching, key=len, default="")
+    """Links of the signed-in person's line; empty for anybody else. Set-up is here on each of its pages."""
+    line, beside, here = _offered_here()
     counters: dict[str, Callable[[], str]] = current_app.extensions.get(COUNTERS, {})
+    within_set_up = here in beside
     return [
         NavigationLink(
-            url=url,
-            label=item.label,
-            icon=item.icon,
-            here=url == here,
-            waiting=counters[item.endpoint]() if item.endpoint in counters else "",
+            url,
+            item,
+            url == here or (within_set_up and item.endpoint == SET_UP),
+            counters[item.endpoint]() if item.endpoint in counters else "",
         )
-        for url, item in links
-        if item.sets_up == sets_up
+        for url, item in line.items()
     ]
+
+
+def beside_navigation() -> list[NavigationLink]:
+    """Links to what else they may open: on Set-up for those who have it, else in the menu below their name."""
+    _, beside, here = _offered_here()
+    return [NavigationLink(url, item, url == here) for url, item in beside.items()]
+
+
+def set_up_groups() -> dict[str, list[NavigationLink]]:
+    """What Set-up lists, by group in order."""
+    groups: dict[str, list[NavigationLink]] = {group: [] for group in (LISTS, ASKING, PEOPLE, OFFICE)}
+    for link in beside_navigation():
+        if link.item.group:
+            groups.setdefault(link.item.group, []).append(link)
+    return {group: links for group, links in groups.items() if links}
+
+
+def has_set_up() -> bool:
+    """Whether the signed-in person is offered Set-up."""
+    return bool(RUNNERS & _held())
+
+
+def _offered_here() -> tuple[dict[str, NavigationItem], dict[str, NavigationItem], str]:
+    """The items of the line and those beside it by their address, and the address of the page at hand among them."""
+    held = _held()
+    items = {item.endpoint: item for item in (*_of_later_rooms(), *ITEMS) if held & item.roles}
+    line = {fixed_address(each): items[each] for each in _line_of(held) if each in items}
+    beside = {fixed_address(each): item for each, item in items.items() if item not in line.values()}
+    # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
+    matching = [url for url in (*line, *beside) if request.path == url or request.path.startswith(f"{url}/")]
+    return line, beside, max(matching, key=len, default="")
+
+
+def _held() -> set[str]:
+    return {str(role.name) for role in current_user.roles} if current_user.is_authenticated else set()
+
+
+def _of_later_rooms() -> tuple[NavigationItem, ...]:
+    return current_app.extensions.get(OFFERED, ())
+
+
+def _line_of(held: Collection[str]) -> list[str]:
+    line: list[str] = []
+    for role, endpoints in LINES.items():
+        if role in held:
+            line += [item.endpoint for item in _of_later_rooms() if role in item.roles and not item.group]
+            line += endpoints
+    return line
+
+
+def first_on_line(role: str) -> str:
+    """Return the address of the first page on the line of a role."""
+    return fixed_address(_line_of({role})[0])
+
+
+def offer_in_navigation(app: Flask, item: NavigationItem) -> None:
+    """Offer a page of a later room: first on the line of each of its roles, or with a `group` on Set-up."""
+    app.extensions[OFFERED] = (*app.extensions.get(OFFERED, ()), item)
 
 
 def count_in_navigation(app: Flask, endpoint: str, counter: Callable[[], str]) -> None:
     """Show `counter()`, how much waits at a page, beside its link; it is called whenever the link is drawn."""
     app.extensions.setdefault(COUNTERS, {})[endpoint] = counter
-
-
-def _once(items: list[NavigationItem]) -> list[NavigationItem]:
-    """Keep the first of the items that have the same label: one page each for different roles."""
-    first = {item.label: item for item in reversed(items)}
-    return [item for item in items if first[item.label] is item]

@@ -22,7 +22,7 @@ from intake.web.ui.formatting import (
     say_time,
     say_when,
 )
-from intake.web.ui.navigation import navigation, set_up_links
+from intake.web.ui.navigation import beside_navigation, has_set_up, navigation
 
 NAMES_OF_ROWS = "intake_names_of_rows"
 
@@ -41,7 +41,8 @@ def init_app(app: Flask) -> None:
         percents=percents,
     )
     app.jinja_env.globals.update(
-        set_up_links=set_up_links,
+        beside_navigation=beside_navigation,
+        has_set_up=has_set_up,
         demo_mode=lambda: app.config["SETTINGS"].demo,
         navigation=navigation,
         notices=notices,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from intake.accounts.auth import known_passwords
 from intake.accounts.auth.password_rules import weakness
 from intake.accounts.devices import pins
 from tests.steps import steps
@@ -70,3 +71,30 @@ def test_pins_that_are_tried_first_are_refused(pin: str) -> None:
 @pytest.mark.parametrize("pin", ["135724", "258036", "90210377"])
 def test_other_pins_are_taken(pin: str) -> None:
     assert pins.weakness(pin) is None
+
+
+@pytest.mark.parametrize(
+    ("password", "known"),
+    [
+        ("1q2w3e4r5t6y", True),
+        ("BUTTERFLY2024!!", True),
+        ("!!butterfly!!", True),
+        ("q w e r t y u i o p 1 2 3", True),
+        ("marble otter violin ridge", False),
+        ("pÿq-qua9.lum-bv0", False),
+    ],
+)
+def test_what_was_in_a_breach_is_refused_offline(password: str, known: bool) -> None:
+    assert known_passwords.is_known(password) is known
+    assert not known or weakness(password)
+
+
+def test_the_file_of_known_passwords_is_made_from_any_list() -> None:
+    commonest = ["short", "just eight", "a long passphrase", "A Long  Passphrase"]
+    packed = known_passwords.packed(commonest)
+    assert len(packed) == 2 * known_passwords.BYTES
+    # Whatever is less common is kept when it is long enough to be a password here.
+    rare = known_passwords.packed(["x"] * known_passwords.COMMONEST + ["just eight", "a long passphrase"])
+    assert len(rare) == known_passwords.BYTES
+    kept = known_passwords.FILE.read_bytes()
+    assert len(kept) // known_passwords.BYTES > 80_000

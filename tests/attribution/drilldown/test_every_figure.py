@@ -159,7 +159,8 @@ OPENS_NOTHING = {
     r"|.*by (chart|patient|both) 0\b.*|Known in the last 90 days: by chart",
     "a difference between two figures that open": r"[+−][\d,]+",
     "says again what opens beside it": (
-        r".*new patients? .* told us .*|.* comes first .*|\d+ of \d+ answered\. Whatever .*|Most answers came .*"
+        r".*new patients? .* told us .*|.* comes first .*|.* too few to tell more\."
+        r"|\d+ of \d+ answered\. Whatever .*|Most answers came .*"
         r"|TV: 3; Facebook: 2\. .*|What stood first was chosen \d+ times; .*"
     ),
     "physicians, each of whom opens their own": (
@@ -167,7 +168,7 @@ OPENS_NOTHING = {
     ),
     "how it is counted": (
         r"(?!\d).*luck alone.*|Luck alone .*|Ways with fewer than 10 .*|Shares of what was named .*"
-        r"|.* 10 in both spans .*|.*The two windows of 90 days .*|in 90 days,|in the 90 before|.*[Ll]ast 365 days"
+        r"|.*The two windows of 90 days .*|in 90 days,|in the 90 before|.*[Ll]ast 365 days"
     ),
     "what a status, a tier or a word means": (
         r"(back|fewer|more|silent|first ever referral|how many more|none|referred|by the last 365 days:) .*"

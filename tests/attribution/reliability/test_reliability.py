@@ -137,9 +137,9 @@ def test_how_asking_goes_is_by_name_and_says_no_more_than_it_can(manager: Any, c
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", seen))
     table = text[text.index("How asking goes") :]
     assert table.index("Amy Finch") < table.index("Mia Moss") < table.index("Zoe Vale")
-    assert re.search(r"Amy Finch 24 10 41\.7% \S+% a good moment to ask how it goes", table)
-    assert "Mia Moss 1 1 – too few to say" in table
-    assert re.search(r"Zoe Vale 24 24 100\.0% \S+% often answered", table)
+    assert re.search(r"Amy Finch 24 10 41\.7% a good moment to ask how it goes", table)
+    assert "Mia Moss 1 1 too few to say" in table
+    assert re.search(r"Zoe Vale 24 24 100\.0% often answered", table)
     assert "71.4% of all whom somebody asked gave an answer" in table
     assert "How asking goes" not in client.get("/reports?from=2026-05-01&to=2026-05-31&by=source").text
 

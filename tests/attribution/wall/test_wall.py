@@ -49,7 +49,12 @@ def test_it_refreshes_without_a_script_and_does_not_keep_its_reader_signed_in(
 
 @pytest.mark.parametrize(
     ("role", "first"),
-    [("front_desk", "/desk"), ("manager", "/reports"), ("liaison", "/reports/physicians"), ("administrator", "/start")],
+    [
+        ("front_desk", "/desk"),
+        ("manager", "/reports"),
+        ("liaison", "/relationships/day"),
+        ("administrator", "/set-up"),
+    ],
 )
 def test_everybody_begins_where_their_work_is(
     session: Session, make: Make, client: Client, sign_in: Any, role: str, first: str
@@ -63,11 +68,11 @@ def test_the_administrators_page_says_what_is_missing_and_what_is_wrong(
     session: Session, make: Make, client: Client, sign_in: Any
 ) -> None:
     sign_in(client, make.staff("administrator"))
-    page = client.get("/start")
+    page = client.get("/set-up")
     assert "No schedule has been loaded yet." in page.text and "Not set up" in page.text
     make.device(name="Blue", last_seen_at=clock.now() - timedelta(days=9))
     make.visit(day=clock.now().date() - timedelta(days=30))
-    page = client.get("/start")
+    page = client.get("/set-up")
     assert "Not seen for a week: Blue." in page.text and "Load a newer schedule" in page.text
 
 

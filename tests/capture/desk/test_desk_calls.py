@@ -7,12 +7,10 @@ import pytest
 
 from intake import clock
 from intake.capture.answer_form.readable_answers import current_answers
-from intake.capture.call import queries as calls
 from intake.capture.call.records import CallerAnswer, answer_of_caller
 from intake.directory.models import Caller, Visit
 from intake.survey.models import Outcome
 from intake.survey.recording.record_answer import NewMention
-from intake.ttl_cache import forget
 from tests.pages import text_of
 
 PHONE = "+15185550142"
@@ -112,15 +110,3 @@ def test_calls_that_can_be_nobodys_here_are_not_shown(client, make, place, phone
     phoned("Zoe", "Quinn")
     make.visit(place, make.patient("Zoe", "Quinn"), visit_type="established")
     assert "Phoned" not in text_of(client.get("/desk")).replace("the one who phoned", "")
-
-
-def test_the_menu_counts_calls_that_may_have_found_their_visit(client, app, make, place, phoned):
-    phoned("Marta", "Reyes")
-    phoned("Marta", "Reyes", ago=timedelta(hours=3))
-    phoned("Nobody", "Known")
-    make.visit(place, make.patient("Marta", "Reyes"), status="scheduled")
-    with app.test_request_context():
-        forget()
-        assert calls.likely_matches(frozenset({place.id})) == 1
-    assert 'href="/desk/calls"' in client.get("/desk").text
-    assert "Calls 1 waiting" in text_of(client.get("/desk"))

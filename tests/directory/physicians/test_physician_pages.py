@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -59,7 +60,7 @@ def test_a_page_counts_the_patients_sent_to_ones_own_locations(client: Client, m
             )
         )
     db.session.flush()
-    sign_in(client, make.staff("liaison", locations=[here]))
+    sign_in(client, make.staff("front_desk", locations=[here]))
 
     assert "1, the last on" in client.get(f"/physicians/{physician.id}").text
 
@@ -147,18 +148,15 @@ def test_set_aside_is_no_longer_offered_and_can_be_taken_back(manager: Client, m
 def test_two_records_of_one_person_are_merged_and_taken_apart(manager: Client, make: Make) -> None:
     kept = make.physician("SANTANGELO", "ODALYS", former_last_name="VILLAREAL", city="Troy")
     other = make.physician("VILLAREAL", "ODALYS", city="Troy")
-    assert "The former name of one" in manager.get(f"/physicians/{kept.id}").text
+    assert "The former name of one" in manager.get(f"/physicians/{kept.id}", follow_redirects=True).text
 
-    manager.post(f"/physicians/{kept.id}/merge", data={"other": other.id})
-    page = manager.get(f"/physicians/{other.id}").text
-    assert "This record counts as" in page
+    manager.post("/duplicates/physicians/merge", data={"keep": kept.id, "other": other.id})
+    page = manager.get(f"/physicians/{other.id}", follow_redirects=True).text
+    assert "counts as this record" in page
     assert [hit.physician_id for hit in search_physicians("odalys villareal")] == [kept.id]
 
-    again = manager.post(f"/physicians/{kept.id}/merge", data={"other": other.id}, follow_redirects=True)
-    assert "one record already" in again.text
-
-    merge_id = page.split("/physicians/merges/")[1].split("/")[0]
-    manager.post(f"/physicians/merges/{merge_id}/undo")
+    undo = unescape(page.split('action="/duplicates/physicians/merges/undo')[1].split('"')[0])
+    manager.post(f"/duplicates/physicians/merges/undo{undo}")
     assert len(search_physicians("odalys villareal")) == 2
 
 
@@ -168,7 +166,8 @@ def test_a_practice_groups_physicians_and_leads_to_them(manager: Client, make: M
     manager.post("/physicians/practices/new", data={"name": "Lakeside Family Medicine", "city": "Troy", "state": "NY"})
     practice = db.session.scalars(select(ReferringPractice)).one()
     address = f"/physicians/practices/{practice.id}"
-    assert "Gioia Marchetti" in manager.get(f"{address}?q=marcheti").text
+    assert "Gioia Marchetti" in manager.get(f"/reports/physicians/practices/{practice.id}?q=marcheti").text
+    assert manager.get(address).headers["Location"] == f"/reports/physicians/practices/{practice.id}"
 
     manager.post(f"{address}/members", data={"physician": physician.id})
     assert [hit.physician_id for hit in search_physicians("somebody at lakeside family medicine")] == [physician.id]
@@ -195,7 +194,18 @@ def test_those_who_may_only_look_see_no_buttons_for_changing(client: Client, mak
     physician = make.physician("MARCHETTI", "GIOIA")
     sign_in(client, make.staff("liaison"))
 
-    page = client.get(f"/physicians/{physician.id}").text
+    page = client.get(f"/physicians/{physician.id}", follow_redirects=True).text
 
     assert "Gioia Marchetti" in page and "Set aside" not in page and "/change" not in page
     assert client.get(f"/physicians/{physician.id}/change").status_code == 403
+
+
+def test_the_desk_reads_the_card_alone(client: Client, make: Make, sign_in: SignIn) -> None:
+    practice = make.referring_practice("Lakeside Family Medicine")
+    physician = make.physician("MARCHETTI", "GIOIA", referring_practice_id=practice.id)
+    sign_in(client, make.staff("front_desk"))
+
+    page = client.get(f"/physicians/{physician.id}")
+    assert page.status_code == 200 and "Gioia Marchetti" in page.text and "/reports/p" not in page.text
+    assert f"/physicians/practices/{practice.id}" in page.text and "Set aside" not in page.text
+    assert "Gioia Marchetti" in client.get(f"/physicians/practices/{practice.id}").text

@@ -58,7 +58,7 @@ def test_one_page_makes_the_practice_and_signs_its_administrator_in(
 ) -> None:
     response = client.post("/setup", data=facts())
 
-    assert (response.status_code, response.location) == (303, "/start")
+    assert (response.status_code, response.location) == (303, "/set-up")
     assert "Nora Vale" in client.get("/people").text
     practice = session.get(Practice, 1)
     location = session.scalars(select(Location)).one()
@@ -175,7 +175,7 @@ def test_two_who_press_the_button_at_once_make_one_practice(committed_app: Flask
     for thread in threads:
         thread.join()
 
-    assert sorted(str(answer) for answer in answers) == ["/sign-in", "/sign-in", "/sign-in", "/start"]
+    assert sorted(str(answer) for answer in answers) == ["/set-up", "/sign-in", "/sign-in", "/sign-in"]
     from intake.db import db
 
     assert len(db.session.scalars(select(Staff)).all()) == 1

@@ -174,8 +174,8 @@ def test_practices_written_two_ways_count_as_one(place: Any, make: Make, client:
     assert {hit.last_name for hit in hits} == {"OKONJO", "HALE"}
     assert {hit.practice for hit in hits} == {"Lakeside Family Medicine"}
     listed = client.get("/physicians/practices").text
-    assert f'/physicians/practices/{gone.id}"' not in listed
-    assert "Hale" in client.get(f"/physicians/practices/{kept.id}").text
+    assert f'/practices/{kept.id}"' in listed and f'/practices/{gone.id}"' not in listed
+    assert "Hale" in client.get(f"/reports/physicians/practices/{kept.id}").text
     form = client.get(f"/physicians/{other.id}/change").text
     assert f'<option selected value="{gone.id}"' in form, "saving an unchanged form moves nobody"
 
@@ -392,3 +392,29 @@ def test_review_leads_to_the_duplicates_with_their_number(place: Any, make: Make
     make.source("fair_2", label="Tulip festivall", kind="non_person")
     page = client.get("/review").text
     assert re.search(r'href="/duplicates"[^>]*>Duplicates <span class="tab-count">1</span>', page)
+
+
+def test_a_pair_that_nothing_proposes_is_merged_from_its_page(place: Any, make: Make, client: Client) -> None:
+    nurse = make.physician("OKONJO", "ADA", referring_practice_id=make.referring_practice("Lakeside").id)
+    typed = make.physician("ADICHIE", "CHIMAMANDA")
+    clinic = make.referring_practice("Harbor Clinic")
+    mail, post_office = make.source("mailer", label="Mailer"), make.source("cards", label="Post cards")
+    ana, anna = (make.visit(place, make.patient(first, "Whitcombe"), day=DAY).patient for first in ("Ana", "Renata"))
+
+    page = client.get(f"/reports/physicians/{nurse.id}").text
+    assert f"/duplicates/physicians/choose?keep={nurse.id}" in page
+    assert f"/duplicates/patients/choose?keep={ana.id}" in client.get(f"/patients/{ana.id}").text
+    for kind, keep, wanted, other in (
+        ("physicians", nurse, "adichie", typed),
+        ("practices", nurse.referring_practice, "harbor", clinic),
+        ("sources", mail, "post", post_office),
+        ("patients", ana, "renata whitcombe", anna),
+    ):
+        assert client.get(f"/duplicates/{kind}/choose?keep={keep.id}").status_code == 200
+        found = client.post(f"/duplicates/{kind}/choose", data={"keep": keep.id, "q": wanted}).text
+        assert f"/duplicates/{kind}/merge?keep={keep.id}&amp;other={other.id}" in found
+        assert f"other={keep.id}" not in found
+    assert (
+        "Nobody else is called so"
+        in client.post("/duplicates/physicians/choose", data={"keep": nurse.id, "q": "zzyzx"}).text
+    )

@@ -17,6 +17,7 @@ from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry, Mention, ReviewRule
 from intake.survey.recording.record_answer import NewMention
 from intake.survey.review.groups import key_of
+from intake.ttl_cache import forget
 from tests.making import Make
 
 
@@ -284,3 +285,45 @@ def test_an_address_of_a_row_tells_nothing_of_the_words_without_the_secret(app: 
             assert key_of(["church bulletin"]) != key
         finally:
             app.config["SETTINGS"] = settings
+
+
+def chosen(page: TestResponse) -> str:
+    """Value of the meaning that stands chosen."""
+    found = re.search(r'name="target" id="[^"]*" value="([^"]*)"[^>]*\bchecked\b', page.get_data(as_text=True))
+    return found.group(1) if found else ""
+
+
+def test_an_unknown_word_stays_under_something_else_unless_a_second_line_names_it(
+    manager: Any, make: Make, place: Location, sources: Any
+) -> None:
+    write_in(make, place, "zorbula crew", "zorbula crew", "zorbula crew")
+    page = manager.get("/review")
+    assert chosen(page) == f"source:{sources['other'].id}"
+    assert 'id="new-label" name="label" value="Zorbula crew"' in page.text
+    normals = ("zorbula crew",)
+    manager.post("/review/decide", data=decision(*normals, target=chosen(page)))
+    assert totals() == {sources["other"].id: 3}
+
+    # The second line of "Event" is "A health fair or talk".
+    write_in(make, place, "the zorbula talk")
+    page = manager.get("/review")
+    assert chosen(page) == f"source:{sources['event'].id}" and "its second line: A health fair or talk" in page.text
+    manager.post("/review/decide", data=decision("the zorbula talk", target=chosen(page)))
+    write_in(make, place, "zorbula health food store")
+    assert chosen(manager.get("/review")) == f"source:{sources['other'].id}"
+
+
+def test_rules_turned_off_are_folded_away_and_one_badge_counts_all_that_waits(
+    manager: Any, make: Make, place: Location, sources: Any
+) -> None:
+    off, on = (make.review_rule(f"{each} zeppelin", source=sources["tv"]) for each in ("blue", "red"))
+    manager.post(f"/review/rules/{off.id}/off")
+    page = manager.get("/review/rules").text
+    folded = page[page.index('<details class="mt-3"') :]
+    assert "1 turned off" in folded and f'id="rule-{off.id}"' in folded and f'id="rule-{on.id}"' not in folded
+
+    write_in(make, place, "zorbula crew")
+    make.named_friend(place)
+    make.conflict(place)
+    forget()
+    assert re.findall(r"Review (\d+) waiting", text(manager.get("/sources"))) == ["3"]

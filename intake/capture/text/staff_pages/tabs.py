@@ -51,7 +51,7 @@ class TextingTab:
 
 
 def init_app(app: Flask) -> None:
-    count_in_navigation(app, "text_overview.texts", _in_navigation)
+    count_in_navigation(app, "text_replies.replies", _in_navigation)
     app.jinja_env.globals["text_pages"] = text_pages
     app.jinja_env.globals["may_switch_line"] = _may_switch_line
     app.jinja_env.globals["may_set_up_line"] = lambda: ADMINISTRATOR in _held()

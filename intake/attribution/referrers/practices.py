@@ -1,0 +1,24 @@
+"""What a referring practice sent: its physicians together, each patient once."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import date
+
+from intake.attribution.filters.lists import Lists
+from intake.attribution.filters.periods import EARLIEST, Period
+from intake.attribution.referrers.charted import history_of
+from intake.attribution.referrers.queries import records_counted_as, referral_days
+from intake.attribution.referrers.status import History
+from intake.directory.physicians.queries import members_of
+
+
+def records_of_practice(practice_id: int, lists: Lists) -> list[int]:
+    """The ids of every record that is read as a physician who works there."""
+    members = [row.id for row in members_of(practice_id) if row.id not in lists.physician_counts_as]
+    return [each for member in members for each in records_counted_as(member, lists)]
+
+
+def practice_history(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> History | None:
+    """Referrals of these records by day; a patient whom two of them sent counts once."""
+    days = referral_days(ids, Period(EARLIEST, until), location_ids=location_ids)
+    return history_of(Counter(day.toordinal() for day in days.values()))

@@ -1,0 +1,278 @@
+"""Those drawn first beside those drawn later: a stepped wedge whose steps were drawn by lot.
+
+If contacts change nothing, everybody's counts are what they are and only the lot decides whose are looked at. Each draw
+is repeated in thought: what its round was followed by, less what a round drawn from the same pool is followed by on
+average. These differences sum to nothing, whatever made the targets fall due, however unlike they are and however their
+counts vary; their variance is that of the lot. Fisher, "The Design of Experiments" (1935); Hoeffding, "A Combinatorial
+Central Limit Theorem", Annals of Mathematical Statistics 22 (1951) 558–566; for stepped wedges Ji, Fink, Robyn and
+Small, Annals of Applied Statistics 11 (2017) 1–20. Who was drawn counts as contacted, done or not.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from random import Random
+from typing import NamedTuple
+
+from intake.attribution.statistics.shares import Interval
+from intake.liaison.effect.estimation.estimates import roots
+from intake.liaison.effect.estimation.expectation import Prior, fitted
+from intake.liaison.effect.estimation.referrers import YEAR, Observed, Referrer
+
+# All draws together are repeated for about so many targets, each draw at least LEAST_REPEATED times.
+TARGETS_REPEATED = 200_000
+LEAST_REPEATED = 25
+MOST_REPEATED = 400
+
+
+@dataclass(frozen=True)
+class Due:
+    """A target that was due, the area they are in, and the days of the round on which they could be met."""
+
+    id: int
+    area: str
+    on: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One proposal of rounds: days with room for so many stops, those due, and whom the lot put on which day.
+
+    Those of one stratum were equally due; the strata stand in the order of urgency, each with a name.
+    """
+
+    room: tuple[tuple[int, int], ...]
+    strata: tuple[tuple[str, tuple[Due, ...]], ...]
+    drawn: tuple[tuple[int, int], ...]
+
+    @property
+    def day(self) -> int:
+        return self.room[0][0]
+
+    @property
+    def pool(self) -> list[Due]:
+        return [each for _, members in self.strata for each in members]
+
+    def repeated(self, lot: Random) -> list[tuple[int, int]]:
+        """(target, day) of another draw: among equals areas in random order, and targets in random order in each; then
+        each day takes the first who can be met on it.
+        """
+        waiting: list[Due] = []
+        for _, members in self.strata:
+            by_area: dict[str, list[Due]] = {}
+            for each in sorted(members, key=lambda due: due.id):
+                by_area.setdefault(each.area, []).append(each)
+            areas = sorted(by_area)
+            lot.shuffle(areas)
+            for area in areas:
+                lot.shuffle(by_area[area])
+                waiting += by_area[area]
+        found: list[tuple[int, int]] = []
+        taken: set[int] = set()
+        for day, most in self.room:
+            left = most
+            for each in waiting:
+                if not left:
+                    break
+                if day in each.on and each.id not in taken:
+                    taken.add(each.id)
+                    found.append((each.id, day))
+                    left -= 1
+        return found
+
+
+class _Halves(NamedTuple):
+    """A sum over referrals: those from before or without a contact, and those within the days after one."""
+
+    free: float
+    after: float
+
+
+@dataclass(frozen=True)
+class InDrawnOrder:
+    """The estimate. For a ratio r, referrals after a contact weigh 1 / r; then `free` + `after` / r is nothing on
+    average, with variance `v_free` + 2 · `v_both` / r + `v_after` / r².
+    """
+
+    referrers: int
+    observed: int
+    free: float
+    after: float
+    v_free: float
+    v_both: float
+    v_after: float
+
+    @property
+    def by_lot(self) -> bool:
+        return True
+
+    @property
+    def expected(self) -> float:
+        """What would have come in the same days without contact: the count over the ratio that leaves no difference."""
+        return self.observed * -self.free / self.after if self.after > 0 > self.free else 0.0
+
+    @property
+    def deviations(self) -> float:
+        spread = max(0.0, self.v_free + 2 * self.v_both + self.v_after) ** 0.5
+        return (self.free + self.after) / spread if spread else 0.0
+
+    def span(self, z: float) -> Interval:
+        """Ratios that a test of the lot would not refuse."""
+        square = self.after**2 - z * z * self.v_after
+        ends = roots(square, 2 * (self.free * self.after - z * z * self.v_both), self.free**2 - z * z * self.v_free)
+        if square <= 0 or ends is None or ends[1] <= 0:
+            return Interval(0.0, inf)
+        return Interval(1 / ends[1], 1 / ends[0] if ends[0] > 0 else inf)
+
+
+class DrawnOrder:
+    """Draws that left somebody out, each with the rounds that might have been drawn instead."""
+
+    def __init__(self, referrers: Mapping[int, Referrer], draws: Sequence[Draw], observed: Observed) -> None:
+        self._referrers, self._observed = referrers, observed
+        self._draws = [each for each in draws if len(each.drawn) < len(each.pool) and each.day < observed.end]
+        self._prior = _prior(referrers, self._draws)
+        self._repeats = self._repeat()
+        self._days: defaultdict[int, list[int]] = defaultdict(list)
+        for one, day in sorted((pair for draw in self._draws for pair in draw.drawn), key=lambda pair: pair[1]):
+            self._days[one].append(day)
+
+    def _repeat(self) -> list[list[list[tuple[int, int]]]]:
+        # From the same draws always the same.
+        lot = Random(str([(each.day, sorted(each.drawn)) for each in self._draws]))  # noqa: S311
+        targets = sum(len(each.pool) for each in self._draws)
+        times = min(MOST_REPEATED, max(LEAST_REPEATED, TARGETS_REPEATED // max(1, targets)))
+        return [[draw.repeated(lot) for _ in range(times)] for draw in self._draws]
+
+    def estimate(self, window: int) -> InDrawnOrder:
+        """Over the days after being drawn."""
+        weighing = _Weighing(self._referrers, self._days, self._prior, self._observed, window)
+        paces = _paces(self._draws)
+        free = after = v_free = v_both = v_after = 0.0
+        for draw, repeats in zip(self._draws, self._repeats, strict=True):
+            weighing.open(draw, paces)
+            seen, rounds = weighing.sum_of(draw.drawn), [weighing.sum_of(each) for each in repeats]
+            times = len(rounds)
+            mean_free, mean_after = (sum(half) / times for half in zip(*rounds, strict=True))
+            free += seen.free - mean_free
+            after += seen.after - mean_after
+            apart = [(each.free - mean_free, each.after - mean_after) for each in rounds]
+            # The average of the repeats is itself off by one in so many of their variance.
+            share = (1 + 1 / times) / (times - 1)
+            v_free += share * sum(x * x for x, _ in apart)
+            v_both += share * sum(x * y for x, y in apart)
+            v_after += share * sum(y * y for _, y in apart)
+        return InDrawnOrder(
+            len(self._days), weighing.seen_after(self._days), free, after, v_free, v_both, v_after
+        )
+
+
+def _paces(draws: Sequence[Draw]) -> dict[str, float]:
+    """Days from one draw of a stratum to the next; without a second none."""
+    days: defaultdict[str, set[int]] = defaultdict(set)
+    for draw in draws:
+        for name, _ in draw.strata:
+            days[name].add(draw.day)
+    return {name: (max(of) - min(of)) / (len(of) - 1) if len(of) > 1 else 0.0 for name, of in days.items()}
+
+
+def _prior(referrers: Mapping[int, Referrer], draws: Sequence[Draw]) -> Prior:
+    first: dict[int, int] = {}
+    for draw in draws:
+        for each in draw.pool:
+            first[each.id] = min(draw.day, first.get(each.id, draw.day))
+    return fitted((referrers[one].history.within(day - YEAR, day) for one, day in first.items()), YEAR)
+
+
+class _Weighing:
+    """What a target's referrals count for at a draw: those in the window after it, less the average of the windows
+    that would have begun with one of the next draws, less what was expected of both from the year before.
+    """
+
+    def __init__(
+        self,
+        referrers: Mapping[int, Referrer],
+        days: Mapping[int, Sequence[int]],
+        prior: Prior,
+        observed: Observed,
+        window: int,
+    ) -> None:
+        self._referrers, self._days, self._prior = referrers, days, prior
+        self._end, self._window = observed.end, window
+        self._kernels: dict[tuple[int, int], tuple[list[float], float]] = {}
+
+    def open(self, draw: Draw, paces: Mapping[str, float]) -> None:
+        """Go on to this draw."""
+        drawn = {one for one, _ in draw.drawn}
+        self._known: dict[tuple[int, int], _Halves] = {}
+        self._until: dict[int, int] = {}
+        for name, members in draw.strata:
+            taken = sum(1 for each in members if each.id in drawn)
+            # Those left out are drawn at one of so many draws that follow.
+            following = max(1, round((len(members) - taken) / taken)) if taken else 1
+            self._until |= {each.id: round(paces[name] * following) for each in members}
+
+    def sum_of(self, chosen: Sequence[tuple[int, int]]) -> _Halves:
+        free = after = 0.0
+        for pair in chosen:
+            of = self._known.get(pair) or self._known.setdefault(pair, self._of(*pair))
+            free += of.free
+            after += of.after
+        return _Halves(free, after)
+
+    def _weights(self, until: int, ahead: int) -> tuple[list[float], float]:
+        found = self._kernels.get((until, ahead))
+        if found is None:
+            weights = [self._weight(each, until) for each in range(ahead)]
+            found = self._kernels[until, ahead] = (weights, sum(weights))
+        return found
+
+    def _weight(self, after: int, until: int) -> float:
+        """Of a day so many days after the draw, if those left out are drawn within the next `until` days."""
+        if not until:
+            return 1.0
+        later = min(after, until) - max(0, after - self._window)
+        return (after < self._window) - max(0, later) / until
+
+    def _of(self, one: int, day: int) -> _Halves:
+        until = self._until[one]
+        weights, net = self._weights(until, max(0, min(until + self._window, self._end - day)))
+        history, days = self._referrers[one].history, self._days.get(one, ())
+        free = after = 0.0
+        place = bisect_left(history.days, day)
+        while place < len(history.days) and (gone := history.days[place] - day) < len(weights):
+            weight = weights[gone] * history.count_at(place)
+            if self._after_a_contact(history.days[place], days):
+                after += weight
+            else:
+                free += weight
+            place += 1
+        # What was expected: (shape + the year's count) / (prior's days + 365) a day.
+        scale = net / (self._prior.days + YEAR)
+        year, contacted = history.within(day - YEAR, day), 0
+        for start, end in self._spans(days, day - YEAR, day):
+            contacted += history.within(start, end)
+        return _Halves(free - scale * (self._prior.shape + year - contacted), after - scale * contacted)
+
+    def _after_a_contact(self, day: int, days: Sequence[int]) -> bool:
+        place = bisect_right(days, day)
+        return place > 0 and day < days[place - 1] + self._window
+
+    def _spans(self, days: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
+        """The days after contacts between two days, none twice."""
+        found = []
+        for place, each in enumerate(days):
+            following = days[place + 1] if place + 1 < len(days) else end
+            first, last = max(each, start), min(each + self._window, following, end)
+            if first < last:
+                found.append((first, last))
+        return found
+
+    def seen_after(self, drawn: Iterable[int]) -> int:
+        return sum(
+            self._referrers[one].history.within(start, end)
+            for one in drawn
+            for start, end in self._spans(self._days[one], 0, self._end)
+        )

@@ -1,0 +1,50 @@
+"""What the reports know of those who refer, for this room: today's statuses, and those of earlier days."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from intake import clock
+from intake.accounts.current import current_locations
+from intake.attribution.filters.lists import lists_as_of_now
+from intake.attribution.filters.queries import practice_time_zone
+from intake.attribution.referrers.history import Records, records
+from intake.attribution.referrers.status import WINDOW_DAYS, History, StatusName, Windows, status_of
+
+DECLINING = frozenset({StatusName.QUIETER, StatusName.LAPSED})
+WEEKS_LOOKED_BACK = 13
+
+
+def today() -> date:
+    """The practice's own day."""
+    return clock.clinic_today(practice_time_zone())
+
+
+def referrer_records() -> Records:
+    """Histories and statuses of all referrers to the locations of the signed-in person, as of today."""
+    return records(today=today(), location_ids=current_locations(), lists=lists_as_of_now())
+
+
+def status_on(day: date, history: History, windows: Windows) -> StatusName | None:
+    """The status that the list would have shown on an earlier day, changes of coverage aside; None before the first
+    referral.
+    """
+    known = sum(1 for each in history.days if each <= day.toordinal())
+    if not known:
+        return None
+    then = replace(windows, today=day, adjusted=False, coverage_ratio=1.0)
+    lately = then.open_between(then.first_day, day)
+    before = then.open_between(then.before_first_day, then.before_last_day)
+    if lately and before:
+        then = replace(then, exposure=float(lately), exposure_before=float(before))
+    return status_of(0, History(history.days[:known], history.by_then[:known]), then).status
+
+
+def declining_since(history: History, windows: Windows) -> date:
+    """The day, to the week and at most a quarter back, since when somebody who declines today has done so."""
+    first = windows.today
+    for week in range(1, WEEKS_LOOKED_BACK):
+        day = windows.today - timedelta(weeks=week)
+        if status_on(day, history, windows) not in DECLINING:
+            break
+        first = day
+    return max(first, windows.today - timedelta(days=WINDOW_DAYS))

@@ -1,0 +1,103 @@
+"""Writes of contacts, wishes and relationships. All flush; the caller commits."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import func, select
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.db import db
+from intake.id_filters import among
+from intake.liaison.page.parties import Party
+from intake.liaison.page.referrers import today
+from intake.liaison.people.models import OfficeContact, OfficePreference, Relationship
+from intake.liaison.promises.models import OfficeIssue, Promise
+
+
+def look_after(party: Party, *, location_id: int, owner_id: int | None, **facts: Any) -> Relationship:
+    """Make a party a target of a location, or a target again; what is known of an earlier time stays."""
+    found = db.session.scalars(
+        select(Relationship).where(party.owns(Relationship), Relationship.location_id == location_id)
+    ).first()
+    if found is None:
+        found = Relationship(**party.columns, location_id=location_id, since=today())
+        db.session.add(found)
+    found.ended_at, found.owner_id = None, owner_id
+    return change_relationship(found, **facts)
+
+
+def change_relationship(found: Relationship, **facts: Any) -> Relationship:
+    """Set columns: owner_id, tier, tier_reason, goal, every_days."""
+    for name, value in facts.items():
+        setattr(found, name, value)
+    db.session.flush()
+    audit_trail.record("relationship.changed", **_subject(found), changed=sorted(facts))
+    return found
+
+
+def stop_looking_after(found: Relationship) -> None:
+    """It is no target any more; touchpoints and promises stay."""
+    found.ended_at = clock.now()
+    audit_trail.record("relationship.ended", **_subject(found))
+
+
+def resume(found: Relationship) -> None:
+    found.ended_at = None
+    audit_trail.record("relationship.resumed", **_subject(found))
+
+
+def set_preference(party: Party, *, by_id: int, **facts: Any) -> OfficePreference:
+    """Note how an office wants to be dealt with: hours, referrals_by, results_by, do_not_visit, note."""
+    found = db.session.scalars(select(OfficePreference).where(party.owns(OfficePreference))).first()
+    if found is None:
+        found = OfficePreference(**party.columns)
+        db.session.add(found)
+    for name, value in facts.items():
+        setattr(found, name, value)
+    found.changed_at, found.changed_by_id = clock.now(), by_id
+    db.session.flush()
+    audit_trail.record("office_preference.changed", subject_kind="office_preference", subject_id=found.id)
+    return found
+
+
+def add_contact(party: Party, *, by_id: int | None, **facts: Any) -> OfficeContact:
+    """Add somebody to a practice; to a physician only where no practice is known."""
+    columns = party.columns
+    if party.practice:
+        columns = {"physician_id": None, "practice_id": party.practice.id}
+    added = OfficeContact(**columns, **facts, created_at=clock.now(), created_by_id=by_id)
+    db.session.add(added)
+    db.session.flush()
+    audit_trail.record("office_contact.added", subject_kind="office_contact", subject_id=added.id)
+    return added
+
+
+def change_contact(contact: OfficeContact, **facts: Any) -> None:
+    for name, value in facts.items():
+        setattr(contact, name, value)
+    audit_trail.record("office_contact.changed", subject_kind="office_contact", subject_id=contact.id)
+
+
+def hand_over(*, from_id: int, to_id: int, location_ids: Collection[int], by_id: int) -> tuple[int, int, int]:
+    """Give somebody's relationships, open promises and open issues at these locations to a colleague; how many of each.
+
+    Touchpoints keep their author: they say who was there.
+    """
+    moved = []
+    for table, is_open in (
+        (Relationship, Relationship.ended_at.is_(None)),
+        (Promise, Promise.closed_at.is_(None)),
+        (OfficeIssue, OfficeIssue.told_on.is_(None)),
+    ):
+        mine = (table.owner_id == from_id, among(table.location_id, sorted(location_ids)), is_open)
+        moved.append(db.session.scalar(select(func.count()).select_from(table).where(*mine)) or 0)
+        db.session.execute(table.__table__.update().where(*mine).values(owner_id=to_id))  # type: ignore[attr-defined]
+    db.session.expire_all()
+    counts = dict(zip(("relationships", "promises", "issues"), moved, strict=True))
+    audit_trail.record("relationships.handed_over", subject_kind="staff", subject_id=from_id, to=to_id, **counts)
+    return moved[0], moved[1], moved[2]
+
+
+def _subject(found: Relationship) -> dict[str, Any]:
+    return {"subject_kind": "relationship", "subject_id": found.id, "location_id": found.location_id}

@@ -1,0 +1,153 @@
+"""What is typed of a touchpoint. The five things asked are who, when, kind and one sentence; the rest is optional."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, URLSafeSerializer
+from wtforms import DateField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from intake.accounts import tokens
+from intake.accounts.pages.forms import Checkboxes, printable
+from intake.attribution.costs.forms import read_cents
+from intake.directory.practice.forms import at_most
+from intake.id_filters import read_id
+from intake.liaison.page.referrers import today
+from intake.liaison.people.whom import Person, persons
+from intake.liaison.promises.messages import ISSUE_LABELS
+from intake.liaison.promises.models import IssueKind
+from intake.liaison.touchpoints.kinds import KINDS, Shared, TouchpointKind
+from intake.liaison.touchpoints.recording import NewTouchpoint
+
+LONGEST_WORDS = 4000
+YEARS_BACK = 10
+
+
+class WhoField(SelectMultipleField):
+    """Keys of those it was with. Whoever is chosen need not be among the choices: they are looked up."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def pre_validate(self, form: Any) -> None:
+        if not persons(self.data or []):
+            raise ValidationError("Choose who it was with.")
+
+
+class TouchpointForm(FlaskForm):
+    """One touchpoint. Its fields may stand on a page several times, told apart by `prefix_id`."""
+
+    submission_id = HiddenField()
+    author = HiddenField()
+    sure = HiddenField()
+    who = WhoField("Who")
+    day = DateField("When", [InputRequired("Say on which day.")], default=today)
+    kind = RadioField(
+        "What",
+        [InputRequired("Choose what it was.")],
+        choices=[SelectChoice(str(kind), words.label) for kind, words in KINDS.items()],
+        default=str(TouchpointKind.VISIT),
+    )
+    words = TextAreaField(
+        "What happened, in a sentence",
+        [InputRequired("Write one sentence."), at_most(LONGEST_WORDS)],
+        render_kw={"rows": 3, "maxlength": LONGEST_WORDS},
+    )
+    purpose = StringField("Purpose", [Optional(), at_most(200), printable])
+    need = StringField("What they need", [Optional(), at_most(300), printable])
+    materials = StringField("What was left there", [Optional(), at_most(200), printable])
+    promise_text = StringField("Next step promised", [Optional(), at_most(300), printable])
+    promise_due = DateField("Due", [Optional()])
+    promise_owner = SelectField("Who does it", [Optional()], validate_choice=False)
+    issue_kind = SelectField(
+        "Something went wrong for them",
+        [Optional()],
+        choices=[SelectChoice("", "No"), *(SelectChoice(str(kind), label) for kind, label in ISSUE_LABELS.items())],
+    )
+    cost = StringField(
+        "What it cost in all", [Optional(), at_most(20)], description="In dollars.", render_kw={"inputmode": "decimal"}
+    )
+    received = Checkboxes("Who ate, or received it", validate_choice=False)
+    shared = RadioField(
+        "How it counts",
+        choices=[
+            SelectChoice(str(Shared.SPLIT), "A meal: an equal part for each who ate"),
+            SelectChoice(str(Shared.WHOLE), "A gift that can't be divided: whole for each"),
+        ],
+        default=str(Shared.SPLIT),
+    )
+    over_limit_reason = StringField("Why it may go over the yearly limit", [Optional(), at_most(300), printable])
+
+    def __init__(self, *, people: Sequence[Person], owners: Sequence[tuple[int, str]] = (), **given: Any) -> None:
+        """`people` can be chosen; those named in the form already stay among them."""
+        super().__init__(**given)
+        chosen = persons(self.who.data or [])
+        shown = {each.key: each.name for each in (*people, *chosen)}
+        self.who.choices = [SelectChoice(key, name) for key, name in shown.items()]
+        self.received.choices = [SelectChoice(key, name) for key, name in shown.items()]
+        self.promise_owner.choices = [SelectChoice(str(staff_id), name) for staff_id, name in owners]
+
+    def validate_day(self, field: Any) -> None:
+        if not today() - timedelta(days=366 * YEARS_BACK) <= field.data <= today() + timedelta(days=1):
+            raise ValidationError("Choose a day up to today. What is planned is a next step.")
+
+    def validate_promise_due(self, field: Any) -> None:
+        if field.data and field.data.year > today().year + 5:
+            raise ValidationError("Choose a day within five years.")
+
+    def validate_cost(self, field: Any) -> None:
+        if (cents := read_cents(field.data or "")) is None or cents > 100_000_00:
+            raise ValidationError("Write the amount in dollars, such as 48.50.")
+        if cents and not self.received.data:
+            raise ValidationError("Say who ate, or received it: each person's year is counted.")
+
+    @property
+    def touchpoint(self) -> NewTouchpoint:
+        """What a valid form says."""
+        kind = self.issue_kind.data
+        return NewTouchpoint(
+            kind=TouchpointKind(self.kind.data),
+            words=(self.words.data or "").strip(),
+            day=self.day.data or today(),
+            who=persons(self.who.data or []),
+            purpose=(self.purpose.data or "").strip(),
+            need=(self.need.data or "").strip(),
+            materials=(self.materials.data or "").strip(),
+            cost_cents=read_cents(self.cost.data or "") or None,
+            shared=Shared(self.shared.data or Shared.SPLIT),
+            received=frozenset(self.received.data or ()),
+            over_limit_reason=(self.over_limit_reason.data or "").strip(),
+            promise_text=(self.promise_text.data or "").strip(),
+            promise_due=self.promise_due.data,
+            promise_owner_id=read_id(self.promise_owner.data or ""),
+            issue_kind=IssueKind(kind) if kind else None,
+        )
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something is filled in, or wrong, that the page keeps closed at first."""
+        names = ("purpose", "need", "materials", "promise_text", "issue_kind", "cost", "over_limit_reason")
+        return any(self[name].data or self[name].errors for name in (*names, "promise_due"))
+
+
+def signed_author(staff_id: int) -> str:
+    """Who fills a form in, so that one sent later from the same telephone stays theirs."""
+    return _signer().dumps(staff_id)
+
+
+def read_author(signed: str) -> int | None:
+    """Whom `signed_author` named; None for what it never made."""
+    try:
+        return int(_signer().loads(signed))
+    except (BadSignature, ValueError, TypeError):
+        return None
+
+
+def _signer() -> URLSafeSerializer:
+    # The last key signs, all of them are read.
+    keys = [key.hex() for key in reversed(tokens.derived_keys("touchpoint author"))]
+    return URLSafeSerializer(keys)

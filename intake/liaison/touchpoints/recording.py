@@ -1,0 +1,265 @@
+"""Writing touchpoints down, correcting them, taking them back. All flush; the caller commits."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.db import db
+from intake.id_filters import among
+from intake.liaison.page.parties import Party, party_of_physician, party_of_practice
+from intake.liaison.page.parts import GIFT_LIMITS, Received
+from intake.liaison.people.models import Relationship
+from intake.liaison.people.whom import Person
+from intake.liaison.promises.models import IssueKind
+from intake.liaison.promises.records import make_promise, open_issue
+from intake.liaison.touchpoints.kinds import REACHED, Shared, TouchpointKind
+from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
+
+FACTS = ("kind", "words", "purpose", "need", "materials", "cost_cents", "shared", "over_limit_reason")
+
+
+class OverGiftLimit(ValueError):
+    """It would give somebody more than the ledger's limit, and no manager has said why; says it in a sentence."""
+
+
+@dataclass(frozen=True)
+class NewTouchpoint:
+    """What a form says. `received` are keys of those in `who` who ate, or got it."""
+
+    kind: TouchpointKind
+    words: str
+    day: date
+    who: Sequence[Person]
+    purpose: str = ""
+    need: str = ""
+    materials: str = ""
+    cost_cents: int | None = None
+    shared: Shared = Shared.SPLIT
+    received: frozenset[str] = frozenset()
+    over_limit_reason: str = ""
+    promise_text: str = ""
+    promise_due: date | None = None
+    promise_owner_id: int | None = None
+    issue_kind: IssueKind | None = None
+    issue_text: str = ""
+
+
+def record_touchpoint(
+    new: NewTouchpoint,
+    *,
+    submission_id: str,
+    author_id: int | None,
+    location_ids: Collection[int],
+    may_override: bool = False,
+) -> Touchpoint:
+    """Keep a touchpoint with its promise and issue, once: a repeated submission returns what it made the first time.
+
+    It belongs to the location of `location_ids` that looks after one of those it was with, the author's own
+    relationship first, else to the first of them. Raises OverGiftLimit.
+    """
+    if found := find_submission(submission_id):
+        return found
+    location_id = _location_of(new.who, author_id, location_ids)
+    made = Touchpoint(submission_id=submission_id, location_id=location_id, author_id=author_id, written_at=clock.now())
+    _fill(made, new, author_id=author_id, may_override=may_override)
+    db.session.add(made)
+    db.session.flush()
+    about: dict[str, Any] = {"location_id": location_id, "by_id": author_id, "touchpoint_id": made.id}
+    party = party_met(new.who)
+    if new.promise_text:
+        owner = new.promise_owner_id or author_id
+        make_promise(party, text=new.promise_text, due_on=new.promise_due or new.day, owner_id=owner, **about)
+    if new.issue_kind:
+        text = new.issue_text or new.words
+        open_issue(party, kind=new.issue_kind, text=text, opened_on=new.day, owner_id=author_id, **about)
+    audit_trail.record("touchpoint.recorded", **_subject(made))
+    _refresh_last_contact(made)
+    return made
+
+
+def record_late(new: NewTouchpoint, *, submission_id: str, author_id: int, location_ids: Collection[int]) -> Touchpoint:
+    """Keep one that waited for a connection. Nobody is there to be refused: what is over the limit of gifts is kept
+    without the amount, and its author has to see to it.
+    """
+    given: dict[str, Any] = {"submission_id": submission_id, "author_id": author_id, "location_ids": location_ids}
+    try:
+        return record_touchpoint(new, **given)
+    except OverGiftLimit as refused:
+        made = record_touchpoint(replace(new, cost_cents=None, received=frozenset()), **given)
+        told = f"Ask a manager to enter what this cost, ${(new.cost_cents or 0) / 100:,.2f}: {refused}"
+        remind_author(made, told[:300])
+        return made
+
+
+def remind_author(touchpoint: Touchpoint, text: str) -> None:
+    """Put something about a touchpoint on its author's day."""
+    party = _party_of_participants(touchpoint)
+    make_promise(
+        party,
+        text=text,
+        due_on=touchpoint.day,
+        owner_id=touchpoint.author_id,
+        by_id=touchpoint.author_id,
+        location_id=touchpoint.location_id,
+        touchpoint_id=touchpoint.id,
+    )
+
+
+def correct_touchpoint(touchpoint: Touchpoint, new: NewTouchpoint, *, by_id: int, may_override: bool = False) -> None:
+    """Let it say something else; what it said is kept. Raises OverGiftLimit."""
+    before = facts_of(touchpoint)
+    was_with = _parties(touchpoint)
+    _fill(touchpoint, new, author_id=by_id, may_override=may_override)
+    db.session.flush()
+    if facts_of(touchpoint) == before:
+        return
+    _keep(touchpoint, before, by_id)
+    audit_trail.record("touchpoint.corrected", **_subject(touchpoint))
+    _refresh_last_contact(touchpoint, also=was_with)
+
+
+def withdraw_touchpoint(touchpoint: Touchpoint, *, by_id: int) -> None:
+    """Take it back: it counts and shows nowhere but in its own history."""
+    if touchpoint.withdrawn_at is None:
+        _keep(touchpoint, facts_of(touchpoint), by_id)
+        touchpoint.withdrawn_at = clock.now()
+        audit_trail.record("touchpoint.withdrawn", **_subject(touchpoint))
+        _refresh_last_contact(touchpoint)
+
+
+def restore_touchpoint(touchpoint: Touchpoint) -> None:
+    if touchpoint.withdrawn_at is not None:
+        touchpoint.withdrawn_at = None
+        audit_trail.record("touchpoint.restored", **_subject(touchpoint))
+        _refresh_last_contact(touchpoint)
+
+
+def find_submission(submission_id: str) -> Touchpoint | None:
+    return db.session.scalars(select(Touchpoint).where(Touchpoint.submission_id == submission_id)).one_or_none()
+
+
+def facts_of(touchpoint: Touchpoint) -> dict[str, Any]:
+    """All that a correction may change, as its history keeps it."""
+    met = [
+        [each.physician_id, each.contact_id, each.practice_id, each.received_cents] for each in touchpoint.participants
+    ]
+    facts = {name: getattr(touchpoint, name) for name in FACTS}
+    return {**facts, "day": touchpoint.day.isoformat(), "met": sorted(met, key=repr)}
+
+
+def party_met(who: Sequence[Person]) -> Party:
+    """Whom a promise is made to: the first physician, else the practice."""
+    for each in who:
+        if each.physician_id:
+            return party_of_physician(each.physician_id)
+    return party_of_practice(who[0].practice_id or 0)
+
+
+def _party_of_participants(touchpoint: Touchpoint) -> Party:
+    people = [each for each in touchpoint.participants if each.physician_id] or touchpoint.participants
+    first = people[0]
+    return party_of_physician(first.physician_id) if first.physician_id else party_of_practice(first.practice_id or 0)
+
+
+def _fill(touchpoint: Touchpoint, new: NewTouchpoint, *, author_id: int | None, may_override: bool) -> None:
+    takers = [each.key for each in new.who if each.key in new.received] if new.cost_cents else []
+    shares = _shares(new.cost_cents or 0, takers, new.shared)
+    received = Counter[int]()
+    for each in new.who:
+        if each.physician_id and not each.contact_id:
+            received[each.physician_id] += shares.get(each.key, 0)
+    gifts = [Received(one, new.day, cents) for one, cents in received.items() if cents]
+    refusal = next((told for limit in GIFT_LIMITS.all if gifts and (told := limit(gifts, touchpoint.id))), "")
+    allowed = bool(may_override and new.over_limit_reason)
+    if refusal and not allowed:
+        raise OverGiftLimit(refusal)
+    for name in FACTS[:-2]:
+        setattr(touchpoint, name, getattr(new, name))
+    touchpoint.shared = new.shared if new.cost_cents else None
+    touchpoint.day = new.day
+    touchpoint.over_limit_reason = new.over_limit_reason if refusal else ""
+    touchpoint.over_limit_by_id = author_id if refusal else None
+    touchpoint.participants = [
+        Participant(
+            day=new.day,
+            physician_id=each.physician_id,
+            contact_id=each.contact_id,
+            practice_id=each.practice_id,
+            received_cents=shares.get(each.key),
+        )
+        for each in new.who
+    ]
+
+
+def _shares(cents: int, takers: Sequence[str], shared: Shared) -> dict[str, int]:
+    """Key → what counts for each; an odd cent counts for all, so that nobody's year is told too low."""
+    if not takers:
+        return {}
+    each = cents if shared == Shared.WHOLE else -(-cents // len(takers))
+    return dict.fromkeys(takers, each)
+
+
+def _keep(touchpoint: Touchpoint, facts: dict[str, Any], by_id: int) -> None:
+    db.session.add(TouchpointBefore(touchpoint_id=touchpoint.id, until=clock.now(), by_id=by_id, facts=facts))
+    db.session.flush()
+
+
+def _location_of(who: Sequence[Person], author_id: int | None, location_ids: Collection[int]) -> int:
+    physicians = sorted({each.physician_id for each in who if each.physician_id})
+    practices = sorted({each.practice_id for each in who if each.practice_id})
+    query = (
+        select(Relationship.location_id)
+        .where(
+            among(Relationship.physician_id, physicians) | among(Relationship.practice_id, practices),
+            among(Relationship.location_id, sorted(location_ids)),
+            Relationship.ended_at.is_(None),
+        )
+        .order_by((Relationship.owner_id == author_id).desc(), Relationship.physician_id.is_(None), Relationship.id)
+    )
+    return db.session.scalars(query).first() or min(location_ids)
+
+
+def _parties(touchpoint: Touchpoint) -> tuple[set[int], set[int]]:
+    people = touchpoint.participants
+    return (
+        {each.physician_id for each in people if each.physician_id},
+        {each.practice_id for each in people if each.practice_id},
+    )
+
+
+def _refresh_last_contact(touchpoint: Touchpoint, also: tuple[set[int], set[int]] = (set(), set())) -> None:
+    db.session.flush()
+    physicians, practices = (now | before for now, before in zip(_parties(touchpoint), also, strict=True))
+    refresh_last_contacts(physicians, practices, location_id=touchpoint.location_id)
+
+
+def refresh_last_contacts(physicians: Collection[int], practices: Collection[int], *, location_id: int) -> None:
+    """Work `last_contact_on` out for this location's relationships with them."""
+    query = select(Relationship).where(
+        Relationship.location_id == location_id,
+        among(Relationship.physician_id, sorted(physicians)) | among(Relationship.practice_id, sorted(practices)),
+    )
+    for each in db.session.scalars(query):
+        column = Participant.physician_id if each.physician_id else Participant.practice_id
+        last = (
+            select(func.max(Participant.day))
+            .join(Touchpoint, Touchpoint.id == Participant.touchpoint_id)
+            .where(
+                column == (each.physician_id or each.practice_id),
+                Touchpoint.location_id == location_id,
+                Touchpoint.withdrawn_at.is_(None),
+                Touchpoint.kind.in_(sorted(REACHED)),
+            )
+        )
+        each.last_contact_on = db.session.scalar(last)
+    db.session.flush()
+
+
+def _subject(touchpoint: Touchpoint) -> dict[str, Any]:
+    return {"subject_kind": "touchpoint", "subject_id": touchpoint.id, "location_id": touchpoint.location_id}

@@ -1,0 +1,260 @@
+"""Pages of touchpoints: write one down, find one, correct one's own; what a telephone kept without a connection."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from intake import log
+from intake.accounts import sealing
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations, current_staff
+from intake.attribution.filters.queries import practice_time_zone
+from intake.db import db
+from intake.directory.physician_search.search import search_physicians
+from intake.liaison.page.access import PEOPLE, is_in_charge
+from intake.liaison.page.parties import Party, party, party_of_physician, party_of_practice
+from intake.liaison.page.staff_names import colleagues, staff_names
+from intake.liaison.people.whom import people_at, person
+from intake.liaison.touchpoints import queries
+from intake.liaison.touchpoints.forms import TouchpointForm, read_author, signed_author
+from intake.liaison.touchpoints.kinds import KINDS, TouchpointKind
+from intake.liaison.touchpoints.late import NeverTaken, take_late
+from intake.liaison.touchpoints.models import Touchpoint
+from intake.liaison.touchpoints.patient_names import patient_names
+from intake.liaison.touchpoints.recording import (
+    OverGiftLimit,
+    correct_touchpoint,
+    record_touchpoint,
+    restore_touchpoint,
+    withdraw_touchpoint,
+)
+from intake.web.ui.template_context import tell
+
+bp = Blueprint("touchpoints", __name__)
+
+
+LONGEST_SEARCH = 200
+MOST_FIELDS = 200
+KEPT, NEVER = 204, 422
+
+
+@bp.get("/relationships/touchpoints", endpoint="list")
+@roles(*PEOPLE)
+def touchpoint_list() -> str:
+    """Newest first; of one kind, of one colleague."""
+    kind = request.args.get("kind", "")
+    author = request.args.get("by", 0, type=int)
+    page = max(1, request.args.get("page", 1, type=int))
+    rows, pages = queries.newest(kind=kind if kind in KINDS else "", author_id=author or None, page=page)
+    return render_template(
+        "liaison/touchpoints/list.html",
+        rows=rows,
+        names=queries.names_met(rows),
+        staff_names=staff_names(),
+        people=colleagues(),
+        kinds=KINDS,
+        kind=kind,
+        author=author,
+        page=min(page, pages),
+        pages=pages,
+    )
+
+
+@bp.get("/relationships/touchpoints/new", endpoint="new")
+@roles(*PEOPLE)
+def new_touchpoint() -> str:
+    """Asks who first, unless the address says so."""
+    if key := request.args.get("with", ""):
+        found = party(key)
+        return _form_page(touchpoint_form(found), found)
+    text = request.args.get("q", "")[:LONGEST_SEARCH].strip()
+    hits = [hit.physician_id for hit in search_physicians(text, limit=12)] if text else []
+    return render_template(
+        "liaison/touchpoints/whom.html",
+        text=text,
+        hits=[party_of_physician(physician_id) for physician_id in hits],
+        practices=[party_of_practice(practice_id) for practice_id in queries.practices_like(text)] if text else [],
+    )
+
+
+@bp.post("/relationships/touchpoints", endpoint="record")
+@roles(*PEOPLE)
+def record() -> AnyResponse | tuple[str, int]:
+    """Keep it; a form sent twice is kept once."""
+    if not (key := request.form.get("party", "")):
+        return new_touchpoint(), 422
+    found = party(key)
+    form = touchpoint_form(found)
+    if not form.validate_on_submit():
+        return _form_page(form, found), 422
+    if warned := _warned(form, found):
+        return _form_page(form, found, warned=warned), 422
+    staff = current_staff()
+    try:
+        made = record_touchpoint(
+            form.touchpoint,
+            submission_id=submission_of(form),
+            author_id=staff.id,
+            location_ids=current_locations(),
+            may_override=is_in_charge(),
+        )
+        db.session.commit()
+    except OverGiftLimit as refused:
+        db.session.rollback()
+        form.cost.errors = [*form.cost.errors, str(refused)]
+        return _form_page(form, found), 422
+    except IntegrityError:
+        # The same form a moment ago, from the same telephone's queue.
+        db.session.rollback()
+        made = queries.of_submission(submission_of(form)) or abort(409)
+    tell(f"{KINDS[TouchpointKind(made.kind)].label} with {found.name} is written down.", undo=_undo(made))
+    return redirect(url_for("liaison_day.my_day") if request.form.get("back") == "day" else found.address, 303)
+
+
+@bp.post("/relationships/touchpoints/late", endpoint="late")
+@roles(*PEOPLE)
+def late() -> Response:
+    """Keep what a telephone sealed without a connection. 204: kept, now or before. 422: nobody could ever read it."""
+    try:
+        opened = sealing.open_sealed(request.form.get("sealed", ""))
+        typed = MultiDict(parse_qsl(str(opened.get("form", "")), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        author_id = read_author(typed.get("author", ""))
+        take_late(typed, author_id=author_id or abort(NEVER))
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+    except (NeverTaken, ValueError):
+        db.session.rollback()
+        log.logger().warning("late_touchpoint_not_taken", staff=current_staff().id)
+        return Response(status=NEVER)
+    return Response(status=KEPT)
+
+
+@bp.get("/relationships/touchpoints/<int:touchpoint_id>", endpoint="show")
+@bp.post("/relationships/touchpoints/<int:touchpoint_id>")
+@roles(*PEOPLE)
+def correct(touchpoint_id: int) -> AnyResponse | str | tuple[str, int]:
+    """What it says, what it said before, and for its author the form to correct it."""
+    found = queries.touchpoint(touchpoint_id)
+    of = queries.party_of(found)
+    if request.method == "POST" and not may_correct(found):
+        abort(403, "Only whoever wrote it may correct it.")
+    form = touchpoint_form(of, **_typed_before(found)) if may_correct(found) else None
+    if form is None or not form.validate_on_submit():
+        return _form_page(form, of, touchpoint=found), 422 if form and form.is_submitted() else 200
+    if warned := _warned(form, of):
+        return _form_page(form, of, touchpoint=found, warned=warned), 422
+    try:
+        correct_touchpoint(found, form.touchpoint, by_id=current_staff().id, may_override=is_in_charge())
+        db.session.commit()
+    except OverGiftLimit as refused:
+        db.session.rollback()
+        form.cost.errors = [*form.cost.errors, str(refused)]
+        return _form_page(form, of, touchpoint=queries.touchpoint(touchpoint_id)), 422
+    tell("It is corrected. What it said before is kept.")
+    return redirect(url_for("touchpoints.show", touchpoint_id=found.id), 303)
+
+
+@bp.post("/relationships/touchpoints/<int:touchpoint_id>/take-back", endpoint="take_back")
+@roles(*PEOPLE)
+def take_back(touchpoint_id: int) -> AnyResponse:
+    found = _own(touchpoint_id)
+    of = queries.party_of(found)
+    withdraw_touchpoint(found, by_id=current_staff().id)
+    db.session.commit()
+    tell("It is taken back.", undo=url_for("touchpoints.restore", touchpoint_id=found.id))
+    return redirect(of.address, 303)
+
+
+@bp.post("/relationships/touchpoints/<int:touchpoint_id>/restore", endpoint="restore")
+@roles(*PEOPLE)
+def restore(touchpoint_id: int) -> AnyResponse:
+    found = _own(touchpoint_id)
+    restore_touchpoint(found)
+    db.session.commit()
+    tell("It counts again.")
+    return redirect(queries.party_of(found).address, 303)
+
+
+def touchpoint_form(found: Party, *, owners: Sequence[tuple[int, str]] | None = None, **values: Any) -> TouchpointForm:
+    """The form for a touchpoint with this party; the party itself is chosen at first. `owners`: all colleagues."""
+    given: dict[str, Any] = {
+        "who": [found.key],
+        "submission_id": uuid.uuid4().hex,
+        "author": signed_author(current_staff().id),
+    }
+    mine = str(current_staff().id)
+    return TouchpointForm(
+        people=people_at(found), owners=owners or colleagues(), data={**given, "promise_owner": mine, **values}
+    )
+
+
+def submission_of(form: TouchpointForm) -> str:
+    """The id of the form as it was filled in; a new one for a form without."""
+    return (form.submission_id.data or "")[:64] or uuid.uuid4().hex
+
+
+def may_correct(found: Touchpoint) -> bool:
+    """Its author may; of one that came in a file anybody, and where the author has left, a manager."""
+    if found.author_id in (None, current_staff().id):
+        return True
+    return is_in_charge() and not queries.is_at_work(found.author_id)
+
+
+def _own(touchpoint_id: int) -> Touchpoint:
+    found = queries.touchpoint(touchpoint_id)
+    return found if may_correct(found) else abort(403, "Only whoever wrote it may take it back.")
+
+
+def _warned(form: TouchpointForm, found: Party) -> Sequence[str]:
+    """What looks like a patient's name, unless the writer has said that it is none."""
+    if form.sure.data == "yes":
+        return []
+    text = "\n".join(filter(None, (form[name].data for name in ("words", "purpose", "need", "promise_text"))))
+    known = [found.name, *(name for _, name in colleagues()), *(each.name for each in people_at(found))]
+    chosen = [each.name for key in form.who.data or [] if (each := person(key))]
+    return patient_names(text, known=[*known, *chosen])
+
+
+def _typed_before(found: Touchpoint) -> dict[str, Any]:
+    keys = {each.id: queries.key_of_participant(each) for each in found.participants}
+    return {
+        "who": list(keys.values()),
+        "day": found.day,
+        "kind": found.kind,
+        "words": found.words,
+        "purpose": found.purpose,
+        "need": found.need,
+        "materials": found.materials,
+        "cost": f"{found.cost_cents / 100:.2f}" if found.cost_cents else "",
+        "shared": found.shared or "split",
+        "received": [keys[each.id] for each in found.participants if each.received_cents],
+        "over_limit_reason": found.over_limit_reason,
+    }
+
+
+def _form_page(
+    form: TouchpointForm | None, found: Party, *, touchpoint: Touchpoint | None = None, warned: Sequence[str] = ()
+) -> str:
+    return render_template(
+        "liaison/touchpoints/touchpoint.html",
+        form=form,
+        party=found,
+        touchpoint=touchpoint,
+        before=queries.earlier_versions(touchpoint) if touchpoint else [],
+        staff_names=staff_names() if touchpoint else {},
+        kinds=KINDS,
+        warned=warned,
+        in_charge=is_in_charge(),
+        zone=practice_time_zone(),
+    )
+
+
+def _undo(made: Touchpoint) -> str:
+    return url_for("touchpoints.take_back", touchpoint_id=made.id)

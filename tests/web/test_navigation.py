@@ -1,0 +1,91 @@
+"""What each role is offered: one short line, Set-up or a menu for the rest, and addresses of before."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from intake.web.ui.navigation import NavigationItem, offer_in_navigation
+from tests.clients import Client
+from tests.making import Make
+
+LINES = {
+    "front_desk": ["Desk", "Calls", "Patients", "Inbox", "Schedule"],
+    "manager": ["Desk", "Reports", "Referrers", "Review", "Inbox", "Set-up"],
+    "liaison": ["My day", "Referrers", "Reports"],
+    "administrator": ["Set-up", "Reports", "Referrers", "Review"],
+}
+# Pages that had a link of their own in the navigation or on top of the reports, and by whom they were opened.
+OLD_ADDRESSES = {
+    "front_desk": "/desk /desk/calls /patients /schedule /texts /texts/replies /review/people /reports/today",
+    "manager": "/desk /desk/calls /patients /schedule /texts /reports /reports/physicians /physicians /sources /review"
+    " /reports/saved /reports/e-mails /reports/today /reports?by=source /reports?by=location&period=last-month"
+    " /reports?by=time /reports?by=staff&view=any /reports?by=channel /reports/compare /reports/costs /reports/trust",
+    "liaison": "/reports /reports/physicians /physicians /reports/saved /reports/e-mails /reports/today",
+    "administrator": "/start /schedule /texts /reports /reports/physicians /physicians /sources /review /practice"
+    " /locations /people /tablets /audit",
+}
+
+
+def line(page: Any) -> list[str]:
+    """The words of the navigation, badges left out."""
+    nav = re.search(r'<nav aria-label="Main".*?</nav>', page.text, re.DOTALL)
+    assert nav
+    return [
+        re.sub(r"<[^>]+>.*", "", each, flags=re.DOTALL) for each in re.findall(r"</svg>(.*?)</a>", nav[0], re.DOTALL)
+    ]
+
+
+def links(page: Any) -> set[str]:
+    return set(re.findall(r'href="(/[^"?#]*)', page.text))
+
+
+@pytest.mark.parametrize("role", LINES)
+def test_each_role_has_its_line_and_a_way_to_everything_it_had(
+    session: Session, make: Make, client: Client, sign_in: Any, role: str
+) -> None:
+    make.sources()
+    sign_in(client, make.staff(role))
+    start = client.get("/", follow_redirects=True)
+    assert line(start) == LINES[role]
+    offered = links(start) | (links(client.get("/set-up")) if "Set-up" in LINES[role] else set())
+    reports = client.get("/reports") if role != "front_desk" else start
+    offered |= links(reports) | links(client.get("/texts/replies"))
+    for old in OLD_ADDRESSES[role].split():
+        page = client.get(old, follow_redirects=True)
+        assert page.status_code == 200 and 'aria-current="page"' in page.text, old
+        assert old.split("?")[0] in offered or old == "/start", old
+
+
+def test_what_a_person_with_two_roles_does_stands_on_one_line(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    sign_in(client, make.staff("manager", roles=["manager", "front_desk"]))
+    assert line(client.get("/desk")) == [*LINES["front_desk"], "Reports", "Referrers", "Review", "Set-up"]
+    assert 'href="/set-up" aria-current="page"' in client.get("/sources").text
+
+
+def test_a_later_room_stands_first_for_its_role_and_is_where_its_day_begins(
+    app: Flask, session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    offer_in_navigation(app, NavigationItem("directory.practices", "Early", "sun", frozenset({"front_desk"})))
+    sources = NavigationItem("review_rules.rule_list", "Rules", "list-check", frozenset({"manager"}), "Lists", "Kept")
+    offer_in_navigation(app, sources)
+    sign_in(client, make.staff("front_desk"))
+    assert client.get("/").headers["Location"] == "/physicians/practices"
+    assert line(client.get("/desk")) == ["Early", *LINES["front_desk"]]
+    sign_in(client, make.staff("manager"))
+    assert line(client.get("/reports")) == LINES["manager"] and "/review/rules" in links(client.get("/set-up"))
+
+
+def test_a_call_that_waits_has_no_badge_and_a_text_has_one(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    place = make.location()
+    make.caller(place)
+    make.reply(make.visit(place))
+    sign_in(client, make.staff("manager", locations=[place]))
+    nav = re.search(r'<nav aria-label="Main".*?</nav>', client.get("/desk").text, re.DOTALL)
+    assert nav and set(re.findall(r"</svg>([\w-]+) <span class=\"waiting\"", nav[0])) == {"Inbox"}
