@@ -15,7 +15,7 @@ from intake.db import db
 from tests.browsers import find_chromium
 from tests.databases import settings_for
 from tests.making import Make
-from tests.serving import serve_here
+from tests.serving import free_port, serve_here
 
 PATIENCE = 60_000
 
@@ -54,7 +54,8 @@ class TabletPractice:
 def tablet_practice() -> Iterator[TabletPractice]:
     """A practice with the default sources, served for the block; its database and browsers' folders go afterwards."""
     with tempfile.TemporaryDirectory(prefix="intake-tablets-", ignore_cleanup_errors=True) as passing:
-        settings = settings_for(f"sqlite:///{passing}/practice.db")
+        address = f"http://127.0.0.1:{free_port()}"
+        settings = settings_for(f"sqlite:///{passing}/practice.db", public_url=address)
         with migrated(settings):
             make = Make()
             make.sources()

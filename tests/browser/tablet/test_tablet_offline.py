@@ -66,6 +66,7 @@ def test_it_asks_by_itself_and_everything_arrives_once(tablet, make, browser):
     rosa = make.physician("Gonzalez", "Rosa", city="ALBANY")
     make.answer(tablet.visit(), NewMention(tablet.sources["doctor"].id, physician_id=rosa.id))
     visit = tablet.visit(make.patient("Ana", CANARY, birth_date=date(1985, 3, 14)))
+    db.session.commit()
     before = len(answers())
     page = answer_alone(tablet, make)
 
@@ -161,7 +162,7 @@ def test_a_store_that_fails_in_the_middle_is_not_called_kept_and_loses_nothing(t
     ready(tablet)
     begin(tablet, tablet.visit())
     tile(page, "Friend or family").click()
-    page.evaluate(BROKEN[how])
+    page.evaluate(f"() => {{ {BROKEN[how]} }}")
     page.context.set_offline(True)
     go_on(page)
     expect(page.locator(".wait")).to_contain_text("sending your answer again")
@@ -173,7 +174,7 @@ def test_a_store_that_fails_in_the_middle_is_not_called_kept_and_loses_nothing(t
 def test_what_the_store_refuses_while_asking_alone_is_said(tablet, make):
     page = answer_alone(tablet, make)
     find_oneself(page)
-    page.evaluate(BROKEN["it is full"])
+    page.evaluate(f"() => {{ {BROKEN['it is full']} }}")
     tile(page, "Your website").click()
     go_on(page)
     expect(page.locator("#problem")).to_contain_text("can’t keep your answer")
