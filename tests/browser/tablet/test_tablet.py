@@ -223,7 +223,7 @@ def test_no_script_is_needed(tablet, make, browser, make_tablet):
 
 
 def test_the_question_is_light(tablet, browser, make_tablet):
-    """A personal link takes at most 60 KB over the wire cold, a tablet, which also learns to ask alone, 80; 8 KB warm."""
+    """Cold at most 60 KB over the wire for a personal link, 80 for a tablet, which learns to ask alone; 8 KB warm."""
     context = browser.new_context()
     make_tablet(context, tablet.device)
     page = context.new_page()
