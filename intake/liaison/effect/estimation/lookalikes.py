@@ -11,7 +11,7 @@ expected sums to nothing whatever the rule of stopping is (a martingale; Anderse
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -170,7 +170,9 @@ class Comparison:
     def model(self) -> Model:
         """From all who were not yet contacted at the time, each four weeks anew; fills in what was expected of them."""
         prior = fitted((year for several in self._at_risk.values() for _, year, _ in several), YEAR)
-        followed = [one for groups in self._groups.values() for one in {id(o): o for g in groups.values() for o in g}.values()]
+        followed = list(
+            {id(one): one for groups in self._groups.values() for group in groups.values() for one in group}.values()
+        )
         some = followed[:: 1 + len(followed) // MOST_FORETOLD]
         model = Model(prior, best_kept(prior, [(one.before, one.came, one.days) for one in some]))
         for one in followed:
