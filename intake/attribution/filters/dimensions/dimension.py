@@ -15,7 +15,8 @@ UNNAMED = -1
 OTHER_SOURCES = -2
 UNMATCHED = -3
 ALONE = -4
-REMAINDER_KEYS = frozenset({"-nobody", "-unnamed", "-other-sources", "-unmatched", "-alone"})
+OURS = -5
+REMAINDER_KEYS = frozenset({"-nobody", "-unnamed", "-other-sources", "-unmatched", "-alone", "-ours"})
 
 
 @dataclass(frozen=True)

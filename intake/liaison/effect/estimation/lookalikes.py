@@ -11,7 +11,7 @@ expected sums to nothing whatever the rule of stopping is (a martingale; Anderse
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -112,7 +112,7 @@ class Comparison:
             on = each.contacted_on
             if on is None or not each.kind or on >= self._observed.end:
                 continue
-            if on < earliest or each.history.days[0] >= on:
+            if on < earliest or not each.history.until(on):
                 self.without_year += 1
                 continue
             _, keys = alike(each, on)
@@ -132,7 +132,7 @@ class Comparison:
             found[first] = [
                 (each, *alike(each, middle))
                 for each in self._referrers
-                if (each.contacted_on is None or each.contacted_on > middle) and each.history.days[0] < middle
+                if (each.contacted_on is None or each.contacted_on > middle) and each.history.until(middle)
             ]
         return found
 
@@ -167,8 +167,13 @@ class Comparison:
     def model(self) -> Model:
         """From all who were not yet contacted at the time, each four weeks anew; fills in what was expected of them."""
         prior = fitted((year for several in self._at_risk.values() for _, year, _ in several), YEAR)
-        followed = list({id(one): one for groups in self._groups.values() for group in groups.values() for one in group}.values())
-        model = Model(prior, best_kept(prior, [(one.before, one.came, one.days) for one in followed[:: 1 + len(followed) // 5000]]))
+        followed = list(
+            {id(one): one for groups in self._groups.values() for group in groups.values() for one in group}.values()
+        )
+        model = Model(
+            prior,
+            best_kept(prior, [(one.before, one.came, one.days) for one in followed[:: 1 + len(followed) // 5000]]),
+        )
         for one in followed:
             one.expected = model.foretold(one.before, one.came, one.days)
         return model
