@@ -14,6 +14,7 @@ from intake.db import attach, db, engine_settings, keep_prepared_statements, pin
 from intake.dev import room as dev_room
 from intake.directory import room as directory_room
 from intake.liaison import room as liaison_room
+from intake.privacy import room as privacy_room
 from intake.sms import room as sms_room
 from intake.survey import room as survey_room
 from intake.web import room as web_room
@@ -32,13 +33,18 @@ ROOMS = (
     capture_room,
     attribution_room,
     liaison_room,
+    privacy_room,
     dev_room,
 )
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Return the whole service, ready to serve. Refuses to start when a route has no guard."""
+def create_app(settings: Settings | None = None, *, serving: bool = False) -> Flask:
+    """Return the whole service, ready to serve. Refuses to start when a route has no guard.
+
+    `serving`: as a web process, whose database role may see less than the worker's.
+    """
     settings = settings or settings_or_exit()
+    settings = settings.for_serving() if serving else settings
     log.configure(settings.log_level)
     app = Flask(__name__, template_folder=str(TOP / "templates"))
     app.request_class = RequestInMemory
