@@ -36,6 +36,10 @@ NOT_WALLED = {
     "credit_entry": "sums, without a name; every report filters them, and caches hold them for several readers",
     "coverage_entry": "as credit_entry",
     "staff_location": "says who may see what",
+    "relationship": "with those who refer; nobody's patient",
+    "touchpoint": "as relationship",
+    "promise": "as relationship",
+    "office_issue": "as relationship",
 }
 
 
