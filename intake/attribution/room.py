@@ -12,6 +12,8 @@ from intake.attribution.digests import views as digests
 from intake.attribution.exports import views as exports
 from intake.attribution.exports.books import SUPPRESSED as SUPPRESSED_EDITIONS
 from intake.attribution.filters.access import reads_reports
+from intake.attribution.monthly import arranging
+from intake.attribution.monthly import views as monthly
 from intake.attribution.page import tabs
 from intake.attribution.referrers import practice_views
 from intake.attribution.referrers import views as referrers
@@ -25,6 +27,7 @@ from intake.attribution.wall import views as wall
 from intake.directory.record_links import PHYSICIAN_PAGE, PRACTICE_PAGE, SOURCE_PAGE
 
 PAGES = (
+    monthly,
     breakdown,
     comparison,
     costs,
@@ -46,7 +49,7 @@ def register(app: Flask) -> None:
     PHYSICIAN_PAGE.fill(app, lambda physician_id: _for_readers("referring.physician", physician_id=physician_id))
     PRACTICE_PAGE.fill(app, lambda practice_id: _for_readers("referring.practice", practice_id=practice_id))
     SOURCE_PAGE.fill(app, lambda source_id: _for_readers("source_page.source", source_id=source_id))
-    for part in (tabs, trigger, exports, digests):
+    for part in (tabs, trigger, exports, arranging, digests):
         part.init_app(app)
     # The reports share one blueprint.
     for blueprint in dict.fromkeys(pages.bp for pages in PAGES):

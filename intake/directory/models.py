@@ -77,6 +77,9 @@ class Location(Base):
     state: Mapped[str] = mapped_column(String(2), default="")
     phone_e164: Mapped[str | None] = mapped_column(String(16))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    # Percent of the eligible who should answer; new patients a month whom physicians should send. NULL: no goal.
+    coverage_goal: Mapped[int | None] = mapped_column(SmallInteger)
+    referrals_goal: Mapped[int | None] = mapped_column(Integer)
 
 
 class ReferralSource(Base):

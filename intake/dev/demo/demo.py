@@ -15,6 +15,7 @@ from intake.dev.demo import people, practice, spending, texting
 from intake.dev.demo.names import person
 from intake.dev.demo.plan import SEED, Calendar, DayContext, DemoVisit, PlannedAsk, plan_day
 from intake.dev.demo.practice import CAMPAIGN, LOCATIONS, DemoLocation
+from intake.dev.demo.relationships import add_relationships
 from intake.dev.demo.writing import Roster, Writer, load_roster
 from intake.directory.models import Location, Physician, Practice, ReferralSource, Visit
 from intake.directory.patients.visits import announce
@@ -45,6 +46,9 @@ def seed() -> bool:
     if made:
         _make()
     freshen()
+    if made:
+        today = clock.clinic_today(practice.TIME_ZONE)
+        add_relationships(Calendar.beginning(today - timedelta(days=DAYS)), referring(), today=today)
     return made
 
 

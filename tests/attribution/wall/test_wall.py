@@ -49,7 +49,12 @@ def test_it_refreshes_without_a_script_and_does_not_keep_its_reader_signed_in(
 
 @pytest.mark.parametrize(
     ("role", "first"),
-    [("front_desk", "/desk"), ("manager", "/reports"), ("liaison", "/reports/physicians"), ("administrator", "/set-up")],
+    [
+        ("front_desk", "/desk"),
+        ("manager", "/reports"),
+        ("liaison", "/reports/physicians"),
+        ("administrator", "/set-up"),
+    ],
 )
 def test_everybody_begins_where_their_work_is(
     session: Session, make: Make, client: Client, sign_in: Any, role: str, first: str

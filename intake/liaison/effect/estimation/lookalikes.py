@@ -11,7 +11,7 @@ expected sums to nothing whatever the rule of stopping is (a martingale; Anderse
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -167,8 +167,13 @@ class Comparison:
     def model(self) -> Model:
         """From all who were not yet contacted at the time, each four weeks anew; fills in what was expected of them."""
         prior = fitted((year for several in self._at_risk.values() for _, year, _ in several), YEAR)
-        followed = list({id(one): one for groups in self._groups.values() for group in groups.values() for one in group}.values())
-        model = Model(prior, best_kept(prior, [(one.before, one.came, one.days) for one in followed[:: 1 + len(followed) // 5000]]))
+        followed = list(
+            {id(one): one for groups in self._groups.values() for group in groups.values() for one in group}.values()
+        )
+        model = Model(
+            prior,
+            best_kept(prior, [(one.before, one.came, one.days) for one in followed[:: 1 + len(followed) // 5000]]),
+        )
         for one in followed:
             one.expected = model.foretold(one.before, one.came, one.days)
         return model
