@@ -24,7 +24,8 @@ from intake import create_app
 from intake.accounts.auth import sign_in as signing_in
 from intake.config import Settings
 from intake.db import db
-from tests import clients, days, drawing, walls
+from tests import clients, days, drawing
+from tests.web import walls
 from tests.browsers import find_chromium
 from tests.databases import KINDS, Databases, environment_of, settings_for
 from tests.isolation import rolled_back

@@ -17,9 +17,10 @@ from intake.config import Settings
 from intake.db import Base, db
 from intake.directory.models import Caller, Location, Visit
 from intake.directory.patients import new_patients, queries
-from intake.web.http import location_wall
-from intake.web.ops import doctor, wall_raising
-from tests import walls
+from intake.web.wall import location_wall
+from intake.web.ops import doctor
+from intake.web.wall import policies
+from tests.web import walls
 from tests.clients import Client
 from tests.making import Make
 from tests.serving import serve
@@ -175,7 +176,7 @@ def test_the_owner_the_worker_and_one_role_alone_see_everything(
     assert seen() == (both, both)
     forced = text("SELECT count(*) FROM pg_class WHERE relforcerowsecurity")
     assert db.session.scalar(forced) == len(location_wall.walled_tables())
-    wall_raising.take_down(db.session.connection())
+    policies.take_down(db.session.connection())
     db.session.commit()
     assert db.session.scalar(forced) == 0
     assert seen() == (both, both)
@@ -193,23 +194,23 @@ def test_the_doctor_says_whether_it_stands(committed_app: Flask, walled: Flask) 
     assert (found.state, "caller, visit can be read past it" in found.do) == (doctor.BAD, True)
     for role in ("intake", "nobody_of_that_name"):
         wrong = settings.model_copy(update={"web_database_url": f"postgresql://{role}@/intake"})
-        with pytest.raises(wall_raising.NoWall):
-            wall_raising.raise_wall(db.session.connection(), wrong)
+        with pytest.raises(policies.NoWall):
+            policies.raise_wall(db.session.connection(), wrong)
         assert doctor._wall(wrong)[0].state == doctor.BAD
 
 
 def test_every_upgrade_raises_it_where_it_is_wanted(
     committed_app: Flask, walled: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wall_raising.take_down(db.session.connection())
+    policies.take_down(db.session.connection())
     db.session.commit()
     wanted = walls.walled_settings(committed_app.config["SETTINGS"])
     monkeypatch.setitem(committed_app.config, "SETTINGS", wanted)
     result = committed_app.test_cli_runner().invoke(args=["db", "wall"])
     assert (result.exit_code, "Kept apart by location for intake_web: " in result.output) == (0, True)
-    assert wall_raising.gap(db.session.connection(), wanted) is None
+    assert policies.gap(db.session.connection(), wanted) is None
     assert committed_app.test_cli_runner().invoke(args=["db", "wall", "--down"]).exit_code == 0
-    assert wall_raising.gap(db.session.connection(), wanted) is not None
+    assert policies.gap(db.session.connection(), wanted) is not None
 
 
 def test_the_server_works_as_the_web_role_and_its_commands_as_the_owner(
