@@ -14,6 +14,7 @@ from intake.db import attach, db, engine_settings, keep_prepared_statements, pin
 from intake.dev import room as dev_room
 from intake.directory import room as directory_room
 from intake.liaison import room as liaison_room
+from intake.privacy import room as privacy_room
 from intake.sms import room as sms_room
 from intake.survey import room as survey_room
 from intake.web import room as web_room
@@ -32,6 +33,7 @@ ROOMS = (
     capture_room,
     attribution_room,
     liaison_room,
+    privacy_room,
     dev_room,
 )
 

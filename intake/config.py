@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = SecretStr("")
     # Who is told by mail that a backup is old, the database damaged or texting paused; addresses divided by commas.
     alarm_mail_to: str = ""
+    # What a monitoring program sends to read /metrics; empty: there is no such page. Where processes count together.
+    metrics_token: SecretStr = SecretStr("")
+    metrics_folder: Path | None = None
     # Who is told at once, without content, that a text may be an emergency; addresses divided by commas.
     emergency_mail_to: str = ""
 
@@ -144,6 +147,11 @@ class Settings(BaseSettings):
         if self.embedded and not (self.database_key and self.database_key.get_secret_value()):
             raise ValueError("DATABASE_KEY must be set: the embedded database file is always encrypted")
         return self
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_or_empty(cls, value: SecretStr) -> SecretStr:
+        return cls._long_enough(value) if value.get_secret_value() else value
 
     @field_validator("carrier_wipes_words_after_days", mode="before")
     @classmethod

@@ -134,6 +134,8 @@ def open_embedded(settings: Settings) -> Any:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
     cursor.execute("PRAGMA temp_store = MEMORY")
+    # What is erased is overwritten, not only let go of.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute("PRAGMA cache_size = -16000")
     cursor.close()
     return connection

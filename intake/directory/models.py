@@ -14,7 +14,9 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -64,6 +66,20 @@ class Practice(Base):
     set_up_at: Mapped[datetime]
     # What texts call it, where the whole name leaves no room for the answers.
     text_name: Mapped[str | None] = mapped_column(String(60))
+    # Whether patients who sent others may be given a token of thanks.
+    patient_tokens: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+
+class PracticeText(Base):
+    """A text that the practice wrote itself; the newest of its kind holds, an empty one is the return to ours."""
+
+    __tablename__ = "practice_text"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class Location(Base):
@@ -293,6 +309,8 @@ class Patient(Base):
     mobile_e164: Mapped[str | None] = mapped_column(String(16), index=True)
     language: Mapped[str | None] = mapped_column(String(10))
     created_at: Mapped[datetime]
+    # Names and numbers are gone since then; the row stands for the person in what was counted.
+    erased_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_patient_name", "last_name", "first_name"),)
 

@@ -1,19 +1,27 @@
 """`flask worker` and `flask sms`."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from intake import log
+from intake import clock, log
 from intake.config import Settings, current_settings
 from intake.db import db
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.queue import line, outbox, spool
+from intake.sms.queue.forgetting import still_to_erase
 from intake.sms.queue.polling import poll_inbound, reconcile_stops
 from intake.sms.queue.worker import Worker
 from intake.sms.queue.worker_lock import alone
+from intake.web.http import metrics
 from intake.web.ops import doctor, nightly, restore
+
+# Longer than a restart takes.
+WORKER_GONE = timedelta(minutes=10)
 
 group = AppGroup("sms", help="The telephone line.")
 
@@ -23,6 +31,8 @@ def register(app: Flask) -> None:
     app.cli.add_command(worker)
     restore.after_restore(app, _after_restore)
     nightly.add_alarm(app, _alarm)
+    nightly.watch_the_worker(app, _worker_alarm)
+    metrics.add_gauges(app, _gauges)
     doctor.add_check(app, _worker_check)
 
 
@@ -125,6 +135,26 @@ def _worker_check(_settings: Settings, _online: bool) -> list[doctor.Finding]:
         return [doctor.Finding("Worker", doctor.GOOD, "It works.")]
     do = "Start flask worker, or look at its log: without it nothing is texted, mailed or backed up."
     return [doctor.Finding("Worker", doctor.BAD, "None has been seen for a minute and a half.", do)]
+
+
+def _gauges() -> Iterator[metrics.Gauge]:
+    seen = line.state().worker_seen_at
+    if seen is not None:
+        yield "worker_seen_seconds", "Since a worker was seen.", "", {"": (clock.now() - seen).total_seconds()}
+    yield "texting_paused", "1 while texting is paused.", "", {"": float(line.is_paused())}
+    yield "texts", "Open texts by state.", "state", {name: float(n) for name, n in outbox.counts_by_state().items()}
+    yield "spooled", "Events of the carrier that wait.", "", {"": float(spool.waiting(current_settings().spool_folder))}
+    yield "carrier_erasures", "Messages to be deleted at the carrier.", "", {"": float(still_to_erase())}
+
+
+def _worker_alarm() -> str | None:
+    """Say that no worker works; a practice that never had one isn't told by mail, the set-up pages tell it."""
+    seen = line.state().worker_seen_at
+    if seen is None or clock.now() - seen < WORKER_GONE:
+        return None
+    return (
+        f"No worker has worked since {seen:%B %d, %H:%M} UTC: nothing is texted, mailed or backed up. Start it again."
+    )
 
 
 def _alarm() -> str | None:

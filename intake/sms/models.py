@@ -250,6 +250,15 @@ class EmergencyMail(Base):
     )
 
 
+class CarrierErasure(Base):
+    """A message that was erased here and that the carrier has still to delete; the row goes when it has."""
+
+    __tablename__ = "carrier_erasure"
+
+    message_sid: Mapped[str] = mapped_column(String(34), primary_key=True)
+    asked_at: Mapped[datetime]
+
+
 class TextConsent(Base):
     """A patient agreed to be texted: when, how, and to which wording. No row, no text."""
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from intake.web.http import assets, compression, csrf, errors, headers, url_converters
+from intake.web.http import assets, compression, csrf, errors, headers, metrics, url_converters
 from intake.web.ops import database_commands, doctor, health, nightly
 from intake.web.ui import template_context, theme
 from intake.web.wall import location_wall
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
     ):
         part.init_app(app)
     app.register_blueprint(health.bp)
+    metrics.init_app(app)
     nightly.init_app(app)
     doctor.init_app(app)
     database_commands.register(app)

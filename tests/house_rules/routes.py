@@ -27,6 +27,7 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
     "mention_id": lambda make, location: make.named_friend(location),
     "decision_id": lambda make, location: make.matched_friend(location),
     "chart_decision_id": lambda make, location: make.chart_decision(location).id,
+    "referral_id": lambda make, location: make.physician_link(location),
     "upload_id": lambda make, location: make.schedule_upload(location).id,
     "relationship_id": lambda make, location: relationships.target(make, location).id,
     "touchpoint_id": lambda make, location: relationships.touchpoint(make, location).id,
@@ -45,6 +46,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "saved_view_id": lambda make, location: make.saved_view().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
     "contact_id": lambda make, location: relationships.contact(make).id,
+    "hold_id": lambda make, location: make.hold().id,
 }
 # Words in an address that name no row by its number.
 WORDS = {

@@ -13,8 +13,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from intake.config import Settings
 from intake.db import db
-from intake.web.wall import location_wall
-from intake.web.wall import policies
+from intake.web.wall import location_wall, policies
 
 WANTED = "INTAKE_TEST_WALL"
 WEB = "intake_web"

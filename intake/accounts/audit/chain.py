@@ -24,6 +24,8 @@ READ_AT_ONCE = 5000
 LOOK_BACK = 20_000
 ORIGIN = "0" * 64
 LOCK = 0x1A7A_5EA1
+# Says that the trail's beginning was cut off when its time was over, and with which position and hash it ended.
+CUT = "audit.cut"
 
 _ENTRY = AuditEntry.__table__
 _SEAL = AuditSeal.__table__
@@ -136,9 +138,10 @@ def entry_hash(previous: str, position: int, entry: Any) -> str:
 
 def verify(*, published: Sequence[Head] = ()) -> ChainVerdict:
     """Check the whole chain, some thousand rows at a time, and compare it with heads published earlier."""
-    expected = {each.position: each.hash for each in published if each.position > 0}
     with reading(), db.engine.connect() as connection:
-        previous, position = ORIGIN, 0
+        cut = _cut(connection)
+        expected = {each.position: each.hash for each in published if each.position > cut.position}
+        previous, position = cut.hash, cut.position
         for row in _chain(connection):
             broken = _first_fault(connection, row, position + 1, previous)
             if broken is None and expected.get(row.position, row.hash) != row.hash:
@@ -153,6 +156,16 @@ def verify(*, published: Sequence[Head] = ()) -> ChainVerdict:
                 end, 0, f"the trail ends at position {position}, but position {max(beyond)} was published"
             )
         return ChainVerdict(end, _count_waiting(connection), None)
+
+
+def _cut(connection: Connection) -> Head:
+    """Return where the trail begins: the last seal that was cut off, as an entry of the trail says; else the origin."""
+    first = connection.scalar(select(func.min(_SEAL.c.position)))
+    if first is None or first == 1:
+        return Head(0, ORIGIN)
+    cuts = connection.execute(select(_ENTRY.c.details).where(_ENTRY.c.action == CUT)).scalars()
+    said = next((each for each in cuts if each.get("position") == first - 1), None)
+    return Head(first - 1, str(said["hash"])) if said else Head(0, ORIGIN)
 
 
 def unprotected_tables() -> list[str]:

@@ -21,6 +21,8 @@ BESIDE = (("Side by side", "reports.compare"), ("How sure", "reports.trust"))
 # Of no period.
 KEPT = (
     ("Monthly report", "reports.month"),
+    ("Calls", "call_figures.calls"),
+    ("Who comes again", "returns.returns"),
     ("Saved views", "saved_views.saved"),
     ("E-mails", "digests.digests"),
     ("Today", "wall.today"),

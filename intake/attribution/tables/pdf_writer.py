@@ -94,8 +94,8 @@ def printed(page: OpenedPage, staff: Staff) -> PrintedPage:
     return PrintedPage(title[1].strip(), body[1])
 
 
-def as_pdf(page: PrintedPage) -> bytes:
-    """Return the PDF on US Letter, with the practice and the day of printing on every sheet."""
+def as_pdf(page: PrintedPage, *, style: str = "css/paper.css", running: bool = True) -> bytes:
+    """Return the PDF on US Letter; `running`: with the practice and the day of printing on every sheet."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -117,13 +117,13 @@ def as_pdf(page: PrintedPage) -> bytes:
     if unprintable:
         body += f'<p class="view-note">{escape(unprintable)}</p>'
     practice, day = escape(practice_name()), say_date(clock.clinic_today(practice_time_zone()))
+    head = f'<p class="running-left">{practice}</p><p class="running-right">Printed {day}</p>' if running else ""
     document = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="author" content="{practice}"></head><body><p class="running-left">{practice}</p>'
-        f'<p class="running-right">Printed {day}</p>{body}</body></html>'
+        f'<meta name="author" content="{practice}"></head><body>{head}{body}</body></html>'
     )
     fetcher, fonts = OwnFonts(), FontConfiguration()
-    sheet = weasyprint.CSS(string=_style("css/paper.css"), url_fetcher=fetcher, font_config=fonts)
+    sheet = weasyprint.CSS(string=_style(style), url_fetcher=fetcher, font_config=fonts)
     made = weasyprint.HTML(string=document, url_fetcher=fetcher).write_pdf(
         stylesheets=[sheet], font_config=fonts, pdf_tags=True
     )

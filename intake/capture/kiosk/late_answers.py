@@ -40,6 +40,8 @@ def late() -> Response:
     held = queries.held_visit(current_device().id, form.get("handover", "")[:40], lock=True)
     if held is None:
         return _never("unknown")
+    if held.handover.visit.patient.erased_at is not None:
+        return _never("erased")
     try:
         _take(held.handover, form, opened.language)
     except (InputRefused, SubmissionReused):

@@ -1,5 +1,7 @@
 """Pages of patients: search, and one patient's record."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,12 +12,15 @@ from intake.capture.desk.queries import practice_language
 from intake.capture.patients import records
 from intake.directory.patients.provisional import say_chart
 from intake.directory.patients.records import LONGEST_QUERY, search_patients
+from intake.slots import Slot
 from intake.survey.review.counts import manages_review
 from intake.web.http.route_guards import reads_only
 
 bp = Blueprint("patients", __name__)
 bp.add_app_template_filter(say_chart, "said_chart")
 
+# The page about what is held of this patient, for those who may open it; else None.
+HELD_PAGE: Slot[Callable[[int], str | None]] = Slot("page of what is held of a patient")
 MOST_SHOWN = 30
 PART_HEADER = "HX-Request"
 
@@ -51,5 +56,9 @@ def patient(patient_id: int) -> str | Response:
     found = records.patient_record(patient_id, within=current_locations(), language=practice_language())
     audit_trail.record_reading("patient.read", subject_kind="patient", subject_id=patient_id, visits=len(found.visits))
     return render_template(
-        "capture/patients/patient.html", record=found, patient=found.patient, may_merge=manages_review()
+        "capture/patients/patient.html",
+        record=found,
+        patient=found.patient,
+        may_merge=manages_review(),
+        held_page=HELD_PAGE.filled(patient_id),
     )

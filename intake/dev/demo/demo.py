@@ -11,7 +11,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.dev.demo import people, practice, spending, texting
+from intake.dev.demo import loops, people, practice, spending, texting
 from intake.dev.demo.names import person
 from intake.dev.demo.plan import SEED, Calendar, DayContext, DemoVisit, PlannedAsk, plan_day
 from intake.dev.demo.practice import CAMPAIGN, LOCATIONS, DemoLocation
@@ -83,6 +83,7 @@ def freshen() -> None:
     spending.add_spending(calendar, today=clock.clinic_today(practice.TIME_ZONE))
     texting.add_plans()
     texting.note_todays_consent()
+    loops.add_loops()
 
 
 def plan_days(days: Iterable[tuple[DemoLocation, date]], context: DayContext) -> list[DemoVisit]:

@@ -104,6 +104,16 @@ def _add_messages(app: Flask, carrier: Carrier) -> None:
         found.body = ""
         return json_response(wire.message_json(account, carrier.shown(found)))
 
+    @app.delete(f"{API}/Messages/<sid>.json")
+    def delete_message(account: str, sid: str) -> Response:
+        found = carrier.message(sid)
+        if found is None:
+            return error_response(20404)
+        if found.status not in wire.FINAL:
+            return error_response(20009)
+        carrier.messages.remove(found)
+        return Response(status=204)
+
     _add_media(app, carrier)
 
 

@@ -24,7 +24,7 @@ bp = Blueprint("setup", __name__)
 _DONE = "intake.set_up"
 # What must work before there is a practice: this page and its looks, and the health checks.
 # Webhooks too: one that arrives while the database is away must reach the spool.
-OPEN_BEFORE = frozenset({"static", "appearance", "health", "setup", "sms"})
+OPEN_BEFORE = frozenset({"static", "appearance", "health", "metrics", "setup", "sms"})
 
 
 class FirstLocationForm(LocationForm):

@@ -5,6 +5,7 @@ import json
 import re
 import zlib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -158,6 +159,39 @@ def undo_of(kept: ScheduleUpload, *, secret: str) -> dict[str, Any]:
     if kept.undo is None or kept.undone_at is not None:
         raise UploadGone
     return dict(json.loads(_opened(kept.undo, secret)))
+
+
+def forget_people(*, secrets: Collection[str], rows: Mapping[str, Collection[int]], words: Collection[str]) -> None:
+    """Drop what uploads keep of these visits and patients (`rows`), or of somebody with these words. Flushes.
+
+    Such an import can't be taken back any more; a file in preview has to be sent again. So it is with what was sealed
+    under a key that nobody has any more.
+    """
+    there = or_(*(column.is_not(None) for column in (ScheduleUpload.content, ScheduleUpload.undo)))
+    sealed = select(ScheduleUpload).where(there).options(undefer(ScheduleUpload.reading), undefer(ScheduleUpload.undo))
+    for kept in db.session.scalars(sealed).all():
+        if kept.undo is not None and _undo_names(kept.undo, secrets, rows):
+            kept.undo = None
+        reading = _opened_by_any(kept.reading, secrets) if kept.reading is not None else None
+        if reading is None or any(word.encode() in reading for word in words if word):
+            kept.content = kept.reading = None
+    db.session.flush()
+
+
+def _undo_names(sealed: bytes, secrets: Collection[str], rows: Mapping[str, Collection[int]]) -> bool:
+    opened = _opened_by_any(sealed, secrets)
+    if opened is None:
+        return True
+    facts = json.loads(opened)
+    named = {kind: [*facts[f"{kind}_added"], *facts[f"{kind}_changed"]] for kind in rows}
+    return any((each[0] if isinstance(each, list) else each) in rows[kind] for kind in rows for each in named[kind])
+
+
+def _opened_by_any(sealed: bytes, secrets: Collection[str]) -> bytes | None:
+    for secret in secrets:
+        with suppress(UploadGone):
+            return _opened(sealed, secret)
+    return None
 
 
 def recent_uploads(*, within: Collection[int]) -> list[ScheduleUpload]:

@@ -1,21 +1,21 @@
-"""Telling the carrier what to forget, if the practice says so: pictures at once, words after some days.
+"""Telling the carrier what to forget: what was erased here, and if the practice says so pictures and old words.
 
-It keeps both for good otherwise. Here what was written stays; pictures were never fetched.
+It keeps all of it for good otherwise. Pictures were never fetched.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 
 from intake import clock, log
 from intake.config import Settings
 from intake.db import db
 from intake.sms.carrier.gateway import Gateway
 from intake.sms.carrier.gateway_errors import GatewayError, TextRefused
-from intake.sms.models import InboundText, SendAttempt
+from intake.sms.models import CarrierErasure, InboundText, SendAttempt
 from intake.sms.queue import line
 
 # Sending doesn't wait for longer than this and one more answer of the carrier.
@@ -23,6 +23,18 @@ LONGEST_SECONDS = 3.0
 AT_ONCE = 50
 # Said of a message that is still on its way.
 CONFLICT = 409
+
+
+def ask_to_erase(message_sids: Collection[str]) -> None:
+    """Have the worker tell the carrier to delete these messages, until it has. Flushes."""
+    known = set(db.session.scalars(select(CarrierErasure.message_sid)))
+    db.session.add_all(CarrierErasure(message_sid=sid, asked_at=clock.now()) for sid in set(message_sids) - known)
+    db.session.flush()
+
+
+def still_to_erase() -> int:
+    """Count the messages that the carrier has not deleted yet."""
+    return db.session.scalar(select(func.count()).select_from(CarrierErasure)) or 0
 
 
 def forget_at_carrier(gateway: Gateway, settings: Settings, *, most_seconds: float = LONGEST_SECONDS) -> int:
@@ -42,8 +54,11 @@ def forget_at_carrier(gateway: Gateway, settings: Settings, *, most_seconds: flo
                 continue
             line.note_unanswered(error, asked_for="forgetting messages")
             raise
-        noted = {"pictures_gone_at": clock.now()} if change == gateway.delete_pictures else {"wiped_at": clock.now()}
-        db.session.execute(update(model).where(model.message_sid == sid).values(**noted))
+        if model is CarrierErasure:
+            db.session.execute(delete(CarrierErasure).where(CarrierErasure.message_sid == sid))
+        else:
+            column = "pictures_gone_at" if change == gateway.delete_pictures else "wiped_at"
+            db.session.execute(update(model).where(model.message_sid == sid).values({column: clock.now()}))
         db.session.commit()
         done += 1
         if time.monotonic() > until:
@@ -51,10 +66,18 @@ def forget_at_carrier(gateway: Gateway, settings: Settings, *, most_seconds: flo
     return done
 
 
-_Due = tuple[type[InboundText] | type[SendAttempt], str, Callable[[str], None]]
+_Model = type[InboundText] | type[SendAttempt] | type[CarrierErasure]
+_Due = tuple[_Model, str, Callable[[str], None]]
+_MOMENTS: dict[_Model, Any] = {
+    InboundText: InboundText.received_at,
+    SendAttempt: SendAttempt.started_at,
+    CarrierErasure: CarrierErasure.asked_at,
+}
 
 
 def _due(gateway: Gateway, settings: Settings) -> Iterator[_Due]:
+    for sid in _by_age(select(CarrierErasure.asked_at, CarrierErasure.message_sid), CarrierErasure):
+        yield CarrierErasure, sid, gateway.delete_message
     if settings.carrier_deletes_pictures:
         pictures = select(InboundText.received_at, InboundText.message_sid).where(
             InboundText.media_count > 0, InboundText.pictures_gone_at.is_(None)
@@ -76,10 +99,9 @@ def _due(gateway: Gateway, settings: Settings) -> Iterator[_Due]:
         yield SendAttempt, sid, gateway.wipe_words
 
 
-def _by_age(query: Any, model: type[InboundText] | type[SendAttempt]) -> Iterator[str]:
+def _by_age(query: Any, model: _Model) -> Iterator[str]:
     """Yield message SIDs, some at a time; no transaction stays open while the carrier is asked."""
-    moment = InboundText.received_at if model is InboundText else SendAttempt.started_at
-    order = (moment, model.message_sid)
+    order = (_MOMENTS[model], model.message_sid)
     last: tuple[datetime, str] | None = None
     while True:
         beyond = query.where(tuple_(*order) > tuple_(*last)) if last else query

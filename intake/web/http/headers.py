@@ -11,7 +11,7 @@ from intake.web.http.route_guards import is_reading
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Load balancers ask these by address, before they know the name.
-ANY_HOST = frozenset({"/healthz", "/readyz"})
+ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def init_app(app: Flask) -> None:

@@ -7,8 +7,10 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,6 +20,7 @@ from flask import Flask
 from intake import clock, log
 from intake.config import Settings
 from intake.db import db, reading, writing
+from intake.web.http import metrics
 from intake.web.ops import backup as backups
 from intake.web.ops import mailing, notes
 from intake.web.ops.backup import BackupContents, BackupRefused
@@ -32,6 +35,8 @@ OLD = timedelta(hours=50)
 MAIL_EVERY = timedelta(hours=24)
 NAME = re.compile(r"intake-\d{8}-\d{6}\.db")
 ALARMS = "intake_alarms"
+WATCHED = "intake_watched_worker"
+SERVER_SECONDS = 3.0
 
 # A sentence about what somebody must look at, or None.
 Alarm = Callable[[], str | None]
@@ -84,6 +89,62 @@ def damage_alarm() -> str | None:
     return "The database is damaged. Stop Intake, keep the file, and restore the last good backup." if damaged else None
 
 
+def watch_the_worker(app: Flask, alarm: Alarm) -> None:
+    """Let the web processes say by mail that the worker is gone, as `alarm` puts it: a worker can't say that itself."""
+    app.extensions[WATCHED] = alarm
+
+
+def watch_in_background(app: Flask) -> None:
+    """Look after the worker from this web process, beginning with its first request."""
+    started = threading.Lock()
+
+    def start() -> None:
+        if started.acquire(blocking=False):
+            threading.Thread(target=_keep_watching, args=(app,), name="worker-watch", daemon=True).start()
+
+    app.before_request(start)
+
+
+def _keep_watching(app: Flask) -> None:
+    while True:
+        time.sleep(LOOK_EVERY_SECONDS)
+        try:
+            with app.app_context():
+                look_after_worker(app)
+        except Exception as error:
+            # The database may be away; whoever reads the log knows already.
+            log.logger().warning("worker_not_watched", kind=type(error).__name__)
+
+
+def look_after_worker(app: Flask) -> None:
+    """Mail that the worker is gone, once a day whatever the number of web processes."""
+    sentence = app.extensions[WATCHED]()
+    db.session.rollback()
+    if sentence is not None:
+        _mail_once(app.config["SETTINGS"], "worker_alarm", [sentence])
+
+
+class ServerWatch:
+    """The worker's look at the web server, as the proxy and patients see it: twice in a row before it says a word."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._failed = 0
+
+    def __call__(self) -> str | None:
+        # On this very machine in the open: somebody tries it out.
+        if not self._settings.public_url.startswith("https://"):
+            return None
+        try:
+            with urllib.request.urlopen(f"{self._settings.public_url}/healthz", timeout=SERVER_SECONDS) as answer:  # noqa: S310
+                self._failed = 0 if answer.status == 200 else self._failed + 1
+        except (OSError, ValueError):
+            self._failed += 1
+        if self._failed < 2:
+            return None
+        return "The web server doesn't answer at its public address. Look at the server, the proxy and its certificate."
+
+
 class NightWork:
     """The worker's chore: starts what is due, one after the other, and mails alarms."""
 
@@ -125,29 +186,43 @@ class NightWork:
     def _mail_alarms(self) -> None:
         said = [sentence for alarm in self._app.extensions.get(ALARMS, []) if (sentence := alarm())]
         db.session.rollback()
-        if not said:
-            return
-        last = _find("alarm")
-        if last is not None and clock.now() - last.at < MAIL_EVERY and last.details.get("said") == len(said):
-            return
-        log.logger().error("alarm", said=said)
-        _note("alarm", "said", said=len(said))
-        for address in filter(None, map(str.strip, self._settings.alarm_mail_to.split(","))):
-            if self._settings.mailing:
-                self._mail(address, said)
+        if said:
+            _mail_once(self._settings, "alarm", said)
 
-    def _mail(self, address: str, said: list[str]) -> None:
-        message = EmailMessage()
-        message["Subject"] = "Intake needs somebody to look after it"
-        message["From"], message["To"] = self._settings.mail_from, address
-        message.set_content("\n".join([*said, "", f"flask doctor says more. {self._settings.public_url}"]))
-        try:
-            mailing.send(message, self._settings)
-        except (mailing.Refused, mailing.Uncertain) as error:
-            log.logger().error("alarm_not_mailed", kind=type(error).__name__)
+
+def _mail_once(settings: Settings, name: str, said: list[str]) -> None:
+    """Mail these sentences unless as many were mailed under this name within a day, by whatever process."""
+    with writing(), db.engine.begin() as connection:
+        if not notes.claim(connection, name, every=MAIL_EVERY, said=len(said)):
+            return
+    log.logger().error("alarm", said=said)
+    for address in filter(None, map(str.strip, settings.alarm_mail_to.split(","))):
+        if settings.mailing:
+            _mail(settings, address, said)
+
+
+def _mail(settings: Settings, address: str, said: list[str]) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Intake needs somebody to look after it"
+    message["From"], message["To"] = settings.mail_from, address
+    message.set_content("\n".join([*said, "", f"flask doctor says more. {settings.public_url}"]))
+    try:
+        mailing.send(message, settings)
+    except (mailing.Refused, mailing.Uncertain) as error:
+        log.logger().error("alarm_not_mailed", kind=type(error).__name__)
+
+
+def _gauges() -> Iterator[metrics.Gauge]:
+    backup, whole = _find("backup"), _find("integrity")
+    if backup is not None:
+        yield "backup_age_seconds", "Since the newest backup.", "", {"": (clock.now() - backup.at).total_seconds()}
+    if whole is not None:
+        yield "database_whole", "1 when the last look found no damage.", "", {"": float(whole.outcome == notes.GOOD)}
 
 
 def init_app(app: Flask) -> None:
+    metrics.add_gauges(app, _gauges)
+    add_alarm(app, ServerWatch(app.config["SETTINGS"]))
     add_alarm(app, lambda: backup_alarm(app.config["SETTINGS"]))
     add_alarm(app, damage_alarm)
     app.extensions["intake_chores"] = (*app.extensions.get("intake_chores", ()), NightWork(app))

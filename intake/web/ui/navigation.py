@@ -86,6 +86,7 @@ ITEMS = (
     NavigationItem("directory.own_practice", "Practice", "hospital", RUNS, OFFICE, "Name, telephone, languages"),
     NavigationItem("directory.locations", "Locations", "geo-alt", RUNS, OFFICE, "Addresses, time zones, hours"),
     NavigationItem("accounts.audit_trail", "Audit", "shield-check", RUNS, OFFICE, "Who saw and did what"),
+    NavigationItem("privacy.overview", "Privacy", "lock", RUNS, OFFICE, "How long things are kept, and erasing"),
 )
 
 COUNTERS, OFFERED = "navigation counters", "navigation items of later rooms"

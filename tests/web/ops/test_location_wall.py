@@ -17,13 +17,12 @@ from intake.config import Settings
 from intake.db import Base, db
 from intake.directory.models import Caller, Location, Visit
 from intake.directory.patients import new_patients, queries
-from intake.web.wall import location_wall
 from intake.web.ops import doctor
-from intake.web.wall import policies
-from tests.web import walls
+from intake.web.wall import location_wall, policies
 from tests.clients import Client
 from tests.making import Make
 from tests.serving import serve
+from tests.web import walls
 
 pytestmark = pytest.mark.on("postgresql")
 # What belongs to a location and is not walled, each with what keeps it.

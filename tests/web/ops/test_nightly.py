@@ -13,7 +13,7 @@ from intake import clock
 from intake.db import db, writing
 from intake.sms.queue import line
 from intake.web.ops import backup, integrity, mailing, nightly, notes
-from intake.web.ops.nightly import NightWork
+from intake.web.ops.nightly import NightWork, ServerWatch
 
 
 class Started:
@@ -123,3 +123,26 @@ def test_the_worker_starts_the_very_command(committed_app: Flask, started: Start
     assert work._running is not None and work._running.wait(60) == 0
     (made,) = settings.backup_folder.iterdir()
     assert backup.check_backup(settings, made).rows["audit_entry"] == 0
+
+
+def test_web_processes_say_once_that_the_worker_is_gone_and_it_says_that_the_server_is(
+    committed_app: Flask, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(mailing, "send", lambda message, _settings: sent.append(message))
+    now = clock.now()
+    nightly.look_after_worker(committed_app)
+    with time_machine.travel(now, tick=False):
+        line.record_heartbeat("worker 1")
+        db.session.commit()
+        nightly.look_after_worker(committed_app)
+    assert sent == []
+    with time_machine.travel(now + timedelta(minutes=11), tick=False):
+        for _each_process in range(2):
+            nightly.look_after_worker(committed_app)
+    assert [message["To"] for message in sent] == ["a@x.org", "b@x.org"]
+    assert "No worker has worked since" in sent[0].get_content()
+
+    server = ServerWatch(committed_app.config["SETTINGS"].model_copy(update={"public_url": "https://127.0.0.1:9"}))
+    assert server() is None
+    assert "web server doesn't answer" in (server() or "")

@@ -1,0 +1,170 @@
+"""A patient who was created, texted, exported and erased: where her name and number are afterwards, and where not.
+
+They may be where the table "Where personal data lies" in docs/hipaa.md says: in the backups from before.
+"""
+
+import re
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from flask import Flask
+from sqlalchemy import select
+
+from bench._texting_run import texting_settings
+from intake import clock, create_app
+from intake.config import Settings
+from intake.db import Base, db, raw_key
+from intake.dev.fake_carrier.carrier import Carrier
+from intake.directory.models import Patient, Visit
+from intake.sms.consent.consent import record_consent
+from intake.sms.queue.outbox import NewText, queue_text
+from intake.survey.models import Answer
+from tests.clients import Client
+from tests.databases import environment_of
+from tests.making import Make
+from tests.serving import TOP
+from tests.sms.carriers import running
+
+FIRST, LAST, PHONE, MRN = "Quetzalia", "Featherstonehaugh", "+15185550142", "CANARY7781"
+CANARIES = re.compile(rb"quetzalia|featherstonehaugh|518\D{0,2}555\D?0142|canary7781", re.IGNORECASE)
+PAGE, RESERVED = 4096, 80
+SCHEDULE = f"""Appt ID,MRN,First Name,Last Name,DOB,Cell Phone,Appt Date,Appt Time,Visit Type,Status
+A1,{MRN},{FIRST},{LAST},03/14/1980,(518) 555-0142,{{day:%m/%d/%Y}},9:05 AM,New,Arrived
+"""
+
+
+@pytest.mark.both
+def test_who_was_erased_is_found_where_the_table_says_and_nowhere_else(
+    committed_app: Flask,
+    make: Make,
+    tmp_path: Path,
+    sign_in: Callable[..., None],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    here = make.location(code="MAIN")
+    make.sources()
+    boss = make.staff("manager", roles=["administrator"], all_locations=True)
+    db.session.commit()
+    carrier = Carrier()
+    with running(carrier) as address:
+        settings = texting_settings(
+            committed_app.config["SETTINGS"].database_url,
+            carrier,
+            address,
+            public_url="http://localhost",
+            spool_folder=tmp_path / "spool",
+            backup_key="b" * 64,
+            metrics_token="t" * 40,
+            log_level="DEBUG",
+        )
+        (tmp_path / "tmp").mkdir()
+        flask = partial(command, settings, tmp_path)
+        schedule = tmp_path / "schedule.csv"
+        schedule.write_text(SCHEDULE.format(day=clock.clinic_today(here.time_zone)))
+        flask("visits", "import", str(schedule), "--location", "MAIN")
+        schedule.unlink()
+        patient, visit = db.session.scalars(select(Patient)).one(), db.session.scalars(select(Visit)).one()
+        make.answer(visit, make.sources()["tv"], verbatim=f"I am {FIRST} {LAST}, call {PHONE}")
+        record_consent(phone_e164=PHONE, patient_id=patient.id, source="desk", wording_version="1")
+        text = NewText("reply:1", "reply", PHONE, f"Hello {FIRST}", clock.now(), visit_id=visit.id)
+        queue_text(text)
+        carrier.text_from(PHONE, f"{FIRST} {LAST} here, my sister sent me")
+        db.session.commit()
+        flask("worker", "--once")
+        flask("sms", "poll")
+        assert carrier.sent_to(PHONE) and CANARIES.search(everything().encode())
+        for message in carrier.messages:
+            message.status = "received" if message.direction == "inbound" else "delivered"
+        db.session.rollback()
+        app = create_app(settings)
+        browser = Client(app, app.response_class)
+        sign_in(browser, boss)
+        db.session.rollback()
+        for page in (
+            f"/patients/{patient.id}",
+            f"/patients/{patient.id}/held/file",
+            "/reports/rows?by=coverage&key=eligible",
+        ):
+            assert CANARIES.search(browser.get(page).data) or page.endswith("file")
+        before, after = tmp_path / "before.db", tmp_path / "after.db"
+        flask("db", "backup", str(before))
+        assert CANARIES.search(opened_pages(before, settings)), "the test can't see what it looks for"
+
+        erased = browser.post(f"/patients/{patient.id}/held/erase", data={"chart": MRN})
+        assert erased.status_code == 303
+        flask("worker", "--once")
+
+        flask("db", "backup", str(after))
+        assert [
+            each for each in carrier.messages if CANARIES.search(f"{each.to}{each.from_}{each.body}".encode())
+        ] == []
+        metrics = browser.get("/metrics", headers={"Authorization": f"Bearer {'t' * 40}"})
+        assert metrics.status_code == 200 and not CANARIES.search(metrics.data)
+        with app.app_context():
+            db.session.close()
+            db.engine.dispose()
+    db.session.expire_all()
+    assert not CANARIES.search(everything().encode())
+    assert db.session.scalars(select(Answer.verbatim)).all()[0] == ""
+    found = look_everywhere(tmp_path, settings)
+    captured = capfd.readouterr()
+    assert not CANARIES.search((captured.out + captured.err).encode())
+    assert found == []
+
+
+def command(settings: Settings, folder: Path, *arguments: str) -> None:
+    """A command of the service, in a process of its own with its own folder for passing files and its own log."""
+    environment = {**environment_of(settings), "FLASK_APP": "wsgi", "TMPDIR": str(folder / "tmp")}
+    with (folder / "log").open("ab") as log:
+        process = subprocess.run(
+            [sys.executable, "-m", "flask", *arguments], cwd=TOP, env=environment, stdout=log, stderr=log, check=False
+        )
+    assert process.returncode == 0, (folder / "log").read_text()
+
+
+def everything() -> str:
+    """All that the database holds, as text."""
+    tables = Base.metadata.sorted_tables
+    return "\n".join(str(row) for table in tables for row in db.session.execute(select(table)).all())
+
+
+def look_everywhere(folder: Path, settings: Settings) -> list[str]:
+    """Files with a trace: every byte as it lies there, and every page of database, log and backup in clear."""
+    places = [path for path in folder.rglob("*") if path.is_file() and path.name != "before.db"]
+    assert {"log"} <= {path.name for path in places}
+    if settings.embedded:
+        database = settings.database_path
+        places += [database, *database.parent.glob(database.name + "-*")]
+    found = [str(path) for path in places if CANARIES.search(path.read_bytes())]
+    for path in places:
+        if path.suffix == ".db" or path.name.endswith("-wal"):
+            found += [f"{path}: {bytes(each.group())!r}" for each in CANARIES.finditer(opened_pages(path, settings))]
+    return found
+
+
+def opened_pages(path: Path, settings: Settings) -> bytes:
+    """Each page of an encrypted file or its write-ahead log in clear, with what was only let go of."""
+    held = path.read_bytes()
+    key = settings.database_key if path == settings.database_path or "-wal" in path.name else settings.backup_key
+    assert key is not None
+    secret = bytes.fromhex(raw_key(key.get_secret_value()))
+    if path.name.endswith("-wal"):
+        pages = [
+            (struct.unpack(">I", held[at : at + 4])[0], held[at + 24 :][:PAGE])
+            for at in range(32, len(held), PAGE + 24)
+        ]
+    else:
+        pages = [(at // PAGE + 1, held[at : at + PAGE]) for at in range(0, len(held), PAGE)]
+    return b"\n".join(_opened(page, secret, beginning=16 if number == 1 else 0) for number, page in pages)
+
+
+def _opened(page: bytes, secret: bytes, *, beginning: int) -> bytes:
+    at = PAGE - RESERVED
+    cipher = Cipher(algorithms.AES(secret), modes.CBC(page[at : at + 16])).decryptor()
+    return cipher.update(page[beginning:at]) + cipher.finalize()
