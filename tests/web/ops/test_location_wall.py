@@ -92,6 +92,14 @@ def test_a_query_without_a_filter_finds_nothing_of_another_location(
             db.session.commit()
             assert seen() == ({here, elsewhere}, {here, elsewhere})
         assert seen() == ({here}, {here})
+        # What goes wrong inside is heard as it is, and nothing stays open behind it.
+        with pytest.raises(ProgrammingError, match="no_such_table"), location_wall.whole_practice():
+            db.session.execute(text("SELECT * FROM no_such_table"))
+        db.session.rollback()
+        with pytest.raises(ValueError, match="of ours"), location_wall.whole_practice():
+            assert seen()[0] == {here, elsewhere}
+            raise ValueError("of ours")
+        assert seen() == ({here}, {here})
         location_wall.let_see([])
         assert seen() == (set(), set())
         location_wall.let_see(None)
