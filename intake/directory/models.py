@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Base, BigId
-from intake.web.http.location_wall import WALLED
+from intake.web.wall.location_wall import WALLED
 
 
 class SourceKind(StrEnum):

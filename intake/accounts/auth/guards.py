@@ -16,8 +16,8 @@ from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
 from intake.accounts.tokens import hash_token
 from intake.config import current_settings
 from intake.db import db
-from intake.web.http import location_wall
 from intake.web.http.route_guards import Guard, declare
+from intake.web.wall import location_wall
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
 

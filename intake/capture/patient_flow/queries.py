@@ -18,7 +18,7 @@ from intake.directory.patients.new_patients import has_other_visits, visits_to_a
 from intake.id_filters import read_id
 from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Answer, Outcome
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 # An answer that waited on the tablet for the network is still its patient's, but not for ever.
 LATE = timedelta(days=7)

@@ -38,7 +38,7 @@ from intake.survey.recording.submission import (
     Submission,
     SubmissionReused,
 )
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 __all__ = [
     "NewAsk",
