@@ -38,9 +38,13 @@ ROOMS = (
 )
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Return the whole service, ready to serve. Refuses to start when a route has no guard."""
+def create_app(settings: Settings | None = None, *, serving: bool = False) -> Flask:
+    """Return the whole service, ready to serve. Refuses to start when a route has no guard.
+
+    `serving`: as a web process, whose database role may see less than the worker's.
+    """
     settings = settings or settings_or_exit()
+    settings = settings.for_serving() if serving else settings
     log.configure(settings.log_level)
     app = Flask(__name__, template_folder=str(TOP / "templates"))
     app.request_class = RequestInMemory

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", frozen=True)
 
     database_url: str = Field(min_length=1)
+    # The same database for web processes alone, by a role that sees rows of locations one by one; see docs/security.md.
+    web_database_url: str = ""
     database_key: SecretStr | None = None
     secret_key: SecretStr
     # The one before, while it is being replaced: what it signed and sealed is still taken.
@@ -116,6 +118,13 @@ class Settings(BaseSettings):
             return value
         raise ValueError("must start with postgresql:// or sqlite:////path/to/file")
 
+    @field_validator("web_database_url")
+    @classmethod
+    def _only_postgresql(cls, value: str) -> str:
+        if value and not value.startswith("postgresql://"):
+            raise ValueError("must start with postgresql://; the embedded database has no roles")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _bare_origin(cls, value: str) -> str:
@@ -179,6 +188,15 @@ class Settings(BaseSettings):
         """SECRET_KEY, with which everything is signed, and the one before while it is being replaced."""
         held = (self.secret_key, self.secret_key_old)
         return tuple(key.get_secret_value() for key in held if key is not None and key.get_secret_value())
+
+    @property
+    def walled(self) -> bool:
+        """Whether these are the settings of a web process whose database filters by location itself."""
+        return bool(self.web_database_url) and self.database_url == self.web_database_url
+
+    def for_serving(self) -> Self:
+        """Return what web processes work with: the database as their own role sees it, where there is one."""
+        return self.model_copy(update={"database_url": self.web_database_url}) if self.web_database_url else self
 
     @property
     def embedded(self) -> bool:

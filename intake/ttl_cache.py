@@ -1,11 +1,15 @@
 """Answers that change once in a while and are asked for with every tap, remembered for a moment."""
 
+import threading
 import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
-from flask import current_app
+from flask import Flask, current_app
+
+from intake import log
+from intake.db import reading
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -35,6 +39,46 @@ def remembered(seconds: float) -> Callable[[Callable[Arguments, Result]], Callab
             return result
 
         return asked
+
+    return decorate
+
+
+def worked_out_aside(seconds: float) -> Callable[[Callable[..., Result]], Callable[..., Result | None]]:
+    """The function is asked in a thread of its own, so that no page waits for it; its last result is given meanwhile.
+
+    None until there is one. It is asked again once its result is older than `seconds`.
+    """
+
+    def decorate(function: Callable[..., Result]) -> Callable[..., Result | None]:
+        asked_now: set[Any] = set()
+
+        def ask(app: Flask, key: Any, arguments: tuple[Any, ...]) -> None:
+            try:
+                with app.app_context(), reading():
+                    result = function(*arguments)
+                    app.extensions.setdefault(NAME, {})[key] = (time.monotonic() + seconds, result)
+            except Exception as error:
+                # The next page asks again.
+                log.logger().warning("worked_out_aside_failed", of=function.__name__, kind=type(error).__name__)
+            finally:
+                asked_now.discard((id(app), key))
+
+        @wraps(function)
+        def last(*arguments: Any) -> Result | None:
+            app = current_app._get_current_object()  # type: ignore[attr-defined]
+            key = (function, arguments)
+            kept: dict[Any, tuple[float, Any]] = app.extensions.setdefault(NAME, {})
+            found = kept.get(key)
+            if found is None or found[0] <= time.monotonic():
+                if app.testing:
+                    # What a test arranged is seen by its own session alone.
+                    return function(*arguments)
+                if (id(app), key) not in asked_now:
+                    asked_now.add((id(app), key))
+                    threading.Thread(target=ask, args=(app, key, arguments), daemon=True).start()
+            return None if found is None else cast(Result, found[1])
+
+        return last
 
     return decorate
 

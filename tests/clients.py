@@ -13,6 +13,7 @@ from intake.accounts.auth import sessions
 from intake.accounts.auth.guards import device_cookie
 from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
+from tests import walls
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -30,7 +31,7 @@ class Client(FlaskClient):
         if outside and "_sqlalchemy_sessions" in g:
             db.session.commit()
         # Flask would share `g`, and with it the session and the signed-in person, with the test's own context.
-        with self.application.app_context():
+        with walls.as_web(self.application), self.application.app_context():
             response = super().open(*args, **kwargs)
         if outside and "_sqlalchemy_sessions" in g:
             db.session.expire_all()

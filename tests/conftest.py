@@ -24,7 +24,7 @@ from intake import create_app
 from intake.accounts.auth import sign_in as signing_in
 from intake.config import Settings
 from intake.db import db
-from tests import clients, days, drawing
+from tests import clients, days, drawing, walls
 from tests.browsers import find_chromium
 from tests.databases import KINDS, Databases, environment_of, settings_for
 from tests.isolation import rolled_back
@@ -41,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=KINDS, help="run on this database only")
     parser.addoption("--both", action="append", default=[], metavar="ROOM", help="run tests/ROOM on both databases")
     parser.addoption("--everything", action="store_true", help="with the tests that take long")
+    parser.addoption("--wall", action="store_true", help="let PostgreSQL keep the locations apart for every request")
     parser.addoption("--today", type=days.moment, help="run as if it were that day, 2027-02-28 or 2027-01-01T03:30 UTC")
 
 
@@ -52,6 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(days.begin(today).stop)
     if config.getoption("--everything"):
         os.environ[drawing.EVERYTHING] = "yes"
+    if config.getoption("--wall"):
+        os.environ[walls.WANTED] = "yes"
     if config.option.collectonly:
         return
     folder = tempfile.mkdtemp(prefix="intake-tests-")
@@ -77,6 +80,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     os.environ.pop(POSTGRES, None)
     os.environ.pop(drawing.EVERYTHING, None)
+    os.environ.pop(walls.WANTED, None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -142,6 +146,8 @@ def app(kind: str, databases: Databases, _apps: dict[str, Flask]) -> Iterator[Fl
     """The service on a migrated, empty database; whatever the test commits is rolled back after it."""
     if kind not in _apps:
         _apps[kind] = _app(settings_for(databases.new(kind)))
+        if kind == "postgresql" and os.environ.get(walls.WANTED):
+            walls.put_behind(_apps[kind])
     with rolled_back(_apps[kind]), _apps[kind].app_context():
         yield _apps[kind]
 

@@ -212,6 +212,13 @@ class Make:
         self.announce([visit], {visit.id: documented.id} if documented else {})
         return visit
 
+    def physician_link(self, location: Location | None = None, **values: Any) -> int:
+        """The chart of a visit names a physician; the link's id. `values` go to the visit."""
+        from intake.survey.models import PhysicianReferral
+
+        visit = self.visit(location, documented=self.physician(), **values)
+        return db.session.scalars(select(PhysicianReferral.id).where(PhysicianReferral.visit_id == visit.id)).one()
+
     def announce(self, visits: Sequence[Visit], documented: dict[int, int] | None = None) -> None:
         """Tell the rooms that count visits about changed ones, as every door that writes visits does."""
         from intake.directory.patients.visits import announce

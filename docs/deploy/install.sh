@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs Intake on this machine as docs/install.md says, or brings an installation up to what it says. Run as root in
-# the checkout: docs/deploy/install.sh --public-url https://intake.example.org [--postgresql]
+# the checkout: docs/deploy/install.sh --public-url https://intake.example.org [--postgresql [--wall]]
 # Nothing that is there is overwritten: keys, data and settings stay. Run by a test in a root of its own, see
 # tests/deploy/test_install.py.
 set -eu
@@ -9,6 +9,7 @@ data=/var/lib/intake
 backups=/var/backups/intake
 public_url=
 database=embedded
+wall=no
 
 say() { printf '%s\n' "$*"; }
 refuse() {
@@ -26,13 +27,18 @@ while [ $# -gt 0 ]; do
         database=postgresql
         shift
         ;;
-    *) refuse "There is no option $1. Options: --public-url URL, --postgresql." ;;
+    --wall)
+        wall=yes
+        shift
+        ;;
+    *) refuse "There is no option $1. Options: --public-url URL, --postgresql, --wall." ;;
     esac
 done
 
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
 [ "$(id -u)" = 0 ] || refuse "Run this as root: it makes an account, folders and services."
 [ "$top" = /opt/intake ] || refuse "The units expect the code in /opt/intake; it lies in $top."
+[ "$wall" = no ] || [ "$database" = postgresql ] || refuse "--wall goes with --postgresql: it needs roles."
 [ -n "$public_url" ] || [ -e "$top/.env" ] || refuse "Say the address that people will type: --public-url https://…"
 
 # 1. The account that the service runs as. It owns its data and nothing else; the code stays root's.
@@ -84,6 +90,17 @@ if [ ! -e "$top/.env" ]; then
 fi
 chown root:intake "$top/.env"
 chmod 640 "$top/.env"
+
+# The second wall, see docs/security.md: a role for the web processes, which owns nothing. Its password is drawn anew at
+# each run and stands in .env alone; the policies come with the form of the database below.
+if [ "$wall" = yes ]; then
+    password=$(key)
+    [ "$(as_postgres -Atc "SELECT 1 FROM pg_roles WHERE rolname = 'intake_web'")" = 1 ] ||
+        as_postgres -c 'CREATE ROLE intake_web LOGIN'
+    printf "ALTER ROLE intake_web PASSWORD '%s'" "$password" | as_postgres
+    sed -i '/^WEB_DATABASE_URL=/d' "$top/.env"
+    say "WEB_DATABASE_URL=postgresql://intake_web:$password@127.0.0.1/intake" >>"$top/.env"
+fi
 
 # 4. The command, which runs as the service does.
 cat >/usr/local/bin/intake <<'COMMAND'

@@ -18,6 +18,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Physician, Visit
 from intake.sms.queue import line
+from intake.web.http.location_wall import whole_practice
 from intake.web.ui.formatting import say_long_date
 from intake.web.ui.navigation import set_up_groups
 
@@ -76,6 +77,7 @@ def _people() -> list[SetupCheck]:
     return found
 
 
+@whole_practice()
 def _places() -> list[SetupCheck]:
     places = db.session.scalar(select(func.count()).select_from(Location).where(Location.active)) or 0
     told = f"{places:,} open" if places else "No location is open."

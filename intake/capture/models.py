@@ -1,10 +1,12 @@
-"""Tables of the doors: handovers to tablets, personal links."""
+"""Tables of the doors: handovers to tablets, personal links, call slips, wishes about thanks, what
+brought patients back.
+"""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Base, BigId
@@ -60,3 +62,61 @@ class SurveyLink(Base):
 
     ask: Mapped[Any] = relationship("Ask")
     visit: Mapped[Any] = relationship("Visit")
+
+
+class CallSlip(Base):
+    """What was noted of a call beside who phoned: see call/slip.py for the values."""
+
+    __tablename__ = "call_slip"
+
+    caller_id: Mapped[int] = mapped_column(ForeignKey("caller.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(10))
+    for_whom: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(80), default="")
+    wanted_on: Mapped[date | None] = mapped_column(Date)
+    offered_on: Mapped[date | None] = mapped_column(Date)
+    # Nobody answered the telephone.
+    missed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    # No call: a fax or an order names somebody to be called.
+    on_paper: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+
+class CallOutcome(Base):
+    """What came of a call, or of calling back; the newest of a caller holds, the others are its history."""
+
+    __tablename__ = "call_outcome"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    caller_id: Mapped[int] = mapped_column(ForeignKey("caller.id"), index=True)
+    result: Mapped[str] = mapped_column(String(12))
+    why_not: Mapped[str | None] = mapped_column(String(14))
+    # When to call next.
+    due_on: Mapped[date | None] = mapped_column(Date)
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class ThanksWish(Base):
+    """Whether the patient of this visit agrees that whoever sent them is thanked; the newest of a visit holds."""
+
+    __tablename__ = "thanks_wish"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    wish: Mapped[str] = mapped_column(String(8))
+    recorded_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("kiosk_device.id"))
+
+
+class ReturnReason(Base):
+    """What brought somebody back after a long while; says nothing about what first led them here."""
+
+    __tablename__ = "return_reason"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"), index=True)
+    words: Mapped[str] = mapped_column(String(200), default="")
+    recorded_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

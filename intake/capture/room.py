@@ -6,8 +6,10 @@ from intake.capture.desk import (
     call_views,
     handover_views,
     recording_views,
+    return_views,
     search_views,
     texting_views,
+    training_card,
     walk_in_views,
 )
 from intake.capture.desk import views as desk
@@ -37,6 +39,8 @@ def register(app: Flask) -> None:
     for pages_of in (
         desk,
         recording_views,
+        return_views,
+        training_card,
         search_views,
         walk_in_views,
         handover_views,

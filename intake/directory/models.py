@@ -14,11 +14,14 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Base, BigId
+from intake.web.http.location_wall import WALLED
 
 
 class SourceKind(StrEnum):
@@ -63,6 +66,20 @@ class Practice(Base):
     set_up_at: Mapped[datetime]
     # What texts call it, where the whole name leaves no room for the answers.
     text_name: Mapped[str | None] = mapped_column(String(60))
+    # Whether patients who sent others may be given a token of thanks.
+    patient_tokens: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+
+class PracticeText(Base):
+    """A text that the practice wrote itself; the newest of its kind holds, an empty one is the return to ours."""
+
+    __tablename__ = "practice_text"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class Location(Base):
@@ -76,6 +93,9 @@ class Location(Base):
     state: Mapped[str] = mapped_column(String(2), default="")
     phone_e164: Mapped[str | None] = mapped_column(String(16))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    # Percent of the eligible who should answer; new patients a month whom physicians should send. NULL: no goal.
+    coverage_goal: Mapped[int | None] = mapped_column(SmallInteger)
+    referrals_goal: Mapped[int | None] = mapped_column(Integer)
 
 
 class ReferralSource(Base):
@@ -330,6 +350,7 @@ class Visit(Base):
         Index("ix_visit_patient_day", "patient_id", "visit_date", "status"),
         CheckConstraint("visit_type IN ('new', 'established')", name="visit_type"),
         CheckConstraint("status IN ('scheduled', 'arrived', 'completed', 'cancelled', 'no_show')", name="status"),
+        WALLED,
     )
 
 
@@ -340,6 +361,7 @@ class Caller(Base):
     """Someone who phoned before having a chart; matched to a visit once there is one."""
 
     __tablename__ = "caller"
+    __table_args__ = (WALLED,)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)

@@ -8,9 +8,8 @@ import click
 from flask import Flask
 from sqlalchemy import select
 
-from intake import clock
 from intake.db import db
-from intake.directory.merging.merge import Kind
+from intake.directory.merging.duplicate_patients import alike_patients
 from intake.directory.models import Location, Patient
 from intake.survey.free_text.typed_answers import read_text
 from intake.survey.review import duplicates, rereading
@@ -83,7 +82,7 @@ def print_duplicates(*, as_json: bool) -> None:
     Pairs that somebody merged or told apart are left out. Nothing is changed: a merge is a person's decision.
     """
     everywhere = list(db.session.scalars(select(Location.id)))
-    found = duplicates.alike(Kind.PATIENTS, location_ids=everywhere, today=clock.now().date(), language="en")
+    found = alike_patients(within=everywhere)
     for pair in found:
         keep, other = (db.session.get_one(Patient, chart_id).mrn for chart_id in duplicates.kept_first(pair))
         reason = ", ".join(pair.reasons)

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from intake.web.http import assets, compression, csrf, errors, headers, metrics, url_converters
+from intake.web.http import assets, compression, csrf, errors, headers, location_wall, metrics, url_converters
 from intake.web.ops import database_commands, doctor, health, nightly
 from intake.web.ui import template_context, theme
 
@@ -13,6 +13,7 @@ def register(app: Flask) -> None:
         url_converters,
         compression,
         headers,
+        location_wall,
         errors,
         csrf,
         assets,

@@ -25,6 +25,7 @@ from intake.attribution.totals.report import Totals, totals
 from intake.attribution.totals.shown_columns import rows_shown, shown_sum
 from intake.survey.models import Channel, View
 from intake.survey.recording.record_answer import NewAsk, save_ask
+from intake.web.ui.formatting import percents
 from tests.making import Make
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "attribution.md"
@@ -87,6 +88,7 @@ def others() -> list[str]:
     hides, total = hide_in_list(cells)
     kept = [str(each) for each, hide in zip(cells, hides, strict=True) if not hide]
     return [
+        f"Of 12 booked, 8 seen: {percent(8 / 12, 0)}, interval {percents(wilson(8, 12), 0)}.",
         f"At the desk 12 named Doctor and 3 something else, on the tablet 4 and 11: p = {mix.p:.3f}.",
         f"$1,000 spent, 4 new patients: {dollars(cost.cost)} each, interval {cost_interval(cost)}.",
         f"$100 spent and nobody yet: {cost_interval(none)}.",

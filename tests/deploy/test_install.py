@@ -140,13 +140,15 @@ def test_installed_by_the_letter_it_comes_up_with_postgresql(tmp_path: Path) -> 
     said = inside(
         tmp_path,
         POSTGRESQL
-        + "cd /opt/intake; docs/deploy/install.sh --public-url https://intake.example.org --postgresql\n"
+        + "cd /opt/intake; docs/deploy/install.sh --public-url https://intake.example.org --postgresql --wall\n"
+        + "intake doctor --offline | grep 'Second wall' || true\n"
         + OWNER
         + LOOKED_AT
         + SERVED,
     )
     for line in ("owner intake", "640 root intake /opt/intake/.env", "settings kept", "ready 200", "worker ended"):
         assert line in said.splitlines(), (line, said)
+    assert "Second wall: PostgreSQL keeps the locations apart for web processes." in said
     assert said.count("whole.") == 2
 
 

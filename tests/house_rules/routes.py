@@ -11,6 +11,7 @@ from intake.accounts.models import KioskDevice, RoleName, Staff
 from intake.db import db
 from intake.directory.models import Location
 from intake.web.http.route_guards import Guard, guard_of
+from tests import relationships
 from tests.making import Make
 
 # Rows of a location: everybody whose locations don't include it gets the page of a row that isn't there.
@@ -26,7 +27,13 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
     "mention_id": lambda make, location: make.named_friend(location),
     "decision_id": lambda make, location: make.matched_friend(location),
     "chart_decision_id": lambda make, location: make.chart_decision(location).id,
+    "referral_id": lambda make, location: make.physician_link(location),
     "upload_id": lambda make, location: make.schedule_upload(location).id,
+    "relationship_id": lambda make, location: relationships.target(make, location).id,
+    "touchpoint_id": lambda make, location: relationships.touchpoint(make, location).id,
+    "promise_id": lambda make, location: relationships.promise(make, location).id,
+    "issue_id": lambda make, location: relationships.issue(make, location).id,
+    "stop_id": lambda make, location: relationships.stop(make, location).id,
 }
 # Rows of the whole practice: the role alone decides.
 SHARED: dict[str, Callable[[Make, Location], int]] = {
@@ -38,6 +45,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "spend_id": lambda make, location: make.spend().id,
     "saved_view_id": lambda make, location: make.saved_view().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
+    "contact_id": lambda make, location: relationships.contact(make).id,
     "hold_id": lambda make, location: make.hold().id,
 }
 # Words in an address that name no row by its number.
@@ -52,7 +60,6 @@ QUERIES = {
     "reports.rows": "?by=coverage&key=eligible",
     "reports.export_rows": "?by=coverage&key=eligible",
     "saved_views.new": "?of=%2Freports%2Fphysicians",
-    "duplicates.choose": "?keep=1",
     "taking.csv": "?of=%2Freports%3Fby%3Dsource",
     "taking.pdf": "?of=%2Freports%2Fphysicians",
     "taking.xlsx": "?of=%2Freports",

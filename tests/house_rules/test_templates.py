@@ -25,6 +25,11 @@ def test_nothing_is_let_through_unescaped(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_every_quoted_word_has_a_direction_of_its_own(path: Path) -> None:
+    assert re.findall(r"<(?:q|blockquote)\b(?![^>]*\bdir=)[^>]*>", path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
 def test_no_template_imports_what_it_does_not_use(path: Path) -> None:
     text = path.read_text()
     unused = []

@@ -14,7 +14,7 @@ from tests.making import Make
 LINES = {
     "front_desk": ["Desk", "Calls", "Patients", "Inbox", "Schedule"],
     "manager": ["Desk", "Reports", "Referrers", "Review", "Inbox", "Set-up"],
-    "liaison": ["Referrers", "Reports"],
+    "liaison": ["My day", "Referrers", "Reports"],
     "administrator": ["Set-up", "Reports", "Referrers", "Review"],
 }
 # Pages that had a link of their own in the navigation or on top of the reports, and by whom they were opened.
@@ -70,12 +70,12 @@ def test_what_a_person_with_two_roles_does_stands_on_one_line(
 def test_a_later_room_stands_first_for_its_role_and_is_where_its_day_begins(
     app: Flask, session: Session, make: Make, client: Client, sign_in: Any
 ) -> None:
-    offer_in_navigation(app, NavigationItem("directory.practices", "My day", "sun", frozenset({"liaison"})))
+    offer_in_navigation(app, NavigationItem("directory.practices", "Early", "sun", frozenset({"front_desk"})))
     sources = NavigationItem("review_rules.rule_list", "Rules", "list-check", frozenset({"manager"}), "Lists", "Kept")
     offer_in_navigation(app, sources)
-    sign_in(client, make.staff("liaison"))
+    sign_in(client, make.staff("front_desk"))
     assert client.get("/").headers["Location"] == "/physicians/practices"
-    assert line(client.get("/reports")) == ["My day", *LINES["liaison"]]
+    assert line(client.get("/desk")) == ["Early", *LINES["front_desk"]]
     sign_in(client, make.staff("manager"))
     assert line(client.get("/reports")) == LINES["manager"] and "/review/rules" in links(client.get("/set-up"))
 

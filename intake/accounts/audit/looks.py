@@ -47,6 +47,7 @@ LOOKS: dict[str, Look] = {
     "calls.answer": Look("caller.read"),
     "calls.correct": Look("caller.read"),
     "calls.match": Look("caller.read"),
+    "calls.outcome": Look("caller.read"),
     "patients.find": Look("patients.searched", when_told=True),
     "patients.patient": Look("patient.read"),
     # Texts and the schedule
@@ -89,6 +90,18 @@ LOOKS: dict[str, Look] = {
     "taking.pdf": Look("report.patients_exported", when_told=True),
     "taking.xlsx": Look("report.patients_exported", when_told=True),
     "taking.csv": Look("report.patients_exported", when_told=True),
+    # Referrals and those who made them
+    "loops.owed": Look("referrals.owed"),
+    "loops.one": Look("referral.read"),
+    "loops.move": Look("referral.read"),
+    "loops.told": Look("referral.read"),
+    "loops.reference": Look("referral.read"),
+    "loops.letter": Look("referral.letter"),
+    "loops.fax": Look("referral.letter"),
+    "thanks.thanks": Look("thanks.listed"),
+    "thanks.letter": Look("thanks.printed", when_told=True),
+    "thanks.letters": Look("thanks.printed", when_told=True),
+    "thanks.labels": Look("thanks.printed", when_told=True),
     # What is held of a person, and who saw whom
     "privacy_person.held": Look("patient.held_read"),
     "privacy_person.file": Look("patient.file_made"),
@@ -117,6 +130,7 @@ SUBJECTS = {
     "physician_id": "physician",
     "rule_id": "review_rule",
     "upload_id": "schedule_upload",
+    "referral_id": "physician_referral",
     "inbound_id": "inbound_text",
 }
 ACTIONS = frozenset(look.action for look in LOOKS.values())

@@ -11,11 +11,12 @@ from sqlalchemy.orm import joinedload
 
 from intake.accounts.auth import sessions
 from intake.accounts.auth.sign_in import ask_again, ask_to_sign_in
-from intake.accounts.current import Actor
+from intake.accounts.current import Actor, current_locations
 from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
 from intake.accounts.tokens import hash_token
 from intake.config import current_settings
 from intake.db import db
+from intake.web.http import location_wall
 from intake.web.http.route_guards import Guard, declare
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
@@ -54,6 +55,7 @@ def roles(*names: str, everywhere: bool = False, fresh: bool = False) -> Callabl
                 abort(403, ONLY_EVERYWHERE)
             if fresh and not sessions.is_fresh():
                 return ask_again()
+            location_wall.let_see(None if current_user.all_locations else current_locations())
             return view(*args, **kwargs)
 
         return declare(cast(Routine, guarded), Guard("staff", roles=allowed, everywhere=everywhere, fresh=fresh))
@@ -91,6 +93,7 @@ def _paired_for(purpose: DevicePurpose, view: Routine) -> Routine:
             return redirect(url_for("pairing.pair"))
         g.kiosk_device = device
         g.actor = Actor("device", device.id)
+        location_wall.let_see([device.location_id])
         return view(*args, **kwargs)
 
     return declare(cast(Routine, guarded), Guard("device"))

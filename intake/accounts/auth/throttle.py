@@ -19,6 +19,10 @@ KEPT = timedelta(days=1)
 LONGEST = timedelta(minutes=30)
 
 
+class TooManyTries(Exception):
+    """Wrong guesses: after five in a day each further one waits longer than the one before."""
+
+
 def bucket(kind: str, value: object) -> str:
     """Return the bucket in which tries at something are counted: an account's password, a pairing code, a birthday."""
     return hmac.new(derived_key("sign-in attempts"), f"{kind} {value}".encode(), hashlib.sha256).hexdigest()

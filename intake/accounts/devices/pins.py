@@ -18,10 +18,6 @@ LONGEST = 8
 _hasher = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 
 
-class TooManyTries(Exception):
-    """Wrong PINs on this tablet: after five in a day each further one waits longer than the one before."""
-
-
 def weakness(pin: str) -> str | None:
     """Return a sentence that says why this PIN won't do; None when it will."""
     if not pin.isascii() or not pin.isdigit() or not SHORTEST <= len(pin) <= LONGEST:
@@ -43,7 +39,7 @@ def find_staff(pin: str, device: KioskDevice) -> Staff | None:
     """
     tries = throttle.bucket("kiosk pin", device.id)
     if throttle.claim_slowing(tries) is None:
-        raise TooManyTries
+        raise throttle.TooManyTries
     found = next((staff for staff in _who_have_one(device.location_id) if _is_right(staff, pin)), None)
     if found is not None:
         throttle.clear(tries)

@@ -70,7 +70,7 @@ def second_step_page(staff: Staff, form: SecondStepForm, *, status: int = 200) -
     if not has.any:
         return setup_page(staff, form, status=status)
     question = passkeys.question_to_use(staff) if has.passkeys and passkeys.are_possible() else ""
-    text = render_template("accounts/second_step.html", form=form, has=has, question=question)
+    text = render_template("accounts/second_step/ask.html", form=form, has=has, question=question)
     return make_response(text, status)
 
 
@@ -80,7 +80,7 @@ def setup_page(staff: Staff, form: SecondStepForm, *, status: int = 200, signed_
     if found is None:
         return redirect(url_for("accounts.account" if signed_in else "accounts.ask_who"), 303)
     address, key = found
-    page = "accounts/second_step_setup.html"
+    page = "accounts/second_step/set_up.html"
     return make_response(
         render_template(page, form=form, qr=qr_code(address), key=key, signed_in=signed_in, staff=staff), status
     )

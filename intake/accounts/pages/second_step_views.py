@@ -4,7 +4,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts import one_time_display
-from intake.accounts.auth import sessions
+from intake.accounts.auth import sessions, throttle
 from intake.accounts.auth.guards import EVERY_ROLE, roles
 from intake.accounts.auth.return_path import safe_path
 from intake.accounts.current import current_staff
@@ -115,7 +115,7 @@ def recovery_codes() -> str | Response:
     if codes is None:
         return redirect(url_for("accounts.account"), 303)
     onwards = safe_path(request.args.get("next")) or first_page(current_staff())
-    return render_template("accounts/recovery_codes.html", codes=codes.split(), onwards=onwards)
+    return render_template("accounts/second_step/recovery_codes.html", codes=codes.split(), onwards=onwards)
 
 
 @bp.get("/account/passkey")
@@ -202,10 +202,10 @@ def _tried(staff: Staff, form: SecondStepForm, *, sets_up: bool) -> tuple[str, i
         if sets_up:
             taken = "app" if records.finish_setup(staff, form.code.data or "") else ""
         elif form.passkey.data:
-            taken = "passkey" if passkeys.is_answered(staff, form.passkey.data) else ""
+            taken = "passkey" if passkeys.prove(staff, form.passkey.data) else ""
         else:
             taken = records.take(staff, form.code.data or "") or ""
-    except records.TooManyTries:
+    except throttle.TooManyTries:
         form.code.errors = [TOO_OFTEN]
         return "", 429
     if not taken:
@@ -239,7 +239,7 @@ def _end_the_others(staff: Staff) -> None:
 def _passkey_page(form: PasskeyForm, *, status: int = 200) -> Response:
     form.passkey.data = ""
     question = passkeys.question_to_add(current_staff(), practice=practice_facts()[0])
-    return make_response(render_template("accounts/passkey_new.html", form=form, question=question), status)
+    return make_response(render_template("accounts/second_step/passkey_new.html", form=form, question=question), status)
 
 
 def _signed_out(count: int) -> str:

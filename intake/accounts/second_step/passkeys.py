@@ -102,7 +102,7 @@ def question_to_use(staff: Staff) -> str:
     return webauthn.options_to_json(options)
 
 
-def is_answered(staff: Staff, answer: str) -> bool:
+def prove(staff: Staff, answer: str) -> bool:
     """Return whether a passkey of this person answered what was asked. Flushes."""
     try:
         _check(staff, answer)

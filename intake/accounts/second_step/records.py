@@ -17,10 +17,6 @@ from intake.db import db
 ROLES = (RoleName.MANAGER, RoleName.ADMINISTRATOR)
 
 
-class TooManyTries(Exception):
-    """Wrong codes of this person: after five in a day each further one waits longer than the one before."""
-
-
 class StepNeeded(Exception):
     """Their role asks for a second step, so it can be replaced but not given up."""
 
@@ -168,7 +164,7 @@ def claim(staff: Staff) -> str:
     # A browser of theirs has its own count, so that nobody who knows the password locks them out.
     tries = throttle.bucket("second step", f"{staff.id} {browser}")
     if throttle.claim_slowing(tries) is None:
-        raise TooManyTries
+        raise throttle.TooManyTries
     return tries
 
 

@@ -31,9 +31,8 @@ def emergency_alarm() -> str | None:
     count = db.session.execute(query).scalar_one()
     if not count:
         return None
-    return (
-        f"Emergency access was opened {count} time{'s' if count > 1 else ''} since yesterday: look at the audit trail."
-    )
+    times = "once" if count == 1 else f"{count} times"
+    return f"Emergency access was opened {times} since yesterday: look at the audit trail."
 
 
 def seal_anew() -> str:

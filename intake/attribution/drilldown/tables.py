@@ -39,8 +39,8 @@ def cut_table(report: Totals, asked: ReportScope, bars: BarsBeside | None = None
         Column("Part of", lambda line: line.parent.label if line.parent else "", Cell.PARENT),
         Column("Detail", lambda line: line.name.detail),
         visits_column(report.view),
-        Column("Share of answered", lambda line: _share(line.share), Cell.SHARE),
-        interval("95%", lambda line: [_share(end) for end in line.interval] if line.of else None),
+        Column("Share of answered", lambda line: line.share, Cell.SHARE),
+        interval("95%", lambda line: line.interval if line.of else None),
         Column("Visits before", lambda line: visits_number(line.before_units), Cell.COUNT),
         Column("Change", lambda line: visits_number(line.change), Cell.COUNT),
     ]
@@ -111,7 +111,3 @@ def mention_text(said: SaidMention) -> str:
     """'Doctor: Maria Gonzalez, MD', with the words given where they say more."""
     more = ", ".join(part for part in (said.who, f"“{said.words}”" if said.words else "") if part)
     return f"{said.source}: {more}" if more else said.source
-
-
-def _share(share: float | None) -> float | None:
-    return None if share is None else round(share, 6)

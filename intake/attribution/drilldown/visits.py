@@ -33,6 +33,8 @@ class SaidMention:
     evidence: str = ""
     # It points at a physician's record, and the source isn't one of friends and family.
     is_of_physician: bool = False
+    source_id: int | None = None
+    physician_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -168,10 +170,12 @@ def _mention(
         mention.detail if mention.detail != who else "",
         link.evidence if link else "",
         is_of_physician=mention.physician_id is not None and not of_patients,
+        source_id=mention.source_id,
+        physician_id=mention.physician_id,
     )
     for source_id in mention.beside:
         also, _ = _source(source_id, lists)
-        yield SaidMention(also)
+        yield SaidMention(also, source_id=source_id)
 
 
 def _source(source_id: int, lists: Lists) -> tuple[str, bool]:

@@ -23,6 +23,7 @@ from intake.attribution.filters.dimensions.people import PATIENT
 from intake.attribution.filters.dimensions.visit_fields import STAFF
 from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import COVERAGE
+from intake.attribution.monthly import tables as monthly
 from intake.attribution.overview.report import overview
 from intake.attribution.overview.tables import changes_tables, sources_table
 from intake.attribution.page.report_page import asked_here, note_names
@@ -181,6 +182,7 @@ EXPORTS = {
     "referring.physicians": ReportExport(referrers.list_book, referrers.list_for_others),
     "referring.physician": ReportExport(referrers.physician_book, referrers.physician_for_others),
     "referring.sent": ReportExport(referrers.sent_book, _nothing_for_others),
+    "reports.month": ReportExport(monthly.month_book, monthly.month_for_others),
     "source_page.source": ReportExport(source_page.source_book, source_page.source_for_others),
     "referring.practice": ReportExport(referrers.practice_book, referrers.practice_for_others),
     "referring.practice_sent": ReportExport(referrers.practice_sent_book, _nothing_for_others),

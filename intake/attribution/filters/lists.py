@@ -15,6 +15,7 @@ from intake.directory.merging.merge import Kind, mappings
 from intake.directory.models import ReferralSource, SourceKind
 from intake.directory.sources.history import sources_before
 from intake.survey.answers.effective_answer import Merges
+from intake.survey.free_text.directory_names import own_physician_ids
 
 
 class ListVersion(StrEnum):
@@ -53,6 +54,8 @@ class Lists:
     physician_counts_as: dict[int, int]
     practice_counts_as: dict[int, int] = field(default_factory=dict)
     patient_counts_as: dict[int, int] = field(default_factory=dict)
+    # Physicians who work here, and so send nobody.
+    own_physicians: frozenset[int] = frozenset()
 
     @property
     def merges(self) -> Merges:
@@ -99,6 +102,7 @@ def lists_as_of_now() -> Lists:
         physician_counts_as=merged[Kind.PHYSICIANS],
         practice_counts_as=merged[Kind.PRACTICES],
         patient_counts_as=merged[Kind.PATIENTS],
+        own_physicians=own_physician_ids(),
     )
 
 
@@ -109,7 +113,7 @@ def lists_as_recorded(moment: datetime) -> Lists:
         source = sources[source_id]
         source.kind, source.label, source.hint = before.kind, before.label, before.hint
         source.parent_id = before.parent_id
-    return Lists(sources=sources, source_counts_as={}, physician_counts_as={})
+    return Lists(sources=sources, source_counts_as={}, physician_counts_as={}, own_physicians=own_physician_ids())
 
 
 def _sources() -> dict[int, ReportSource]:

@@ -26,7 +26,7 @@ LONGEST_TYPED = 40
 MOST_DAYS, MOST_DAYS_IN_WEEKS = 35, 186
 # Pages that stay on "this month" as months pass, and on what leaves the practice; files and rows are of the days that
 # they were opened for.
-NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs", "reports.compare"})
+NAMED_PERIODS = frozenset({"reports.totals", "reports.trust", "reports.costs", "reports.compare", "reports.month"})
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,14 @@ GROUPS = {"Places": "Places", "Asking": "How asked", "Time": "Time"}
 REPORTS, COSTS = "reports.totals", "reports.costs"
 BESIDE = (("Side by side", "reports.compare"), ("How sure", "reports.trust"))
 # Of no period.
-KEPT = (("Saved views", "saved_views.saved"), ("E-mails", "digests.digests"), ("Today", "wall.today"))
+KEPT = (
+    ("Monthly report", "reports.month"),
+    ("Calls", "call_figures.calls"),
+    ("Who comes again", "returns.returns"),
+    ("Saved views", "saved_views.saved"),
+    ("E-mails", "digests.digests"),
+    ("Today", "wall.today"),
+)
 
 
 @dataclass(frozen=True)
@@ -56,9 +63,6 @@ def tabs(asked: ReportScope, offered: Collection[Dimension], *, here: str = "") 
     if not here:
         on = "Overview" if asked.is_overview else group
         found = replace(found, first=_marked(found.first, on), more=_marked(found.more, on))
-    if asked.leaving:
-        # Others get sources first.
-        found = replace(found, first=found.first[1:])
     return replace(found, below=tuple(below))
 
 

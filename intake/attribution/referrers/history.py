@@ -76,7 +76,9 @@ def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Reco
     rollups = Rollups(location_ids)
     folded, later = physician_days(rollups, period)
     together = rollups.physician_co_mentions(period)
-    counts_as, scope = lists.physician_counts_as, frozenset(location_ids)
+    # No row is 0: our own people have none.
+    counts_as = lists.physician_counts_as | dict.fromkeys(lists.own_physicians, 0)
+    scope = frozenset(location_ids)
     charted = charted_days(until=today, location_ids=location_ids, counts_as=counts_as)
     only_charted = charted.beyond_said()
     read_as = (folded, scope, frozenset(counts_as.items()), frozenset(together.items()), charted.stamp)
@@ -140,7 +142,7 @@ def _histories(
     for row, added in only_charted.items():
         if wanted(row):
             parts.setdefault(row, []).append((day, visits * UNIT) for day, visits in added.items())
-    return {row: history for row, several in parts.items() if (history := _history(several))}
+    return {row: history for row, several in parts.items() if row > 0 and (history := _history(several))}
 
 
 def _history(parts: list[Iterable[tuple[int, int]]]) -> History | None:

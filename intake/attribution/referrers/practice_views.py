@@ -22,7 +22,7 @@ from intake.directory.physicians import queries as directory
 from intake.directory.physicians.practice_views import members_part
 
 
-@bp.get("/reports/practices/<int:practice_id>", endpoint="practice")
+@bp.get("/reports/physicians/practices/<int:practice_id>", endpoint="practice")
 @report_page(ReportRequest)
 @roles(*READERS)
 def practice_page(practice_id: int) -> Any:
@@ -53,7 +53,7 @@ def practice_page(practice_id: int) -> Any:
     )
 
 
-@bp.get("/reports/practices/<int:practice_id>/sent", endpoint="practice_sent")
+@bp.get("/reports/physicians/practices/<int:practice_id>/sent", endpoint="practice_sent")
 @report_page(SentRequest)
 @roles(*READERS)
 def practice_sent_page(practice_id: int) -> Any:

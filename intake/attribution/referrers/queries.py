@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, select, union
 from sqlalchemy.orm import joinedload
 
 from intake import clock
@@ -152,6 +152,21 @@ def referrals(
 def referral_days(ids: Collection[int], period: Period, *, location_ids: Collection[int]) -> dict[int, date]:
     """Visit → its day, of the new patients who count as referrals of these records on these days."""
     return _days(_charted(ids, period, location_ids)) | _days(_said(ids, period, location_ids))
+
+
+def referral_places(period: Period, *, location_ids: Collection[int]) -> dict[int, int]:
+    """Location → new patients of these days whom a physician sent, by chart or answer, each once."""
+    linked = charted_visits(until=period.last_day, location_ids=location_ids).subquery()
+    entry = CreditEntry
+    said = (
+        select(entry.visit_id)
+        .where(*entries_within(entry, period, location_ids), entry.physician_id.is_not(None))
+        .group_by(entry.visit_id)
+        .having(func.sum(entry.any_units) > 0)
+    )
+    sent = union(select(linked.c.id).where(linked.c.visit_date >= period.first_day), said).subquery()
+    query = select(Visit.location_id, func.count()).where(Visit.id.in_(select(sent.c[0]))).group_by(Visit.location_id)
+    return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
 
 def _days(query: Select[Any]) -> dict[int, date]:

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.attribution.filters.access import READERS, sees_names
-from intake.attribution.filters.dimensions.dimension import Dimension
+from intake.attribution.filters.dimensions.dimension import Dimension, RowName
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.dimensions.visit_fields import LOCATION
 from intake.attribution.filters.lists import lists_as_of_now
@@ -87,9 +87,9 @@ def physician_page(physician_id: int) -> Any:
     behind = Behind(asked)
     at = {each.id: each for each in asked.locations}
 
-    def named(by: Dimension) -> list[tuple[str, int, str]]:
+    def named(by: Dimension) -> list[tuple[RowName, int, str]]:
         rows = queries.named_visits(by, ids, period=year, lists=lists, **scope)
-        return [(name.label, visits, rows_of(by, row, name.key)) for row, name, visits in rows]
+        return [(name, visits, rows_of(by, row, name.key)) for row, name, visits in rows]
 
     def rows_of(by: Dimension, row: Any, key: str) -> str:
         if by == LOCATION:

@@ -27,6 +27,7 @@ PAGES = {
     "referring.physicians": "Referrals from physicians",
     "referring.physician": "Referrals of a physician",
     "referring.sent": "Sent by a physician",
+    "reports.month": "Monthly report",
     "source_page.source": "A source, month by month",
     "referring.practice": "Referrals of a practice",
     "referring.practice_sent": "Sent by a practice",

@@ -40,6 +40,8 @@ class SourceReport:
     """`year` are the last twelve whole months; `before` is None while the year before them isn't on record."""
 
     source_id: int
+    # Itself, what was merged into it, and for one at the top what is below it.
+    recorded: frozenset[int]
     name: RowName
     level: Level
     year: Period
@@ -73,6 +75,7 @@ def source_report(source_id: int, *, today: date, location_ids: Collection[int],
     known = earlier is not None and earlier.first_day >= began
     return SourceReport(
         source_id=source_id,
+        recorded=frozenset(recorded),
         name=source_name(lists, source_id),
         level=level,
         year=year,

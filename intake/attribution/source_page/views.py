@@ -24,6 +24,7 @@ from intake.attribution.referrers.charts import ReferrerMonth, year_before
 from intake.attribution.source_page.report import SourcePart, SourceReport, source_report
 from intake.attribution.suppression.view import show_for_others
 from intake.attribution.totals.messages import say_period
+from intake.directory.physicians.card import may_edit
 from intake.survey.models import View
 
 bp = Blueprint("source_page", __name__)
@@ -50,9 +51,10 @@ def source_page(source_id: int) -> Any:
         asked=asked,
         report=report,
         sentence=sentence(report),
+        may_edit=may_edit(),
         parent=parent,
         rows=BehindSource(asked, report),
-        quoted=_quoted(asked, report, lists) if sees_names() else None,
+        quoted=_quoted(asked, report, lists) if sees_names() else [],
         money=money,
         parent_name=source_name(lists, parent).label if parent else "",
     )
@@ -76,14 +78,21 @@ def _during(report: SourceReport) -> str:
     return f"in the last 12 months ({say_period(report.year)})"
 
 
-def _quoted(asked: ReportScope, report: SourceReport, lists: Lists) -> list[VisitRow]:
-    """The newest visits of the year at which something was typed, each with its words."""
+def _quoted(asked: ReportScope, report: SourceReport, lists: Lists) -> list[tuple[VisitRow, str]]:
+    """The newest visits of the year at which something was typed of this source, each with these words."""
     figure = Figure(report.year, asked.location_ids, View.PRIMARY, SOURCE, report.name.key, report.level)
     visits = visit_rows(figure, lists, names=True, limit=LOOKED_THROUGH, of=report.visits) if report.visits else []
-    worded = [visit for visit in visits if visit.verbatim or any(said.words for said in visit.said)][:QUOTED]
+    worded = [(visit, words) for visit in visits if (words := _words(visit, report))][:QUOTED]
     if worded:
         audit_trail.record_reading("report.rows", by="source", key=report.name.key, visits=len(worded), names=False)
     return worded
+
+
+def _words(visit: VisitRow, report: SourceReport) -> str:
+    """What was typed for the source itself; the whole answer where it names nothing else."""
+    own = [said for said in visit.said if said.source_id in report.recorded]
+    typed = next((said.words for said in own if said.words), "")
+    return typed or (visit.verbatim if len(own) == len(visit.said) else "")
 
 
 class BehindSource:

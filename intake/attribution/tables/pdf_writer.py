@@ -18,6 +18,7 @@ from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.page.opening import NotAReport, OpenedPage, opened
+from intake.attribution.tables.scripts import without_unprintable
 from intake.web.http.assets import STATIC
 from intake.web.ui.formatting import say_date
 from intake.web.ui.template_context import practice_name
@@ -36,8 +37,13 @@ FONTS = "https://fonts.invalid/"
 _FONT = re.compile(r"(latin(-ext)?|plain-zero)-[47]00\.woff2")
 _MAIN = re.compile(r"<main\b[^>]*>(.*)</main>", re.DOTALL)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-_DRAWING = re.compile(r"<svg\b(?![^>]*\bclass=\"icon)[^>]*>")
-_NOTHING = re.compile(r"<(script|style|form)\b.*?</\1>|<link\b[^>]*>", re.DOTALL)
+_DRAWING = re.compile(r"<svg\b[^>]*>|</svg>")
+# What paper never shows; words for screen readers alone are a fifth of a long table.
+_NOTHING = re.compile(
+    r"<(script|style|form)\b.*?</\1>|<link\b[^>]*>|<span class=\"visually-hidden\">[^<]*</span>", re.DOTALL
+)
+_RULE = re.compile(r"([^{}]+)\{[^{}]*\}")
+_CLASS = re.compile(r"\.([a-z0-9-]+)")
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,8 @@ def printed(page: OpenedPage, staff: Staff) -> PrintedPage:
     return PrintedPage(title[1].strip(), body[1])
 
 
-def as_pdf(page: PrintedPage) -> bytes:
-    """Return the PDF on US Letter, with the practice and the day of printing on every sheet."""
+def as_pdf(page: PrintedPage, *, style: str = "css/paper.css", running: bool = True) -> bytes:
+    """Return the PDF on US Letter; `running`: with the practice and the day of printing on every sheet."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -105,22 +111,51 @@ def as_pdf(page: PrintedPage) -> bytes:
             font = folder / name
             return URLFetcherResponse(url, font.read_bytes(), {"Content-Type": "font/woff2"})
 
-    body = _NOTHING.sub("", page.body)
-    # Drawings know no style sheet but their own.
-    body = _DRAWING.sub(lambda found: f"{found[0]}<style>{_style('css/paper-drawings.css')}</style>", body)
+    body, unprintable = without_unprintable(_NOTHING.sub("", page.body))
+    body = _styled(body)
+    title, _ = without_unprintable(page.title)
+    if unprintable:
+        body += f'<p class="view-note">{escape(unprintable)}</p>'
     practice, day = escape(practice_name()), say_date(clock.clinic_today(practice_time_zone()))
+    head = f'<p class="running-left">{practice}</p><p class="running-right">Printed {day}</p>' if running else ""
     document = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{page.title}</title>'
-        f'<meta name="author" content="{practice}"></head><body><p class="running-left">{practice}</p>'
-        f'<p class="running-right">Printed {day}</p>{body}</body></html>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="author" content="{practice}"></head><body>{head}{body}</body></html>'
     )
     fetcher, fonts = OwnFonts(), FontConfiguration()
-    sheet = weasyprint.CSS(string=_style("css/paper.css"), url_fetcher=fetcher, font_config=fonts)
+    sheet = weasyprint.CSS(string=_style(style), url_fetcher=fetcher, font_config=fonts)
     made = weasyprint.HTML(string=document, url_fetcher=fetcher).write_pdf(
         stylesheets=[sheet], font_config=fonts, pdf_tags=True
     )
     assert made is not None
     return bytes(made)
+
+
+def _styled(body: str) -> str:
+    """The page with rules in each drawing: drawings know no style sheet but their own, and one within it that one."""
+    made: list[str] = []
+    depth = begun = done = 0
+    for tag in _DRAWING.finditer(body):
+        if tag[0] == "</svg>":
+            depth -= 1
+            if depth == 0 and 'class="icon' not in body[begun : body.index(">", begun)]:
+                inside = body.index(">", begun) + 1
+                rules = _drawing_rules(body[begun : tag.end()])
+                made += (body[done:inside], f"<style>{rules}</style>")
+                done = inside
+        else:
+            begun = begun if depth else tag.start()
+            depth += 1
+    return "".join((*made, body[done:]))
+
+
+def _drawing_rules(drawing: str) -> str:
+    """The rules that a drawing needs: a list has a hundred small ones, and each reads its own sheet."""
+    return "".join(
+        rule[0]
+        for rule in _RULE.finditer(_style("css/paper-drawings.css"))
+        if any(name in drawing for name in _CLASS.findall(rule[1]))
+    )
 
 
 @lru_cache(maxsize=8)

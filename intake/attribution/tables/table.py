@@ -7,7 +7,6 @@ from typing import Any
 
 # The longest bar chart beside a list.
 MOST_BARS = 12
-PROBABILITY_DIGITS = 4
 
 
 class Cell(Enum):
@@ -27,6 +26,10 @@ class Cell(Enum):
     @property
     def is_figure(self) -> bool:
         return self in (Cell.COUNT, Cell.SHARE, Cell.DOLLARS, Cell.PROBABILITY)
+
+
+# More would only look exact.
+DIGITS = {Cell.SHARE: 6, Cell.PROBABILITY: 4}
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,9 @@ class Column:
 
     def cells(self, record: Any) -> Sequence[Any]:
         """The cells of a record, one for each of `headings`."""
-        if self.kind == Cell.PROBABILITY:
-            chance = self.value(record)
-            return (None if chance is None else round(chance, PROBABILITY_DIGITS),)
-        return (self.value(record) or (None, None)) if self.is_interval else (self.value(record),)
+        cells = (self.value(record) or (None, None)) if self.is_interval else (self.value(record),)
+        digits = DIGITS.get(self.kind)
+        return cells if digits is None else [None if cell is None else round(cell, digits) for cell in cells]
 
 
 def interval(heading: str, value: Callable[[Any], Any], kind: Cell = Cell.SHARE) -> Column:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from intake.capture.answer_form.readable_answers import ChartedPhysician, ReadableAnswer
+from intake.capture.answer_form.thanks_wishes import WISHES, MayThank
 from intake.directory.models import SourceKind
 from intake.id_filters import read_id
 from intake.survey.free_text.typed_answers import read_for
@@ -72,6 +73,9 @@ class AnswerForm:
     outcome: Outcome = Outcome.ANSWERED
     main_id: int | None = None
     verbatim: str = ""
+    # May whoever sent them be thanked? Empty: not asked.
+    wish: str = ""
+    wishes = WISHES
     # The answer that stood when the form was shown; 0 for none.
     seen: int = 0
     roles = ROLES
@@ -119,6 +123,7 @@ class AnswerForm:
         self.submission_id = data.get("submission_id", "")
         self.seen = read_id(data.get("seen", "")) or 0
         self.verbatim = data.get("verbatim", "").strip()
+        self.wish = next((each for each in data.getlist("wish") if each in list(MayThank)), "")
         outcome = data.get("outcome", Outcome.ANSWERED)
         self.outcome = Outcome(outcome) if outcome in REPLIES else Outcome.ANSWERED
         self.main_id = read_id(data.get("main", ""))
@@ -157,6 +162,11 @@ class AnswerForm:
             if line.role not in ("", *MentionRole):
                 line.role = ""
         return not self.errors and not any(line.error for line in self.chosen_lines())
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nobody said anything that could be recorded."""
+        return self.outcome == Outcome.ANSWERED and not self.verbatim and not any(line.chosen for line in self.lines)
 
     def chosen_lines(self) -> list[SourceLine]:
         """Return the ticked lines, the main one first; a parent gives way to what is ticked below it."""

@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.models import Staff
 from intake.capture.answer_form.readable_answers import ReadableAnswer, current_answers_of_callers
+from intake.capture.call.slip import STILL_TO_CALL
+from intake.capture.models import CallOutcome, CallSlip
 from intake.db import db
 from intake.directory.models import DID_NOT_COME, Caller, Location, Patient, Visit, VisitStatus, VisitType
 from intake.directory.name_keys import normal
@@ -29,6 +32,8 @@ DAYS_BACK, DAYS_AHEAD = 14, 60
 MOST_SUGGESTIONS = 6
 ALIKE = 82.0
 SAME = 100.0
+# Somebody whose call was missed waits for no day.
+BEFORE_ALL = date(1900, 1, 1)
 
 
 class NoSuchCaller(NotFound):
@@ -46,6 +51,8 @@ class CallerLine:
     visit: Visit | None
     # Name of the patient of these weeks who may have phoned.
     looks_like: str = ""
+    slip: CallSlip | None = None
+    outcome: CallOutcome | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,15 @@ class CallerPage:
     pages: int
     open: int
     total: int
+    to_call: int
+
+
+class CallsShown(StrEnum):
+    """Which calls a list shows."""
+
+    TO_CALL = "to-call"
+    OPEN = "open"
+    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -87,21 +103,37 @@ def call_of(visit_id: int, *, within: Collection[int]) -> Caller | None:
     return db.session.scalars(query.order_by(Caller.matched_at.desc(), Caller.id.desc()).limit(1)).one_or_none()
 
 
-def callers(*, within: Collection[int], page: int, only_open: bool, language: str) -> CallerPage:
-    """The callers of these locations, the latest first; a page past the last one is the last one."""
+def callers(*, within: Collection[int], page: int, shown: CallsShown, language: str) -> CallerPage:
+    """The callers of these locations, the latest first, those to be called by when that is due; a page past the last
+    one is the last one."""
+    newest = select(func.max(CallOutcome.id)).where(CallOutcome.caller_id == Caller.id).correlate(Caller)
     mine = Caller.location_id.in_(within)
-    is_open = mine & Caller.visit_id.is_(None)
-    total = db.session.scalar(select(func.count(Caller.id)).where(mine)) or 0
-    unmatched = db.session.scalar(select(func.count(Caller.id)).where(is_open)) or 0
-    pages = max(1, -(-(unmatched if only_open else total) // PER_PAGE))
-    page = min(max(page, 1), pages)
-    rows = db.session.execute(
-        select(Caller, Location, Staff.name, Visit)
+    waits = or_(CallOutcome.result.in_(STILL_TO_CALL), CallOutcome.id.is_(None) & (CallSlip.missed | CallSlip.on_paper))
+    conditions = {
+        CallsShown.TO_CALL: mine & Caller.visit_id.is_(None) & waits,
+        CallsShown.OPEN: mine & Caller.visit_id.is_(None),
+        CallsShown.ALL: mine,
+    }
+    joined = (
+        select(Caller, Location, Staff.name, Visit, CallSlip, CallOutcome)
         .join(Location, Location.id == Caller.location_id)
         .outerjoin(Staff, Staff.id == Caller.noted_by_id)
         .outerjoin(Visit, Visit.id == Caller.visit_id)
-        .where(is_open if only_open else mine)
-        .order_by(Caller.called_at.desc(), Caller.id.desc())
+        .outerjoin(CallSlip, CallSlip.caller_id == Caller.id)
+        .outerjoin(CallOutcome, CallOutcome.id == newest.scalar_subquery())
+    )
+    counts = {
+        each: db.session.scalar(joined.with_only_columns(func.count(Caller.id)).where(condition)) or 0
+        for each, condition in conditions.items()
+    }
+    pages = max(1, -(-counts[shown] // PER_PAGE))
+    page = min(max(page, 1), pages)
+    latest = (Caller.called_at.desc(), Caller.id.desc())
+    rows = db.session.execute(
+        joined.where(conditions[shown])
+        .order_by(
+            *((func.coalesce(CallOutcome.due_on, BEFORE_ALL), *latest) if shown == CallsShown.TO_CALL else latest)
+        )
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
     ).all()
@@ -110,10 +142,26 @@ def callers(*, within: Collection[int], page: int, only_open: bool, language: st
     names = {person.visit_id: person.name for person in people}
     known = {call.caller_id: names[visit_id] for visit_id, call in noted_calls(people, within=within).items()}
     lines = [
-        CallerLine(caller, location, noted_by or "", answers.get(caller.id), visit, known.get(caller.id, ""))
-        for caller, location, noted_by, visit in rows
+        CallerLine(row[0], row[1], row[2] or "", answers.get(row[0].id), row[3], known.get(row[0].id, ""), *row[4:])
+        for row in rows
     ]
-    return CallerPage(lines, page, pages, unmatched, total)
+    return CallerPage(lines, page, pages, counts[CallsShown.OPEN], counts[CallsShown.ALL], counts[CallsShown.TO_CALL])
+
+
+def slip_of(caller_id: int) -> CallSlip | None:
+    """What else was noted of the call; None for one that has no slip."""
+    return db.session.get(CallSlip, caller_id)
+
+
+def outcomes_of(caller_id: int) -> list[tuple[CallOutcome, str]]:
+    """(what came of it, who noted that), the newest first."""
+    query = (
+        select(CallOutcome, Staff.name)
+        .outerjoin(Staff, Staff.id == CallOutcome.recorded_by_id)
+        .where(CallOutcome.caller_id == caller_id)
+        .order_by(CallOutcome.id.desc())
+    )
+    return [(row[0], row[1] or "") for row in db.session.execute(query)]
 
 
 def suggestions(caller: Caller, *, within: Collection[int]) -> list[Suggestion]:

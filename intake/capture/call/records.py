@@ -3,12 +3,15 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
+from intake.capture.call.slip import STILL_TO_CALL, CallerKind, CallResult, ForWhom, WhyNot
+from intake.capture.models import CallOutcome, CallSlip
 from intake.db import db
 from intake.directory.models import Caller, Location, Visit
 from intake.survey.answers.effective_answer import current_answers
@@ -39,6 +42,23 @@ class Call:
     last_name: str
     phone_e164: str | None
     location: Location
+    slip: "Slip | None" = None
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What else was noted; `result` None: it is still open."""
+
+    kind: CallerKind = CallerKind.NEW
+    for_whom: ForWhom = ForWhom.SELF
+    reason: str = ""
+    wanted_on: date | None = None
+    offered_on: date | None = None
+    missed: bool = False
+    on_paper: bool = False
+    result: CallResult | None = None
+    why_not: WhyNot | None = None
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -53,22 +73,69 @@ class CallerAnswer:
     language: str
 
 
-def note_call(call: Call, spoken: CallerAnswer, *, staff: Staff) -> Caller:
-    """Record a caller with their answer. Flushes and audits. Raises what `record_answer` raises."""
-    now = clock.now()
+def note_call(
+    call: Call, spoken: CallerAnswer | None, *, staff: Staff | None, called_at: datetime | None = None
+) -> Caller:
+    """Record a caller with their slip and, if they were asked, their answer. Flushes and audits.
+
+    Without `staff` nobody noted it: a missed call that a telephone system tells of, with a slip that stays open.
+
+    Raises what `record_answer` raises.
+    """
     caller = Caller(
         location_id=call.location.id,
         first_name=call.first_name,
         last_name=call.last_name,
         phone_e164=call.phone_e164,
-        called_at=now,
-        noted_by_id=staff.id,
+        called_at=called_at or clock.now(),
+        noted_by_id=staff.id if staff else None,
     )
     db.session.add(caller)
     db.session.flush()
     audit_trail.record("caller.noted", subject_kind="caller", subject_id=caller.id, location_id=caller.location_id)
-    answer_of_caller(caller, spoken, staff=staff)
+    if call.slip is not None:
+        _add_slip(caller, call.slip, staff=staff)
+    if spoken is not None and staff is not None:
+        answer_of_caller(caller, spoken, staff=staff)
     return caller
+
+
+def record_outcome(
+    caller: Caller, result: CallResult, *, why_not: WhyNot | None, due_on: date | None, staff: Staff | None
+) -> None:
+    """Record what came of the call, or of calling back; what came before stays as history. Flushes."""
+    db.session.add(
+        CallOutcome(
+            caller_id=caller.id,
+            result=result,
+            why_not=why_not if result == CallResult.NOT_BOOKED else None,
+            due_on=due_on if result in STILL_TO_CALL else None,
+            recorded_at=clock.now(),
+            recorded_by_id=staff.id if staff else None,
+        )
+    )
+    db.session.flush()
+    audit_trail.record(
+        "caller.outcome", subject_kind="caller", subject_id=caller.id, location_id=caller.location_id, result=result
+    )
+
+
+def _add_slip(caller: Caller, slip: Slip, *, staff: Staff | None) -> None:
+    db.session.add(
+        CallSlip(
+            caller_id=caller.id,
+            kind=slip.kind,
+            for_whom=slip.for_whom,
+            reason=slip.reason,
+            wanted_on=slip.wanted_on,
+            offered_on=slip.offered_on,
+            missed=slip.missed,
+            on_paper=slip.on_paper,
+        )
+    )
+    db.session.flush()
+    if slip.result is not None:
+        record_outcome(caller, slip.result, why_not=slip.why_not, due_on=slip.due_on, staff=staff)
 
 
 def correct_call(caller: Caller, spoken: CallerAnswer, *, staff: Staff) -> bool:

@@ -18,8 +18,11 @@ from intake.capture.answer_form.readable_answers import (
     current_answers_of_callers,
     was_recorded,
 )
-from intake.capture.call import queries, records
+from intake.capture.call import queries, records, slip
+from intake.capture.call.queries import CallsShown
 from intake.capture.call.records import Call, CallerAnswer, MatchedElsewhere
+from intake.capture.call.slip import CallResult, WhyNot
+from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.forms import CallForm
 from intake.capture.desk.notices import summary
 from intake.capture.desk.queries import practice_language
@@ -33,7 +36,6 @@ from intake.directory.patients.records import LONGEST_QUERY
 from intake.directory.patients.visits import change_status
 from intake.id_filters import read_id
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
-from intake.survey.models import Outcome
 from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import reads_only
@@ -42,6 +44,7 @@ from intake.web.ui.template_context import name_rows, tell
 bp = Blueprint("calls", __name__)
 
 
+LAST_SLIP = "last_slip"
 OWN_PATIENT = (
     "This caller named that very patient as who sent them, so it can’t be their visit. Correct the call first."
 )
@@ -71,28 +74,61 @@ def note() -> Response:
     offered = _on_offer(location)
     question = AnswerForm.blank(offered)
     question.read(request.form)
-    if was_recorded(question.submission_id):
+    if was_recorded(question.submission_id) or _is_repeated(question.submission_id):
         return redirect(url_for("calls.callers"), 303)
     if request.form.get("find"):
         look_up(question, request.form["find"], within=current_locations())
         db.session.commit()
         return _page(locations, form, question)
     valid = form.validate_on_submit()
-    if not (question.check() and valid and resolve_people(question, within=current_locations())):
+    # Whoever hung up was not asked; what came of a call is kept all the same.
+    unasked = bool(form.result.data or form.on_paper.data) and question.is_empty
+    if not (valid and (unasked or question.check()) and resolve_people(question, within=current_locations())):
         db.session.rollback()
         return _page(locations, form, question, status=422)
-    call = Call(form.first_name.data or "", form.last_name.data or "", form.phone_e164, location)
+    call = Call(form.first_name.data or "", form.last_name.data or "", form.phone_e164, location, form.to_slip())
     try:
-        caller = records.note_call(call, _caller_answer(question, offered), staff=current_staff())
+        spoken = None if unasked else _caller_answer(question, offered)
+        caller = records.note_call(call, spoken, staff=current_staff())
         db.session.commit()
     except (SubmissionReused, IntegrityError):
         # The same form sent twice at once: the other one noted it.
         db.session.rollback()
         return redirect(url_for("calls.callers"), 303)
     session[REMEMBERED_LOCATION] = location.id
-    undo = url_for("calls.take_back", caller_id=caller.id)
-    tell("Call noted: {answer}.", undo=undo, names={"answer": ("call", caller.id)})
+    session[LAST_SLIP] = question.submission_id
+    if unasked:
+        tell("Call noted.")
+    else:
+        undo = url_for("calls.take_back", caller_id=caller.id)
+        tell("Call noted: {answer}.", undo=undo, names={"answer": ("call", caller.id)})
     return redirect(url_for("calls.callers"), 303)
+
+
+@bp.post("/desk/calls/<int:caller_id>/outcome")
+@roles("front_desk", "manager")
+def outcome(caller_id: int) -> Response:
+    """Note what came of calling back."""
+    found = queries.caller(caller_id, within=current_locations())
+    today = clock.clinic_today(directory.location(found.location_id, within=current_locations()).time_zone)
+    result, why = request.form.get("result", ""), request.form.get("why_not", "")
+    problem = ""
+    due_on = None
+    try:
+        due_on = slip.read_day(request.form.get("due", "")[:40], today)
+    except slip.NotADay:
+        problem = "Type a day to come, such as 12/4, fri or +3."
+    if result not in slip.RESULTS:
+        problem = "Choose what came of it."
+    elif result == CallResult.NOT_BOOKED and why not in slip.WHY_NOT:
+        problem = "Choose why they weren’t booked."
+    if problem:
+        return _caller_page(found, problem=problem, status=422)
+    why_not = WhyNot(why) if why in slip.WHY_NOT else None
+    records.record_outcome(found, CallResult(result), why_not=why_not, due_on=due_on, staff=current_staff())
+    db.session.commit()
+    tell(f"Noted: {slip.RESULTS[CallResult(result)].lower()}.")
+    return redirect(url_for("calls.callers", show=CallsShown.TO_CALL), 303)
 
 
 @bp.get("/desk/calls/<int:caller_id>")
@@ -233,6 +269,11 @@ def undo_acceptance(visit_id: int) -> Response:
     return done(visit, "call-undone")
 
 
+def _is_repeated(submission_id: str) -> bool:
+    """Return whether this very form, which recorded no answer, was the last one that this browser sent."""
+    return bool(submission_id) and session.get(LAST_SLIP) == submission_id
+
+
 def _on_offer(location: Location) -> list[SourceChoice]:
     return choices(clock.clinic_today(location.time_zone), practice_language())
 
@@ -255,22 +296,24 @@ def _caller_answer(form: AnswerForm, offered: list[SourceChoice]) -> CallerAnswe
 
 
 def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, status: int = 200) -> Response:
-    number = request.args.get("page", "1")
-    only_open = request.args.get("show") != "all"
+    wanted = request.args.get("show", "")
+    which = CallsShown(wanted) if wanted in list(CallsShown) else CallsShown.OPEN
     shown = queries.callers(
         within=current_locations(),
-        page=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1,
-        only_open=only_open,
+        page=read_id(request.args.get("page", "")) or 1,
+        shown=which,
         language=practice_language(),
     )
+    offered = [line.choice for line in question.lines if line.parent_id is None]
     page = render_template(
         "capture/call/calls.html",
         locations=locations,
         form=form,
         question=question,
         shown=shown,
-        only_open=only_open,
-        withdrawn=Outcome.WITHDRAWN,
+        which=which,
+        keys=keys_for(offered),
+        slip=slip,
     )
     audit_trail.record_reading("calls.listed", callers=len(shown.lines))
     return make_response(page, status)
@@ -296,6 +339,9 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
         answered=current_answers([each.id for each in shown], language=practice_language()),
         text=text,
         problem=problem,
+        slip=slip,
+        noted=queries.slip_of(found.id),
+        outcomes=queries.outcomes_of(found.id),
     )
     audit_trail.record_reading("caller.read", subject_kind="caller", subject_id=found.id, location_id=found.location_id)
     return make_response(page, status)

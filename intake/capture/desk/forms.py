@@ -1,5 +1,6 @@
 """Forms of the desk for people without a visit: walk-ins and callers."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from intake import clock, phone
+from intake.capture.call import slip
+from intake.capture.call.records import Slip
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
 from intake.directory.models import Location, VisitType
 from intake.directory.patients.provisional import is_provisional
@@ -20,6 +23,10 @@ TOO_LONG = "Use at most %(max)d characters."
 
 def tidy(value: str | None) -> str:
     return " ".join((value or "").split())
+
+
+def _offer(words: Mapping[Any, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in words.items()]
 
 
 class WalkInForm(FlaskForm):
@@ -101,16 +108,67 @@ class CallForm(FlaskForm):
     last_name = StringField("Last name", [Length(max=80, message=TOO_LONG)], [tidy])
     phone = StringField("Telephone", [Length(max=40, message=TOO_LONG)], [tidy])
     location = SelectField("Location", coerce=int, validate_choice=False)
+    kind = RadioField("Who is calling?", choices=_offer(slip.KINDS), default=slip.CallerKind.NEW)
+    for_whom = SelectField("For whom?", choices=_offer(slip.FOR_WHOM), default=slip.ForWhom.SELF)
+    # A row that nobody touched has no answer.
+    reason = RadioField("Why do they call?", [Optional()], validate_choice=False)
+    wanted = StringField("Wanted day", [Length(max=40, message=TOO_LONG)], [tidy])
+    offered = StringField("Offered day", [Length(max=40, message=TOO_LONG)], [tidy])
+    result = RadioField(
+        "What came of it?", [Optional()], choices=_offer({each: slip.RESULTS[each] for each in slip.OF_A_CALL})
+    )
+    why_not = RadioField("Why not?", [Optional()], choices=_offer(slip.WHY_NOT))
+    due = StringField("Call next", [Length(max=40, message=TOO_LONG)], [tidy])
+    on_paper = BooleanField("It came by fax or order; nobody called yet")
 
     def __init__(self, locations: list[Location], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.location.choices = [SelectChoice(each.id, each.name) for each in locations]
+        self.reason.choices = [SelectChoice(each, each) for each in slip.reasons()]
+        zones = {each.id: each.time_zone for each in locations}
+        self.today = clock.clinic_today(zones.get(self.location.data, locations[0].time_zone))
         self.phone_e164: str | None = None
+        self.days: dict[str, date | None] = {}
 
     def validate_first_name(self, field: StringField) -> None:
-        if not (self.first_name.data or self.last_name.data):
+        if not (self.first_name.data or self.last_name.data or self.result.data == slip.CallResult.NOT_BOOKED):
             raise ValidationError("Type a name, so that the call can be found again.")
         _has_letters(field)
+
+    def validate_wanted(self, field: StringField) -> None:
+        self._read_day(field)
+
+    def validate_offered(self, field: StringField) -> None:
+        self._read_day(field)
+
+    def validate_due(self, field: StringField) -> None:
+        self._read_day(field)
+
+    def validate_result(self, field: RadioField) -> None:
+        if field.data == slip.CallResult.NOT_BOOKED and not self.why_not.data:
+            raise ValidationError("Choose why they weren’t booked.")
+
+    def to_slip(self) -> Slip | None:
+        """Return what else was noted; None for a call noted the short way, with what they said and no more."""
+        if not (self.result.data or self.on_paper.data):
+            return None
+        return Slip(
+            kind=slip.CallerKind(self.kind.data),
+            for_whom=slip.ForWhom(self.for_whom.data),
+            reason=(self.reason.data or "")[: slip.LONGEST_REASON],
+            wanted_on=self.days.get("wanted"),
+            offered_on=self.days.get("offered"),
+            on_paper=bool(self.on_paper.data),
+            result=slip.CallResult(self.result.data) if self.result.data else None,
+            why_not=slip.WhyNot(self.why_not.data) if self.why_not.data else None,
+            due_on=self.days.get("due"),
+        )
+
+    def _read_day(self, field: StringField) -> None:
+        try:
+            self.days[field.short_name] = slip.read_day(field.data or "", self.today)
+        except slip.NotADay:
+            raise ValidationError("Type a day to come, such as 12/4, fri or +3.") from None
 
     def validate_last_name(self, field: StringField) -> None:
         _has_letters(field)

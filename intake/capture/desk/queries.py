@@ -43,6 +43,7 @@ from intake.survey.models import Answer, Mention, Outcome
 from intake.survey.outcomes import OUTCOMES
 from intake.survey.question.wording import DEFAULT_LANGUAGE
 from intake.ttl_cache import remembered
+from intake.web.http.location_wall import whole_practice
 from intake.web.ui.formatting import say_date
 
 # Full names this much alike are mistaken for each other across a counter: Jon and John Lane.
@@ -265,6 +266,7 @@ class UnaskedDay:
     count: int
 
 
+@whole_practice()
 def unasked_before(*, location_id: int, day: date) -> list[UnaskedDay]:
     """Days of the last weeks before `day` with new patients who came and have no answer, the latest first."""
     typed_new = aliased(Visit)
@@ -286,6 +288,7 @@ def has_answers() -> bool:
     return db.session.scalar(select(Answer.id).limit(1)) is not None
 
 
+@whole_practice()
 def is_anybody_listed() -> bool:
     """Return whether any visit was ever added."""
     return db.session.scalar(select(Visit.id).limit(1)) is not None

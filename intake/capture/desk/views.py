@@ -16,6 +16,7 @@ from intake.accounts.current import current_locations, is_background
 from intake.capture.desk import notices, queries
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.queries import Arrival, ArrivalGroup
+from intake.capture.desk.training_card import card_lines
 from intake.capture.text.staff_pages import emergency_alerts
 from intake.db import set_reading
 from intake.directory.dates import UnreadableDate, read_date
@@ -69,7 +70,8 @@ def arrivals() -> Response:
     just = read_id(request.args.get("just", ""))
     if just:
         notices.show_step_notice(just, request.args.get("did", ""), arrived="arrived" in request.args)
-    page = render_template("capture/arrivals/arrivals.html", just=just, **contents(place), **chrome(place))
+    shown = contents(place) | chrome(place) | {"just": just, "card": card_lines()}
+    page = render_template("capture/arrivals/arrivals.html", **shown)
     _record_look(place)
     return make_response(page, 422 if place.unreadable_day else 200)
 

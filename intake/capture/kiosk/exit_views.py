@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts.audit import audit_trail
+from intake.accounts.auth import throttle
 from intake.accounts.auth.guards import device_cookie, kiosk_device
 from intake.accounts.current import Actor, current_device
 from intake.accounts.devices import pins
@@ -40,7 +41,7 @@ def leave() -> Response:
     db.session.commit()
     try:
         staff = pins.find_staff(typed, device)
-    except pins.TooManyTries:
+    except throttle.TooManyTries:
         return page("capture/kiosk/leave.html", display, status=429, device=device, problem="leave.too_often")
     # Looking PINs up only read; what is written next needs a transaction that may write.
     db.session.commit()

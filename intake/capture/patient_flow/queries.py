@@ -18,6 +18,7 @@ from intake.directory.patients.new_patients import has_other_visits, visits_to_a
 from intake.id_filters import read_id
 from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Answer, Outcome
+from intake.web.http.location_wall import whole_practice
 
 # An answer that waited on the tablet for the network is still its patient's, but not for ever.
 LATE = timedelta(days=7)
@@ -123,6 +124,7 @@ _ANSWERS = (
 )
 
 
+@whole_practice()
 def answers_of(visit_id: int, ask_id: int) -> AskAnswers:
     """The newest answer to this ask, and whether the visit's current answer came through another door."""
     rows = db.session.execute(_ANSWERS, {"visit_id": visit_id, "ask_id": ask_id}).all()

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from intake import clock
+from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.capture.models import Handover, SurveyLink
 from intake.capture.patient_flow import named_sources, queries, steps, text_input
 from intake.capture.patient_flow.handover import save_ask_in_language
@@ -133,6 +134,10 @@ class PatientSession:
             self.go_back()
             return
         submission_id = text_input.submission_id(form.get("submission_id", ""))
+        if step.kind is StepKind.THANKS:
+            self._take_wish(form.get("wish", ""), skipped=action == SKIP)
+            self.holder.steps_done = [*steps.without(step.key, self.holder.steps_done), step.key]
+            return
         self._put_in_language()
         outcome = self._outcome(step, action)
         if outcome is not Outcome.ANSWERED:
@@ -151,6 +156,13 @@ class PatientSession:
             still = any(self._is_other(each) for each in self.named)
             done = steps.reopened(self._words_key, done) if still else steps.without(self._words_key, done)
         self.holder.steps_done = [*done, step.key]
+
+    def _take_wish(self, wish: str, *, skipped: bool) -> None:
+        """Record whether the person they named may be thanked. Left out is without their name."""
+        if wish in list(MayThank):
+            record_wish(self.visit, MayThank(wish), device_id=self.device_id)
+        elif not skipped:
+            raise InputRefused("problem.choose_or_skip")
 
     def _put_in_language(self) -> None:
         """Save the ask in the language that the patient has chosen since."""

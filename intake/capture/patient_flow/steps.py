@@ -19,6 +19,8 @@ class StepKind(StrEnum):
     PERSON = "person"
     WORDS = "words"
     MAIN = "main"
+    # May we thank the person they named?
+    THANKS = "thanks"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def steps_for(offer: Offer, named: Sequence[NewMention], done: Collection[str] =
             steps.append(words)
     if len(named) > 1:
         steps.append(QuestionStep(StepKind.MAIN))
+    if any(each.referrer_name for each in named if each.confidence is None):
+        steps.append(QuestionStep(StepKind.THANKS))
     return steps
 
 

@@ -11,10 +11,11 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.dev.demo import people, practice, spending, texting
+from intake.dev.demo import loops, people, practice, spending, texting
 from intake.dev.demo.names import person
 from intake.dev.demo.plan import SEED, Calendar, DayContext, DemoVisit, PlannedAsk, plan_day
 from intake.dev.demo.practice import CAMPAIGN, LOCATIONS, DemoLocation
+from intake.dev.demo.relationships import add_relationships
 from intake.dev.demo.writing import Roster, Writer, load_roster
 from intake.directory.models import Location, Physician, Practice, ReferralSource, Visit
 from intake.directory.patients.visits import announce
@@ -45,6 +46,9 @@ def seed() -> bool:
     if made:
         _make()
     freshen()
+    if made:
+        today = clock.clinic_today(practice.TIME_ZONE)
+        add_relationships(Calendar.beginning(today - timedelta(days=DAYS)), referring(), today=today)
     return made
 
 
@@ -79,6 +83,7 @@ def freshen() -> None:
     spending.add_spending(calendar, today=clock.clinic_today(practice.TIME_ZONE))
     texting.add_plans()
     texting.note_todays_consent()
+    loops.add_loops()
 
 
 def plan_days(days: Iterable[tuple[DemoLocation, date]], context: DayContext) -> list[DemoVisit]:

@@ -83,6 +83,8 @@ class Calendar:
                 ("NOR", 0): (day(361), date.max),
                 # Comes back after more than a year.
                 ("CED", 0): (day(34), day(405)),
+                # Silent for a season, until their liaison finds out why.
+                ("NOR", 3): (day(170), day(258)),
                 # Sends for the first time.
                 ("RIV", 9): (date.min, day(377)),
             },
@@ -90,6 +92,7 @@ class Calendar:
                 ("CED", 0, day(12), day(18)),
                 ("CED", 0, day(406), day(412)),
                 ("RIV", 9, day(378), day(384)),
+                ("NOR", 3, day(259), day(268)),
             ),
             gaps=(("CED", day(296), day(312), 0.35), ("RIV", day(403), day(409), 0.55)),
         )

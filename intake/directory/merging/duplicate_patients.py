@@ -211,11 +211,6 @@ def seen_at(location_ids: Collection[int]) -> Select[int]:
     return select(Visit.patient_id).where(Visit.location_id.in_(sorted(location_ids))).distinct()
 
 
-def more_patients_than(number: int) -> bool:
-    """Whether there are more patients than `number`, without counting them all."""
-    return db.session.scalar(select(Patient.id).order_by(Patient.id).offset(number).limit(1)) is not None
-
-
 def _keys(chart: ComparedPatient) -> Iterator[str]:
     """What two charts of one person have in common at least; whom a key brings together is compared in full."""
     first, last = chart.name.sounds

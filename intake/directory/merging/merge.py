@@ -29,6 +29,7 @@ from intake.directory.patients.visits import announce
 from intake.directory.physicians import records
 from intake.directory.sources import changes
 from intake.directory.sources.changes import ImpossibleChange
+from intake.web.http.location_wall import whole_practice
 
 Pair = tuple[int, int]
 
@@ -118,6 +119,7 @@ def gone_id_of(kind: Kind, merge: Any) -> int:
     return int(getattr(merge, _TABLES[kind].merged_id.key))
 
 
+@whole_practice()
 def merge(kind: Kind, gone_id: int, into_id: int, *, staff_id: int | None) -> Any:
     """Read `gone_id` as `into_id`, in reports of any period. Raises CannotMerge. Flushes."""
     refuse(kind, gone_id, into_id)
@@ -155,6 +157,7 @@ def refuse(kind: Kind, gone_id: int, into_id: int) -> None:
             raise CannotMerge(str(error)) from None
 
 
+@whole_practice()
 def undo(kind: Kind, merge: Any) -> None:
     """Part the two again, each with exactly what it had. Flushes."""
     if kind == Kind.PHYSICIANS:

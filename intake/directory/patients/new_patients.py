@@ -17,6 +17,7 @@ from intake.db import db
 from intake.directory.merge_mapping import merge_mapping
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, PatientMerge, Practice, Visit, VisitType
 from intake.id_filters import POSTGRESQL, among, database_kind
+from intake.web.http.location_wall import whole_practice
 
 BATCH = 500
 BEGINNING = timedelta(days=90)
@@ -144,6 +145,7 @@ def people_with(charts: Collection[int]) -> list[list[PersonVisit]]:
     return _by_person(_visits_in(sorted(charts)), merge_mapping(PatientMerge.patient_id)) if charts else []
 
 
+@whole_practice()
 def charts_of(visit_ids: Collection[int]) -> set[int]:
     """Return the charts that these visits are in, each with those that are read as one with it."""
     charts = set(db.session.scalars(select(Visit.patient_id).where(among(Visit.id, list(visit_ids))).distinct()))
@@ -156,6 +158,7 @@ def with_merged(charts: set[int], merged: Mapping[int, int]) -> set[int]:
     return charts | kept | {gone for gone, into in merged.items() if into in kept}
 
 
+@whole_practice()
 def _visits_in(charts: Any) -> list[Any]:
     held = among(Visit.patient_id, charts) if isinstance(charts, list) else Visit.patient_id.in_(charts)
     return list(db.session.execute(select(*PERSON_COLUMNS).where(held)))
@@ -219,12 +222,14 @@ def visits_to_ask(visit_ids: Collection[int], new: Mapping[int, NewPatient] | No
     return {each for each in visit_ids if each in found and found[each].may_be_asked_at(each)}
 
 
+@whole_practice()
 def visits_of_people(patient_ids: Collection[int]) -> list[int]:
     """Return the visits in these charts and in all that are read as one with them."""
     charts = with_merged(set(patient_ids), merge_mapping(PatientMerge.patient_id))
     return list(db.session.scalars(select(Visit.id).where(among(Visit.patient_id, sorted(charts))).order_by(Visit.id)))
 
 
+@whole_practice()
 def typed_new_again() -> list[int]:
     """Return visits typed new in charts that had a visit kept before: those that `again_after_years` decides on."""
     earlier = aliased(Visit)

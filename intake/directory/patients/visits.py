@@ -10,6 +10,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit, VisitStatus, VisitType
+from intake.web.http.location_wall import whole_practice
 
 _signals = Namespace()
 visits_changed = _signals.signal("visits-changed")
@@ -21,6 +22,7 @@ derived_from_visits: set[Any] = set()
 consents_imported = _signals.signal("consents-told")
 
 
+@whole_practice()
 def announce(visit_ids: Collection[int], documented: Mapping[int, int | None] | None = None) -> None:
     """Tell the rooms above that these visits were added or changed; call it before the commit.
 

@@ -31,6 +31,14 @@ class ReferrerCounts:
         return self.by_word.get(word, set())
 
 
+def linked_physicians_called(first_name: str, last_name: str) -> set[int]:
+    """Return the physicians who were ever linked and whose names hold this surname and given name."""
+    newest = db.session.connection().exec_driver_sql(REFERRALS.filled.newest).first()
+    counts = current_referrer_counts((newest[0], str(newest[1])) if newest else (None, ""))
+    found = [counts.found_by(word) for name in (first_name, last_name) for word in name_words(name)]
+    return set.intersection(*found) if found else set()
+
+
 def current_referrer_counts(newest: tuple[int | None, str]) -> ReferrerCounts:
     """Counts as of the newest referral (its id and moment); reads only the links that came since the last call."""
     held: ReferrerCounts | None = current_app.extensions.get("referrer_counts")

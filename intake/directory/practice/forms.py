@@ -3,9 +3,9 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField
+from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from intake import phone
 from intake.accounts.pages.forms import printable
@@ -58,6 +58,15 @@ class LocationForm(FlaskForm):
     city = StringField("City", [Optional(), at_most(80), printable], render_kw={"autocomplete": "off"})
     state = SelectField("State", [Optional()])
     phone_number = StringField("Telephone", [Optional(), at_most(40), telephone], render_kw={"inputmode": "tel"})
+    coverage_goal = IntegerField(
+        "Goal: of 100 new patients, how many should tell",
+        [Optional(), NumberRange(1, 100, "Write a number from 1 to 100, or leave it empty.")],
+        description="Shown as a mark in the reports. Empty: no goal.",
+    )
+    referrals_goal = IntegerField(
+        "Goal: new patients a month whom physicians send",
+        [Optional(), NumberRange(1, 100_000, "Write a number above 0, or leave it empty.")],
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,4 +83,6 @@ class LocationForm(FlaskForm):
             "city": self.city.data or "",
             "state": self.state.data or "",
             "phone_e164": phone.to_e164(self.phone_number.data) if self.phone_number.data else None,
+            "coverage_goal": self.coverage_goal.data,
+            "referrals_goal": self.referrals_goal.data,
         }

@@ -38,13 +38,21 @@ def suggested_code(name: str) -> str:
 
 
 def add_location(
-    *, name: str, code: str, time_zone: str, city: str = "", state: str = "", phone_e164: str | None = None
+    *,
+    name: str,
+    code: str,
+    time_zone: str,
+    city: str = "",
+    state: str = "",
+    phone_e164: str | None = None,
+    **goals: int | None,
 ) -> Location:
     """Add a location, its code made from the name when none is given. Raises CodeTaken."""
     code = code.strip().upper() or suggested_code(name)
     _refuse_taken(code, but=None)
     name, city = " ".join(name.split()), " ".join(city.split())
     location = Location(name=name, code=code, time_zone=time_zone, city=city, state=state, phone_e164=phone_e164)
+    _set_goals(location, **goals)
     db.session.add(location)
     db.session.flush()
     audit_trail.record("location.added", subject_kind="location", subject_id=location.id, location_id=location.id)
@@ -52,7 +60,15 @@ def add_location(
 
 
 def change_location(
-    location: Location, *, name: str, code: str, time_zone: str, city: str, state: str, phone_e164: str | None
+    location: Location,
+    *,
+    name: str,
+    code: str,
+    time_zone: str,
+    city: str,
+    state: str,
+    phone_e164: str | None,
+    **goals: int | None,
 ) -> None:
     """Give a location these facts; visits stay on the day they were counted for. Raises CodeTaken."""
     code = code.strip().upper() or location.code
@@ -64,6 +80,7 @@ def change_location(
     location.city = " ".join(city.split())
     location.state = state
     location.phone_e164 = phone_e164
+    _set_goals(location, **goals)
     db.session.flush()
     audit_trail.record(
         "location.changed",
@@ -72,6 +89,10 @@ def change_location(
         location_id=location.id,
         time_zone_changed=zone_changed,
     )
+
+
+def _set_goals(location: Location, *, coverage_goal: int | None = None, referrals_goal: int | None = None) -> None:
+    location.coverage_goal, location.referrals_goal = coverage_goal, referrals_goal
 
 
 def close_location(location: Location) -> None:

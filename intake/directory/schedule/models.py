@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base, BigId
+from intake.web.http.location_wall import WALLED
 
 
 class ScheduleUpload(Base):
@@ -37,7 +38,7 @@ class ScheduleUpload(Base):
     undo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     undone_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_schedule_upload_location", "location_id", "uploaded_at"),)
+    __table_args__ = (Index("ix_schedule_upload_location", "location_id", "uploaded_at"), WALLED)
 
 
 class LearnedWord(Base):

@@ -19,6 +19,7 @@ from intake.directory.schedule.kept_reading import untagged
 from intake.directory.schedule.known_records import BATCH, rows_with
 from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.search_models import PatientWord
+from intake.web.http.location_wall import whole_practice
 
 _THAT_THEY_CAME = frozenset({"status", "arrived_at", "visit_type"})
 
@@ -37,6 +38,7 @@ class Undone:
     changed_since: int = 0
 
 
+@whole_practice()
 def undo_import(kept: ScheduleUpload, *, secret: str) -> Undone:
     """Take an import back; raises UploadGone when it was taken back before, or is too old. Flushes."""
     facts = uploads.undo_of(kept, secret=secret)

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.db import db
 from intake.directory.models import Physician, ReferringPractice
+from intake.directory.record_links import physician_address, practice_address
 from intake.directory.registry_names import physician_name, proper
 from intake.id_filters import among, read_id
 
@@ -66,9 +67,12 @@ class Party:
     @property
     def address(self) -> str:
         """Of the party's own page."""
-        if self.is_physician:
-            return url_for("directory.physician", physician_id=self.row_id)
-        return url_for("directory.practice", practice_id=self.row_id)
+        return physician_address(self.row_id) if self.is_physician else practice_address(self.row_id)
+
+    @property
+    def named(self) -> dict[str, int]:
+        """What an address of the room's pages takes."""
+        return {"physician_id" if self.is_physician else "practice_id": self.row_id}
 
     @property
     def columns(self) -> dict[str, int | None]:
@@ -109,9 +113,16 @@ def party(key: str) -> Party:
     return party_of_physician(row_id) if kind == "physician" else party_of_practice(row_id)
 
 
-def party_of(row: Any) -> Party:
+def party_named(physician_id: int | None, practice_id: int | None) -> Party:
+    """The party that an address names by one of the two; 404 when there is none."""
+    return party_of_physician(physician_id) if physician_id else party_of_practice(practice_id or 0)
+
+
+def party_of(row: Any, lists: Lists | None = None) -> Party:
     """The party that a row with the two columns is about."""
-    return party_of_physician(row.physician_id) if row.physician_id else party_of_practice(row.practice_id)
+    if row.physician_id:
+        return party_of_physician(row.physician_id, lists)
+    return party_of_practice(row.practice_id, lists)
 
 
 def names_of(rows: Any) -> dict[str, str]:

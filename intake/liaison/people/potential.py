@@ -43,7 +43,7 @@ class Potential:
 
 
 def potential_referrers(location: Location) -> list[Potential]:
-    """The most likely first: same city before same first three digits of the ZIP code, then specialty and colleagues."""
+    """The most likely first. Same city counts more than same first three ZIP digits; then specialty and colleagues."""
     known = referrer_records()
     specialties, mates = _shares(known)
     if not specialties:
@@ -107,7 +107,7 @@ def _zip_areas(location: Location) -> list[str]:
 
 
 def _near(location: Location, zips: Collection[str], specialties: Mapping[str, float]) -> list[Any]:
-    near = [Physician.city.in_(_spellings(location.city)) & (Physician.state == location.state)]
+    near: list[Any] = [Physician.city.in_(_spellings(location.city)) & (Physician.state == location.state)]
     near += [Physician.postal_code.between(area, f"{area}99-9999") for area in zips]
     query = select(
         Physician.id,

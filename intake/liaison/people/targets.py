@@ -6,8 +6,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.referrers.history import Records
 from intake.attribution.referrers.status import StatusName
 from intake.db import db
@@ -21,7 +22,7 @@ from intake.liaison.people.models import OfficePreference, Relationship
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetOffice:
     """One physician or practice that a location of ours looks after."""
 
     relationship_id: int
@@ -50,11 +51,12 @@ class Target:
         return f"physician-{self.physician_id}" if self.physician_id else f"practice-{self.practice_id}"
 
 
-def targets(*, owner_id: int | None = None, ids: Collection[int] | None = None) -> list[Target]:
+def targets(*, owner_id: int | None = None, ids: Collection[int] | None = None) -> list[TargetOffice]:
     """Targets of the reader's locations, those due first; of one owner, or these relationships alone."""
     rows = _rows(owner_id, ids)
-    known, wishes = referrer_records(), _preferences()
-    return sorted((_target(row, known, wishes) for row in rows), key=lambda each: (each.due.day, each.name))
+    known, wishes, merged = referrer_records(), _preferences(), lists_as_of_now().physician_counts_as
+    found = (_target(row, merged.get(row.physician_id, row.physician_id), known, wishes) for row in rows)
+    return sorted(found, key=lambda each: (each.due.day, each.name))
 
 
 def _rows(owner_id: int | None, ids: Collection[int] | None) -> Iterable[Any]:
@@ -84,7 +86,7 @@ def _rows(owner_id: int | None, ids: Collection[int] | None) -> Iterable[Any]:
     )
     query = (
         columns.outerjoin(person, person.id == Relationship.physician_id)
-        .outerjoin(group, (group.id == Relationship.practice_id) | (group.id == person.referring_practice_id))
+        .outerjoin(group, group.id == func.coalesce(Relationship.practice_id, person.referring_practice_id))
         .where(Relationship.ended_at.is_(None), of_my_locations(Relationship.location_id))
     )
     if owner_id is not None:
@@ -94,22 +96,22 @@ def _rows(owner_id: int | None, ids: Collection[int] | None) -> Iterable[Any]:
     return db.session.execute(query)
 
 
-def _preferences() -> dict[tuple[int | None, int | None], tuple[str, bool]]:
+def _preferences() -> "Wishes":
     """(physician, practice) → hours and do-not-visit, of all who told us."""
     wish = OfficePreference
     query = select(wish.physician_id, wish.practice_id, wish.hours, wish.do_not_visit)
     return {(row[0], row[1]): (row[2], row[3]) for row in db.session.execute(query)}
 
 
-def _target(row: Any, known: Records, wishes: dict[tuple[int | None, int | None], tuple[str, bool]]) -> Target:
+def _target(row: Any, physician_id: int | None, known: Records, wishes: "Wishes") -> TargetOffice:
     practice_id = row.practice_id or row.referring_practice_id
-    standing = known.standings.get(row.physician_id) if row.physician_id else None
+    standing = known.standings.get(physician_id) if physician_id else None
     declining = None
     if standing and standing.status in DECLINING:
-        declining = declining_since(known.histories[row.physician_id], known.windows)
+        declining = declining_since(known.histories[standing.physician_id], known.windows)
     own, office = wishes.get((row.physician_id, None)), wishes.get((None, practice_id))
     city = proper(row.city or row.group_city or "")
-    return Target(
+    return TargetOffice(
         relationship_id=row.id,
         location_id=row.location_id,
         physician_id=row.physician_id,
@@ -137,5 +139,6 @@ def _target(row: Any, known: Records, wishes: dict[tuple[int | None, int | None]
     )
 
 
+Wishes = dict[tuple[int | None, int | None], tuple[str, bool]]
 # Thousands of names are written the same way on every page.
 _name = lru_cache(maxsize=20_000)(physician_name)

@@ -21,7 +21,7 @@ def patient_names(text: str, *, known: Collection[str] = ()) -> list[str]:
     Two words that stand together and are first and last name of a chart, either way round; and a capitalised word
     after "Mrs." or "patient", whether there is such a patient or not.
     """
-    words = _WORD.findall(text)[:MOST_WORDS]
+    words = [word.removesuffix("'s").removesuffix("’s") for word in _WORD.findall(text)[:MOST_WORDS]]
     fine = {word.casefold() for name in known for word in _WORD.findall(name)}
     found = {
         f"{first} {second}": None

@@ -56,7 +56,7 @@ def touchpoint_list() -> str:
         "liaison/touchpoints/list.html",
         rows=rows,
         names=queries.names_met(rows),
-        staff=staff_names(),
+        staff_names=staff_names(),
         people=colleagues(),
         kinds=KINDS,
         kind=kind,
@@ -182,12 +182,17 @@ def restore(touchpoint_id: int) -> AnyResponse:
     return redirect(queries.party_of(found).address, 303)
 
 
-def touchpoint_form(found: Party, **values: Any) -> TouchpointForm:
-    """The form for a touchpoint with this party; the party itself is chosen at first."""
-    given = {"who": [found.key], "submission_id": uuid.uuid4().hex, "author": signed_author(current_staff().id)}
-    owners = colleagues()
+def touchpoint_form(found: Party, *, owners: Sequence[tuple[int, str]] | None = None, **values: Any) -> TouchpointForm:
+    """The form for a touchpoint with this party; the party itself is chosen at first. `owners`: all colleagues."""
+    given: dict[str, Any] = {
+        "who": [found.key],
+        "submission_id": uuid.uuid4().hex,
+        "author": signed_author(current_staff().id),
+    }
     mine = str(current_staff().id)
-    return TouchpointForm(people=people_at(found), owners=owners, data={**given, "promise_owner": mine, **values})
+    return TouchpointForm(
+        people=people_at(found), owners=owners or colleagues(), data={**given, "promise_owner": mine, **values}
+    )
 
 
 def submission_of(form: TouchpointForm) -> str:
@@ -196,9 +201,10 @@ def submission_of(form: TouchpointForm) -> str:
 
 
 def may_correct(found: Touchpoint) -> bool:
-    """Its author may; where they have left, a manager."""
-    staff = current_staff()
-    return found.author_id == staff.id or (is_in_charge() and not queries.is_at_work(found.author_id))
+    """Its author may; of one that came in a file anybody, and where the author has left, a manager."""
+    if found.author_id in (None, current_staff().id):
+        return True
+    return is_in_charge() and not queries.is_at_work(found.author_id)
 
 
 def _own(touchpoint_id: int) -> Touchpoint:
@@ -242,7 +248,7 @@ def _form_page(
         party=found,
         touchpoint=touchpoint,
         before=queries.earlier_versions(touchpoint) if touchpoint else [],
-        staff=staff_names() if touchpoint else {},
+        staff_names=staff_names() if touchpoint else {},
         kinds=KINDS,
         warned=warned,
         in_charge=is_in_charge(),

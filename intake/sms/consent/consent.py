@@ -10,6 +10,7 @@ from intake.accounts.audit import audit_trail
 from intake.db import BigId, UtcDateTime, db
 from intake.directory.models import Visit
 from intake.sms.models import DESPITE_STOP, OutboxText, TextConsent, TextState, TextStop, TextSurvey
+from intake.web.http.location_wall import whole_practice
 
 # Two texts from one phone may arrive at once; the unique index lets one of them be the first.
 _INSERT_STOP = text(
@@ -83,6 +84,7 @@ def record_consent(
     audit_trail.record("consent.given", subject_kind="patient", subject_id=patient_id, source=source)
 
 
+@whole_practice()
 def record_opt_out(
     phone_e164: str, *, reason: str, inbound_id: int | None = None, patient_id: int | None = None
 ) -> bool:

@@ -8,12 +8,14 @@ from intake.directory.models import Location, PracticeNickname, Provider, Referr
 from intake.directory.name_keys import normal
 from intake.directory.npi.referring_practices import practice_names
 from intake.directory.patients.records import patients_called
+from intake.directory.physician_search.referrer_cache import linked_physicians_called
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.directory.practice.providers import own_providers
 from intake.directory.search_models import PhysicianSearchState
-from intake.survey.name_reader.known_names import KnownNames, KnownPatient, own_provider
+from intake.survey.name_reader.known_names import KnownNames, KnownPatient, OwnProvider, own_provider
 from intake.survey.name_reader.linking import PhysicianCandidate
 from intake.survey.name_reader.practice_names import KnownPractice, KnownPractices
+from intake.ttl_cache import remembered
 
 _HELD = "survey.known_names"
 _MOST_CANDIDATES = 10
@@ -44,7 +46,7 @@ def known_names(*, location_id: int | None = None) -> KnownNames:
 
 def _made(location_id: int | None, other: KnownNames | None) -> KnownNames:
     if other is None:
-        own = tuple(each for name in own_providers() if _is_a_person(name) and (each := own_provider(name)).last_name)
+        own = _own_people()
         practices = KnownPractices(KnownPractice(*each) for each in practice_names())
     else:
         own, practices = other.own, other.practices
@@ -54,6 +56,21 @@ def _made(location_id: int | None, other: KnownNames | None) -> KnownNames:
         find_physicians=lambda text: find_physicians(text, location_id=location_id),
         find_patients=lambda name: [KnownPatient(*each) for each in patients_called(name)],
     )
+
+
+@remembered(seconds=30)
+def own_physician_ids() -> frozenset[int]:
+    """Return the physicians who were ever linked and are our own people by given name and surname.
+
+    They send nobody here: reports credit them with nothing.
+    """
+    own = [each for each in _own_people() if each.first_name]
+    called = (linked_physicians_called(each.first_name.split()[0], each.last_name) for each in own)
+    return frozenset[int]().union(*called)
+
+
+def _own_people() -> tuple[OwnProvider, ...]:
+    return tuple(each for name in own_providers() if _is_a_person(name) and (each := own_provider(name)).last_name)
 
 
 def _is_a_person(name: str) -> bool:

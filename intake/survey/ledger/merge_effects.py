@@ -12,6 +12,7 @@ from intake.directory.merging.merge import Kind, mapping, read_as_one
 from intake.directory.models import Physician, Visit
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry
+from intake.web.http.location_wall import whole_practice
 
 IDS_A_STATEMENT = 5_000
 
@@ -73,6 +74,7 @@ def credited(kind: Kind, ids: Collection[int]) -> RecordCredit:
     return _credited(column, ids)
 
 
+@whole_practice()
 def visits_of(patient_ids: Collection[int]) -> tuple[int, date | None]:
     """Return (how many visits these charts have, the day of the last)."""
     query = select(func.count(), func.max(Visit.visit_date)).where(Visit.patient_id.in_(sorted(patient_ids)))

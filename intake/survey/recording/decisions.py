@@ -24,6 +24,7 @@ from intake.survey.models import (
     ReviewRule,
     ReviewRuleText,
 )
+from intake.web.http.location_wall import whole_practice
 
 LONGEST_COMPARED = 200
 REVIEWED_STATES = (MatchState.UNMATCHED, MatchState.SUGGESTED)
@@ -65,6 +66,7 @@ def is_open() -> ColumnElement[bool]:
     return or_(Mention.match_state.in_(REVIEWED_STATES), is_other, and_(is_physician, ~linked.exists()))
 
 
+@whole_practice()
 def decide(
     mention_ids: Collection[int], meaning: DecidedMeaning, *, staff_id: int | None, rule_id: int | None = None
 ) -> list[int]:
@@ -86,6 +88,7 @@ def decide(
     return decision_ids
 
 
+@whole_practice()
 def undo_decisions(decision_ids: Collection[int]) -> None:
     """Undo decisions: what held before each holds again, in the totals too. Twice changes nothing. Flushes."""
     now = clock.now()
@@ -114,6 +117,7 @@ def rules_for(normals: Collection[str]) -> dict[str, ReviewRule]:
     return {normal: rule for normal, rule in rows}  # noqa: C416 - rows are not plain pairs
 
 
+@whole_practice()
 def apply_rules(mentions: Mapping[int, str]) -> int:
     """Decide newly recorded write-ins (mention id → comparable text) that a rule covers; return how many."""
     covering = rules_for(set(mentions.values()) - {""})

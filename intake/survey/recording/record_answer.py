@@ -38,6 +38,7 @@ from intake.survey.recording.submission import (
     Submission,
     SubmissionReused,
 )
+from intake.web.http.location_wall import whole_practice
 
 __all__ = [
     "NewAsk",
@@ -76,6 +77,7 @@ def save_ask(new: NewAsk) -> Ask:
     return ask
 
 
+@whole_practice()
 def record_answer(submission: Submission) -> RecordedAnswer:
     """Record an answer with its ask, mentions, links, credit and audit entry, all in the caller's transaction.
 
@@ -118,6 +120,7 @@ def record_answer(submission: Submission) -> RecordedAnswer:
     return RecordedAnswer(answer_id, is_current=turn is not None, repeated=False)
 
 
+@whole_practice()
 def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> RecordedAnswer | None:
     """Withdraw the visit's current answer: it counts as not asked again, the history stays. None without an answer.
 

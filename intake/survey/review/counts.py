@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, g
 
 from intake import clock
 from intake.accounts.current import current_locations, current_staff
-from intake.directory.merging.duplicate_patients import more_patients_than
 from intake.directory.merging.merge import Kind
 from intake.directory.patients import queries
 from intake.survey.review import duplicates
@@ -15,12 +15,10 @@ from intake.survey.review.charts.chart_conflicts import count_conflicts
 from intake.survey.review.page import load_queue
 from intake.survey.review.queue import some_waiting
 from intake.survey.review.referrers import count_unmatched_people
-from intake.ttl_cache import remembered
+from intake.ttl_cache import remembered, worked_out_aside
 from intake.web.ui.navigation import count_in_navigation
 
 AT_MOST = 100
-# Comparing this many charts takes a moment, and is remembered for a quarter of an hour.
-MOST_COUNTED = 20_000
 
 
 def init_app(app: Flask) -> None:
@@ -62,7 +60,7 @@ def _in_navigation() -> str:
     within = current_locations()
     # The page that decides about words has counted them just now.
     words = min(g.review_rows, AT_MOST) if "review_rows" in g else _words_lately(within)
-    return badge(words + _others_lately(within))
+    return badge(words + (_others_lately(within) or 0))
 
 
 @remembered(seconds=15)
@@ -74,10 +72,10 @@ def _words_lately(within: frozenset[int]) -> int:
     return _rows_of(within, tuple(texts))
 
 
-@remembered(seconds=15)
+@worked_out_aside(seconds=15)
 def _others_lately(within: frozenset[int]) -> int:
-    waiting = counts(within=within, write_ins=0)
-    return waiting.people + waiting.conflicts + waiting.duplicates
+    people = count_unmatched_people(within=within, at_most=AT_MOST)
+    return people + count_conflicts(within=within, at_most=AT_MOST) + duplicates_lately(within)
 
 
 @remembered(seconds=600)
@@ -86,16 +84,22 @@ def _rows_of(within: frozenset[int], texts: tuple[str, ...]) -> int:
     return len(load_queue(within=within).rows)
 
 
-@remembered(seconds=900)
 def duplicates_lately(within: frozenset[int]) -> int:
-    """Pairs of any kind that may be one, up to AT_MOST; 0 where comparing everybody would keep a page waiting."""
+    """Pairs of any kind that may be one, up to AT_MOST, as of the last quarter of an hour."""
+    found = duplicates.alike(Kind.PATIENTS, **_asked(within)) or []
+    return min(len(found) + _other_duplicates_lately(within), AT_MOST)
+
+
+@remembered(seconds=900)
+def _other_duplicates_lately(within: frozenset[int]) -> int:
+    kinds = (kind for kind in Kind if kind != Kind.PATIENTS)
+    return sum(len(duplicates.alike(kind, **_asked(within)) or ()) for kind in kinds)
+
+
+def _asked(within: frozenset[int]) -> dict[str, Any]:
     practice = queries.practice()
     today = clock.clinic_today(practice.time_zone)
-    found = 0
-    for kind in Kind:
-        if kind != Kind.PATIENTS or not more_patients_than(MOST_COUNTED):
-            found += len(duplicates.alike(kind, location_ids=within, today=today, language=practice.languages[0]))
-    return min(found, AT_MOST)
+    return {"location_ids": within, "today": today, "language": practice.languages[0]}
 
 
 def badge(waiting: int) -> str:

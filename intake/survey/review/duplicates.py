@@ -12,7 +12,7 @@ from intake.db import db
 from intake.directory.merging.duplicate_patients import alike_patients, seen_at
 from intake.directory.merging.duplicate_physicians import alike_physicians
 from intake.directory.merging.duplicate_practices import alike_practices
-from intake.directory.merging.duplicates import Alike
+from intake.directory.merging.duplicates import Alike, still_open
 from intake.directory.merging.merge import Kind, Merged, Pair, active_merges, read_as_one
 from intake.directory.models import Location, Patient, Physician, ReferralSource, ReferringPractice
 from intake.directory.npi.specialties import specialty_name
@@ -27,6 +27,7 @@ from intake.survey.models import Outcome
 from intake.survey.outcomes import OUTCOMES
 from intake.survey.review import source_use
 from intake.survey.review.similar_sources import alike_sources
+from intake.ttl_cache import worked_out_aside
 from intake.web.ui.formatting import say_date, say_day
 
 HOLDS: dict[Kind, Any] = {
@@ -67,15 +68,25 @@ class DuplicateComparison:
         ]
 
 
-def alike(kind: Kind, *, location_ids: Collection[int], today: date, language: str) -> list[Alike]:
-    """Return the pairs of this kind that nobody has decided about, the likeliest first."""
+def alike(kind: Kind, *, location_ids: Collection[int], today: date, language: str) -> list[Alike] | None:
+    """Return the pairs of this kind that nobody has decided about, the likeliest first.
+
+    Patients as they were compared within the last quarter of an hour; None while that is done for the first time.
+    """
     if kind == Kind.PHYSICIANS:
         return alike_physicians()
     if kind == Kind.PRACTICES:
         return alike_practices()
     if kind == Kind.PATIENTS:
-        return alike_patients(within=location_ids)
+        compared_lately = _patients_lately(frozenset(location_ids))
+        return None if compared_lately is None else still_open(kind, compared_lately)
     return alike_sources(day=today, language=language)
+
+
+# Tens of thousands of charts are compared within seconds.
+@worked_out_aside(seconds=900)
+def _patients_lately(within: frozenset[int]) -> list[Alike]:
+    return alike_patients(within=within)
 
 
 def compared(found: Alike, *, language: str) -> DuplicateComparison:

@@ -21,6 +21,7 @@ from intake.survey.ledger import entries
 from intake.survey.models import Answer, Mention, MentionDecision, ReviewRule, ReviewRuleText, RuleAlso
 from intake.survey.recording.decisions import DecidedMeaning, decide, is_open, undo_decisions
 from intake.survey.review import source_use
+from intake.web.http.location_wall import whole_practice
 
 
 class NoSuchRule(NotFound):
@@ -48,6 +49,7 @@ class RuleUse:
     last_at: datetime | None = None
 
 
+@whole_practice()
 def add_rule(
     texts: Mapping[str, str],
     meaning: DecidedMeaning,
@@ -82,6 +84,7 @@ def add_rule(
     return rule
 
 
+@whole_practice()
 def turn_off_rule(rule: ReviewRule, *, staff_id: int | None, keep_source: bool = False) -> SourceLeft:
     """Turn a rule off: its decisions are undone, and totals return exactly to what they were. Flushes.
 
@@ -123,6 +126,7 @@ def _today() -> date:
     return clock.clinic_today(queries.practice().time_zone)
 
 
+@whole_practice()
 def turn_on_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
     """Turn a rule on again, also for what came in while it was off, if it is for later answers too. Flushes."""
     if rule.off_at is None:

@@ -59,11 +59,12 @@ def every_kind() -> Response:
 
 @bp.get("/duplicates/<kind>")
 @roles(*ROLES)
-def of_kind(kind: str) -> str:
+def of_kind(kind: str) -> Response:
     chosen = _kind(kind)
     practice = queries.practice()
     today, language = clock.clinic_today(practice.time_zone), practice.languages[0]
-    found = duplicates.alike(chosen, location_ids=current_locations(), today=today, language=language)
+    known = duplicates.alike(chosen, location_ids=current_locations(), today=today, language=language)
+    found = known or []
     pages = max(1, -(-len(found) // PAIRS_A_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     shown = [
@@ -72,17 +73,19 @@ def of_kind(kind: str) -> str:
     merged = duplicates.merges(chosen, location_ids=current_locations(), language=language, most=MERGES_SHOWN)
     if chosen == Kind.PATIENTS and (shown or merged):
         audit_trail.record_reading("patients.compared", pairs=len(shown), merges=len(merged))
-    return render_template(
+    page_of_pairs = render_template(
         "survey/duplicates/list.html",
         kind=chosen,
         kinds={each: TITLES[each] for each in _kinds()},
         pairs=shown,
         count=len(found),
+        is_comparing=known is None,
         page=page,
         pages=pages,
         merges=merged,
         page_address=lambda number: url_for("duplicates.of_kind", kind=str(chosen), page=number),
     )
+    return Response(page_of_pairs, mimetype="text/html", headers={"Refresh": "3"} if known is None else {})
 
 
 @bp.get("/duplicates/<kind>/choose")

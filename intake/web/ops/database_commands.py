@@ -14,7 +14,7 @@ from intake import database_faults
 from intake.config import MINIMUM_SECRET_LENGTH, Settings, current_settings
 from intake.db import db, refresh_statistics
 from intake.web.ops import backup as backups
-from intake.web.ops import integrity, nightly
+from intake.web.ops import integrity, nightly, wall_raising
 from intake.web.ops import restore as restores
 from intake.web.ops.migrations import alembic_config
 from intake.web.ops.readiness import revisions
@@ -41,6 +41,7 @@ def upgrade(revision: str) -> None:
     command.upgrade(alembic_config(), revision)
     db.session.rollback()
     refresh_statistics()
+    _raise_wall()
     click.echo(f"The database is at {revisions(db.session.connection())[0]}.")
 
 
@@ -102,6 +103,7 @@ def restore(file: Path, replace: bool) -> None:
     except backups.BackupRefused as reason:
         raise click.ClickException(str(reason)) from None
     click.echo(f"{file} is restored.")
+    _raise_wall()
     _print(restored.contents)
     if restored.kept is not None:
         click.echo(f"What was there is kept as {restored.kept}. Delete it once all is well.")
@@ -127,6 +129,32 @@ def rekey() -> None:
     click.echo(f"As it was, under the old key, it is kept as {kept}: delete it once all is well.")
     click.echo("Second steps and sessions hang on SECRET_KEY and stay as they are.")
     click.echo("Backups made before open with the old key, unless BACKUP_KEY is set: keep it as long as you keep them.")
+
+
+@group.command("wall")
+@click.option("--down", is_flag=True, help="Let one role see every location again.")
+def wall(down: bool) -> None:
+    """Let PostgreSQL keep the locations apart for the role of WEB_DATABASE_URL, as `flask db upgrade` does too."""
+    if down:
+        wall_raising.take_down(db.session.connection())
+        db.session.commit()
+        click.echo("PostgreSQL keeps no locations apart any more. Take WEB_DATABASE_URL away as well.")
+    elif not current_settings().web_database_url:
+        raise click.ClickException("Set WEB_DATABASE_URL first; docs/install.md says how.")
+    else:
+        _raise_wall()
+
+
+def _raise_wall() -> None:
+    """Raise it where it is wanted."""
+    if not current_settings().web_database_url:
+        return
+    try:
+        walled = wall_raising.raise_wall(db.session.connection(), current_settings())
+    except wall_raising.NoWall as reason:
+        raise click.ClickException(str(reason)) from None
+    db.session.commit()
+    click.echo(f"Kept apart by location for {wall_raising.web_role(current_settings())}: {', '.join(walled)}.")
 
 
 @group.command("reseal")

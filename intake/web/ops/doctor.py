@@ -19,7 +19,7 @@ from sqlalchemy import text
 from intake import clock
 from intake.config import ENV_FILE, Settings, current_settings
 from intake.db import db, reading
-from intake.web.ops import mailing, nightly, notes, readiness
+from intake.web.ops import mailing, nightly, notes, readiness, wall_raising
 
 GOOD, BAD, UNSURE = "good", "bad", "unsure"
 MARKS = {GOOD: "ok     ", BAD: "WRONG  ", UNSURE: "look   "}
@@ -78,7 +78,7 @@ def findings(settings: Settings, *, online: bool) -> list[Finding]:
     fault = readiness.database_fault()
     if fault is not None:
         return [*found, Finding("Database", BAD, f"It can't be worked with ({fault.name}).", fault.sentence)]
-    found += [*_database(), *_backups(settings), *_clock(), *_mail(settings, online)]
+    found += [*_database(), *_wall(settings), *_backups(settings), *_clock(), *_mail(settings, online)]
     checks: list[Check] = current_app.extensions.get(CHECKS, [])
     for check in checks:
         found += check(settings, online)
@@ -184,6 +184,19 @@ def _database() -> list[Finding]:
     whole = seen.outcome == notes.GOOD
     do = "Stop Intake, keep the file, and restore the last good backup."
     return [*found, Finding("Damage", GOOD if whole else BAD, f"Last looked for on {seen.at:%B %d}.", do)]
+
+
+def _wall(settings: Settings) -> list[Finding]:
+    if settings.embedded:
+        return []
+    if not settings.web_database_url:
+        do = "With several locations let PostgreSQL keep them apart too: WEB_DATABASE_URL in docs/install.md."
+        return [Finding("Second wall", UNSURE, "One role sees every location.", do)]
+    with reading(), db.engine.connect() as connection:
+        missing = wall_raising.gap(connection, settings)
+    if missing:
+        return [Finding("Second wall", BAD, "PostgreSQL doesn't keep the locations apart.", missing)]
+    return [Finding("Second wall", GOOD, "PostgreSQL keeps the locations apart for web processes.")]
 
 
 def _server(held: dict[str, str]) -> list[Finding]:

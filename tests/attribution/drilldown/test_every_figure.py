@@ -159,7 +159,8 @@ OPENS_NOTHING = {
     r"|.*by (chart|patient|both) 0\b.*|Known in the last 90 days: by chart",
     "a difference between two figures that open": r"[+−][\d,]+",
     "says again what opens beside it": (
-        r".*new patients? .* told us .*|.* comes first .*|.* too few to tell more\.|\d+ of \d+ answered\. Whatever .*|Most answers came .*"
+        r".*new patients? .* told us .*|.* comes first .*|.* too few to tell more\."
+        r"|\d+ of \d+ answered\. Whatever .*|Most answers came .*"
         r"|TV: 3; Facebook: 2\. .*|What stood first was chosen \d+ times; .*"
     ),
     "physicians, each of whom opens their own": (

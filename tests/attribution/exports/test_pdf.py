@@ -38,3 +38,13 @@ def test_a_drawing_keeps_its_words_and_figures(app: Flask) -> None:
         .extract_text()
     )
     assert "Doctor" in made and "46" in made
+
+
+def test_whiskers_of_a_chart_are_drawn_on_paper(app: Flask) -> None:
+    line = '<line class="chart-whisker" x1="{0}%" x2="{1}%" y1="{2}" y2="{3}" />'
+    drawing = "".join(line.format(*each) for each in ((10, 60, 18, 18), (10, 10, 16, 20), (60, 60, 16, 20)))
+    made = pdf_writer.as_pdf(pdf_writer.PrintedPage("Report", f'<svg class="chart" width="100%">{drawing}</svg>'))
+    drawn = pypdf.PdfReader(io.BytesIO(made)).pages[0].get_contents()
+    assert drawn is not None
+    # Grey, one wide, three strokes.
+    assert drawn.get_data().count(b" RG\n1 w") == 3

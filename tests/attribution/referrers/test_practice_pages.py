@@ -42,16 +42,21 @@ def test_a_practice_has_its_sum_its_trend_and_who_works_there(
     sent(4, make.physician("Noise"))
     sign_in(client, make.staff("manager", locations=[place]))
 
-    page = client.get(f"/reports/practices/{lakeside.id}")
+    page = client.get(f"/reports/physicians/practices/{lakeside.id}")
     text = text_of(page)
     # Three in the year: whom both of them sent counts once.
     assert "Last 365 days 3 " in text and "In all 4 " in text and "Back" in text
     assert "Ama Osei" in text and "Bo Lind" in text and "Noise" not in text
-    for address, shown in re.findall(rf'<a href="(/reports/practices/{lakeside.id}/sent[^"]*)">([\d,]+)<', page.text):
+    for address, shown in re.findall(
+        rf'<a href="(/reports/physicians/practices/{lakeside.id}/sent[^"]*)">([\d,]+)<', page.text
+    ):
         assert f"{shown} in all" in text_of(client.get(unescape(address))), address
-    assert client.get(f"/reports/practices/{merged.id}").headers["Location"] == f"/reports/practices/{lakeside.id}"
-    assert f'href="/reports/practices/{lakeside.id}"' in client.get(f"/reports/physicians/{osei.id}").text
-    assert "4" in client.get(f"/reports/file.csv?of=/reports/practices/{lakeside.id}").text
+    assert (
+        client.get(f"/reports/physicians/practices/{merged.id}").headers["Location"]
+        == f"/reports/physicians/practices/{lakeside.id}"
+    )
+    assert f'href="/reports/physicians/practices/{lakeside.id}"' in client.get(f"/reports/physicians/{osei.id}").text
+    assert "4" in client.get(f"/reports/file.csv?of=/reports/physicians/practices/{lakeside.id}").text
 
     monkeypatch.setitem(app.extensions, SLOTS, dict(app.extensions[SLOTS]))
     # Several parts in one place, in order; None shows nothing.
@@ -60,4 +65,4 @@ def test_a_practice_has_its_sum_its_trend_and_who_works_there(
     PHYSICIAN_PANELS.add(app, lambda _physician: None)
     PRACTICE_BELOW.add(app, lambda practice: Markup("<p>Time line of {}</p>").format(practice.name))
     assert "<p>Promised</p><p>Owed: Osei</p>" in client.get(f"/reports/physicians/{osei.id}").text
-    assert "<p>Time line of Lakeside</p>" in client.get(f"/reports/practices/{lakeside.id}").text
+    assert "<p>Time line of Lakeside</p>" in client.get(f"/reports/physicians/practices/{lakeside.id}").text

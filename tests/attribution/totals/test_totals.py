@@ -15,10 +15,14 @@ from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN, PRA
 from intake.attribution.filters.dimensions.registry import BY_KEY, DIMENSIONS
 from intake.attribution.filters.dimensions.sources import KIND, SOURCE
 from intake.attribution.filters.dimensions.visit_fields import CHANNEL, LOCATION, PROVIDER, STAFF
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
+from intake.attribution.referrers.history import records
 from intake.attribution.totals.report import Totals, totals
 from intake.directory.models import PhysicianMerge, SourceMerge
 from intake.directory.patients.visits import change_status
+from intake.directory.practice.providers import set_own_providers
+from intake.survey.free_text.directory_names import own_physician_ids
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.survey.recording.record_answer import NewMention, withdraw_answer
@@ -282,6 +286,8 @@ def test_every_cut_adds_up_to_the_same(
     ):
         visit = make.visit(clinic, day=DAY - timedelta(days=number))
         make.answer(visit, *mentions, staff=asker if number % 2 else None)
+    # Read once in half a minute.
+    own_physician_ids()
     before = queries_counted()
     found = report(clinic, by=by, view=view)
     assert queries_counted() - before <= 15
@@ -303,3 +309,17 @@ def test_nothing_is_set_beside_days_to_come(make: Make, session: Session) -> Non
         ):
             found = totals(period=Period(first, last), view=View.PRIMARY, by=SOURCE, location_ids={place.id})
             assert found.before == before
+
+
+def test_our_own_physicians_are_credited_with_nobody(clinic: Any, make: Make) -> None:
+    sources = make.sources()
+    ours, outside = make.physician("Obi", "Ada"), make.physician("Obi", "Chike")
+    for physician in (ours, ours, outside):
+        make.answer(make.visit(clinic, day=DAY), NewMention(sources["doctor"].id, physician_id=physician.id))
+    set_own_providers(["Obi, Ada MD", "US Room 2"])
+    forget()
+    assert credits(report(clinic, by=PHYSICIAN)) == {str(outside.id): 1, "-ours": 2}
+    assert credits(report(clinic, by=PRACTICE)) == {"-alone": 1, "-ours": 2}
+    assert credits(report(clinic)) == {"doctor": 3}
+    listed = records(today=DAY, location_ids={clinic.id}, lists=lists_as_of_now()).histories
+    assert set(listed) == {outside.id}

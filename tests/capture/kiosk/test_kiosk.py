@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from intake import clock
-from intake.capture.models import Handover
+from intake.capture.models import Handover, ThanksWish
 from intake.capture.patient_flow.handover import QUIET, take_back
 from intake.db import db
 from intake.survey.models import Ask, Channel, Outcome, PatientReferral, PhysicianReferral
@@ -95,7 +95,14 @@ def test_the_answer_is_kept_from_the_first_page_on_and_grows_with_each(session, 
     page = send(client, page, text="My neighbour Linda")
     assert page.step == "main"
     page = send(client, page, main=page.buttons["main"][-1])
+    assert page.step == "thanks"
+    assert send(client, page, wish="").status == 422
+    page = send(client, page, wish="yes")
     assert "Thank you" in page.text
+    wish = session.scalars(select(ThanksWish)).one()
+    assert (wish.visit_id, wish.wish, wish.device_id) == (visit.id, "yes", clinic.device.id)
+    # The page about thanks records no further answer.
+    assert [each.turn for each in answers_of(session, visit)][-1] == 5
 
     answer, mentions = standing(session, visit)
     by_id = {source.id: code for code, source in clinic.sources.items()}
@@ -179,7 +186,7 @@ def test_what_is_over_shows_nothing_and_takes_nothing(session, client, clinic, h
     page = send(client, begin(client, clinic, visit), source=["friend_family", "website"])
     page = send(client, page, text="Linda Canary")
     if how == "finished":
-        send(client, page, do="skip")
+        send(client, send(client, page, do="skip"), wish="nameless")
     else:
         OVER[how](client, clinic, page)
     session.flush()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.capture.answer_form.readable_answers import current_answers
-from intake.capture.models import SurveyLink
+from intake.capture.models import SurveyLink, ThanksWish
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.survey.models import Answer, Ask
 from tests.capture.walking import Page, look, send
@@ -78,7 +78,12 @@ def test_the_same_questions_are_asked_to_the_end(session, phone, visit):
     assert page.step == "person"
     page = send(phone, page, text="Linda")
     page = send(phone, page, do="skip")
+    assert page.step == "thanks"
+    assert sorted(page.buttons["wish"]) == ["nameless", "no", "yes"]
+    page = send(phone, page, wish="no")
     assert "You can close this page" in page.text
+    wish = session.scalars(select(ThanksWish)).one()
+    assert (wish.visit_id, wish.wish) == (visit.id, "no")
     last = answers(session)[-1]
     assert (last.turn, last.ask.channel, last.verbatim) == (2, "link", "Linda")
 
@@ -171,7 +176,7 @@ def test_a_form_without_its_token_is_refused(session, phone, visit):
 def test_a_link_that_was_answered_to_the_end_shows_and_takes_nothing(session, phone, visit):
     first = look(phone, f"/a/{issue_link(visit, None)}")
     last = send(phone, first, source="friend_family")
-    assert "Thank you" in send(phone, last, text="Linda Canary").text
+    assert "Thank you" in send(phone, send(phone, last, text="Linda Canary"), do="skip").text
 
     for pressed in [{"do": do} for do in ("", "back", "search", "declined", "skip")] + [{"display": "size:2"}]:
         again = last.sent(text="overwritten", source="event", submission_id=str(uuid4())) | pressed

@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from intake.accounts.models import AuditEntry, Staff
 from intake.capture.text.planning.planner import start_survey
-from intake.capture.text.planning.wording import WordingRefused, check_wording, current_wording
+from intake.capture.text.planning.wording import check_wording, current_wording
 from intake.db import db
 from intake.directory.models import Location
+from intake.directory.practice.own_words import WordingRefused
 from intake.sms.consent.consent import record_consent
 from intake.sms.models import OutboxText, TextPlan
 from tests.clients import Client

@@ -166,8 +166,8 @@ def test_a_practice_groups_physicians_and_leads_to_them(manager: Client, make: M
     manager.post("/physicians/practices/new", data={"name": "Lakeside Family Medicine", "city": "Troy", "state": "NY"})
     practice = db.session.scalars(select(ReferringPractice)).one()
     address = f"/physicians/practices/{practice.id}"
-    assert "Gioia Marchetti" in manager.get(f"/reports/practices/{practice.id}?q=marcheti").text
-    assert manager.get(address).headers["Location"] == f"/reports/practices/{practice.id}"
+    assert "Gioia Marchetti" in manager.get(f"/reports/physicians/practices/{practice.id}?q=marcheti").text
+    assert manager.get(address).headers["Location"] == f"/reports/physicians/practices/{practice.id}"
 
     manager.post(f"{address}/members", data={"physician": physician.id})
     assert [hit.physician_id for hit in search_physicians("somebody at lakeside family medicine")] == [physician.id]

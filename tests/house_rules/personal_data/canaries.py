@@ -15,10 +15,14 @@ from flask import Flask
 
 from intake.accounts.models import RoleName
 from intake.attribution.filters.dimensions.registry import DIMENSIONS
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.capture.call.records import Call, CallerAnswer, note_call
 from intake.db import db
 from intake.directory.merging.merge import Kind
-from intake.survey.models import Mention, Outcome
+from intake.liaison.loops.records import correct_stage, record_reference
+from intake.liaison.loops.referrals import referral
+from intake.liaison.loops.stages import Stage
+from intake.survey.models import Mention, Outcome, PhysicianReferral
 from intake.survey.recording.record_answer import NewMention
 from tests.house_rules.routes import World, routes
 from tests.making import Make
@@ -52,6 +56,9 @@ SEEN = {
     "callverbatimqa": DESK,
     "replyqa": DESK,
     "ruleqa": READERS,
+    # Why somebody said that a referral wasn't as far; the referring office's own number, which names nobody.
+    "whyqa": DESK | {ADMINISTRATOR},
+    "REFQA": DESK | READERS | {LIAISON},
     # Beside nothing but a physician's record.
     "doctorwordsqa": READERS | {LIAISON},
 }
@@ -93,7 +100,12 @@ def fill(world: World, make: Make) -> None:
         language="en",
     )
     caller = note_call(Call("Callerqa", "", "+15185550188", here), said, staff=world.staff["front_desk"])
+    link = db.session.query(PhysicianReferral).filter_by(visit_id=visits["doctorwordsqa"].id).one()
+    sent = referral(link.id, within=[here.id], lists=lists_as_of_now())
+    correct_stage(sent, Stage.BOOKED, "whyqa", staff=None)
+    record_reference(sent, "REFQA", staff=None)
     world.place_rows(
+        referral_id=link.id,
         visit_id=visits["verbatimqa"].id,
         patient_id=canary.id,
         caller_id=caller.id,

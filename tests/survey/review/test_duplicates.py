@@ -175,7 +175,7 @@ def test_practices_written_two_ways_count_as_one(place: Any, make: Make, client:
     assert {hit.practice for hit in hits} == {"Lakeside Family Medicine"}
     listed = client.get("/physicians/practices").text
     assert f'/practices/{kept.id}"' in listed and f'/practices/{gone.id}"' not in listed
-    assert "Hale" in client.get(f"/reports/practices/{kept.id}").text
+    assert "Hale" in client.get(f"/reports/physicians/practices/{kept.id}").text
     form = client.get(f"/physicians/{other.id}/change").text
     assert f'<option selected value="{gone.id}"' in form, "saving an unchanged form moves nobody"
 

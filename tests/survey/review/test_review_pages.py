@@ -316,7 +316,7 @@ def test_an_unknown_word_stays_under_something_else_unless_a_second_line_names_i
 def test_rules_turned_off_are_folded_away_and_one_badge_counts_all_that_waits(
     manager: Any, make: Make, place: Location, sources: Any
 ) -> None:
-    off, on = make.review_rule("blue zeppelin"), make.review_rule("red zeppelin")
+    off, on = (make.review_rule(f"{each} zeppelin", source=sources["tv"]) for each in ("blue", "red"))
     manager.post(f"/review/rules/{off.id}/off")
     page = manager.get("/review/rules").text
     folded = page[page.index('<details class="mt-3"') :]
@@ -326,4 +326,4 @@ def test_rules_turned_off_are_folded_away_and_one_badge_counts_all_that_waits(
     make.named_friend(place)
     make.conflict(place)
     forget()
-    assert re.search(r"Review 3 waiting", text(manager.get("/sources")))
+    assert re.findall(r"Review (\d+) waiting", text(manager.get("/sources"))) == ["3"]

@@ -15,18 +15,23 @@ UNNAMED = -1
 OTHER_SOURCES = -2
 UNMATCHED = -3
 ALONE = -4
-REMAINDER_KEYS = frozenset({"-nobody", "-unnamed", "-other-sources", "-unmatched", "-alone"})
+OURS = -5
+REMAINDER_KEYS = frozenset({"-nobody", "-unnamed", "-other-sources", "-unmatched", "-alone", "-ours"})
 
 
 @dataclass(frozen=True)
 class RowName:
-    """How a row is called. `key` stands in addresses; `code` and `npi` only where there is one."""
+    """How a row is called. `key` stands in addresses; `code` and `npi` only where there is one.
+
+    `record` is what has a page of its own: ("source", 5), ("physician", 7), ("practice", 3).
+    """
 
     key: str
     label: str
     detail: str = ""
     code: str | None = None
     npi: str | None = None
+    record: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)

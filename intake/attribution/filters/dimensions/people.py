@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, func, literal, select
 from intake.attribution.filters.dimensions.dimension import (
     ALONE,
     OTHER_SOURCES,
+    OURS,
     UNMATCHED,
     UNNAMED,
     Dimension,
@@ -35,9 +36,14 @@ class PersonDimension(Dimension):
     column: str
     merged: Kind
 
+    def _counts_as(self, lists: Lists) -> dict[int, int]:
+        """Recorded person → the row of those who have another's, or none."""
+        merged = dict(lists.merges[self.merged])
+        return merged | dict.fromkeys(lists.own_physicians, OURS) if self.merged == Kind.PHYSICIANS else merged
+
     def rows(self, lists: Lists) -> Callable[[int], int]:
         """Recorded person → their row."""
-        counts_as = lists.merges[self.merged]
+        counts_as = self._counts_as(lists)
         return lambda person_id: counts_as.get(person_id, person_id)
 
     def remainder_rows(self, lists: Lists) -> Callable[[int], int]:
@@ -55,7 +61,7 @@ class PersonDimension(Dimension):
         """Recorded people in this row, where these are all that say so; else none."""
         if row <= 0:
             return []
-        counts_as = lists.merges[self.merged]
+        counts_as = self._counts_as(lists)
         return sorted({each for each, into in counts_as.items() if into == row} | ({row} - counts_as.keys()))
 
     def entry_row(self, lists: Lists, level: Level = Level.EACH) -> ColumnElement[Any]:
@@ -82,7 +88,7 @@ class PersonDimension(Dimension):
         return super().entries(row, lists, level)
 
     def _person_row(self, lists: Lists) -> ColumnElement[Any]:
-        return mapped(getattr(CreditEntry, self.column), lists.merges[self.merged])
+        return mapped(getattr(CreditEntry, self.column), self._counts_as(lists))
 
 
 class PhysicianDimension(PersonDimension):
@@ -93,7 +99,8 @@ class PhysicianDimension(PersonDimension):
         for row in db.session.execute(query.where(among(Physician.id, rows))):
             place, npi = _place(row.city, row.state), f"NPI\N{NO-BREAK SPACE}{row.npi}" if row.npi else ""
             label = physician_name(row.first_name, row.last_name, row.credential)
-            named[row.id] = RowName(str(row.id), label, detail=" · ".join(filter(None, (place, npi))), npi=row.npi)
+            detail, record = " · ".join(filter(None, (place, npi))), ("physician", row.id)
+            named[row.id] = RowName(str(row.id), label, detail=detail, npi=row.npi, record=record)
         return named
 
 
@@ -103,7 +110,7 @@ class PracticeDimension(PersonDimension):
     def rows(self, lists: Lists) -> Callable[[int], int]:
         query = select(Physician.id, Physician.referring_practice_id)
         rows = db.session.execute(query.where(Physician.referring_practice_id.is_not(None)))
-        works_at: dict[int, Any] = {row[0]: row[1] for row in rows}
+        works_at: dict[int, Any] = {row[0]: row[1] for row in rows} | {OURS: OURS}
         physician_row, counts_as = super().rows(lists), lists.practice_counts_as
 
         def row_of(physician_id: int) -> int:
@@ -116,14 +123,19 @@ class PracticeDimension(PersonDimension):
         return []
 
     def _person_row(self, lists: Lists) -> ColumnElement[Any]:
-        works_at = select(Physician.referring_practice_id).where(Physician.id == super()._person_row(lists))
-        return func.coalesce(mapped(works_at.scalar_subquery(), lists.practice_counts_as), ALONE)
+        physician = super()._person_row(lists)
+        works_at = select(Physician.referring_practice_id).where(Physician.id == physician).scalar_subquery()
+        practice = func.coalesce(mapped(works_at, lists.practice_counts_as), ALONE)
+        return case((physician == OURS, literal(OURS)), else_=practice)
 
     def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:
         practice = ReferringPractice
         query = select(practice.id, practice.name, practice.city, practice.state)
         found = db.session.execute(query.where(among(practice.id, rows)))
-        return {row.id: RowName(str(row.id), row.name, detail=_place(row.city, row.state)) for row in found}
+        return {
+            row.id: RowName(str(row.id), row.name, detail=_place(row.city, row.state), record=("practice", row.id))
+            for row in found
+        }
 
 
 class PatientDimension(PersonDimension):
@@ -147,12 +159,14 @@ def _remainders(who: str) -> dict[int, RowName]:
     }
 
 
+_OF_PHYSICIANS = _remainders("physician") | {OURS: RowName("-ours", "Our own physicians, who send nobody")}
+
 PHYSICIAN = PhysicianDimension(
     "physician",
     "Physician",
     page="Physicians who sent patients",
     group="Physicians",
-    remainders=_remainders("physician"),
+    remainders=_OF_PHYSICIANS,
     offers_recorded_list=True,
     kind=SourceKind.PHYSICIAN,
     column="physician_id",
@@ -163,7 +177,7 @@ PRACTICE = PracticeDimension(
     "Referring practice",
     page="Practices that sent patients",
     group="Physicians",
-    remainders=_remainders("physician") | {ALONE: RowName("-alone", "Physicians whose practice isn't noted")},
+    remainders=_OF_PHYSICIANS | {ALONE: RowName("-alone", "Physicians whose practice isn't noted")},
     kind=SourceKind.PHYSICIAN,
     column="physician_id",
     merged=Kind.PHYSICIANS,

@@ -67,7 +67,8 @@ class KindDimension(SourceDimension):
 def source_name(lists: Lists, source_id: int) -> RowName:
     """The source as the list has it, in the practice's language."""
     source = lists.sources[source_id]
-    return RowName(source.code, source_label(source, DEFAULT_LANGUAGE), code=source.code)
+    label = source_label(source, DEFAULT_LANGUAGE)
+    return RowName(source.code, label, code=source.code, record=("source", source_id))
 
 
 def _kind_key(kind: SourceKind) -> str:

@@ -5,9 +5,10 @@ import re
 from dataclasses import dataclass
 
 from intake import clock
-from intake.capture.text.planning.wording import TextTooLong, WordingRefused, check_wording, compose, practice_name
+from intake.capture.text.planning.wording import TextTooLong, check_wording, compose, practice_name
 from intake.config import Settings
 from intake.directory.models import Location
+from intake.directory.practice.own_words import WordingRefused
 from intake.sms.carrier.segments import Segments, in_gsm
 from intake.survey.question.choices import choices, drawn_order
 

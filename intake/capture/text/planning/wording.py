@@ -1,7 +1,6 @@
 """The wording of survey texts: practice, question, numbered options, opt-out. Never a patient's name."""
 
 import re
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Practice
+from intake.directory.practice.own_words import MissingPlaceholder, WordingRefused, placeholders
 from intake.directory.sources.records import OTHER_CODE
 from intake.sms.carrier.segments import Segments, in_gsm, segments_of
 from intake.sms.consent.keywords import is_carrier_start
@@ -32,18 +32,6 @@ _PERSONAL = re.compile(
     r"|result|condition|procedure|phone|mobile|email|nombre|paciente|cita|fecha",
     re.IGNORECASE,
 )
-
-
-class WordingRefused(ValueError):
-    """A practice's own wording can't be used; the message says why, for staff."""
-
-
-class UnknownPlaceholder(WordingRefused):
-    """The wording fills in something that doesn't exist, or that no text may say."""
-
-
-class MissingPlaceholder(WordingRefused):
-    """The wording leaves out something that every survey text must say."""
 
 
 class AsksForYes(WordingRefused):
@@ -93,19 +81,7 @@ def compose(
 
 def check_wording(text: str) -> None:
     """Check a practice's own wording. Raises WordingRefused, in words for staff."""
-    if any(not letter.isprintable() and letter != "\n" for letter in text):
-        raise WordingRefused("There is an invisible character in it. Type the text anew instead of pasting it.")
-    try:
-        parts = list(string.Formatter().parse(text))
-    except ValueError:
-        raise UnknownPlaceholder("A { or } stands alone. Curly brackets are only for what is filled in.") from None
-    found = set()
-    for _, name, shape, conversion in parts:
-        if name is None:
-            continue
-        if name not in PLACEHOLDERS or shape or conversion:
-            raise UnknownPlaceholder(_unknown(name, shape or "", conversion or ""))
-        found.add(name)
+    found = placeholders(text, PLACEHOLDERS, _unknown)
     for name in sorted(REQUIRED - found):
         raise MissingPlaceholder(f"{{{name}}} is missing. Every text says {MEANINGS[name]}.")
     if re.search(r"\bstop\b", text, re.IGNORECASE) is None:
@@ -116,9 +92,7 @@ def check_wording(text: str) -> None:
         raise AsksForYes(f"Don’t ask for {word}: the carrier takes it as a wish to get texts, and it never reaches us.")
 
 
-def _unknown(name: str, shape: str, conversion: str) -> str:
-    if name in PLACEHOLDERS:
-        return f"Write {{{name}}} and nothing else between the brackets."
+def _unknown(name: str) -> str:
     if _PERSONAL.search(name) and not name.startswith("practice"):
         return f"{{{name[:40]}}} can’t be used: a text never says who the patient is or anything about their health."
     if not name:

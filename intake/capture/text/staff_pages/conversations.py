@@ -13,6 +13,7 @@ from intake.directory.models import Patient, Practice, Visit
 from intake.directory.patients.records import search_patients
 from intake.phone import NotAPhoneNumber, to_e164
 from intake.sms.models import InboundText, OutboxText, TextSurvey
+from intake.web.http.location_wall import whole_practice
 
 ON_A_PAGE = 50
 # A phone has several texts; so many of each direction are looked at to find as many phones as a page holds.
@@ -55,6 +56,7 @@ def found(typed: str, *, within: Collection[int]) -> list[Conversation]:
     return _conversations(within, phones) if phones else []
 
 
+@whole_practice()
 def _conversations(within: Collection[int], phones: Collection[str] | None = None) -> list[Conversation]:
     came, left = is_here(within), is_ours(within)
     if phones is None:

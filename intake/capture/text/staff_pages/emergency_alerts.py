@@ -21,6 +21,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Practice, Visit
 from intake.sms.models import UNOPENED, EmergencyMail, InboundText
+from intake.web.http.location_wall import whole_practice
 from intake.web.ops import mailing
 
 bp = Blueprint("text_emergencies", __name__)
@@ -47,6 +48,7 @@ class Emergency:
     time_zone: str
 
 
+@whole_practice()
 def unopened(*, within: Collection[int]) -> list[Emergency]:
     """Unopened emergencies of these locations and of unknown numbers, the newest first."""
     rows = db.session.execute(
@@ -192,6 +194,7 @@ def _managers_of(inbound: InboundText) -> list[str]:
     ]
 
 
+@whole_practice()
 def _emergency(inbound_id: int, *, within: Collection[int]) -> InboundText:
     """An emergency at these locations; raises NoSuchText (a 404)."""
     inbound = db.session.get(InboundText, inbound_id)

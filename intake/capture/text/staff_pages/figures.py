@@ -12,6 +12,7 @@ from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
 from intake.survey.answers.counted_reply import is_answered
 from intake.survey.models import Answer
+from intake.web.http.location_wall import whole_practice
 
 COUNTS = ("sent", "tried", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders")
 ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)
@@ -104,6 +105,7 @@ def _of(location_ids: Collection[int], start: datetime, end: datetime) -> tuple[
     )
 
 
+@whole_practice()
 def _answered(location_ids: Collection[int], start: datetime, end: datetime) -> dict[int, int]:
     """Surveys whose text was answered by text, and counted."""
     rows = db.session.execute(

@@ -28,6 +28,7 @@ from intake.sms.models import (
     TextState,
 )
 from intake.survey.answers.counted_reply import is_answered
+from intake.web.http.location_wall import whole_practice
 
 # A worker reads a reply within a second or two; one that lies longer than this has nobody reading it.
 UNREAD_AFTER = timedelta(minutes=3)
@@ -82,6 +83,7 @@ class InboxPage:
     older: str = ""
 
 
+@whole_practice()
 def inbox(*, within: Collection[int], older_than: str = "", handed_to: int | None = None) -> InboxPage:
     """Return replies that need a person: of visits at these locations, and of unknown numbers.
 
@@ -107,17 +109,20 @@ def unarrived(*, within: Collection[int]) -> list[InboxItem]:
     return _ours(STAFF_UNARRIVED, is_ours(within))
 
 
+@whole_practice()
 def waiting_for_a_person(*, within: Collection[int]) -> int:
     """Count all of these, for the tab and the menu, in one statement, up to MOST_COUNTED."""
     return min(db.session.scalar(_count(), _values(within)) or 0, MOST_COUNTED)
 
 
+@whole_practice()
 def handed_to(staff_id: int, *, within: Collection[int]) -> int:
     """Count what waits for this member of staff by name, up to MOST_COUNTED."""
     theirs = select(InboundText.id).where(HANDED_ON, InboundText.handed_to_id == staff_id, is_here(within))
     return db.session.scalar(select(func.count()).select_from(theirs.limit(MOST_COUNTED).subquery())) or 0
 
 
+@whole_practice()
 def reply(inbound_id: int, *, within: Collection[int]) -> InboundText:
     """Return one text that came in. Raises NoSuchText (a 404)."""
     text = db.session.scalars(select(InboundText).where(InboundText.id == inbound_id, is_here(within))).one_or_none()

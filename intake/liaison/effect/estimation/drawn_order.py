@@ -10,7 +10,7 @@ Small, Annals of Applied Statistics 11 (2017) 1–20. Who was drawn counts as co
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from random import Random
@@ -21,26 +21,66 @@ from intake.liaison.effect.estimation.estimates import roots
 from intake.liaison.effect.estimation.expectation import Prior, fitted
 from intake.liaison.effect.estimation.referrers import YEAR, Observed, Referrer
 
-# How often a draw by areas is repeated; draws of single targets have formulas.
-REPEATED = 400
+# All draws together are repeated for about so many targets, each draw at least LEAST_REPEATED times.
+TARGETS_REPEATED = 200_000
+LEAST_REPEATED = 25
+MOST_REPEATED = 400
+
+
+@dataclass(frozen=True)
+class Due:
+    """A target that was due, the area they are in, and the days of the round on which they could be met."""
+
+    id: int
+    area: str
+    on: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Targets that were equally due on a day (an ordinal), by area, and those of them whom the lot put on the round.
+    """One proposal of rounds: days with room for so many stops, those due, and whom the lot put on which day.
 
-    `areas` were taken in random order and targets within each in random order, until the round was full.
+    Those of one stratum were equally due; the strata stand in the order of urgency, each with a name.
     """
 
-    day: int
-    areas: tuple[tuple[int, ...], ...]
-    drawn: tuple[int, ...]
-    # Draws of one name follow each other: who isn't drawn at one is in the next.
-    name: str = ""
+    room: tuple[tuple[int, int], ...]
+    strata: tuple[tuple[str, tuple[Due, ...]], ...]
+    drawn: tuple[tuple[int, int], ...]
 
     @property
-    def pool(self) -> list[int]:
-        return [each for area in self.areas for each in area]
+    def day(self) -> int:
+        return self.room[0][0]
+
+    @property
+    def pool(self) -> list[Due]:
+        return [each for _, members in self.strata for each in members]
+
+    def repeated(self, lot: Random) -> list[tuple[int, int]]:
+        """(target, day) of another draw: among equals areas in random order, and targets in random order in each; then
+        each day takes the first who can be met on it.
+        """
+        waiting: list[Due] = []
+        for _, members in self.strata:
+            by_area: dict[str, list[Due]] = {}
+            for each in sorted(members, key=lambda due: due.id):
+                by_area.setdefault(each.area, []).append(each)
+            areas = sorted(by_area)
+            lot.shuffle(areas)
+            for area in areas:
+                lot.shuffle(by_area[area])
+                waiting += by_area[area]
+        found: list[tuple[int, int]] = []
+        taken: set[int] = set()
+        for day, most in self.room:
+            left = most
+            for each in waiting:
+                if not left:
+                    break
+                if day in each.on and each.id not in taken:
+                    taken.add(each.id)
+                    found.append((each.id, day))
+                    left -= 1
+        return found
 
 
 class _Halves(NamedTuple):
@@ -48,12 +88,6 @@ class _Halves(NamedTuple):
 
     free: float
     after: float
-
-    def __add__(self, other: tuple[float, ...]) -> "_Halves":  # type: ignore[override]
-        return _Halves(self.free + other[0], self.after + other[1])
-
-    def __sub__(self, other: "_Halves") -> "_Halves":
-        return _Halves(self.free - other.free, self.after - other.after)
 
 
 @dataclass(frozen=True)
@@ -93,42 +127,62 @@ class InDrawnOrder:
         return Interval(1 / ends[1], 1 / ends[0] if ends[0] > 0 else inf)
 
 
-def in_drawn_order(
-    referrers: Mapping[int, Referrer], draws: Sequence[Draw], observed: Observed, window: int
-) -> InDrawnOrder:
-    """The estimate for the days after being drawn. Draws that left nobody out say nothing and are passed over."""
-    choices = [each for each in draws if each.drawn and len(each.drawn) < len(each.pool) and each.day < observed.end]
-    days: defaultdict[int, list[int]] = defaultdict(list)
-    for draw in sorted(draws, key=lambda each: each.day):
-        for one in draw.drawn:
-            days[one].append(draw.day)
-    weighing = _Weighing(referrers, days, _prior(referrers, choices), observed, window)
-    pace = _pace(choices)
-    total, v_free, v_both, v_after = _Halves(0.0, 0.0), 0.0, 0.0, 0.0
-    for draw in choices:
-        left = len(draw.pool) - len(draw.drawn)
-        until = round(pace[draw.name] * max(1, round(left / len(draw.drawn))))
-        of = weighing.of_pool(draw, until)
-        difference, spread = _beside_the_lot(draw, of)
-        total += difference
-        v_free, v_both, v_after = v_free + spread[0], v_both + spread[1], v_after + spread[2]
-    drawn = {one for draw in choices for one in draw.drawn}
-    return InDrawnOrder(len(drawn), weighing.seen_after(drawn), *total, v_free, v_both, v_after)
+class DrawnOrder:
+    """Draws that left somebody out, each with the rounds that might have been drawn instead."""
+
+    def __init__(self, referrers: Mapping[int, Referrer], draws: Sequence[Draw], observed: Observed) -> None:
+        self._referrers, self._observed = referrers, observed
+        self._draws = [each for each in draws if len(each.drawn) < len(each.pool) and each.day < observed.end]
+        self._prior = _prior(referrers, self._draws)
+        self._repeats = self._repeat()
+        self._days: defaultdict[int, list[int]] = defaultdict(list)
+        for one, day in sorted((pair for draw in self._draws for pair in draw.drawn), key=lambda pair: pair[1]):
+            self._days[one].append(day)
+
+    def _repeat(self) -> list[list[list[tuple[int, int]]]]:
+        # From the same draws always the same.
+        lot = Random(str([(each.day, sorted(each.drawn)) for each in self._draws]))  # noqa: S311
+        targets = sum(len(each.pool) for each in self._draws)
+        times = min(MOST_REPEATED, max(LEAST_REPEATED, TARGETS_REPEATED // max(1, targets)))
+        return [[draw.repeated(lot) for _ in range(times)] for draw in self._draws]
+
+    def estimate(self, window: int) -> InDrawnOrder:
+        """Over the days after being drawn."""
+        weighing = _Weighing(self._referrers, self._days, self._prior, self._observed, window)
+        paces = _paces(self._draws)
+        free = after = v_free = v_both = v_after = 0.0
+        for draw, repeats in zip(self._draws, self._repeats, strict=True):
+            weighing.open(draw, paces)
+            seen, rounds = weighing.sum_of(draw.drawn), [weighing.sum_of(each) for each in repeats]
+            times = len(rounds)
+            mean_free, mean_after = (sum(half) / times for half in zip(*rounds, strict=True))
+            free += seen.free - mean_free
+            after += seen.after - mean_after
+            apart = [(each.free - mean_free, each.after - mean_after) for each in rounds]
+            # The average of the repeats is itself off by one in so many of their variance.
+            share = (1 + 1 / times) / (times - 1)
+            v_free += share * sum(x * x for x, _ in apart)
+            v_both += share * sum(x * y for x, y in apart)
+            v_after += share * sum(y * y for _, y in apart)
+        return InDrawnOrder(
+            len(self._days), weighing.seen_after(self._days), free, after, v_free, v_both, v_after
+        )
 
 
-def _pace(draws: Sequence[Draw]) -> dict[str, float]:
-    """Days from one draw of a name to the next; without a second none."""
+def _paces(draws: Sequence[Draw]) -> dict[str, float]:
+    """Days from one draw of a stratum to the next; without a second none."""
     days: defaultdict[str, set[int]] = defaultdict(set)
     for draw in draws:
-        days[draw.name].add(draw.day)
+        for name, _ in draw.strata:
+            days[name].add(draw.day)
     return {name: (max(of) - min(of)) / (len(of) - 1) if len(of) > 1 else 0.0 for name, of in days.items()}
 
 
 def _prior(referrers: Mapping[int, Referrer], draws: Sequence[Draw]) -> Prior:
     first: dict[int, int] = {}
     for draw in draws:
-        for one in draw.pool:
-            first[one] = min(draw.day, first.get(one, draw.day))
+        for each in draw.pool:
+            first[each.id] = min(draw.day, first.get(each.id, draw.day))
     return fitted((referrers[one].history.within(day - YEAR, day) for one, day in first.items()), YEAR)
 
 
@@ -147,11 +201,33 @@ class _Weighing:
     ) -> None:
         self._referrers, self._days, self._prior = referrers, days, prior
         self._end, self._window = observed.end, window
+        self._kernels: dict[tuple[int, int], tuple[list[float], float]] = {}
 
-    def of_pool(self, draw: Draw, until: int) -> dict[int, _Halves]:
-        ahead = min(until + self._window, self._end - draw.day)
-        weights = [self._weight(each, until) for each in range(ahead)]
-        return {one: self._of(one, draw.day, weights, sum(weights)) for one in draw.pool}
+    def open(self, draw: Draw, paces: Mapping[str, float]) -> None:
+        """Go on to this draw."""
+        drawn = {one for one, _ in draw.drawn}
+        self._known: dict[tuple[int, int], _Halves] = {}
+        self._until: dict[int, int] = {}
+        for name, members in draw.strata:
+            taken = sum(1 for each in members if each.id in drawn)
+            # Those left out are drawn at one of so many draws that follow.
+            following = max(1, round((len(members) - taken) / taken)) if taken else 1
+            self._until |= {each.id: round(paces[name] * following) for each in members}
+
+    def sum_of(self, chosen: Sequence[tuple[int, int]]) -> _Halves:
+        free = after = 0.0
+        for pair in chosen:
+            of = self._known.get(pair) or self._known.setdefault(pair, self._of(*pair))
+            free += of.free
+            after += of.after
+        return _Halves(free, after)
+
+    def _weights(self, until: int, ahead: int) -> tuple[list[float], float]:
+        found = self._kernels.get((until, ahead))
+        if found is None:
+            weights = [self._weight(each, until) for each in range(ahead)]
+            found = self._kernels[until, ahead] = (weights, sum(weights))
+        return found
 
     def _weight(self, after: int, until: int) -> float:
         """Of a day so many days after the draw, if those left out are drawn within the next `until` days."""
@@ -160,7 +236,9 @@ class _Weighing:
         later = min(after, until) - max(0, after - self._window)
         return (after < self._window) - max(0, later) / until
 
-    def _of(self, one: int, day: int, weights: Sequence[float], net: float) -> _Halves:
+    def _of(self, one: int, day: int) -> _Halves:
+        until = self._until[one]
+        weights, net = self._weights(until, max(0, min(until + self._window, self._end - day)))
         history, days = self._referrers[one].history, self._days.get(one, ())
         free = after = 0.0
         place = bisect_left(history.days, day)
@@ -192,44 +270,9 @@ class _Weighing:
                 found.append((first, last))
         return found
 
-    def seen_after(self, drawn: set[int]) -> int:
+    def seen_after(self, drawn: Iterable[int]) -> int:
         return sum(
             self._referrers[one].history.within(start, end)
             for one in drawn
             for start, end in self._spans(self._days[one], 0, self._end)
         )
-
-
-def _beside_the_lot(draw: Draw, of: Mapping[int, _Halves]) -> tuple[_Halves, tuple[float, float, float]]:
-    """What the round was followed by less the average of rounds that might have been drawn, and their variances."""
-    seen = _sum(of, draw.drawn)
-    if len(draw.areas) == 1 or all(len(area) == 1 for area in draw.areas):
-        size, k = len(of), len(draw.drawn)
-        mean = _Halves(*(sum(half) / size for half in zip(*of.values(), strict=True)))
-        share = k * (size - k) / (size * (size - 1))
-        return seen - _Halves(k * mean.free, k * mean.after), _spread(list(of.values()), mean, share)
-    # From the same draw always the same.
-    lot = Random(f"{draw.day} {draw.name}")  # noqa: S311
-    rounds = [_sum(of, drawn_from(draw.areas, len(draw.drawn), lot)) for _ in range(REPEATED)]
-    mean = _Halves(*(sum(half) / REPEATED for half in zip(*rounds, strict=True)))
-    # The average itself is off by a REPEATED-th of their variance.
-    return seen - mean, _spread(rounds, mean, (1 + 1 / REPEATED) / (REPEATED - 1))
-
-
-def _sum(of: Mapping[int, _Halves], chosen: Sequence[int]) -> _Halves:
-    return _Halves(sum(of[one].free for one in chosen), sum(of[one].after for one in chosen))
-
-
-def _spread(values: Sequence[_Halves], mean: _Halves, share: float) -> tuple[float, float, float]:
-    apart = [each - mean for each in values]
-    return (
-        share * sum(each.free**2 for each in apart),
-        share * sum(each.free * each.after for each in apart),
-        share * sum(each.after**2 for each in apart),
-    )
-
-
-def drawn_from(areas: Sequence[Sequence[int]], count: int, lot: Random) -> list[int]:
-    """So many targets: areas in random order, and targets of each in random order, until the round is full."""
-    order = [lot.sample(area, len(area)) for area in lot.sample(areas, len(areas))]
-    return [one for area in order for one in area][:count]

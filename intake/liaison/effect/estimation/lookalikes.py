@@ -11,7 +11,7 @@ expected sums to nothing whatever the rule of stopping is (a martingale; Anderse
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -112,7 +112,7 @@ class Comparison:
             on = each.contacted_on
             if on is None or not each.kind or on >= self._observed.end:
                 continue
-            if on < earliest or each.history.days[0] >= on:
+            if on < earliest or not each.history.until(on):
                 self.without_year += 1
                 continue
             _, keys = alike(each, on)
@@ -132,7 +132,7 @@ class Comparison:
             found[first] = [
                 (each, *alike(each, middle))
                 for each in self._referrers
-                if (each.contacted_on is None or each.contacted_on > middle) and each.history.days[0] < middle
+                if (each.contacted_on is None or each.contacted_on > middle) and each.history.until(middle)
             ]
         return found
 

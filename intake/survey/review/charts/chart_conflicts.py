@@ -28,6 +28,7 @@ from intake.survey.answers.effective_answer import (
 )
 from intake.survey.ledger import entries
 from intake.survey.models import Answer, ChartDecision, ChartVerdict, Outcome, PhysicianReferral
+from intake.web.http.location_wall import whole_practice
 
 # The queue looks back this far unless told otherwise; what is older has been reported and read.
 LOOKS_BACK = timedelta(days=183)
@@ -99,6 +100,7 @@ def conflict_of(visit: Visit) -> Conflict:
     return found[0]
 
 
+@whole_practice()
 def decide_conflict(
     conflict: Conflict, verdict: ChartVerdict, *, physician_id: int | None, staff_id: int | None
 ) -> ChartDecision:
@@ -135,6 +137,7 @@ def decide_conflict(
     return decision
 
 
+@whole_practice()
 def undo_decision(decision: ChartDecision) -> None:
     """Undo a decision: the visit counts as before, and waits again. Twice changes nothing. Flushes."""
     if decision.undone_at is not None:

@@ -1,0 +1,1 @@
+"""What comes of calls: how many new-patient calls are booked, when, and why not."""

@@ -1,0 +1,1 @@
+"""Who comes again, by what first led them here, and what brings people back after a year."""

@@ -1,0 +1,161 @@
+"""Planned rounds: proposing them, changing them, reading them."""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import abort
+from sqlalchemy import select
+
+from intake import clock
+from intake.accounts.audit import audit_trail
+from intake.db import db
+from intake.liaison.day.draw import Drawn, draw, plan
+from intake.liaison.day.models import RoundStop
+from intake.liaison.page.access import of_my_locations
+from intake.liaison.page.referrers import today
+from intake.liaison.people.models import Relationship
+from intake.liaison.people.targets import TargetOffice, targets
+from intake.liaison.touchpoints.models import Participant, Touchpoint
+
+STOPS_A_DAY = 8
+MOST_A_DAY = 15
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A planned stop with its target. `seen`: its author wrote something down about them that day."""
+
+    stop: RoundStop
+    target: TargetOffice
+    seen: bool
+
+
+def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) -> int:
+    """Fill these days up to `a_day` stops each with targets of this person that are due; return how many are added.
+
+    Nobody who is on a round of anybody from today on is drawn again, and nobody who wants no visits.
+    """
+    taken = set(
+        db.session.scalars(
+            select(RoundStop.relationship_id).where(RoundStop.day >= min(days), RoundStop.taken_out_at.is_(None))
+        )
+    )
+    there = _stops(staff_id, days)
+    # Whoever was taken out of these days is not put back on them.
+    taken |= {row.relationship_id for row in there}
+    mine = [
+        each
+        for each in targets(owner_id=staff_id)
+        if each.due.day <= max(days) and not each.do_not_visit and each.relationship_id not in taken
+    ]
+    room = {day: a_day - sum(1 for row in there if row.day == day and not row.taken_out_at) for day in days}
+    drawn = draw(mine, random.SystemRandom())
+    added = 0
+    for planned in plan(drawn, {day: max(0, count) for day, count in room.items()}):
+        last = max((row.position for row in there if row.day == planned.day), default=0)
+        for position, each in enumerate(planned.stops, start=last + 1):
+            _add(staff_id, planned.day, position, each)
+            added += 1
+    db.session.flush()
+    audit_trail.record("round.proposed", subject_kind="staff", subject_id=staff_id, days=len(days), stops=added)
+    return added
+
+
+def add_by_hand(relationship: Relationship, *, staff_id: int, day: date) -> RoundStop:
+    """Put a target on a day's round; one that was taken out comes back."""
+    there = _stops(staff_id, [day])
+    found = next((row for row in there if row.relationship_id == relationship.id), None)
+    if found is None:
+        position = max((row.position for row in there), default=0) + 1
+        found = RoundStop(
+            relationship_id=relationship.id, staff_id=staff_id, day=day, position=position, planned_at=clock.now()
+        )
+        db.session.add(found)
+    found.taken_out_at = None
+    db.session.flush()
+    audit_trail.record("round.stop_added", subject_kind="relationship", subject_id=relationship.id)
+    return found
+
+
+def take_out(stop: RoundStop) -> None:
+    stop.taken_out_at = clock.now()
+    audit_trail.record("round.stop_taken_out", subject_kind="relationship", subject_id=stop.relationship_id)
+
+
+def put_back(stop: RoundStop) -> None:
+    stop.taken_out_at = None
+    audit_trail.record("round.stop_added", subject_kind="relationship", subject_id=stop.relationship_id)
+
+
+def round_stop(stop_id: int) -> RoundStop:
+    """One of the reader's locations; 404 for any other."""
+    query = (
+        select(RoundStop)
+        .join(Relationship, Relationship.id == RoundStop.relationship_id)
+        .where(RoundStop.id == stop_id, of_my_locations(Relationship.location_id))
+    )
+    return db.session.scalars(query).one_or_none() or abort(404)
+
+
+def round_of(staff_id: int, days: Sequence[date]) -> dict[date, list[Stop]]:
+    """Day → its stops in order, of one person."""
+    rows = [row for row in _stops(staff_id, days) if not row.taken_out_at]
+    planned = targets(ids={row.relationship_id for row in rows}) if rows else []
+    found = {each.relationship_id: each for each in planned}
+    seen = _met(staff_id, days) if rows else set()
+    by_day: dict[date, list[Stop]] = {day: [] for day in days}
+    for row in rows:
+        if target := found.get(row.relationship_id):
+            by_day[row.day].append(Stop(row, target, (row.day, target.key) in seen))
+    return by_day
+
+
+def workdays(count: int, first: date | None = None) -> list[date]:
+    """The next days from Monday to Friday, today among them."""
+    day = first or today()
+    found: list[date] = []
+    while len(found) < count:
+        if day.weekday() < 5:
+            found.append(day)
+        day += timedelta(days=1)
+    return found
+
+
+def _met(staff_id: int, days: Collection[date]) -> set[tuple[date, str]]:
+    """(day, key of a party) of those about whom this person wrote something down."""
+    query = (
+        select(Participant.day, Participant.physician_id, Participant.practice_id)
+        .join(Touchpoint, Touchpoint.id == Participant.touchpoint_id)
+        .where(
+            Touchpoint.author_id == staff_id,
+            Touchpoint.withdrawn_at.is_(None),
+            Touchpoint.day.between(min(days), max(days)),
+        )
+    )
+    found: set[tuple[date, str]] = set()
+    for day, physician_id, practice_id in db.session.execute(query):
+        found |= {(day, f"physician-{physician_id}"), (day, f"practice-{practice_id}")}
+    return found
+
+
+def _stops(staff_id: int, days: Sequence[date]) -> list[RoundStop]:
+    query = select(RoundStop).where(RoundStop.staff_id == staff_id, RoundStop.day.between(min(days), max(days)))
+    return list(db.session.scalars(query.order_by(RoundStop.day, RoundStop.position, RoundStop.id)))
+
+
+def _add(staff_id: int, day: date, position: int, each: Drawn) -> None:
+    db.session.add(
+        RoundStop(
+            relationship_id=each.target.relationship_id,
+            staff_id=staff_id,
+            day=day,
+            position=position,
+            area=each.target.area,
+            planned_at=clock.now(),
+            stratum=each.stratum,
+            drawn_place=each.place,
+            drawn_of=each.of,
+        )
+    )

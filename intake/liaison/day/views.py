@@ -1,0 +1,151 @@
+"""My day: the round, promises and issues of the signed-in person; the week; the calendar."""
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from intake.accounts import one_time_display
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_staff
+from intake.attribution.filters.lists import lists_as_of_now
+from intake.attribution.filters.queries import practice_time_zone
+from intake.db import db
+from intake.liaison.day import calendar, rounds
+from intake.liaison.page.access import PEOPLE, is_in_charge
+from intake.liaison.page.parties import key_of, names_of, party_of
+from intake.liaison.page.referrers import today
+from intake.liaison.page.staff_names import colleagues
+from intake.liaison.people import messages as people_messages
+from intake.liaison.people import queries as people_queries
+from intake.liaison.people.targets import targets
+from intake.liaison.promises import messages, queries
+from intake.liaison.touchpoints.kinds import KINDS
+from intake.liaison.touchpoints.views import touchpoint_form
+from intake.web.http.route_guards import public
+from intake.web.ui.template_context import practice_name, tell
+
+bp = Blueprint("liaison_day", __name__)
+
+CALENDAR = "calendar address"
+DAYS_A_WEEK = 5
+MOST_CALLS = 10
+
+
+@bp.get("/relationships/day", endpoint="my_day")
+@roles(*PEOPLE)
+def my_day() -> str:
+    """What is due today, overdue first, with a form for each stop that works without a connection."""
+    staff, day = current_staff(), today()
+    stops = rounds.round_of(staff.id, [day])[day]
+    promises = queries.open_promises(owner_id=staff.id, until=day)
+    issues = queries.open_issues(owner_id=staff.id)
+    mine = targets(owner_id=staff.id)
+    due = [each for each in mine if each.due.day <= day]
+    planned = {each.target.relationship_id for each in stops}
+    people, lists = colleagues(), lists_as_of_now()
+    return render_template(
+        "liaison/day/day.html",
+        today=day,
+        stops=[(each, touchpoint_form(party_of(each.target, lists), owners=people)) for each in stops],
+        promises=promises,
+        issues=issues,
+        names=names_of([*promises, *issues]),
+        key_of=key_of,
+        mine=mine,
+        to_visit=sum(1 for each in due if not each.do_not_visit and each.relationship_id not in planned),
+        to_call=[each for each in due if each.do_not_visit][:MOST_CALLS],
+        a_day=rounds.STOPS_A_DAY,
+        most=rounds.MOST_A_DAY,
+        kinds=KINDS,
+        in_charge=is_in_charge(),
+        words=messages,
+        people_words=people_messages,
+    )
+
+
+@bp.get("/relationships/week", endpoint="week")
+@roles(*PEOPLE)
+def week() -> str:
+    """The next five working days, to look at and to print."""
+    staff = current_staff()
+    days = rounds.workdays(DAYS_A_WEEK)
+    return render_template(
+        "liaison/day/week.html",
+        rounds=rounds.round_of(staff.id, days),
+        promises=queries.open_promises(owner_id=staff.id, until=days[-1]),
+        names=names_of(queries.open_promises(owner_id=staff.id, until=days[-1])),
+        key_of=key_of,
+        today=today(),
+        calendar_token=one_time_display.take(CALENDAR, staff.id),
+        a_day=rounds.STOPS_A_DAY,
+        most=rounds.MOST_A_DAY,
+        words=messages,
+        people_words=people_messages,
+    )
+
+
+@bp.post("/relationships/day/propose", endpoint="propose")
+@roles(*PEOPLE)
+def propose() -> AnyResponse:
+    """Fill today, or with `days=week` five working days."""
+    is_week = request.form.get("days") == "week"
+    a_day = min(max(1, request.form.get("stops", rounds.STOPS_A_DAY, type=int)), rounds.MOST_A_DAY)
+    days = rounds.workdays(DAYS_A_WEEK) if is_week else [today()]
+    added = rounds.propose(staff_id=current_staff().id, days=days, a_day=a_day)
+    db.session.commit()
+    if added:
+        tell(f"{added} {'stop is' if added == 1 else 'stops are'} proposed.")
+    else:
+        tell("Nobody more is due and in on these days.", kind="info")
+    return redirect(url_for("liaison_day.week" if is_week else "liaison_day.my_day"), 303)
+
+
+@bp.post("/relationships/<int:relationship_id>/plan", endpoint="plan")
+@roles(*PEOPLE)
+def add_stop(relationship_id: int) -> AnyResponse:
+    """Put one on today's round by hand."""
+    found = people_queries.relationship(relationship_id)
+    rounds.add_by_hand(found, staff_id=current_staff().id, day=today())
+    db.session.commit()
+    tell(f"{party_of(found).name} is on today's round.")
+    return redirect(url_for("liaison_day.my_day"), 303)
+
+
+@bp.post("/relationships/stops/<int:stop_id>/take-out", endpoint="take_out")
+@roles(*PEOPLE)
+def take_stop_out(stop_id: int) -> AnyResponse:
+    found = rounds.round_stop(stop_id)
+    rounds.take_out(found)
+    db.session.commit()
+    tell("The stop is taken out; they stay due.", undo=url_for("liaison_day.put_back", stop_id=found.id))
+    return redirect(url_for("liaison_day.my_day"), 303)
+
+
+@bp.post("/relationships/stops/<int:stop_id>/put-back", endpoint="put_back")
+@roles(*PEOPLE)
+def put_stop_back(stop_id: int) -> AnyResponse:
+    found = rounds.round_stop(stop_id)
+    rounds.put_back(found)
+    db.session.commit()
+    return redirect(url_for("liaison_day.my_day"), 303)
+
+
+@bp.post("/relationships/calendar", endpoint="new_calendar")
+@roles(*PEOPLE)
+def new_calendar() -> AnyResponse:
+    """A new secret address, shown once."""
+    staff = current_staff()
+    one_time_display.put(CALENDAR, staff.id, calendar.new_address(staff.id))
+    db.session.commit()
+    return redirect(f"{url_for('liaison_day.week')}#calendar", 303)
+
+
+@bp.get("/relationships/calendar/<token>.ics", endpoint="calendar")
+@public("a calendar program holds the secret address; no patient data")
+def calendar_file(token: str) -> Response:
+    staff = calendar.owner_of(token) or abort(404)
+    zone = practice_time_zone()
+    content = calendar.write_calendar(
+        calendar.entries(staff.id, today()), name=f"{practice_name()}: rounds", time_zone=zone
+    )
+    headers = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+    return Response(content, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -1,0 +1,60 @@
+"""The page that takes contacts and touchpoints in from CSV files and gives all of them out again."""
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from intake.accounts.audit import audit_trail
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations, current_staff
+from intake.db import db
+from intake.liaison.files import contacts_and_touchpoints as rows
+from intake.liaison.page.access import IN_CHARGE, PEOPLE
+from intake.liaison.page.staff_names import staff_names
+from intake.web.ui.downloads import csv_response
+from intake.web.ui.template_context import tell
+
+bp = Blueprint("relationship_files", __name__)
+
+MOST_BYTES = 10_000_000
+
+
+@bp.get("/relationships/files", endpoint="files")
+@roles(*PEOPLE)
+def files() -> str:
+    return render_template("liaison/files/files.html", wrong=[], what="")
+
+
+@bp.post("/relationships/files", endpoint="take_in")
+@roles(*IN_CHARGE)
+def take_in() -> AnyResponse | tuple[str, int]:
+    """Take a file over whole, or say row by row why not."""
+    what = request.form.get("what", "")
+    file = request.files.get("file")
+    content = file.read(MOST_BYTES + 1) if file else b""
+    if what not in ("contacts", "touchpoints") or not content or len(content) > MOST_BYTES:
+        told = "Choose a CSV file of at most ten megabytes, and what is in it."
+        return render_template("liaison/files/files.html", wrong=[told], what=what), 422
+    staff = current_staff()
+    if what == "contacts":
+        read = rows.import_contacts(content, by_id=staff.id)
+    else:
+        read = rows.import_touchpoints(content, location_ids=current_locations())
+    if read.wrong:
+        db.session.rollback()
+        return render_template("liaison/files/files.html", wrong=read.wrong, what=what), 422
+    audit_trail.record("relationships.imported", what=what, added=read.added)
+    db.session.commit()
+    tell(f"{read.added:,} {what} added" + (f"; {read.known:,} were there already." if read.known else "."))
+    return redirect(url_for("relationship_files.files"), 303)
+
+
+@bp.get("/relationships/files/contacts.csv", endpoint="contacts")
+@roles(*PEOPLE)
+def contacts() -> Response:
+    return csv_response("contacts", rows.CONTACT_COLUMNS, rows.contact_rows())
+
+
+@bp.get("/relationships/files/touchpoints.csv", endpoint="touchpoints")
+@roles(*PEOPLE)
+def touchpoints() -> Response:
+    return csv_response("touchpoints", rows.TOUCHPOINT_COLUMNS, rows.touchpoint_rows(staff_names()))

@@ -1,0 +1,44 @@
+"""The page on which a practice writes its own texts."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_staff
+from intake.capture.call.slip import REASONS
+from intake.capture.desk.training_card import HOW_TO_ASK
+from intake.db import db
+from intake.directory.practice.own_words import OwnWords, WordingRefused
+from intake.liaison.letters.words import FAX, LETTER, THANKS, THANKS_NAMED, THANKS_TEXT
+from intake.web.ui.template_context import tell
+
+bp = Blueprint("letters", __name__)
+TEXTS: dict[str, OwnWords] = {
+    each.key: each for each in (LETTER, FAX, THANKS, THANKS_NAMED, THANKS_TEXT, HOW_TO_ASK, REASONS)
+}
+
+
+@bp.get("/relationships/words")
+@roles("manager")
+def words() -> str:
+    """Show every text of the practice's own, to change it."""
+    return _page()
+
+
+@bp.post("/relationships/words")
+@roles("manager", everywhere=True)
+def save() -> Response | tuple[str, int]:
+    """Save one text, its places checked; an empty one goes back to ours."""
+    text = TEXTS.get(request.form.get("kind", "")) or abort(422)
+    body = request.form.get("body", "").replace("\r\n", "\n")
+    try:
+        text.save(body, staff_id=current_staff().id)
+    except WordingRefused as refused:
+        return _page(text.key, body, str(refused)), 422
+    db.session.commit()
+    tell(f"“{text.label}” is saved." if body.strip() else f"“{text.label}” is as it came.")
+    return redirect(url_for("letters.words", _anchor=text.key), 303)
+
+
+def _page(key: str = "", body: str = "", problem: str = "") -> str:
+    return render_template("liaison/letters/words.html", texts=TEXTS.values(), key=key, body=body, problem=problem)

@@ -1,0 +1,98 @@
+"""The texts of letters and sheets, each with what may be filled in."""
+
+from intake.directory.practice.own_words import OwnWords
+
+_OFFICE = {
+    "today": "the day of printing",
+    "physician": "the referring physician",
+    "office": "where they work",
+    "patient": "the patient’s name",
+    "reference": "the office’s own number for the patient, where one is noted",
+    "outcome": "what became of the patient, in a sentence",
+    "practice": "your practice",
+    "location": "the location",
+    "phone": "its telephone number",
+}
+LETTER = OwnWords(
+    "owed_letter",
+    "Letter to a referring office",
+    """{today}
+
+{physician}
+{office}
+
+About: {patient} {reference}
+
+Dear {physician},
+
+Thank you for sending {patient} to us. {outcome}
+
+If you would like to talk about it, please call us at {phone}.
+
+With kind regards,
+
+{practice}, {location}""",
+    _OFFICE,
+    ("physician", "patient", "outcome"),
+)
+FAX = OwnWords(
+    "owed_fax",
+    "Fax sheet to a referring office",
+    """FAX · {today}
+
+To: {physician}
+{office}
+
+From: {practice}, {location}
+{phone}
+
+About: {patient} {reference}
+
+{outcome}
+
+This sheet holds health information that is meant for the office named above and nobody else. If it reached you by
+mistake, please call us and destroy it.""",
+    _OFFICE,
+    ("physician", "patient", "outcome"),
+)
+_NO_NAME = "A thank-you without a name can’t say {friend}: the new patient didn’t agree to it."
+_THANKS = {"today": "the day of printing", "name": "who is thanked", "practice": "your practice"}
+THANKS = OwnWords(
+    "thanks",
+    "Thank-you letter, without the new patient’s name",
+    """{today}
+
+Dear {name},
+
+Somebody came to us because you spoke well of us. Thank you for your trust; it means a lot to everybody here.
+
+With kind regards,
+
+{practice}""",
+    _THANKS,
+    ("name",),
+    {"friend": _NO_NAME},
+)
+THANKS_NAMED = OwnWords(
+    "thanks_named",
+    "Thank-you letter that names the new patient, who agreed",
+    """{today}
+
+Dear {name},
+
+Thank you for telling {friend} about us. Your trust means a lot to everybody here.
+
+With kind regards,
+
+{practice}""",
+    _THANKS | {"friend": "the new patients who agreed to be named"},
+    ("name", "friend"),
+)
+THANKS_TEXT = OwnWords(
+    "thanks_text",
+    "Thank-you text",
+    "{practice}: Somebody came to us because you spoke well of us. Thank you for your trust. Reply STOP to end.",
+    {"practice": "your practice"},
+    ("practice",),
+    {"name": "A text names nobody.", "friend": "A text names nobody."},
+)

@@ -1,0 +1,65 @@
+"""Names for referrals: of physicians and their offices, of patients for those who may read them, of sources."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from intake.accounts.models import Staff
+from intake.db import db
+from intake.directory.models import Caller, Patient, Physician
+from intake.directory.registry_names import physician_name
+from intake.id_filters import among
+from intake.liaison.loops.referrals import Referral
+
+
+@dataclass(frozen=True)
+class Office:
+    """A physician as an envelope names them."""
+
+    physician_id: int
+    name: str
+    practice: str
+    place: str
+
+
+def offices(physician_ids: Collection[int]) -> dict[int, Office]:
+    """Physician id → their name and where they work."""
+    query = select(Physician).where(among(Physician.id, sorted(set(physician_ids))))
+    return {
+        each.id: Office(
+            each.id,
+            physician_name(each.first_name, each.last_name, each.credential),
+            each.referring_practice.name if each.referring_practice else "",
+            ", ".join(filter(None, (each.street.title(), each.city.title(), each.state, each.postal_code))),
+        )
+        for each in db.session.scalars(query.options(joinedload(Physician.referring_practice)))
+    }
+
+
+def people(referrals: Iterable[Referral]) -> dict[int, str]:
+    """Referral id → the name of the person who was sent."""
+    listed = list(referrals)
+    patients = _names(Patient, {each.patient_id for each in listed if each.patient_id})
+    callers = _names(Caller, {each.caller_id for each in listed if each.caller_id})
+    return {
+        each.id: patients[each.patient_id] if each.patient_id else callers.get(each.caller_id or 0, "")
+        for each in listed
+    }
+
+
+def staff_names(ids: Collection[int]) -> dict[int, str]:
+    """Staff id → their name."""
+    rows = db.session.execute(select(Staff.id, Staff.name).where(among(Staff.id, sorted(ids))))
+    return {row[0]: row[1] for row in rows}
+
+
+def initials(name: str) -> str:
+    """'M.R.' of Marta Reyes."""
+    return "".join(f"{word[0].upper()}." for word in name.split() if word[0].isalpha())
+
+
+def _names(model: type[Patient] | type[Caller], ids: Collection[int]) -> dict[int, str]:
+    rows = db.session.execute(select(model.id, model.first_name, model.last_name).where(among(model.id, sorted(ids))))
+    return {row[0]: f"{row[1]} {row[2]}".strip() for row in rows}

@@ -1,0 +1,40 @@
+"""What pages call goals, contacts' jobs and reasons for being due."""
+
+from datetime import date
+
+from intake.attribution.referrers.messages import STATUS_LABELS
+from intake.attribution.referrers.status import StatusName
+from intake.liaison.page.referrers import DECLINING
+from intake.liaison.people.due import Due, Urgency
+from intake.liaison.people.models import ContactJob, Goal
+from intake.liaison.promises.messages import due_words
+
+GOALS = {
+    Goal.KEEP: "Keep",
+    Goal.WIN_BACK: "Win back",
+    Goal.GROW: "Grow",
+    Goal.GET_TO_KNOW: "Get to know",
+}
+JOBS = {
+    ContactJob.COORDINATOR: "Referral coordinator",
+    ContactJob.FRONT_DESK: "Reception",
+    ContactJob.OFFICE_MANAGER: "Office manager",
+    ContactJob.NURSE: "Nurse",
+    ContactJob.OTHER: "Other",
+}
+
+
+def due_reason(due: Due, today: date) -> str:
+    """'Declining: due today', 'Not seen yet: due in 3 days', 'due in 12 days'."""
+    told = due_words(due.day, today)
+    return {Urgency.DECLINING: "Declining: ", Urgency.NEVER_SEEN: "Not seen yet: "}.get(due.urgency, "") + told
+
+
+def status_words(status: StatusName | None) -> str:
+    """'Quieter than usual'; 'Nothing sent yet' for a target without a referral."""
+    return STATUS_LABELS[status] if status else "Nothing sent yet"
+
+
+def status_tone(status: StatusName | None) -> str:
+    """The style of its badge."""
+    return "is-warn" if status in DECLINING else ""

@@ -1,0 +1,147 @@
+"""Who is due, who is drawn, and what a calendar and a page say of it."""
+
+import random
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+import icalendar
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intake.clock import clinic_today
+from intake.liaison.day.draw import draw, plan
+from intake.liaison.day.models import RoundStop
+from intake.liaison.people.due import Due, Urgency, due
+from intake.liaison.people.targets import TargetOffice
+from tests import relationships
+from tests.clients import Client
+from tests.making import ZONE, Make
+from tests.pages import text_of
+
+MONDAY = date(2026, 5, 4)
+
+
+def office(number: int, area: str = "Albany", hours: str = "", urgency: Urgency = Urgency.DUE) -> TargetOffice:
+    return TargetOffice(
+        relationship_id=number,
+        location_id=1,
+        physician_id=number,
+        practice_id=None,
+        name=f"Doctor {number}",
+        place=area,
+        area=area,
+        phone="",
+        owner_id=1,
+        tier="B",
+        tier_reason="",
+        goal="",
+        last_contact_on=None,
+        status=None,
+        sent_in_year=0,
+        due=Due(MONDAY, urgency, "B"),
+        hours=hours,
+        do_not_visit=False,
+    )
+
+
+def test_a_target_falls_due_by_tier_by_its_own_days_and_a_week_after_it_declines() -> None:
+    usual: dict[str, Any] = {"tier": "A", "every_days": None, "since": MONDAY, "declining_since": None}
+
+    assert due(**usual, last_contact_on=None).day == MONDAY
+    assert due(**usual, last_contact_on=MONDAY).day == MONDAY + timedelta(days=30)
+    assert due(**usual | {"every_days": 10}, last_contact_on=MONDAY).day == MONDAY + timedelta(days=10)
+    declining = due(**usual | {"tier": "C", "declining_since": MONDAY}, last_contact_on=MONDAY - timedelta(days=5))
+    assert (declining.day, declining.urgency) == (MONDAY + timedelta(days=7), Urgency.DECLINING)
+    # Seen since: every month while it lasts.
+    seen = due(**usual | {"tier": "C", "declining_since": MONDAY}, last_contact_on=MONDAY + timedelta(days=2))
+    assert seen.day == MONDAY + timedelta(days=32)
+
+
+def test_the_order_among_equally_due_is_random_and_keeps_areas_together() -> None:
+    offices = [office(number, "Albany" if number % 2 else "Troy") for number in range(1, 7)]
+    offices.append(office(7, urgency=Urgency.DECLINING))
+    chance = random.Random(7)
+
+    firsts: Counter[int] = Counter()
+    for _ in range(3_000):
+        drawn = draw(offices, chance)
+        assert drawn[0].target.relationship_id == 7
+        areas = [each.target.area for each in drawn[1:]]
+        assert areas in (["Albany"] * 3 + ["Troy"] * 3, ["Troy"] * 3 + ["Albany"] * 3)
+        assert [(each.place, each.of) for each in drawn[1:]] == [(place, 6) for place in range(1, 7)]
+        firsts[drawn[1].target.relationship_id] += 1
+    # 500 each, give or take five standard deviations.
+    assert len(firsts) == 6
+    assert all(abs(count - 500) < 102 for count in firsts.values())
+
+
+def test_a_round_keeps_to_hours_and_passes_nobody_by() -> None:
+    offices = [office(1, hours="Tue 9:00-12:00"), office(2), office(3, hours="Mon 8:00-9:00"), office(4)]
+    days = plan(draw(offices, random.Random(1)), {MONDAY: 2, MONDAY + timedelta(days=1): 2})
+
+    by_day = [[each.target.relationship_id for each in day.stops] for day in days]
+    assert 1 not in by_day[0] and 1 in by_day[1]
+    assert 3 not in by_day[1]
+    assert len(by_day[0]) == 2
+    assert all(count == 1 for count in Counter(number for numbers in by_day for number in numbers).values())
+
+
+def test_a_proposed_round_is_recorded_shown_and_in_the_calendar_without_what_was_promised(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctors = [make.physician(f"Stop{letter}", "Ida", city="TROY") for letter in "abc"]
+    for doctor in doctors:
+        relationships.target(make, liaison.place, doctor, owner=liaison)
+    relationships.target(make, liaison.place, make.physician("Notmine", "Ida"))
+    relationships.promise(
+        make, liaison.place, liaison, physician_id=doctors[0].id, text="Call about Persephone Quackenbush"
+    )
+    session.commit()
+
+    client.post("/relationships/day/propose", data={"days": "week", "stops": "2"})
+    client.post("/relationships/day/propose", data={"days": "week", "stops": "2"})
+    stops = session.scalars(select(RoundStop).order_by(RoundStop.drawn_place)).all()
+    page = text_of(client.get("/relationships/week"))
+    client.post("/relationships/calendar")
+    shown = client.get("/relationships/week").text
+    address = shown.partition('<code class="address">')[2].partition("</code>")[0]
+    feed = client.get(address.partition("localhost")[2])
+    second = client.post("/relationships/calendar")
+
+    assert [(stop.drawn_place, stop.drawn_of, stop.stratum) for stop in stops] == [
+        (place, 3, "never_seen B") for place in (1, 2, 3)
+    ]
+    assert all(f"Ida Stop{letter}" in page for letter in "abc") and "Notmine" not in page
+    assert feed.content_type.startswith("text/calendar")
+    calendar = icalendar.Calendar.from_ical(feed.data)
+    titles = sorted(str(event["summary"]) for event in calendar.walk("VEVENT"))
+    assert [title for title in titles if title.startswith("Visit Ida Stop")] == titles[1:]
+    assert titles[0] == "Promised to Ida Stopa, MD"
+    assert "Quackenbush" not in feed.text
+    # The newer address ends the one before.
+    assert second.status_code == 303
+    assert client.get(address.partition("localhost")[2]).status_code == 404
+
+
+def test_my_day_says_what_is_due_and_a_stop_that_was_written_down_is_done(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctor = make.physician("Adler", "Ruth")
+    target = relationships.target(make, liaison.place, doctor, owner=liaison)
+    today = clinic_today(ZONE)
+    late = relationships.promise(
+        make, liaison.place, liaison, physician_id=doctor.id, due_on=today - timedelta(days=2), text="Bring cards"
+    )
+    session.commit()
+    client.post(f"/relationships/{target.id}/plan")
+
+    before = text_of(client.get("/relationships/day"))
+    relationships.touchpoint(make, liaison.place, doctor, author=liaison)
+    session.commit()
+    client.post(f"/relationships/promises/{late.id}/close", data={"back": "day"})
+    after = text_of(client.get("/relationships/day"))
+
+    assert "1 stop; 1 promise due, 1 overdue." in before
+    assert "Bring cards 2 days overdue" in before
+    assert "1 stop, 1 done; 0 promises due." in after and "Written down" in after

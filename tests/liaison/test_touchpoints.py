@@ -1,0 +1,152 @@
+"""Touchpoints: written down once, corrected by their author with the history kept, never naming a patient unwarned."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from intake.accounts.models import Staff
+from intake.clock import clinic_today
+from intake.liaison.page.parts import GIFT_LIMITS
+from intake.liaison.people.models import Relationship
+from intake.liaison.people.whom import of_physician
+from intake.liaison.promises.models import OfficeIssue, Promise
+from intake.liaison.touchpoints.forms import read_author, signed_author
+from intake.liaison.touchpoints.kinds import TouchpointKind
+from intake.liaison.touchpoints.late import NeverTaken, take_late
+from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
+from intake.liaison.touchpoints.patient_names import patient_names
+from intake.liaison.touchpoints.recording import NewTouchpoint, OverGiftLimit, record_late, record_touchpoint
+from intake.slots import SLOTS
+from tests import relationships
+from tests.clients import Client
+from tests.making import ZONE, Make
+from tests.pages import text_of
+
+ADDRESS = "/relationships/touchpoints"
+
+
+def typed(doctor: Any, **values: Any) -> dict[str, Any]:
+    given = {"party": f"physician-{doctor.id}", "who": f"physician-{doctor.id}", "kind": "visit"}
+    day = clinic_today(ZONE).isoformat()
+    return {**given, "day": day, "words": "Their fax works again.", "submission_id": "one-form", **values}
+
+
+def test_a_touchpoint_is_kept_once_with_its_promise_and_issue(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctor = make.physician()
+    target = relationships.target(make, liaison.place, doctor, owner=liaison)
+    elsewhere = relationships.target(make, make.location(), doctor)
+    session.commit()
+    today = clinic_today(ZONE)
+    form = typed(
+        doctor, promise_text="Send the sheet", promise_due=(today + timedelta(days=3)).isoformat(), issue_kind="results"
+    )
+
+    for _ in range(2):
+        assert client.post(ADDRESS, data=form).status_code == 303
+
+    kept = session.scalars(select(Touchpoint)).one()
+    assert (kept.author_id, kept.location_id, kept.words) == (liaison.id, liaison.place.id, "Their fax works again.")
+    promise, issue = session.scalars(select(Promise)).one(), session.scalars(select(OfficeIssue)).one()
+    assert (promise.physician_id, promise.owner_id, promise.due_on) == (
+        doctor.id,
+        liaison.id,
+        today + timedelta(days=3),
+    )
+    assert (issue.kind, issue.text, issue.touchpoint_id) == ("results", "Their fax works again.", kept.id)
+    contacted = {row.id: row.last_contact_on for row in session.scalars(select(Relationship))}
+    assert contacted == {target.id: today, elsewhere.id: None}
+
+
+def test_a_correction_keeps_what_it_said_and_is_its_authors_alone(
+    session: Session, make: Make, client: Client, liaison: Any, sign_in: Any
+) -> None:
+    doctor = make.physician()
+    target = relationships.target(make, liaison.place, doctor, owner=liaison)
+    session.commit()
+    client.post(ADDRESS, data=typed(doctor))
+    kept = session.scalars(select(Touchpoint)).one()
+    page = f"{ADDRESS}/{kept.id}"
+
+    client.post(page, data=typed(doctor, kind="not_seen", words="Nobody was in."))
+    shown = text_of(client.get(page))
+    colleague = make.staff("liaison", locations=[liaison.place])
+    session.commit()
+    sign_in(client, colleague)
+
+    assert "Nobody was in." in shown and "Their fax works again." in shown
+    assert session.scalar(select(func.count()).select_from(TouchpointBefore)) == 1
+    # Nobody was reached after all.
+    assert session.get_one(Relationship, target.id).last_contact_on is None
+    assert client.post(page, data=typed(doctor, words="Mine now")).status_code == 403
+    assert client.post(f"{page}/take-back").status_code == 403
+    assert "Nobody was in." in text_of(client.get(page))
+
+
+def test_a_note_that_may_name_a_patient_is_warned_about_and_kept_when_it_is_sure(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctor = make.physician("Whitfield", "Anna")
+    make.patient("Persephone", "Quackenbush")
+    session.commit()
+
+    warned = client.post(ADDRESS, data=typed(doctor, words="Asked about Persephone Quackenbush and her result."))
+    again = client.post(ADDRESS, data=typed(doctor, words="Asked about Persephone Quackenbush.", sure="yes"))
+
+    assert warned.status_code == 422 and "Persephone Quackenbush: this may be" in text_of(warned)
+    assert again.status_code == 303
+    assert session.scalars(select(Touchpoint.words)).all() == ["Asked about Persephone Quackenbush."]
+    assert patient_names("Mrs. Whitfield waits; Dr Anna Whitfield knows", known=["Anna Whitfield"]) == []
+    assert patient_names("Mrs Zimmermann waits", known=[]) == ["Mrs Zimmermann"]
+    assert patient_names("quackenbush persephone called", known=[]) == ["quackenbush persephone"]
+
+
+def test_one_that_waited_for_a_connection_is_its_authors_whoever_sends_it(
+    app: Flask, session: Session, make: Make, liaison: Any
+) -> None:
+    doctor = make.physician()
+    make.patient("Persephone", "Quackenbush")
+    form = MultiDict(typed(doctor, words="Saw Persephone Quackenbush's letter.", cost="many", issue_kind="nonsense"))
+
+    first = take_late(form, author_id=read_author(signed_author(liaison.id)) or 0)
+    second = take_late(form, author_id=liaison.id)
+
+    assert first.id == second.id
+    assert first.author_id == liaison.id
+    # What can't be read is kept as words, and the author is asked to look at a name.
+    assert first.words.endswith("Cost: many")
+    assert "may name a patient" in session.scalars(select(Promise.text)).one()
+    assert read_author("forged.signature") is None
+    with pytest.raises(NeverTaken):
+        take_late(MultiDict(typed(doctor, who="physician-999999", submission_id="other")), author_id=liaison.id)
+
+
+def test_what_is_over_the_limit_needs_a_managers_reason(app: Flask, session: Session, make: Make, liaison: Any) -> None:
+    app.extensions.setdefault(SLOTS, {})[GIFT_LIMITS.name] = [lambda gifts, _: "over" if gifts[0].cents > 5000 else ""]
+    one, other = make.physician(), make.physician()
+    people = [of_physician(one), of_physician(other)]
+    keys = frozenset(each.key for each in people)
+    lunch = {"kind": TouchpointKind.LUNCH, "words": "Lunch", "day": clinic_today(ZONE), "received": keys}
+    kept: dict[str, Any] = {"author_id": liaison.id, "location_ids": [liaison.place.id]}
+    try:
+        small = record_touchpoint(NewTouchpoint(who=people, cost_cents=9_999, **lunch), submission_id="small", **kept)
+        large = NewTouchpoint(who=people, cost_cents=12_000, **lunch)
+        with pytest.raises(OverGiftLimit):
+            record_touchpoint(large, submission_id="large", **kept)
+        late = record_late(large, submission_id="late", author_id=liaison.id, location_ids=[liaison.place.id])
+    finally:
+        app.extensions[SLOTS].pop(GIFT_LIMITS.name)
+
+    # An odd cent counts for both.
+    assert {each.received_cents for each in small.participants} == {5_000}
+    assert late.cost_cents is None
+    assert [each.received_cents for each in late.participants] == [None, None]
+    assert "$120.00" in session.scalars(select(Promise.text)).one()
+    assert session.scalar(select(func.sum(Participant.received_cents))) == 10_000
+    assert session.get_one(Staff, liaison.id).active
