@@ -201,8 +201,7 @@ def main() -> int:
             "power_drawn": power,
             "power_matched": share(results["+30 %, matched"], lambda each: each.main == EffectVerdict.MORE),
             "seconds": seconds,
-            "holds": seconds <= MOST_SECONDS
-            and max(false_calls.values()) <= MOST_FALSE_CALLS and power >= LEAST_POWER,
+            "holds": seconds <= MOST_SECONDS and max(false_calls.values()) <= MOST_FALSE_CALLS and power >= LEAST_POWER,
         }
     )
 

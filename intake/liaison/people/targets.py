@@ -139,6 +139,5 @@ def _target(row: Any, physician_id: int | None, known: Records, wishes: "Wishes"
     )
 
 
-Wishes = dict[tuple[int | None, int | None], tuple[str, bool]]
 # Thousands of names are written the same way on every page.
 _name = lru_cache(maxsize=20_000)(physician_name)
