@@ -131,6 +131,16 @@ PERSONAL: dict[str, PersonalTable] = {
         {"token": Held("name of the page", secret=True), "steps_done": Held("pages they left behind")},
         written={"ended_at": moment},
     ),
+    "late_answer": PersonalTable(
+        "Answers of a tablet without a connection",
+        ("visit_id",),
+        {
+            "entry_id": Held("number of the answer"),
+            "birth_date": Held("date of birth", None),
+            # Emptied already when it was said whose it is.
+            "content": Held("what was entered", {}),
+        },
+    ),
     "survey_link": PersonalTable(
         "Personal links",
         ("visit_id",),
@@ -266,7 +276,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "tally_physician": "day",
         "tally_source": "day",
         "tally_together": "members day",
-        "kiosk_device": "purpose pairing_code_hash token_hash",
+        "kiosk_device": "purpose pairing_code_hash token_hash health",
         "digest_send": "period state problem",
     },
     "the practice's own list and settings": {
@@ -283,7 +293,8 @@ OTHERS: dict[str, dict[str, str]] = {
         "practice_text": "kind body",
         "text_plan": "opens closes",
         "saved_view": "name address",
-        "kiosk_device": "name",
+        "kiosk_device": "name message",
+        "practice_look": "accent logo logo_type",
         "practice_nickname": "text",
         "digest": "rhythm ended_how",
     },
