@@ -6,8 +6,8 @@ known of them. Robbins, "An Empirical Bayes Approach to Statistics", Proc. Third
 Kaldor, Biometrics 43 (1987) 671–681. Since it is conditioned on all that a choice of whom to contact could see, it
 needs no correction for that choice (Dawid, "Selection Paradoxes of Bayesian Inference", 1994): a quarter that halved by
 luck is weighed with the three before it. Rates may drift: then older months weigh less in n and t, each by the same
-share (Harvey and Fernandes, Journal of Business & Economic Statistics 7 (1989) 407–417). How much less is read from those
-not contacted: it is the share under which each month was foretold best by the months before it.
+share (Harvey and Fernandes, Journal of Business & Economic Statistics 7 (1989) 407–417). How much less is read from
+those not contacted: it is the share under which each month was foretold best by the months before it.
 """
 
 from collections.abc import Iterable, Sequence
