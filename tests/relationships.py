@@ -6,11 +6,14 @@ from typing import Any
 
 from intake import clock
 from intake.accounts.models import Staff
+from intake.capture.models import CallOutcome, CallSlip, ReturnReason, ThanksWish
 from intake.db import db
-from intake.directory.models import Location, Physician, ReferringPractice
+from intake.directory.models import Caller, Location, Patient, Physician, ReferringPractice, Visit
 from intake.liaison.day.models import RoundStop
+from intake.liaison.loops.models import ReferralEvent
 from intake.liaison.people.models import OfficeContact, Relationship
 from intake.liaison.promises.models import OfficeIssue, Promise
+from intake.liaison.thanks.models import PatientThanks, PatientToken
 from intake.liaison.touchpoints.models import Participant, Touchpoint
 from tests.making import ZONE, Make
 
@@ -112,6 +115,22 @@ def stop(make: Make, location: Location | None = None, staff: Staff | None = Non
         "planned_at": clock.now(),
     }
     return _add(RoundStop(**(given | values)))
+
+
+def noted(visit: Visit, caller: Caller, physician: Physician, sender: Patient, *, words: str = "a postcard") -> None:
+    """A row in each table of call slips, loops and thanks."""
+    now = clock.now()
+    told = {"kind": "told", "value": "came", "words": words, "day": now.date(), "recorded_at": now}
+    for row in (
+        CallSlip(caller_id=caller.id, kind="new", for_whom="self", reason=words),
+        CallOutcome(caller_id=caller.id, result="booked", recorded_at=now),
+        ThanksWish(visit_id=visit.id, wish="yes", recorded_at=now),
+        ReturnReason(visit_id=visit.id, words=words, recorded_at=now),
+        ReferralEvent(visit_id=visit.id, physician_id=physician.id, **told),
+        PatientToken(patient_id=visit.patient_id, what="a mug", cents=900, given_on=now.date(), recorded_at=now),
+        PatientThanks(visit_id=visit.id, referring_patient_id=sender.id, how="letter", thanked_at=now),
+    ):
+        _add(row)
 
 
 def _add(row: Any) -> Any:

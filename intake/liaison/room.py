@@ -44,7 +44,7 @@ OWN_TABS = (
     Tab("gifts.gifts", "Gifts", 70),
 )
 NAVIGATION = (
-    NavigationItem("liaison_day.my_day", "My day", "calendar-check", frozenset({LIAISON})),
+    NavigationItem("liaison_day.my_day", "My day", "calendar-event", frozenset({LIAISON})),
     NavigationItem("relationships.targets", "Relationships", "people", RUNNERS, LISTS, "Who looks after whom"),
 )
 

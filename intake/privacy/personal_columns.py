@@ -199,6 +199,42 @@ PERSONAL: dict[str, PersonalTable] = {
     "text_stop": PersonalTable(
         "Stops", ("patient_id",), {"phone_e164": _PHONE, "reason": Held("why")}, written={"resumed_at": moment}
     ),
+    "call_slip": PersonalTable(
+        "What else was noted of their calls",
+        ("caller_id",),
+        {
+            "kind": Held("new or a patient already"),
+            "for_whom": Held("for whom they called"),
+            "reason": Held("why they called", ""),
+            "wanted_on": Held("day they wanted"),
+            "offered_on": Held("day they were offered"),
+        },
+    ),
+    "call_outcome": PersonalTable(
+        "What came of their calls",
+        ("caller_id",),
+        {"result": Held("what came of it"), "why_not": Held("why not booked"), "due_on": Held("when to call next")},
+    ),
+    "referral_event": PersonalTable(
+        "What was noted of their referral",
+        ("visit_id", "caller_id"),
+        {
+            "kind": Held("what was noted"),
+            "value": Held("stage, or what the office was told"),
+            "words": Held("why, how, or the office's own number for them", ""),
+            "day": Held("when"),
+        },
+    ),
+    "thanks_wish": PersonalTable(
+        "Whether whoever sent them may be thanked", ("visit_id",), {"wish": Held("what they said")}
+    ),
+    "patient_thanks": PersonalTable(
+        "Thanks for those they sent", ("visit_id", "referring_patient_id"), {"how": Held("how")}
+    ),
+    "patient_token": PersonalTable(
+        "Tokens they were given", ("patient_id",), {"what": Held("what it was"), "given_on": Held("when")}
+    ),
+    "return_reason": PersonalTable("What brought them back", ("visit_id",), {"words": Held("their words", "")}),
     "legal_hold": PersonalTable("Holds", ("patient_id",), {"matter": Held("matter")}),
 }
 
@@ -244,6 +280,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "learned_word": "about word meaning",
         "spend": "month note",
         "text_wording": "language body",
+        "practice_text": "kind body",
         "text_plan": "opens closes",
         "saved_view": "name address",
         "kiosk_device": "name",
@@ -258,6 +295,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "passkey": "credential_id public_key name",
         "provider_identity": "issuer subject",
         "calendar_address": "token_hash",
+        "office_link": "token_hash location_ids",
         "password_link": "token_hash",
         "sign_in_attempt": "bucket",
         "emergency_mail": "address problem",

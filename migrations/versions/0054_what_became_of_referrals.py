@@ -14,6 +14,7 @@ depends_on = None
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 APPEND_ONLY = "referral_event"
+LASTING = ("id", "visit_id", "caller_id", "physician_id", "kind", "value", "day", "recorded_at", "recorded_by_id")
 
 
 def upgrade() -> None:
@@ -65,15 +66,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practice_text")),
     )
     op.create_index(op.f("ix_practice_text_kind"), "practice_text", ["kind"])
+    # Words may be erased, nothing else may change.
+    changed = f"UPDATE OF {', '.join(LASTING)}"
     if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
+        for name, verb in (("update", changed), ("delete", "DELETE")):
             op.execute(
-                f"CREATE TRIGGER append_only_{APPEND_ONLY}_{verb.lower()} BEFORE {verb} ON {APPEND_ONLY} "
+                f"CREATE TRIGGER append_only_{APPEND_ONLY}_{name} BEFORE {verb} ON {APPEND_ONLY} "
                 f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY} is append-only'); END"
             )
         return
     op.execute(
-        f"CREATE TRIGGER append_only_{APPEND_ONLY} BEFORE UPDATE OR DELETE ON {APPEND_ONLY} "
+        f"CREATE TRIGGER append_only_{APPEND_ONLY} BEFORE {changed} OR DELETE ON {APPEND_ONLY} "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
 

@@ -14,6 +14,7 @@ from intake.db import Base, db
 from intake.web.ops.migrations import alembic_config
 from tests.databases import Databases, migrate, settings_for
 from tests.making import Make
+from tests.relationships import noted
 
 pytestmark = pytest.mark.both
 
@@ -78,8 +79,8 @@ def arrange(make: Make) -> None:
     location = make.location()
     make.staff(locations=[location])
     make.device(location)
-    make.caller(location)
-    make.visit(location, documented=make.physician())
+    visit = make.visit(location, documented=make.physician())
+    noted(visit, make.caller(location), make.physician(), make.patient())
     audit_trail.record("test.arranged")
 
 

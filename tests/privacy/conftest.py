@@ -16,6 +16,7 @@ from intake.sms.models import SendAttempt
 from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
+from tests.relationships import noted
 
 FIRST, LAST, PHONE, MRN = "Quetzalia", "Featherstonehaugh", "+15185550142", "CANARY7781"
 
@@ -58,7 +59,8 @@ def fill(make: Make, location: Location | None = None) -> Known:
     db.session.add(attempt)
     make.reply(visit, f"it was Bertha, regards {FIRST}")
     make.reply(None, "please call me", from_e164=PHONE)
-    make.caller(here, first_name=FIRST, last_name=LAST, phone_e164=PHONE, visit_id=visit.id)
+    caller = make.caller(here, first_name=FIRST, last_name=LAST, phone_e164=PHONE, visit_id=visit.id)
+    noted(visit, caller, make.physician(), make.patient(), words=f"{FIRST} {LAST}")
     named_by = make.visit(here)
     make.answer(
         named_by,

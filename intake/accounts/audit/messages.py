@@ -56,6 +56,7 @@ ACTIONS = {
     "patient.read": "opened a patient's page",
     "patient.not_thanked": "took back that a patient was thanked",
     "patient.thanked": "noted that a patient was thanked",
+    "patient.token_given": "noted a token that a patient was given",
     "patient.unmerged": "took a merge of charts back",
     "patients.compared": "compared charts that may be one person's",
     "patients.searched": "searched for a patient",

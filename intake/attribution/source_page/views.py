@@ -24,6 +24,7 @@ from intake.attribution.referrers.charts import ReferrerMonth, year_before
 from intake.attribution.source_page.report import SourcePart, SourceReport, source_report
 from intake.attribution.suppression.view import show_for_others
 from intake.attribution.totals.messages import say_period
+from intake.directory.physicians.card import may_edit
 from intake.survey.models import View
 
 bp = Blueprint("source_page", __name__)
@@ -50,6 +51,7 @@ def source_page(source_id: int) -> Any:
         asked=asked,
         report=report,
         sentence=sentence(report),
+        may_edit=may_edit(),
         parent=parent,
         rows=BehindSource(asked, report),
         quoted=_quoted(asked, report, lists) if sees_names() else [],

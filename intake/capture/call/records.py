@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
@@ -73,32 +73,35 @@ class CallerAnswer:
     language: str
 
 
-def note_call(call: Call, spoken: CallerAnswer | None, *, staff: Staff) -> Caller:
+def note_call(
+    call: Call, spoken: CallerAnswer | None, *, staff: Staff | None, called_at: datetime | None = None
+) -> Caller:
     """Record a caller with their slip and, if they were asked, their answer. Flushes and audits.
+
+    Without `staff` nobody noted it: a missed call that a telephone system tells of, with a slip that stays open.
 
     Raises what `record_answer` raises.
     """
-    now = clock.now()
     caller = Caller(
         location_id=call.location.id,
         first_name=call.first_name,
         last_name=call.last_name,
         phone_e164=call.phone_e164,
-        called_at=now,
-        noted_by_id=staff.id,
+        called_at=called_at or clock.now(),
+        noted_by_id=staff.id if staff else None,
     )
     db.session.add(caller)
     db.session.flush()
     audit_trail.record("caller.noted", subject_kind="caller", subject_id=caller.id, location_id=caller.location_id)
     if call.slip is not None:
         _add_slip(caller, call.slip, staff=staff)
-    if spoken is not None:
+    if spoken is not None and staff is not None:
         answer_of_caller(caller, spoken, staff=staff)
     return caller
 
 
 def record_outcome(
-    caller: Caller, result: CallResult, *, why_not: WhyNot | None, due_on: date | None, staff: Staff
+    caller: Caller, result: CallResult, *, why_not: WhyNot | None, due_on: date | None, staff: Staff | None
 ) -> None:
     """Record what came of the call, or of calling back; what came before stays as history. Flushes."""
     db.session.add(
@@ -108,7 +111,7 @@ def record_outcome(
             why_not=why_not if result == CallResult.NOT_BOOKED else None,
             due_on=due_on if result in STILL_TO_CALL else None,
             recorded_at=clock.now(),
-            recorded_by_id=staff.id,
+            recorded_by_id=staff.id if staff else None,
         )
     )
     db.session.flush()
@@ -117,7 +120,7 @@ def record_outcome(
     )
 
 
-def _add_slip(caller: Caller, slip: Slip, *, staff: Staff) -> None:
+def _add_slip(caller: Caller, slip: Slip, *, staff: Staff | None) -> None:
     db.session.add(
         CallSlip(
             caller_id=caller.id,

@@ -76,7 +76,7 @@ def _close_loops(rng: random.Random, staff_id: int) -> None:
 
     for referral in referrals(since=today - LOOK_BACK, until=today, location_ids=location_ids, lists=lists_as_of_now()):
         if rng.random() < 0.3:
-            note(referral, EventKind.REFERENCE, f"{rng.choice('ABK')}-{rng.randrange(1000, 9999)}", now)
+            note(referral, EventKind.REFERENCE, "", now, f"{rng.choice('ABK')}-{rng.randrange(1000, 9999)}")
         owed = owed_note(referral, today=today)
         if owed is None:
             continue

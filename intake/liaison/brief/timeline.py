@@ -58,7 +58,7 @@ def _promises(party: Party, since: date) -> Iterator[TimelineEntry]:
     for row in promises.promises_to(party, since):
         told = "Promise kept" if row.kept else "Promise no longer needed" if row.closed_at else "Promised"
         day = row.closed_at.date() if row.closed_at else row.made_at.date()
-        icon = "check-circle" if row.kept else "flag"
+        icon = "check-circle" if row.kept else "bell"
         yield TimelineEntry(day, told, row.text, icon, note=f"due {say_date(row.due_on)}")
 
 

@@ -6,12 +6,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from intake.accounts import one_time_display
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.queries import practice_time_zone
 from intake.db import db
 from intake.liaison.day import calendar, rounds
 from intake.liaison.page.access import PEOPLE, is_in_charge
-from intake.liaison.page.parties import key_of, names_of, party, party_of
+from intake.liaison.page.parties import key_of, names_of, party_of
 from intake.liaison.page.referrers import today
+from intake.liaison.page.staff_names import colleagues
 from intake.liaison.people import messages as people_messages
 from intake.liaison.people import queries as people_queries
 from intake.liaison.people.targets import targets
@@ -39,10 +41,11 @@ def my_day() -> str:
     mine = targets(owner_id=staff.id)
     due = [each for each in mine if each.due.day <= day]
     planned = {each.target.relationship_id for each in stops}
+    people, lists = colleagues(), lists_as_of_now()
     return render_template(
         "liaison/day/day.html",
         today=day,
-        stops=[(each, touchpoint_form(party(each.target.key))) for each in stops],
+        stops=[(each, touchpoint_form(party_of(each.target, lists), owners=people)) for each in stops],
         promises=promises,
         issues=issues,
         names=names_of([*promises, *issues]),

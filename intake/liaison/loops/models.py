@@ -20,9 +20,10 @@ class EventKind(StrEnum):
 
 
 class ReferralEvent(Base):
-    """What somebody noted about one referral: that of this visit or caller by this physician. Append-only.
+    """What somebody noted about one referral: that of this visit or caller by this physician. Append-only, but that
+    words are erased.
 
-    `value` is the stage, what was told, or the number; `words` say why, or how it was told.
+    `value` is the stage, or what was told; `words` say why, how it was told, or the number.
     """
 
     __tablename__ = "referral_event"

@@ -50,7 +50,7 @@ def record_reference(referral: Referral, number: str, *, staff: Staff | None) ->
     """Note the referring office's own number for the patient; empty takes it away. Flushes."""
     number = " ".join(number.split())[:LONGEST_REFERENCE]
     if number != referral.reference:
-        _note(referral, EventKind.REFERENCE, number, staff=staff)
+        _note(referral, EventKind.REFERENCE, "", number, staff=staff)
 
 
 def _note(

@@ -80,7 +80,7 @@ class Referral:
     @property
     def reference(self) -> str:
         """The referring office's own number for the patient; empty while nobody has noted it."""
-        numbers = [each.value for each in self.events if each.kind == EventKind.REFERENCE]
+        numbers = [each.words for each in self.events if each.kind == EventKind.REFERENCE]
         return numbers[-1] if numbers else ""
 
     @property

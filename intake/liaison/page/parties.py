@@ -118,9 +118,11 @@ def party_named(physician_id: int | None, practice_id: int | None) -> Party:
     return party_of_physician(physician_id) if physician_id else party_of_practice(practice_id or 0)
 
 
-def party_of(row: Any) -> Party:
+def party_of(row: Any, lists: Lists | None = None) -> Party:
     """The party that a row with the two columns is about."""
-    return party_of_physician(row.physician_id) if row.physician_id else party_of_practice(row.practice_id)
+    if row.physician_id:
+        return party_of_physician(row.physician_id, lists)
+    return party_of_practice(row.practice_id, lists)
 
 
 def names_of(rows: Any) -> dict[str, str]:

@@ -16,7 +16,7 @@ class TimelineEntry:
     day: date
     title: str
     text: str = ""
-    icon: str = "dot"
+    icon: str = "clock-history"
     href: str = ""
     # Small words below: who wrote it, what was promised.
     note: str = ""

@@ -1,8 +1,8 @@
-"""Table of the thanks that went out."""
+"""Tables of the thanks that went out, and of tokens that were given."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base, BigId
@@ -20,3 +20,17 @@ class PatientThanks(Base):
     thanked_at: Mapped[datetime]
     thanked_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     undone_at: Mapped[datetime | None]
+
+
+class PatientToken(Base):
+    """Something small that a patient was given, where the practice gives tokens. No row says for what or whom."""
+
+    __tablename__ = "patient_token"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    what: Mapped[str] = mapped_column(String(80))
+    cents: Mapped[int]
+    given_on: Mapped[date] = mapped_column(Date)
+    recorded_at: Mapped[datetime]
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

@@ -10,6 +10,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
+from intake.attribution.costs.forms import read_cents
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.tables.pdf_writer import why_off
 from intake.capture.answer_form.thanks_wishes import WISHES
@@ -22,6 +23,7 @@ from intake.liaison.page.tabs import TABS, Tab
 from intake.liaison.thanks.models import PatientThanks
 from intake.liaison.thanks.queries import Thankworthy, thanks_list, thankworthy
 from intake.liaison.thanks.texting import may_be_thanked_by_text, queue_thanks
+from intake.liaison.thanks.tokens import TokenRefused, give_token
 from intake.liaison.thanks.wording import listed, named_in_thanks
 from intake.web.ui.formatting import say_long_date
 from intake.web.ui.template_context import practice_name, tell
@@ -47,6 +49,8 @@ def thanks() -> str:
         found=found,
         wishes=WISHES,
         shown=found.due[:MOST_SHOWN],
+        gives_tokens=directory.practice().patient_tokens
+        and bool({"manager"} & {r.name for r in current_staff().roles}),
         by_text={each.patient.id for each in found.due[:MOST_SHOWN] if may_be_thanked_by_text(each.patient)},
         zone=practice_time_zone(),
         pdf_off=why_off(),
@@ -107,6 +111,24 @@ def not_thanked(patient_id: int) -> Response:
     if rows:
         audit_trail.record("patient.not_thanked", subject_kind="patient", subject_id=patient_id)
         db.session.commit()
+    return redirect(url_for("thanks.thanks"), 303)
+
+
+@bp.post("/relationships/thanks/<int:patient_id>/token")
+@roles("manager")
+def token(patient_id: int) -> Response:
+    """Keep that this patient is given a token, if the practice gives any and the caps allow it."""
+    _check_known_here(patient_id)
+    today = clock.clinic_today(practice_time_zone())
+    try:
+        cents = read_cents(request.form.get("dollars", "")) or 0
+        give_token(patient_id, request.form.get("what", ""), cents, day=today, staff=current_staff())
+    except TokenRefused as refused:
+        db.session.rollback()
+        tell(str(refused), kind="problem")
+    else:
+        db.session.commit()
+        tell("The token is noted.")
     return redirect(url_for("thanks.thanks"), 303)
 
 

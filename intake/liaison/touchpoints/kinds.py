@@ -30,14 +30,14 @@ class KindWords:
 
 KINDS = {
     TouchpointKind.VISIT: KindWords("Visit", "Visited", "geo-alt"),
-    TouchpointKind.NOT_SEEN: KindWords("Not seen", "Called in, not seen", "door-closed"),
+    TouchpointKind.NOT_SEEN: KindWords("Not seen", "Called in, not seen", "door-open"),
     TouchpointKind.PHONE: KindWords("Phone", "Telephoned", "telephone"),
     TouchpointKind.EMAIL: KindWords("E-mail", "Wrote an e-mail", "envelope"),
     TouchpointKind.LETTER: KindWords("Letter", "Wrote a letter", "file-earmark-text"),
     TouchpointKind.DOCTOR_TO_DOCTOR: KindWords("Doctor to doctor", "Doctors talked", "people"),
     TouchpointKind.LUNCH: KindWords("Lunch", "Lunch", "cup-hot"),
     TouchpointKind.EVENT: KindWords("Event", "Met at an event", "calendar-event"),
-    TouchpointKind.MATERIAL: KindWords("Material", "Left material", "box"),
+    TouchpointKind.MATERIAL: KindWords("Material", "Left material", "book"),
     TouchpointKind.GIFT: KindWords("Gift", "Gave a gift", "gift"),
     TouchpointKind.THANKS: KindWords("Thanks", "Thanked", "heart"),
     TouchpointKind.COMPLAINT: KindWords("Complaint", "They complained", "exclamation-triangle"),

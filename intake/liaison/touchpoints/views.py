@@ -182,12 +182,17 @@ def restore(touchpoint_id: int) -> AnyResponse:
     return redirect(queries.party_of(found).address, 303)
 
 
-def touchpoint_form(found: Party, **values: Any) -> TouchpointForm:
-    """The form for a touchpoint with this party; the party itself is chosen at first."""
-    given = {"who": [found.key], "submission_id": uuid.uuid4().hex, "author": signed_author(current_staff().id)}
-    owners = colleagues()
+def touchpoint_form(found: Party, *, owners: Sequence[tuple[int, str]] | None = None, **values: Any) -> TouchpointForm:
+    """The form for a touchpoint with this party; the party itself is chosen at first. `owners`: all colleagues."""
+    given: dict[str, Any] = {
+        "who": [found.key],
+        "submission_id": uuid.uuid4().hex,
+        "author": signed_author(current_staff().id),
+    }
     mine = str(current_staff().id)
-    return TouchpointForm(people=people_at(found), owners=owners, data={**given, "promise_owner": mine, **values})
+    return TouchpointForm(
+        people=people_at(found), owners=owners or colleagues(), data={**given, "promise_owner": mine, **values}
+    )
 
 
 def submission_of(form: TouchpointForm) -> str:

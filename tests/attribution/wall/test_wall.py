@@ -52,7 +52,7 @@ def test_it_refreshes_without_a_script_and_does_not_keep_its_reader_signed_in(
     [
         ("front_desk", "/desk"),
         ("manager", "/reports"),
-        ("liaison", "/reports/physicians"),
+        ("liaison", "/relationships/day"),
         ("administrator", "/set-up"),
     ],
 )

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from intake.capture.call.records import Call, Slip, note_call
 from intake.capture.call.slip import NotADay, read_day
 from intake.capture.models import CallOutcome, CallSlip
 from intake.directory.models import Caller
@@ -104,6 +105,13 @@ def test_calling_back_is_history_and_the_most_urgent_stands_first(desk, place, m
     text = text_of(desk.get(f"/desk/calls/{soon.id}"))
     assert text.index("Booked") < text.index("Left a message · call next Wed, May 13") < text.index("Waiting list")
     assert "Soon" not in text_of(desk.get("/desk/calls?show=to-call")).partition("To call back")[2]
+
+
+def test_a_missed_call_that_a_telephone_system_tells_of_is_an_open_slip(desk, place, session):
+    missed = Call("", "", "+15185550142", place, Slip(missed=True))
+    note_call(missed, None, staff=None, called_at=datetime(2026, 5, 12, 13, tzinfo=UTC))
+    page = text_of(desk.get("/desk/calls?show=to-call"))
+    assert "To call back 1" in page and "Missed" in page and "(518) 555-0142" in page
 
 
 @pytest.mark.parametrize(

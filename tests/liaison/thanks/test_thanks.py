@@ -10,10 +10,11 @@ import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.db import db
+from intake.liaison.thanks.models import PatientToken
 from intake.liaison.thanks.wording import Sent, listed, may_be_thanked_for, named_in_thanks
 from intake.sms.consent.consent import record_consent
 from intake.sms.models import OutboxText
@@ -120,6 +121,26 @@ def test_a_text_of_thanks_leaves_once_with_consent_and_names_nobody(desk: Any, m
     assert text.phone_e164 == "+15185550144" and "Reply STOP" in text.body
     assert "One" not in text.body and "Linda" not in text.body
     assert "Linda" not in text_of(desk.get("/relationships/thanks")).partition("Known since")[2]
+
+
+def test_tokens_are_off_and_then_capped_by_the_year(desk: Any, make: Any, now: Any) -> None:
+    linda = make.patient("Linda", "Marsh")
+    name_friend(make, desk.place, "One", linda)
+    address = f"/relationships/thanks/{linda.id}/token"
+    assert desk.post(address, data={"what": "a mug", "dollars": "9"}).status_code == 403
+    sign_again(desk, make)
+
+    def give(what: str, dollars: str) -> str:
+        return text_of(desk.post(address, data={"what": what, "dollars": dollars}, follow_redirects=True))
+
+    assert "switched off" in give("a mug", "9")
+    make.practice(patient_tokens=True)
+    assert "at most" in give("a vase", "15.01") and "cash" in give("a gift card", "5")
+    assert "Write what it is" in give("", "5") and "Write what it is" in give("a mug", "0")
+    for _ in range(5):
+        assert "The token is noted." in give("a mug", "15")
+    assert "are left" in give("a pen", "1")
+    assert db.session.scalar(select(func.sum(PatientToken.cents))) == 75_00
 
 
 def sign_again(desk: Any, make: Any) -> None:

@@ -1,0 +1,74 @@
+"""Contacts and touchpoints as CSV files: in whole or not at all, once, and out again."""
+
+import io
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from intake.liaison.people.models import OfficeContact
+from intake.liaison.touchpoints.models import Touchpoint
+from tests import relationships
+from tests.clients import Client
+from tests.making import Make
+from tests.pages import text_of
+
+ADDRESS = "/relationships/files"
+
+
+def bring_in(client: Client, what: str, text: str) -> Any:
+    file = (io.BytesIO(text.encode("utf-8-sig")), "export.csv")
+    return client.post(ADDRESS, data={"what": what, "file": file}, content_type="multipart/form-data")
+
+
+def test_a_file_is_taken_whole_once_and_comes_out_again(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    place = make.location()
+    author = make.staff("liaison", locations=[place], name="Theo Lund")
+    group = make.referring_practice("Elm Street Family Medicine")
+    doctor = make.physician("Adler", "Ruth", referring_practice_id=group.id)
+    relationships.target(make, place, doctor)
+    session.commit()
+    sign_in(client, make.staff("manager", locations=[place]))
+    contacts = "Account;Contact Name;Title;Phone;Availability\nelm street family medicine;Dana Pruitt;Referral Coordinator;(518) 555-0142;Mon-Thu 8-12\n"
+    touchpoints = (
+        "Activity Date,Activity Type,Provider,NPI,Contact,Notes,User\n"
+        f'05/04/2026,Drop-in,,{doctor.npi},Dana Pruitt,"=Asked about the fax, twice",theo lund\n'
+        '05/04/2026,Lunch and Learn,"Adler, Ruth MD",,,Talked about early signs,\n'
+        ",,,,,,\n"
+    )
+
+    for _ in range(2):
+        assert bring_in(client, "contacts", contacts).status_code == 303
+        assert bring_in(client, "touchpoints", touchpoints).status_code == 303
+
+    dana = session.scalars(select(OfficeContact)).one()
+    assert (dana.job, dana.hours, dana.practice_id) == ("coordinator", "Mon-Thu 8:00-12:00", group.id)
+    visit, lunch = session.scalars(select(Touchpoint).order_by(Touchpoint.id)).all()
+    assert (visit.kind, visit.author_id, len(visit.participants)) == ("visit", author.id, 2)
+    assert (lunch.kind, lunch.author_id, visit.location_id) == ("lunch", None, place.id)
+    out = client.get(f"{ADDRESS}/touchpoints.csv").text
+    assert "'=Asked about the fax, twice" in out and "Ruth Adler, MD" in out
+    # Our own file comes in again.
+    assert bring_in(client, "contacts", client.get(f"{ADDRESS}/contacts.csv").text.lstrip("\ufeff")).status_code == 303
+    assert session.scalar(select(func.count()).select_from(OfficeContact)) == 1
+
+
+def test_what_cannot_be_read_is_told_by_row_and_nothing_is_kept(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    doctor = make.physician("Adler", "Ruth")
+    session.commit()
+    sign_in(client, make.staff("manager"))
+    rows = f"Date,Type,NPI,Sentence\n2026-05-04,visit,{doctor.npi},Fine\n31/31/2026,visit,{doctor.npi},No day\n2026-05-04,séance,{doctor.npi},No kind\n2026-05-04,visit,1234567890,Nobody\n"
+
+    wrong = bring_in(client, "touchpoints", rows)
+    untitled = bring_in(client, "touchpoints", "just,some\nwords,here\n")
+    empty = bring_in(client, "contacts", "")
+
+    told = text_of(wrong)
+    assert wrong.status_code == untitled.status_code == empty.status_code == 422
+    assert "Row 3" in told and "Row 4" in told and "Row 5" in told and "Row 2" not in told
+    assert "missing: NPI, physician or practice, date, sentence" in text_of(untitled)
+    assert session.scalar(select(func.count()).select_from(Touchpoint)) == 0
