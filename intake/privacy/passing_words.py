@@ -121,7 +121,7 @@ def _linked(found: Person) -> Iterator[NamedIn]:
     )
     for row in db.session.execute(query):
         for at, where in enumerate(("patient_referral", "mention", "answer")):
-            row_id, words = row[2 * at : 2 * at + 2]
+            row_id, words = row[2 * at], str(row[2 * at + 1] or "")
             if words and row_id not in found.rows[where]:
                 yield NamedIn(where, row_id, words, linked=True)
     yield from _texted(found)

@@ -310,6 +310,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "office_preference": "hours referrals_by results_by note",
         "relationship": "tier tier_reason goal since last_contact_on",
         "round_stop": "day area stratum",
+        "gift_limit": "kind valid_from source",
     },
     "physicians and their practices, from a public register": {
         "physician": (

@@ -311,7 +311,9 @@ class _Keeping:
         done = forget_some()
         if done == 0:
             self._next = time.monotonic() + LOOK_EVERY_SECONDS
-            erasing.compact_if_owed(self._settings, largest=LARGEST_AT_NIGHT if _is_night() else 0)
+            erasing.compact_if_owed(
+                self._settings, largest=LARGEST_AT_NIGHT if _is_night() else erasing.LARGEST_AT_ONCE
+            )
         return done
 
 

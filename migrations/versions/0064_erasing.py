@@ -26,6 +26,27 @@ PERMITTED = "EXISTS (SELECT 1 FROM erasure_permit)"
 OLD_ENTRY = "strftime('%Y-%m-%d', 'now', '-6 years')"
 REFUSAL = "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$"
 
+SERVER_PERMITS = """
+DECLARE words CONSTANT text[] := ARRAY['verbatim', 'detail', 'detail_normal'];
+BEGIN
+  IF EXISTS (SELECT 1 FROM erasure_permit) THEN
+    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME IN ('answer', 'mention') THEN
+      IF to_jsonb(NEW) - words = to_jsonb(OLD) - words
+         AND NOT EXISTS (SELECT 1 FROM jsonb_each_text(to_jsonb(NEW)) AS field
+                         WHERE field.key = ANY (words) AND field.value <> '') THEN
+        RETURN NEW;
+      END IF;
+    ELSIF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_entry' THEN
+      IF OLD.at < now() - interval '6 years' THEN RETURN OLD; END IF;
+    ELSIF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_seal' THEN
+      IF EXISTS (SELECT 1 FROM audit_entry AS entry
+                 WHERE entry.id = OLD.entry_id AND entry.at < now() - interval '6 years') THEN
+        RETURN OLD;
+      END IF;
+    END IF;
+  END IF;
+"""
+
 
 def upgrade() -> None:
     op.add_column("patient", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
@@ -110,26 +131,4 @@ def _server_function(*, permits: bool) -> str:
     begin = "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
     if not permits:
         return begin + "BEGIN " + REFUSAL
-    words = ", ".join(f"'{name}'" for names in WORDS.values() for name in names)
-    return begin + (
-        f"""
-        DECLARE words CONSTANT text[] := ARRAY[{words}];
-        BEGIN
-          IF TG_OP = 'UPDATE' AND TG_TABLE_NAME IN ('answer', 'mention') AND {PERMITTED}
-             AND to_jsonb(NEW) - words = to_jsonb(OLD) - words
-             AND NOT EXISTS (SELECT 1 FROM jsonb_each_text(to_jsonb(NEW)) AS field
-                             WHERE field.key = ANY (words) AND field.value <> '') THEN
-            RETURN NEW;
-          END IF;
-          IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_entry' AND {PERMITTED} THEN
-            IF OLD.at < now() - interval '6 years' THEN RETURN OLD; END IF;
-          END IF;
-          IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_seal' AND {PERMITTED} THEN
-            IF EXISTS (SELECT 1 FROM audit_entry AS entry
-                       WHERE entry.id = OLD.entry_id AND entry.at < now() - interval '6 years') THEN
-              RETURN OLD;
-            END IF;
-          END IF;
-          """
-        + REFUSAL
-    )
+    return begin + SERVER_PERMITS + REFUSAL

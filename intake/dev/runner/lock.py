@@ -70,7 +70,7 @@ def _component(kind: str, name: str, version: str, hashes: list[str], licence: s
 
 def _licence(name: str) -> str:
     try:
-        facts = metadata.metadata(name)
+        facts: Any = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return ""
     said = facts.get("License-Expression") or facts.get("License") or ""

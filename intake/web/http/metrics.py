@@ -89,7 +89,7 @@ def _registry() -> Any:
         MultiProcessCollector(registry)
     else:
         registry.register(current_app.extensions[METERS])
-    registry.register(_Gauges())  # type: ignore[arg-type]
+    registry.register(_Gauges())
     return registry
 
 
