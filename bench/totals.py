@@ -159,6 +159,9 @@ def _pages(app: Flask, client: Any, ids: Ids, repeats: int) -> Iterator[tuple[st
         "drill-down page, a rare source this year": "/reports/rows?period=this-year&by=source&key=bench_39",
         "drill-down page, a physician this quarter": f"/reports/rows?{days}&by=physician&key={ids.physician + 77}",
         "drill-down page, answered this year": "/reports/rows?period=this-year&by=coverage&key=answered",
+        "a source's page": f"/reports/sources/{ids.source + 5}",
+        "a physician's page": f"/reports/physicians/{ids.physician + 77}",
+        "the monthly report": "/reports/month",
         "how sure the figures are": "/reports/trust?period=last-12-months",
         "side by side": "/reports/compare?period=last-12-months",
     }

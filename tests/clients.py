@@ -13,7 +13,7 @@ from intake.accounts.auth import sessions
 from intake.accounts.auth.guards import device_cookie
 from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
-from tests import walls
+from tests.web import walls
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 

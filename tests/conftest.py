@@ -24,13 +24,14 @@ from intake import create_app
 from intake.accounts.auth import sign_in as signing_in
 from intake.config import Settings
 from intake.db import db
-from tests import clients, days, drawing, walls
+from tests import clients, days, drawing
 from tests.browsers import find_chromium
 from tests.databases import KINDS, Databases, environment_of, settings_for
 from tests.isolation import rolled_back
 from tests.making import Make
 from tests.postgres import PostgresServer, given_server, start_postgres, stop_postgres
 from tests.serving import Served, free_port, serve
+from tests.web import walls
 
 FOLDER = "INTAKE_TEST_FOLDER"
 POSTGRES = "INTAKE_TEST_POSTGRES"

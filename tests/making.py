@@ -15,6 +15,7 @@ from sqlalchemy import select
 from intake import clock
 from intake.accounts.models import KioskDevice, Role, RoleName, Staff
 from intake.accounts.tokens import hash_token
+from intake.capture.models import LateAnswer
 from intake.db import db
 from intake.directory.models import (
     Caller,
@@ -118,6 +119,15 @@ class Make:
         device = self._add(KioskDevice(**(given | values)))
         device.token = token
         return device
+
+    def late_answer(self, location: Location | None = None, **values: Any) -> LateAnswer:
+        """An answer that a tablet took without a connection and that fits nobody."""
+        device = self.device(location)
+        page = {"form": "step=sources&source=website&submission_id=" + str(uuid.uuid4()), "at": None}
+        content = {"id": str(uuid.uuid4()), "who": {"initials": "A. B."}, "language": "en", "pages": [page]}
+        given: dict[str, Any] = {"entry_id": content["id"], "location_id": device.location_id, "device_id": device.id}
+        moments = {"given_at": clock.now(), "received_at": clock.now()}
+        return self._add(LateAnswer(**(given | moments | {"content": content} | values)))
 
     def sources(self) -> dict[str, ReferralSource]:
         """The list every practice starts with, by code."""

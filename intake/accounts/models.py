@@ -1,5 +1,6 @@
 """People who work here, the tablets that capture, and the trail of what both did."""
 
+import zlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -207,8 +208,21 @@ class KioskDevice(Base):
     paired_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
+    # What it told of itself then: battery, version, how many answers wait on it; see intake/accounts/devices/health.py.
+    health: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    # Shown on its welcome page.
+    message: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    # Locked from afar: it asks nobody until it is unlocked.
+    locked_at: Mapped[datetime | None]
+    # A patient pressed for help; NULL once somebody went there.
+    called_at: Mapped[datetime | None]
 
     location: Mapped[Any] = relationship("Location")
+
+    @property
+    def look(self) -> str:
+        """Return a checksum of what its welcome page shows, which loads itself again when that changes."""
+        return f"{zlib.crc32(repr((self.message, self.locked_at)).encode()):08x}"
 
 
 class AuditEntry(Base):

@@ -18,9 +18,9 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Physician, Visit
 from intake.sms.queue import line
-from intake.web.http.location_wall import whole_practice
 from intake.web.ui.formatting import say_long_date
 from intake.web.ui.navigation import set_up_groups
+from intake.web.wall.location_wall import whole_practice
 
 bp = Blueprint("set_up", __name__)
 

@@ -1,6 +1,4 @@
-"""Tables of the doors: handovers to tablets, personal links, call slips, wishes about thanks, what
-brought patients back.
-"""
+"""Tables of the doors: handovers, personal links, answers that fit no visit, call slips, wishes, what brought back."""
 
 import secrets
 from datetime import date, datetime
@@ -62,6 +60,32 @@ class SurveyLink(Base):
 
     ask: Mapped[Any] = relationship("Ask")
     visit: Mapped[Any] = relationship("Visit")
+
+
+class LateAnswer(Base):
+    """What a tablet took while it was offline and that fits no visit, or several: the desk says whose it is."""
+
+    __tablename__ = "late_answer"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # Made on the tablet, so that a repeat is known.
+    entry_id: Mapped[str] = mapped_column(String(36), unique=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    device_id: Mapped[int] = mapped_column(ForeignKey("kiosk_device.id"))
+    given_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    birth_date: Mapped[date | None] = mapped_column(Date)
+    # As the tablet sealed it; see intake/capture/kiosk/late_entry.py.
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # Whose it was found to be; NULL with `settled_at`: put aside.
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    location: Mapped[Any] = relationship("Location")
+    device: Mapped[Any] = relationship("KioskDevice")
+
+    __table_args__ = (Index("ix_late_answer_waiting", "location_id", "settled_at"),)
 
 
 class CallSlip(Base):

@@ -13,8 +13,9 @@ from intake.capture.desk import (
     walk_in_views,
 )
 from intake.capture.desk import views as desk
-from intake.capture.kiosk import exit_views, late_answers, pairing_views, self_find_views
+from intake.capture.kiosk import care_views, exit_views, late_answers, offline_pages, pairing_views, self_find_views
 from intake.capture.kiosk import views as kiosk
+from intake.capture.link import here_views
 from intake.capture.link import views as link
 from intake.capture.patient_flow import pages
 from intake.capture.patients import views as patients
@@ -29,12 +30,13 @@ from intake.capture.text.staff_pages import (
 )
 from intake.capture.text.staff_pages import setup_views as text_setup
 from intake.capture.text.staff_pages.checks import doctors_checks
+from intake.capture.waiting_room import late_views, room_views
 from intake.web.ops import doctor
 
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    for part in (pages, late_answers, tabs, chores):
+    for part in (pages, offline_pages, tabs, chores):
         part.init_app(app)
     for pages_of in (
         desk,
@@ -46,13 +48,18 @@ def register(app: Flask) -> None:
         handover_views,
         texting_views,
         call_views,
+        late_views,
+        room_views,
         patients,
         kiosk,
         self_find_views,
         late_answers,
+        offline_pages,
+        care_views,
         exit_views,
         pairing_views,
         link,
+        here_views,
         emergency_alerts,
         overview_views,
         text_plans,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     String,
     Text,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Base, BigId
-from intake.web.http.location_wall import WALLED
+from intake.web.wall.location_wall import WALLED
 
 
 class SourceKind(StrEnum):
@@ -80,6 +81,19 @@ class PracticeText(Base):
     body: Mapped[str] = mapped_column(Text)
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class PracticeLook(Base):
+    """The practice's own colour and logo on patients' pages."""
+
+    __tablename__ = "practice_look"
+
+    practice_id: Mapped[int] = mapped_column(ForeignKey("practice.id"), primary_key=True, autoincrement=False)
+    # '#0b5154'; empty for the product's own.
+    accent: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    logo_type: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    changed_at: Mapped[datetime]
 
 
 class Location(Base):

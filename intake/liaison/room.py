@@ -7,6 +7,7 @@ from flask import Flask
 from intake.liaison.brief import page_parts
 from intake.liaison.brief import views as brief
 from intake.liaison.day import views as day
+from intake.liaison.effect import views as effect
 from intake.liaison.files import views as files
 from intake.liaison.gifts import parts as gift_parts
 from intake.liaison.gifts import views as gifts
@@ -15,6 +16,7 @@ from intake.liaison.letters import views as letters
 from intake.liaison.loops import office_views
 from intake.liaison.loops import parts as loop_parts
 from intake.liaison.loops import views as loops
+from intake.liaison.meeting import views as meeting
 from intake.liaison.page import tabs
 from intake.liaison.page.tabs import TABS, Tab
 from intake.liaison.people import views as people
@@ -34,6 +36,8 @@ PAGES: tuple[Any, ...] = (
     letters,
     thanks,
     gifts,
+    effect,
+    meeting,
 )
 OWN_TABS = (
     Tab("liaison_day.my_day", "My day", 10),
@@ -41,6 +45,7 @@ OWN_TABS = (
     Tab("touchpoints.list", "Touchpoints", 30),
     Tab("issues.list", "Issues", 40),
     Tab("relationships.potential", "Potential", 50),
+    Tab("effect.effect", "Did it help?", 60),
     Tab("gifts.gifts", "Gifts", 70),
 )
 NAVIGATION = (

@@ -22,6 +22,7 @@ from intake.privacy.person import Person
 from intake.privacy.personal_columns import PERSONAL, Held, table
 from intake.survey.models import PhysicianReferral
 from intake.survey.review.source_use import labels
+from intake.web.wall.location_wall import whole_practice
 
 # Tables whose rows the audit trail names, and by what.
 SUBJECTS = {
@@ -59,6 +60,7 @@ class LookAtPerson:
     about: str
 
 
+@whole_practice()
 def held_tables(found: Person, *, language: str, time_zone: str) -> list[HeldTable]:
     """Return what is held of this person, table by table; tables without a row are left out."""
     names = _names(found, language)
@@ -91,6 +93,7 @@ def said_looks(found: Person) -> list[LookAtPerson]:
     ]
 
 
+@whole_practice()
 def as_zip(found: Person, *, language: str, practice: tuple[str, str]) -> bytes:
     """Return the file: record.html to read and record.json with the same, for other programs."""
     name, time_zone = practice

@@ -28,6 +28,7 @@ from intake.privacy.personal_columns import KEPT, PERSONAL, Held, table
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState
 from intake.sms.queue.forgetting import ask_to_erase
 from intake.web.ops import notes
+from intake.web.wall.location_wall import whole_practice
 
 LARGEST_AT_ONCE = 100_000_000
 # As the operation notes call it.
@@ -70,6 +71,7 @@ def why_not(found: Person) -> str | None:
     return None
 
 
+@whole_practice()
 def erase(patient_id: int, *, also: Collection[str], secrets: Collection[str]) -> Erased:
     """Erase the person whose chart this is, and the words of others in `also` (keys of `named_in`). Flushes.
 

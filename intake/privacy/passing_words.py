@@ -14,6 +14,7 @@ from intake.privacy.person import Person
 from intake.privacy.personal_columns import table
 from intake.sms.models import InboundText, OutboxText
 from intake.survey.models import Answer, Mention, PatientReferral
+from intake.web.wall.location_wall import whole_practice
 
 # Words beyond these are left to a person who narrows the name down; the page says so.
 MOST_SHOWN = 200
@@ -63,6 +64,7 @@ class NamedIn:
         return f"{self.table}:{self.row_id}"
 
 
+@whole_practice()
 def named_in(found: Person) -> list[NamedIn]:
     """Return the rows that name this person and aren't theirs: first those that are linked, then the rest."""
     linked = list(_linked(found))

@@ -12,6 +12,7 @@ from intake.directory.models import Patient, Visit
 from intake.id_filters import among
 from intake.privacy.personal_columns import ERASED, PERSONAL, table
 from intake.sms.models import OutboxText, TextConsent
+from intake.web.wall.location_wall import whole_practice
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Person:
         return [(chart.first_name, chart.last_name) for chart in self.charts if chart.erased_at is None]
 
 
+@whole_practice()
 def person(patient_id: int) -> Person:
     """Return the person whose chart this is, with the ids of all their rows."""
     charts = db.session.scalars(select(Patient).where(Patient.id.in_(read_as_one(Kind.PATIENTS, patient_id))))
@@ -60,6 +62,7 @@ def person(patient_id: int) -> Person:
     return found
 
 
+@whole_practice()
 def locations_of(found: Person) -> set[int]:
     """Return where this person was ever to be seen."""
     return set(db.session.scalars(select(Visit.location_id).where(among(Visit.id, found.rows["visit"])).distinct()))

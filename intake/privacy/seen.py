@@ -19,6 +19,7 @@ from intake.directory.models import Caller, Patient, Visit
 from intake.id_filters import among
 from intake.sms.models import InboundText
 from intake.survey.models import Answer, Mention
+from intake.web.wall.location_wall import whole_practice
 
 # How to come from what an entry names to charts: (subject id, chart).
 _CHARTS: dict[str, Any] = {
@@ -65,6 +66,7 @@ class Seen:
     others: tuple[SeenElse, ...]
 
 
+@whole_practice()
 def seen_by(wanted: Filter) -> Seen:
     """Return what this account has seen in these days: patients by name, then the looks that name nobody."""
     looks = Filter(**{**vars(wanted), "action": LOOKS})

@@ -120,6 +120,8 @@ class Answer(Base):
     recorded_at: Mapped[datetime]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     device_id: Mapped[int | None] = mapped_column(ForeignKey("kiosk_device.id"))
+    # How many of the ask's options stood on the first screen, without scrolling; NULL: nobody measured it.
+    in_view: Mapped[int | None] = mapped_column(SmallInteger)
 
     ask: Mapped[Ask] = relationship()
     mentions: Mapped[list["Mention"]] = relationship(order_by="Mention.rank", viewonly=True)

@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from intake.web.http import assets, compression, csrf, errors, headers, location_wall, metrics, url_converters
+from intake.web.http import assets, compression, csrf, errors, headers, metrics, url_converters
 from intake.web.ops import database_commands, doctor, health, nightly
 from intake.web.ui import template_context, theme
+from intake.web.wall import location_wall
 
 
 def register(app: Flask) -> None:

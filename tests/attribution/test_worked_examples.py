@@ -20,7 +20,7 @@ from intake.attribution.statistics.mixes import compare_mixes
 from intake.attribution.statistics.money import cost_per_patient
 from intake.attribution.statistics.shares import Interval, difference, simultaneous, wilson, worst_case
 from intake.attribution.statistics.silence import silence_p
-from intake.attribution.totals.messages import percent
+from intake.attribution.totals.messages import FEW_ANSWERS, percent
 from intake.attribution.totals.report import Totals, totals
 from intake.attribution.totals.shown_columns import rows_shown, shown_sum
 from intake.survey.models import Channel, View
@@ -48,6 +48,7 @@ def shares() -> list[str]:
     answered, eligible = sum(counts), 142
     at_once = simultaneous(counts, answered)
     return [
+        f"with fewer than {FEW_ANSWERS} answers in a period a sentence says that they are too few to tell more.",
         f"{counts[0]} of {answered} answered visits named Doctor: {percent(counts[0] / answered)},"
         f" interval {said(wilson(counts[0], answered))}.",
         f"Read beside four other rows of {counts[1]}, {counts[2]}, {counts[3]} and {counts[4]},"

@@ -27,6 +27,7 @@ LOCATED: dict[str, Callable[[Make, Location], int]] = {
     "mention_id": lambda make, location: make.named_friend(location),
     "decision_id": lambda make, location: make.matched_friend(location),
     "chart_decision_id": lambda make, location: make.chart_decision(location).id,
+    "late_id": lambda make, location: make.late_answer(location).id,
     "referral_id": lambda make, location: make.physician_link(location),
     "upload_id": lambda make, location: make.schedule_upload(location).id,
     "relationship_id": lambda make, location: relationships.target(make, location).id,
@@ -53,6 +54,8 @@ WORDS = {
     "kind": "physicians",
     "token": "no-such-token",
     "filename": "no-such-file",
+    "language": "en",
+    "place": "no-such-place",
     "attempt_id": "6f1c8f0e-0000-4000-8000-000000000000",
 }
 # What an address needs beside its path to name something.

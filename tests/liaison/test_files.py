@@ -31,7 +31,10 @@ def test_a_file_is_taken_whole_once_and_comes_out_again(
     relationships.target(make, place, doctor)
     session.commit()
     sign_in(client, make.staff("manager", locations=[place]))
-    contacts = "Account;Contact Name;Title;Phone;Availability\nelm street family medicine;Dana Pruitt;Referral Coordinator;(518) 555-0142;Mon-Thu 8-12\n"
+    contacts = (
+        "Account;Contact Name;Title;Phone;Availability\n"
+        "elm street family medicine;Dana Pruitt;Referral Coordinator;(518) 555-0142;Mon-Thu 8-12\n"
+    )
     touchpoints = (
         "Activity Date,Activity Type,Provider,NPI,Contact,Notes,User\n"
         f'05/04/2026,Drop-in,,{doctor.npi},Dana Pruitt,"=Asked about the fax, twice",theo lund\n'
@@ -61,7 +64,10 @@ def test_what_cannot_be_read_is_told_by_row_and_nothing_is_kept(
     doctor = make.physician("Adler", "Ruth")
     session.commit()
     sign_in(client, make.staff("manager"))
-    rows = f"Date,Type,NPI,Sentence\n2026-05-04,visit,{doctor.npi},Fine\n31/31/2026,visit,{doctor.npi},No day\n2026-05-04,séance,{doctor.npi},No kind\n2026-05-04,visit,1234567890,Nobody\n"
+    rows = (
+        f"Date,Type,NPI,Sentence\n2026-05-04,visit,{doctor.npi},Fine\n31/31/2026,visit,{doctor.npi},No day\n"
+        f"2026-05-04,séance,{doctor.npi},No kind\n2026-05-04,visit,1234567890,Nobody\n"
+    )
 
     wrong = bring_in(client, "touchpoints", rows)
     untitled = bring_in(client, "touchpoints", "just,some\nwords,here\n")

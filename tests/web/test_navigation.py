@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from intake.attribution.page.opening import find
+from intake.attribution.saved import records
 from intake.web.ui.navigation import NavigationItem, offer_in_navigation
 from tests.clients import Client
 from tests.making import Make
@@ -27,6 +29,7 @@ OLD_ADDRESSES = {
     "administrator": "/start /schedule /texts /reports /reports/physicians /physicians /sources /review /practice"
     " /locations /people /tablets /audit",
 }
+OF_NO_PERIOD = ("/reports/saved", "/reports/e-mails", "/reports/today")
 
 
 def line(page: Any) -> list[str]:
@@ -59,6 +62,21 @@ def test_each_role_has_its_line_and_a_way_to_everything_it_had(
         assert old.split("?")[0] in offered or old == "/start", old
 
 
+@pytest.mark.parametrize("role", ["manager", "liaison"])
+def test_views_saved_and_mailed_before_open_as_they_did(
+    session: Session, make: Make, client: Client, sign_in: Any, role: str
+) -> None:
+    make.sources()
+    owner = make.staff(role)
+    sign_in(client, owner)
+    for old in OLD_ADDRESSES[role].split():
+        if old.startswith("/reports") and old.split("?")[0] not in OF_NO_PERIOD:
+            view = make.saved_view(owner, address=old)
+            opened = client.get(f"/reports/saved/{view.id}")
+            assert opened.status_code == 302 and client.get(opened.headers["Location"]).status_code == 200, old
+            assert records.may_be_sent(find(view.address), owner), old
+
+
 def test_what_a_person_with_two_roles_does_stands_on_one_line(
     session: Session, make: Make, client: Client, sign_in: Any
 ) -> None:
@@ -67,15 +85,15 @@ def test_what_a_person_with_two_roles_does_stands_on_one_line(
     assert 'href="/set-up" aria-current="page"' in client.get("/sources").text
 
 
-def test_a_later_room_stands_first_for_its_role_and_is_where_its_day_begins(
+def test_pages_of_later_rooms_stand_first_on_the_line_or_on_set_up(
     app: Flask, session: Session, make: Make, client: Client, sign_in: Any
 ) -> None:
-    offer_in_navigation(app, NavigationItem("directory.practices", "Early", "sun", frozenset({"front_desk"})))
+    offer_in_navigation(app, NavigationItem("directory.practices", "Practices", "sun", frozenset({"liaison"})))
     sources = NavigationItem("review_rules.rule_list", "Rules", "list-check", frozenset({"manager"}), "Lists", "Kept")
     offer_in_navigation(app, sources)
-    sign_in(client, make.staff("front_desk"))
-    assert client.get("/").headers["Location"] == "/physicians/practices"
-    assert line(client.get("/desk")) == ["Early", *LINES["front_desk"]]
+    sign_in(client, make.staff("liaison"))
+    assert client.get("/").headers["Location"] == "/relationships/day"
+    assert line(client.get("/reports")) == ["My day", "Practices", "Referrers", "Reports"]
     sign_in(client, make.staff("manager"))
     assert line(client.get("/reports")) == LINES["manager"] and "/review/rules" in links(client.get("/set-up"))
 

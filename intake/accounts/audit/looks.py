@@ -38,6 +38,8 @@ LOOKS: dict[str, Look] = {
     "desk_texting.conversation": Look("text.conversation"),
     "desk_texting.send": Look("text.conversation"),
     "desk_texting.agree": Look("text.conversation"),
+    "desk_late.late": Look("late_answers.listed"),
+    "desk_late.decide": Look("late_answers.listed"),
     "desk_walk_in.add": Look("patients.searched", when_told=True),
     "desk_search.patients": Look("patients.searched"),
     "calls.callers": Look("calls.listed"),

@@ -16,8 +16,8 @@ from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
 from intake.accounts.tokens import hash_token
 from intake.config import current_settings
 from intake.db import db
-from intake.web.http import location_wall
 from intake.web.http.route_guards import Guard, declare
+from intake.web.wall import location_wall
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
 
@@ -76,7 +76,12 @@ def device_cookie() -> str:
 
 
 def kiosk_device(view: Routine) -> Routine:
-    """Let in a paired, unrevoked tablet; anything else goes to the pairing page, staff too."""
+    """Let in a paired, unrevoked tablet; others go to the pairing page, staff too, one locked from afar to its lock."""
+    return _paired_for(DevicePurpose.ASKING, view, locked_too=False)
+
+
+def locked_device_too(view: Routine) -> Routine:
+    """As `kiosk_device`, for what a tablet that was locked from afar does all the same."""
     return _paired_for(DevicePurpose.ASKING, view)
 
 
@@ -85,12 +90,14 @@ def wall_display(view: Routine) -> Routine:
     return _paired_for(DevicePurpose.WALL, view)
 
 
-def _paired_for(purpose: DevicePurpose, view: Routine) -> Routine:
+def _paired_for(purpose: DevicePurpose, view: Routine, *, locked_too: bool = True) -> Routine:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         device = find_device(request.cookies.get(device_cookie(), ""))
         if device is None or device.purpose != purpose:
             return redirect(url_for("pairing.pair"))
+        if device.locked_at is not None and not locked_too:
+            return redirect(url_for("kiosk.here"), 303)
         g.kiosk_device = device
         g.actor = Actor("device", device.id)
         location_wall.let_see([device.location_id])

@@ -9,6 +9,7 @@ from intake.accounts.tokens import hash_token, new_code, plain_code
 from intake.db import db
 
 CODE_LENGTH = 8
+LONGEST_MESSAGE = 200
 CODE_KEPT = timedelta(minutes=15)
 
 
@@ -49,6 +50,26 @@ def change(device: KioskDevice, *, name: str, location_id: int) -> None:
     db.session.flush()
     audit_trail.record(
         "tablet.changed", subject_kind="kiosk_device", subject_id=device.id, location_id=location_id, moved=moved
+    )
+
+
+def show_message(device: KioskDevice, words: str) -> None:
+    """Show a sentence on the welcome page; an empty one takes it away. Flushes."""
+    device.message = " ".join(words.split())[:LONGEST_MESSAGE]
+    db.session.flush()
+    _note("tablet.message", device, shown=bool(device.message))
+
+
+def lock(device: KioskDevice, *, locked: bool) -> None:
+    """Lock the tablet from afar: it asks nobody until it is unlocked; what waits on it still arrives. Flushes."""
+    device.locked_at = (device.locked_at or clock.now()) if locked else None
+    db.session.flush()
+    _note("tablet.locked" if locked else "tablet.unlocked_from_afar", device)
+
+
+def _note(action: str, device: KioskDevice, **facts: object) -> None:
+    audit_trail.record(
+        action, subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id, **facts
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from flask import current_app, redirect, render_template, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -10,6 +10,7 @@ from intake.accounts import one_time_display
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.accounts.devices import tablets
+from intake.accounts.devices.health import current_version, health_of
 from intake.accounts.models import DevicePurpose, KioskDevice
 from intake.accounts.pages import queries
 from intake.accounts.pages.blueprint import bp
@@ -27,7 +28,8 @@ Form = TypeVar("Form", bound=TabletForm)
 def tablet_list() -> str:
     return render_template(
         "accounts/tablets.html",
-        tablets=queries.tablets(within=current_locations()),
+        tablets=(listed := queries.tablets(within=current_locations())),
+        health={device.id: health_of(device, version=current_version(device)) for device in listed},
         now=clock.now(),
         may_change=_may_change(),
     )
@@ -84,6 +86,28 @@ def make_pairing_code(device_id: int) -> Response:
     return _show_code(device)
 
 
+@bp.post("/tablets/<int:device_id>/message")
+@roles("administrator")
+def tell_tablet(device_id: int) -> Response:
+    """Show a sentence on the tablet's welcome page; an empty one takes it away."""
+    device = queries.tablet(device_id, within=current_locations())
+    tablets.show_message(device, request.form.get("message", ""))
+    db.session.commit()
+    tell(f"{device.name} shows it within seconds." if device.message else f"{device.name} shows no message.")
+    return redirect(url_for("accounts.tablet", device_id=device.id), 303)
+
+
+@bp.post("/tablets/<int:device_id>/lock")
+@roles("administrator")
+def lock_tablet(device_id: int) -> Response:
+    """Lock the tablet from afar, or unlock it."""
+    device = queries.tablet(device_id, within=current_locations())
+    tablets.lock(device, locked=request.form.get("locked") == "1")
+    db.session.commit()
+    tell(f"{device.name} asks nobody now." if device.locked_at else f"{device.name} asks again.")
+    return redirect(url_for("accounts.tablet", device_id=device.id), 303)
+
+
 @bp.post("/tablets/<int:device_id>/revoke")
 @roles("administrator")
 def revoke_tablet(device_id: int) -> Response:
@@ -112,8 +136,9 @@ def _tablet_page(device: KioskDevice, form: TabletForm) -> str:
         code=tablets.spaced(code) if code else None,
         minutes=int(tablets.CODE_KEPT.total_seconds() // 60),
         address=address,
-        # The code isn't in it, so a photograph pairs nothing.
-        qr=qr_code(address) if code else None,
+        # Behind the #, which browsers send to nobody and servers never log.
+        qr=qr_code(f"{address}#{code}") if code else None,
+        health=health_of(device, version=current_version(device)),
     )
 
 

@@ -21,6 +21,10 @@ MOST_ANSWERS = 10_000
 OTHER = "other"
 
 
+# Where a tile stood that was seen only by scrolling: it is chosen less, wherever it is on the list.
+BELOW_FOLD = 900
+
+
 @dataclass
 class Positions:
     """How often a source stood at each place of the list, and how often what stood there was chosen, from place 0."""
@@ -33,8 +37,9 @@ class Positions:
     visits_at: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     @property
-    def places(self) -> int:
-        return 1 + max((place for place, _ in self.stood), default=-1)
+    def places(self) -> list[int]:
+        """Return the places that anything stood at, `BELOW_FOLD` last."""
+        return sorted({place for place, _ in self.stood})
 
 
 def primary_units_by_channel(*, period: Period, location_ids: Collection[int]) -> dict[tuple[str, int | None], int]:
@@ -54,22 +59,24 @@ def positions(*, period: Period, location_ids: Collection[int], lists: Lists) ->
     stands last, so it is left out.
     """
     found = Positions()
-    for options, source_id, visit_id in _first_choices(period, location_ids):
+    for options, source_id, visit_id, in_view in _first_choices(period, location_ids):
         shown = [code for code in options if code != OTHER]
         chosen = lists.sources[_on_the_list(source_id, lists)].code if source_id in lists.sources else ""
         if chosen not in shown or len(shown) < 2:
             continue
         found.answers += 1
         found.chosen[chosen] += 1
-        found.chosen_at[shown.index(chosen)] += 1
-        found.visits_at[shown.index(chosen)].append(visit_id)
-        found.stood.update((place, code) for place, code in enumerate(shown))
+        seen = len(shown) if in_view is None else in_view
+        places = [place if place < seen else BELOW_FOLD for place in range(len(shown))]
+        found.chosen_at[places[shown.index(chosen)]] += 1
+        found.visits_at[places[shown.index(chosen)]].append(visit_id)
+        found.stood.update(zip(places, shown, strict=True))
     return found
 
 
 def _first_choices(period: Period, location_ids: Collection[int]) -> Iterator[Any]:
     query = (
-        select(Ask.options, Mention.source_id, Answer.visit_id)
+        select(Ask.options, Mention.source_id, Answer.visit_id, Answer.in_view)
         .join(Answer, Answer.ask_id == Ask.id)
         .join(Mention, (Mention.answer_id == Answer.id) & (Mention.rank == 1))
         .join(Visit, Visit.id == Answer.visit_id)

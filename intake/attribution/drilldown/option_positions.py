@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from intake.attribution.drilldown.ask_counts import positions
+from intake.attribution.drilldown.ask_counts import BELOW_FOLD, positions
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.ordinals import ordinal_range
 from intake.attribution.filters.periods import Period
@@ -16,6 +16,10 @@ _KEY = re.compile(r"place-(\d{1,3})(?:-(\d{1,3}))?", re.ASCII)
 def place_key(first: int, last: int) -> str:
     """What an address calls these places, counted from 1."""
     return f"place-{first}" if first == last else f"place-{first}-{last}"
+
+
+# Tiles that were seen only by scrolling.
+BELOW_KEY, BELOW_WORDS = place_key(BELOW_FOLD + 1, BELOW_FOLD + 1), "Below the first screen"
 
 
 def positions_of_key(key: str) -> tuple[int, int] | None:
@@ -32,6 +36,8 @@ def title_of(key: str) -> str:
     places = positions_of_key(key)
     if places is None or key == ANYWHERE:
         return "Answers from lists in a drawn order"
+    if key == BELOW_KEY:
+        return "Chosen from below the first screen"
     return f"Chosen from the {ordinal_range(*places)} place on the list"
 
 

@@ -13,9 +13,9 @@ from intake.attribution.filters.request import TIME
 from intake.attribution.page.scope import ReportScope
 from intake.web.http.url_converters import fixed_address
 
-# The groups of dimensions that stand behind Sources, and those behind More under the name they have there.
+# The groups of dimensions that stand behind Sources; the others stand behind More, one under another name.
 SOURCES = frozenset({"Sources", "Physicians", "Patients"})
-GROUPS = {"Places": "Places", "Asking": "How asked", "Time": "Time"}
+NAMED = {"Asking": "How asked"}
 REPORTS, COSTS = "reports.totals", "reports.costs"
 BESIDE = (("Side by side", "reports.compare"), ("How sure", "reports.trust"))
 # Of no period.
@@ -82,8 +82,8 @@ def tabs_of_no_period() -> ReportTabs | None:
 def _tabs(
     offered: Collection[Dimension], starts_with: Callable[[Dimension], str], page: Callable[[str], str], here: str
 ) -> ReportTabs:
-    starts = {group: next(each for each in offered if each.group == group) for group in GROUPS}
-    more = [ReportTab(label, starts_with(starts[group]), False) for group, label in GROUPS.items()]
+    starts = {_group(each): each for each in reversed(list(offered)) if each.group not in SOURCES}
+    more = [ReportTab(label, starts_with(each), False) for label, each in reversed(starts.items())]
     more += [ReportTab(label, page(endpoint), here == endpoint) for label, endpoint in BESIDE]
     more += [ReportTab(label, fixed_address(endpoint), here == endpoint) for label, endpoint in KEPT]
     first = (
@@ -95,7 +95,7 @@ def _tabs(
 
 
 def _group(by: Dimension) -> str:
-    return "Sources" if by.group in SOURCES else GROUPS[by.group]
+    return "Sources" if by.group in SOURCES else NAMED.get(by.group, by.group)
 
 
 def _marked(found: tuple[ReportTab, ...], label: str) -> tuple[ReportTab, ...]:

@@ -1,5 +1,6 @@
 """Sentences on how sure a report is, which promise no more than the figures do."""
 
+from intake.attribution.drilldown.option_positions import BELOW_KEY, BELOW_WORDS
 from intake.attribution.filters.ordinals import ordinal_range
 from intake.attribution.reliability.report import PlaceRow, Trust
 from intake.attribution.statistics.mixes import Mix
@@ -64,5 +65,5 @@ def order_sentence(order: Mix, places: tuple[PlaceRow, ...]) -> str:
 
 
 def places(row: PlaceRow) -> str:
-    """'1st', '5th to 12th'."""
-    return ordinal_range(row.first, row.last)
+    """'1st', '5th to 12th', 'Below the first screen'."""
+    return BELOW_WORDS if row.key == BELOW_KEY else ordinal_range(row.first, row.last)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from intake.attribution.drilldown import ask_counts
-from intake.attribution.drilldown.ask_counts import Positions
+from intake.attribution.drilldown.ask_counts import BELOW_FOLD, Positions
 from intake.attribution.drilldown.option_positions import place_key
 from intake.attribution.filters.date_basis import Basis, DatedSums
 from intake.attribution.filters.dimensions.dimension import UNMATCHED, RowName
@@ -182,15 +182,15 @@ def _places(found: Positions) -> tuple[tuple[PlaceRow, ...], Mix]:
     for (_, code), times in found.stood.items():
         shown[code] = shown.get(code, 0) + times
     liking = {code: found.chosen[code] / times for code, times in shown.items()}
-    expected = [0.0] * found.places
+    expected = dict.fromkeys(found.places, 0.0)
     for (place, code), times in found.stood.items():
         expected[place] += times * liking[code]
-    scale = found.answers / sum(expected)
-    expected = [each * scale for each in expected]
-    observed = [found.chosen_at[place] for place in range(found.places)]
-    rows = [PlaceRow(place + 1, place + 1, observed[place], expected[place]) for place in range(found.places)]
-    alone, after = rows[:PLACES_ALONE], rows[PLACES_ALONE:]
+    scale = found.answers / sum(expected.values())
+    rows = [PlaceRow(place + 1, place + 1, found.chosen_at[place], expected[place] * scale) for place in found.places]
+    seen = [row for row in rows if row.first <= BELOW_FOLD]
+    alone, after = seen[:PLACES_ALONE], seen[PLACES_ALONE:]
     if after:
         chosen, mean = sum(row.chosen for row in after), sum(row.expected for row in after)
         alone.append(PlaceRow(after[0].first, after[-1].last, chosen, mean))
+    alone += rows[len(seen) :]
     return tuple(alone), compare_with_expected([row.chosen for row in alone], [row.expected for row in alone])

@@ -17,6 +17,7 @@ from intake.accounts.current import current_device, current_locations
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage, locations, practice_time_zone
 from intake.attribution.rollup.reading import Rollups
+from intake.capture.patient_flow.room_codes import room_code
 from intake.db import db
 from intake.web.ui.formatting import percent, say_day, say_time
 
@@ -32,6 +33,7 @@ class LocationToday:
     name: str
     coverage: Coverage
     said: str
+    room_code: str = ""
 
     @property
     def width(self) -> float:
@@ -89,7 +91,9 @@ def _facts(within: Collection[int]) -> dict[str, Any]:
         day = clock.clinic_today(place.time_zone)
         coverage = Coverage(*Rollups([place.id]).covered(Period(day, day)))
         if place.active or coverage.eligible:
-            places.append(LocationToday(place.name, coverage, coverage_text(coverage)))
+            places.append(
+                LocationToday(place.name, coverage, coverage_text(coverage), room_code(place) if place.active else "")
+            )
     zone = practice_time_zone()
     moment = clock.now()
     return {

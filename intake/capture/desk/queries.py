@@ -43,8 +43,8 @@ from intake.survey.models import Answer, Mention, Outcome
 from intake.survey.outcomes import OUTCOMES
 from intake.survey.question.wording import DEFAULT_LANGUAGE
 from intake.ttl_cache import remembered
-from intake.web.http.location_wall import whole_practice
 from intake.web.ui.formatting import say_date
+from intake.web.wall.location_wall import whole_practice
 
 # Full names this much alike are mistaken for each other across a counter: Jon and John Lane.
 MISTAKEN_FOR = 88.0

@@ -1,6 +1,6 @@
 """The short card on how to ask, in the practice's own words, for somebody whose patients answer less often."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from flask import Blueprint, redirect, session, url_for
 from werkzeug.wrappers import Response
@@ -22,7 +22,7 @@ HOW_TO_ASK = OwnWords(
     "“I don’t remember” is an answer, too.",
 )
 # Whether this member of staff gets fewer answers than everybody at these locations; the reports know.
-ASKS_BELOW_OTHERS: Slot[Callable[[int, Collection[int]], bool]] = Slot("asks below others")
+ASKS_BELOW_OTHERS: Slot[Callable[[int, frozenset[int]], bool]] = Slot("asks below others")
 PUT_AWAY = "card_put_away"
 
 

@@ -17,7 +17,9 @@ from intake.capture.desk import notices, queries
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.queries import Arrival, ArrivalGroup
 from intake.capture.desk.training_card import card_lines
+from intake.capture.patient_flow.room_codes import room_code
 from intake.capture.text.staff_pages import emergency_alerts
+from intake.capture.waiting_room import late_views, room_views
 from intake.db import set_reading
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.models import Location, Visit
@@ -148,6 +150,8 @@ def contents(place: ArrivalsPlace) -> dict[str, Any]:
         "Group": ArrivalGroup,
         "version": _version,
         "emergencies": emergency_alerts.unopened(within=current_locations()),
+        "calling": room_views.calling(place.location.id),
+        "late": late_views.count_waiting(place.location.id),
     }
 
 
@@ -164,6 +168,7 @@ def chrome(place: ArrivalsPlace) -> dict[str, Any]:
         "commonest": commonest,
         "begun": queries.has_answers(),
         "long_list": LONG_LIST,
+        "room_code": room_code(place.location) if place.is_today else "",
         "before": before,
         "after": after,
         "unasked": queries.unasked_before(location_id=place.location.id, day=place.today) if place.is_today else [],

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth import throttle
-from intake.accounts.auth.guards import device_cookie, kiosk_device
+from intake.accounts.auth.guards import device_cookie, locked_device_too
 from intake.accounts.current import Actor, current_device
 from intake.accounts.devices import pins
 from intake.accounts.models import KioskDevice, Staff
@@ -25,13 +25,13 @@ UNLOCKED = "kiosk_unlocked"
 
 
 @bp.get("/kiosk/leave")
-@kiosk_device
+@locked_device_too
 def ask_pin() -> Response:
     return page("capture/kiosk/leave.html", waiting_display(), device=current_device())
 
 
 @bp.post("/kiosk/leave")
-@kiosk_device
+@locked_device_too
 def leave() -> Response:
     """Check the PIN on the server and unlock the tablet for two minutes."""
     display, device = waiting_display(), current_device()
@@ -55,7 +55,7 @@ def leave() -> Response:
 
 
 @bp.get("/kiosk/unlocked")
-@kiosk_device
+@locked_device_too
 def unlocked() -> AnyResponse:
     if _held_by() is None:
         return redirect(url_for("leaving.ask_pin"), 303)
@@ -64,7 +64,7 @@ def unlocked() -> AnyResponse:
 
 
 @bp.post("/kiosk/new-pin")
-@kiosk_device
+@locked_device_too
 def renew_pin() -> AnyResponse:
     """Replace a PIN that is too short by now; until then it opens nothing but this."""
     staff_id, device = _held_by(), current_device()
@@ -83,7 +83,7 @@ def renew_pin() -> AnyResponse:
 
 
 @bp.post("/kiosk/unpair")
-@kiosk_device
+@locked_device_too
 def unpair() -> AnyResponse:
     """Unpair the tablet; pairing it again takes a new code."""
     staff_id, device = _unlocked_by(), current_device()

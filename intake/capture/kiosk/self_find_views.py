@@ -14,6 +14,7 @@ from intake.capture.kiosk.views import owner_of, touch, waiting_display
 from intake.capture.patient_flow import birth_dates, display_settings, queries, text_input
 from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.handover import AlreadyAnswered, hand_over
+from intake.capture.patient_flow.initials import initials
 from intake.capture.patient_flow.pages import onward, page
 from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
@@ -27,7 +28,6 @@ bp = Blueprint("finding", __name__)
 ALLOWED = 10
 WINDOW = timedelta(minutes=5)
 NONE_OF_THESE = "none"
-EXAMPLE = {"day": "14", "month": "3", "year": "1985"}
 
 
 @bp.get("/kiosk/find")
@@ -70,16 +70,10 @@ def find() -> Response:
     if not initialled:
         throttle.forget(claimed)
         audit_trail.record_reading("tablet.searched", found=len(visits), location_id=current_device().location_id)
-        shown = list(dict.fromkeys(map(initials, visits)))
+        shown = list(dict.fromkeys(initials(visit.patient) for visit in visits))
         return _page("capture/kiosk/initials.html", display, shown=shown, born=born)
     typed = request.form.get("first_name", "")
     return _page("capture/kiosk/first_name.html", display, born=born, who=request.form.get("who", ""), typed=typed)
-
-
-def initials(visit: Visit) -> str:
-    """Return a patient's initials: 'A. B.'."""
-    letters = [name.strip()[:1].upper() for name in (visit.patient.first_name, visit.patient.last_name)]
-    return " ".join(f"{letter}." for letter in letters if letter)
 
 
 def _birth_date(display: Display) -> date:
@@ -110,7 +104,7 @@ def _of_initials(visits: list[Visit]) -> list[Visit]:
     who = request.form.get("who", "")
     if who == NONE_OF_THESE:
         raise InputRefused("problem.ask_desk")
-    return [visit for visit in visits if initials(visit) == who]
+    return [visit for visit in visits if initials(visit.patient) == who]
 
 
 def _of_first_name(visits: list[Visit]) -> list[Visit]:
@@ -149,6 +143,6 @@ def _begin(visit: Visit, display: Display) -> Response:
 def _page(template: str, display: Display, *, status: int = 200, **values: object) -> Response:
     entered = {name: request.form.get(name, "") for name in ("day", "month", "year")}
     order = birth_dates.parts_order(display.language.code)
-    example = " / ".join(EXAMPLE[part] for part in order)
+    example = " / ".join(birth_dates.EXAMPLE[part] for part in order)
     about = {"entered": entered, "order": order, "example": example, "say_birth_date": birth_dates.say_birth_date}
     return page(template, display, status=status, **about, **values)

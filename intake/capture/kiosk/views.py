@@ -1,14 +1,12 @@
 """The tablet's pages: welcome, question, thanks."""
 
 import segno
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, request, url_for
 from markupsafe import Markup
-from sqlalchemy import update
 
 from intake import clock
-from intake.accounts.auth.guards import kiosk_device
+from intake.accounts.auth.guards import kiosk_device, locked_device_too
 from intake.accounts.current import current_device
-from intake.accounts.models import KioskDevice
 from intake.accounts.tokens import hash_token
 from intake.capture.models import Handover
 from intake.capture.patient_flow import display_settings, pages, queries
@@ -30,9 +28,11 @@ OVER_HEADER = "X-Over"
 
 
 @bp.get("/kiosk")
-@kiosk_device
+@locked_device_too
 def here() -> Response:
     """Show what is due: welcome, an invitation to begin, the question, or thanks."""
+    if current_device().locked_at is not None:
+        return page("capture/kiosk/locked.html", waiting_display(), device=current_device())
     handover = queries.open_handover(current_device().id)
     if handover is None:
         return page("capture/kiosk/welcome.html", waiting_display(), device=current_device())
@@ -48,30 +48,12 @@ def here() -> Response:
 
 
 @bp.post("/kiosk")
-@kiosk_device
+@locked_device_too
 def change_display() -> Response:
     """Change language or size on a page without a question."""
     handover = queries.open_handover(current_device().id)
     display = _display(handover) if handover else waiting_display()
     return display_settings.remember(onward(url_for("kiosk.here")), display)
-
-
-@bp.get("/kiosk/waiting")
-@kiosk_device
-def waiting() -> Response:
-    """Tell the welcome page's script whether a visit was handed over."""
-    return jsonify(waiting=queries.open_handover(current_device().id) is not None)
-
-
-@bp.post("/kiosk/seen")
-@kiosk_device
-def seen() -> Response:
-    """Record that the tablet is online; the desk shows tablets that are not."""
-    db.session.execute(
-        update(KioskDevice).where(KioskDevice.id == current_device().id).values(last_seen_at=clock.now())
-    )
-    db.session.commit()
-    return Response(status=204)
 
 
 @bp.post("/kiosk/begin")
@@ -198,13 +180,13 @@ def still_here() -> Response:
 @bp.post("/kiosk/own-phone")
 @kiosk_device
 def own_phone() -> Response:
-    """Show a personal link as a QR code once, and free the tablet."""
+    """Show the question, as far as it is answered, as a QR code once, and free the tablet."""
     handover = _open_handover()
     if handover is None:
         return onward(url_for("kiosk.here"))
     display = _display(handover)
     try:
-        token = issue_link(handover.visit, None, current_device())
+        token = issue_link(handover.visit, None, going_on=handover)
     except AlreadyAnswered:
         return onward(url_for("kiosk.thanks"))
     handover.ended_at = clock.now()

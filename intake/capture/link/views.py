@@ -63,7 +63,7 @@ def personal_link(view: Callable[[SurveyLink, str], Response]) -> Callable[[str]
 @public("thanks after a personal link was answered; knows nothing of whom it thanks")
 def thanks() -> Response:
     offered = practice_languages()
-    display = display_settings.for_thanks(offered=offered, language=_preferred(offered))
+    display = display_settings.for_thanks(offered=offered, language=preferred_language(offered))
     held = session.get(ANSWERING)
     token = held.get("token", "") if isinstance(held, dict) else ""
     link = _usable(token) if isinstance(token, str) else None
@@ -169,7 +169,7 @@ def _is_repeat(link: SurveyLink) -> bool:
 def _closed() -> Response:
     """Return one page for all links that can't be opened, so that nobody learns which tokens existed."""
     offered = practice_languages()
-    display = display_settings.for_thanks(offered=offered, language=_preferred(offered))
+    display = display_settings.for_thanks(offered=offered, language=preferred_language(offered))
     return page("capture/patient_flow/closed.html", display, status=404)
 
 
@@ -177,12 +177,12 @@ def _display(link: SurveyLink) -> Display:
     offered = practice_languages()
     asked = link.ask.language
     # A language that the chart names outweighs the phone's; the practice's default doesn't.
-    language = asked if asked != offered[0] else _preferred(offered)
+    language = asked if asked != offered[0] else preferred_language(offered)
     return display_settings.current(f"l{link.id}", offered=offered, language=language)
 
 
-def _preferred(offered: list[str]) -> str:
-    """The first of the phone's languages that the practice offers, else the practice's first."""
+def preferred_language(offered: list[str]) -> str:
+    """Return the first of the phone's languages that the practice offers, else the practice's first."""
     for wanted in request.accept_languages.values():
         base = wanted.replace("_", "-").split("-")[0].lower()
         if base in offered:

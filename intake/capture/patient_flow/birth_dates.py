@@ -11,6 +11,8 @@ OLDEST_YEARS = 125
 MONTHS = range(1, 13)
 BUDDHIST_AHEAD = 543
 HIJRA_YEARS = range(1270, 1500)
+# Shown beside the boxes.
+EXAMPLE = {"day": "14", "month": "3", "year": "1985"}
 
 
 def parts_order(language: str) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from sqlalchemy.orm import joinedload
 
 from intake import clock
 from intake.accounts.audit import audit_trail
-from intake.accounts.models import KioskDevice, Staff
+from intake.accounts.models import Staff
 from intake.accounts.tokens import hash_token, new_link_token
-from intake.capture.models import SurveyLink
+from intake.capture.models import Handover, SurveyLink
 from intake.capture.patient_flow.handover import AlreadyAnswered, save_visit_ask
 from intake.config import current_settings
 from intake.db import db
@@ -17,16 +17,20 @@ from intake.directory.models import Visit
 from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Channel
 
+# Who points a phone at the tablet goes on at once.
+GOING_ON = timedelta(minutes=30)
 # What a messenger or a sentence may have put behind an address.
 AFTER_ADDRESS = ".,;:!?)]}>'\"”’»"
 
 
-def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = None) -> str:
+def issue_link(visit: Visit, staff: Staff | None, *, going_on: Handover | None = None) -> str:
     """Make a link and return its token, to be shown once. Earlier unused links of the visit stop working.
 
-    Keeps the ask with its options in the order drawn. Flushes; the caller commits. Raises AlreadyAnswered.
+    `going_on`: with the question as the tablet has put it, from the page that is due there: one ask, one answer. Else
+    keeps an ask with its options in the order drawn. Flushes; the caller commits. Raises AlreadyAnswered.
     """
-    if answered_visits([visit.id]):
+    begun = going_on is not None and bool(going_on.steps_done)
+    if not begun and answered_visits([visit.id]):
         raise AlreadyAnswered
     now = clock.now()
     db.session.execute(
@@ -34,7 +38,7 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
         .where(SurveyLink.visit_id == visit.id, SurveyLink.used_at.is_(None), SurveyLink.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    ask = save_visit_ask(visit, Channel.LINK, staff=staff, device=device)
+    ask = going_on.ask if going_on else save_visit_ask(visit, Channel.LINK, staff=staff, device=None)
     token = new_link_token()
     link = SurveyLink(
         token_hash=hash_token(token),
@@ -42,8 +46,8 @@ def issue_link(visit: Visit, staff: Staff | None, device: KioskDevice | None = N
         ask_id=ask.id,
         created_at=now,
         created_by_id=staff.id if staff else None,
-        expires_at=now + timedelta(days=current_settings().link_days),
-        steps_done=[],
+        expires_at=now + (GOING_ON if going_on else timedelta(days=current_settings().link_days)),
+        steps_done=list(going_on.steps_done) if going_on else [],
     )
     db.session.add(link)
     db.session.flush()

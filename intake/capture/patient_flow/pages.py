@@ -41,6 +41,8 @@ class Door:
     hidden: Mapping[str, str] = field(default_factory=dict)
     # A tablet goes back to its welcome when nobody touches it; somebody's own phone stays where it is.
     quiet_url: str = ""
+    # Put away on a tablet, which puts the pages in order itself while it has no connection.
+    offline: bool = False
 
 
 def init_app(app: Flask) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from intake import clock
@@ -13,12 +13,12 @@ from intake.capture.models import Handover
 from intake.capture.patient_flow.handover import is_open
 from intake.db import BigId, db
 from intake.directory import registry_names
-from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit
+from intake.directory.models import ELIGIBLE_STATUSES, Location, Patient, Physician, Visit, VisitStatus
 from intake.directory.patients.new_patients import has_other_visits, visits_to_ask
 from intake.id_filters import read_id
 from intake.survey.answers.counted_reply import answered_visits
 from intake.survey.models import Answer, Outcome
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 # An answer that waited on the tablet for the network is still its patient's, but not for ever.
 LATE = timedelta(days=7)
@@ -47,16 +47,23 @@ class HeldVisit:
 
 
 def held_visit(device_id: int, public_id: str, *, lock: bool = False) -> HeldVisit | None:
-    """The handover of this tablet by its public id, over or not, within a week: answers may arrive late.
+    """The handover of this tablet by its public id, over or not, within a week. `lock`: a second tap waits."""
+    return _held_visit(public_id, Handover.device_id == device_id, lock=lock)
 
-    `lock` makes a second tap wait for the first.
-    """
+
+def held_at(location_id: int, public_id: str) -> HeldVisit | None:
+    """As `held_visit`, on any tablet of the location: the one that kept an answer may have been paired anew."""
+    return _held_visit(public_id, Visit.location_id == location_id, lock=True)
+
+
+def _held_visit(public_id: str, where: ColumnElement[bool], *, lock: bool) -> HeldVisit | None:
     # What was handed over before it had a token is still called by its number.
     number = read_id(public_id)
     named = Handover.token == public_id if number is None else and_(Handover.id == number, Handover.token.is_(None))
     query = (
         select(Handover, is_open())
-        .where(named, Handover.device_id == device_id, Handover.handed_at > clock.now() - LATE)
+        .join(Visit, Visit.id == Handover.visit_id)
+        .where(named, where, Handover.handed_at > clock.now() - LATE)
         .options(selectinload(Handover.ask), selectinload(Handover.visit).joinedload(Visit.patient))
     )
     row = db.session.execute(query.with_for_update(of=Handover) if lock else query).one_or_none()
@@ -87,15 +94,19 @@ def may_change(answer: Answer | None) -> bool:
     return answer is not None and answer.staff_id is None and answer.recorded_at > clock.now() - CHANGEABLE
 
 
-def arrivals_born(location: Location, birth_date: date) -> list[Visit]:
-    """Today's new patients at the location who came and were born on that day, answered or not, by arrival."""
+def arrivals_born(location: Location, birth_date: date, *, day: date | None = None) -> list[Visit]:
+    """New patients of the day at the location who were born on that day, answered or not, by arrival.
+
+    Today those who came; of an earlier `day`, which nobody may have written down, those who were expected, too.
+    """
+    statuses = ELIGIBLE_STATUSES if day is None else {*ELIGIBLE_STATUSES, VisitStatus.SCHEDULED}
     query = (
         select(Visit)
         .join(Visit.patient)
         .where(
             Visit.location_id == location.id,
-            Visit.visit_date == clock.clinic_today(location.time_zone),
-            Visit.status.in_(ELIGIBLE_STATUSES),
+            Visit.visit_date == (day or clock.clinic_today(location.time_zone)),
+            Visit.status.in_(statuses),
             Patient.birth_date == birth_date,
         )
         .options(joinedload(Visit.patient))
@@ -162,6 +173,7 @@ def names_of_physicians(ids: Collection[int | None]) -> dict[int | None, str]:
     return {row.id: registry_names.physician_name(row.first_name, row.last_name, row.credential) for row in rows}
 
 
-def find_offered_physician(physician_id: int) -> Physician | None:
-    """The physician with this id, if patients may be offered them."""
-    return db.session.scalars(select(Physician).where(Physician.id == physician_id, Physician.active)).one_or_none()
+def find_offered_physician(physician_id: int, *, once: bool = False) -> Physician | None:
+    """The physician with this id, if patients may be offered them; `once`: or might have been, earlier."""
+    physician = db.session.get(Physician, physician_id)
+    return physician if physician is not None and (physician.active or once) else None

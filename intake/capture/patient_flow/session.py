@@ -19,7 +19,7 @@ from intake.id_filters import read_id
 from intake.survey.free_text.typed_answers import read_for
 from intake.survey.models import Answer, Outcome
 from intake.survey.outcomes import WITHOUT_SOURCE
-from intake.survey.question.choices import SourceChoice, choices
+from intake.survey.question.choices import SourceChoice, choices, choices_ever
 from intake.survey.recording.record_answer import NewMention, Submission, record_answer
 
 SKIP, BACK, SEARCH = "skip", "back", "search"
@@ -34,16 +34,20 @@ class PatientSession:
         language: str,
         *,
         device_id: int | None = None,
-        answered_at: datetime | None = None,
+        late: bool = False,
     ) -> None:
         self.holder = holder
         self.language = language
         self.ask = holder.ask
         self.visit = holder.visit
         self.device_id = device_id
-        # When it was said, if that isn't now: it waited on the tablet for a connection.
-        self.answered_at = answered_at
-        self.offer = Offer(choices(self.visit.visit_date, language), self.ask.options, self.ask.id)
+        # It waited on the tablet for a connection: when it was said, and what could be chosen then.
+        self.late = late
+        self.answered_at: datetime | None = None
+        # How many options stood on the first screen, as the page's script measured it.
+        self._in_view: int | None = None
+        offered = choices_ever(language) if late else choices(self.visit.visit_date, language)
+        self.offer = Offer(offered, self.ask.options, self.ask.id)
         self._load()
 
     def _load(self) -> None:
@@ -134,6 +138,8 @@ class PatientSession:
             self.go_back()
             return
         submission_id = text_input.submission_id(form.get("submission_id", ""))
+        seen = form.get("in_view", "") if step is FIRST else ""
+        self._in_view = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 4 else None
         if step.kind is StepKind.THANKS:
             self._take_wish(form.get("wish", ""), skipped=action == SKIP)
             self.holder.steps_done = [*steps.without(step.key, self.holder.steps_done), step.key]
@@ -235,7 +241,7 @@ class PatientSession:
         text = text_input.words(form.get("text", ""), longest=longest)
         if step.kind is StepKind.PHYSICIAN:
             picked = form.get("physician", "")
-            physician = queries.find_offered_physician(read_id(picked) or 0) if picked else None
+            physician = queries.find_offered_physician(read_id(picked) or 0, once=self.late) if picked else None
             if physician is None and not text:
                 raise InputRefused("problem.write_or_skip")
             return named_sources.with_physician(
@@ -257,6 +263,7 @@ class PatientSession:
                 verbatim=verbatim,
                 answered_at=self.answered_at or clock.now(),
                 device_id=self.device_id,
+                in_view=self._in_view,
             )
         )
         if recorded.repeated:

@@ -29,7 +29,7 @@ from intake.directory.patients.visits import announce
 from intake.directory.physicians import records
 from intake.directory.sources import changes
 from intake.directory.sources.changes import ImpossibleChange
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 Pair = tuple[int, int]
 

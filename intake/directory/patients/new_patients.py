@@ -17,7 +17,7 @@ from intake.db import db
 from intake.directory.merge_mapping import merge_mapping
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, PatientMerge, Practice, Visit, VisitType
 from intake.id_filters import POSTGRESQL, among, database_kind
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 BATCH = 500
 BEGINNING = timedelta(days=90)

@@ -10,7 +10,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit, VisitStatus, VisitType
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 _signals = Namespace()
 visits_changed = _signals.signal("visits-changed")

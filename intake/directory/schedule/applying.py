@@ -25,7 +25,7 @@ from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, Pla
 from intake.directory.schedule.planning import plan_import
 from intake.directory.schedule.referrers import add_physicians
 from intake.directory.schedule.uploads import ImportDone
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 # Any number that no other advisory lock of ours begins with.
 IMPORT_LOCK = 4_602

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base, BigId
-from intake.web.http.location_wall import WALLED
+from intake.web.wall.location_wall import WALLED
 
 
 class ScheduleUpload(Base):

@@ -21,7 +21,7 @@ from intake.directory.schedule.file.sheets import NO_ANSWERS
 from intake.directory.schedule.known_records import KnownRow
 from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedMerge, PlannedPatient, PlannedVisit
 from intake.directory.schedule.referrers import NamedReferrer, Referrer
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 # How far along a visit is. What is cancelled or missed stands beside this order.
 PROGRESS = {VisitStatus.SCHEDULED: 0, VisitStatus.ARRIVED: 1, VisitStatus.COMPLETED: 2}

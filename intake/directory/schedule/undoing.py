@@ -19,7 +19,7 @@ from intake.directory.schedule.kept_reading import untagged
 from intake.directory.schedule.known_records import BATCH, rows_with
 from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.search_models import PatientWord
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 _THAT_THEY_CAME = frozenset({"status", "arrived_at", "visit_type"})
 

@@ -1,8 +1,9 @@
 """Stops of planned rounds, with the draw that put them there; secret addresses of calendars."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base, BigId
@@ -35,6 +36,23 @@ class RoundStop(Base):
         Index("ix_round_stop_day", "staff_id", "day"),
         UniqueConstraint("relationship_id", "staff_id", "day"),
     )
+
+
+class RoundDraw(Base):
+    """One proposal of rounds with everybody it drew among. Days are ordinals: `room` pairs each with the stops it had
+    room for, `strata` name those equally due with [relationship, area, days on which they could be met], most urgent
+    first, and `drawn` pairs each relationship taken with its day. Never changed.
+    """
+
+    __tablename__ = "round_draw"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    first_day: Mapped[date] = mapped_column(Date, index=True)
+    drawn_at: Mapped[datetime]
+    room: Mapped[list[Any]] = mapped_column(JSON)
+    strata: Mapped[list[Any]] = mapped_column(JSON)
+    drawn: Mapped[list[Any]] = mapped_column(JSON)
 
 
 class CalendarAddress(Base):

@@ -12,6 +12,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.liaison.day.draw import Drawn, draw, plan
+from intake.liaison.day.kept_draws import keep_draw
 from intake.liaison.day.models import RoundStop
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.referrers import today
@@ -52,8 +53,11 @@ def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) ->
     ]
     room = {day: a_day - sum(1 for row in there if row.day == day and not row.taken_out_at) for day in days}
     drawn = draw(mine, random.SystemRandom())
+    room = {day: max(0, count) for day, count in room.items()}
+    days_planned = plan(drawn, room)
+    keep_draw(drawn, room, days_planned, staff_id=staff_id)
     added = 0
-    for planned in plan(drawn, {day: max(0, count) for day, count in room.items()}):
+    for planned in days_planned:
         last = max((row.position for row in there if row.day == planned.day), default=0)
         for position, each in enumerate(planned.stops, start=last + 1):
             _add(staff_id, planned.day, position, each)

@@ -10,8 +10,8 @@ from datetime import date
 
 from intake.directory.patients import queries as directory
 from intake.liaison.gifts.limits import Limits, limits
-from intake.liaison.gifts.models import LimitKind
 from intake.liaison.gifts.messages import dollars
+from intake.liaison.gifts.models import LimitKind
 
 _CASH = re.compile(
     r"\b(cash|money|gift\s*cards?|gift\s*certificates?|e-?gift|vouchers?|prepaid|pre-paid|visa\s+card|check|cheque"

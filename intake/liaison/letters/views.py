@@ -9,12 +9,12 @@ from intake.capture.call.slip import REASONS
 from intake.capture.desk.training_card import HOW_TO_ASK
 from intake.db import db
 from intake.directory.practice.own_words import OwnWords, WordingRefused
-from intake.liaison.letters.words import FAX, LETTER, THANKS, THANKS_NAMED, THANKS_TEXT
+from intake.liaison.letters.words import FAX, LETTER, TALK, THANKS, THANKS_NAMED, THANKS_TEXT
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("letters", __name__)
 TEXTS: dict[str, OwnWords] = {
-    each.key: each for each in (LETTER, FAX, THANKS, THANKS_NAMED, THANKS_TEXT, HOW_TO_ASK, REASONS)
+    each.key: each for each in (LETTER, FAX, TALK, THANKS, THANKS_NAMED, THANKS_TEXT, HOW_TO_ASK, REASONS)
 }
 
 

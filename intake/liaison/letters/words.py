@@ -96,3 +96,38 @@ THANKS_TEXT = OwnWords(
     ("practice",),
     {"name": "A text names nobody.", "friend": "A text names nobody."},
 )
+TALK = OwnWords(
+    "talk",
+    "Talk for a referring office: slides and a sheet to leave behind (a line with # opens a slide)",
+    """# {practice} for {office}
+What we do for your patients, and how to reach us
+
+# What we treat
+Write here what you treat, and whom you would rather see early.
+Write here what you don’t treat, and who does.
+
+# How a patient gets in
+Call {phone}, or send what you have by fax.
+{how_soon}
+
+# What you hear from us
+You are told when your patient came, and you get the result.
+{results}
+
+# Whom to call
+{location}: {phone}
+Write here who answers, and a doctor’s own line.""",
+    {
+        "practice": "your practice",
+        "office": "the referring office or physician",
+        "location": "the location",
+        "phone": "its telephone number",
+        "how_soon": "how fast referred patients are seen, in a sentence",
+        "results": "how long results took for this office, in a sentence",
+    },
+    ("office",),
+    {
+        "patient": "No patient is named in a talk.",
+        "count": "A talk says nothing of how many patients anybody sent.",
+    },
+)

@@ -21,6 +21,7 @@ from intake.liaison.loops.models import EventKind, ReferralEvent
 from intake.liaison.loops.stages import CAME, DID_NOT_COME, Move, Stage, may_go_back_to, way_taken
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import Evidence, Mention, PhysicianReferral
+from intake.web.wall.location_wall import whole_practice
 
 # A chart names the same physician at every visit; after so long it is a referral of its own.
 ANEW_AFTER = timedelta(days=365)
@@ -106,6 +107,7 @@ class Referral:
         return found
 
 
+@whole_practice()
 def referrals(
     *,
     since: date,
@@ -127,6 +129,7 @@ def referrals(
     return [each for each in found if since <= each.received <= until and each.location_id in location_ids]
 
 
+@whole_practice()
 def referral(link_id: int, *, within: Collection[int], lists: Lists) -> Referral:
     """The referral that this link belongs to; raises NoSuchReferral (a 404)."""
     link = db.session.get(PhysicianReferral, link_id) if 0 < link_id < 2**62 else None

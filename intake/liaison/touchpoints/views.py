@@ -11,10 +11,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake import log
+from intake.accounts import sealing
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.attribution.filters.queries import practice_time_zone
-from intake.capture.kiosk import sealing
 from intake.db import db
 from intake.directory.physician_search.search import search_physicians
 from intake.liaison.page.access import PEOPLE, is_in_charge
@@ -123,7 +123,7 @@ def late() -> Response:
     """Keep what a telephone sealed without a connection. 204: kept, now or before. 422: nobody could ever read it."""
     try:
         opened = sealing.open_sealed(request.form.get("sealed", ""))
-        typed = MultiDict(parse_qsl(opened.form, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        typed = MultiDict(parse_qsl(str(opened.get("form", "")), keep_blank_values=True, max_num_fields=MOST_FIELDS))
         author_id = read_author(typed.get("author", ""))
         take_late(typed, author_id=author_id or abort(NEVER))
         db.session.commit()

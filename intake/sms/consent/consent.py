@@ -10,7 +10,7 @@ from intake.accounts.audit import audit_trail
 from intake.db import BigId, UtcDateTime, db
 from intake.directory.models import Visit
 from intake.sms.models import DESPITE_STOP, OutboxText, TextConsent, TextState, TextStop, TextSurvey
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 # Two texts from one phone may arrive at once; the unique index lets one of them be the first.
 _INSERT_STOP = text(

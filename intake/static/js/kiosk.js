@@ -1,14 +1,21 @@
 // Comforts of patients' pages; all of them work without. No history is left behind: every page replaces the last one.
-import { deliver, forget, keep } from "./late.js";
+import { offerReading, readAloud } from "./read_aloud.js";
 
-const SCRIPT = { "X-Script": "1" };
+export const SCRIPT = { "X-Script": "1" };
+// What a tablet does besides (tablet/tablet.js); a phone has none of it.
+export const tablet = { keep: null, arrived: null, goOn: null, answers: null, hits: null, follows: null, home: null };
 const LONGEST_PAUSE = 8000;
+const LONGEST_REQUEST = 15000;
+const MOST_TRIES = 12;
+// A tablet that has kept the answer goes on by itself after so many.
+const TRIES_BEFORE_GOING_ON = 3;
 // So long before it goes a page says so.
 const WARNED = 22;
 let waiting = null;
 let next = null;
 let timers = [];
 let abort = null;
+let pressed = "";
 
 const $ = (selector) => document.querySelector(selector);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -20,6 +27,7 @@ document.addEventListener("submit", async (event) => {
   if (form.method !== "post" || event.defaultPrevented) return;
   event.preventDefault();
   const button = event.submitter;
+  pressed = button?.name === "display" ? button.value.split(":")[0] : "";
   const body = new URLSearchParams(new FormData(form, button));
   const url = button?.hasAttribute("formaction") ? button.formAction : form.action;
   if (waiting) {
@@ -39,35 +47,49 @@ document.addEventListener("submit", async (event) => {
       [waiting, next] = [given, null];
       response = await send(address, given);
     }
-    await show(response);
+    if (response) await show(response);
   } finally {
     waiting = null;
     form.removeAttribute("aria-busy");
   }
 });
 
+// Returns the server's response, the page that a tablet without connection goes on with, or null: nothing was sent, and
+// what was entered is still on the page.
 async function send(url, body) {
-  let kept = null;
-  for (let tries = 1; ; tries += 1) {
+  if (tablet.answers?.()) return tablet.goOn(url, body);
+  const { retrying, offline, unsent } = document.body.dataset;
+  let kept = false;
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
     let response = null;
     try {
-      response = await fetch(url, { method: "POST", body, headers: SCRIPT, credentials: "same-origin", cache: "no-store" });
+      const signal = AbortSignal.timeout(LONGEST_REQUEST);
+      response = await fetch(url, { method: "POST", body, headers: SCRIPT, credentials: "same-origin", cache: "no-store", signal });
     } catch { /* no connection */ }
     if (response && ![408, 502, 503, 504].includes(response.status)) {
       note("");
-      // Their turn on the tablet is over: what they said is taken in sealed, or not at all.
-      if (!response.headers.has("X-Over")) await forget(kept);
-      else if (kept || (await keep(body))) await deliver();
+      await tablet.arrived?.(body, response);
       return response;
     }
+    if (!kept) note(retrying);
     // The page may be gone before the connection is back.
-    kept ||= await keep(body);
-    note(navigator.onLine ? document.body.dataset.retrying : document.body.dataset.offline);
+    kept ||= Boolean(await tablet.keep?.(body));
+    note(kept ? offline : retrying);
+    if (tablet.goOn && tries >= TRIES_BEFORE_GOING_ON && (kept || !body.has("submission_id"))) {
+      const page = await tablet.goOn(url, body);
+      if (page) {
+        note("");
+        return page;
+      }
+    }
     await pause(Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(tries, 4)));
   }
+  note(kept ? offline : unsent);
+  return null;
 }
 
 async function show(response) {
+  if (!(response instanceof Response)) return swap(response);
   const onward = response.headers.get("X-Onward");
   if (onward || response.redirected) {
     location.replace(onward || response.url);
@@ -75,22 +97,33 @@ async function show(response) {
     await pause(5000);
     return;
   }
-  const next = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const name of ["lang", "dir", "data-size", "data-contrast"]) {
-    if (next.documentElement.hasAttribute(name)) document.documentElement.setAttribute(name, next.documentElement.getAttribute(name));
-    else document.documentElement.removeAttribute(name);
-  }
-  document.title = next.title;
-  document.body.replaceWith(document.importNode(next.body, true));
-  start();
-  const first = $("[aria-invalid=true]") || $("#problem") || $("#hits .tile");
-  if (first) {
-    if (!first.matches("input, textarea, button")) first.tabIndex = -1;
-    first.focus();
-  } else scrollTo(0, 0);
+  swap(await response.text());
 }
 
-function note(words) {
+export function swap(html, prepare = () => {}) {
+  const page = typeof html === "string" ? new DOMParser().parseFromString(html, "text/html") : html;
+  prepare(page);
+  for (const name of ["lang", "dir", "data-size", "data-contrast"]) {
+    if (page.documentElement.hasAttribute(name)) document.documentElement.setAttribute(name, page.documentElement.getAttribute(name));
+    else document.documentElement.removeAttribute(name);
+  }
+  document.title = page.title;
+  document.body.replaceWith(document.importNode(page.body, true));
+  start();
+// The code of a tablet's picture stands behind the #, where no server sees it.
+if ($("#code[name=code]") && location.pathname === "/kiosk/pair" && location.hash) {
+  $("#code").value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+}
+  // Focus never stays behind on what is gone: a screen reader goes on with the new page's question.
+  const again = pressed && $(`[name=display][value^="${pressed}:"]`);
+  const first = again || $("[aria-invalid=true]") || $("#problem") || $("#hits .tile") || $("h1");
+  if (first && !first.matches("input, textarea, button")) first.tabIndex = -1;
+  first?.focus({ preventScroll: first.matches("h1") });
+  if (first?.matches("h1")) scrollTo(0, 0);
+}
+
+export function note(words) {
   $(".wait")?.remove();
   if (!words) return;
   const line = document.createElement("p");
@@ -109,13 +142,37 @@ document.addEventListener("change", (event) => {
   list.value = (event.target.checked ? [...others, event.target.value] : others).join(",");
 });
 
+// --- What is below the screen is chosen less: said while there is something, and counted with the answer.
+let below = null;
+function lookBelow() {
+  below?.disconnect();
+  const [list, more] = [$(".tiles"), $("#more")];
+  if (!list || !more) return;
+  const edge = () => more.parentElement.getBoundingClientRect().top;
+  const seen = $("input[name=in_view]");
+  if (seen) seen.value = [...list.children].filter((tile) => tile.getBoundingClientRect().bottom <= edge() + 1).length;
+  const last = $(".outs") || list.lastElementChild;
+  below = new IntersectionObserver(([entry]) => { more.hidden = entry.isIntersecting; }, { rootMargin: "0px 0px -64px 0px" });
+  below.observe(last);
+}
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("#more")) return;
+  const smooth = matchMedia("(prefers-reduced-motion: no-preference)").matches;
+  scrollBy({ top: innerHeight * 0.6, behavior: smooth ? "smooth" : "auto" });
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("#read-aloud");
+  if (button) readAloud(button, touched);
+});
+
 // --- Physicians while somebody types.
 let typing = null;
 document.addEventListener("input", (event) => {
   const url = event.target.dataset?.hits;
   if (!url) return;
   clearTimeout(typing);
-  typing = setTimeout(() => suggest(url, event.target), 180);
+  typing = setTimeout(() => (tablet.answers?.() ? tablet.hits(event.target) : suggest(url, event.target)), 180);
 });
 
 async function suggest(url, input) {
@@ -150,7 +207,13 @@ function ask(question, answer) {
   button.className = "go";
   button.type = "button";
   button.textContent = answer;
-  box.append(words, button);
+  // Seen, not read out: a voice that counts would talk over the question.
+  const left = document.createElement("span");
+  left.className = "still-left";
+  left.setAttribute("aria-hidden", "true");
+  for (let second = 0; second < WARNED; second += 1) later(second * 1000, () => { left.textContent = WARNED - second; });
+  left.textContent = WARNED;
+  box.append(words, left, button);
   document.body.append(box);
 }
 
@@ -159,13 +222,13 @@ function leave(quiet, home) {
   const form = $("#ask");
   document.body.replaceChildren();
   const body = form ? new URLSearchParams(new FormData(form)) : new URLSearchParams();
-  // Without a connection there is no page to go to; a browser's own error page would never come back from there.
-  if (waiting) note(document.body.dataset.offline);
+  // Without a connection there is no page to go to, unless the tablet keeps one; a browser's own error page would never
+  // come back from there.
   const gone = async () => {
-    while (!(await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await pause(3000);
+    while (!navigator.serviceWorker?.controller && !(await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await pause(3000);
     location.replace(url);
   };
-  if (quiet) fetch(quiet, { method: "POST", body, headers: SCRIPT, keepalive: true }).then(gone, gone);
+  if (quiet) fetch(quiet, { method: "POST", body, headers: SCRIPT, keepalive: true, signal: AbortSignal.timeout(5000) }).then(gone, gone);
   else gone();
 }
 
@@ -181,28 +244,12 @@ function touched() {
 }
 for (const kind of ["pointerdown", "keydown", "input", "scroll"]) addEventListener(kind, touched, { passive: true });
 
-// --- The waiting tablet looks whether the desk has handed a visit over.
-async function poll() {
-  const { waiting: url, seen, csrf } = document.body.dataset;
-  if (!url) return;
-  try {
-    const response = await fetch(url, { headers: SCRIPT, cache: "no-store" });
-    if (response.redirected) return location.replace("/kiosk");
-    if (response.ok && (await response.json()).waiting) return location.replace("/kiosk");
-    if (Date.now() - Number(sessionStorage.getItem("seen") || 0) > 60000) {
-      sessionStorage.setItem("seen", Date.now());
-      await fetch(seen, { method: "POST", headers: { ...SCRIPT, "X-CSRFToken": csrf } });
-    }
-  } catch { /* it asks again */ }
-  setTimeout(poll, 2500);
-}
-
 // --- Links replace the page too, so that Back never leads to an earlier patient's page.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
   if (!link || event.metaKey || event.ctrlKey) return;
   event.preventDefault();
-  location.replace(link.href);
+  if (!tablet.follows?.(link)) location.replace(link.href);
 });
 // A page that the browser kept alive belongs to somebody who may have left.
 addEventListener("pageshow", (event) => { if (event.persisted) location.replace(location.href); });
@@ -211,6 +258,13 @@ function start() {
   timers.forEach(clearTimeout);
   timers = [];
   watch();
+  lookBelow();
+  offerReading();
+  tablet.home?.();
 }
 start();
-poll();
+// The code of a tablet's picture stands behind the #, where no server sees it.
+if ($("#code[name=code]") && location.pathname === "/kiosk/pair" && location.hash) {
+  $("#code").value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+}

@@ -1,7 +1,16 @@
-// Touchpoints written without a connection are sealed and kept on the telephone until they have arrived; see late.js.
-import { keep } from "./late.js";
+// Touchpoints written without a connection are sealed and kept on the telephone until they have arrived.
+import { sealedQueue } from "./sealed_queue.js";
 
 const NO_ANSWER = [408, 502, 503, 504];
+
+const { late, lateKey, csrf } = document.querySelector("[data-late]")?.dataset ?? {};
+const queue = sealedQueue({
+  database: "intake touchpoints", address: late, key: lateKey, token: () => csrf,
+  delivered: (id) => {
+    const form = document.querySelector(`[data-kept="${CSS.escape(id)}"]`);
+    if (form) form.querySelector(".kept").textContent = "Sent.";
+  },
+});
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
@@ -22,7 +31,9 @@ document.addEventListener("submit", async (event) => {
     else form.submit();
     return;
   }
-  const id = await keep(body);
+  body.delete("csrf_token");
+  const named = crypto.randomUUID();
+  const id = (await queue.keep(named, { form: String(body), language: document.documentElement.lang })) && named;
   const note = form.querySelector(".kept");
   if (id) {
     form.dataset.kept = id;
@@ -31,9 +42,4 @@ document.addEventListener("submit", async (event) => {
   note.textContent = id
     ? "Kept on this phone. It is sent by itself once there is a connection."
     : "There is no connection. Leave this page open and save again when there is one.";
-});
-
-document.addEventListener("delivered", ({ detail: id }) => {
-  const form = document.querySelector(`[data-kept="${CSS.escape(id)}"]`);
-  if (form) form.querySelector(".kept").textContent = "Sent.";
 });

@@ -12,7 +12,7 @@ from intake.directory.merging.merge import Kind, mapping, read_as_one
 from intake.directory.models import Physician, Visit
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 IDS_A_STATEMENT = 5_000
 

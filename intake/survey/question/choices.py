@@ -1,12 +1,12 @@
 """The choices that a patient is shown, and their order."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceTranslation
@@ -37,20 +37,30 @@ def choices(day: date, language: str) -> list[SourceChoice]:
 
     A child whose parent is not active on that day is not offered either.
     """
-    merged = source_mapping()
+    return _choices(language, [is_active_on(day)], without=source_mapping())
+
+
+def choices_ever(language: str) -> list[SourceChoice]:
+    """Return every source there is or was, switched off and merged ones too: what a page shown earlier may name."""
+    return _choices(language, [], without=())
+
+
+def _choices(
+    language: str, conditions: Sequence[ColumnElement[bool]], *, without: Collection[int]
+) -> list[SourceChoice]:
     rows = db.session.execute(
         select(ReferralSource, SourceTranslation)
         .outerjoin(
             SourceTranslation,
             (SourceTranslation.source_id == ReferralSource.id) & (SourceTranslation.language == language),
         )
-        .where(is_active_on(day))
+        .where(*conditions)
         .order_by(ReferralSource.position, ReferralSource.id)
     ).all()
     children: dict[int | None, list[SourceChoice]] = {}
     # Children first, so that each parent finds its own ready.
     for source, translation in sorted(rows, key=lambda row: row[0].parent_id is None):
-        if source.id in merged:
+        if source.id in without:
             continue
         children.setdefault(source.parent_id, []).append(
             SourceChoice(

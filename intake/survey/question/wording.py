@@ -3,6 +3,7 @@
 English fills gaps.
 """
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -92,6 +93,12 @@ def source_hint(source: LabelledSource, language: str, translation: str | None =
     if source.label:
         return ""
     return find_text(f"source.{source.code}.hint", language) or ""
+
+
+@cache
+def fingerprint(code: str) -> str:
+    """Return a checksum of everything that the language's file says."""
+    return hashlib.sha256((FILES / known_language(code) / "pages.toml").read_bytes()).hexdigest()[:16]
 
 
 @cache

@@ -24,7 +24,7 @@ from intake.survey.models import (
     ReviewRule,
     ReviewRuleText,
 )
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 LONGEST_COMPARED = 200
 REVIEWED_STATES = (MatchState.UNMATCHED, MatchState.SUGGESTED)

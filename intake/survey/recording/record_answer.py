@@ -38,7 +38,7 @@ from intake.survey.recording.submission import (
     Submission,
     SubmissionReused,
 )
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 __all__ = [
     "NewAsk",
@@ -174,6 +174,7 @@ def _insert_answer(
         "recorded_at": clock.now(),
         "staff_id": submission.staff_id,
         "device_id": submission.device_id,
+        "in_view": submission.in_view,
     }
     return int(connection.execute(_INSERT_ANSWER, values).scalar_one())
 

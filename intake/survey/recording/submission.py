@@ -62,6 +62,8 @@ class Submission:
     staff_id: int | None = None
     device_id: int | None = None
     corrects: bool = False
+    # How many of the options stood on the first screen.
+    in_view: int | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from intake.survey.ledger import entries
 from intake.survey.models import Answer, Mention, MentionDecision, ReviewRule, ReviewRuleText, RuleAlso
 from intake.survey.recording.decisions import DecidedMeaning, decide, is_open, undo_decisions
 from intake.survey.review import source_use
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 
 class NoSuchRule(NotFound):

@@ -17,6 +17,8 @@ STATIC = Path(__file__).resolve().parents[2] / "static"
 ICONS = STATIC / "vendor" / "bootstrap-icons"
 COMPRESSED_TYPES = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
 YEAR = 365 * 24 * 60 * 60
+# What `_read` has versioned.
+_REFERENCE = re.compile(r"(\.\.?/[\w./-]+)\?v=[0-9a-f]{16}")
 _ICON_NAME = re.compile(r"[a-z0-9-]{1,60}")
 
 mimetypes.add_type("font/woff2", ".woff2")
@@ -42,6 +44,21 @@ def init_app(app: Flask) -> None:
 def asset_url(name: str) -> str:
     """Return the address of a file under intake/static; it changes whenever the content does."""
     return url_for("static", filename=name, v=_asset(name).version)
+
+
+def addresses_with(*names: str) -> list[str]:
+    """Return the addresses of these files and of all that they name, each once: fonts of a style sheet, modules."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if asset_url(name) in found:
+            continue
+        found[asset_url(name)] = None
+        folder = (STATIC / name).parent
+        for reference in _REFERENCE.findall(_asset(name).content.decode(errors="replace")):
+            waiting.append(str((folder / reference).resolve().relative_to(STATIC)))
+    return list(found)
 
 
 @public("style sheets, scripts, fonts and icons")

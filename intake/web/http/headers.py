@@ -68,7 +68,7 @@ def _protect(response: Response) -> Response:
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if settings.https:
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    if request.endpoint != "static":
+    if request.endpoint != "static" and not response.cache_control.public:
         # The back button must never bring up the previous patient.
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -14,10 +14,11 @@ from intake import database_faults
 from intake.config import MINIMUM_SECRET_LENGTH, Settings, current_settings
 from intake.db import db, refresh_statistics
 from intake.web.ops import backup as backups
-from intake.web.ops import integrity, nightly, wall_raising
+from intake.web.ops import integrity, nightly
 from intake.web.ops import restore as restores
 from intake.web.ops.migrations import alembic_config
 from intake.web.ops.readiness import revisions
+from intake.web.wall import policies
 
 group = AppGroup("db", help="The database: migrations and copies of it.")
 
@@ -136,7 +137,7 @@ def rekey() -> None:
 def wall(down: bool) -> None:
     """Let PostgreSQL keep the locations apart for the role of WEB_DATABASE_URL, as `flask db upgrade` does too."""
     if down:
-        wall_raising.take_down(db.session.connection())
+        policies.take_down(db.session.connection())
         db.session.commit()
         click.echo("PostgreSQL keeps no locations apart any more. Take WEB_DATABASE_URL away as well.")
     elif not current_settings().web_database_url:
@@ -150,11 +151,11 @@ def _raise_wall() -> None:
     if not current_settings().web_database_url:
         return
     try:
-        walled = wall_raising.raise_wall(db.session.connection(), current_settings())
-    except wall_raising.NoWall as reason:
+        walled = policies.raise_wall(db.session.connection(), current_settings())
+    except policies.NoWall as reason:
         raise click.ClickException(str(reason)) from None
     db.session.commit()
-    click.echo(f"Kept apart by location for {wall_raising.web_role(current_settings())}: {', '.join(walled)}.")
+    click.echo(f"Kept apart by location for {policies.web_role(current_settings())}: {', '.join(walled)}.")
 
 
 @group.command("reseal")

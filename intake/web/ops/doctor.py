@@ -19,7 +19,8 @@ from sqlalchemy import text
 from intake import clock
 from intake.config import ENV_FILE, Settings, current_settings
 from intake.db import db, reading
-from intake.web.ops import mailing, nightly, notes, readiness, wall_raising
+from intake.web.ops import mailing, nightly, notes, readiness
+from intake.web.wall import policies
 
 GOOD, BAD, UNSURE = "good", "bad", "unsure"
 MARKS = {GOOD: "ok     ", BAD: "WRONG  ", UNSURE: "look   "}
@@ -193,7 +194,7 @@ def _wall(settings: Settings) -> list[Finding]:
         do = "With several locations let PostgreSQL keep them apart too: WEB_DATABASE_URL in docs/install.md."
         return [Finding("Second wall", UNSURE, "One role sees every location.", do)]
     with reading(), db.engine.connect() as connection:
-        missing = wall_raising.gap(connection, settings)
+        missing = policies.gap(connection, settings)
     if missing:
         return [Finding("Second wall", BAD, "PostgreSQL doesn't keep the locations apart.", missing)]
     return [Finding("Second wall", GOOD, "PostgreSQL keeps the locations apart for web processes.")]

@@ -166,7 +166,7 @@ def test_keys_may_be_rotated_and_thin_tokens_completed(
     assert there_and_back(client, provider).location == "/desk"
     provider.thin = True
     provider.account = {"sub": "thin", "email": "noise@example.org", "email_verified": "true"}
-    assert there_and_back(app.test_client(), provider).location == "/start"
+    assert there_and_back(app.test_client(), provider).location == "/set-up"
 
 
 def test_whose_access_was_stopped_stays_out(client: Client, nora: Staff, provider: LoopbackProvider) -> None:

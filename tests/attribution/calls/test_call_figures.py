@@ -61,7 +61,8 @@ def test_the_page_counts_the_newest_outcome_on_the_locations_clock(
 
     text = text_of(client.get("/reports/calls"))
 
-    assert "9 of 10 new-patient calls that could be served were booked: 90% (95% interval 60–98%)" in text
+    assert "9 of 10 new-patient calls that could be served were booked: 90%." in text
+    assert "90%, 95% interval 60–98%." in text
     assert "9 am 9 of 10 1 not answered" in text
     assert "Not answered 1" in text and "Price 1" in text
     sign_in(client, make.staff("manager"))

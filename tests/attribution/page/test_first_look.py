@@ -59,6 +59,7 @@ def pages(physician_id: int) -> list[str]:
         f"/reports/compare?{MAY}&of=source",
         f"/reports/rows?{MAY}&by=source&key=tv",
         f"/reports?{MAY}&by=source&leaving=yes",
+        f"/reports/month?{MAY}",
         "/reports/physicians",
         f"/reports/physicians/{physician_id}",
         f"/reports/physicians/{physician_id}/sent",

@@ -2,42 +2,25 @@
 
 import base64
 import json
-import os
 import uuid
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import SecretStr
 from sqlalchemy import select
 
 from intake import clock
-from intake.accounts import tokens
+from intake.accounts import sealing, tokens
 from intake.accounts.auth.guards import device_cookie
 from intake.attribution.verify.ledger import compare_ledger
-from intake.capture.kiosk import sealing
+from intake.capture.models import LateAnswer
 from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, CreditEntry
+from tests.capture.sealed import seal
 from tests.clients import sign_in
-
-
-def seal(words):
-    """What the tablet's script does."""
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.b64decode(sealing.public_key()))
-    mine = ec.generate_private_key(ec.SECP256R1())
-    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"", info=b"intake late answer").derive(
-        mine.exchange(ec.ECDH(), theirs)
-    )
-    iv = os.urandom(12)
-    point = mine.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return base64.b64encode(point + iv + AESGCM(key).encrypt(iv, words.encode(), None)).decode()
 
 
 @pytest.fixture
@@ -67,6 +50,10 @@ def tablet(app, client, make):
             return client.post("/kiosk/late", data={"sealed": sealed, "waited": waited})
 
     return Tablet()
+
+
+def left_to_desk():
+    return list(db.session.scalars(select(LateAnswer)))
 
 
 def answers():
@@ -144,9 +131,11 @@ def test_a_page_that_was_answered_is_not_answered_again_by_what_comes_late(table
     client.post("/kiosk/answer", data=tablet.fields)
 
     assert tablet.send().status_code == 204
-    assert tablet.send(submission_id=str(uuid.uuid4()), source="insurance").status_code == 422
+    assert tablet.send(submission_id=str(uuid.uuid4()), source="insurance").status_code == 204
 
     assert len(answers()) == 1
+    # What says otherwise is neither lost nor counted: the desk decides.
+    assert len(left_to_desk()) == 1
 
 
 def test_one_that_waited_while_the_service_was_updated_is_taken_in(tablet):
@@ -197,16 +186,24 @@ def test_what_can_not_be_opened_is_refused_for_good(tablet, client, sealed):
     assert answers() == []
 
 
-def test_what_was_sealed_for_another_tablet_is_refused(tablet, make, client):
-    other = make.device(tablet.place)
+def test_a_tablet_that_was_replaced_still_delivers_and_one_elsewhere_leaves_it_to_its_desk(tablet, make, client):
+    replaced = make.device(tablet.place)
+    elsewhere = make.device(make.location("Harbour"))
     db.session.commit()
-    client.set_cookie(device_cookie(), other.token)
-
-    assert tablet.send().status_code == 422
+    client.set_cookie(device_cookie(), elsewhere.token)
+    assert tablet.send().status_code == 204
     assert answers() == []
+    assert [each.location_id for each in left_to_desk()] == [elsewhere.location_id]
+
+    client.set_cookie(device_cookie(), replaced.token)
+    assert tablet.send(submission_id=str(uuid.uuid4())).status_code == 204
+    assert [answer.visit_id for answer in answers()] == [tablet.visit.id]
 
 
-def test_a_page_that_said_nothing_is_not_an_answer(tablet):
-    assert tablet.send(source="").status_code == 422
-    assert tablet.send(do="back").status_code == 422
+def test_a_page_that_said_nothing_is_no_answer(tablet):
+    tablet.send(source="", do="back")
+    assert answers() == []
+    assert left_to_desk() == []
+    # Whoever sent that without anything chosen is heard by the desk.
+    assert tablet.send(source="").status_code == 204
     assert answers() == []

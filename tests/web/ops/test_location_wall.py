@@ -17,12 +17,12 @@ from intake.config import Settings
 from intake.db import Base, db
 from intake.directory.models import Caller, Location, Visit
 from intake.directory.patients import new_patients, queries
-from intake.web.http import location_wall
-from intake.web.ops import doctor, wall_raising
-from tests import walls
+from intake.web.ops import doctor
+from intake.web.wall import location_wall, policies
 from tests.clients import Client
 from tests.making import Make
 from tests.serving import serve
+from tests.web import walls
 
 pytestmark = pytest.mark.on("postgresql")
 # What belongs to a location and is not walled, each with what keeps it.
@@ -36,6 +36,10 @@ NOT_WALLED = {
     "credit_entry": "sums, without a name; every report filters them, and caches hold them for several readers",
     "coverage_entry": "as credit_entry",
     "staff_location": "says who may see what",
+    "relationship": "with those who refer; nobody's patient",
+    "touchpoint": "as relationship",
+    "promise": "as relationship",
+    "office_issue": "as relationship",
 }
 
 
@@ -87,6 +91,14 @@ def test_a_query_without_a_filter_finds_nothing_of_another_location(
             assert seen() == ({here, elsewhere}, {here, elsewhere})
             db.session.commit()
             assert seen() == ({here, elsewhere}, {here, elsewhere})
+        assert seen() == ({here}, {here})
+        # What goes wrong inside is heard as it is, and nothing stays open behind it.
+        with pytest.raises(ProgrammingError, match="no_such_table"), location_wall.whole_practice():
+            db.session.execute(text("SELECT * FROM no_such_table"))
+        db.session.rollback()
+        with pytest.raises(ValueError, match="of ours"), location_wall.whole_practice():
+            assert seen()[0] == {here, elsewhere}
+            raise ValueError("of ours")
         assert seen() == ({here}, {here})
         location_wall.let_see([])
         assert seen() == (set(), set())
@@ -171,7 +183,7 @@ def test_the_owner_the_worker_and_one_role_alone_see_everything(
     assert seen() == (both, both)
     forced = text("SELECT count(*) FROM pg_class WHERE relforcerowsecurity")
     assert db.session.scalar(forced) == len(location_wall.walled_tables())
-    wall_raising.take_down(db.session.connection())
+    policies.take_down(db.session.connection())
     db.session.commit()
     assert db.session.scalar(forced) == 0
     assert seen() == (both, both)
@@ -189,23 +201,23 @@ def test_the_doctor_says_whether_it_stands(committed_app: Flask, walled: Flask) 
     assert (found.state, "caller, visit can be read past it" in found.do) == (doctor.BAD, True)
     for role in ("intake", "nobody_of_that_name"):
         wrong = settings.model_copy(update={"web_database_url": f"postgresql://{role}@/intake"})
-        with pytest.raises(wall_raising.NoWall):
-            wall_raising.raise_wall(db.session.connection(), wrong)
+        with pytest.raises(policies.NoWall):
+            policies.raise_wall(db.session.connection(), wrong)
         assert doctor._wall(wrong)[0].state == doctor.BAD
 
 
 def test_every_upgrade_raises_it_where_it_is_wanted(
     committed_app: Flask, walled: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wall_raising.take_down(db.session.connection())
+    policies.take_down(db.session.connection())
     db.session.commit()
     wanted = walls.walled_settings(committed_app.config["SETTINGS"])
     monkeypatch.setitem(committed_app.config, "SETTINGS", wanted)
     result = committed_app.test_cli_runner().invoke(args=["db", "wall"])
     assert (result.exit_code, "Kept apart by location for intake_web: " in result.output) == (0, True)
-    assert wall_raising.gap(db.session.connection(), wanted) is None
+    assert policies.gap(db.session.connection(), wanted) is None
     assert committed_app.test_cli_runner().invoke(args=["db", "wall", "--down"]).exit_code == 0
-    assert wall_raising.gap(db.session.connection(), wanted) is not None
+    assert policies.gap(db.session.connection(), wanted) is not None
 
 
 def test_the_server_works_as_the_web_role_and_its_commands_as_the_owner(

@@ -13,7 +13,7 @@ from intake.directory.models import Patient, Practice, Visit
 from intake.directory.patients.records import search_patients
 from intake.phone import NotAPhoneNumber, to_e164
 from intake.sms.models import InboundText, OutboxText, TextSurvey
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 ON_A_PAGE = 50
 # A phone has several texts; so many of each direction are looked at to find as many phones as a page holds.

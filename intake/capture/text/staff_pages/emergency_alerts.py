@@ -21,8 +21,8 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Practice, Visit
 from intake.sms.models import UNOPENED, EmergencyMail, InboundText
-from intake.web.http.location_wall import whole_practice
 from intake.web.ops import mailing
+from intake.web.wall.location_wall import whole_practice
 
 bp = Blueprint("text_emergencies", __name__)
 

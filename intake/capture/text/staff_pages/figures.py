@@ -12,7 +12,7 @@ from intake.db import db
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextState, TextStop, TextSurvey
 from intake.survey.answers.counted_reply import is_answered
 from intake.survey.models import Answer
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 COUNTS = ("sent", "tried", "delivered", "answered", "stopped", "failed", "uncertain", "waiting", "reminders")
 ASKING = (TextPurpose.SURVEY, TextPurpose.REMINDER)

@@ -28,7 +28,7 @@ from intake.sms.models import (
     TextState,
 )
 from intake.survey.answers.counted_reply import is_answered
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 # A worker reads a reply within a second or two; one that lies longer than this has nobody reading it.
 UNREAD_AFTER = timedelta(minutes=3)

@@ -1,9 +1,8 @@
 """What may be said of all contacts, by the lot where enough was drawn and else by lookalikes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from intake.liaison.effect.estimation.drawn_order import Draw, DrawnOrder
+from intake.liaison.effect.estimation.drawn_order import DrawnOrder
 from intake.liaison.effect.estimation.estimates import (
     FEWEST_EXPECTED,
     FEWEST_REFERRERS,
@@ -12,7 +11,7 @@ from intake.liaison.effect.estimation.estimates import (
     judged,
 )
 from intake.liaison.effect.estimation.lookalikes import Comparison
-from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, WINDOWS, Observed, Referrer
+from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, WINDOWS
 
 # A kind of contact has a line of its own from so many referrers on.
 FEWEST_OF_KIND = 5
@@ -25,10 +24,13 @@ class Conclusion:
     by_lot: bool
     by_window: dict[int, Judged]
     by_kind: dict[str, Judged]
-    comparison: Comparison
     # Referrers drawn so far, enough or not.
-    drawn: int = 0
-    before_and_after: tuple[int, int] = field(default=(0, 0))
+    drawn: int
+    # Those whose first contact can be looked at; of these without anybody like them; those without a year of records.
+    contacted: int
+    alone: int
+    without_year: int
+    before_and_after: tuple[int, int]
 
     @property
     def main(self) -> Judged:
@@ -39,31 +41,25 @@ class Conclusion:
         return [*self.by_window.values(), *self.by_kind.values()]
 
 
-def conclude(
-    referrers: Sequence[Referrer], draws: Sequence[Draw], observed: Observed, targets: Sequence[Referrer] = ()
-) -> Conclusion:
-    """Work out everything the page says.
-
-    `targets` are those whom `draws` name, where these are not the referrers themselves but their offices.
-    """
-    comparison = Comparison(referrers, observed)
-    order = DrawnOrder({each.id: each for each in targets or referrers}, draws, observed)
-    by_lot = {window: order.estimate(window) for window in WINDOWS}
-    main = by_lot[MAIN_WINDOW]
-    enough = main.referrers >= FEWEST_REFERRERS and main.expected >= FEWEST_EXPECTED
-    windows: dict[int, Estimate] = dict(by_lot) if enough else {each: comparison.estimate(each) for each in WINDOWS}
-    kinds: dict[str, Estimate] = {}
+def conclude(comparison: Comparison, order: DrawnOrder) -> Conclusion:
+    """Work out what may be said."""
+    drawn = {window: order.estimate(window) for window in WINDOWS}
+    main = drawn[MAIN_WINDOW]
+    by_lot = main.referrers >= FEWEST_REFERRERS and main.expected >= FEWEST_EXPECTED
+    looks: dict[tuple[int, str], Estimate] = {
+        (window, ""): drawn[window] if by_lot else comparison.estimate(window) for window in WINDOWS
+    }
     for kind in comparison.kinds:
         if (found := comparison.estimate(MAIN_WINDOW, kind)).referrers >= FEWEST_OF_KIND:
-            kinds[kind] = found
-    found = judged((MAIN_WINDOW, ""), {(window, ""): of for window, of in windows.items()} | {
-        (MAIN_WINDOW, kind): of for kind, of in kinds.items()
-    })
+            looks[MAIN_WINDOW, kind] = found
+    judgements = judged((MAIN_WINDOW, ""), looks)
     return Conclusion(
-        by_lot=enough,
-        by_window={window: found[window, ""] for window in WINDOWS},
-        by_kind={kind: found[MAIN_WINDOW, kind] for kind in kinds},
-        comparison=comparison,
+        by_lot=by_lot,
+        by_window={window: judgements[window, ""] for window in WINDOWS},
+        by_kind={kind: judgements[window, kind] for window, kind in looks if kind},
         drawn=main.referrers,
+        contacted=len(comparison.contacted),
+        alone=len(comparison.contacted) - len(comparison.matched),
+        without_year=comparison.without_year,
         before_and_after=comparison.naive(),
     )

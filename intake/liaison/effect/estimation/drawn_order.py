@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from random import Random
 from typing import NamedTuple
@@ -55,28 +56,40 @@ class Draw:
     def pool(self) -> list[Due]:
         return [each for _, members in self.strata for each in members]
 
+    @cached_property
+    def _areas(self) -> list[list[list[Due]]]:
+        """Stratum by stratum its areas."""
+        found = []
+        for _, members in self.strata:
+            by_area: dict[str, list[Due]] = {}
+            for each in members:
+                by_area.setdefault(each.area, []).append(each)
+            found.append(list(by_area.values()))
+        return found
+
+    @cached_property
+    def _are_always_in(self) -> bool:
+        """Whether everybody could be met on every day: then no more are looked at than there is room for."""
+        days = {day for day, _ in self.room}
+        return all(days <= set(each.on) for each in self.pool)
+
     def repeated(self, lot: Random) -> list[tuple[int, int]]:
         """(target, day) of another draw: among equals areas in random order, and targets in random order in each; then
         each day takes the first who can be met on it.
         """
         waiting: list[Due] = []
-        for _, members in self.strata:
-            by_area: dict[str, list[Due]] = {}
-            for each in sorted(members, key=lambda due: due.id):
-                by_area.setdefault(each.area, []).append(each)
-            areas = sorted(by_area)
-            lot.shuffle(areas)
-            for area in areas:
-                lot.shuffle(by_area[area])
-                waiting += by_area[area]
+        most = sum(room for _, room in self.room) if self._are_always_in else len(self.pool)
+        for areas in self._areas:
+            for area in lot.sample(areas, len(areas)) if len(areas) > 1 else areas:
+                waiting += lot.sample(area, min(len(area), most - len(waiting)))
         found: list[tuple[int, int]] = []
         taken: set[int] = set()
-        for day, most in self.room:
-            left = most
+        for day, room in self.room:
+            left = room
             for each in waiting:
                 if not left:
                     break
-                if day in each.on and each.id not in taken:
+                if each.id not in taken and day in each.on:
                     taken.add(each.id)
                     found.append((each.id, day))
                     left -= 1
@@ -164,9 +177,7 @@ class DrawnOrder:
             v_free += share * sum(x * x for x, _ in apart)
             v_both += share * sum(x * y for x, y in apart)
             v_after += share * sum(y * y for _, y in apart)
-        return InDrawnOrder(
-            len(self._days), weighing.seen_after(self._days), free, after, v_free, v_both, v_after
-        )
+        return InDrawnOrder(len(self._days), weighing.seen_after(self._days), free, after, v_free, v_both, v_after)
 
 
 def _paces(draws: Sequence[Draw]) -> dict[str, float]:

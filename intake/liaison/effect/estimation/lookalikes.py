@@ -25,6 +25,8 @@ SLICE_DAYS = 28
 BANDS = (0, 1, 4, 8, 12, 18, 24, 36, 60)
 # With fewer in the year no trend can be seen.
 FEWEST_FOR_TREND = 4
+# So many tell how fast rates drift.
+MOST_FORETOLD = 2000
 # Fewer lookalikes than this are nobody to be set beside.
 FEWEST_ALIKE = 10
 
@@ -84,6 +86,7 @@ class Alike:
     """
 
     referrer: Referrer
+    on: int
     before: list[int]
     came: list[int]
     days: list[int]
@@ -170,10 +173,8 @@ class Comparison:
         followed = list(
             {id(one): one for groups in self._groups.values() for group in groups.values() for one in group}.values()
         )
-        model = Model(
-            prior,
-            best_kept(prior, [(one.before, one.came, one.days) for one in followed[:: 1 + len(followed) // 5000]]),
-        )
+        some = followed[:: 1 + len(followed) // MOST_FORETOLD]
+        model = Model(prior, best_kept(prior, [(one.before, one.came, one.days) for one in some]))
         for one in followed:
             one.expected = model.foretold(one.before, one.came, one.days)
         return model
@@ -185,7 +186,7 @@ class Comparison:
             stop = min(start + MONTH, last)
             came.append(history.within(start, stop))
             days.append(stop - start)
-        return Alike(referrer, months_before(history, on), came, days, [])
+        return Alike(referrer, on, months_before(history, on), came, days, [])
 
     def estimate(self, window: int, kind: str = "") -> Matched:
         """Over the days after contact; of one kind of contact only, if named. Unfinished windows are left out."""

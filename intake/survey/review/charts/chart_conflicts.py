@@ -28,7 +28,7 @@ from intake.survey.answers.effective_answer import (
 )
 from intake.survey.ledger import entries
 from intake.survey.models import Answer, ChartDecision, ChartVerdict, Outcome, PhysicianReferral
-from intake.web.http.location_wall import whole_practice
+from intake.web.wall.location_wall import whole_practice
 
 # The queue looks back this far unless told otherwise; what is older has been reported and read.
 LOOKS_BACK = timedelta(days=183)

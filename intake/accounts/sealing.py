@@ -1,4 +1,4 @@
-"""Sealed answers of offline tablets: our public key, and opening them.
+"""What devices seal while they are offline: our public key, and opening what was sealed to it.
 
 ECDH on P-256 with a key made for one answer, HKDF-SHA-256 (RFC 5869), AES-256-GCM: what browsers' WebCrypto offers.
 The private key is derived from SECRET_KEY, so nothing more has to be stored, and every process has the same.
@@ -8,19 +8,22 @@ import base64
 import binascii
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from intake.accounts import tokens
 
+# Tablets hold answers that were sealed under these names.
 PURPOSE = "late answers"
+SIGNING = "lists on tablets"
 INFO = b"intake late answer"
 # NIST P-256, SEC 2 section 2.4.2.
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -32,21 +35,24 @@ class CannotUnseal(ValueError):
     """Not sealed to our key, cut short, or changed on its way."""
 
 
-@dataclass(frozen=True)
-class UnsealedAnswer:
-    """An offline answer: the form as it would have been sent, and the page's language."""
-
-    form: str
-    language: str
-
-
 def public_key() -> str:
     """Return the public key as an uncompressed point in base64."""
     return _public(tokens.derived_key(PURPOSE))
 
 
-def open_sealed(sealed: str) -> UnsealedAnswer:
-    """Open what the tablet sealed, before or after SECRET_KEY was changed. Raises CannotUnseal."""
+def signing_key() -> str:
+    """Return the public key that checks what `signed` signs, as an uncompressed point in base64."""
+    return _public(tokens.derived_key(SIGNING))
+
+
+def signed(words: str) -> str:
+    """Return our signature of `words`: ECDSA on P-256 with SHA-256, r and s in a row as WebCrypto reads them."""
+    der = _private(tokens.derived_key(SIGNING)).sign(words.encode(), ec.ECDSA(hashes.SHA256()))
+    return base64.b64encode(b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(der))).decode()
+
+
+def open_sealed(sealed: str) -> dict[str, Any]:
+    """Return what `sealed_queue.js` sealed, before or after SECRET_KEY was changed. Raises CannotUnseal."""
     if len(sealed) > LONGEST:
         raise CannotUnseal
     *newer, oldest = tokens.derived_keys(PURPOSE)
@@ -56,7 +62,7 @@ def open_sealed(sealed: str) -> UnsealedAnswer:
     return _open(sealed, oldest)
 
 
-def _open(sealed: str, seed: bytes) -> UnsealedAnswer:
+def _open(sealed: str, seed: bytes) -> dict[str, Any]:
     try:
         raw = base64.b64decode(sealed, validate=True)
         theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw[:POINT_BYTES])
@@ -64,9 +70,11 @@ def _open(sealed: str, seed: bytes) -> UnsealedAnswer:
         key = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"", info=INFO).derive(shared)
         iv, hidden = raw[POINT_BYTES : POINT_BYTES + IV_BYTES], raw[POINT_BYTES + IV_BYTES :]
         words = json.loads(AESGCM(key).decrypt(iv, hidden, None))
-        return UnsealedAnswer(form=str(words["form"]), language=str(words["language"]))
-    except (binascii.Error, ValueError, InvalidTag, KeyError, TypeError):
+    except (binascii.Error, ValueError, InvalidTag):
         raise CannotUnseal from None
+    if not isinstance(words, dict):
+        raise CannotUnseal
+    return words
 
 
 @lru_cache(maxsize=4)

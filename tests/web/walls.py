@@ -13,8 +13,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from intake.config import Settings
 from intake.db import db
-from intake.web.http import location_wall
-from intake.web.ops import wall_raising
+from intake.web.wall import location_wall, policies
 
 WANTED = "INTAKE_TEST_WALL"
 WEB = "intake_web"
@@ -32,7 +31,7 @@ def raise_in(app: Flask) -> None:
         with suppress(ProgrammingError, IntegrityError), db.engine.begin() as connection:
             connection.exec_driver_sql(f"CREATE ROLE {WEB} LOGIN")
         with db.engine.begin() as connection:
-            wall_raising.raise_wall(connection, walled_settings(app.config["SETTINGS"]))
+            policies.raise_wall(connection, walled_settings(app.config["SETTINGS"]))
 
 
 def put_behind(app: Flask) -> None:

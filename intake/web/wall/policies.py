@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Connection, text
 
 from intake.config import Settings
-from intake.web.http.location_wall import EVERYWHERE, SETTING, walled_tables
+from intake.web.wall.location_wall import EVERYWHERE, SETTING, walled_tables
 
 # One value a query, not one a row.
 _SEEN = f"(SELECT current_setting('{SETTING}', true))"

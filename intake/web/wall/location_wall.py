@@ -7,12 +7,13 @@ forgotten: whoever can have SQL of their own run could say otherwise.
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
 from flask import Flask, current_app, request
 from sqlalchemy import Connection, Table, event
+from sqlalchemy.exc import DBAPIError
 
 from intake.config import Settings
 from intake.db import Base, db
@@ -62,8 +63,12 @@ def whole_practice() -> Iterator[None]:
     _tell(EVERYWHERE)
     try:
         yield
-    finally:
-        _tell(before)
+    except BaseException:
+        # Where the database refused a statement it takes no other until the end, and what it refused must be heard.
+        with suppress(DBAPIError):
+            _tell(before)
+        raise
+    _tell(before)
 
 
 def _begin() -> None:

@@ -1,0 +1,80 @@
+"""The page that says whether contacts helped. Nobody's name stands on it, and no money."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, render_template, request
+
+from intake.accounts.auth.guards import roles
+from intake.accounts.current import current_locations
+from intake.attribution.filters.lists import lists_as_of_now
+from intake.attribution.filters.queries import locations
+from intake.attribution.referrers.history import records
+from intake.attribution.rollup.period_cache import period_cache
+from intake.liaison.effect import messages
+from intake.liaison.effect.estimation.conclusion import Conclusion, conclude
+from intake.liaison.effect.estimation.drawn_order import DrawnOrder
+from intake.liaison.effect.estimation.lookalikes import Comparison
+from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, WEEKS, WINDOWS, Observed
+from intake.liaison.effect.estimation.weekly import EffectWeek, weeks_around
+from intake.liaison.effect.queries import drawn_targets, draws, referrers, stamp_of_contacts
+from intake.liaison.page.access import PEOPLE
+from intake.liaison.page.referrers import today
+from intake.liaison.touchpoints.kinds import KINDS
+
+bp = Blueprint("effect", __name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that the page shows."""
+
+    conclusion: Conclusion
+    weeks: list[EffectWeek]
+    referrers: int
+    contacted: int
+
+
+@bp.get("/relationships/effect", endpoint="effect")
+@roles(*PEOPLE)
+def effect_page() -> str:
+    places = {each.code: each for each in locations(within=current_locations())}
+    code = request.args.get("location", "")
+    if code and code not in places:
+        abort(404)
+    ids = frozenset({places[code].id} if code else current_locations())
+    found = found_for(ids)
+    top = max([1.0, *(max(week.contacted, week.alike) for week in found.weeks)])
+    return render_template(
+        "liaison/effect/effect.html",
+        found=found,
+        conclusion=found.conclusion,
+        places=places,
+        code=code,
+        top=top,
+        weeks_shown=WEEKS,
+        windows=WINDOWS,
+        main=MAIN_WINDOW,
+        kinds=KINDS,
+        words=messages,
+    )
+
+
+def found_for(location_ids: frozenset[int]) -> Found:
+    """The conclusion for these locations as of today; worked out once while nothing changes."""
+    lists, day = lists_as_of_now(), today()
+    known = records(today=day, location_ids=location_ids, lists=lists)
+    sums = (len(known.histories), sum(each.total for each in known.histories.values()))
+    key = ("effect", location_ids, known.windows, sums, known.charted.stamp, stamp_of_contacts())
+    kept: Found | None = period_cache().get(key)
+    if kept is not None:
+        return kept
+    people = referrers(known, location_ids=location_ids, lists=lists)
+    observed = Observed(known.windows.records_began.toordinal(), day.toordinal())
+    drawn = draws(location_ids=location_ids, today=day)
+    comparison = Comparison(people, observed)
+    targets = {each.id: each for each in drawn_targets(drawn, known, lists)}
+    conclusion = conclude(comparison, DrawnOrder(targets, drawn, observed))
+    contacted = sum(1 for each in people if each.contacted_on is not None)
+    found = Found(conclusion, weeks_around(comparison, observed), len(people), contacted)
+    period_cache().keep(key, found, rows=len(found.weeks) + 20)
+    return found

@@ -1,0 +1,77 @@
+"""What the text of a talk is filled in with. Days only: no number says how many anybody sent."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from statistics import median
+
+from intake.accounts.current import current_locations
+from intake.attribution.filters.lists import lists_as_of_now
+from intake.directory.models import Location
+from intake.directory.patients import queries as directory
+from intake.liaison.brief.brief import referring_ids
+from intake.liaison.loops.owed import Owed
+from intake.liaison.loops.referrals import Referral, records_of, referrals
+from intake.liaison.loops.stages import Stage
+from intake.liaison.page.parties import Party
+from intake.liaison.page.referrers import today
+from intake.phone import national
+
+LOOK_BACK_DAYS = 365
+# Of fewer a median says more about one patient than about us.
+FEWEST = 5
+
+
+def facts(party: Party, place: Location) -> dict[str, str]:
+    """Place of the text → words, for this office at this location."""
+    day = today()
+    found = _referrals(day, [place.id], None)
+    lists = lists_as_of_now()
+    records = [record for one in referring_ids(party, lists) for record in records_of(one, lists)]
+    theirs = _referrals(day, current_locations(), records)
+    return {
+        "practice": directory.practice().name,
+        "location": place.name,
+        "phone": national(place.phone_e164 or directory.practice().phone_e164 or ""),
+        "office": party.name,
+        "how_soon": how_soon(found),
+        "results": how_long_results_took(theirs),
+    }
+
+
+def how_soon(found: Iterable[Referral]) -> str:
+    """How fast patients were seen who were referred to us."""
+    days = [
+        (each.reached[Stage.SEEN] - each.received).days
+        for each in found
+        if each.came and Stage.SEEN in each.reached and each.reached[Stage.SEEN] >= each.received
+    ]
+    if len(days) < FEWEST:
+        return "Tell us how soon your patient must be seen, and we make room."
+    return f"Half of the patients referred to us were seen within {_days(median(days))}."
+
+
+def how_long_results_took(found: Iterable[Referral]) -> str:
+    """How long this office waited for results."""
+    days = [
+        (told.day - seen).days
+        for each in found
+        if (told := each.told.get(Owed.RESULT)) and (seen := each.reached.get(Stage.SEEN)) and told.day >= seen
+    ]
+    if len(days) < FEWEST:
+        return "Too few results went to your office lately to say how long they took."
+    return f"Half of the results for your office reached you within {_days(median(days))} of the visit."
+
+
+def _referrals(day: date, location_ids: Collection[int], physician_ids: Collection[int] | None) -> list[Referral]:
+    return referrals(
+        since=day - timedelta(days=LOOK_BACK_DAYS),
+        until=day,
+        location_ids=location_ids,
+        lists=lists_as_of_now(),
+        physician_ids=physician_ids,
+    )
+
+
+def _days(count: float) -> str:
+    whole = max(1, round(count))
+    return "a day" if whole == 1 else f"{whole} days"

@@ -1,0 +1,78 @@
+"""Slides and the sheet from the practice's own text: a line that begins with # opens a slide, each other is a line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from io import BytesIO
+
+from intake.attribution.tables.pdf_writer import PrintedPage, as_pdf
+
+# A slide with more is read, not listened to; what is over goes onto another of the same title.
+MOST_LINES = 6
+
+
+@dataclass(frozen=True)
+class Slide:
+    """A title and what is said below it."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def slides_of(text: str) -> list[Slide]:
+    """The slides of a text; words before the first # stand on a slide without lines of another."""
+    found: list[tuple[str, list[str]]] = []
+    for line in (each.strip() for each in text.splitlines()):
+        if line.startswith("#"):
+            found.append((line.lstrip("# "), []))
+        elif line:
+            if not found:
+                found.append((line, []))
+            else:
+                found[-1][1].append(line.removeprefix("- "))
+    return [
+        Slide(title, tuple(lines[start : start + MOST_LINES]))
+        for title, lines in found
+        for start in range(0, len(lines) or 1, MOST_LINES)
+    ]
+
+
+def as_pptx(title: str, slides: Sequence[Slide]) -> bytes:
+    """The presentation, which the practice may change further; the first slide is the title's."""
+    from pptx import Presentation
+    from pptx.util import Inches, Pt
+
+    made = Presentation()
+    made.slide_width, made.slide_height = Inches(13.333), Inches(7.5)
+    made.core_properties.title, made.core_properties.author = title, ""
+    for place, each in enumerate(slides):
+        page = made.slides.add_slide(made.slide_layouts[0 if place == 0 else 1])
+        page.shapes.title.text = each.title
+        box = page.placeholders[1]
+        left, top, width = Inches(0.9), Inches(4.2 if place == 0 else 1.9), Inches(11.5)
+        page.shapes.title.left, page.shapes.title.width = left, width
+        page.shapes.title.top, page.shapes.title.height = Inches(2.2 if place == 0 else 0.5), Inches(1.4)
+        box.left, box.top, box.width, box.height = left, top, width, Inches(2 if place == 0 else 5)
+        box.text_frame.text = "\n".join(each.lines)
+        for paragraph in box.text_frame.paragraphs:
+            paragraph.font.size = Pt(24)
+    file = BytesIO()
+    made.save(file)
+    return file.getvalue()
+
+
+def as_talk_pdf(title: str, slides: Sequence[Slide]) -> bytes:
+    """One slide to a page."""
+    return as_pdf(PrintedPage(escape(title), _sections(slides)), style="css/talk.css", running=False)
+
+
+def as_sheet_pdf(title: str, slides: Sequence[Slide]) -> bytes:
+    """Everything on one sheet of paper."""
+    return as_pdf(PrintedPage(escape(title), _sections(slides)), style="css/leave-behind.css", running=False)
+
+
+def _sections(slides: Sequence[Slide]) -> str:
+    return "".join(
+        f"<section><h2>{escape(each.title)}</h2>{''.join(f'<p>{escape(line)}</p>' for line in each.lines)}</section>"
+        for each in slides
+    )

@@ -1,0 +1,79 @@
+"""Slides and a sheet for a talk with a referring office: the practice's words, days and no volume, no patient."""
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pptx import Presentation
+
+from intake import clock
+from intake.liaison.letters.words import TALK
+from intake.liaison.meeting.slides import MOST_LINES, as_pptx, slides_of
+from tests.clients import Client
+from tests.making import Make
+from tests.pages import text_of
+
+
+def text_in(pptx: bytes) -> str:
+    return "\n".join(
+        shape.text_frame.text
+        for slide in Presentation(BytesIO(pptx)).slides
+        for shape in slide.shapes
+        if shape.has_text_frame
+    )
+
+
+@given(st.text(max_size=400))
+def test_every_word_of_a_text_stands_on_a_slide_and_no_slide_is_too_full(text: str) -> None:
+    slides = slides_of(text)
+    assert all(len(each.lines) <= MOST_LINES for each in slides)
+    said = " ".join(f"{each.title} {' '.join(each.lines)}" for each in slides).split()
+    for line in text.splitlines():
+        bare = line.strip().lstrip("# ").removeprefix("- ").split()
+        assert all(word in said for word in bare)
+
+
+def test_a_presentation_opens_with_all_its_words() -> None:
+    slides = slides_of("# For Lakeside\nWelcome\n# What we treat\nVeins & <legs>")
+    assert text_in(as_pptx("For Lakeside", slides)).split("\n") == [
+        "For Lakeside",
+        "Welcome",
+        "What we treat",
+        "Veins & <legs>",
+    ]
+
+
+def test_a_talk_says_nothing_of_patients_or_of_how_many(liaison: Any, make: Make, client: Client) -> None:
+    office = make.referring_practice("Lakeside Family Medicine")
+    okafor = make.physician("Okafor", referring_practice_id=office.id)
+    today = clock.clinic_today(liaison.place.time_zone)
+    for number in range(17):
+        patient = make.patient("Canaria", f"Birdsong{chr(97 + number)}")
+        make.visit(liaison.place, patient, day=today - timedelta(days=20 + number), documented=okafor)
+    for party in (f"physicians/{okafor.id}", f"practices/{office.id}"):
+        page = client.get(f"/relationships/{party}/talk")
+        file = client.get(f"/relationships/{party}/talk.pptx")
+        words = text_of(page) + text_in(file.data)
+        assert page.status_code == 200 and "How a patient gets in" in words
+        assert "Birdsong" not in words and "Canaria" not in words and "17" not in text_in(file.data)
+        assert "Too few results went to your office" in words
+        assert "Half of the patients referred to us were seen within" in words
+        for name in ("talk.pdf", "leave-behind.pdf"):
+            made = client.get(f"/relationships/{party}/{name}")
+            assert made.status_code == 503 or made.data.startswith(b"%PDF")
+            assert made.headers["Cache-Control"] == "no-store"
+
+
+def test_words_that_name_a_patient_or_a_number_of_them_are_refused(
+    liaison: Any, make: Make, client: Client, sign_in: Any
+) -> None:
+    sign_in(client, make.staff("manager", all_locations=True))
+    for body in ("# {office}\n{patient} came", "# {office}\n{count}", "# Hello"):
+        assert client.post("/relationships/words", data={"kind": "talk", "body": body}).status_code == 422
+    own = "# Veins for {office}\nWe see them on {location} days"
+    assert client.post("/relationships/words", data={"kind": "talk", "body": own}).status_code == 303
+    page = client.get(f"/relationships/physicians/{make.physician('Lind').id}/talk?location={liaison.place.code}")
+    assert "Veins for" in page.text and "We see them on Riverside days" in page.text
+    assert TALK.body.startswith("# Veins")
