@@ -131,6 +131,15 @@ PERSONAL: dict[str, PersonalTable] = {
         {"token": Held("name of the page", secret=True), "steps_done": Held("pages they left behind")},
         written={"ended_at": moment},
     ),
+    "late_answer": PersonalTable(
+        "Answers that a tablet kept while it was offline",
+        ("visit_id",),
+        {
+            "entry_id": Held("number of the form"),
+            "birth_date": Held("date of birth", None),
+            "content": Held("what it took", {}),
+        },
+    ),
     "survey_link": PersonalTable(
         "Personal links",
         ("visit_id",),
@@ -266,7 +275,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "tally_physician": "day",
         "tally_source": "day",
         "tally_together": "members day",
-        "kiosk_device": "purpose pairing_code_hash token_hash",
+        "kiosk_device": "purpose pairing_code_hash token_hash health",
         "digest_send": "period state problem",
     },
     "the practice's own list and settings": {
@@ -283,7 +292,8 @@ OTHERS: dict[str, dict[str, str]] = {
         "practice_text": "kind body",
         "text_plan": "opens closes",
         "saved_view": "name address",
-        "kiosk_device": "name",
+        "kiosk_device": "name message",
+        "practice_look": "accent logo logo_type",
         "practice_nickname": "text",
         "digest": "rhythm ended_how",
     },
@@ -311,6 +321,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "relationship": "tier tier_reason goal since last_contact_on",
         "round_stop": "day area stratum",
         "gift_limit": "kind valid_from source",
+        "round_draw": "first_day room strata drawn",
     },
     "physicians and their practices, from a public register": {
         "physician": (
