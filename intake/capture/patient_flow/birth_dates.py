@@ -35,7 +35,7 @@ def needs_saying_back(day: str, month: str, year: str, *, today: date) -> bool:
 
 def say_birth_date(born: date, language: str) -> str:
     """Format a date in words, in the language's order: 'March 12 1980', '12 marzo 1980'."""
-    month = wording.text("date.months", language).split()[born.month - 1]
+    month = wording.months(language)[born.month - 1]
     parts = {"day": str(born.day), "month": month, "year": str(born.year)}
     return " ".join(parts[part] for part in parts_order(language))
 
@@ -137,7 +137,7 @@ def _month_by_name(text: str) -> int | None:
     if len(text) < 3 or text.isdigit():
         return None
     for language in wording.languages():
-        names = [_plain(name) for name in wording.text("date.months", language.code).split()]
+        names = [_plain(name) for name in wording.months(language.code)]
         for number, name in enumerate(names, start=1):
             if name.startswith(text) or text.startswith(name):
                 return number

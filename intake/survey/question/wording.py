@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 FILES = Path(__file__).parent / "languages"
 DEFAULT_LANGUAGE = "en"
+TRADITIONAL_CHINESE = "zh-Hant"
 
 
 class UnknownWording(KeyError):
@@ -48,8 +49,13 @@ def language(code: str) -> Language:
 
 
 def known_language(code: str | None) -> str:
-    """`code` itself or its base ('es' for 'es-MX') when there is a file for it, else English."""
-    for candidate in (code or "", (code or "").replace("_", "-").split("-")[0].lower()):
+    """`code` itself or its base ('es' for 'es-MX') when there is a file for it, else English.
+
+    Chinese of Taiwan, Hong Kong and Macau is written in traditional characters.
+    """
+    plain = (code or "").replace("_", "-").lower()
+    traditional = plain.startswith(("zh-hant", "zh-tw", "zh-hk", "zh-mo"))
+    for candidate in (code or "", TRADITIONAL_CHINESE if traditional else "", plain.split("-")[0]):
         if candidate in _codes():
             return candidate
     return DEFAULT_LANGUAGE
@@ -73,6 +79,11 @@ def find_text(key: str, language: str) -> str | None:
         if words is not None:
             return str(words)
     return None
+
+
+def months(language: str) -> list[str]:
+    """The names of the twelve months; a no-break space may stand within one."""
+    return text("date.months", language).split(" ")
 
 
 def source_label(source: LabelledSource, language: str, translation: str | None = None) -> str:

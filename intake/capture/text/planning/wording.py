@@ -154,7 +154,7 @@ def practice_name() -> str:
 
 def say_day(day: date, language: str) -> str:
     """'November 30', in the language's order."""
-    month = wording.text("date.months", language).split()[day.month - 1]
+    month = wording.months(language)[day.month - 1]
     month_first = wording.text("date.order", language).startswith("month")
     return f"{month} {day.day}" if month_first else f"{day.day} {month}"
 
