@@ -133,12 +133,14 @@ def _month(text: str) -> int | None:
 
 
 def _month_by_name(text: str) -> int | None:
-    """Read a month's name in any of our languages, from three letters on."""
+    """Read a month's name in any of our languages, from three letters on; None where they mean two months."""
     if len(text) < 3 or text.isdigit():
         return None
-    for language in wording.languages():
-        names = [_plain(name) for name in wording.months(language.code)]
-        for number, name in enumerate(names, start=1):
-            if name.startswith(text) or text.startswith(name):
-                return number
-    return None
+    named = [
+        (number, _plain(name))
+        for language in wording.languages()
+        for number, name in enumerate(wording.months(language.code), start=1)
+    ]
+    exact = {number for number, name in named if name == text}
+    found = exact or {number for number, name in named if name.startswith(text) or text.startswith(name)}
+    return found.pop() if len(found) == 1 else None
