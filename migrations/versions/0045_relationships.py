@@ -127,7 +127,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("submission_id", name=op.f("uq_touchpoint_submission_id")),
     )
     op.create_index("ix_touchpoint_author", "touchpoint", ["author_id", "day"])
-    op.create_index("ix_touchpoint_day", "touchpoint", ["location_id", "day", "id"])
+    op.create_index("ix_touchpoint_day", "touchpoint", ["day", "id"])
     op.create_table(
         "touchpoint_participant",
         sa.Column("id", BIG, nullable=False),

@@ -1,5 +1,6 @@
 """What the reports know of those who refer, for this room: today's statuses, and those of earlier days."""
 
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.referrers.history import Records, records
 from intake.attribution.referrers.status import WINDOW_DAYS, History, StatusName, Windows, status_of
+from intake.attribution.rollup.period_cache import period_cache
 
 DECLINING = frozenset({StatusName.QUIETER, StatusName.LAPSED})
 WEEKS_LOOKED_BACK = 13
@@ -28,7 +30,7 @@ def status_on(day: date, history: History, windows: Windows) -> StatusName | Non
     """The status that the list would have shown on an earlier day, changes of coverage aside; None before the first
     referral.
     """
-    known = sum(1 for each in history.days if each <= day.toordinal())
+    known = bisect_right(history.days, day.toordinal())
     if not known:
         return None
     then = replace(windows, today=day, adjusted=False, coverage_ratio=1.0)
@@ -39,12 +41,26 @@ def status_on(day: date, history: History, windows: Windows) -> StatusName | Non
     return status_of(0, History(history.days[:known], history.by_then[:known]), then).status
 
 
-def declining_since(history: History, windows: Windows) -> date:
+def declining_since(physician_id: int, history: History, windows: Windows) -> date:
     """The day, to the week and at most a quarter back, since when somebody who declines today has done so."""
+    key = (
+        "declining since",
+        physician_id,
+        windows,
+        len(history.days),
+        history.total,
+        history.days[0],
+        history.days[-1],
+    )
+    if kept := period_cache().get(key):
+        assert isinstance(kept, date)
+        return kept
     first = windows.today
     for week in range(1, WEEKS_LOOKED_BACK):
         day = windows.today - timedelta(weeks=week)
         if status_on(day, history, windows) not in DECLINING:
             break
         first = day
-    return max(first, windows.today - timedelta(days=WINDOW_DAYS))
+    found = max(first, windows.today - timedelta(days=WINDOW_DAYS))
+    period_cache().keep(key, found)
+    return found

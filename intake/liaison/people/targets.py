@@ -110,7 +110,7 @@ def _target(row: Any, physician_id: int | None, known: Records, wishes: Wishes) 
     standing = known.standings.get(physician_id) if physician_id else None
     declining = None
     if standing and standing.status in DECLINING:
-        declining = declining_since(known.histories[standing.physician_id], known.windows)
+        declining = declining_since(standing.physician_id, known.histories[standing.physician_id], known.windows)
     own, office = wishes.get((row.physician_id, None)), wishes.get((None, practice_id))
     city = proper(row.city or row.group_city or "")
     return TargetOffice(

@@ -42,7 +42,7 @@ class Touchpoint(Base):
     )
 
     __table_args__ = (
-        Index("ix_touchpoint_day", "location_id", "day", "id"),
+        Index("ix_touchpoint_day", "day", "id"),
         Index("ix_touchpoint_author", "author_id", "day"),
         CheckConstraint(f"kind IN ({', '.join(repr(str(kind)) for kind in TouchpointKind)})", name="kind"),
         CheckConstraint("cost_cents >= 0", name="cost_not_below_nothing"),

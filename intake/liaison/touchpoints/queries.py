@@ -22,7 +22,7 @@ from intake.liaison.touchpoints.kinds import REACHED, TouchpointKind
 from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
 
 PAGE_SIZE = 50
-MOST_PAGES = 200
+MOST_PAGES = 40
 
 
 @dataclass(frozen=True)
