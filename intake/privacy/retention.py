@@ -114,6 +114,9 @@ def _forget_callers(before: datetime) -> int:
         rows = {"caller": ids, "answer": answers, "mention": mentions, "patient_referral": links}
         for name, found in rows.items():
             erasing.overwrite(name, found)
+    # Answers of tablets that the desk put aside are nobody's either.
+    aside = select(LateAnswer.id).where(LateAnswer.settled_at < before, LateAnswer.visit_id.is_(None))
+    db.session.execute(delete(LateAnswer).where(LateAnswer.id.in_(aside)))
     return len(ids)
 
 
@@ -215,7 +218,7 @@ KINDS = (
     RetainedKind(
         "callers",
         "Calls",
-        "names, numbers and words of callers who never came",
+        "names, numbers and words of callers who never came, and offline answers that were put aside",
         years(2),
         90,
         "Nothing asks for longer.",

@@ -72,6 +72,7 @@ def fill(make: Make, location: Location | None = None) -> Known:
         ),
         verbatim=f"{FIRST} F sent me",
     )
+    make.late_answer(here, visit_id=visit.id, settled_at=clock.now())
     make.review_rule(f"{FIRST} {LAST}")
     db.session.commit()
     return Known(patient, visit, named_by, here)

@@ -62,7 +62,7 @@ def settle(waiting: LateAnswer, visit: Visit, staff: Staff) -> None:
     entry = read_entry(waiting.content, waiting.given_at)
     replay(entry, _turn_of(entry, visit, waiting.device_id))
     # It is an answer now, which can be corrected, withdrawn and erased like any other.
-    waiting.visit_id, waiting.content = visit.id, {}
+    waiting.visit_id, waiting.birth_date, waiting.content = visit.id, None, {}
     put_aside(waiting, staff)
 
 

@@ -2,7 +2,10 @@
 
 from intake.liaison.gifts.models import LimitKind
 
-NOT_ADVICE = "A record, not legal advice: what may be given also depends on your state, on what you bill, and on why it is given."
+NOT_ADVICE = (
+    "A record, not legal advice: what may be given also depends on your state, on what you bill, and on why it is"
+    " given."
+)
 LIMIT_NAMES = {
     LimitKind.PHYSICIAN_YEAR: "A referring physician, in a calendar year",
     LimitKind.TOKEN_PIECE: "A token to a patient, each",
