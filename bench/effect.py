@@ -2,8 +2,8 @@
 
     ./dev bench effect [--practices N] [--quick]
 
-1. Contacts that do nothing, each week with some of those whose 90-day count halved: what a comparison of the 90 days before
-   and after says, and in how many practices the page calls anything an effect. Also where rates drift, for comparison.
+1. Contacts that do nothing, each week with some of those whose 90-day count halved: what a comparison of the 90 days
+   before and after says, and in how many practices the page calls anything an effect; also where rates drift.
 2. Contacts in drawn order that bring 30 % more for 90 days, 120 referrers with gamma-distributed rates, 1.5 a month on
    average: how often it is called. Beside it the same effect on as many who were matched but not drawn.
 3. How long the page takes to work it out for 3,000 referrers, half of them contacted.
@@ -201,8 +201,7 @@ def main() -> int:
             "power_drawn": power,
             "power_matched": share(results["+30 %, matched"], lambda each: each.main == EffectVerdict.MORE),
             "seconds": seconds,
-            "holds": seconds <= MOST_SECONDS
-            and max(false_calls.values()) <= MOST_FALSE_CALLS and power >= LEAST_POWER,
+            "holds": seconds <= MOST_SECONDS and max(false_calls.values()) <= MOST_FALSE_CALLS and power >= LEAST_POWER,
         }
     )
 

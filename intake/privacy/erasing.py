@@ -152,10 +152,17 @@ def compact(settings: Settings, *, largest: int = LARGEST_AT_ONCE) -> bool:
     PostgreSQL's own vacuum does it in time.
     """
     if not settings.embedded:
+        # The planner keeps names it has seen as samples; these are drawn anew.
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for name in PERSONAL:
+                connection.exec_driver_sql(f"ANALYZE {name}")
         return True
     pooled = db.engine.raw_connection()
     driver: Any = pooled.driver_connection
     try:
+        if driver.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat4'").fetchone():
+            # Samples of names and numbers, for the planner; it draws new ones in time.
+            driver.execute("DELETE FROM sqlite_stat4")
         small = settings.database_path.stat().st_size <= largest
         if small:
             driver.execute("VACUUM")

@@ -132,13 +132,12 @@ PERSONAL: dict[str, PersonalTable] = {
         written={"ended_at": moment},
     ),
     "late_answer": PersonalTable(
-        "Answers of a tablet without a connection",
+        "Answers that a tablet kept while it was offline",
         ("visit_id",),
         {
-            "entry_id": Held("number of the answer"),
+            "entry_id": Held("number of the form"),
             "birth_date": Held("date of birth", None),
-            # Emptied already when it was said whose it is.
-            "content": Held("what was entered", {}),
+            "content": Held("what it took", {}),
         },
     ),
     "survey_link": PersonalTable(
@@ -322,6 +321,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "relationship": "tier tier_reason goal since last_contact_on",
         "round_stop": "day area stratum",
         "gift_limit": "kind valid_from source",
+        "round_draw": "first_day room strata drawn",
     },
     "physicians and their practices, from a public register": {
         "physician": (

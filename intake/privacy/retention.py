@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import delete, exists, or_, select, true
+from sqlalchemy import String, cast, delete, exists, or_, select, true
 
 from intake import clock, log
 from intake.accounts.audit import audit_trail, chain
@@ -180,6 +180,14 @@ def _forget_audit(before: datetime) -> int:
     return len(rows)
 
 
+def _forget_late_answers(before: datetime) -> int:
+    """Forget what a tablet had kept, once somebody has said whose it is or put it aside."""
+    there = or_(LateAnswer.birth_date.is_not(None), cast(LateAnswer.content, String) != "{}")
+    ids = _some(select(LateAnswer.id).where(LateAnswer.settled_at < before, there, _not_of_held(LateAnswer.visit_id)))
+    erasing.overwrite("late_answer", ids)
+    return len(ids)
+
+
 def _forget_spooled(before: datetime) -> int:
     folder = current_settings().spool_folder
     old = [path for path in folder.glob("*.unreadable") if path.stat().st_mtime < before.timestamp()]
@@ -242,6 +250,15 @@ KINDS = (
         SIX_YEARS,
         "45 CFR 164.316(b)(2)(i): six years. The database refuses to part with younger entries.",
         _forget_audit,
+    ),
+    RetainedKind(
+        "late_answers",
+        "Late answers",
+        "what a tablet took while it was offline, once somebody has said whose it is",
+        90,
+        7,
+        "Nothing asks for longer; the answer itself is with the visit.",
+        _forget_late_answers,
     ),
     RetainedKind(
         "unread_events",

@@ -35,9 +35,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("entered_by_id", BIG, nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('physician_year', 'token_piece', 'token_year')", name=op.f("ck_gift_limit_kind")
-        ),
+        sa.CheckConstraint("kind IN ('physician_year', 'token_piece', 'token_year')", name=op.f("ck_gift_limit_kind")),
         sa.CheckConstraint("cents >= 0", name=op.f("ck_gift_limit_not_below_nothing")),
         sa.ForeignKeyConstraint(["entered_by_id"], ["staff.id"], name=op.f("fk_gift_limit_entered_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_limit")),

@@ -47,7 +47,7 @@ def manager(committed_app: Flask, live_server: Any, make: Make, watched: Any) ->
 def test_from_the_figure_to_the_visits_and_the_file(manager: Any, tmp_path: Path) -> None:
     manager.goto(f"{manager.home}/reports?{MAY}&by=physician")
     assert "7 new patients came in May 2026, and 5 told us" in manager.inner_text("main")
-    manager.locator("tbody tr", has_text="Ada Okonjo").get_by_role("link").click()
+    manager.get_by_role("link", name="Ada Okonjo, MD: show the visits").click()
     assert manager.inner_text("h1") == "Ada Okonjo, MD"
     assert "2 visits with credit here, adding up to 2" in manager.inner_text("main")
     with manager.expect_download() as downloading:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bench.effect import AIMED, DAYS, WORLDS, Practice, called
 from intake import clock
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.db import db
 from intake.directory.models import Physician
 from intake.liaison.day.draw import draw, plan
@@ -23,7 +24,6 @@ from intake.liaison.effect.estimation.estimates import EffectVerdict, judged
 from intake.liaison.effect.estimation.expectation import Prior, fitted
 from intake.liaison.effect.estimation.lookalikes import Comparison, Matched
 from intake.liaison.effect.estimation.referrers import Observed
-from intake.attribution.filters.lists import lists_as_of_now
 from intake.liaison.people.due import Due as DueDay
 from intake.liaison.people.whom import of_physician
 from intake.liaison.touchpoints.kinds import TouchpointKind
@@ -154,9 +154,7 @@ def test_a_first_contact_is_the_earliest_and_a_gift_that_day_ends_the_looking(pr
 
     def record(kind: TouchpointKind, one: Physician, days: int) -> Any:
         new = NewTouchpoint(kind, "Words", today - timedelta(days=days), [of_physician(one)])
-        return record_touchpoint(
-            new, submission_id=f"{kind}{one.id}{days}", author_id=liaison.id, location_ids=place
-        )
+        return record_touchpoint(new, submission_id=f"{kind}{one.id}{days}", author_id=liaison.id, location_ids=place)
 
     record(TouchpointKind.PHONE, people[0], 50)
     record(TouchpointKind.VISIT, people[0], 40)

@@ -146,7 +146,9 @@ def test_a_limit_holds_from_its_day_and_an_unknown_year_keeps_the_last(giving: G
     assert found.entered_for(2027) and not found.entered_for(2030)
 
 
-@given(pieces=st.lists(st.tuples(st.integers(1, 3000), st.sampled_from(["A mug", "Gift card", "Flowers"])), max_size=30))
+@given(
+    pieces=st.lists(st.tuples(st.integers(1, 3000), st.sampled_from(["A mug", "Gift card", "Flowers"])), max_size=30)
+)
 def test_tokens_never_pass_their_caps_and_are_never_cash(pieces: list[tuple[int, str]]) -> None:
     given_in_year = 0
     for cents, what in pieces:

@@ -18,7 +18,10 @@ from tests.pages import text_of
 
 def text_in(pptx: bytes) -> str:
     return "\n".join(
-        shape.text_frame.text for slide in Presentation(BytesIO(pptx)).slides for shape in slide.shapes if shape.has_text_frame
+        shape.text_frame.text
+        for slide in Presentation(BytesIO(pptx)).slides
+        for shape in slide.shapes
+        if shape.has_text_frame
     )
 
 

@@ -88,12 +88,12 @@ def test_what_a_person_with_two_roles_does_stands_on_one_line(
 def test_pages_of_later_rooms_stand_first_on_the_line_or_on_set_up(
     app: Flask, session: Session, make: Make, client: Client, sign_in: Any
 ) -> None:
-    offer_in_navigation(app, NavigationItem("directory.practices", "Practices", "sun", frozenset({"liaison"})))
+    offer_in_navigation(app, NavigationItem("directory.practices", "Early", "sun", frozenset({"front_desk"})))
     sources = NavigationItem("review_rules.rule_list", "Rules", "list-check", frozenset({"manager"}), "Lists", "Kept")
     offer_in_navigation(app, sources)
-    sign_in(client, make.staff("liaison"))
-    assert client.get("/").headers["Location"] == "/relationships/day"
-    assert line(client.get("/reports")) == ["My day", "Practices", "Referrers", "Reports"]
+    sign_in(client, make.staff("front_desk"))
+    assert client.get("/").headers["Location"] == "/physicians/practices"
+    assert line(client.get("/desk")) == ["Early", *LINES["front_desk"]]
     sign_in(client, make.staff("manager"))
     assert line(client.get("/reports")) == LINES["manager"] and "/review/rules" in links(client.get("/set-up"))
 

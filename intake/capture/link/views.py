@@ -23,6 +23,7 @@ from intake.db import db, write_changes
 from intake.directory.patients.queries import find_practice
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import Guard, declare, public, reads_only
+from intake.web.wall import location_wall
 
 bp = Blueprint("link", __name__)
 
@@ -140,6 +141,9 @@ def physicians(link: SurveyLink, token: str) -> Response:
 def _usable(token: str) -> SurveyLink | None:
     """The link while it may be answered: never used, or used by this very phone a moment ago."""
     link = find_link(token, lock=request.method == "POST")
+    if link is not None:
+        # Whoever holds it is shown its visit, wherever that is; on the page of thanks too.
+        location_wall.let_see(None)
     if link is None or link.used_at is None:
         return link
     return link if _is_held(link) or _is_repeat(link) else None

@@ -25,7 +25,7 @@ DECORATORS = (
 )
 # Names that no code of ours reads, by who does.
 READ_ELSEWHERE = {
-    "WTForms": ("validate_*", "widget", "option_widget", "Meta"),
+    "WTForms": ("validate_*", "pre_validate", "widget", "option_widget", "Meta"),
     "Flask, Werkzeug, Jinja": (
         "test_client_class",
         "template_folder",
@@ -38,11 +38,12 @@ READ_ELSEWHERE = {
         "request_class",
         "_get_file_stream",
     ),
-    "Flask-Login and Flask-Security": ("_login_user", "_request_callback"),
+    "Flask-Login and Flask-Security": ("_login_user", "_request_callback", "get_last_counter", "set_last_counter"),
     "SQLAlchemy": ("impl", "cache_ok", "process_bind_param", "process_result_value", "type_annotation_map"),
     "HTMLParser": ("handle_starttag", "handle_endtag", "handle_data"),
     "psycopg": ("prepared_max", "autocommit"),
     "pydantic-settings": ("model_config",),
+    "python-pptx": ("slide_width", "slide_height"),
     "logging and sys": ("handlers", "disabled", "raiseExceptions", "unraisablehook"),
     "carrier_errors.toml, which names them": ("ACCOUNT", "CONTENT"),
     "the carrier's client": ("timeout",),

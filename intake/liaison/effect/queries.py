@@ -154,7 +154,8 @@ def draws(*, location_ids: Collection[int], today: date) -> list[Draw]:
         draw = Draw(
             room=tuple((day, room) for day, room in row.room),
             strata=tuple(
-                (name, tuple(Due(one, area, tuple(days)) for one, area, days in members)) for name, members in row.strata
+                (name, tuple(Due(one, area, tuple(days)) for one, area, days in members))
+                for name, members in row.strata
             ),
             drawn=tuple((one, day) for one, day in row.drawn),
         )

@@ -1,7 +1,6 @@
 """The page that says whether contacts helped. Nobody's name stands on it, and no money."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 
@@ -17,7 +16,7 @@ from intake.liaison.effect.estimation.drawn_order import DrawnOrder
 from intake.liaison.effect.estimation.lookalikes import Comparison
 from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, WEEKS, WINDOWS, Observed
 from intake.liaison.effect.estimation.weekly import EffectWeek, weeks_around
-from intake.liaison.effect.queries import draws, drawn_targets, referrers, stamp_of_contacts
+from intake.liaison.effect.queries import drawn_targets, draws, referrers, stamp_of_contacts
 from intake.liaison.page.access import PEOPLE
 from intake.liaison.page.referrers import today
 from intake.liaison.touchpoints.kinds import KINDS
@@ -79,5 +78,3 @@ def found_for(location_ids: frozenset[int]) -> Found:
     found = Found(conclusion, weeks_around(comparison, observed), len(people), contacted)
     period_cache().keep(key, found, rows=len(found.weeks) + 20)
     return found
-
-

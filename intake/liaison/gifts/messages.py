@@ -3,7 +3,8 @@
 from intake.liaison.gifts.models import LimitKind
 
 NOT_ADVICE = (
-    "A record, not legal advice: what may be given also depends on your state, on what you bill, and on why it is given."
+    "A record, not legal advice: what may be given also depends on your state, on what you bill, and on why it is"
+    " given."
 )
 LIMIT_NAMES = {
     LimitKind.PHYSICIAN_YEAR: "A referring physician, in a calendar year",
@@ -20,7 +21,9 @@ def dollars(cents: int) -> str:
 def over_limit(name: str, year: int, given: int, limit: int | None, cents: int) -> str:
     """Why a physician can't be given so many cents more."""
     if limit is None:
-        return f"No limit is entered for {year}, so nothing can be given to {name}. A manager can enter one under Gifts."
+        return (
+            f"No limit is entered for {year}, so nothing can be given to {name}. A manager can enter one under Gifts."
+        )
     left = max(0, limit - given)
     return (
         f"{name} has {dollars(left)} left of {dollars(limit)} in {year}; this would count {dollars(cents)}."

@@ -46,5 +46,6 @@ def refusal_by_caps(caps: Limits, what: str, *, cents: int, day: date, given_in_
         return f"One piece may be worth {dollars(piece.cents)} at most; this is {dollars(cents)}."
     if given_in_year + cents > year.cents:
         left = max(0, year.cents - given_in_year)
-        return f"A patient may be given {dollars(year.cents)} in a year; {dollars(left)} are left, this is {dollars(cents)}."
+        told = f"A patient may be given {dollars(year.cents)} in a year; {dollars(left)} are left"
+        return f"{told}, this is {dollars(cents)}."
     return ""

@@ -20,6 +20,8 @@ from intake.liaison.page.referrers import DECLINING, declining_since, referrer_r
 from intake.liaison.people.due import Due, due
 from intake.liaison.people.models import OfficePreference, Relationship
 
+Wishes = dict[tuple[int | None, int | None], tuple[str, bool]]
+
 
 @dataclass(frozen=True)
 class TargetOffice:
@@ -96,14 +98,14 @@ def _rows(owner_id: int | None, ids: Collection[int] | None) -> Iterable[Any]:
     return db.session.execute(query)
 
 
-def _preferences() -> "Wishes":
+def _preferences() -> Wishes:
     """(physician, practice) → hours and do-not-visit, of all who told us."""
     wish = OfficePreference
     query = select(wish.physician_id, wish.practice_id, wish.hours, wish.do_not_visit)
     return {(row[0], row[1]): (row[2], row[3]) for row in db.session.execute(query)}
 
 
-def _target(row: Any, physician_id: int | None, known: Records, wishes: "Wishes") -> TargetOffice:
+def _target(row: Any, physician_id: int | None, known: Records, wishes: Wishes) -> TargetOffice:
     practice_id = row.practice_id or row.referring_practice_id
     standing = known.standings.get(physician_id) if physician_id else None
     declining = None
@@ -139,6 +141,5 @@ def _target(row: Any, physician_id: int | None, known: Records, wishes: "Wishes"
     )
 
 
-Wishes = dict[tuple[int | None, int | None], tuple[str, bool]]
 # Thousands of names are written the same way on every page.
 _name = lru_cache(maxsize=20_000)(physician_name)

@@ -44,10 +44,6 @@ KINDS = {
 }
 # Somebody was there, heard or got something: the next contact is due from this day on.
 REACHED = frozenset(TouchpointKind) - {TouchpointKind.NOT_SEEN}
-# May be worth something to whoever gets it: these ask for what it cost and who received it.
-GIVEN = frozenset(
-    {TouchpointKind.LUNCH, TouchpointKind.EVENT, TouchpointKind.GIFT, TouchpointKind.MATERIAL, TouchpointKind.THANKS}
-)
 
 
 class Shared(StrEnum):

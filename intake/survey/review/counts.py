@@ -35,37 +35,34 @@ class ReviewCounts:
     duplicates: int = 0
 
 
-def counts(*, within: Collection[int], write_ins: int | None = None) -> ReviewCounts:
-    """Each counted up to AT_MOST; `write_ins` when it is known already."""
+def counts(
+    *, within: Collection[int], write_ins: int | None = None, people: bool = False, conflicts: bool = False
+) -> ReviewCounts:
+    """Each counted up to AT_MOST: what the page at hand is about now, the others as of the last few seconds.
+
+    `write_ins` are known to the page that lists them; `people` and `conflicts` ask for theirs to be counted now.
+    """
+    scope = frozenset(within)
     return ReviewCounts(
-        waiting_rows(within=within) if write_ins is None else write_ins,
-        count_unmatched_people(within=within, at_most=AT_MOST),
-        count_conflicts(within=within, at_most=AT_MOST),
-        duplicates_lately(frozenset(within)) if manages_review() else 0,
+        _words_lately(scope) or 0 if write_ins is None else write_ins,
+        count_unmatched_people(within=within, at_most=AT_MOST) if people else _people_lately(scope) or 0,
+        count_conflicts(within=within, at_most=AT_MOST) if conflicts else _conflicts_lately(scope) or 0,
+        duplicates_lately(scope) if manages_review() else 0,
     )
-
-
-def waiting_rows(*, within: Collection[int]) -> int:
-    """Rows of the queue; from AT_MOST different texts on, AT_MOST."""
-    texts = some_waiting(within=within, at_most=AT_MOST)
-    if len(texts) >= AT_MOST:
-        return AT_MOST
-    if "review_rows" not in g:
-        g.review_rows = len(load_queue(within=within).rows) if texts else 0
-    return int(g.review_rows)
 
 
 def _in_navigation() -> str:
     """Everything that waits, in one number."""
     within = current_locations()
     # The page that decides about words has counted them just now.
-    words = min(g.review_rows, AT_MOST) if "review_rows" in g else _words_lately(within)
-    return badge(words + (_others_lately(within) or 0))
+    words = min(g.review_rows, AT_MOST) if "review_rows" in g else _words_lately(within) or 0
+    return badge(words + (_people_lately(within) or 0) + (_conflicts_lately(within) or 0) + duplicates_lately(within))
 
 
-@remembered(seconds=15)
+# The badge stands on every page, so no page waits for these.
+@worked_out_aside(seconds=15)
 def _words_lately(within: frozenset[int]) -> int:
-    """As waiting_rows. The badge stands on every page, so it may be a few seconds late."""
+    """Rows of the queue; from AT_MOST different texts on, AT_MOST."""
     texts = some_waiting(within=within, at_most=AT_MOST)
     if not texts or len(texts) >= AT_MOST:
         return len(texts)
@@ -73,9 +70,13 @@ def _words_lately(within: frozenset[int]) -> int:
 
 
 @worked_out_aside(seconds=15)
-def _others_lately(within: frozenset[int]) -> int:
-    people = count_unmatched_people(within=within, at_most=AT_MOST)
-    return people + count_conflicts(within=within, at_most=AT_MOST) + duplicates_lately(within)
+def _people_lately(within: frozenset[int]) -> int:
+    return count_unmatched_people(within=within, at_most=AT_MOST)
+
+
+@worked_out_aside(seconds=15)
+def _conflicts_lately(within: frozenset[int]) -> int:
+    return count_conflicts(within=within, at_most=AT_MOST)
 
 
 @remembered(seconds=600)

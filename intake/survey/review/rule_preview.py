@@ -19,6 +19,7 @@ from intake.survey.ledger.entries import BATCH
 from intake.survey.models import Answer, CreditEntry, Mention
 from intake.survey.recording.decisions import DecidedMeaning
 from intake.survey.review.rules import covered
+from intake.web.wall.location_wall import whole_practice
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class RulePreview:
     further: int = 0
 
 
+@whole_practice()
 def preview_rule(
     texts: Collection[str], meaning: DecidedMeaning, *, within: Collection[int] | None = None
 ) -> RulePreview:

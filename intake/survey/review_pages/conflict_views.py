@@ -147,7 +147,7 @@ def _page(*, at: int | None = None, wanted: str = "", problem: str = "") -> str:
         problem=problem,
         since=since,
         words=WORDS,
-        counts=counts(within=within),
+        counts=counts(within=within, conflicts=True),
         manages=manages_review(),
         time_zone=queries.practice().time_zone,
     )

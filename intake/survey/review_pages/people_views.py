@@ -29,7 +29,7 @@ bp.record(lambda setup: name_rows(setup.app, "mention", lambda each: _again(each
 
 ROLES = ("front_desk", "manager", "administrator")
 # Each is looked for among all patients while the page waits.
-A_PAGE = 8
+A_PAGE = 6
 LATELY = 10
 NOBODY = "nobody"
 
@@ -118,7 +118,7 @@ def _page(*, named: NamedPerson | None = None, wanted: str = "", problem: str = 
         at=named.mention_id if named else None,
         wanted=wanted,
         problem=problem,
-        counts=counts(within=within),
+        counts=counts(within=within, people=True),
         manages=manages_review(),
         NOBODY=NOBODY,
         time_zone=queries.practice().time_zone,

@@ -177,9 +177,7 @@ class DrawnOrder:
             v_free += share * sum(x * x for x, _ in apart)
             v_both += share * sum(x * y for x, y in apart)
             v_after += share * sum(y * y for _, y in apart)
-        return InDrawnOrder(
-            len(self._days), weighing.seen_after(self._days), free, after, v_free, v_both, v_after
-        )
+        return InDrawnOrder(len(self._days), weighing.seen_after(self._days), free, after, v_free, v_both, v_after)
 
 
 def _paces(draws: Sequence[Draw]) -> dict[str, float]:

@@ -3,15 +3,16 @@
 Referrers send at rates of their own, which are gamma distributed among them; counts are Poisson. Then the rate of one
 who sent n in t days is gamma (shape + n, scale days + t): shrunken towards the mean of all, the more so the less is
 known of them. Robbins, "An Empirical Bayes Approach to Statistics", Proc. Third Berkeley Symposium (1956); Clayton and
-Kaldor, Biometrics 43 (1987) 671–681. Since it is conditioned on all that a choice of whom to contact could see, it needs
-no correction for that choice (Dawid, "Selection Paradoxes of Bayesian Inference", 1994): a quarter that halved by luck
-is weighed with the three before it. Rates may drift: then older months weigh less in n and t, each by the same share
-(Harvey and Fernandes, Journal of Business & Economic Statistics 7 (1989) 407–417). How much less is read from those not
-contacted: it is the share under which each month was foretold best by the months before it.
+Kaldor, Biometrics 43 (1987) 671–681. Since it is conditioned on all that a choice of whom to contact could see, it
+needs no correction for that choice (Dawid, "Selection Paradoxes of Bayesian Inference", 1994): a quarter that halved by
+luck is weighed with the three before it. Rates may drift: then older months weigh less in n and t, each by the same
+share (Harvey and Fernandes, Journal of Business & Economic Statistics 7 (1989) 407–417). How much less is read from
+those not contacted: it is the share under which each month was foretold best by the months before it.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 
 from intake.attribution.referrers.status import History
@@ -86,7 +87,7 @@ class Model:
 def months_before(history: History, day: int) -> list[int]:
     """Counts of the twelve months of thirty days up to this day, oldest first."""
     by = [history.until(day - MONTH * place) for place in range(MONTHS, -1, -1)]
-    return [after - before for before, after in zip(by, by[1:], strict=False)]
+    return [after - before for before, after in pairwise(by)]
 
 
 def best_kept(prior: Prior, followed: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int]]]) -> float:
