@@ -151,10 +151,14 @@ function lookBelow() {
   const edge = () => more.parentElement.getBoundingClientRect().top;
   const seen = $("input[name=in_view]");
   if (seen) seen.value = [...list.children].filter((tile) => tile.getBoundingClientRect().bottom <= edge() + 1).length;
-  const last = $(".outs") || list.lastElementChild;
-  below = new IntersectionObserver(([entry]) => { more.hidden = entry.isIntersecting; }, { rootMargin: "0px 0px -64px 0px" });
+  // On a phone the ways out stand below the tiles, on a tablet beside Continue.
+  const foot = $(".foot");
+  const last = foot && getComputedStyle(foot).display === "contents" ? $(".outs") : list.lastElementChild;
+  const covered = Math.max(0, Math.round(innerHeight - edge()));
+  below = new IntersectionObserver(([entry]) => { more.hidden = entry.isIntersecting; }, { rootMargin: `0px 0px -${covered}px 0px`, threshold: 0.5 });
   below.observe(last);
 }
+addEventListener("resize", lookBelow);
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("#more")) return;
   const smooth = matchMedia("(prefers-reduced-motion: no-preference)").matches;
