@@ -153,9 +153,9 @@ def compact(settings: Settings, *, largest: int = LARGEST_AT_ONCE) -> bool:
     """
     if not settings.embedded:
         # The planner keeps names it has seen as samples; these are drawn anew.
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for name in PERSONAL:
-                connection.exec_driver_sql(f"ANALYZE {name}")
+        connection = db.session.connection()
+        for name in PERSONAL:
+            connection.exec_driver_sql(f"ANALYZE {name}")
         return True
     pooled = db.engine.raw_connection()
     driver: Any = pooled.driver_connection
