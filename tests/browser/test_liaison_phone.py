@@ -7,9 +7,9 @@ from sqlalchemy import select
 from intake import clock
 from intake.db import db
 from intake.liaison.touchpoints.models import Touchpoint
-from tests import relationships
 from tests.browser.at_desk import sit_down
 from tests.browser.tablet_steps import wait_until
+from tests.liaison import relationships
 
 pytestmark = pytest.mark.on("sqlite")
 

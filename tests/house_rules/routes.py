@@ -11,7 +11,7 @@ from intake.accounts.models import KioskDevice, RoleName, Staff
 from intake.db import db
 from intake.directory.models import Location
 from intake.web.http.route_guards import Guard, guard_of
-from tests import relationships
+from tests.liaison import relationships
 from tests.making import Make
 
 # Rows of a location: everybody whose locations don't include it gets the page of a row that isn't there.

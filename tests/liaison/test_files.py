@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from intake.liaison.people.models import OfficeContact
 from intake.liaison.touchpoints.models import Touchpoint
-from tests import relationships
 from tests.clients import Client
+from tests.liaison import relationships
 from tests.making import Make
 from tests.pages import text_of
 

@@ -11,8 +11,8 @@ from intake import clock
 from intake.liaison.people.models import Relationship
 from intake.liaison.people.records import hand_over
 from intake.liaison.promises.models import Promise
-from tests import relationships
 from tests.clients import Client
+from tests.liaison import relationships
 from tests.making import Make
 
 PLACES, PEOPLE = 2, 3

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intake.liaison.touchpoints import queries
-from tests import relationships
+from tests.liaison import relationships
 from tests.making import Make
 
 

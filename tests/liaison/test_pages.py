@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from tests import relationships
 from tests.clients import Client
+from tests.liaison import relationships
 from tests.making import Make
 from tests.pages import text_of
 

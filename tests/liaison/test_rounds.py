@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from intake.clock import clinic_today
 from intake.liaison.day.draw import draw, plan
 from intake.liaison.day.models import RoundStop
-from intake.liaison.people.due import Due, Urgency, due
+from intake.liaison.people.due import DueDay, Urgency, due
 from intake.liaison.people.targets import TargetOffice
-from tests import relationships
 from tests.clients import Client
+from tests.liaison import relationships
 from tests.making import ZONE, Make
 from tests.pages import text_of
 
@@ -39,7 +39,7 @@ def office(number: int, area: str = "Albany", hours: str = "", urgency: Urgency 
         last_contact_on=None,
         status=None,
         sent_in_year=0,
-        due=Due(MONDAY, urgency, "B"),
+        due=DueDay(MONDAY, urgency, "B"),
         hours=hours,
         do_not_visit=False,
     )

@@ -22,8 +22,8 @@ from intake.liaison.touchpoints.models import Participant, Touchpoint, Touchpoin
 from intake.liaison.touchpoints.patient_names import patient_names
 from intake.liaison.touchpoints.recording import NewTouchpoint, OverGiftLimit, record_late, record_touchpoint
 from intake.slots import SLOTS
-from tests import relationships
 from tests.clients import Client
+from tests.liaison import relationships
 from tests.making import ZONE, Make
 from tests.pages import text_of
 

@@ -20,7 +20,7 @@ class Urgency(IntEnum):
 
 
 @dataclass(frozen=True)
-class Due:
+class DueDay:
     """From this day on they are due, and why."""
 
     day: date
@@ -35,7 +35,7 @@ class Due:
 
 def due(
     *, tier: str, every_days: int | None, since: date, last_contact_on: date | None, declining_since: date | None
-) -> Due:
+) -> DueDay:
     """When a target falls due. `declining_since`: the day since when they send less than usual or nothing."""
     every = every_days or EVERY_DAYS[tier]
     usual = (last_contact_on or since) + (timedelta(days=every) if last_contact_on else timedelta())
@@ -45,5 +45,5 @@ def due(
             pressing = declining_since + timedelta(days=DECLINING_DAYS)
         else:
             pressing = last_contact_on + timedelta(days=min(every, DECLINING_EVERY_DAYS))
-        return Due(min(usual, pressing), Urgency.DECLINING, tier)
-    return Due(usual, urgency, tier)
+        return DueDay(min(usual, pressing), Urgency.DECLINING, tier)
+    return DueDay(usual, urgency, tier)

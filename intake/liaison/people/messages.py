@@ -5,7 +5,7 @@ from datetime import date
 from intake.attribution.referrers.messages import STATUS_LABELS
 from intake.attribution.referrers.status import StatusName
 from intake.liaison.page.referrers import DECLINING
-from intake.liaison.people.due import Due, Urgency
+from intake.liaison.people.due import DueDay, Urgency
 from intake.liaison.people.models import ContactJob, Goal
 from intake.liaison.promises.messages import due_words
 
@@ -24,7 +24,7 @@ JOBS = {
 }
 
 
-def due_reason(due: Due, today: date) -> str:
+def due_reason(due: DueDay, today: date) -> str:
     """'Declining: due today', 'Not seen yet: due in 3 days', 'due in 12 days'."""
     told = due_words(due.day, today)
     return {Urgency.DECLINING: "Declining: ", Urgency.NEVER_SEEN: "Not seen yet: "}.get(due.urgency, "") + told

@@ -17,7 +17,7 @@ from intake.directory.registry_names import physician_name, proper
 from intake.id_filters import among
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.referrers import DECLINING, declining_since, referrer_records
-from intake.liaison.people.due import Due, due
+from intake.liaison.people.due import DueDay, due
 from intake.liaison.people.models import OfficePreference, Relationship
 
 Wishes = dict[tuple[int | None, int | None], tuple[str, bool]]
@@ -44,7 +44,7 @@ class TargetOffice:
     last_contact_on: date | None
     status: StatusName | None
     sent_in_year: int
-    due: Due
+    due: DueDay
     hours: str
     do_not_visit: bool
 
