@@ -50,6 +50,7 @@ def test_from_the_figure_to_the_visits_and_the_file(manager: Any, tmp_path: Path
     manager.get_by_role("link", name="Ada Okonjo, MD: show the visits").click()
     assert manager.inner_text("h1") == "Ada Okonjo, MD"
     assert "2 visits with credit here, adding up to 2" in manager.inner_text("main")
+    manager.locator("summary", has_text="Share").click()
     with manager.expect_download() as downloading:
         manager.get_by_role("link", name="CSV", exact=True).click()
     path = tmp_path / "visits.csv"

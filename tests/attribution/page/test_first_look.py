@@ -13,9 +13,8 @@ from intake.db import db
 from intake.directory.models import ReferralSource
 from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
-from tests.first_look import FirstLook
 from tests.making import Make
-from tests.pages import text_of
+from tests.pages import FirstLook, text_of
 from tests.report_files import lines_of, take
 
 DAY = date(2026, 5, 12)
