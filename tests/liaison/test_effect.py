@@ -59,16 +59,16 @@ def test_differences_by_the_lot_sum_to_nothing_when_contacts_change_nothing() ->
 
 
 def test_fewer_than_expected_is_no_effect_unless_the_lot_decided() -> None:
-    fewer = Matched(200, 300, 100, 400.0, 1.0, 100.0)
-    found = judged(90, {90: fewer, 30: Matched(200, 300, 900, 400.0, 1.0, 100.0)})
+    fewer = Matched(200, 100, 400.0, 1.0, 100.0)
+    found = judged(90, {90: fewer, 30: Matched(200, 900, 400.0, 1.0, 100.0)})
     assert found[90].verdict == EffectVerdict.NO_CLEAR_EFFECT
     # The other looks are called only once the main one is.
     assert found[30].verdict == EffectVerdict.TOO_FEW
 
 
 def test_a_handful_is_too_few_whatever_it_says() -> None:
-    assert judged(90, {90: Matched(19, 300, 900, 40.0, 1.0, 4.0)})[90].verdict == EffectVerdict.TOO_FEW
-    assert judged(90, {90: Matched(40, 300, 90, 10.0, 1.0, 1.0)})[90].verdict == EffectVerdict.TOO_FEW
+    assert judged(90, {90: Matched(19, 900, 40.0, 1.0, 4.0)})[90].verdict == EffectVerdict.TOO_FEW
+    assert judged(90, {90: Matched(40, 90, 10.0, 1.0, 1.0)})[90].verdict == EffectVerdict.TOO_FEW
 
 
 @given(counts=st.lists(st.integers(0, 40), min_size=2, max_size=40), count=st.integers(0, 60))

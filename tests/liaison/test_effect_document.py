@@ -24,7 +24,7 @@ NOT_FIGURES = re.compile(r"\(\d{4}\)|`[^`]*`|^#+ .*$", re.MULTILINE)
 def examples() -> list[str]:
     prior = fitted([0, 1, 2, 2, 3, 5, 8, 11, 4, 0], 365)
     many, few = (prior.expected(count, 365, 90).mean for count in (8, 1))
-    found = judged(90, {90: Matched(60, 240, 190, 150.0, 1.1, 90.0)})[90]
+    found = judged(90, {90: Matched(60, 190, 150.0, 1.1, 90.0)})[90]
     return [
         "Ten referrers sent 0, 1, 2, 2, 3, 5, 8, 11, 4 and 0 in a year:"
         f" shape {prior.shape:.2f}, {prior.days:.0f} days.",

@@ -169,7 +169,7 @@ def drawn_targets(found: Collection[Draw], known: Records, lists: Lists) -> list
     ids = sorted({each.id for draw in found for each in draw.pool})
     query = select(Relationship.id, Relationship.physician_id, Relationship.practice_id)
     rows = list(db.session.execute(query.where(among(Relationship.id, ids))))
-    of_practice = defaultdict(list)
+    of_practice: dict[int, list[int]] = defaultdict(list)
     practices = {row[2] for row in rows if row[2]}
     query_members = select(Physician.referring_practice_id, Physician.id)
     for practice_id, physician_id in db.session.execute(
@@ -179,7 +179,8 @@ def drawn_targets(found: Collection[Draw], known: Records, lists: Lists) -> list
     merged = lists.physician_counts_as
     made = []
     for relationship_id, physician_id, practice_id in rows:
-        people = {merged.get(each, each) for each in ([physician_id] if physician_id else of_practice[practice_id])}
+        members: list[int] = [physician_id] if physician_id else of_practice[practice_id]
+        people = {merged.get(each, each) for each in members}
         histories = [known.histories[each] for each in people if each in known.histories]
         made.append(Referrer(relationship_id, _together(histories)))
     return made

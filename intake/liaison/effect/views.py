@@ -25,7 +25,7 @@ bp = Blueprint("effect", __name__)
 
 
 @dataclass(frozen=True)
-class Found:
+class ShownEffect:
     """Everything that the page shows."""
 
     conclusion: Conclusion
@@ -59,13 +59,13 @@ def effect_page() -> str:
     )
 
 
-def found_for(location_ids: frozenset[int]) -> Found:
+def found_for(location_ids: frozenset[int]) -> ShownEffect:
     """The conclusion for these locations as of today; worked out once while nothing changes."""
     lists, day = lists_as_of_now(), today()
     known = records(today=day, location_ids=location_ids, lists=lists)
     sums = (len(known.histories), sum(each.total for each in known.histories.values()))
     key = ("effect", location_ids, known.windows, sums, known.charted.stamp, stamp_of_contacts())
-    kept: Found | None = period_cache().get(key)
+    kept: ShownEffect | None = period_cache().get(key)
     if kept is not None:
         return kept
     people = referrers(known, location_ids=location_ids, lists=lists)
@@ -75,6 +75,6 @@ def found_for(location_ids: frozenset[int]) -> Found:
     targets = {each.id: each for each in drawn_targets(drawn, known, lists)}
     conclusion = conclude(comparison, DrawnOrder(targets, drawn, observed))
     contacted = sum(1 for each in people if each.contacted_on is not None)
-    found = Found(conclusion, weeks_around(comparison, observed), len(people), contacted)
+    found = ShownEffect(conclusion, weeks_around(comparison, observed), len(people), contacted)
     period_cache().keep(key, found, rows=len(found.weeks) + 20)
     return found

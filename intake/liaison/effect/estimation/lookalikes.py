@@ -38,7 +38,6 @@ class Matched:
     """The estimate: `observed` beside `corrected` expectations; its variance in two parts."""
 
     referrers: int
-    lookalikes: int
     observed: int
     expected: float
     # How much counts vary beyond Poisson: 1 if not at all.
@@ -79,7 +78,7 @@ class Contacted:
 
 
 @dataclass
-class Alike:
+class Lookalike:
     """A possible lookalike from one day on, month by month: days looked at, what came and what was expected.
 
     Cut off on the day of their own contact.
@@ -140,9 +139,9 @@ class Comparison:
         return found
 
     @cached_property
-    def matched(self) -> list[tuple[Contacted, list[Alike]]]:
+    def matched(self) -> list[tuple[Contacted, list[Lookalike]]]:
         """Those contacted who have lookalikes, with these; the closest kind of likeness of which there are enough."""
-        found: list[tuple[Contacted, list[Alike]]] = []
+        found: list[tuple[Contacted, list[Lookalike]]] = []
         for first, several in sorted(self._contacted.items()):
             groups = self._groups[first]
             for each in several:
@@ -152,9 +151,9 @@ class Comparison:
         return found
 
     @cached_property
-    def _groups(self) -> dict[int, defaultdict[Key, list[Alike]]]:
+    def _groups(self) -> dict[int, defaultdict[Key, list[Lookalike]]]:
         """Beginning of four weeks → likeness → those who share it, of the likenesses of those contacted then."""
-        found: dict[int, defaultdict[Key, list[Alike]]] = {}
+        found: dict[int, defaultdict[Key, list[Lookalike]]] = {}
         for first, several in self._contacted.items():
             wanted = {key for each in several for key in each.keys}
             groups = found[first] = defaultdict(list)
@@ -179,19 +178,19 @@ class Comparison:
             one.expected = model.foretold(one.before, one.came, one.days)
         return model
 
-    def _followed(self, referrer: Referrer, on: int) -> Alike:
+    def _followed(self, referrer: Referrer, on: int) -> Lookalike:
         history, last = referrer.history, min(self._observed.end, referrer.contacted_on or self._observed.end)
         came, days = [], []
         for start in range(on, min(on + WINDOWS[-1], last), MONTH):
             stop = min(start + MONTH, last)
             came.append(history.within(start, stop))
             days.append(stop - start)
-        return Alike(referrer, on, months_before(history, on), came, days, [])
+        return Lookalike(referrer, on, months_before(history, on), came, days, [])
 
     def estimate(self, window: int, kind: str = "") -> Matched:
         """Over the days after contact; of one kind of contact only, if named. Unfinished windows are left out."""
         model = self.model
-        sets: dict[int, tuple[list[Alike], list[Contacted]]] = {}
+        sets: dict[int, tuple[list[Lookalike], list[Contacted]]] = {}
         for each, group in self.matched:
             if each.on + window <= self._observed.end and kind in ("", each.referrer.kind):
                 sets.setdefault(id(group), (group, []))[1].append(each)
@@ -217,7 +216,7 @@ class Comparison:
         dispersion = max(1.0, excess / pairs) if pairs else 1.0
         from_lookalikes = sum(each**2 for each in left.values()) * (len(left) / (len(left) - 1) if len(left) > 1 else 1)
         variance = dispersion * from_rates + from_lookalikes
-        return Matched(referrers, len(left), observed, expected, dispersion, variance)
+        return Matched(referrers, observed, expected, dispersion, variance)
 
     def naive(self, window: int = MAIN_WINDOW) -> tuple[int, int]:
         """Referrals in the days before and after contact: what a comparison of both would say."""

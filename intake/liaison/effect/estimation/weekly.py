@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intake.liaison.effect.estimation.lookalikes import Alike, Comparison, Contacted
+from intake.liaison.effect.estimation.lookalikes import Lookalike, Comparison, Contacted
 from intake.liaison.effect.estimation.referrers import WEEKS, Observed
 
 # So many lookalikes of each likeness are enough for a picture.
@@ -24,16 +24,17 @@ def weeks_around(comparison: Comparison, observed: Observed) -> list[EffectWeek]
     """From 26 weeks before the first contact to 26 after, as far as they are over; whoever has no lookalike is left
     out, and a lookalike counts up to their own contact.
     """
-    sets: dict[int, tuple[Sequence[Alike], list[Contacted]]] = {}
+    sets: dict[int, tuple[Sequence[Lookalike], list[Contacted]]] = {}
     for each, group in comparison.matched:
-        sets.setdefault(id(group), (group[:: 1 + len(group) // MOST_BESIDE], []))[1].append(each)
+        some = group[:: 1 + len(group) // MOST_BESIDE]
+        sets.setdefault(id(group), (some, []))[1].append(each)
     found = []
     for week in range(-WEEKS, WEEKS):
         start, end = 7 * week, 7 * week + 7
         referrers, came, alike = 0, 0, 0.0
-        for group, several in sets.values():
+        for some, several in sets.values():
             over = [each for each in several if each.on + end <= observed.end]
-            beside = [one for one in group if _is_free(one, one.on + end, observed)]
+            beside = [one for one in some if _is_free(one, one.on + end, observed)]
             if over and beside:
                 referrers += len(over)
                 came += sum(each.referrer.history.within(each.on + start, each.on + end) for each in over)
@@ -44,6 +45,6 @@ def weeks_around(comparison: Comparison, observed: Observed) -> list[EffectWeek]
     return found
 
 
-def _is_free(one: Alike, until: int, observed: Observed) -> bool:
+def _is_free(one: Lookalike, until: int, observed: Observed) -> bool:
     contacted = one.referrer.contacted_on
     return until <= observed.end and (contacted is None or until <= contacted)
