@@ -93,7 +93,7 @@ class StaffSession(Base):
     # Where it was begun and with what, for whoever looks whether all of them are theirs.
     address: Mapped[str | None] = mapped_column(String(45))
     browser: Mapped[str | None] = mapped_column(String(60))
-    method: Mapped[str | None] = mapped_column(String(20))
+    method: Mapped[str | None] = mapped_column(String(40))
 
 
 class SecondStep(Base):

@@ -23,7 +23,7 @@ def upgrade() -> None:
     op.add_column("role", sa.Column("second_step", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("staff_session", sa.Column("address", sa.String(45), nullable=True))
     op.add_column("staff_session", sa.Column("browser", sa.String(60), nullable=True))
-    op.add_column("staff_session", sa.Column("method", sa.String(20), nullable=True))
+    op.add_column("staff_session", sa.Column("method", sa.String(40), nullable=True))
     op.create_table(
         "second_step",
         sa.Column("staff_id", BIG, autoincrement=False, nullable=False),

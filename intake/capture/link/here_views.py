@@ -26,6 +26,7 @@ from intake.db import db
 from intake.directory.models import Location, Visit
 from intake.directory.patients.queries import find_location_by_code
 from intake.web.http.route_guards import public
+from intake.web.wall import location_wall
 
 bp = Blueprint("here", __name__)
 bp.context_processor(whose)
@@ -47,6 +48,7 @@ def ask(place: str) -> Response:
 @public("finds a visit of today by room code, date of birth and initials; counted per address and room")
 def find(place: str) -> Response:
     location, display = _location(place), _display()
+    location_wall.let_see([location.id])
     if display_settings.was_pressed():
         return _page(location, display)
     # The count commits on its own, and the transaction of the reads above would be in its way.

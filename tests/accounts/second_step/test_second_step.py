@@ -85,6 +85,7 @@ def test_a_clock_may_be_half_a_minute_off_and_nothing_else_is_a_code(
         assert code(client, typed(phone)).status_code == (303 if right else 401)
 
 
+@pytest.mark.both
 def test_a_recovery_code_opens_once_and_is_kept_like_a_password(client: Client, boss: Staff) -> None:
     _phone, codes = set_up(client)
     sign_out(client)
