@@ -14,7 +14,7 @@ from intake.db import Base, db
 from intake.web.ops.migrations import alembic_config
 from tests.databases import Databases, migrate, settings_for
 from tests.making import Make
-from tests.relationships import noted
+from tests.liaison.relationships import noted
 
 pytestmark = pytest.mark.both
 

@@ -16,7 +16,7 @@ from intake.sms.models import SendAttempt
 from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
-from tests.relationships import noted
+from tests.liaison.relationships import noted
 
 FIRST, LAST, PHONE, MRN = "Quetzalia", "Featherstonehaugh", "+15185550142", "CANARY7781"
 

@@ -67,7 +67,7 @@ class LateEntry:
 def read_entry(content: Mapping[str, Any], given_at: datetime) -> LateEntry:
     """Read what was sealed by this version of the tablet's script or by an earlier one. Raises UnreadableEntry."""
     try:
-        # Before migration 0069 a tablet kept one page, as it stood.
+        # Before migration 0048 a tablet kept one page, as it stood.
         pages = content.get("pages") or [{"form": content["form"], "at": None}]
         read = tuple(_page(each, given_at) for each in pages[:MOST_PAGES])
         first = read[0].form

@@ -6,8 +6,8 @@ Downgrade: loses it; locked tablets are open again.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0070"
-down_revision = "0069"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ Downgrade: loses all three.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0054"
-down_revision = "0042"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

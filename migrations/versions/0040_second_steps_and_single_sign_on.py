@@ -6,8 +6,8 @@ Downgrade: loses apps, passkeys, recovery codes and links to accounts at the pro
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0059"
-down_revision = "0045"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ Downgrade: what was erased stays erased; holds and periods of retention are lost
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0064"
-down_revision = "0056"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 

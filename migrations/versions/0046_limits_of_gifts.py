@@ -8,8 +8,8 @@ from datetime import date
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0050"
-down_revision = "0064"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ Downgrade: loses both; callers and what they said stay.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0055"
-down_revision = "0054"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 

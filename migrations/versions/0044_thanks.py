@@ -6,8 +6,8 @@ Downgrade: loses all three.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0056"
-down_revision = "0055"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ Downgrade: loses them.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0057"
-down_revision = "0050"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

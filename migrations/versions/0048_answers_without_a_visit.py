@@ -6,8 +6,8 @@ Downgrade: loses those that wait.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0069"
-down_revision = "0057"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 

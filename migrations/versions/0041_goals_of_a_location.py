@@ -6,8 +6,8 @@ Downgrade: loses the goals.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
-down_revision = "0059"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
