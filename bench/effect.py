@@ -27,7 +27,7 @@ from intake.liaison.effect.estimation.conclusion import conclude
 from intake.liaison.effect.estimation.drawn_order import Draw, DrawnOrder, Due
 from intake.liaison.effect.estimation.estimates import EffectVerdict
 from intake.liaison.effect.estimation.lookalikes import Comparison
-from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, Observed, Referrer
+from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, Observed, WatchedReferrer
 from intake.liaison.effect.estimation.weekly import weeks_around
 
 DAYS = 1095
@@ -110,7 +110,7 @@ class Practice:
     def _between(self, each: int, start: int, end: int) -> int:
         return bisect_left(self.days[each], end) - bisect_left(self.days[each], start)
 
-    def referrers(self) -> list[Referrer]:
+    def referrers(self) -> list[WatchedReferrer]:
         found = []
         for each, days in enumerate(self.days):
             came, on = list(days), self.contacted.get(each)
@@ -119,7 +119,7 @@ class Practice:
             by_day = sorted(Counter(came).items())
             history = History(array("l", (day for day, _ in by_day)), array("l", accumulate(n for _, n in by_day)))
             likeness = (self.chance.choice("ab"), self.chance.choice("xyz"))
-            found.append(Referrer(each, history, on, "" if on is None else "visit", *likeness))
+            found.append(WatchedReferrer(each, history, on, "" if on is None else "visit", *likeness))
         return found
 
 

@@ -27,6 +27,8 @@ class Client(FlaskClient):
     def open(self, *args: Any, forged: bool = False, **kwargs: Any) -> TestResponse:
         if kwargs.get("method", "GET").upper() not in SAFE_METHODS and not forged:
             kwargs["headers"] = {**dict(kwargs.get("headers") or {}), "X-CSRFToken": csrf_token(self)}
+        # A streamed file is read to its end, as a browser does, before anything else is asked for.
+        kwargs.setdefault("buffered", True)
         outside = bool(g)
         if outside and "_sqlalchemy_sessions" in g:
             db.session.commit()

@@ -18,7 +18,7 @@ from intake.accounts.models import AuditEntry
 from intake.db import UtcDateTime, db
 from intake.directory.models import Physician, Visit
 from intake.id_filters import among
-from intake.privacy.person import Person
+from intake.privacy.person import HeldPerson
 from intake.privacy.personal_columns import PERSONAL, Held, table
 from intake.survey.models import PhysicianReferral
 from intake.survey.review.source_use import labels
@@ -61,7 +61,7 @@ class LookAtPerson:
 
 
 @whole_practice()
-def held_tables(found: Person, *, language: str, time_zone: str) -> list[HeldTable]:
+def held_tables(found: HeldPerson, *, language: str, time_zone: str) -> list[HeldTable]:
     """Return what is held of this person, table by table; tables without a row are left out."""
     names = _names(found, language)
     return [
@@ -71,7 +71,7 @@ def held_tables(found: Person, *, language: str, time_zone: str) -> list[HeldTab
     ]
 
 
-def looks_at(found: Person) -> Iterator[AuditEntry]:
+def looks_at(found: HeldPerson) -> Iterator[AuditEntry]:
     """Yield the entries of the audit trail that name this person's rows, the oldest first."""
     about = [
         and_(AuditEntry.subject_kind == kind, among(AuditEntry.subject_id, found.rows[name]))
@@ -80,7 +80,7 @@ def looks_at(found: Person) -> Iterator[AuditEntry]:
     yield from db.session.scalars(select(AuditEntry).where(or_(*about)).order_by(AuditEntry.id))
 
 
-def said_looks(found: Person) -> list[LookAtPerson]:
+def said_looks(found: HeldPerson) -> list[LookAtPerson]:
     names = names_here()
     return [
         LookAtPerson(
@@ -94,7 +94,7 @@ def said_looks(found: Person) -> list[LookAtPerson]:
 
 
 @whole_practice()
-def as_zip(found: Person, *, language: str, practice: tuple[str, str]) -> bytes:
+def as_zip(found: HeldPerson, *, language: str, practice: tuple[str, str]) -> bytes:
     """Return the file: record.html to read and record.json with the same, for other programs."""
     name, time_zone = practice
     tables, looks = held_tables(found, language=language, time_zone=time_zone), said_looks(found)
@@ -115,7 +115,7 @@ def as_zip(found: Person, *, language: str, practice: tuple[str, str]) -> bytes:
     return packed.getvalue()
 
 
-def _rows(name: str, found: Person) -> list[Mapping[str, Any]]:
+def _rows(name: str, found: HeldPerson) -> list[Mapping[str, Any]]:
     rows = table(name)
     key = next(iter(rows.primary_key))
     shown = [column for column in rows.c if not _column(name, column.name).secret]
@@ -162,7 +162,7 @@ def _word(value: Any, kind: Any, time_zone: str) -> str:
     return str(value)
 
 
-def _names(found: Person, language: str) -> dict[tuple[str, int], str]:
+def _names(found: HeldPerson, language: str) -> dict[tuple[str, int], str]:
     """Names of whom and what the rows point to: places, people who work here, sources, physicians."""
     names = dict(names_here())
     names |= {("referral_source", key): label for key, label in labels(language).items()}

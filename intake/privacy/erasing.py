@@ -23,7 +23,7 @@ from intake.id_filters import among
 from intake.privacy import holds
 from intake.privacy.models import ErasurePermit
 from intake.privacy.passing_words import NamedIn, named_in
-from intake.privacy.person import Person, person
+from intake.privacy.person import HeldPerson, person
 from intake.privacy.personal_columns import KEPT, PERSONAL, Held, table
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState
 from intake.sms.queue.forgetting import ask_to_erase
@@ -56,7 +56,7 @@ def permitted() -> Iterator[None]:
     db.session.execute(delete(ErasurePermit))
 
 
-def why_not(found: Person) -> str | None:
+def why_not(found: HeldPerson) -> str | None:
     """Return why this person can't be erased now."""
     if found.is_erased:
         return "This record is erased already."
@@ -200,7 +200,7 @@ def messages_at_carrier(inbound: Collection[int], outbox: Collection[int]) -> No
     ask_to_erase(_messages(inbound, outbox))
 
 
-def _forget_search_words(found: Person) -> None:
+def _forget_search_words(found: HeldPerson) -> None:
     words: set[str] = set()
     for chart in found.charts:
         words |= words_of(IndexedPatient(chart.id, chart.mrn, chart.first_name, chart.last_name, chart.birth_date))

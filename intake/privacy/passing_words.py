@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from intake.db import db
 from intake.directory.name_keys import normal
 from intake.id_filters import among
-from intake.privacy.person import Person
+from intake.privacy.person import HeldPerson
 from intake.privacy.personal_columns import table
 from intake.sms.models import InboundText, OutboxText
 from intake.survey.models import Answer, Mention, PatientReferral
@@ -65,7 +65,7 @@ class NamedIn:
 
 
 @whole_practice()
-def named_in(found: Person) -> list[NamedIn]:
+def named_in(found: HeldPerson) -> list[NamedIn]:
     """Return the rows that name this person and aren't theirs: first those that are linked, then the rest."""
     linked = list(_linked(found))
     known = {each.key for each in linked}
@@ -77,7 +77,7 @@ def named_in(found: Person) -> list[NamedIn]:
 class _PersonNames:
     """Names and telephones of a person, as they may stand among other words."""
 
-    def __init__(self, found: Person, others: list[str]) -> None:
+    def __init__(self, found: HeldPerson, others: list[str]) -> None:
         pairs = [(normal(first).split(), normal(last).split()) for first, last in found.names]
         self._patterns = [pattern for first, last in pairs if first and last for pattern in _either_way(first, last)]
         phones = {phone for phone in found.phones if len(phone) > 8}
@@ -105,7 +105,7 @@ def _either_way(first: list[str], last: list[str]) -> tuple[re.Pattern[str], ...
     return re.compile(rf"\b{one}\W+(?:\w+\W+)?{other}\b"), re.compile(rf"\b{other}\W+{one}\b")
 
 
-def _linked(found: Person) -> Iterator[NamedIn]:
+def _linked(found: HeldPerson) -> Iterator[NamedIn]:
     query = (
         select(
             PatientReferral.id,
@@ -127,7 +127,7 @@ def _linked(found: Person) -> Iterator[NamedIn]:
     yield from _texted(found)
 
 
-def _texted(found: Person) -> Iterator[NamedIn]:
+def _texted(found: HeldPerson) -> Iterator[NamedIn]:
     """Texts of the visits whose patient was linked to this person: their words are the answer's."""
     for text, name in ((InboundText, "inbound_text"), (OutboxText, "outbox_text")):
         query = (
@@ -140,7 +140,7 @@ def _texted(found: Person) -> Iterator[NamedIn]:
                 yield NamedIn(name, row_id, body, linked=True)
 
 
-def _searched(found: Person, names: _PersonNames) -> Iterator[NamedIn]:
+def _searched(found: HeldPerson, names: _PersonNames) -> Iterator[NamedIn]:
     for places, by_hand in ((SEARCHED, False), (BY_HAND, True)):
         for name, column in places:
             rows = table(name)

@@ -16,7 +16,7 @@ from intake.web.wall.location_wall import whole_practice
 
 
 @dataclass(frozen=True)
-class Person:
+class HeldPerson:
     """Ids of rows, by table; names and telephones as they stand now."""
 
     patient_id: int
@@ -41,13 +41,13 @@ class Person:
 
 
 @whole_practice()
-def person(patient_id: int) -> Person:
+def person(patient_id: int) -> HeldPerson:
     """Return the person whose chart this is, with the ids of all their rows."""
     charts = db.session.scalars(select(Patient).where(Patient.id.in_(read_as_one(Kind.PATIENTS, patient_id))))
-    found = Person(patient_id, tuple(sorted(charts, key=lambda chart: chart.id)))
+    found = HeldPerson(patient_id, tuple(sorted(charts, key=lambda chart: chart.id)))
     phones = _phones(found.ids)
     shared = _also_of_others(phones, found.ids)
-    found = Person(patient_id, found.charts, {}, frozenset(phones - shared), frozenset(shared))
+    found = HeldPerson(patient_id, found.charts, {}, frozenset(phones - shared), frozenset(shared))
     for name, place in PERSONAL.items():
         rows = table(name)
         key = next(iter(rows.primary_key))
@@ -63,7 +63,7 @@ def person(patient_id: int) -> Person:
 
 
 @whole_practice()
-def locations_of(found: Person) -> set[int]:
+def locations_of(found: HeldPerson) -> set[int]:
     """Return where this person was ever to be seen."""
     return set(db.session.scalars(select(Visit.location_id).where(among(Visit.id, found.rows["visit"])).distinct()))
 

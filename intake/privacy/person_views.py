@@ -14,7 +14,7 @@ from intake.directory.patients import queries as directory
 from intake.privacy import access_file, erasing, holds
 from intake.privacy.backups_left import backups_end_on
 from intake.privacy.passing_words import MOST_SHOWN, named_in
-from intake.privacy.person import Person, locations_of, person
+from intake.privacy.person import HeldPerson, locations_of, person
 from intake.privacy.personal_columns import PERSONAL
 from intake.sms.queue.forgetting import still_to_erase
 from intake.web.ui.template_context import practice_facts, tell
@@ -96,7 +96,7 @@ def page_of(patient_id: int) -> str | None:
     return url_for("privacy_person.held", patient_id=patient_id) if is_manager else None
 
 
-def _person(patient_id: int) -> Person:
+def _person(patient_id: int) -> HeldPerson:
     """The person, for somebody of every location where they were; raises NoSuchPatient (a 404) for strangers."""
     directory.patient(patient_id, within=current_locations())
     found = person(patient_id)
@@ -105,7 +105,7 @@ def _person(patient_id: int) -> Person:
     return found
 
 
-def _page(found: Person, *, problem: str = "", matter: str = "") -> str:
+def _page(found: HeldPerson, *, problem: str = "", matter: str = "") -> str:
     mine = [(held, of) for held, of in holds.standing() if held.patient_id is None or held.patient_id in found.ids]
     return render_template(
         "privacy/held.html",
@@ -121,7 +121,7 @@ def _page(found: Person, *, problem: str = "", matter: str = "") -> str:
     )
 
 
-def _asked(found: Person, *, problem: str = "") -> str:
+def _asked(found: HeldPerson, *, problem: str = "") -> str:
     others = named_in(found) if not found.is_erased else []
     return render_template(
         "privacy/erase.html",

@@ -13,8 +13,8 @@ from intake.accounts.audit import audit_trail
 from intake.db import Base, db
 from intake.web.ops.migrations import alembic_config
 from tests.databases import Databases, migrate, settings_for
-from tests.making import Make
 from tests.liaison.relationships import noted
+from tests.making import Make
 
 pytestmark = pytest.mark.both
 

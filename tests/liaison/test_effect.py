@@ -24,7 +24,7 @@ from intake.liaison.effect.estimation.estimates import EffectVerdict, judged
 from intake.liaison.effect.estimation.expectation import Prior, fitted
 from intake.liaison.effect.estimation.lookalikes import Comparison, Matched
 from intake.liaison.effect.estimation.referrers import Observed
-from intake.liaison.people.due import Due as DueDay
+from intake.liaison.people.due import DueDay
 from intake.liaison.people.whom import of_physician
 from intake.liaison.touchpoints.kinds import TouchpointKind
 from intake.liaison.touchpoints.recording import NewTouchpoint, record_touchpoint

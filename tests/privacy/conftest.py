@@ -15,8 +15,8 @@ from intake.sms.consent.consent import record_consent
 from intake.sms.models import SendAttempt
 from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
-from tests.making import Make
 from tests.liaison.relationships import noted
+from tests.making import Make
 
 FIRST, LAST, PHONE, MRN = "Quetzalia", "Featherstonehaugh", "+15185550142", "CANARY7781"
 

@@ -19,7 +19,7 @@ from intake.directory.models import Location, Physician
 from intake.liaison.page.parties import Party, party_of_physician
 from intake.liaison.people.models import Goal, OfficeContact, OfficePreference, Relationship
 from intake.liaison.people.records import add_contact
-from intake.liaison.people.whom import Person, of_contact, of_physician
+from intake.liaison.people.whom import PersonToMeet, of_contact, of_physician
 from intake.liaison.promises.models import IssueKind, OfficeIssue, Promise
 from intake.liaison.touchpoints.kinds import TouchpointKind
 from intake.liaison.touchpoints.recording import NewTouchpoint, record_touchpoint
@@ -117,7 +117,7 @@ class _Office:
     ) -> int:
         """A touchpoint on a working day; its promise is kept a week later, its issue stays open. Returns its id."""
         day = min(day + timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0)), self.today)
-        who: list[Person] = [of_physician(self.physician)]
+        who: list[PersonToMeet] = [of_physician(self.physician)]
         contacts = db.session.scalars(
             select(OfficeContact).where(
                 self.party.owns(OfficeContact)

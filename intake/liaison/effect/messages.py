@@ -3,7 +3,7 @@
 from math import inf
 
 from intake.liaison.effect.estimation.conclusion import Conclusion
-from intake.liaison.effect.estimation.estimates import EffectVerdict, Judged
+from intake.liaison.effect.estimation.estimates import EffectVerdict, JudgedEffect
 from intake.liaison.effect.estimation.referrers import MAIN_WINDOW
 
 VERDICTS = {
@@ -14,19 +14,19 @@ VERDICTS = {
 }
 
 
-def anyway(judged: Judged) -> str:
+def anyway(judged: JudgedEffect) -> str:
     """What would have come anyway: 'about 540'; a dash where nothing is expected."""
     expected = judged.estimate.expected
     return f"about {expected:,.0f}" if expected >= 1 else "–"
 
 
-def anyway_span(judged: Judged) -> str:
+def anyway_span(judged: JudgedEffect) -> str:
     """'498 to 584', or 'at least 12'."""
     low, high = judged.expected_span
     return f"at least {low:,.0f}" if high == inf else f"{low:,.0f} to {high:,.0f}"
 
 
-def ratio_span(judged: Judged) -> str:
+def ratio_span(judged: JudgedEffect) -> str:
     """'+18% to +43%', as the change against what would have come anyway."""
     low, high = judged.low - 1, judged.high - 1
     return f"{low:+.0%} or more" if high == inf else f"{low:+.0%} to {high:+.0%}".replace("-", "−")

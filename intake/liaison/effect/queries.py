@@ -17,7 +17,7 @@ from intake.directory.models import Location, Physician
 from intake.id_filters import among
 from intake.liaison.day.models import RoundDraw
 from intake.liaison.effect.estimation.drawn_order import Draw, Due
-from intake.liaison.effect.estimation.referrers import Referrer
+from intake.liaison.effect.estimation.referrers import WatchedReferrer
 from intake.liaison.people.models import Relationship
 from intake.liaison.touchpoints.kinds import REACHED, TouchpointKind
 from intake.liaison.touchpoints.models import Participant, Touchpoint
@@ -56,7 +56,7 @@ def stamp_of_contacts() -> tuple[Any, ...]:
     return (*db.session.execute(touchpoints).one(), *db.session.execute(draws).one())
 
 
-def referrers(known: Records, *, location_ids: Collection[int], lists: Lists) -> list[Referrer]:
+def referrers(known: Records, *, location_ids: Collection[int], lists: Lists) -> list[WatchedReferrer]:
     """Everybody who ever sent anybody to these locations, with the first contact and what makes others alike."""
     contacts = first_contacts(location_ids=location_ids, lists=lists)
     alike = _likeness(known.histories, location_ids)
@@ -66,7 +66,7 @@ def referrers(known: Records, *, location_ids: Collection[int], lists: Lists) ->
         firsts = [contacts[key] for key in (("physician", one), ("practice", practice_id)) if key in contacts]
         first = min(firsts, key=lambda each: each.day, default=None)
         on = first.day.toordinal() if first else None
-        found.append(Referrer(one, history, on, first.kind if first else "", specialty, distance))
+        found.append(WatchedReferrer(one, history, on, first.kind if first else "", specialty, distance))
     return found
 
 
@@ -164,7 +164,7 @@ def draws(*, location_ids: Collection[int], today: date) -> list[Draw]:
     return found
 
 
-def drawn_targets(found: Collection[Draw], known: Records, lists: Lists) -> list[Referrer]:
+def drawn_targets(found: Collection[Draw], known: Records, lists: Lists) -> list[WatchedReferrer]:
     """Everybody whom draws name, with what their physicians sent together."""
     ids = sorted({each.id for draw in found for each in draw.pool})
     query = select(Relationship.id, Relationship.physician_id, Relationship.practice_id)
@@ -172,17 +172,15 @@ def drawn_targets(found: Collection[Draw], known: Records, lists: Lists) -> list
     of_practice: dict[int, list[int]] = defaultdict(list)
     practices = {row[2] for row in rows if row[2]}
     query_members = select(Physician.referring_practice_id, Physician.id)
-    for practice_id, physician_id in db.session.execute(
-        query_members.where(among(Physician.referring_practice_id, sorted(practices)))
-    ):
-        of_practice[practice_id].append(physician_id)
+    for member in db.session.execute(query_members.where(among(Physician.referring_practice_id, sorted(practices)))):
+        of_practice[member[0] or 0].append(member[1])
     merged = lists.physician_counts_as
     made = []
     for relationship_id, physician_id, practice_id in rows:
-        members: list[int] = [physician_id] if physician_id else of_practice[practice_id]
+        members = [physician_id] if physician_id else of_practice[practice_id or 0]
         people = {merged.get(each, each) for each in members}
         histories = [known.histories[each] for each in people if each in known.histories]
-        made.append(Referrer(relationship_id, _together(histories)))
+        made.append(WatchedReferrer(relationship_id, _together(histories)))
     return made
 
 

@@ -28,7 +28,7 @@ from intake.liaison.page.parties import Party, party_of_physician, party_of_prac
 from intake.liaison.page.referrers import today
 from intake.liaison.people.models import ContactJob, OfficeContact
 from intake.liaison.people.records import add_contact
-from intake.liaison.people.whom import Person, of_contact, of_physician
+from intake.liaison.people.whom import PersonToMeet, of_contact, of_physician
 from intake.liaison.touchpoints.kinds import KINDS, Shared, TouchpointKind
 from intake.liaison.touchpoints.models import Participant, Touchpoint
 from intake.liaison.touchpoints.recording import NewTouchpoint, find_submission, record_touchpoint
@@ -272,7 +272,7 @@ def _named_physician(text: str) -> int:
     return ids[0]
 
 
-def _who(party: Party, contact: str) -> list[Person]:
+def _who(party: Party, contact: str) -> list[PersonToMeet]:
     who = [of_physician(party.physician)] if party.physician else []
     if contact:
         practices = [party.practice.id] if party.practice else []
@@ -280,7 +280,7 @@ def _who(party: Party, contact: str) -> list[Person]:
             among(OfficeContact.practice_id, practices) | among(OfficeContact.physician_id, party.physician_ids)
         )
         who += [of_contact(each) for each in db.session.scalars(query) if normal(each.name) == normal(contact)]
-    return who or [Person(party.key, party.name, practice_id=party.row_id)]
+    return who or [PersonToMeet(party.key, party.name, practice_id=party.row_id)]
 
 
 def _kind(text: str) -> TouchpointKind:

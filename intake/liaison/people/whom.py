@@ -17,7 +17,7 @@ MOST_MATES = 12
 
 
 @dataclass(frozen=True)
-class Person:
+class PersonToMeet:
     """One who can be met: the columns of a participant, and what a form shows."""
 
     key: str
@@ -27,7 +27,7 @@ class Person:
     practice_id: int | None = None
 
 
-def person(key: str) -> Person | None:
+def person(key: str) -> PersonToMeet | None:
     """'physician-12', 'contact-5' or 'practice-3'; None for what names nobody."""
     kind, _, number = key.partition("-")
     row_id = read_id(number)
@@ -38,17 +38,17 @@ def person(key: str) -> Person | None:
     if kind == "contact" and (contact := db.session.get(OfficeContact, row_id)):
         return of_contact(contact)
     if kind == "practice" and (practice := db.session.get(ReferringPractice, row_id)):
-        return Person(key, practice.name, practice_id=practice.id)
+        return PersonToMeet(key, practice.name, practice_id=practice.id)
     return None
 
 
-def of_physician(found: Physician) -> Person:
+def of_physician(found: Physician) -> PersonToMeet:
     name = physician_name(found.first_name, found.last_name, found.credential)
-    return Person(f"physician-{found.id}", name, physician_id=found.id, practice_id=found.referring_practice_id)
+    return PersonToMeet(f"physician-{found.id}", name, physician_id=found.id, practice_id=found.referring_practice_id)
 
 
-def of_contact(found: OfficeContact) -> Person:
-    return Person(
+def of_contact(found: OfficeContact) -> PersonToMeet:
+    return PersonToMeet(
         f"contact-{found.id}",
         found.name,
         physician_id=found.physician_id,
@@ -57,12 +57,12 @@ def of_contact(found: OfficeContact) -> Person:
     )
 
 
-def people_at(party: Party) -> Sequence[Person]:
+def people_at(party: Party) -> Sequence[PersonToMeet]:
     """Who can be met there: the physician first, then contacts, the practice as a whole, other physicians of it."""
     found = [of_physician(party.physician)] if party.physician else []
     found += map(of_contact, contacts_of(party))
     if party.practice:
-        found.append(Person(f"practice-{party.practice.id}", party.practice.name, practice_id=party.practice.id))
+        found.append(PersonToMeet(f"practice-{party.practice.id}", party.practice.name, practice_id=party.practice.id))
         mates = [each for each in members_of(party.practice.id) if each.id not in party.physician_ids]
         found += map(of_physician, mates[:MOST_MATES])
     return found
@@ -78,6 +78,6 @@ def contacts_of(party: Party) -> list[OfficeContact]:
     return list(db.session.scalars(query.order_by(OfficeContact.job != "coordinator", OfficeContact.name)))
 
 
-def persons(keys: Iterable[str]) -> list[Person]:
+def persons(keys: Iterable[str]) -> list[PersonToMeet]:
     """Those of the keys that name somebody, each once."""
     return [found for key in dict.fromkeys(keys) if (found := person(key))]

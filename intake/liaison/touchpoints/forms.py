@@ -17,7 +17,7 @@ from intake.attribution.costs.forms import read_cents
 from intake.directory.practice.forms import at_most
 from intake.id_filters import read_id
 from intake.liaison.page.referrers import today
-from intake.liaison.people.whom import Person, persons
+from intake.liaison.people.whom import PersonToMeet, persons
 from intake.liaison.promises.messages import ISSUE_LABELS
 from intake.liaison.promises.models import IssueKind
 from intake.liaison.touchpoints.kinds import KINDS, Shared, TouchpointKind
@@ -82,7 +82,7 @@ class TouchpointForm(FlaskForm):
     )
     over_limit_reason = StringField("Why it may go over the yearly limit", [Optional(), at_most(300), printable])
 
-    def __init__(self, *, people: Sequence[Person], owners: Sequence[tuple[int, str]] = (), **given: Any) -> None:
+    def __init__(self, *, people: Sequence[PersonToMeet], owners: Sequence[tuple[int, str]] = (), **given: Any) -> None:
         """`people` can be chosen; those named in the form already stay among them."""
         super().__init__(**given)
         chosen = persons(self.who.data or [])

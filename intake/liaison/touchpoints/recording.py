@@ -15,7 +15,7 @@ from intake.id_filters import among
 from intake.liaison.page.parties import Party, party_of_physician, party_of_practice
 from intake.liaison.page.parts import GIFT_LIMITS, Received
 from intake.liaison.people.models import Relationship
-from intake.liaison.people.whom import Person
+from intake.liaison.people.whom import PersonToMeet
 from intake.liaison.promises.models import IssueKind
 from intake.liaison.promises.records import make_promise, open_issue
 from intake.liaison.touchpoints.kinds import REACHED, Shared, TouchpointKind
@@ -35,7 +35,7 @@ class NewTouchpoint:
     kind: TouchpointKind
     words: str
     day: date
-    who: Sequence[Person]
+    who: Sequence[PersonToMeet]
     purpose: str = ""
     need: str = ""
     materials: str = ""
@@ -153,7 +153,7 @@ def facts_of(touchpoint: Touchpoint) -> dict[str, Any]:
     return {**facts, "day": touchpoint.day.isoformat(), "met": sorted(met, key=repr)}
 
 
-def party_met(who: Sequence[Person]) -> Party:
+def party_met(who: Sequence[PersonToMeet]) -> Party:
     """Whom a promise is made to: the first physician, else the practice."""
     for each in who:
         if each.physician_id:
@@ -210,7 +210,7 @@ def _keep(touchpoint: Touchpoint, facts: dict[str, Any], by_id: int) -> None:
     db.session.flush()
 
 
-def _location_of(who: Sequence[Person], author_id: int | None, location_ids: Collection[int]) -> int:
+def _location_of(who: Sequence[PersonToMeet], author_id: int | None, location_ids: Collection[int]) -> int:
     physicians = sorted({each.physician_id for each in who if each.physician_id})
     practices = sorted({each.practice_id for each in who if each.practice_id})
     query = (

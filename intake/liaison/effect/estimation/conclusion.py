@@ -7,7 +7,7 @@ from intake.liaison.effect.estimation.estimates import (
     FEWEST_EXPECTED,
     FEWEST_REFERRERS,
     Estimate,
-    Judged,
+    JudgedEffect,
     judged,
 )
 from intake.liaison.effect.estimation.lookalikes import Comparison
@@ -22,8 +22,8 @@ class Conclusion:
     """`by_window` are judged together with `by_kind`: one main look, and the others once it is called an effect."""
 
     by_lot: bool
-    by_window: dict[int, Judged]
-    by_kind: dict[str, Judged]
+    by_window: dict[int, JudgedEffect]
+    by_kind: dict[str, JudgedEffect]
     # Referrers drawn so far, enough or not.
     drawn: int
     # Those whose first contact can be looked at; of these without anybody like them; those without a year of records.
@@ -33,11 +33,11 @@ class Conclusion:
     before_and_after: tuple[int, int]
 
     @property
-    def main(self) -> Judged:
+    def main(self) -> JudgedEffect:
         return self.by_window[MAIN_WINDOW]
 
     @property
-    def all(self) -> list[Judged]:
+    def all(self) -> list[JudgedEffect]:
         return [*self.by_window.values(), *self.by_kind.values()]
 
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from intake.attribution.statistics.shares import Interval
 from intake.liaison.effect.estimation.estimates import roots
 from intake.liaison.effect.estimation.expectation import Prior, fitted
-from intake.liaison.effect.estimation.referrers import YEAR, Observed, Referrer
+from intake.liaison.effect.estimation.referrers import YEAR, Observed, WatchedReferrer
 
 # All draws together are repeated for about so many targets, each draw at least LEAST_REPEATED times.
 TARGETS_REPEATED = 200_000
@@ -143,7 +143,7 @@ class InDrawnOrder:
 class DrawnOrder:
     """Draws that left somebody out, each with the rounds that might have been drawn instead."""
 
-    def __init__(self, referrers: Mapping[int, Referrer], draws: Sequence[Draw], observed: Observed) -> None:
+    def __init__(self, referrers: Mapping[int, WatchedReferrer], draws: Sequence[Draw], observed: Observed) -> None:
         self._referrers, self._observed = referrers, observed
         self._draws = [each for each in draws if len(each.drawn) < len(each.pool) and each.day < observed.end]
         self._prior = _prior(referrers, self._draws)
@@ -189,7 +189,7 @@ def _paces(draws: Sequence[Draw]) -> dict[str, float]:
     return {name: (max(of) - min(of)) / (len(of) - 1) if len(of) > 1 else 0.0 for name, of in days.items()}
 
 
-def _prior(referrers: Mapping[int, Referrer], draws: Sequence[Draw]) -> Prior:
+def _prior(referrers: Mapping[int, WatchedReferrer], draws: Sequence[Draw]) -> Prior:
     first: dict[int, int] = {}
     for draw in draws:
         for each in draw.pool:
@@ -204,7 +204,7 @@ class _Weighing:
 
     def __init__(
         self,
-        referrers: Mapping[int, Referrer],
+        referrers: Mapping[int, WatchedReferrer],
         days: Mapping[int, Sequence[int]],
         prior: Prior,
         observed: Observed,

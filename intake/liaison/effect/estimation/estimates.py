@@ -58,7 +58,7 @@ class Estimate(Protocol):
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedEffect:
     """An estimate with the interval of its ratio and of what would have come anyway, and what may be said of it."""
 
     estimate: Estimate
@@ -76,7 +76,7 @@ class Judged:
         return Interval(observed / self.high if self.high else 0.0, observed / self.low if self.low > 0 else inf)
 
 
-def judged(main: Look, looks: Mapping[Look, Estimate]) -> dict[Look, Judged]:
+def judged(main: Look, looks: Mapping[Look, Estimate]) -> dict[Look, JudgedEffect]:
     """Judge one main look, and the others only once it is called: in one of twenty practices in which contacts do
     nothing is anything called an effect, however many looks there are.
 
@@ -90,11 +90,11 @@ def judged(main: Look, looks: Mapping[Look, Estimate]) -> dict[Look, Judged]:
     return {main: first, **rest}
 
 
-def _judged(estimate: Estimate, chance: float, *, may_be_called: bool) -> Judged:
+def _judged(estimate: Estimate, chance: float, *, may_be_called: bool) -> JudgedEffect:
     p = erfc(abs(estimate.deviations) / sqrt(2))
     low, high = estimate.span(normal_quantile(1 - chance / 2))
     ratio = estimate.observed / estimate.expected if estimate.expected > 0 else inf
-    return Judged(estimate, p, ratio, low, high, _verdict(estimate, low, high, may_be_called=may_be_called))
+    return JudgedEffect(estimate, p, ratio, low, high, _verdict(estimate, low, high, may_be_called=may_be_called))
 
 
 def _verdict(estimate: Estimate, low: float, high: float, *, may_be_called: bool) -> EffectVerdict:

@@ -18,7 +18,7 @@ from functools import cached_property
 from intake.attribution.statistics.shares import Interval
 from intake.liaison.effect.estimation.estimates import roots
 from intake.liaison.effect.estimation.expectation import MONTH, Expected, Model, best_kept, fitted, months_before
-from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, RECENT, WINDOWS, YEAR, Observed, Referrer
+from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, RECENT, WINDOWS, YEAR, Observed, WatchedReferrer
 
 SLICE_DAYS = 28
 # Referrals in the year before from which a band begins.
@@ -70,7 +70,7 @@ class Matched:
 class Contacted:
     """A referrer whose first contact is looked at."""
 
-    referrer: Referrer
+    referrer: WatchedReferrer
     on: int
     before: list[int]
     # From the most alike to the least.
@@ -84,7 +84,7 @@ class Lookalike:
     Cut off on the day of their own contact.
     """
 
-    referrer: Referrer
+    referrer: WatchedReferrer
     on: int
     before: list[int]
     came: list[int]
@@ -101,7 +101,7 @@ class Lookalike:
 class Comparison:
     """All contacts that can be looked at, each with its lookalikes."""
 
-    def __init__(self, referrers: Sequence[Referrer], observed: Observed) -> None:
+    def __init__(self, referrers: Sequence[WatchedReferrer], observed: Observed) -> None:
         self._referrers, self._observed = referrers, observed
         # Beginning of four weeks → those first contacted within them.
         self._contacted: defaultdict[int, list[Contacted]] = defaultdict(list)
@@ -126,7 +126,7 @@ class Comparison:
         return [each for _, several in sorted(self._contacted.items()) for each in several]
 
     @cached_property
-    def _at_risk(self) -> dict[int, list[tuple[Referrer, int, tuple[Key, ...]]]]:
+    def _at_risk(self) -> dict[int, list[tuple[WatchedReferrer, int, tuple[Key, ...]]]]:
         """Beginning of four weeks → those not yet contacted in the middle of them, with their year and likeness."""
         found = {}
         for first in self._contacted:
@@ -178,7 +178,7 @@ class Comparison:
             one.expected = model.foretold(one.before, one.came, one.days)
         return model
 
-    def _followed(self, referrer: Referrer, on: int) -> Lookalike:
+    def _followed(self, referrer: WatchedReferrer, on: int) -> Lookalike:
         history, last = referrer.history, min(self._observed.end, referrer.contacted_on or self._observed.end)
         came, days = [], []
         for start in range(on, min(on + WINDOWS[-1], last), MONTH):
@@ -232,7 +232,7 @@ class Comparison:
         return sorted({each.referrer.kind for each in self.contacted})
 
 
-def alike(referrer: Referrer, on: int) -> tuple[int, tuple[Key, ...]]:
+def alike(referrer: WatchedReferrer, on: int) -> tuple[int, tuple[Key, ...]]:
     """The count of the year before this day, and what somebody must share to look alike: most first."""
     year = referrer.history.within(on - YEAR, on)
     band = max(place for place, least in enumerate(BANDS) if year >= least)

@@ -14,7 +14,7 @@ RECENT = 90
 
 
 @dataclass(frozen=True)
-class Referrer:
+class WatchedReferrer:
     """A referrer's history, and the first day on which anybody of ours reached them; days are ordinals.
 
     `kind` is that contact's; "" where it can't be looked at for an effect (a gift, a meal, thanks): such a referrer

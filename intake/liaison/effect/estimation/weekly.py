@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intake.liaison.effect.estimation.lookalikes import Lookalike, Comparison, Contacted
+from intake.liaison.effect.estimation.lookalikes import Comparison, Contacted, Lookalike
 from intake.liaison.effect.estimation.referrers import WEEKS, Observed
 
 # So many lookalikes of each likeness are enough for a picture.
@@ -26,7 +26,7 @@ def weeks_around(comparison: Comparison, observed: Observed) -> list[EffectWeek]
     """
     sets: dict[int, tuple[Sequence[Lookalike], list[Contacted]]] = {}
     for each, group in comparison.matched:
-        some = group[:: 1 + len(group) // MOST_BESIDE]
+        some: Sequence[Lookalike] = group[:: 1 + len(group) // MOST_BESIDE]
         sets.setdefault(id(group), (some, []))[1].append(each)
     found = []
     for week in range(-WEEKS, WEEKS):
