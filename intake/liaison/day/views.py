@@ -16,7 +16,7 @@ from intake.liaison.page.referrers import today
 from intake.liaison.page.staff_names import colleagues
 from intake.liaison.people import messages as people_messages
 from intake.liaison.people import queries as people_queries
-from intake.liaison.people.targets import targets
+from intake.liaison.people.targets import due_offices, targets_at
 from intake.liaison.promises import messages, queries
 from intake.liaison.touchpoints.kinds import KINDS
 from intake.liaison.touchpoints.views import touchpoint_form
@@ -38,8 +38,8 @@ def my_day() -> str:
     stops = rounds.round_of(staff.id, [day])[day]
     promises = queries.open_promises(owner_id=staff.id, until=day)
     issues = queries.open_issues(owner_id=staff.id)
-    mine = targets(owner_id=staff.id)
-    due = [each for each in mine if each.due.day <= day]
+    mine = due_offices(owner_id=staff.id)
+    due = [each for each in mine if each.day <= day]
     planned = {each.target.relationship_id for each in stops}
     people, lists = colleagues(), lists_as_of_now()
     return render_template(
@@ -52,7 +52,7 @@ def my_day() -> str:
         key_of=key_of,
         mine=mine,
         to_visit=sum(1 for each in due if not each.do_not_visit and each.relationship_id not in planned),
-        to_call=[each for each in due if each.do_not_visit][:MOST_CALLS],
+        to_call=targets_at([each for each in due if each.do_not_visit], 0, MOST_CALLS),
         a_day=rounds.STOPS_A_DAY,
         most=rounds.MOST_A_DAY,
         kinds=KINDS,

@@ -1,26 +1,29 @@
 """Those we look after: each with owner, status and the day from which they should hear from us."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.referrers.history import Records
-from intake.attribution.referrers.status import StatusName
+from intake.attribution.referrers.status import ReferrerStatus, StatusName
 from intake.db import db
 from intake.directory.models import Physician, ReferringPractice
+from intake.directory.name_keys import normal
 from intake.directory.registry_names import physician_name, proper
 from intake.id_filters import among
 from intake.liaison.page.access import of_my_locations
+from intake.liaison.page.parties import key_of
 from intake.liaison.page.referrers import DECLINING, declining_since, referrer_records
 from intake.liaison.people.due import DueDay, due
 from intake.liaison.people.models import OfficePreference, Relationship
 
-Wishes = dict[tuple[int | None, int | None], tuple[str, bool]]
+# Key of a party → hours and do-not-visit.
+Wishes = dict[str, tuple[str, bool]]
 
 
 @dataclass(frozen=True)
@@ -53,42 +56,95 @@ class TargetOffice:
         return f"physician-{self.physician_id}" if self.physician_id else f"practice-{self.practice_id}"
 
 
+class DueOffice(NamedTuple):
+    """What a target's turn is decided by: thousands are read for a page that shows some of them."""
+
+    relationship_id: int
+    owner_id: int | None
+    tier: str
+    do_not_visit: bool
+    day: date
+
+
 def targets(*, owner_id: int | None = None, ids: Collection[int] | None = None) -> list[TargetOffice]:
     """Targets of the reader's locations, those due first; of one owner, or these relationships alone."""
-    rows = _rows(owner_id, ids)
-    known, wishes, merged = referrer_records(), _preferences(), lists_as_of_now().physician_counts_as
-    found = (_target(row, merged.get(row.physician_id, row.physician_id), known, wishes) for row in rows)
+    columns = (
+        Relationship.location_id,
+        Relationship.tier_reason,
+        Relationship.goal,
+        Physician.postal_code,
+        Physician.phone,
+        ReferringPractice.phone_e164,
+        *_DUE,
+        *_NAMED,
+    )
+    rows = list(_rows(columns, owner_id=owner_id, ids=ids))
+    people = among(OfficePreference.physician_id, sorted({row.physician_id for row in rows if row.physician_id}))
+    practices = among(OfficePreference.practice_id, sorted({row.practice_id for row in rows if row.practice_id}))
+    wishes = _wishes(or_(people, practices))
+    known, merged = referrer_records(), lists_as_of_now().physician_counts_as
+    found = (_target(row, known, merged, wishes) for row in rows)
     return sorted(found, key=lambda each: (each.due.day, each.name))
 
 
-def _rows(owner_id: int | None, ids: Collection[int] | None) -> Iterable[Any]:
-    person, group = Physician, ReferringPractice
-    columns: Any = select(
-        Relationship.id,
-        Relationship.location_id,
-        Relationship.physician_id,
-        Relationship.practice_id,
-        Relationship.owner_id,
-        Relationship.tier,
-        Relationship.tier_reason,
-        Relationship.goal,
-        Relationship.every_days,
-        Relationship.since,
-        Relationship.last_contact_on,
-        person.first_name,
-        person.last_name,
-        person.credential,
-        person.city,
-        person.postal_code,
-        person.phone,
-        person.referring_practice_id,
-        group.name.label("group_name"),
-        group.city.label("group_city"),
-        group.phone_e164,
+def due_offices(*, owner_id: int | None = None) -> list[DueOffice]:
+    """Turns of the targets of the reader's locations, or of one owner's, those due first."""
+    known, merged = referrer_records(), lists_as_of_now().physician_counts_as
+    unwanted = _wishes(OfficePreference.do_not_visit.is_(True))
+    found = (
+        DueOffice(row.id, row.owner_id, row.tier, bool(_of_office(row, unwanted)), _due(row, known, merged).day)
+        for row in _rows(_DUE, owner_id=owner_id)
     )
+    return sorted(found, key=lambda each: each.day)
+
+
+def targets_at(found: Sequence[DueOffice], start: int, end: int) -> list[TargetOffice]:
+    """Those at these places when a day's are put in order of their names; nobody of another day is read."""
+    days = {each.day for each in found[start:end]}
+    few = [each.relationship_id for each in found if each.day in days]
+    skipped = sum(1 for each in found if each.day < found[start].day) if few else 0
+    return targets(ids=few)[start - skipped : end - skipped] if few else []
+
+
+def ids_called(words: Collection[str]) -> set[int]:
+    """Relationships with all of these words, as `normal` writes them, in the name or the place."""
+    return {
+        row.id
+        for row in _rows((Relationship.id, Relationship.physician_id, *_NAMED))
+        if all(word in _searched(*_name_and_place(row)) for word in words)
+    }
+
+
+# A practice itself, or the one that a physician works at.
+_AT = func.coalesce(Relationship.practice_id, Physician.referring_practice_id)
+_DUE = (
+    Relationship.id,
+    Relationship.physician_id,
+    Relationship.owner_id,
+    Relationship.tier,
+    Relationship.every_days,
+    Relationship.since,
+    Relationship.last_contact_on,
+    _AT.label("practice_id"),
+)
+_NAMED = (
+    Physician.first_name,
+    Physician.last_name,
+    Physician.credential,
+    Physician.city,
+    ReferringPractice.name.label("group_name"),
+    ReferringPractice.city.label("group_city"),
+)
+
+
+def _rows(
+    columns: Collection[Any], *, owner_id: int | None = None, ids: Collection[int] | None = None
+) -> Iterable[Any]:
     query = (
-        columns.outerjoin(person, person.id == Relationship.physician_id)
-        .outerjoin(group, group.id == func.coalesce(Relationship.practice_id, person.referring_practice_id))
+        select(*columns)
+        .select_from(Relationship)
+        .outerjoin(Physician, Physician.id == Relationship.physician_id)
+        .outerjoin(ReferringPractice, ReferringPractice.id == _AT)
         .where(Relationship.ended_at.is_(None), of_my_locations(Relationship.location_id))
     )
     if owner_id is not None:
@@ -98,28 +154,46 @@ def _rows(owner_id: int | None, ids: Collection[int] | None) -> Iterable[Any]:
     return db.session.execute(query)
 
 
-def _preferences() -> Wishes:
-    """(physician, practice) → hours and do-not-visit, of all who told us."""
+def _wishes(which: ColumnElement[bool]) -> Wishes:
     wish = OfficePreference
-    query = select(wish.physician_id, wish.practice_id, wish.hours, wish.do_not_visit)
-    return {(row[0], row[1]): (row[2], row[3]) for row in db.session.execute(query)}
+    query = select(wish.physician_id, wish.practice_id, wish.hours, wish.do_not_visit).where(which)
+    return {key_of(row): (row.hours, row.do_not_visit) for row in db.session.execute(query)}
 
 
-def _target(row: Any, physician_id: int | None, known: Records, wishes: Wishes) -> TargetOffice:
-    practice_id = row.practice_id or row.referring_practice_id
-    standing = known.standings.get(physician_id) if physician_id else None
-    declining = None
+def _of_office(row: Any, wishes: Wishes) -> list[tuple[str, bool]]:
+    """What the office itself wishes, and what a physician's practice does."""
+    keys = (f"physician-{row.physician_id}", f"practice-{row.practice_id}")
+    return [wishes[key] for key in keys if key in wishes]
+
+
+def _standing(row: Any, known: Records, merged: Mapping[int, int]) -> ReferrerStatus | None:
+    return known.standings.get(merged.get(row.physician_id, row.physician_id))
+
+
+def _due(row: Any, known: Records, merged: Mapping[int, int]) -> DueDay:
+    standing, declining = _standing(row, known, merged), None
     if standing and standing.status in DECLINING:
         declining = declining_since(standing.physician_id, known.histories[standing.physician_id], known.windows)
-    own, office = wishes.get((row.physician_id, None)), wishes.get((None, practice_id))
-    city = proper(row.city or row.group_city or "")
+    return due(
+        tier=row.tier,
+        every_days=row.every_days,
+        since=row.since,
+        last_contact_on=row.last_contact_on,
+        declining_since=declining,
+    )
+
+
+def _target(row: Any, known: Records, merged: Mapping[int, int], wishes: Wishes) -> TargetOffice:
+    standing = _standing(row, known, merged)
+    name, place, city = _name_and_place(row)
+    wished = _of_office(row, wishes)
     return TargetOffice(
         relationship_id=row.id,
         location_id=row.location_id,
         physician_id=row.physician_id,
-        practice_id=row.practice_id,
-        name=_name(row.first_name, row.last_name, row.credential) if row.physician_id else row.group_name,
-        place=", ".join(filter(None, (row.group_name if row.physician_id else "", city))),
+        practice_id=None if row.physician_id else row.practice_id,
+        name=name,
+        place=place,
         area=city or (row.postal_code or "")[:3],
         phone=row.phone or row.phone_e164 or "",
         owner_id=row.owner_id,
@@ -129,17 +203,26 @@ def _target(row: Any, physician_id: int | None, known: Records, wishes: Wishes) 
         last_contact_on=row.last_contact_on,
         status=standing.status if standing else None,
         sent_in_year=standing.year if standing else 0,
-        due=due(
-            tier=row.tier,
-            every_days=row.every_days,
-            since=row.since,
-            last_contact_on=row.last_contact_on,
-            declining_since=declining,
-        ),
-        hours=(own and own[0]) or (office and office[0]) or "",
-        do_not_visit=bool((own and own[1]) or (office and office[1])),
+        due=_due(row, known, merged),
+        hours=next((hours for hours, _ in wished if hours), ""),
+        do_not_visit=any(unwanted for _, unwanted in wished),
     )
+
+
+def _name_and_place(row: Any) -> tuple[str, str, str]:
+    """Name, place, and the city of it."""
+    city = _city(row.city or row.group_city or "")
+    if not row.physician_id:
+        return row.group_name, city, city
+    place = f"{row.group_name}, {city}" if row.group_name and city else row.group_name or city
+    return _name(row.first_name, row.last_name, row.credential), place, city
 
 
 # Thousands of names are written the same way on every page.
 _name = lru_cache(maxsize=20_000)(physician_name)
+_city = lru_cache(maxsize=5_000)(proper)
+
+
+@lru_cache(maxsize=20_000)
+def _searched(name: str, place: str, _city: str) -> str:
+    return normal(f"{name} {place}")

@@ -31,7 +31,7 @@ from intake.liaison.people.records import (
     set_preference,
     stop_looking_after,
 )
-from intake.liaison.people.targets import targets
+from intake.liaison.people.targets import due_offices, ids_called, targets_at
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("relationships", __name__)
@@ -46,25 +46,20 @@ def target_list() -> str:
     """Everybody looked after, those due first; of one owner, tier, name."""
     owner, tier = request.args.get("owner", ""), request.args.get("tier", "")
     text = request.args.get("q", "")[:100].strip()
-    found = targets(owner_id=read_id(owner))
-    words = normal(text).split()
-    rows = [
-        row
-        for row in found
-        if tier in ("", row.tier or "none") and all(word in normal(f"{row.name} {row.place}") for word in words)
-    ]
-    if owner == "none":
-        rows = [row for row in rows if row.owner_id is None]
-    page = max(1, request.args.get("page", 1, type=int))
+    found, day = due_offices(owner_id=read_id(owner)), today()
+    rows = [row for row in found if tier in ("", row.tier or "none") and (owner != "none" or row.owner_id is None)]
+    if words := normal(text).split():
+        called = ids_called(words)
+        rows = [row for row in rows if row.relationship_id in called]
     pages = max(1, -(-len(rows) // PAGE_SIZE))
-    page = min(page, pages)
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
     return render_template(
         "liaison/people/targets.html",
-        rows=rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        rows=targets_at(rows, (page - 1) * PAGE_SIZE, page * PAGE_SIZE),
         count=len(rows),
         everybody=len(found),
-        due_now=sum(1 for row in rows if row.due.day <= today()),
-        today=today(),
+        due_now=sum(1 for row in rows if row.day <= day),
+        today=day,
         staff_names=staff_names(),
         people=colleagues(),
         owner=owner,
