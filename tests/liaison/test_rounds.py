@@ -1,18 +1,22 @@
 """Who is due, who is drawn, and what a calendar and a page say of it."""
 
 import random
+import re
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
 import icalendar
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intake import clock
 from intake.clock import clinic_today
 from intake.liaison.day.draw import draw, plan
 from intake.liaison.day.models import RoundStop
 from intake.liaison.people.due import DueDay, Urgency, due
+from intake.liaison.people.models import OfficePreference
 from intake.liaison.people.targets import TargetOffice
 from tests.clients import Client
 from tests.liaison import relationships
@@ -122,6 +126,39 @@ def test_a_proposed_round_is_recorded_shown_and_in_the_calendar_without_what_was
     # The newer address ends the one before.
     assert second.status_code == 303
     assert client.get(address.partition("localhost")[2]).status_code == 404
+
+
+def test_the_list_pages_by_due_day_then_name_and_my_day_calls_those_who_want_no_visits(
+    session: Session, make: Make, client: Client, liaison: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intake.liaison.people.views.PAGE_SIZE", 2)
+    today = clinic_today(ZONE)
+    group = make.referring_practice("Hudson Clinic")
+    for name in ("Dale", "Abel", "Cole", "Bass"):
+        doctor = make.physician(name, "Ida", referring_practice_id=group.id if name == "Cole" else None)
+        relationships.target(make, liaison.place, doctor, owner=liaison, last_contact_on=today - timedelta(days=60))
+    relationships.target(
+        make, liaison.place, make.physician("Zorn", "Ida"), owner=liaison, last_contact_on=today - timedelta(days=90)
+    )
+    relationships.target(make, liaison.place, make.physician("Aaron", "Ida"), last_contact_on=today, tier="A")
+    session.add(OfficePreference(practice_id=group.id, do_not_visit=True, changed_at=clock.now()))
+    session.commit()
+
+    def shown(query: str) -> list[str]:
+        return re.findall(r">Ida (\w+), MD<", client.get(f"/relationships?{query}").text)
+
+    assert [shown(f"page={number}") for number in (1, 2, 3, 9)] == [
+        ["Zorn", "Abel"],
+        ["Bass", "Cole"],
+        ["Dale", "Aaron"],
+        ["Dale", "Aaron"],
+    ]
+    assert "6 offices; 5 should hear from us now" in text_of(client.get("/relationships"))
+    assert shown("q=hudson") == ["Cole"] and shown("q=ida+dale&tier=B") == ["Dale"]
+    assert shown("owner=none") == ["Aaron"] and shown(f"owner={liaison.id}&tier=A") == []
+    day = text_of(client.get("/relationships/day"))
+    assert "4 more are due for a visit" in day
+    assert "Ida Cole" in day.partition("call or write")[2] and "Ida Abel" not in day
 
 
 def test_my_day_says_what_is_due_and_a_stop_that_was_written_down_is_done(

@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.accounts.audit import audit_trail
+from intake.attribution.referrers.history import Records
 from intake.db import db
 from intake.liaison.day.draw import Drawn, draw, plan
 from intake.liaison.day.kept_draws import keep_draw
 from intake.liaison.day.models import RoundStop
 from intake.liaison.page.access import of_my_locations
-from intake.liaison.page.referrers import today
+from intake.liaison.page.referrers import referrer_records, today
 from intake.liaison.people.models import Relationship
 from intake.liaison.people.targets import TargetOffice, targets
 from intake.liaison.touchpoints.models import Participant, Touchpoint
@@ -48,7 +49,7 @@ def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) ->
     taken |= {row.relationship_id for row in there}
     mine = [
         each
-        for each in targets(owner_id=staff_id)
+        for each in targets(referrer_records(), owner_id=staff_id)
         if each.due.day <= max(days) and not each.do_not_visit and each.relationship_id not in taken
     ]
     room = {day: a_day - sum(1 for row in there if row.day == day and not row.taken_out_at) for day in days}
@@ -103,10 +104,10 @@ def round_stop(stop_id: int) -> RoundStop:
     return db.session.scalars(query).one_or_none() or abort(404)
 
 
-def round_of(staff_id: int, days: Sequence[date]) -> dict[date, list[Stop]]:
+def round_of(staff_id: int, days: Sequence[date], known: Records) -> dict[date, list[Stop]]:
     """Day → its stops in order, of one person."""
     rows = [row for row in _stops(staff_id, days) if not row.taken_out_at]
-    planned = targets(ids={row.relationship_id for row in rows}) if rows else []
+    planned = targets(known, ids={row.relationship_id for row in rows}) if rows else []
     found = {each.relationship_id: each for each in planned}
     seen = _met(staff_id, days) if rows else set()
     by_day: dict[date, list[Stop]] = {day: [] for day in days}

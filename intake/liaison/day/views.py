@@ -6,17 +6,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from intake.accounts import one_time_display
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
-from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.queries import practice_time_zone
 from intake.db import db
 from intake.liaison.day import calendar, rounds
 from intake.liaison.page.access import PEOPLE, is_in_charge
-from intake.liaison.page.parties import key_of, names_of, party_of
-from intake.liaison.page.referrers import today
+from intake.liaison.page.parties import key_of, names_of, parties_of, party_of
+from intake.liaison.page.referrers import referrer_records, today
 from intake.liaison.page.staff_names import colleagues
 from intake.liaison.people import messages as people_messages
 from intake.liaison.people import queries as people_queries
 from intake.liaison.people.targets import due_offices, targets_at
+from intake.liaison.people.whom import contacts_of
 from intake.liaison.promises import messages, queries
 from intake.liaison.touchpoints.kinds import KINDS
 from intake.liaison.touchpoints.views import touchpoint_form
@@ -34,25 +34,30 @@ MOST_CALLS = 10
 @roles(*PEOPLE)
 def my_day() -> str:
     """What is due today, overdue first, with a form for each stop that works without a connection."""
-    staff, day = current_staff(), today()
-    stops = rounds.round_of(staff.id, [day])[day]
+    staff, day, known = current_staff(), today(), referrer_records()
+    stops = rounds.round_of(staff.id, [day], known)[day]
     promises = queries.open_promises(owner_id=staff.id, until=day)
     issues = queries.open_issues(owner_id=staff.id)
-    mine = due_offices(owner_id=staff.id)
+    mine = due_offices(known, owner_id=staff.id)
     due = [each for each in mine if each.day <= day]
     planned = {each.target.relationship_id for each in stops}
-    people, lists = colleagues(), lists_as_of_now()
+    people = colleagues()
+    at = parties_of(each.target for each in stops)
+    contacts = contacts_of(*at)
     return render_template(
         "liaison/day/day.html",
         today=day,
-        stops=[(each, touchpoint_form(party_of(each.target, lists), owners=people)) for each in stops],
+        stops=[
+            (each, touchpoint_form(party, owners=people, contacts=contacts))
+            for each, party in zip(stops, at, strict=True)
+        ],
         promises=promises,
         issues=issues,
         names=names_of([*promises, *issues]),
         key_of=key_of,
         mine=mine,
         to_visit=sum(1 for each in due if not each.do_not_visit and each.relationship_id not in planned),
-        to_call=targets_at([each for each in due if each.do_not_visit], 0, MOST_CALLS),
+        to_call=targets_at(known, [each for each in due if each.do_not_visit], 0, MOST_CALLS),
         a_day=rounds.STOPS_A_DAY,
         most=rounds.MOST_A_DAY,
         kinds=KINDS,
@@ -70,7 +75,7 @@ def week() -> str:
     days = rounds.workdays(DAYS_A_WEEK)
     return render_template(
         "liaison/day/week.html",
-        rounds=rounds.round_of(staff.id, days),
+        rounds=rounds.round_of(staff.id, days, referrer_records()),
         promises=queries.open_promises(owner_id=staff.id, until=days[-1]),
         names=names_of(queries.open_promises(owner_id=staff.id, until=days[-1])),
         key_of=key_of,

@@ -1,12 +1,12 @@
 """Whom a row is about: one physician, or one referring practice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import abort
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, select
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, joinedload, mapped_column
 
 from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.db import db
@@ -123,6 +123,20 @@ def party_of(row: Any, lists: Lists | None = None) -> Party:
     if row.physician_id:
         return party_of_physician(row.physician_id, lists)
     return party_of_practice(row.practice_id, lists)
+
+
+def parties_of(rows: Iterable[Any]) -> list[Party]:
+    """The parties that rows with the two columns are about, in two statements."""
+    rows, lists = list(rows), lists_as_of_now()
+    people = {lists.physician_counts_as.get(row.physician_id, row.physician_id) for row in rows if row.physician_id}
+    groups = {lists.practice_counts_as.get(row.practice_id, row.practice_id) for row in rows if row.practice_id}
+    at_hand = select(Physician).options(joinedload(Physician.referring_practice))
+    # Held until the parties are made: each is found in the session then.
+    _held = [
+        *db.session.scalars(at_hand.where(among(Physician.id, sorted(people)))),
+        *db.session.scalars(select(ReferringPractice).where(among(ReferringPractice.id, sorted(groups)))),
+    ]
+    return [party_of(row, lists) for row in rows]
 
 
 def names_of(rows: Any) -> dict[str, str]:

@@ -18,7 +18,7 @@ from intake.directory.registry_names import physician_name, proper
 from intake.id_filters import among
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.parties import key_of
-from intake.liaison.page.referrers import DECLINING, declining_since, referrer_records
+from intake.liaison.page.referrers import DECLINING, declining_since
 from intake.liaison.people.due import DueDay, due
 from intake.liaison.people.models import OfficePreference, Relationship
 
@@ -66,7 +66,7 @@ class DueOffice(NamedTuple):
     day: date
 
 
-def targets(*, owner_id: int | None = None, ids: Collection[int] | None = None) -> list[TargetOffice]:
+def targets(known: Records, *, owner_id: int | None = None, ids: Collection[int] | None = None) -> list[TargetOffice]:
     """Targets of the reader's locations, those due first; of one owner, or these relationships alone."""
     columns = (
         Relationship.location_id,
@@ -82,14 +82,14 @@ def targets(*, owner_id: int | None = None, ids: Collection[int] | None = None) 
     people = among(OfficePreference.physician_id, sorted({row.physician_id for row in rows if row.physician_id}))
     practices = among(OfficePreference.practice_id, sorted({row.practice_id for row in rows if row.practice_id}))
     wishes = _wishes(or_(people, practices))
-    known, merged = referrer_records(), lists_as_of_now().physician_counts_as
+    merged = lists_as_of_now().physician_counts_as
     found = (_target(row, known, merged, wishes) for row in rows)
     return sorted(found, key=lambda each: (each.due.day, each.name))
 
 
-def due_offices(*, owner_id: int | None = None) -> list[DueOffice]:
+def due_offices(known: Records, *, owner_id: int | None = None) -> list[DueOffice]:
     """Turns of the targets of the reader's locations, or of one owner's, those due first."""
-    known, merged = referrer_records(), lists_as_of_now().physician_counts_as
+    merged = lists_as_of_now().physician_counts_as
     unwanted = _wishes(OfficePreference.do_not_visit.is_(True))
     found = (
         DueOffice(row.id, row.owner_id, row.tier, bool(_of_office(row, unwanted)), _due(row, known, merged).day)
@@ -98,12 +98,12 @@ def due_offices(*, owner_id: int | None = None) -> list[DueOffice]:
     return sorted(found, key=lambda each: each.day)
 
 
-def targets_at(found: Sequence[DueOffice], start: int, end: int) -> list[TargetOffice]:
+def targets_at(known: Records, found: Sequence[DueOffice], start: int, end: int) -> list[TargetOffice]:
     """Those at these places when a day's are put in order of their names; nobody of another day is read."""
     days = {each.day for each in found[start:end]}
     few = [each.relationship_id for each in found if each.day in days]
     skipped = sum(1 for each in found if each.day < found[start].day) if few else 0
-    return targets(ids=few)[start - skipped : end - skipped] if few else []
+    return targets(known, ids=few)[start - skipped : end - skipped] if few else []
 
 
 def ids_called(words: Collection[str]) -> set[int]:

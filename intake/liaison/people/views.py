@@ -15,7 +15,7 @@ from intake.directory.name_keys import normal
 from intake.id_filters import read_id
 from intake.liaison.page.access import IN_CHARGE, PEOPLE, home_location_id
 from intake.liaison.page.parties import Party, party_named, party_of, party_of_physician
-from intake.liaison.page.referrers import today
+from intake.liaison.page.referrers import referrer_records, today
 from intake.liaison.page.staff_names import colleagues, staff_names
 from intake.liaison.people import messages, queries
 from intake.liaison.people.forms import CareForm, ContactForm, HandOverForm
@@ -46,7 +46,8 @@ def target_list() -> str:
     """Everybody looked after, those due first; of one owner, tier, name."""
     owner, tier = request.args.get("owner", ""), request.args.get("tier", "")
     text = request.args.get("q", "")[:100].strip()
-    found, day = due_offices(owner_id=read_id(owner)), today()
+    known, day = referrer_records(), today()
+    found = due_offices(known, owner_id=read_id(owner))
     rows = [row for row in found if tier in ("", row.tier or "none") and (owner != "none" or row.owner_id is None)]
     if words := normal(text).split():
         called = ids_called(words)
@@ -55,7 +56,7 @@ def target_list() -> str:
     page = min(max(1, request.args.get("page", 1, type=int)), pages)
     return render_template(
         "liaison/people/targets.html",
-        rows=targets_at(rows, (page - 1) * PAGE_SIZE, page * PAGE_SIZE),
+        rows=targets_at(known, rows, (page - 1) * PAGE_SIZE, page * PAGE_SIZE),
         count=len(rows),
         everybody=len(found),
         due_now=sum(1 for row in rows if row.day <= day),

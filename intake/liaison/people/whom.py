@@ -57,10 +57,18 @@ def of_contact(found: OfficeContact) -> PersonToMeet:
     )
 
 
-def people_at(party: Party) -> Sequence[PersonToMeet]:
-    """Who can be met there: the physician first, then contacts, the practice as a whole, other physicians of it."""
+def people_at(party: Party, contacts: Sequence[OfficeContact] | None = None) -> Sequence[PersonToMeet]:
+    """Who can be met there: the physician first, then contacts, the practice as a whole, other physicians of it.
+
+    `contacts` are those of this party and others, where they have been read already.
+    """
     found = [of_physician(party.physician)] if party.physician else []
-    found += map(of_contact, contacts_of(party))
+    practices = _practices(party)
+    found += [
+        of_contact(each)
+        for each in (contacts_of(party) if contacts is None else contacts)
+        if each.practice_id in practices or each.physician_id in party.physician_ids
+    ]
     if party.practice:
         found.append(PersonToMeet(f"practice-{party.practice.id}", party.practice.name, practice_id=party.practice.id))
         mates = [each for each in members_of(party.practice.id) if each.id not in party.physician_ids]
@@ -68,14 +76,19 @@ def people_at(party: Party) -> Sequence[PersonToMeet]:
     return found
 
 
-def contacts_of(party: Party) -> list[OfficeContact]:
-    """Contacts in the party's office who are still there, coordinators first."""
-    practices = {*party.practice_ids, *([party.practice.id] if party.practice else [])}
+def contacts_of(*parties: Party) -> list[OfficeContact]:
+    """Contacts in the parties' offices who are still there, coordinators first."""
+    practices = {each for party in parties for each in _practices(party)}
+    physicians = {each for party in parties for each in party.physician_ids}
     whose = or_(
-        among(OfficeContact.practice_id, sorted(practices)), among(OfficeContact.physician_id, party.physician_ids)
+        among(OfficeContact.practice_id, sorted(practices)), among(OfficeContact.physician_id, sorted(physicians))
     )
     query = select(OfficeContact).where(whose, OfficeContact.gone_at.is_(None))
     return list(db.session.scalars(query.order_by(OfficeContact.job != "coordinator", OfficeContact.name)))
+
+
+def _practices(party: Party) -> set[int]:
+    return {*party.practice_ids, *([party.practice.id] if party.practice else [])}
 
 
 def persons(keys: Iterable[str]) -> list[PersonToMeet]:

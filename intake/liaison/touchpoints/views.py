@@ -20,6 +20,7 @@ from intake.directory.physician_search.search import search_physicians
 from intake.liaison.page.access import PEOPLE, is_in_charge
 from intake.liaison.page.parties import Party, party, party_of_physician, party_of_practice
 from intake.liaison.page.staff_names import colleagues, staff_names
+from intake.liaison.people.models import OfficeContact
 from intake.liaison.people.whom import people_at, person
 from intake.liaison.touchpoints import queries
 from intake.liaison.touchpoints.forms import TouchpointForm, read_author, signed_author
@@ -182,17 +183,24 @@ def restore(touchpoint_id: int) -> AnyResponse:
     return redirect(queries.party_of(found).address, 303)
 
 
-def touchpoint_form(found: Party, *, owners: Sequence[tuple[int, str]] | None = None, **values: Any) -> TouchpointForm:
-    """The form for a touchpoint with this party; the party itself is chosen at first. `owners`: all colleagues."""
+def touchpoint_form(
+    found: Party,
+    *,
+    owners: Sequence[tuple[int, str]] | None = None,
+    contacts: Sequence[OfficeContact] | None = None,
+    **values: Any,
+) -> TouchpointForm:
+    """The form for a touchpoint with this party; the party itself is chosen at first.
+
+    A page with several forms reads `owners`, all colleagues, and `contacts` of its parties once.
+    """
     given: dict[str, Any] = {
         "who": [found.key],
         "submission_id": uuid.uuid4().hex,
         "author": signed_author(current_staff().id),
+        "promise_owner": str(current_staff().id),
     }
-    mine = str(current_staff().id)
-    return TouchpointForm(
-        people=people_at(found), owners=owners or colleagues(), data={**given, "promise_owner": mine, **values}
-    )
+    return TouchpointForm(people=people_at(found, contacts), owners=owners or colleagues(), data=given | values)
 
 
 def submission_of(form: TouchpointForm) -> str:
