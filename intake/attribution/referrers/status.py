@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 from intake.attribution.statistics import silence
 from intake.attribution.statistics.counts import SURE
@@ -48,11 +49,21 @@ class History:
 
     def within(self, start: int, end: int) -> int:
         """Referrals from one day up to another, which is not included; both as ordinals."""
-        return self.until(end) - self.until(start)
+        low, high = bisect_left(self.days, start), bisect_left(self.days, end)
+        return (self.by_then[high - 1] if high else 0) - (self.by_then[low - 1] if low else 0)
+
+    def between(self, days: Iterable[int]) -> list[int]:
+        """Referrals from each of these days, ascending ordinals, up to the next of them."""
+        place, by = 0, []
+        for day in days:
+            place = bisect_left(self.days, day, place)
+            by.append(self.by_then[place - 1] if place else 0)
+        return [after - before for before, after in pairwise(by)]
 
     def until(self, end: int) -> int:
         """Referrals before this day, an ordinal."""
-        return self._by(bisect_left(self.days, end))
+        place = bisect_left(self.days, end)
+        return self.by_then[place - 1] if place else 0
 
     def last_before(self, day: date) -> date | None:
         place = bisect_left(self.days, day.toordinal())
@@ -64,14 +75,11 @@ class History:
 
     def count_at(self, place: int) -> int:
         """Referrals on the day at this place of `days`."""
-        return self._by(place + 1) - self._by(place)
+        return self.by_then[place] - (self.by_then[place - 1] if place else 0)
 
     @property
     def total(self) -> int:
         return self.by_then[-1]
-
-    def _by(self, place: int) -> int:
-        return self.by_then[place - 1] if place else 0
 
 
 @dataclass(frozen=True)

@@ -252,14 +252,16 @@ class _Weighing:
         weights, net = self._weights(until, max(0, min(until + self._window, self._end - day)))
         history, days = self._referrers[one].history, self._days.get(one, ())
         free = after = 0.0
-        place = bisect_left(history.days, day)
-        while place < len(history.days) and (gone := history.days[place] - day) < len(weights):
-            weight = weights[gone] * history.count_at(place)
-            if self._after_a_contact(history.days[place], days):
+        came, by_then = history.days, history.by_then
+        first, last = bisect_left(came, day), bisect_left(came, day + len(weights))
+        before = by_then[first - 1] if first else 0
+        for place in range(first, last):
+            weight = weights[came[place] - day] * (by_then[place] - before)
+            before = by_then[place]
+            if days and self._after_a_contact(came[place], days):
                 after += weight
             else:
                 free += weight
-            place += 1
         # What was expected: (shape + the year's count) / (prior's days + 365) a day.
         scale = net / (self._prior.days + YEAR)
         year, contacted = history.within(day - YEAR, day), 0

@@ -12,8 +12,8 @@ those not contacted: it is the share under which each month was foretold best by
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import log
+from typing import NamedTuple
 
 from intake.attribution.referrers.status import History
 
@@ -26,8 +26,7 @@ KEPT = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6)
 _ALL_ALIKE = 1e4
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(NamedTuple):
     """Mean of the count to come, and the variance of that mean from not knowing the rate."""
 
     mean: float
@@ -86,8 +85,7 @@ class Model:
 
 def months_before(history: History, day: int) -> list[int]:
     """Counts of the twelve months of thirty days up to this day, oldest first."""
-    by = [history.until(day - MONTH * place) for place in range(MONTHS, -1, -1)]
-    return [after - before for before, after in pairwise(by)]
+    return history.between(range(day - MONTH * MONTHS, day + 1, MONTH))
 
 
 def best_kept(prior: Prior, followed: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int]]]) -> float:

@@ -10,10 +10,12 @@ expected sums to nothing whatever the rule of stopping is (a martingale; Anderse
 (1982) 1100–1120).
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from intake.attribution.statistics.shares import Interval
 from intake.liaison.effect.estimation.estimates import roots
@@ -180,11 +182,9 @@ class Comparison:
 
     def _followed(self, referrer: WatchedReferrer, on: int) -> Lookalike:
         history, last = referrer.history, min(self._observed.end, referrer.contacted_on or self._observed.end)
-        came, days = [], []
-        for start in range(on, min(on + WINDOWS[-1], last), MONTH):
-            stop = min(start + MONTH, last)
-            came.append(history.within(start, stop))
-            days.append(stop - start)
+        ends = [*range(on, min(on + WINDOWS[-1], last), MONTH), min(on + WINDOWS[-1], last)]
+        came = history.between(ends)
+        days = [after - before for before, after in pairwise(ends)]
         return Lookalike(referrer, on, months_before(history, on), came, days, [])
 
     def estimate(self, window: int, kind: str = "") -> Matched:
@@ -234,9 +234,10 @@ class Comparison:
 
 def alike(referrer: WatchedReferrer, on: int) -> tuple[int, tuple[Key, ...]]:
     """The count of the year before this day, and what somebody must share to look alike: most first."""
-    year = referrer.history.within(on - YEAR, on)
-    band = max(place for place, least in enumerate(BANDS) if year >= least)
-    close = (band, _trend(year, referrer.history.within(on - RECENT, on)))
+    history = referrer.history
+    until = history.until(on)
+    year = until - history.until(on - YEAR)
+    close = (bisect_right(BANDS, year) - 1, _trend(year, until - history.until(on - RECENT)))
     return year, ((*close, referrer.specialty, referrer.distance), (*close, referrer.specialty), close)
 
 

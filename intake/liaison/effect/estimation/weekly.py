@@ -1,6 +1,5 @@
 """Weekly referrals around the first contact, of those contacted and of their lookalikes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intake.liaison.effect.estimation.lookalikes import Comparison, Contacted, Lookalike
@@ -24,27 +23,33 @@ def weeks_around(comparison: Comparison, observed: Observed) -> list[EffectWeek]
     """From 26 weeks before the first contact to 26 after, as far as they are over; whoever has no lookalike is left
     out, and a lookalike counts up to their own contact.
     """
-    sets: dict[int, tuple[Sequence[Lookalike], list[Contacted]]] = {}
+    sets: dict[int, tuple[list[list[int]], list[list[int]]]] = {}
     for each, group in comparison.matched:
-        some: Sequence[Lookalike] = group[:: 1 + len(group) // MOST_BESIDE]
-        sets.setdefault(id(group), (some, []))[1].append(each)
+        if id(group) not in sets:
+            some = group[:: 1 + len(group) // MOST_BESIDE]
+            sets[id(group)] = [_weekly(one, _free_until(one, observed)) for one in some], []
+        sets[id(group)][1].append(_weekly(each, observed.end))
     found = []
-    for week in range(-WEEKS, WEEKS):
-        start, end = 7 * week, 7 * week + 7
+    for place, week in enumerate(range(-WEEKS, WEEKS)):
         referrers, came, alike = 0, 0, 0.0
-        for some, several in sets.values():
-            over = [each for each in several if each.on + end <= observed.end]
-            beside = [one for one in some if _is_free(one, one.on + end, observed)]
+        for some_weeks, several in sets.values():
+            over = [counts[place] for counts in several if place < len(counts)]
+            beside = [counts[place] for counts in some_weeks if place < len(counts)]
             if over and beside:
                 referrers += len(over)
-                came += sum(each.referrer.history.within(each.on + start, each.on + end) for each in over)
-                theirs = sum(one.referrer.history.within(one.on + start, one.on + end) for one in beside)
-                alike += len(over) * theirs / len(beside)
+                came += sum(over)
+                alike += len(over) * sum(beside) / len(beside)
         if referrers:
             found.append(EffectWeek(week, referrers, 100 * came / referrers, 100 * alike / referrers))
     return found
 
 
-def _is_free(one: Lookalike, until: int, observed: Observed) -> bool:
+def _weekly(one: Contacted | Lookalike, end: int) -> list[int]:
+    """Counts of the weeks around `on` that are over before `end`, from the first."""
+    weeks = range(-WEEKS, min(WEEKS, (end - one.on) // 7) + 1)
+    return one.referrer.history.between(one.on + 7 * week for week in weeks)
+
+
+def _free_until(one: Lookalike, observed: Observed) -> int:
     contacted = one.referrer.contacted_on
-    return until <= observed.end and (contacted is None or until <= contacted)
+    return observed.end if contacted is None else min(contacted, observed.end)
