@@ -19,7 +19,7 @@ from itertools import pairwise
 
 from intake.attribution.statistics.shares import Interval
 from intake.liaison.effect.estimation.estimates import roots
-from intake.liaison.effect.estimation.expectation import MONTH, Expected, Model, best_kept, fitted, months_before
+from intake.liaison.effect.estimation.expectation import MONTH, Model, best_kept, fitted, months_before
 from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, RECENT, WINDOWS, YEAR, Observed, WatchedReferrer
 
 SLICE_DAYS = 28
@@ -81,7 +81,7 @@ class Contacted:
 
 @dataclass
 class Lookalike:
-    """A possible lookalike from one day on, month by month: days looked at, what came and what was expected.
+    """A possible lookalike from one day on; by month the days looked at, what came, what was expected.
 
     Cut off on the day of their own contact.
     """
@@ -91,13 +91,13 @@ class Lookalike:
     before: list[int]
     came: list[int]
     days: list[int]
-    expected: list[Expected]
+    means: list[float]
+    variances: list[float]
 
     def until(self, window: int) -> tuple[int, float, float]:
         """Sums over the window: came, expected, and the variance of the latter."""
         months = window // MONTH
-        ahead = self.expected[:months]
-        return sum(self.came[:months]), sum(each.mean for each in ahead), sum(each.variance for each in ahead)
+        return sum(self.came[:months]), sum(self.means[:months]), sum(self.variances[:months])
 
 
 class Comparison:
@@ -177,7 +177,8 @@ class Comparison:
         some = followed[:: 1 + len(followed) // MOST_FORETOLD]
         model = Model(prior, best_kept(prior, [(one.before, one.came, one.days) for one in some]))
         for one in followed:
-            one.expected = model.foretold(one.before, one.came, one.days)
+            foretold = model.foretold(one.before, one.came, one.days)
+            one.means, one.variances = [each.mean for each in foretold], [each.variance for each in foretold]
         return model
 
     def _followed(self, referrer: WatchedReferrer, on: int) -> Lookalike:
@@ -185,7 +186,7 @@ class Comparison:
         ends = [*range(on, min(on + WINDOWS[-1], last), MONTH), min(on + WINDOWS[-1], last)]
         came = history.between(ends)
         days = [after - before for before, after in pairwise(ends)]
-        return Lookalike(referrer, on, months_before(history, on), came, days, [])
+        return Lookalike(referrer, on, months_before(history, on), came, days, [], [])
 
     def estimate(self, window: int, kind: str = "") -> Matched:
         """Over the days after contact; of one kind of contact only, if named. Unfinished windows are left out."""
