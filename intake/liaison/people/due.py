@@ -1,8 +1,8 @@
 """When somebody we look after should hear from us again, and how pressing that is. Plain values."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 # Days between contacts by tier, unless the relationship says its own.
 EVERY_DAYS = {"A": 30, "B": 60, "C": 120, "": 90}
@@ -19,8 +19,7 @@ class Urgency(IntEnum):
     DUE = 2
 
 
-@dataclass(frozen=True)
-class DueDay:
+class DueDay(NamedTuple):
     """From this day on they are due, and why."""
 
     day: date
@@ -38,7 +37,7 @@ def due(
 ) -> DueDay:
     """When a target falls due. `declining_since`: the day since when they send less than usual or nothing."""
     every = every_days or EVERY_DAYS[tier]
-    usual = (last_contact_on or since) + (timedelta(days=every) if last_contact_on else timedelta())
+    usual = last_contact_on + timedelta(days=every) if last_contact_on else since
     urgency = Urgency.DUE if last_contact_on else Urgency.NEVER_SEEN
     if declining_since is not None:
         if last_contact_on is None or last_contact_on < declining_since:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -17,13 +18,12 @@ from intake.directory.name_keys import normal
 from intake.directory.registry_names import physician_name, proper
 from intake.id_filters import among
 from intake.liaison.page.access import of_my_locations
-from intake.liaison.page.parties import key_of
 from intake.liaison.page.referrers import DECLINING, declining_since
 from intake.liaison.people.due import DueDay, due
 from intake.liaison.people.models import OfficePreference, Relationship
 
-# Key of a party → hours and do-not-visit.
-Wishes = dict[str, tuple[str, bool]]
+# (physician, practice), one of which is None → hours and do-not-visit.
+Wishes = dict[tuple[int | None, int | None], tuple[str, bool]]
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,20 @@ def due_offices(known: Records, *, owner_id: int | None = None) -> list[DueOffic
     """Turns of the targets of the reader's locations, or of one owner's, those due first."""
     merged = lists_as_of_now().physician_counts_as
     unwanted = _wishes(OfficePreference.do_not_visit.is_(True))
-    found = (
-        DueOffice(row.id, row.owner_id, row.tier, bool(_of_office(row, unwanted)), _due(row, known, merged).day)
-        for row in _rows(_DUE, owner_id=owner_id)
-    )
-    return sorted(found, key=lambda each: each.day)
+    found = []
+    for row in _rows(_DUE, owner_id=owner_id):
+        # Taken apart at once: names of a row's columns are looked up each time they are read.
+        relationship_id, physician_id, practice_id, owner, tier, every_days, since, last_contact_on = row
+        falls = due(
+            tier=tier,
+            every_days=every_days,
+            since=since,
+            last_contact_on=last_contact_on,
+            declining_since=_declining(known.standings.get(merged.get(physician_id, physician_id)), known),
+        )
+        avoided = (physician_id, None) in unwanted or (None, practice_id) in unwanted
+        found.append(DueOffice(relationship_id, owner, tier, avoided, falls.day))
+    return sorted(found, key=attrgetter("day"))
 
 
 def targets_at(known: Records, found: Sequence[DueOffice], start: int, end: int) -> list[TargetOffice]:
@@ -120,12 +129,12 @@ _AT = func.coalesce(Relationship.practice_id, Physician.referring_practice_id)
 _DUE = (
     Relationship.id,
     Relationship.physician_id,
+    _AT.label("practice_id"),
     Relationship.owner_id,
     Relationship.tier,
     Relationship.every_days,
     Relationship.since,
     Relationship.last_contact_on,
-    _AT.label("practice_id"),
 )
 _NAMED = (
     Physician.first_name,
@@ -157,36 +166,22 @@ def _rows(
 def _wishes(which: ColumnElement[bool]) -> Wishes:
     wish = OfficePreference
     query = select(wish.physician_id, wish.practice_id, wish.hours, wish.do_not_visit).where(which)
-    return {key_of(row): (row.hours, row.do_not_visit) for row in db.session.execute(query)}
+    return {(row[0], row[1]): (row[2], row[3]) for row in db.session.execute(query)}
 
 
-def _of_office(row: Any, wishes: Wishes) -> list[tuple[str, bool]]:
-    """What the office itself wishes, and what a physician's practice does."""
-    keys = (f"physician-{row.physician_id}", f"practice-{row.practice_id}")
-    return [wishes[key] for key in keys if key in wishes]
-
-
-def _standing(row: Any, known: Records, merged: Mapping[int, int]) -> ReferrerStatus | None:
-    return known.standings.get(merged.get(row.physician_id, row.physician_id))
-
-
-def _due(row: Any, known: Records, merged: Mapping[int, int]) -> DueDay:
-    standing, declining = _standing(row, known, merged), None
-    if standing and standing.status in DECLINING:
-        declining = declining_since(standing.physician_id, known.histories[standing.physician_id], known.windows)
-    return due(
-        tier=row.tier,
-        every_days=row.every_days,
-        since=row.since,
-        last_contact_on=row.last_contact_on,
-        declining_since=declining,
-    )
+def _declining(standing: ReferrerStatus | None, known: Records) -> date | None:
+    """Since when, if they decline."""
+    if standing is None or standing.status not in DECLINING:
+        return None
+    return declining_since(standing.physician_id, known.histories[standing.physician_id], known.windows)
 
 
 def _target(row: Any, known: Records, merged: Mapping[int, int], wishes: Wishes) -> TargetOffice:
-    standing = _standing(row, known, merged)
+    standing = known.standings.get(merged.get(row.physician_id, row.physician_id))
     name, place, city = _name_and_place(row)
-    wished = _of_office(row, wishes)
+    # What the office itself wishes, and what a physician's practice does.
+    keys = (row.physician_id, None), (None, row.practice_id)
+    wished = [wishes[key] for key in keys if key in wishes]
     return TargetOffice(
         relationship_id=row.id,
         location_id=row.location_id,
@@ -203,7 +198,13 @@ def _target(row: Any, known: Records, merged: Mapping[int, int], wishes: Wishes)
         last_contact_on=row.last_contact_on,
         status=standing.status if standing else None,
         sent_in_year=standing.year if standing else 0,
-        due=_due(row, known, merged),
+        due=due(
+            tier=row.tier,
+            every_days=row.every_days,
+            since=row.since,
+            last_contact_on=row.last_contact_on,
+            declining_since=_declining(standing, known),
+        ),
         hours=next((hours for hours, _ in wished if hours), ""),
         do_not_visit=any(unwanted for _, unwanted in wished),
     )
