@@ -4,7 +4,7 @@
 
 `bench/text_kinds_texts/*.tsv` hold texts labelled by people who hadn't seen the code, by language: kind, 1 where
 somebody is in danger (2: from themselves), what was asked last (q: the question, w: a name, a: nothing more), text.
-`held_out.tsv` is never fitted on.
+`held_out.tsv` and `held_out_2.tsv`, by two strangers, are never fitted on; the first was looked at while building.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from tests.capture.text.replying import replies
 from tests.survey.text_kind.test_text_kind import Row, rows
 
 TEXTS = Path(__file__).parent / "text_kinds_texts"
-HELD_OUT = "held_out"
+HELD_OUT = ("held_out", "held_out_2")
 # Keeps weights small where few texts speak; chosen on texts left out of a fit.
 PENALTY = 2e-6
 STEPS = 150
@@ -60,7 +60,7 @@ def labelled(path: Path) -> list[LabelledText]:
 
 def fitted_on() -> list[LabelledText]:
     """Return every labelled text but the held-out ones: those of the folder, and of the tests."""
-    folder = [each for path in sorted(TEXTS.glob("*.tsv")) if path.stem != HELD_OUT for each in labelled(path)]
+    folder = [each for path in sorted(TEXTS.glob("*.tsv")) if path.stem not in HELD_OUT for each in labelled(path)]
     return folder + [_of_the_tests(row) for row in rows()] + list(_of_the_conversation())
 
 
@@ -169,8 +169,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.fit:
         WEIGHTS.write_bytes(fit(with_misspelled(fitted_on())))
-    held_out = measured(labelled(TEXTS / f"{HELD_OUT}.tsv"))
-    return finish({"bench": "text_kinds", "fitted on": len(fitted_on()), "held out": held_out, "holds": True})
+    held_out = {name: measured(labelled(TEXTS / f"{name}.tsv")) for name in HELD_OUT}
+    return finish({"bench": "text_kinds", "fitted on": len(fitted_on()), **held_out, "holds": True})
 
 
 if __name__ == "__main__":

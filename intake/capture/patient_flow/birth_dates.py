@@ -34,10 +34,9 @@ def needs_saying_back(day: str, month: str, year: str, *, today: date) -> bool:
 
 
 def say_birth_date(born: date, language: str) -> str:
-    """Format a date in words, in the language's order: 'March 12 1980', '12 marzo 1980'."""
+    """Format a date in words, as the language says it: 'March 12 1980', '12 de marzo de 1980'."""
     month = wording.months(language)[born.month - 1]
-    parts = {"day": str(born.day), "month": month, "year": str(born.year)}
-    return " ".join(parts[part] for part in parts_order(language))
+    return wording.text("date.said_with_year", language, day=born.day, month=month, year=born.year)
 
 
 def read_birth_date(day: str, month: str, year: str, *, language: str, today: date) -> date:
@@ -133,14 +132,19 @@ def _month(text: str) -> int | None:
 
 
 def _month_by_name(text: str) -> int | None:
-    """Read a month's name in any of our languages, from three letters on; None where they mean two months."""
-    if len(text) < 3 or text.isdigit():
+    """Read a month's name in any of our languages; None where it means two months.
+
+    Whole, from its first three letters on, or with another ending: май and мая.
+    """
+    if not text or text.isdigit():
         return None
     named = [
         (number, _plain(name))
         for language in wording.languages()
         for number, name in enumerate(wording.months(language.code), start=1)
     ]
-    exact = {number for number, name in named if name == text}
-    found = exact or {number for number, name in named if name.startswith(text) or text.startswith(name)}
+    found = {number for number, name in named if name == text}
+    if not found and len(text) > 2:
+        found = {number for number, name in named if name.startswith(text) or text.startswith(name)}
+        found = found or {number for number, name in named if name[:-1] == text[:-1]}
     return found.pop() if len(found) == 1 else None

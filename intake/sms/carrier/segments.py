@@ -46,15 +46,18 @@ def segments_of(text: str) -> Segments:
 
 
 def in_gsm(text: str) -> str:
-    """Return `text` with characters that GSM-7 lacks replaced, so that it takes half the segments.
+    """Return `text` with characters that GSM-7 lacks replaced, where all of it then fits: it takes half the segments.
 
-    Typographic marks become typewriter ones, and á í ó ú lose their accent, as most people leave it out when they
-    text in Spanish; é, ñ, ü and ¿ are in the alphabet and stay. Anything else, such as Arabic, is left alone.
+    Typographic marks become typewriter ones, and the accents of Spanish, French, Portuguese and Polish go that most
+    people leave out when they text; é, ñ, ü and ¿ are in the alphabet and stay. A text in Arabic or Vietnamese, which
+    would be UCS-2 anyway, keeps every letter.
     """
-    return text.translate(_PLAIN)
+    typed = text.translate(_TYPED)
+    folded = typed.translate(_FOLDED)
+    return folded if all(letter in GSM_BASIC or letter in GSM_EXTENDED for letter in folded) else typed
 
 
-_PLAIN = str.maketrans(
+_TYPED = str.maketrans(
     {
         "\u2018": "'",
         "\u2019": "'",
@@ -64,6 +67,7 @@ _PLAIN = str.maketrans(
         "\u2014": "-",
         "\u2026": "...",
         "\u00a0": " ",
-        **dict(zip("áíóúÁÍÓÚ", "aiouAIOU", strict=True)),
+        "\u202f": " ",
     }
 )
+_FOLDED = str.maketrans("áíóúâêîôûãõëïçąćęłńóśźżÁÍÓÚÂÊÎÔÛÃÕËÏĄĆĘŁŃŚŹŻ", "aiouaeiouaoeicacelnoszzAIOUAEIOUAOEIACELNSZZ")

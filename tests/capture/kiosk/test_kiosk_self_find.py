@@ -162,7 +162,7 @@ def test_a_date_said_back_in_one_language_selects_nobody_in_another(session, mak
     assert "March 12 1980" in english.text
     spanish = send(client, look(client, "/kiosk/find"), display="language:es", month="03121980", day="", year="")
     spanish = send(client, spanish, month="03121980", day="", year="", born="1980-03-12")
-    assert "3 diciembre 1980" in spanish.text
+    assert "3 de diciembre de 1980" in spanish.text
     assert "B. O." not in spanish.text
 
 

@@ -153,10 +153,8 @@ def practice_name() -> str:
 
 
 def say_day(day: date, language: str) -> str:
-    """'November 30', in the language's order."""
-    month = wording.months(language)[day.month - 1]
-    month_first = wording.text("date.order", language).startswith("month")
-    return f"{month} {day.day}" if month_first else f"{day.day} {month}"
+    """'November 30', as the language says it."""
+    return wording.text("date.said", language, day=day.day, month=wording.months(language)[day.month - 1])
 
 
 def say(key: str, language: str, **values: str) -> str:

@@ -50,7 +50,7 @@ def test_the_main_menu_counts_what_waits_for_those_who_may_read_it(
     liaison = app.test_client()
     sign_in(liaison, make.staff("administrator", locations=[place]))
 
-    assert "Texts 1 waiting" in words(desk.get("/desk").text)
+    assert "Inbox 1 waiting" in words(desk.get("/desk").text)
     assert "waiting" not in words(liaison.get("/texts").text)
 
 
