@@ -21,7 +21,7 @@ def text_of(response: Any) -> str:
 
 def sentences_of(response: Any) -> str:
     """The words as they are seen: nothing for screen readers alone, links closed up."""
-    seen = re.sub(r'<span class="visually-hidden">[^<]*</span>|</?(?:a|strong)\b[^>]*>', "", response.text)
+    seen = re.sub(r'<span class="visually-hidden">[^<]*</span>|</?(?:a|strong|bdi)\b[^>]*>', "", response.text)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", seen))
 
 

@@ -42,7 +42,7 @@ def test_style_sheets_name_the_content_of_their_fonts_too(app, client):
 
 def test_modules_name_the_content_of_what_they_import_too(app, client):
     script = client.get(url_of(app, "js/kiosk.js")).get_data(as_text=True)
-    imported = re.search(r'^import .* from "\./(late\.js\?v=[0-9a-f]{16})";', script, re.MULTILINE)
+    imported = re.search(r'^import .* from "\./(read_aloud\.js\?v=[0-9a-f]{16})";', script, re.MULTILINE)
     assert imported is not None
     assert "immutable" in client.get(f"/static/js/{imported[1]}").headers["Cache-Control"]
 

@@ -40,7 +40,6 @@ SHOWN_WITH_FILES = ("reports.totals", "reports.rows", "reports.trust", "reports.
 def test_odd_words_in_an_address_get_a_page_that_says_so(
     app: Flask, make: Make, client: Client, sign_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(app.config, "TESTING", False)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     world = build_world(make)
     make.answer(make.visit(world.here), make.sources()["doctor"])

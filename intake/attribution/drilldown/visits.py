@@ -54,6 +54,7 @@ class VisitRow:
     said: tuple[SaidMention, ...]
     # Physician that the chart names although the patient named another or none.
     chart_says: str
+    charted_id: int | None
     units: int | None
 
 
@@ -113,6 +114,7 @@ def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: boo
                 verbatim=visit.verbatim if is_answered else "",
                 said=_said(said, lists, physicians, patients),
                 chart_says=_chart_says(charted[visit_id], said, physicians),
+                charted_id=charted[visit_id],
                 units=units if counting else None,
             )
         )

@@ -216,6 +216,14 @@ ASKS_AGAIN = {
     "taking.csv",
     "taking.pdf",
     "taking.xlsx",
+    "privacy.end_hold",
+    "privacy.hold_practice",
+    "privacy.seen_csv",
+    "privacy.set_periods",
+    "privacy_person.ask_to_erase",
+    "privacy_person.erase",
+    "privacy_person.file",
+    "privacy_person.hold",
 }
 
 

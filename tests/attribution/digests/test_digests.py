@@ -21,6 +21,7 @@ from intake.attribution.saved.models import Digest, Rhythm, SendState
 from intake.attribution.tables import pdf_writer
 from intake.db import db
 from intake.web.ops import mailing
+from intake.web.ui import pdf
 from tests.attribution.digests.mailbox import MONDAY, Mailbox, sends, work_at
 
 
@@ -140,7 +141,7 @@ def test_a_server_that_is_away_is_tried_less_and_less_often_and_then_given_up(
         probe.bind(("127.0.0.1", 0))
         closed = probe.getsockname()[1]
     committed_app.config["SETTINGS"] = committed_app.config["SETTINGS"].model_copy(update={"smtp_port": closed})
-    monkeypatch.setattr(pdf_writer, "_works", lambda: False)
+    monkeypatch.setattr(pdf, "_works", lambda: False)
     moment, waits = MONDAY, []
     for _ in range(7):
         work_at(moment)
@@ -156,7 +157,7 @@ def test_a_server_that_is_away_is_tried_less_and_less_often_and_then_given_up(
 def test_without_pdf_the_mail_holds_a_summary_and_a_link(
     practice: Any, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdf_writer, "_works", lambda: False)
+    monkeypatch.setattr(pdf, "_works", lambda: False)
     work_at(MONDAY)
     (mail,) = mailbox.mails
     assert list(mail.iter_attachments()) == []

@@ -173,6 +173,7 @@ OPENS_NOTHING = {
     "what a status, a tier or a word means": (
         r"(back|fewer|more|silent|first ever referral|how many more|none|referred|by the last 365 days:) .*"
     ),
+    "weeks of the time line, whose months open above it": r"\d+ referrals?",
     "days on which it was open": r"(new patients )?on \d+ days? open.*",
 }
 

@@ -21,6 +21,7 @@ from intake.attribution.tables.xlsx_writer import TooManyRows, fitting, xlsx_fil
 from intake.db import db
 from intake.survey.models import View
 from intake.survey.recording.record_answer import NewMention
+from intake.web.ui import pdf
 from tests.clients import Client
 from tests.making import Make
 from tests.report_files import lines_of, pdf_text, sheets_of, take
@@ -218,7 +219,7 @@ def test_without_its_libraries_the_button_says_why(
     manager: Any, client: Client, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     some_answers(make, manager)
-    monkeypatch.setattr(pdf_writer, "_works", lambda: False)
+    monkeypatch.setattr(pdf, "_works", lambda: False)
     page = client.get(f"/reports?{MAY}")
     assert "apt-get install libpango-1.0-0" in page.text and "file.pdf" not in page.text
     assert take(client, "pdf", f"/reports?{MAY}").status_code == 503

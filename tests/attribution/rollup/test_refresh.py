@@ -113,7 +113,7 @@ def test_a_report_with_much_left_to_add_up_refreshes_once_it_is_sent(
     sign_in(client, make.staff("manager", locations=places))
     before, left = _says(places), backlog()
     assert left >= 10
-    page = client.get("/reports?from=2026-01-01&to=2026-12-31&by=source")
+    page = client.get("/reports?from=2026-01-01&to=2026-12-31&by=source", buffered=False)
     page.close()
     assert (page.status_code, backlog()) == (200, 0)
     assert _says(places) == before

@@ -97,7 +97,7 @@ def test_page_visits_and_command_name_the_list_they_show(practice: Any, client: 
     page = client.get(f"/reports?{LAST_YEAR}&by=source&list=recorded")
     assert "As it was recorded." in page.text
     assert 'name="list" value="recorded"' in page.text
-    assert "list=recorded" in page.text.split("CSV of this table")[0].rsplit("href=", 1)[1]
+    assert "list%3Drecorded" in page.text.split("CSV</a>")[0].rsplit("href=", 1)[1]
     visits = client.get(f"/reports/rows?{LAST_YEAR}&by=source&key=radio&list=recorded")
     assert "<h1>Radio</h1>" in visits.text
     assert "Read as it was recorded" in visits.text
