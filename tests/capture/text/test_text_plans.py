@@ -169,6 +169,18 @@ def test_a_saved_wording_is_what_the_next_patient_gets(manager: Client, place: L
     assert db.session.scalars(select(OutboxText.body)).one().startswith("Riverside Vein Clinic asks: who told you")
 
 
+def test_where_few_answers_fit_the_text_leads_to_all_of_them(manager: Client, place: Location, make: Make) -> None:
+    make.practice(name="Riverside Vein Clinic", languages=["en", "ur", "de"])
+    for language, number in (("ur", "+15185550123"), ("de", "+15185550124")):
+        visit = make.visit(place, make.patient(mobile_e164=number, language=language))
+        record_consent(phone_e164=number, patient_id=visit.patient_id, source="desk", wording_version="1")
+        start_survey(visit, plan=None)
+
+    urdu, german = db.session.scalars(select(OutboxText.body).order_by(OutboxText.id))
+    assert "/a/" in urdu and "STOP" in urdu and "\n1 " not in urdu
+    assert "/a/" not in german and "\n1 " in german
+
+
 def test_our_own_words_come_back_and_the_versions_stay(manager: Client, place: Location) -> None:
     address = f"/texts/plan/{place.id}/wording"
     manager.post(address, data={"body": GOOD, "do": "save"})

@@ -1,6 +1,7 @@
 """Planning of survey texts: one survey a new patient, one open survey a phone, reminders where the plan has them."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,14 @@ from intake.accounts.audit import audit_trail
 from intake.capture.patient_flow.handover import language_of
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.capture.text.planning.eligibility import refusal_reason
-from intake.capture.text.planning.wording import TextTooLong, compose, current_wording, practice_name, say_day
+from intake.capture.text.planning.wording import (
+    TextTooLong,
+    compose,
+    compose_with_link,
+    current_wording,
+    practice_name,
+    say_day,
+)
 from intake.config import Settings
 from intake.db import db, raise_if_away
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, Visit, VisitStatus, VisitType
@@ -37,6 +45,8 @@ EXPIRES = timedelta(days=2)
 MAKES_ROOM = timedelta(hours=20)
 REMINDER_WITHIN = timedelta(days=1)
 AT_ONCE = 50
+# Of the options; where fewer fit into a text, what is hidden would be chosen less, and the link shows them all.
+LEAST_SHARE = 0.5
 # So long after a text its phone's owner may take the next one for it.
 REMEMBERED = timedelta(days=30)
 # Visits that can't be asked, such as those with a number from abroad, keep no others from their turn.
@@ -134,16 +144,18 @@ def _question(visit: Visit, phone: str, language: str, *, includes_link: bool, s
     own = current_wording(visit.location_id, language)
     opening = _opening(visit, phone, language, "survey")
     link = link_url(issue_link(visit, None)) if includes_link else None
+    # The practice's own words don't say which of two visits is meant; ours do.
+    words = own.body if own and opening["opening"] == "survey" else None
+    may_do_without = words is None and opening["opening"] == "survey"
+    composed = None
     try:
-        composed = compose(
-            drawn,
-            practice=practice_name(),
-            language=language,
-            # The practice's own words don't say which of two visits is meant; ours do.
-            own_wording=own.body if own and opening["opening"] == "survey" else None,
-            link=link,
-            **opening,
-        )
+        with suppress(*[TextTooLong] if may_do_without else []):
+            composed = compose(
+                drawn, practice=practice_name(), language=language, own_wording=words, link=link, **opening
+            )
+        if composed is None or (may_do_without and len(composed.options) < LEAST_SHARE * len(drawn)):
+            link = link or link_url(issue_link(visit, None))
+            composed = compose_with_link(practice=practice_name(), language=language, link=link)
     except TextTooLong as error:
         raise NotTextable(
             "The wording for this location is too long for two texts. Shorten it under Texting."

@@ -20,6 +20,8 @@ from intake.survey.question import wording
 from intake.survey.question.choices import SourceChoice
 
 MOST_SEGMENTS = 2
+# An address of sixty letters takes most of one of the 67 that a script without Latin letters has.
+MOST_WITH_LINK = 3
 LATEST_WORDINGS = 10
 # What a practice's own wording may fill in; anything else is refused before it is saved.
 PLACEHOLDERS = frozenset({"practice", "options", "link"})
@@ -98,6 +100,20 @@ def _unknown(name: str) -> str:
     if not name:
         return "{} is empty. Say what is to be filled in: {practice}, {options} or {link}."
     return f"There is no {{{name[:40]}}}. What can be filled in is {{practice}}, {{options}} and {{link}}."
+
+
+def compose_with_link(*, practice: str, language: str, link: str) -> ComposedText:
+    """Compose a survey text without numbers, for a language in which few options fit: the link lists them all.
+
+    Raises TextTooLong.
+    """
+    question, stop = wording.text("question.sources", language), wording.text("text.stop_line", language)
+    body = in_gsm(f"{practice}: {question}\n{link}\n{stop}")
+    segments = segments_of(body)
+    if segments.count > MOST_WITH_LINK:
+        raise TextTooLong
+    body, segments = _with_emergency(body, language, segments)
+    return ComposedText(body, (), segments)
 
 
 def latest_wordings(location_id: int, language: str, *, most: int = LATEST_WORDINGS) -> list[TextWording]:
