@@ -1,6 +1,7 @@
 """How requests reach the service: whole or not at all, whatever the sender does."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -100,7 +101,9 @@ def send(server, protocol, *headers, method="POST", path="/x"):
         finally:
             server.__rsgi_del__(loop)
 
-    asyncio.run(serve())
+    # In a thread of its own: a browser's tests in this process leave a loop running in theirs.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, serve()).result()
     return protocol.answer
 
 

@@ -39,6 +39,6 @@ def _gzip(body: bytes) -> bytes:
     # A page may hold both a secret (the form token) and what somebody typed, and its compressed length would then
     # tell a listener whether the two look alike. A comment of random length in the gzip head blurs that.
     padding = b"." * secrets.randbelow(LONGEST_PADDING) + b"\x00"
-    deflater = zlib.compressobj(5, zlib.DEFLATED, -zlib.MAX_WBITS)
+    deflater = zlib.compressobj(7, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = deflater.compress(body) + deflater.flush()
     return GZIP_HEAD + padding + packed + struct.pack("<LL", zlib.crc32(body), len(body) & 0xFFFFFFFF)
