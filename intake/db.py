@@ -294,6 +294,6 @@ def write_changes(row: Any) -> None:
     changed = {name: getattr(row, name) for name in state.committed_state if name in state.mapper.column_attrs}
     if changed:
         model = type(row)
-        db.session.connection().execute(update(model).where(model.id == row.id).values(changed))
+        db.session.connection().execute(update(model).where(model.id == row.id), changed)
         for name, value in changed.items():
             set_committed_value(row, name, value)
