@@ -172,7 +172,7 @@ def main() -> int:
     if options.fit:
         WEIGHTS.write_bytes(fit(with_misspelled(fitted_on())))
     held_out = {name: measured(labelled(TEXTS / f"{name}.tsv")) for name in HELD_OUT}
-    return finish({"bench": "text_kinds", "fitted on": len(fitted_on()), **held_out, "holds": True})
+    return finish({"bench": "text_kinds", "labelled": len(fitted_on()), **held_out, "holds": True})
 
 
 if __name__ == "__main__":
