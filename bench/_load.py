@@ -1,19 +1,15 @@
-"""Clients that post over kept-alive connections, as many at once as asked, from one thread.
+"""Clients that post over kept-alive connections, as many at once as asked, from one thread."""
 
-Made to cost the machine little, because it shares the cores with the server it measures.
-"""
-
-import selectors
-import socket
+import asyncio
 import time
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-RECEIVE_BYTES = 65_536
 # Without a single answer more. Kills and restarts take seconds, so this is a server that hangs.
 GIVE_UP_SECONDS = 120.0
+# A request that was waiting for a killed process is never answered nor refused.
 SILENT_SECONDS = 5.0
 
 
@@ -23,21 +19,13 @@ class Outcomes:
 
     seconds: list[float] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
-    refused: dict[int, int] = field(default_factory=dict)
+    refused: Counter[int] = field(default_factory=Counter)
     retried: int = 0
     elapsed: float = 0.0
 
     @property
     def rate(self) -> float:
         return len(self.seconds) / self.elapsed
-
-    def percentile(self, share: float) -> float:
-        ordered = sorted(self.seconds)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-    @property
-    def mean(self) -> float:
-        return sum(self.seconds) / len(self.seconds)
 
 
 @dataclass(frozen=True)
@@ -59,156 +47,75 @@ def post(url: str, path: str, form: str, *, cookies: str = "", name: str = "") -
     return Post(name or path, head.encode() + body)
 
 
-class _Client:
-    """One kept-alive connection and the request it waits on."""
-
-    def __init__(self, address: tuple[str, int]) -> None:
-        self.address = address
-        self.socket: socket.socket | None = None
-        self.request: Post | None = None
-        self.sent_at = 0.0
-        self.first_sent_at = 0.0
-        self.received = b""
-
-    def send(self) -> None:
-        assert self.request is not None
-        if self.socket is None:
-            self.socket = socket.create_connection(self.address, timeout=5)
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.received = b""
-        self.sent_at = time.perf_counter()
-        self.socket.sendall(self.request.wire)
-        self.socket.setblocking(False)
-
-    def close(self) -> None:
-        if self.socket is not None:
-            self.socket.close()
-            self.socket = None
-
-
 def run(
     url: str,
     posts: Iterable[Post],
     *,
     clients: int,
     retry: bool = False,
-    tick: Callable[[float, int], None] | None = None,
+    tick: Callable[[float, int], None] = lambda elapsed, acknowledged: None,
 ) -> Outcomes:
     """Send every post once, `clients` at a time; a 2xx or 3xx acknowledges it.
 
     With `retry` a lost reply, a refused connection or a 5xx is sent again, unchanged, until it is answered: what a
     careful tablet does. `tick` is called about every 50 ms with the seconds so far and how many were acknowledged.
     """
-    parts = urlsplit(url)
-    address = (parts.hostname or "127.0.0.1", parts.port or 80)
-    return _Run(deque(posts), [_Client(address) for _ in range(clients)], retry=retry).until_done(tick)
+    return asyncio.run(_run(url, posts, clients, retry, tick))
 
 
-class _Run:
-    def __init__(self, waiting: deque[Post], clients: list[_Client], *, retry: bool) -> None:
-        self.waiting = waiting
-        self.idle = clients
-        self.paused: list[tuple[float, _Client]] = []
-        self.busy = 0
-        self.retry = retry
-        self.outcomes = Outcomes()
-        self.selector = selectors.DefaultSelector()
+async def _run(
+    url: str, posts: Iterable[Post], clients: int, retry: bool, tick: Callable[[float, int], None]
+) -> Outcomes:
+    outcomes, waiting, started = Outcomes(), iter(posts), time.perf_counter()
 
-    def until_done(self, tick: Callable[[float, int], None] | None) -> Outcomes:
-        started = answered_at = time.perf_counter()
-        answered = 0
-        while self.waiting or self.busy or self.paused:
-            now = time.perf_counter()
-            if len(self.outcomes.acknowledged) > answered:
-                answered, answered_at = len(self.outcomes.acknowledged), now
-            if now - answered_at > GIVE_UP_SECONDS:
-                raise TimeoutError("the load did not end")
-            if tick is not None:
-                tick(now - started, len(self.outcomes.acknowledged))
-            self.start_what_is_due(now)
-            if self.retry:
-                self.give_up_on_silent(now)
-            for key, _ in self.selector.select(timeout=0.05):
-                self.receive(key.data)
-        self.outcomes.elapsed = time.perf_counter() - started
-        for client in self.idle:
-            client.close()
-        return self.outcomes
+    async def watch() -> None:
+        answered, answered_at = 0, started
+        while (now := time.perf_counter()) - answered_at <= GIVE_UP_SECONDS:
+            tick(now - started, len(outcomes.acknowledged))
+            if len(outcomes.acknowledged) > answered:
+                answered, answered_at = len(outcomes.acknowledged), now
+            await asyncio.sleep(0.05)
+        raise TimeoutError("the load did not end")
 
-    def start_what_is_due(self, now: float) -> None:
-        for entry in [entry for entry in self.paused if entry[0] <= now]:
-            self.paused.remove(entry)
-            self.begin(entry[1])
-        while self.idle and self.waiting:
-            client = self.idle.pop()
-            client.request = self.waiting.popleft()
-            client.first_sent_at = time.perf_counter()
-            self.begin(client)
+    work = asyncio.gather(*(_send(url, waiting, outcomes, retry=retry) for _ in range(clients)))
+    ended, _ = await asyncio.wait({asyncio.ensure_future(watch()), work}, return_when=asyncio.FIRST_COMPLETED)
+    for each in ended:
+        each.result()
+    outcomes.elapsed = time.perf_counter() - started
+    return outcomes
 
-    def give_up_on_silent(self, now: float) -> None:
-        """A request that was waiting for a killed process is never answered nor refused."""
-        for key in list(self.selector.get_map().values()):
-            if now - key.data.sent_at > SILENT_SECONDS:
-                self.selector.unregister(key.fileobj)
-                self.fail(key.data)
 
-    def begin(self, client: _Client) -> None:
-        self.busy += 1
-        try:
-            client.send()
-        except OSError:
-            self.fail(client)
-            return
-        assert client.socket is not None
-        self.selector.register(client.socket, selectors.EVENT_READ, client)
-
-    def receive(self, client: _Client) -> None:
-        assert client.socket is not None
-        try:
-            piece = client.socket.recv(RECEIVE_BYTES)
-        except OSError:
-            piece = b""
-        client.received += piece
-        status = _finished(client.received) if piece else None
-        if piece and status is None:
-            return
-        self.selector.unregister(client.socket)
-        if status is None or (self.retry and status >= 500):
-            self.fail(client)
+async def _send(url: str, waiting: Iterable[Post], outcomes: Outcomes, *, retry: bool) -> None:
+    """One client, with one connection at a time."""
+    address = urlsplit(url)
+    connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+    for request in waiting:
+        began, status = time.perf_counter(), 0
+        while not status:
+            closes = True
+            try:
+                async with asyncio.timeout(SILENT_SECONDS if retry else None):
+                    connection = connection or await asyncio.open_connection(address.hostname, address.port or 80)
+                    status, closes = await _answer(*connection, request.wire)
+            except (OSError, EOFError):
+                if not retry:
+                    raise ConnectionError("the server dropped a request") from None
+            if connection is not None and (closes or (retry and status >= 500)):
+                connection[1].close()
+                connection = None
+            if retry and (not status or status >= 500):
+                status, outcomes.retried = 0, outcomes.retried + 1
+                await asyncio.sleep(0.05)
+        if status < 400:
+            outcomes.seconds.append(time.perf_counter() - began)
+            outcomes.acknowledged.append(request.name)
         else:
-            self.acknowledge(client, status)
-
-    def acknowledge(self, client: _Client, status: int) -> None:
-        assert client.socket is not None
-        assert client.request is not None
-        client.socket.setblocking(True)
-        if b"connection: close" in client.received.lower():
-            client.close()
-        self.busy -= 1
-        self.idle.append(client)
-        if 200 <= status < 400:
-            self.outcomes.seconds.append(time.perf_counter() - client.first_sent_at)
-            self.outcomes.acknowledged.append(client.request.name)
-        else:
-            self.outcomes.refused[status] = self.outcomes.refused.get(status, 0) + 1
-
-    def fail(self, client: _Client) -> None:
-        client.close()
-        if not self.retry:
-            raise ConnectionError("the server dropped a request")
-        self.outcomes.retried += 1
-        self.busy -= 1
-        self.paused.append((time.perf_counter() + 0.05, client))
+            outcomes.refused[status] += 1
 
 
-def _finished(received: bytes) -> int | None:
-    """The status once the whole reply is here."""
-    end = received.find(b"\r\n\r\n")
-    if end < 0:
-        return None
-    head = received[:end].lower()
-    marker = head.find(b"content-length:")
-    length = int(head[marker + 15 :].split(b"\r\n", 1)[0]) if marker >= 0 else 0
-    if len(received) < end + 4 + length:
-        return None
-    return int(received[9:12])
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: bytes) -> tuple[int, bool]:
+    """The status, once the whole reply is here, and whether the server closes the connection."""
+    writer.write(wire)
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0))
+    return int(head[9:12]), b"connection: close" in head

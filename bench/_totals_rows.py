@@ -215,7 +215,7 @@ def is_answered() -> str:
     return f"{scrambled('n', 2, ELIGIBLE_A_HUNDRED)} < 100"
 
 
-def credit_select(embedded: bool, start: int, end: int, eligible: int, ids: Ids) -> str:
+def _credit_select(embedded: bool, start: int, end: int, eligible: int, ids: Ids) -> str:
     """One answer in ten names three sources, two in ten name two; the first sources are named most."""
     many = f"(CASE WHEN {scrambled('n', 5, 10)} < 7 THEN 1 WHEN {scrambled('n', 5, 10)} < 9 THEN 2 ELSE 3 END)"
     drawn = scrambled("n", 6, 1000)
@@ -250,7 +250,7 @@ def _statements(embedded: bool, start: int, end: int, eligible: int, ids: Ids) -
     )
     yield (
         "INSERT INTO credit_entry (visit_id, day, location_id, source_id, physician_id, channel, staff_id,"
-        f" primary_units, any_units, fractional_units) {credit_select(embedded, start, end, eligible, ids)}"
+        f" primary_units, any_units, fractional_units) {_credit_select(embedded, start, end, eligible, ids)}"
     )
     staff = f"{ids.staff} + {scrambled('n', 1, PLACES)} * {ASKERS} + {scrambled('n', 3, ASKERS)}"
     yield (

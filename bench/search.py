@@ -1,10 +1,9 @@
 """Physician search against misspelled, misheard, swapped and incomplete queries, at several sizes of directory.
 
-./dev bench search [--quick] [--size N …] [--database sqlite|postgresql] [--queries N] [--no-rivals]
+./dev bench search [--quick] [--size N …] [--database sqlite|postgresql] [--queries N]
 
 Directories are invented with the name frequencies of the United States and kept out of the repository. Sizes run to
-9,700,000 (`--size 9700000`: half an hour and 15 GB of disk). Beside it, at the sizes where they end in useful time:
-PostgreSQL's pg_trgm, SQLite's FTS5 trigram index and a brute-force comparison with rapidfuzz.
+9,700,000 (`--size 9700000`: half an hour and 15 GB of disk).
 """
 
 import argparse
@@ -13,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +23,6 @@ from bench._databases import each_kind, migrated
 from bench._figures import finish, milliseconds, percentile
 from bench._people import Person, people, write_registry_file
 from bench._queries import Query, keystrokes, queries
-from bench._rivals import RIVALS
 from intake.db import db, reading
 from intake.directory.physician_search.search import search_physicians
 from intake.directory.registry_import.importer import import_registry
@@ -40,9 +38,9 @@ MEMORY_MEGABYTES = 500.0
 
 @dataclass
 class Figures:
-    """One engine on one directory. Times are milliseconds of this process's waiting, as a page would wait."""
+    """One directory. Times are milliseconds of this process's waiting, as a page would wait."""
 
-    engine: str
+    database: str
     size: int
     recall_1: float = 0.0
     recall_5: float = 0.0
@@ -58,7 +56,6 @@ def main() -> int:
     parser.add_argument("--size", type=int, action="append", help="physicians in the directory; repeatable")
     parser.add_argument("--database", choices=KINDS)
     parser.add_argument("--queries", type=int)
-    parser.add_argument("--no-rivals", action="store_true")
     parser.add_argument("--folder", type=Path, help="keep the databases and files here (default: a temporary folder)")
     parser.add_argument("--show-misses", type=int, default=0, metavar="N")
     options = parser.parse_args()
@@ -68,16 +65,14 @@ def main() -> int:
     with _folder(options.folder) as folder:
         for size in sizes:
             for kind, make in each_kind(only=options.database, folder=options.folder):
-                results += _measure(kind, make(f"directory_{size}"), size, folder, options)
+                results.append(_measure(kind, make(f"directory_{size}"), size, folder, options))
     figures = [vars(result) | {"falls_short": _short_of(result)} for result in results]
     holds = bool(results) and not any(figure["falls_short"] for figure in figures)
     return finish({"bench": "search", "queries": options.queries, "figures": figures, "holds": holds})
 
 
 def _short_of(result: Figures) -> list[str]:
-    """Which targets this misses; rivals have none."""
-    if not result.engine.startswith("intake"):
-        return []
+    """Which targets this misses."""
     large = result.size > LARGE
     targets = {
         "recall@5": result.recall_5 >= (0.98 if large else 0.99),
@@ -91,7 +86,7 @@ def _short_of(result: Figures) -> list[str]:
     return [name for name, holds in targets.items() if not holds]
 
 
-def _measure(kind: str, url: str, size: int, folder: Path, options: Any) -> list[Figures]:
+def _measure(kind: str, url: str, size: int, folder: Path, options: Any) -> Figures:
     file = folder / f"directory_{size}.csv"
     if not file.exists():
         print(f"making {size:,} invented clinicians", flush=True)
@@ -101,22 +96,16 @@ def _measure(kind: str, url: str, size: int, folder: Path, options: Any) -> list
     typed = list(keystrokes(some, options.queries, SEED + 2))
     with migrated(settings_for(url)):
         built = _build(file, kind, size)
-        result = _run(f"intake on {kind}", size, asked, _intake)
+        result = _run(kind, size, asked)
         times = sorted(milliseconds(partial(_intake, text)) for text in typed)
         result.more |= built
         result.more["type_ahead_p50_ms"] = percentile(times, 0.5)
         result.more["type_ahead_p99_ms"] = percentile(times, 0.99)
         result.more["disk_megabytes"] = round(_disk_bytes(url) / 1e6, 1)
         result.more |= _fresh_process(url)
-        results = [result]
         _show(result)
         _show_misses(asked, options.show_misses)
-        for rival in () if options.no_rivals else RIVALS:
-            if rival.database == kind and size <= rival.largest:
-                with rival.ready(db) as ask:
-                    results.append(_run(rival.name, size, asked[: rival.queries(size)], ask))
-                    _show(results[-1])
-    return results
+    return result
 
 
 def _sample(size: int) -> list[Person]:
@@ -152,14 +141,14 @@ def _intake(text: str) -> list[tuple[str, str, str, str]]:
     return [(hit.first_name, hit.last_name, hit.city, hit.taxonomy) for hit in found]
 
 
-def _run(name: str, size: int, asked: list[Query], ask: Callable[[str], list[tuple[str, str, str, str]]]) -> Figures:
+def _run(kind: str, size: int, asked: list[Query]) -> Figures:
     for query in asked[:20]:
-        ask(query.text)
+        _intake(query.text)
     times, spent, first, five = [], [], 0, 0
     kinds: dict[str, list[bool]] = {}
     for query in asked:
         processor, began = time.process_time(), time.perf_counter()
-        found = ask(query.text)
+        found = _intake(query.text)
         times.append((time.perf_counter() - began) * 1000)
         spent.append((time.process_time() - processor) * 1000)
         hits = [query.is_hit(*row) for row in found]
@@ -169,7 +158,7 @@ def _run(name: str, size: int, asked: list[Query], ask: Callable[[str], list[tup
     times.sort()
     spent.sort()
     return Figures(
-        engine=name,
+        database=kind,
         size=size,
         recall_1=round(first / len(asked), 4),
         recall_5=round(five / len(asked), 4),
@@ -186,7 +175,7 @@ def _run(name: str, size: int, asked: list[Query], ask: Callable[[str], list[tup
 
 def _show(result: Figures) -> None:
     print(
-        f"{result.size:>10,}  {result.engine:<24} recall@1 {result.recall_1:.3f}  recall@5 {result.recall_5:.3f}"
+        f"{result.size:>10,}  {result.database:<12} recall@1 {result.recall_1:.3f}  recall@5 {result.recall_5:.3f}"
         f"  p50 {result.p50_ms:8.2f} ms  p99 {result.p99_ms:8.2f} ms"
     )
     print(f"            {result.by_kind}\n            {result.more}", flush=True)

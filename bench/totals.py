@@ -1,7 +1,7 @@
 """What a report costs as the ledger grows: one, ten and fifty million answers over five years, on both databases.
 
-The pages of the reports, this quarter's physicians with their trend and the first page behind a figure, beside a GROUP
-BY over the best covering index and DuckDB on the same rows. The targets are 95th percentiles.
+The pages of the reports, this quarter's physicians with their trend and the first page behind a figure. The targets are
+95th percentiles.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from flask import Flask
 from bench._databases import migrated
 from bench._figures import finish, percentile, waits
 from bench._totals_kept import Kept, shelf
-from bench._totals_rows import Ids, by_hand, credit_select, fill, people_and_lists, say
+from bench._totals_rows import Ids, by_hand, fill, people_and_lists, say
 from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.filters.dimensions.calendar import WEEK
@@ -44,15 +44,6 @@ MOST_GROWTH = 1.5
 LOOKS = 3
 PHYSICIANS = "physicians of this quarter, the one before, 12 months of the first 100"
 PAGES = ("overview page", "overview page, twelve months", PHYSICIANS, "drill-down page, a source this year")
-RIVALS = ("raw rows, best covering index, ms", "DuckDB on the same rows, ms")
-COVERING = {
-    "sqlite": "CREATE INDEX bench_covering ON credit_entry (day, location_id, source_id, primary_units)",
-    "postgresql": "CREATE INDEX bench_covering ON credit_entry (day) INCLUDE (location_id, source_id, primary_units)",
-}
-RAW = (
-    "SELECT source_id, SUM(primary_units) FROM credit_entry WHERE day BETWEEN '{first}' AND '{last}'"
-    " AND location_id BETWEEN {place} AND {last_place} GROUP BY source_id"
-)
 
 
 def main() -> int:
@@ -61,7 +52,6 @@ def main() -> int:
     parser.add_argument("--answers", type=int, action="append", help="may be repeated; 1 000 000 unless given")
     parser.add_argument("--database", choices=KINDS, help="one of the two only")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="make the rows there once a day, and leave them")
-    parser.add_argument("--pages-only", action="store_true", help="neither the raw rows' own index nor DuckDB")
     options = parser.parse_args()
     sizes = options.answers or [100_000 if options.quick else 1_000_000]
     repeats = 15 if options.quick else 40
@@ -71,7 +61,7 @@ def main() -> int:
             for answers in sizes:
                 print(f"{kind}, {answers:,} answers", flush=True)
                 kept = found.take(kind, answers, clock.clinic_today(ZONE))
-                for name, value in _measured(kept, answers, repeats, rivals=not options.pages_only):
+                for name, value in _measured(kept, answers, repeats):
                     figures[f"{kind} {answers} {name}"] = value
                     print(f"  {name:52} {value:10.1f}", flush=True)
                 if options.keep is None:
@@ -84,16 +74,12 @@ def main() -> int:
 
 
 def _ratios(figures: dict[str, Any], kind: str, sizes: list[int]) -> Iterator[tuple[str, float]]:
-    """How the pages grow with the rows, and beside adding up the rows themselves."""
+    """How the pages grow with the rows."""
     least = min(sizes)
     for answers in sizes:
-        for page in PAGES:
-            own = figures[f"{kind} {answers} {page}, p95 ms"]
-            if answers != least:
-                yield f"{kind} {page} at {answers:,} / at {least:,}", own / figures[f"{kind} {least} {page}, p95 ms"]
-            for rival in RIVALS:
-                if other := figures.get(f"{kind} {answers} {rival}"):
-                    yield f"{kind} {answers:,} {page} / {rival.partition(',')[0]}", own / other
+        for page in PAGES if answers != least else ():
+            own, small = (figures[f"{kind} {each} {page}, p95 ms"] for each in (answers, least))
+            yield f"{kind} {page} at {answers:,} / at {least:,}", own / small
 
 
 def _holds(figures: dict[str, Any], sizes: list[int]) -> bool:
@@ -109,7 +95,7 @@ def _holds(figures: dict[str, Any], sizes: list[int]) -> bool:
     return holds
 
 
-def _measured(kept: Kept, answers: int, repeats: int, *, rivals: bool) -> Iterator[tuple[str, float]]:
+def _measured(kept: Kept, answers: int, repeats: int) -> Iterator[tuple[str, float]]:
     with migrated(settings_for(kept.url)) as app:
         app.test_client_class = Client
         ids = kept.ids
@@ -139,8 +125,6 @@ def _measured(kept: Kept, answers: int, repeats: int, *, rivals: bool) -> Iterat
         yield from _pages(app, client, ids, repeats)
         with reading():
             yield from _engine(ids, repeats)
-        if rivals:
-            yield from _rivals(ids, answers, min(repeats, 5))
 
 
 def _analyse() -> None:
@@ -217,37 +201,6 @@ def _engine(ids: Ids, repeats: int) -> Iterator[tuple[str, float]]:
     for name, ask in asked.items():
         yield from _timed(name, ask, repeats)
     yield from _timed("a process's first look at the list of physicians", listed_first, LOOKS)
-
-
-def _rivals(ids: Ids, answers: int, repeats: int) -> Iterator[tuple[str, float]]:
-    """The same question asked of the rows themselves: all five years by source."""
-    place = {"place": ids.place, "last_place": ids.place + 19}
-    kind = db.engine.dialect.name
-    question = RAW.format(first=ids.first_day, last=ids.today, **place)
-    with by_hand() as connection:
-        connection.execute(COVERING[kind])
-        connection.execute("VACUUM ANALYZE credit_entry" if kind == "postgresql" else "ANALYZE credit_entry")
-        rows = sorted((int(row[0]), int(row[1])) for row in connection.execute(question).fetchall())
-        yield (
-            "raw rows, best covering index, ms",
-            percentile(waits(lambda: connection.execute(question).fetchall(), repeats), 0.95),
-        )
-    db.session.rollback()
-    mine = Sums(_places(ids), lists_as_of_now()).credit(Period(ids.first_day, ids.today), by=SOURCE, view=View.PRIMARY)
-    assert sorted(mine.items()) == rows
-    try:
-        import duckdb
-    except ImportError:
-        print("  DuckDB is not installed here and is not measured", flush=True)
-        return
-    eligible = answers * 118 // 100
-    with duckdb.connect() as duck:
-        select = credit_select(False, 0, eligible, eligible, ids).replace(" / ", " // ")
-        columns = "day, location_id, source_id, primary_units"
-        duck.execute(f"CREATE TABLE credit_entry AS SELECT {columns} FROM ({select})")
-        found = sorted((int(row[0]), int(row[1])) for row in duck.execute(question).fetchall())
-        assert found == rows, "the rival holds other rows"
-        yield "DuckDB on the same rows, ms", percentile(waits(lambda: duck.execute(question).fetchall(), repeats), 0.95)
 
 
 def _places(ids: Ids) -> frozenset[int]:

@@ -7,8 +7,8 @@ from alembic import command
 from flask import Flask
 from sqlalchemy import event, func, select, text
 
-from bench._capture_rows import prepare
-from bench._kills import CLIENTS, aftermath, under_fire
+from bench.capture import CLIENTS, prepare
+from bench.kills import aftermath, under_fire
 from intake import create_app
 from intake.db import db
 from intake.survey.models import Answer

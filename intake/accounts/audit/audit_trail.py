@@ -44,6 +44,11 @@ def entry_values(
     }
 
 
+def about(row: Any) -> dict[str, Any]:
+    """Return the facts that name this row of a table, and its location if it has one."""
+    return {"subject_kind": row.__tablename__, "subject_id": row.id, "location_id": getattr(row, "location_id", None)}
+
+
 @dataclass
 class LooksOfView:
     """What one view has told of: `recorded` something already, and what is `waiting` for it to end."""

@@ -24,104 +24,65 @@ class Look:
     when_told: bool = False
 
 
-LOOKS: dict[str, Look] = {
-    # Desk
-    "desk.arrivals": Look("desk.arrivals"),
-    "desk.list_part": Look("desk.arrivals"),
-    "desk_recording.visit": Look("visit.answers"),
-    "desk_recording.answer": Look("visit.opened"),
-    "desk_recording.record": Look("visit.opened"),
-    "desk_handing.tablet": Look("visit.opened"),
-    "desk_handing.hand": Look("visit.opened"),
-    "desk_handing.link": Look("visit.opened"),
-    "desk_handing.show_link": Look("visit.opened"),
-    "desk_texting.conversation": Look("text.conversation"),
-    "desk_texting.send": Look("text.conversation"),
-    "desk_texting.agree": Look("text.conversation"),
-    "desk_late.late": Look("late_answers.listed"),
-    "desk_late.decide": Look("late_answers.listed"),
-    "desk_walk_in.add": Look("patients.searched", when_told=True),
-    "desk_search.patients": Look("patients.searched"),
-    "calls.callers": Look("calls.listed"),
-    "calls.note": Look("calls.listed"),
-    "calls.caller": Look("caller.read"),
-    "calls.find_visit": Look("caller.read"),
-    "calls.answer": Look("caller.read"),
-    "calls.correct": Look("caller.read"),
-    "calls.match": Look("caller.read"),
-    "calls.outcome": Look("caller.read"),
-    "patients.find": Look("patients.searched", when_told=True),
-    "patients.patient": Look("patient.read"),
-    # Texts and the schedule
-    "text_replies.replies": Look("text.replies"),
-    "text_replies.reply": Look("text.conversation"),
-    "text_replies.answer": Look("text.conversation"),
-    "text_replies.hand_on": Look("text.conversation"),
-    "text_conversations.conversations": Look("text.conversations"),
-    "text_conversations.search": Look("texts.searched"),
-    "schedule.show_preview": Look("schedule.preview", when_told=True),
-    "schedule.confirm": Look("schedule.preview"),
-    # Review
-    "review.queue": Look("review.read"),
-    "review.preview": Look("review.read"),
-    "review.decide": Look("review.read"),
-    "review_rules.rule_list": Look("review.read"),
-    "review_rules.show_rule": Look("review.read"),
-    "review_rules.preview": Look("review.read"),
-    "review_rules.change": Look("review.read"),
-    "review_people.people": Look("review.read"),
-    "review_people.find": Look("review.read"),
-    "review_people.match": Look("review.read"),
-    "review_conflicts.conflict_list": Look("review.read"),
-    "review_conflicts.find": Look("review.read"),
-    "review_conflicts.decide": Look("review.read"),
-    "duplicates.of_kind": Look("patients.compared", when_told=True),
-    "duplicates.choose": Look("patients.compared", when_told=True),
-    "duplicates.search": Look("patients.compared", when_told=True),
-    "duplicates.preview": Look("patients.compared", when_told=True),
-    "duplicates.merge": Look("patients.compared", when_told=True),
-    # Reports; their files record what the page would
-    "reports.totals": Look("report.patients", when_told=True),
-    "reports.export_totals": Look("report.patients_exported", when_told=True),
-    "reports.compare": Look("report.patients", when_told=True),
-    "reports.rows": Look("report.rows"),
-    "reports.export_rows": Look("report.rows_exported"),
-    "referring.sent": Look("report.sent"),
-    "referring.practice_sent": Look("report.sent"),
-    "source_page.source": Look("report.rows", when_told=True),
-    "taking.pdf": Look("report.patients_exported", when_told=True),
-    "taking.xlsx": Look("report.patients_exported", when_told=True),
-    "taking.csv": Look("report.patients_exported", when_told=True),
-    # Referrals and those who made them
-    "loops.owed": Look("referrals.owed"),
-    "loops.one": Look("referral.read"),
-    "loops.move": Look("referral.read"),
-    "loops.told": Look("referral.read"),
-    "loops.reference": Look("referral.read"),
-    "loops.letter": Look("referral.letter"),
-    "loops.fax": Look("referral.letter"),
-    "thanks.thanks": Look("thanks.listed"),
-    "thanks.letter": Look("thanks.printed", when_told=True),
-    "thanks.letters": Look("thanks.printed", when_told=True),
-    "thanks.labels": Look("thanks.printed", when_told=True),
-    # What is held of a person, and who saw whom
-    "privacy_person.held": Look("patient.held_read"),
-    "privacy_person.file": Look("patient.file_made"),
-    "privacy_person.ask_to_erase": Look("patient.erasure_read"),
-    "privacy_person.erase": Look("patient.erasure_read"),
-    "privacy_person.hold": Look("patient.held_read"),
-    "privacy.seen": Look("account.looks", when_told=True),
-    "privacy.seen_csv": Look("account.looks_exported"),
-    "privacy.overview": Look("patient.held_read", when_told=True),
-    # Tablets and personal links: what a patient said stands on their own pages until they are done
-    "kiosk.here": Look("question.shown", when_told=True),
-    "kiosk.answer": Look("question.shown", when_told=True),
-    "finding.find": Look("tablet.searched", when_told=True),
-    "link.open_link": Look("question.shown", when_told=True),
-    "link.answer": Look("question.shown", when_told=True),
-    # The trail and who works here
-    "accounts.audit_trail": Look("audit.read"),
-    "accounts.audit_csv": Look("audit.exported"),
+# The endpoints that show personal data, by the action as the trail names it.
+SHOWN_ALWAYS = {
+    "desk.arrivals": "desk.arrivals desk.list_part",
+    "visit.answers": "desk_recording.visit",
+    "visit.opened": (
+        "desk_recording.answer desk_recording.record desk_handing.tablet desk_handing.hand desk_handing.link "
+        "desk_handing.show_link"
+    ),
+    "text.conversation": (
+        "desk_texting.conversation desk_texting.send desk_texting.agree text_replies.reply text_replies.answer "
+        "text_replies.hand_on"
+    ),
+    "late_answers.listed": "desk_late.late desk_late.decide",
+    "patients.searched": "desk_search.patients",
+    "calls.listed": "calls.callers calls.note",
+    "caller.read": "calls.caller calls.find_visit calls.answer calls.correct calls.match calls.outcome",
+    "patient.read": "patients.patient",
+    "text.replies": "text_replies.replies",
+    "text.conversations": "text_conversations.conversations",
+    "texts.searched": "text_conversations.search",
+    "schedule.preview": "schedule.confirm",
+    "review.read": (
+        "review.queue review.preview review.decide review_rules.rule_list review_rules.show_rule "
+        "review_rules.preview review_rules.change review_people.people review_people.find review_people.match "
+        "review_conflicts.conflict_list review_conflicts.find review_conflicts.decide"
+    ),
+    "report.rows": "reports.rows",
+    "report.rows_exported": "reports.export_rows",
+    "report.sent": "referring.sent referring.practice_sent",
+    "referrals.owed": "loops.owed",
+    "referral.read": "loops.one loops.move loops.told loops.reference",
+    "referral.letter": "loops.letter loops.fax",
+    "thanks.listed": "thanks.thanks",
+    "patient.held_read": "privacy_person.held privacy_person.hold",
+    "patient.file_made": "privacy_person.file",
+    "patient.erasure_read": "privacy_person.ask_to_erase privacy_person.erase",
+    "account.looks_exported": "privacy.seen_csv",
+    "audit.read": "accounts.audit_trail",
+    "audit.exported": "accounts.audit_csv",
+}
+# Only some of these pages name anybody, and the view says which.
+SHOWN_AT_TIMES = {
+    "patients.searched": "desk_walk_in.add patients.find",
+    "schedule.preview": "schedule.show_preview",
+    "patients.compared": "duplicates.of_kind duplicates.choose duplicates.search duplicates.preview duplicates.merge",
+    "report.patients": "reports.totals reports.compare",
+    "report.patients_exported": "reports.export_totals taking.pdf taking.xlsx taking.csv",
+    "report.rows": "source_page.source",
+    "thanks.printed": "thanks.letter thanks.letters thanks.labels",
+    "account.looks": "privacy.seen",
+    "patient.held_read": "privacy.overview",
+    "question.shown": "kiosk.here kiosk.answer link.open_link link.answer",
+    "tablet.searched": "finding.find",
+}
+LOOKS = {
+    endpoint: Look(action, when_told)
+    for when_told, pages in ((False, SHOWN_ALWAYS), (True, SHOWN_AT_TIMES))
+    for action, endpoints in pages.items()
+    for endpoint in endpoints.split()
 }
 # The row that an address names, by the argument's name.
 SUBJECTS = {

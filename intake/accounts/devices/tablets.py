@@ -18,9 +18,7 @@ def add(*, name: str, location_id: int, by: Staff, purpose: str = DevicePurpose.
     device = KioskDevice(name=" ".join(name.split()), location_id=location_id, purpose=purpose, created_by_id=by.id)
     db.session.add(device)
     db.session.flush()
-    audit_trail.record(
-        "tablet.added", subject_kind="kiosk_device", subject_id=device.id, location_id=location_id, purpose=str(purpose)
-    )
+    audit_trail.record("tablet.added", **audit_trail.about(device), purpose=str(purpose))
     return device
 
 
@@ -33,9 +31,7 @@ def new_pairing_code(device: KioskDevice) -> str:
     device.pairing_code_hash = hash_token(plain_code(code))
     device.pairing_expires_at = clock.now() + CODE_KEPT
     db.session.flush()
-    audit_trail.record(
-        "tablet.code_made", subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id
-    )
+    audit_trail.record("tablet.code_made", **audit_trail.about(device))
     return code
 
 
@@ -48,29 +44,21 @@ def change(device: KioskDevice, *, name: str, location_id: int) -> None:
         device.token_hash = None
         device.paired_at = None
     db.session.flush()
-    audit_trail.record(
-        "tablet.changed", subject_kind="kiosk_device", subject_id=device.id, location_id=location_id, moved=moved
-    )
+    audit_trail.record("tablet.changed", **audit_trail.about(device), moved=moved)
 
 
 def show_message(device: KioskDevice, words: str) -> None:
     """Show a sentence on the welcome page; an empty one takes it away. Flushes."""
     device.message = " ".join(words.split())[:LONGEST_MESSAGE]
     db.session.flush()
-    _note("tablet.message", device, shown=bool(device.message))
+    audit_trail.record("tablet.message", **audit_trail.about(device), shown=bool(device.message))
 
 
 def lock(device: KioskDevice, *, locked: bool) -> None:
     """Lock the tablet from afar: it asks nobody until it is unlocked; what waits on it still arrives. Flushes."""
     device.locked_at = (device.locked_at or clock.now()) if locked else None
     db.session.flush()
-    _note("tablet.locked" if locked else "tablet.unlocked_from_afar", device)
-
-
-def _note(action: str, device: KioskDevice, **facts: object) -> None:
-    audit_trail.record(
-        action, subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id, **facts
-    )
+    audit_trail.record("tablet.locked" if locked else "tablet.unlocked_from_afar", **audit_trail.about(device))
 
 
 def revoke(device: KioskDevice) -> None:
@@ -80,9 +68,7 @@ def revoke(device: KioskDevice) -> None:
     device.pairing_code_hash = None
     device.pairing_expires_at = None
     db.session.flush()
-    audit_trail.record(
-        "tablet.revoked", subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id
-    )
+    audit_trail.record("tablet.revoked", **audit_trail.about(device))
 
 
 def spaced(code: str) -> str:

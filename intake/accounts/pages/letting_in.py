@@ -53,9 +53,7 @@ def begin(staff: Staff, *, method: str, back: str, draft: str = "") -> Response:
         # Whoever proves again who they are goes on in a session of its own.
         sessions.end()
     sessions.begin(staff, method=method)
-    audit_trail.record(
-        "sign_in.done", actor=Actor("staff", staff.id), subject_kind="staff", subject_id=staff.id, method=method
-    )
+    audit_trail.record("sign_in.done", actor=Actor("staff", staff.id), **audit_trail.about(staff), method=method)
     db.session.commit()
     response = _lead_on(staff, back, draft)
     known_browsers.remember(response, staff.id)

@@ -76,7 +76,7 @@ def remove_own_kiosk_pin() -> Response:
 def end_own_session() -> Response:
     staff = current_staff()
     if sessions.end_one(staff, request.form.get("session", 0, type=int)):
-        audit_trail.record("person.session_ended", subject_kind="staff", subject_id=staff.id)
+        audit_trail.record("person.session_ended", **audit_trail.about(staff))
         tell("That browser is signed out.")
     db.session.commit()
     return redirect(url_for("accounts.account"), 303)

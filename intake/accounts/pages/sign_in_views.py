@@ -82,7 +82,7 @@ def _buckets(email: str, staff: Staff | None) -> list[str]:
 @bp.post("/sign-out")
 @roles(*EVERY_ROLE)
 def sign_out() -> Response:
-    audit_trail.record("sign_in.ended", subject_kind="staff", subject_id=current_staff().id)
+    audit_trail.record("sign_in.ended", **audit_trail.about(current_staff()))
     sessions.end()
     db.session.commit()
     return redirect(url_for("accounts.sign_in"), 303)
@@ -102,7 +102,7 @@ def log_off() -> Response:
     draft = _typed_so_far()
     back = safe_path(request.form.get("page"))
     if current_user.is_authenticated:
-        audit_trail.record("sign_in.ran_out", subject_kind="staff", subject_id=current_staff().id)
+        audit_trail.record("sign_in.ran_out", **audit_trail.about(current_staff()))
     sessions.end(ran_out=True)
     db.session.commit()
     sealed = drafts.seal(draft) if draft is not None else ""

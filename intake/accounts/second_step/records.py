@@ -155,7 +155,7 @@ def reset(staff: Staff, *, by: Staff | None) -> None:
         raise NotYourself
     _remove(staff)
     sessions.end_everywhere(staff)
-    audit_trail.record("second_step.reset", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("second_step.reset", **audit_trail.about(staff))
 
 
 def claim(staff: Staff) -> str:
@@ -171,11 +171,11 @@ def claim(staff: Staff) -> str:
 def note(staff: Staff, action: str, **details: Any) -> None:
     """Record what somebody did about their own second step, also where they aren't signed in yet."""
     actor = Actor("staff", staff.id)
-    audit_trail.record(action, actor=actor, subject_kind="staff", subject_id=staff.id, **details)
+    audit_trail.record(action, actor=actor, **audit_trail.about(staff), **details)
 
 
 def note_refusal(staff: Staff) -> None:
-    audit_trail.record_refusal("second_step.refused", actor=Actor("system"), subject_kind="staff", subject_id=staff.id)
+    audit_trail.record_refusal("second_step.refused", actor=Actor("system"), **audit_trail.about(staff))
 
 
 def _remove(staff: Staff) -> None:

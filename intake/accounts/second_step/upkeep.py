@@ -22,7 +22,7 @@ def open_emergency_access(staff: Staff, *, reason: str) -> None:
     """Take everything but a password away from what `staff` must prove, and say so in the trail. Flushes."""
     records.reset(staff, by=None)
     identities.unlink(staff)
-    audit_trail.record("emergency.opened", subject_kind="staff", subject_id=staff.id, reason=reason)
+    audit_trail.record("emergency.opened", **audit_trail.about(staff), reason=reason)
 
 
 def emergency_alarm() -> str | None:

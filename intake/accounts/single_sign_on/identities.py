@@ -52,6 +52,4 @@ def _link(staff: Staff, word: Word) -> None:
         raise WordRefused("other_account")
     db.session.add(ProviderIdentity(staff_id=staff.id, issuer=word.issuer, subject=word.subject, linked_at=clock.now()))
     db.session.flush()
-    audit_trail.record(
-        "single_sign_on.linked", actor=Actor("staff", staff.id), subject_kind="staff", subject_id=staff.id
-    )
+    audit_trail.record("single_sign_on.linked", actor=Actor("staff", staff.id), **audit_trail.about(staff))

@@ -36,7 +36,7 @@ def issue(staff: Staff, *, by: Staff | None) -> str:
         )
     )
     db.session.flush()
-    audit_trail.record("person.password_link_made", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.password_link_made", **audit_trail.about(staff))
     return token
 
 

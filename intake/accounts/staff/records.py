@@ -97,7 +97,7 @@ def create_user(
     )
     db.session.add(staff)
     db.session.flush()
-    audit_trail.record("person.created", subject_kind="staff", subject_id=staff.id, **_reach(staff))
+    audit_trail.record("person.created", **audit_trail.about(staff), **_reach(staff))
     return staff
 
 
@@ -138,7 +138,7 @@ def change(
     staff.locations = [] if all_locations else list(locations_with(location_ids))
     db.session.flush()
     after = _reach(staff)
-    audit_trail.record("person.changed", subject_kind="staff", subject_id=staff.id, before=before, after=after)
+    audit_trail.record("person.changed", **audit_trail.about(staff), before=before, after=after)
     if after == before:
         return False
     # A session must not outlive the rights it was opened with.
@@ -152,31 +152,31 @@ def deactivate(staff: Staff) -> None:
     staff.active = False
     staff.kiosk_pin_hash = None
     sessions.end_everywhere(staff)
-    audit_trail.record("person.deactivated", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.deactivated", **audit_trail.about(staff))
 
 
 def reactivate(staff: Staff) -> None:
     staff.active = True
-    audit_trail.record("person.reactivated", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.reactivated", **audit_trail.about(staff))
 
 
 def sign_out_everywhere(staff: Staff) -> None:
     sessions.end_everywhere(staff)
-    audit_trail.record("person.signed_out_everywhere", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.signed_out_everywhere", **audit_trail.about(staff))
 
 
 def change_password(staff: Staff, password: str) -> None:
     """Set the new password and end every session of `staff`."""
     staff.password = passwords.hashed(password)
     sessions.end_everywhere(staff)
-    audit_trail.record("person.password_changed", subject_kind="staff", subject_id=staff.id)
+    audit_trail.record("person.password_changed", **audit_trail.about(staff))
 
 
 def set_kiosk_pin(staff: Staff, pin: str | None) -> None:
     """Set the PIN that leaves the kiosk page; None takes it away."""
     staff.kiosk_pin_hash = pins.hashed(pin) if pin else None
     db.session.flush()
-    audit_trail.record("person.kiosk_pin_changed", subject_kind="staff", subject_id=staff.id, removed=not pin)
+    audit_trail.record("person.kiosk_pin_changed", **audit_trail.about(staff), removed=not pin)
 
 
 def may_manage(by: Staff, staff: Staff) -> bool:

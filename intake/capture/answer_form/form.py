@@ -2,8 +2,10 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
 
 from intake.capture.answer_form.readable_answers import ChartedPhysician, ReadableAnswer
 from intake.capture.answer_form.thanks_wishes import WISHES, MayThank
@@ -25,14 +27,6 @@ ROLES = (
     (MentionRole.FIRST_HEARD, "where they first heard"),
     (MentionRole.DECIDED_BECAUSE, "why they came"),
 )
-
-
-class FormData(Protocol):
-    """What a posted form offers; werkzeug's MultiDict does."""
-
-    def get(self, key: str, default: str) -> str: ...
-
-    def getlist(self, key: str) -> list[str]: ...
 
 
 @dataclass
@@ -118,7 +112,7 @@ class AnswerForm:
                 )
                 self.lines.append(SourceLine(choice))
 
-    def read(self, data: FormData) -> None:
+    def read(self, data: MultiDict[str, str]) -> None:
         """Take over what was posted."""
         self.submission_id = data.get("submission_id", "")
         self.seen = read_id(data.get("seen", "")) or 0
@@ -218,22 +212,15 @@ def _take_pick(line: SourceLine, pick: str) -> None:
 
 
 def _named(line: SourceLine, in_chart: set[int]) -> NewMention:
+    named = NewMention(line.choice.source_id, role=line.role or None)
     if line.asks == "physician" and line.physician_id:
         # Naming the very physician of the chart is staff confirming the chart with the patient.
         confirmed = line.physician_id in in_chart
         evidence = Evidence.STAFF_CONFIRMED if confirmed else Evidence.PATIENT_STATED
-        return NewMention(
-            line.choice.source_id, role=line.role or None, physician_id=line.physician_id, evidence=evidence
-        )
-    if line.asks == "patient":
-        return NewMention(
-            line.choice.source_id,
-            role=line.role or None,
-            referring_patient_id=line.patient_id,
-            referrer_name="" if line.patient_id else line.detail,
-            detail="" if line.patient_id else line.detail,
-        )
-    return NewMention(line.choice.source_id, role=line.role or None, detail=line.detail)
+        return replace(named, physician_id=line.physician_id, evidence=evidence)
+    if line.asks == "patient" and line.patient_id:
+        return replace(named, referring_patient_id=line.patient_id)
+    return replace(named, detail=line.detail, referrer_name=line.detail if line.asks == "patient" else "")
 
 
 def _lines(choices: Sequence[SourceChoice]) -> Iterator[SourceLine]:

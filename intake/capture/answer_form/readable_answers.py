@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
@@ -79,20 +78,18 @@ def in_conflict(answer: ReadableAnswer | None, charted: Collection[ChartedPhysic
 
 def current_answers(visit_ids: Collection[int], *, language: str) -> dict[int, ReadableAnswer]:
     """The current answer of each visit; absent where nobody has answered or the entry was taken back."""
-    found = _current(Answer.visit_id, visit_ids, language)
-    return {answer.visit_id: answer for answer in found if answer.visit_id is not None}
+    return current_answers_with_calls(visit_ids, (), language=language)[0]
 
 
 def current_answers_of_callers(caller_ids: Collection[int], *, language: str) -> dict[int, ReadableAnswer]:
     """As `current_answers`, for people who phoned."""
-    found = _current(Answer.caller_id, caller_ids, language)
-    return {answer.caller_id: answer for answer in found if answer.caller_id is not None}
+    return current_answers_with_calls((), caller_ids, language=language)[1]
 
 
 def current_answers_with_calls(
-    visit_ids: Collection[int], caller_ids: Collection[int], *, language: str, merges: Merges
+    visit_ids: Collection[int], caller_ids: Collection[int], *, language: str, merges: Merges | None = None
 ) -> tuple[dict[int, ReadableAnswer], dict[int, ReadableAnswer]]:
-    """As `current_answers` and `current_answers_of_callers`, read in one go, under the merges given."""
+    """As `current_answers` and `current_answers_of_callers`, read in one go. `merges`: where they were read before."""
     kinds = [(subject, ids) for subject, ids in ((Answer.visit_id, visit_ids), (Answer.caller_id, caller_ids)) if ids]
     if not kinds:
         return {}, {}
@@ -144,12 +141,6 @@ def charted_physicians(
         physician = kept.get(merged.get(recorded.id, 0), recorded)
         found[visit_id or 0].append(ChartedPhysician(physician.id, physician_name(physician)))
     return {visit_id: tuple(each) for visit_id, each in found.items()}
-
-
-def _current(subject: InstrumentedAttribute[int | None], ids: Collection[int], language: str) -> list[ReadableAnswer]:
-    if not ids:
-        return []
-    return _read(subject.in_(ids) & is_current(subject) & (Answer.outcome != Outcome.WITHDRAWN), language)
 
 
 def _read(condition: ColumnElement[bool], language: str, merges: Merges | None = None) -> list[ReadableAnswer]:

@@ -148,11 +148,6 @@ def callers(*, within: Collection[int], page: int, shown: CallsShown, language: 
     return CallerPage(lines, page, pages, counts[CallsShown.OPEN], counts[CallsShown.ALL], counts[CallsShown.TO_CALL])
 
 
-def slip_of(caller_id: int) -> CallSlip | None:
-    """What else was noted of the call; None for one that has no slip."""
-    return db.session.get(CallSlip, caller_id)
-
-
 def outcomes_of(caller_id: int) -> list[tuple[CallOutcome, str]]:
     """(what came of it, who noted that), the newest first."""
     query = (

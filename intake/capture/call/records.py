@@ -92,7 +92,7 @@ def note_call(
     )
     db.session.add(caller)
     db.session.flush()
-    audit_trail.record("caller.noted", subject_kind="caller", subject_id=caller.id, location_id=caller.location_id)
+    audit_trail.record("caller.noted", **audit_trail.about(caller))
     if call.slip is not None:
         _add_slip(caller, call.slip, staff=staff)
     if spoken is not None and staff is not None:
@@ -115,9 +115,7 @@ def record_outcome(
         )
     )
     db.session.flush()
-    audit_trail.record(
-        "caller.outcome", subject_kind="caller", subject_id=caller.id, location_id=caller.location_id, result=result
-    )
+    audit_trail.record("caller.outcome", **audit_trail.about(caller), result=result)
 
 
 def _add_slip(caller: Caller, slip: Slip, *, staff: Staff | None) -> None:
@@ -210,7 +208,7 @@ def match(caller: Caller, visit: Visit, *, staff: Staff) -> None:
         raise MatchedElsewhere
     locked.visit_id, locked.matched_at, locked.matched_by_id = visit.id, clock.now(), staff.id
     _take_over(caller, visit)
-    _audit("caller.matched", caller, visit)
+    audit_trail.record("caller.matched", **audit_trail.about(caller), visit=visit.id)
 
 
 def unmatch(caller: Caller, *, staff: Staff) -> Visit | None:
@@ -225,7 +223,7 @@ def unmatch(caller: Caller, *, staff: Staff) -> Visit | None:
     if stands is not None and stands.ask_id in asks and stands.outcome != Outcome.WITHDRAWN:
         submission_id = str(uuid.uuid5(MATCHING, f"unmatch {stands.id}"))
         withdraw_answer(visit_id=visit.id, submission_id=submission_id, staff_id=staff.id)
-    _audit("caller.unmatched", caller, visit)
+    audit_trail.record("caller.unmatched", **audit_trail.about(caller), visit=visit.id)
     return visit
 
 
@@ -266,9 +264,3 @@ def _submission_id(answer: Answer, visit: Visit) -> str:
         select(func.count(Answer.id)).where(Answer.visit_id == visit.id, Answer.ask_id == answer.ask_id)
     )
     return str(uuid.uuid5(MATCHING, f"match {answer.id} {visit.id} {before}"))
-
-
-def _audit(action: str, caller: Caller, visit: Visit) -> None:
-    audit_trail.record(
-        action, subject_kind="caller", subject_id=caller.id, location_id=caller.location_id, visit=visit.id
-    )

@@ -13,6 +13,7 @@ from intake.accounts.current import current_locations, current_staff
 from intake.capture.answer_form.form import AnswerForm
 from intake.capture.answer_form.people import look_up, patients_called, resolve_people
 from intake.capture.answer_form.readable_answers import (
+    ReadableAnswer,
     answers_of_caller,
     current_answers,
     current_answers_of_callers,
@@ -28,6 +29,7 @@ from intake.capture.desk.notices import summary
 from intake.capture.desk.queries import practice_language
 from intake.capture.desk.recording_views import arrives_by_answering
 from intake.capture.desk.views import REMEMBERED_LOCATION, done, place_of
+from intake.capture.models import CallSlip
 from intake.capture.patient_flow.handover import take_back as take_off_tablets
 from intake.db import db
 from intake.directory.models import Caller, Location, Visit, VisitStatus
@@ -57,7 +59,8 @@ def callers() -> Response:
     locations = directory.locations(within=current_locations())
     if not locations:
         return make_response(render_template("capture/arrivals/no_location.html"))
-    form = CallForm(locations, location=_usual_location(locations))
+    usual = next((each.id for each in locations if each.id == session.get(REMEMBERED_LOCATION)), locations[0].id)
+    form = CallForm(locations, location=usual)
     question = AnswerForm.blank(_on_offer(locations[0]))
     return _page(locations, form, question)
 
@@ -74,7 +77,8 @@ def note() -> Response:
     offered = _on_offer(location)
     question = AnswerForm.blank(offered)
     question.read(request.form)
-    if was_recorded(question.submission_id) or _is_repeated(question.submission_id):
+    # A form that recorded no answer is known by the browser that sent it last.
+    if was_recorded(question.submission_id) or question.submission_id == session.get(LAST_SLIP):
         return redirect(url_for("calls.callers"), 303)
     if request.form.get("find"):
         look_up(question, request.form["find"], within=current_locations())
@@ -110,7 +114,7 @@ def note() -> Response:
 def outcome(caller_id: int) -> Response:
     """Note what came of calling back."""
     found = queries.caller(caller_id, within=current_locations())
-    today = clock.clinic_today(directory.location(found.location_id, within=current_locations()).time_zone)
+    today = clock.clinic_today(_location_of(found).time_zone)
     result, why = request.form.get("result", ""), request.form.get("why_not", "")
     problem = ""
     due_on = None
@@ -152,8 +156,7 @@ def find_visit(caller_id: int) -> Response:
 def answer(caller_id: int) -> Response:
     """The question's form with what the caller said, to correct it."""
     found = queries.caller(caller_id, within=current_locations())
-    current_answer = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
-    offered = _on_offer(directory.location(found.location_id, within=current_locations()))
+    current_answer, offered = _answered(found), _on_offer(_location_of(found))
     return _answer_page(found, AnswerForm.of(current_answer, offered) if current_answer else AnswerForm.blank(offered))
 
 
@@ -162,10 +165,9 @@ def answer(caller_id: int) -> Response:
 def correct(caller_id: int) -> Response:
     """Record the corrected answer; the first one stays as history."""
     found = queries.caller(caller_id, within=current_locations())
-    current_answer = current_answers_of_callers([found.id], language=practice_language()).get(found.id)
-    offered = _on_offer(directory.location(found.location_id, within=current_locations()))
+    offered = _on_offer(_location_of(found))
     form = AnswerForm.blank(offered)
-    form.offer(current_answer)
+    form.offer(_answered(found))
     form.read(request.form)
     if request.form.get("find"):
         look_up(form, request.form["find"], within=current_locations())
@@ -269,18 +271,8 @@ def undo_acceptance(visit_id: int) -> Response:
     return done(visit, "call-undone")
 
 
-def _is_repeated(submission_id: str) -> bool:
-    """Return whether this very form, which recorded no answer, was the last one that this browser sent."""
-    return bool(submission_id) and session.get(LAST_SLIP) == submission_id
-
-
 def _on_offer(location: Location) -> list[SourceChoice]:
     return choices(clock.clinic_today(location.time_zone), practice_language())
-
-
-def _usual_location(locations: list[Location]) -> int:
-    remembered = session.get(REMEMBERED_LOCATION)
-    return next((each.id for each in locations if each.id == remembered), locations[0].id)
 
 
 def _caller_answer(form: AnswerForm, offered: list[SourceChoice]) -> CallerAnswer:
@@ -322,7 +314,6 @@ def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, st
 def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: int = 200) -> Response:
     within = current_locations()
     looked_up = patients_called(text, within=within) if text and found.visit_id is None else []
-    history = answers_of_caller(found.id, language=practice_language())
     visit = _visit_of(found)
     suggested = queries.suggestions(found, within=within) if found.visit_id is None else []
     by_name = queries.visits_of([hit.id for hit in looked_up], within=within) if looked_up else []
@@ -330,9 +321,9 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
     page = render_template(
         "capture/call/caller.html",
         person=found,
-        location=directory.location(found.location_id, within=within),
-        history=history,
-        current_answer=current_answers_of_callers([found.id], language=practice_language()).get(found.id),
+        location=_location_of(found),
+        history=answers_of_caller(found.id, language=practice_language()),
+        current_answer=_answered(found),
         visit=visit,
         suggested=suggested,
         by_name=by_name,
@@ -340,17 +331,24 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
         text=text,
         problem=problem,
         slip=slip,
-        noted=queries.slip_of(found.id),
+        noted=db.session.get(CallSlip, found.id),
         outcomes=queries.outcomes_of(found.id),
     )
-    audit_trail.record_reading("caller.read", subject_kind="caller", subject_id=found.id, location_id=found.location_id)
+    audit_trail.record_reading("caller.read", **audit_trail.about(found))
     return make_response(page, status)
 
 
 def _answer_page(found: Caller, form: AnswerForm, *, status: int = 200) -> Response:
-    location = directory.location(found.location_id, within=current_locations())
-    page = render_template("capture/call/caller_answer.html", person=found, location=location, question=form)
+    page = render_template("capture/call/caller_answer.html", person=found, location=_location_of(found), question=form)
     return make_response(page, status)
+
+
+def _location_of(found: Caller) -> Location:
+    return directory.location(found.location_id, within=current_locations())
+
+
+def _answered(found: Caller) -> ReadableAnswer | None:
+    return current_answers_of_callers([found.id], language=practice_language()).get(found.id)
 
 
 def _visit_of(found: Caller) -> Visit | None:

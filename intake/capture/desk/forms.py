@@ -29,36 +29,39 @@ def _offer(words: Mapping[Any, str]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in words.items()]
 
 
+def _line(label: str, most: int, *more: Any, **given: Any) -> StringField:
+    """A line of text, tidied; `more` are further validators."""
+    return StringField(label, [*more, Length(max=most, message=TOO_LONG)], [tidy], **given)
+
+
+def _letters(_form: FlaskForm, field: StringField) -> None:
+    if field.data and not any(letter.isalpha() for letter in field.data):
+        raise ValidationError("A name needs letters.")
+
+
+def _day(form: "CallForm", field: StringField) -> None:
+    try:
+        form.days[field.short_name] = slip.read_day(field.data or "", form.today)
+    except slip.NotADay:
+        raise ValidationError("Type a day to come, such as 12/4, fri or +3.") from None
+
+
 class WalkInForm(FlaskForm):
     """A walk-in: somebody who is on no schedule."""
 
-    mrn = StringField(
-        "Chart number",
-        [Optional(), Length(max=40, message=TOO_LONG)],
-        [tidy],
-        description="As in your practice system. Without one the next schedule brings it.",
-    )
-    first_name = StringField(
-        "First name", [InputRequired("Type the first name."), Length(max=80, message=TOO_LONG)], [tidy]
-    )
-    last_name = StringField(
-        "Last name", [InputRequired("Type the last name."), Length(max=80, message=TOO_LONG)], [tidy]
-    )
-    birth_date = StringField(
-        "Date of birth", [Optional(), Length(max=40, message=TOO_LONG)], [tidy], description="Month first: 3/14/1975."
-    )
-    mobile = StringField("Mobile number", [Optional(), Length(max=40, message=TOO_LONG)], [tidy])
+    mrn = _line("Chart number", 40, description="As in your practice system. Without one the next schedule brings it.")
+    first_name = _line("First name", 80, InputRequired("Type the first name."), _letters)
+    last_name = _line("Last name", 80, InputRequired("Type the last name."), _letters)
+    birth_date = _line("Date of birth", 40, description="Month first: 3/14/1975.")
+    mobile = _line("Mobile number", 40)
     agrees = BooleanField("Agrees to a text")
     language = SelectField("Language")
     visit_type = RadioField(
         "Visit type",
-        choices=[
-            SelectChoice(VisitType.NEW, "A new patient"),
-            SelectChoice(VisitType.ESTABLISHED, "A returning patient"),
-        ],
+        choices=_offer({VisitType.NEW: "A new patient", VisitType.ESTABLISHED: "A returning patient"}),
         default=VisitType.NEW,
     )
-    provider = StringField("Provider", [Optional(), Length(max=120, message=TOO_LONG)], [tidy])
+    provider = _line("Provider", 120)
     # Set when staff were shown a chart of the same person, or another visit of today, and decided.
     chart = HiddenField()
     again = HiddenField()
@@ -72,12 +75,6 @@ class WalkInForm(FlaskForm):
     def validate_mrn(self, field: StringField) -> None:
         if is_provisional(field.data or ""):
             raise ValidationError("Leave it empty while there is no chart number.")
-
-    def validate_first_name(self, field: StringField) -> None:
-        _has_letters(field)
-
-    def validate_last_name(self, field: StringField) -> None:
-        _has_letters(field)
 
     def validate_birth_date(self, field: StringField) -> None:
         if not field.data:
@@ -104,21 +101,21 @@ class WalkInForm(FlaskForm):
 class CallForm(FlaskForm):
     """A caller who has no chart yet."""
 
-    first_name = StringField("First name", [Length(max=80, message=TOO_LONG)], [tidy])
-    last_name = StringField("Last name", [Length(max=80, message=TOO_LONG)], [tidy])
-    phone = StringField("Telephone", [Length(max=40, message=TOO_LONG)], [tidy])
+    first_name = _line("First name", 80, _letters)
+    last_name = _line("Last name", 80, _letters)
+    phone = _line("Telephone", 40)
     location = SelectField("Location", coerce=int, validate_choice=False)
     kind = RadioField("Who is calling?", choices=_offer(slip.KINDS), default=slip.CallerKind.NEW)
     for_whom = SelectField("For whom?", choices=_offer(slip.FOR_WHOM), default=slip.ForWhom.SELF)
     # A row that nobody touched has no answer.
     reason = RadioField("Why do they call?", [Optional()], validate_choice=False)
-    wanted = StringField("Wanted day", [Length(max=40, message=TOO_LONG)], [tidy])
-    offered = StringField("Offered day", [Length(max=40, message=TOO_LONG)], [tidy])
+    wanted = _line("Wanted day", 40, _day)
+    offered = _line("Offered day", 40, _day)
     result = RadioField(
         "What came of it?", [Optional()], choices=_offer({each: slip.RESULTS[each] for each in slip.OF_A_CALL})
     )
     why_not = RadioField("Why not?", [Optional()], choices=_offer(slip.WHY_NOT))
-    due = StringField("Call next", [Length(max=40, message=TOO_LONG)], [tidy])
+    due = _line("Call next", 40, _day)
     on_paper = BooleanField("It came by fax or order; nobody called yet")
 
     def __init__(self, locations: list[Location], *args: Any, **kwargs: Any) -> None:
@@ -133,16 +130,6 @@ class CallForm(FlaskForm):
     def validate_first_name(self, field: StringField) -> None:
         if not (self.first_name.data or self.last_name.data or self.result.data == slip.CallResult.NOT_BOOKED):
             raise ValidationError("Type a name, so that the call can be found again.")
-        _has_letters(field)
-
-    def validate_wanted(self, field: StringField) -> None:
-        self._read_day(field)
-
-    def validate_offered(self, field: StringField) -> None:
-        self._read_day(field)
-
-    def validate_due(self, field: StringField) -> None:
-        self._read_day(field)
 
     def validate_result(self, field: RadioField) -> None:
         if field.data == slip.CallResult.NOT_BOOKED and not self.why_not.data:
@@ -164,26 +151,12 @@ class CallForm(FlaskForm):
             due_on=self.days.get("due"),
         )
 
-    def _read_day(self, field: StringField) -> None:
-        try:
-            self.days[field.short_name] = slip.read_day(field.data or "", self.today)
-        except slip.NotADay:
-            raise ValidationError("Type a day to come, such as 12/4, fri or +3.") from None
-
-    def validate_last_name(self, field: StringField) -> None:
-        _has_letters(field)
-
     def validate_phone(self, field: StringField) -> None:
         self.phone_e164 = _phone(field)
 
     def validate_location(self, field: SelectField) -> None:
         if field.data not in {choice.value for choice in field.choices or ()}:
             raise ValidationError("Choose one of your locations.")
-
-
-def _has_letters(field: StringField) -> None:
-    if field.data and not any(letter.isalpha() for letter in field.data):
-        raise ValidationError("A name needs letters.")
 
 
 def _phone(field: StringField) -> str | None:

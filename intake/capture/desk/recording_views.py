@@ -59,9 +59,7 @@ def visit(visit_id: int) -> str:
     history = answers_of_visit(visit_id, language=language)
     current_answer = current_answers([visit_id], language=language).get(visit_id)
     charted = charted_physicians([visit_id]).get(visit_id, ())
-    audit_trail.record_reading(
-        "visit.answers", subject_kind="visit", subject_id=visit_id, location_id=found.location_id
-    )
+    audit_trail.record_reading("visit.answers", **audit_trail.about(found))
     return render_page(
         "visit",
         visit=found,

@@ -70,8 +70,7 @@ def record(visit_id: int) -> Response:
         )
         db.session.add(row)
         db.session.flush()
-        facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
-        audit_trail.record("return.recorded", **facts)
+        audit_trail.record("return.recorded", **audit_trail.about(visit))
         db.session.commit()
         tell("Noted what brought them back.")
     return redirect(url_for("desk_recording.visit", visit_id=visit.id), 303)

@@ -47,8 +47,7 @@ SOURCES = {
 def conversation(visit_id: int) -> str:
     """Show the conversation, or whether a text may be sent."""
     visit = directory.visit(visit_id, within=current_locations())
-    facts = {"subject_kind": "visit", "subject_id": visit_id, "location_id": visit.location_id}
-    audit_trail.record_reading("text.conversation", repeats=is_background(), **facts)
+    audit_trail.record_reading("text.conversation", repeats=is_background(), **audit_trail.about(visit))
     return _page(visit)
 
 

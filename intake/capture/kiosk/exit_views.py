@@ -46,7 +46,7 @@ def leave() -> Response:
     # Looking PINs up only read; what is written next needs a transaction that may write.
     db.session.commit()
     if staff is None:
-        audit_trail.record_refusal("pin.refused", subject_kind="kiosk_device", subject_id=device.id)
+        audit_trail.record_refusal("pin.refused", **audit_trail.about(device))
         return page("capture/kiosk/leave.html", display, status=422, device=device, problem="leave.wrong")
     _hold(device, staff.id, renew=pins.is_outdated(typed))
     _note("tablet.unlocked", device, staff.id)
@@ -119,10 +119,4 @@ def _unlocked_by() -> int | None:
 
 
 def _note(action: str, device: KioskDevice, staff_id: int) -> None:
-    audit_trail.record(
-        action,
-        actor=Actor("staff", staff_id),
-        subject_kind="kiosk_device",
-        subject_id=device.id,
-        location_id=device.location_id,
-    )
+    audit_trail.record(action, actor=Actor("staff", staff_id), **audit_trail.about(device))

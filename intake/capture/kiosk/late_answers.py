@@ -93,9 +93,7 @@ def leave_to_desk(entry: LateEntry, content: dict[str, Any], device: KioskDevice
     )
     db.session.add(waiting)
     db.session.flush()
-    audit_trail.record(
-        "late_answer.kept", subject_kind="late_answer", subject_id=waiting.id, location_id=waiting.location_id
-    )
+    audit_trail.record("late_answer.kept", **audit_trail.about(waiting))
 
 
 def _recorded(entry: LateEntry, handover: Handover) -> bool:

@@ -67,13 +67,7 @@ def _paired(device: KioskDevice) -> Response:
     device.pairing_expires_at = None
     # Whoever set the tablet up may have signed in on it; a patient must not find that session.
     sessions.end()
-    audit_trail.record(
-        "tablet.paired",
-        actor=Actor("device", device.id),
-        subject_kind="kiosk_device",
-        subject_id=device.id,
-        location_id=device.location_id,
-    )
+    audit_trail.record("tablet.paired", actor=Actor("device", device.id), **audit_trail.about(device))
     db.session.commit()
     response = onward(_home_of(device))
     response.set_cookie(

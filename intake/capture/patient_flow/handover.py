@@ -63,14 +63,7 @@ def hand_over(visit: Visit, device: KioskDevice, staff: Staff | None, *, languag
     )
     db.session.add(handover)
     db.session.flush()
-    audit_trail.record(
-        "visit.handed_over",
-        subject_kind="visit",
-        subject_id=visit.id,
-        location_id=visit.location_id,
-        device=device.id,
-        handover=handover.id,
-    )
+    audit_trail.record("visit.handed_over", **audit_trail.about(visit), device=device.id, handover=handover.id)
     return handover
 
 
@@ -95,13 +88,7 @@ def take_back(visit: Visit, *, only_waiting: bool = False) -> bool:
     open_ones = list(db.session.scalars(query))
     for handover in open_ones:
         handover.ended_at = clock.now()
-        audit_trail.record(
-            "visit.taken_back",
-            subject_kind="visit",
-            subject_id=visit.id,
-            location_id=visit.location_id,
-            device=handover.device_id,
-        )
+        audit_trail.record("visit.taken_back", **audit_trail.about(visit), device=handover.device_id)
     db.session.flush()
     return bool(open_ones)
 

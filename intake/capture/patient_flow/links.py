@@ -51,9 +51,7 @@ def issue_link(visit: Visit, staff: Staff | None, *, going_on: Handover | None =
     )
     db.session.add(link)
     db.session.flush()
-    audit_trail.record(
-        "link.issued", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, link=link.id
-    )
+    audit_trail.record("link.issued", **audit_trail.about(visit), link=link.id)
     return token
 
 
@@ -66,9 +64,7 @@ def revoke_links(visit: Visit) -> int:
         .returning(SurveyLink.id)
     ).all()
     for row in revoked:
-        audit_trail.record(
-            "link.revoked", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, link=row.id
-        )
+        audit_trail.record("link.revoked", **audit_trail.about(visit), link=row.id)
     return len(revoked)
 
 

@@ -85,9 +85,7 @@ def question(
         # The physician who was tapped, not what was typed on the way there.
         values["physicians"] = queries.names_of_physicians({each.physician_id for each in patient_session.named})
     shown = page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
-    visit = patient_session.visit
-    facts = {"subject_kind": "visit", "subject_id": visit.id, "location_id": visit.location_id}
-    audit_trail.record_reading("question.shown", repeats=True, **facts)
+    audit_trail.record_reading("question.shown", repeats=True, **audit_trail.about(patient_session.visit))
     return shown
 
 

@@ -53,9 +53,7 @@ def go_there(device_id: int) -> Response:
     query = select(KioskDevice).where(KioskDevice.id == device_id, KioskDevice.location_id.in_(current_locations()))
     device = db.session.scalars(query).one_or_none() or abort(404)
     device.called_at = None
-    audit_trail.record(
-        "tablet.call_answered", subject_kind="kiosk_device", subject_id=device.id, location_id=device.location_id
-    )
+    audit_trail.record("tablet.call_answered", **audit_trail.about(device))
     db.session.commit()
     return redirect(url_for("desk.arrivals", location=device.location_id), 303)
 

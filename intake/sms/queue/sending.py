@@ -201,7 +201,7 @@ def record_carried(text: OutboxText, attempt: SendAttempt, carried: CarrierMessa
 
 def _cancel(text: OutboxText, reason: str) -> None:
     text.end(TextState.CANCELLED, reason)
-    audit_trail.record("text.cancelled", subject_kind="outbox_text", subject_id=text.id, reason=reason)
+    audit_trail.record("text.cancelled", **audit_trail.about(text), reason=reason)
     forget_unasked_survey(text)
 
 

@@ -80,7 +80,7 @@ def add_rule(
     db.session.add(rule)
     db.session.flush()
     decide(covered(kept), meaning, staff_id=staff_id, rule_id=rule.id)
-    audit_trail.record("rule.added", subject_kind="review_rule", subject_id=rule.id, texts=len(kept))
+    audit_trail.record("rule.added", **audit_trail.about(rule), texts=len(kept))
     return rule
 
 
@@ -97,7 +97,7 @@ def turn_off_rule(rule: ReviewRule, *, staff_id: int | None, keep_source: bool =
         select(MentionDecision.id).where(MentionDecision.rule_id == rule.id, MentionDecision.undone_at.is_(None))
     ).all()
     undo_decisions(made)
-    audit_trail.record("rule.turned_off", subject_kind="review_rule", subject_id=rule.id, decisions=len(made))
+    audit_trail.record("rule.turned_off", **audit_trail.about(rule), decisions=len(made))
     return SourceLeft.NONE if keep_source else _put_away_source(rule)
 
 
@@ -136,7 +136,7 @@ def turn_on_rule(rule: ReviewRule, *, staff_id: int | None) -> None:
     mentions = covered([text.normal for text in rule.texts], until=None if rule.for_later else rule.created_at)
     _bring_back_source(rule)
     decide(mentions, DecidedMeaning.of_rule(rule), staff_id=staff_id, rule_id=rule.id)
-    audit_trail.record("rule.turned_on", subject_kind="review_rule", subject_id=rule.id)
+    audit_trail.record("rule.turned_on", **audit_trail.about(rule))
 
 
 def change_rule(

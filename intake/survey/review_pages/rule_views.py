@@ -52,7 +52,7 @@ def rule_list() -> str:
 def show_rule(rule_id: int) -> str:
     """One rule, to change what it covers or means."""
     rule = rules.rule(rule_id)
-    audit_trail.record_reading("review.read", subject_kind="review_rule", subject_id=rule.id)
+    audit_trail.record_reading("review.read", **audit_trail.about(rule))
     return _page(rule, [text.text for text in rule.texts], target=_value(rule), for_later=rule.for_later)
 
 

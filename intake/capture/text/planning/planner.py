@@ -133,9 +133,7 @@ def start_survey(visit: Visit, *, plan: TextPlan | None, staff_id: int | None = 
     db.session.add(survey)
     db.session.flush()
     queued = queue_survey_text(f"survey:{visit.id}", TextPurpose.SURVEY, phone, body, survey, within=EXPIRES)
-    audit_trail.record(
-        "text.queued", subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, text=queued
-    )
+    audit_trail.record("text.queued", **audit_trail.about(visit), text=queued)
     return survey
 
 

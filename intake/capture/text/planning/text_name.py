@@ -53,7 +53,7 @@ def set_text_name(typed: str) -> None:
     practice = db.session.get_one(Practice, 1)
     if (practice.text_name or "") != name:
         practice.text_name = name or None
-        audit_trail.record("texting.named", subject_kind="practice", subject_id=practice.id)
+        audit_trail.record("texting.named", **audit_trail.about(practice))
         db.session.flush()
 
 

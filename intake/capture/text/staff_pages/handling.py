@@ -92,7 +92,7 @@ def reply_by_text(
         )
     )
     if outbox_id is not None:
-        audit_trail.record("text.replied", subject_kind="inbound_text", subject_id=inbound.id, text=outbox_id)
+        audit_trail.record("text.replied", **audit_trail.about(inbound), text=outbox_id)
         mark_done(inbound, staff_id=staff_id)
     return outbox_id
 
@@ -119,23 +119,21 @@ def mark_done(inbound: InboundText, *, staff_id: int) -> None:
         inbound.seen_at, inbound.seen_by_id = clock.now(), staff_id
         # Whoever has dealt with an emergency has opened it.
         inbound.opened_at = inbound.opened_at or inbound.seen_at
-        audit_trail.record("text.seen", subject_kind="inbound_text", subject_id=inbound.id)
+        audit_trail.record("text.seen", **audit_trail.about(inbound))
 
 
 def put_back(inbound: InboundText) -> None:
     """Let a text wait again. Flushes."""
     if inbound.seen_at is not None:
         inbound.seen_at = inbound.seen_by_id = None
-        audit_trail.record("text.put_back", subject_kind="inbound_text", subject_id=inbound.id)
+        audit_trail.record("text.put_back", **audit_trail.about(inbound))
 
 
 def hand_on(inbound: InboundText, colleague: Staff | None, *, staff_id: int) -> None:
     """Hand a text to a colleague, or with None back to everybody. It waits again if it had been done. Flushes."""
     inbound.handed_to_id = colleague.id if colleague else None
     inbound.handed_by_id, inbound.handed_at = staff_id, clock.now()
-    audit_trail.record(
-        "text.handed_on", subject_kind="inbound_text", subject_id=inbound.id, staff=colleague.id if colleague else None
-    )
+    audit_trail.record("text.handed_on", **audit_trail.about(inbound), staff=colleague.id if colleague else None)
     if colleague is not None:
         put_back(inbound)
 

@@ -87,9 +87,7 @@ def settle_by_chart(found: ChartAlone, *, submission_id: str, staff_id: int) -> 
             staff_id=staff_id,
         )
     )
-    audit_trail.record(
-        "chart.settled", subject_kind="visit", subject_id=found.visit.id, location_id=found.visit.location_id
-    )
+    audit_trail.record("chart.settled", **audit_trail.about(found.visit))
     return recorded
 
 

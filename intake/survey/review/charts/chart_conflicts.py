@@ -153,7 +153,7 @@ def undo_decision(decision: ChartDecision) -> None:
 
 
 def _record(action: str, visit: Visit, **details: Any) -> None:
-    audit_trail.record(action, subject_kind="visit", subject_id=visit.id, location_id=visit.location_id, **details)
+    audit_trail.record(action, **audit_trail.about(visit), **details)
 
 
 def decided_conflicts(*, within: Collection[int], limit: int) -> list[DecidedConflict]:
