@@ -22,7 +22,7 @@ from intake.capture.text.planning import planner
 from intake.config import Settings, settings_or_exit
 from intake.db import db
 from intake.sms.carrier.gateway import TwilioGateway
-from intake.sms.consent.phone_hours import zones_of
+from intake.sms.consent.location_hours import zones_of
 from intake.sms.queue import outbox, polling
 from intake.sms.queue.worker import Worker
 from intake.web.http.rsgi import buffered

@@ -15,8 +15,7 @@ from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.queue import line, outbox, spool
 from intake.sms.queue.forgetting import still_to_erase
 from intake.sms.queue.polling import poll_inbound, reconcile_stops
-from intake.sms.queue.worker import Worker
-from intake.sms.queue.worker_lock import alone
+from intake.sms.queue.worker import Worker, alone
 from intake.web.http import metrics
 from intake.web.ops import doctor, nightly, restore
 

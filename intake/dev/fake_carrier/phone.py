@@ -23,8 +23,7 @@ from intake.dev.fake_carrier.wire import WireMessage
 from intake.directory.models import Patient, Practice, Visit
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextSurvey
-from intake.sms.queue.worker import Worker
-from intake.sms.queue.worker_lock import alone
+from intake.sms.queue.worker import Worker, alone
 
 HOST = "127.0.0.1"
 # Uncertain texts are asked about sooner than in earnest, so that one sees what comes of them.

@@ -13,6 +13,27 @@ from intake.id_filters import read_id
 from intake.sms.carrier.carrier_errors import OPTED_OUT
 from intake.sms.carrier.gateway_errors import Busy, GatewayError, Locked, TextRefused, call_carrier
 
+RANKS = {
+    "accepted": 1,
+    "scheduled": 1,
+    "queued": 2,
+    "sending": 3,
+    "sent": 4,
+    "delivered": 6,
+    "read": 7,
+    "undelivered": 6,
+    "failed": 6,
+    "canceled": 6,
+}
+ARRIVED = frozenset({"delivered", "read"})
+LOST = frozenset({"undelivered", "failed", "canceled"})
+
+
+def rank_of(status: str) -> int:
+    """Return how final a status is; an unknown one ranks 0 and changes nothing."""
+    return RANKS.get(status, 0)
+
+
 CONNECT_SECONDS = 5
 # As many as the carrier puts on one page.
 LIST_PAGE = 1000

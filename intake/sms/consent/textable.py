@@ -10,7 +10,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from intake.phone import is_fictional
-from intake.sms.consent.phone_hours import TERRITORY_ZONES
+from intake.sms.consent.location_hours import TERRITORY_ZONES
 
 HERE = frozenset({"US", "CA", *TERRITORY_ZONES})
 _NO_LINE_OF_A_PERSON = {

@@ -11,8 +11,7 @@ from intake.db import UtcDateTime, db
 from intake.directory.models import Visit
 from intake.phone import NotAPhoneNumber, to_e164
 from intake.sms.carrier.carrier_errors import OPTED_OUT
-from intake.sms.carrier.gateway import CarrierMessage
-from intake.sms.carrier.statuses import ARRIVED, LOST, rank_of
+from intake.sms.carrier.gateway import ARRIVED, LOST, CarrierMessage, rank_of
 from intake.sms.consent import consent
 from intake.sms.consent.keywords import is_carrier_stop
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState, TextSurvey

@@ -14,9 +14,8 @@ from sqlalchemy import select
 from intake import clock, log
 from intake.accounts.audit import audit_trail
 from intake.db import db
-from intake.sms.carrier.gateway import CarrierMessage, Gateway
+from intake.sms.carrier.gateway import LOST, CarrierMessage, Gateway
 from intake.sms.carrier.gateway_errors import GatewayError
-from intake.sms.carrier.statuses import LOST
 from intake.sms.models import IS_OPEN, OutboxText, SendAttempt, TextState
 from intake.sms.queue import line, outbox
 from intake.sms.queue.retrying import handle_loss

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from intake import clock
 from intake.db import db
 from intake.sms.carrier.carrier_errors import OPTED_OUT, UNLISTED, CarrierError, ErrorAction, carrier_error
+from intake.sms.carrier.gateway import LOST
 from intake.sms.carrier.gateway_errors import GatewayError, Locked, TextRefused
-from intake.sms.carrier.statuses import LOST
 from intake.sms.consent.consent import record_opt_out
 from intake.sms.models import ANSWERING, IS_OPEN, OutboxText, SendAttempt, TextState
 from intake.sms.queue import line

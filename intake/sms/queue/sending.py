@@ -16,9 +16,8 @@ from intake import clock, log
 from intake.accounts.audit import audit_trail
 from intake.config import Settings
 from intake.db import db
-from intake.sms.carrier.gateway import CarrierMessage, Gateway
+from intake.sms.carrier.gateway import CarrierMessage, Gateway, rank_of
 from intake.sms.carrier.gateway_errors import Busy, GatewayError, Unknown
-from intake.sms.carrier.statuses import rank_of
 from intake.sms.consent.keywords import is_carrier_help
 from intake.sms.consent.location_hours import next_open
 from intake.sms.models import ANSWERING, REPLY_KEY, InboundText, OutboxText, SendAttempt, TextPurpose, TextState

@@ -1,5 +1,6 @@
 """The worker: sends what is due, runs the chores, resolves what is uncertain. Any number on PostgreSQL."""
 
+import fcntl
 import os
 import random
 import signal
@@ -7,8 +8,10 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 from sqlalchemy.exc import DBAPIError
@@ -26,6 +29,38 @@ from intake.sms.queue.resolving import SETTLE_SECONDS, resolve_uncertain
 from intake.sms.queue.retrying import SendStep
 from intake.sms.queue.sending import mark_abandoned_uncertain, send_one
 from intake.sms.queue.webhooks import handle_event
+
+LOOK_AGAIN_SECONDS = 1.0
+
+
+@contextmanager
+def alone(database: Path, *, stopping: threading.Event, say: Callable[[], None]) -> Iterator[bool]:
+    """Hold the worker's lock. Waits while another holds it, having called `say` once.
+
+    Yields False when told to stop while waiting.
+    """
+    path = database.with_name(database.name + ".worker")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield _taken(descriptor, stopping, say)
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int, stopping: threading.Event, say: Callable[[], None]) -> bool:
+    said = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not said:
+                say()
+                said = True
+            if stopping.wait(LOOK_AGAIN_SECONDS):
+                return False
+        else:
+            return True
+
 
 IDLE_SECONDS = 0.5
 IDLE_WITHOUT_CARRIER_SECONDS = 2.0

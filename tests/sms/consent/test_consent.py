@@ -20,7 +20,7 @@ from intake.sms.consent.consent import (
     set_stop_right,
     stopped_phones,
 )
-from intake.sms.consent.phone_hours import next_window, window_containing
+from intake.sms.consent.location_hours import next_window, window_containing
 from intake.sms.models import OutboxText, TextConsent, TextStop, TextSurvey
 from intake.survey.models import Channel
 from intake.survey.recording.record_answer import NewAsk, save_ask

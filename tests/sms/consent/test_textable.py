@@ -3,7 +3,7 @@
 import pytest
 
 from intake.phone import NotAPhoneNumber, to_e164
-from intake.sms.consent.phone_hours import TERRITORY_ZONES, zones_of
+from intake.sms.consent.location_hours import TERRITORY_ZONES, zones_of
 from intake.sms.consent.textable import why_not_textable
 
 AREA_CODES = {"AS": "684", "GU": "671", "MP": "670", "PR": "787", "VI": "340"}
