@@ -1,6 +1,7 @@
 """The database: one engine for the encrypted embedded file or PostgreSQL, the base of models, column types."""
 
 import hashlib
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -17,7 +18,7 @@ from psycopg import IsolationLevel
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event, inspect, update
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
@@ -74,6 +75,20 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, int: BigId}
+
+    @declared_attr.directive
+    @classmethod
+    def __tablename__(cls) -> str:
+        """The table of `TextSurvey` is text_survey."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class Numbered(Base):
+    """A table whose rows are numbered by the database."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, sort_order=-1)
 
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})

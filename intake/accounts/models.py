@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from intake.db import Base, BigId
+from intake.db import Base, BigId, Numbered
 
 
 class RoleName(StrEnum):
@@ -47,8 +47,6 @@ staff_location = Table(
 
 
 class Role(Base, RoleMixin):
-    __tablename__ = "role"
-
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(40), unique=True)
     description: Mapped[str] = mapped_column(String(200), default="")
@@ -56,12 +54,9 @@ class Role(Base, RoleMixin):
     second_step: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
-class Staff(Base, UserMixin):
+class Staff(Numbered, UserMixin):
     """Somebody who signs in. Sees rows of their own locations only, unless `all_locations`."""
 
-    __tablename__ = "staff"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     password: Mapped[str] = mapped_column(String(255))
@@ -80,12 +75,9 @@ class Staff(Base, UserMixin):
     )
 
 
-class StaffSession(Base):
+class StaffSession(Numbered):
     """One signed-in browser. Its cookie carries the token, this row the SHA-256; ending the row signs it out."""
 
-    __tablename__ = "staff_session"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     started_at: Mapped[datetime]
@@ -99,8 +91,6 @@ class StaffSession(Base):
 class SecondStep(Base):
     """The authenticator app of one person. Secrets are sealed with a key from SECRET_KEY."""
 
-    __tablename__ = "second_step"
-
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, autoincrement=False)
     secret: Mapped[str | None] = mapped_column(Text)
     # Shown to be set up; takes the other's place once a code of it was typed.
@@ -110,23 +100,17 @@ class SecondStep(Base):
     set_up_at: Mapped[datetime | None]
 
 
-class RecoveryCode(Base):
+class RecoveryCode(Numbered):
     """A code on paper for who lost their phone, hashed like a password. Works once."""
 
-    __tablename__ = "recovery_code"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     code_hash: Mapped[str] = mapped_column(String(255))
     used_at: Mapped[datetime | None]
 
 
-class Passkey(Base):
+class Passkey(Numbered):
     """A passkey (WebAuthn) that somebody uses as their second step."""
 
-    __tablename__ = "passkey"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     # Base64url, at most 1023 bytes (WebAuthn, "Credential ID").
     credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
@@ -140,8 +124,6 @@ class Passkey(Base):
 class ProviderIdentity(Base):
     """Who somebody is at the provider of single sign-on, kept when they first came from there."""
 
-    __tablename__ = "provider_identity"
-
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, autoincrement=False)
     issuer: Mapped[str] = mapped_column(String(255))
     subject: Mapped[str] = mapped_column(String(255))
@@ -150,12 +132,9 @@ class ProviderIdentity(Base):
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
 
-class PasswordLink(Base):
+class PasswordLink(Numbered):
     """A personal address where somebody chooses their password; only the token's SHA-256 is kept. Used once."""
 
-    __tablename__ = "password_link"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     created_at: Mapped[datetime]
@@ -167,12 +146,9 @@ class PasswordLink(Base):
     staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
 
 
-class SignInAttempt(Base):
+class SignInAttempt(Numbered):
     """A wrong password (or one still being checked), counted per account, per address and per known browser."""
 
-    __tablename__ = "sign_in_attempt"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     # Keyed hash: people mistype their password into the name field, and addresses are personal too.
     bucket: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
@@ -187,16 +163,13 @@ class DevicePurpose(StrEnum):
     WALL = "wall"
 
 
-class KioskDevice(Base):
+class KioskDevice(Numbered):
     """A paired tablet or wall display, bound to a location.
 
     The token of a tablet may capture answers and may read nothing; that of a wall display may read today's counts of
     its location and may do nothing.
     """
 
-    __tablename__ = "kiosk_device"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
     name: Mapped[str] = mapped_column(String(60))
     purpose: Mapped[str] = mapped_column(String(10), default=DevicePurpose.ASKING, server_default="asking")
@@ -225,12 +198,9 @@ class KioskDevice(Base):
         return f"{zlib.crc32(repr((self.message, self.locked_at)).encode()):08x}"
 
 
-class AuditEntry(Base):
+class AuditEntry(Numbered):
     """One write, or one reading of personal data. Append-only: the database refuses update and delete."""
 
-    __tablename__ = "audit_entry"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime]
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[int | None]
@@ -249,8 +219,6 @@ class AuditEntry(Base):
 
 class AuditSeal(Base):
     """An audit entry's place in the hash chain, added in batches soon after the entry was committed."""
-
-    __tablename__ = "audit_seal"
 
     position: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     entry_id: Mapped[int] = mapped_column(ForeignKey("audit_entry.id"))

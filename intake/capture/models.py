@@ -7,15 +7,12 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from intake.db import Base, BigId
+from intake.db import Base, Numbered
 
 
-class Handover(Base):
+class Handover(Numbered):
     """A visit on a tablet, from the moment the desk handed it over (or the patient found it) until it ended."""
 
-    __tablename__ = "handover"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     # What the tablet's pages call it: nobody can guess another one's. NULL: handed over before migration 0028.
     token: Mapped[str | None] = mapped_column(String(32), unique=True, default=lambda: secrets.token_urlsafe(16))
     device_id: Mapped[int] = mapped_column(ForeignKey("kiosk_device.id"))
@@ -42,12 +39,9 @@ class Handover(Base):
         return self.token or str(self.id)
 
 
-class SurveyLink(Base):
+class SurveyLink(Numbered):
     """A personal address of the question; only a SHA-256 of its token is kept. One visit, one use, an expiry."""
 
-    __tablename__ = "survey_link"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), index=True)
@@ -62,12 +56,9 @@ class SurveyLink(Base):
     visit: Mapped[Any] = relationship("Visit")
 
 
-class LateAnswer(Base):
+class LateAnswer(Numbered):
     """What a tablet took while it was offline and that fits no visit, or several: the desk says whose it is."""
 
-    __tablename__ = "late_answer"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     # Made on the tablet, so that a repeat is known.
     entry_id: Mapped[str] = mapped_column(String(36), unique=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
@@ -91,8 +82,6 @@ class LateAnswer(Base):
 class CallSlip(Base):
     """What was noted of a call beside who phoned: see call/slip.py for the values."""
 
-    __tablename__ = "call_slip"
-
     caller_id: Mapped[int] = mapped_column(ForeignKey("caller.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(String(10))
     for_whom: Mapped[str] = mapped_column(String(10))
@@ -105,12 +94,9 @@ class CallSlip(Base):
     on_paper: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
-class CallOutcome(Base):
+class CallOutcome(Numbered):
     """What came of a call, or of calling back; the newest of a caller holds, the others are its history."""
 
-    __tablename__ = "call_outcome"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     caller_id: Mapped[int] = mapped_column(ForeignKey("caller.id"), index=True)
     result: Mapped[str] = mapped_column(String(12))
     why_not: Mapped[str | None] = mapped_column(String(14))
@@ -120,12 +106,9 @@ class CallOutcome(Base):
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
-class ThanksWish(Base):
+class ThanksWish(Numbered):
     """Whether the patient of this visit agrees that whoever sent them is thanked; the newest of a visit holds."""
 
-    __tablename__ = "thanks_wish"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     wish: Mapped[str] = mapped_column(String(8))
     recorded_at: Mapped[datetime]
@@ -133,12 +116,9 @@ class ThanksWish(Base):
     device_id: Mapped[int | None] = mapped_column(ForeignKey("kiosk_device.id"))
 
 
-class ReturnReason(Base):
+class ReturnReason(Numbered):
     """What brought somebody back after a long while; says nothing about what first led them here."""
 
-    __tablename__ = "return_reason"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"), index=True)
     words: Mapped[str] = mapped_column(String(200), default="")

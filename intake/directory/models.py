@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from intake.db import Base, BigId
+from intake.db import Base, BigId, Numbered
 from intake.web.wall.location_wall import WALLED
 
 
@@ -50,8 +50,6 @@ DID_NOT_COME = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 class Practice(Base):
     """The one organisation that this deployment belongs to; row 1, made by the set-up page."""
 
-    __tablename__ = "practice"
-
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     phone_e164: Mapped[str | None] = mapped_column(String(16))
@@ -71,12 +69,9 @@ class Practice(Base):
     patient_tokens: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
-class PracticeText(Base):
+class PracticeText(Numbered):
     """A text that the practice wrote itself; the newest of its kind holds, an empty one is the return to ours."""
 
-    __tablename__ = "practice_text"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(30), index=True)
     body: Mapped[str] = mapped_column(Text)
     saved_at: Mapped[datetime]
@@ -86,8 +81,6 @@ class PracticeText(Base):
 class PracticeLook(Base):
     """The practice's own colour and logo on patients' pages."""
 
-    __tablename__ = "practice_look"
-
     practice_id: Mapped[int] = mapped_column(ForeignKey("practice.id"), primary_key=True, autoincrement=False)
     # '#0b5154'; empty for the product's own.
     accent: Mapped[str] = mapped_column(String(7), default="", server_default="")
@@ -96,10 +89,7 @@ class PracticeLook(Base):
     changed_at: Mapped[datetime]
 
 
-class Location(Base):
-    __tablename__ = "location"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+class Location(Numbered):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     time_zone: Mapped[str] = mapped_column(String(64))
@@ -112,12 +102,9 @@ class Location(Base):
     referrals_goal: Mapped[int | None] = mapped_column(Integer)
 
 
-class ReferralSource(Base):
+class ReferralSource(Numbered):
     """An entry of the practice's own list; nested one level. Never deleted once used."""
 
-    __tablename__ = "referral_source"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
     kind: Mapped[str] = mapped_column(String(12))
     # Label in the practice's default language as staff wrote it; NULL means the built-in wording of `code`.
@@ -135,20 +122,15 @@ class ReferralSource(Base):
 
 
 class SourceTranslation(Base):
-    __tablename__ = "source_translation"
-
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), primary_key=True)
     language: Mapped[str] = mapped_column(String(10), primary_key=True)
     label: Mapped[str] = mapped_column(String(80))
     hint: Mapped[str | None] = mapped_column(String(120))
 
 
-class SourceAlias(Base):
+class SourceAlias(Numbered):
     """Other words for a source; matched after `normal` (casefolded, unaccented, single spaces)."""
 
-    __tablename__ = "source_alias"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), index=True)
     text: Mapped[str] = mapped_column(String(80))
     normal: Mapped[str] = mapped_column(String(80), unique=True)
@@ -166,18 +148,13 @@ class MergeColumns:
 class SourceMerge(MergeColumns, Base):
     """A source that counts as another; answers keep the source as recorded."""
 
-    __tablename__ = "source_merge"
-
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), index=True)
     into_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
 
 
-class SourceBefore(Base):
+class SourceBefore(Numbered):
     """An earlier version of a source, so that old reports can be read as recorded."""
 
-    __tablename__ = "source_before"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"), index=True)
     until: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(12))
@@ -186,12 +163,9 @@ class SourceBefore(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"), index=True)
 
 
-class ReferringPractice(Base):
+class ReferringPractice(Numbered):
     """The group that physicians work in."""
 
-    __tablename__ = "referring_practice"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(160))
     phone_e164: Mapped[str | None] = mapped_column(String(16))
     city: Mapped[str] = mapped_column(String(80), default="")
@@ -199,34 +173,25 @@ class ReferringPractice(Base):
     created_at: Mapped[datetime]
 
 
-class PracticeNickname(Base):
+class PracticeNickname(Numbered):
     """What patients call a referring practice besides its name: "St. Joe's"."""
 
-    __tablename__ = "practice_nickname"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     practice_id: Mapped[int] = mapped_column(ForeignKey("referring_practice.id"), index=True)
     text: Mapped[str] = mapped_column(String(80))
 
 
-class Provider(Base):
+class Provider(Numbered):
     """A name under which somebody sees patients here, as a schedule or a person wrote it."""
 
-    __tablename__ = "provider"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(120), unique=True)
     # Off for what schedules list beside people (a room, a machine) and for whoever has left.
     ours: Mapped[bool] = mapped_column(Boolean, default=True)
     added_at: Mapped[datetime]
 
 
-class Physician(Base):
+class Physician(Numbered):
     """A clinician who can refer. Rows from the registry carry an NPI; one added by hand may lack it."""
 
-    __tablename__ = "physician"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     npi: Mapped[str | None] = mapped_column(String(10), unique=True)
     # Names as given in the registry; a deactivation increment never blanks them. Empty, not NULL, when unknown.
     first_name: Mapped[str] = mapped_column(String(60), default="")
@@ -262,16 +227,12 @@ class Physician(Base):
 class PhysicianMerge(MergeColumns, Base):
     """Two records of one clinician."""
 
-    __tablename__ = "physician_merge"
-
     physician_id: Mapped[int] = mapped_column(ForeignKey("physician.id"), index=True)
     into_id: Mapped[int] = mapped_column(ForeignKey("physician.id"))
 
 
 class ReferringPracticeMerge(MergeColumns, Base):
     """Two entries for one referring practice."""
-
-    __tablename__ = "referring_practice_merge"
 
     practice_id: Mapped[int] = mapped_column(ForeignKey("referring_practice.id"), index=True)
     into_id: Mapped[int] = mapped_column(ForeignKey("referring_practice.id"))
@@ -280,18 +241,13 @@ class ReferringPracticeMerge(MergeColumns, Base):
 class PatientMerge(MergeColumns, Base):
     """Two charts of one person. Visits stay with their chart."""
 
-    __tablename__ = "patient_merge"
-
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     into_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
 
 
-class KnownApart(Base):
+class KnownApart(Numbered):
     """Two records that somebody said aren't one; they aren't proposed again."""
 
-    __tablename__ = "known_apart"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     # What the two ids are of: physicians, practices, patients or sources.
     kind: Mapped[str] = mapped_column(String(12))
     lower_id: Mapped[int] = mapped_column(BigInteger)
@@ -306,16 +262,11 @@ class KnownApart(Base):
 class Taxonomy(Base):
     """Specialty names from the NUCC file, loaded by the practice itself; our own words take precedence."""
 
-    __tablename__ = "taxonomy"
-
     code: Mapped[str] = mapped_column(String(10), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
 
 
-class Patient(Base):
-    __tablename__ = "patient"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+class Patient(Numbered):
     mrn: Mapped[str] = mapped_column(String(40), unique=True)
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
@@ -329,12 +280,9 @@ class Patient(Base):
     __table_args__ = (Index("ix_patient_name", "last_name", "first_name"),)
 
 
-class Visit(Base):
+class Visit(Numbered):
     """One appointment. Which of a person's visits is that of a new patient: see patients/new_patients."""
 
-    __tablename__ = "visit"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     # The practice system's own number; NULL for a visit added by hand.
@@ -371,13 +319,11 @@ class Visit(Base):
 ELIGIBLE_STATUSES = frozenset({VisitStatus.ARRIVED, VisitStatus.COMPLETED})
 
 
-class Caller(Base):
+class Caller(Numbered):
     """Someone who phoned before having a chart; matched to a visit once there is one."""
 
-    __tablename__ = "caller"
     __table_args__ = (WALLED,)
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))

@@ -26,8 +26,6 @@ class PhysicianSearchKey(Base):
 class PhysicianSearchState(Base):
     """Row 1: which vocabulary is the current one, so that every process notices when another has changed it."""
 
-    __tablename__ = "physician_search_state"
-
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     # Drawn at random for every change; equal stamps mean equal words.
     vocabulary_stamp: Mapped[int]
@@ -39,8 +37,6 @@ class PhysicianSearchState(Base):
 class PhysicianSearchPart(Base):
     """A piece of the vocabulary as built by the last import or reindexing."""
 
-    __tablename__ = "physician_search_part"
-
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     part: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     data: Mapped[bytes] = mapped_column(LargeBinary)
@@ -49,8 +45,6 @@ class PhysicianSearchPart(Base):
 class PhysicianSearchWord(Base):
     """A word that came after the vocabulary was built, by hand or by a small import."""
 
-    __tablename__ = "physician_search_word"
-
     kind: Mapped[str] = mapped_column(String(5), primary_key=True)
     word: Mapped[str] = mapped_column(SearchWord, primary_key=True)
 
@@ -58,16 +52,12 @@ class PhysicianSearchWord(Base):
 class PatientWord(Base):
     """Search words of a patient: words of the names, `#` + chart number, `@` + birth date; see patients/index."""
 
-    __tablename__ = "patient_word"
-
     word: Mapped[str] = mapped_column(SearchWord, primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), primary_key=True, index=True)
 
 
 class NameSpelling(Base):
     """A name word with one letter left out, or as it sounds: how a misspelled word leads back to it."""
-
-    __tablename__ = "name_spelling"
 
     spelling: Mapped[str] = mapped_column(SearchWord, primary_key=True)
     word: Mapped[str] = mapped_column(SearchWord, primary_key=True)

@@ -5,13 +5,11 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.db import Base, BigId
+from intake.db import Base, Numbered
 
 
 class ErasurePermit(Base):
     """A row that stands only within the transaction that erases; the append-only tables look whether it does."""
-
-    __tablename__ = "erasure_permit"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
 
@@ -19,20 +17,15 @@ class ErasurePermit(Base):
 class RetentionPeriod(Base):
     """For how many days a kind is kept, where the practice says something else than usual. NULL: for ever."""
 
-    __tablename__ = "retention_period"
-
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     days: Mapped[int | None] = mapped_column(Integer)
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
-class LegalHold(Base):
+class LegalHold(Numbered):
     """Nothing of this patient, or without one of the whole practice, is erased or runs out until it ends."""
 
-    __tablename__ = "legal_hold"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     # What the practice calls the matter, such as a lawyer's reference; not a name.
     matter: Mapped[str] = mapped_column(String(60))

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake import clock
-from intake.db import Base, BigId
+from intake.db import Base, Numbered
 
 
 class TextState(StrEnum):
@@ -66,12 +66,9 @@ STAFF_UNARRIVED = text(
 )
 
 
-class OutboxText(Base):
+class OutboxText(Numbered):
     """One text to one phone, saved before it is sent. `once_key` makes a second one of the same kind impossible."""
 
-    __tablename__ = "outbox_text"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     # 'survey:17', 'reminder:17', 'reply:SM…': at most one text for each.
     once_key: Mapped[str] = mapped_column(String(80), unique=True)
     purpose: Mapped[str] = mapped_column(String(20))
@@ -121,8 +118,6 @@ _UNWIPED_SENT = text("wiped_at IS NULL AND message_sid IS NOT NULL")
 class SendAttempt(Base):
     """One call to the carrier, noted before it is made. Its id travels in the status callback's address."""
 
-    __tablename__ = "send_attempt"
-
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox_text.id"), index=True)
     started_at: Mapped[datetime]
@@ -168,12 +163,9 @@ _UNSEEN_EMERGENCY = text(UNSEEN_EMERGENCY.text.replace("inbound_text.", ""))
 UNOPENED = text(f"outcome = '{EMERGENCY}' AND opened_at IS NULL")
 
 
-class InboundText(Base):
+class InboundText(Numbered):
     """A text that came in, kept as given. The carrier may deliver it many times; `message_sid` makes it one."""
 
-    __tablename__ = "inbound_text"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     message_sid: Mapped[str] = mapped_column(String(34), unique=True)
     from_e164: Mapped[str] = mapped_column(String(20), index=True)
     # 'sms', or how else the person wrote ('whatsapp', 'rcs'): what we text doesn't reach them there.
@@ -225,12 +217,9 @@ class InboundText(Base):
     )
 
 
-class EmergencyMail(Base):
+class EmergencyMail(Numbered):
     """One mail that tells one address of an emergency, without its content. `due_at` is NULL once it is over."""
 
-    __tablename__ = "emergency_mail"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     inbound_id: Mapped[int] = mapped_column(ForeignKey("inbound_text.id"), index=True)
     address: Mapped[str] = mapped_column(String(254))
     queued_at: Mapped[datetime]
@@ -253,18 +242,13 @@ class EmergencyMail(Base):
 class CarrierErasure(Base):
     """A message that was erased here and that the carrier has still to delete; the row goes when it has."""
 
-    __tablename__ = "carrier_erasure"
-
     message_sid: Mapped[str] = mapped_column(String(34), primary_key=True)
     asked_at: Mapped[datetime]
 
 
-class TextConsent(Base):
+class TextConsent(Numbered):
     """A patient agreed to be texted: when, how, and to which wording. No row, no text."""
 
-    __tablename__ = "text_consent"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     phone_e164: Mapped[str] = mapped_column(String(16), index=True)
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"), index=True)
     given_at: Mapped[datetime]
@@ -275,12 +259,9 @@ class TextConsent(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class TextStop(Base):
+class TextStop(Numbered):
     """An opt-out: nothing is sent to this phone; with a patient, nothing about them."""
 
-    __tablename__ = "text_stop"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     phone_e164: Mapped[str] = mapped_column(String(16))
     stopped_at: Mapped[datetime]
     # 'word' or 'carrier', which only START from the phone lifts; 'phrase' (inferred from a sentence), 'wrong_number',
@@ -312,8 +293,6 @@ class TextStop(Base):
 class LineState(Base):
     """Row 1: whether sending is paused and why, how far polling has come, when a worker last lived."""
 
-    __tablename__ = "line_state"
-
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     # 'restored', 'staff' … or the name of an error in carrier_errors.toml; NULL when the line is open.
     paused_because: Mapped[str | None] = mapped_column(String(20))
@@ -331,8 +310,6 @@ class LineState(Base):
 class TextPlan(Base):
     """How one location texts. Absent: it doesn't."""
 
-    __tablename__ = "text_plan"
-
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), primary_key=True)
     enabled: Mapped[bool] = mapped_column(Boolean, default=False)
     # Minutes after arrival; negative: before the scheduled start.
@@ -346,12 +323,9 @@ class TextPlan(Base):
     closes: Mapped[time | None] = mapped_column(Time)
 
 
-class TextWording(Base):
+class TextWording(Numbered):
     """The survey text of a location in one language; each change is a new version and the old ones stay."""
 
-    __tablename__ = "text_wording"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
     language: Mapped[str] = mapped_column(String(10))
     version: Mapped[int] = mapped_column(Integer)
@@ -360,12 +334,9 @@ class TextWording(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
-class TextSurvey(Base):
+class TextSurvey(Numbered):
     """One texted survey of a visit, and the step of its conversation."""
 
-    __tablename__ = "text_survey"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), unique=True)
     ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"))
     phone_e164: Mapped[str] = mapped_column(String(16), index=True)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from intake.db import Base, BigId
+from intake.db import Base, Numbered
 
 
 class Channel(StrEnum):
@@ -75,12 +75,9 @@ def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-class Ask(Base):
+class Ask(Numbered):
     """The moment the question was put: where, in which language, with which options in which order, by whom."""
 
-    __tablename__ = "ask"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"), index=True)
     channel: Mapped[str] = mapped_column(String(8))
@@ -97,16 +94,13 @@ class Ask(Base):
     )
 
 
-class Answer(Base):
+class Answer(Numbered):
     """An answer. Append-only: a correction is a new row whose `turn` is the next one.
 
     `turn` counts the answers that were current for a visit (or caller), from 1; the highest is the current answer.
     NULL marks one that arrived when another door had already answered: kept as history, never counted.
     """
 
-    __tablename__ = "answer"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     submission_id: Mapped[str] = mapped_column(String(36), unique=True)
     ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id"), index=True)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
@@ -134,12 +128,9 @@ class Answer(Base):
     )
 
 
-class Mention(Base):
+class Mention(Numbered):
     """One source named in an answer. Rank 1 is the one that was named first or marked as the main one."""
 
-    __tablename__ = "mention"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"))
     rank: Mapped[int] = mapped_column(SmallInteger)
     # NULL only while unmatched.
@@ -178,12 +169,9 @@ def has_words() -> ColumnElement[bool]:
     return Mention.detail_normal != literal_column("''")
 
 
-class PhysicianReferral(Base):
+class PhysicianReferral(Numbered):
     """A physician sent this visit's patient, and how we know. Documented and stated ones stand side by side."""
 
-    __tablename__ = "physician_referral"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"))
     physician_id: Mapped[int] = mapped_column(ForeignKey("physician.id"), index=True)
@@ -207,12 +195,9 @@ class PhysicianReferral(Base):
     )
 
 
-class PatientReferral(Base):
+class PatientReferral(Numbered):
     """A patient sent this visit's patient. `referring_patient_id` is NULL until staff match the name given."""
 
-    __tablename__ = "patient_referral"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"))
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"), index=True)
@@ -230,15 +215,12 @@ class PatientReferral(Base):
     )
 
 
-class MentionDecision(Base):
+class MentionDecision(Numbered):
     """A decision of a person, or of a rule a person made, about what a mention means. The newest not undone holds.
 
     The mention itself stays as recorded. `source_id` NULL means: names no source (noise, a greeting).
     """
 
-    __tablename__ = "mention_decision"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     mention_id: Mapped[int] = mapped_column(ForeignKey("mention.id"), index=True)
     source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"))
     # Link rows made with it, ended again when it is undone.
@@ -250,22 +232,16 @@ class MentionDecision(Base):
     undone_at: Mapped[datetime | None]
 
 
-class DecidedAlso(Base):
+class DecidedAlso(Numbered):
     """A further source that the words of a decided mention name beside `source_id`, in order of id."""
 
-    __tablename__ = "decided_also"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("mention_decision.id"), index=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
 
 
-class ReviewRule(Base):
+class ReviewRule(Numbered):
     """These words mean this source (and, if given, this physician), for answers so far and from now on."""
 
-    __tablename__ = "review_rule"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"))
     physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"))
     created_at: Mapped[datetime]
@@ -283,22 +259,16 @@ class ReviewRule(Base):
     texts: Mapped[list["ReviewRuleText"]] = relationship(order_by="ReviewRuleText.id", cascade="all, delete-orphan")
 
 
-class RuleAlso(Base):
+class RuleAlso(Numbered):
     """A further source that the words of a rule name beside `source_id`, in order of id."""
 
-    __tablename__ = "rule_also"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("review_rule.id"), index=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
 
 
-class ReviewRuleText(Base):
+class ReviewRuleText(Numbered):
     """One spelling that a rule covers, in the form that `normal_form` gives, beside one way it was written."""
 
-    __tablename__ = "review_rule_text"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     rule_id: Mapped[int] = mapped_column(ForeignKey("review_rule.id"), index=True)
     normal: Mapped[str] = mapped_column(String(200), index=True)
     text: Mapped[str] = mapped_column(String(200))
@@ -312,15 +282,12 @@ class ChartVerdict(StrEnum):
     BOTH = "both"
 
 
-class ChartDecision(Base):
+class ChartDecision(Numbered):
     """A person said what counts for a visit whose chart names a physician that the answer doesn't.
 
     Holds for this answer and this entry of the chart: when either is replaced, the question is open again.
     """
 
-    __tablename__ = "chart_decision"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"), index=True)
     # The chart's entry; NULL where the chart has only words, which `charted_words` then holds.
@@ -338,15 +305,12 @@ class ChartDecision(Base):
     __table_args__ = (_one_of("verdict", ChartVerdict),)
 
 
-class CreditEntry(Base):
+class CreditEntry(Numbered):
     """Ledger: what one mention adds, in 27,720ths, under each of the three views. Appended, never updated.
 
     A correction appends the reverse of what it takes back, then the new; only sums over rows mean anything.
     """
 
-    __tablename__ = "credit_entry"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     # Clinic day of the visit.
     day: Mapped[date] = mapped_column(Date)
@@ -381,15 +345,12 @@ class CreditEntry(Base):
     )
 
 
-class CoverageEntry(Base):
+class CoverageEntry(Numbered):
     """Ledger of how many were eligible, asked and what came back: each column +1, -1 or 0, appended like credit.
 
     `eligible` rows carry neither channel nor staff; the others carry those of the ask.
     """
 
-    __tablename__ = "coverage_entry"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     day: Mapped[date] = mapped_column(Date, index=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
@@ -407,8 +368,6 @@ class ReplyElsewhere(Base):
 
     Kept by the ledger with its rows, so that reports find the answer behind them.
     """
-
-    __tablename__ = "reply_elsewhere"
 
     counted_visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), primary_key=True, autoincrement=False)
     reply_visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), unique=True)

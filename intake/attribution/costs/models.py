@@ -5,19 +5,16 @@ from datetime import date, datetime
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.db import Base, BigId
+from intake.db import Numbered
 
 
-class Spend(Base):
+class Spend(Numbered):
     """What was spent on a source in one month, for the whole practice. Entries of a month add up.
 
     One that replaces takes the place of all before it. A change is a new entry, so that every amount that a report ever
     showed can be found again.
     """
 
-    __tablename__ = "spend"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))
     # First day of the month.
     month: Mapped[date] = mapped_column(Date)

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, String, Text, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.accounts.models import Staff
-from intake.db import Base, BigId
+from intake.db import Numbered
 
 
 class Rhythm(StrEnum):
@@ -25,12 +25,9 @@ class SendState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
-class SavedView(Base):
+class SavedView(Numbered):
     """A report page with a name: the address, and whose it is. Shared ones belong to everybody who may read them."""
 
-    __tablename__ = "saved_view"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     address: Mapped[str] = mapped_column(Text)
     owner_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
@@ -41,12 +38,9 @@ class SavedView(Base):
     owner: Mapped[Staff] = relationship()
 
 
-class Digest(Base):
+class Digest(Numbered):
     """One person gets one saved view by e-mail, every week or month, rendered with that person's own rights."""
 
-    __tablename__ = "digest"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     saved_view_id: Mapped[int] = mapped_column(ForeignKey("saved_view.id"), index=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     rhythm: Mapped[str] = mapped_column(String(8))
@@ -62,12 +56,9 @@ class Digest(Base):
     __table_args__ = (CheckConstraint("rhythm IN ('weekly', 'monthly')", name="rhythm"),)
 
 
-class DigestSend(Base):
+class DigestSend(Numbered):
     """The e-mail of one digest for one period. There is one row a period, so there is at most one e-mail."""
 
-    __tablename__ = "digest_send"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     digest_id: Mapped[int] = mapped_column(ForeignKey("digest.id"))
     # '2026-W47' or '2026-10': the week or month that the report is about.
     period: Mapped[str] = mapped_column(String(8))

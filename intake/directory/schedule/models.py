@@ -6,20 +6,17 @@ from typing import Any
 from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.db import Base, BigId
+from intake.db import Base, Numbered
 from intake.web.wall.location_wall import WALLED
 
 
-class ScheduleUpload(Base):
+class ScheduleUpload(Numbered):
     """A file between preview and confirmation, then its import: counts, and what taking it back needs.
 
     `content`, `reading` and `undo` are encrypted whatever the database does. The first two go as soon as the file is
     applied or a day old, `undo` when it is used or a month old.
     """
 
-    __tablename__ = "schedule_upload"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     # NULL for a file that was imported by command.
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -43,8 +40,6 @@ class ScheduleUpload(Base):
 
 class LearnedWord(Base):
     """The practice's own word for a type or a status of visits, casefolded, and its meaning."""
-
-    __tablename__ = "learned_word"
 
     # "visit type" or "status".
     about: Mapped[str] = mapped_column(String(12), primary_key=True)

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import JSON, Date, ForeignKey, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.db import Base, BigId
+from intake.db import Base, Numbered
 
 
-class RoundStop(Base):
+class RoundStop(Numbered):
     """A target on somebody's round of a day.
 
     Among the targets that were equally due (`stratum`, `drawn_of` of them), areas came in random order and targets in
@@ -17,9 +17,6 @@ class RoundStop(Base):
     has none of the three. Rows stay when a stop is taken out, or the draw could not be judged afterwards.
     """
 
-    __tablename__ = "round_stop"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     relationship_id: Mapped[int] = mapped_column(ForeignKey("relationship.id"), index=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     day: Mapped[date] = mapped_column(Date)
@@ -38,15 +35,12 @@ class RoundStop(Base):
     )
 
 
-class RoundDraw(Base):
+class RoundDraw(Numbered):
     """One proposal of rounds with everybody it drew among. Days are ordinals: `room` pairs each with the stops it had
     room for, `strata` name those equally due with [relationship, area, days on which they could be met], most urgent
     first, and `drawn` pairs each relationship taken with its day. Never changed.
     """
 
-    __tablename__ = "round_draw"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     first_day: Mapped[date] = mapped_column(Date, index=True)
     drawn_at: Mapped[datetime]
@@ -57,8 +51,6 @@ class RoundDraw(Base):
 
 class CalendarAddress(Base):
     """The secret address of somebody's calendar; only the token's SHA-256 is kept. A new one ends the one before."""
-
-    __tablename__ = "calendar_address"
 
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, autoincrement=False)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)

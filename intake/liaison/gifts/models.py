@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.db import Base, BigId
+from intake.db import Numbered
 
 
 class LimitKind(StrEnum):
@@ -17,12 +17,9 @@ class LimitKind(StrEnum):
     TOKEN_YEAR = "token_year"  # noqa: S105
 
 
-class GiftLimit(Base):
+class GiftLimit(Numbered):
     """A limit from a day on. Never changed: of several for one day the one entered last holds."""
 
-    __tablename__ = "gift_limit"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
     valid_from: Mapped[date] = mapped_column(Date)
     cents: Mapped[int]

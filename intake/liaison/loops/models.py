@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.db import Base, BigId
+from intake.db import Numbered
 
 
 class EventKind(StrEnum):
@@ -19,16 +19,13 @@ class EventKind(StrEnum):
     REFERENCE = "reference"
 
 
-class ReferralEvent(Base):
+class ReferralEvent(Numbered):
     """What somebody noted about one referral: that of this visit or caller by this physician. Append-only, but that
     words are erased.
 
     `value` is the stage, or what was told; `words` say why, how it was told, or the number.
     """
 
-    __tablename__ = "referral_event"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"), index=True)
     physician_id: Mapped[int] = mapped_column(ForeignKey("physician.id"))
@@ -42,12 +39,9 @@ class ReferralEvent(Base):
     __table_args__ = (CheckConstraint("(visit_id IS NULL) <> (caller_id IS NULL)", name="one_subject"),)
 
 
-class OfficeLink(Base):
+class OfficeLink(Numbered):
     """An address that shows a physician's office what became of its referrals; only a SHA-256 of its token is kept."""
 
-    __tablename__ = "office_link"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     physician_id: Mapped[int] = mapped_column(ForeignKey("physician.id"), index=True)
     # Those of whoever made it: it shows no other location's referrals.

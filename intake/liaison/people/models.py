@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.db import Base, BigId
+from intake.db import Numbered
 from intake.liaison.page.parties import OfParty, one_party
 
 
@@ -25,12 +25,9 @@ class ContactJob(StrEnum):
     OTHER = "other"
 
 
-class OfficeContact(OfParty, Base):
+class OfficeContact(OfParty, Numbered):
     """Somebody in a referring office who has no NPI: who books, answers, manages. Never deleted: gone is gone."""
 
-    __tablename__ = "office_contact"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     job: Mapped[str] = mapped_column(String(16))
     phone_e164: Mapped[str | None] = mapped_column(String(16))
@@ -49,12 +46,9 @@ class OfficeContact(OfParty, Base):
     )
 
 
-class OfficePreference(OfParty, Base):
+class OfficePreference(OfParty, Numbered):
     """How a physician or practice wants to be dealt with. One row each, for all our locations."""
 
-    __tablename__ = "office_preference"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     hours: Mapped[str] = mapped_column(String(120), default="")
     referrals_by: Mapped[str] = mapped_column(String(120), default="")
     results_by: Mapped[str] = mapped_column(String(120), default="")
@@ -66,15 +60,12 @@ class OfficePreference(OfParty, Base):
     __table_args__ = (one_party(), UniqueConstraint("physician_id"), UniqueConstraint("practice_id"))
 
 
-class Relationship(OfParty, Base):
+class Relationship(OfParty, Numbered):
     """One of our locations looks after a physician or a practice: who, how closely, to which end.
 
     `last_contact_on` is the day of the last touchpoint of this location at which they were reached; recording keeps it.
     """
 
-    __tablename__ = "relationship"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     tier: Mapped[str] = mapped_column(String(1), default="")

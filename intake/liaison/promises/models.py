@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.db import Base, BigId
+from intake.db import Numbered
 from intake.liaison.page.parties import OfParty, one_party
 
 
@@ -20,12 +20,9 @@ class IssueKind(StrEnum):
     OTHER = "other"
 
 
-class Promise(OfParty, Base):
+class Promise(OfParty, Numbered):
     """A next step somebody of ours promised to take by a day. Open until kept or, `kept` false, no longer needed."""
 
-    __tablename__ = "promise"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     touchpoint_id: Mapped[int | None] = mapped_column(ForeignKey("touchpoint.id"), index=True)
     text: Mapped[str] = mapped_column(String(300))
@@ -46,12 +43,9 @@ class Promise(OfParty, Base):
     )
 
 
-class OfficeIssue(OfParty, Base):
+class OfficeIssue(OfParty, Numbered):
     """Something that went wrong for a referring office. Open until they were told what was done."""
 
-    __tablename__ = "office_issue"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     touchpoint_id: Mapped[int | None] = mapped_column(ForeignKey("touchpoint.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))

@@ -5,15 +5,12 @@ from datetime import date, datetime
 from sqlalchemy import Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.db import Base, BigId
+from intake.db import Numbered
 
 
-class PatientThanks(Base):
+class PatientThanks(Numbered):
     """A patient was thanked for somebody who came to this visit."""
 
-    __tablename__ = "patient_thanks"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     referring_patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     how: Mapped[str] = mapped_column(String(8))
@@ -22,12 +19,9 @@ class PatientThanks(Base):
     undone_at: Mapped[datetime | None]
 
 
-class PatientToken(Base):
+class PatientToken(Numbered):
     """Something small that a patient was given, where the practice gives tokens. No row says for what or whom."""
 
-    __tablename__ = "patient_token"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     what: Mapped[str] = mapped_column(String(80))
     cents: Mapped[int]

@@ -6,18 +6,15 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from intake.db import Base, BigId
+from intake.db import Numbered
 from intake.liaison.touchpoints.kinds import TouchpointKind
 
 
-class Touchpoint(Base):
+class Touchpoint(Numbered):
     """One contact with a referring office, in the words of whoever made it. Taken back by `withdrawn_at`, never
     deleted; what it said before a correction stands in `TouchpointBefore`.
     """
 
-    __tablename__ = "touchpoint"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     # Of the form that was filled in, so that one sent twice arrives once.
     submission_id: Mapped[str] = mapped_column(String(64), unique=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
@@ -50,7 +47,7 @@ class Touchpoint(Base):
     )
 
 
-class Participant(Base):
+class Participant(Numbered):
     """Somebody a touchpoint was with: a physician, a contact in their office, or a practice as a whole.
 
     `practice_id` is also filled in for physicians and contacts of a practice, `physician_id` for contacts of a
@@ -59,7 +56,6 @@ class Participant(Base):
 
     __tablename__ = "touchpoint_participant"
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     touchpoint_id: Mapped[int] = mapped_column(ForeignKey("touchpoint.id"), index=True)
     day: Mapped[date] = mapped_column(Date)
     physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"))
@@ -76,12 +72,9 @@ class Participant(Base):
     )
 
 
-class TouchpointBefore(Base):
+class TouchpointBefore(Numbered):
     """What a touchpoint said until it was corrected or taken back."""
 
-    __tablename__ = "touchpoint_before"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     touchpoint_id: Mapped[int] = mapped_column(ForeignKey("touchpoint.id"), index=True)
     until: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

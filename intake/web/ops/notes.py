@@ -16,8 +16,6 @@ GOOD = "good"
 class OperationNote(Base):
     """The newest of its name; `outcome` is 'good' or a word for what was wrong."""
 
-    __tablename__ = "operation_note"
-
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(40))
