@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from flask import abort
 from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
-from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.models import Staff
@@ -34,10 +34,6 @@ ALIKE = 82.0
 SAME = 100.0
 # Somebody whose call was missed waits for no day.
 BEFORE_ALL = date(1900, 1, 1)
-
-
-class NoSuchCaller(NotFound):
-    """There is no such caller at these locations."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +85,9 @@ class Suggestion:
 
 
 def caller(caller_id: int, *, within: Collection[int]) -> Caller:
-    """The caller; raises NoSuchCaller (a 404)."""
+    """The caller, or a 404."""
     query = select(Caller).where(Caller.id == caller_id, Caller.location_id.in_(within))
-    found = db.session.scalars(query).one_or_none()
-    if found is None:
-        raise NoSuchCaller
-    return found
+    return db.session.scalars(query).one_or_none() or abort(404)
 
 
 def call_of(visit_id: int, *, within: Collection[int]) -> Caller | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from werkzeug.exceptions import NotFound
 
 from intake.capture.answer_form.form import AnswerForm, SourceLine
 from intake.capture.answer_form.people import physicians_called
@@ -40,7 +41,7 @@ def texted_answer(visit: Visit, given: str, *, within: Collection[int]) -> Texte
         return None
     try:
         text = inbox.reply(text_id, within=within)
-    except inbox.NoSuchText:
+    except NotFound:
         return None
     if visit not in handling.visits_of_phone(text, within=within):
         return None

@@ -6,9 +6,9 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from flask import abort
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
-from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.models import Staff
@@ -25,10 +25,6 @@ from intake.survey.spotting.kinds import PLACES, SOMEBODY
 
 MOST_CANDIDATES = 5
 _STEP = 200
-
-
-class NoSuchMention(NotFound):
-    """There is no such mention in a current answer at these locations."""
 
 
 @dataclass(frozen=True)
@@ -125,17 +121,14 @@ def _person_in(detail: str, lists: ReviewLists) -> str:
 
 
 def named_person(mention_id: int, *, within: Collection[int]) -> NamedPerson:
-    """The person named in this mention, matched already or not; raises NoSuchMention (a 404)."""
+    """The person named in this mention, matched already or not, or a 404."""
     query = (
         _named(within)
         .where(Mention.id == mention_id)
         .with_only_columns(Mention.id, _source(), Visit, _name(), Mention.detail, maintain_column_froms=True)
         .options(joinedload(Visit.patient), joinedload(Visit.location))
     )
-    found = db.session.execute(query).first()
-    if found is None:
-        raise NoSuchMention
-    mention, source_id, visit, given, detail = found
+    mention, source_id, visit, given, detail = db.session.execute(query).first() or abort(404)
     return NamedPerson(mention, source_id, visit, _name_in(given, detail, _lists()) or detail, detail)
 
 
@@ -198,17 +191,15 @@ def matched_people(*, within: Collection[int], limit: int) -> list[MatchedPerson
 
 
 def match_decision(decision_id: int, *, within: Collection[int]) -> MentionDecision:
-    """A decision by hand about who was named; raises NoSuchMention (a 404) when it lies elsewhere."""
-    found = db.session.scalars(
+    """A decision by hand about who was named, or a 404 when it lies elsewhere."""
+    query = (
         select(MentionDecision)
         .join(Mention, Mention.id == MentionDecision.mention_id)
         .join(Answer, Answer.id == Mention.answer_id)
         .join(Visit, Visit.id == Answer.visit_id)
         .where(MentionDecision.id == decision_id, MentionDecision.rule_id.is_(None), Visit.location_id.in_(within))
-    ).one_or_none()
-    if found is None:
-        raise NoSuchMention
-    return found
+    )
+    return db.session.scalars(query).one_or_none() or abort(404)
 
 
 def _household(patient: Patient, other: Patient) -> tuple[str, ...]:

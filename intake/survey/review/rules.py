@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
+from flask import abort
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
-from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -22,10 +22,6 @@ from intake.survey.models import Answer, Mention, MentionDecision, ReviewRule, R
 from intake.survey.recording.decisions import DecidedMeaning, decide, is_open, undo_decisions
 from intake.survey.review import source_use
 from intake.web.wall.location_wall import whole_practice
-
-
-class NoSuchRule(NotFound):
-    """There is no such rule."""
 
 
 class SourceLeft(Enum):
@@ -150,11 +146,10 @@ def change_rule(
 
 
 def rule(rule_id: int) -> ReviewRule:
-    """The rule with its words; raises NoSuchRule (a 404)."""
-    found = db.session.get(ReviewRule, rule_id, options=[selectinload(ReviewRule.texts), selectinload(ReviewRule.also)])
-    if found is None:
-        raise NoSuchRule
-    return found
+    """The rule with its words, or a 404."""
+    return db.session.get(
+        ReviewRule, rule_id, options=[selectinload(ReviewRule.texts), selectinload(ReviewRule.also)]
+    ) or abort(404)
 
 
 def rules() -> list[ReviewRule]:

@@ -4,18 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask import abort
 from sqlalchemy import func, or_, select
-from werkzeug.exceptions import NotFound
 
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceMerge, SourceTranslation
 from intake.directory.sources.records import source_mapping
 from intake.survey.models import Answer, ChartDecision, DecidedAlso, Mention, MentionDecision, ReviewRule, RuleAlso
 from intake.survey.question.wording import source_hint, source_label
-
-
-class NoSuchSource(NotFound):
-    """There is no such source, or no such merge."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +39,13 @@ class SourceEntry:
 
 
 def source(source_id: int) -> ReferralSource:
-    """The source; raises NoSuchSource (a 404)."""
-    found = db.session.get(ReferralSource, source_id)
-    if found is None:
-        raise NoSuchSource
-    return found
+    """The source, or a 404."""
+    return db.session.get(ReferralSource, source_id) or abort(404)
 
 
 def merge(merge_id: int) -> SourceMerge:
-    """The merge; raises NoSuchSource (a 404)."""
-    found = db.session.get(SourceMerge, merge_id)
-    if found is None:
-        raise NoSuchSource
-    return found
+    """The merge, or a 404."""
+    return db.session.get(SourceMerge, merge_id) or abort(404)
 
 
 def current_merge(source_id: int) -> SourceMerge | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, abort, redirect, url_for
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.wrappers import Response
@@ -16,7 +16,7 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
 from intake.accounts.models import Role, RoleName, Staff
-from intake.capture.text.staff_pages.inbox import NoSuchText, patient_name, with_patients
+from intake.capture.text.staff_pages.inbox import patient_name, with_patients
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Practice, Visit
@@ -196,12 +196,9 @@ def _managers_of(inbound: InboundText) -> list[str]:
 
 @whole_practice()
 def _emergency(inbound_id: int, *, within: Collection[int]) -> InboundText:
-    """An emergency at these locations; raises NoSuchText (a 404)."""
+    """An emergency at these locations, or a 404."""
     inbound = db.session.get(InboundText, inbound_id)
     if inbound is None or inbound.outcome != "emergency":
-        raise NoSuchText
-    if inbound.visit_id is not None:
-        at = db.session.scalar(select(Visit.location_id).where(Visit.id == inbound.visit_id))
-        if at not in within:
-            raise NoSuchText
-    return inbound
+        abort(404)
+    at = db.session.scalar(select(Visit.location_id).where(Visit.id == inbound.visit_id))
+    return inbound if inbound.visit_id is None or at in within else abort(404)

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from flask import abort
 from sqlalchemy import ColumnElement, TextClause, and_, bindparam, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
-from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.models import Staff
@@ -42,10 +42,6 @@ ANSWERS = ("answer", "left_to_a_person")
 ON_A_PAGE = 30
 # Nobody needs to know how many there are beyond this.
 MOST_COUNTED = 100
-
-
-class NoSuchText(NotFound):
-    """There is no such text at these locations."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +120,10 @@ def handed_to(staff_id: int, *, within: Collection[int]) -> int:
 
 @whole_practice()
 def reply(inbound_id: int, *, within: Collection[int]) -> InboundText:
-    """Return one text that came in. Raises NoSuchText (a 404)."""
-    text = db.session.scalars(select(InboundText).where(InboundText.id == inbound_id, is_here(within))).one_or_none()
-    if text is None:
-        raise NoSuchText
-    return text
+    """Return one text that came in. A 404 without one."""
+    return db.session.scalars(
+        select(InboundText).where(InboundText.id == inbound_id, is_here(within))
+    ).one_or_none() or abort(404)
 
 
 def reply_shown(inbound_id: int) -> InboxItem:
@@ -137,10 +132,10 @@ def reply_shown(inbound_id: int) -> InboxItem:
 
 
 def undecided_text(outbox_id: int, *, within: Collection[int]) -> OutboxText:
-    """Return one of our texts at these locations, or of no location. Raises NoSuchText (a 404)."""
+    """Return one of our texts at these locations, or of no location. A 404 without one."""
     text = db.session.get(OutboxText, outbox_id)
     if text is None or (text.location_id is not None and text.location_id not in within):
-        raise NoSuchText
+        abort(404)
     return text
 
 

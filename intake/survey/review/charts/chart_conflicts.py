@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask import abort
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import aliased, joinedload
-from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -33,10 +33,6 @@ from intake.web.wall.location_wall import whole_practice
 # The queue looks back this far unless told otherwise; what is older has been reported and read.
 LOOKS_BACK = timedelta(days=183)
 _STEP = 400
-
-
-class NoSuchDecision(NotFound):
-    """There is no such decision at these locations."""
 
 
 class NoConflict(LookupError):
@@ -172,15 +168,12 @@ def decided_conflicts(*, within: Collection[int], limit: int) -> list[DecidedCon
 
 
 def decision(decision_id: int, *, within: Collection[int]) -> ChartDecision:
-    """The decision; raises NoSuchDecision (a 404) when its visit lies elsewhere."""
-    found = db.session.scalars(
+    """The decision, or a 404 when its visit lies elsewhere."""
+    return db.session.scalars(
         select(ChartDecision)
         .join(Visit, Visit.id == ChartDecision.visit_id)
         .where(ChartDecision.id == decision_id, Visit.location_id.in_(within))
-    ).one_or_none()
-    if found is None:
-        raise NoSuchDecision
-    return found
+    ).one_or_none() or abort(404)
 
 
 def physician_source_id() -> int | None:
