@@ -1,6 +1,5 @@
 """Handing a visit to a tablet of its location, or to the patient's phone by a personal link."""
 
-import segno
 from flask import Blueprint, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -17,6 +16,7 @@ from intake.capture.patient_flow.pages import page
 from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.patients import queries as directory
+from intake.web.ui.qr_code import qr_code
 
 bp = Blueprint("desk_handing", __name__)
 
@@ -82,7 +82,9 @@ def show_link(visit_id: int) -> str | Response | tuple[str, int]:
     if request.form.get("screen"):
         display = display_settings.current("desk", offered=practice_languages(), language=handover.language_of(visit))
         home_url = url_for("desk.arrivals", **place_of(visit).query)
-        return page("capture/patient_flow/own_phone.html", display, qr=qr_code(address), home_url=home_url, seconds=180)
+        return page(
+            "capture/patient_flow/own_phone.html", display, qr=_drawing(address), home_url=home_url, seconds=180
+        )
     return _link_page(visit, address=address)
 
 
@@ -110,20 +112,17 @@ def _tablet_page(visit: Visit, problem: str = "") -> str:
     )
 
 
+def _drawing(address: str) -> Markup:
+    return qr_code(address, label="QR code of the personal link")
+
+
 def _link_page(visit: Visit, address: str = "", problem: str = "") -> str:
     return render_page(
         "link",
         visit=visit,
         place=place_of(visit),
         address=address,
-        code=qr_code(address) if address else "",
+        code=_drawing(address) if address else "",
         until=open_link_until(visit.id),
         problem=problem,
     )
-
-
-def qr_code(address: str) -> Markup:
-    """Return the address as an SVG; drawn here, so that no other service sees it."""
-    code = segno.make(address, error="m", micro=False)
-    drawing = code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff")
-    return Markup(drawing.replace("<svg ", '<svg role="img" aria-label="QR code of the personal link" ', 1))  # noqa: S704

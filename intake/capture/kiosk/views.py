@@ -1,8 +1,6 @@
 """The tablet's pages: welcome, question, thanks."""
 
-import segno
 from flask import Blueprint, Response, request, url_for
-from markupsafe import Markup
 
 from intake import clock
 from intake.accounts.auth.guards import kiosk_device, locked_device_too
@@ -20,6 +18,7 @@ from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import reads_only
+from intake.web.ui.qr_code import qr_code
 
 bp = Blueprint("kiosk", __name__)
 
@@ -191,10 +190,8 @@ def own_phone() -> Response:
         return onward(url_for("kiosk.thanks"))
     handover.ended_at = clock.now()
     db.session.commit()
-    drawing = Markup(segno.make(link_url(token), error="m").svg_inline(omitsize=True, border=4))  # noqa: S704
-    return page(
-        "capture/patient_flow/own_phone.html", display, qr=drawing, home_url=url_for("kiosk.here"), on_tablet=True
-    )
+    home, drawing = url_for("kiosk.here"), qr_code(link_url(token))
+    return page("capture/patient_flow/own_phone.html", display, qr=drawing, home_url=home, on_tablet=True)
 
 
 def _session_of(handover: Handover) -> PatientSession:

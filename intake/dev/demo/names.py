@@ -37,12 +37,3 @@ def person(rng: random.Random, *, on: date, area_code: str) -> InventedPerson:
     mobile = f"+1{area_code}55501{rng.randrange(100):02d}" if rng.random() < 0.9 else None
     language = "es" if speaks_spanish else ("en" if rng.random() < 0.8 else None)
     return InventedPerson(first, last, on - timedelta(days=age_days), mobile, language)
-
-
-def luhn_npi(number: int) -> str:
-    """An NPI beginning with 2 (real ones begin with 1) whose check digit holds; `number` below 100 million."""
-    body = f"2{number:08d}"
-    digits = [int(digit) for digit in "80840" + body]
-    doubled = [(digit * 2 - 9 if digit > 4 else digit * 2) for digit in digits[::-1][0::2]]
-    check = -(sum(doubled) + sum(digits[::-1][1::2])) % 10
-    return f"{body}{check}"

@@ -8,8 +8,9 @@ from sqlalchemy import insert, select
 
 from intake import clock
 from intake.db import db
-from intake.dev.demo.names import ENGLISH_FIRST, ENGLISH_LAST, SPANISH_FIRST, SPANISH_LAST, luhn_npi
+from intake.dev.demo.names import ENGLISH_FIRST, ENGLISH_LAST, SPANISH_FIRST, SPANISH_LAST
 from intake.directory.models import Location, Physician, Practice, ReferralSource, ReferringPractice, SourceKind
+from intake.directory.npi.number import check_digit
 from intake.directory.physician_search.index import index_physicians
 from intake.directory.sources.records import add_default_sources
 
@@ -127,13 +128,15 @@ def add_physicians(rng: random.Random) -> None:
     codes, weights = zip(*SPECIALTIES, strict=True)
     rows = []
     for number in range(PHYSICIAN_COUNT):
+        # Real ones begin with 1.
+        digits = f"2{number * 397 + 10_000_019:08d}"
         group = rng.choice(groups) if rng.random() < 0.7 else None
         place = rng.choice(LOCATIONS)
         hispanic = rng.random() < 0.15
         code = rng.choices(codes, weights)[0]
         rows.append(
             {
-                "npi": luhn_npi(number * 397 + 10_000_019),
+                "npi": f"{digits}{check_digit(digits)}",
                 "first_name": rng.choice(SPANISH_FIRST if hispanic else ENGLISH_FIRST),
                 "last_name": rng.choice(SPANISH_LAST if hispanic else ENGLISH_LAST),
                 "credential": CREDENTIALS.get(code, "DO" if rng.random() < 0.15 else "MD"),
