@@ -1,6 +1,7 @@
 """Checks of the texting set-up, each with a sentence and what to do."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -109,6 +110,12 @@ def _account_check(facts: LineFacts) -> TextingCheck:
     )
 
 
+def _judged(name: str, faults: Iterable[tuple[object, str, str]], good: str, value: str = "") -> TextingCheck:
+    """Return the first fault that holds, with what it says and what to do; else that all is well."""
+    found = next(((says, do) for holds, says, do in faults if holds), None)
+    return TextingCheck(name, "bad", *found, value) if found else TextingCheck(name, "good", good, value=value)
+
+
 def _settings_check(settings: Settings) -> TextingCheck:
     given = {
         "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
@@ -116,105 +123,79 @@ def _settings_check(settings: Settings) -> TextingCheck:
         "TWILIO_SENDER": settings.twilio_sender,
     }
     missing = [name for name, value in given.items() if not value]
-    if missing:
-        return TextingCheck(
-            "Settings",
-            "bad",
+    faults = (
+        (
+            missing,
             f"Not set: {', '.join(missing)}.",
             "Put them into .env as in “Connect your Twilio number” of the README, and start Intake again.",
-        )
-    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", settings.twilio_account_sid):
-        return TextingCheck(
-            "Settings",
-            "bad",
+        ),
+        (
+            not re.fullmatch(r"AC[0-9a-fA-F]{32}", settings.twilio_account_sid),
             "TWILIO_ACCOUNT_SID doesn’t look like one.",
             "It begins with AC and has 32 letters and digits after it. An API key belongs into TWILIO_API_KEY.",
-        )
-    if settings.twilio_api_key and not re.fullmatch(r"SK[0-9a-fA-F]{32}", settings.twilio_api_key):
-        return TextingCheck(
-            "Settings",
-            "bad",
+        ),
+        (
+            settings.twilio_api_key and not re.fullmatch(r"SK[0-9a-fA-F]{32}", settings.twilio_api_key),
             "TWILIO_API_KEY doesn’t look like one.",
             "It is the key’s SID, which begins with SK; its secret goes into TWILIO_API_SECRET.",
-        )
-    if not re.fullmatch(r"\+[1-9]\d{7,14}|MG[0-9a-fA-F]{32}", settings.twilio_sender):
-        return TextingCheck(
-            "Settings",
-            "bad",
+        ),
+        (
+            not re.fullmatch(r"\+[1-9]\d{7,14}|MG[0-9a-fA-F]{32}", settings.twilio_sender),
             "TWILIO_SENDER is neither a number nor a messaging service.",
             "Write the number as +15185550100, without spaces, or the service’s SID, which begins with MG.",
-        )
-    return TextingCheck("Settings", "good", "Account, token and sender are set.")
+        ),
+    )
+    return _judged("Settings", faults, "Account, token and sender are set.")
 
 
 def _address_check(settings: Settings) -> TextingCheck:
     own = urlsplit(settings.public_url)
     carrier_is_here = urlsplit(settings.twilio_api_url).hostname in HOME
-    if own.hostname in HOME and not carrier_is_here:
-        return TextingCheck(
-            "Address",
-            "bad",
+    faults = (
+        (
+            own.hostname in HOME and not carrier_is_here,
             f"The carrier can’t bring replies to {settings.public_url}: that is this machine only.",
             "Set PUBLIC_URL to the https address under which Intake can be reached from outside.",
-        )
-    if own.scheme != "https" and not carrier_is_here:
-        return TextingCheck(
-            "Address",
-            "bad",
+        ),
+        (
+            own.scheme != "https" and not carrier_is_here,
             f"{settings.public_url} isn’t encrypted, so what patients write could be read on the way.",
             "Serve Intake under https and set PUBLIC_URL to that address.",
-        )
-    return TextingCheck("Address", "good", f"Replies and reports come to {settings.public_url}.")
+        ),
+    )
+    return _judged("Address", faults, f"Replies and reports come to {settings.public_url}.")
 
 
 def _sender_check(facts: LineFacts, settings: Settings) -> TextingCheck:
     is_service = settings.twilio_sender.startswith("MG")
-    name = "Messaging service" if is_service else "Number"
-    if not facts.has_sender:
-        what = "messaging service with that SID" if is_service else f"number {settings.twilio_sender}"
-        return TextingCheck(
-            name, "bad", f"This account has no {what}.", "Compare TWILIO_SENDER with the Twilio console."
-        )
-    if not facts.can_text:
-        if is_service:
-            return TextingCheck(
-                name, "bad", "The messaging service has no number in it.", "Add your number to its senders."
-            )
-        return TextingCheck(name, "bad", "This number can’t send texts.", "Choose one whose capabilities show SMS.")
-    return TextingCheck(
-        name, "good", "It is yours and can text." if not is_service else "It is yours and has a number."
+    what = "messaging service with that SID" if is_service else f"number {settings.twilio_sender}"
+    cannot = ("This number can’t send texts.", "Choose one whose capabilities show SMS.")
+    empty = ("The messaging service has no number in it.", "Add your number to its senders.")
+    faults = (
+        (not facts.has_sender, f"This account has no {what}.", "Compare TWILIO_SENDER with the Twilio console."),
+        (not facts.can_text, *(empty if is_service else cannot)),
     )
+    good = "It is yours and has a number." if is_service else "It is yours and can text."
+    return _judged("Messaging service" if is_service else "Number", faults, good)
 
 
 def _webhook_check(facts: LineFacts, settings: Settings) -> TextingCheck:
     ours = inbound_address(settings)
-    if not facts.inbound_url:
-        return TextingCheck(
-            "Replies",
-            "bad",
-            "The carrier has no address to bring replies to, so they would get lost.",
-            "Paste this address in the Twilio console under “A message comes in”, with HTTP POST:",
-            ours,
-        )
-    if facts.inbound_url != ours:
-        return TextingCheck(
-            "Replies",
-            "bad",
-            f"The carrier brings replies to {facts.inbound_url}, which is not where Intake waits for them.",
-            "Paste this address in the Twilio console under “A message comes in”, with HTTP POST:",
-            ours,
-        )
-    if facts.inbound_method.upper() != "POST":
-        return TextingCheck(
-            "Replies", "bad", "The carrier brings replies by HTTP GET.", "Choose HTTP POST beside the address.", ours
-        )
-    return TextingCheck("Replies", "good", "The carrier brings replies to the right address.", value=ours)
+    paste = "Paste this address in the Twilio console under “A message comes in”, with HTTP POST:"
+    elsewhere = f"The carrier brings replies to {facts.inbound_url}, which is not where Intake waits for them."
+    by_get = ("The carrier brings replies by HTTP GET.", "Choose HTTP POST beside the address.")
+    faults = (
+        (not facts.inbound_url, "The carrier has no address to bring replies to, so they would get lost.", paste),
+        (facts.inbound_url != ours, elsewhere, paste),
+        (facts.inbound_method.upper() != "POST", *by_get),
+    )
+    return _judged("Replies", faults, "The carrier brings replies to the right address.", ours)
 
 
 def _registration_check(facts: LineFacts, settings: Settings) -> TextingCheck:
     if facts.registered is None:
         return TextingCheck(
-            "Registration (A2P 10DLC)", "unsure", "Whether this number is registered can’t be seen from here.", REGISTER
+            REGISTRATION, "unsure", "Whether this number is registered can’t be seen from here.", REGISTER
         )
     if facts.registered:
         return TextingCheck(REGISTRATION, "good", "The messaging service is registered.")
@@ -223,17 +204,17 @@ def _registration_check(facts: LineFacts, settings: Settings) -> TextingCheck:
 
 def _registration_seen() -> TextingCheck:
     since = clock.now() - LOOKS_BACK
-    refused = db.session.scalar(
-        select(func.count())
-        .select_from(OutboxText)
-        .where(OutboxText.queued_at >= since, OutboxText.error_code == UNREGISTERED)
-    )
-    if refused:
-        texts = "One text was" if refused == 1 else f"{refused:,} texts were"
-        return TextingCheck(
-            "Lately", "bad", f"{texts} refused within a week because the number isn’t registered.", REGISTER
+    refused = (
+        db.session.scalar(
+            select(func.count())
+            .select_from(OutboxText)
+            .where(OutboxText.queued_at >= since, OutboxText.error_code == UNREGISTERED)
         )
-    return TextingCheck("Lately", "good", "No text was refused within a week for a missing registration.")
+        or 0
+    )
+    texts = "One text was" if refused == 1 else f"{refused:,} texts were"
+    fault = (refused, f"{texts} refused within a week because the number isn’t registered.", REGISTER)
+    return _judged("Lately", [fault], "No text was refused within a week for a missing registration.")
 
 
 def _keeping_check(settings: Settings) -> TextingCheck:
@@ -257,14 +238,9 @@ def _keeping_check(settings: Settings) -> TextingCheck:
 
 def _emergency_mail_check() -> TextingCheck:
     refused = refused_addresses(clock.now() - LOOKS_BACK)
-    if refused:
-        return TextingCheck(
-            "Emergencies",
-            "bad",
-            f"The mail server refused to tell {', '.join(refused)} of an emergency within a week.",
-            "Correct EMERGENCY_MAIL_TO or the manager’s address. The log says what the server answered.",
-        )
-    return TextingCheck("Emergencies", "good", "No mail about an emergency was refused within a week.")
+    says = f"The mail server refused to tell {', '.join(refused)} of an emergency within a week."
+    do = "Correct EMERGENCY_MAIL_TO or the manager’s address. The log says what the server answered."
+    return _judged("Emergencies", [(refused, says, do)], "No mail about an emergency was refused within a week.")
 
 
 def _arrivals_check() -> TextingCheck:

@@ -138,11 +138,6 @@ def hand_on(inbound: InboundText, colleague: Staff | None, *, staff_id: int) -> 
         put_back(inbound)
 
 
-def mark_unarrived_seen(text: OutboxText) -> None:
-    """Note that somebody has seen that a text of the staff did not arrive. Flushes."""
-    text.seen_at = clock.now()
-
-
 def colleagues(inbound: InboundText, *, within: Collection[int]) -> list[Staff]:
     """Who may be handed this text, by name: front desk and managers who may see it themselves."""
     at = _location_id(inbound)

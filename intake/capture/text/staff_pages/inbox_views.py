@@ -5,6 +5,7 @@ import uuid
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
@@ -141,7 +142,7 @@ def decide(outbox_id: int) -> Response:
 @roles("front_desk", "manager")
 def unarrived_seen(outbox_id: int) -> Response:
     """Note that a text of ours which did not arrive has been seen."""
-    handling.mark_unarrived_seen(inbox.undecided_text(outbox_id, within=current_locations()))
+    inbox.undecided_text(outbox_id, within=current_locations()).seen_at = clock.now()
     db.session.commit()
     tell("Done. It stays in the conversation.")
     return redirect(url_for("text_replies.replies"), 303)
