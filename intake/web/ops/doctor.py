@@ -41,6 +41,8 @@ class Finding:
     state: str
     says: str
     do: str = ""
+    # What to copy.
+    value: str = ""
 
 
 # `online`: whether the carrier, the mail server and the public address may be asked.

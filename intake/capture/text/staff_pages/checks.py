@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -27,24 +27,12 @@ REGISTER = (
 HOME = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-@dataclass(frozen=True)
-class TextingCheck:
-    """One check. `state`: 'good', 'bad', or 'unsure' where it can't be seen from here."""
-
-    name: str
-    state: str
-    says: str
-    do: str = ""
-    # What to copy.
-    value: str = ""
-
-
 def inbound_address(settings: Settings) -> str:
     """Return the address of the webhook for replies."""
     return f"{settings.public_url}/sms/inbound"
 
 
-def own_checks(settings: Settings) -> list[TextingCheck]:
+def own_checks(settings: Settings) -> list[Finding]:
     """Return the checks that need no carrier."""
     checks = [
         _settings_check(settings),
@@ -63,14 +51,14 @@ def doctors_checks(settings: Settings, online: bool) -> list[Finding]:
     checks = own_checks(settings)
     if online:
         checks += carrier_checks(TwilioGateway(settings).account_facts(), settings)
-    return [Finding(f"Texting, {each.name.lower()}", each.state, each.says, each.do) for each in checks]
+    return [replace(each, name=f"Texting, {each.name.lower()}") for each in checks]
 
 
-def carrier_checks(facts: LineFacts, settings: Settings) -> list[TextingCheck]:
+def carrier_checks(facts: LineFacts, settings: Settings) -> list[Finding]:
     """Return the checks of what the carrier reported."""
     if not facts.reached:
         return [
-            TextingCheck(
+            Finding(
                 "Carrier",
                 "bad",
                 "The carrier can’t be reached just now.",
@@ -79,7 +67,7 @@ def carrier_checks(facts: LineFacts, settings: Settings) -> list[TextingCheck]:
         ]
     if not facts.known:
         return [
-            TextingCheck(
+            Finding(
                 "Credentials",
                 "bad",
                 "The carrier does not take the API key and secret."
@@ -91,7 +79,7 @@ def carrier_checks(facts: LineFacts, settings: Settings) -> list[TextingCheck]:
             )
         ]
     checks = [
-        TextingCheck("Credentials", "good", "The carrier takes them."),
+        Finding("Credentials", "good", "The carrier takes them."),
         _account_check(facts),
         _sender_check(facts, settings),
     ]
@@ -100,23 +88,21 @@ def carrier_checks(facts: LineFacts, settings: Settings) -> list[TextingCheck]:
     return checks
 
 
-def _account_check(facts: LineFacts) -> TextingCheck:
+def _account_check(facts: LineFacts) -> Finding:
     if facts.active is None:
-        return TextingCheck("Account", "unsure", "Whether the account is active can’t be seen with this API key.")
+        return Finding("Account", "unsure", "Whether the account is active can’t be seen with this API key.")
     if facts.active:
-        return TextingCheck("Account", "good", "The account is active.")
-    return TextingCheck(
-        "Account", "bad", "The account is suspended or closed.", "The first page of the console says why."
-    )
+        return Finding("Account", "good", "The account is active.")
+    return Finding("Account", "bad", "The account is suspended or closed.", "The first page of the console says why.")
 
 
-def _judged(name: str, faults: Iterable[tuple[object, str, str]], good: str, value: str = "") -> TextingCheck:
+def _judged(name: str, faults: Iterable[tuple[object, str, str]], good: str, value: str = "") -> Finding:
     """Return the first fault that holds, with what it says and what to do; else that all is well."""
     found = next(((says, do) for holds, says, do in faults if holds), None)
-    return TextingCheck(name, "bad", *found, value) if found else TextingCheck(name, "good", good, value=value)
+    return Finding(name, "bad", *found, value) if found else Finding(name, "good", good, value=value)
 
 
-def _settings_check(settings: Settings) -> TextingCheck:
+def _settings_check(settings: Settings) -> Finding:
     given = {
         "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
         "TWILIO_AUTH_TOKEN": settings.twilio_auth_token.get_secret_value(),
@@ -148,7 +134,7 @@ def _settings_check(settings: Settings) -> TextingCheck:
     return _judged("Settings", faults, "Account, token and sender are set.")
 
 
-def _address_check(settings: Settings) -> TextingCheck:
+def _address_check(settings: Settings) -> Finding:
     own = urlsplit(settings.public_url)
     carrier_is_here = urlsplit(settings.twilio_api_url).hostname in HOME
     faults = (
@@ -166,7 +152,7 @@ def _address_check(settings: Settings) -> TextingCheck:
     return _judged("Address", faults, f"Replies and reports come to {settings.public_url}.")
 
 
-def _sender_check(facts: LineFacts, settings: Settings) -> TextingCheck:
+def _sender_check(facts: LineFacts, settings: Settings) -> Finding:
     is_service = settings.twilio_sender.startswith("MG")
     what = "messaging service with that SID" if is_service else f"number {settings.twilio_sender}"
     cannot = ("This number can’t send texts.", "Choose one whose capabilities show SMS.")
@@ -179,7 +165,7 @@ def _sender_check(facts: LineFacts, settings: Settings) -> TextingCheck:
     return _judged("Messaging service" if is_service else "Number", faults, good)
 
 
-def _webhook_check(facts: LineFacts, settings: Settings) -> TextingCheck:
+def _webhook_check(facts: LineFacts, settings: Settings) -> Finding:
     ours = inbound_address(settings)
     paste = "Paste this address in the Twilio console under “A message comes in”, with HTTP POST:"
     elsewhere = f"The carrier brings replies to {facts.inbound_url}, which is not where Intake waits for them."
@@ -192,17 +178,15 @@ def _webhook_check(facts: LineFacts, settings: Settings) -> TextingCheck:
     return _judged("Replies", faults, "The carrier brings replies to the right address.", ours)
 
 
-def _registration_check(facts: LineFacts, settings: Settings) -> TextingCheck:
+def _registration_check(facts: LineFacts, settings: Settings) -> Finding:
     if facts.registered is None:
-        return TextingCheck(
-            REGISTRATION, "unsure", "Whether this number is registered can’t be seen from here.", REGISTER
-        )
+        return Finding(REGISTRATION, "unsure", "Whether this number is registered can’t be seen from here.", REGISTER)
     if facts.registered:
-        return TextingCheck(REGISTRATION, "good", "The messaging service is registered.")
-    return TextingCheck(REGISTRATION, "bad", "The messaging service isn’t registered.", REGISTER)
+        return Finding(REGISTRATION, "good", "The messaging service is registered.")
+    return Finding(REGISTRATION, "bad", "The messaging service isn’t registered.", REGISTER)
 
 
-def _registration_seen() -> TextingCheck:
+def _registration_seen() -> Finding:
     since = clock.now() - LOOKS_BACK
     refused = (
         db.session.scalar(
@@ -217,33 +201,33 @@ def _registration_seen() -> TextingCheck:
     return _judged("Lately", [fault], "No text was refused within a week for a missing registration.")
 
 
-def _keeping_check(settings: Settings) -> TextingCheck:
+def _keeping_check(settings: Settings) -> Finding:
     days, pictures = settings.carrier_wipes_words_after_days, settings.carrier_deletes_pictures
     if days is None or not pictures:
         kept = [] if days is not None else ["the words of every text"]
         kept += [] if pictures else ["the pictures that people send"]
-        return TextingCheck(
+        return Finding(
             "What it keeps",
             "unsure",
             f"The carrier keeps {' and '.join(kept)} until it is told otherwise.",
             "CARRIER_WIPES_WORDS_AFTER_DAYS=30 and CARRIER_DELETES_PICTURES=true in .env do. Here the words stay.",
         )
     span = "a day" if days == 1 else f"{days} days"
-    return TextingCheck(
+    return Finding(
         "What it keeps",
         "good",
         f"The carrier is told to wipe out words after {span}, and pictures as soon as they came.",
     )
 
 
-def _emergency_mail_check() -> TextingCheck:
+def _emergency_mail_check() -> Finding:
     refused = refused_addresses(clock.now() - LOOKS_BACK)
     says = f"The mail server refused to tell {', '.join(refused)} of an emergency within a week."
     do = "Correct EMERGENCY_MAIL_TO or the manager’s address. The log says what the server answered."
     return _judged("Emergencies", [(refused, says, do)], "No mail about an emergency was refused within a week.")
 
 
-def _arrivals_check() -> TextingCheck:
+def _arrivals_check() -> Finding:
     """Check whether delivery reports come in at all."""
     since = clock.now() - LOOKS_BACK
     old_enough = clock.now() - timedelta(minutes=15)
@@ -258,21 +242,21 @@ def _arrivals_check() -> TextingCheck:
     )
     replied = db.session.scalar(select(InboundText.id).where(InboundText.received_at >= since).limit(1))
     if sent and reported is None:
-        return TextingCheck(
+        return Finding(
             "Reports",
             "bad",
             "Texts left within a week, but the carrier never reported whether one arrived.",
             "See whether the carrier can reach PUBLIC_URL from outside, and whether a firewall is in the way.",
         )
     if not sent:
-        return TextingCheck(
+        return Finding(
             "Reports",
             "unsure",
             "Nothing was sent within a week, so no report could come in.",
             "Send a test text below.",
         )
     heard = "Reports of delivery come in" + (", and so do replies." if replied else "; no reply within a week.")
-    return TextingCheck("Reports", "good", heard)
+    return Finding("Reports", "good", heard)
 
 
 def last_tests() -> list[OutboxText]:

@@ -11,7 +11,7 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.capture.text.messages import delivery_sentence
 from intake.capture.text.planning.wording import practice_name
-from intake.capture.text.staff_pages.checks import TextingCheck, carrier_checks, inbound_address, last_tests, own_checks
+from intake.capture.text.staff_pages.checks import carrier_checks, inbound_address, last_tests, own_checks
 from intake.capture.text.staff_pages.tabs import PAUSES
 from intake.config import current_settings
 from intake.db import db
@@ -24,6 +24,7 @@ from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import TextPurpose
 from intake.sms.queue import line
 from intake.sms.queue.outbox import NewText, queue_text
+from intake.web.ops.doctor import Finding
 from intake.web.ui.template_context import tell
 
 bp = Blueprint("text_set_up", __name__)
@@ -92,14 +93,14 @@ def _why_no_test(number: str) -> str:
     return ""
 
 
-def _ask_carrier() -> list[TextingCheck]:
+def _ask_carrier() -> list[Finding]:
     # Nothing of the database stays open while the carrier takes its time.
     db.session.rollback()
     settings = current_settings()
     return carrier_checks(TwilioGateway(settings).account_facts(), settings)
 
 
-def _page(asked: list[TextingCheck] | None, *, problem: str = "", typed: str = "") -> str:
+def _page(asked: list[Finding] | None, *, problem: str = "", typed: str = "") -> str:
     settings = current_settings()
     zone = directory.practice().time_zone
     tests = [(text, delivery_sentence(text, zone)) for text in last_tests()]
