@@ -57,7 +57,7 @@ def test_odd_words_in_an_address_get_a_page_that_says_so(
                 page = response.data
                 assert response.status_code < 500, (str(route), query)
                 assert response.status_code < 400 or b"<h1" in page, (str(route), query)
-    assert {"reports.rows", "reports.compare", "accounts.audit_trail", "sources.preview_merge"} <= opened
+    assert {"reports.rows", "reports.compare", "accounts.audit_trail", "duplicates.preview"} <= opened
 
 
 def queries(endpoint: str) -> list[dict[str, str]]:

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from intake import clock
 from intake.accounts.auth.guards import roles
-from intake.accounts.current import current_staff
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind
 from intake.directory.patients import queries
@@ -138,31 +137,6 @@ def restore_source(source_id: int) -> Response:
     return redirect(url_for("sources.source_list", _anchor=f"source-{source.id}"), 303)
 
 
-@bp.get("/sources/<int:source_id>/merge")
-@roles(*ROLES)
-def preview_merge(source_id: int) -> str:
-    source = source_use.source(source_id)
-    into = db.session.get(ReferralSource, request.args.get("into", 0, type=int))
-    return _merge_page(source, into)
-
-
-@bp.post("/sources/<int:source_id>/merge")
-@roles(*ROLES)
-def merge_source(source_id: int) -> Response | tuple[str, int]:
-    source = source_use.source(source_id)
-    into = db.session.get(ReferralSource, request.form.get("into", 0, type=int))
-    if into is None:
-        return _merge_page(source, None, "Choose the source that it counts as."), 422
-    try:
-        merge = changes.merge_source(source, into, staff_id=current_staff().id)
-    except ImpossibleChange as error:
-        return _merge_page(source, into, str(error)), 422
-    db.session.commit()
-    undo = url_for("sources.undo_merge", source_merge_id=merge.id)
-    tell(f"“{_label(source)}” now counts as “{_label(into)}”.", undo=undo)
-    return redirect(url_for("sources.source_list", _anchor=f"source-{into.id}"), 303)
-
-
 @bp.post("/sources/merges/<int:source_merge_id>/undo")
 @roles(*ROLES)
 def undo_merge(source_merge_id: int) -> Response:
@@ -282,33 +256,6 @@ def _built_in(source: ReferralSource | None, languages: list[str]) -> dict[str, 
         label = wording.source_label(source, code) if source else ""
         found[code] = {"label": label, "hint": wording.source_hint(source, code) if source else ""}
     return found
-
-
-def _merge_page(source: ReferralSource, into: ReferralSource | None, problem: str = "") -> str:
-    names = source_use.labels(queries.practice().languages[0])
-    possible = []
-    for other in sorted(names, key=lambda id_: names[id_].casefold()):
-        try:
-            changes.refuse_merge(source, source_use.source(other))
-        except ImpossibleChange:
-            continue
-        possible.append((other, names[other]))
-    if into is not None and not problem:
-        try:
-            changes.refuse_merge(source, into)
-        except ImpossibleChange as error:
-            problem = str(error)
-    return render_template(
-        "survey/sources/merge.html",
-        source=source,
-        into=into,
-        names=names,
-        possible=possible,
-        problem=problem,
-        use=source_use.use_of(source.id),
-        into_use=source_use.use_of(into.id) if into else None,
-        time_zone=queries.practice().time_zone,
-    )
 
 
 def _label(source: ReferralSource) -> str:

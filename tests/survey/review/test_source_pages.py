@@ -156,11 +156,13 @@ def test_retiring_tells_and_can_be_undone(manager: Any, sources: Any) -> None:
 def test_a_merge_is_previewed_made_and_undone(manager: Any, sources: Any, make: Make) -> None:
     make.answer(make.visit(), sources["tv"])
     tv, radio = sources["tv"].id, sources["radio"].id
-    assert "See what changes" in text(manager.get(f"/sources/{tv}/merge"))
-    preview = text(manager.get(f"/sources/{tv}/merge?into={radio}"))
-    assert "1 answer of “TV” will count as “Radio”" in preview
+    assert f'href="/duplicates/sources/choose?keep={tv}"' in manager.get(f"/sources/{tv}").get_data(as_text=True)
+    assert "Radio" in text(manager.post("/duplicates/sources/choose", data={"keep": tv, "q": "radio"}))
+    preview = text(manager.get(f"/duplicates/sources/merge?keep={radio}&other={tv}"))
+    assert "Read TV as Radio" in preview
+    assert "its other words lead to Radio" in preview
     assert db.session.scalars(select(SourceMerge)).all() == []
-    manager.post(f"/sources/{tv}/merge", data={"into": radio})
+    manager.post("/duplicates/sources/merge", data={"keep": radio, "other": tv})
     merge = db.session.scalars(select(SourceMerge)).one()
     assert "counts as Radio" in text(manager.get("/sources"))
     assert "Counted here too" in text(manager.get(f"/sources/{radio}"))
@@ -170,12 +172,11 @@ def test_a_merge_is_previewed_made_and_undone(manager: Any, sources: Any, make: 
     assert "counts as" not in text(manager.get("/sources"))
 
 
-@pytest.mark.parametrize(("into", "said"), [("doctor", "same kind"), ("nobody", "Choose the source")])
-def test_a_merge_that_makes_no_sense_is_told(manager: Any, sources: Any, into: str, said: str) -> None:
-    target = sources[into].id if into in sources else 999_999
-    refused = manager.post(f"/sources/{sources['tv'].id}/merge", data={"into": target})
+def test_a_merge_that_makes_no_sense_is_told(manager: Any, sources: Any) -> None:
+    pair = {"keep": sources["doctor"].id, "other": sources["tv"].id}
+    refused = manager.post("/duplicates/sources/merge", data=pair)
     assert refused.status_code == 422
-    assert said in text(refused)
+    assert "same kind" in text(refused)
 
 
 def test_an_unused_source_can_go(manager: Any) -> None:
