@@ -1,44 +1,17 @@
 """Registers the room: touchpoints, promises, rounds, and what is owed to those who refer."""
 
-from typing import Any
-
 from flask import Flask
 
 from intake.liaison.brief import page_parts
-from intake.liaison.brief import views as brief
-from intake.liaison.day import views as day
-from intake.liaison.effect import views as effect
-from intake.liaison.files import views as files
 from intake.liaison.gifts import parts as gift_parts
-from intake.liaison.gifts import views as gifts
-from intake.liaison.issues import views as issues
-from intake.liaison.letters import views as letters
-from intake.liaison.loops import office_views
 from intake.liaison.loops import parts as loop_parts
 from intake.liaison.loops import views as loops
-from intake.liaison.meeting import views as meeting
 from intake.liaison.page import tabs
 from intake.liaison.page.tabs import TABS, Tab
-from intake.liaison.people import views as people
 from intake.liaison.thanks import views as thanks
-from intake.liaison.touchpoints import views as touchpoints
+from intake.web.http.views import register_views
 from intake.web.ui.navigation import LIAISON, LISTS, RUNNERS, NavigationItem, offer_in_navigation
 
-PAGES: tuple[Any, ...] = (
-    day,
-    people,
-    touchpoints,
-    issues,
-    brief,
-    files,
-    loops,
-    office_views,
-    letters,
-    thanks,
-    gifts,
-    effect,
-    meeting,
-)
 OWN_TABS = (
     Tab("liaison_day.my_day", "My day", 10),
     Tab("relationships.targets", "Who we look after", 20),
@@ -60,8 +33,7 @@ def register(app: Flask) -> None:
         part.init_app(app)
     for tab in OWN_TABS:
         TABS.add(app, tab)
-    for pages in PAGES:
-        app.register_blueprint(pages.bp)
+    register_views(app, "intake.liaison")
     page_parts.init_app(app)
     for item in NAVIGATION:
         offer_in_navigation(app, item)

@@ -7,14 +7,7 @@ from intake.survey.answers import physician_links
 from intake.survey.ledger import visit_listeners
 from intake.survey.question import wording
 from intake.survey.review import counts
-from intake.survey.review_pages import (
-    conflict_views,
-    duplicate_views,
-    people_views,
-    queue_views,
-    rule_views,
-    source_views,
-)
+from intake.web.http.views import register_views
 
 
 def register(app: Flask) -> None:
@@ -23,13 +16,5 @@ def register(app: Flask) -> None:
     app.config["PATIENT_LANGUAGES"] = [(language.code, language.name) for language in wording.languages()]
     for part in (visit_listeners, outcomes, physician_links, counts):
         part.init_app(app)
-    for pages_of in (
-        source_views,
-        queue_views,
-        rule_views,
-        people_views,
-        conflict_views,
-        duplicate_views,
-    ):
-        app.register_blueprint(pages_of.bp)
+    register_views(app, "intake.survey")
     commands.register(app)
