@@ -18,8 +18,8 @@ from twilio.request_validator import RequestValidator
 
 from bench._databases import migrated
 from bench._figures import milliseconds, percentile, waits
+from bench._practice import add_practice
 from bench._texting_run import (
-    add_practice,
     carrier_at_work,
     phones,
     set_clock,

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -23,24 +23,23 @@ from flask import Flask
 from sqlalchemy import insert, select, text
 from werkzeug.serving import make_server
 
+from bench._practice import ZONE, add_practice
 from bench._texting_people import Disorder, People
 from bench._texting_processes import shift_clock
 from intake import clock
 from intake.capture.text.staff_pages.inbox import UNDECIDED_AFTER, undecided
 from intake.config import Settings
 from intake.db import db, reading
-from intake.dev.demo.texting import insert_rows
 from intake.dev.fake_carrier.carrier import Carrier, Fault
 from intake.dev.fake_carrier.resources import create_carrier
 from intake.dev.fake_carrier.wire import WireMessage
-from intake.directory.models import Location, Patient, Practice, Visit
+from intake.directory.models import Location
 from intake.directory.sources.records import add_default_sources
 from intake.sms.consent.consent import record_opt_out
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextConsent, TextPlan, TextState
 from tests.databases import environment_of, settings_for
 from tests.serving import TOP, free_port, serve
 
-PRACTICE_ZONE = "America/Chicago"
 # Area codes and the zone in which their phones are: open throughout, closing in the run, opening in it.
 AREAS = {
     **dict.fromkeys(("312", "773", "708", "847", "630", "815", "224"), "America/Chicago"),
@@ -144,32 +143,6 @@ def phones(count: int) -> list[str]:
     made = [f"+1{area}5550{number:03}" for number in range(100, 200) for area in AREAS]
     random.Random(5).shuffle(made)
     return made[:count]
-
-
-def add_practice(
-    numbers: Sequence[str], *, visits: int, arrived_at: datetime
-) -> tuple[Location, Sequence[int], Sequence[int]]:
-    """Add a practice with a patient for each phone and so many visits of theirs in turn; its location, their ids."""
-    now = clock.now()
-    db.session.add(Practice(id=1, name="Bench", time_zone=PRACTICE_ZONE, languages=["en"], set_up_at=now))
-    location = Location(code="B", name="Bench", time_zone=PRACTICE_ZONE)
-    db.session.add(location)
-    db.session.flush()
-    patient = {"first_name": "Bench", "last_name": "Patient", "created_at": now}
-    patient_ids = insert_rows(
-        Patient, [{**patient, "mrn": f"B{place}", "mobile_e164": phone} for place, phone in enumerate(numbers)]
-    )
-    visit = {
-        "location_id": location.id,
-        "scheduled_at": arrived_at,
-        "visit_date": clock.clinic_day(arrived_at, PRACTICE_ZONE),
-        "arrived_at": arrived_at,
-        "visit_type": "new",
-        "status": "arrived",
-        "created_at": now,
-    }
-    rows = [{**visit, "patient_id": patient_ids[place % len(patient_ids)]} for place in range(visits)]
-    return location, patient_ids, insert_rows(Visit, rows)
 
 
 def start_workers(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
@@ -402,7 +375,7 @@ def _look_at_the_uncertain(found: Findings, carrier: Carrier, uncertain: list[Ou
 
 
 def _within(message: WireMessage) -> bool:
-    zones = {PRACTICE_ZONE, AREAS[message.to[2:5]]}
+    zones = {ZONE, AREAS[message.to[2:5]]}
     return all(OPENS <= message.created_at.astimezone(ZoneInfo(zone)).hour < CLOSES for zone in zones)
 
 

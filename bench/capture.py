@@ -23,19 +23,20 @@ from sqlalchemy import func, insert, select
 from bench._databases import migrated
 from bench._figures import finish, percentile
 from bench._load import Outcomes, Post, post, run
+from bench._practice import add_practice
 from intake import clock
 from intake.accounts.tokens import hash_token
 from intake.capture.models import SurveyLink
 from intake.config import Settings
 from intake.db import db
-from intake.directory.models import Location, Patient, Physician, Practice, ReferralSource, Visit
+from intake.dev.demo.texting import insert_rows
+from intake.directory.models import Physician, ReferralSource
 from intake.directory.sources.records import add_default_sources
 from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry
 from tests.databases import settings_for
 from tests.postgres import PostgresServer, postgres_server
 from tests.serving import free_port, serve
 
-BATCH = 2000
 CLIENTS = 16
 TARGET_RATIO = 0.06
 MOST_P99_OF_MEAN = 3.0
@@ -120,64 +121,30 @@ class Prepared:
 def prepare(count: int) -> Prepared:
     """Commits `count` visits of arrived new patients at one location, each with an ask and a link."""
     now = clock.now()
-    if db.session.get(Practice, 1) is None:
-        zone = "America/New_York"
-        db.session.add(Practice(id=1, name="Bench", time_zone=zone, languages=["en", "es"], set_up_at=now))
-        db.session.add(Location(code="B", name="Bench", time_zone=zone))
+    # A new patient is a person: each is asked once.
+    location, _, visits = add_practice([None] * count, visits=count, arrived_at=now)
+    if db.session.scalars(select(Physician.id)).first() is None:
         db.session.add(Physician(first_name="Bench", last_name="Physician", created_at=now))
         add_default_sources()
-        db.session.commit()
-    location = db.session.scalars(select(Location)).first()
-    assert location is not None
+        db.session.flush()
     sources = {source.code: source.id for source in db.session.scalars(select(ReferralSource))}
     options = [code for code in sources if code != "other"] + ["other"]
-    today = clock.clinic_today(location.time_zone)
-    tokens: list[str] = []
-    for start in range(0, count, BATCH):
-        size = min(BATCH, count - start)
-        visit = {
-            "location_id": location.id,
-            "scheduled_at": now,
-            "visit_date": today,
-            "arrived_at": now,
-            "visit_type": "new",
-            "status": "arrived",
-            "created_at": now,
-        }
-        # A new patient is a person: each is asked once.
-        person = {"first_name": "Bench", "last_name": "Patient", "created_at": now}
-        people = [{**person, "mrn": f"B{secrets.token_hex(8)}"} for _ in range(size)]
-        patients = db.session.scalars(insert(Patient).returning(Patient.id), people).all()
-        visits = db.session.scalars(
-            insert(Visit).returning(Visit.id), [{**visit, "patient_id": each} for each in patients]
-        ).all()
-        ask = {"channel": "link", "language": "en", "options": options, "asked_at": now}
-        asks = db.session.execute(
-            insert(Ask).returning(Ask.id, Ask.visit_id), [{**ask, "visit_id": visit_id} for visit_id in visits]
-        ).all()
-        place = {"day": today, "location_id": location.id}
-        none = {"eligible": 0, "asked": 0, "answered": 0, "dont_remember": 0, "declined": 0}
-        covered = [{**place, **none, "visit_id": each, "channel": None, "eligible": 1} for each in visits]
-        covered += [{**place, **none, "visit_id": each, "channel": "link", "asked": 1} for each in visits]
-        db.session.execute(insert(CoverageEntry), covered)
-        batch = [secrets.token_urlsafe(24) for _ in asks]
-        links = [
-            {
-                "token_hash": hash_token(token),
-                "visit_id": row.visit_id,
-                "ask_id": row.id,
-                "created_at": now,
-                "expires_at": now + timedelta(days=1),
-                "steps_done": [],
-            }
-            for token, row in zip(batch, asks, strict=True)
-        ]
-        db.session.execute(insert(SurveyLink), links)
-        tokens += batch
-        db.session.commit()
-    physician_id = db.session.scalars(select(Physician.id)).first()
-    assert physician_id is not None
-    return Prepared(tokens, physician_id, sources)
+    ask = {"channel": "link", "language": "en", "options": options, "asked_at": now}
+    asks = insert_rows(Ask, [{**ask, "visit_id": visit_id} for visit_id in visits])
+    place = {"day": clock.clinic_day(now, location.time_zone), "location_id": location.id}
+    none = {"eligible": 0, "asked": 0, "answered": 0, "dont_remember": 0, "declined": 0}
+    covered = [{**place, **none, "visit_id": each, "channel": None, "eligible": 1} for each in visits]
+    covered += [{**place, **none, "visit_id": each, "channel": "link", "asked": 1} for each in visits]
+    db.session.execute(insert(CoverageEntry), covered)
+    tokens = [secrets.token_urlsafe(24) for _ in asks]
+    link = {"created_at": now, "expires_at": now + timedelta(days=1), "steps_done": []}
+    links = [
+        {**link, "token_hash": hash_token(token), "visit_id": visit_id, "ask_id": ask_id}
+        for token, visit_id, ask_id in zip(tokens, visits, asks, strict=True)
+    ]
+    db.session.execute(insert(SurveyLink), links)
+    db.session.commit()
+    return Prepared(tokens, db.session.scalars(select(Physician.id)).one(), sources)
 
 
 def captured(settings: Settings, prepared: Prepared, options: argparse.Namespace) -> tuple[Outcomes, int]:
