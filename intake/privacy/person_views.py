@@ -1,6 +1,6 @@
 """Pages of one person's data: what is held, the file to give them, holding and erasing it."""
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake import clock
@@ -17,24 +17,23 @@ from intake.privacy.passing_words import MOST_SHOWN, named_in
 from intake.privacy.person import HeldPerson, locations_of, person
 from intake.privacy.personal_columns import PERSONAL
 from intake.sms.queue.forgetting import still_to_erase
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import practice_facts, tell
 
-bp = Blueprint("privacy_person", __name__)
+bp = Pages("privacy_person", __name__)
 
 MATTER = 60
 ONLY_WHERE_THEY_WERE = "They were seen at other locations too. Ask somebody who works at all of them."
 NEEDS_BOTH = "Erasing needs somebody who is a manager and an administrator."
 
 
-@bp.get("/patients/<int:patient_id>/held")
-@roles("manager")
+@bp.get("/patients/<int:patient_id>/held", guard=roles("manager"))
 def held(patient_id: int) -> str:
     """Show what is held of a patient, and what can be done with it."""
     return _page(_person(patient_id))
 
 
-@bp.get("/patients/<int:patient_id>/held/file")
-@roles("manager", fresh=True)
+@bp.get("/patients/<int:patient_id>/held/file", guard=roles("manager", fresh=True))
 def file(patient_id: int) -> Response:
     """Give everything held about them as one file."""
     found = _person(patient_id)
@@ -44,8 +43,7 @@ def file(patient_id: int) -> Response:
     return Response(packed, mimetype="application/zip", headers=headers)
 
 
-@bp.post("/patients/<int:patient_id>/held/hold")
-@roles("manager", fresh=True)
+@bp.post("/patients/<int:patient_id>/held/hold", guard=roles("manager", fresh=True))
 def hold(patient_id: int) -> AnyResponse | tuple[str, int]:
     """Put a legal hold on a patient."""
     found = _person(patient_id)
@@ -59,15 +57,13 @@ def hold(patient_id: int) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("privacy_person.held", patient_id=patient_id), 303)
 
 
-@bp.get("/patients/<int:patient_id>/held/erase")
-@roles("manager", fresh=True)
+@bp.get("/patients/<int:patient_id>/held/erase", guard=roles("manager", fresh=True))
 def ask_to_erase(patient_id: int) -> str:
     """Show what erasing takes and what stays, before it is done."""
     return _asked(_person(patient_id))
 
 
-@bp.post("/patients/<int:patient_id>/held/erase")
-@roles("manager", fresh=True)
+@bp.post("/patients/<int:patient_id>/held/erase", guard=roles("manager", fresh=True))
 def erase(patient_id: int) -> AnyResponse | tuple[str, int]:
     """Erase a patient. The name of their chart is typed, so that it is never the wrong one."""
     found = _person(patient_id)

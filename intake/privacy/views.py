@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -20,11 +20,12 @@ from intake.privacy.backups_left import backups_end_on
 from intake.privacy.person_views import MATTER
 from intake.privacy.seen import Seen, seen_by
 from intake.sms.queue.forgetting import still_to_erase
+from intake.web.http.route_guards import Pages
 from intake.web.http.url_converters import row_number
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import practice_facts, tell
 
-bp = Blueprint("privacy", __name__, url_prefix="/privacy")
+bp = Pages("privacy", __name__, url_prefix="/privacy")
 
 DAYS_SHOWN = 31
 MOST_DAYS = 36_500
@@ -33,15 +34,13 @@ HEADER = ("Patient", "Chart number", "First seen", "Last seen", "Times", "How")
 ELSE_HEADER = ("A look at several", "", "When", "", "", "How")
 
 
-@bp.get("")
-@roles("administrator", everywhere=True)
+@bp.get("", guard=roles("administrator", everywhere=True))
 def overview() -> str:
     """Show how long each kind is kept, and what is held."""
     return _overview({}, {})
 
 
-@bp.post("/retention")
-@roles("administrator", everywhere=True, fresh=True)
+@bp.post("/retention", guard=roles("administrator", everywhere=True, fresh=True))
 def set_periods() -> Response | tuple[str, int]:
     """Keep each kind for as long as the form says; an empty field keeps it for ever."""
     typed = {kind.key: request.form.get(kind.key, "").strip() for kind in retention.KINDS}
@@ -64,8 +63,7 @@ def set_periods() -> Response | tuple[str, int]:
     return redirect(url_for("privacy.overview"), 303)
 
 
-@bp.post("/hold")
-@roles("administrator", everywhere=True, fresh=True)
+@bp.post("/hold", guard=roles("administrator", everywhere=True, fresh=True))
 def hold_practice() -> Response | tuple[str, int]:
     """Hold everything of the whole practice."""
     matter = request.form.get("matter", "").strip()
@@ -77,8 +75,7 @@ def hold_practice() -> Response | tuple[str, int]:
     return redirect(url_for("privacy.overview"), 303)
 
 
-@bp.post("/holds/<int:hold_id>/end")
-@roles("administrator", everywhere=True, fresh=True)
+@bp.post("/holds/<int:hold_id>/end", guard=roles("administrator", everywhere=True, fresh=True))
 def end_hold(hold_id: int) -> Response:
     """End a hold."""
     holds.end(hold_id, staff_id=current_staff().id)
@@ -87,8 +84,7 @@ def end_hold(hold_id: int) -> Response:
     return redirect(url_for("privacy.overview"), 303)
 
 
-@bp.get("/seen")
-@roles("administrator", everywhere=True)
+@bp.get("/seen", guard=roles("administrator", everywhere=True))
 def seen() -> tuple[str, int]:
     """Show what an account has seen in some days."""
     wanted, problem = _wanted()
@@ -108,8 +104,7 @@ def seen() -> tuple[str, int]:
     return page, 422 if problem else 200
 
 
-@bp.get("/seen.csv")
-@roles("administrator", everywhere=True, fresh=True)
+@bp.get("/seen.csv", guard=roles("administrator", everywhere=True, fresh=True))
 def seen_csv() -> Response:
     """Give the same as a file."""
     wanted, _problem = _wanted()

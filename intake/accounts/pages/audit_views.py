@@ -24,8 +24,7 @@ DAYS_SHOWN = 31
 HEADER = ("Entry", "When", "Kind", "Who", "Did", "What", "Subject kind", "Subject", "Location", "Details")
 
 
-@bp.get("/audit", endpoint="audit_trail")
-@roles("administrator")
+@bp.get("/audit", endpoint="audit_trail", guard=roles("administrator"))
 def audit_trail() -> tuple[str, int]:
     wanted, problem = _wanted()
     before = request.args.get("before", type=int)
@@ -51,8 +50,7 @@ def audit_trail() -> tuple[str, int]:
     return page, 422 if problem else 200
 
 
-@bp.get("/audit.csv")
-@roles("administrator", fresh=True)
+@bp.get("/audit.csv", guard=roles("administrator", fresh=True))
 def audit_csv() -> Response:
     wanted, _problem = _wanted()
     audit.record_reading("audit.exported", first_day=wanted.first_day.isoformat(), last_day=wanted.last_day.isoformat())

@@ -19,14 +19,12 @@ from intake.db import db
 from intake.web.ui.template_context import practice_facts, tell
 
 
-@bp.get("/account")
-@roles(*EVERY_ROLE)
+@bp.get("/account", guard=roles(*EVERY_ROLE))
 def account() -> str:
     return _page(ChangePasswordForm(formdata=None), KioskPinForm(formdata=None))
 
 
-@bp.post("/account/password")
-@roles(*EVERY_ROLE)
+@bp.post("/account/password", guard=roles(*EVERY_ROLE))
 def change_own_password() -> Response | tuple[str, int]:
     staff = current_staff()
     form = ChangePasswordForm()
@@ -50,8 +48,7 @@ def change_own_password() -> Response | tuple[str, int]:
     return redirect(url_for("accounts.account"), 303)
 
 
-@bp.post("/account/kiosk-pin")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/kiosk-pin", guard=roles(*EVERY_ROLE, fresh=True))
 def set_own_kiosk_pin() -> Response | tuple[str, int]:
     form = KioskPinForm()
     if not form.validate_on_submit():
@@ -62,8 +59,7 @@ def set_own_kiosk_pin() -> Response | tuple[str, int]:
     return redirect(url_for("accounts.account"), 303)
 
 
-@bp.post("/account/kiosk-pin/remove")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/kiosk-pin/remove", guard=roles(*EVERY_ROLE, fresh=True))
 def remove_own_kiosk_pin() -> Response:
     records.set_kiosk_pin(current_staff(), None)
     db.session.commit()
@@ -71,8 +67,7 @@ def remove_own_kiosk_pin() -> Response:
     return redirect(url_for("accounts.account"), 303)
 
 
-@bp.post("/account/sessions/end")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/sessions/end", guard=roles(*EVERY_ROLE, fresh=True))
 def end_own_session() -> Response:
     staff = current_staff()
     if sessions.end_one(staff, request.form.get("session", 0, type=int)):
@@ -82,8 +77,7 @@ def end_own_session() -> Response:
     return redirect(url_for("accounts.account"), 303)
 
 
-@bp.post("/account/sign-out-everywhere")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/sign-out-everywhere", guard=roles(*EVERY_ROLE, fresh=True))
 def sign_myself_out_everywhere() -> Response:
     records.sign_out_everywhere(current_staff())
     db.session.commit()

@@ -37,8 +37,7 @@ REFUSALS = {
 }
 
 
-@bp.get("/people", endpoint="people")
-@roles("administrator")
+@bp.get("/people", endpoint="people", guard=roles("administrator"))
 def people_list() -> str:
     return render_template(
         "accounts/people.html",
@@ -50,8 +49,7 @@ def people_list() -> str:
     )
 
 
-@bp.get("/people/new")
-@roles("administrator")
+@bp.get("/people/new", guard=roles("administrator"))
 def new_person() -> str:
     form = _form(None)
     if len(form.locations.choices) == 1:
@@ -59,8 +57,7 @@ def new_person() -> str:
     return render_template("accounts/person_new.html", form=form)
 
 
-@bp.post("/people/new")
-@roles("administrator", fresh=True)
+@bp.post("/people/new", guard=roles("administrator", fresh=True))
 def add_person() -> Response | tuple[str, int]:
     form = _form(None)
     if not form.validate_on_submit():
@@ -87,8 +84,7 @@ def add_person() -> Response | tuple[str, int]:
     return _show_password_link(staff)
 
 
-@bp.get("/people/<int:staff_id>")
-@roles("administrator")
+@bp.get("/people/<int:staff_id>", guard=roles("administrator"))
 def person(staff_id: int) -> str:
     staff = managed(staff_id)
     form = _form(
@@ -103,8 +99,7 @@ def person(staff_id: int) -> str:
     return _person_page(staff, form)
 
 
-@bp.post("/people/<int:staff_id>")
-@roles("administrator", fresh=True)
+@bp.post("/people/<int:staff_id>", guard=roles("administrator", fresh=True))
 def change_person(staff_id: int) -> Response | tuple[str, int]:
     staff = managed(staff_id)
     form = _form(staff)
@@ -131,8 +126,7 @@ def change_person(staff_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("accounts.people"), 303)
 
 
-@bp.post("/people/<int:staff_id>/deactivate")
-@roles("administrator")
+@bp.post("/people/<int:staff_id>/deactivate", guard=roles("administrator"))
 def deactivate_person(staff_id: int) -> Response:
     staff = managed(staff_id)
     try:
@@ -147,20 +141,17 @@ def deactivate_person(staff_id: int) -> Response:
     return redirect(url_for("accounts.people"), 303)
 
 
-@bp.post("/people/<int:staff_id>/reactivate")
-@roles("administrator", fresh=True)
+@bp.post("/people/<int:staff_id>/reactivate", guard=roles("administrator", fresh=True))
 def reactivate_person(staff_id: int) -> Response:
     return _act(staff_id, records.reactivate, "{} can sign in again.")
 
 
-@bp.post("/people/<int:staff_id>/sign-out")
-@roles("administrator")
+@bp.post("/people/<int:staff_id>/sign-out", guard=roles("administrator"))
 def sign_person_out(staff_id: int) -> Response:
     return _act(staff_id, records.sign_out_everywhere, "{} is signed out everywhere.")
 
 
-@bp.post("/people/<int:staff_id>/password-link")
-@roles("administrator", fresh=True)
+@bp.post("/people/<int:staff_id>/password-link", guard=roles("administrator", fresh=True))
 def make_password_link(staff_id: int) -> Response:
     staff = managed(staff_id)
     try:
@@ -182,8 +173,7 @@ def choose_password(token: str) -> tuple[str, int]:
     return render_template("accounts/set_password.html", form=NewPasswordForm(), staff=link.staff), 200
 
 
-@bp.post("/set-password/<token>")
-@public("a personal one-time link, 256 random bits")
+@bp.post("/set-password/<token>", guard=public("a personal one-time link, 256 random bits"))
 def set_password(token: str) -> Response | tuple[str, int]:
     link = password_links.find(token)
     if link is None:

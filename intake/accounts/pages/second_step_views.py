@@ -59,22 +59,19 @@ def take_second_step() -> Response:
     return response
 
 
-@bp.post("/account/second-step")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/second-step", guard=roles(*EVERY_ROLE, fresh=True))
 def begin_second_step() -> Response:
     records.begin_setup(current_staff())
     db.session.commit()
     return redirect(url_for("accounts.set_up_second_step"), 303)
 
 
-@bp.get("/account/second-step")
-@roles(*EVERY_ROLE)
+@bp.get("/account/second-step", guard=roles(*EVERY_ROLE))
 def set_up_second_step() -> Response:
     return setup_page(current_staff(), SecondStepForm(formdata=None), signed_in=True)
 
 
-@bp.post("/account/second-step/confirm")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/second-step/confirm", guard=roles(*EVERY_ROLE, fresh=True))
 def confirm_second_step() -> Response:
     staff, form = current_staff(), SecondStepForm()
     right, status = _tried(staff, form, sets_up=True)
@@ -83,8 +80,7 @@ def confirm_second_step() -> Response:
     return _now_it_counts(staff, "The app")
 
 
-@bp.post("/account/second-step/give-up")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/second-step/give-up", guard=roles(*EVERY_ROLE, fresh=True))
 def give_up_second_step() -> Response:
     staff = current_staff()
     try:
@@ -97,8 +93,7 @@ def give_up_second_step() -> Response:
     return redirect(url_for("accounts.account"), 303)
 
 
-@bp.post("/account/recovery-codes")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/recovery-codes", guard=roles(*EVERY_ROLE, fresh=True))
 def make_recovery_codes() -> Response:
     staff = current_staff()
     if not records.state(staff).any:
@@ -108,8 +103,7 @@ def make_recovery_codes() -> Response:
     return redirect(url_for("accounts.recovery_codes"), 303)
 
 
-@bp.get("/account/recovery-codes")
-@roles(*EVERY_ROLE)
+@bp.get("/account/recovery-codes", guard=roles(*EVERY_ROLE))
 def recovery_codes() -> str | Response:
     codes = one_time_display.take(_SHOWN, current_staff().id)
     if codes is None:
@@ -118,8 +112,7 @@ def recovery_codes() -> str | Response:
     return render_template("accounts/second_step/recovery_codes.html", codes=codes.split(), onwards=onwards)
 
 
-@bp.get("/account/passkey")
-@roles(*EVERY_ROLE)
+@bp.get("/account/passkey", guard=roles(*EVERY_ROLE))
 def new_passkey() -> Response:
     if not passkeys.are_possible():
         tell("Passkeys need this service's own address with https.", kind="problem")
@@ -127,8 +120,7 @@ def new_passkey() -> Response:
     return _passkey_page(PasskeyForm(formdata=None))
 
 
-@bp.post("/account/passkey")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/passkey", guard=roles(*EVERY_ROLE, fresh=True))
 def add_passkey() -> Response:
     staff, form = current_staff(), PasskeyForm()
     if not form.validate_on_submit():
@@ -141,8 +133,7 @@ def add_passkey() -> Response:
     return _now_it_counts(staff, "The passkey")
 
 
-@bp.post("/account/passkey/remove")
-@roles(*EVERY_ROLE, fresh=True)
+@bp.post("/account/passkey/remove", guard=roles(*EVERY_ROLE, fresh=True))
 def remove_passkey() -> Response:
     try:
         removed = passkeys.remove(current_staff(), request.form.get("passkey", 0, type=int))
@@ -155,8 +146,7 @@ def remove_passkey() -> Response:
     return redirect(url_for("accounts.account"), 303)
 
 
-@bp.post("/people/second-step")
-@roles("administrator", everywhere=True, fresh=True)
+@bp.post("/people/second-step", guard=roles("administrator", everywhere=True, fresh=True))
 def ask_managers_for_second_step() -> Response:
     asked = request.form.get("asked") == "yes"
     try:
@@ -172,8 +162,7 @@ def ask_managers_for_second_step() -> Response:
     return redirect(url_for("accounts.people"), 303)
 
 
-@bp.post("/people/<int:staff_id>/second-step/reset")
-@roles("administrator", fresh=True)
+@bp.post("/people/<int:staff_id>/second-step/reset", guard=roles("administrator", fresh=True))
 def reset_second_step(staff_id: int) -> Response:
     staff = managed(staff_id)
     if not may_sign_in_as(current_staff(), staff):

@@ -26,14 +26,12 @@ SIGNED_OUT = "You were signed out because nobody had used this page for a while.
 TOO_OFTEN = "Too many tries in a row. Wait a minute, then try again."
 
 
-@bp.get("/")
-@roles(*EVERY_ROLE)
+@bp.get("/", guard=roles(*EVERY_ROLE))
 def home() -> Response:
     return redirect(first_page(current_staff()), 303)
 
 
-@bp.get("/sign-in")
-@public("people who aren't signed in are sent here")
+@bp.get("/sign-in", guard=public("people who aren't signed in are sent here"))
 def ask_who() -> Response:
     target = safe_path(request.args.get("next"))
     if current_user.is_authenticated and not request.args.get("again"):
@@ -79,8 +77,7 @@ def _buckets(email: str, staff: Staff | None) -> list[str]:
     return [throttle.bucket("account", email), throttle.address_bucket(request.remote_addr)]
 
 
-@bp.post("/sign-out")
-@roles(*EVERY_ROLE)
+@bp.post("/sign-out", guard=roles(*EVERY_ROLE))
 def sign_out() -> Response:
     audit_trail.record("sign_in.ended", **audit_trail.about(current_staff()))
     sessions.end()
@@ -88,8 +85,7 @@ def sign_out() -> Response:
     return redirect(url_for("accounts.sign_in"), 303)
 
 
-@bp.get("/still-here")
-@roles(*EVERY_ROLE)
+@bp.get("/still-here", guard=roles(*EVERY_ROLE))
 def still_here() -> Response:
     """Note activity: the page's script asks this while somebody types, so that no long text is cut off."""
     return make_response("", 204)

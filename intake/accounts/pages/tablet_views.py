@@ -23,8 +23,7 @@ from intake.web.ui.template_context import tell
 Form = TypeVar("Form", bound=TabletForm)
 
 
-@bp.get("/tablets", endpoint="tablets")
-@roles("administrator", "manager")
+@bp.get("/tablets", endpoint="tablets", guard=roles("administrator", "manager"))
 def tablet_list() -> str:
     return render_template(
         "accounts/tablets.html",
@@ -35,14 +34,12 @@ def tablet_list() -> str:
     )
 
 
-@bp.get("/tablets/new")
-@roles("administrator")
+@bp.get("/tablets/new", guard=roles("administrator"))
 def new_tablet() -> str:
     return render_template("accounts/tablet_new.html", form=_form(NewTabletForm))
 
 
-@bp.post("/tablets/new")
-@roles("administrator")
+@bp.post("/tablets/new", guard=roles("administrator"))
 def add_tablet() -> Response | tuple[str, int]:
     form = _form(NewTabletForm)
     if not form.validate_on_submit():
@@ -56,15 +53,13 @@ def add_tablet() -> Response | tuple[str, int]:
     return _show_code(device)
 
 
-@bp.get("/tablets/<int:device_id>")
-@roles("administrator")
+@bp.get("/tablets/<int:device_id>", guard=roles("administrator"))
 def tablet(device_id: int) -> str:
     device = queries.tablet(device_id, within=current_locations())
     return _tablet_page(device, _form(TabletForm, formdata=None, name=device.name, location_id=device.location_id))
 
 
-@bp.post("/tablets/<int:device_id>")
-@roles("administrator")
+@bp.post("/tablets/<int:device_id>", guard=roles("administrator"))
 def change_tablet(device_id: int) -> Response | tuple[str, int]:
     device = queries.tablet(device_id, within=current_locations())
     form = _form(TabletForm)
@@ -76,8 +71,7 @@ def change_tablet(device_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("accounts.tablets"), 303)
 
 
-@bp.post("/tablets/<int:device_id>/code")
-@roles("administrator")
+@bp.post("/tablets/<int:device_id>/code", guard=roles("administrator"))
 def make_pairing_code(device_id: int) -> Response:
     device = queries.tablet(device_id, within=current_locations())
     if device.revoked_at is not None:
@@ -86,8 +80,7 @@ def make_pairing_code(device_id: int) -> Response:
     return _show_code(device)
 
 
-@bp.post("/tablets/<int:device_id>/message")
-@roles("administrator")
+@bp.post("/tablets/<int:device_id>/message", guard=roles("administrator"))
 def tell_tablet(device_id: int) -> Response:
     """Show a sentence on the tablet's welcome page; an empty one takes it away."""
     device = queries.tablet(device_id, within=current_locations())
@@ -97,8 +90,7 @@ def tell_tablet(device_id: int) -> Response:
     return redirect(url_for("accounts.tablet", device_id=device.id), 303)
 
 
-@bp.post("/tablets/<int:device_id>/lock")
-@roles("administrator")
+@bp.post("/tablets/<int:device_id>/lock", guard=roles("administrator"))
 def lock_tablet(device_id: int) -> Response:
     """Lock the tablet from afar, or unlock it."""
     device = queries.tablet(device_id, within=current_locations())
@@ -108,8 +100,7 @@ def lock_tablet(device_id: int) -> Response:
     return redirect(url_for("accounts.tablet", device_id=device.id), 303)
 
 
-@bp.post("/tablets/<int:device_id>/revoke")
-@roles("administrator")
+@bp.post("/tablets/<int:device_id>/revoke", guard=roles("administrator"))
 def revoke_tablet(device_id: int) -> Response:
     device = queries.tablet(device_id, within=current_locations())
     tablets.revoke(device)

@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask import make_response, redirect, render_template, request, session, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -40,10 +40,10 @@ from intake.id_filters import read_id
 from intake.survey.answers.referrals import ReferralCycle, SelfReferral
 from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.recording.record_answer import SubmissionReused
-from intake.web.http.route_guards import reads_only
+from intake.web.http.route_guards import Pages, reads_only
 from intake.web.ui.template_context import name_rows, tell
 
-bp = Blueprint("calls", __name__)
+bp = Pages("calls", __name__)
 
 
 LAST_SLIP = "last_slip"
@@ -52,8 +52,7 @@ OWN_PATIENT = (
 )
 
 
-@bp.get("/desk/calls")
-@roles("front_desk", "manager")
+@bp.get("/desk/calls", guard=roles("front_desk", "manager"))
 def callers() -> Response:
     """The form for a call that comes in, and the latest callers below it."""
     locations = directory.locations(within=current_locations())
@@ -65,8 +64,7 @@ def callers() -> Response:
     return _page(locations, form, question)
 
 
-@bp.post("/desk/calls")
-@roles("front_desk", "manager")
+@bp.post("/desk/calls", guard=roles("front_desk", "manager"))
 def note() -> Response:
     """Note the call. Sent twice it is noted once."""
     locations = directory.locations(within=current_locations())
@@ -109,8 +107,7 @@ def note() -> Response:
     return redirect(url_for("calls.callers"), 303)
 
 
-@bp.post("/desk/calls/<int:caller_id>/outcome")
-@roles("front_desk", "manager")
+@bp.post("/desk/calls/<int:caller_id>/outcome", guard=roles("front_desk", "manager"))
 def outcome(caller_id: int) -> Response:
     """Note what came of calling back."""
     found = queries.caller(caller_id, within=current_locations())
@@ -135,15 +132,13 @@ def outcome(caller_id: int) -> Response:
     return redirect(url_for("calls.callers", show=CallsShown.TO_CALL), 303)
 
 
-@bp.get("/desk/calls/<int:caller_id>")
-@roles("front_desk", "manager")
+@bp.get("/desk/calls/<int:caller_id>", guard=roles("front_desk", "manager"))
 def caller(caller_id: int) -> Response:
     """Show one caller: their answers, and the visits that may be theirs."""
     return _caller_page(queries.caller(caller_id, within=current_locations()))
 
 
-@bp.post("/desk/calls/<int:caller_id>/find")
-@roles("front_desk", "manager")
+@bp.post("/desk/calls/<int:caller_id>/find", guard=roles("front_desk", "manager"))
 @reads_only
 def find_visit(caller_id: int) -> Response:
     """Show the page with visits of whom `q` may mean. By POST: a name must not be in an address."""
@@ -151,8 +146,7 @@ def find_visit(caller_id: int) -> Response:
     return _caller_page(found, text=request.form.get("q", "").strip()[:LONGEST_QUERY])
 
 
-@bp.get("/desk/calls/<int:caller_id>/answer")
-@roles("front_desk", "manager")
+@bp.get("/desk/calls/<int:caller_id>/answer", guard=roles("front_desk", "manager"))
 def answer(caller_id: int) -> Response:
     """The question's form with what the caller said, to correct it."""
     found = queries.caller(caller_id, within=current_locations())
@@ -160,8 +154,7 @@ def answer(caller_id: int) -> Response:
     return _answer_page(found, AnswerForm.of(current_answer, offered) if current_answer else AnswerForm.blank(offered))
 
 
-@bp.post("/desk/calls/<int:caller_id>/answer")
-@roles("front_desk", "manager")
+@bp.post("/desk/calls/<int:caller_id>/answer", guard=roles("front_desk", "manager"))
 def correct(caller_id: int) -> Response:
     """Record the corrected answer; the first one stays as history."""
     found = queries.caller(caller_id, within=current_locations())
@@ -192,8 +185,7 @@ def correct(caller_id: int) -> Response:
     return _answer_page(queries.caller(caller_id, within=current_locations()), form, status=422)
 
 
-@bp.post("/desk/calls/<int:caller_id>/take-back")
-@roles("front_desk", "manager")
+@bp.post("/desk/calls/<int:caller_id>/take-back", guard=roles("front_desk", "manager"))
 def take_back(caller_id: int) -> Response:
     """Withdraw a call recorded by mistake; it stays in the list and counts nowhere."""
     found = queries.caller(caller_id, within=current_locations())
@@ -203,8 +195,7 @@ def take_back(caller_id: int) -> Response:
     return redirect(url_for("calls.callers"), 303)
 
 
-@bp.post("/desk/calls/<int:caller_id>/match")
-@roles("front_desk", "manager")
+@bp.post("/desk/calls/<int:caller_id>/match", guard=roles("front_desk", "manager"))
 def match(caller_id: int) -> Response:
     """Match the caller to a visit."""
     found = queries.caller(caller_id, within=current_locations())
@@ -227,8 +218,7 @@ def match(caller_id: int) -> Response:
     return _caller_page(queries.caller(caller_id, within=current_locations()), problem=problem, status=422)
 
 
-@bp.post("/desk/calls/<int:caller_id>/unmatch")
-@roles("front_desk", "manager")
+@bp.post("/desk/calls/<int:caller_id>/unmatch", guard=roles("front_desk", "manager"))
 def unmatch(caller_id: int) -> Response:
     """Undo the match."""
     found = queries.caller(caller_id, within=current_locations())
@@ -238,8 +228,7 @@ def unmatch(caller_id: int) -> Response:
     return redirect(url_for("calls.caller", caller_id=caller_id), 303)
 
 
-@bp.post("/desk/visits/<int:visit_id>/call")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/call", guard=roles("front_desk", "manager"))
 def accept(visit_id: int) -> Response:
     """Match the call shown on the visit's line, from the list; whoever was expected has arrived."""
     visit = directory.visit(visit_id, within=current_locations())
@@ -258,8 +247,7 @@ def accept(visit_id: int) -> Response:
     return done(visit, "call-accepted", arrived=arrives)
 
 
-@bp.post("/desk/visits/<int:visit_id>/call/undo")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/call/undo", guard=roles("front_desk", "manager"))
 def undo_acceptance(visit_id: int) -> Response:
     """Undo `accept`: the visit has what it had before, and the call waits again."""
     visit = directory.visit(visit_id, within=current_locations())

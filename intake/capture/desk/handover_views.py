@@ -1,6 +1,6 @@
 """Handing a visit to a tablet of its location, or to the patient's phone by a personal link."""
 
-from flask import Blueprint, request, url_for
+from flask import request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -16,20 +16,19 @@ from intake.capture.patient_flow.pages import page
 from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.patients import queries as directory
+from intake.web.http.route_guards import Pages
 from intake.web.ui.qr_code import qr_code
 
-bp = Blueprint("desk_handing", __name__)
+bp = Pages("desk_handing", __name__)
 
 
-@bp.get("/desk/visits/<int:visit_id>/tablet")
-@roles("front_desk", "manager")
+@bp.get("/desk/visits/<int:visit_id>/tablet", guard=roles("front_desk", "manager"))
 def tablet(visit_id: int) -> str:
     """The tablets of this location to choose from, and what is on them."""
     return _tablet_page(directory.visit(visit_id, within=current_locations()))
 
 
-@bp.post("/desk/visits/<int:visit_id>/tablet")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/tablet", guard=roles("front_desk", "manager"))
 def hand(visit_id: int) -> Response | tuple[str, int]:
     """Hand the visit to the tablet that was chosen."""
     visit = directory.visit(visit_id, within=current_locations())
@@ -49,8 +48,7 @@ def hand(visit_id: int) -> Response | tuple[str, int]:
     return done(visit, "handed")
 
 
-@bp.post("/desk/visits/<int:visit_id>/off-tablet")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/off-tablet", guard=roles("front_desk", "manager"))
 def take_off(visit_id: int) -> Response:
     """Take the visit off its tablet."""
     visit = directory.visit(visit_id, within=current_locations())
@@ -59,15 +57,13 @@ def take_off(visit_id: int) -> Response:
     return done(visit, "off-tablet")
 
 
-@bp.get("/desk/visits/<int:visit_id>/link")
-@roles("front_desk", "manager")
+@bp.get("/desk/visits/<int:visit_id>/link", guard=roles("front_desk", "manager"))
 def link(visit_id: int) -> str:
     """Offer a personal link; only the POST makes one."""
     return _link_page(directory.visit(visit_id, within=current_locations()))
 
 
-@bp.post("/desk/visits/<int:visit_id>/link")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/link", guard=roles("front_desk", "manager"))
 def show_link(visit_id: int) -> str | Response | tuple[str, int]:
     """Make a link and show it once, as a QR code: only a hash is kept. Earlier ones stop working.
 
@@ -88,8 +84,7 @@ def show_link(visit_id: int) -> str | Response | tuple[str, int]:
     return _link_page(visit, address=address)
 
 
-@bp.post("/desk/visits/<int:visit_id>/revoke-link")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/revoke-link", guard=roles("front_desk", "manager"))
 def revoke(visit_id: int) -> Response:
     """Revoke the personal links of this visit."""
     visit = directory.visit(visit_id, within=current_locations())

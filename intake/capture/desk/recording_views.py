@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -42,16 +42,16 @@ from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.question.wording import DEFAULT_LANGUAGE
 from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewAsk, Submission, SubmissionReused, record_answer, withdraw_answer
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("desk_recording", __name__)
+bp = Pages("desk_recording", __name__)
 
 # Undoing the same step twice must be one undoing: its submission id follows from the answer it undoes.
 UNDOING = uuid.UUID("6f0c1d0e-7d0a-4a3c-9f57-0f4f2c1f6a51")
 
 
-@bp.get("/desk/visits/<int:visit_id>")
-@roles("front_desk", "manager")
+@bp.get("/desk/visits/<int:visit_id>", guard=roles("front_desk", "manager"))
 def visit(visit_id: int) -> str:
     """Show one visit: its current answer, its history, and the actions."""
     found = directory.visit(visit_id, within=current_locations())
@@ -76,8 +76,7 @@ def visit(visit_id: int) -> str:
     )
 
 
-@bp.get("/desk/visits/<int:visit_id>/answer")
-@roles("front_desk", "manager")
+@bp.get("/desk/visits/<int:visit_id>/answer", guard=roles("front_desk", "manager"))
 def answer(visit_id: int) -> str:
     """Show the question's form with the current answer; `source` ticks one, `reply` fills in what a text says."""
     found = directory.visit(visit_id, within=current_locations())
@@ -90,8 +89,7 @@ def answer(visit_id: int) -> str:
     return _form_page(found, form, offered, current_answer=current_answer)
 
 
-@bp.post("/desk/visits/<int:visit_id>/answer")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/answer", guard=roles("front_desk", "manager"))
 def record(visit_id: int) -> Response | tuple[str, int]:
     """Record the answer, once however often it is sent. Where another came first, both are shown (409)."""
     found = directory.visit(visit_id, within=current_locations())
@@ -140,8 +138,7 @@ def record(visit_id: int) -> Response | tuple[str, int]:
     ), 422
 
 
-@bp.post("/desk/visits/<int:visit_id>/take-back")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/take-back", guard=roles("front_desk", "manager"))
 def take_back(visit_id: int) -> Response:
     """Withdraw the current answer: the patient counts as not asked again."""
     found = directory.visit(visit_id, within=current_locations())
@@ -154,8 +151,7 @@ def take_back(visit_id: int) -> Response:
     return done(found, "taken-back" if latest and latest.submission_id == _follows(expected) else "changed")
 
 
-@bp.post("/desk/visits/<int:visit_id>/undo")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/undo", guard=roles("front_desk", "manager"))
 def undo(visit_id: int) -> Response:
     """Restore what was current before answer `answer`, unless it has changed since."""
     found = directory.visit(visit_id, within=current_locations())
@@ -183,8 +179,7 @@ def undo(visit_id: int) -> Response:
     return done(found, "brought-back" if previous else "taken-back")
 
 
-@bp.post("/desk/visits/<int:visit_id>/arrived")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/arrived", guard=roles("front_desk", "manager"))
 def arrived(visit_id: int) -> Response:
     """Mark the patient as arrived."""
     found = directory.visit(visit_id, within=current_locations())
@@ -193,8 +188,7 @@ def arrived(visit_id: int) -> Response:
     return done(found, "arrived")
 
 
-@bp.post("/desk/visits/<int:visit_id>/not-arrived")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/not-arrived", guard=roles("front_desk", "manager"))
 def not_arrived(visit_id: int) -> Response:
     """Undo an arrival."""
     found = directory.visit(visit_id, within=current_locations())

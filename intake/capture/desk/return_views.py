@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
@@ -18,9 +18,10 @@ from intake.directory.models import ELIGIBLE_STATUSES, Visit
 from intake.directory.patients import queries as directory
 from intake.id_filters import read_id
 from intake.survey.question.choices import choices
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("desk_return", __name__)
+bp = Pages("desk_return", __name__)
 # Since the last visit that was kept.
 LONG_WHILE = timedelta(days=365)
 LONGEST_WORDS = 200
@@ -46,8 +47,7 @@ def reason_of(visit_id: int) -> ReturnReason | None:
     return db.session.scalars(query.limit(1)).first()
 
 
-@bp.post("/desk/visits/<int:visit_id>/return")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/return", guard=roles("front_desk", "manager"))
 def record(visit_id: int) -> Response:
     """Record what brought them back. What first led them here stays as it is."""
     visit = directory.visit(visit_id, within=current_locations())

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
 from intake.capture.answer_form.people import PersonHit, patients_called, physicians_called
 from intake.id_filters import read_id
-from intake.web.http.route_guards import reads_only
+from intake.web.http.route_guards import Pages, reads_only
 
-bp = Blueprint("desk_search", __name__)
+bp = Pages("desk_search", __name__)
 
 
-@bp.post("/desk/physicians")
-@roles("front_desk", "manager")
+@bp.post("/desk/physicians", guard=roles("front_desk", "manager"))
 @reads_only
 def physicians() -> Response:
     """Physicians that `q` may mean, the likeliest first."""
@@ -24,8 +23,7 @@ def physicians() -> Response:
     return _hits(physicians_called(request.form.get("q", ""), location_id=near))
 
 
-@bp.post("/desk/patients")
-@roles("front_desk", "manager")
+@bp.post("/desk/patients", guard=roles("front_desk", "manager"))
 @reads_only
 def patients() -> Response:
     """Patients of the signed-in person's locations whom `q` may mean."""

@@ -1,6 +1,6 @@
 """Texting at the desk: consent, sending by hand, the conversation, opt-out."""
 
-from flask import Blueprint, request, url_for
+from flask import request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -29,8 +29,9 @@ from intake.phone import NotAPhoneNumber
 from intake.sms.consent.consent import SET_RIGHT_AT_DESK, record_opt_out, set_stop_right
 from intake.sms.models import TextPlan
 from intake.survey.question import wording
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("desk_texting", __name__)
+bp = Pages("desk_texting", __name__)
 
 NOT_A_NUMBER = "That isn’t a telephone number. Ten digits do, such as 518 555 0142."
 SOURCES = {
@@ -42,8 +43,7 @@ SOURCES = {
 }
 
 
-@bp.get("/desk/visits/<int:visit_id>/text")
-@roles("front_desk", "manager")
+@bp.get("/desk/visits/<int:visit_id>/text", guard=roles("front_desk", "manager"))
 def conversation(visit_id: int) -> str:
     """Show the conversation, or whether a text may be sent."""
     visit = directory.visit(visit_id, within=current_locations())
@@ -51,16 +51,14 @@ def conversation(visit_id: int) -> str:
     return _page(visit)
 
 
-@bp.post("/desk/visits/<int:visit_id>/text")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/text", guard=roles("front_desk", "manager"))
 def send(visit_id: int) -> Response | tuple[str, int]:
     """Queue the survey of this visit; a worker sends it at once or at the next allowed hour."""
     visit = directory.visit(visit_id, within=current_locations())
     return _send(visit)
 
 
-@bp.post("/desk/visits/<int:visit_id>/text-consent")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/text-consent", guard=roles("front_desk", "manager"))
 def agree(visit_id: int) -> Response | tuple[str, int]:
     """Record consent for the number shown or typed; with `then=send` queue the text too."""
     visit = directory.visit(visit_id, within=current_locations())
@@ -84,8 +82,7 @@ def agree(visit_id: int) -> Response | tuple[str, int]:
     return done(visit, "agreed")
 
 
-@bp.post("/desk/visits/<int:visit_id>/no-texts")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/no-texts", guard=roles("front_desk", "manager"))
 def no_texts(visit_id: int) -> Response:
     """Record an opt-out of this phone, for all visits."""
     visit = directory.visit(visit_id, within=current_locations())
@@ -96,8 +93,7 @@ def no_texts(visit_id: int) -> Response:
     return done(visit, "no-texts" if number else "no-number")
 
 
-@bp.post("/desk/visits/<int:visit_id>/texts-again")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/<int:visit_id>/texts-again", guard=roles("front_desk", "manager"))
 def texts_again(visit_id: int) -> Response:
     """Lift a stop that was inferred or noted at the desk, with the patient present; the phone’s own STOP stays."""
     visit = directory.visit(visit_id, within=current_locations())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, redirect, session, url_for
+from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -10,8 +10,9 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.directory.practice.own_words import OwnWords
 from intake.slots import Slot
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("training_card", __name__)
+bp = Pages("training_card", __name__)
 
 HOW_TO_ASK = OwnWords(
     "how_to_ask",
@@ -35,8 +36,7 @@ def card_lines() -> list[str]:
     return [line.strip() for line in HOW_TO_ASK.body.splitlines() if line.strip()]
 
 
-@bp.post("/desk/card/put-away")
-@roles("front_desk", "manager")
+@bp.post("/desk/card/put-away", guard=roles("front_desk", "manager"))
 def put_away() -> Response:
     """Put the card away for today."""
     session[PUT_AWAY] = clock.now().date().isoformat()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, session, url_for
+from flask import abort, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -26,8 +26,9 @@ from intake.directory.models import Location, Visit
 from intake.directory.patients import queries as directory
 from intake.id_filters import read_id
 from intake.survey.question.choices import SourceChoice, choices
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("desk", __name__)
+bp = Pages("desk", __name__)
 
 REMEMBERED_LOCATION = "desk_location"
 # Forms that the page's script sends ask for the list alone; without script the same address answers with a redirect.
@@ -61,8 +62,7 @@ class ArrivalsPlace:
         return {"location": self.location.id, **day}
 
 
-@bp.get("/desk")
-@roles("front_desk", "manager")
+@bp.get("/desk", guard=roles("front_desk", "manager"))
 def arrivals() -> Response:
     """Show the list of `location` and `day`; `just` and `did` name the step whose notice is shown."""
     place = chosen_place()
@@ -78,8 +78,7 @@ def arrivals() -> Response:
     return make_response(page, 422 if place.unreadable_day else 200)
 
 
-@bp.get("/desk/list")
-@roles("front_desk", "manager")
+@bp.get("/desk/list", guard=roles("front_desk", "manager"))
 def list_part() -> str:
     """Show the list alone, for the page's own refresh."""
     place = chosen_place()

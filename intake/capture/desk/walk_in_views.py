@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import Blueprint, make_response, render_template, url_for
+from flask import make_response, render_template, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -26,8 +26,9 @@ from intake.directory.patients.records import MrnTaken, add_patient, set_facts, 
 from intake.directory.patients.visits import add_visit
 from intake.id_filters import read_id
 from intake.survey.question import wording
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("desk_walk_in", __name__)
+bp = Pages("desk_walk_in", __name__)
 
 SEND_TWICE_SECONDS = 120
 SOMEBODY_ELSES = "This chart number belongs to somebody else. Check it."
@@ -37,8 +38,7 @@ class SomebodyElsesChart(ValueError):
     """The chart number belongs to a person of another name."""
 
 
-@bp.get("/desk/visits/new")
-@roles("front_desk", "manager")
+@bp.get("/desk/visits/new", guard=roles("front_desk", "manager"))
 def new() -> Response:
     """Show the form for a walk-in."""
     place = views.chosen_place()
@@ -47,8 +47,7 @@ def new() -> Response:
     return _page(place, _form())
 
 
-@bp.post("/desk/visits/new")
-@roles("front_desk", "manager")
+@bp.post("/desk/visits/new", guard=roles("front_desk", "manager"))
 def add() -> Response:
     """Add the visit, and the patient unless there is a chart. Anything doubtful is asked on the form."""
     place = views.chosen_place()

@@ -1,6 +1,6 @@
 """What a waiting tablet tells of itself and hears, and how a patient calls somebody."""
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Response, jsonify, request, url_for
 from sqlalchemy import update
 
 from intake import clock
@@ -13,12 +13,12 @@ from intake.capture.kiosk.views import waiting_display
 from intake.capture.patient_flow import queries
 from intake.capture.patient_flow.pages import page
 from intake.db import db
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("care", __name__)
+bp = Pages("care", __name__)
 
 
-@bp.get("/kiosk/waiting")
-@locked_device_too
+@bp.get("/kiosk/waiting", guard=locked_device_too)
 def waiting() -> Response:
     """Tell the welcome page's script whether a visit was handed over, or the page must show something else."""
     device = current_device()
@@ -26,8 +26,7 @@ def waiting() -> Response:
     return jsonify(waiting=handed, look=device.look)
 
 
-@bp.post("/kiosk/seen")
-@locked_device_too
+@bp.post("/kiosk/seen", guard=locked_device_too)
 def seen() -> Response:
     """Record that the tablet is online and how it is; tell it the time and what to put away."""
     tag = offline_pages.version(current_device().location_id)
@@ -35,8 +34,7 @@ def seen() -> Response:
     return jsonify(now=int(clock.now().timestamp() * 1000), tag=tag)
 
 
-@bp.post("/kiosk/call")
-@kiosk_device
+@bp.post("/kiosk/call", guard=kiosk_device)
 def call_staff() -> Response:
     """Let the desk know that somebody at this tablet wants help."""
     _change(called_at=clock.now())

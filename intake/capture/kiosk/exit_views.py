@@ -2,7 +2,7 @@
 
 import time
 
-from flask import Blueprint, Response, redirect, request, session, url_for
+from flask import Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts.audit import audit_trail
@@ -17,21 +17,20 @@ from intake.capture.patient_flow import display_settings
 from intake.capture.patient_flow.pages import onward, page
 from intake.config import current_settings
 from intake.db import db
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("leaving", __name__)
+bp = Pages("leaving", __name__)
 
 UNLOCKED_SECONDS = 120
 UNLOCKED = "kiosk_unlocked"
 
 
-@bp.get("/kiosk/leave")
-@locked_device_too
+@bp.get("/kiosk/leave", guard=locked_device_too)
 def ask_pin() -> Response:
     return page("capture/kiosk/leave.html", waiting_display(), device=current_device())
 
 
-@bp.post("/kiosk/leave")
-@locked_device_too
+@bp.post("/kiosk/leave", guard=locked_device_too)
 def leave() -> Response:
     """Check the PIN on the server and unlock the tablet for two minutes."""
     display, device = waiting_display(), current_device()
@@ -54,8 +53,7 @@ def leave() -> Response:
     return onward(url_for("leaving.unlocked"))
 
 
-@bp.get("/kiosk/unlocked")
-@locked_device_too
+@bp.get("/kiosk/unlocked", guard=locked_device_too)
 def unlocked() -> AnyResponse:
     if _held_by() is None:
         return redirect(url_for("leaving.ask_pin"), 303)
@@ -63,8 +61,7 @@ def unlocked() -> AnyResponse:
     return page(f"capture/kiosk/{name}.html", waiting_display(), device=current_device())
 
 
-@bp.post("/kiosk/new-pin")
-@locked_device_too
+@bp.post("/kiosk/new-pin", guard=locked_device_too)
 def renew_pin() -> AnyResponse:
     """Replace a PIN that is too short by now; until then it opens nothing but this."""
     staff_id, device = _held_by(), current_device()
@@ -82,8 +79,7 @@ def renew_pin() -> AnyResponse:
     return onward(url_for("leaving.unlocked"))
 
 
-@bp.post("/kiosk/unpair")
-@locked_device_too
+@bp.post("/kiosk/unpair", guard=locked_device_too)
 def unpair() -> AnyResponse:
     """Unpair the tablet; pairing it again takes a new code."""
     staff_id, device = _unlocked_by(), current_device()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from sqlalchemy import select
 
 from intake import clock, log
@@ -22,14 +22,14 @@ from intake.directory.models import ReferralSource, Visit
 from intake.survey.models import Answer, Channel
 from intake.survey.question.choices import choices, drawn_order
 from intake.survey.recording.record_answer import NewAsk, NothingToAnswer, SubmissionReused, save_ask
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("late", __name__)
+bp = Pages("late", __name__)
 
 TAKEN_IN, NEVER = 204, 422
 
 
-@bp.post("/kiosk/late")
-@locked_device_too
+@bp.post("/kiosk/late", guard=locked_device_too)
 def late() -> Response:
     """Take in a late answer. 204: recorded or left to the desk, now or before. 422: it can't be opened or read.
 

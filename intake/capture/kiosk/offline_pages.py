@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, g, jsonify, render_template, url_for
+from flask import Flask, Response, abort, g, jsonify, render_template, url_for
 from sqlalchemy import select
 
 from intake import clock
@@ -37,9 +37,9 @@ from intake.survey.recording.record_answer import NewMention
 from intake.ttl_cache import remembered
 from intake.web.http.assets import addresses_with, asset_url
 from intake.web.http.assets import serve as serve_asset
-from intake.web.http.route_guards import public
+from intake.web.http.route_guards import Pages, public
 
-bp = Blueprint("offline", __name__)
+bp = Pages("offline", __name__)
 
 MOST_PHYSICIANS = 400
 STYLES = ("css/tokens.css", "css/kiosk.css")
@@ -101,15 +101,13 @@ def worker() -> Response:
     return response
 
 
-@bp.get("/kiosk/offline")
-@locked_device_too
+@bp.get("/kiosk/offline", guard=locked_device_too)
 def shell() -> Response:
     """Show the page that the tablet opens without a connection."""
     return Response(_welcome(_display(practice_languages()[0])))
 
 
-@bp.get("/kiosk/offline/list")
-@locked_device_too
+@bp.get("/kiosk/offline/list", guard=locked_device_too)
 def listed() -> Response:
     """Tell what to put away, and the name of this version of it."""
     tag = version(current_device().location_id)
@@ -121,8 +119,7 @@ def listed() -> Response:
     return jsonify(tag=tag, addresses=[*own, asset_url("mark.svg"), *addresses_with(*STYLES, *SCRIPTS)])
 
 
-@bp.get("/kiosk/manifest.webmanifest")
-@public("the name under which the tablet's page is put on its home screen")
+@bp.get("/kiosk/manifest.webmanifest", guard=public("the name under which the tablet's page is put on its home screen"))
 def manifest() -> Response:
     practice = find_practice()
     colours = {"background_color": GROUND, "theme_color": GROUND}
@@ -141,8 +138,7 @@ def manifest() -> Response:
     return response
 
 
-@bp.get("/kiosk/offline/pages/<language>")
-@locked_device_too
+@bp.get("/kiosk/offline/pages/<language>", guard=locked_device_too)
 def pages_in(language: str) -> Response:
     """Return every page in one language, and how one follows another."""
     if language not in practice_languages():
@@ -181,8 +177,7 @@ def pages_in(language: str) -> Response:
     )
 
 
-@bp.get("/kiosk/offline/physicians")
-@locked_device_too
+@bp.get("/kiosk/offline/physicians", guard=locked_device_too)
 def physicians() -> Response:
     """Return the physicians who refer here, signed."""
     words = json.dumps(_referrers(current_device().location_id))

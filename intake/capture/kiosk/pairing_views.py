@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake import clock
@@ -18,9 +18,9 @@ from intake.capture.patient_flow import display_settings, queries
 from intake.capture.patient_flow.pages import onward, page
 from intake.config import current_settings
 from intake.db import db
-from intake.web.http.route_guards import public
+from intake.web.http.route_guards import Pages, public
 
-bp = Blueprint("pairing", __name__)
+bp = Pages("pairing", __name__)
 
 # 23 letters to the power of 8 are 78 thousand million codes that last a quarter of an hour.
 ALLOWED_AN_ADDRESS, ALLOWED_IN_ALL = 10, 100
@@ -28,16 +28,14 @@ WINDOW = timedelta(minutes=10)
 COOKIE_DAYS = 400
 
 
-@bp.get("/kiosk/pair")
-@public("a browser that is no tablet yet is sent here; the code is what counts")
+@bp.get("/kiosk/pair", guard=public("a browser that is no tablet yet is sent here; the code is what counts"))
 def pair() -> AnyResponse:
     if device := find_device(request.cookies.get(device_cookie(), "")):
         return redirect(_home_of(device), 303)
     return page("capture/kiosk/pair.html", waiting_display())
 
 
-@bp.post("/kiosk/pair")
-@public("takes a pairing code; counted per address and in all")
+@bp.post("/kiosk/pair", guard=public("takes a pairing code; counted per address and in all"))
 def take_code() -> Response:
     display = waiting_display()
     if display_settings.was_pressed():

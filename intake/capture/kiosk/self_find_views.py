@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -21,8 +21,9 @@ from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.name_keys import normal
 from intake.survey.question import wording
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("finding", __name__)
+bp = Pages("finding", __name__)
 
 # Somebody trying out birthdays gives up here; a patient who mistypes theirs does not.
 ALLOWED = 10
@@ -30,14 +31,12 @@ WINDOW = timedelta(minutes=5)
 NONE_OF_THESE = "none"
 
 
-@bp.get("/kiosk/find")
-@kiosk_device
+@bp.get("/kiosk/find", guard=kiosk_device)
 def ask_birth_date() -> Response:
     return _page("capture/kiosk/find.html", waiting_display())
 
 
-@bp.post("/kiosk/find")
-@kiosk_device
+@bp.post("/kiosk/find", guard=kiosk_device)
 def find() -> Response:
     """Find the visit by birth date, initials and, where these are the same, first name. One with an answer is thanked.
 

@@ -1,6 +1,6 @@
 """The tablet's pages: welcome, question, thanks."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 
 from intake import clock
 from intake.accounts.auth.guards import kiosk_device, locked_device_too
@@ -17,17 +17,16 @@ from intake.capture.patient_flow.session import PatientSession
 from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.survey.recording.record_answer import SubmissionReused
-from intake.web.http.route_guards import reads_only
+from intake.web.http.route_guards import Pages, reads_only
 from intake.web.ui.qr_code import qr_code
 
-bp = Blueprint("kiosk", __name__)
+bp = Pages("kiosk", __name__)
 
 # Tells the page's script that its answer wasn't taken in as it came.
 OVER_HEADER = "X-Over"
 
 
-@bp.get("/kiosk")
-@locked_device_too
+@bp.get("/kiosk", guard=locked_device_too)
 def here() -> Response:
     """Show what is due: welcome, an invitation to begin, the question, or thanks."""
     if current_device().locked_at is not None:
@@ -46,8 +45,7 @@ def here() -> Response:
     return pages.question(patient_session, display, _door(handover))
 
 
-@bp.post("/kiosk")
-@locked_device_too
+@bp.post("/kiosk", guard=locked_device_too)
 def change_display() -> Response:
     """Change language or size on a page without a question."""
     handover = queries.open_handover(current_device().id)
@@ -55,8 +53,7 @@ def change_display() -> Response:
     return display_settings.remember(onward(url_for("kiosk.here")), display)
 
 
-@bp.post("/kiosk/begin")
-@kiosk_device
+@bp.post("/kiosk/begin", guard=kiosk_device)
 def begin() -> Response:
     """Record that the patient has taken the tablet."""
     handover = _open_handover()
@@ -67,8 +64,7 @@ def begin() -> Response:
     return onward(url_for("kiosk.here"))
 
 
-@bp.post("/kiosk/answer")
-@kiosk_device
+@bp.post("/kiosk/answer", guard=kiosk_device)
 def answer() -> Response:
     held = _sent_handover(lock=True)
     if held is None:
@@ -107,8 +103,7 @@ def physicians() -> Response:
     return pages.hits(_display(handover), handover.visit.location_id)
 
 
-@bp.get("/kiosk/thanks")
-@kiosk_device
+@bp.get("/kiosk/thanks", guard=kiosk_device)
 def thanks() -> Response:
     """Thank the last patient, in their language; for a few minutes they may change their answer."""
     offered = practice_languages()
@@ -124,8 +119,7 @@ def thanks() -> Response:
     )
 
 
-@bp.post("/kiosk/change")
-@kiosk_device
+@bp.post("/kiosk/change", guard=kiosk_device)
 def change() -> Response:
     """Ask the patient anew who has just answered. What they chose before isn't shown: somebody else may stand there."""
     held = _sent_handover(lock=True)
@@ -139,8 +133,7 @@ def change() -> Response:
     return display_settings.remember(onward(url_for("kiosk.here")), _display(last))
 
 
-@bp.post("/kiosk/start-over")
-@kiosk_device
+@bp.post("/kiosk/start-over", guard=kiosk_device)
 def start_over() -> Response:
     """Start over. A visit that the desk handed over waits for its patient again."""
     handover = _open_handover()
@@ -154,8 +147,7 @@ def start_over() -> Response:
     return onward(url_for("kiosk.here"))
 
 
-@bp.post("/kiosk/quiet")
-@kiosk_device
+@bp.post("/kiosk/quiet", guard=kiosk_device)
 def quiet() -> Response:
     """End the handover after a while without a touch."""
     handover = _open_handover()
@@ -165,8 +157,7 @@ def quiet() -> Response:
     return onward(url_for("kiosk.here"))
 
 
-@bp.post("/kiosk/still-here")
-@kiosk_device
+@bp.post("/kiosk/still-here", guard=kiosk_device)
 def still_here() -> Response:
     """Extend the handover while somebody reads or types."""
     handover = _open_handover()
@@ -176,8 +167,7 @@ def still_here() -> Response:
     return Response(status=204)
 
 
-@bp.post("/kiosk/own-phone")
-@kiosk_device
+@bp.post("/kiosk/own-phone", guard=kiosk_device)
 def own_phone() -> Response:
     """Show the question, as far as it is answered, as a QR code once, and free the tablet."""
     handover = _open_handover()

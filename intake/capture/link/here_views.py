@@ -7,7 +7,7 @@ right, guesses are counted, and the page causes no text.
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Response, abort, request, url_for
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -25,10 +25,10 @@ from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db
 from intake.directory.models import Location, Visit
 from intake.directory.patients.queries import find_location_by_code
-from intake.web.http.route_guards import public
+from intake.web.http.route_guards import Pages, public
 from intake.web.wall import location_wall
 
-bp = Blueprint("here", __name__)
+bp = Pages("here", __name__)
 bp.context_processor(whose)
 
 WINDOW = timedelta(minutes=10)
@@ -38,8 +38,7 @@ BOXES = ("day", "month", "year")
 ENTERED = (*BOXES, "initials", "code")
 
 
-@bp.get("/here/<place>")
-@public("the poster in the waiting room leads here; shows nobody")
+@bp.get("/here/<place>", guard=public("the poster in the waiting room leads here; shows nobody"))
 def ask(place: str) -> Response:
     return _page(_location(place), _display())
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, g, request, session, url_for
+from flask import Response, g, request, session, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake import clock
@@ -22,10 +22,10 @@ from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db, write_changes
 from intake.directory.patients.queries import find_practice
 from intake.survey.recording.record_answer import SubmissionReused
-from intake.web.http.route_guards import Guard, declare, public, reads_only
+from intake.web.http.route_guards import Guard, Pages, declare, public, reads_only
 from intake.web.wall import location_wall
 
-bp = Blueprint("link", __name__)
+bp = Pages("link", __name__)
 
 
 @bp.context_processor
@@ -60,8 +60,7 @@ def personal_link(view: Callable[[SurveyLink, str], Response]) -> Callable[[str]
     return declare(guarded, Guard("link"))
 
 
-@bp.get("/a/thanks")
-@public("thanks after a personal link was answered; knows nothing of whom it thanks")
+@bp.get("/a/thanks", guard=public("thanks after a personal link was answered; knows nothing of whom it thanks"))
 def thanks() -> Response:
     offered = practice_languages()
     display = display_settings.for_thanks(offered=offered, language=preferred_language(offered))
@@ -71,8 +70,7 @@ def thanks() -> Response:
     return page("capture/patient_flow/thanks.html", display, change_url=_change_url(link, token) if link else "")
 
 
-@bp.get("/a/<token>")
-@personal_link
+@bp.get("/a/<token>", guard=personal_link)
 def open_link(link: SurveyLink, token: str) -> Response:
     """Show the question. Changes nothing, since messengers fetch addresses to preview them."""
     patient_session = PatientSession(link, _display(link).language.code)
@@ -81,8 +79,7 @@ def open_link(link: SurveyLink, token: str) -> Response:
     return pages.question(patient_session, _display(link), _door(token))
 
 
-@bp.post("/a/<token>")
-@personal_link
+@bp.post("/a/<token>", guard=personal_link)
 def answer(link: SurveyLink, token: str) -> Response:
     display = _display(link)
     patient_session = PatientSession(link, display.language.code)
@@ -108,8 +105,7 @@ def answer(link: SurveyLink, token: str) -> Response:
     return display_settings.remember(onward(url), display)
 
 
-@bp.post("/a/<token>/change")
-@personal_link
+@bp.post("/a/<token>/change", guard=personal_link)
 def change(link: SurveyLink, token: str) -> Response:
     """Open the pages again with what was answered, for a few minutes and on the phone that answered."""
     if not _change_url(link, token):
@@ -119,8 +115,7 @@ def change(link: SurveyLink, token: str) -> Response:
     return onward(url_for("link.open_link", token=token))
 
 
-@bp.post("/a/<token>/start-over")
-@personal_link
+@bp.post("/a/<token>/start-over", guard=personal_link)
 def start_over(link: SurveyLink, token: str) -> Response:
     patient_session = PatientSession(link, link.ask.language)
     if link.used_at is not None and patient_session.step is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.audit import audit_trail
@@ -14,9 +14,9 @@ from intake.directory.patients.provisional import say_chart
 from intake.directory.patients.records import LONGEST_QUERY, search_patients
 from intake.slots import Slot
 from intake.survey.review.counts import manages_review
-from intake.web.http.route_guards import reads_only
+from intake.web.http.route_guards import Pages, reads_only
 
-bp = Blueprint("patients", __name__)
+bp = Pages("patients", __name__)
 bp.add_app_template_filter(say_chart, "said_chart")
 
 # The page about what is held of this patient, for those who may open it; else None.
@@ -25,15 +25,13 @@ MOST_SHOWN = 30
 PART_HEADER = "HX-Request"
 
 
-@bp.get("/patients")
-@roles("front_desk", "manager")
+@bp.get("/patients", guard=roles("front_desk", "manager"))
 def patients() -> str:
     """Show the search. Nobody is listed before something is typed."""
     return render_template("capture/patients/list.html", text="", hits=[], most=MOST_SHOWN)
 
 
-@bp.post("/patients")
-@roles("front_desk", "manager")
+@bp.post("/patients", guard=roles("front_desk", "manager"))
 @reads_only
 def find() -> str:
     """Patients whom `q` may mean. A POST: a name must not stand in an address."""
@@ -46,8 +44,7 @@ def find() -> str:
     return render_template(name, text=text, hits=hits, most=MOST_SHOWN)
 
 
-@bp.get("/patients/<int:patient_id>")
-@roles("front_desk", "manager")
+@bp.get("/patients/<int:patient_id>", guard=roles("front_desk", "manager"))
 def patient(patient_id: int) -> str | Response:
     """Show a patient's record; a merged chart leads to the one it was merged into."""
     kept = records.merged_chart(patient_id, within=current_locations())

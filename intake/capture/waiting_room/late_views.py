@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
@@ -29,9 +29,10 @@ from intake.survey.models import Outcome
 from intake.survey.outcomes import OUTCOMES, WITHOUT_SOURCE
 from intake.survey.question.choices import choices_ever
 from intake.survey.recording.record_answer import NothingToAnswer, SubmissionReused
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("desk_late", __name__)
+bp = Pages("desk_late", __name__)
 
 MOST_CANDIDATES = 8
 MOST_SHOWN = 50
@@ -48,15 +49,13 @@ class LateLine:
     candidates: Sequence[Visit]
 
 
-@bp.get("/desk/late")
-@roles("front_desk", "manager")
+@bp.get("/desk/late", guard=roles("front_desk", "manager"))
 def late() -> str:
     """List the answers that wait, the oldest first."""
     return _list()
 
 
-@bp.post("/desk/late/<int:late_id>")
-@roles("front_desk", "manager")
+@bp.post("/desk/late/<int:late_id>", guard=roles("front_desk", "manager"))
 def decide(late_id: int) -> Response | tuple[str, int]:
     """Record the answer as the chosen visit's, or put it aside."""
     waiting = _waiting(late_id)
@@ -76,8 +75,7 @@ def decide(late_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("desk_recording.visit", visit_id=visit_id), 303)
 
 
-@bp.post("/desk/late/<int:late_id>/bring-back")
-@roles("front_desk", "manager")
+@bp.post("/desk/late/<int:late_id>/bring-back", guard=roles("front_desk", "manager"))
 def bring_back(late_id: int) -> Response:
     """Put an answer that was put aside on the list again."""
     waiting = _waiting(late_id)

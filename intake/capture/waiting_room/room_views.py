@@ -1,7 +1,7 @@
 """The waiting room: its poster with the code of the day's page, and tablets whose patient calls."""
 
 import segno
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import abort, redirect, render_template, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -16,15 +16,15 @@ from intake.db import db
 from intake.directory.patients import queries as directory
 from intake.survey.question import wording
 from intake.web.http.assets import STATIC
+from intake.web.http.route_guards import Pages
 from intake.web.ui import pdf
 
-bp = Blueprint("desk_room", __name__)
+bp = Pages("desk_room", __name__)
 
 MOST_LANGUAGES = 6
 
 
-@bp.get("/desk/poster/<int:location_id>")
-@roles("front_desk", "manager", "administrator")
+@bp.get("/desk/poster/<int:location_id>", guard=roles("front_desk", "manager", "administrator"))
 def poster(location_id: int) -> Response:
     """Return the poster of a waiting room as a PDF of one sheet. It holds no code, which is another one each day."""
     location = directory.location(location_id, within=current_locations())
@@ -46,8 +46,7 @@ def poster(location_id: int) -> Response:
     return Response(made, content_type="application/pdf", headers=headers)
 
 
-@bp.post("/desk/calls-for-help/<int:device_id>")
-@roles("front_desk", "manager")
+@bp.post("/desk/calls-for-help/<int:device_id>", guard=roles("front_desk", "manager"))
 def go_there(device_id: int) -> Response:
     """Note that somebody goes to the tablet whose patient called."""
     query = select(KioskDevice).where(KioskDevice.id == device_id, KioskDevice.location_id.in_(current_locations()))

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Response, abort, request
 
 from intake import clock, log
 from intake.config import current_settings
@@ -12,16 +12,16 @@ from intake.id_filters import read_id
 from intake.sms.carrier.signatures import signed_by_carrier
 from intake.sms.queue import spool
 from intake.sms.queue.receiving import ArrivedText, receive, record_status
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("sms", __name__)
+bp = Pages("sms", __name__)
 
 _INBOUND = ("MessageSid", "From", "To", "Body", "NumMedia", "OptOutType")
 _NUMBER = re.compile("[0-9]{1,6}")
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
-@bp.post("/sms/inbound")
-@signed_by_carrier
+@bp.post("/sms/inbound", guard=signed_by_carrier)
 def inbound() -> Response:
     if not _is_ours(request.form.get("To", ""), request.form.get("MessagingServiceSid", "")):
         abort(403)
@@ -31,8 +31,7 @@ def inbound() -> Response:
     return Response(NOTHING_TO_SAY, content_type="text/xml; charset=utf-8")
 
 
-@bp.post("/sms/status/<uuid:attempt_id>")
-@signed_by_carrier
+@bp.post("/sms/status/<uuid:attempt_id>", guard=signed_by_carrier)
 def status(attempt_id: Any) -> Response:
     event = _fields("MessageSid", "MessageStatus", "ErrorCode")
     _handle_or_spool({"kind": "status", "attempt": str(attempt_id), **event})

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.audit import audit_trail
@@ -18,11 +18,11 @@ from intake.survey.review.charts import chart_alone, chart_conflicts
 from intake.survey.review.charts.chart_conflicts import Conflict, NeedsPhysician, NoConflict
 from intake.survey.review.counts import counts, manages_review
 from intake.survey.review.targets import Target, physician_targets, physicians_named
-from intake.web.http.route_guards import reads_only
+from intake.web.http.route_guards import Pages, reads_only
 from intake.web.http.url_converters import row_number
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("review_conflicts", __name__)
+bp = Pages("review_conflicts", __name__)
 
 ROLES = ("front_desk", "manager", "administrator")
 A_PAGE = 20
@@ -34,15 +34,13 @@ WORDS = {
 }
 
 
-@bp.get("/review/conflicts")
-@roles(*ROLES)
+@bp.get("/review/conflicts", guard=roles(*ROLES))
 def conflict_list() -> str:
     """Visits at which the answer and the chart differ."""
     return _page()
 
 
-@bp.post("/review/conflicts/<int:visit_id>/find")
-@roles(*ROLES)
+@bp.post("/review/conflicts/<int:visit_id>/find", guard=roles(*ROLES))
 @reads_only
 def find(visit_id: int) -> str:
     """The same page with other physicians whom the chart's words may mean."""
@@ -50,8 +48,7 @@ def find(visit_id: int) -> str:
     return _page(at=visit.id, wanted=request.form.get("find", "").strip()[:100])
 
 
-@bp.post("/review/conflicts/<int:visit_id>")
-@roles(*ROLES)
+@bp.post("/review/conflicts/<int:visit_id>", guard=roles(*ROLES))
 def decide(visit_id: int) -> Response | tuple[str, int]:
     """Keep what counts for this visit."""
     visit = queries.visit(visit_id, within=current_locations())
@@ -78,8 +75,7 @@ def decide(visit_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("review_conflicts.conflict_list"), 303)
 
 
-@bp.post("/review/conflicts/undo/<int:chart_decision_id>")
-@roles(*ROLES)
+@bp.post("/review/conflicts/undo/<int:chart_decision_id>", guard=roles(*ROLES))
 def undo(chart_decision_id: int) -> Response:
     """Take the decision back: the visit counts as before and waits again."""
     chart_conflicts.undo_decision(chart_conflicts.decision(chart_decision_id, within=current_locations()))
@@ -88,8 +84,7 @@ def undo(chart_decision_id: int) -> Response:
     return redirect(url_for("review_conflicts.conflict_list"), 303)
 
 
-@bp.post("/review/conflicts/<int:visit_id>/chart")
-@roles(*ROLES)
+@bp.post("/review/conflicts/<int:visit_id>/chart", guard=roles(*ROLES))
 def settle(visit_id: int) -> Response:
     """Record that a patient who said nothing was sent by the physician in the chart."""
     visit = queries.visit(visit_id, within=current_locations())
@@ -107,8 +102,7 @@ def settle(visit_id: int) -> Response:
     return redirect(url_for("review_conflicts.conflict_list"), 303)
 
 
-@bp.post("/review/conflicts/<int:visit_id>/chart/undo")
-@roles(*ROLES)
+@bp.post("/review/conflicts/<int:visit_id>/chart/undo", guard=roles(*ROLES))
 def unsettle(visit_id: int) -> Response:
     """Take it back: the patient has said nothing again."""
     visit = queries.visit(visit_id, within=current_locations())

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
@@ -20,10 +20,10 @@ from intake.survey.answers.referrals import refuse_merging_patients
 from intake.survey.ledger.merge_effects import merge_effect
 from intake.survey.review import duplicates
 from intake.survey.review.record_search import records_called
-from intake.web.http.route_guards import reads_only
+from intake.web.http.route_guards import Pages, reads_only
 from intake.web.ui.template_context import name_rows, tell
 
-bp = Blueprint("duplicates", __name__)
+bp = Pages("duplicates", __name__)
 
 
 def _let_notes_name_rows(setup: BlueprintSetupState) -> None:
@@ -51,14 +51,12 @@ TITLES = {
 OF_A_LIAISON = (Kind.PHYSICIANS, Kind.PRACTICES)
 
 
-@bp.get("/duplicates")
-@roles(*ROLES)
+@bp.get("/duplicates", guard=roles(*ROLES))
 def every_kind() -> Response:
     return redirect(url_for("duplicates.of_kind", kind=str(Kind.PHYSICIANS)))
 
 
-@bp.get("/duplicates/<kind>")
-@roles(*ROLES)
+@bp.get("/duplicates/<kind>", guard=roles(*ROLES))
 def of_kind(kind: str) -> Response:
     chosen = _kind(kind)
     practice = queries.practice()
@@ -88,16 +86,14 @@ def of_kind(kind: str) -> Response:
     return Response(page_of_pairs, mimetype="text/html", headers={"Refresh": "3"} if known is None else {})
 
 
-@bp.get("/duplicates/<kind>/choose")
-@roles(*ROLES)
+@bp.get("/duplicates/<kind>/choose", guard=roles(*ROLES))
 def choose(kind: str) -> str:
     """Look for the other record of a pair that nothing proposed; `keep` is the one whose page led here."""
     chosen = _kind(kind)
     return _choice(chosen, _seen(chosen, _chosen(chosen, request.args, "keep")))
 
 
-@bp.post("/duplicates/<kind>/choose")
-@roles(*ROLES)
+@bp.post("/duplicates/<kind>/choose", guard=roles(*ROLES))
 @reads_only
 def search(kind: str) -> str:
     """The same page with what was found. A POST: a patient's name must not stand in an address."""
@@ -106,16 +102,14 @@ def search(kind: str) -> str:
     return _choice(chosen, keep, request.form.get("q", "").strip()[:LONGEST_SEARCH])
 
 
-@bp.get("/duplicates/<kind>/merge")
-@roles(*ROLES)
+@bp.get("/duplicates/<kind>/merge", guard=roles(*ROLES))
 def preview(kind: str) -> str:
     chosen = _kind(kind)
     keep, other = _two(chosen, request.args, "keep", "other")
     return _preview(chosen, keep, other)
 
 
-@bp.post("/duplicates/<kind>/merge")
-@roles(*ROLES)
+@bp.post("/duplicates/<kind>/merge", guard=roles(*ROLES))
 def merge(kind: str) -> Response | tuple[str, int]:
     chosen = _kind(kind)
     keep, other = _two(chosen, request.form, "keep", "other")
@@ -133,8 +127,7 @@ def merge(kind: str) -> Response | tuple[str, int]:
     return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
 
 
-@bp.post("/duplicates/<kind>/merges/undo")
-@roles(*ROLES)
+@bp.post("/duplicates/<kind>/merges/undo", guard=roles(*ROLES))
 def undo(kind: str) -> Response:
     chosen = _kind(kind)
     found = merging.find_merge(chosen, _chosen(chosen, request.values, "merge"))
@@ -149,8 +142,7 @@ def undo(kind: str) -> Response:
     return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
 
 
-@bp.post("/duplicates/<kind>/apart")
-@roles(*ROLES)
+@bp.post("/duplicates/<kind>/apart", guard=roles(*ROLES))
 def keep_apart(kind: str) -> Response:
     chosen = _kind(kind)
     one, other = _two(chosen, request.form, "one", "other")
@@ -161,8 +153,7 @@ def keep_apart(kind: str) -> Response:
     return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
 
 
-@bp.post("/duplicates/<kind>/apart/undo")
-@roles(*ROLES)
+@bp.post("/duplicates/<kind>/apart/undo", guard=roles(*ROLES))
 def compare_again(kind: str) -> Response:
     chosen = _kind(kind)
     one, other = _two(chosen, request.values, "one", "other")

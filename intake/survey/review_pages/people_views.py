@@ -1,6 +1,6 @@
 """The page of patients who sent somebody: staff say which record a name means. Nothing is matched by machine."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.audit import audit_trail
@@ -20,11 +20,11 @@ from intake.survey.review.referrers import (
     named_person,
     unmatched_people,
 )
-from intake.web.http.route_guards import reads_only
+from intake.web.http.route_guards import Pages, reads_only
 from intake.web.http.url_converters import row_number
 from intake.web.ui.template_context import name_rows, tell
 
-bp = Blueprint("review_people", __name__)
+bp = Pages("review_people", __name__)
 bp.record(lambda setup: name_rows(setup.app, "mention", lambda each: _again(each).name))
 
 ROLES = ("front_desk", "manager", "administrator")
@@ -34,15 +34,13 @@ LATELY = 10
 NOBODY = "nobody"
 
 
-@bp.get("/review/people")
-@roles(*ROLES)
+@bp.get("/review/people", guard=roles(*ROLES))
 def people() -> str:
     """Names without a record, with patients they may mean."""
     return _page()
 
 
-@bp.post("/review/people/<int:mention_id>/find")
-@roles(*ROLES)
+@bp.post("/review/people/<int:mention_id>/find", guard=roles(*ROLES))
 @reads_only
 def find(mention_id: int) -> str:
     """The same page with other patients to choose from. A POST: the name must not stand in an address."""
@@ -50,8 +48,7 @@ def find(mention_id: int) -> str:
     return _page(named=named, wanted=request.form.get("find", "").strip()[:100])
 
 
-@bp.post("/review/people/<int:mention_id>")
-@roles(*ROLES)
+@bp.post("/review/people/<int:mention_id>", guard=roles(*ROLES))
 def match(mention_id: int) -> Response | tuple[str, int]:
     """Link the record that was chosen, or keep that it is no patient here."""
     named = named_person(mention_id, within=current_locations())
@@ -84,8 +81,7 @@ def match(mention_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("review_people.people"), 303)
 
 
-@bp.post("/review/people/undo/<int:decision_id>")
-@roles(*ROLES)
+@bp.post("/review/people/undo/<int:decision_id>", guard=roles(*ROLES))
 def undo(decision_id: int) -> Response:
     """Take a match back: the name waits again."""
     decision = match_decision(decision_id, within=current_locations())

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Response, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts.audit import audit_trail
@@ -16,17 +16,16 @@ from intake.survey.review import rules
 from intake.survey.review.counts import counts
 from intake.survey.review.page import LONGEST_LABEL, OpenRow, Queue, find, load_queue, load_targets, open_row
 from intake.survey.review.targets import NEW, NEW_SOURCE_ID, NONE
-from intake.web.http.route_guards import reads_only
+from intake.web.http.route_guards import Pages, reads_only
 from intake.web.ui.template_context import name_rows, tell
 
-bp = Blueprint("review", __name__)
+bp = Pages("review", __name__)
 bp.record(lambda setup: name_rows(setup.app, "rule", lambda rule_id: rules.rule(rule_id).texts[0].text))
 
 ROLES = ("manager", "administrator")
 
 
-@bp.get("/review")
-@roles(*ROLES)
+@bp.get("/review", guard=roles(*ROLES))
 def queue() -> str:
     """The queue with one row open: `open` names it, `at` is its place should it be gone."""
     loaded = load_queue(within=current_locations())
@@ -35,8 +34,7 @@ def queue() -> str:
     return _page(loaded)
 
 
-@bp.post("/review/preview")
-@roles(*ROLES)
+@bp.post("/review/preview", guard=roles(*ROLES))
 @reads_only
 def preview() -> str:
     """The same page with what was chosen in the open row, and what that would change. A POST: it holds their words."""
@@ -46,8 +44,7 @@ def preview() -> str:
     return _page(loaded)
 
 
-@bp.post("/review/search")
-@roles(*ROLES)
+@bp.post("/review/search", guard=roles(*ROLES))
 @reads_only
 def search() -> Response:
     """Sources and physicians that `q` may mean. A POST: what is typed may be a patient's words."""
@@ -55,8 +52,7 @@ def search() -> Response:
     return jsonify(hits=[vars(each) for each in hits])
 
 
-@bp.post("/review/decide")
-@roles(*ROLES)
+@bp.post("/review/decide", guard=roles(*ROLES))
 def decide() -> AnyResponse | tuple[str, int]:
     """Make the rule chosen for the open row. What can't be done comes back as it was typed, with the reason."""
     loaded = load_queue(within=current_locations())

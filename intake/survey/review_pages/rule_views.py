@@ -1,6 +1,6 @@
 """The pages of rules: who made them, when, what they mean and decide; change them, turn them off and on again."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.audit import audit_trail
@@ -18,18 +18,17 @@ from intake.survey.review.page import as_targets, find, load_targets
 from intake.survey.review.rule_preview import RulePreview, preview_rule
 from intake.survey.review.rules import RuleUse, SourceLeft
 from intake.survey.review.targets import NEW, NONE, Targets, physician_label
-from intake.web.http.route_guards import reads_only
+from intake.web.http.route_guards import Pages, reads_only
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("review_rules", __name__)
+bp = Pages("review_rules", __name__)
 
 ROLES = ("manager", "administrator")
 MOST_TEXTS = 500
 LONGEST_TEXT = 200
 
 
-@bp.get("/review/rules")
-@roles(*ROLES)
+@bp.get("/review/rules", guard=roles(*ROLES))
 def rule_list() -> str:
     """Every rule, those in force first."""
     listed = rules.rules()
@@ -47,8 +46,7 @@ def rule_list() -> str:
     )
 
 
-@bp.get("/review/rules/<int:rule_id>")
-@roles(*ROLES)
+@bp.get("/review/rules/<int:rule_id>", guard=roles(*ROLES))
 def show_rule(rule_id: int) -> str:
     """One rule, to change what it covers or means."""
     rule = rules.rule(rule_id)
@@ -56,8 +54,7 @@ def show_rule(rule_id: int) -> str:
     return _page(rule, [text.text for text in rule.texts], target=_value(rule), for_later=rule.for_later)
 
 
-@bp.post("/review/rules/<int:rule_id>/preview")
-@roles(*ROLES)
+@bp.post("/review/rules/<int:rule_id>/preview", guard=roles(*ROLES))
 @reads_only
 def preview(rule_id: int) -> str:
     """The same page with what was typed, what was searched for, and what saving would change."""
@@ -73,8 +70,7 @@ def preview(rule_id: int) -> str:
     )
 
 
-@bp.post("/review/rules/<int:rule_id>")
-@roles(*ROLES)
+@bp.post("/review/rules/<int:rule_id>", guard=roles(*ROLES))
 def change(rule_id: int) -> Response | tuple[str, int]:
     """Put a changed rule in this one's place; the old one stays listed, turned off."""
     rule = rules.rule(rule_id)
@@ -99,8 +95,7 @@ def change(rule_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("review_rules.rule_list", _anchor=f"rule-{changed.id}"), 303)
 
 
-@bp.post("/review/rules/<int:rule_id>/off")
-@roles(*ROLES)
+@bp.post("/review/rules/<int:rule_id>/off", guard=roles(*ROLES))
 def turn_off(rule_id: int) -> Response:
     """Take back what the rule decided."""
     rule = rules.rule(rule_id)
@@ -117,8 +112,7 @@ def turn_off(rule_id: int) -> Response:
     return redirect(url_for("review_rules.rule_list", _anchor=f"rule-{rule.id}"), 303)
 
 
-@bp.post("/review/rules/<int:rule_id>/on")
-@roles(*ROLES)
+@bp.post("/review/rules/<int:rule_id>/on", guard=roles(*ROLES))
 def turn_on(rule_id: int) -> Response:
     """Apply it again, also to what came meanwhile."""
     rule = rules.rule(rule_id)

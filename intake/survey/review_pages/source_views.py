@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -20,16 +20,16 @@ from intake.survey.question.choices import choices
 from intake.survey.question.wording import Language
 from intake.survey.review import source_use
 from intake.survey.review_pages.source_forms import KINDS, SourceForm, filled_from, form_for
+from intake.web.http.route_guards import Pages
 from intake.web.ui.edit_conflict import conflict_message, fingerprint
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("sources", __name__)
+bp = Pages("sources", __name__)
 
 ROLES = ("manager", "administrator")
 
 
-@bp.get("/sources")
-@roles(*ROLES)
+@bp.get("/sources", guard=roles(*ROLES))
 def source_list() -> str:
     practice = queries.practice()
     today = clock.clinic_today(practice.time_zone)
@@ -52,16 +52,14 @@ def source_list() -> str:
     )
 
 
-@bp.get("/sources/new")
-@roles(*ROLES)
+@bp.get("/sources/new", guard=roles(*ROLES))
 def new_source() -> str:
     parent = request.args.get("under", 0, type=int)
     facts = {"kind": str(SourceKind.NON_PERSON), "icon": "signpost", "parent_id": parent}
     return _page(None, _form(None, facts))
 
 
-@bp.post("/sources")
-@roles(*ROLES)
+@bp.post("/sources", guard=roles(*ROLES))
 def add_source() -> Response | tuple[str, int]:
     form = _form(None, {})
     if not form.validate_on_submit():
@@ -74,8 +72,7 @@ def add_source() -> Response | tuple[str, int]:
     return _write(None, form, add, f"“{form.label.data}” is on the list.")
 
 
-@bp.get("/sources/<int:source_id>")
-@roles(*ROLES)
+@bp.get("/sources/<int:source_id>", guard=roles(*ROLES))
 def show_source(source_id: int) -> str:
     source = source_use.source(source_id)
     form = _kept_form(source)
@@ -83,8 +80,7 @@ def show_source(source_id: int) -> str:
     return _page(source, form)
 
 
-@bp.post("/sources/<int:source_id>")
-@roles(*ROLES)
+@bp.post("/sources/<int:source_id>", guard=roles(*ROLES))
 def change_source(source_id: int) -> Response | tuple[str, int]:
     source = source_use.source(source_id)
     form = _form(source, {})
@@ -103,8 +99,7 @@ def change_source(source_id: int) -> Response | tuple[str, int]:
     return _write(source, form, change, f"“{form.label.data}” is saved.")
 
 
-@bp.post("/sources/<int:source_id>/move")
-@roles(*ROLES)
+@bp.post("/sources/<int:source_id>/move", guard=roles(*ROLES))
 def move_source(source_id: int) -> Response:
     source = source_use.source(source_id)
     way = "up" if request.form.get("way") == "up" else "down"
@@ -113,8 +108,7 @@ def move_source(source_id: int) -> Response:
     return redirect(url_for("sources.source_list", moved=source.id, way=way, _anchor=f"source-{source.id}"), 303)
 
 
-@bp.post("/sources/<int:source_id>/retire")
-@roles(*ROLES)
+@bp.post("/sources/<int:source_id>/retire", guard=roles(*ROLES))
 def retire_source(source_id: int) -> Response:
     source = source_use.source(source_id)
     try:
@@ -127,8 +121,7 @@ def retire_source(source_id: int) -> Response:
     return redirect(url_for("sources.source_list", _anchor=f"source-{source.id}"), 303)
 
 
-@bp.post("/sources/<int:source_id>/restore")
-@roles(*ROLES)
+@bp.post("/sources/<int:source_id>/restore", guard=roles(*ROLES))
 def restore_source(source_id: int) -> Response:
     source = source_use.source(source_id)
     changes.restore_source(source, today=clock.clinic_today(queries.practice().time_zone))
@@ -137,8 +130,7 @@ def restore_source(source_id: int) -> Response:
     return redirect(url_for("sources.source_list", _anchor=f"source-{source.id}"), 303)
 
 
-@bp.post("/sources/merges/<int:source_merge_id>/undo")
-@roles(*ROLES)
+@bp.post("/sources/merges/<int:source_merge_id>/undo", guard=roles(*ROLES))
 def undo_merge(source_merge_id: int) -> Response:
     merge = source_use.merge(source_merge_id)
     changes.undo_merge(merge)
@@ -147,8 +139,7 @@ def undo_merge(source_merge_id: int) -> Response:
     return redirect(url_for("sources.source_list", _anchor=f"source-{merge.source_id}"), 303)
 
 
-@bp.post("/sources/<int:source_id>/delete")
-@roles(*ROLES)
+@bp.post("/sources/<int:source_id>/delete", guard=roles(*ROLES))
 def delete_source(source_id: int) -> Response:
     source = source_use.source(source_id)
     label = _label(source)

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 
 from intake.config import Settings, current_settings
-from intake.web.http.route_guards import public
+from intake.web.http.route_guards import Pages, public
 
-bp = Blueprint("metrics", __name__)
+bp = Pages("metrics", __name__)
 
 SLOTS = "intake_gauges"
 METERS = "intake_meters"
@@ -67,8 +67,7 @@ def init_app(app: Flask) -> None:
         return response
 
 
-@bp.get("/metrics")
-@public("guarded by a token of its own, which a monitoring program sends")
+@bp.get("/metrics", guard=public("guarded by a token of its own, which a monitoring program sends"))
 def metrics() -> Response:
     """Say everything in Prometheus's text form; 404 without the token."""
     token = current_settings().metrics_token.get_secret_value()

@@ -1,11 +1,11 @@
 """Themes, light or dark: each person's own choice, kept in a cookie of this browser."""
 
-from flask import Blueprint, Flask, Response, current_app, redirect, request
+from flask import Flask, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from intake.web.http.route_guards import public
+from intake.web.http.route_guards import Pages, public
 
-bp = Blueprint("appearance", __name__)
+bp = Pages("appearance", __name__)
 
 COOKIE = "intake-theme"
 CHOICES = ("light", "dark")
@@ -23,8 +23,7 @@ def theme() -> str:
     return chosen if chosen in CHOICES else ""
 
 
-@bp.post("/appearance")
-@public("a choice of colours, kept in the browser and nowhere else")
+@bp.post("/appearance", guard=public("a choice of colours, kept in the browser and nowhere else"))
 def choose() -> AnyResponse:
     response: Response = redirect(_page_before(), 303)  # type: ignore[assignment]
     chosen = request.form.get("theme", "")

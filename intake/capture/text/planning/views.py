@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.audit import audit_trail
@@ -27,20 +27,19 @@ from intake.directory.patients import queries as directory
 from intake.sms.consent.location_hours import open_hours
 from intake.sms.models import TextPlan
 from intake.survey.question import wording
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("text_plans", __name__)
+bp = Pages("text_plans", __name__)
 
 
-@bp.get("/texts/plan")
-@roles("manager", "administrator")
+@bp.get("/texts/plan", guard=roles("manager", "administrator"))
 def plans() -> str:
     """Show every location, and whether it texts."""
     return _plans_page()
 
 
-@bp.post("/texts/plan")
-@roles("manager", "administrator")
+@bp.post("/texts/plan", guard=roles("manager", "administrator"))
 def name_for_texts() -> Response | tuple[str, int]:
     """Keep what texts call the practice."""
     typed = request.form.get("name", "")[:200]
@@ -67,15 +66,13 @@ def _plans_page(*, typed: str | None = None, problem: str = "") -> str:
     )
 
 
-@bp.get("/texts/plan/<int:location_id>")
-@roles("manager", "administrator")
+@bp.get("/texts/plan/<int:location_id>", guard=roles("manager", "administrator"))
 def plan(location_id: int) -> str:
     location = directory.location(location_id, within=current_locations())
     return _plan_page(location, filled(_plan(location), open_hours(location.id, current_settings())))
 
 
-@bp.post("/texts/plan/<int:location_id>")
-@roles("manager", "administrator")
+@bp.post("/texts/plan/<int:location_id>", guard=roles("manager", "administrator"))
 def save_plan(location_id: int) -> Response | tuple[str, int]:
     location = directory.location(location_id, within=current_locations())
     form = TextPlanForm()
@@ -95,8 +92,7 @@ def save_plan(location_id: int) -> Response | tuple[str, int]:
     return _plan_page(location, form), 422
 
 
-@bp.get("/texts/plan/<int:location_id>/wording")
-@roles("manager", "administrator")
+@bp.get("/texts/plan/<int:location_id>/wording", guard=roles("manager", "administrator"))
 def edit_wording(location_id: int) -> str:
     """Show the wording of one language with its preview."""
     location = directory.location(location_id, within=current_locations())
@@ -104,8 +100,7 @@ def edit_wording(location_id: int) -> str:
     return _wording_page(location, language, _current_body(location, language))
 
 
-@bp.post("/texts/plan/<int:location_id>/wording")
-@roles("manager", "administrator")
+@bp.post("/texts/plan/<int:location_id>/wording", guard=roles("manager", "administrator"))
 def change_wording(location_id: int) -> Response | str | tuple[str, int]:
     """Save, preview, or return to the built-in wording, as the button says."""
     location = directory.location(location_id, within=current_locations())
@@ -127,8 +122,7 @@ def change_wording(location_id: int) -> Response | str | tuple[str, int]:
     return redirect(url_for("text_plans.edit_wording", location_id=location.id, language=language), 303)
 
 
-@bp.post("/texts/plan/<int:location_id>/preview")
-@roles("manager", "administrator")
+@bp.post("/texts/plan/<int:location_id>/preview", guard=roles("manager", "administrator"))
 def preview_part(location_id: int) -> str:
     """Show the preview alone, for the page's script. Writes nothing."""
     location = directory.location(location_id, within=current_locations())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import abort, redirect, url_for
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.wrappers import Response
@@ -21,10 +21,11 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Practice, Visit
 from intake.sms.models import UNOPENED, EmergencyMail, InboundText
+from intake.web.http.route_guards import Pages
 from intake.web.ops import mailing
 from intake.web.wall.location_wall import whole_practice
 
-bp = Blueprint("text_emergencies", __name__)
+bp = Pages("text_emergencies", __name__)
 
 # One that nobody opened for this long is the managers' to hear of.
 MANAGERS_AFTER = timedelta(minutes=10)
@@ -64,8 +65,7 @@ def unopened(*, within: Collection[int]) -> list[Emergency]:
     ]
 
 
-@bp.post("/texts/emergencies/<int:emergency_id>/open")
-@roles("front_desk", "manager")
+@bp.post("/texts/emergencies/<int:emergency_id>/open", guard=roles("front_desk", "manager"))
 def open_one(emergency_id: int) -> Response:
     """Open an emergency: the alert leaves every desk, the text stays on top of the inbox until it is done."""
     inbound = _emergency(emergency_id, within=current_locations())

@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -18,15 +18,15 @@ from intake.id_filters import read_id
 from intake.sms.models import InboundText
 from intake.sms.queue.resolving import decide_uncertain
 from intake.survey.question.wording import DEFAULT_LANGUAGE
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("text_replies", __name__)
+bp = Pages("text_replies", __name__)
 
 LONGEST_TYPED = 1600
 
 
-@bp.get("/texts/replies")
-@roles("front_desk", "manager")
+@bp.get("/texts/replies", guard=roles("front_desk", "manager"))
 def replies() -> str:
     """Show replies that need a person, emergencies first, then the newest, and our texts that may not have arrived.
 
@@ -54,8 +54,7 @@ def replies() -> str:
     )
 
 
-@bp.get("/texts/replies/<int:inbound_id>")
-@roles("front_desk", "manager")
+@bp.get("/texts/replies/<int:inbound_id>", guard=roles("front_desk", "manager"))
 def reply(inbound_id: int) -> str:
     """Show one text, the conversation that it belongs to, and what can be done with it."""
     text = inbox.reply(inbound_id, within=current_locations())
@@ -63,8 +62,7 @@ def reply(inbound_id: int) -> str:
     return _page(text)
 
 
-@bp.post("/texts/replies/<int:inbound_id>/answer")
-@roles("front_desk", "manager")
+@bp.post("/texts/replies/<int:inbound_id>/answer", guard=roles("front_desk", "manager"))
 def answer(inbound_id: int) -> Response | tuple[str, int]:
     """Text back; the reply is then done."""
     text = inbox.reply(inbound_id, within=current_locations())
@@ -88,8 +86,7 @@ def answer(inbound_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("text_replies.replies"), 303)
 
 
-@bp.post("/texts/replies/<int:inbound_id>/hand-on")
-@roles("front_desk", "manager")
+@bp.post("/texts/replies/<int:inbound_id>/hand-on", guard=roles("front_desk", "manager"))
 def hand_on(inbound_id: int) -> Response | tuple[str, int]:
     """Hand it to a colleague, or with an empty `to` back to everybody."""
     within = current_locations()
@@ -104,8 +101,7 @@ def hand_on(inbound_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("text_replies.replies"), 303)
 
 
-@bp.post("/texts/replies/<int:inbound_id>/seen")
-@roles("front_desk", "manager")
+@bp.post("/texts/replies/<int:inbound_id>/seen", guard=roles("front_desk", "manager"))
 def seen(inbound_id: int) -> Response:
     """Mark a reply as done."""
     text = inbox.reply(inbound_id, within=current_locations())
@@ -115,8 +111,7 @@ def seen(inbound_id: int) -> Response:
     return redirect(url_for("text_replies.replies"), 303)
 
 
-@bp.post("/texts/replies/<int:inbound_id>/put-back")
-@roles("front_desk", "manager")
+@bp.post("/texts/replies/<int:inbound_id>/put-back", guard=roles("front_desk", "manager"))
 def put_back(inbound_id: int) -> Response:
     """Let it wait again, after it was done too early."""
     handling.put_back(inbox.reply(inbound_id, within=current_locations()))
@@ -125,8 +120,7 @@ def put_back(inbound_id: int) -> Response:
     return redirect(url_for("text_replies.replies"), 303)
 
 
-@bp.post("/texts/uncertain/<int:outbox_id>")
-@roles("front_desk", "manager")
+@bp.post("/texts/uncertain/<int:outbox_id>", guard=roles("front_desk", "manager"))
 def decide(outbox_id: int) -> Response:
     """Decide whether an uncertain text arrived. Either way nothing is sent twice."""
     inbox.undecided_text(outbox_id, within=current_locations())
@@ -138,8 +132,7 @@ def decide(outbox_id: int) -> Response:
     return redirect(url_for("text_replies.replies"), 303)
 
 
-@bp.post("/texts/unarrived/<int:outbox_id>/seen")
-@roles("front_desk", "manager")
+@bp.post("/texts/unarrived/<int:outbox_id>/seen", guard=roles("front_desk", "manager"))
 def unarrived_seen(outbox_id: int) -> Response:
     """Note that a text of ours which did not arrive has been seen."""
     inbox.undecided_text(outbox_id, within=current_locations()).seen_at = clock.now()

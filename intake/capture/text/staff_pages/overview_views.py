@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -18,10 +18,11 @@ from intake.db import db
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.patients import queries as directory
 from intake.sms.queue import line
+from intake.web.http.route_guards import Pages
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("text_overview", __name__)
+bp = Pages("text_overview", __name__)
 
 PRESETS = ((1, "Today"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
 USUAL_DAYS = 30
@@ -47,8 +48,7 @@ class OverviewDays:
         return (self.last - self.first).days + 1
 
 
-@bp.get("/texts")
-@roles("front_desk", "manager", "administrator")
+@bp.get("/texts", guard=roles("front_desk", "manager", "administrator"))
 def texts() -> str | tuple[str, int]:
     """Show the figures by location for the days asked for."""
     span = _span()
@@ -69,8 +69,7 @@ def texts() -> str | tuple[str, int]:
     return (page, 422) if span.problem else page
 
 
-@bp.get("/texts/overview.csv")
-@roles("front_desk", "manager", "administrator")
+@bp.get("/texts/overview.csv", guard=roles("front_desk", "manager", "administrator"))
 def export() -> Response:
     """Return the same figures as a CSV file."""
     span = _span()
@@ -82,8 +81,7 @@ def export() -> Response:
     return csv_response(f"texts {span.first} to {span.last}", CSV_HEADER, [*rows, _row("All", found.whole)])
 
 
-@bp.post("/texts/pause")
-@roles("manager", "administrator", everywhere=True)
+@bp.post("/texts/pause", guard=roles("manager", "administrator", everywhere=True))
 def pause() -> Response:
     """Pause sending; what is queued waits."""
     because = request.form.get("because", "")
@@ -93,8 +91,7 @@ def pause() -> Response:
     return redirect(url_for("text_overview.texts"), 303)
 
 
-@bp.post("/texts/resume")
-@roles("manager", "administrator", everywhere=True)
+@bp.post("/texts/resume", guard=roles("manager", "administrator", everywhere=True))
 def resume() -> Response:
     line.resume()
     db.session.commit()

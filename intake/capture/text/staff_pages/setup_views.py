@@ -3,7 +3,7 @@
 import uuid
 from datetime import timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock, phone
@@ -24,17 +24,17 @@ from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import TextPurpose
 from intake.sms.queue import line
 from intake.sms.queue.outbox import NewText, queue_text
+from intake.web.http.route_guards import Pages
 from intake.web.ops.doctor import Finding
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("text_set_up", __name__)
+bp = Pages("text_set_up", __name__)
 
 BETWEEN_TESTS = timedelta(minutes=1)
 TEST_LIVES = timedelta(days=1)
 
 
-@bp.get("/texts/set-up")
-@roles("administrator")
+@bp.get("/texts/set-up", guard=roles("administrator"))
 def check() -> str:
     """Show the checks. The carrier is asked by the page's script, or with `ask=1`, so that the page never waits."""
     settings = current_settings()
@@ -42,15 +42,13 @@ def check() -> str:
     return _page(asked)
 
 
-@bp.get("/texts/set-up/carrier")
-@roles("administrator")
+@bp.get("/texts/set-up/carrier", guard=roles("administrator"))
 def carrier_part() -> str:
     """Show the carrier's checks alone."""
     return render_template("capture/text/_checks.html", checks=_ask_carrier() if current_settings().texting else [])
 
 
-@bp.post("/texts/set-up/test")
-@roles("administrator")
+@bp.post("/texts/set-up/test", guard=roles("administrator"))
 def send_test() -> Response | tuple[str, int]:
     """Queue a test text to the number that the administrator types, which is the consent. One a minute."""
     typed = request.form.get("phone", "").strip()[:40]
