@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask import current_app, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
@@ -18,11 +18,12 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location, Physician, Visit
 from intake.sms.queue import line
+from intake.web.http.route_guards import Pages
 from intake.web.ui.formatting import say_long_date
 from intake.web.ui.navigation import set_up_groups
 from intake.web.wall.location_wall import whole_practice
 
-bp = Blueprint("set_up", __name__)
+bp = Pages("set_up", __name__)
 
 TABLET_SILENT = timedelta(days=7)
 SCHEDULE_SILENT = timedelta(days=7)
@@ -39,8 +40,7 @@ class SetupCheck:
     act: str
 
 
-@bp.get("/set-up", endpoint="set_up")
-@roles("manager", "administrator")
+@bp.get("/set-up", endpoint="set_up", guard=roles("manager", "administrator"))
 def set_up_page() -> str:
     held = {role.name for role in current_staff().roles}
     checks = [*_people(), *_places(), *_machines(), *_carriers()] if RoleName.ADMINISTRATOR in held else []
@@ -59,8 +59,7 @@ def set_up_page() -> str:
     )
 
 
-@bp.get("/start", endpoint="start")
-@roles("manager", "administrator")
+@bp.get("/start", endpoint="start", guard=roles("manager", "administrator"))
 def checklist() -> Response:
     """Lead from where the checklist stood before."""
     return redirect(url_for("set_up.set_up"), 301)

@@ -1,5 +1,5 @@
 """The one blueprint that the view files of this room share."""
 
-from flask import Blueprint
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("directory", __name__)
+bp = Pages("directory", __name__)

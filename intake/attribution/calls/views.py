@@ -1,6 +1,6 @@
 """The page of what comes of new-patient calls."""
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 
 from intake import clock
 from intake.accounts.auth.guards import roles
@@ -10,13 +10,13 @@ from intake.attribution.filters.periods import Period, add_months
 from intake.attribution.filters.queries import practice_time_zone
 from intake.capture.call.slip import NOT_SERVABLE, WHY_NOT
 from intake.id_filters import read_id
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("call_figures", __name__)
+bp = Pages("call_figures", __name__)
 MONTHS = (1, 3, 12)
 
 
-@bp.get("/reports/calls")
-@roles("manager", "administrator")
+@bp.get("/reports/calls", guard=roles("manager", "administrator"))
 def calls() -> str:
     today = clock.clinic_today(practice_time_zone())
     months = read_id(request.args.get("months", "")) or MONTHS[1]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
+from flask import Flask, abort, current_app, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
@@ -25,10 +25,10 @@ from intake.attribution.tables import pdf_writer
 from intake.attribution.totals.messages import say_period
 from intake.db import db
 from intake.web.http.csrf import csrf
-from intake.web.http.route_guards import public
+from intake.web.http.route_guards import Pages, public
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("digests", __name__)
+bp = Pages("digests", __name__)
 
 CHORE_SECONDS = 20.0
 STATE_LABELS = {
@@ -59,15 +59,13 @@ def init_app(app: Flask) -> None:
     app.extensions["intake_chores"] = (*chores, _now_and_then(sending.work))
 
 
-@bp.get("/reports/e-mails", endpoint="digests")
-@roles(*READERS)
+@bp.get("/reports/e-mails", endpoint="digests", guard=roles(*READERS))
 def digest_page() -> str:
     # Somebody who chose to mail a page comes here with the view that it was saved as.
     return _page(_form(formdata=None, saved_view_id=request.args.get("view", type=int)))
 
 
-@bp.post("/reports/e-mails", endpoint="start")
-@roles(*READERS)
+@bp.post("/reports/e-mails", endpoint="start", guard=roles(*READERS))
 def start_digest() -> Response | tuple[str, int]:
     form = _form()
     if not form.validate_on_submit():
@@ -85,8 +83,7 @@ def start_digest() -> Response | tuple[str, int]:
     return redirect(url_for("digests.digests"), 303)
 
 
-@bp.post("/reports/e-mails/stop", endpoint="stop")
-@roles(*READERS)
+@bp.post("/reports/e-mails/stop", endpoint="stop", guard=roles(*READERS))
 def stop_digest() -> Response:
     digest = db.session.get(Digest, request.form.get("digest", 0, type=int))
     if digest is not None and (_sees_all() or digest.staff_id == current_staff().id):
@@ -96,8 +93,7 @@ def stop_digest() -> Response:
     return redirect(url_for("digests.digests"), 303)
 
 
-@bp.post("/reports/e-mails/again", endpoint="again")
-@roles("manager", "administrator")
+@bp.post("/reports/e-mails/again", endpoint="again", guard=roles("manager", "administrator"))
 def send_again() -> Response:
     row = db.session.get(DigestSend, request.form.get("send", 0, type=int))
     if row is not None and row.state in (SendState.FAILED, SendState.UNCERTAIN):

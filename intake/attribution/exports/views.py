@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Flask, abort, request, url_for
+from flask import Flask, abort, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.auth.guards import roles
@@ -15,17 +15,17 @@ from intake.attribution.suppression.suppressed import NotForOthers
 from intake.attribution.tables import csv_writer, xlsx_writer
 from intake.attribution.tables.pdf_writer import as_pdf, printed, why_off
 from intake.attribution.tables.table import ReportTables
+from intake.web.http.route_guards import Pages
 from intake.web.ui.downloads import file_name
 
-bp = Blueprint("taking", __name__)
+bp = Pages("taking", __name__)
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(taking_links=links, pdf_is_off=why_off)
 
 
-@bp.get("/reports/file.pdf", endpoint="pdf")
-@roles(*READERS, fresh=True)
+@bp.get("/reports/file.pdf", endpoint="pdf", guard=roles(*READERS, fresh=True))
 def pdf_file() -> Response:
     if reason := why_off():
         abort(503, reason)
@@ -36,8 +36,7 @@ def pdf_file() -> Response:
     return _download(as_pdf(page), page.title, "pdf", "application/pdf")
 
 
-@bp.get("/reports/file.xlsx", endpoint="xlsx")
-@roles(*READERS, fresh=True)
+@bp.get("/reports/file.xlsx", endpoint="xlsx", guard=roles(*READERS, fresh=True))
 def xlsx_file() -> Response:
     try:
         return _file(xlsx_writer.xlsx_file, "xlsx", xlsx_writer.MIME_TYPE)
@@ -45,8 +44,7 @@ def xlsx_file() -> Response:
         abort(400, "These are more rows than an Excel file should hold. Take the CSV file, or fewer days.")
 
 
-@bp.get("/reports/file.csv", endpoint="csv")
-@roles(*READERS, fresh=True)
+@bp.get("/reports/file.csv", endpoint="csv", guard=roles(*READERS, fresh=True))
 def csv_file() -> Response:
     return _file(csv_writer.csv_file, "csv", "text/csv")
 

@@ -1,5 +1,5 @@
 """The one blueprint that the view files of the totals share."""
 
-from flask import Blueprint
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("reports", __name__)
+bp = Pages("reports", __name__)

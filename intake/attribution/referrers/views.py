@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import abort, redirect, render_template, url_for
 
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
@@ -25,8 +25,9 @@ from intake.attribution.referrers.status import false_alarms
 from intake.attribution.suppression.view import show_for_others
 from intake.directory.physicians.card import card_of
 from intake.directory.registry_names import physician_name
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("referring", __name__)
+bp = Pages("referring", __name__)
 
 ROWS_A_PAGE = 50
 SENT_A_PAGE = 50

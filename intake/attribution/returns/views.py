@@ -1,6 +1,6 @@
 """The page of who comes again."""
 
-from flask import Blueprint, render_template
+from flask import render_template
 
 from intake import clock
 from intake.accounts.auth.guards import roles
@@ -11,14 +11,14 @@ from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period, add_months
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.returns.figures import reasons_to_return, repeat_rows
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("returns", __name__)
+bp = Pages("returns", __name__)
 # Whoever came first within the last weeks had no time to come again.
 FIRST_MONTHS, LAST_MONTHS = 15, 3
 
 
-@bp.get("/reports/returns")
-@roles(*READERS)
+@bp.get("/reports/returns", guard=roles(*READERS))
 def returns() -> str:
     today, lists = clock.clinic_today(practice_time_zone()), lists_as_of_now()
     first = Period(add_months(today, -FIRST_MONTHS), add_months(today, -LAST_MONTHS))

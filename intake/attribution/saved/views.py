@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.auth.guards import ONLY_EVERYWHERE, roles
@@ -15,14 +15,14 @@ from intake.attribution.saved.forms import SavedViewForm
 from intake.attribution.saved.models import SavedView
 from intake.attribution.saved.naming import name_of
 from intake.db import db
+from intake.web.http.route_guards import Pages
 from intake.web.ui.edit_conflict import conflict_message, fingerprint
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("saved_views", __name__)
+bp = Pages("saved_views", __name__)
 
 
-@bp.get("/reports/saved", endpoint="saved")
-@roles(*READERS)
+@bp.get("/reports/saved", endpoint="saved", guard=roles(*READERS))
 def saved() -> str:
     reader = current_staff()
     return render_template(
@@ -33,8 +33,7 @@ def saved() -> str:
     )
 
 
-@bp.get("/reports/saved/new", endpoint="new")
-@roles(*READERS)
+@bp.get("/reports/saved/new", endpoint="new", guard=roles(*READERS))
 def new_view() -> str:
     found = _found_or_404(request.args.get("of", "/reports"))
     name = name_of(found, time_zone=practice_time_zone())
@@ -42,8 +41,7 @@ def new_view() -> str:
     return render_template("attribution/saved/form.html", form=form, view=None)
 
 
-@bp.post("/reports/saved/new", endpoint="add")
-@roles(*READERS)
+@bp.post("/reports/saved/new", endpoint="add", guard=roles(*READERS))
 def add_view() -> Response | tuple[str, int]:
     form = SavedViewForm()
     form.of.data = _found_or_404(form.of.data or "/reports").address
@@ -66,14 +64,12 @@ def add_view() -> Response | tuple[str, int]:
     return redirect(url_for("saved_views.saved"), 303)
 
 
-@bp.get("/reports/saved/<int:saved_view_id>", endpoint="open")
-@roles(*READERS)
+@bp.get("/reports/saved/<int:saved_view_id>", endpoint="open", guard=roles(*READERS))
 def open_view(saved_view_id: int) -> Response:
     return redirect(_view(saved_view_id).address, 302)
 
 
-@bp.get("/reports/saved/<int:saved_view_id>/change", endpoint="edit")
-@roles(*READERS)
+@bp.get("/reports/saved/<int:saved_view_id>/change", endpoint="edit", guard=roles(*READERS))
 def edit_view(saved_view_id: int) -> str:
     view = _view(saved_view_id)
     form = _filled(view)
@@ -81,8 +77,7 @@ def edit_view(saved_view_id: int) -> str:
     return render_template("attribution/saved/form.html", form=form, view=view)
 
 
-@bp.post("/reports/saved/<int:saved_view_id>/change", endpoint="change")
-@roles(*READERS)
+@bp.post("/reports/saved/<int:saved_view_id>/change", endpoint="change", guard=roles(*READERS))
 def change_view(saved_view_id: int) -> Response | tuple[str, int]:
     view, form = _view(saved_view_id), SavedViewForm()
     form.of.data = view.address
@@ -98,8 +93,7 @@ def change_view(saved_view_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("saved_views.saved"), 303)
 
 
-@bp.post("/reports/saved/<int:saved_view_id>/delete", endpoint="delete")
-@roles(*READERS)
+@bp.post("/reports/saved/<int:saved_view_id>/delete", endpoint="delete", guard=roles(*READERS))
 def delete_view(saved_view_id: int) -> Response:
     if (gone := records.saved_view(saved_view_id, reader=current_staff(), deleted=True, opens=False)) is not None:
         tell(f"“{gone.name}” is deleted already.", kind="info")
@@ -111,8 +105,7 @@ def delete_view(saved_view_id: int) -> Response:
     return redirect(url_for("saved_views.saved"), 303)
 
 
-@bp.post("/reports/saved/<int:saved_view_id>/bring-back", endpoint="bring_back")
-@roles(*READERS)
+@bp.post("/reports/saved/<int:saved_view_id>/bring-back", endpoint="bring_back", guard=roles(*READERS))
 def bring_view_back(saved_view_id: int) -> Response:
     reader = current_staff()
     view = records.saved_view(saved_view_id, reader=reader, deleted=True, opens=False)

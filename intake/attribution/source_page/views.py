@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import abort, redirect, render_template, url_for
 
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
@@ -26,8 +26,9 @@ from intake.attribution.suppression.view import show_for_others
 from intake.attribution.totals.messages import say_period
 from intake.directory.physicians.card import may_edit
 from intake.survey.models import View
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("source_page", __name__)
+bp = Pages("source_page", __name__)
 
 # The newest visits among which words are looked for, and how many of these are quoted.
 LOOKED_THROUGH, QUOTED = 60, 8

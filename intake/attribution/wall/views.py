@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, make_response, render_template, url_for
+from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -19,9 +19,10 @@ from intake.attribution.filters.queries import Coverage, locations, practice_tim
 from intake.attribution.rollup.reading import Rollups
 from intake.capture.patient_flow.room_codes import room_code
 from intake.db import db
+from intake.web.http.route_guards import Pages
 from intake.web.ui.formatting import percent, say_day, say_time
 
-bp = Blueprint("wall", __name__)
+bp = Pages("wall", __name__)
 
 REFRESH_SECONDS = 30
 
@@ -44,8 +45,7 @@ class LocationToday:
         return percent(self.coverage.share, 0)
 
 
-@bp.get("/reports/today", endpoint="today")
-@roles("front_desk", "manager", "liaison", "administrator")
+@bp.get("/reports/today", endpoint="today", guard=roles("front_desk", "manager", "liaison", "administrator"))
 def today() -> Response:
     response = make_response(render_template("attribution/wall/today.html", **_facts(current_locations())))
     # Works without a script; with one, only the middle of the page is fetched anew.
@@ -53,14 +53,12 @@ def today() -> Response:
     return response
 
 
-@bp.get("/reports/today/now", endpoint="now")
-@roles("front_desk", "manager", "liaison", "administrator")
+@bp.get("/reports/today/now", endpoint="now", guard=roles("front_desk", "manager", "liaison", "administrator"))
 def now() -> str:
     return render_template("attribution/wall/_today.html", address=url_for("wall.now"), **_facts(current_locations()))
 
 
-@bp.get("/wall", endpoint="display")
-@wall_display
+@bp.get("/wall", endpoint="display", guard=wall_display)
 def display() -> Response:
     """Show the same on a screen that nobody is signed in at, for the location that it was paired with."""
     response = make_response(render_template("attribution/wall/wall.html", **_facts({current_device().location_id})))
@@ -68,16 +66,14 @@ def display() -> Response:
     return response
 
 
-@bp.get("/wall/now", endpoint="display_now")
-@wall_display
+@bp.get("/wall/now", endpoint="display_now", guard=wall_display)
 def display_now() -> str:
     return render_template(
         "attribution/wall/_today.html", address=url_for("wall.display_now"), **_facts({current_device().location_id})
     )
 
 
-@bp.post("/wall/seen", endpoint="seen")
-@wall_display
+@bp.post("/wall/seen", endpoint="seen", guard=wall_display)
 def seen() -> Response:
     """Note that the screen is on; the list of tablets shows since when one isn't."""
     current_device().last_seen_at = clock.now()

@@ -25,15 +25,13 @@ TAKEN = "There is a practice of this name in this city already."
 LONGEST_SEARCH = 200
 
 
-@bp.get("/physicians/practices")
-@roles("front_desk", "manager", "liaison", "administrator")
+@bp.get("/physicians/practices", guard=roles("front_desk", "manager", "liaison", "administrator"))
 def practices() -> str:
     return render_template("directory/physicians/practices.html", practices=queries.practices_with_members())
 
 
 @bp.get("/physicians/practices/new", endpoint="new_practice")
-@bp.post("/physicians/practices/new")
-@roles("manager", "administrator")
+@bp.post("/physicians/practices/new", guard=roles("manager", "administrator"))
 def add_practice() -> Response | tuple[str, int]:
     form = ReferringPracticeForm()
     if form.validate_on_submit():
@@ -48,8 +46,7 @@ def add_practice() -> Response | tuple[str, int]:
     return _form_page(form, None)
 
 
-@bp.get("/physicians/practices/<int:practice_id>")
-@roles("front_desk", "manager", "liaison", "administrator")
+@bp.get("/physicians/practices/<int:practice_id>", guard=roles("front_desk", "manager", "liaison", "administrator"))
 def practice(practice_id: int) -> Any:
     """Who works there, for the desk; whoever reads reports is led to the page that holds everything."""
     found = queries.practice(practice_id)
@@ -75,8 +72,7 @@ def members_part(found: ReferringPractice) -> dict[str, Any]:
 
 
 @bp.get("/physicians/practices/<int:practice_id>/change", endpoint="edit_practice")
-@bp.post("/physicians/practices/<int:practice_id>/change")
-@roles("manager", "administrator")
+@bp.post("/physicians/practices/<int:practice_id>/change", guard=roles("manager", "administrator"))
 def change_practice(practice_id: int) -> Response | tuple[str, int]:
     found = queries.practice(practice_id)
     form = ReferringPracticeForm(
@@ -94,14 +90,12 @@ def change_practice(practice_id: int) -> Response | tuple[str, int]:
     return _form_page(form, found)
 
 
-@bp.post("/physicians/practices/<int:practice_id>/members")
-@roles("manager", "administrator")
+@bp.post("/physicians/practices/<int:practice_id>/members", guard=roles("manager", "administrator"))
 def add_member(practice_id: int) -> Response:
     return _set_practice(queries.practice(practice_id), practice_id)
 
 
-@bp.post("/physicians/practices/<int:practice_id>/members/remove")
-@roles("manager", "administrator")
+@bp.post("/physicians/practices/<int:practice_id>/members/remove", guard=roles("manager", "administrator"))
 def remove_member(practice_id: int) -> Response:
     return _set_practice(queries.practice(practice_id), None)
 

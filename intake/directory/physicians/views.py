@@ -33,8 +33,7 @@ def who_may_edit() -> dict[str, bool]:
     return {"may_edit": may_edit()}
 
 
-@bp.get("/physicians", endpoint="physicians")
-@roles("front_desk", "manager", "liaison", "administrator")
+@bp.get("/physicians", endpoint="physicians", guard=roles("front_desk", "manager", "liaison", "administrator"))
 def physician_list() -> str:
     text = request.args.get("q", "")[:LONGEST_SEARCH].strip()
     size = queries.directory_size()
@@ -73,8 +72,7 @@ def physician_page(physician_id: int) -> Any:
 
 
 @bp.get("/physicians/new", endpoint="new_physician")
-@bp.post("/physicians/new")
-@roles("manager", "administrator")
+@bp.post("/physicians/new", guard=roles("manager", "administrator"))
 def add_physician() -> Response | tuple[str, int]:
     form = _form(last_name=request.args.get("name", "")[:80])
     alike: list[Physician] = []
@@ -96,8 +94,7 @@ def add_physician() -> Response | tuple[str, int]:
 
 
 @bp.get("/physicians/<int:physician_id>/change", endpoint="edit_physician")
-@bp.post("/physicians/<int:physician_id>/change")
-@roles("manager", "administrator")
+@bp.post("/physicians/<int:physician_id>/change", guard=roles("manager", "administrator"))
 def change_physician(physician_id: int) -> Response | tuple[str, int]:
     found = queries.physician(physician_id)
     form = _form(found, obj=found)
@@ -114,8 +111,7 @@ def change_physician(physician_id: int) -> Response | tuple[str, int]:
     return _form_page(form, found, alike)
 
 
-@bp.post("/physicians/<int:physician_id>/set-aside")
-@roles("manager", "administrator")
+@bp.post("/physicians/<int:physician_id>/set-aside", guard=roles("manager", "administrator"))
 def set_physician_aside(physician_id: int) -> Response:
     found = queries.physician(physician_id)
     verbs.set_aside(found)
@@ -125,8 +121,7 @@ def set_physician_aside(physician_id: int) -> Response:
     return _physician_page(found.id)
 
 
-@bp.post("/physicians/<int:physician_id>/bring-back")
-@roles("manager", "administrator")
+@bp.post("/physicians/<int:physician_id>/bring-back", guard=roles("manager", "administrator"))
 def bring_physician_back(physician_id: int) -> Response:
     found = queries.physician(physician_id)
     verbs.bring_back(found)

@@ -18,8 +18,7 @@ TAKEN = "Another location has this code. Choose a different one."
 LAST = "This is the only open location. Add another one first."
 
 
-@bp.get("/locations", endpoint="locations")
-@roles("administrator")
+@bp.get("/locations", endpoint="locations", guard=roles("administrator"))
 def location_list() -> str:
     within = current_locations()
     mine = [location for location in locations.locations() if location.id in within]
@@ -27,8 +26,7 @@ def location_list() -> str:
 
 
 @bp.get("/locations/new", endpoint="new_location")
-@bp.post("/locations/new")
-@roles("administrator")
+@bp.post("/locations/new", guard=roles("administrator"))
 def add_location() -> Response | tuple[str, int]:
     form = LocationForm()
     if form.validate_on_submit():
@@ -48,8 +46,7 @@ def add_location() -> Response | tuple[str, int]:
 
 
 @bp.get("/locations/<int:location_id>", endpoint="location")
-@bp.post("/locations/<int:location_id>")
-@roles("administrator")
+@bp.post("/locations/<int:location_id>", guard=roles("administrator"))
 def change_location(location_id: int) -> Response | tuple[str, int]:
     found = queries.location(location_id, within=current_locations())
     form = LocationForm(obj=found, phone_number=phone.national(found.phone_e164))
@@ -65,8 +62,7 @@ def change_location(location_id: int) -> Response | tuple[str, int]:
     return _form_page(form, found)
 
 
-@bp.post("/locations/<int:location_id>/close")
-@roles("administrator")
+@bp.post("/locations/<int:location_id>/close", guard=roles("administrator"))
 def close_location(location_id: int) -> Response:
     found = queries.location(location_id, within=current_locations())
     try:
@@ -79,8 +75,7 @@ def close_location(location_id: int) -> Response:
     return redirect(url_for("directory.locations"), 303)
 
 
-@bp.post("/locations/<int:location_id>/reopen")
-@roles("administrator")
+@bp.post("/locations/<int:location_id>/reopen", guard=roles("administrator"))
 def reopen_location(location_id: int) -> Response:
     found = queries.location(location_id, within=current_locations())
     locations.reopen_location(found)

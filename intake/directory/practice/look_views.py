@@ -18,14 +18,12 @@ YEAR = 365 * 24 * 60 * 60
 OURS = "#0b5154"
 
 
-@bp.get("/practice/look")
-@roles("administrator")
+@bp.get("/practice/look", guard=roles("administrator"))
 def look() -> str:
     return _page(looks.shown_look().accent or OURS)
 
 
-@bp.post("/practice/look")
-@roles("administrator", everywhere=True)
+@bp.post("/practice/look", guard=roles("administrator", everywhere=True))
 def change_look() -> AnyResponse | tuple[str, int]:
     """Keep colour and logo; a colour that some can't read is refused with the nearest that everybody can."""
     colour = looks.read_colour(request.form.get("accent", ""))
@@ -50,15 +48,13 @@ def change_look() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("directory.look"), 303)
 
 
-@bp.get("/look.css")
-@public("the colour of patients' pages")
+@bp.get("/look.css", guard=public("the colour of patients' pages"))
 def look_css() -> Response:
     accent = looks.shown_look().accent
     return _kept(looks.style_sheet(accent) if accent else "", "text/css; charset=utf-8")
 
 
-@bp.get("/look/logo")
-@public("the practice's logo")
+@bp.get("/look/logo", guard=public("the practice's logo"))
 def logo() -> Response:
     held = db.session.get(PracticeLook, 1)
     if held is None or held.logo is None:

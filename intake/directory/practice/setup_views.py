@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask import Flask, current_app, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import FormField, PasswordField, StringField
@@ -16,10 +16,10 @@ from intake.accounts.staff import records
 from intake.db import db
 from intake.directory.practice import setup
 from intake.directory.practice.forms import LocationForm, at_most
-from intake.web.http.route_guards import public
+from intake.web.http.route_guards import Pages, public
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("setup", __name__)
+bp = Pages("setup", __name__)
 
 _DONE = "intake.set_up"
 # What must work before there is a practice: this page and its looks, and the health checks.
@@ -107,8 +107,7 @@ def _redirect_to_set_up() -> Response | None:
     return redirect(url_for("setup.first_page"), 303)
 
 
-@bp.get("/setup")
-@public("a new practice begins here; needs the set-up code, and works once")
+@bp.get("/setup", guard=public("a new practice begins here; needs the set-up code, and works once"))
 def first_page() -> Response | str:
     if setup.is_set_up():
         return redirect(url_for("accounts.sign_in"), 303)
@@ -116,8 +115,7 @@ def first_page() -> Response | str:
     return _page(form)
 
 
-@bp.post("/setup")
-@public("a new practice begins here; needs the set-up code, and works once")
+@bp.post("/setup", guard=public("a new practice begins here; needs the set-up code, and works once"))
 def begin() -> Response | tuple[str, int]:
     if setup.is_set_up():
         return redirect(url_for("accounts.sign_in"), 303)

@@ -98,8 +98,7 @@ class OwnPracticeForm(FlaskForm):
         return changed
 
 
-@bp.get("/practice")
-@roles("administrator")
+@bp.get("/practice", guard=roles("administrator"))
 def own_practice() -> str:
     practice = queries.practice()
     form = OwnPracticeForm(
@@ -116,8 +115,7 @@ def own_practice() -> str:
     return render_template("directory/practice/own_practice.html", form=form)
 
 
-@bp.post("/practice")
-@roles("administrator", everywhere=True)
+@bp.post("/practice", guard=roles("administrator", everywhere=True))
 def change_own_practice() -> Response | tuple[str, int]:
     form = OwnPracticeForm()
     if not form.validate_on_submit():

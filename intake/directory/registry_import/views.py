@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
@@ -19,9 +19,10 @@ from intake.db import db, refresh_statistics
 from intake.directory.npi.file import FileRefused
 from intake.directory.npi.rows import STATES
 from intake.directory.registry_import.importer import ImportCounts, import_registry
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("registry", __name__)
+bp = Pages("registry", __name__)
 
 # A packed file may hold far more than its size tells; a state's extract has half of this.
 MOST_ROWS = 1_000_000
@@ -47,15 +48,13 @@ class RegistryForm(FlaskForm):
         return frozenset(re.findall(r"[^\s,;]+", (self.states.data or "").upper()))
 
 
-@bp.get("/physicians/import")
-@roles("manager", "administrator")
+@bp.get("/physicians/import", guard=roles("manager", "administrator"))
 def upload_page() -> str:
     """Show where to get the file and where to choose it."""
     return _page(RegistryForm(formdata=None))
 
 
-@bp.post("/physicians/import")
-@roles("manager", "administrator")
+@bp.post("/physicians/import", guard=roles("manager", "administrator"))
 def take_upload() -> Response | tuple[str, int]:
     """Import the file while the person waits. A refused one changes nothing and says what to do."""
     form = RegistryForm()

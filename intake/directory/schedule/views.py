@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -22,9 +22,10 @@ from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.schedule.plan import Plan
 from intake.directory.schedule.planning import plan_import
 from intake.directory.schedule.undoing import undo_import, undone_in_words
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("schedule", __name__)
+bp = Pages("schedule", __name__)
 
 MOST_SHOWN = 100
 NOBODY = "There is no patient’s appointment in this file, only lines that are nobody’s."
@@ -32,14 +33,12 @@ NOT_UNDONE = "This import can’t be taken back any more."
 GONE = "That file is no longer kept here. Choose it again; nothing was imported."
 
 
-@bp.get("/schedule")
-@roles("front_desk", "manager", "administrator")
+@bp.get("/schedule", guard=roles("front_desk", "manager", "administrator"))
 def upload_page() -> str:
     return _upload_page(_form(request.args.get("location", type=int)))
 
 
-@bp.post("/schedule")
-@roles("front_desk", "manager", "administrator")
+@bp.post("/schedule", guard=roles("front_desk", "manager", "administrator"))
 def take_upload() -> Response | tuple[str, int]:
     form = _form()
     if not form.validate_on_submit():
@@ -64,8 +63,7 @@ def take_upload() -> Response | tuple[str, int]:
     return redirect(url_for("schedule.show_preview", upload_id=kept.id), 303)
 
 
-@bp.get("/schedule/<int:upload_id>")
-@roles("front_desk", "manager", "administrator")
+@bp.get("/schedule/<int:upload_id>", guard=roles("front_desk", "manager", "administrator"))
 def show_preview(upload_id: int) -> str | Response:
     kept = uploads.upload(upload_id, within=current_locations())
     location = queries.location(kept.location_id, within=current_locations())
@@ -80,8 +78,7 @@ def show_preview(upload_id: int) -> str | Response:
     return _preview(kept, location, schedule, plan_import(schedule, location, clock.now(), answers))
 
 
-@bp.post("/schedule/<int:upload_id>")
-@roles("front_desk", "manager", "administrator")
+@bp.post("/schedule/<int:upload_id>", guard=roles("front_desk", "manager", "administrator"))
 def confirm(upload_id: int) -> Response | tuple[str, int]:
     kept = uploads.upload(upload_id, within=current_locations())
     location = queries.location(kept.location_id, within=current_locations())
@@ -105,8 +102,7 @@ def confirm(upload_id: int) -> Response | tuple[str, int]:
     return _preview(kept, location, schedule, plan), 422
 
 
-@bp.post("/schedule/<int:upload_id>/answers")
-@roles("front_desk", "manager", "administrator")
+@bp.post("/schedule/<int:upload_id>/answers", guard=roles("front_desk", "manager", "administrator"))
 def answer_questions(upload_id: int) -> Response:
     kept = uploads.upload(upload_id, within=current_locations())
     location = queries.location(kept.location_id, within=current_locations())
@@ -120,8 +116,7 @@ def answer_questions(upload_id: int) -> Response:
     return redirect(url_for("schedule.show_preview", upload_id=kept.id), 303)
 
 
-@bp.post("/schedule/<int:upload_id>/undo")
-@roles("front_desk", "manager", "administrator")
+@bp.post("/schedule/<int:upload_id>/undo", guard=roles("front_desk", "manager", "administrator"))
 def undo(upload_id: int) -> Response:
     kept = uploads.upload(upload_id, within=current_locations())
     try:
@@ -134,8 +129,7 @@ def undo(upload_id: int) -> Response:
     return redirect(url_for("schedule.upload_page", location=kept.location_id), 303)
 
 
-@bp.post("/schedule/<int:upload_id>/discard")
-@roles("front_desk", "manager", "administrator")
+@bp.post("/schedule/<int:upload_id>/discard", guard=roles("front_desk", "manager", "administrator"))
 def discard(upload_id: int) -> Response:
     kept = uploads.upload(upload_id, within=current_locations())
     if not kept.applied_at:

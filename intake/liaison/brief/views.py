@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 
 from intake.accounts.auth.guards import roles
 from intake.attribution.filters.lists import lists_as_of_now
@@ -17,15 +17,15 @@ from intake.liaison.people import messages as people_messages
 from intake.liaison.touchpoints import queries as touchpoints
 from intake.liaison.touchpoints.kinds import KINDS
 from intake.liaison.touchpoints.views import touchpoint_form
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("brief", __name__)
+bp = Pages("brief", __name__)
 
 MOST_YEARS = 10
 
 
 @bp.get("/relationships/physicians/<int:physician_id>/brief", endpoint="brief")
-@bp.get("/relationships/practices/<int:practice_id>/brief", endpoint="brief")
-@roles(*PEOPLE)
+@bp.get("/relationships/practices/<int:practice_id>/brief", endpoint="brief", guard=roles(*PEOPLE))
 def brief_page(physician_id: int | None = None, practice_id: int | None = None) -> str:
     found = brief(party_named(physician_id, practice_id))
     return render_template(
@@ -43,8 +43,7 @@ def brief_page(physician_id: int | None = None, practice_id: int | None = None) 
 
 
 @bp.get("/relationships/physicians/<int:physician_id>/history", endpoint="history")
-@bp.get("/relationships/practices/<int:practice_id>/history", endpoint="history")
-@roles(*PEOPLE)
+@bp.get("/relationships/practices/<int:practice_id>/history", endpoint="history", guard=roles(*PEOPLE))
 def history_page(physician_id: int | None = None, practice_id: int | None = None) -> str:
     """The last year, or with `years` more of them."""
     party = party_named(physician_id, practice_id)

@@ -1,6 +1,6 @@
 """My day: the round, promises and issues of the signed-in person; the week; the calendar."""
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts import one_time_display
@@ -20,18 +20,17 @@ from intake.liaison.people.whom import contacts_of
 from intake.liaison.promises import messages, queries
 from intake.liaison.touchpoints.kinds import KINDS
 from intake.liaison.touchpoints.views import touchpoint_form
-from intake.web.http.route_guards import public
+from intake.web.http.route_guards import Pages, public
 from intake.web.ui.template_context import practice_name, tell
 
-bp = Blueprint("liaison_day", __name__)
+bp = Pages("liaison_day", __name__)
 
 CALENDAR = "calendar address"
 DAYS_A_WEEK = 5
 MOST_CALLS = 10
 
 
-@bp.get("/relationships/day", endpoint="my_day")
-@roles(*PEOPLE)
+@bp.get("/relationships/day", endpoint="my_day", guard=roles(*PEOPLE))
 def my_day() -> str:
     """What is due today, overdue first, with a form for each stop that works without a connection."""
     staff, day, known = current_staff(), today(), referrer_records()
@@ -67,8 +66,7 @@ def my_day() -> str:
     )
 
 
-@bp.get("/relationships/week", endpoint="week")
-@roles(*PEOPLE)
+@bp.get("/relationships/week", endpoint="week", guard=roles(*PEOPLE))
 def week() -> str:
     """The next five working days, to look at and to print."""
     staff = current_staff()
@@ -88,8 +86,7 @@ def week() -> str:
     )
 
 
-@bp.post("/relationships/day/propose", endpoint="propose")
-@roles(*PEOPLE)
+@bp.post("/relationships/day/propose", endpoint="propose", guard=roles(*PEOPLE))
 def propose() -> AnyResponse:
     """Fill today, or with `days=week` five working days."""
     is_week = request.form.get("days") == "week"
@@ -104,8 +101,7 @@ def propose() -> AnyResponse:
     return redirect(url_for("liaison_day.week" if is_week else "liaison_day.my_day"), 303)
 
 
-@bp.post("/relationships/<int:relationship_id>/plan", endpoint="plan")
-@roles(*PEOPLE)
+@bp.post("/relationships/<int:relationship_id>/plan", endpoint="plan", guard=roles(*PEOPLE))
 def add_stop(relationship_id: int) -> AnyResponse:
     """Put one on today's round by hand."""
     found = people_queries.relationship(relationship_id)
@@ -115,8 +111,7 @@ def add_stop(relationship_id: int) -> AnyResponse:
     return redirect(url_for("liaison_day.my_day"), 303)
 
 
-@bp.post("/relationships/stops/<int:stop_id>/take-out", endpoint="take_out")
-@roles(*PEOPLE)
+@bp.post("/relationships/stops/<int:stop_id>/take-out", endpoint="take_out", guard=roles(*PEOPLE))
 def take_stop_out(stop_id: int) -> AnyResponse:
     found = rounds.round_stop(stop_id)
     rounds.take_out(found)
@@ -125,8 +120,7 @@ def take_stop_out(stop_id: int) -> AnyResponse:
     return redirect(url_for("liaison_day.my_day"), 303)
 
 
-@bp.post("/relationships/stops/<int:stop_id>/put-back", endpoint="put_back")
-@roles(*PEOPLE)
+@bp.post("/relationships/stops/<int:stop_id>/put-back", endpoint="put_back", guard=roles(*PEOPLE))
 def put_stop_back(stop_id: int) -> AnyResponse:
     found = rounds.round_stop(stop_id)
     rounds.put_back(found)
@@ -134,8 +128,7 @@ def put_stop_back(stop_id: int) -> AnyResponse:
     return redirect(url_for("liaison_day.my_day"), 303)
 
 
-@bp.post("/relationships/calendar", endpoint="new_calendar")
-@roles(*PEOPLE)
+@bp.post("/relationships/calendar", endpoint="new_calendar", guard=roles(*PEOPLE))
 def new_calendar() -> AnyResponse:
     """A new secret address, shown once."""
     staff = current_staff()

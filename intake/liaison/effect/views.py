@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
@@ -20,8 +20,9 @@ from intake.liaison.effect.queries import drawn_targets, draws, referrers, stamp
 from intake.liaison.page.access import PEOPLE
 from intake.liaison.page.referrers import today
 from intake.liaison.touchpoints.kinds import KINDS
+from intake.web.http.route_guards import Pages
 
-bp = Blueprint("effect", __name__)
+bp = Pages("effect", __name__)
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,7 @@ class ShownEffect:
     contacted: int
 
 
-@bp.get("/relationships/effect", endpoint="effect")
-@roles(*PEOPLE)
+@bp.get("/relationships/effect", endpoint="effect", guard=roles(*PEOPLE))
 def effect_page() -> str:
     places = {each.code: each for each in locations(within=current_locations())}
     code = request.args.get("location", "")

@@ -1,6 +1,6 @@
 """The page that takes contacts and touchpoints in from CSV files and gives all of them out again."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts.audit import audit_trail
@@ -10,22 +10,21 @@ from intake.db import db
 from intake.liaison.files import contacts_and_touchpoints as rows
 from intake.liaison.page.access import IN_CHARGE, PEOPLE
 from intake.liaison.page.staff_names import staff_names
+from intake.web.http.route_guards import Pages
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("relationship_files", __name__)
+bp = Pages("relationship_files", __name__)
 
 MOST_BYTES = 10_000_000
 
 
-@bp.get("/relationships/files", endpoint="files")
-@roles(*PEOPLE)
+@bp.get("/relationships/files", endpoint="files", guard=roles(*PEOPLE))
 def files() -> str:
     return render_template("liaison/files/files.html", wrong=[], what="")
 
 
-@bp.post("/relationships/files", endpoint="take_in")
-@roles(*IN_CHARGE)
+@bp.post("/relationships/files", endpoint="take_in", guard=roles(*IN_CHARGE))
 def take_in() -> AnyResponse | tuple[str, int]:
     """Take a file over whole, or say row by row why not."""
     what = request.form.get("what", "")
@@ -48,13 +47,11 @@ def take_in() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("relationship_files.files"), 303)
 
 
-@bp.get("/relationships/files/contacts.csv", endpoint="contacts")
-@roles(*PEOPLE)
+@bp.get("/relationships/files/contacts.csv", endpoint="contacts", guard=roles(*PEOPLE))
 def contacts() -> Response:
     return csv_response("contacts", rows.CONTACT_COLUMNS, rows.contact_rows())
 
 
-@bp.get("/relationships/files/touchpoints.csv", endpoint="touchpoints")
-@roles(*PEOPLE)
+@bp.get("/relationships/files/touchpoints.csv", endpoint="touchpoints", guard=roles(*PEOPLE))
 def touchpoints() -> Response:
     return csv_response("touchpoints", rows.TOUCHPOINT_COLUMNS, rows.touchpoint_rows(staff_names()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -28,10 +28,11 @@ from intake.liaison.page.staff_names import staff_names
 from intake.liaison.people.models import Relationship
 from intake.liaison.touchpoints.kinds import KINDS, Shared
 from intake.liaison.touchpoints.queries import Gift, gifts
+from intake.web.http.route_guards import Pages
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("gifts", __name__)
+bp = Pages("gifts", __name__)
 
 ROWS_A_PAGE = 50
 MOST_EATERS = 500
@@ -63,14 +64,12 @@ class Planned:
         return self.left >= 0
 
 
-@bp.get("/relationships/gifts", endpoint="gifts")
-@roles(*PEOPLE)
+@bp.get("/relationships/gifts", endpoint="gifts", guard=roles(*PEOPLE))
 def gift_page() -> str:
     return _page(GiftLimitForm(formdata=None))
 
 
-@bp.get("/relationships/gifts.csv", endpoint="csv")
-@roles(*PEOPLE)
+@bp.get("/relationships/gifts.csv", endpoint="csv", guard=roles(*PEOPLE))
 def gift_file() -> Response:
     """All entries of a year at the reader's locations."""
     year = _year()
@@ -98,8 +97,7 @@ def gift_file() -> Response:
     return csv_response(f"gifts-{year}", HEADER, rows())
 
 
-@bp.post("/relationships/gifts/limits", endpoint="enter_limit")
-@roles(*IN_CHARGE, everywhere=True)
+@bp.post("/relationships/gifts/limits", endpoint="enter_limit", guard=roles(*IN_CHARGE, everywhere=True))
 def enter() -> AnyResponse | tuple[str, int]:
     form = GiftLimitForm()
     if not form.validate_on_submit():
@@ -113,8 +111,7 @@ def enter() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("gifts.gifts", _anchor="limits"), 303)
 
 
-@bp.post("/relationships/gifts/tokens", endpoint="switch_tokens")
-@roles(*IN_CHARGE, everywhere=True)
+@bp.post("/relationships/gifts/tokens", endpoint="switch_tokens", guard=roles(*IN_CHARGE, everywhere=True))
 def switch_tokens() -> AnyResponse:
     """Let patients be given tokens of thanks, or no longer."""
     practice = directory.practice()

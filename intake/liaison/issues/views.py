@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.auth.guards import roles
@@ -15,15 +15,15 @@ from intake.liaison.page.referrers import today
 from intake.liaison.page.staff_names import colleagues, staff_names
 from intake.liaison.promises import messages, queries
 from intake.liaison.promises.records import change_issue, close_issue, close_promise, reopen_issue, reopen_promise
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("issues", __name__)
+bp = Pages("issues", __name__)
 
 CLOSED_SHOWN_DAYS = 90
 
 
-@bp.get("/relationships/issues", endpoint="list")
-@roles(*PEOPLE)
+@bp.get("/relationships/issues", endpoint="list", guard=roles(*PEOPLE))
 def issue_list() -> str:
     """What went wrong for referring offices: what comes back, what is open, what was solved of late."""
     found = queries.open_issues()
@@ -42,8 +42,7 @@ def issue_list() -> str:
 
 
 @bp.get("/relationships/issues/<int:issue_id>", endpoint="issue")
-@bp.post("/relationships/issues/<int:issue_id>")
-@roles(*PEOPLE)
+@bp.post("/relationships/issues/<int:issue_id>", guard=roles(*PEOPLE))
 def issue(issue_id: int) -> Response | tuple[str, int]:
     found = queries.issue(issue_id)
     owners = dict(colleagues())
@@ -76,8 +75,7 @@ def issue(issue_id: int) -> Response | tuple[str, int]:
     return page, 422 if form.is_submitted() else 200
 
 
-@bp.post("/relationships/issues/<int:issue_id>/reopen", endpoint="reopen")
-@roles(*PEOPLE)
+@bp.post("/relationships/issues/<int:issue_id>/reopen", endpoint="reopen", guard=roles(*PEOPLE))
 def reopen(issue_id: int) -> Response:
     found = queries.issue(issue_id)
     reopen_issue(found)
@@ -86,8 +84,7 @@ def reopen(issue_id: int) -> Response:
     return redirect(url_for("issues.issue", issue_id=found.id), 303)
 
 
-@bp.post("/relationships/promises/<int:promise_id>/close", endpoint="close_promise")
-@roles(*PEOPLE)
+@bp.post("/relationships/promises/<int:promise_id>/close", endpoint="close_promise", guard=roles(*PEOPLE))
 def close(promise_id: int) -> Response:
     """Kept; or, with `kept=no`, no longer needed."""
     found = queries.promise(promise_id)
@@ -102,8 +99,7 @@ def close(promise_id: int) -> Response:
     return redirect(back, 303)
 
 
-@bp.post("/relationships/promises/<int:promise_id>/reopen", endpoint="reopen_promise")
-@roles(*PEOPLE)
+@bp.post("/relationships/promises/<int:promise_id>/reopen", endpoint="reopen_promise", guard=roles(*PEOPLE))
 def reopen_the_promise(promise_id: int) -> Response:
     found = queries.promise(promise_id)
     reopen_promise(found)

@@ -1,6 +1,6 @@
 """The page on which a practice writes its own texts."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.auth.guards import roles
@@ -10,23 +10,22 @@ from intake.capture.desk.training_card import HOW_TO_ASK
 from intake.db import db
 from intake.directory.practice.own_words import OwnWords, WordingRefused
 from intake.liaison.letters.words import FAX, LETTER, TALK, THANKS, THANKS_NAMED, THANKS_TEXT
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("letters", __name__)
+bp = Pages("letters", __name__)
 TEXTS: dict[str, OwnWords] = {
     each.key: each for each in (LETTER, FAX, TALK, THANKS, THANKS_NAMED, THANKS_TEXT, HOW_TO_ASK, REASONS)
 }
 
 
-@bp.get("/relationships/words")
-@roles("manager")
+@bp.get("/relationships/words", guard=roles("manager"))
 def words() -> str:
     """Show every text of the practice's own, to change it."""
     return _page()
 
 
-@bp.post("/relationships/words")
-@roles("manager", everywhere=True)
+@bp.post("/relationships/words", guard=roles("manager", everywhere=True))
 def save() -> Response | tuple[str, int]:
     """Save one text, its places checked; an empty one goes back to ours."""
     text = TEXTS.get(request.form.get("kind", "")) or abort(422)

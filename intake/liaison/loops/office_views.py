@@ -1,6 +1,6 @@
 """The page that a referring office opens by its link, and the making of that link."""
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -19,15 +19,14 @@ from intake.liaison.loops.office_links import (
     revoke_office_links,
 )
 from intake.liaison.loops.referrals import referral
-from intake.web.http.route_guards import public
+from intake.web.http.route_guards import Pages, public
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("office", __name__)
+bp = Pages("office", __name__)
 SHOWN_ONCE = "office_link"
 
 
-@bp.post("/relationships/referrals/<int:referral_id>/office-link")
-@roles("front_desk", "manager")
+@bp.post("/relationships/referrals/<int:referral_id>/office-link", guard=roles("front_desk", "manager"))
 def make_link(referral_id: int) -> Response:
     """Make a link for the office of this referral, shown once on the next page; or end it."""
     found = referral(referral_id, within=current_locations(), lists=lists_as_of_now())

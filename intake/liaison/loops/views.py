@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -32,11 +32,12 @@ from intake.liaison.loops.stages import FOLLOWS, MoveNotAllowed, Stage, may_go_b
 from intake.liaison.loops.stages import LABELS as STAGES
 from intake.liaison.page.tabs import TABS, Tab
 from intake.phone import national
+from intake.web.http.route_guards import Pages
 from intake.web.ui.formatting import say_long_date
 from intake.web.ui.navigation import FRONT_DESK, LISTS, NavigationItem, offer_in_navigation
 from intake.web.ui.template_context import practice_name, tell
 
-bp = Blueprint("loops", __name__)
+bp = Pages("loops", __name__)
 READERS = ("front_desk", "manager", "liaison", "administrator")
 # Letters name patients.
 WRITERS = ("front_desk", "manager")
@@ -61,8 +62,7 @@ def stage_words() -> dict[str, Any]:
     return {"stage_labels": STAGES}
 
 
-@bp.get("/relationships/owed")
-@roles(*READERS)
+@bp.get("/relationships/owed", guard=roles(*READERS))
 def owed() -> str:
     """Show which referrers are owed word of their patients, the oldest first."""
     today, lists = clock.clinic_today(practice_time_zone()), lists_as_of_now()
@@ -98,15 +98,13 @@ def owed() -> str:
     )
 
 
-@bp.get("/relationships/referrals/<int:referral_id>")
-@roles(*READERS)
+@bp.get("/relationships/referrals/<int:referral_id>", guard=roles(*READERS))
 def one(referral_id: int) -> str:
     """Show one referral: its way so far, what its office was told, and what may come next."""
     return _page(_found(referral_id))
 
 
-@bp.post("/relationships/referrals/<int:referral_id>/stage")
-@roles(*WRITERS)
+@bp.post("/relationships/referrals/<int:referral_id>/stage", guard=roles(*WRITERS))
 def move(referral_id: int) -> Response | tuple[str, int]:
     """Note the stage that the referral came to, or go back to an earlier one and say why."""
     found, back = _found(referral_id), bool(request.form.get("back"))
@@ -128,8 +126,7 @@ def move(referral_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("loops.one", referral_id=found.id), 303)
 
 
-@bp.post("/relationships/referrals/<int:referral_id>/told")
-@roles(*WRITERS)
+@bp.post("/relationships/referrals/<int:referral_id>/told", guard=roles(*WRITERS))
 def told(referral_id: int) -> Response | tuple[str, int]:
     """Note that the office was told, or that it wasn't after all."""
     found = _found(referral_id)
@@ -149,8 +146,7 @@ def told(referral_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("loops.one", referral_id=found.id), 303)
 
 
-@bp.post("/relationships/referrals/<int:referral_id>/reference")
-@roles(*WRITERS)
+@bp.post("/relationships/referrals/<int:referral_id>/reference", guard=roles(*WRITERS))
 def reference(referral_id: int) -> Response | tuple[str, int]:
     """Note the referring office's own number for the patient."""
     found, number = _found(referral_id), request.form.get("reference", "").strip()
@@ -162,20 +158,17 @@ def reference(referral_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("loops.one", referral_id=found.id), 303)
 
 
-@bp.get("/relationships/referrals/<int:referral_id>/letter.pdf")
-@roles(*WRITERS)
+@bp.get("/relationships/referrals/<int:referral_id>/letter.pdf", guard=roles(*WRITERS))
 def letter(referral_id: int) -> Response:
     return _sheet(_found(referral_id), LETTER)
 
 
-@bp.get("/relationships/referrals/<int:referral_id>/fax.pdf")
-@roles(*WRITERS)
+@bp.get("/relationships/referrals/<int:referral_id>/fax.pdf", guard=roles(*WRITERS))
 def fax(referral_id: int) -> Response:
     return _sheet(_found(referral_id), FAX)
 
 
-@bp.get("/relationships/funnel")
-@roles("manager", "liaison", "administrator")
+@bp.get("/relationships/funnel", guard=roles("manager", "liaison", "administrator"))
 def how_far() -> str:
     """Show how far the referrals of these months came, by physician and by how they were named."""
     today, lists = clock.clinic_today(practice_time_zone()), lists_as_of_now()

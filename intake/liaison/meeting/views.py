@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Response, abort, render_template, request
 
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
@@ -15,15 +15,15 @@ from intake.liaison.meeting.facts import facts
 from intake.liaison.meeting.slides import Slide, as_pptx, as_sheet_pdf, as_talk_pdf, slides_of
 from intake.liaison.page.access import PEOPLE, is_in_charge
 from intake.liaison.page.parties import Party, party_named
+from intake.web.http.route_guards import Pages
 from intake.web.ui.downloads import file_name
 
-bp = Blueprint("meeting", __name__)
+bp = Pages("meeting", __name__)
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
 @bp.get("/relationships/physicians/<int:physician_id>/talk", endpoint="meeting")
-@bp.get("/relationships/practices/<int:practice_id>/talk", endpoint="meeting")
-@roles(*PEOPLE)
+@bp.get("/relationships/practices/<int:practice_id>/talk", endpoint="meeting", guard=roles(*PEOPLE))
 def meeting_page(physician_id: int | None = None, practice_id: int | None = None) -> str:
     party, place = party_named(physician_id, practice_id), _place()
     return render_template(
@@ -38,8 +38,7 @@ def meeting_page(physician_id: int | None = None, practice_id: int | None = None
 
 
 @bp.get("/relationships/physicians/<int:physician_id>/talk.pptx", endpoint="pptx")
-@bp.get("/relationships/practices/<int:practice_id>/talk.pptx", endpoint="pptx")
-@roles(*PEOPLE)
+@bp.get("/relationships/practices/<int:practice_id>/talk.pptx", endpoint="pptx", guard=roles(*PEOPLE))
 def slides_file(physician_id: int | None = None, practice_id: int | None = None) -> Response:
     party = party_named(physician_id, practice_id)
     made = as_pptx(_title(party), _slides(party, _place()))
@@ -49,15 +48,13 @@ def slides_file(physician_id: int | None = None, practice_id: int | None = None)
 
 
 @bp.get("/relationships/physicians/<int:physician_id>/talk.pdf", endpoint="pdf")
-@bp.get("/relationships/practices/<int:practice_id>/talk.pdf", endpoint="pdf")
-@roles(*PEOPLE)
+@bp.get("/relationships/practices/<int:practice_id>/talk.pdf", endpoint="pdf", guard=roles(*PEOPLE))
 def slides_pdf(physician_id: int | None = None, practice_id: int | None = None) -> Response:
     return _pdf(party_named(physician_id, practice_id), as_talk_pdf, "")
 
 
 @bp.get("/relationships/physicians/<int:physician_id>/leave-behind.pdf", endpoint="sheet")
-@bp.get("/relationships/practices/<int:practice_id>/leave-behind.pdf", endpoint="sheet")
-@roles(*PEOPLE)
+@bp.get("/relationships/practices/<int:practice_id>/leave-behind.pdf", endpoint="sheet", guard=roles(*PEOPLE))
 def sheet_pdf(physician_id: int | None = None, practice_id: int | None = None) -> Response:
     return _pdf(party_named(physician_id, practice_id), as_sheet_pdf, " sheet")
 

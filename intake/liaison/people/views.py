@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake import clock
@@ -32,16 +32,16 @@ from intake.liaison.people.records import (
     stop_looking_after,
 )
 from intake.liaison.people.targets import due_offices, ids_called, targets_at
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("relationships", __name__)
+bp = Pages("relationships", __name__)
 
 PAGE_SIZE = 50
 BOTH = ("GET", "POST")
 
 
-@bp.get("/relationships", endpoint="targets")
-@roles(*PEOPLE)
+@bp.get("/relationships", endpoint="targets", guard=roles(*PEOPLE))
 def target_list() -> str:
     """Everybody looked after, those due first; of one owner, tier, name."""
     owner, tier = request.args.get("owner", ""), request.args.get("tier", "")
@@ -73,8 +73,7 @@ def target_list() -> str:
 
 
 @bp.route("/relationships/physicians/<int:physician_id>/care", endpoint="care", methods=BOTH)
-@bp.route("/relationships/practices/<int:practice_id>/care", endpoint="care", methods=BOTH)
-@roles(*PEOPLE)
+@bp.route("/relationships/practices/<int:practice_id>/care", endpoint="care", methods=BOTH, guard=roles(*PEOPLE))
 def care(physician_id: int | None = None, practice_id: int | None = None) -> Response | tuple[str, int]:
     """How we look after the party of the address, and what they wish."""
     found = party_named(physician_id, practice_id)
@@ -89,8 +88,7 @@ def care(physician_id: int | None = None, practice_id: int | None = None) -> Res
     return redirect(found.address, 303)
 
 
-@bp.post("/relationships/<int:relationship_id>/stop", endpoint="stop")
-@roles(*PEOPLE)
+@bp.post("/relationships/<int:relationship_id>/stop", endpoint="stop", guard=roles(*PEOPLE))
 def stop(relationship_id: int) -> Response:
     found = queries.relationship(relationship_id)
     of = party_of(found)
@@ -100,8 +98,7 @@ def stop(relationship_id: int) -> Response:
     return redirect(of.address, 303)
 
 
-@bp.post("/relationships/<int:relationship_id>/resume", endpoint="resume")
-@roles(*PEOPLE)
+@bp.post("/relationships/<int:relationship_id>/resume", endpoint="resume", guard=roles(*PEOPLE))
 def resume_care(relationship_id: int) -> Response:
     found = queries.relationship(relationship_id)
     of = party_of(found)
@@ -111,8 +108,7 @@ def resume_care(relationship_id: int) -> Response:
     return redirect(of.address, 303)
 
 
-@bp.post("/relationships/<int:relationship_id>/take", endpoint="take")
-@roles(*PEOPLE)
+@bp.post("/relationships/<int:relationship_id>/take", endpoint="take", guard=roles(*PEOPLE))
 def take(relationship_id: int) -> Response:
     """Let the signed-in person look after them from now on."""
     found = queries.relationship(relationship_id)
@@ -138,8 +134,7 @@ def new_contact(physician_id: int | None = None, practice_id: int | None = None)
 
 
 @bp.get("/relationships/contacts/<int:contact_id>", endpoint="contact")
-@bp.post("/relationships/contacts/<int:contact_id>")
-@roles(*PEOPLE)
+@bp.post("/relationships/contacts/<int:contact_id>", guard=roles(*PEOPLE))
 def contact(contact_id: int) -> Response | tuple[str, int]:
     found = queries.contact(contact_id)
     form = ContactForm(obj=found, data={"telephone_number": found.phone_e164 or ""})
@@ -151,8 +146,7 @@ def contact(contact_id: int) -> Response | tuple[str, int]:
     return redirect(party_of(found).address, 303)
 
 
-@bp.post("/relationships/contacts/<int:contact_id>/gone", endpoint="contact_gone")
-@roles(*PEOPLE)
+@bp.post("/relationships/contacts/<int:contact_id>/gone", endpoint="contact_gone", guard=roles(*PEOPLE))
 def contact_gone(contact_id: int) -> Response:
     """They don't work there any more, or they do after all."""
     found = queries.contact(contact_id)
@@ -163,8 +157,7 @@ def contact_gone(contact_id: int) -> Response:
     return redirect(party_of(found).address, 303)
 
 
-@bp.get("/relationships/potential", endpoint="potential")
-@roles(*PEOPLE)
+@bp.get("/relationships/potential", endpoint="potential", guard=roles(*PEOPLE))
 def potential() -> str:
     """Clinicians near one of our locations who have sent nobody yet."""
     location = _location_asked()
@@ -184,8 +177,7 @@ def potential() -> str:
     )
 
 
-@bp.post("/relationships/potential/<int:physician_id>", endpoint="make_target")
-@roles(*PEOPLE)
+@bp.post("/relationships/potential/<int:physician_id>", endpoint="make_target", guard=roles(*PEOPLE))
 def make_target(physician_id: int) -> Response:
     """One key: the signed-in person gets to know them."""
     found = party_of_physician(physician_id)
@@ -197,8 +189,7 @@ def make_target(physician_id: int) -> Response:
 
 
 @bp.get("/relationships/hand-over", endpoint="hand_over")
-@bp.post("/relationships/hand-over")
-@roles(*IN_CHARGE)
+@bp.post("/relationships/hand-over", guard=roles(*IN_CHARGE))
 def hand_over_page() -> Response | tuple[str, int]:
     """Give all that somebody looks after to a colleague."""
     form = HandOverForm(givers=sorted(staff_names().items(), key=lambda each: each[1]), takers=colleagues())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -25,10 +25,11 @@ from intake.liaison.thanks.queries import Thankworthy, thanks_list, thankworthy
 from intake.liaison.thanks.texting import may_be_thanked_by_text, queue_thanks
 from intake.liaison.thanks.tokens import TokenRefused, give_token
 from intake.liaison.thanks.wording import listed, named_in_thanks
+from intake.web.http.route_guards import Pages
 from intake.web.ui.formatting import say_long_date
 from intake.web.ui.template_context import practice_name, tell
 
-bp = Blueprint("thanks", __name__)
+bp = Pages("thanks", __name__)
 WRITERS = ("front_desk", "manager")
 HOW = ("letter", "text")
 MOST_SHOWN = 100
@@ -38,8 +39,7 @@ def init_app(app: Flask) -> None:
     TABS.add(app, Tab("thanks.thanks", "Thanks", 65))
 
 
-@bp.get("/relationships/thanks")
-@roles(*WRITERS)
+@bp.get("/relationships/thanks", guard=roles(*WRITERS))
 def thanks() -> str:
     """Show who sent whom and is to be thanked, and how soon thanks went out."""
     found = thanks_list(location_ids=current_locations())
@@ -58,8 +58,7 @@ def thanks() -> str:
     )
 
 
-@bp.post("/relationships/thanks/<int:patient_id>")
-@roles(*WRITERS)
+@bp.post("/relationships/thanks/<int:patient_id>", guard=roles(*WRITERS))
 def thanked(patient_id: int) -> Response:
     """Note that this patient was thanked for those whom the page listed."""
     _check_known_here(patient_id)
@@ -92,8 +91,7 @@ def thanked(patient_id: int) -> Response:
     return redirect(url_for("thanks.thanks", next=1), 303)
 
 
-@bp.post("/relationships/thanks/<int:patient_id>/undo")
-@roles(*WRITERS)
+@bp.post("/relationships/thanks/<int:patient_id>/undo", guard=roles(*WRITERS))
 def not_thanked(patient_id: int) -> Response:
     """Take back what was noted last about this patient."""
     _check_known_here(patient_id)
@@ -114,8 +112,7 @@ def not_thanked(patient_id: int) -> Response:
     return redirect(url_for("thanks.thanks"), 303)
 
 
-@bp.post("/relationships/thanks/<int:patient_id>/token")
-@roles("manager")
+@bp.post("/relationships/thanks/<int:patient_id>/token", guard=roles("manager"))
 def token(patient_id: int) -> Response:
     """Keep that this patient is given a token, if the practice gives any and the caps allow it."""
     _check_known_here(patient_id)
@@ -132,23 +129,20 @@ def token(patient_id: int) -> Response:
     return redirect(url_for("thanks.thanks"), 303)
 
 
-@bp.get("/relationships/thanks/<int:patient_id>/letter.pdf")
-@roles(*WRITERS)
+@bp.get("/relationships/thanks/<int:patient_id>/letter.pdf", guard=roles(*WRITERS))
 def letter(patient_id: int) -> Response:
     _check_known_here(patient_id)
     due = thankworthy(patient_id, location_ids=current_locations())
     return _letters([due] if due else [])
 
 
-@bp.get("/relationships/thanks/letters.pdf")
-@roles(*WRITERS)
+@bp.get("/relationships/thanks/letters.pdf", guard=roles(*WRITERS))
 def letters() -> Response:
     """Return a letter to everybody on the list, which doesn't tell by its day who came when."""
     return _letters(thanks_list(location_ids=current_locations()).due)
 
 
-@bp.get("/relationships/thanks/labels.pdf")
-@roles(*WRITERS)
+@bp.get("/relationships/thanks/labels.pdf", guard=roles(*WRITERS))
 def labels() -> Response:
     """Return labels for cards: the name, and lines for the address, which stands in the practice's own system."""
     due = thanks_list(location_ids=current_locations()).due

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
@@ -35,9 +35,10 @@ from intake.liaison.touchpoints.recording import (
     restore_touchpoint,
     withdraw_touchpoint,
 )
+from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import tell
 
-bp = Blueprint("touchpoints", __name__)
+bp = Pages("touchpoints", __name__)
 
 
 LONGEST_SEARCH = 200
@@ -45,8 +46,7 @@ MOST_FIELDS = 200
 KEPT, NEVER = 204, 422
 
 
-@bp.get("/relationships/touchpoints", endpoint="list")
-@roles(*PEOPLE)
+@bp.get("/relationships/touchpoints", endpoint="list", guard=roles(*PEOPLE))
 def touchpoint_list() -> str:
     """Newest first; of one kind, of one colleague."""
     kind = request.args.get("kind", "")
@@ -67,8 +67,7 @@ def touchpoint_list() -> str:
     )
 
 
-@bp.get("/relationships/touchpoints/new", endpoint="new")
-@roles(*PEOPLE)
+@bp.get("/relationships/touchpoints/new", endpoint="new", guard=roles(*PEOPLE))
 def new_touchpoint() -> str:
     """Asks who first, unless the address says so."""
     if key := request.args.get("with", ""):
@@ -84,8 +83,7 @@ def new_touchpoint() -> str:
     )
 
 
-@bp.post("/relationships/touchpoints", endpoint="record")
-@roles(*PEOPLE)
+@bp.post("/relationships/touchpoints", endpoint="record", guard=roles(*PEOPLE))
 def record() -> AnyResponse | tuple[str, int]:
     """Keep it; a form sent twice is kept once."""
     if not (key := request.form.get("party", "")):
@@ -118,8 +116,7 @@ def record() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("liaison_day.my_day") if request.form.get("back") == "day" else found.address, 303)
 
 
-@bp.post("/relationships/touchpoints/late", endpoint="late")
-@roles(*PEOPLE)
+@bp.post("/relationships/touchpoints/late", endpoint="late", guard=roles(*PEOPLE))
 def late() -> Response:
     """Keep what a telephone sealed without a connection. 204: kept, now or before. 422: nobody could ever read it."""
     try:
@@ -138,8 +135,7 @@ def late() -> Response:
 
 
 @bp.get("/relationships/touchpoints/<int:touchpoint_id>", endpoint="show")
-@bp.post("/relationships/touchpoints/<int:touchpoint_id>")
-@roles(*PEOPLE)
+@bp.post("/relationships/touchpoints/<int:touchpoint_id>", guard=roles(*PEOPLE))
 def correct(touchpoint_id: int) -> AnyResponse | str | tuple[str, int]:
     """What it says, what it said before, and for its author the form to correct it."""
     found = queries.touchpoint(touchpoint_id)
@@ -162,8 +158,7 @@ def correct(touchpoint_id: int) -> AnyResponse | str | tuple[str, int]:
     return redirect(url_for("touchpoints.show", touchpoint_id=found.id), 303)
 
 
-@bp.post("/relationships/touchpoints/<int:touchpoint_id>/take-back", endpoint="take_back")
-@roles(*PEOPLE)
+@bp.post("/relationships/touchpoints/<int:touchpoint_id>/take-back", endpoint="take_back", guard=roles(*PEOPLE))
 def take_back(touchpoint_id: int) -> AnyResponse:
     found = _own(touchpoint_id)
     of = queries.party_of(found)
@@ -173,8 +168,7 @@ def take_back(touchpoint_id: int) -> AnyResponse:
     return redirect(of.address, 303)
 
 
-@bp.post("/relationships/touchpoints/<int:touchpoint_id>/restore", endpoint="restore")
-@roles(*PEOPLE)
+@bp.post("/relationships/touchpoints/<int:touchpoint_id>/restore", endpoint="restore", guard=roles(*PEOPLE))
 def restore(touchpoint_id: int) -> AnyResponse:
     found = _own(touchpoint_id)
     restore_touchpoint(found)
