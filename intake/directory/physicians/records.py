@@ -49,9 +49,7 @@ def set_practice(physician: Physician, practice_id: int | None) -> None:
     """Set the practice that the physician works in; None for none that is known."""
     physician.referring_practice_id = practice_id
     db.session.flush()
-    audit_trail.record(
-        "physician.practice_set", subject_kind="physician", subject_id=physician.id, practice_id=practice_id
-    )
+    audit_trail.record("physician.practice_set", **audit_trail.about(physician), practice_id=practice_id)
 
 
 def set_aside(physician: Physician) -> None:

@@ -125,9 +125,7 @@ def change_own_practice() -> Response | tuple[str, int]:
     if set_own_providers((form.providers.data or "").splitlines()):
         changed.append("providers")
     if changed:
-        audit_trail.record(
-            "practice.changed", subject_kind="practice", subject_id=practice.id, changed=",".join(changed)
-        )
+        audit_trail.record("practice.changed", **audit_trail.about(practice), changed=",".join(changed))
     if "new_again_after_years" in changed:
         announce(typed_new_again())
     db.session.commit()
