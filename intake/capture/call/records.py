@@ -119,18 +119,8 @@ def record_outcome(
 
 
 def _add_slip(caller: Caller, slip: Slip, *, staff: Staff | None) -> None:
-    db.session.add(
-        CallSlip(
-            caller_id=caller.id,
-            kind=slip.kind,
-            for_whom=slip.for_whom,
-            reason=slip.reason,
-            wanted_on=slip.wanted_on,
-            offered_on=slip.offered_on,
-            missed=slip.missed,
-            on_paper=slip.on_paper,
-        )
-    )
+    noted = {name: value for name, value in vars(slip).items() if name in CallSlip.__table__.c}
+    db.session.add(CallSlip(caller_id=caller.id, **noted))
     db.session.flush()
     if slip.result is not None:
         record_outcome(caller, slip.result, why_not=slip.why_not, due_on=slip.due_on, staff=staff)

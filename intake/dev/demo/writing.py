@@ -51,15 +51,7 @@ class Roster:
     def add(self, people: Sequence[tuple[InventedPerson, datetime]]) -> None:
         """Insert these patients and make them findable."""
         rows: list[dict[str, Any]] = [
-            {
-                "mrn": str(FIRST_MRN + len(self.ids) + number),
-                "first_name": each.first_name,
-                "last_name": each.last_name,
-                "birth_date": each.birth_date,
-                "mobile_e164": each.mobile_e164,
-                "language": each.language,
-                "created_at": at,
-            }
+            {**vars(each), "mrn": str(FIRST_MRN + len(self.ids) + number), "created_at": at}
             for number, (each, at) in enumerate(people)
         ]
         ids = insert_rows(Patient, rows)
