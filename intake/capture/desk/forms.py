@@ -49,11 +49,16 @@ def _day(form: "CallForm", field: StringField) -> None:
 class WalkInForm(FlaskForm):
     """A walk-in: somebody who is on no schedule."""
 
-    mrn = _line("Chart number", 40, description="As in your practice system. Without one the next schedule brings it.")
+    mrn = _line(
+        "Chart number",
+        40,
+        Optional(),
+        description="As in your practice system. Without one the next schedule brings it.",
+    )
     first_name = _line("First name", 80, InputRequired("Type the first name."), _letters)
     last_name = _line("Last name", 80, InputRequired("Type the last name."), _letters)
-    birth_date = _line("Date of birth", 40, description="Month first: 3/14/1975.")
-    mobile = _line("Mobile number", 40)
+    birth_date = _line("Date of birth", 40, Optional(), description="Month first: 3/14/1975.")
+    mobile = _line("Mobile number", 40, Optional())
     agrees = BooleanField("Agrees to a text")
     language = SelectField("Language")
     visit_type = RadioField(
@@ -61,7 +66,7 @@ class WalkInForm(FlaskForm):
         choices=_offer({VisitType.NEW: "A new patient", VisitType.ESTABLISHED: "A returning patient"}),
         default=VisitType.NEW,
     )
-    provider = _line("Provider", 120)
+    provider = _line("Provider", 120, Optional())
     # Set when staff were shown a chart of the same person, or another visit of today, and decided.
     chart = HiddenField()
     again = HiddenField()
