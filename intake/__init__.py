@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.utils import find_modules, import_string
 
 from intake import log
 from intake.accounts import room as accounts_room
@@ -36,6 +37,10 @@ ROOMS = (
     privacy_room,
     dev_room,
 )
+# Whoever imports the service knows every table.
+for models in find_modules(__name__, recursive=True):
+    if models.endswith(".models"):
+        import_string(models)
 
 
 def create_app(settings: Settings | None = None, *, serving: bool = False) -> Flask:
