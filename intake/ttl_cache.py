@@ -46,17 +46,23 @@ def remembered(seconds: float) -> Callable[[Callable[Arguments, Result]], Callab
 def worked_out_aside(seconds: float) -> Callable[[Callable[..., Result]], Callable[..., Result | None]]:
     """The function is asked in a thread of its own, so that no page waits for it; its last result is given meanwhile.
 
-    None until there is one. It is asked again once its result is older than `seconds`.
+    None until there is one. It is asked again once its result is older than `seconds`. With `since`, a moment as
+    time.time() gives it, no result from before that is given: the page waits, and what was done by then is in it.
     """
 
     def decorate(function: Callable[..., Result]) -> Callable[..., Result | None]:
         asked_now: set[Any] = set()
 
+        def keep(app: Flask, key: Any, arguments: tuple[Any, ...]) -> Result:
+            began = time.time()
+            result = function(*arguments)
+            app.extensions.setdefault(NAME, {})[key] = (time.monotonic() + seconds, result, began)
+            return result
+
         def ask(app: Flask, key: Any, arguments: tuple[Any, ...]) -> None:
             try:
                 with app.app_context(), reading():
-                    result = function(*arguments)
-                    app.extensions.setdefault(NAME, {})[key] = (time.monotonic() + seconds, result)
+                    keep(app, key, arguments)
             except Exception as error:
                 # The next page asks again.
                 log.logger().warning("worked_out_aside_failed", of=function.__name__, kind=type(error).__name__)
@@ -64,11 +70,13 @@ def worked_out_aside(seconds: float) -> Callable[[Callable[..., Result]], Callab
                 asked_now.discard((id(app), key))
 
         @wraps(function)
-        def last(*arguments: Any) -> Result | None:
+        def last(*arguments: Any, since: float = 0.0) -> Result | None:
             app = current_app._get_current_object()  # type: ignore[attr-defined]
             key = (function, arguments)
-            kept: dict[Any, tuple[float, Any]] = app.extensions.setdefault(NAME, {})
+            kept: dict[Any, tuple[float, Any, float]] = app.extensions.setdefault(NAME, {})
             found = kept.get(key)
+            if since and (found is None or found[2] <= since):
+                return keep(app, key, arguments)
             if found is None or found[0] <= time.monotonic():
                 if app.testing:
                     # What a test arranged is seen by its own session alone.

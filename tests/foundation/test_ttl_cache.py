@@ -1,5 +1,6 @@
 """What is remembered for a moment is the same under tests as in a running service."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from intake import ttl_cache
-from intake.ttl_cache import forget, remembered
+from intake.ttl_cache import forget, remembered, worked_out_aside
 from tests.making import Make
 
 pytestmark = pytest.mark.on("sqlite")
@@ -64,3 +65,14 @@ def test_what_a_test_writes_is_seen_at_once(
     session.flush()
     function(3)
     assert asked == [3, 3]
+
+
+def test_whoever_did_something_waits_for_what_has_it(app: Flask, asked: list[int]) -> None:
+    @worked_out_aside(seconds=900)
+    def waiting(place: int) -> int:
+        asked.append(place)
+        return len(asked)
+
+    did = time.time()
+    assert [waiting(3, since=did), waiting(3, since=did), waiting(3)] == [1, 1, 1]
+    assert waiting(3, since=time.time()) == 2 and waiting(3) == 2

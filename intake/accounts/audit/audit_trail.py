@@ -70,7 +70,12 @@ def looks_of_view() -> Iterator[LooksOfView]:
 
 def record(action: str, **facts: Any) -> None:
     """Record a write in the caller's transaction: both are committed or neither. Facts as in `entry_values`."""
-    db.session.connection().execute(_INSERT, entry_values(action, **facts))
+    record_all(action, [facts])
+
+
+def record_all(action: str, several: Sequence[dict[str, Any]]) -> None:
+    """As `record`, for many writes of one kind at once."""
+    db.session.connection().execute(_INSERT, [entry_values(action, **facts) for facts in several])
 
 
 def record_reading(action: str, *, repeats: bool | None = None, **facts: Any) -> None:

@@ -117,8 +117,11 @@ def search_patients(text: str, *, within: Collection[int], limit: int = 10) -> l
     if not terms or not within:
         return []
     found: set[int] = set()
-    for condition in (_exactly, _beginning, _roughly):
-        found |= _candidates([condition(term) for term in terms], within)
+    # Each holds the next: only where one found as many as it may are the closer ones looked for by themselves.
+    for condition in (_roughly, _beginning, _exactly):
+        found |= (some := _candidates([condition(term) for term in terms], within))
+        if len(some) < CANDIDATES:
+            break
     if not found and len(terms) > 1:
         # One of the words may be a title, a maiden name or a slip: let any single one go.
         for left_out in range(len(terms)):

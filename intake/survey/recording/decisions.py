@@ -1,7 +1,8 @@
 """Decisions about what a mention means: by a person once, or by a rule for all that is written alike. Reversible."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
@@ -10,6 +11,7 @@ from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceKind, Visit
 from intake.directory.sources.records import OTHER_CODE, normal_form
+from intake.id_filters import among
 from intake.survey.answers.referrals import refuse_impossible
 from intake.survey.ledger import entries
 from intake.survey.models import (
@@ -80,10 +82,7 @@ def decide(
         for fact in facts:
             if fact.patient_id is not None:
                 refuse_impossible(patient_id=fact.patient_id, referring_patient_id=meaning.referring_patient_id)
-    decision_ids = [
-        _decide_one(fact, meaning, staff_id=staff_id, rule_id=rule_id, evidence=Evidence.STAFF_CONFIRMED)
-        for fact in facts
-    ]
+    decision_ids = _decide_all(facts, meaning, staff_id=staff_id, rule_id=rule_id, evidence=Evidence.STAFF_CONFIRMED)
     _settle(facts)
     return decision_ids
 
@@ -93,7 +92,7 @@ def undo_decisions(decision_ids: Collection[int]) -> None:
     """Undo decisions: what held before each holds again, in the totals too. Twice changes nothing. Flushes."""
     now = clock.now()
     undone = db.session.scalars(
-        select(MentionDecision).where(MentionDecision.id.in_(decision_ids), MentionDecision.undone_at.is_(None))
+        select(MentionDecision).where(among(MentionDecision.id, decision_ids), MentionDecision.undone_at.is_(None))
     ).all()
     for decision in undone:
         decision.undone_at = now
@@ -102,7 +101,7 @@ def undo_decisions(decision_ids: Collection[int]) -> None:
         (PatientReferral, [row.patient_referral_id for row in undone if row.patient_referral_id]),
     ):
         if ids:
-            db.session.execute(update(model).where(model.id.in_(ids)).values(ended_at=now))
+            db.session.execute(update(model).where(among(model.id, ids)).values(ended_at=now))
     _settle(_facts([row.mention_id for row in undone]))
 
 
@@ -124,15 +123,12 @@ def apply_rules(mentions: Mapping[int, str]) -> int:
     if not covering:
         return 0
     still_open = set(db.session.scalars(select(Mention.id).where(Mention.id.in_(mentions), is_open())))
-    decided = 0
-    for fact in _facts(still_open):
-        rule = covering.get(mentions[fact.mention_id])
-        if rule is not None:
-            meaning = DecidedMeaning.of_rule(rule)
-            # Nobody has looked at this very answer.
-            _decide_one(fact, meaning, staff_id=None, rule_id=rule.id, evidence=Evidence.INFERRED)
-            decided += 1
-    return decided
+    facts = [fact for fact in _facts(still_open) if mentions[fact.mention_id] in covering]
+    for normal, rule in covering.items():
+        alike, meaning = [fact for fact in facts if mentions[fact.mention_id] == normal], DecidedMeaning.of_rule(rule)
+        # Nobody has looked at these very answers.
+        _decide_all(alike, meaning, staff_id=None, rule_id=rule.id, evidence=Evidence.INFERRED)
+    return len(facts)
 
 
 @dataclass(frozen=True)
@@ -149,7 +145,7 @@ def _facts(mention_ids: Collection[int]) -> list[_Fact]:
         select(Mention.id, Answer.visit_id, Answer.caller_id, Visit.patient_id, Mention.detail)
         .join(Answer, Answer.id == Mention.answer_id)
         .outerjoin(Visit, Visit.id == Answer.visit_id)
-        .where(Mention.id.in_(mention_ids))
+        .where(among(Mention.id, mention_ids))
         .order_by(Mention.id)
     )
     return [_Fact(*row) for row in rows]
@@ -159,42 +155,65 @@ def _settle(facts: Collection[_Fact]) -> None:
     entries.settle({fact.visit_id for fact in facts if fact.visit_id is not None})
 
 
-def _decide_one(
-    fact: _Fact, meaning: DecidedMeaning, *, staff_id: int | None, rule_id: int | None, evidence: Evidence
-) -> int:
+def _decide_all(
+    facts: Sequence[_Fact], meaning: DecidedMeaning, *, staff_id: int | None, rule_id: int | None, evidence: Evidence
+) -> list[int]:
+    """Decide alike about all of these, in few statements however many they are; return the decisions' ids."""
+    if not facts:
+        return []
     now = clock.now()
-    link = {
-        "visit_id": fact.visit_id,
-        "caller_id": fact.caller_id,
-        "mention_id": fact.mention_id,
-        "evidence": evidence,
-        "recorded_at": now,
-        "staff_id": staff_id,
-    }
-    values = {
-        "mention_id": fact.mention_id,
-        "source_id": meaning.source_id,
-        "rule_id": rule_id,
-        "decided_at": now,
-        "decided_by_id": staff_id,
-    }
+    links: list[dict[str, Any]] = [
+        {
+            "visit_id": fact.visit_id,
+            "caller_id": fact.caller_id,
+            "mention_id": fact.mention_id,
+            "evidence": evidence,
+            "recorded_at": now,
+            "staff_id": staff_id,
+        }
+        for fact in facts
+    ]
+    values: list[dict[str, Any]] = [
+        {
+            "mention_id": fact.mention_id,
+            "source_id": meaning.source_id,
+            "rule_id": rule_id,
+            "decided_at": now,
+            "decided_by_id": staff_id,
+        }
+        for fact in facts
+    ]
     if meaning.physician_id is not None:
-        row = insert(PhysicianReferral).values(physician_id=meaning.physician_id, **link)
-        values["physician_referral_id"] = db.session.scalar(row.returning(PhysicianReferral.id))
+        rows = [{**link, "physician_id": meaning.physician_id} for link in links]
+        for value, link_id in zip(values, _inserted(PhysicianReferral, rows), strict=True):
+            value["physician_referral_id"] = link_id
     elif meaning.referring_patient_id is not None:
-        patient_link = insert(PatientReferral).values(
-            patient_id=fact.patient_id,
-            referring_patient_id=meaning.referring_patient_id,
-            referrer_name=fact.detail,
-            **link,
-        )
-        values["patient_referral_id"] = db.session.scalar(patient_link.returning(PatientReferral.id))
-    decision_id = db.session.scalar(insert(MentionDecision).values(**values).returning(MentionDecision.id))
-    assert decision_id is not None
+        rows = [
+            {
+                **link,
+                "patient_id": fact.patient_id,
+                "referring_patient_id": meaning.referring_patient_id,
+                "referrer_name": fact.detail,
+            }
+            for fact, link in zip(facts, links, strict=True)
+        ]
+        for value, link_id in zip(values, _inserted(PatientReferral, rows), strict=True):
+            value["patient_referral_id"] = link_id
+    made = _inserted(MentionDecision, values)
     if meaning.also:
-        rows = [{"owner_id": decision_id, "source_id": source_id} for source_id in meaning.also]
-        db.session.execute(insert(DecidedAlso), rows)
-    audit_trail.record(
-        "mention.decided", subject_kind="visit", subject_id=fact.visit_id, mention=fact.mention_id, rule=rule_id
+        also = [{"owner_id": each, "source_id": source_id} for each in made for source_id in meaning.also]
+        db.session.execute(insert(DecidedAlso), also)
+    audit_trail.record_all(
+        "mention.decided",
+        [
+            {"subject_kind": "visit", "subject_id": fact.visit_id, "mention": fact.mention_id, "rule": rule_id}
+            for fact in facts
+        ],
     )
-    return decision_id
+    return made
+
+
+def _inserted(model: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert these rows; return their ids in the same order."""
+    statement = insert(model).returning(model.id, sort_by_parameter_order=True)
+    return list(db.session.scalars(statement, rows))

@@ -1,10 +1,12 @@
 """Counts of what waits for review, for the tabs of its pages and the badge in the navigation."""
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, request, session
+from werkzeug.wrappers import Response
 
 from intake import clock
 from intake.accounts.current import current_locations, current_staff
@@ -19,15 +21,24 @@ from intake.ttl_cache import remembered, worked_out_aside
 from intake.web.ui.navigation import count_in_navigation
 
 AT_MOST = 100
+# The pages on which somebody decides, and where their session says when they did so last.
+PAGES = frozenset({"review", "review_people", "review_conflicts", "review_rules", "duplicates"})
+DECIDED_AT = "review_decided_at"
 
 
 def init_app(app: Flask) -> None:
     count_in_navigation(app, "review.queue", _in_navigation)
 
+    @app.after_request
+    def note_decision(response: Response) -> Response:
+        if request.method == "POST" and request.blueprint in PAGES and response.status_code == 303:
+            session[DECIDED_AT] = time.time()
+        return response
+
 
 @dataclass(frozen=True)
 class ReviewCounts:
-    """What waits on each of the review pages, counted up to AT_MOST; duplicates as of the last quarter of an hour."""
+    """What waits on each of the review pages, counted up to AT_MOST."""
 
     write_ins: int
     people: int
@@ -35,33 +46,37 @@ class ReviewCounts:
     duplicates: int = 0
 
 
-def counts(
-    *, within: Collection[int], write_ins: int | None = None, people: bool = False, conflicts: bool = False
-) -> ReviewCounts:
-    """Each counted up to AT_MOST: what the page at hand is about now, the others as of the last few seconds.
+def counts(*, within: Collection[int], **known: int | None) -> ReviewCounts:
+    """What waits as of the last moments, after all that the person at hand has decided.
 
-    `write_ins` are known to the page that lists them; `people` and `conflicts` ask for theirs to be counted now.
+    `known`: what the page has counted itself just now, if it has; the badge says the same.
     """
+    g.setdefault("review_known", {}).update({name: count for name, count in known.items() if count is not None})
     scope = frozenset(within)
     return ReviewCounts(
-        _words_lately(scope) or 0 if write_ins is None else write_ins,
-        count_unmatched_people(within=within, at_most=AT_MOST) if people else _people_lately(scope) or 0,
-        count_conflicts(within=within, at_most=AT_MOST) if conflicts else _conflicts_lately(scope) or 0,
-        duplicates_lately(scope) if manages_review() else 0,
+        **{name: _waiting(name, scope) for name in WAITING},
+        duplicates=duplicates_lately(scope) if manages_review() else 0,
     )
 
 
 def _in_navigation() -> str:
     """Everything that waits, in one number."""
     within = current_locations()
-    # The page that decides about words has counted them just now.
-    words = min(g.review_rows, AT_MOST) if "review_rows" in g else _words_lately(within) or 0
-    return badge(words + (_people_lately(within) or 0) + (_conflicts_lately(within) or 0) + duplicates_lately(within))
+    return badge(sum(min(_waiting(name, within), AT_MOST) for name in WAITING) + duplicates_lately(within))
+
+
+def _waiting(name: str, within: frozenset[int]) -> int:
+    known: dict[str, int] = g.get("review_known", {})
+    return known[name] if name in known else _lately(WAITING[name], within)
+
+
+def _lately(count: Callable[..., int | None], within: frozenset[int]) -> int:
+    return count(within, since=session.get(DECIDED_AT, 0.0)) or 0
 
 
 # The badge stands on every page, so no page waits for these.
 @worked_out_aside(seconds=15)
-def _words_lately(within: frozenset[int]) -> int:
+def _write_ins(within: frozenset[int]) -> int:
     """Rows of the queue; from AT_MOST different texts on, AT_MOST."""
     texts = some_waiting(within=within, at_most=AT_MOST)
     if not texts or len(texts) >= AT_MOST:
@@ -70,13 +85,16 @@ def _words_lately(within: frozenset[int]) -> int:
 
 
 @worked_out_aside(seconds=15)
-def _people_lately(within: frozenset[int]) -> int:
+def _people(within: frozenset[int]) -> int:
     return count_unmatched_people(within=within, at_most=AT_MOST)
 
 
 @worked_out_aside(seconds=15)
-def _conflicts_lately(within: frozenset[int]) -> int:
+def _conflicts(within: frozenset[int]) -> int:
     return count_conflicts(within=within, at_most=AT_MOST)
+
+
+WAITING = {"write_ins": _write_ins, "people": _people, "conflicts": _conflicts}
 
 
 @remembered(seconds=600)
@@ -86,21 +104,28 @@ def _rows_of(within: frozenset[int], texts: tuple[str, ...]) -> int:
 
 
 def duplicates_lately(within: frozenset[int]) -> int:
-    """Pairs of any kind that may be one, up to AT_MOST, as of the last quarter of an hour."""
-    found = duplicates.alike(Kind.PATIENTS, **_asked(within)) or []
-    return min(len(found) + _other_duplicates_lately(within), AT_MOST)
+    """Pairs of any kind that may be one, up to AT_MOST; those found within the last quarter of an hour."""
+    return min(_lately(_patient_pairs, within) + _lately(_other_pairs, within), AT_MOST)
 
 
-@remembered(seconds=900)
-def _other_duplicates_lately(within: frozenset[int]) -> int:
-    kinds = (kind for kind in Kind if kind != Kind.PATIENTS)
-    return sum(len(duplicates.alike(kind, **_asked(within)) or ()) for kind in kinds)
+@worked_out_aside(seconds=15)
+def _patient_pairs(within: frozenset[int]) -> int:
+    return _pairs((Kind.PATIENTS,), within)
 
 
-def _asked(within: frozenset[int]) -> dict[str, Any]:
+@worked_out_aside(seconds=900)
+def _other_pairs(within: frozenset[int]) -> int:
+    return _pairs([kind for kind in Kind if kind != Kind.PATIENTS], within)
+
+
+def _pairs(kinds: Collection[Kind], within: frozenset[int]) -> int:
     practice = queries.practice()
-    today = clock.clinic_today(practice.time_zone)
-    return {"location_ids": within, "today": today, "language": practice.languages[0]}
+    asked: dict[str, Any] = {
+        "location_ids": within,
+        "today": clock.clinic_today(practice.time_zone),
+        "language": practice.languages[0],
+    }
+    return sum(len(duplicates.alike(kind, **asked) or ()) for kind in kinds)
 
 
 def badge(waiting: int) -> str:

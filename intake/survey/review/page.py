@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from werkzeug.datastructures import MultiDict
 
@@ -48,8 +49,9 @@ class OpenRowForm:
 
 @dataclass
 class OpenRow:
-    """The row that is being decided about."""
+    """The row that is being decided about. What only its page shows is read when it is shown."""
 
+    queue: "Queue"
     row: ReviewRow
     targets: list[Target]
     choice: OpenRowForm
@@ -57,11 +59,29 @@ class OpenRow:
     is_suggested: bool
     # Only a surname speaks for any of the physicians: the person has to say which.
     surname_only: bool
-    preview: RulePreview | None
-    whole_answers: list[str]
     why: str
-    # Sources that may be ticked as named beside the chosen one.
-    beside: list[Target]
+
+    @cached_property
+    def preview(self) -> RulePreview | None:
+        """What the choice would change; None while nothing is chosen."""
+        choice, targets = self.choice, self.queue.targets
+        texts = [each.normal for each in self.row.spellings if each.normal in choice.spellings]
+        if not (choice.target and texts):
+            return None
+        meaning = targets.meaning(choice.target, codes=self.row.sources, also=choice.also)
+        return preview_rule(texts, meaning, within=self.queue.within) if meaning else None
+
+    @cached_property
+    def whole_answers(self) -> list[str]:
+        return whole_answers([each.normal for each in self.row.spellings], within=self.queue.within)
+
+    @property
+    def beside(self) -> list[Target]:
+        """Sources that may be ticked as named beside the chosen one: what the words name, and what was added to it."""
+        targets = self.queue.targets
+        named = [each for code in self.row.sources if self.row.names_several and (each := targets.of_code(code))]
+        added = [each for value in self.choice.also for each in as_targets(targets, value)]
+        return list({each.value: each for each in [*named, *added]}.values())
 
 
 @dataclass
@@ -118,26 +138,8 @@ def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None 
         choice.looked = True
     elif choice.target.startswith(("source:", "physician:")) and choice.target not in {each.value for each in targets}:
         choice.found = as_targets(queue.targets, choice.target)
-    meaning = queue.targets.meaning(choice.target, codes=row.sources, also=choice.also) if choice.target else None
-    texts = [each.normal for each in row.spellings if each.normal in choice.spellings]
-    queue.open = OpenRow(
-        row,
-        targets,
-        choice,
-        bool(targets and suggested == targets[0].value and suggested != _other(queue)),
-        surname_only,
-        preview_rule(texts, meaning, within=queue.within) if meaning and texts else None,
-        whole_answers([each.normal for each in row.spellings], within=queue.within),
-        why,
-        _beside(queue.targets, row, choice),
-    )
-
-
-def _beside(targets: Targets, row: ReviewRow, choice: OpenRowForm) -> list[Target]:
-    """What the words name by themselves, and what was added to it."""
-    named = [each for code in row.sources if row.names_several and (each := targets.of_code(code))]
-    added = [each for value in choice.also for each in as_targets(targets, value)]
-    return list({each.value: each for each in [*named, *added]}.values())
+    is_suggested = bool(targets and suggested == targets[0].value and suggested != _other(queue))
+    queue.open = OpenRow(queue, row, targets, choice, is_suggested, surname_only, why)
 
 
 def find(targets: Targets, text: str) -> list[Target]:

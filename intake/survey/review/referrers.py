@@ -1,8 +1,8 @@
 """Patients named as those who sent somebody, until staff say which record that is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
@@ -16,6 +16,7 @@ from intake.db import db
 from intake.directory.models import DID_NOT_COME, Patient, ReferralSource, SourceKind, Visit
 from intake.directory.patients import queries
 from intake.directory.patients.records import PatientHit, as_kept, patient_mapping, search_patients
+from intake.id_filters import among
 from intake.survey.answers.counted_reply import may_count
 from intake.survey.answers.effective_answer import decision_that_holds, is_current
 from intake.survey.free_text.source_cache import source_index
@@ -25,6 +26,7 @@ from intake.survey.spotting.kinds import PLACES, SOMEBODY
 
 MOST_CANDIDATES = 5
 _STEP = 200
+LATELY = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,14 @@ class MatchedPerson:
 
 def unmatched_people(*, within: Collection[int], limit: int) -> list[NamedPerson]:
     """Names without a record in current answers at these locations, the latest visit first."""
+    found = _unmatched(_waiting(within).where(Visit.visit_date >= clock.now().date() - LATELY), limit)
+    # Mostly there are enough, and the visits of all years need not be read.
+    return found if len(found) >= limit else _unmatched(_waiting(within), limit)
+
+
+def _unmatched(waiting: Select[Any], limit: int) -> list[NamedPerson]:
     query = (
-        _waiting(within)
-        .with_only_columns(Mention.id, _source(), Visit, _name(), Mention.detail, maintain_column_froms=True)
+        waiting.with_only_columns(Mention.id, _source(), Visit, _name(), Mention.detail, maintain_column_froms=True)
         .options(joinedload(Visit.patient), joinedload(Visit.location))
         .order_by(Visit.visit_date.desc(), Mention.id.desc())
     )
@@ -133,31 +140,39 @@ def named_person(mention_id: int, *, within: Collection[int]) -> NamedPerson:
 
 
 def candidates(
-    named: NamedPerson, *, text: str | None = None, within: Collection[int] | None = None
-) -> list[Candidate]:
-    """Patients of the visit's location (or `within`) whom the name, or `text` for it, may mean; never themselves."""
-    patient = named.visit.patient
-    hits = search_patients(text or named.name, within=within or [named.visit.location_id], limit=MOST_CANDIDATES + 1)
-    own = patient_mapping([patient.id]).get(patient.id, patient.id)
-    hits = [hit for hit in hits if hit.patient_id not in (patient.id, own)][:MOST_CANDIDATES]
-    ids = [hit.patient_id for hit in hits]
-    records = {row.id: row for row in db.session.scalars(select(Patient).where(Patient.id.in_(ids)))}
-    first_visits = {
-        row.patient_id: row.first
-        for row in db.session.execute(
-            select(Visit.patient_id, func.min(Visit.visit_date).label("first"))
-            .where(Visit.patient_id.in_(ids), Visit.status.not_in(DID_NOT_COME))
-            .group_by(Visit.patient_id)
-        )
-    }
-    made = []
-    for hit in hits:
-        household = _household(patient, records[hit.patient_id])
-        made.append(
-            Candidate(hit, (*household, *_since(named.visit, first_visits.get(hit.patient_id))), bool(household))
-        )
+    people: Collection[NamedPerson], *, instead: Mapping[int, str] | None = None, within: Collection[int] = ()
+) -> dict[int, list[Candidate]]:
+    """Mention → patients of the visit's location whom its name may mean; never the patient themselves.
+
+    `instead`: of these mentions, what to look for in place of the name, at all of `within`.
+    """
+    hits = {each.mention_id: _hits(each, (instead or {}).get(each.mention_id, ""), within) for each in people}
+    ids = {hit.patient_id for found in hits.values() for hit in found}
+    records = {row.id: row for row in db.session.scalars(select(Patient).where(among(Patient.id, ids)))}
+    columns: Any = select(Visit.patient_id, func.min(Visit.visit_date))
+    came = columns.where(among(Visit.patient_id, ids), Visit.status.not_in(DID_NOT_COME)).group_by(Visit.patient_id)
+    first_visits = {row[0]: row[1] for row in db.session.execute(came)}
+
+    def candidate(named: NamedPerson, hit: PatientHit) -> Candidate:
+        household = _household(named.visit.patient, records[hit.patient_id])
+        hints = (*household, *_since(named.visit, first_visits.get(hit.patient_id)))
+        return Candidate(hit, hints, bool(household))
+
     # Who shares a household goes first among those whom the name may mean.
-    return sorted(made, key=lambda each: not each.household)
+    return {
+        each.mention_id: sorted(
+            (candidate(each, hit) for hit in hits[each.mention_id]), key=lambda found: not found.household
+        )
+        for each in people
+    }
+
+
+def _hits(named: NamedPerson, text: str, within: Collection[int]) -> list[PatientHit]:
+    patient = named.visit.patient
+    places = within if text else [named.visit.location_id]
+    found = search_patients(text or named.name, within=places, limit=MOST_CANDIDATES + 1)
+    own = patient_mapping([patient.id]).get(patient.id, patient.id)
+    return [hit for hit in found if hit.patient_id not in (patient.id, own)][:MOST_CANDIDATES]
 
 
 def matched_people(*, within: Collection[int], limit: int) -> list[MatchedPerson]:

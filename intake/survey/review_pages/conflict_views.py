@@ -141,7 +141,7 @@ def _page(*, at: int | None = None, wanted: str = "", problem: str = "") -> str:
         problem=problem,
         since=since,
         words=WORDS,
-        counts=counts(within=within, conflicts=True),
+        counts=counts(within=within, conflicts=len(found) if since and len(found) < A_PAGE else None),
         manages=manages_review(),
         time_zone=queries.practice().time_zone,
     )

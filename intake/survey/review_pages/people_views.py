@@ -29,7 +29,7 @@ bp.record(lambda setup: name_rows(setup.app, "mention", lambda each: _again(each
 
 ROLES = ("front_desk", "manager", "administrator")
 # Each is looked for among all patients while the page waits.
-A_PAGE = 6
+A_PAGE = 4
 LATELY = 10
 NOBODY = "nobody"
 
@@ -99,22 +99,21 @@ def _again(mention_id: int) -> NamedPerson:
 def _page(*, named: NamedPerson | None = None, wanted: str = "", problem: str = "") -> str:
     within = current_locations()
     waiting = unmatched_people(within=within, limit=A_PAGE)
+    count = len(waiting) if len(waiting) < A_PAGE else None
     if named is not None and all(each.mention_id != named.mention_id for each in waiting):
         waiting.insert(0, named)
-    found = {each.mention_id: candidates(each) for each in waiting}
-    if named is not None and wanted:
-        found[named.mention_id] = candidates(named, text=wanted, within=within)
+    instead = {named.mention_id: wanted} if named is not None and wanted else {}
     lately = matched_people(within=within, limit=LATELY)
     audit_trail.record_reading("review.read", people=len(waiting))
     return render_template(
         "survey/review/people.html",
         waiting=waiting,
-        found=found,
+        found=candidates(waiting, instead=instead, within=within),
         lately=lately,
         at=named.mention_id if named else None,
         wanted=wanted,
         problem=problem,
-        counts=counts(within=within, people=True),
+        counts=counts(within=within, people=count),
         manages=manages_review(),
         NOBODY=NOBODY,
         time_zone=queries.practice().time_zone,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts.audit import audit_trail
@@ -132,7 +132,6 @@ def _sentence(loaded: Queue, opened: OpenRow, spellings: int, answers: int, also
 
 
 def _page(loaded: Queue) -> str:
-    g.review_rows = len(loaded.rows)
     return render_template(
         "survey/review/queue.html",
         queue=loaded,

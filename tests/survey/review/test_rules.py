@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from intake import clock
@@ -52,6 +52,27 @@ def credit() -> dict[tuple[int | None, int | None], int]:
 
 def spelled(texts: Sequence[str]) -> dict[str, str]:
     return {comparable(text): text for text in texts}
+
+
+def test_deciding_takes_as_many_statements_for_few_answers_as_for_many(session: Session, make: Make) -> None:
+    news, asked = make.source(), []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    counts = []
+    for number in (2, 12):
+        for _ in range(number):
+            write_in(make.visit(), f"hn {number}")
+        asked.clear()
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            add_rule(spelled([f"hn {number}"]), DecidedMeaning(news.id), staff_id=None)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+    assert credit() == {(news.id, None): 14 * UNIT}
 
 
 def test_a_rule_settles_what_came_and_what_comes(session: Session, make: Make) -> None:
