@@ -2,38 +2,33 @@
 
 from flask import Flask
 
+from intake.attribution.referrers.places import REFERRER_TABS, ReferrerTab
 from intake.liaison.brief import page_parts
 from intake.liaison.gifts import parts as gift_parts
 from intake.liaison.loops import parts as loop_parts
 from intake.liaison.loops import views as loops
-from intake.liaison.page import tabs
-from intake.liaison.page.tabs import TABS, Tab
 from intake.liaison.thanks import views as thanks
 from intake.web.http.views import register_views
-from intake.web.ui.navigation import LIAISON, LISTS, RUNNERS, NavigationItem, offer_in_navigation
+from intake.web.ui.navigation import LIAISON, NavigationItem, offer_in_navigation
 
 OWN_TABS = (
-    Tab("liaison_day.my_day", "My day", 10),
-    Tab("relationships.targets", "Who we look after", 20),
-    Tab("touchpoints.list", "Touchpoints", 30),
-    Tab("issues.list", "Issues", 40),
-    Tab("relationships.potential", "Potential", 50),
-    Tab("effect.effect", "Did it help?", 60),
-    Tab("gifts.gifts", "Gifts", 70),
+    ReferrerTab("relationships.targets", "Looked after", 20),
+    ReferrerTab("touchpoints.list", "Touchpoints", 30),
+    ReferrerTab("issues.list", "Issues", 40),
+    ReferrerTab("liaison_day.my_day", "My day", 45),
+    ReferrerTab("relationships.potential", "Potential", 50),
+    ReferrerTab("effect.effect", "Did it help?", 60),
+    ReferrerTab("gifts.gifts", "Gifts", 70),
 )
-NAVIGATION = (
-    NavigationItem("liaison_day.my_day", "My day", "calendar-event", frozenset({LIAISON})),
-    NavigationItem("relationships.targets", "Relationships", "people", RUNNERS, LISTS, "Who looks after whom"),
-)
+MY_DAY = NavigationItem("liaison_day.my_day", "My day", "calendar-event", frozenset({LIAISON}))
 
 
 def register(app: Flask) -> None:
     """Put this room's pages and commands on `app`, and its parts into the slots of the rooms below."""
-    for part in (tabs, loops, loop_parts, thanks, gift_parts):
+    for part in (loops, loop_parts, thanks, gift_parts):
         part.init_app(app)
     for tab in OWN_TABS:
-        TABS.add(app, tab)
+        REFERRER_TABS.add(app, tab)
     register_views(app, "intake.liaison")
     page_parts.init_app(app)
-    for item in NAVIGATION:
-        offer_in_navigation(app, item)
+    offer_in_navigation(app, MY_DAY)

@@ -42,7 +42,11 @@ def line(page: Any) -> list[str]:
 
 
 def links(page: Any) -> set[str]:
-    return set(re.findall(r'href="(/[^"?#]*)', page.text))
+    return links_in(page.text)
+
+
+def links_in(html: str) -> set[str]:
+    return set(re.findall(r'href="(/[^"?#]*)', html))
 
 
 @pytest.mark.parametrize("role", LINES)
@@ -96,6 +100,22 @@ def test_pages_of_later_rooms_stand_first_on_the_line_or_on_set_up(
     assert line(client.get("/desk")) == ["Early", *LINES["front_desk"]]
     sign_in(client, make.staff("manager"))
     assert line(client.get("/reports")) == LINES["manager"] and "/review/rules" in links(client.get("/set-up"))
+
+
+@pytest.mark.parametrize("role", ["manager", "liaison"])
+def test_what_is_done_for_those_who_refer_is_reached_from_them(
+    session: Session, make: Make, client: Client, sign_in: Any, role: str
+) -> None:
+    make.sources()
+    sign_in(client, make.staff(role))
+    for address in ("/reports/physicians", "/relationships"):
+        page = client.get(address)
+        tabs = re.search(r'<nav class="report-tabs[^>]*aria-label="Referrers".*?</nav>', page.text, re.DOTALL)
+        assert tabs and {"/reports/physicians", "/relationships", "/relationships/effect"} <= links_in(tabs[0])
+        # On a phone they stand in one row, the others behind More.
+        assert tabs[0].partition("<details")[0].count("<a ") == 2
+        assert re.search(r'<a href="/reports/physicians" aria-current="page">.*?Referrers', page.text, re.DOTALL)
+    assert role != "manager" or "/relationships" not in links(client.get("/set-up"))
 
 
 def test_a_call_that_waits_has_no_badge_and_a_text_has_one(

@@ -3,6 +3,9 @@
 from collections import Counter
 from collections.abc import Collection
 from datetime import date
+from typing import Any
+
+from flask import g
 
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import EARLIEST, Period
@@ -19,6 +22,10 @@ def records_of_practice(practice_id: int, lists: Lists) -> list[int]:
 
 
 def practice_history(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> History | None:
-    """Referrals of these records by day; a patient whom two of them sent counts once."""
-    days = referral_days(ids, Period(EARLIEST, until), location_ids=location_ids)
-    return history_of(Counter(day.toordinal() for day in days.values()))
+    """Referrals of these records by day; a patient whom two of them sent counts once. Read once for a page."""
+    read: dict[Any, History | None] = g.setdefault("practice_histories", {})
+    key = (tuple(ids), until, frozenset(location_ids))
+    if key not in read:
+        days = referral_days(ids, Period(EARLIEST, until), location_ids=location_ids)
+        read[key] = history_of(Counter(day.toordinal() for day in days.values()))
+    return read[key]

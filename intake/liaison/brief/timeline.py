@@ -7,8 +7,11 @@ from typing import Any
 
 from flask import url_for
 
+from intake.accounts.current import current_locations
+from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.referrers.history import Records
 from intake.attribution.referrers.messages import STATUS_ICONS, STATUS_LABELS
+from intake.attribution.referrers.practices import practice_history, records_of_practice
 from intake.attribution.referrers.status import StatusName
 from intake.liaison.page.parties import Party
 from intake.liaison.page.parts import TIMELINE, TimelineEntry
@@ -30,7 +33,7 @@ def timeline(party: Party, physician_ids: Collection[int], *, since: date, known
         *_touchpoints(party, since),
         *_promises(party, since),
         *_issues(party, since),
-        *_referrals(physician_ids, since, known),
+        *_referrals(party, since, known),
         *(entry for part in TIMELINE.all for entry in part(party, since)),
     ]
     if party.is_physician:
@@ -70,19 +73,23 @@ def _issues(party: Party, since: date) -> Iterator[TimelineEntry]:
             yield TimelineEntry(row.told_on, "Solved, and they were told", row.done, "check-circle", href)
 
 
-def _referrals(physician_ids: Collection[int], since: date, known: Records) -> Iterator[TimelineEntry]:
+def _referrals(party: Party, since: date, known: Records) -> Iterator[TimelineEntry]:
+    today = known.windows.today
+    if party.is_physician:
+        history, sent = known.histories.get(party.row_id), "referring.sent"
+    else:
+        ids = records_of_practice(party.row_id, lists_as_of_now())
+        history, sent = practice_history(ids, until=today, location_ids=current_locations()), "referring.practice_sent"
     weeks: Counter[date] = Counter()
-    for each in physician_ids:
-        history = known.histories.get(each)
-        for place, ordinal in enumerate(history.days if history else ()):
-            day = date.fromordinal(ordinal)
-            if day >= since:
-                weeks[day - timedelta(days=day.weekday())] += history.count_at(place)  # type: ignore[union-attr]
+    for place, ordinal in enumerate(history.days if history else ()):
+        day = date.fromordinal(ordinal)
+        if day >= since:
+            weeks[day - timedelta(days=day.weekday())] += history.count_at(place)  # type: ignore[union-attr]
     for monday, count in weeks.items():
-        last = min(monday + timedelta(days=6), known.windows.today)
-        yield TimelineEntry(
-            last, f"{count} {'referral' if count == 1 else 'referrals'}", icon="person-check", note="came that week"
-        )
+        last = min(monday + timedelta(days=6), today)
+        asked: dict[str, Any] = {"from": max(monday, since).isoformat(), "to": last.isoformat(), **party.named}
+        told = f"{count} {'referral' if count == 1 else 'referrals'}"
+        yield TimelineEntry(last, told, icon="person-check", href=url_for(sent, **asked), note="came that week")
 
 
 def _changes(physician_ids: Collection[int], since: date, known: Records) -> Iterable[TimelineEntry]:

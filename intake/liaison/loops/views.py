@@ -15,6 +15,7 @@ from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.attribution.filters.periods import add_months
 from intake.attribution.filters.queries import practice_time_zone
+from intake.attribution.referrers.places import REFERRER_TABS, ReferrerTab
 from intake.attribution.tables.pdf_writer import why_off
 from intake.db import db
 from intake.directory.patients import queries as directory
@@ -30,7 +31,6 @@ from intake.liaison.loops.owed import LABELS, LOOK_BACK, TOLD_LABELS, Owed, Owed
 from intake.liaison.loops.referrals import Referral, referral, referrals
 from intake.liaison.loops.stages import FOLLOWS, MoveNotAllowed, Stage, may_go_back_to
 from intake.liaison.loops.stages import LABELS as STAGES
-from intake.liaison.page.tabs import TABS, Tab
 from intake.phone import national
 from intake.web.http.route_guards import Pages
 from intake.web.ui.formatting import say_long_date
@@ -52,9 +52,9 @@ def init_app(app: Flask) -> None:
     desk = frozenset({FRONT_DESK})
     told = "What referring offices and patients who send others are owed"
     offer_in_navigation(app, NavigationItem("loops.owed", "Letters", "envelope", desk, LISTS, told))
-    TABS.add(app, Tab("loops.owed", "Owed", 60))
-    TABS.add(app, Tab("loops.how_far", "How far they come", 70))
-    TABS.add(app, Tab("letters.words", "Words", 90))
+    REFERRER_TABS.add(app, ReferrerTab("loops.owed", "Owed", 60))
+    REFERRER_TABS.add(app, ReferrerTab("loops.how_far", "How far they come", 70))
+    REFERRER_TABS.add(app, ReferrerTab("letters.words", "Words", 90))
 
 
 @bp.context_processor

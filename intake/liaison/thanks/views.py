@@ -12,6 +12,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.attribution.costs.forms import read_cents
 from intake.attribution.filters.queries import practice_time_zone
+from intake.attribution.referrers.places import REFERRER_TABS, ReferrerTab
 from intake.attribution.tables.pdf_writer import why_off
 from intake.capture.answer_form.thanks_wishes import WISHES
 from intake.db import db
@@ -19,7 +20,6 @@ from intake.directory.patients import queries as directory
 from intake.id_filters import read_id
 from intake.liaison.letters.sheets import label_sheets, letter_sheets, pdf_response, refuse_without_pdf
 from intake.liaison.letters.words import THANKS, THANKS_NAMED
-from intake.liaison.page.tabs import TABS, Tab
 from intake.liaison.thanks.models import PatientThanks
 from intake.liaison.thanks.queries import Thankworthy, thanks_list, thankworthy
 from intake.liaison.thanks.texting import may_be_thanked_by_text, queue_thanks
@@ -36,7 +36,7 @@ MOST_SHOWN = 100
 
 
 def init_app(app: Flask) -> None:
-    TABS.add(app, Tab("thanks.thanks", "Thanks", 65))
+    REFERRER_TABS.add(app, ReferrerTab("thanks.thanks", "Thanks", 65))
 
 
 @bp.get("/relationships/thanks", guard=roles(*WRITERS))

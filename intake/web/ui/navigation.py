@@ -22,6 +22,8 @@ class NavigationItem:
     roles: frozenset[str]
     group: str = ""
     told: str = ""
+    # Where else pages lie that belong to it.
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ ITEMS = (
     NavigationItem("calls.callers", "Calls", "telephone", DESK, ASKING, "Those who phone before they have a chart"),
     NavigationItem("patients.patients", "Patients", "person", DESK, ASKING, "What one of them said, and when"),
     NavigationItem("reports.totals", "Reports", "bar-chart-line", READERS),
-    NavigationItem("referring.physicians", "Referrers", "person-check", READERS),
+    NavigationItem("referring.physicians", "Referrers", "person-check", READERS, also="/relationships"),
     NavigationItem("review.queue", "Review", "list-check", RUNNERS),
     NavigationItem("text_replies.replies", "Inbox", "chat-square-text", DESK),
     NavigationItem("review_people.people", "Who sent them", "list-check", frozenset({FRONT_DESK})),
@@ -135,8 +137,9 @@ def _offered_here() -> tuple[dict[str, NavigationItem], dict[str, NavigationItem
     line = {fixed_address(each): items[each] for each in _line_of(held) if each in items}
     beside = {fixed_address(each): item for each, item in items.items() if item not in line.values()}
     # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
-    matching = [url for url in (*line, *beside) if request.path == url or request.path.startswith(f"{url}/")]
-    return line, beside, max(matching, key=len, default="")
+    starts = {start: url for url, item in (line | beside).items() for start in (item.also, url) if start}
+    matching = [each for each in starts if request.path == each or request.path.startswith(f"{each}/")]
+    return line, beside, starts[max(matching, key=len)] if matching else ""
 
 
 def _held() -> set[str]:

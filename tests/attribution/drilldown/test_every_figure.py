@@ -21,7 +21,7 @@ from tests.pages import text_of
 DAYS = "from=2026-05-01&to=2026-05-31"
 JANUARY = "from=2026-01-01&to=2026-01-31"
 DAY = date(2026, 5, 12)
-LINK = re.compile(r'<a [^>]*href="(/reports/(?:rows|physicians/\d+/sent)[^"]*)"[^>]*>\s*([\d,.]+)\s*<')
+LINK = re.compile(r'<a [^>]*href="(/reports/(?:rows|physicians/\d+/sent)[^"]*)"[^>]*>\s*([\d,.]+)\s*(?:referrals?)?<')
 VISITS = re.compile(r"(One|[\d,]+) visits?\b")
 
 
@@ -173,7 +173,6 @@ OPENS_NOTHING = {
     "what a status, a tier or a word means": (
         r"(back|fewer|more|silent|first ever referral|how many more|none|referred|by the last 365 days:) .*"
     ),
-    "weeks of the time line, whose months open above it": r"\d+ referrals?",
     "days on which it was open": r"(new patients )?on \d+ days? open.*",
 }
 
