@@ -15,12 +15,13 @@ from sqlalchemy import func, select
 
 from bench._databases import each_kind, migrated
 from bench._figures import finish, milliseconds, percentile, waits
+from bench._more_answers import make_more
 from intake import ttl_cache
 from intake.accounts.models import KioskDevice, Staff
 from intake.attribution.costs.models import Spend
 from intake.attribution.filters.dimensions.registry import DIMENSIONS
 from intake.attribution.rollup.period_cache import period_cache
-from intake.attribution.rollup.refresh import refresh_all
+from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, refresh_all
 from intake.attribution.tables import pdf_writer
 from intake.db import db
 from intake.dev.demo import demo
@@ -58,6 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench pages", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the demo as it is, about 5,000 visits")
     parser.add_argument("--database", choices=KINDS)
+    parser.add_argument("--answers", type=int, default=0, help="so many, of more years than the demo's")
     parser.add_argument("--repeats", type=int, default=12)
     parser.add_argument("--slow", action="store_true", help="print only what takes longer than it may")
     options = parser.parse_args()
@@ -67,8 +69,9 @@ def main() -> int:
     for kind, create in each_kind(only=options.database):
         with migrated(settings_for(create("pages"))) as app:
             app.test_client_class = Client
-            figures[f"{kind} visits"] = _demo()
-            print(f"{kind}, {figures[f'{kind} visits']:,} visits", flush=True)
+            visits, answers = _demo(options.answers)
+            figures |= {f"{kind} visits": visits, f"{kind} answers": answers}
+            print(f"{kind}, {visits:,} visits, {answers:,} answers", flush=True)
             for name, what, value in _measured(app, options.repeats):
                 is_slow = value > TARGETS[what]
                 if is_slow or not options.slow:
@@ -79,12 +82,14 @@ def main() -> int:
     return finish(figures)
 
 
-def _demo() -> int:
+def _demo(answers: int) -> tuple[int, int]:
+    """How many visits and answers there are."""
     demo.seed()
     db.session.commit()
-    for _ in refresh_all():
+    made = make_more(answers)
+    for _ in refresh_all(rows=ROWS_A_LARGE_STEP):
         pass
-    return db.session.scalar(select(func.count(Visit.id))) or 0
+    return db.session.scalar(select(func.count(Visit.id))) or 0, made
 
 
 def _measured(app: Flask, repeats: int) -> Iterator[tuple[str, str, float]]:
