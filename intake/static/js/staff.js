@@ -22,3 +22,33 @@ for (const rail of document.querySelectorAll(".main-nav, .review-tabs")) {
 }
 // A refused form shows its first error to people who can't see the whole page at once.
 document.querySelector("[aria-invalid=true]")?.focus();
+// A long report takes a while to print: meanwhile the link says so. Whatever isn't the file is opened like any page.
+for (const link of document.querySelectorAll("a[data-made]")) {
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    if (link.getAttribute("aria-busy")) return;
+    const began = Date.now();
+    const told = document.createElement("span");
+    told.setAttribute("role", "status");
+    const tell = () => { told.textContent = ` is being made, ${Math.round((Date.now() - began) / 1000)} s`; };
+    link.setAttribute("aria-busy", "true");
+    link.append(told);
+    tell();
+    const ticking = setInterval(tell, 1000);
+    try {
+      const made = await fetch(link.href);
+      if (!made.ok || made.redirected || made.headers.get("Content-Type") !== link.dataset.made) throw new Error(made.status);
+      const file = document.createElement("a");
+      file.href = URL.createObjectURL(await made.blob());
+      file.download = /filename="([^"]+)"/.exec(made.headers.get("Content-Disposition"))?.[1] ?? "";
+      file.click();
+      setTimeout(() => URL.revokeObjectURL(file.href), 60000);
+    } catch {
+      location.assign(link.href);
+    } finally {
+      clearInterval(ticking);
+      told.remove();
+      link.removeAttribute("aria-busy");
+    }
+  });
+}
