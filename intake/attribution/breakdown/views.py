@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from flask import abort, render_template
 from werkzeug.wrappers import Response
@@ -24,10 +23,10 @@ from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.request import COVERAGE, FiguresRequest, RowsRequest, TotalsRequest, takes
 from intake.attribution.overview.view import show_overview
 from intake.attribution.page.blueprint import bp
-from intake.attribution.page.opening import report_page, rows_a_page
+from intake.attribution.page.opening import rows_a_page
 from intake.attribution.page.report_page import asked_here, choices, note_names
 from intake.attribution.page.scope import ReportScope, today_at
-from intake.attribution.suppression.view import show_for_others
+from intake.attribution.suppression.view import report_page
 from intake.attribution.totals import (
     charts,
     messages,
@@ -48,15 +47,9 @@ VISITS_A_STEP = 500
 
 @bp.get("/reports", endpoint="totals")
 @report_page(TotalsRequest)
-@roles(*READERS)
-def show_totals() -> Any:
-    asked = asked_here()
-    if asked.problem:
-        return render_template("attribution/layout/refused.html", asked=asked, **choices(asked)), 422
+def show_totals(asked: ReportScope) -> str:
     if asked.is_overview:
         return show_overview(asked)
-    if asked.leaving:
-        return show_for_others(asked, "reports.totals")
     report = report_of(asked)
     note_names(asked.by, "report.patients", len(report.lines))
     rows = rows_shown(report)
@@ -145,13 +138,7 @@ def export_totals() -> Response:
 
 @bp.get("/reports/rows", endpoint="rows")
 @report_page(RowsRequest)
-@roles(*READERS)
-def show_rows() -> Any:
-    asked = asked_here()
-    if asked.problem:
-        return render_template("attribution/layout/refused.html", asked=asked, **choices(asked)), 422
-    if asked.leaving:
-        return show_for_others(asked, "reports.rows")
+def show_rows(asked: ReportScope) -> str:
     lists = queries.lists_under(asked.listing, asked.period)
     figure = figure_of(asked)
     found = counted_or_404(figure, lists)

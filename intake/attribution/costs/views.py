@@ -16,16 +16,14 @@ from intake.attribution.costs.entries import enter_spend, undo_spend, was_just_e
 from intake.attribution.costs.forms import SpendForm, read_cents, read_month
 from intake.attribution.costs.invoices import import_invoices, read_invoices
 from intake.attribution.filters import queries as sums_queries
-from intake.attribution.filters.access import READERS
 from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.attribution.filters.periods import add_months
 from intake.attribution.filters.request import TotalsRequest, takes
 from intake.attribution.page.blueprint import bp
-from intake.attribution.page.opening import report_page
 from intake.attribution.page.report_page import asked_here, choices, request_here
 from intake.attribution.page.scope import ReportScope
-from intake.attribution.suppression.view import show_for_others
+from intake.attribution.suppression.view import report_page
 from intake.clock import clinic_today
 from intake.db import db
 from intake.directory.patients import queries as directory
@@ -40,13 +38,7 @@ MOST_BYTES = 2_000_000
 
 @bp.get("/reports/costs", endpoint="costs")
 @report_page(TotalsRequest)
-@roles(*READERS)
-def show_costs() -> Any:
-    asked = asked_here()
-    if asked.problem:
-        return render_template("attribution/layout/refused.html", asked=asked, **choices(asked, here=HERE)), 422
-    if asked.leaving:
-        return show_for_others(asked, HERE)
+def show_costs(asked: ReportScope) -> Any:
     return _page(asked, _form(lists_as_of_now()))
 
 
@@ -165,7 +157,7 @@ def _page(asked: ReportScope, form: SpendForm, *, wrong: Sequence[str] = ()) -> 
             "to": asked.period.last_day.isoformat(),
             "basis": str(asked.basis),
         },
-        **choices(asked, here=HERE),
+        **choices(asked, page=HERE),
     )
 
 

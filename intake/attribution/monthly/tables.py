@@ -5,8 +5,9 @@ from typing import NoReturn
 from intake.attribution.costs.tables import costs_table
 from intake.attribution.monthly.advice import advice
 from intake.attribution.monthly.report import MonthlyReport, PlaceMonth, monthly_report
-from intake.attribution.monthly.views import asked_month
+from intake.attribution.monthly.views import month_of
 from intake.attribution.overview.tables import sources_table
+from intake.attribution.page.report_page import asked_here
 from intake.attribution.referrers.tables import COLUMNS
 from intake.attribution.suppression.suppressed import NotForOthers
 from intake.attribution.tables.about import about_totals
@@ -16,7 +17,7 @@ from intake.attribution.totals.messages import say_period
 
 def month_book() -> ReportTables:
     """Locations with their goals, sources, those new, back and quiet, costs, what to do."""
-    asked = asked_month()
+    asked = month_of(asked_here())
     report = monthly_report(asked.period, today=asked.today, location_ids=asked.location_ids)
     tables = [_places(report), sources_table(report.overview)]
     groups = (("New", report.new), ("Back", report.back), ("Gone quiet", report.quiet))

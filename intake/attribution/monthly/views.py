@@ -1,24 +1,19 @@
 """The page of the monthly report, which leaves by e-mail on the 1st."""
 
 from dataclasses import replace
-from typing import Any
 
 from flask import render_template
 
-from intake.accounts.auth.guards import roles
 from intake.attribution.costs import messages as money
-from intake.attribution.filters.access import READERS
 from intake.attribution.filters.periods import Period, add_months, month_end, preset
 from intake.attribution.filters.request import TotalsRequest
 from intake.attribution.monthly.advice import advice
 from intake.attribution.monthly.report import monthly_report
 from intake.attribution.overview.shown import headline
 from intake.attribution.page.blueprint import bp
-from intake.attribution.page.opening import report_page
-from intake.attribution.page.report_page import asked_here, choices, request_here
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import messages as referrers
-from intake.attribution.suppression.view import show_for_others
+from intake.attribution.suppression.view import report_page
 from intake.attribution.totals import messages
 from intake.survey.models import View
 
@@ -26,9 +21,9 @@ HERE = "reports.month"
 MOST_SOURCES, MOST_NAMED = 8, 6
 
 
-def asked_month() -> ReportScope:
+def month_of(asked: ReportScope) -> ReportScope:
     """What is asked for, of the whole month in which its last day lies; the last one unless told."""
-    asked, typed = asked_here(), request_here()
+    typed = asked.request
     assert isinstance(typed, TotalsRequest)
     period = asked.period
     if not (typed.preset or typed.first or typed.last):
@@ -40,13 +35,8 @@ def asked_month() -> ReportScope:
 
 @bp.get("/reports/month", endpoint="month")
 @report_page(TotalsRequest)
-@roles(*READERS)
-def show_month() -> Any:
-    asked = asked_month()
-    if asked.problem:
-        return render_template("attribution/layout/refused.html", asked=asked, **choices(asked, here=HERE)), 422
-    if asked.leaving:
-        return show_for_others(asked, HERE)
+def show_month(asked: ReportScope) -> str:
+    asked = month_of(asked)
     report = monthly_report(asked.period, today=asked.today, location_ids=asked.location_ids)
     first = asked.period.first_day
 
@@ -58,7 +48,7 @@ def show_month() -> Any:
         "attribution/monthly/month.html",
         asked=asked,
         report=report,
-        sources=[row for row in report.overview.rows if row.units or row.before_units][:MOST_SOURCES],
+        sources=[row for row in report.overview.lines if row.units or row.before_units][:MOST_SOURCES],
         headline=headline(report.overview),
         todo=advice(report),
         before=month_from(-1),

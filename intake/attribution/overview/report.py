@@ -4,88 +4,50 @@ Every sum is read once, month by month, and shared by whatever needs it.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from intake.attribution.filters.date_basis import Basis, DatedSums
-from intake.attribution.filters.dimensions.dimension import RowName
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.lists import Level, Lists, ListVersion
 from intake.attribution.filters.periods import Period, add_months, month_end
 from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.overview.notable_changes import Notable, notable, spans_compared
-from intake.attribution.statistics.shares import wilson
 from intake.attribution.totals.channels import credit_at_top
 from intake.attribution.totals.clinic_days import clinic_days
 from intake.attribution.totals.on_record import on_record, records_began
+from intake.attribution.totals.report import TotalLine, Totals, in_order
 from intake.attribution.totals.sums import Sums, sums_on
-from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
 MONTHS = 12
 
 
 @dataclass(frozen=True)
-class SourceRow:
-    """A source at the top of the list. Units are 27,720ths of a visit; `months` are its last twelve, oldest first."""
+class SourceRow(TotalLine):
+    """A source at the top of the list; `months` are its last twelve, oldest first."""
 
-    name: RowName
-    units: int
-    of: int
-    eligible: int
-    before_units: int | None
-    year_before_units: int | None
-    months: tuple[int, ...]
-    is_remainder: bool
-
-    @property
-    def share(self) -> float | None:
-        """Of the answered visits."""
-        return self.units / UNIT / self.of if self.of else None
-
-    @property
-    def share_of_eligible(self) -> float | None:
-        """Of everybody who should have been asked, as if nobody who didn't answer came from here."""
-        return self.units / UNIT / self.eligible if self.eligible else None
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The share's 95% Wilson interval."""
-        return wilson(self.units / UNIT, self.of)
-
-    @property
-    def level(self) -> Level:
-        return Level.ROLLED_UP
+    year_before_units: int | None = None
+    months: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class ReportOverview:
+class ReportOverview(Totals):
     """One screen of figures. `before` and `year_before` are None when nobody is on record for those days."""
 
-    period: Period
-    before: Period | None
-    year_before: Period | None
-    view: View
-    coverage: Coverage
-    coverage_before: Coverage
-    coverage_year_before: Coverage
-    rows: tuple[SourceRow, ...]
-    months: tuple[Period, ...]
+    lines: tuple[SourceRow, ...]
+    year_before: Period | None = None
+    coverage_year_before: Coverage = field(default_factory=Coverage)
+    months: tuple[Period, ...] = ()
     # How many days each span was open, each location's days counted.
-    days: dict[Period, int]
-    notable: Notable | None
-    began: date | None
+    days: dict[Period, int] = field(default_factory=dict)
+    notable: Notable | None = None
+    began: date | None = None
 
     def is_on_record(self, month: Period) -> bool:
         """Whether records had begun by the end of this month: before that nobody knows who came."""
         return self.began is not None and month.last_day >= self.began
-
-    @property
-    def holds(self) -> bool:
-        """True when the rows add up to the answered visits, or, under any mention, to no fewer."""
-        total, answered = sum(row.units for row in self.rows), self.coverage.answered * UNIT
-        return total >= answered if self.view == View.ANY else total == answered
 
 
 def overview(
@@ -120,17 +82,19 @@ def overview(
     return ReportOverview(
         period=period,
         before=before,
-        year_before=year_before,
         view=view,
+        by=SOURCE,
         coverage=coverage,
         coverage_before=sums.coverage(before) if before else Coverage(),
+        lines=tuple(_rows(_Spans(period, before, year_before, months, view), sums, lists, coverage)),
+        rolled_up=(),
+        year_before=year_before,
         coverage_year_before=sums.coverage(year_before) if year_before else Coverage(),
-        rows=tuple(_rows(_Spans(period, before, year_before, months, view), sums, lists, coverage)),
         months=months,
-        began=began,
         days=days,
         notable=noticed
         and notable(noticed, view=view, sums=sums, lists=lists, days=days[noticed[0]], days_before=days[noticed[1]]),
+        began=began,
     )
 
 
@@ -160,12 +124,12 @@ def _rows(asked: _Spans, sums: Sums | DatedSums, lists: Lists, coverage: Coverag
             name=name,
             units=now.get(key, 0),
             of=coverage.answered,
-            eligible=coverage.eligible,
             before_units=before.get(key, 0) if asked.before else None,
             year_before_units=year_before.get(key, 0) if asked.year_before else None,
             months=tuple(month.get(key, 0) for month in months),
             is_remainder=name.key.startswith("-"),
+            level=Level.ROLLED_UP,
         )
         for key, name in SOURCE.names({*now, *before, *year_before}, lists).items()
     ]
-    return sorted(rows, key=lambda row: (row.is_remainder, -row.units, -(row.before_units or 0), row.name.label))
+    return sorted(rows, key=in_order)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from intake.attribution.filters.periods import Period
 from intake.attribution.overview.notable_changes import Noticed
 from intake.attribution.overview.report import ReportOverview, SourceRow
-from intake.attribution.totals.charts import percent_of
+from intake.attribution.totals.charts import Bar, bar, longest
 from intake.attribution.totals.comparing import PeriodChange, period_change
 from intake.attribution.totals.messages import are_enough, credits_shown, during, names_listed
 from intake.survey.ledger.crediting import UNIT
@@ -29,37 +29,29 @@ class MonthColumn:
 
 @dataclass(frozen=True)
 class OverviewRow:
-    """A source as it is shown. Bar, whisker and mark are percent of the drawing's width."""
+    """A source as it is shown."""
 
     line: SourceRow
-    visits: str
-    share: str
+    bar: Bar
     interval: str
     share_of_eligible: str
     before: PeriodChange | None
     year_before: PeriodChange | None
-    width: float
-    low: float | None
-    high: float | None
-    mark: float | None
     months: tuple[MonthColumn, ...]
 
 
 def rows_shown(report: ReportOverview) -> list[OverviewRow]:
     """The rows, most first, bars on one scale."""
-    shown = credits_shown(report.view, [row.units for row in report.rows])
-    top = max(
-        [1.0]
-        + [row.interval[1] * row.of for row in report.rows if not row.is_remainder and are_enough(report.coverage)]
-        + [max(row.units, row.before_units or 0) / UNIT for row in report.rows]
-    )
-    return [_row(report, row, text, top) for row, text in zip(report.rows, shown, strict=True)]
+    shown, enough = credits_shown(report.view, [row.units for row in report.lines]), are_enough(report.coverage)
+    named = [row for row in report.lines if not row.is_remainder]
+    top = max(longest(named, whiskers=enough), longest(report.lines, whiskers=False))
+    return [
+        _row(report, row, bar(row, text, top, whiskers=enough and not row.is_remainder))
+        for row, text in zip(report.lines, shown, strict=True)
+    ]
 
 
-def _row(report: ReportOverview, row: SourceRow, visits_shown: str, top: float) -> OverviewRow:
-    low, high = row.interval
-    whiskers = are_enough(report.coverage) and not row.is_remainder
-
+def _row(report: ReportOverview, row: SourceRow, drawn: Bar) -> OverviewRow:
     def beside(period: Period | None, units: int | None) -> PeriodChange | None:
         if period is None:
             return None
@@ -68,16 +60,11 @@ def _row(report: ReportOverview, row: SourceRow, visits_shown: str, top: float) 
 
     return OverviewRow(
         line=row,
-        visits=visits_shown,
-        share=percent(row.share),
+        bar=drawn,
         interval=percents(row.interval) if row.of else "–",
-        share_of_eligible=percent(row.share_of_eligible),
+        share_of_eligible=percent(row.share_of(report.coverage.eligible)),
         before=beside(report.before, row.before_units),
         year_before=beside(report.year_before, row.year_before_units),
-        width=percent_of(row.units / UNIT, top),
-        low=percent_of(low * row.of, top) if whiskers else None,
-        high=percent_of(high * row.of, top) if whiskers else None,
-        mark=None if row.before_units is None else percent_of(row.before_units / UNIT, top),
         months=_columns(report, row),
     )
 
@@ -96,7 +83,7 @@ def _columns(report: ReportOverview, row: SourceRow) -> tuple[MonthColumn, ...]:
 
 def headline(report: ReportOverview) -> str:
     """Where patients come from, in a sentence; empty when nobody has said."""
-    named = [row for row in report.rows if row.units and not row.is_remainder]
+    named = [row for row in report.lines if row.units and not row.is_remainder]
     answered = report.coverage.answered
     if not named or not answered:
         return ""

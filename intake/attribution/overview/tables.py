@@ -14,7 +14,7 @@ def sources_table(report: ReportOverview) -> Table:
         visits_column(report.view),
         Column("Share of answered", lambda row: row.share, Cell.SHARE),
         interval("95%", lambda row: row.interval if row.of else None),
-        Column("Share of eligible", lambda row: row.share_of_eligible, Cell.SHARE),
+        Column("Share of eligible", lambda row: row.share_of(report.coverage.eligible), Cell.SHARE),
         Column("Visits before", lambda row: visits_number(row.before_units), Cell.COUNT),
         Column("Visits a year ago", lambda row: visits_number(row.year_before_units), Cell.COUNT),
         *(
@@ -22,9 +22,9 @@ def sources_table(report: ReportOverview) -> Table:
             for at, month in enumerate(report.months)
         ),
     ]
-    named = sum(1 for row in report.rows if row.units and not row.is_remainder)
+    named = sum(1 for row in report.lines if row.units and not row.is_remainder)
     bars = BarsBeside("Where patients come from", visits_heading(report.view), min(MOST_BARS, named))
-    return Table("Sources", columns, report.rows, bars)
+    return Table("Sources", columns, report.lines, bars)
 
 
 def _of_month(report: ReportOverview, row: SourceRow, at: int) -> int | Decimal | None:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from intake.accounts.current import BACKGROUND_HEADER
 from intake.accounts.models import Staff
 from intake.attribution.filters.periods import Period
-from intake.attribution.filters.request import NotAReport, ReportRequest, read_request, request_of, takes
+from intake.attribution.filters.request import NotAReport, ReportRequest, read_request, request_of
 from intake.attribution.page.report_page import put_here
 from intake.web.http.route_guards import guard_of
 from intake.web.http.url_converters import read_query
@@ -86,13 +86,3 @@ def opened(found: OpenedPage, staff: Staff) -> Iterator[OpenedPage]:
 def rows_a_page(usual: int) -> int:
     """Return as many rows as a page of the screen takes, or all of them when the page is made for a file."""
     return ROWS_ON_PAPER if g.get("on_paper") else usual
-
-
-def report_page(model: type[ReportRequest]) -> Any:
-    """Mark a view as a page of the reports, made from such a request: it can be printed, kept and sent."""
-
-    def decorate(view: Any) -> Any:
-        view.__intake_report__ = True
-        return takes(model)(view)
-
-    return decorate

@@ -20,6 +20,7 @@ from intake.web.http.url_converters import single_values
 
 # Where a request is kept beside the address that it was read from.
 HERE = "intake.report_request"
+OF_A_DIMENSION = ("reports.totals", "reports.rows")
 
 
 def request_here() -> ReportRequest:
@@ -57,8 +58,10 @@ def note_names(by: Dimension, action: str, lines: int) -> None:
         audit_trail.record_reading(action, lines=lines)
 
 
-def choices(asked: ReportScope, *, here: str = "") -> dict[str, Any]:
-    """What the frame of every report page offers; `here` is the endpoint of one that is of no dimension."""
+def choices(asked: ReportScope, *, page: str = "") -> dict[str, Any]:
+    """What the frame of every report page offers; `page` is its endpoint, where the request has another."""
+    page = page or request.endpoint or ""
+    here = "" if page in OF_A_DIMENSION else page
     offered = [each for each in offered_dimensions() if not (asked.leaving and each.names_patients)]
     return {
         "endpoint": here or "reports.totals",

@@ -4,12 +4,9 @@ from typing import Any
 
 from flask import redirect, render_template, url_for
 
-from intake.accounts.auth.guards import roles
-from intake.attribution.filters.access import READERS
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.request import ReportRequest, SentRequest
-from intake.attribution.page.opening import report_page
-from intake.attribution.page.report_page import asked_here
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import charts, messages
 from intake.attribution.referrers.behind import Behind
 from intake.attribution.referrers.history import records
@@ -17,21 +14,18 @@ from intake.attribution.referrers.places import PRACTICE_ACTIONS, PRACTICE_BELOW
 from intake.attribution.referrers.practices import practice_history, records_of_practice
 from intake.attribution.referrers.status import status_of
 from intake.attribution.referrers.views import bp, show_sent
-from intake.attribution.suppression.view import show_for_others
+from intake.attribution.suppression.view import report_page
 from intake.directory.physicians import queries as directory
 from intake.directory.physicians.practice_views import members_part
 
 
 @bp.get("/reports/physicians/practices/<int:practice_id>", endpoint="practice")
 @report_page(ReportRequest)
-@roles(*READERS)
-def practice_page(practice_id: int) -> Any:
-    asked, lists = asked_here(), lists_as_of_now()
+def practice_page(asked: ReportScope, practice_id: int) -> Any:
+    lists = lists_as_of_now()
     if into := lists.practice_counts_as.get(practice_id):
         return redirect(url_for("referring.practice", practice_id=into), 302)
     found = directory.practice(practice_id)
-    if asked.leaving:
-        return show_for_others(asked, "referring.practice")
     known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
     ids = records_of_practice(found.id, lists)
     history = practice_history(ids, until=asked.today, location_ids=asked.location_ids)
@@ -55,8 +49,7 @@ def practice_page(practice_id: int) -> Any:
 
 @bp.get("/reports/physicians/practices/<int:practice_id>/sent", endpoint="practice_sent")
 @report_page(SentRequest)
-@roles(*READERS)
-def practice_sent_page(practice_id: int) -> Any:
+def practice_sent_page(asked: ReportScope, practice_id: int) -> str:
     found = directory.practice(practice_id)
     ids = records_of_practice(found.id, lists_as_of_now())
-    return show_sent(ids, found.name, endpoint="practice_sent", back="practice", practice_id=found.id)
+    return show_sent(asked, ids, found.name, endpoint="practice_sent", back="practice", practice_id=found.id)

@@ -1,7 +1,6 @@
 """The physicians' pages as tables for files, and what of them others may have."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from flask import abort
 
@@ -19,14 +18,13 @@ from intake.attribution.referrers import charts, messages, queries
 from intake.attribution.referrers.history import Records, records
 from intake.attribution.referrers.listing import filters_of, listing
 from intake.attribution.referrers.practices import practice_history, records_of_practice
-from intake.attribution.referrers.status import History, Windows, false_alarms, status_of
+from intake.attribution.referrers.status import History, ReferrerStatus, Windows, false_alarms, status_of
 from intake.attribution.suppression import suppressed
-from intake.attribution.tables.about import About, printed_on
+from intake.attribution.tables.about import About, about
 from intake.attribution.tables.table import MOST_BARS, BarsBeside, Cell, Column, ReportTables, Table
 from intake.attribution.totals.messages import LISTING_LABELS
 from intake.directory.physicians import queries as directory
 from intake.directory.registry_names import physician_name
-from intake.web.ui.template_context import practice_name
 
 COLUMNS = (
     Column("Physician", lambda row: row.name),
@@ -65,7 +63,7 @@ def list_book() -> ReportTables:
     asked, _, known = _read()
     filters = filters_of(asked)
     found = listing(known, filters)
-    about = [
+    said = [
         ("Shown", filters.said),
         *about_physicians(asked, known.windows),
         ("False alarms", messages.false_alarm_sentence(false_alarms(known.standings.values(), known.windows), found)),
@@ -73,62 +71,88 @@ def list_book() -> ReportTables:
         *((f"Tier {tier}", meaning) for tier, meaning in messages.TIER_MEANINGS.items()),
     ]
     bars = BarsBeside("Referrals in the last 365 days", "Last 365 days", min(MOST_BARS, len(found.rows)))
-    return ReportTables("Physicians who refer", about, [Table("Physicians", COLUMNS, found.rows, bars)])
+    return ReportTables("Physicians who refer", said, [Table("Physicians", COLUMNS, found.rows, bars)])
 
 
 def physician_book(physician_id: int) -> ReportTables:
     """A physician's months and years, and where and how their patients came."""
     asked, lists, known = _read()
-    found = queries.physician(physician_id) or abort(404)
-    ids = queries.records_counted_as(found.id, lists)
-    history, standing = known.histories.get(found.id), known.standings.get(found.id)
-    name = physician_name(found.first_name, found.last_name, found.credential)
+    row_id, name, ids = _physician(physician_id, lists)
+    history, standing = known.histories.get(row_id), known.standings.get(row_id)
     became = queries.referral_outcome(ids, until=asked.today, location_ids=asked.location_ids)
-    about: list[tuple[str, Any]] = [("Physician", name), *about_physicians(asked, known.windows)]
+    said: About = [("Physician", name), *about_physicians(asked, known.windows), *_state(standing, known.windows)]
     if standing:
-        about += [("Status", messages.status_label(standing)), ("Why", messages.reason(standing, known.windows))]
-        about += [("Last 90 days", messages.known_from(known.known_by(found.id)))]
-        about += [("Last 365 days", standing.year), ("In all", standing.total)]
-        about += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
-    about += [("Known to be sent", became.sent), ("Of these came", became.came)]
+        said += [("Last 90 days", messages.known_from(known.known_by(row_id)))]
+        said += [("Last 365 days", standing.year), ("In all", standing.total)]
+        said += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
+    said += [("Known to be sent", became.sent), ("Of these came", became.came)]
     tables = _over_time(name, history, asked, known)
     year = Period(known.windows.year_first_day, asked.today)
     for by in (SOURCE, LOCATION):
         named = queries.named_visits(by, ids, period=year, location_ids=asked.location_ids, lists=lists)
         rows = [(row.label, visits) for _, row, visits in named]
         tables.append(_pairs(by.page, by.heading, "Visits, last 365 days", rows))
-    return ReportTables(f"Referrals of {name}", about, tables)
+    return ReportTables(f"Referrals of {name}", said, tables)
+
+
+def _physician(physician_id: int, lists: Lists) -> tuple[int, str, list[int]]:
+    """(the record that counts for a physician, their name, every record that is read as theirs); 404 for nobody."""
+    found = queries.physician(lists.physician_counts_as.get(physician_id, physician_id)) or abort(404)
+    name = physician_name(found.first_name, found.last_name, found.credential)
+    return found.id, name, queries.records_counted_as(found.id, lists)
+
+
+def _practice(practice_id: int, lists: Lists) -> tuple[int, str, list[int]]:
+    """As `_physician`, of a referring practice and those who work there."""
+    found = directory.practice(lists.practice_counts_as.get(practice_id, practice_id))
+    return found.id, found.name, records_of_practice(found.id, lists)
+
+
+def _state(standing: ReferrerStatus | None, windows: Windows) -> About:
+    if standing is None:
+        return []
+    return [("Status", messages.status_label(standing)), ("Why", messages.reason(standing, windows))]
+
+
+def _months(history: History | None, asked: ReportScope, known: Records) -> Sequence[charts.ReferrerMonth]:
+    return charts.months(history, asked.today, began=known.windows.records_began) if history else []
 
 
 def _over_time(name: str, history: History | None, asked: ReportScope, known: Records) -> list[Table]:
-    months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
+    years = charts.years(history, asked.today) if history else []
+    return months_and_years(name, "Visits", _months(history, asked, known), years)
+
+
+def months_and_years(
+    name: str,
+    counted: str,
+    months: Sequence[charts.ReferrerMonth],
+    years: Sequence[tuple[Period, int]],
+) -> list[Table]:
+    """A count by month, beside the year before, and by year."""
     columns = [
         Column("Month", lambda month: month.label),
         Column("From", lambda month: month.period.first_day, Cell.DAY),
-        Column("Visits", lambda month: month.visits, Cell.COUNT),
+        Column(counted, lambda month: month.visits, Cell.COUNT),
         Column("A year before", lambda month: month.year_before, Cell.COUNT),
     ]
-    years = charts.years(history, asked.today) if history else []
     return [
-        Table("Months", columns, months, BarsBeside(name, "Visits", len(months))),
-        _pairs("Years", "Year", "Visits", [(str(span.first_day.year), visits) for span, visits in years]),
+        Table("Months", columns, months, BarsBeside(name, counted, len(months))),
+        _pairs("Years", "Year", counted, [(str(span.first_day.year), visits) for span, visits in years]),
     ]
 
 
 def practice_book(practice_id: int) -> ReportTables:
     """A practice's months and years, and what each of those who work there sent."""
     asked, lists, known = _read()
-    found = directory.practice(practice_id)
-    ids = records_of_practice(found.id, lists)
+    row_id, name, ids = _practice(practice_id, lists)
     history = practice_history(ids, until=asked.today, location_ids=asked.location_ids)
-    about: list[tuple[str, Any]] = [("Referring practice", found.name), *about_physicians(asked, known.windows)]
-    if history:
-        standing = status_of(found.id, history, known.windows)
-        about += [("Status", messages.status_label(standing)), ("Why", messages.reason(standing, known.windows))]
+    standing = status_of(row_id, history, known.windows) if history else None
+    said = [("Referring practice", name), *about_physicians(asked, known.windows), *_state(standing, known.windows)]
     at_work = set(ids)
     rows = [row for row in listing(known, PhysiciansRequest.model_validate({})).rows if row.physician_id in at_work]
-    tables = [*_over_time(found.name, history, asked, known), Table("Physicians", COLUMNS, rows)]
-    return ReportTables(f"Referrals of {found.name}", about, tables)
+    tables = [*_over_time(name, history, asked, known), Table("Physicians", COLUMNS, rows)]
+    return ReportTables(f"Referrals of {name}", said, tables)
 
 
 def _pairs(name: str, label: str, count: str, rows: Sequence[tuple[str, int]]) -> Table:
@@ -137,15 +161,12 @@ def _pairs(name: str, label: str, count: str, rows: Sequence[tuple[str, int]]) -
 
 def sent_book(physician_id: int) -> ReportTables:
     """Everybody whom a physician is known to have sent."""
-    found = queries.physician(physician_id) or abort(404)
-    name = physician_name(found.first_name, found.last_name, found.credential)
-    return _sent_book("sent", found.id, name, queries.records_counted_as(found.id, lists_as_of_now()))
+    return _sent_book("sent", *_physician(physician_id, lists_as_of_now()))
 
 
 def practice_sent_book(practice_id: int) -> ReportTables:
     """Everybody whom the physicians of a practice are known to have sent."""
-    found = directory.practice(practice_id)
-    return _sent_book("practice-sent", found.id, found.name, records_of_practice(found.id, lists_as_of_now()))
+    return _sent_book("practice-sent", *_practice(practice_id, lists_as_of_now()))
 
 
 def _sent_book(by: str, row_id: int, name: str, ids: Collection[int]) -> ReportTables:
@@ -200,40 +221,41 @@ def list_for_others() -> ReportTables:
 
 def physician_for_others(physician_id: int) -> ReportTables:
     """A physician's months."""
-    asked, _, known = _read()
-    found = queries.physician(physician_id) or abort(404)
-    name = physician_name(found.first_name, found.last_name, found.credential)
-    return _months_for_others("Physician", name, known.histories.get(found.id), asked, known)
+    asked, lists, known = _read()
+    row_id, name, _ = _physician(physician_id, lists)
+    return _months_for_others("Physician", name, known.histories.get(row_id), asked, known)
 
 
 def practice_for_others(practice_id: int) -> ReportTables:
     """A practice's months."""
     asked, lists, known = _read()
-    found = directory.practice(practice_id)
-    ids = records_of_practice(found.id, lists)
+    _, name, ids = _practice(practice_id, lists)
     history = practice_history(ids, until=asked.today, location_ids=asked.location_ids)
-    return _months_for_others("Referring practice", found.name, history, asked, known)
+    return _months_for_others("Referring practice", name, history, asked, known)
 
 
 def _months_for_others(
     what: str, name: str, history: History | None, asked: ReportScope, known: Records
 ) -> ReportTables:
-    months = charts.months(history, asked.today, began=known.windows.records_began) if history else []
+    table = months_for_others(name, VISITS, _months(history, asked, known), "Visits")
+    return ReportTables(f"referrals of {name}", [(what, name), *about_physicians(asked, known.windows)], [table])
+
+
+def months_for_others(name: str, counted: str, months: Sequence[charts.ReferrerMonth], page_heading: str = "") -> Table:
+    """A count by month, small ones hidden."""
     counts = suppressed.list_counts([month.visits or 0 for month in months], [month.label for month in months])
     columns = [
         suppressed.label_column("Month"),
         Column("From", lambda row: row.record.period.first_day, Cell.DAY),
-        suppressed.count_column(VISITS, page_heading="Visits"),
+        suppressed.count_column(counted, page_heading=page_heading),
     ]
-    bars = BarsBeside(name, VISITS, len(months) if counts.rows_shown else 0)
-    table = suppressed.table(columns, [(month.label, month) for month in months], counts, bars=bars)
-    return ReportTables(f"referrals of {name}", [(what, name), *about_physicians(asked, known.windows)], [table])
+    bars = BarsBeside(name, counted, len(months) if counts.rows_shown else 0)
+    return suppressed.table(columns, [(month.label, month) for month in months], counts, bars=bars)
 
 
 def about_physicians(asked: ReportScope, windows: Windows) -> About:
     """What these files say of themselves: they are of one day and always count any mention."""
-    return [
-        ("Practice", practice_name()),
+    return about(
         ("As of", windows.today),
         ("Locations", asked.where),
         ("View", "Any mention"),
@@ -242,5 +264,4 @@ def about_physicians(asked: ReportScope, windows: Windows) -> About:
         ("List", LISTING_LABELS[asked.listing]),
         ("Records began", windows.records_began),
         ("Windows", messages.exposure_sentence(windows)),
-        ("Printed on", printed_on()),
-    ]
+    )

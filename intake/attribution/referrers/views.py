@@ -6,23 +6,22 @@ from typing import Any
 from flask import abort, redirect, render_template, url_for
 
 from intake.accounts.audit import audit_trail
-from intake.accounts.auth.guards import roles
-from intake.attribution.filters.access import READERS, sees_names
+from intake.attribution.filters.access import sees_names
 from intake.attribution.filters.dimensions.dimension import Dimension, RowName
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.dimensions.visit_fields import LOCATION
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest
-from intake.attribution.page.opening import report_page, rows_a_page
-from intake.attribution.page.report_page import asked_here
+from intake.attribution.page.opening import rows_a_page
+from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import charts, messages, queries
 from intake.attribution.referrers.behind import Behind
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import TIER_NAMES, filters_of, listing
 from intake.attribution.referrers.places import PHYSICIAN_ACTIONS, PHYSICIAN_BELOW, PHYSICIAN_PANELS
 from intake.attribution.referrers.status import false_alarms
-from intake.attribution.suppression.view import show_for_others
+from intake.attribution.suppression.view import report_page
 from intake.directory.physicians.card import card_of
 from intake.directory.registry_names import physician_name
 from intake.web.http.route_guards import Pages
@@ -35,11 +34,7 @@ SENT_A_PAGE = 50
 
 @bp.get("/reports/physicians", endpoint="physicians")
 @report_page(PhysiciansRequest)
-@roles(*READERS)
-def physician_list() -> Any:
-    asked = asked_here()
-    if asked.leaving:
-        return show_for_others(asked, "referring.physicians")
+def physician_list(asked: ReportScope) -> str:
     filters = filters_of(asked)
     known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
     found = listing(known, filters)
@@ -71,15 +66,11 @@ def physician_list() -> Any:
 
 @bp.get("/reports/physicians/<int:physician_id>", endpoint="physician")
 @report_page(ReportRequest)
-@roles(*READERS)
-def physician_page(physician_id: int) -> Any:
-    asked = asked_here()
+def physician_page(asked: ReportScope, physician_id: int) -> Any:
     lists = lists_as_of_now()
     if into := lists.physician_counts_as.get(physician_id):
         return redirect(url_for("referring.physician", physician_id=into), 302)
     found = queries.physician(physician_id) or abort(404)
-    if asked.leaving:
-        return show_for_others(asked, "referring.physician")
     ids = queries.records_counted_as(found.id, lists)
     known = records(today=asked.today, location_ids=asked.location_ids, lists=lists)
     history, year = known.histories.get(found.id), Period(known.windows.year_first_day, asked.today)
@@ -122,19 +113,15 @@ def physician_page(physician_id: int) -> Any:
 
 @bp.get("/reports/physicians/<int:physician_id>/sent", endpoint="sent")
 @report_page(SentRequest)
-@roles(*READERS)
-def sent_page(physician_id: int) -> Any:
+def sent_page(asked: ReportScope, physician_id: int) -> str:
     found = queries.physician(physician_id) or abort(404)
     name = physician_name(found.first_name, found.last_name, found.credential)
     ids = queries.records_counted_as(found.id, lists_as_of_now())
-    return show_sent(ids, name, endpoint="sent", back="physician", physician_id=found.id)
+    return show_sent(asked, ids, name, endpoint="sent", back="physician", physician_id=found.id)
 
 
-def show_sent(ids: Collection[int], name: str, *, endpoint: str, back: str, **values: Any) -> Any:
+def show_sent(asked: ReportScope, ids: Collection[int], name: str, *, endpoint: str, back: str, **values: Any) -> str:
     """The page of those whom these records sent; `values` name a physician or a practice in its address."""
-    asked = asked_here()
-    if asked.leaving:
-        return show_for_others(asked, f"referring.{endpoint}")
     sent = asked.request
     assert isinstance(sent, SentRequest)
     rows = queries.shown_patients(sent, ids, until=asked.today, location_ids=asked.location_ids)

@@ -7,22 +7,19 @@ from typing import Any
 from flask import abort, redirect, render_template, url_for
 
 from intake.accounts.audit import audit_trail
-from intake.accounts.auth.guards import roles
 from intake.attribution.costs import messages as money
 from intake.attribution.drilldown.figures import Figure
 from intake.attribution.drilldown.visits import VisitRow, visit_rows
-from intake.attribution.filters.access import READERS, sees_names
+from intake.attribution.filters.access import sees_names
 from intake.attribution.filters.dimensions.sources import SOURCE, source_name
 from intake.attribution.filters.dimensions.visit_fields import CHANNEL, LOCATION
 from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.request import ReportRequest
-from intake.attribution.page.opening import report_page
-from intake.attribution.page.report_page import asked_here
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers.charts import ReferrerMonth, year_before
 from intake.attribution.source_page.report import SourcePart, SourceReport, source_report
-from intake.attribution.suppression.view import show_for_others
+from intake.attribution.suppression.view import report_page
 from intake.attribution.totals.messages import say_period
 from intake.directory.physicians.card import may_edit
 from intake.survey.models import View
@@ -36,15 +33,12 @@ LOOKED_THROUGH, QUOTED = 60, 8
 
 @bp.get("/reports/sources/<int:source_id>", endpoint="source")
 @report_page(ReportRequest)
-@roles(*READERS)
-def source_page(source_id: int) -> Any:
-    asked, lists = asked_here(), lists_as_of_now()
+def source_page(asked: ReportScope, source_id: int) -> Any:
+    lists = lists_as_of_now()
     if source_id not in lists.sources:
         abort(404)
     if into := lists.source_counts_as.get(source_id):
         return redirect(url_for("source_page.source", source_id=into), 302)
-    if asked.leaving:
-        return show_for_others(asked, "source_page.source")
     parent = lists.parent_of(source_id)
     report = source_report(source_id, today=asked.today, location_ids=asked.location_ids, lists=lists)
     return render_template(

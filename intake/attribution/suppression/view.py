@@ -1,11 +1,15 @@
-"""The page of a report that leaves the practice."""
+"""Pages of the reports, each as its reader gets it: the figures, why there are none, or what may leave the practice."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from flask import render_template, request
 
-from intake.attribution.page.report_page import choices, request_here
+from intake.accounts.auth.guards import roles
+from intake.attribution.filters.access import READERS
+from intake.attribution.filters.request import ReportRequest, takes
+from intake.attribution.page.report_page import asked_here, choices, request_here
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.suppression.html_table import html_table
 from intake.attribution.suppression.suppressed import RULE, NotForOthers
@@ -16,9 +20,30 @@ from intake.slots import Slot
 SUPPRESSED: Slot[Mapping[str, Callable[..., ReportTables]]] = Slot("suppressed")
 
 
-def show_for_others(asked: ReportScope, endpoint: str) -> Any:
-    """Return the page as others may have it, or why they may not, with 422."""
-    book, refusal = None, ""
+def report_page(model: type[ReportRequest]) -> Any:
+    """Make a view a page of the reports, for all who read them: it can be printed, kept and sent.
+
+    It is called with what is asked for. Days that are none are refused, and the edition for others made, before it.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Any:
+        @wraps(view)
+        def shown(**values: Any) -> Any:
+            asked = asked_here()
+            if asked.problem:
+                return render_template("attribution/layout/refused.html", asked=asked, **choices(asked)), 422
+            return _for_others(asked) if asked.leaving else view(asked, **values)
+
+        guarded = roles(*READERS)(shown)
+        guarded.__intake_report__ = True  # type: ignore[attr-defined]
+        return takes(model)(guarded)
+
+    return decorate
+
+
+def _for_others(asked: ReportScope) -> Any:
+    """The page as others may have it, or why they may not, with 422."""
+    book, refusal, endpoint = None, "", request.endpoint or ""
     try:
         book = SUPPRESSED.filled[endpoint](**(request.view_args or {}))
     except NotForOthers as error:
@@ -35,6 +60,6 @@ def show_for_others(asked: ReportScope, endpoint: str) -> Any:
         rule=RULE,
         # The same page for those inside.
         back=request_here().changed(leaving=False).after(request.path),
-        **(choices(asked, here="" if endpoint == "reports.totals" else endpoint) if of_totals else {}),
+        **(choices(asked) if of_totals else {}),
     )
     return (page, 422) if refusal else page

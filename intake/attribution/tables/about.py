@@ -1,6 +1,5 @@
 """Lines with which each file describes itself: practice, days, locations, way of counting, day of printing."""
 
-from datetime import date
 from typing import Any
 
 from intake import clock
@@ -14,11 +13,15 @@ from intake.web.ui.template_context import practice_name
 About = list[tuple[str, Any]]
 
 
+def about(*lines: tuple[str, Any]) -> About:
+    """Return the lines of a file between the practice's name and the day of printing."""
+    return [("Practice", practice_name()), *lines, ("Printed on", clock.clinic_today(practice_time_zone()))]
+
+
 def about_totals(asked: ReportScope) -> About:
-    """Return the lines for pages of days: all but the physicians'."""
+    """Return the lines for pages of days."""
     before = asked.period.before()
-    return [
-        ("Practice", practice_name()),
+    return about(
         ("Period", asked.when),
         ("From", asked.period.first_day),
         ("To", asked.period.last_day),
@@ -31,10 +34,4 @@ def about_totals(asked: ReportScope) -> About:
         ("List", messages.LISTING_LABELS[asked.listing]),
         ("How it is read", messages.LISTING_SENTENCES[asked.listing]),
         ("Intervals", "95% Wilson score intervals of the shares"),
-        ("Printed on", printed_on()),
-    ]
-
-
-def printed_on() -> date:
-    """Return today on the practice's clocks."""
-    return clock.clinic_today(practice_time_zone())
+    )

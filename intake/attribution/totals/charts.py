@@ -7,7 +7,8 @@ from intake.attribution.filters.dimensions.people import PersonDimension
 from intake.attribution.filters.queries import Coverage
 from intake.attribution.totals.messages import are_enough
 from intake.attribution.totals.report import TotalLine, Totals
-from intake.attribution.totals.shown_columns import ShownLine, rows_shown, shown_sum
+from intake.attribution.totals.shown_columns import rows_shown, shown_sum
+from intake.survey.ledger.crediting import UNIT
 from intake.survey.outcomes import REPLIES, address_of
 from intake.web.ui.formatting import percent
 
@@ -56,25 +57,31 @@ def chart(report: Totals) -> BarChart:
     if not any(row.now for row in rows):
         return BarChart([])
     kept, rest = rows[:MOST_BARS], rows[MOST_BARS:]
-    reach = [row.line.interval[1] * row.line.of for row in kept if are_enough(report.coverage)]
-    top = max([*reach, *(max(row.now, row.before or 0) / 100 for row in kept), 1])
+    whiskers = are_enough(report.coverage)
+    top = longest([row.line for row in kept], whiskers=whiskers)
     left_out = ""
     if rest:
         left_out = f"The table holds {len(rest)} more, {shown_sum(report, rest).credit} visits together."
     elif by_person:
         left_out = "The table also holds the visits that nobody named stands behind."
-    return BarChart([_bar(row, top, whiskers=are_enough(report.coverage)) for row in kept], left_out)
+    return BarChart([bar(row.line, row.credit, top, whiskers=whiskers) for row in kept], left_out)
 
 
-def _bar(row: ShownLine, top: float, *, whiskers: bool) -> Bar:
-    line = row.line
+def longest(lines: Sequence[TotalLine], *, whiskers: bool) -> float:
+    """How many visits the whole width stands for, so that the longest bar and whisker fit."""
+    reach = [line.interval[1] * line.of for line in lines if whiskers]
+    return max([*reach, *(max(line.units, line.before_units or 0) / UNIT for line in lines), 1])
+
+
+def bar(line: TotalLine, shown: str, top: float, *, whiskers: bool) -> Bar:
+    """The bar of a row on the scale from zero to `top`; `shown` is its credit as it is written."""
     low, high = line.interval
     return Bar(
         label=line.name.label,
-        shown=row.credit,
+        shown=shown,
         share=percent(line.share),
-        width=percent_of(row.now / 100, top),
-        before=None if row.before is None else percent_of(row.before / 100, top),
+        width=percent_of(line.units / UNIT, top),
+        before=None if line.before_units is None else percent_of(line.before_units / UNIT, top),
         low=percent_of(low * line.of, top) if whiskers else None,
         high=percent_of(high * line.of, top) if whiskers else None,
         line=line,

@@ -181,7 +181,7 @@ def _lines(reading: _Reading, answered: int) -> list[TotalLine]:
     if by.is_calendar:
         return sorted(lines, key=lambda line: line.name.key)
     # These figures are for coaching, and a list with somebody on top is a ranking.
-    return sorted(lines, key=_order if by.is_ranked else _by_name)
+    return sorted(lines, key=in_order if by.is_ranked else _by_name)
 
 
 def _rolled_up(reading: _Reading, lines: list[TotalLine], answered: int) -> list[TotalLine]:
@@ -207,10 +207,11 @@ def _rolled_up(reading: _Reading, lines: list[TotalLine], answered: int) -> list
                 children=tuple(below),
             )
         )
-    return sorted(tops, key=_order)
+    return sorted(tops, key=in_order)
 
 
-def _order(line: TotalLine) -> tuple[bool, int, int, str]:
+def in_order(line: TotalLine) -> tuple[bool, int, int, str]:
+    """Most credit first, remainders last."""
     return line.is_remainder, -line.units, -(line.before_units or 0), line.name.label.casefold()
 
 

@@ -43,8 +43,8 @@ def test_a_source_stands_beside_the_month_before_the_year_before_and_its_twelve_
     make.answer(make.visit(make.location(), day=DAY), sources["tv"])
     make.visit(place, day=LONG_AGO)
     found = report(place)
-    assert [row.name.key for row in found.rows] == ["social_media"]
-    row = found.rows[0]
+    assert [row.name.key for row in found.lines] == ["social_media"]
+    row = found.lines[0]
     assert (row.units, row.before_units, row.year_before_units) == (3 * UNIT, 2 * UNIT, 1 * UNIT)
     assert [units // UNIT for units in row.months] == [4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3]
     assert found.holds
@@ -57,7 +57,7 @@ def test_the_overview_adds_up_under_every_view(manager: Any, make: Make, view: V
     make.answer(make.visit(place, day=DAY), sources["doctor"])
     found = report(place, view=view)
     assert found.holds
-    units = {row.name.key: row.units for row in found.rows}
+    units = {row.name.key: row.units for row in found.lines}
     social = {View.PRIMARY: UNIT, View.ANY: UNIT, View.FRACTIONAL: UNIT * 2 // 3}[view]
     assert units["social_media"] == social
 
