@@ -12,6 +12,7 @@ ACTIONS = {
     "audit.read": "looked at the audit trail",
     "calendar.address_made": "made an address for a calendar",
     "caller.matched": "matched a caller to a visit",
+    "caller.unmatched": "took a caller off a visit",
     "caller.noted": "noted a caller",
     "caller.outcome": "noted what came of a call",
     "answers.reread": "read waiting answers again",

@@ -100,12 +100,20 @@ class Webhooks:
 
     def _inbound(self, carrier: "Carrier", message: "WireMessage") -> None:
         form = {
+            "ToCountry": "US",
+            "ToState": "NY",
             "SmsMessageSid": message.sid,
             "NumMedia": str(len(message.media)),
+            "ToCity": "ALBANY",
+            "FromZip": "12207",
             "SmsSid": message.sid,
+            "FromState": "NY",
             "SmsStatus": "received",
+            "FromCity": "ALBANY",
             "Body": message.body,
+            "FromCountry": "US",
             "To": message.to,
+            "ToZip": "12207",
             "NumSegments": "1",
             "MessageSid": message.sid,
             "AccountSid": carrier.account_sid,

@@ -173,6 +173,7 @@ def service_json(account: str, service: str, *, base: str, inbound_url: str = ""
         "inbound_request_url": inbound_url or None,
         "links": {"phone_numbers": f"{url}/PhoneNumbers"},
         "sid": service,
+        "us_app_to_person_registered": True,
         "url": url,
         "use_inbound_webhook_on_number": False,
         "validity_period": 36000,
