@@ -21,9 +21,15 @@ from intake.ttl_cache import remembered, worked_out_aside
 from intake.web.ui.navigation import count_in_navigation
 
 AT_MOST = 100
-# The pages on which somebody decides, and where their session says when they did so last.
-PAGES = frozenset({"review", "review_people", "review_conflicts", "review_rules", "duplicates"})
-DECIDED_AT = "review_decided_at"
+# The pages on which somebody decides and what of that they count; their session says when they did so last.
+PAGES = {
+    "review": "write_ins",
+    "review_rules": "write_ins",
+    "review_people": "people",
+    "review_conflicts": "conflicts",
+    "duplicates": "duplicates",
+}
+DECIDED_AT = "review_decided"
 
 
 def init_app(app: Flask) -> None:
@@ -31,8 +37,9 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def note_decision(response: Response) -> Response:
-        if request.method == "POST" and request.blueprint in PAGES and response.status_code == 303:
-            session[DECIDED_AT] = time.time()
+        decided = PAGES.get(request.blueprint or "")
+        if decided and request.method == "POST" and response.status_code == 303:
+            session[DECIDED_AT] = session.get(DECIDED_AT, {}) | {decided: time.time()}
         return response
 
 
@@ -67,11 +74,11 @@ def _in_navigation() -> str:
 
 def _waiting(name: str, within: frozenset[int]) -> int:
     known: dict[str, int] = g.get("review_known", {})
-    return known[name] if name in known else _lately(WAITING[name], within)
+    return known[name] if name in known else _lately(name, WAITING[name], within)
 
 
-def _lately(count: Callable[..., int | None], within: frozenset[int]) -> int:
-    return count(within, since=session.get(DECIDED_AT, 0.0)) or 0
+def _lately(name: str, count: Callable[..., int | None], within: frozenset[int]) -> int:
+    return count(within, since=session.get(DECIDED_AT, {}).get(name, 0.0)) or 0
 
 
 # The badge stands on every page, so no page waits for these.
@@ -105,7 +112,7 @@ def _rows_of(within: frozenset[int], texts: tuple[str, ...]) -> int:
 
 def duplicates_lately(within: frozenset[int]) -> int:
     """Pairs of any kind that may be one, up to AT_MOST; those found within the last quarter of an hour."""
-    return min(_lately(_patient_pairs, within) + _lately(_other_pairs, within), AT_MOST)
+    return min(sum(_lately("duplicates", each, within) for each in (_patient_pairs, _other_pairs)), AT_MOST)
 
 
 @worked_out_aside(seconds=15)
