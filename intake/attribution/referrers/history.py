@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from flask import g, has_request_context
+
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import EARLIEST, Period
 from intake.attribution.referrers.charted import ChartedDays, charted_days, history_of
@@ -17,6 +19,7 @@ from intake.attribution.rollup.reading import Rollups, Rows
 from intake.attribution.totals.clinic_days import days_open
 from intake.attribution.totals.on_record import records_began
 from intake.attribution.totals.sums import Sums
+from intake.db import is_reading
 from intake.survey.ledger.crediting import UNIT
 
 # A window with fewer eligible visits than two a day says too little about how often the clinic was open and asked.
@@ -70,7 +73,20 @@ class Records:
 
 
 def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Records:
-    """Histories and statuses of every physician whose patients came to these locations; merged ones as one."""
+    """Histories and statuses of every physician whose patients came to these locations; merged ones as one.
+
+    Read once for a look at a page, whose parts all ask for them.
+    """
+    if not is_reading() or not has_request_context():
+        return _records(today, location_ids, lists)
+    read: dict[Any, Records] = g.setdefault("referrer_records", {})
+    key = (today, frozenset(location_ids), frozenset(lists.physician_counts_as.items()))
+    if key not in read:
+        read[key] = _records(today, location_ids, lists)
+    return read[key]
+
+
+def _records(today: date, location_ids: Collection[int], lists: Lists) -> Records:
     windows = _windows(today, location_ids, lists)
     period = Period(EARLIEST, today)
     rollups = Rollups(location_ids)
