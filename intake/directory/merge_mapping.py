@@ -1,5 +1,6 @@
 """Merges as they are read: from each merged record to the one that stands for it."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -13,9 +14,14 @@ def merge_mapping(merged_id: InstrumentedAttribute[int]) -> dict[int, int]:
 
     `merged_id` is the column of a merge table that names the merged record.
     """
+    return follow_chains({row[0]: row[1] for row in db.session.execute(_steps(merged_id))})
+
+
+@cache
+def _steps(merged_id: InstrumentedAttribute[int]) -> Any:
+    """Built once: to compose it takes longer than to run it."""
     merge: Any = merged_id.class_
-    steps = select(merged_id, merge.into_id).where(merge.undone_at.is_(None)).order_by(merge.id)
-    return follow_chains({row[0]: row[1] for row in db.session.execute(steps)})
+    return select(merged_id, merge.into_id).where(merge.undone_at.is_(None)).order_by(merge.id)
 
 
 def follow_chains(steps: dict[int, int]) -> dict[int, int]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, or_, select
@@ -16,7 +17,7 @@ from sqlalchemy.orm import aliased
 from intake.db import db
 from intake.directory.merge_mapping import merge_mapping
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, PatientMerge, Practice, Visit, VisitType
-from intake.id_filters import POSTGRESQL, among, database_kind
+from intake.id_filters import POSTGRESQL, among, among_given, database_kind, given
 from intake.web.wall.location_wall import whole_practice
 
 BATCH = 500
@@ -124,7 +125,7 @@ def new_among(people: Iterable[Sequence[PersonVisit]]) -> list[NewPatient]:
 
 def again_after_years() -> int | None:
     """After how many years without a visit the practice calls somebody new again; None: never."""
-    return db.session.scalar(select(Practice.new_again_after_years))
+    return db.session.scalar(_NEW_AGAIN)
 
 
 def people_of(visit_ids: Collection[int]) -> list[list[PersonVisit]]:
@@ -148,7 +149,7 @@ def people_with(charts: Collection[int]) -> list[list[PersonVisit]]:
 @whole_practice()
 def charts_of(visit_ids: Collection[int]) -> set[int]:
     """Return the charts that these visits are in, each with those that are read as one with it."""
-    charts = set(db.session.scalars(select(Visit.patient_id).where(among(Visit.id, list(visit_ids))).distinct()))
+    charts = set(db.session.scalars(_charts(database_kind()), {"visit_ids": given(visit_ids)}))
     return with_merged(charts, merge_mapping(PatientMerge.patient_id))
 
 
@@ -160,8 +161,23 @@ def with_merged(charts: set[int], merged: Mapping[int, int]) -> set[int]:
 
 @whole_practice()
 def _visits_in(charts: Any) -> list[Any]:
-    held = among(Visit.patient_id, charts) if isinstance(charts, list) else Visit.patient_id.in_(charts)
-    return list(db.session.execute(select(*PERSON_COLUMNS).where(held)))
+    if isinstance(charts, list):
+        return list(db.session.execute(_visits(database_kind()), {"charts": given(charts)}))
+    return list(db.session.execute(select(*PERSON_COLUMNS).where(Visit.patient_id.in_(charts))))
+
+
+# To compose these takes longer than to run them: each is built once for a kind of database.
+_NEW_AGAIN = select(Practice.new_again_after_years)
+
+
+@cache
+def _charts(kind: str) -> Any:
+    return select(Visit.patient_id).where(among_given(Visit.id, "visit_ids", kind)).distinct()
+
+
+@cache
+def _visits(kind: str) -> Any:
+    return select(*PERSON_COLUMNS).where(among_given(Visit.patient_id, "charts", kind))
 
 
 def _by_person(rows: Iterable[Any], merged: Mapping[int, int]) -> list[list[PersonVisit]]:

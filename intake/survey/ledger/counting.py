@@ -1,11 +1,13 @@
 """What answers are credited to: effective mentions, and what was decided where answer and chart disagree."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
 
 from intake.db import db
+from intake.id_filters import among_given, database_kind, given
 from intake.survey.answers.effective_answer import effective_mentions
 from intake.survey.ledger.crediting import CreditedMention
 from intake.survey.models import ChartDecision, ChartVerdict, PhysicianReferral
@@ -40,7 +42,16 @@ def credited_mentions(
 
 def chart_verdicts(answer_ids: Collection[int]) -> dict[int, Any]:
     """Return answer id → the newest decision between it and the chart (id, verdict, source_id, physician_id)."""
-    rows = db.session.execute(
+    if not answer_ids:
+        return {}
+    rows = db.session.execute(_verdicts(database_kind()), {"answer_ids": given(answer_ids)})
+    return {row.answer_id: row for row in rows}
+
+
+@cache
+def _verdicts(kind: str) -> Any:
+    """Built once: to compose it takes longer than to run it."""
+    return (
         select(
             ChartDecision.id,
             ChartDecision.answer_id,
@@ -50,10 +61,9 @@ def chart_verdicts(answer_ids: Collection[int]) -> dict[int, Any]:
         )
         .join(PhysicianReferral, PhysicianReferral.id == ChartDecision.physician_referral_id)
         .where(
-            ChartDecision.answer_id.in_(answer_ids),
+            among_given(ChartDecision.answer_id, "answer_ids", kind),
             ChartDecision.undone_at.is_(None),
             PhysicianReferral.ended_at.is_(None),
         )
         .order_by(ChartDecision.id)
     )
-    return {row.answer_id: row for row in rows}

@@ -8,13 +8,14 @@ may be called at any time, any number of times.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from intake.db import db
 from intake.directory.patients.new_patients import PersonVisit, lock_people, new_among, people_with
-from intake.id_filters import among
+from intake.id_filters import among, among_given, database_kind, given
 from intake.survey.answers.counted_reply import counted_reply, replies_at
 from intake.survey.ledger.counting import credited_mentions
 from intake.survey.ledger.crediting import CreditedMention, credits_of
@@ -132,23 +133,41 @@ def _expected(people: Collection[Sequence[PersonVisit]], visit_ids: Collection[i
 
 def _pending_asks(visit_ids: Collection[int]) -> dict[int, tuple[int, AskKey]]:
     """The first ask of each visit that nothing came back to, with its number."""
-    rows = db.session.execute(
+    rows = db.session.execute(_asks(database_kind()), {"visit_ids": given(visit_ids)})
+    return {row.visit_id: (row.id, AskKey(row.channel, row.staff_id)) for row in rows}
+
+
+# To compose these takes longer than to run them: each is built once for a kind of database.
+@cache
+def _asks(kind: str) -> Any:
+    return (
         select(Ask.visit_id, Ask.id, Ask.channel, Ask.staff_id)
-        .where(among(Ask.visit_id, list(visit_ids)), ~select(Answer.id).where(Answer.ask_id == Ask.id).exists())
+        .where(among_given(Ask.visit_id, "visit_ids", kind), ~select(Answer.id).where(Answer.ask_id == Ask.id).exists())
         .order_by(Ask.id.desc())
     )
-    return {row.visit_id: (row.id, AskKey(row.channel, row.staff_id)) for row in rows}
+
+
+@cache
+def _recorded(table: LedgerTable, kind: str) -> Any:
+    columns = table.model.__table__.c
+    keys = [columns[name] for name in table.keys]
+    return (
+        select(*keys, *(func.sum(columns[name]).label(name) for name in table.amounts))
+        .where(among_given(columns.visit_id, "visit_ids", kind))
+        .group_by(*keys)
+    )
+
+
+@cache
+def _elsewhere(kind: str) -> Any:
+    table = ReplyElsewhere.__table__
+    either = (among_given(table.c[name], "visit_ids", kind) for name in ("counted_visit_id", "reply_visit_id"))
+    return select(table.c.counted_visit_id, table.c.reply_visit_id).where(or_(*either))
 
 
 def _missing(connection: Connection, table: LedgerTable, visit_ids: Collection[int], expected: Rows) -> Rows:
     """The rows which, appended, make the table's sums for these visits equal to those of `expected`."""
-    columns = table.model.__table__.c
-    keys = [columns[name] for name in table.keys]
-    recorded = connection.execute(
-        select(*keys, *(func.sum(columns[name]).label(name) for name in table.amounts))
-        .where(among(columns.visit_id, visit_ids))
-        .group_by(*keys)
-    ).mappings()
+    recorded = connection.execute(_recorded(table, database_kind()), {"visit_ids": given(visit_ids)}).mappings()
     sums: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     for sign, rows in ((1, expected), (-1, recorded)):
         for row in rows:
@@ -163,11 +182,8 @@ def _missing(connection: Connection, table: LedgerTable, visit_ids: Collection[i
 def _keep_elsewhere(connection: Connection, visit_ids: Collection[int], expected: ReplyVisits) -> int:
     """Keep where these people replied instead of the visit they count at; return how many rows changed."""
     table = ReplyElsewhere.__table__
-    either = or_(among(table.c.counted_visit_id, visit_ids), among(table.c.reply_visit_id, visit_ids))
-    kept = {
-        row[0]: row[1]
-        for row in connection.execute(select(table.c.counted_visit_id, table.c.reply_visit_id).where(either))
-    }
+    rows = connection.execute(_elsewhere(database_kind()), {"visit_ids": given(visit_ids)})
+    kept = {row[0]: row[1] for row in rows}
     gone = [counted for counted, reply in kept.items() if expected.get(counted) != reply]
     new = [
         {"counted_visit_id": each, "reply_visit_id": reply}
