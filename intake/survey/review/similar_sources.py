@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
 from rapidfuzz import fuzz
@@ -13,7 +14,7 @@ from intake.directory.sources.records import normal_form, source_mapping
 from intake.survey.free_text.source_cache import listed_sources
 from intake.survey.review import source_use
 from intake.survey.review.near_duplicates import naming_words
-from intake.survey.text_reader.reader import build_index, read_answer
+from intake.survey.text_reader.reader import AnswerReading, PracticeSource, build_index, read_answer
 
 _NEARLY_SAME = 88.0
 _SHORTEST = 4
@@ -60,8 +61,7 @@ def _read_as_one(rows: dict[int, ReferralSource], names: dict[int, str], day: da
     for row in rows.values():
         if row.label is None:
             continue
-        others = [source for source in listed if source.code != row.code]
-        reading = read_answer(names[row.id], sources=build_index(others))
+        reading = _reading(names[row.id], tuple(source for source in listed if source.code != row.code))
         meant = [each for each in reading.mentions if each.source_code and each.confidence >= _SURE]
         meant = [each for each in meant if naming_words(each.text) == naming_words(names[row.id])]
         if len(reading.mentions) == len(meant) == 1 and meant[0].source_code in by_code:
@@ -69,6 +69,12 @@ def _read_as_one(rows: dict[int, ReferralSource], names: dict[int, str], day: da
             if other not in (row.parent_id, row.id) and rows[other].parent_id != row.id:
                 reason = f"An answer “{names[row.id]}” would be read as “{names[other]}”"
                 yield Alike(Kind.SOURCES, min(row.id, other), max(row.id, other), (reason,), 5.0)
+
+
+@lru_cache(maxsize=256)
+def _reading(name: str, others: tuple[PracticeSource, ...]) -> AnswerReading:
+    """Return how the name reads against that list: the same for as long as both stay, which is for months."""
+    return read_answer(name, sources=build_index(others))
 
 
 def _may_merge(alike: Alike) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -24,6 +25,7 @@ _SOUNDS = (
 )
 
 
+@lru_cache(maxsize=16_384)
 def sound(word: str) -> str:
     """A rough spelling by ear; equal for "docter"/"doktor", "serch"/"search", "vesino"/"vecino"."""
     for pattern, instead in _SOUNDS:
