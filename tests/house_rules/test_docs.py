@@ -22,40 +22,37 @@ MADE = ("var/", ".venv/", ".dev/", "keys.env")
 ELSEWHERE = ("/", "http", "~")
 
 
-def documents() -> list[pytest.ParameterSet]:
-    return [pytest.param(path, id=str(path.relative_to(TOP))) for path in DOCUMENTS]
+def texts() -> list[tuple[Path, str]]:
+    return [(path, path.read_text(encoding="utf-8")) for path in DOCUMENTS]
 
 
-@pytest.mark.parametrize("document", documents())
-def test_every_file_and_folder_that_is_named_exists(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
+def test_every_file_and_folder_that_is_named_exists() -> None:
+    gone = [(path.name, named) for path, text in texts() for named in _paths(text) if not _is_there(named, path)]
 
-    assert [named for named in _paths(text) if not _is_there(named, document)] == []
+    assert gone == []
 
 
-@pytest.mark.parametrize("document", documents())
-def test_every_link_leads_to_a_file_and_a_heading_that_are_there(document: Path) -> None:
+def test_every_link_leads_to_a_file_and_a_heading_that_are_there() -> None:
     lost = []
-    for link in LINK.findall(document.read_text(encoding="utf-8")):
-        if link.startswith("http"):
-            continue
-        target, _, anchor = link.partition("#")
-        to = (document.parent / target) if target else document
-        if not to.exists() or (anchor and anchor not in _anchors(to)):
-            lost.append(link)
+    for document, text in texts():
+        for link in LINK.findall(text):
+            if link.startswith("http"):
+                continue
+            target, _, anchor = link.partition("#")
+            to = (document.parent / target) if target else document
+            if not to.exists() or (anchor and anchor not in _anchors(to)):
+                lost.append((document.name, link))
 
     assert lost == []
 
 
-@pytest.mark.parametrize("document", documents())
-def test_every_test_and_command_that_is_named_exists(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
+def test_every_test_and_command_that_is_named_exists() -> None:
     commands = set(re.findall(r"\./dev ([a-z]+)", (TOP / "dev").read_text(encoding="utf-8"))) | {"help"}
-
-    # A file of tests is called like one.
-    tests = {name for name in SHOWN.findall(text) if re.fullmatch(r"test_\w+", name)}
-    assert tests - _tests() == set()
-    assert set(re.findall(r"\./dev ([a-z]+)", text)) - commands == set()
+    for document, text in texts():
+        # A file of tests is called like one.
+        tests = {name for name in SHOWN.findall(text) if re.fullmatch(r"test_\w+", name)}
+        assert tests - _tests() == set(), document.name
+        assert set(re.findall(r"\./dev ([a-z]+)", text)) - commands == set(), document.name
 
 
 def test_the_assurance_names_tests_and_no_fault_twice() -> None:
